@@ -1,0 +1,51 @@
+//! The night audit: closing a business date.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use hefu_kernel::codes;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ids::PropertyId;
+
+codes! {
+    /// What the audit does, in this order. Each step is safe to run again.
+    pub enum AuditStep {
+        /// Post room, service fee and tax of every guest in house.
+        PostRooms = "post_rooms",
+        /// Mark arrivals that did not come.
+        MarkNoShows = "mark_no_shows",
+        /// Let pre-authorisations run out.
+        ExpirePreAuths = "expire_pre_auths",
+        /// Make occupied rooms dirty.
+        DirtyRooms = "dirty_rooms",
+        /// Move the business date.
+        RollDate = "roll_date",
+        /// All done.
+        Done = "done",
+    }
+}
+
+/// One run of the audit for one business date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NightAudit {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The date it closes.
+    pub business_date: NaiveDate,
+    /// The next step to do.
+    pub step: AuditStep,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was done.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Room charges posted, without service fee and tax; minor units.
+    pub room_revenue: i64,
+    /// Rooms charged.
+    pub rooms_charged: i64,
+    /// No-shows marked.
+    pub no_shows: i64,
+    /// Stays that should have left.
+    pub pending_check_outs: i64,
+    /// Edition of the record.
+    pub version: i64,
+}

@@ -1,0 +1,63 @@
+//! Rules of the house that a request can break.
+
+use std::fmt;
+
+hefu_kernel::codes! {
+    /// A broken rule. The code is stable: clients branch on it.
+    pub enum Rule {
+        /// The record is not in a state that allows this.
+        WrongState = "wrong_state",
+        /// Nothing left to sell on a night.
+        NoInventory = "no_inventory",
+        /// The room is held by somebody else on a night.
+        RoomTaken = "room_taken",
+        /// The room is not fit to be let (dirty, out of order).
+        RoomNotReady = "room_not_ready",
+        /// The folio is not settled.
+        BalanceDue = "balance_due",
+        /// An amount is not possible here.
+        BadAmount = "bad_amount",
+        /// Dates that make no sense.
+        BadDates = "bad_dates",
+        /// More people than the room holds.
+        TooManyPeople = "too_many_people",
+        /// A currency other than the one required.
+        WrongCurrency = "wrong_currency",
+        /// Reversed before, or itself a reversal.
+        AlreadyReversed = "already_reversed",
+        /// Not enough points.
+        NotEnoughPoints = "not_enough_points",
+        /// The city-ledger account's credit is used up.
+        CreditExceeded = "credit_exceeded",
+        /// A value is missing or malformed.
+        Invalid = "invalid",
+        /// A value that must be unique exists already.
+        Exists = "already_exists",
+    }
+}
+
+/// A broken rule and the words for it. The text holds no personal data: it goes into answers and logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleError {
+    /// Which rule.
+    pub rule: Rule,
+    /// The field or thing concerned, e.g. `departure` or `room 0412`.
+    pub at: String,
+    /// What was wrong, in English; the door translates by `rule`.
+    pub detail: String,
+}
+
+impl RuleError {
+    /// A rule broken by `at`.
+    pub fn new(rule: Rule, at: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { rule, at: at.into(), detail: detail.into() }
+    }
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.rule, self.detail, self.at)
+    }
+}
+
+impl std::error::Error for RuleError {}

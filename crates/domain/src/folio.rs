@@ -1,0 +1,282 @@
+//! What was consumed and paid.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use hefu_kernel::{Currency, codes};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Rule, RuleError,
+    ids::{CityAccountId, CityEntryId, FolioId, GuestId, PostingId, PreAuthId, PropertyId, StayId, VisitId},
+    property::CodeKind,
+};
+
+codes! {
+    /// Whether a folio takes postings.
+    pub enum FolioState {
+        /// It does.
+        Open = "open",
+        /// Settled at check-out.
+        Closed = "closed",
+    }
+}
+
+/// A bill, or one window of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Folio {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: FolioId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// Window 1 to 8 of the visit's bill.
+    pub window: i64,
+    /// Who pays, when it is a guest.
+    pub guest_id: Option<GuestId>,
+    /// Who pays, when it is a company.
+    pub company: Option<String>,
+    /// Whether it takes postings.
+    pub state: FolioState,
+    /// The house's currency.
+    pub currency: Currency,
+    /// What is still to be paid, minor units; negative: to be given back.
+    pub balance: i64,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// The highest window of a bill.
+pub const WINDOWS: i64 = 8;
+
+/// One line of a bill. Appended and reversed, never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Posting {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier; in order of posting.
+    pub id: PostingId,
+    /// The bill.
+    pub folio_id: FolioId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// The stay it arose from.
+    pub stay_id: Option<StayId>,
+    /// The accounting day.
+    pub business_date: NaiveDate,
+    /// The moment.
+    pub posted_at: DateTime<Utc>,
+    /// Transaction code.
+    pub code: String,
+    /// The code's kind when it was posted.
+    pub kind: CodeKind,
+    /// Minor units of the folio's currency: charges above zero, payments below.
+    pub amount: i64,
+    /// How many of it.
+    pub quantity: i64,
+    /// The night a room charge is for.
+    pub night: Option<NaiveDate>,
+    /// The posting this one belongs to (tax to its charge).
+    pub belongs_to: Option<PostingId>,
+    /// The posting this one takes back.
+    pub reverses: Option<PostingId>,
+    /// What makes it happen once only, e.g. `room:<stay>:<night>`.
+    pub once: Option<String>,
+    /// Receipt or slip number.
+    pub reference: Option<String>,
+    /// Currency of a foreign payment.
+    pub foreign_currency: Option<String>,
+    /// Its amount, minor units of that currency.
+    pub foreign_amount: Option<i64>,
+    /// Units of the folio's currency for one unit of the foreign one, as a decimal.
+    pub foreign_rate: Option<String>,
+}
+
+codes! {
+    /// Where a pre-authorisation stands.
+    pub enum PreAuthState {
+        /// Asked for at the terminal.
+        Pending = "pending",
+        /// The amount is set aside and can be captured.
+        Chargeable = "chargeable",
+        /// Captured.
+        Charged = "charged",
+        /// Ran out.
+        Expired = "expired",
+        /// Released.
+        Cancelled = "cancelled",
+        /// Refused by the bank.
+        Failed = "failed",
+    }
+}
+
+/// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreAuth {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: PreAuthId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// Where it stands.
+    pub state: PreAuthState,
+    /// Set aside, minor units.
+    pub amount: i64,
+    /// Captured, minor units.
+    pub captured: i64,
+    /// The terminal's token for the card.
+    pub card_token: String,
+    /// The card's last four digits.
+    pub last_four: String,
+    /// When it runs out.
+    pub expires: NaiveDate,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// Moves a pre-authorisation to `to`, capturing `captured` minor units.
+///
+/// # Errors
+/// [`Rule::WrongState`] for an impossible step, [`Rule::BadAmount`] for more than was set aside.
+pub fn settle_pre_auth(auth: &PreAuth, to: PreAuthState, captured: i64) -> Result<PreAuth, RuleError> {
+    use PreAuthState::{Cancelled, Chargeable, Charged, Expired, Failed, Pending};
+    let possible = matches!(
+        (auth.state, to),
+        (Pending, Chargeable | Failed | Cancelled) | (Chargeable, Charged | Cancelled | Expired)
+    );
+    if !possible {
+        return Err(RuleError::new(
+            Rule::WrongState,
+            "pre-authorisation",
+            format!("it is {} and cannot become {to}", auth.state),
+        ));
+    }
+    let fits = if to == Charged { (1..=auth.amount).contains(&captured) } else { captured == 0 };
+    if !fits {
+        return Err(RuleError::new(Rule::BadAmount, "amount", "between one unit and the amount set aside"));
+    }
+    Ok(PreAuth { state: to, captured, ..auth.clone() })
+}
+
+/// Charges of a group go to a window of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Routing {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// The transaction codes' group.
+    pub code_group: String,
+    /// Where its charges go.
+    pub window: i64,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// A company or agent that pays later 【应收账】.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CityAccount {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: CityAccountId,
+    /// Short code, unique in the house.
+    pub code: String,
+    /// Name of the company.
+    pub name: String,
+    /// How much it may owe, minor units.
+    pub credit_limit: i64,
+    /// What it owes, minor units.
+    pub balance: i64,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// A movement on a city-ledger account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CityEntry {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: CityEntryId,
+    /// The account.
+    pub account_id: CityAccountId,
+    /// The visit a transfer came from.
+    pub visit_id: Option<VisitId>,
+    /// The accounting day.
+    pub business_date: NaiveDate,
+    /// Transferred above zero, paid below; minor units.
+    pub amount: i64,
+    /// Invoice or receipt number.
+    pub reference: Option<String>,
+}
+
+/// Turns a foreign payment into the house's currency, rounded half up. `rate` is a decimal with up
+/// to eight places: units of `to` for one unit of `from`.
+///
+/// # Errors
+/// [`Rule::BadAmount`] for a rate that is no positive decimal, or a result out of range.
+pub fn convert(amount: i64, from: Currency, to: Currency, rate: &str) -> Result<i64, RuleError> {
+    let wrong = || RuleError::new(Rule::BadAmount, "rate", "a positive decimal with at most eight places");
+    let (whole, fraction) = rate.split_once('.').unwrap_or((rate, ""));
+    if whole.is_empty()
+        || fraction.len() > 8
+        || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit())
+    {
+        return Err(wrong());
+    }
+    let scaled: i128 = format!("{whole}{fraction:0<8}").parse().map_err(|_| wrong())?;
+    if scaled == 0 {
+        return Err(wrong());
+    }
+    let numerator = i128::from(amount)
+        .checked_mul(scaled)
+        .and_then(|n| n.checked_mul(10i128.pow(to.exponent())))
+        .ok_or_else(wrong)?;
+    let denominator = 10i128.pow(8 + from.exponent());
+    let half = denominator / 2 * numerator.signum();
+    i64::try_from((numerator + half) / denominator).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_money_is_converted_with_the_rate_used() {
+        assert_eq!(convert(100_00, Currency::USD, Currency::CNY, "7.1234").unwrap(), 712_34);
+        assert_eq!(convert(10_000, Currency::JPY, Currency::CNY, "0.0475").unwrap(), 475_00);
+        assert_eq!(convert(1, Currency::USD, Currency::JPY, "150").unwrap(), 2);
+        for rate in ["", "0", "-7", "7,1", "1e3", "0.000000001"] {
+            assert_eq!(
+                convert(100, Currency::USD, Currency::CNY, rate).unwrap_err().rule,
+                Rule::BadAmount,
+                "{rate}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pre_authorisation_is_captured_once_and_not_beyond_its_amount() {
+        let auth = PreAuth {
+            property_id: PropertyId::NIL,
+            id: PreAuthId::NIL,
+            visit_id: VisitId::NIL,
+            state: PreAuthState::Chargeable,
+            amount: 1_000,
+            captured: 0,
+            card_token: "tok".into(),
+            last_four: "4242".into(),
+            expires: "2026-10-10".parse().unwrap(),
+            version: 1,
+        };
+        let rule = |to, captured| settle_pre_auth(&auth, to, captured).map_err(|e| e.rule);
+        assert_eq!(rule(PreAuthState::Charged, 1_001).unwrap_err(), Rule::BadAmount);
+        assert_eq!(rule(PreAuthState::Pending, 0).unwrap_err(), Rule::WrongState);
+        let charged = rule(PreAuthState::Charged, 800).unwrap();
+        assert_eq!(charged.captured, 800);
+        assert_eq!(settle_pre_auth(&charged, PreAuthState::Charged, 200).unwrap_err().rule, Rule::WrongState);
+    }
+}

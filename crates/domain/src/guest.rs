@@ -1,0 +1,107 @@
+//! Guests and what is known of them.
+
+use chrono::NaiveDate;
+use hefu_kernel::codes;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+codes! {
+    /// Whether a guest's record can be used.
+    pub enum GuestState {
+        /// In use.
+        Active = "active",
+        /// Joined into another guest; the id still finds that one.
+        Merged = "merged",
+        /// Erased at the guest's request: the key is destroyed, the text unreadable.
+        Erased = "erased",
+    }
+}
+
+codes! {
+    /// What a guest agreed to, or did not.
+    pub enum ConsentPurpose {
+        /// Offers by mail or message.
+        Marketing = "marketing",
+        /// Use of the profile across the chain's houses.
+        ChainProfile = "chain_profile",
+        /// Sensitive data beyond what the law demands.
+        SensitiveData = "sensitive_data",
+    }
+}
+
+/// An identity document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Document {
+    /// `resident_id`, `passport`, `hk_macau_permit`, `taiwan_permit`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The number, normalised.
+    pub number: String,
+    /// Issuing country, ISO 3166 alpha-3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Last day of validity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<NaiveDate>,
+}
+
+/// A decision about one use of the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Consent {
+    /// What for.
+    pub purpose: ConsentPurpose,
+    /// Given or refused.
+    pub given: bool,
+    /// When it was decided.
+    pub on: NaiveDate,
+}
+
+/// Everything personal about a guest: encrypted as one piece under the guest's own key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Profile {
+    /// Full name as its owner writes it.
+    pub full_name: String,
+    /// Family name, where known apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surname: Option<String>,
+    /// Given name, where known apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// `female`, `male` or as the document says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sex: Option<String>,
+    /// Date of birth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth: Option<NaiveDate>,
+    /// Nationality, ISO 3166 alpha-3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nationality: Option<String>,
+    /// Language to write to the guest in, BCP 47.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Phones, E.164, the preferred first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<String>,
+    /// E-mail addresses, the preferred first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    /// Identity documents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+    /// City of residence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Postal address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Whom to call in an emergency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emergency_contact: Option<String>,
+    /// Wishes: `high floor`, `no feathers`, `wheelchair`, …
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub preferences: Vec<String>,
+    /// Consents given and refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Consent>,
+}

@@ -1,0 +1,18 @@
+//! What a hotel is made of: properties and rooms, guests, reservations, stays, folios, members.
+//!
+//! Types, state machines and decisions, all pure: a decision takes what was loaded and the moment,
+//! and answers what is to be written. Amounts are minor units of the currency beside them; dates are
+//! hotel dates (a night belongs to the date on which it begins).
+
+pub mod audit;
+pub mod error;
+pub mod folio;
+pub mod guest;
+pub mod ids;
+pub mod journal;
+pub mod member;
+pub mod property;
+pub mod reservation;
+pub mod stay;
+
+pub use error::{Rule, RuleError};

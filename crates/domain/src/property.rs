@@ -1,0 +1,384 @@
+//! Properties, what they let, and at what price.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use hefu_kernel::{BasisPoints, Currency, codes};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::{CancellationPolicyId, PropertyId, RatePlanId, RoomId, RoomTypeId};
+
+/// One hotel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Property {
+    /// Identifier.
+    pub id: PropertyId,
+    /// Short code of the house, unique in the chain.
+    pub code: String,
+    /// Name as the house writes it.
+    pub name: String,
+    /// Name in Latin letters.
+    pub name_en: String,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// The currency of its bills.
+    pub currency: Currency,
+    /// The hotel's accounting day. Only the night audit moves it.
+    pub business_date: NaiveDate,
+    /// From when guests may check in, minutes after midnight.
+    pub check_in_minute: i64,
+    /// Until when they leave, minutes after midnight.
+    pub check_out_minute: i64,
+    /// Edition of the record, counted from 1.
+    pub version: i64,
+}
+
+/// A kind of room that is sold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RoomType {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: RoomTypeId,
+    /// Short code, unique in the house.
+    pub code: String,
+    /// Name as the house writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// How many people it holds.
+    pub capacity: i64,
+    /// Rooms that may be sold beyond those there are.
+    pub overbooking: i64,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+codes! {
+    /// What housekeeping says of a room.
+    pub enum RoomState {
+        /// Ready, not yet inspected.
+        Clean = "clean",
+        /// To be cleaned.
+        Dirty = "dirty",
+        /// Needs a light touch only.
+        Pickup = "pickup",
+        /// Ready and inspected.
+        Inspected = "inspected",
+        /// Cannot be let; not counted as available.
+        OutOfOrder = "out_of_order",
+        /// Not let for a small fault, still counted as available.
+        OutOfService = "out_of_service",
+    }
+}
+
+/// One room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Room {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: RoomId,
+    /// The number on the door.
+    pub number: String,
+    /// What it is sold as.
+    pub room_type_id: RoomTypeId,
+    /// Floor or wing.
+    pub floor: String,
+    /// Fit for a wheelchair.
+    pub accessible: bool,
+    /// What housekeeping says.
+    pub state: RoomState,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+codes! {
+    /// How a rate counts time.
+    pub enum RateKind {
+        /// By the night.
+        Nightly = "nightly",
+        /// By a block of hours within one day 【钟点房】.
+        PartDay = "part_day",
+    }
+}
+
+/// What a stay costs and under which terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RatePlan {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: RatePlanId,
+    /// Short code, unique in the house.
+    pub code: String,
+    /// Name as the house writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// By night or by hours.
+    pub kind: RateKind,
+    /// Hours of a part-day block; none for nightly plans.
+    pub hours: Option<i64>,
+    /// Tax on room and service fee.
+    pub tax: BasisPoints,
+    /// Service fee on the room rate.
+    pub service_fee: BasisPoints,
+    /// The rate already holds service fee and tax.
+    pub inclusive: bool,
+    /// Terms of cancelling; none: free at any time.
+    pub policy_id: Option<CancellationPolicyId>,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// The price of a room type under a plan, from a date on, until a later row takes over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Rate {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The plan.
+    pub rate_plan_id: RatePlanId,
+    /// The room type.
+    pub room_type_id: RoomTypeId,
+    /// First night of this price.
+    pub valid_from: NaiveDate,
+    /// Per night or per block, minor units of the house's currency.
+    pub amount: i64,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// A room charge taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceParts {
+    /// The room itself.
+    pub room: i64,
+    /// Service fee.
+    pub service_fee: i64,
+    /// Tax.
+    pub tax: i64,
+}
+
+impl PriceParts {
+    /// All of it.
+    pub const fn total(self) -> i64 {
+        self.room + self.service_fee + self.tax
+    }
+}
+
+impl RatePlan {
+    /// Takes `amount`, a price of this plan, apart. Inclusive prices are divided so that the parts
+    /// add up to the price to the last cent; exclusive ones get fee and tax on top.
+    pub fn parts(&self, amount: i64) -> PriceParts {
+        if !self.inclusive {
+            let service_fee = self.service_fee.of(amount);
+            return PriceParts { room: amount, service_fee, tax: self.tax.of(amount + service_fee) };
+        }
+        let share = |whole: i64, rate: BasisPoints| {
+            let (whole, base) = (i128::from(whole) * 10_000, 10_000 + i128::from(rate.0));
+            ((2 * whole + base) / (2 * base)) as i64
+        };
+        let net = share(amount, self.tax);
+        let room = share(net, self.service_fee);
+        PriceParts { room, service_fee: net - room, tax: amount - net }
+    }
+}
+
+/// How much leaving a promise costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "value")]
+pub enum Penalty {
+    /// Nothing.
+    Free,
+    /// The price of the first so many nights.
+    Nights(u32),
+    /// A share of the whole price.
+    Share(BasisPoints),
+    /// A fixed amount, minor units.
+    Fixed(i64),
+}
+
+/// From so many hours before arrival on, a cancellation costs this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PenaltyRule {
+    /// Hours before the check-in time of the arrival date.
+    pub within_hours: u32,
+    /// What it costs from then on.
+    pub penalty: Penalty,
+}
+
+/// Terms of cancelling and of not coming 【退改政策】.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CancellationPolicy {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: CancellationPolicyId,
+    /// Short code, unique in the house.
+    pub code: String,
+    /// Name as the house writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Which penalty applies from when on; of several that apply the closest to arrival counts.
+    pub rules: Vec<PenaltyRule>,
+    /// What not coming costs.
+    pub no_show: Penalty,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+impl Penalty {
+    /// The amount for a stay with these nightly prices; never more than all of it.
+    pub fn amount(self, nightly: &[i64]) -> i64 {
+        let total: i64 = nightly.iter().sum();
+        match self {
+            Self::Free => 0,
+            Self::Nights(nights) => nightly.iter().take(nights as usize).sum(),
+            Self::Share(share) => share.of(total),
+            Self::Fixed(amount) => amount,
+        }
+        .clamp(0, total.max(0))
+    }
+}
+
+impl CancellationPolicy {
+    /// What cancelling at `now` costs when check-in opens at `opens`.
+    pub fn penalty(&self, now: DateTime<Utc>, opens: DateTime<Utc>) -> Penalty {
+        self.rules
+            .iter()
+            .filter(|rule| now >= opens - TimeDelta::hours(i64::from(rule.within_hours)))
+            .min_by_key(|rule| rule.within_hours)
+            .map_or(Penalty::Free, |rule| rule.penalty)
+    }
+}
+
+codes! {
+    /// What a transaction code stands for in the ledgers.
+    pub enum CodeKind {
+        /// Earned by the house.
+        Revenue = "revenue",
+        /// Owed to the state.
+        Tax = "tax",
+        /// Paid by or for the guest.
+        Payment = "payment",
+        /// Moves between folios and ledgers; neither earned nor paid.
+        Wrapper = "wrapper",
+    }
+}
+
+/// A kind of posting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TransactionCode {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The code, unique in the house.
+    pub code: String,
+    /// Name as the house writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// The group that routing and reports go by: `room`, `tax`, `minibar`, `laundry`, `payment`, …
+    pub group: String,
+    /// Revenue, tax, payment or wrapper.
+    pub kind: CodeKind,
+    /// Tax added to a charge of this code.
+    pub tax: BasisPoints,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// The codes every house begins with: code, Chinese name, English name, group, kind, tax.
+pub const STANDARD_CODES: &[(&str, &str, &str, &str, CodeKind, i64)] = &[
+    ("ROOM", "房费", "Room", "room", CodeKind::Revenue, 0),
+    ("DAYUSE", "钟点房费", "Day use", "room", CodeKind::Revenue, 0),
+    ("SVC", "服务费", "Service fee", "room", CodeKind::Revenue, 0),
+    ("TAX", "税费", "Tax", "tax", CodeKind::Tax, 0),
+    ("XBED", "加床", "Extra bed", "room", CodeKind::Revenue, 600),
+    ("MINI", "迷你吧", "Minibar", "minibar", CodeKind::Revenue, 600),
+    ("FB", "餐饮", "Food and beverage", "food", CodeKind::Revenue, 600),
+    ("LAUN", "洗衣", "Laundry", "laundry", CodeKind::Revenue, 600),
+    ("CAR", "用车", "Car", "transport", CodeKind::Revenue, 600),
+    ("DMG", "赔偿", "Damages", "damage", CodeKind::Revenue, 0),
+    ("CXL", "取消费", "Cancellation fee", "penalty", CodeKind::Revenue, 0),
+    ("NOSHOW", "未到费", "No-show fee", "penalty", CodeKind::Revenue, 0),
+    ("DISC", "会员折扣", "Member discount", "room", CodeKind::Revenue, 0),
+    ("CASH", "现金", "Cash", "payment", CodeKind::Payment, 0),
+    ("CARD", "银行卡", "Bank card", "payment", CodeKind::Payment, 0),
+    ("WECHAT", "微信支付", "WeChat Pay", "payment", CodeKind::Payment, 0),
+    ("ALIPAY", "支付宝", "Alipay", "payment", CodeKind::Payment, 0),
+    ("PREAUTH", "预授权完成", "Pre-authorisation captured", "payment", CodeKind::Payment, 0),
+    ("POINTS", "积分兑换", "Points redeemed", "payment", CodeKind::Payment, 0),
+    ("DEP", "定金转入", "Deposit transfer", "payment", CodeKind::Wrapper, 0),
+    ("CITY", "转应收账", "City ledger transfer", "payment", CodeKind::Wrapper, 0),
+    ("MOVE", "账夹转移", "Folio transfer", "transfer", CodeKind::Wrapper, 0),
+];
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plan(tax: i64, fee: i64, inclusive: bool) -> RatePlan {
+        RatePlan {
+            property_id: PropertyId::NIL,
+            id: RatePlanId::NIL,
+            code: "BAR".into(),
+            name: "门市价".into(),
+            name_en: "Best available".into(),
+            kind: RateKind::Nightly,
+            hours: None,
+            tax: BasisPoints(tax),
+            service_fee: BasisPoints(fee),
+            inclusive,
+            policy_id: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn fee_and_tax_come_on_top_of_exclusive_rates() {
+        let parts = plan(600, 1_000, false).parts(100_00);
+        assert_eq!(parts, PriceParts { room: 100_00, service_fee: 10_00, tax: 6_60 });
+    }
+
+    #[test]
+    fn inclusive_rates_are_taken_apart() {
+        let parts = plan(600, 1_000, true).parts(116_60);
+        assert_eq!(parts, PriceParts { room: 100_00, service_fee: 10_00, tax: 6_60 });
+    }
+
+    #[test]
+    fn the_penalty_closest_to_arrival_counts() {
+        let policy = CancellationPolicy {
+            property_id: PropertyId::NIL,
+            id: CancellationPolicyId::NIL,
+            code: "FLEX".into(),
+            name: "灵活".into(),
+            name_en: "Flexible".into(),
+            rules: vec![
+                PenaltyRule { within_hours: 72, penalty: Penalty::Share(BasisPoints(5_000)) },
+                PenaltyRule { within_hours: 24, penalty: Penalty::Nights(1) },
+            ],
+            no_show: Penalty::Share(BasisPoints(10_000)),
+            version: 1,
+        };
+        let opens: DateTime<Utc> = "2026-10-03T06:00:00Z".parse().unwrap();
+        let nightly = [300_00, 500_00];
+        let at = |hours| policy.penalty(opens - TimeDelta::hours(hours), opens).amount(&nightly);
+        assert_eq!((at(73), at(72), at(25), at(24), at(-1)), (0, 400_00, 400_00, 300_00, 300_00));
+        assert_eq!(policy.no_show.amount(&nightly), 800_00);
+        assert_eq!(Penalty::Fixed(9_999_00).amount(&nightly), 800_00);
+    }
+
+    proptest! {
+        #[test]
+        fn inclusive_parts_add_up_to_the_price(amount in 0i64..100_000_000, tax in 0i64..3_000, fee in 0i64..3_000) {
+            let parts = plan(tax, fee, true).parts(amount);
+            prop_assert_eq!(parts.total(), amount);
+            prop_assert!(parts.room >= 0 && parts.service_fee >= 0 && parts.tax >= 0);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What was promised: reservations, their rooms, and what changing one's mind costs.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use hefu_kernel::{BasisPoints, Currency, StayRange, StayRangeError, codes};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Rule, RuleError,
+    ids::{
+        CancellationPolicyId, DepositId, GroupId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId,
+        StayId, VisitId,
+    },
+};
+
+codes! {
+    /// Where a reservation stands.
+    pub enum ReservationState {
+        /// Asked for, not yet promised.
+        Requested = "requested",
+        /// Promised; rooms are held.
+        Reserved = "reserved",
+        /// Waiting for a room to become free; nothing is held.
+        Waitlisted = "waitlisted",
+        /// Called off.
+        Cancelled = "cancelled",
+        /// The guest did not come.
+        NoShow = "no_show",
+    }
+}
+
+codes! {
+    /// What secures the promise.
+    pub enum Guarantee {
+        /// Nothing: held until the evening.
+        None = "none",
+        /// Money paid ahead.
+        Deposit = "deposit",
+        /// A card's token; never its number.
+        Card = "card",
+        /// A company answers for it.
+        Company = "company",
+        /// A travel agent or channel answers for it.
+        Agent = "agent",
+    }
+}
+
+impl ReservationState {
+    /// Whether rooms are held in this state.
+    pub const fn holds_rooms(self) -> bool {
+        matches!(self, Self::Reserved)
+    }
+}
+
+/// A reservation: one visit's promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Reservation {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub id: VisitId,
+    /// The one number, ten digits.
+    pub number: String,
+    /// Who booked.
+    pub guest_id: GuestId,
+    /// Where it stands.
+    pub state: ReservationState,
+    /// First arrival of its rooms.
+    pub arrival: NaiveDate,
+    /// Last departure of its rooms.
+    pub departure: NaiveDate,
+    /// Adults in all rooms.
+    pub adults: i64,
+    /// Children in all rooms.
+    pub children: i64,
+    /// How it came: `direct`, `walk_in`, an OTA's name, …
+    pub channel: String,
+    /// Market segment.
+    pub segment: Option<String>,
+    /// What secures it.
+    pub guarantee: Guarantee,
+    /// The terms of cancelling it was sold under.
+    pub policy_id: Option<CancellationPolicyId>,
+    /// Currency of its prices.
+    pub currency: Currency,
+    /// Came without a booking.
+    pub walk_in: bool,
+    /// The group it belongs to.
+    pub group_id: Option<GroupId>,
+    /// The company it is booked for.
+    pub company: Option<String>,
+    /// What cancelling or not coming cost, minor units.
+    pub penalty: i64,
+    /// Why it was cancelled or marked no-show.
+    pub state_reason: Option<String>,
+    /// When it was made.
+    pub booked_at: DateTime<Utc>,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// One room of a reservation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReservationRoom {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// Counted from 1.
+    pub line: i64,
+    /// What was sold.
+    pub room_type_id: RoomTypeId,
+    /// At which terms.
+    pub rate_plan_id: Option<RatePlanId>,
+    /// Arrival date.
+    pub arrival: NaiveDate,
+    /// Departure date; the arrival for part-day stays.
+    pub departure: NaiveDate,
+    /// Adults in this room.
+    pub adults: i64,
+    /// Children in this room.
+    pub children: i64,
+    /// Price of each night (or of the one block), minor units.
+    pub prices: Vec<i64>,
+    /// Member discount on the prices.
+    pub discount: BasisPoints,
+    /// The room set aside for it.
+    pub room_id: Option<RoomId>,
+    /// The stay it became.
+    pub stay_id: Option<StayId>,
+    /// Inventory is held for it.
+    pub held: bool,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+impl ReservationRoom {
+    /// Its nights.
+    ///
+    /// # Errors
+    /// The stored dates are no stay.
+    pub fn range(&self) -> Result<StayRange, StayRangeError> {
+        StayRange::new(self.arrival, self.departure)
+    }
+
+    /// Each night's price after the member discount.
+    pub fn net_prices(&self) -> Vec<i64> {
+        self.prices.iter().map(|price| price - self.discount.of(*price)).collect()
+    }
+}
+
+/// What a reservation looked like in an earlier edition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReservationVersion {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// The edition.
+    pub version: i64,
+    /// When it was replaced.
+    pub replaced_at: DateTime<Utc>,
+    /// Reservation and rooms as JSON; no personal data.
+    pub snapshot: String,
+}
+
+/// A number under which a visit is found: its own, an OTA's, a PMS's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VisitAlias {
+    /// The number without spaces and dashes, upper case.
+    pub number: String,
+    /// Who gave it: `hefu` or the name of the outside system.
+    pub system: String,
+    /// The house within which the outside system's numbers are unique; nil when they are unique everywhere.
+    pub scope: PropertyId,
+    /// The house.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
+}
+
+/// The system name of Hefu's own numbers.
+pub const OWN_NUMBERS: &str = "hefu";
+
+/// Spaces and dashes out, capitals: the form in which outside numbers are stored and sought.
+pub fn normalise_number(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '—'))
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// Several reservations, also of several companies, that belong together 【商务团队】.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VisitGroup {
+    /// Identifier.
+    pub id: GroupId,
+    /// Short code, unique in the chain.
+    pub code: String,
+    /// Name of the event or tour.
+    pub name: String,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+codes! {
+    /// Where a deposit or instalment stands.
+    pub enum DepositState {
+        /// To be paid.
+        Due = "due",
+        /// Paid; it lies in the deposit ledger.
+        Paid = "paid",
+        /// Moved to the guest's folio.
+        Applied = "applied",
+        /// Given back.
+        Refunded = "refunded",
+        /// Kept as a penalty.
+        Forfeited = "forfeited",
+        /// No longer asked for.
+        Waived = "waived",
+    }
+}
+
+/// Money asked for before arrival; several make instalments 【分期支付】.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Deposit {
+    /// The house.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: DepositId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// Which instalment, from 1.
+    pub instalment: i64,
+    /// Last day to pay.
+    pub due: NaiveDate,
+    /// Minor units.
+    pub amount: i64,
+    /// Where it stands.
+    pub state: DepositState,
+    /// How it was paid: a payment code.
+    pub paid_by: Option<String>,
+    /// Business date of the payment.
+    pub paid_on: Option<NaiveDate>,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// Steps of a reservation's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReservationStep {
+    /// Promise what was requested or waitlisted.
+    Confirm,
+    /// Call it off.
+    Cancel,
+    /// The guest did not come.
+    MarkNoShow,
+    /// Take a cancellation or no-show back.
+    Reinstate,
+}
+
+/// The state after a step.
+///
+/// # Errors
+/// [`Rule::WrongState`] when the step is not possible from here.
+pub fn step(state: ReservationState, step: ReservationStep) -> Result<ReservationState, RuleError> {
+    use ReservationState::{Cancelled, NoShow, Requested, Reserved, Waitlisted};
+    match (step, state) {
+        (ReservationStep::Confirm, Requested | Waitlisted) => Ok(Reserved),
+        (ReservationStep::Cancel, Requested | Reserved | Waitlisted) => Ok(Cancelled),
+        (ReservationStep::MarkNoShow, Reserved) => Ok(NoShow),
+        (ReservationStep::Reinstate, Cancelled | NoShow) => Ok(Reserved),
+        _ => Err(RuleError::new(
+            Rule::WrongState,
+            "reservation",
+            format!("not possible while the reservation is {state}"),
+        )),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_trades_steps_are_possible() {
+        use ReservationState as S;
+        use ReservationStep as T;
+        let mut possible = Vec::new();
+        for state in S::ALL {
+            for way in [T::Confirm, T::Cancel, T::MarkNoShow, T::Reinstate] {
+                if let Ok(next) = step(*state, way) {
+                    possible.push(format!("{state} {way:?} {next}"));
+                }
+            }
+        }
+        assert_eq!(
+            possible,
+            [
+                "requested Confirm reserved",
+                "requested Cancel cancelled",
+                "reserved Cancel cancelled",
+                "reserved MarkNoShow no_show",
+                "waitlisted Confirm reserved",
+                "waitlisted Cancel cancelled",
+                "cancelled Reinstate reserved",
+                "no_show Reinstate reserved",
+            ]
+        );
+    }
+
+    #[test]
+    fn outside_numbers_are_found_however_they_are_typed() {
+        assert_eq!(normalise_number(" bk-2026 778812 "), "BK2026778812");
+        assert_eq!(normalise_number(&normalise_number("ß-1")), normalise_number("ß-1"));
+    }
+
+    #[test]
+    fn codes_are_read_back() {
+        for state in ReservationState::ALL {
+            assert_eq!(state.code().parse::<ReservationState>().unwrap(), *state);
+        }
+        assert!("reserved ".parse::<ReservationState>().is_err());
+    }
+}

@@ -1,0 +1,21 @@
+//! Value types every room of Hefu shares: ids, money, nights, clock, randomness, visit numbers.
+//!
+//! Nothing here does I/O or knows of a database; time and randomness come in as parameters
+//! ([`Clock`], [`Rng`]) so that every run can be repeated.
+
+mod code;
+mod id;
+mod money;
+mod number;
+mod stay_range;
+mod time;
+
+pub use code::UnknownCode;
+pub use id::{Id, Ids};
+pub use money::{BasisPoints, Currency, Money, MoneyError};
+pub use number::{NumberError, VisitNumber};
+pub use stay_range::{StayRange, StayRangeError};
+pub use time::{Clock, FixedClock, SystemClock};
+
+mod rng;
+pub use rng::{Rng, SeededRng};

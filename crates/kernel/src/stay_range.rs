@@ -1,0 +1,127 @@
+//! The nights between an arrival and a departure.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// From an arrival to a departure date. A night belongs to the date on which it begins, so the
+/// departure date is no night of the range; equal dates are a day use without any night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Raw")]
+pub struct StayRange {
+    arrival: NaiveDate,
+    departure: NaiveDate,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    arrival: NaiveDate,
+    departure: NaiveDate,
+}
+
+impl TryFrom<Raw> for StayRange {
+    type Error = StayRangeError;
+    fn try_from(raw: Raw) -> Result<Self, Self::Error> {
+        Self::new(raw.arrival, raw.departure)
+    }
+}
+
+/// Why two dates are no stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StayRangeError {
+    /// The departure lies before the arrival.
+    DepartureBeforeArrival,
+    /// More than [`StayRange::MAX_NIGHTS`] nights.
+    TooLong,
+}
+
+impl std::fmt::Display for StayRangeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::DepartureBeforeArrival => "the departure lies before the arrival",
+            Self::TooLong => "a stay has at most 731 nights",
+        })
+    }
+}
+
+impl std::error::Error for StayRangeError {}
+
+impl StayRange {
+    /// Two years: longer is a typing error, and every night is a row.
+    pub const MAX_NIGHTS: i64 = 731;
+
+    /// A range from `arrival` to `departure`.
+    ///
+    /// # Errors
+    /// The departure lies before the arrival or more than two years after it.
+    pub fn new(arrival: NaiveDate, departure: NaiveDate) -> Result<Self, StayRangeError> {
+        match (departure - arrival).num_days() {
+            days if days < 0 => Err(StayRangeError::DepartureBeforeArrival),
+            days if days > Self::MAX_NIGHTS => Err(StayRangeError::TooLong),
+            _ => Ok(Self { arrival, departure }),
+        }
+    }
+
+    /// The date of the first night.
+    pub const fn arrival(self) -> NaiveDate {
+        self.arrival
+    }
+
+    /// The date of leaving.
+    pub const fn departure(self) -> NaiveDate {
+        self.departure
+    }
+
+    /// How many nights.
+    pub fn night_count(self) -> i64 {
+        (self.departure - self.arrival).num_days()
+    }
+
+    /// The nights in order.
+    pub fn nights(self) -> impl Iterator<Item = NaiveDate> + Clone {
+        self.arrival.iter_days().take(self.night_count() as usize)
+    }
+
+    /// Whether `night` is one of the nights.
+    pub fn contains(self, night: NaiveDate) -> bool {
+        self.arrival <= night && night < self.departure
+    }
+
+    /// Whether a night belongs to both. Back-to-back ranges share none.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.arrival.max(other.arrival) < self.departure.min(other.departure)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn range(from: &str, to: &str) -> StayRange {
+        StayRange::new(from.parse().unwrap(), to.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn nights_cross_the_end_of_the_year() {
+        let nights: Vec<String> = range("2026-12-30", "2027-01-02").nights().map(|n| n.to_string()).collect();
+        assert_eq!(nights, ["2026-12-30", "2026-12-31", "2027-01-01"]);
+    }
+
+    #[test]
+    fn back_to_back_and_day_use_do_not_overlap() {
+        let first = range("2026-10-01", "2026-10-03");
+        assert!(!first.overlaps(range("2026-10-03", "2026-10-05")));
+        assert!(!first.overlaps(range("2026-10-02", "2026-10-02")));
+        assert!(first.overlaps(range("2026-10-02", "2026-10-05")));
+        assert_eq!(range("2026-10-02", "2026-10-02").night_count(), 0);
+    }
+
+    #[test]
+    fn wrong_dates_are_refused_also_from_json() {
+        let day: NaiveDate = "2026-10-02".parse().unwrap();
+        assert_eq!(StayRange::new(day, day.pred_opt().unwrap()), Err(StayRangeError::DepartureBeforeArrival));
+        assert_eq!(StayRange::new(day, day + chrono::Days::new(732)), Err(StayRangeError::TooLong));
+        let json = r#"{"arrival":"2026-10-02","departure":"2026-10-01"}"#;
+        assert!(serde_json::from_str::<StayRange>(json).is_err());
+    }
+}
