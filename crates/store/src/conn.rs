@@ -1,0 +1,142 @@
+//! One connection, whichever engine it leads to.
+
+use futures_util::TryStreamExt as _;
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, pool::PoolConnection};
+
+use crate::{
+    Record, StoreError,
+    sql::Sql,
+    value::{Row, Value, arguments},
+};
+
+/// A connection of either engine. Queries are functions over `&mut Conn`, so they serve readers and
+/// units of work alike.
+pub struct Conn(pub(crate) Engine);
+
+pub(crate) enum Engine {
+    Sqlite(PoolConnection<Sqlite>),
+    Pg(PoolConnection<Postgres>),
+    PgTx(sqlx::Transaction<'static, Postgres>),
+}
+
+/// Runs `$body` with `$db` the engine's type and `$conn` its connection.
+macro_rules! on {
+    ($self:expr, $db:ident, $conn:ident => $body:expr) => {
+        match &mut $self.0 {
+            Engine::Sqlite(c) => {
+                type $db = Sqlite;
+                let $conn = &mut **c;
+                $body
+            }
+            Engine::Pg(c) => {
+                type $db = Postgres;
+                let $conn = &mut **c;
+                $body
+            }
+            Engine::PgTx(c) => {
+                type $db = Postgres;
+                let $conn = &mut **c;
+                $body
+            }
+        }
+    };
+}
+
+trait AsRow: sqlx::Row {
+    fn as_row(&self) -> Row<'_>;
+}
+impl AsRow for sqlx::sqlite::SqliteRow {
+    fn as_row(&self) -> Row<'_> {
+        Row::Sqlite(self)
+    }
+}
+impl AsRow for sqlx::postgres::PgRow {
+    fn as_row(&self) -> Row<'_> {
+        Row::Pg(self)
+    }
+}
+
+impl Conn {
+    /// Every row of a query.
+    pub(crate) async fn all<R: Record>(
+        &mut self,
+        sql: Sql,
+        values: Vec<Value>,
+    ) -> Result<Vec<R>, StoreError> {
+        self.all_of(sql.0, values).await
+    }
+
+    async fn all_of<R: Record>(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<R>, StoreError> {
+        let failed = |e| StoreError::from_sqlx("a query", e);
+        on!(self, Db, conn => {
+            let arguments = arguments::<Db>(values).map_err(failed)?;
+            let mut rows = sqlx::query_with(sql, arguments).fetch(conn);
+            let mut found = Vec::new();
+            while let Some(row) = rows.try_next().await.map_err(failed)? {
+                found.push(R::from_row(row.as_row())?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// The first row of a query, if there is one.
+    pub(crate) async fn first<R: Record>(
+        &mut self,
+        sql: Sql,
+        values: Vec<Value>,
+    ) -> Result<Option<R>, StoreError> {
+        let failed = |e| StoreError::from_sqlx("a query", e);
+        on!(self, Db, conn => {
+            let arguments = arguments::<Db>(values).map_err(failed)?;
+            let row = sqlx::query_with(sql.0, arguments).fetch_optional(conn).await.map_err(failed)?;
+            row.map(|row| R::from_row(row.as_row())).transpose()
+        })
+    }
+
+    /// Runs a statement; answers how many rows it touched.
+    pub(crate) async fn execute(&mut self, sql: Sql, values: Vec<Value>) -> Result<u64, StoreError> {
+        self.run("a statement", sql.0, values).await
+    }
+
+    /// Runs a statement whose text this crate generated from a table's declaration.
+    pub(crate) async fn execute_generated(
+        &mut self,
+        sql: String,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        self.run("a write", AssertSqlSafe(sql), values).await
+    }
+
+    async fn run(
+        &mut self,
+        op: &'static str,
+        sql: impl SqlSafeStr,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        let failed = |e| StoreError::from_sqlx(op, e);
+        on!(self, Db, conn => {
+            let arguments = arguments::<Db>(values).map_err(failed)?;
+            let done = sqlx::query_with(sql, arguments).execute(conn).await.map_err(failed)?;
+            Ok(done.rows_affected())
+        })
+    }
+
+    /// Parses and plans a statement without running it.
+    #[cfg(test)]
+    pub(crate) async fn prepare(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+        use sqlx::Executor as _;
+        on!(self, Db, conn => {
+            let _: std::marker::PhantomData<Db> = std::marker::PhantomData;
+            conn.prepare(sql.into_sql_str()).await.map(drop)
+        })
+    }
+
+    /// Whether this is the embedded engine.
+    pub(crate) const fn is_sqlite(&self) -> bool {
+        matches!(self.0, Engine::Sqlite(_))
+    }
+}

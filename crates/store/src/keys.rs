@@ -1,0 +1,152 @@
+//! Data keys: one for each owner (a guest, a house, an import run), wrapped by the key ring.
+//!
+//! They lie in a schema of their own (`keys`, on SQLite a file of its own attached under that name).
+//! On SQLite a commit over two files is not atomic, so new keys are committed first: a key without
+//! its guest harms nobody, a guest without a key could not be read.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use arc_swap::ArcSwap;
+use hefu_crypto::{DataKey, KeyRing};
+use hefu_kernel::{Ids, Rng};
+use uuid::Uuid;
+
+use crate::{
+    Conn, StoreError,
+    sql::{Sql, statements},
+    value::args,
+};
+
+statements! {
+    FIND = "SELECT wrapped FROM keys.data_key WHERE owner = $1";
+    BEHIND = "SELECT owner, wrapped FROM keys.data_key WHERE ring_version < $1 ORDER BY owner LIMIT $2";
+}
+
+// The two writes of data keys are not the same text on both engines: SQLite writes them through a
+// connection of their own file. A new key never replaces another: two units that make a key for the
+// same owner at the same time would make what one of them sealed unreadable; the second tries again.
+pub(crate) const INSERT: [&str; 2] = [
+    "INSERT INTO data_key (owner, wrapped, ring_version) VALUES ($1, $2, $3)",
+    "INSERT INTO keys.data_key (owner, wrapped, ring_version) VALUES ($1, $2, $3)",
+];
+pub(crate) const REWRAP: [&str; 2] = [
+    "UPDATE data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1",
+    "UPDATE keys.data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1",
+];
+
+/// A data key that is yet to be committed.
+pub(crate) struct NewKey {
+    pub(crate) key: Arc<DataKey>,
+    pub(crate) wrapped: Vec<u8>,
+    pub(crate) ring_version: i64,
+    /// The owner had it before; only its wrapping is new.
+    pub(crate) rewrapped: bool,
+}
+
+impl NewKey {
+    /// The statement that writes it, for SQLite's own file and for PostgreSQL.
+    pub(crate) const fn statements(&self) -> [&'static str; 2] {
+        if self.rewrapped { REWRAP } else { INSERT }
+    }
+}
+
+/// How many opened data keys are kept in memory.
+const KEPT: usize = 50_000;
+
+/// The key ring in use, the data keys opened lately, and what makes ids and randomness.
+pub struct Vault {
+    ring: ArcSwap<KeyRing>,
+    opened: Mutex<HashMap<Uuid, Arc<DataKey>>>,
+    /// Randomness for keys, nonces, salts and numbers.
+    pub rng: Arc<dyn Rng>,
+    /// Makes identifiers.
+    pub ids: Ids,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(..)")
+    }
+}
+
+impl Vault {
+    /// A vault over `ring`.
+    pub fn new(ring: KeyRing, rng: Arc<dyn Rng>, ids: Ids) -> Self {
+        Self { ring: ArcSwap::from_pointee(ring), opened: Mutex::default(), rng, ids }
+    }
+
+    /// The ring now.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.load_full()
+    }
+
+    /// Works with another ring from now on.
+    pub fn replace_ring(&self, ring: KeyRing) {
+        self.ring.store(Arc::new(ring));
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<DataKey>>> {
+        self.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Keeps opened keys in memory, to be found by the next who needs them.
+    pub(crate) fn keep(&self, owner: Uuid, key: Arc<DataKey>) {
+        let mut opened = self.opened();
+        if opened.len() >= KEPT {
+            opened.clear();
+        }
+        opened.insert(owner, key);
+    }
+
+    /// Forgets an owner's key, because it was destroyed.
+    pub fn forget(&self, owner: Uuid) {
+        self.opened().remove(&owner);
+    }
+
+    /// The data key of `owner`, from memory or from the database.
+    pub(crate) async fn find(
+        &self,
+        conn: &mut Conn,
+        owner: Uuid,
+    ) -> Result<Option<Arc<DataKey>>, StoreError> {
+        if let Some(key) = self.opened().get(&owner) {
+            return Ok(Some(key.clone()));
+        }
+        let Some((wrapped,)) = conn.first::<(Vec<u8>,)>(FIND, args![owner]).await? else {
+            return Ok(None);
+        };
+        let key = Arc::new(self.open(owner, &wrapped)?);
+        self.keep(owner, key.clone());
+        Ok(Some(key))
+    }
+
+    /// Opens a wrapped data key.
+    pub(crate) fn open(&self, owner: Uuid, wrapped: &[u8]) -> Result<DataKey, StoreError> {
+        self.ring()
+            .unwrap_key(owner, wrapped)
+            .map_err(|source| StoreError::Crypto { table: "data_key", source })
+    }
+}
+
+/// Writes data keys within the unit (PostgreSQL).
+pub(crate) async fn write(
+    conn: &mut Conn,
+    keys: impl Iterator<Item = (&Uuid, &NewKey)>,
+) -> Result<(), StoreError> {
+    for (owner, key) in keys {
+        let values = args![*owner, key.wrapped, key.ring_version];
+        conn.execute(Sql(key.statements()[1]), values).await?;
+    }
+    Ok(())
+}
+
+/// Owners whose data key is still wrapped by a version before `version`, at most `limit`.
+///
+/// # Errors
+/// The database fails.
+pub async fn behind(conn: &mut Conn, version: u16, limit: i64) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+    conn.all(BEHIND, args![i64::from(version), limit]).await
+}

@@ -1,0 +1,28 @@
+//! Records over SQLite and PostgreSQL: one SQL text, two engines, one door for writes.
+//!
+//! Reading goes through [`Store::read`], writing through [`Store::write`] and nothing else. A row is
+//! a domain type; [`tables`] says which. Queries are functions over [`Conn`], one module for each
+//! aggregate. What differs between the engines is in `sqlite`, `store` and the migrations.
+
+mod conn;
+mod error;
+pub mod keys;
+pub mod query;
+mod sql;
+mod sqlite;
+mod store;
+mod table;
+pub mod tables;
+mod tx;
+mod value;
+
+pub use conn::Conn;
+pub use error::StoreError;
+pub use keys::Vault;
+pub use store::{Location, Store, WriteError};
+pub use table::Table;
+pub use tables::{
+    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, Quarantine, SourceProfile, Token,
+};
+pub use tx::{Happened, Tx};
+pub use value::{Field, Record};

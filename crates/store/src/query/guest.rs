@@ -1,0 +1,222 @@
+//! Guests: sealed profiles, found through blind tokens.
+
+use hefu_crypto::{Aad, DataKey};
+use hefu_domain::{
+    guest::{GuestState, Profile},
+    ids::GuestId,
+};
+use hefu_kernel::Id as _;
+use uuid::Uuid;
+
+use crate::{
+    Conn, GuestRow, SourceProfile, StoreError, Table as _, Token, Tx, Vault, sql::statements, value::args,
+};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    FIND = "SELECT * FROM guest WHERE id = $1";
+    BY_TOKEN = "SELECT guest_id FROM token WHERE token = $1 AND guest_id < $2 ORDER BY guest_id DESC LIMIT $3";
+    BY_SOURCE = "SELECT * FROM source_profile WHERE system = $1 AND external_id = $2";
+    SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
+    BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
+    COUNT = "SELECT count(*) FROM guest";
+}
+
+/// A guest, readable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// Identifier.
+    pub id: GuestId,
+    /// Whether the record can be used.
+    pub state: GuestState,
+    /// Everything personal.
+    pub profile: Profile,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// A search key of a guest: its kind and the normalised value.
+pub type SearchKey = (&'static str, String);
+
+fn aad(tenant: Uuid, guest: GuestId) -> Aad<'static> {
+    Aad { tenant, table: "guest", column: "profile", row: guest.uuid() }
+}
+
+fn unseal(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8]) -> Result<Profile> {
+    let plain = key
+        .open(&aad(tenant, guest), sealed)
+        .map_err(|source| StoreError::Crypto { table: "guest", source })?;
+    serde_json::from_slice(&plain).map_err(|_| StoreError::Corrupt {
+        table: "guest",
+        column: "profile".into(),
+        detail: "is no profile".into(),
+    })
+}
+
+fn seal(vault: &Vault, key: &DataKey, tenant: Uuid, guest: GuestId, profile: &Profile) -> Vec<u8> {
+    let plain = serde_json::to_vec(profile).unwrap_or_default();
+    key.seal(&*vault.rng, &aad(tenant, guest), &plain)
+}
+
+/// A guest; follows merges to the guest that is kept.
+///
+/// # Errors
+/// The database fails or the profile cannot be opened.
+pub async fn find(c: &mut Conn, vault: &Vault, id: GuestId) -> Result<Option<Guest>> {
+    let mut at = id;
+    // A chain of merges is short; the bound only keeps a corrupt circle from turning forever.
+    for _ in 0..64 {
+        let Some(row) = c.first::<GuestRow>(FIND, args![at]).await? else { return Ok(None) };
+        if let (GuestState::Merged, Some(into)) = (row.state, row.merged_into) {
+            at = into;
+            continue;
+        }
+        let profile = match vault.find(c, row.id.uuid()).await? {
+            Some(key) => unseal(&key, vault.ring().tenant(), row.id, &row.profile)?,
+            None => Profile::default(),
+        };
+        return Ok(Some(Guest { id: row.id, state: row.state, profile, version: row.version }));
+    }
+    Ok(None)
+}
+
+/// Guests that carry one of the tokens of `key` (under every live ring version), the newest first.
+/// Tokens can collide: the caller filters by the opened profile. `before` continues a page.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_key(
+    c: &mut Conn,
+    vault: &Vault,
+    (kind, value): (&str, &str),
+    before: Option<GuestId>,
+    limit: i64,
+) -> Result<Vec<GuestId>> {
+    let before = before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max()));
+    let mut found: Vec<GuestId> = Vec::new();
+    for token in vault.ring().tokens_live(kind, value) {
+        let rows = c.all::<(GuestId,)>(BY_TOKEN, args![token, before, limit]).await?;
+        found.extend(rows.into_iter().map(|(guest,)| guest));
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.dedup();
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// The guest a record of another system led to.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_source(c: &mut Conn, system: &str, external_id: &str) -> Result<Option<SourceProfile>> {
+    c.first(BY_SOURCE, args![system.to_owned(), external_id.to_owned()]).await
+}
+
+/// The records a guest came from.
+///
+/// # Errors
+/// The database fails.
+pub async fn sources(c: &mut Conn, guest: GuestId) -> Result<Vec<SourceProfile>> {
+    c.all(SOURCES, args![guest]).await
+}
+
+/// How many guests there are.
+///
+/// # Errors
+/// The database fails.
+pub async fn count(c: &mut Conn) -> Result<i64> {
+    Ok(c.first::<(i64,)>(COUNT, args![]).await?.map_or(0, |(n,)| n))
+}
+
+/// A new guest's row and tokens, sealed under a new data key of this unit; not yet written.
+pub fn prepare(tx: &mut Tx, id: GuestId, profile: &Profile, keys: &[SearchKey]) -> (GuestRow, Vec<Token>) {
+    let key = tx.new_data_key(id.uuid());
+    let ring = tx.ring();
+    let row = GuestRow {
+        id,
+        state: GuestState::Active,
+        merged_into: None,
+        profile: seal(&tx.vault, &key, ring.tenant(), id, profile),
+        ring_version: i64::from(ring.current()),
+        version: 1,
+    };
+    (row, tokens(&ring, ring.current(), id, keys))
+}
+
+fn tokens(ring: &hefu_crypto::KeyRing, version: u16, guest_id: GuestId, keys: &[SearchKey]) -> Vec<Token> {
+    let mut tokens: Vec<i64> =
+        keys.iter().filter_map(|(kind, value)| ring.token(version, kind, value)).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    tokens.into_iter().map(|token| Token { token, guest_id }).collect()
+}
+
+/// Writes a new guest.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert(tx: &mut Tx, id: GuestId, profile: &Profile, keys: &[SearchKey]) -> Result<()> {
+    let (row, tokens) = prepare(tx, id, profile, keys);
+    tx.insert(&row).await?;
+    tx.insert_all(&tokens).await
+}
+
+/// Seals a source record under its guest's data key.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal_source(tx: &mut Tx, guest: GuestId, record: &[u8]) -> Result<Vec<u8>> {
+    let key = tx.data_key(guest.uuid()).await?;
+    let tenant = tx.ring().tenant();
+    Ok(key.seal(
+        &*tx.vault.rng,
+        &Aad { tenant, table: "source_profile", column: "record", row: guest.uuid() },
+        record,
+    ))
+}
+
+/// Writes a guest's changed profile; `old_keys` are the search keys of the profile it replaces.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the guest changed since `version`.
+pub async fn update(
+    tx: &mut Tx,
+    guest: &Guest,
+    profile: &Profile,
+    old_keys: &[SearchKey],
+    new_keys: &[SearchKey],
+) -> Result<i64> {
+    let Some(mut row) = tx.first::<GuestRow>(FIND, args![guest.id]).await? else {
+        return Err(StoreError::Conflict { table: GuestRow::NAME.into() });
+    };
+    if row.version != guest.version {
+        return Err(StoreError::Conflict { table: GuestRow::NAME.into() });
+    }
+    let key = tx.data_key(guest.id.uuid()).await?;
+    let ring = tx.ring();
+    let stored = u16::try_from(row.ring_version).unwrap_or_default();
+    let (old, new) =
+        (tokens(&ring, stored, guest.id, old_keys), tokens(&ring, ring.current(), guest.id, new_keys));
+    row.profile = seal(&tx.vault, &key, ring.tenant(), guest.id, profile);
+    row.ring_version = i64::from(ring.current());
+    tx.update(&mut row).await?;
+    for gone in old.iter().filter(|token| !new.contains(token)) {
+        tx.delete(gone).await?;
+    }
+    let added: Vec<Token> = new.into_iter().filter(|token| !old.contains(token)).collect();
+    tx.insert_all(&added).await?;
+    Ok(row.version)
+}
+
+/// Guests whose tokens were made under a ring version before `version`, at most `limit`.
+///
+/// # Errors
+/// The database fails.
+pub async fn behind(c: &mut Conn, version: u16, limit: i64) -> Result<Vec<GuestId>> {
+    Ok(c.all::<GuestRow>(BEHIND, args![i64::from(version), limit])
+        .await?
+        .into_iter()
+        .map(|row| row.id)
+        .collect())
+}

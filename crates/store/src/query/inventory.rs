@@ -1,0 +1,119 @@
+//! What is left to sell, and who holds which room.
+//!
+//! Counters are made when a date is first sold: a row holds the capacity (rooms that can be let plus
+//! overbooking) and how many are sold, and a CHECK keeps the one below the other whatever happens at
+//! the same time. The number changes by one statement, never by reading first.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    ids::{PropertyId, RoomTypeId, VisitId},
+    stay::{RoomNight, RoomPart},
+};
+
+use crate::{Conn, Inventory, StoreError, Tx, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    TAKE = "INSERT INTO inventory (property_id, room_type_id, night, part, capacity, sold)
+        SELECT t.property_id, t.id, $3, $4, t.overbooking + (
+            SELECT count(*) FROM room r
+            WHERE r.property_id = t.property_id AND r.room_type_id = t.id AND r.state <> 'out_of_order'), $5
+        FROM room_type t WHERE t.property_id = $1 AND t.id = $2
+        ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold";
+    GIVE_BACK = "UPDATE inventory SET sold = sold - $5
+        WHERE property_id = $1 AND room_type_id = $2 AND night = $3 AND part = $4";
+    RESIZE = "UPDATE inventory SET capacity = capacity + $3
+        WHERE property_id = $1 AND room_type_id = $2 AND night >= $4 AND night < $5";
+    SOLD = "SELECT * FROM inventory
+        WHERE property_id = $1 AND night >= $2 AND night < $3 ORDER BY room_type_id, night, part";
+    HELD_BY = "SELECT * FROM room_night WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4
+        ORDER BY night, part";
+    RELEASE = "DELETE FROM room_night
+        WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4 AND visit_id = $5 AND line = $6";
+}
+
+/// Sells one room of a type for a night or a day.
+///
+/// # Errors
+/// [`StoreError::Check`] `inventory_not_oversold` when none is left.
+pub async fn take(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    night: NaiveDate,
+    part: RoomPart,
+) -> Result<()> {
+    tx.wrote::<Inventory>();
+    tx.execute(TAKE, args![p, room_type, night, part, 1i64]).await.map(drop)
+}
+
+/// Gives one room of a type back.
+///
+/// # Errors
+/// The database fails.
+pub async fn give_back(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    night: NaiveDate,
+    part: RoomPart,
+) -> Result<()> {
+    tx.wrote::<Inventory>();
+    tx.execute(GIVE_BACK, args![p, room_type, night, part, 1i64]).await.map(drop)
+}
+
+/// Rooms of a type were added (above zero) or taken away from `from` until before `until`.
+///
+/// # Errors
+/// [`StoreError::Check`] when more is sold than would be left.
+pub async fn resize(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    by: i64,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<()> {
+    tx.wrote::<Inventory>();
+    tx.execute(RESIZE, args![p, room_type, by, from, until]).await.map(drop)
+}
+
+/// The counters of the dates from `from` until before `until`; dates never sold have none.
+///
+/// # Errors
+/// The database fails.
+pub async fn sold(c: &mut Conn, p: PropertyId, from: NaiveDate, until: NaiveDate) -> Result<Vec<Inventory>> {
+    c.all(SOLD, args![p, from, until]).await
+}
+
+/// Who holds a room from `from` until before `until`.
+///
+/// # Errors
+/// The database fails.
+pub async fn held(
+    c: &mut Conn,
+    p: PropertyId,
+    room: hefu_domain::ids::RoomId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<RoomNight>> {
+    c.all(HELD_BY, args![p, room, from, until]).await
+}
+
+/// Lets go of a room from `from` until before `until`, as far as this room of the visit holds it.
+/// Answers how many nights and days were let go.
+///
+/// # Errors
+/// The database fails.
+pub async fn release(
+    tx: &mut Tx,
+    p: PropertyId,
+    room: hefu_domain::ids::RoomId,
+    from: NaiveDate,
+    until: NaiveDate,
+    (visit, line): (VisitId, i64),
+) -> Result<u64> {
+    tx.wrote::<RoomNight>();
+    tx.execute(RELEASE, args![p, room, from, until, visit, line]).await
+}

@@ -1,0 +1,150 @@
+//! The journal: reading it, and giving its entries their place in the ledger.
+
+use chrono::{DateTime, Utc};
+use hefu_crypto::Aad;
+use hefu_domain::{ids::VisitId, journal::JournalEntry};
+use hefu_kernel::Id as _;
+
+use crate::{Conn, Idempotency, JournalChange, StoreError, Vault, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    AFTER = "SELECT * FROM journal WHERE log_index > $1 ORDER BY log_index LIMIT $2";
+    BEFORE = "SELECT * FROM journal WHERE log_index < $1 ORDER BY log_index DESC LIMIT $2";
+    AT = "SELECT * FROM journal WHERE log_index = $1";
+    OF_VISIT = "SELECT * FROM journal WHERE visit_id = $1 ORDER BY id LIMIT $2";
+    SIZE = "SELECT coalesce(max(log_index) + 1, 0) FROM journal";
+    COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
+    PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
+    // The place comes from the row number within the batch, so a batch leaves no gap; the unique
+    // index makes two sequencers at once impossible to miss.
+    SEQUENCE = "UPDATE journal SET log_index = place.log_index
+        FROM (
+            SELECT id, $1 - 1 + row_number() OVER (ORDER BY id) AS log_index
+            FROM (SELECT id FROM journal WHERE log_index IS NULL ORDER BY id LIMIT $2) AS waiting
+        ) AS place
+        WHERE journal.id = place.id";
+    CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
+    ANSWER = "SELECT * FROM idempotency WHERE key = $1";
+    FORGET_ANSWERS = "DELETE FROM idempotency WHERE at < $1";
+}
+
+/// Entries with a log index above `after`, in order.
+///
+/// # Errors
+/// The database fails.
+pub async fn after(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<JournalEntry>> {
+    c.all(AFTER, args![after, limit]).await
+}
+
+/// Entries with a log index below `before`, the latest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn before(c: &mut Conn, before: i64, limit: i64) -> Result<Vec<JournalEntry>> {
+    c.all(BEFORE, args![before, limit]).await
+}
+
+/// The entry at a log index.
+///
+/// # Errors
+/// The database fails.
+pub async fn at(c: &mut Conn, index: i64) -> Result<Option<JournalEntry>> {
+    c.first(AT, args![index]).await
+}
+
+/// A visit's entries in order, sequenced or not.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_visit(c: &mut Conn, visit: VisitId, limit: i64) -> Result<Vec<JournalEntry>> {
+    c.all(OF_VISIT, args![visit, limit]).await
+}
+
+async fn number(c: &mut Conn, sql: crate::sql::Sql) -> Result<i64> {
+    Ok(c.first::<(i64,)>(sql, args![]).await?.map_or(0, |(n,)| n))
+}
+
+/// The next free log index.
+///
+/// # Errors
+/// The database fails.
+pub async fn size(c: &mut Conn) -> Result<i64> {
+    number(c, SIZE).await
+}
+
+/// How many entries have a log index: equal to [`size`] exactly when there is no gap.
+///
+/// # Errors
+/// The database fails.
+pub async fn counted(c: &mut Conn) -> Result<i64> {
+    number(c, COUNTED).await
+}
+
+/// How many entries wait for their log index.
+///
+/// # Errors
+/// The database fails.
+pub async fn pending(c: &mut Conn) -> Result<i64> {
+    number(c, PENDING).await
+}
+
+/// Gives waiting entries the places from `size` on, at most `limit`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when another sequencer was quicker; nothing is changed then.
+pub async fn sequence(c: &mut Conn, size: i64, limit: i64) -> Result<u64> {
+    c.execute(SEQUENCE, args![size, limit]).await
+}
+
+/// The change behind an entry, opened: the use case's words. None when it was pruned or its owner
+/// erased.
+///
+/// # Errors
+/// The database fails, or the change does not fit its commitment.
+pub async fn change(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result<Option<serde_json::Value>> {
+    let Some(row) = c.first::<JournalChange>(CHANGE, args![entry.id]).await? else { return Ok(None) };
+    let Some(key) = vault.find(c, row.owner).await? else { return Ok(None) };
+    let aad = Aad {
+        tenant: vault.ring().tenant(),
+        table: "journal_change",
+        column: "change",
+        row: entry.id.uuid(),
+    };
+    let plain = key
+        .open(&aad, &row.change)
+        .map_err(|source| StoreError::Crypto { table: "journal_change", source })?;
+    let corrupt = |detail: &str| StoreError::Corrupt {
+        table: "journal_change",
+        column: "change".into(),
+        detail: detail.into(),
+    };
+    if hefu_crypto::sha256(&[&plain])[..] != entry.commitment[..] {
+        return Err(corrupt("does not fit its commitment"));
+    }
+    let words = plain.get(16..20).and_then(|length| {
+        let length = u32::from_be_bytes(length.try_into().ok()?) as usize;
+        plain.get(20..20 + length)
+    });
+    words
+        .and_then(|words| serde_json::from_slice(words).ok())
+        .map(Some)
+        .ok_or_else(|| corrupt("is no change"))
+}
+
+/// The first answer given under an idempotency key.
+///
+/// # Errors
+/// The database fails.
+pub async fn answer(c: &mut Conn, key: &str) -> Result<Option<Idempotency>> {
+    c.first(ANSWER, args![key.to_owned()]).await
+}
+
+/// Forgets answers older than `before`.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget_answers(c: &mut Conn, before: DateTime<Utc>) -> Result<u64> {
+    c.execute(FORGET_ANSWERS, args![before]).await
+}

@@ -1,0 +1,28 @@
+//! Questions to the records, a module for each aggregate. Each takes a connection, so it can be
+//! asked by a reader and within a unit of work alike.
+
+pub mod audit;
+pub mod guest;
+pub mod import;
+pub mod inventory;
+pub mod journal;
+pub mod member;
+pub mod property;
+pub mod visit;
+
+/// Every statement of the query modules, for the test that prepares them on both engines.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
+    [
+        audit::STATEMENTS,
+        guest::STATEMENTS,
+        import::STATEMENTS,
+        inventory::STATEMENTS,
+        journal::STATEMENTS,
+        member::STATEMENTS,
+        property::STATEMENTS,
+        visit::STATEMENTS,
+        crate::keys::STATEMENTS,
+    ]
+    .concat()
+}

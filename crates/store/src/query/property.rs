@@ -1,0 +1,252 @@
+//! Houses, rooms and prices.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    folio::CityAccount,
+    ids::{CancellationPolicyId, CityAccountId, PropertyId, RatePlanId, RoomId, RoomTypeId},
+    property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
+    stay::RoomNight,
+};
+
+use crate::{Conn, StoreError, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    PROPERTIES = "SELECT * FROM property ORDER BY code";
+    PROPERTY = "SELECT * FROM property WHERE id = $1";
+    PROPERTY_BY_CODE = "SELECT * FROM property WHERE code = $1";
+    ROOM_TYPES = "SELECT * FROM room_type WHERE property_id = $1 ORDER BY code";
+    ROOM_TYPE = "SELECT * FROM room_type WHERE property_id = $1 AND id = $2";
+    ROOMS = "SELECT * FROM room WHERE property_id = $1 ORDER BY number";
+    ROOM = "SELECT * FROM room WHERE property_id = $1 AND id = $2";
+    ROOM_BY_NUMBER = "SELECT * FROM room WHERE property_id = $1 AND number = $2";
+    ROOM_COUNT = "SELECT count(*) FROM room WHERE property_id = $1 AND room_type_id = $2 AND state <> 'out_of_order'";
+    RATE_PLANS = "SELECT * FROM rate_plan WHERE property_id = $1 ORDER BY code";
+    RATE_PLAN = "SELECT * FROM rate_plan WHERE property_id = $1 AND id = $2";
+    RATES = "SELECT * FROM rate WHERE property_id = $1 AND rate_plan_id = $2 ORDER BY room_type_id, valid_from";
+    RATES_UNTIL = "SELECT * FROM rate
+        WHERE property_id = $1 AND rate_plan_id = $2 AND room_type_id = $3 AND valid_from <= $4
+        ORDER BY valid_from";
+    POLICIES = "SELECT * FROM cancellation_policy WHERE property_id = $1 ORDER BY code";
+    POLICY = "SELECT * FROM cancellation_policy WHERE property_id = $1 AND id = $2";
+    CODES = "SELECT * FROM transaction_code WHERE property_id = $1 ORDER BY code";
+    CODE = "SELECT * FROM transaction_code WHERE property_id = $1 AND code = $2";
+    CITY_ACCOUNTS = "SELECT * FROM city_account WHERE property_id = $1 ORDER BY code";
+    CITY_ACCOUNT = "SELECT * FROM city_account WHERE property_id = $1 AND id = $2";
+    CITY_ACCOUNT_BY_CODE = "SELECT * FROM city_account WHERE property_id = $1 AND code = $2";
+    HOLDERS = "SELECT * FROM room_night WHERE property_id = $1 AND night >= $2 AND night < $3 ORDER BY room_id, night";
+    FREE_ROOMS = "SELECT r.* FROM room r
+        WHERE r.property_id = $1 AND r.room_type_id = $2 AND r.state <> 'out_of_order'
+          AND NOT EXISTS (
+            SELECT 1 FROM room_night n
+            WHERE n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $3 AND n.night < $4)
+        ORDER BY CASE r.state WHEN 'inspected' THEN 0 WHEN 'clean' THEN 1 WHEN 'pickup' THEN 2 ELSE 3 END, r.number
+        LIMIT $5";
+}
+
+/// Every house, by code.
+///
+/// # Errors
+/// The database fails.
+pub async fn all(c: &mut Conn) -> Result<Vec<Property>> {
+    c.all(PROPERTIES, args![]).await
+}
+
+/// A house.
+///
+/// # Errors
+/// The database fails.
+pub async fn find(c: &mut Conn, id: PropertyId) -> Result<Option<Property>> {
+    c.first(PROPERTY, args![id]).await
+}
+
+/// A house by its code.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_code(c: &mut Conn, code: &str) -> Result<Option<Property>> {
+    c.first(PROPERTY_BY_CODE, args![code.to_owned()]).await
+}
+
+/// A house's room types, by code.
+///
+/// # Errors
+/// The database fails.
+pub async fn room_types(c: &mut Conn, property: PropertyId) -> Result<Vec<RoomType>> {
+    c.all(ROOM_TYPES, args![property]).await
+}
+
+/// A room type.
+///
+/// # Errors
+/// The database fails.
+pub async fn room_type(c: &mut Conn, property: PropertyId, id: RoomTypeId) -> Result<Option<RoomType>> {
+    c.first(ROOM_TYPE, args![property, id]).await
+}
+
+/// A house's rooms, by number.
+///
+/// # Errors
+/// The database fails.
+pub async fn rooms(c: &mut Conn, property: PropertyId) -> Result<Vec<Room>> {
+    c.all(ROOMS, args![property]).await
+}
+
+/// A room.
+///
+/// # Errors
+/// The database fails.
+pub async fn room(c: &mut Conn, property: PropertyId, id: RoomId) -> Result<Option<Room>> {
+    c.first(ROOM, args![property, id]).await
+}
+
+/// A room by the number on its door.
+///
+/// # Errors
+/// The database fails.
+pub async fn room_by_number(c: &mut Conn, property: PropertyId, number: &str) -> Result<Option<Room>> {
+    c.first(ROOM_BY_NUMBER, args![property, number.to_owned()]).await
+}
+
+/// How many rooms of a type can be let.
+///
+/// # Errors
+/// The database fails.
+pub async fn room_count(c: &mut Conn, property: PropertyId, room_type: RoomTypeId) -> Result<i64> {
+    Ok(c.first::<(i64,)>(ROOM_COUNT, args![property, room_type]).await?.map_or(0, |(n,)| n))
+}
+
+/// Rooms of a type that nobody holds on any date from `from` until before `until`, the readiest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn free_rooms(
+    c: &mut Conn,
+    property: PropertyId,
+    room_type: RoomTypeId,
+    from: NaiveDate,
+    until: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Room>> {
+    c.all(FREE_ROOMS, args![property, room_type, from, until, limit]).await
+}
+
+/// Who holds the house's rooms on the dates from `from` until before `until`.
+///
+/// # Errors
+/// The database fails.
+pub async fn holders(
+    c: &mut Conn,
+    property: PropertyId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<RoomNight>> {
+    c.all(HOLDERS, args![property, from, until]).await
+}
+
+/// A house's rate plans, by code.
+///
+/// # Errors
+/// The database fails.
+pub async fn rate_plans(c: &mut Conn, property: PropertyId) -> Result<Vec<RatePlan>> {
+    c.all(RATE_PLANS, args![property]).await
+}
+
+/// A rate plan.
+///
+/// # Errors
+/// The database fails.
+pub async fn rate_plan(c: &mut Conn, property: PropertyId, id: RatePlanId) -> Result<Option<RatePlan>> {
+    c.first(RATE_PLAN, args![property, id]).await
+}
+
+/// All prices of a plan.
+///
+/// # Errors
+/// The database fails.
+pub async fn rates(c: &mut Conn, property: PropertyId, plan: RatePlanId) -> Result<Vec<Rate>> {
+    c.all(RATES, args![property, plan]).await
+}
+
+/// The prices of a room type under a plan that began on or before `last`, in order.
+///
+/// # Errors
+/// The database fails.
+pub async fn rates_until(
+    c: &mut Conn,
+    property: PropertyId,
+    plan: RatePlanId,
+    room_type: RoomTypeId,
+    last: NaiveDate,
+) -> Result<Vec<Rate>> {
+    c.all(RATES_UNTIL, args![property, plan, room_type, last]).await
+}
+
+/// A house's cancellation policies, by code.
+///
+/// # Errors
+/// The database fails.
+pub async fn policies(c: &mut Conn, property: PropertyId) -> Result<Vec<CancellationPolicy>> {
+    c.all(POLICIES, args![property]).await
+}
+
+/// A cancellation policy.
+///
+/// # Errors
+/// The database fails.
+pub async fn policy(
+    c: &mut Conn,
+    property: PropertyId,
+    id: CancellationPolicyId,
+) -> Result<Option<CancellationPolicy>> {
+    c.first(POLICY, args![property, id]).await
+}
+
+/// A house's transaction codes.
+///
+/// # Errors
+/// The database fails.
+pub async fn codes(c: &mut Conn, property: PropertyId) -> Result<Vec<TransactionCode>> {
+    c.all(CODES, args![property]).await
+}
+
+/// A transaction code.
+///
+/// # Errors
+/// The database fails.
+pub async fn code(c: &mut Conn, property: PropertyId, code: &str) -> Result<Option<TransactionCode>> {
+    c.first(CODE, args![property, code.to_owned()]).await
+}
+
+/// A house's city-ledger accounts, by code.
+///
+/// # Errors
+/// The database fails.
+pub async fn city_accounts(c: &mut Conn, property: PropertyId) -> Result<Vec<CityAccount>> {
+    c.all(CITY_ACCOUNTS, args![property]).await
+}
+
+/// A city-ledger account.
+///
+/// # Errors
+/// The database fails.
+pub async fn city_account(
+    c: &mut Conn,
+    property: PropertyId,
+    id: CityAccountId,
+) -> Result<Option<CityAccount>> {
+    c.first(CITY_ACCOUNT, args![property, id]).await
+}
+
+/// A city-ledger account by its code.
+///
+/// # Errors
+/// The database fails.
+pub async fn city_account_by_code(
+    c: &mut Conn,
+    property: PropertyId,
+    code: &str,
+) -> Result<Option<CityAccount>> {
+    c.first(CITY_ACCOUNT_BY_CODE, args![property, code.to_owned()]).await
+}

@@ -1,0 +1,252 @@
+//! A visit and all that belongs to it.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    folio::{Folio, Posting, PreAuth, Routing},
+    ids::{GroupId, GuestId, PropertyId, RoomId, VisitId},
+    reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    stay::{Stay, StayGuest, StayRoom},
+};
+
+use crate::{Conn, GuestVisit, StoreError, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    BY_NUMBER = "SELECT * FROM visit_alias WHERE number = $1 ORDER BY CASE system WHEN 'hefu' THEN 0 ELSE 1 END, system";
+    ALIASES = "SELECT * FROM visit_alias WHERE property_id = $1 AND visit_id = $2 ORDER BY system, number";
+    RESERVATION = "SELECT * FROM reservation WHERE property_id = $1 AND id = $2";
+    ROOMS = "SELECT * FROM reservation_room WHERE property_id = $1 AND visit_id = $2 ORDER BY line";
+    VERSIONS = "SELECT * FROM reservation_version WHERE property_id = $1 AND visit_id = $2 ORDER BY version";
+    DEPOSITS = "SELECT * FROM deposit WHERE property_id = $1 AND visit_id = $2 ORDER BY instalment";
+    STAYS = "SELECT * FROM stay WHERE property_id = $1 AND visit_id = $2 ORDER BY line, id";
+    STAY_GUESTS = "SELECT * FROM stay_guest WHERE property_id = $1 AND visit_id = $2 ORDER BY stay_id, guest_id";
+    STAY_ROOMS = "SELECT * FROM stay_room WHERE property_id = $1 AND visit_id = $2 ORDER BY stay_id, seq";
+    FOLIOS = "SELECT * FROM folio WHERE property_id = $1 AND visit_id = $2 ORDER BY \"window\"";
+    POSTINGS = "SELECT * FROM posting WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
+    PRE_AUTHS = "SELECT * FROM pre_auth WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
+    ROUTINGS = "SELECT * FROM routing WHERE property_id = $1 AND visit_id = $2 ORDER BY code_group";
+    OF_GUEST = "SELECT * FROM guest_visit WHERE guest_id = $1 AND arrival <= $2 AND departure >= $3
+        ORDER BY arrival DESC, visit_id DESC LIMIT $4";
+    ARRIVALS = "SELECT * FROM reservation
+        WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
+    RESERVATIONS = "SELECT * FROM reservation
+        WHERE property_id = $1 AND id > $2 AND departure >= $3 AND arrival <= $4 AND ($5 = '' OR state = $5)
+        ORDER BY id LIMIT $6";
+    IN_HOUSE = "SELECT * FROM stay WHERE property_id = $1 AND state = 'in_house' ORDER BY room_id";
+    DEPARTED_SINCE = "SELECT * FROM stay
+        WHERE property_id = $1 AND departure >= $2 AND state = 'checked_out' ORDER BY departure DESC LIMIT $3";
+    IN_ROOM = "SELECT DISTINCT visit_id FROM room_night
+        WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night <= $4 AND visit_id IS NOT NULL";
+    IN_ROOM_NOW = "SELECT DISTINCT visit_id FROM stay WHERE property_id = $1 AND room_id = $2 AND state = 'in_house'";
+    IN_ROOM_EVER = "SELECT visit_id, max(night) FROM room_night
+        WHERE property_id = $1 AND room_id = $2 AND visit_id IS NOT NULL GROUP BY visit_id ORDER BY 2 DESC LIMIT $3";
+    GROUP = "SELECT * FROM visit_group WHERE id = $1";
+    GROUP_BY_CODE = "SELECT * FROM visit_group WHERE code = $1";
+    GROUPS = "SELECT * FROM visit_group ORDER BY code LIMIT $1";
+    GROUP_VISITS = "SELECT * FROM reservation WHERE group_id = $1 ORDER BY company, arrival, number";
+    POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
+    STAYS_ARRIVED = "SELECT count(*) FROM stay WHERE property_id = $1 AND visit_id = $2 AND state <> 'undone'";
+}
+
+/// Where a number leads: its own visit first, then outside systems'.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_number(c: &mut Conn, number: &str) -> Result<Vec<VisitAlias>> {
+    c.all(BY_NUMBER, args![number.to_owned()]).await
+}
+
+macro_rules! of_visit {
+    ($($(#[$meta:meta])* $name:ident = $sql:ident -> $row:ty;)+) => { $(
+        $(#[$meta])*
+        ///
+        /// # Errors
+        /// The database fails.
+        pub async fn $name(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<$row>> {
+            c.all($sql, args![property, visit]).await
+        }
+    )+ };
+}
+
+of_visit! {
+    /// The numbers a visit is found under.
+    aliases = ALIASES -> VisitAlias;
+    /// The rooms of the reservation, by line.
+    rooms = ROOMS -> ReservationRoom;
+    /// Its earlier editions.
+    versions = VERSIONS -> ReservationVersion;
+    /// Deposits and instalments.
+    deposits = DEPOSITS -> Deposit;
+    /// The rooms lived in.
+    stays = STAYS -> Stay;
+    /// The people in them.
+    stay_guests = STAY_GUESTS -> StayGuest;
+    /// The rooms each stay was in.
+    stay_rooms = STAY_ROOMS -> StayRoom;
+    /// The windows of the bill.
+    folios = FOLIOS -> Folio;
+    /// Every line of the bill, in order of posting.
+    postings = POSTINGS -> Posting;
+    /// Pre-authorisations.
+    pre_auths = PRE_AUTHS -> PreAuth;
+    /// Which charges go to which window.
+    routings = ROUTINGS -> Routing;
+}
+
+/// A reservation.
+///
+/// # Errors
+/// The database fails.
+pub async fn reservation(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Option<Reservation>> {
+    c.first(RESERVATION, args![property, visit]).await
+}
+
+/// A guest's visits that touch the dates from `from` to `to`, the latest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_guest(
+    c: &mut Conn,
+    guest: GuestId,
+    (from, to): (NaiveDate, NaiveDate),
+    limit: i64,
+) -> Result<Vec<GuestVisit>> {
+    c.all(OF_GUEST, args![guest, to, from, limit]).await
+}
+
+/// Reservations in `state` that arrive from `from` to `to`.
+///
+/// # Errors
+/// The database fails.
+pub async fn arrivals(
+    c: &mut Conn,
+    property: PropertyId,
+    (from, to): (NaiveDate, NaiveDate),
+    state: hefu_domain::reservation::ReservationState,
+    limit: i64,
+) -> Result<Vec<Reservation>> {
+    c.all(ARRIVALS, args![property, from, to, state, limit]).await
+}
+
+/// Reservations that touch the dates, in order of booking, after `after`.
+///
+/// # Errors
+/// The database fails.
+pub async fn reservations(
+    c: &mut Conn,
+    property: PropertyId,
+    after: VisitId,
+    (from, to): (NaiveDate, NaiveDate),
+    state: Option<hefu_domain::reservation::ReservationState>,
+    limit: i64,
+) -> Result<Vec<Reservation>> {
+    let state = state.map_or("", |state| state.code()).to_owned();
+    c.all(RESERVATIONS, args![property, after, from, to, state, limit]).await
+}
+
+/// Everybody in the house.
+///
+/// # Errors
+/// The database fails.
+pub async fn in_house(c: &mut Conn, property: PropertyId) -> Result<Vec<Stay>> {
+    c.all(IN_HOUSE, args![property]).await
+}
+
+/// Stays that ended on or after `since`, the latest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn departed_since(
+    c: &mut Conn,
+    property: PropertyId,
+    since: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Stay>> {
+    c.all(DEPARTED_SINCE, args![property, since, limit]).await
+}
+
+/// Visits that hold a room on a date from `from` to `to`.
+///
+/// # Errors
+/// The database fails.
+pub async fn in_room(
+    c: &mut Conn,
+    property: PropertyId,
+    room: RoomId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<VisitId>> {
+    let found = c.all::<(VisitId,)>(IN_ROOM, args![property, room, from, to]).await?;
+    Ok(found.into_iter().map(|(visit,)| visit).collect())
+}
+
+/// Visits living in a room now.
+///
+/// # Errors
+/// The database fails.
+pub async fn in_room_now(c: &mut Conn, property: PropertyId, room: RoomId) -> Result<Vec<VisitId>> {
+    let found = c.all::<(VisitId,)>(IN_ROOM_NOW, args![property, room]).await?;
+    Ok(found.into_iter().map(|(visit,)| visit).collect())
+}
+
+/// The latest visits that held a room.
+///
+/// # Errors
+/// The database fails.
+pub async fn in_room_ever(
+    c: &mut Conn,
+    property: PropertyId,
+    room: RoomId,
+    limit: i64,
+) -> Result<Vec<VisitId>> {
+    let found = c.all::<(VisitId, NaiveDate)>(IN_ROOM_EVER, args![property, room, limit]).await?;
+    Ok(found.into_iter().map(|(visit, _)| visit).collect())
+}
+
+/// A group.
+///
+/// # Errors
+/// The database fails.
+pub async fn group(c: &mut Conn, id: GroupId) -> Result<Option<VisitGroup>> {
+    c.first(GROUP, args![id]).await
+}
+
+/// A group by its code.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_by_code(c: &mut Conn, code: &str) -> Result<Option<VisitGroup>> {
+    c.first(GROUP_BY_CODE, args![code.to_owned()]).await
+}
+
+/// The groups, by code.
+///
+/// # Errors
+/// The database fails.
+pub async fn groups(c: &mut Conn, limit: i64) -> Result<Vec<VisitGroup>> {
+    c.all(GROUPS, args![limit]).await
+}
+
+/// The reservations of a group, by company.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_visits(c: &mut Conn, group: GroupId) -> Result<Vec<Reservation>> {
+    c.all(GROUP_VISITS, args![group]).await
+}
+
+/// The posting that happened under a once-only key.
+///
+/// # Errors
+/// The database fails.
+pub async fn posting_once(c: &mut Conn, property: PropertyId, once: &str) -> Result<Option<Posting>> {
+    c.first(POSTING_ONCE, args![property, once.to_owned()]).await
+}
+
+/// How many rooms of a visit were taken, check-ins taken back aside.
+///
+/// # Errors
+/// The database fails.
+pub async fn stays_arrived(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<i64> {
+    Ok(c.first::<(i64,)>(STAYS_ARRIVED, args![property, visit]).await?.map_or(0, |(n,)| n))
+}

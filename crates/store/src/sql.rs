@@ -1,0 +1,16 @@
+//! SQL texts. They are constants of this crate; nothing else can be run.
+
+/// A statement both engines take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sql(pub(crate) &'static str);
+
+/// Declares the statements of a module: constants, and the list by which a test prepares each of
+/// them on both engines.
+macro_rules! statements {
+    ($($(#[$meta:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$meta])* const $name: $crate::sql::Sql = $crate::sql::Sql($text);)+
+        #[cfg(test)]
+        pub(crate) const STATEMENTS: &[(&str, $crate::sql::Sql)] = &[$((stringify!($name), $name)),+];
+    };
+}
+pub(crate) use statements;

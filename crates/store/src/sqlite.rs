@@ -1,0 +1,163 @@
+//! The embedded engine: many readers, one writer that commits waiting units together.
+
+use std::{panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Executor as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::mpsc;
+
+use crate::{Conn, StoreError, Tx, conn::Engine, keys::Vault};
+
+/// Ends a unit after its batch was committed, or was not.
+pub(crate) type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// A unit on its way to the writer. It gets the transaction, or the error that kept it from beginning.
+/// `None`: it failed and answered for itself; roll it back.
+pub(crate) type Job =
+    Box<dyn for<'t> FnOnce(Result<&'t mut Tx, StoreError>) -> BoxFuture<'t, Option<Finish>> + Send>;
+
+/// Most units in one commit: bounds how long the first of them waits for the last.
+const BATCH: usize = 256;
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(30))
+        .statement_cache_capacity(512)
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-65536")
+        .pragma("mmap_size", "1073741824")
+        .pragma("wal_autocheckpoint", "16384")
+        .disable_statement_logging()
+}
+
+/// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.
+pub(crate) async fn open(
+    dir: &Path,
+    vault: Arc<Vault>,
+) -> Result<(SqlitePool, mpsc::Sender<Job>), StoreError> {
+    let failed = |source| StoreError::from_sqlx("opening the database", source);
+    let keys_file = dir.join("keys.db");
+    let mut keys = options(&keys_file).connect().await.map_err(failed)?;
+    sqlx::migrate!("../../migrations/sqlite-keys").run(&mut keys).await?;
+
+    let attach = format!("ATTACH DATABASE '{}' AS keys", keys_file.to_string_lossy().replace('\'', "''"));
+    let pool_options = move |most: u32| {
+        let attach = attach.clone();
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .min_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .after_connect(move |conn, _| {
+                let attach = attach.clone();
+                Box::pin(async move { conn.execute(sqlx::AssertSqlSafe(attach)).await.map(drop) })
+            })
+    };
+    let writers = pool_options(1).connect_with(options(&dir.join("hefu.db"))).await.map_err(failed)?;
+    sqlx::migrate!("../../migrations/sqlite").run(&writers).await?;
+    let readers = pool_options(8)
+        .connect_with(options(&dir.join("hefu.db")).pragma("query_only", "on"))
+        .await
+        .map_err(failed)?;
+
+    let conn = writers.acquire().await.map_err(failed)?;
+    let (sender, jobs) = mpsc::channel(4_096);
+    let tx = Tx::new(Conn(Engine::Sqlite(conn)), vault);
+    tokio::spawn(Writer { tx, keys, jobs }.run());
+    Ok((readers, sender))
+}
+
+struct Writer {
+    tx: Tx,
+    keys: SqliteConnection,
+    jobs: mpsc::Receiver<Job>,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        while self.jobs.recv_many(&mut waiting, BATCH).await > 0 {
+            self.batch(&mut waiting).await;
+        }
+        let _ = self.command("PRAGMA optimize").await;
+        let _ = self.keys.close().await;
+    }
+
+    async fn command(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        let Engine::Sqlite(conn) = &mut self.tx.conn.0 else { return Err(StoreError::Closed) };
+        conn.execute(sql).await.map(drop).map_err(|e| StoreError::from_sqlx(sql, e))
+    }
+
+    /// Runs the waiting units, a savepoint each, and commits them together.
+    async fn batch(&mut self, waiting: &mut Vec<Job>) {
+        let mut done: Vec<Finish> = Vec::with_capacity(waiting.len());
+        let mut outcome = self.run_units(waiting, &mut done).await;
+        if outcome.is_ok() {
+            outcome = self.commit().await;
+        }
+        // Only a key that is in the file may be used after the batch.
+        let keys = std::mem::take(&mut self.tx.batch_keys);
+        if outcome.is_ok() {
+            keys.into_iter().for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
+        }
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "a batch of writes was rolled back");
+            let _ = self.command("ROLLBACK").await;
+        }
+        for finish in done {
+            finish(outcome.as_ref().map(drop).map_err(StoreError::copy));
+        }
+    }
+
+    async fn run_units(&mut self, waiting: &mut Vec<Job>, done: &mut Vec<Finish>) -> Result<(), StoreError> {
+        if let Err(error) = self.command("BEGIN IMMEDIATE").await {
+            for job in waiting.drain(..) {
+                job(Err(error.copy())).await;
+            }
+            return Err(error);
+        }
+        for job in waiting.drain(..) {
+            self.tx.reset();
+            self.command("SAVEPOINT unit").await?;
+            // A panic in one unit must not take the writer from all others.
+            match AssertUnwindSafe(job(Ok(&mut self.tx))).catch_unwind().await {
+                Ok(Some(finish)) => {
+                    self.command("RELEASE unit").await?;
+                    let new = std::mem::take(&mut self.tx.new_keys);
+                    self.tx.batch_keys.extend(new);
+                    done.push(finish);
+                }
+                Ok(None) | Err(_) => {
+                    self.command("ROLLBACK TO unit").await?;
+                    self.command("RELEASE unit").await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        if !self.tx.batch_keys.is_empty() {
+            let failed = |e| StoreError::from_sqlx("writing data keys", e);
+            let mut tx = self.keys.begin().await.map_err(failed)?;
+            for (owner, key) in &self.tx.batch_keys {
+                sqlx::query(key.statements()[0])
+                    .bind(owner)
+                    .bind(&key.wrapped)
+                    .bind(key.ring_version)
+                    .execute(&mut *tx)
+                    .await
+                    .map_err(failed)?;
+            }
+            tx.commit().await.map_err(failed)?;
+        }
+        self.command("COMMIT").await
+    }
+}

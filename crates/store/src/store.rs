@@ -1,0 +1,244 @@
+//! The store: where it is, how to read it, and the one door for writes.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use hefu_domain::ids::VisitId;
+use hefu_kernel::Ids;
+use sqlx::{
+    ConnectOptions as _,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    sqlite::SqlitePool,
+};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::{
+    Conn, StoreError, Tx,
+    conn::Engine,
+    keys::Vault,
+    sqlite::{self, Finish, Job},
+};
+
+/// Where the records are.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// The embedded engine, in this directory.
+    Embedded(PathBuf),
+    /// PostgreSQL, at this URL.
+    Postgres(String),
+}
+
+/// The records of a chain. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    engine: Pools,
+    vault: Arc<Vault>,
+    changed: broadcast::Sender<Arc<[VisitId]>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.engine_name())
+    }
+}
+
+#[derive(Clone)]
+enum Pools {
+    Sqlite { readers: SqlitePool, writer: mpsc::Sender<Job> },
+    Pg(PgPool),
+}
+
+/// An error of a use case that may be a failure of the store: the write door tries again on conflicts.
+pub trait WriteError: From<StoreError> + Send + 'static {
+    /// Whether another try may succeed because somebody else was quicker this time.
+    fn is_conflict(&self) -> bool;
+}
+
+impl WriteError for StoreError {
+    fn is_conflict(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            // Made by somebody else at the same time: the next try finds it.
+            Self::Duplicate { table } => table == "idempotency" || table == "data_key",
+            _ => false,
+        }
+    }
+}
+
+/// How often a unit is tried before its conflict is reported.
+const TRIES: u32 = 12;
+
+impl Store {
+    /// Opens the records at `location`, creating what is missing and applying migrations.
+    ///
+    /// # Errors
+    /// The place cannot be reached or written, or a migration fails.
+    pub async fn open(location: &Location, vault: Vault) -> Result<Self, StoreError> {
+        let vault = Arc::new(vault);
+        let engine = match location {
+            Location::Embedded(dir) => {
+                std::fs::create_dir_all(dir)
+                    .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
+                let (readers, writer) = sqlite::open(dir, vault.clone()).await?;
+                Pools::Sqlite { readers, writer }
+            }
+            Location::Postgres(url) => {
+                let failed = |source| StoreError::from_sqlx("connecting to PostgreSQL", source);
+                let options: PgConnectOptions = url.parse().map_err(failed)?;
+                let options = options
+                    .application_name("hefu")
+                    .statement_cache_capacity(512)
+                    .disable_statement_logging();
+                let pool = PgPoolOptions::new()
+                    .max_connections(16)
+                    .acquire_timeout(Duration::from_secs(20))
+                    .connect_with(options)
+                    .await
+                    .map_err(failed)?;
+                sqlx::migrate!("../../migrations/postgres").run(&pool).await?;
+                Pools::Pg(pool)
+            }
+        };
+        Ok(Self { engine, vault, changed: broadcast::channel(1_024).0 })
+    }
+
+    /// `sqlite` or `postgres`.
+    pub const fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Pools::Sqlite { .. } => "sqlite",
+            Pools::Pg(_) => "postgres",
+        }
+    }
+
+    /// Keys, ids and randomness.
+    pub const fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// Makes identifiers.
+    pub fn ids(&self) -> &Ids {
+        &self.vault.ids
+    }
+
+    /// The visits of every committed unit from now on, as they are committed.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<[VisitId]>> {
+        self.changed.subscribe()
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// None is free for long, or the database cannot be reached.
+    pub async fn read(&self) -> Result<Conn, StoreError> {
+        let failed = |source| StoreError::from_sqlx("getting a connection", source);
+        Ok(Conn(match &self.engine {
+            Pools::Sqlite { readers, .. } => Engine::Sqlite(readers.acquire().await.map_err(failed)?),
+            Pools::Pg(pool) => Engine::Pg(pool.acquire().await.map_err(failed)?),
+        }))
+    }
+
+    /// Runs `unit` wholly or not at all; answers after the commit that holds it. The unit may be run
+    /// more than once (PostgreSQL asks for it on conflicts), so it must not do anything but write.
+    ///
+    /// # Errors
+    /// What the unit answers, or why it could not be committed.
+    pub async fn write<T, E, F>(&self, unit: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: WriteError,
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        let unit = Arc::new(unit);
+        let mut tries = 1;
+        loop {
+            let outcome = match &self.engine {
+                Pools::Sqlite { writer, .. } => self.write_sqlite(writer, unit.clone()).await,
+                Pools::Pg(pool) => self.write_pg(pool, &*unit).await,
+            };
+            match outcome {
+                Err(error) if error.is_conflict() && tries < TRIES => {
+                    // Longer and longer, and never two in step.
+                    let most = 2u64 << tries.min(7);
+                    tokio::time::sleep(Duration::from_millis(self.vault.rng.next_u64() % most)).await;
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn write_sqlite<T, E, F>(&self, writer: &mpsc::Sender<Job>, unit: Arc<F>) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: WriteError,
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        let (answer, answered) = oneshot::channel::<Result<T, E>>();
+        let changed = self.changed.clone();
+        let job: Job = Box::new(move |tx| {
+            Box::pin(async move {
+                let outcome = match tx {
+                    Ok(tx) => match unit(tx).await {
+                        Ok(value) => match tx.settle().await {
+                            Ok(()) => Ok((value, std::mem::take(&mut tx.visits))),
+                            Err(error) => Err(E::from(error)),
+                        },
+                        Err(error) => Err(error),
+                    },
+                    Err(error) => Err(E::from(error)),
+                };
+                match outcome {
+                    Ok((value, visits)) => {
+                        let finish: Finish = Box::new(move |committed| {
+                            if committed.is_ok() && !visits.is_empty() {
+                                let _ = changed.send(visits.into());
+                            }
+                            let _ = answer.send(committed.map(|()| value).map_err(E::from));
+                        });
+                        Some(finish)
+                    }
+                    Err(error) => {
+                        let _ = answer.send(Err(error));
+                        None
+                    }
+                }
+            })
+        });
+        writer.send(job).await.map_err(|_| E::from(StoreError::Closed))?;
+        answered.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+    }
+
+    async fn write_pg<T, E, F>(&self, pool: &PgPool, unit: &F) -> Result<T, E>
+    where
+        E: WriteError,
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
+    {
+        let failed = |op| move |source| E::from(StoreError::from_sqlx(op, source));
+        let conn = Conn(Engine::PgTx(pool.begin().await.map_err(failed("beginning a unit"))?));
+        let mut tx = Tx::new(conn, self.vault.clone());
+        let value = unit(&mut tx).await?;
+        tx.settle().await?;
+        let Tx { conn: Conn(Engine::PgTx(open)), new_keys, visits, .. } = tx else {
+            return Err(StoreError::Closed.into());
+        };
+        open.commit().await.map_err(failed("committing a unit"))?;
+        for (owner, key) in new_keys {
+            self.vault.keep(owner, key.key);
+        }
+        if !visits.is_empty() {
+            let _ = self.changed.send(visits.into());
+        }
+        Ok(value)
+    }
+
+    /// Waits until every accepted unit is committed and closes the connections.
+    pub async fn close(self) {
+        match self.engine {
+            Pools::Sqlite { readers, writer } => {
+                drop(writer);
+                readers.close().await;
+            }
+            Pools::Pg(pool) => pool.close().await,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Which domain type is which table. The columns stand in the order of the migrations, so `SELECT t.*`
+//! reads a row; a test holds both to it.
+
+use chrono::{DateTime, Utc};
+use hefu_domain::{
+    audit::NightAudit,
+    folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
+    guest::GuestState,
+    ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
+    journal::JournalEntry,
+    member::{Membership, PointsEntry},
+    property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
+    reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    stay::{RoomNight, Stay, StayGuest, StayRoom},
+};
+use uuid::Uuid;
+
+use crate::{
+    StoreError,
+    table::table,
+    value::{Row, Value, args},
+};
+
+/// A guest as stored: the profile is one ciphertext under the guest's own data key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestRow {
+    /// Identifier.
+    pub id: GuestId,
+    /// Whether the record can be used.
+    pub state: GuestState,
+    /// The guest this one was joined into.
+    pub merged_into: Option<GuestId>,
+    /// The sealed profile.
+    pub profile: Vec<u8>,
+    /// The key-ring version its search tokens were made under.
+    pub ring_version: i64,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// Where a guest's data came from, with the record as received, sealed under the guest's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceProfile {
+    /// The outside system.
+    pub system: String,
+    /// The guest's key there.
+    pub external_id: String,
+    /// The guest here.
+    pub guest_id: GuestId,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// The sealed record.
+    pub record: Vec<u8>,
+}
+
+/// That a guest has a part in a visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestVisit {
+    /// The guest.
+    pub guest_id: GuestId,
+    /// The house.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// Arrival date.
+    pub arrival: chrono::NaiveDate,
+    /// Departure date.
+    pub departure: chrono::NaiveDate,
+}
+
+/// A blind search token of a guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The token.
+    pub token: i64,
+    /// Whose it is.
+    pub guest_id: GuestId,
+}
+
+/// The encrypted change behind a journal entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalChange {
+    /// The entry.
+    pub entry_id: JournalEntryId,
+    /// Whose data key seals it.
+    pub owner: Uuid,
+    /// The sealed change.
+    pub change: Vec<u8>,
+}
+
+/// The first answer to a request, kept for its repetitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Actor and key, hashed.
+    pub key: String,
+    /// Digest of the request.
+    pub request: Vec<u8>,
+    /// The sealed answer.
+    pub answer: Vec<u8>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A run of the history import over one file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ImportRun {
+    /// Identifier.
+    pub id: ImportRunId,
+    /// Name of the map.
+    pub map: String,
+    /// What makes the run the same run: digest of file, map and options.
+    pub digest: String,
+    /// `running` or `finished`.
+    pub state: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was done.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The report as JSON; no personal data.
+    pub report: String,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// An input row that could not be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantine {
+    /// The run.
+    pub run_id: ImportRunId,
+    /// The row, counted from 1 after the header.
+    pub row_number: i64,
+    /// The field that was wrong.
+    pub field: String,
+    /// Stable code of the reason.
+    pub reason: String,
+    /// What was wrong, without personal data.
+    pub detail: String,
+    /// The row as received, sealed under the run's data key.
+    pub record: Vec<u8>,
+}
+
+/// Which room type has how many left; see `inventory` queries for how it is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    /// The house.
+    pub property_id: PropertyId,
+    /// The room type.
+    pub room_type_id: hefu_domain::ids::RoomTypeId,
+    /// The date.
+    pub night: chrono::NaiveDate,
+    /// Night or day.
+    pub part: hefu_domain::stay::RoomPart,
+    /// How many can be sold, overbooking included.
+    pub capacity: i64,
+    /// How many are.
+    pub sold: i64,
+}
+
+table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, business_date, check_in_minute, check_out_minute, version } version);
+table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
+table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version } version);
+table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
+table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version } version);
+table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
+table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version } version);
+table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
+table!(GuestRow = "guest" #9 { id; state, merged_into, profile, ring_version, version } version);
+table!(Token = "token" #10 { token, guest_id; });
+table!(SourceProfile = "source_profile" #11 { system, external_id; guest_id, received_at, record });
+table!(VisitAlias = "visit_alias" #12 { number, system, scope; property_id, visit_id });
+table!(GuestVisit = "guest_visit" #13 { guest_id, property_id, visit_id; arrival, departure });
+table!(VisitGroup = "visit_group" #14 { id; code, name, version } version);
+table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, policy_id, currency, walk_in, group_id, company, penalty, state_reason, booked_at, version } version);
+table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, held, version } version);
+table!(ReservationVersion = "reservation_version" #17 { property_id, visit_id, version; replaced_at, snapshot });
+table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, paid_by, paid_on, version } version);
+table!(Stay = "stay" #19 { property_id, visit_id, id; line, state, room_id, arrival, departure, adults, children, checked_in_at, checked_out_at, share_of, version } version);
+table!(StayGuest = "stay_guest" #20 { property_id, visit_id, stay_id, guest_id; role });
+table!(StayRoom = "stay_room" #21 { property_id, visit_id, stay_id, seq; room_id, from_date, reason });
+table!(Folio = "folio" #22 { property_id, visit_id, id; window, guest_id, company, state, currency, balance, version } version);
+table!(Posting = "posting" #23 { property_id, visit_id, id; folio_id, stay_id, business_date, posted_at, code, kind, amount, quantity, night, belongs_to, reverses, once, reference, foreign_currency, foreign_amount, foreign_rate });
+table!(PreAuth = "pre_auth" #24 { property_id, visit_id, id; state, amount, captured, card_token, last_four, expires, version } version);
+table!(Routing = "routing" #25 { property_id, visit_id, code_group; window, version } version);
+table!(CityAccount = "city_account" #26 { property_id, id; code, name, credit_limit, balance, version } version);
+table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference });
+table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
+table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at });
+table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, version } version);
+table!(JournalEntry = "journal" #31 { id; at, actor, action, reason, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
+table!(JournalChange = "journal_change" #32 { entry_id; owner, change });
+table!(Idempotency = "idempotency" #33 { key; request, answer, at });
+table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finished_at, report, version } version);
+table!(Quarantine = "quarantine" #35 { run_id, row_number; field, reason, detail, record });
+table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; capacity, sold });
+
+/// A table's name, number and generated statements, for the test that prepares them all.
+#[cfg(test)]
+pub(crate) fn all() -> Vec<(&'static str, u8, Vec<String>)> {
+    use crate::table::Table;
+
+    macro_rules! list {
+        ($($type:ty),+ $(,)?) => { vec![$((
+            <$type as Table>::NAME,
+            <$type as Table>::CODE,
+            {
+                let mut sql = vec![<$type>::insert_sql(1), <$type>::insert_sql(3), <$type>::delete_sql()];
+                if <$type as Table>::COLUMNS.len() > <$type as Table>::KEYS {
+                    sql.push(<$type>::update_sql());
+                }
+                sql
+            },
+        )),+] };
+    }
+    list![
+        Property,
+        RoomType,
+        Room,
+        CancellationPolicy,
+        RatePlan,
+        Rate,
+        TransactionCode,
+        RoomNight,
+        GuestRow,
+        Token,
+        SourceProfile,
+        VisitAlias,
+        GuestVisit,
+        VisitGroup,
+        Reservation,
+        ReservationRoom,
+        ReservationVersion,
+        Deposit,
+        Stay,
+        StayGuest,
+        StayRoom,
+        Folio,
+        Posting,
+        PreAuth,
+        Routing,
+        CityAccount,
+        CityEntry,
+        Membership,
+        PointsEntry,
+        NightAudit,
+        JournalEntry,
+        JournalChange,
+        Idempotency,
+        ImportRun,
+        Quarantine,
+        Inventory,
+    ]
+}

@@ -1,0 +1,309 @@
+//! A unit of work: what is inside happens wholly or not at all, and never without its journal entry.
+
+use std::{
+    collections::HashMap,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use hefu_crypto::{Aad, DataKey, KeyRing};
+use hefu_domain::{
+    ids::{JournalEntryId, PropertyId, VisitId},
+    journal::JournalEntry,
+};
+use uuid::Uuid;
+
+use crate::{
+    Conn, Idempotency, JournalChange, StoreError,
+    keys::{self, Vault},
+    table::{Table, row_digest},
+    value::Value,
+};
+
+/// What an entry of the journal is to say.
+#[derive(Debug, Clone)]
+pub struct Happened<'a> {
+    /// Who.
+    pub actor: &'a str,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was done, e.g. `stay.check_in`.
+    pub action: &'static str,
+    /// Why.
+    pub reason: Option<String>,
+    /// In which house.
+    pub property_id: Option<PropertyId>,
+    /// To which visit.
+    pub visit_id: Option<VisitId>,
+    /// To what.
+    pub subject: (&'static str, Uuid),
+    /// Whose data key seals the change: the guest's if it holds anything personal, else the house's.
+    pub owner: Uuid,
+    /// The change in words of the use case; sealed, so it may hold personal data of the owner.
+    pub change: serde_json::Value,
+}
+
+/// A unit of work in progress. Dereferences to its connection, so every query can be asked in it.
+pub struct Tx {
+    pub(crate) conn: Conn,
+    pub(crate) vault: Arc<Vault>,
+    /// The ring at the beginning of the unit: one unit, one ring.
+    ring: Arc<KeyRing>,
+    /// Rows written since the last journal entry: table, key, digest.
+    touched: Vec<u8>,
+    entries: Vec<JournalEntry>,
+    changes: Vec<JournalChange>,
+    /// Data keys made in this unit, to be written before the rest is committed.
+    pub(crate) new_keys: HashMap<Uuid, keys::NewKey>,
+    /// Data keys made by earlier units of the same SQLite batch.
+    pub(crate) batch_keys: HashMap<Uuid, keys::NewKey>,
+    /// Visits whose record changed, for caches.
+    pub(crate) visits: Vec<VisitId>,
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+/// Parameters in one statement: SQLite takes at most 32,766, PostgreSQL 65,535.
+const MAX_PARAMETERS: usize = 32_000;
+
+impl Tx {
+    pub(crate) fn new(conn: Conn, vault: Arc<Vault>) -> Self {
+        let ring = vault.ring();
+        Self {
+            conn,
+            vault,
+            ring,
+            touched: Vec::new(),
+            entries: Vec::new(),
+            changes: Vec::new(),
+            new_keys: HashMap::new(),
+            batch_keys: HashMap::new(),
+            visits: Vec::new(),
+        }
+    }
+
+    /// Keys, ids and randomness.
+    pub const fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// The key ring this unit works with.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.clone()
+    }
+
+    /// Forgets everything of the last unit, so that the next can use the same connection.
+    pub(crate) fn reset(&mut self) {
+        self.ring = self.vault.ring();
+        self.touched.clear();
+        self.entries.clear();
+        self.changes.clear();
+        self.new_keys.clear();
+        self.visits.clear();
+    }
+
+    fn touch(&mut self, code: u8, keys: &[Value], digest: Option<[u8; 32]>) {
+        let mut key = Vec::with_capacity(48);
+        for value in keys {
+            value.encode(&mut key);
+        }
+        self.touched.push(code);
+        self.touched.extend_from_slice(&(key.len() as u16).to_be_bytes());
+        self.touched.extend_from_slice(&key);
+        // Sixteen of the thirty-two bytes: enough against a second preimage, and half the journal.
+        self.touched.extend_from_slice(&digest.map_or([0; 16], |d| {
+            let mut half = [0; 16];
+            half.copy_from_slice(&d[..16]);
+            half
+        }));
+    }
+
+    /// Writes a new row.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] when key or a unique value exists.
+    pub async fn insert<T: Table>(&mut self, row: &T) -> Result<(), StoreError> {
+        self.insert_all(std::slice::from_ref(row)).await
+    }
+
+    /// Writes new rows, many to a statement.
+    ///
+    /// # Errors
+    /// As [`Tx::insert`]; then none is written.
+    pub async fn insert_all<T: Table>(&mut self, rows: &[T]) -> Result<(), StoreError> {
+        let most = (MAX_PARAMETERS / T::COLUMNS.len()).min(500);
+        for chunk in rows.chunks(most) {
+            let mut values = Vec::with_capacity(chunk.len() * T::COLUMNS.len());
+            for row in chunk {
+                let row = row.values();
+                self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
+                values.extend(row);
+            }
+            self.conn.execute_generated(T::insert_sql(chunk.len()), values).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a row's new contents. Of a versioned row the edition it was loaded in must still be the
+    /// stored one; it becomes the next.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed it first.
+    pub async fn update<T: Table>(&mut self, row: &mut T) -> Result<(), StoreError> {
+        let version = T::COLUMNS.iter().position(|column| T::VERSIONED && *column == "version");
+        let before = version.map(|at| row.values().swap_remove(at));
+        row.bump();
+        let mut values = row.values();
+        self.touch(T::CODE, &values[..T::KEYS], Some(row_digest(T::NAME, &values)));
+        values.extend(before);
+        match self.conn.execute_generated(T::update_sql(), values).await? {
+            0 => Err(StoreError::Conflict { table: T::NAME.into() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a row that says only who holds what (a room's night, a search token).
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it is not there.
+    pub async fn delete<T: Table>(&mut self, row: &T) -> Result<(), StoreError> {
+        let keys: Vec<Value> = row.values().into_iter().take(T::KEYS).collect();
+        self.touch(T::CODE, &keys, None);
+        match self.conn.execute_generated(T::delete_sql(), keys).await? {
+            0 => Err(StoreError::Conflict { table: T::NAME.into() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says that rows were written by a statement of a query module, so that they need a journal entry.
+    pub(crate) fn wrote<T: Table>(&mut self) {
+        self.touch(T::CODE, &[], None);
+    }
+
+    /// The data key of `owner`, made if it has none.
+    ///
+    /// # Errors
+    /// The stored key cannot be opened, or the database fails.
+    pub async fn data_key(&mut self, owner: Uuid) -> Result<Arc<DataKey>, StoreError> {
+        if let Some(key) = self.find_data_key(owner).await? {
+            return Ok(key);
+        }
+        Ok(self.new_data_key(owner))
+    }
+
+    /// A data key for an owner that certainly has none: a guest that is just being made.
+    pub fn new_data_key(&mut self, owner: Uuid) -> Arc<DataKey> {
+        let (key, wrapped) = self.ring.new_data_key(&*self.vault.rng, owner);
+        let key = Arc::new(key);
+        self.new_keys.insert(
+            owner,
+            keys::NewKey {
+                key: key.clone(),
+                wrapped: wrapped.0,
+                ring_version: i64::from(self.ring.current()),
+                rewrapped: false,
+            },
+        );
+        key
+    }
+
+    /// Wraps an owner's data key by the ring's current version.
+    ///
+    /// # Errors
+    /// The stored key cannot be opened.
+    pub fn rewrap(&mut self, owner: Uuid, wrapped: &[u8]) -> Result<(), StoreError> {
+        let failed = |source| StoreError::Crypto { table: "data_key", source };
+        let key = Arc::new(self.ring.unwrap_key(owner, wrapped).map_err(failed)?);
+        let wrapped = self.ring.rewrap(&*self.vault.rng, owner, wrapped).map_err(failed)?;
+        let ring_version = i64::from(self.ring.current());
+        self.new_keys.insert(owner, keys::NewKey { key, wrapped, ring_version, rewrapped: true });
+        Ok(())
+    }
+
+    /// Keeps the first answer to a request. It is no record, so it needs no journal entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] when the same request was answered at the same time.
+    pub async fn remember(&mut self, answer: &Idempotency) -> Result<(), StoreError> {
+        self.conn.execute_generated(Idempotency::insert_sql(1), answer.values()).await.map(drop)
+    }
+
+    /// The data key of `owner`; none when there never was one or it was destroyed.
+    ///
+    /// # Errors
+    /// The stored key cannot be opened, or the database fails.
+    pub async fn find_data_key(&mut self, owner: Uuid) -> Result<Option<Arc<DataKey>>, StoreError> {
+        if let Some(new) = self.new_keys.get(&owner).or_else(|| self.batch_keys.get(&owner)) {
+            return Ok(Some(new.key.clone()));
+        }
+        self.vault.clone().find(&mut self.conn, owner).await
+    }
+
+    /// Adds an entry to the journal, binding every row written since the last one.
+    ///
+    /// # Errors
+    /// The owner's key cannot be had.
+    pub async fn journal(&mut self, happened: Happened<'_>) -> Result<JournalEntryId, StoreError> {
+        let id: JournalEntryId = self.vault.ids.id();
+        let key = self.data_key(happened.owner).await?;
+        let mut change = vec![0; 16];
+        self.vault.rng.fill(&mut change);
+        let words = serde_json::to_vec(&happened.change).unwrap_or_default();
+        change.extend_from_slice(&(words.len() as u32).to_be_bytes());
+        change.extend_from_slice(&words);
+        change.append(&mut self.touched);
+        let aad = Aad {
+            tenant: self.ring.tenant(),
+            table: "journal_change",
+            column: "change",
+            row: hefu_kernel::Id::uuid(id),
+        };
+        self.changes.push(JournalChange {
+            entry_id: id,
+            owner: happened.owner,
+            change: key.seal(&*self.vault.rng, &aad, &change),
+        });
+        self.visits.extend(happened.visit_id);
+        self.entries.push(JournalEntry {
+            id,
+            at: happened.at,
+            actor: happened.actor.to_owned(),
+            action: happened.action.to_owned(),
+            reason: happened.reason,
+            property_id: happened.property_id,
+            visit_id: happened.visit_id,
+            subject_kind: happened.subject.0.to_owned(),
+            subject_id: happened.subject.1,
+            commitment: hefu_crypto::sha256(&[&change]).to_vec(),
+            log_index: None,
+        });
+        Ok(id)
+    }
+
+    /// Writes what the unit still owes: journal entries and, on PostgreSQL, new data keys.
+    pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
+        if !self.touched.is_empty() {
+            return Err(StoreError::Unjournalled);
+        }
+        let (entries, changes) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.changes));
+        self.insert_all(&entries).await?;
+        self.insert_all(&changes).await?;
+        self.touched.clear();
+        if !self.conn.is_sqlite() {
+            keys::write(&mut self.conn, self.new_keys.iter()).await?;
+        }
+        Ok(())
+    }
+}

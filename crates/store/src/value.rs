@@ -1,0 +1,281 @@
+//! Values on their way into and out of the database, one kind for both engines.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use hefu_kernel::{BasisPoints, Currency};
+use sqlx::{Arguments, Database, Decode, Row as _, Type, postgres::PgRow, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// A value to bind. `None` is NULL of that kind: PostgreSQL wants to know the type of a NULL.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Bool(Option<bool>),
+    Int(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+    Uuid(Option<Uuid>),
+    Date(Option<NaiveDate>),
+    Time(Option<DateTime<Utc>>),
+}
+
+impl Value {
+    pub(crate) fn add_to<A: Arguments>(self, arguments: &mut A) -> Result<(), sqlx::Error>
+    where
+        for<'q> Option<bool>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<i64>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<String>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<Vec<u8>>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<Uuid>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<NaiveDate>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<DateTime<Utc>>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
+    {
+        match self {
+            Self::Bool(v) => arguments.add(v),
+            Self::Int(v) => arguments.add(v),
+            Self::Text(v) => arguments.add(v),
+            Self::Bytes(v) => arguments.add(v),
+            Self::Uuid(v) => arguments.add(v),
+            Self::Date(v) => arguments.add(v),
+            Self::Time(v) => arguments.add(v),
+        }
+        .map_err(sqlx::Error::Encode)
+    }
+
+    /// Appends an unambiguous encoding: what a row's digest is made of. The same value gives the same
+    /// bytes on both engines.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        fn put(out: &mut Vec<u8>, kind: u8, bytes: Option<&[u8]>) {
+            out.push(kind);
+            match bytes {
+                None => out.extend_from_slice(&u32::MAX.to_be_bytes()),
+                Some(bytes) => {
+                    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+                    out.extend_from_slice(bytes);
+                }
+            }
+        }
+        match self {
+            Self::Bool(v) => put(out, b'b', v.map(|v| [u8::from(v)]).as_ref().map(|v| &v[..])),
+            Self::Int(v) => put(out, b'i', v.map(i64::to_be_bytes).as_ref().map(|v| &v[..])),
+            Self::Text(v) => put(out, b't', v.as_deref().map(str::as_bytes)),
+            Self::Bytes(v) => put(out, b'x', v.as_deref()),
+            Self::Uuid(v) => put(out, b'u', v.as_ref().map(|v| &v.as_bytes()[..])),
+            Self::Date(v) => put(out, b'd', v.map(|v| v.to_string()).as_deref().map(str::as_bytes)),
+            Self::Time(v) => {
+                put(out, b'z', v.map(|v| v.timestamp_micros().to_be_bytes()).as_ref().map(|v| &v[..]));
+            }
+        }
+    }
+}
+
+/// A row that came back.
+#[derive(Clone, Copy)]
+pub(crate) enum Row<'r> {
+    Sqlite(&'r SqliteRow),
+    Pg(&'r PgRow),
+}
+
+impl<'r> Row<'r> {
+    fn plain<T>(self, index: usize) -> Result<T, StoreError>
+    where
+        T: Decode<'r, sqlx::Sqlite> + Type<sqlx::Sqlite> + Decode<'r, sqlx::Postgres> + Type<sqlx::Postgres>,
+    {
+        match self {
+            Self::Sqlite(row) => row.try_get_unchecked(index),
+            Self::Pg(row) => row.try_get(index),
+        }
+        .map_err(|source| StoreError::Database { op: "reading a column", source })
+    }
+}
+
+/// A type that fills one column.
+pub trait Field: Sized {
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate implements and calls it")]
+    fn to_value(&self) -> Value;
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate implements and calls it")]
+    fn null() -> Value;
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate implements and calls it")]
+    fn read(row: Row<'_>, index: usize) -> Result<Option<Self>, StoreError>;
+}
+
+/// Reads a column that is never NULL.
+pub(crate) fn required<T: Field>(row: Row<'_>, index: usize) -> Result<T, StoreError> {
+    T::read(row, index)?.ok_or_else(|| corrupt(index, "is NULL"))
+}
+
+fn corrupt(index: usize, detail: impl Into<String>) -> StoreError {
+    StoreError::Corrupt { table: "result", column: format!("#{index}"), detail: detail.into() }
+}
+
+macro_rules! plain_fields {
+    ($($type:ty => $variant:ident),+ $(,)?) => { $(
+        #[expect(private_interfaces, reason = "only this crate implements and calls it")]
+        impl Field for $type {
+            fn to_value(&self) -> Value {
+                Value::$variant(Some(self.clone()))
+            }
+            fn null() -> Value {
+                Value::$variant(None)
+            }
+            fn read(row: Row<'_>, index: usize) -> Result<Option<Self>, StoreError> {
+                row.plain::<Option<$type>>(index)
+            }
+        }
+    )+ };
+}
+
+plain_fields! {
+    bool => Bool,
+    i64 => Int,
+    String => Text,
+    Vec<u8> => Bytes,
+    Uuid => Uuid,
+    NaiveDate => Date,
+    DateTime<Utc> => Time,
+}
+
+#[expect(private_interfaces, reason = "only this crate implements and calls it")]
+impl<T: Field> Field for Option<T> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or_else(T::null, T::to_value)
+    }
+    fn null() -> Value {
+        T::null()
+    }
+    fn read(row: Row<'_>, index: usize) -> Result<Option<Self>, StoreError> {
+        T::read(row, index).map(Some)
+    }
+}
+
+/// Fields kept as another field: `$type` in the code, `$as` in the column.
+macro_rules! fields_as {
+    ($($type:ty as $as:ty { $to:expr, $from:expr })+) => { $(
+        #[expect(private_interfaces, reason = "only this crate implements and calls it")]
+        impl Field for $type {
+            fn to_value(&self) -> Value {
+                let to: fn(&$type) -> $as = $to;
+                to(self).to_value()
+            }
+            fn null() -> Value {
+                <$as>::null()
+            }
+            fn read(row: Row<'_>, index: usize) -> Result<Option<Self>, StoreError> {
+                let from: fn($as) -> Result<$type, String> = $from;
+                <$as>::read(row, index)?.map(|v| from(v).map_err(|e| corrupt(index, e))).transpose()
+            }
+        }
+    )+ };
+}
+
+macro_rules! id_fields {
+    ($($type:ty),+ $(,)?) => { fields_as! { $($type as Uuid {
+        |id| hefu_kernel::Id::uuid(*id), |uuid| Ok(hefu_kernel::Id::from_uuid(uuid))
+    })+ } };
+}
+
+macro_rules! code_fields {
+    ($($type:ty),+ $(,)?) => { fields_as! { $($type as String {
+        |code| code.code().to_owned(), |text| text.parse().map_err(|e: hefu_kernel::UnknownCode| e.to_string())
+    })+ } };
+}
+
+macro_rules! json_fields {
+    ($($type:ty),+ $(,)?) => { fields_as! { $($type as String {
+        |v| serde_json::to_string(v).unwrap_or_default(), |text| serde_json::from_str(&text).map_err(|e| e.to_string())
+    })+ } };
+}
+
+fields_as! {
+    BasisPoints as i64 { |v| v.0, |v| Ok(BasisPoints(v)) }
+    Currency as String { |v| v.code().to_owned(), |v| v.parse().map_err(|e: hefu_kernel::MoneyError| e.to_string()) }
+}
+
+mod domain {
+    use hefu_domain::{
+        audit::AuditStep,
+        folio::{FolioState, PreAuthState},
+        guest::GuestState,
+        ids::{
+            CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId,
+            ImportRunId, JournalEntryId, MembershipId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId,
+            RoomTypeId, StayId, VisitId,
+        },
+        member::{PointsKind, Tier},
+        property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
+        reservation::{DepositState, Guarantee, ReservationState},
+        stay::{RoomPart, StayRole, StayState},
+    };
+
+    use super::{Field, Row, StoreError, Uuid, Value, corrupt};
+
+    id_fields! {
+        CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId, ImportRunId,
+        JournalEntryId, MembershipId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
+        VisitId,
+    }
+
+    code_fields! {
+        AuditStep, FolioState, PreAuthState, GuestState, PointsKind, Tier, CodeKind, RateKind, RoomState,
+        DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState,
+    }
+
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64> }
+}
+
+/// Something that is read from a whole row: a table's row or a tuple of columns.
+pub trait Record: Sized {
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate implements and calls it")]
+    fn from_row(row: Row<'_>) -> Result<Self, StoreError>;
+}
+
+macro_rules! tuple_records {
+    ($(($($name:ident $index:tt),+))+) => { $(
+        #[expect(private_interfaces, reason = "only this crate implements and calls it")]
+        impl<$($name: Field),+> Record for ($($name,)+) {
+            fn from_row(row: Row<'_>) -> Result<Self, StoreError> {
+                Ok(($(required::<$name>(row, $index)?,)+))
+            }
+        }
+    )+ };
+}
+
+tuple_records! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+}
+
+/// Values to bind, from fields of any kind.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::value::Field::to_value(&$value)),*] };
+}
+pub(crate) use args;
+
+/// The driver's arguments for a list of values.
+pub(crate) fn arguments<DB: Database>(values: Vec<Value>) -> Result<DB::Arguments, sqlx::Error>
+where
+    DB::Arguments: Arguments<Database = DB>,
+    for<'q> Option<bool>: sqlx::Encode<'q, DB> + Type<DB>,
+    for<'q> Option<i64>: sqlx::Encode<'q, DB> + Type<DB>,
+    for<'q> Option<String>: sqlx::Encode<'q, DB> + Type<DB>,
+    for<'q> Option<Vec<u8>>: sqlx::Encode<'q, DB> + Type<DB>,
+    for<'q> Option<Uuid>: sqlx::Encode<'q, DB> + Type<DB>,
+    for<'q> Option<NaiveDate>: sqlx::Encode<'q, DB> + Type<DB>,
+    for<'q> Option<DateTime<Utc>>: sqlx::Encode<'q, DB> + Type<DB>,
+{
+    let mut arguments = DB::Arguments::default();
+    for value in values {
+        value.add_to(&mut arguments)?;
+    }
+    Ok(arguments)
+}
