@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, codes};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -22,7 +22,7 @@ codes! {
 }
 
 /// A bill, or one window of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Folio {
     /// The house.
     pub property_id: PropertyId,
@@ -50,7 +50,7 @@ pub struct Folio {
 pub const WINDOWS: i64 = 8;
 
 /// One line of a bill. Appended and reversed, never changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Posting {
     /// The house.
     pub property_id: PropertyId,
@@ -111,7 +111,7 @@ codes! {
 }
 
 /// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PreAuth {
     /// The house.
     pub property_id: PropertyId,
@@ -160,7 +160,7 @@ pub fn settle_pre_auth(auth: &PreAuth, to: PreAuthState, captured: i64) -> Resul
 }
 
 /// Charges of a group go to a window of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Routing {
     /// The house.
     pub property_id: PropertyId,
@@ -175,7 +175,7 @@ pub struct Routing {
 }
 
 /// A company or agent that pays later 【应收账】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CityAccount {
     /// The house.
     pub property_id: PropertyId,
@@ -194,7 +194,7 @@ pub struct CityAccount {
 }
 
 /// A movement on a city-ledger account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CityEntry {
     /// The house.
     pub property_id: PropertyId,

@@ -1,7 +1,7 @@
 //! Who did what, when and why.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::ids::{JournalEntryId, PropertyId, VisitId};
 
 /// One entry of the journal. It holds no personal data, so it can be shown to an outsider; the
 /// change itself lies encrypted beside it and is bound to it by the commitment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JournalEntry {
     /// Identifier.
     pub id: JournalEntryId,

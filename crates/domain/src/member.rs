@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{BasisPoints, codes};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::{GuestId, MembershipId, PropertyId, VisitId};
@@ -59,7 +59,7 @@ impl Tier {
 }
 
 /// A guest's membership.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Membership {
     /// Identifier.
     pub id: MembershipId,
@@ -94,7 +94,7 @@ codes! {
 }
 
 /// A movement of points. Keyed by what earned it, so that nothing is counted twice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PointsEntry {
     /// The membership.
     pub membership_id: MembershipId,

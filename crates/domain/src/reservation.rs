@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{BasisPoints, Currency, StayRange, StayRangeError, codes};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -53,7 +53,7 @@ impl ReservationState {
 }
 
 /// A reservation: one visit's promise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reservation {
     /// The house.
     pub property_id: PropertyId,
@@ -100,7 +100,7 @@ pub struct Reservation {
 }
 
 /// One room of a reservation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationRoom {
     /// The house.
     pub property_id: PropertyId,
@@ -150,7 +150,7 @@ impl ReservationRoom {
 }
 
 /// What a reservation looked like in an earlier edition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationVersion {
     /// The house.
     pub property_id: PropertyId,
@@ -165,7 +165,7 @@ pub struct ReservationVersion {
 }
 
 /// A number under which a visit is found: its own, an OTA's, a PMS's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VisitAlias {
     /// The number without spaces and dashes, upper case.
     pub number: String,
@@ -191,7 +191,7 @@ pub fn normalise_number(text: &str) -> String {
 }
 
 /// Several reservations, also of several companies, that belong together 【商务团队】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VisitGroup {
     /// Identifier.
     pub id: GroupId,
@@ -222,7 +222,7 @@ codes! {
 }
 
 /// Money asked for before arrival; several make instalments 【分期支付】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deposit {
     /// The house.
     pub property_id: PropertyId,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -59,7 +59,7 @@ impl DeskState {
 }
 
 /// One room of a visit, lived in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stay {
     /// The house.
     pub property_id: PropertyId,
@@ -102,7 +102,7 @@ codes! {
 }
 
 /// A person in a stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StayGuest {
     /// The house.
     pub property_id: PropertyId,
@@ -117,7 +117,7 @@ pub struct StayGuest {
 }
 
 /// A room a stay was in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StayRoom {
     /// The house.
     pub property_id: PropertyId,

@@ -1,0 +1,416 @@
+//! Guests: who they are, and how they are found again.
+
+use chrono::{DateTime, Utc};
+use hefu_domain::{
+    guest::{Consent, Document, GuestState, Profile},
+    ids::GuestId,
+};
+use hefu_identity::{
+    date::is_placeholder_birth,
+    document::{DocumentType, normalise_document},
+    email::normalise_email,
+    mask::{mask_document, mask_email, mask_phone},
+    name::{name_keys, normalise_name, split_name, surname_key},
+    phone::normalise_phone,
+};
+use hefu_kernel::Id as _;
+use hefu_store::{
+    SourceProfile,
+    query::{self, guest::SearchKey},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{About, App, AppError, Command, Result, Unit};
+
+/// The region phones without a country code are read in.
+pub const DEFAULT_REGION: &str = "CN";
+
+/// What a desk or a channel knows of a guest, as typed. Everything but the name may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GuestInput {
+    /// Full name as its owner writes it.
+    pub full_name: String,
+    /// Family name, where known apart.
+    pub surname: Option<String>,
+    /// Given name, where known apart.
+    pub given_name: Option<String>,
+    /// `female` or `male`.
+    pub sex: Option<String>,
+    /// Date of birth.
+    pub birth: Option<chrono::NaiveDate>,
+    /// Nationality, ISO 3166 alpha-3.
+    pub nationality: Option<String>,
+    /// Language to write in, BCP 47.
+    pub language: Option<String>,
+    /// Phones, in any usual form.
+    pub phones: Vec<String>,
+    /// E-mail addresses.
+    pub emails: Vec<String>,
+    /// Identity documents.
+    pub documents: Vec<DocumentInput>,
+    /// City of residence.
+    pub city: Option<String>,
+    /// Postal address.
+    pub address: Option<String>,
+    /// Whom to call in an emergency.
+    pub emergency_contact: Option<String>,
+    /// Wishes.
+    pub preferences: Vec<String>,
+    /// Consents given and refused.
+    pub consents: Vec<Consent>,
+}
+
+/// An identity document as typed or scanned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentInput {
+    /// `resident_id`, `passport`, `hk_macau_permit`, …; guessed from the number when missing.
+    #[serde(rename = "type", default)]
+    pub kind: Option<String>,
+    /// The number.
+    pub number: String,
+    /// Issuing country, ISO 3166 alpha-3.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// Last day of validity.
+    #[serde(default)]
+    pub expires: Option<chrono::NaiveDate>,
+}
+
+/// A guest in a request: one that is known, or what is known of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GuestRef {
+    /// A guest that exists.
+    Id(GuestId),
+    /// A guest to be found by document, or made.
+    Profile(Box<GuestInput>),
+}
+
+/// A guest as shown: phones, documents and addresses masked. [`RevealGuest`] shows them, and says so
+/// in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GuestView {
+    /// Identifier.
+    pub id: GuestId,
+    /// Whether the record can be used.
+    pub state: GuestState,
+    /// The profile, masked or not.
+    pub profile: Profile,
+    /// Whether it is masked.
+    pub masked: bool,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+impl GuestView {
+    /// The guest with everything sensitive masked.
+    pub fn masked(guest: query::guest::Guest) -> Self {
+        let mut profile = guest.profile;
+        profile.phones.iter_mut().for_each(|phone| *phone = mask_phone(phone));
+        profile.emails.iter_mut().for_each(|email| *email = mask_email(email));
+        profile.documents.iter_mut().for_each(|document| document.number = mask_document(&document.number));
+        profile.birth = None;
+        profile.address = profile.address.map(|_| "***".to_owned());
+        profile.emergency_contact = profile.emergency_contact.map(|_| "***".to_owned());
+        Self { id: guest.id, state: guest.state, profile, masked: true, version: guest.version }
+    }
+}
+
+/// Brings what was typed to one form.
+///
+/// # Errors
+/// [`hefu_domain::Rule::Invalid`] with the field; the text never repeats the value.
+pub fn normalise(input: &GuestInput) -> Result<Profile> {
+    let some = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let full_name = match (input.full_name.trim(), some(&input.surname), some(&input.given_name)) {
+        ("", Some(surname), Some(given)) => format!("{given} {surname}"),
+        ("", Some(surname), None) => surname,
+        (full, ..) => full.to_owned(),
+    };
+    if normalise_name(&full_name).is_empty() {
+        return Err(AppError::invalid("guest.full_name", "a guest needs a name"));
+    }
+    if full_name.chars().count() > 200 {
+        return Err(AppError::invalid("guest.full_name", "at most 200 characters"));
+    }
+    let parts = split_name(&full_name);
+    let mut profile = Profile {
+        surname: some(&input.surname).or(parts.surname),
+        given_name: some(&input.given_name).or(parts.given),
+        full_name,
+        sex: some(&input.sex),
+        birth: input.birth.filter(|birth| !is_placeholder_birth(*birth)),
+        nationality: some(&input.nationality).map(|text| text.to_uppercase()),
+        language: some(&input.language),
+        city: some(&input.city),
+        address: some(&input.address),
+        emergency_contact: some(&input.emergency_contact),
+        preferences: input.preferences.clone(),
+        consents: input.consents.clone(),
+        ..Profile::default()
+    };
+    for (i, text) in input.phones.iter().enumerate() {
+        let phone = normalise_phone(text, DEFAULT_REGION)
+            .map_err(|e| AppError::invalid(format!("guest.phones[{i}]"), e.to_string()))?;
+        if !profile.phones.contains(&phone.e164) {
+            profile.phones.push(phone.e164);
+        }
+    }
+    for (i, text) in input.emails.iter().enumerate() {
+        let email =
+            normalise_email(text).map_err(|e| AppError::invalid(format!("guest.emails[{i}]"), e.to_string()))?;
+        if !profile.emails.contains(&email) {
+            profile.emails.push(email);
+        }
+    }
+    for (i, document) in input.documents.iter().enumerate() {
+        let at = |what: &str| format!("guest.documents[{i}].{what}");
+        let kind = match &document.kind {
+            None => None,
+            Some(kind) => Some(
+                kind.parse::<DocumentType>()
+                    .map_err(|_| AppError::invalid(at("type"), "no known type of document"))?,
+            ),
+        };
+        let found = normalise_document(kind, &document.number)
+            .map_err(|e| AppError::invalid(at("number"), e.to_string()))?;
+        profile.birth = profile.birth.or(found.birth);
+        let kind = found.kind.as_str().to_owned();
+        if !profile.documents.iter().any(|known| known.kind == kind && known.number == found.number) {
+            profile.documents.push(Document {
+                kind,
+                number: found.number,
+                country: some(&document.country).map(|text| text.to_uppercase()),
+                expires: document.expires,
+            });
+        }
+    }
+    Ok(profile)
+}
+
+/// Kinds of search keys. They are part of every stored token: a new name needs a re-index.
+pub mod keys {
+    /// Document number.
+    pub const DOCUMENT: &str = "document";
+    /// Last four characters of a document number.
+    pub const DOCUMENT_TAIL: &str = "document_tail";
+    /// Phone, E.164.
+    pub const PHONE: &str = "phone";
+    /// Last four digits of a phone.
+    pub const PHONE_TAIL: &str = "phone_tail";
+    /// E-mail address.
+    pub const EMAIL: &str = "email";
+    /// A full name in one of its forms.
+    pub const NAME: &str = "name";
+    /// Surname and date of birth.
+    pub const SURNAME_BIRTH: &str = "surname_birth";
+}
+
+/// The last four characters: what people remember of a number.
+pub fn tail(text: &str) -> &str {
+    text.char_indices().rev().nth(3).map_or(text, |(at, _)| &text[at..])
+}
+
+/// Everything a guest is found by.
+pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
+    let mut found: Vec<SearchKey> =
+        name_keys(&profile.full_name).into_iter().map(|name| (keys::NAME, name)).collect();
+    for phone in &profile.phones {
+        found.push((keys::PHONE, phone.clone()));
+        found.push((keys::PHONE_TAIL, tail(phone).to_owned()));
+    }
+    for email in &profile.emails {
+        found.push((keys::EMAIL, email.clone()));
+    }
+    for document in &profile.documents {
+        found.push((keys::DOCUMENT, document.number.clone()));
+        found.push((keys::DOCUMENT_TAIL, tail(&document.number).to_owned()));
+    }
+    if let Some(birth) = profile.birth {
+        if let Some(surname) = surname_key(profile.surname.as_deref().unwrap_or(&profile.full_name)) {
+            found.push((keys::SURNAME_BIRTH, format!("{surname} {birth}")));
+        }
+    }
+    found
+}
+
+/// The guest of a request: the one named, the one that holds the document, or a new one.
+///
+/// # Errors
+/// The guest does not exist, or what was typed makes no guest.
+pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
+    match guest {
+        GuestRef::Id(id) => match query::guest::find(u.tx, &u.tx.vault().clone(), *id).await? {
+            Some(guest) if guest.state == GuestState::Active => Ok(guest.id),
+            _ => Err(AppError::not_found("guest", id)),
+        },
+        GuestRef::Profile(input) => {
+            let profile = normalise(input)?;
+            if let Some(known) = same_document(u, &profile).await? {
+                return Ok(known);
+            }
+            create(u, &profile).await
+        }
+    }
+}
+
+/// The guest that carries one of the profile's documents.
+async fn same_document(u: &mut Unit<'_>, profile: &Profile) -> Result<Option<GuestId>> {
+    let vault = u.tx.vault().clone();
+    for document in &profile.documents {
+        for id in query::guest::by_key(u.tx, &vault, (keys::DOCUMENT, &document.number), None, 20).await? {
+            // Tokens collide by design, so the opened profile decides.
+            let Some(guest) = query::guest::find(u.tx, &vault, id).await? else { continue };
+            let same = |known: &Document| known.kind == document.kind && known.number == document.number;
+            if guest.state == GuestState::Active && guest.profile.documents.iter().any(same) {
+                return Ok(Some(guest.id));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn create(u: &mut Unit<'_>, profile: &Profile) -> Result<GuestId> {
+    let id: GuestId = u.id();
+    query::guest::insert(u.tx, id, profile, &search_keys(profile)).await?;
+    let received = serde_json::to_vec(profile).unwrap_or_default();
+    let record = query::guest::seal_source(u.tx, id, &received).await?;
+    u.tx.insert(&SourceProfile {
+        system: "hefu".into(),
+        external_id: id.to_string(),
+        guest_id: id,
+        received_at: u.now,
+        record,
+    })
+    .await?;
+    u.journal("guest.create", About::Guest(id), serde_json::to_value(profile).unwrap_or_default()).await?;
+    Ok(id)
+}
+
+/// Makes a guest, or finds the one that holds the document.
+#[derive(Debug, Clone)]
+pub struct CreateGuest(pub GuestInput);
+
+impl Command for CreateGuest {
+    type Out = GuestView;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
+        let id = resolve(u, &GuestRef::Profile(Box::new(self.0.clone()))).await?;
+        load(u, id).await.map(GuestView::masked)
+    }
+}
+
+async fn load(u: &mut Unit<'_>, id: GuestId) -> Result<query::guest::Guest> {
+    let vault = u.tx.vault().clone();
+    query::guest::find(u.tx, &vault, id).await?.ok_or_else(|| AppError::not_found("guest", id))
+}
+
+/// Replaces a guest's profile.
+#[derive(Debug, Clone)]
+pub struct UpdateGuest {
+    /// Who.
+    pub id: GuestId,
+    /// The edition the change was made on.
+    pub if_match: Option<i64>,
+    /// The profile from now on.
+    pub profile: GuestInput,
+}
+
+impl Command for UpdateGuest {
+    type Out = GuestView;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
+        let guest = load(u, self.id).await?;
+        if guest.state != GuestState::Active {
+            return Err(AppError::not_found("guest", self.id));
+        }
+        if self.if_match.is_some_and(|edition| edition != guest.version) {
+            return Err(AppError::Stale { now: guest.version });
+        }
+        let profile = normalise(&self.profile)?;
+        let (old, new) = (search_keys(&guest.profile), search_keys(&profile));
+        query::guest::update(u.tx, &guest, &profile, &old, &new).await?;
+        let change = serde_json::json!({ "before": guest.profile, "after": profile });
+        u.journal("guest.update", About::Guest(guest.id), change).await?;
+        load(u, self.id).await.map(GuestView::masked)
+    }
+}
+
+/// Shows a guest's profile unmasked. A read, but one the journal tells of.
+#[derive(Debug, Clone)]
+pub struct RevealGuest {
+    /// Who.
+    pub id: GuestId,
+}
+
+impl Command for RevealGuest {
+    type Out = GuestView;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
+        if u.ctx.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(AppError::invalid("reason", "say why the guest's data is to be shown"));
+        }
+        let guest = load(u, self.id).await?;
+        u.journal("guest.reveal", About::Guest(guest.id), serde_json::json!({})).await?;
+        Ok(GuestView {
+            id: guest.id,
+            state: guest.state,
+            profile: guest.profile,
+            masked: false,
+            version: guest.version,
+        })
+    }
+}
+
+/// Where a guest's record came from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SourceView {
+    /// The outside system.
+    pub system: String,
+    /// The guest's key there.
+    pub external_id: String,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+}
+
+impl App {
+    /// A guest, masked.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn guest(&self, id: GuestId) -> Result<GuestView> {
+        let mut c = self.store().read().await?;
+        let guest = query::guest::find(&mut c, self.store().vault(), id).await?;
+        guest.map(GuestView::masked).ok_or_else(|| AppError::not_found("guest", id))
+    }
+
+    /// The records a guest came from.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn guest_sources(&self, id: GuestId) -> Result<Vec<SourceView>> {
+        let mut c = self.store().read().await?;
+        let found = query::guest::sources(&mut c, id).await?;
+        Ok(found
+            .into_iter()
+            .map(|s| SourceView { system: s.system, external_id: s.external_id, received_at: s.received_at })
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tails_are_the_last_four_characters() {
+        assert_eq!(tail("11010519491231002X"), "002X");
+        assert_eq!(tail("+8613800138000"), "8000");
+        assert_eq!(tail("é1"), "é1");
+    }
+}

@@ -1,0 +1,3 @@
+//! Importers: files of other systems become records of Hefu.
+
+pub mod source;

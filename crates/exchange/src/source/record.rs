@@ -1,0 +1,213 @@
+//! What comes out of a row: a booking, or the reason why not.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+/// Where a booking stood when the file was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Promised, not yet arrived.
+    Reserved,
+    /// The guest is in the house.
+    InHouse,
+    /// The guest has stayed and left.
+    CheckedOut,
+    /// Called off before arrival.
+    Cancelled,
+    /// The guest never came.
+    NoShow,
+}
+
+/// What was paid ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DepositKind {
+    /// Nothing.
+    None,
+    /// Given back on cancellation.
+    Refundable,
+    /// Kept on cancellation.
+    NonRefundable,
+}
+
+/// One booking of another system, checked and typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingRecord {
+    /// Row of the file; 1 is the first data row.
+    pub row: u64,
+    /// The other system's own booking number.
+    pub source_key: Option<String>,
+    /// Code of the property.
+    pub property: String,
+    /// Name of the property.
+    pub property_name: String,
+    /// Where the booking stood.
+    pub status: Status,
+    /// Day on which it came to stand there.
+    pub status_date: Option<NaiveDate>,
+    /// First night, as booked.
+    pub arrival: NaiveDate,
+    /// Day of leaving, as booked; equal to `arrival` for day use.
+    pub departure: NaiveDate,
+    /// Day on which the booking was made.
+    pub booked_at: Option<NaiveDate>,
+    /// Number of adults.
+    pub adults: u32,
+    /// Number of children.
+    pub children: u32,
+    /// Number of babies.
+    pub babies: u32,
+    /// Rate per night in minor units of `currency`.
+    pub rate_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Room type the guest booked.
+    pub room_type_booked: String,
+    /// Room type the guest was given.
+    pub room_type_assigned: Option<String>,
+    /// Room number.
+    pub room: Option<String>,
+    /// Meal plan.
+    pub meal: Option<String>,
+    /// Distribution channel.
+    pub channel: Option<String>,
+    /// Market segment.
+    pub segment: Option<String>,
+    /// Travel agent.
+    pub agent: Option<String>,
+    /// Company that booked or pays.
+    pub company: Option<String>,
+    /// What was paid ahead.
+    pub deposit: DepositKind,
+    /// The other system knew the guest already.
+    pub repeat_guest: bool,
+    /// Country of the guest, as the file writes it.
+    pub nationality: Option<String>,
+    /// How often the booking was changed.
+    pub changes: u32,
+    /// Parking spaces asked for.
+    pub parking: u32,
+    /// Number of special requests.
+    pub requests: u32,
+    /// Days on the waiting list.
+    pub waiting_days: u32,
+    /// Customer type, as the file writes it.
+    pub customer_type: Option<String>,
+    /// The guest; `None` when the file is anonymous.
+    pub person: Option<PersonRecord>,
+    /// What is imported as it is but deserves a word.
+    pub notes: Vec<Note>,
+}
+
+/// A guest as the file describes them, unchecked text. At least one field is present.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct PersonRecord {
+    /// Whole name in one text.
+    pub full_name: Option<String>,
+    /// Family name.
+    pub surname: Option<String>,
+    /// Given name.
+    pub given: Option<String>,
+    /// Birth date, as written.
+    pub birth: Option<String>,
+    /// Phone number, as written.
+    pub phone: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Kind of identity document.
+    pub document_type: Option<String>,
+    /// Number of the identity document.
+    pub document_number: Option<String>,
+}
+
+/// Shows nothing of the person: debug output ends up in logs.
+impl fmt::Debug for PersonRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PersonRecord").finish_non_exhaustive()
+    }
+}
+
+/// Something in a booking that is imported unchanged and may surprise a reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Checked out, but `status_date` is not `departure`.
+    LeftOnAnotherDay,
+    /// Arrival and departure on one day: imported as day use.
+    NoNight,
+    /// The rate is above the map's `rate_outlier_above`.
+    RateOutlier {
+        /// The rate per night in minor units.
+        minor: i64,
+    },
+    /// The file says of this field that its value was not known; it is imported as absent.
+    Undefined {
+        /// Key of the field in the map, such as `meal`.
+        field: &'static str,
+    },
+}
+
+/// The totals of one row, readable even when the rules reject the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// Where the booking stood.
+    pub status: Status,
+    /// Nights booked.
+    pub nights: u32,
+    /// Rate × nights in minor units.
+    pub revenue_minor: i64,
+}
+
+/// Why a row is no booking. [`Reason::code`] is stable and may be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Wrong number of fields, text not in the declared encoding, no JSON object.
+    MalformedRow,
+    /// A field that must be there is absent or null.
+    MissingField,
+    /// The number of children is null.
+    MissingChildren,
+    /// Not a number, or one too large.
+    NotANumber,
+    /// Not a calendar day, or outside the years 1900 to 2199.
+    NotADate,
+    /// Not among the values the map declares.
+    UnknownValue,
+    /// Departure lies before arrival.
+    DepartureBeforeArrival,
+    /// No adult, child or baby.
+    NoPeople,
+    /// The rate is below zero.
+    NegativeRate,
+}
+
+impl Reason {
+    /// The reason as a snake_case word.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MalformedRow => "malformed_row",
+            Self::MissingField => "missing_field",
+            Self::MissingChildren => "missing_children",
+            Self::NotANumber => "not_a_number",
+            Self::NotADate => "not_a_date",
+            Self::UnknownValue => "unknown_value",
+            Self::DepartureBeforeArrival => "departure_before_arrival",
+            Self::NoPeople => "no_people",
+            Self::NegativeRate => "negative_rate",
+        }
+    }
+}
+
+/// A row that is no booking.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("row {row}: {}: {field}: {detail}", reason.code())]
+pub struct Rejected {
+    /// Row of the file; 1 is the first data row.
+    pub row: u64,
+    /// Key of the field in the map, such as `arrival`; `row` for the row as a whole.
+    pub field: String,
+    /// What kind of fault it is.
+    pub reason: Reason,
+    /// What is wrong, for a person. Quotes short numbers and dates, never words or long numbers,
+    /// since these may be a name, a phone or a document in the wrong column.
+    pub detail: String,
+}

@@ -1,0 +1,677 @@
+//! Whole files through [`open`] and [`Map`].
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{Cursor, Read, Write},
+    path::PathBuf,
+};
+
+use chrono::NaiveDate;
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use proptest::prelude::*;
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+
+use super::*;
+
+const MAP: &str = r#"
+name = "test"
+[format]
+null = ["NULL", "NA"]
+undefined = ["Undefined"]
+[property]
+column = "hotel"
+values = { "Seaview" = { code = "SEA", name = "Seaview Hotel" } }
+[fields]
+source_key = { column = "no" }
+status = { column = "state", values = { "Out" = "checked_out", "Open" = "reserved", "Off" = "cancelled" } }
+status_date = { column = "state_day" }
+arrival = { column = "from" }
+departure = { column = "to", date_format = "%d.%m.%Y" }
+booked_at = { arrival_minus_days = ["lead"] }
+adults = { column = "adults" }
+children = { column = "children" }
+rate = { column = "rate" }
+currency = { value = "EUR" }
+room_type_booked = { column = "type" }
+meal = { column = "meal" }
+[person]
+full_name = { column = "guest" }
+phone = { column = "phone" }
+[rules]
+require_people = true
+reject_negative_rate = true
+rate_outlier_above = "1000.00"
+"#;
+
+const HEADER: &str = "hotel,no,state,state_day,from,to,lead,adults,children,rate,type,meal,guest,phone";
+const ROW: &str =
+    "Seaview,B-7,Out,2024-05-04,2024-05-01,04.05.2024,30,2,1,94.90,DBL,BB,Mara Testova,+41 00 000";
+
+fn map(toml: &str) -> Map {
+    Map::parse(toml).unwrap()
+}
+
+fn csv(map: &Map, text: impl AsRef<[u8]>) -> Result<Rows, SourceError> {
+    delimited::rows(Box::new(Cursor::new(text.as_ref().to_vec())), map)
+}
+
+fn jsonl(map: &Map, text: impl AsRef<[u8]>) -> Rows {
+    json_lines::rows(Box::new(Cursor::new(text.as_ref().to_vec())), map)
+}
+
+fn results(map: &Map, rows: Rows) -> Vec<Result<BookingRecord, Rejected>> {
+    rows.map(|raw| map.record(&raw.unwrap())).collect()
+}
+
+/// The outcome of [`ROW`] with one text replaced.
+fn outcome(from: &str, to: &str) -> Result<BookingRecord, Rejected> {
+    let map = map(MAP);
+    assert!(ROW.contains(from));
+    let text = format!("{HEADER}\n{}\n", ROW.replacen(from, to, 1));
+    results(&map, csv(&map, text).unwrap()).remove(0)
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// A path for a file of this test run, removed when dropped.
+struct TestFile(PathBuf);
+
+impl TestFile {
+    fn new(name: &str, content: &[u8]) -> Self {
+        let path = env::temp_dir().join(format!("hefu-source-{}-{name}", std::process::id()));
+        fs::write(&path, content).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for TestFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn the_row(row: u64) -> BookingRecord {
+    BookingRecord {
+        row,
+        source_key: Some("B-7".into()),
+        property: "SEA".into(),
+        property_name: "Seaview Hotel".into(),
+        status: Status::CheckedOut,
+        status_date: Some(day("2024-05-04")),
+        arrival: day("2024-05-01"),
+        departure: day("2024-05-04"),
+        booked_at: Some(day("2024-04-01")),
+        adults: 2,
+        children: 1,
+        babies: 0,
+        rate_minor: 9_490,
+        currency: "EUR".into(),
+        room_type_booked: "DBL".into(),
+        room_type_assigned: None,
+        room: None,
+        meal: Some("BB".into()),
+        channel: None,
+        segment: None,
+        agent: None,
+        company: None,
+        deposit: DepositKind::None,
+        repeat_guest: false,
+        nationality: None,
+        changes: 0,
+        parking: 0,
+        requests: 0,
+        waiting_days: 0,
+        customer_type: None,
+        person: Some(PersonRecord {
+            full_name: Some("Mara Testova".into()),
+            phone: Some("+41 00 000".into()),
+            ..PersonRecord::default()
+        }),
+        notes: Vec::new(),
+    }
+}
+
+#[test]
+fn a_csv_row_becomes_a_booking() {
+    let map = map(MAP);
+    assert_eq!(map.name(), "test");
+    for text in [
+        format!("{HEADER}\n{ROW}\n"),
+        format!("\u{feff}{HEADER}\r\n\r\n{ROW}"),
+        format!("{HEADER}\n{}", ROW.replace("Mara Testova", "\" Mara Testova \"")),
+    ] {
+        assert_eq!(results(&map, csv(&map, text).unwrap()), [Ok(the_row(1))]);
+    }
+    let semicolons = self::map(&MAP.replace("[format]", "[format]\ndelimiter = \";\""));
+    let text = format!("{HEADER}\n{ROW}").replace(',', ";");
+    assert_eq!(results(&semicolons, csv(&semicolons, text).unwrap()), [Ok(the_row(1))]);
+}
+
+#[test]
+fn a_row_read_with_another_map_is_found_by_name() {
+    let (map, other) = (map(MAP), map(MAP));
+    let rows = csv(&other, format!("{HEADER}\n{ROW}\n")).unwrap();
+    assert_eq!(results(&map, rows), [Ok(the_row(1))]);
+}
+
+#[test]
+fn fields_are_rejected_with_their_reason() {
+    use Reason::*;
+    for (from, to, reason, field) in [
+        ("Seaview", "Elsewhere", UnknownValue, "property"),
+        ("Seaview", "", MissingField, "property"),
+        ("Out", "Gone", UnknownValue, "status"),
+        ("2024-05-04", "soon", NotADate, "status_date"),
+        ("2024-05-01", "NULL", MissingField, "arrival"),
+        ("2024-05-01", "2024-02-30", NotADate, "arrival"),
+        ("04.05.2024", "04/05/2024", NotADate, "departure"),
+        ("04.05.2024", "30.04.2024", DepartureBeforeArrival, "departure"),
+        (",30,", ",4000000000,", NotADate, "booked_at"),
+        (",30,", ",x,", NotANumber, "booked_at"),
+        (",2,1,", ",two,1,", NotANumber, "adults"),
+        (",2,1,", ",,1,", MissingField, "adults"),
+        (",2,1,", ",2,NA,", MissingChildren, "children"),
+        (",2,1,", ",0,0,", NoPeople, "adults"),
+        ("94.90", "-6.38", NegativeRate, "rate"),
+        ("94.90", "94,90\"", NotANumber, "rate"),
+        ("DBL", "Undefined", MissingField, "room_type_booked"),
+        ("DBL,", "", MalformedRow, "row"),
+        ("DBL,", "DBL,more,", MalformedRow, "row"),
+    ] {
+        let to = if to.ends_with('"') { format!("\"{to}") } else { to.to_owned() };
+        let rejected = outcome(from, &to).unwrap_err();
+        assert_eq!((rejected.reason, rejected.field.as_str()), (reason, field), "{from} → {to}");
+    }
+}
+
+#[test]
+fn a_row_with_several_faults_is_rejected_for_the_first() {
+    let reason = |from, to| outcome(from, to).unwrap_err().reason;
+    assert_eq!(reason(",2,1,94.90,", ",0,0,-1,"), Reason::NoPeople);
+    assert_eq!(reason(",2,1,94.90,", ",0,NA,-1,"), Reason::MissingChildren);
+    assert_eq!(reason(",2,1,94.90,", ",0,NA,"), Reason::MalformedRow);
+    let three = "01.04.2024,30,0,0,-1,";
+    assert_eq!(reason("04.05.2024,30,2,1,94.90,", three), Reason::DepartureBeforeArrival);
+}
+
+#[test]
+fn details_show_numbers_and_dates_but_no_words() {
+    let detail = |from, to| outcome(from, to).unwrap_err().to_string();
+    assert_eq!(
+        detail("2024-05-01", "2024-02-30"),
+        "row 1: not_a_date: arrival: column from: `2024-02-30` is not a date"
+    );
+    assert_eq!(
+        detail(",2,1,", ",Testova,1,"),
+        "row 1: not_a_number: adults: column adults: a text of 7 characters is not a whole number"
+    );
+    assert!(!detail(",2,1,", ",13800138000,1,").contains("138"));
+    assert_eq!(detail("DBL,", ""), "row 1: malformed_row: row: the row has 13 fields, the header has 14");
+    assert_eq!(format!("{:?}", the_row(1).person), "Some(PersonRecord { .. })");
+}
+
+#[test]
+fn surprising_rows_are_imported_with_a_note() {
+    let notes = |from, to| outcome(from, to).unwrap().notes;
+    assert_eq!(notes("2024-05-04", "2024-05-03"), [Note::LeftOnAnotherDay]);
+    assert_eq!(notes("Out,2024-05-04", "Off,2024-04-20"), []);
+    assert_eq!(notes("2024-05-04,2024-05-01", "2024-05-04,2024-05-04"), [Note::NoNight]);
+    assert_eq!(notes("94.90", "1000"), []);
+    assert_eq!(notes("94.90", "5400"), [Note::RateOutlier { minor: 540_000 }]);
+    assert_eq!(notes("BB", "Undefined"), [Note::Undefined { field: "meal" }]);
+    assert_eq!(outcome("BB", "Undefined").unwrap().meal, None);
+    assert_eq!(outcome("Mara Testova,+41 00 000", "NULL,").unwrap().person, None);
+}
+
+#[test]
+fn numbers_can_be_summed_and_defaulted() {
+    let toml = MAP
+        .replace(
+            "adults = { column = \"adults\" }",
+            "adults = { sum = [\"adults\", \"lead\"], default = \"5\" }",
+        )
+        .replace("rate = { column = \"rate\" }", "rate = { column = \"rate\", default = \"12.50\" }");
+    let map = map(&toml);
+    let text = format!("{HEADER}\n{ROW}\n{}", ROW.replace("30,2,1,94.90", "30,,1,NULL"));
+    let bookings = results(&map, csv(&map, text).unwrap());
+    let figures = |row: usize| bookings[row].as_ref().map(|b| (b.adults, b.rate_minor)).unwrap();
+    assert_eq!((figures(0), figures(1)), ((32, 9_490), (35, 1_250)));
+}
+
+#[test]
+fn a_malformed_row_is_kept_and_stops_nothing() {
+    let map = map(MAP);
+    let mut text = format!("{HEADER}\n").into_bytes();
+    text.extend(ROW.replace("Mara", "M\u{0}ra").into_bytes().iter().map(|b| if *b == 0 { 0xff } else { *b }));
+    text.extend(format!("\n{ROW},more\nSeaview\n{ROW}\n").bytes());
+    let raws: Vec<Raw> = csv(&map, text).unwrap().map(Result::unwrap).collect();
+
+    let reasons: Vec<_> = raws.iter().map(|raw| map.record(raw).map_err(|r| r.reason.code())).collect();
+    let malformed = || Err("malformed_row");
+    assert_eq!(reasons, [malformed(), malformed(), malformed(), Ok(the_row(4))]);
+    assert_eq!(raws[0].get("guest"), Some("M\u{fffd}ra Testova"));
+    assert_eq!(raws[1].fields().last(), Some(("column 15", "more")));
+    assert_eq!(raws[2].fields().collect::<Vec<_>>(), [("hotel", "Seaview")]);
+    assert_eq!(raws[3].fields().nth(12), Some(("guest", "Mara Testova")));
+    assert_eq!(raws[3].get("nobody"), None);
+    assert_eq!(format!("{:?}", raws[3]), "Raw { row: 4, .. }");
+    assert_eq!(map.figures(&raws[0]), None);
+    let figures = Figures { status: Status::CheckedOut, nights: 3, revenue_minor: 28_470 };
+    assert_eq!(map.figures(&raws[3]), Some(figures));
+}
+
+#[test]
+fn gb18030_is_read_when_declared() {
+    let map = map(&MAP.replace("[format]", "[format]\nencoding = \"gb18030\""));
+    let (text, _, _) = encoding_rs::GB18030.encode("测试甲");
+    let mut file = format!("{HEADER}\n").into_bytes();
+    let (before, after) = ROW.split_once("Mara Testova").unwrap();
+    for name in [&*text, b"\x81", b"\xb2\xe2"] {
+        file.extend([before.as_bytes(), name, after.as_bytes(), b"\n"].concat());
+    }
+    let bookings = results(&map, csv(&map, &file).unwrap());
+    let name = |row: usize| bookings[row].clone().map(|b| b.person.unwrap().full_name.unwrap());
+    assert_eq!(name(0).unwrap(), "测试甲");
+    assert_eq!(name(1).unwrap_err().detail, "the row is not valid GB 18030");
+    assert_eq!(name(2).unwrap(), "测");
+}
+
+#[test]
+fn a_file_that_does_not_fit_the_map_is_not_read() {
+    let map = map(MAP);
+    let error = |text: &str| csv(&map, text).err().unwrap().to_string();
+    assert_eq!(error(""), "the file is empty: a header row is needed");
+    assert_eq!(
+        error(&HEADER.replace("rate", "price").replace("phone", "tel")),
+        "the file lacks columns of the map: rate, phone"
+    );
+    assert_eq!(error(&format!("{HEADER},no")), "the file has column no more than once");
+    let latin = csv(&map, b"hotel,pre\xe7o\n").err().unwrap();
+    assert!(matches!(latin, SourceError::Encoding { encoding: "UTF-8" }));
+}
+
+#[test]
+fn an_unclosed_quote_does_not_fill_the_memory() {
+    let map = map(MAP);
+    let text = format!("{HEADER}\n{ROW}\n\"{}", "x\n".repeat(1 << 20));
+    let mut rows = csv(&map, text).unwrap();
+    assert_eq!(map.record(&rows.next().unwrap().unwrap()), Ok(the_row(1)));
+    assert!(matches!(rows.next(), Some(Err(SourceError::Read { row: 2, .. }))));
+    assert!(rows.next().is_none());
+
+    let mut rows = jsonl(&map, "[".repeat(2 << 20));
+    assert!(matches!(rows.next(), Some(Err(SourceError::Read { row: 1, .. }))));
+    assert!(rows.next().is_none());
+}
+
+#[test]
+fn json_lines_are_flattened() {
+    let map = map(&MAP.replace("\"guest\"", "\"guest.name\""));
+    let line = r#"{"hotel":"Seaview","no":"B-7","state":"Out","state_day":"2024-05-04","from":"2024-05-01",
+        "to":"04.05.2024","lead":30,"adults":2,"children":1,"rate":94.9,"type":"DBL","meal":"BB",
+        "guest":{"name":"Mara Testova"},"phone":"+41 00 000","extra":[1,null]}"#
+        .replace('\n', " ");
+    let anonymous = line.replace(r#"{"name":"Mara Testova"}"#, "null").replace(r#""+41 00 000""#, "null");
+    let text = format!("\u{feff}{line}\n\n{{\"hotel\": \n[1]\n{anonymous}\r\n{{}}\n{line}");
+    let raws: Vec<Raw> = jsonl(&map, text).map(Result::unwrap).collect();
+    assert_eq!(raws[0].get("extra"), Some("[1,null]"));
+    assert_eq!(raws[1].fields().collect::<Vec<_>>(), [("line", "{\"hotel\":")]);
+
+    let outcomes: Vec<_> = raws.iter().map(|raw| map.record(raw)).collect();
+    let detail = |row: usize| outcomes[row].clone().unwrap_err().detail;
+    assert_eq!(outcomes[0], Ok(the_row(1)));
+    assert_eq!(detail(1), "the row is not valid JSON at column 9");
+    assert_eq!(detail(2), "the row is not a JSON object");
+    assert_eq!(outcomes[3], Ok(BookingRecord { person: None, ..the_row(4) }));
+    assert_eq!(detail(4), "column hotel has no value");
+    assert_eq!(outcomes[5], Ok(the_row(6)));
+    assert_eq!(outcomes.len(), 6);
+
+    let mut bytes = b"{\"hotel\":\"\xff\"}\n".to_vec();
+    bytes.extend(line.bytes());
+    let outcomes = results(&map, jsonl(&map, bytes));
+    assert_eq!(outcomes[0].clone().unwrap_err().detail, "the row is not valid UTF-8");
+    assert_eq!(outcomes[1], Ok(the_row(2)));
+}
+
+#[test]
+fn a_workbook_is_read_with_its_cell_types() {
+    let mut book = Workbook::new();
+    book.add_worksheet().write(0, 0, "cover").unwrap();
+    let sheet = book.add_worksheet().set_name("Bookings").unwrap();
+    let date = Format::new().set_num_format("yyyy-mm-dd");
+    for (column, name) in HEADER.split(',').enumerate() {
+        sheet.write(0, column as u16, name).unwrap();
+    }
+    // Row 2 stays blank.
+    for row in [1, 3] {
+        for (column, text) in ROW.split(',').enumerate() {
+            let column = column as u16;
+            match (text.parse::<f64>(), text.parse::<NaiveDate>()) {
+                (Ok(number), _) => sheet.write(row, column, number).unwrap(),
+                (_, Ok(_)) => {
+                    let day = ExcelDateTime::parse_from_str(text).unwrap();
+                    sheet.write_with_format(row, column, &day, &date).unwrap()
+                }
+                _ => sheet.write(row, column, text).unwrap(),
+            };
+        }
+    }
+    let noon = ExcelDateTime::parse_from_str("2024-05-04T12:30:00").unwrap();
+    sheet.write_with_format(3, 3, &noon, &date).unwrap();
+    let file = TestFile::new("book.xlsx", &book.save_to_buffer().unwrap());
+
+    let named = map(&MAP.replace("[format]", "[format]\nsheet = \"Bookings\""));
+    let raws: Vec<Raw> = open(&file.0, &named).unwrap().map(Result::unwrap).collect();
+    assert_eq!(raws[1].get("state_day"), Some("2024-05-04 12:30:00"));
+    let outcomes: Vec<_> = raws.iter().map(|raw| named.record(raw)).collect();
+    assert_eq!(outcomes, [Ok(the_row(1)), Ok(the_row(2))]);
+    assert_eq!(total_rows_hint(&file.0), None);
+
+    let first = open(&file.0, &map(MAP)).err().unwrap();
+    assert!(matches!(first, SourceError::MissingColumns { .. }));
+    let other = map(&MAP.replace("[format]", "[format]\nsheet = \"Rooms\""));
+    assert!(matches!(open(&file.0, &other), Err(SourceError::NoSheet { .. })));
+    let broken = TestFile::new("broken.xlsx", b"PK\x03\x04 no workbook");
+    assert!(matches!(open(&broken.0, &named), Err(SourceError::Workbook(_))));
+}
+
+#[test]
+fn the_format_follows_from_the_name_or_the_map() {
+    let by_name = map(MAP);
+    let text = format!("{HEADER}\n{ROW}\n{ROW}\n");
+    let outcome = [Ok(the_row(1)), Ok(the_row(2))];
+    for (name, content) in [("a.csv", text.clone().into_bytes()), ("b.CSV.GZ", gzip(text.as_bytes()))] {
+        let file = TestFile::new(name, &content);
+        assert_eq!(results(&by_name, open(&file.0, &by_name).unwrap()), outcome);
+        assert_eq!(total_rows_hint(&file.0), Some(2), "{name}");
+    }
+    let file = TestFile::new("c.ndjson.gz", &gzip(b"{}\n{}\n{}"));
+    assert_eq!(open(&file.0, &by_name).unwrap().count(), 3);
+    assert_eq!(total_rows_hint(&file.0), Some(3));
+
+    let file = TestFile::new("d.dat", text.as_bytes());
+    assert!(matches!(open(&file.0, &by_name), Err(SourceError::UnknownFormat { .. })));
+    let declared = map(&MAP.replace("[format]", "[format]\nkind = \"csv\""));
+    assert_eq!(results(&declared, open(&file.0, &declared).unwrap()), outcome);
+    let absent = open(&file.0.with_extension("csv"), &by_name);
+    assert!(matches!(absent, Err(SourceError::Open { .. })));
+}
+
+#[test]
+fn a_damaged_gzip_file_ends_with_an_error_after_its_good_rows() {
+    let map = map(MAP);
+    let mut text = format!("{HEADER}\n");
+    for number in 0..20_000_u32 {
+        // Numbers without a pattern, so that little compresses away.
+        text.push_str(&ROW.replace("B-7", &number.wrapping_mul(2_654_435_761).to_string()));
+        text.push('\n');
+    }
+    let whole = gzip(text.as_bytes());
+    let file = TestFile::new("torn.csv.gz", &whole[..whole.len() / 2]);
+    let rows: Vec<_> = open(&file.0, &map).unwrap().collect();
+    let good = rows.len() - 1;
+    assert!((5_000..15_000).contains(&good), "{good}");
+    assert!(rows[..good].iter().all(Result::is_ok));
+    assert!(matches!(&rows[good], Err(SourceError::Read { row, .. }) if *row == good as u64 + 1));
+}
+
+#[test]
+fn faults_of_a_map_name_the_key() {
+    for (from, to, message) in [
+        ("{ column = \"adults\" }", "{ default = \"1\" }", "fields.adults: needs `column` or `value`"),
+        ("{ column = \"adults\" }", "{ value = \"many\" }", "fields.adults: `many` is not a whole number"),
+        ("{ column = \"adults\" }", "{ sum = [] }", "fields.adults.sum: needs at least one column"),
+        (
+            "{ column = \"adults\" }",
+            "{ column = \"a\", value = \"1\" }",
+            "fields.adults: has both `column` and `value`",
+        ),
+        (
+            "{ column = \"adults\" }",
+            "{ column = \"a\", values = {} }",
+            "fields.adults.values: does not apply to a number here",
+        ),
+        (
+            "\"checked_out\"",
+            "\"left\"",
+            "fields.status.values.\"Out\": `left` is not one of reserved, in_house, checked_out, cancelled, no_show",
+        ),
+        (
+            "{ value = \"EUR\" }",
+            "{ value = \"EUR\", default = \"USD\" }",
+            "fields.currency.default: does not apply to a text here",
+        ),
+        (
+            "{ column = \"from\" }",
+            "{ arrival_plus_nights = [\"lead\"] }",
+            "fields.arrival: needs `column` or `date_parts`",
+        ),
+        ("%d.%m.%Y", "%d.%m", "fields.departure.date_format: `%d.%m` does not say year, month and day"),
+        (
+            "%d.%m.%Y",
+            "%Q",
+            "fields.departure.date_format: `%Q` is not a strftime format such as \"%d/%m/%Y\"",
+        ),
+        (
+            "[format]",
+            "[format]\ndelimiter = \"、\"",
+            "format.delimiter: must be an ASCII character other than a quote or a line end",
+        ),
+        (
+            "[format]",
+            "[format]\nencoding = \"gb18030\"\ndelimiter = \"|\"",
+            "format.delimiter: may be part of a character in gb18030; convert the file to utf-8",
+        ),
+        (
+            "[format]",
+            "[format]\ngrouping = \".\"",
+            "format.grouping: must not be a digit, a minus or the decimal sign",
+        ),
+        ("\"1000.00\"", "\"lots\"", "rules.rate_outlier_above: is not an amount such as \"1000.00\""),
+        ("column = \"hotel\"", "value = \"Hill\"", "property.value: `Hill` is not among property.values"),
+    ] {
+        assert!(MAP.contains(from));
+        let error = Map::parse(&MAP.replacen(from, to, 1)).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+    for (from, to, parts) in [
+        ("adults = ", "adlts = ", ["unknown field `adlts`", "line 16"]),
+        ("require_people", "need_people", ["unknown field `need_people`", "line 26"]),
+        ("arrival = { column = \"from\" }", "", ["missing field `arrival`", "line 9"]),
+        ("column = \"from\"", "colum = \"from\"", ["unknown field `colum`", "line 13"]),
+    ] {
+        let error = Map::parse(&MAP.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    }
+}
+
+#[test]
+fn the_maps_that_come_along_can_be_used() {
+    let maps = Map::list_builtin();
+    assert!(maps.iter().any(|(name, _)| *name == "hotel-booking-demand"));
+    for (name, _) in maps {
+        assert_eq!(Map::builtin(name).unwrap().name(), name);
+    }
+    assert!(Map::builtin("none").is_none());
+}
+
+/// Path of the booking demand file, or `None` with a word on where it should be.
+fn booking_demand() -> Option<PathBuf> {
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = env::var_os("HEFU_SHARED").map_or_else(beside, PathBuf::from);
+    let path = shared.join("data/hotel_bookings.csv.gz");
+    if !path.exists() {
+        eprintln!("skipped: {} is absent (set HEFU_SHARED)", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+#[test]
+fn the_booking_demand_file_gives_its_published_figures() {
+    let Some(path) = booking_demand() else { return };
+    let map = Map::builtin("hotel-booking-demand").unwrap();
+    let raws: Vec<Raw> = open(&path, &map).unwrap().map(Result::unwrap).collect();
+    assert_eq!(raws.len(), 119_390);
+
+    let figures: Vec<Figures> = raws.iter().map(|raw| map.figures(raw).unwrap()).collect();
+    let with = |status| figures.iter().filter(move |f| f.status == status);
+    assert_eq!(with(Status::CheckedOut).count(), 75_166);
+    assert_eq!(with(Status::Cancelled).count(), 43_017);
+    assert_eq!(with(Status::NoShow).count(), 1_207);
+    assert_eq!(with(Status::CheckedOut).map(|f| u64::from(f.nights)).sum::<u64>(), 255_040);
+    assert_eq!(with(Status::CheckedOut).map(|f| f.revenue_minor).sum::<i64>(), 2_599_626_041);
+    assert_eq!(figures.iter().filter(|f| f.nights == 0).count(), 715);
+
+    let (bookings, rejected): (Vec<_>, Vec<_>) =
+        raws.iter().map(|raw| map.record(raw)).partition(Result::is_ok);
+    let bookings: Vec<_> = bookings.into_iter().map(Result::unwrap).collect();
+    let rejected: Vec<_> = rejected.into_iter().map(Result::unwrap_err).collect();
+    let reasons = |reason| rejected.iter().filter(|r| r.reason == reason).count();
+    assert_eq!(reasons(Reason::NoPeople), 180);
+    assert_eq!(reasons(Reason::NegativeRate), 1);
+    assert_eq!(reasons(Reason::MissingChildren), 4);
+    assert_eq!(rejected.len(), 185);
+    let negative = rejected.iter().find(|r| r.reason == Reason::NegativeRate).unwrap();
+    assert_eq!(negative.row, 14_970);
+
+    let noted = |note: &Note| bookings.iter().filter(|b| b.notes.contains(note)).count();
+    // 70 of the 715 rows without a night are among the rejected.
+    assert_eq!(noted(&Note::NoNight), 645);
+    // 27 with row 2,225, which has no people and is rejected for it.
+    assert_eq!(noted(&Note::LeftOnAnotherDay), 26);
+    let lenient = include_str!("../../maps/hotel-booking-demand.toml").replace("require_people = true", "");
+    let lenient = self::map(&lenient);
+    let all = raws.iter().filter_map(|raw| lenient.record(raw).ok());
+    assert_eq!(all.filter(|b| b.notes.contains(&Note::LeftOnAnotherDay)).count(), 27);
+    let outliers: Vec<_> = bookings
+        .iter()
+        .filter(|b| b.notes.iter().any(|note| matches!(note, Note::RateOutlier { .. })))
+        .map(|b| (b.row, b.rate_minor))
+        .collect();
+    assert_eq!(outliers, [(48_516, 540_000)]);
+
+    let first = &bookings[0];
+    assert_eq!((first.property.as_str(), first.row, first.arrival), ("RESORT", 1, day("2015-07-01")));
+    assert_eq!(first.booked_at, Some(day("2014-07-24")));
+    assert_eq!((first.changes, first.nationality.as_deref()), (3, Some("PRT")));
+    assert_eq!((&first.agent, &first.person, &first.source_key), (&None, &None, &None));
+    let hint = total_rows_hint(&path).unwrap();
+    assert!((100_000..140_000).contains(&hint), "{hint}");
+}
+
+/// Prints rows per second, beside those of the bare csv reader: `cargo test --release -p hefu-exchange -- --ignored --nocapture speed`.
+#[test]
+#[ignore = "a measurement, not a check"]
+fn speed_of_csv_to_bookings() {
+    let Some(path) = booking_demand() else { return };
+    let map = Map::builtin("hotel-booking-demand").unwrap();
+    let mut text = Vec::new();
+    GzDecoder::new(File::open(path).unwrap()).read_to_end(&mut text).unwrap();
+    let file = TestFile::new("speed.csv", &text);
+    for _ in 0..5 {
+        let start = std::time::Instant::now();
+        let rows = open(&file.0, &map).unwrap();
+        let good = rows.filter(|raw| map.record(raw.as_ref().unwrap()).is_ok()).count();
+        let seconds = start.elapsed().as_secs_f64();
+        let start = std::time::Instant::now();
+        let floor = ::csv::Reader::from_path(&file.0).unwrap().into_records().filter(Result::is_ok).count();
+        let floor = floor as f64 / start.elapsed().as_secs_f64();
+        let rate = 119_390.0 / seconds;
+        eprintln!("{rate:.0} rows/s, {good} bookings; bare csv {floor:.0} rows/s, ratio {:.2}", rate / floor);
+    }
+}
+
+/// Lines that are often nearly right.
+fn lines() -> impl Strategy<Value = Vec<u8>> {
+    let texts = [
+        "Seaview",
+        "Out",
+        "2024-05-01",
+        "04.05.2024",
+        "2",
+        "NA",
+        "-1.5",
+        "",
+        "\"",
+        "é",
+        "日",
+        "\u{feff}",
+        "{",
+        "}",
+    ];
+    let row = prop_oneof![
+        Just(ROW.as_bytes().to_vec()),
+        prop::collection::vec(prop::sample::select(texts.to_vec()), 13..=15)
+            .prop_map(|cells| cells.join(",").into_bytes()),
+        prop::collection::vec(any::<u8>(), 0..60),
+        Just(br#"{"hotel":"Seaview","a":{"b":[1]}}"#.to_vec()),
+    ];
+    prop::collection::vec(row, 0..12).prop_map(|rows| rows.join(&b'\n'))
+}
+
+/// Bookings and rejections; every row must be one of the two, numbered from 1.
+fn accounted(map: &Map, rows: Rows) -> usize {
+    let mut count = 0;
+    for raw in rows {
+        let raw = raw.unwrap();
+        count += 1;
+        let row = match map.record(&raw) {
+            Ok(booking) => booking.row,
+            Err(rejected) => rejected.row,
+        };
+        assert_eq!(row, count as u64);
+        let _ = (map.figures(&raw), raw.fields().count());
+    }
+    count
+}
+
+proptest! {
+    #[test]
+    fn no_csv_panics_or_loses_a_row(body in lines()) {
+        let map = map(MAP);
+        let text = [HEADER.as_bytes(), b"\n", &body].concat();
+        let mut plain = ::csv::ReaderBuilder::new().flexible(true).from_reader(&text[..]);
+        let expected = plain.byte_records().count();
+        prop_assert_eq!(accounted(&map, csv(&map, &text).unwrap()), expected);
+        let _ = csv(&map, &body);
+    }
+
+    #[test]
+    fn no_json_panics_or_loses_a_line(body in lines()) {
+        let map = map(MAP);
+        let bom = b"\xef\xbb\xbf";
+        let blank = |line: &[u8]| {
+            let line = line.trim_ascii();
+            line.strip_prefix(bom).unwrap_or(line).is_empty()
+        };
+        let expected = body.split(|b| *b == b'\n').filter(|line| !blank(line)).count();
+        prop_assert_eq!(accounted(&map, jsonl(&map, &body)), expected);
+    }
+
+    #[test]
+    fn no_workbook_panics(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut zip = b"PK\x03\x04".to_vec();
+        zip.extend(body);
+        let map = map(MAP);
+        let _ = workbook::rows(Cursor::new(zip), &map).map(|rows| rows.count());
+    }
+
+    #[test]
+    fn no_map_panics(text in ".{0,200}", at in 0..MAP.len(), with in "[\\[\\]{}=\"%.a-zA-Z0-9 ]{0,6}") {
+        let _ = Map::parse(&text);
+        let mut spoilt = MAP.to_owned();
+        spoilt.insert_str(at, &with);
+        let _ = Map::parse(&spoilt);
+    }
+}
