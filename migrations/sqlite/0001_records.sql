@@ -13,7 +13,7 @@ CREATE TABLE property (
     check_in_minute INTEGER NOT NULL CHECK (check_in_minute BETWEEN 0 AND 1439),
     check_out_minute INTEGER NOT NULL CHECK (check_out_minute BETWEEN 0 AND 1439),
     version INTEGER NOT NULL
- STRICT;
+) STRICT;
 
 CREATE TABLE room_type (
     property_id BLOB NOT NULL REFERENCES property (id),
@@ -26,7 +26,7 @@ CREATE TABLE room_type (
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, id),
     UNIQUE (property_id, code)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE room (
     property_id BLOB NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE room (
     PRIMARY KEY (property_id, id),
     UNIQUE (property_id, number),
     FOREIGN KEY (property_id, room_type_id) REFERENCES room_type (property_id, id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cancellation_policy (
     property_id BLOB NOT NULL REFERENCES property (id),
@@ -53,7 +53,7 @@ CREATE TABLE cancellation_policy (
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, id),
     UNIQUE (property_id, code)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rate_plan (
     property_id BLOB NOT NULL REFERENCES property (id),
@@ -70,7 +70,7 @@ CREATE TABLE rate_plan (
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, id),
     UNIQUE (property_id, code)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rate (
     property_id BLOB NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE rate (
     amount INTEGER NOT NULL CHECK (amount >= 0),
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, rate_plan_id, room_type_id, valid_from)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE transaction_code (
     property_id BLOB NOT NULL REFERENCES property (id),
@@ -92,7 +92,7 @@ CREATE TABLE transaction_code (
     tax INTEGER NOT NULL CHECK (tax >= 0),
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, code)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 -- What is left to sell: a counter per room type, date and part of the date. The CHECK, not the
 -- program, is what keeps the last room from being sold twice.
@@ -105,7 +105,7 @@ CREATE TABLE inventory (
     sold INTEGER NOT NULL,
     PRIMARY KEY (property_id, room_type_id, night, part),
     CONSTRAINT inventory_not_oversold CHECK (sold >= 0 AND sold <= capacity)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 -- Who holds a room when: the primary key is what makes a double booking impossible.
 CREATE TABLE room_night (
@@ -116,7 +116,7 @@ CREATE TABLE room_night (
     visit_id BLOB,
     line INTEGER NOT NULL,
     PRIMARY KEY (property_id, room_id, night, part)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE guest (
     id BLOB PRIMARY KEY,
@@ -125,7 +125,7 @@ CREATE TABLE guest (
     profile BLOB NOT NULL,
     ring_version INTEGER NOT NULL,
     version INTEGER NOT NULL
- STRICT;
+) STRICT;
 CREATE INDEX guest_ring_version ON guest (ring_version);
 
 -- Blind search tokens: narrow on purpose.
@@ -133,7 +133,7 @@ CREATE TABLE token (
     token INTEGER NOT NULL,
     guest_id BLOB NOT NULL,
     PRIMARY KEY (token, guest_id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 -- Which record of which system a guest came from; the record as received lies encrypted.
 CREATE TABLE source_profile (
@@ -143,7 +143,7 @@ CREATE TABLE source_profile (
     received_at TEXT NOT NULL,
     record BLOB NOT NULL,
     PRIMARY KEY (system, external_id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX source_profile_guest ON source_profile (guest_id);
 
 CREATE TABLE visit_alias (
@@ -153,7 +153,7 @@ CREATE TABLE visit_alias (
     property_id BLOB NOT NULL,
     visit_id BLOB NOT NULL,
     PRIMARY KEY (number, system, scope)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX visit_alias_visit ON visit_alias (property_id, visit_id);
 
 -- A guest's visits, so that they are found by guest without asking every house.
@@ -164,14 +164,14 @@ CREATE TABLE guest_visit (
     arrival TEXT NOT NULL,
     departure TEXT NOT NULL,
     PRIMARY KEY (guest_id, property_id, visit_id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE visit_group (
     id BLOB PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     version INTEGER NOT NULL
- STRICT;
+) STRICT;
 
 CREATE TABLE reservation (
     property_id BLOB NOT NULL REFERENCES property (id),
@@ -197,7 +197,7 @@ CREATE TABLE reservation (
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, id),
     CHECK (departure >= arrival)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX reservation_arrival ON reservation (property_id, arrival);
 CREATE INDEX reservation_group ON reservation (group_id) WHERE group_id IS NOT NULL;
 
@@ -219,7 +219,7 @@ CREATE TABLE reservation_room (
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, visit_id, line),
     CHECK (departure >= arrival)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reservation_version (
     property_id BLOB NOT NULL,
@@ -228,7 +228,7 @@ CREATE TABLE reservation_version (
     replaced_at TEXT NOT NULL,
     snapshot TEXT NOT NULL,
     PRIMARY KEY (property_id, visit_id, version)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE deposit (
     property_id BLOB NOT NULL,
@@ -242,7 +242,7 @@ CREATE TABLE deposit (
     paid_on TEXT,
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, visit_id, id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stay (
     property_id BLOB NOT NULL,
@@ -261,7 +261,7 @@ CREATE TABLE stay (
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, visit_id, id),
     CHECK (departure >= arrival)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX stay_in_house ON stay (property_id, room_id) WHERE state = 'in_house';
 CREATE INDEX stay_departure ON stay (property_id, departure);
 
@@ -272,7 +272,7 @@ CREATE TABLE stay_guest (
     guest_id BLOB NOT NULL,
     role TEXT NOT NULL,
     PRIMARY KEY (property_id, visit_id, stay_id, guest_id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stay_room (
     property_id BLOB NOT NULL,
@@ -283,7 +283,7 @@ CREATE TABLE stay_room (
     from_date TEXT NOT NULL,
     reason TEXT NOT NULL,
     PRIMARY KEY (property_id, visit_id, stay_id, seq)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE folio (
     property_id BLOB NOT NULL,
@@ -298,7 +298,7 @@ CREATE TABLE folio (
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, visit_id, id),
     UNIQUE (property_id, visit_id, "window")
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE posting (
     property_id BLOB NOT NULL,
@@ -321,7 +321,7 @@ CREATE TABLE posting (
     foreign_amount INTEGER,
     foreign_rate TEXT,
     PRIMARY KEY (property_id, visit_id, id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 -- What must happen once only, happens once: a room charge per night, a reversal per posting.
 CREATE UNIQUE INDEX posting_once ON posting (property_id, once) WHERE once IS NOT NULL;
 CREATE INDEX posting_day ON posting (property_id, business_date);
@@ -338,7 +338,7 @@ CREATE TABLE pre_auth (
     expires TEXT NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, visit_id, id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE routing (
     property_id BLOB NOT NULL,
@@ -347,7 +347,7 @@ CREATE TABLE routing (
     "window" INTEGER NOT NULL CHECK ("window" BETWEEN 1 AND 8),
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, visit_id, code_group)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE city_account (
     property_id BLOB NOT NULL REFERENCES property (id),
@@ -360,7 +360,7 @@ CREATE TABLE city_account (
     PRIMARY KEY (property_id, id),
     UNIQUE (property_id, code),
     CONSTRAINT city_account_credit CHECK (balance <= credit_limit)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE city_entry (
     property_id BLOB NOT NULL,
@@ -371,7 +371,7 @@ CREATE TABLE city_entry (
     amount INTEGER NOT NULL,
     reference TEXT,
     PRIMARY KEY (property_id, account_id, id)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE membership (
     id BLOB PRIMARY KEY,
@@ -383,7 +383,7 @@ CREATE TABLE membership (
     joined TEXT NOT NULL,
     version INTEGER NOT NULL,
     CONSTRAINT membership_points CHECK (points >= 0)
- STRICT;
+) STRICT;
 
 -- An accrual is keyed by what earned it: the primary key keeps it from being counted twice.
 CREATE TABLE points_entry (
@@ -395,7 +395,7 @@ CREATE TABLE points_entry (
     visit_id BLOB,
     at TEXT NOT NULL,
     PRIMARY KEY (membership_id, source)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE night_audit (
     property_id BLOB NOT NULL,
@@ -409,7 +409,7 @@ CREATE TABLE night_audit (
     pending_check_outs INTEGER NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, business_date)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE journal (
     id BLOB PRIMARY KEY,
@@ -423,7 +423,7 @@ CREATE TABLE journal (
     subject_id BLOB NOT NULL,
     commitment BLOB NOT NULL,
     log_index INTEGER UNIQUE
- STRICT;
+) STRICT;
 CREATE INDEX journal_visit ON journal (visit_id) WHERE visit_id IS NOT NULL;
 CREATE INDEX journal_unsequenced ON journal (id) WHERE log_index IS NULL;
 
@@ -432,14 +432,14 @@ CREATE TABLE journal_change (
     entry_id BLOB PRIMARY KEY,
     owner BLOB NOT NULL,
     change BLOB NOT NULL
- STRICT;
+) STRICT;
 
 CREATE TABLE idempotency (
     key TEXT PRIMARY KEY,
     request BLOB NOT NULL,
     answer BLOB NOT NULL,
     at TEXT NOT NULL
- STRICT;
+) STRICT;
 CREATE INDEX idempotency_at ON idempotency (at);
 
 CREATE TABLE import_run (
@@ -451,7 +451,7 @@ CREATE TABLE import_run (
     finished_at TEXT,
     report TEXT NOT NULL,
     version INTEGER NOT NULL
- STRICT;
+) STRICT;
 
 CREATE TABLE quarantine (
     run_id BLOB NOT NULL,
@@ -461,4 +461,4 @@ CREATE TABLE quarantine (
     detail TEXT NOT NULL,
     record BLOB NOT NULL,
     PRIMARY KEY (run_id, row_number)
- STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;

@@ -46,7 +46,7 @@ pub struct IdempotencyKey {
 /// A change. It is data; running it is a function of what is stored, the moment and the context.
 pub trait Command: Send + Sync + 'static {
     /// What it answers.
-    type Out: Serialize + DeserializeOwned + Send + 'static;
+    type Out: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// Does it within `unit`. May be run again from the start when the database asks for it.
     fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
@@ -94,11 +94,18 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The entry cannot be sealed.
-    pub async fn journal(&mut self, action: &'static str, about: About<'_>, change: serde_json::Value) -> Result<()> {
+    pub async fn journal(
+        &mut self,
+        action: &'static str,
+        about: About<'_>,
+        change: serde_json::Value,
+    ) -> Result<()> {
         let (property_id, visit_id, subject, owner) = match about {
             About::Visit(r) => (Some(r.property_id), Some(r.id), ("visit", r.id.uuid()), r.guest_id.uuid()),
             About::Guest(id) => (None, None, ("guest", id.uuid()), id.uuid()),
-            About::House(property, kind, id) => (Some(property), None::<VisitId>, (kind, id), property.uuid()),
+            About::House(property, kind, id) => {
+                (Some(property), None::<VisitId>, (kind, id), property.uuid())
+            }
             About::Chain(kind, id) => (None, None, (kind, id), CHAIN),
         };
         self.tx
@@ -139,11 +146,11 @@ impl App {
                 let (ctx, command) = (ctx.clone(), command.clone());
                 Box::pin(async move {
                     let mut unit = Unit { tx, ctx: &ctx, now };
-                    if let Some(first) = first_answer(&mut unit).await? {
+                    if let Some(first) = claim(&mut unit).await? {
                         return Ok(first);
                     }
                     let out = command.run(&mut unit).await?;
-                    remember(&mut unit, &out).await?;
+                    answer(&mut unit, &out).await?;
                     Ok(out)
                 })
             })
@@ -161,10 +168,18 @@ fn answer_aad(tenant: Uuid, key: &str) -> Aad<'_> {
     Aad { tenant, table: "idempotency", column: key, row: CHAIN }
 }
 
-async fn first_answer<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Option<T>> {
+/// Takes the key for this request, or gives the first answer to it. The key is taken before anything
+/// else is done: a repetition that comes while the first is still running waits for it and then finds
+/// its answer, instead of losing against it.
+async fn claim<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Option<T>> {
     let Some(asked) = &unit.ctx.idempotency else { return Ok(None) };
     let stored = storage_key(unit.ctx, asked);
-    let Some(first) = query::journal::answer(unit.tx, &stored).await? else { return Ok(None) };
+    let Some(first) = query::journal::answer(unit.tx, &stored).await? else {
+        let claim =
+            Idempotency { key: stored, request: asked.request.to_vec(), answer: Vec::new(), at: unit.now };
+        unit.tx.claim(&claim).await?;
+        return Ok(None);
+    };
     if first.request != asked.request {
         return Err(AppError::KeyReused);
     }
@@ -182,12 +197,18 @@ async fn first_answer<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Option
     serde_json::from_slice(&plain).map(Some).map_err(|_| unreadable("is no answer of this command"))
 }
 
-async fn remember<T: Serialize>(unit: &mut Unit<'_>, out: &T) -> Result<()> {
+async fn answer<T: Serialize + Sync>(unit: &mut Unit<'_>, out: &T) -> Result<()> {
     let Some(asked) = &unit.ctx.idempotency else { return Ok(()) };
     let stored = storage_key(unit.ctx, asked);
     let key = unit.tx.data_key(CHAIN).await?;
     let plain = serde_json::to_vec(out).unwrap_or_default();
     let answer = key.seal(&*unit.tx.vault().rng, &answer_aad(unit.tx.ring().tenant(), &stored), &plain);
-    unit.tx.remember(&Idempotency { key: stored, request: asked.request.to_vec(), answer, at: unit.now }).await?;
+    let request = asked.request.to_vec();
+    unit.tx.answer(&Idempotency { key: stored, request, answer, at: unit.now }).await?;
     Ok(())
+}
+
+/// The digest by which two requests are the same.
+pub fn request_digest(parts: &[&[u8]]) -> [u8; 32] {
+    hefu_crypto::sha256(parts)
 }

@@ -78,13 +78,19 @@ impl From<StoreError> for AppError {
         let rule = |rule, at: &str, detail: &str| Self::Rule(RuleError::new(rule, at, detail));
         match &error {
             StoreError::Check { check } => match check.as_str() {
-                "inventory_not_oversold" => rule(Rule::NoInventory, "room_type", "nothing left on one of the nights"),
+                "inventory_not_oversold" => {
+                    rule(Rule::NoInventory, "room_type", "nothing left on one of the nights")
+                }
                 "membership_points" => rule(Rule::NotEnoughPoints, "points", "more points than there are"),
-                "city_account_credit" => rule(Rule::CreditExceeded, "city_account", "the credit limit is used up"),
+                "city_account_credit" => {
+                    rule(Rule::CreditExceeded, "city_account", "the credit limit is used up")
+                }
                 other => rule(Rule::Invalid, other, "the value is out of its range"),
             },
             StoreError::Duplicate { table } => match table.as_str() {
-                "room_night" => rule(Rule::RoomTaken, "room", "somebody else holds the room on one of the nights"),
+                "room_night" => {
+                    rule(Rule::RoomTaken, "room", "somebody else holds the room on one of the nights")
+                }
                 "idempotency" | "data_key" => Self::Store(error),
                 table => rule(Rule::Exists, table, "the code or number is in use"),
             },

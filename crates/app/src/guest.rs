@@ -13,7 +13,6 @@ use hefu_identity::{
     name::{name_keys, normalise_name, split_name, surname_key},
     phone::normalise_phone,
 };
-use hefu_kernel::Id as _;
 use hefu_store::{
     SourceProfile,
     query::{self, guest::SearchKey},
@@ -162,8 +161,8 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
         }
     }
     for (i, text) in input.emails.iter().enumerate() {
-        let email =
-            normalise_email(text).map_err(|e| AppError::invalid(format!("guest.emails[{i}]"), e.to_string()))?;
+        let email = normalise_email(text)
+            .map_err(|e| AppError::invalid(format!("guest.emails[{i}]"), e.to_string()))?;
         if !profile.emails.contains(&email) {
             profile.emails.push(email);
         }
@@ -245,8 +244,8 @@ pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
 /// The guest does not exist, or what was typed makes no guest.
 pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
     match guest {
-        GuestRef::Id(id) => match query::guest::find(u.tx, &u.tx.vault().clone(), *id).await? {
-            Some(guest) if guest.state == GuestState::Active => Ok(guest.id),
+        GuestRef::Id(id) => match load(u, *id).await? {
+            guest if guest.state == GuestState::Active => Ok(guest.id),
             _ => Err(AppError::not_found("guest", id)),
         },
         GuestRef::Profile(input) => {

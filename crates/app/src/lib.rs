@@ -6,6 +6,8 @@
 
 mod command;
 mod error;
+pub mod folio;
+pub mod guest;
 pub mod setup;
 pub mod visit;
 
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use hefu_kernel::Clock;
 use hefu_store::Store;
 
-pub use command::{About, CHAIN, Command, Ctx, IdempotencyKey, Unit};
+pub use command::{About, CHAIN, Command, Ctx, IdempotencyKey, Unit, request_digest};
 pub use error::{AppError, Result};
 
 /// The application: the records and the time. Cheap to clone.

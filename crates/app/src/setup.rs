@@ -6,8 +6,8 @@ use hefu_domain::{
     Rule, RuleError,
     folio::CityAccount,
     property::{
-        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room, RoomState,
-        RoomType, STANDARD_CODES, TransactionCode,
+        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room,
+        RoomState, RoomType, STANDARD_CODES, TransactionCode,
     },
 };
 use hefu_kernel::{BasisPoints, Currency, Id as _};
@@ -185,7 +185,8 @@ impl Command for PutRoomType {
             return Err(AppError::invalid("capacity", "1 to 64 people; overbooking 0 to 1,000"));
         }
         let property = u.property(&self.property).await?;
-        let known = query::property::room_types(u.tx, property.id).await?.into_iter().find(|t| t.code == self.code);
+        let known =
+            query::property::room_types(u.tx, property.id).await?.into_iter().find(|t| t.code == self.code);
         let made = match known {
             None => {
                 let made = RoomType {
@@ -228,7 +229,8 @@ async fn resize(
     room_type: hefu_domain::ids::RoomTypeId,
     by: i64,
 ) -> Result<()> {
-    Ok(query::inventory::resize(u.tx, property.id, room_type, by, property.business_date, NaiveDate::MAX).await?)
+    Ok(query::inventory::resize(u.tx, property.id, room_type, by, property.business_date, NaiveDate::MAX)
+        .await?)
 }
 
 /// Rooms as put.
@@ -342,7 +344,8 @@ impl Command for PutPolicy {
         check_code("code", &self.code)?;
         check_name("name", &self.input.name)?;
         let property = u.property(&self.property).await?;
-        let known = query::property::policies(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
+        let known =
+            query::property::policies(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
         let is_new = known.is_none();
         let mut policy = known.unwrap_or_else(|| CancellationPolicy {
             property_id: property.id,
@@ -433,12 +436,20 @@ impl Command for PutRatePlan {
         check_name("name", &self.input.name)?;
         let share = 0..=10_000;
         if !share.contains(&self.input.tax.0) || !share.contains(&self.input.service_fee.0) {
-            return Err(AppError::invalid("tax", "tax and service fee lie between 0 and 10,000 basis points"));
+            return Err(AppError::invalid(
+                "tax",
+                "tax and service fee lie between 0 and 10,000 basis points",
+            ));
         }
         match (self.input.kind, self.input.hours) {
             (RateKind::Nightly, None) => {}
             (RateKind::PartDay, Some(1..=23)) => {}
-            _ => return Err(AppError::invalid("hours", "a part-day plan has 1 to 23 hours, a nightly one none")),
+            _ => {
+                return Err(AppError::invalid(
+                    "hours",
+                    "a part-day plan has 1 to 23 hours, a nightly one none",
+                ));
+            }
         }
         let property = u.property(&self.property).await?;
         let policy_id = match &self.input.policy {
@@ -452,7 +463,8 @@ impl Command for PutRatePlan {
                     .id,
             ),
         };
-        let known = query::property::rate_plans(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
+        let known =
+            query::property::rate_plans(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
         let is_new = known.is_none();
         let mut plan = known.unwrap_or_else(|| RatePlan {
             property_id: property.id,
@@ -486,7 +498,8 @@ impl Command for PutRatePlan {
         }
         put_rates(u, &plan, &self.input.rates).await?;
         let about = About::House(property.id, "rate_plan", plan.id.uuid());
-        u.journal("rate_plan.put", about, serde_json::json!({ "plan": plan, "rates": self.input.rates })).await?;
+        u.journal("rate_plan.put", about, serde_json::json!({ "plan": plan, "rates": self.input.rates }))
+            .await?;
         Ok(plan)
     }
 }

@@ -125,13 +125,13 @@ impl Conn {
         })
     }
 
-    /// Parses and plans a statement without running it.
+    /// Parses and plans a statement without running it; answers the names of the columns it gives.
     #[cfg(test)]
-    pub(crate) async fn prepare(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        use sqlx::Executor as _;
+    pub(crate) async fn prepare(&mut self, sql: impl SqlSafeStr) -> Result<Vec<String>, sqlx::Error> {
+        use sqlx::{Column as _, Executor as _, Statement as _};
         on!(self, Db, conn => {
-            let _: std::marker::PhantomData<Db> = std::marker::PhantomData;
-            conn.prepare(sql.into_sql_str()).await.map(drop)
+            let statement: <Db as sqlx::Database>::Statement = conn.prepare(sql.into_sql_str()).await?;
+            Ok(statement.columns().iter().map(|column| column.name().to_owned()).collect())
         })
     }
 

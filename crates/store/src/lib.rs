@@ -16,6 +16,9 @@ pub mod tables;
 mod tx;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub use conn::Conn;
 pub use error::StoreError;
 pub use keys::Vault;

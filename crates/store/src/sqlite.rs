@@ -117,7 +117,9 @@ impl Writer {
     }
 
     async fn run_units(&mut self, waiting: &mut Vec<Job>, done: &mut Vec<Finish>) -> Result<(), StoreError> {
-        if let Err(error) = self.command("BEGIN IMMEDIATE").await {
+        // BEGIN IMMEDIATE would lock the attached file of the data keys as well, which has a connection of
+        // its own; a write that touches nothing takes the lock of the records alone.
+        if let Err(error) = self.command("BEGIN; UPDATE property SET version = version WHERE false").await {
             for job in waiting.drain(..) {
                 job(Err(error.copy())).await;
             }

@@ -193,23 +193,34 @@ table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finish
 table!(Quarantine = "quarantine" #35 { run_id, row_number; field, reason, detail, record });
 table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; capacity, sold });
 
-/// A table's name, number and generated statements, for the test that prepares them all.
+/// A table as declared, for the tests that hold it to the migrations.
 #[cfg(test)]
-pub(crate) fn all() -> Vec<(&'static str, u8, Vec<String>)> {
+pub(crate) struct Declared {
+    pub(crate) name: &'static str,
+    pub(crate) code: u8,
+    pub(crate) columns: &'static [&'static str],
+    /// Every statement generated for it.
+    pub(crate) statements: Vec<String>,
+}
+
+/// Every table.
+#[cfg(test)]
+pub(crate) fn all() -> Vec<Declared> {
     use crate::table::Table;
 
     macro_rules! list {
-        ($($type:ty),+ $(,)?) => { vec![$((
-            <$type as Table>::NAME,
-            <$type as Table>::CODE,
-            {
+        ($($type:ty),+ $(,)?) => { vec![$(Declared {
+            name: <$type>::NAME,
+            code: <$type>::CODE,
+            columns: <$type>::COLUMNS,
+            statements: {
                 let mut sql = vec![<$type>::insert_sql(1), <$type>::insert_sql(3), <$type>::delete_sql()];
-                if <$type as Table>::COLUMNS.len() > <$type as Table>::KEYS {
+                if <$type>::COLUMNS.len() > <$type>::KEYS {
                     sql.push(<$type>::update_sql());
                 }
                 sql
             },
-        )),+] };
+        }),+] };
     }
     list![
         Property,

@@ -232,12 +232,21 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps the first answer to a request. It is no record, so it needs no journal entry.
+    /// Takes an idempotency key for a request that is about to be done. It is no record, so it needs no
+    /// journal entry.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] when the same request was answered at the same time.
-    pub async fn remember(&mut self, answer: &Idempotency) -> Result<(), StoreError> {
-        self.conn.execute_generated(Idempotency::insert_sql(1), answer.values()).await.map(drop)
+    /// [`StoreError::Duplicate`] when the same request is being done at the same time.
+    pub async fn claim(&mut self, claim: &Idempotency) -> Result<(), StoreError> {
+        self.conn.execute_generated(Idempotency::insert_sql(1), claim.values()).await.map(drop)
+    }
+
+    /// Keeps the answer under a claimed key.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn answer(&mut self, answer: &Idempotency) -> Result<(), StoreError> {
+        self.conn.execute_generated(Idempotency::update_sql(), answer.values()).await.map(drop)
     }
 
     /// The data key of `owner`; none when there never was one or it was destroyed.

@@ -1,0 +1,253 @@
+//! The three-part record: what was booked, what happened, what was consumed and paid.
+
+use hefu_domain::{
+    folio::{Folio, Posting, PreAuth, Routing},
+    ids::{PropertyId, VisitId},
+    journal::JournalEntry,
+    member::{Membership, PointsEntry},
+    property::CodeKind,
+    reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    stay::{DeskState, Stay, StayRole, StayRoom},
+};
+use hefu_store::query;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{grouped, load, locate};
+use crate::{App, AppError, Result, guest::GuestView};
+
+/// Everything about one visit, side by side 【预订状态-入住状态-消费明细 三联单】.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VisitView {
+    /// The number, in groups.
+    pub number: String,
+    /// Other numbers it is found under.
+    pub aliases: Vec<VisitAlias>,
+    /// Code of the house.
+    pub property: String,
+    /// Name of the house.
+    pub property_name: String,
+    /// Who booked, masked.
+    pub guest: GuestView,
+    /// What was booked.
+    pub booking: BookingPart,
+    /// What happened.
+    pub stay: Vec<StayPart>,
+    /// What was consumed and paid.
+    pub consumption: ConsumptionPart,
+    /// Points it earned and spent; none without a membership.
+    pub points: Option<PointsPart>,
+    /// Who did what, when and why.
+    pub journal: Vec<JournalEntry>,
+}
+
+/// The booking half.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BookingPart {
+    /// The promise.
+    pub reservation: Reservation,
+    /// Room by room.
+    pub rooms: Vec<BookedRoom>,
+    /// Deposits and instalments.
+    pub deposits: Vec<Deposit>,
+    /// Earlier editions.
+    pub versions: Vec<ReservationVersion>,
+    /// The group it belongs to.
+    pub group: Option<VisitGroup>,
+    /// What the rooms cost in all as promised, minor units, without fee and tax on top.
+    pub promised: i64,
+}
+
+/// A room as booked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BookedRoom {
+    /// The room of the reservation.
+    #[serde(flatten)]
+    pub room: ReservationRoom,
+    /// Code of the room type.
+    pub room_type: String,
+    /// Code of the rate plan.
+    pub rate_plan: Option<String>,
+    /// The number of the room set aside.
+    pub room_number: Option<String>,
+    /// What the desk calls it today; none once it is lived in or called off.
+    pub desk_state: Option<DeskState>,
+}
+
+/// The stay half: one room lived in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StayPart {
+    /// The stay.
+    #[serde(flatten)]
+    pub stay: Stay,
+    /// The room's number.
+    pub room_number: String,
+    /// What the desk calls it today.
+    pub desk_state: Option<DeskState>,
+    /// The people in it, masked.
+    pub guests: Vec<StayPerson>,
+    /// The rooms it was in.
+    pub rooms: Vec<StayRoom>,
+}
+
+/// A person in a stay.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StayPerson {
+    /// What the person is in it.
+    pub role: StayRole,
+    /// Who, masked.
+    pub guest: GuestView,
+}
+
+/// The consumption half.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ConsumptionPart {
+    /// The windows of the bill.
+    pub folios: Vec<Folio>,
+    /// Its lines, in order.
+    pub postings: Vec<Posting>,
+    /// Amounts set aside on cards.
+    pub pre_authorisations: Vec<PreAuth>,
+    /// Which charges go to which window.
+    pub routings: Vec<Routing>,
+    /// Charges, minor units.
+    pub charged: i64,
+    /// Payments, minor units, above zero.
+    pub paid: i64,
+    /// Still to be paid, minor units.
+    pub balance: i64,
+}
+
+/// The member half.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PointsPart {
+    /// The membership.
+    pub membership: Membership,
+    /// The movements of this visit.
+    pub entries: Vec<PointsEntry>,
+    /// Their sum.
+    pub points: i64,
+}
+
+impl App {
+    /// The three-part record of the visit that `number` leads to.
+    ///
+    /// # Errors
+    /// The number is mistyped, unknown, or leads to several visits.
+    pub async fn visit(&self, number: &str, property: Option<&str>) -> Result<VisitView> {
+        let mut c = self.store().read().await?;
+        let (property, id) = locate(&mut c, number, property).await?;
+        drop(c);
+        self.visit_by_id(property, id).await
+    }
+
+    /// The three-part record of a visit.
+    ///
+    /// # Errors
+    /// There is none with this id.
+    pub async fn visit_by_id(&self, property: PropertyId, id: VisitId) -> Result<VisitView> {
+        let c = &mut self.store().read().await?;
+        let vault = self.store().vault();
+        let visit = load(c, property, id).await?;
+        let today = visit.property.business_date;
+        let types = query::property::room_types(c, property).await?;
+        let plans = query::property::rate_plans(c, property).await?;
+
+        let mut rooms = Vec::new();
+        for room in &visit.rooms {
+            let room_number = match room.room_id {
+                Some(id) => query::property::room(c, property, id).await?.map(|room| room.number),
+                None => None,
+            };
+            let waits = room.stay_id.is_none() && visit.reservation.state.holds_rooms();
+            rooms.push(BookedRoom {
+                room: room.clone(),
+                room_type: types
+                    .iter()
+                    .find(|t| t.id == room.room_type_id)
+                    .map(|t| t.code.clone())
+                    .unwrap_or_default(),
+                rate_plan: plans.iter().find(|p| Some(p.id) == room.rate_plan_id).map(|p| p.code.clone()),
+                room_number,
+                desk_state: waits.then(|| DeskState::of_arrival(room.arrival, today)),
+            });
+        }
+
+        let people = query::visit::stay_guests(c, property, id).await?;
+        let lived_in = query::visit::stay_rooms(c, property, id).await?;
+        let mut stays = Vec::new();
+        for stay in &visit.stays {
+            let mut guests = Vec::new();
+            for person in people.iter().filter(|person| person.stay_id == stay.id) {
+                if let Some(guest) = query::guest::find(c, vault, person.guest_id).await? {
+                    guests.push(StayPerson { role: person.role, guest: GuestView::masked(guest) });
+                }
+            }
+            stays.push(StayPart {
+                room_number: query::property::room(c, property, stay.room_id)
+                    .await?
+                    .map(|room| room.number)
+                    .unwrap_or_default(),
+                desk_state: DeskState::of_stay(stay.state, stay.departure, today),
+                guests,
+                rooms: lived_in.iter().filter(|room| room.stay_id == stay.id).cloned().collect(),
+                stay: stay.clone(),
+            });
+        }
+
+        let folios = query::visit::folios(c, property, id).await?;
+        let postings = query::visit::postings(c, property, id).await?;
+        let sum = |pays: bool| -> i64 {
+            postings.iter().filter(|p| (p.kind == CodeKind::Payment) == pays).map(|p| p.amount).sum()
+        };
+        let consumption = ConsumptionPart {
+            charged: sum(false),
+            paid: -sum(true),
+            balance: folios.iter().map(|folio| folio.balance).sum(),
+            pre_authorisations: query::visit::pre_auths(c, property, id).await?,
+            routings: query::visit::routings(c, property, id).await?,
+            folios,
+            postings,
+        };
+
+        let guest = query::guest::find(c, vault, visit.reservation.guest_id)
+            .await?
+            .ok_or_else(|| AppError::not_found("guest", visit.reservation.guest_id))?;
+        let points = match query::member::of_guest(c, guest.id).await? {
+            None => None,
+            Some(membership) => {
+                let entries = query::member::of_visit(c, membership.id, id).await?;
+                Some(PointsPart {
+                    points: entries.iter().map(|entry| entry.points).sum(),
+                    membership,
+                    entries,
+                })
+            }
+        };
+        let group = match visit.reservation.group_id {
+            Some(group) => query::visit::group(c, group).await?,
+            None => None,
+        };
+        let mut aliases = query::visit::aliases(c, property, id).await?;
+        aliases.retain(|alias| alias.number != visit.reservation.number);
+        Ok(VisitView {
+            number: grouped(&visit.reservation.number),
+            aliases,
+            property: visit.property.code.clone(),
+            property_name: visit.property.name.clone(),
+            guest: GuestView::masked(guest),
+            booking: BookingPart {
+                promised: visit.rooms.iter().flat_map(|room| room.net_prices()).sum(),
+                rooms,
+                deposits: query::visit::deposits(c, property, id).await?,
+                versions: query::visit::versions(c, property, id).await?,
+                group,
+                reservation: visit.reservation,
+            },
+            stay: stays,
+            consumption,
+            points,
+            journal: query::journal::of_visit(c, id, 500).await?,
+        })
+    }
+}

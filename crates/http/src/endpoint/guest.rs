@@ -1,0 +1,98 @@
+//! Guests.
+
+use axum::{Json, extract::State, http::StatusCode};
+use hefu_app::guest::{CreateGuest, GuestInput, GuestView, RevealGuest, SourceView, UpdateGuest};
+use hefu_domain::ids::GuestId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::Edition,
+    request::{Asked, At, Write},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(show, update))
+        .routes(routes!(reveal))
+        .routes(routes!(sources))
+}
+
+/// Make a guest, or find the one that holds the document.
+#[utoipa::path(post, path = "/api/v1/guests", tag = "guests", request_body = GuestInput,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    responses((status = 201, body = GuestView), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn create(State(app): State<Shared>, write: Write<GuestInput>) -> Result<Edition<GuestView>, Failure> {
+    let asked = write.asked;
+    let guest = asked.answer(app.execute(asked.ctx.clone(), CreateGuest(write.body)).await)?;
+    Ok(Edition(StatusCode::CREATED, guest.version, guest))
+}
+
+/// A guest, with everything sensitive masked.
+#[utoipa::path(get, path = "/api/v1/guests/{id}", tag = "guests", params(("id" = String, Path)),
+    responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(id): At<GuestId>,
+) -> Result<Edition<GuestView>, Failure> {
+    let guest = asked.answer(app.guest(id).await)?;
+    Ok(Edition(StatusCode::OK, guest.version, guest))
+}
+
+/// Replace a guest's profile.
+#[utoipa::path(put, path = "/api/v1/guests/{id}", tag = "guests", request_body = GuestInput,
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header, description = "ETag of the guest")),
+    responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn update(
+    State(app): State<Shared>,
+    At(id): At<GuestId>,
+    write: Write<GuestInput>,
+) -> Result<Edition<GuestView>, Failure> {
+    let asked = write.asked;
+    let command = UpdateGuest { id, if_match: asked.if_match, profile: write.body };
+    let guest = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Edition(StatusCode::OK, guest.version, guest))
+}
+
+/// Why a guest's data is to be shown.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reveal {
+    /// The reason, kept in the journal; it must name nobody.
+    reason: String,
+}
+
+/// Show a guest unmasked. The journal says who looked and why.
+#[utoipa::path(post, path = "/api/v1/guests/{id}/reveal", tag = "guests", request_body = Reveal,
+    params(("id" = String, Path)),
+    responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn reveal(
+    State(app): State<Shared>,
+    At(id): At<GuestId>,
+    write: Write<Reveal>,
+) -> Result<Edition<GuestView>, Failure> {
+    let mut asked = write.asked;
+    asked.ctx.reason = Some(write.body.reason);
+    let guest = asked.answer(app.execute(asked.ctx.clone(), RevealGuest { id }).await)?;
+    Ok(Edition(StatusCode::OK, guest.version, guest))
+}
+
+/// The records of other systems a guest came from.
+#[utoipa::path(get, path = "/api/v1/guests/{id}/sources", tag = "guests", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<SourceView>)))]
+async fn sources(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(id): At<GuestId>,
+) -> Result<Json<Vec<SourceView>>, Failure> {
+    asked.answer(app.guest_sources(id).await).map(Json)
+}

@@ -1,0 +1,44 @@
+//! The endpoints, a file for each group: handler and OpenAPI description together.
+
+pub mod guest;
+pub mod property;
+pub mod reservation;
+pub mod visit;
+
+/// Declares the handler of a [`hefu_app::visit::VisitAction`]: POST a body to a visit, get where the
+/// visit stands.
+macro_rules! visit_action {
+    ($name:ident, $path:literal, $action:ty, $summary:literal, $tag:literal) => {
+        #[doc = $summary]
+        #[utoipa::path(
+            post,
+            path = $path,
+            tag = $tag,
+            params(
+                ("number" = String, Path, description = "Any number of the visit"),
+                ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once"),
+                ("If-Match" = Option<String>, Header, description = "ETag of the reservation"),
+            ),
+            request_body = $action,
+            responses(
+                (status = 200, body = hefu_app::visit::VisitState),
+                (status = 404, body = $crate::problem::Problem, content_type = "application/problem+json"),
+                (status = 409, body = $crate::problem::Problem, content_type = "application/problem+json"),
+                (status = 412, body = $crate::problem::Problem, content_type = "application/problem+json"),
+                (status = 422, body = $crate::problem::Problem, content_type = "application/problem+json"),
+            )
+        )]
+        async fn $name(
+            axum::extract::State(app): axum::extract::State<$crate::Shared>,
+            $crate::request::At(number): $crate::request::At<String>,
+            write: $crate::request::Write<$action>,
+        ) -> Result<$crate::reply::Edition<hefu_app::visit::VisitState>, $crate::problem::Failure> {
+            let asked = write.asked;
+            let command =
+                hefu_app::visit::OnVisit { number, if_match: asked.if_match, action: write.body };
+            let state = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+            Ok($crate::reply::Edition(axum::http::StatusCode::OK, state.version, state))
+        }
+    };
+}
+pub(crate) use visit_action;

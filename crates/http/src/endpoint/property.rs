@@ -1,0 +1,146 @@
+//! Houses and their configuration.
+
+use axum::{Json, extract::State, http::StatusCode};
+use hefu_app::setup::{
+    CityAccountInput, CodeInput, PolicyInput, PropertyInput, PropertyView, PutCityAccount, PutCode,
+    PutPolicy, PutProperty, PutRatePlan, PutRoomType, PutRooms, RatePlanInput, RoomInput, RoomTypeInput,
+};
+use hefu_domain::{
+    folio::CityAccount,
+    property::{CancellationPolicy, Property, RatePlan, Room, RoomType, TransactionCode},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::Edition,
+    request::{Asked, At, Write},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show, put_property))
+        .routes(routes!(put_room_type))
+        .routes(routes!(put_rooms))
+        .routes(routes!(put_policy))
+        .routes(routes!(put_rate_plan))
+        .routes(routes!(put_code))
+        .routes(routes!(put_city_account))
+}
+
+/// Every house.
+#[utoipa::path(get, path = "/api/v1/properties", tag = "properties", responses((status = 200, body = Vec<Property>)))]
+async fn list(State(app): State<Shared>, asked: Asked) -> Result<Json<Vec<Property>>, Failure> {
+    asked.answer(app.properties().await).map(Json)
+}
+
+/// A house with its rooms, prices, terms and codes.
+#[utoipa::path(get, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
+    responses((status = 200, body = PropertyView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(code): At<String>,
+) -> Result<Edition<PropertyView>, Failure> {
+    let view = asked.answer(app.property(&code).await)?;
+    Ok(Edition(StatusCode::OK, view.property.version, view))
+}
+
+/// Make a house or change it.
+#[utoipa::path(put, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
+    request_body = PropertyInput,
+    responses((status = 200, body = Property), (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn put_property(
+    State(app): State<Shared>,
+    At(code): At<String>,
+    write: Write<PropertyInput>,
+) -> Result<Edition<Property>, Failure> {
+    let asked = write.asked;
+    let command = PutProperty { code, if_match: asked.if_match, input: write.body };
+    let property = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Edition(StatusCode::OK, property.version, property))
+}
+
+/// Declares the PUT of something a house has under a code.
+macro_rules! put_of_house {
+    ($name:ident, $path:literal, $command:ident, $input:ty, $out:ty, $summary:literal) => {
+        #[doc = $summary]
+        #[utoipa::path(put, path = $path, tag = "properties",
+            params(("property" = String, Path), ("code" = String, Path),
+                ("If-Match" = Option<String>, Header, description = "ETag of the record")),
+            request_body = $input,
+            responses((status = 200, body = $out), (status = 404, body = Problem, content_type = "application/problem+json"),
+                (status = 412, body = Problem, content_type = "application/problem+json"),
+                (status = 422, body = Problem, content_type = "application/problem+json")))]
+        async fn $name(
+            State(app): State<Shared>,
+            At((property, code)): At<(String, String)>,
+            write: Write<$input>,
+        ) -> Result<Edition<$out>, Failure> {
+            let asked = write.asked;
+            let command = $command { property, code, if_match: asked.if_match, input: write.body };
+            let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+            Ok(Edition(StatusCode::OK, made.version, made))
+        }
+    };
+}
+
+put_of_house!(
+    put_room_type,
+    "/api/v1/properties/{property}/room-types/{code}",
+    PutRoomType,
+    RoomTypeInput,
+    RoomType,
+    "Make a room type or change it."
+);
+put_of_house!(
+    put_policy,
+    "/api/v1/properties/{property}/cancellation-policies/{code}",
+    PutPolicy,
+    PolicyInput,
+    CancellationPolicy,
+    "Make a cancellation policy or change it."
+);
+put_of_house!(
+    put_rate_plan,
+    "/api/v1/properties/{property}/rate-plans/{code}",
+    PutRatePlan,
+    RatePlanInput,
+    RatePlan,
+    "Make a rate plan or change it, and set prices."
+);
+put_of_house!(
+    put_code,
+    "/api/v1/properties/{property}/transaction-codes/{code}",
+    PutCode,
+    CodeInput,
+    TransactionCode,
+    "Make a transaction code or change it."
+);
+put_of_house!(
+    put_city_account,
+    "/api/v1/properties/{property}/city-accounts/{code}",
+    PutCityAccount,
+    CityAccountInput,
+    CityAccount,
+    "Make a city-ledger account or change it."
+);
+
+/// Make rooms or change them, many at once.
+#[utoipa::path(put, path = "/api/v1/properties/{property}/rooms", tag = "properties", params(("property" = String, Path)),
+    request_body = Vec<RoomInput>,
+    responses((status = 200, body = Vec<Room>), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn put_rooms(
+    State(app): State<Shared>,
+    At(property): At<String>,
+    write: Write<Vec<RoomInput>>,
+) -> Result<Json<Vec<Room>>, Failure> {
+    let asked = write.asked;
+    asked.answer(app.execute(asked.ctx.clone(), PutRooms { property, rooms: write.body }).await).map(Json)
+}

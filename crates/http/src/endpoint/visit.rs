@@ -1,0 +1,46 @@
+//! Visits: the three-part record.
+
+use axum::extract::State;
+use hefu_app::visit::view::VisitView;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::Edition,
+    request::{Asked, At, Filter},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(show))
+}
+
+/// Which house is meant.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Code of the house, when several use the same outside number.
+    property: Option<String>,
+}
+
+/// The three-part record: what was booked, what happened, what was consumed and paid.
+#[utoipa::path(get, path = "/api/v1/visits/{number}", tag = "visits",
+    params(("number" = String, Path, description = "The visit's number or any outside number of it"), Which),
+    responses(
+        (status = 200, body = VisitView),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Several houses use the number"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit"),
+    ))]
+async fn show(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(number): At<String>,
+    Filter(which): Filter<Which>,
+) -> Result<Edition<VisitView>, Failure> {
+    let view = asked.answer(app.visit(&number, which.property.as_deref()).await)?;
+    Ok(Edition(axum::http::StatusCode::OK, view.booking.reservation.version, view))
+}

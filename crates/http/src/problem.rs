@@ -1,0 +1,237 @@
+//! Errors as problem documents (RFC 9457) with a stable `code`, in the client's language.
+
+use axum::{
+    Json,
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use hefu_app::AppError;
+use hefu_domain::Rule;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A problem document.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// A URI of the problem's kind: `urn:hefu:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What is wrong, in the client's language.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// The stable code to branch on.
+    pub code: String,
+    /// What exactly, in English; never personal data.
+    pub detail: String,
+    /// The field or thing concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The present edition, when `If-Match` named another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// Codes of the houses among which a number is ambiguous.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub properties: Vec<String>,
+}
+
+/// What a handler answers instead of its result.
+#[derive(Debug)]
+pub struct Failure(Box<(StatusCode, Problem)>);
+
+/// The client's language: Chinese unless English is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// zh-CN.
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// Reads `Accept-Language`: the first of the two languages in the client's order.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let wanted =
+            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut ranked: Vec<(f32, &str)> = wanted
+            .split(',')
+            .map(|part| {
+                let (tag, rest) = part.split_once(';').unwrap_or((part, ""));
+                let weight = rest.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(1.0);
+                (weight, tag.trim())
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let known =
+            ranked.iter().find_map(|(_, tag)| match tag.get(..2).map(str::to_ascii_lowercase).as_deref() {
+                Some("zh") => Some(Self::Chinese),
+                Some("en") => Some(Self::English),
+                _ => None,
+            });
+        known.unwrap_or(Self::Chinese)
+    }
+}
+
+/// Every code the API answers, with its titles: code, Chinese, English.
+pub const TITLES: &[(&str, &str, &str)] = &[
+    ("wrong_state", "当前状态不允许此操作", "Not possible in the present state"),
+    ("no_inventory", "已无可售房", "Nothing left to sell"),
+    ("room_taken", "房间已被占用", "The room is taken"),
+    ("room_not_ready", "房间尚未就绪", "The room is not ready"),
+    ("balance_due", "账单未结清", "The bill is not settled"),
+    ("bad_amount", "金额不正确", "The amount is not possible"),
+    ("bad_dates", "日期不正确", "The dates are not possible"),
+    ("too_many_people", "超过可住人数", "Too many people for the room"),
+    ("wrong_currency", "币种不正确", "Wrong currency"),
+    ("already_reversed", "该笔已冲销", "Already reversed"),
+    ("not_enough_points", "积分不足", "Not enough points"),
+    ("credit_exceeded", "超过信用额度", "The credit limit is used up"),
+    ("invalid", "内容缺失或有误", "A value is missing or wrong"),
+    ("already_exists", "已存在", "It exists already"),
+    ("not_found", "未找到", "Not found"),
+    ("mistyped_number", "号码有误,校验位不符", "The number is mistyped"),
+    ("ambiguous_number", "该号码对应多条记录", "The number leads to several visits"),
+    ("stale", "记录已被他人修改", "The record was changed by somebody else"),
+    ("idempotency_key_reused", "幂等键已用于其他请求", "The idempotency key was used for another request"),
+    ("conflict", "同时有其他修改,请重试", "Changed at the same time; try again"),
+    ("storage_full", "存储空间不足或不可写", "The storage is full or cannot be written"),
+    ("erased", "资料已按要求删除", "The data was erased"),
+    ("storage_failed", "存储出错", "The storage failed"),
+    ("malformed_request", "请求格式有误", "The request is malformed"),
+    ("too_large", "请求过大", "The request is too large"),
+    ("unsupported_media_type", "请使用 application/json", "Send application/json"),
+    ("no_such_path", "没有这个地址", "No such path"),
+    ("no_such_method", "该地址不支持此方法", "The path does not take this method"),
+    ("internal", "内部错误", "Something went wrong inside"),
+];
+
+fn title(code: &str, language: Language) -> &'static str {
+    TITLES.iter().find(|(known, ..)| *known == code).map_or("?", |(_, chinese, english)| match language {
+        Language::Chinese => chinese,
+        Language::English => english,
+    })
+}
+
+impl Failure {
+    /// A failure with this status, code and detail.
+    pub fn new(language: Language, status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self(Box::new((
+            status,
+            Problem {
+                kind: format!("urn:hefu:problem:{code}"),
+                title: title(code, language).into(),
+                status: status.as_u16(),
+                code: code.into(),
+                detail: detail.into(),
+                at: None,
+                version: None,
+                properties: Vec::new(),
+            },
+        )))
+    }
+
+    /// The same, concerning `at`.
+    #[must_use]
+    pub fn at(mut self, at: impl Into<String>) -> Self {
+        self.0.1.at = Some(at.into());
+        self
+    }
+
+    /// What a use case answered.
+    pub fn of(language: Language, error: &AppError) -> Self {
+        let status = match error {
+            AppError::Rule(rule) => match rule.rule {
+                Rule::Invalid
+                | Rule::BadAmount
+                | Rule::BadDates
+                | Rule::TooManyPeople
+                | Rule::WrongCurrency => StatusCode::UNPROCESSABLE_ENTITY,
+                _ => StatusCode::CONFLICT,
+            },
+            AppError::NotFound { .. } => StatusCode::NOT_FOUND,
+            AppError::Mistyped => StatusCode::UNPROCESSABLE_ENTITY,
+            AppError::Ambiguous { .. } => StatusCode::CONFLICT,
+            AppError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+            AppError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            AppError::Store(_) => match error.code() {
+                "conflict" => StatusCode::CONFLICT,
+                "storage_full" => StatusCode::INSUFFICIENT_STORAGE,
+                "erased" => StatusCode::GONE,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+        };
+        if status.is_server_error() {
+            tracing::error!(error = ?error, "a request failed");
+        }
+        let mut failure = Self::new(language, status, error.code(), error.to_string());
+        let problem = &mut failure.0.1;
+        match error {
+            AppError::Rule(rule) => {
+                problem.detail.clone_from(&rule.detail);
+                problem.at = Some(rule.at.clone());
+            }
+            AppError::NotFound { what, .. } => problem.at = Some((*what).to_owned()),
+            AppError::Stale { now } => problem.version = Some(*now),
+            AppError::Ambiguous { properties } => problem.properties.clone_from(properties),
+            _ => {}
+        }
+        failure
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, problem) = *self.0;
+        let mut response = (status, Json(problem)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}
+
+/// Answers a path that is none.
+pub async fn no_such_path(headers: HeaderMap) -> Failure {
+    Failure::new(
+        Language::of(&headers),
+        StatusCode::NOT_FOUND,
+        "no_such_path",
+        "see /docs for those there are",
+    )
+}
+
+/// Answers a method that a path does not take.
+pub async fn no_such_method(headers: HeaderMap) -> Failure {
+    Failure::new(Language::of(&headers), StatusCode::METHOD_NOT_ALLOWED, "no_such_method", "see /docs")
+}
+
+/// Answers a panic. The message stays in the log: it could hold anything.
+pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> {
+    tracing::error!("a handler panicked");
+    Failure::new(Language::English, StatusCode::INTERNAL_SERVER_ERROR, "internal", "the error was logged")
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_its_titles() {
+        for rule in Rule::ALL {
+            assert_ne!(title(rule.code(), Language::English), "?", "{rule}");
+        }
+    }
+
+    #[test]
+    fn the_first_known_language_counts() {
+        let of = |text: &'static str| {
+            Language::of(&HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static(text))]))
+        };
+        assert_eq!(of("fr, en;q=0.8, zh;q=0.5"), Language::English);
+        assert_eq!(of("en;q=0.2, zh-CN"), Language::Chinese);
+        assert_eq!(of("fr"), Language::Chinese);
+        assert_eq!(of("ü, e"), Language::Chinese);
+    }
+}

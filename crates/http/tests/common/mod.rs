@@ -1,0 +1,147 @@
+//! A server over a store of its own, spoken to as a client would.
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use hefu_app::App;
+use hefu_test_kit::TestDb;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// A server and its store.
+pub struct Server {
+    /// The store, its clock at 2026-10-03T08:00:00Z (16:00 in Shanghai).
+    pub db: TestDb,
+    /// The application behind the server.
+    pub app: App,
+    router: Router,
+}
+
+impl Server {
+    /// A server over `db` with one house: `SH01` in Shanghai at business date 2026-10-03; room types `DBL`
+    /// (2 people; rooms 0401 to 0404) and `STE` (4 people; room 0501); rate plan `BAR` (300.00 and 800.00
+    /// a night, service fee 10 %, tax 6 % on top, policy `FLEX`: one night within 24 h, everything when
+    /// not coming) and part-day plan `DAY4` (120.00).
+    pub async fn new(db: TestDb) -> Self {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let router = hefu_http::router(app.clone());
+        let server = Self { db, app, router };
+        server.set_up().await;
+        server
+    }
+
+    async fn set_up(&self) {
+        let house = "/api/v1/properties/SH01";
+        let put = async |path: String, body: Value| {
+            let (status, answer) = self.send(Method::PUT, &path, Some(body), &[]).await;
+            assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        };
+        put(
+            house.into(),
+            json!({ "name": "合符外滩酒店", "name_en": "Hefu on the Bund", "time_zone": "Asia/Shanghai",
+            "currency": "CNY", "business_date": "2026-10-03" }),
+        )
+        .await;
+        for (code, name, en, capacity) in [("DBL", "双床房", "Twin", 2), ("STE", "套房", "Suite", 4)] {
+            put(
+                format!("{house}/room-types/{code}"),
+                json!({ "name": name, "name_en": en, "capacity": capacity }),
+            )
+            .await;
+        }
+        let rooms: Vec<Value> = ["0401", "0402", "0403", "0404"]
+            .map(|number| json!({ "number": number, "room_type": "DBL", "floor": "4" }))
+            .into_iter()
+            .chain([json!({ "number": "0501", "room_type": "STE", "floor": "5", "accessible": true })])
+            .collect();
+        put(format!("{house}/rooms"), json!(rooms)).await;
+        put(
+            format!("{house}/cancellation-policies/FLEX"),
+            json!({ "name": "灵活", "name_en": "Flexible",
+            "rules": [{ "within_hours": 24, "penalty": { "kind": "nights", "value": 1 } }],
+            "no_show": { "kind": "share", "value": 10000 } }),
+        )
+        .await;
+        put(
+            format!("{house}/rate-plans/BAR"),
+            json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
+            "tax": 600, "service_fee": 1000, "policy": "FLEX", "rates": [
+                { "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 },
+                { "room_type": "STE", "valid_from": "2026-01-01", "amount": 800_00 }] }),
+        )
+        .await;
+        put(format!("{house}/rate-plans/DAY4"), json!({ "name": "四小时钟点房", "name_en": "Four hours", "kind": "part_day",
+            "hours": 4, "tax": 600, "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 120_00 }] })).await;
+    }
+
+    /// Sends a request; answers status and JSON.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// GET that must answer 200.
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, answer) = self.send(Method::GET, path, None, &[]).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        answer
+    }
+
+    /// POST that must answer 200 or 201.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.send(Method::POST, path, Some(body), &[]).await;
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// POST that must be refused; answers status and code.
+    pub async fn refused(&self, path: &str, body: Value) -> (u16, String) {
+        let (status, answer) = self.send(Method::POST, path, Some(body), &[]).await;
+        assert!(!status.is_success(), "{path} was not refused: {answer}");
+        (status.as_u16(), answer["code"].as_str().unwrap().to_owned())
+    }
+
+    /// Books `room_type` under `BAR` for 张伟 (invented); answers the number's digits.
+    pub async fn book(&self, room_type: &str, arrival: &str, departure: &str) -> String {
+        let booked = self.post("/api/v1/reservations", booking(room_type, arrival, departure)).await;
+        digits(&booked)
+    }
+}
+
+/// A booking of one room under `BAR` for an invented guest.
+pub fn booking(room_type: &str, arrival: &str, departure: &str) -> Value {
+    json!({
+        "property": "SH01",
+        "guest": { "profile": { "full_name": "张伟", "phones": ["138 1234 5678"],
+            "documents": [{ "type": "resident_id", "number": "11010519491231002X" }] } },
+        "rooms": [{ "room_type": room_type, "rate_plan": "BAR", "arrival": arrival, "departure": departure }],
+    })
+}
+
+/// The digits of an answer's visit number.
+pub fn digits(answer: &Value) -> String {
+    answer["number"].as_str().unwrap().replace('-', "")
+}

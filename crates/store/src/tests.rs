@@ -1,0 +1,87 @@
+//! What needs the inside of the store: that declarations, statements and migrations agree on both
+//! engines. What can be seen from outside is in `tests/`.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod rows;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use hefu_crypto::{KeyRing, OsRng};
+use hefu_kernel::{FixedClock, Ids};
+use sqlx::AssertSqlSafe;
+
+use crate::{Location, Store, Vault, keys, query, sql::Sql, tables, value::args};
+
+/// The same places as the kit's, opened by the crate under test.
+async fn engines() -> [(hefu_test_kit::TestDb, Store); 2] {
+    let (sqlite, postgres) = tokio::join!(hefu_test_kit::TestDb::sqlite(), hefu_test_kit::TestDb::postgres());
+    let locations = [Location::Embedded(sqlite.address().into()), Location::Postgres(postgres.address())];
+    let [embedded, server] = locations.map(|location| async move {
+        let clock = Arc::new(FixedClock::at("2026-10-03T08:00:00Z".parse().unwrap()));
+        let rng = Arc::new(OsRng);
+        let vault = Vault::new(KeyRing::generate(&OsRng), rng.clone(), Ids::new(clock, rng));
+        Store::open(&location, vault).await.unwrap()
+    });
+    [(sqlite, embedded.await), (postgres, server.await)]
+}
+
+#[test]
+fn names_and_numbers_of_tables_are_unique() {
+    let tables = tables::all();
+    let names: BTreeSet<_> = tables.iter().map(|table| table.name).collect();
+    let codes: BTreeSet<_> = tables.iter().map(|table| table.code).collect();
+    assert_eq!((names.len(), codes.len()), (tables.len(), tables.len()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_is_taken_by_both_engines() {
+    for (_kit, store) in engines().await {
+        let mut conn = store.read().await.unwrap();
+        let engine = store.engine_name();
+        for (name, sql) in query::statements() {
+            let prepared = conn.prepare(sql.0).await;
+            assert!(prepared.is_ok(), "{engine}: {name}: {prepared:?}");
+        }
+        for sql in tables::all().into_iter().flat_map(|table| table.statements) {
+            let prepared = conn.prepare(AssertSqlSafe(sql.clone())).await;
+            assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
+        }
+        for texts in [keys::INSERT, keys::REWRAP] {
+            let sql = texts[usize::from(engine == "postgres")];
+            let prepared = conn.prepare(sql).await;
+            assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
+        }
+        assert!(conn.prepare("SELECT nothing FROM guest").await.is_err(), "the test must be able to fail");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn declarations_name_the_columns_of_the_migrations_in_their_order() {
+    for (_kit, store) in engines().await {
+        let mut conn = store.read().await.unwrap();
+        for table in tables::all() {
+            let sql = format!("SELECT * FROM {} LIMIT 0", table.name);
+            let columns = conn.prepare(AssertSqlSafe(sql)).await.unwrap();
+            assert_eq!(columns, table.columns, "{}: {}", store.engine_name(), table.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_of_the_migrations_is_declared() {
+    let mut declared: BTreeSet<String> = tables::all().iter().map(|table| table.name.to_owned()).collect();
+    declared.insert("_sqlx_migrations".to_owned());
+    for (_kit, store) in engines().await {
+        let sql = match store.engine_name() {
+            "sqlite" => {
+                "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            }
+            _ => {
+                "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public'"
+            }
+        };
+        let mut conn = store.read().await.unwrap();
+        let there: Vec<(String,)> = conn.all(Sql(sql), args![]).await.unwrap();
+        assert_eq!(there.into_iter().map(|(name,)| name).collect::<BTreeSet<_>>(), declared);
+    }
+}

@@ -1,0 +1,748 @@
+//! Rows of every table, there and back: one with everything filled in, one with nothing that may be
+//! missing. Each column of a row has a value of its own, so that no two can be mixed up unnoticed.
+
+use std::{collections::BTreeSet, fmt::Debug};
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use hefu_domain::{
+    audit::{AuditStep, NightAudit},
+    folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
+    guest::GuestState,
+    ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
+    journal::JournalEntry,
+    member::{Membership, PointsEntry, PointsKind, Tier},
+    property::{
+        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room,
+        RoomState, RoomType, TransactionCode,
+    },
+    reservation::{
+        Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
+        VisitAlias, VisitGroup,
+    },
+    stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState},
+};
+use hefu_kernel::{BasisPoints, Currency, Id};
+use uuid::Uuid;
+
+use super::engines;
+use crate::{
+    GuestRow, GuestVisit, Happened, Idempotency, ImportRun, Inventory, JournalChange, Quarantine,
+    SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql, tables, value::args,
+};
+
+/// A failure that is told at once: what is tested here fails the same way at every try.
+#[derive(Debug)]
+struct AtOnce(StoreError);
+
+impl From<StoreError> for AtOnce {
+    fn from(error: StoreError) -> Self {
+        Self(error)
+    }
+}
+
+impl WriteError for AtOnce {
+    fn is_conflict(&self) -> bool {
+        false
+    }
+}
+
+fn day(n: u64) -> NaiveDate {
+    NaiveDate::default() + Days::new(20_000 + n)
+}
+
+/// Moments with microseconds: both engines must keep them all.
+fn moment(n: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_791_014_400_123_456 + n)
+}
+
+async fn journal(tx: &mut Tx, owner: Uuid) -> Result<(), StoreError> {
+    let happened = Happened {
+        actor: "test",
+        at: moment(0),
+        action: "test.write",
+        reason: None,
+        property_id: None,
+        visit_id: None,
+        subject: ("test", owner),
+        owner,
+        change: serde_json::Value::Null,
+    };
+    tx.journal(happened).await.map(drop)
+}
+
+/// Writes and reads rows of any table as every table must allow it.
+struct Desk<'a> {
+    store: &'a Store,
+    owner: Uuid,
+    /// The tables that were tried.
+    tried: BTreeSet<&'static str>,
+}
+
+impl Desk<'_> {
+    fn id<T: Id>(&self) -> T {
+        self.store.ids().id()
+    }
+
+    async fn insert<T: Table + Clone + 'static>(&self, rows: Vec<T>) -> Result<(), AtOnce> {
+        let owner = self.owner;
+        self.store
+            .write(move |tx| {
+                let rows = rows.clone();
+                Box::pin(async move {
+                    tx.insert_all(&rows).await?;
+                    Ok(journal(tx, owner).await?)
+                })
+            })
+            .await
+    }
+
+    async fn update<T: Table + Clone + 'static>(&self, row: &T) -> Result<T, AtOnce> {
+        let (owner, row) = (self.owner, row.clone());
+        self.store
+            .write(move |tx| {
+                let mut row = row.clone();
+                Box::pin(async move {
+                    tx.update(&mut row).await?;
+                    journal(tx, owner).await?;
+                    Ok(row)
+                })
+            })
+            .await
+    }
+
+    async fn rows<T: Table>(&self) -> Vec<T> {
+        let sql = Sql(Box::leak(format!("SELECT * FROM {}", T::NAME).into_boxed_str()));
+        self.store.read().await.unwrap().all(sql, args![]).await.unwrap()
+    }
+
+    async fn keeps<T: Table + Clone + PartialEq + Debug + 'static>(&mut self, rows: [T; 2]) {
+        self.tried.insert(T::NAME);
+        self.insert(rows.to_vec()).await.unwrap();
+        let kept = self.rows::<T>().await;
+        assert!(rows.iter().all(|row| kept.contains(row)), "{rows:?} became {kept:?}");
+
+        let again = self.insert(vec![rows[0].clone()]).await;
+        assert!(
+            matches!(&again, Err(AtOnce(StoreError::Duplicate { table })) if table == T::NAME),
+            "{}: {again:?}",
+            T::NAME
+        );
+
+        if T::VERSIONED {
+            let next = self.update(&rows[0]).await.unwrap();
+            assert_ne!(next, rows[0]);
+            let kept = self.rows::<T>().await;
+            assert!(kept.contains(&next) && !kept.contains(&rows[0]), "{next:?} became {kept:?}");
+            let stale = self.update(&rows[0]).await;
+            assert!(
+                matches!(&stale, Err(AtOnce(StoreError::Conflict { table })) if table == T::NAME),
+                "{}: {stale:?}",
+                T::NAME
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_keeps_its_rows() {
+    for (_kit, store) in engines().await {
+        let mut desk = Desk { store: &store, owner: store.ids().id(), tried: BTreeSet::new() };
+        let property_id: PropertyId = desk.id();
+        let room_type_id: RoomTypeId = desk.id();
+        let rate_plan_id: RatePlanId = desk.id();
+        house(&mut desk, property_id, room_type_id, rate_plan_id).await;
+        guests(&mut desk, property_id).await;
+        reservations(&mut desk, property_id, room_type_id, rate_plan_id).await;
+        stays(&mut desk, property_id, room_type_id).await;
+        bills(&mut desk, property_id).await;
+        journals(&mut desk, property_id).await;
+        let declared: BTreeSet<_> = tables::all().iter().map(|table| table.name).collect();
+        assert_eq!(desk.tried, declared);
+    }
+}
+
+async fn house(
+    desk: &mut Desk<'_>,
+    property_id: PropertyId,
+    room_type_id: RoomTypeId,
+    rate_plan_id: RatePlanId,
+) {
+    let property = Property {
+        id: property_id,
+        code: "SHA".into(),
+        name: "合符外滩".into(),
+        name_en: "Hefu Bund".into(),
+        time_zone: "Asia/Shanghai".into(),
+        currency: Currency::CNY,
+        business_date: day(0),
+        check_in_minute: 840,
+        check_out_minute: 720,
+        version: 1,
+    };
+    let other = Property {
+        id: desk.id(),
+        code: "BER".into(),
+        name: String::new(),
+        currency: Currency::EUR,
+        business_date: day(1),
+        check_in_minute: 0,
+        check_out_minute: 1_439,
+        version: 7,
+        ..property.clone()
+    };
+    desk.keeps([property, other]).await;
+
+    let room_type = RoomType {
+        property_id,
+        id: room_type_id,
+        code: "DLX".into(),
+        name: "豪华房".into(),
+        name_en: "Deluxe".into(),
+        capacity: 3,
+        overbooking: 2,
+        version: 1,
+    };
+    let other =
+        RoomType { id: desk.id(), code: "STD".into(), capacity: 1, overbooking: 0, ..room_type.clone() };
+    desk.keeps([room_type, other]).await;
+
+    let room = Room {
+        property_id,
+        id: desk.id(),
+        number: "0801".into(),
+        room_type_id,
+        floor: "8".into(),
+        accessible: true,
+        state: RoomState::Inspected,
+        version: 1,
+    };
+    let other = Room {
+        id: desk.id(),
+        number: "801".into(),
+        accessible: false,
+        state: RoomState::OutOfOrder,
+        ..room.clone()
+    };
+    desk.keeps([room, other]).await;
+
+    let policy = CancellationPolicy {
+        property_id,
+        id: desk.id(),
+        code: "FLEX".into(),
+        name: "灵活".into(),
+        name_en: "Flexible".into(),
+        rules: vec![
+            PenaltyRule { within_hours: 72, penalty: Penalty::Share(BasisPoints(5_000)) },
+            PenaltyRule { within_hours: 24, penalty: Penalty::Fixed(100_00) },
+        ],
+        no_show: Penalty::Nights(1),
+        version: 1,
+    };
+    let other = CancellationPolicy {
+        id: desk.id(),
+        code: "FREE".into(),
+        rules: Vec::new(),
+        no_show: Penalty::Free,
+        ..policy.clone()
+    };
+    let policy_id = policy.id;
+    desk.keeps([policy, other]).await;
+
+    let plan = RatePlan {
+        property_id,
+        id: rate_plan_id,
+        code: "HOUR".into(),
+        name: "钟点房".into(),
+        name_en: "Part day".into(),
+        kind: RateKind::PartDay,
+        hours: Some(4),
+        tax: BasisPoints(600),
+        service_fee: BasisPoints(1_500),
+        inclusive: true,
+        policy_id: Some(policy_id),
+        version: 1,
+    };
+    let other = RatePlan {
+        id: desk.id(),
+        code: "BAR".into(),
+        kind: RateKind::Nightly,
+        hours: None,
+        inclusive: false,
+        policy_id: None,
+        ..plan.clone()
+    };
+    desk.keeps([plan, other]).await;
+
+    let rate =
+        Rate { property_id, rate_plan_id, room_type_id, valid_from: day(2), amount: 688_00, version: 1 };
+    let other = Rate { valid_from: day(3), amount: 0, ..rate.clone() };
+    desk.keeps([rate, other]).await;
+
+    let code = TransactionCode {
+        property_id,
+        code: "ROOM".into(),
+        name: "房费".into(),
+        name_en: "Room".into(),
+        group: "lodging".into(),
+        kind: CodeKind::Revenue,
+        tax: BasisPoints(600),
+        version: 1,
+    };
+    let other = TransactionCode { code: "CASH".into(), kind: CodeKind::Payment, ..code.clone() };
+    desk.keeps([code, other]).await;
+
+    let account = CityAccount {
+        property_id,
+        id: desk.id(),
+        code: "ACME".into(),
+        name: "Acme 商旅".into(),
+        credit_limit: 500_000_00,
+        balance: 12_34,
+        version: 1,
+    };
+    let other =
+        CityAccount { id: desk.id(), code: "PAID".into(), credit_limit: 0, balance: -1, ..account.clone() };
+    let account_id = account.id;
+    desk.keeps([account, other]).await;
+
+    let entry = CityEntry {
+        property_id,
+        account_id,
+        id: desk.id(),
+        visit_id: Some(desk.id()),
+        business_date: day(4),
+        amount: 12_34,
+        reference: Some("INV-1".into()),
+    };
+    let other =
+        CityEntry { id: desk.id(), visit_id: None, amount: i64::MIN, reference: None, ..entry.clone() };
+    desk.keeps([entry, other]).await;
+
+    let audit = NightAudit {
+        property_id,
+        business_date: day(5),
+        step: AuditStep::Done,
+        started_at: moment(1),
+        finished_at: Some(moment(2)),
+        room_revenue: 88_000_00,
+        rooms_charged: 120,
+        no_shows: 3,
+        pending_check_outs: 2,
+        version: 1,
+    };
+    let other =
+        NightAudit { business_date: day(6), step: AuditStep::PostRooms, finished_at: None, ..audit.clone() };
+    desk.keeps([audit, other]).await;
+}
+
+async fn guests(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let guest = GuestRow {
+        id: desk.id(),
+        state: GuestState::Merged,
+        merged_into: Some(desk.id()),
+        profile: vec![0, 1, 0xFF, b'\''],
+        ring_version: 65_535,
+        version: 1,
+    };
+    let other = GuestRow {
+        id: desk.id(),
+        state: GuestState::Active,
+        merged_into: None,
+        profile: Vec::new(),
+        ..guest.clone()
+    };
+    let guest_id: GuestId = guest.id;
+    desk.keeps([guest, other]).await;
+
+    let token = Token { token: i64::MIN, guest_id };
+    let other = Token { token: i64::MAX, guest_id };
+    desk.keeps([token, other]).await;
+
+    let source = SourceProfile {
+        system: "ctrip".into(),
+        external_id: "42".into(),
+        guest_id,
+        received_at: moment(3),
+        record: vec![1; 300],
+    };
+    let other = SourceProfile { system: "pms".into(), record: Vec::new(), ..source.clone() };
+    desk.keeps([source, other]).await;
+
+    let visit = GuestVisit { guest_id, property_id, visit_id: desk.id(), arrival: day(7), departure: day(8) };
+    let other = GuestVisit { visit_id: desk.id(), arrival: day(9), departure: day(9), ..visit.clone() };
+    desk.keeps([visit, other]).await;
+
+    let membership = Membership {
+        id: desk.id(),
+        guest_id,
+        number: "M0001".into(),
+        tier: Tier::Platinum,
+        points: 1_234,
+        lifetime_points: 160_000,
+        joined: day(10),
+        version: 1,
+    };
+    let other = Membership {
+        id: desk.id(),
+        guest_id: desk.id(),
+        number: "M0002".into(),
+        tier: Tier::Classic,
+        points: 0,
+        ..membership.clone()
+    };
+    let membership_id = membership.id;
+    desk.keeps([membership, other]).await;
+
+    let points = PointsEntry {
+        membership_id,
+        source: "posting:1".into(),
+        kind: PointsKind::Earned,
+        points: 688,
+        property_id: Some(property_id),
+        visit_id: Some(desk.id()),
+        at: moment(4),
+    };
+    let other = PointsEntry {
+        source: "gift:1".into(),
+        kind: PointsKind::Redeemed,
+        points: -500,
+        property_id: None,
+        visit_id: None,
+        ..points.clone()
+    };
+    desk.keeps([points, other]).await;
+}
+
+async fn reservations(
+    desk: &mut Desk<'_>,
+    property_id: PropertyId,
+    room_type_id: RoomTypeId,
+    rate_plan_id: RatePlanId,
+) {
+    let group = VisitGroup { id: desk.id(), code: "EXPO".into(), name: "进博会".into(), version: 1 };
+    let other = VisitGroup { id: desk.id(), code: "TOUR".into(), ..group.clone() };
+    let group_id = group.id;
+    desk.keeps([group, other]).await;
+
+    let visit_id: VisitId = desk.id();
+    let reservation = Reservation {
+        property_id,
+        id: visit_id,
+        number: "1234567897".into(),
+        guest_id: desk.id(),
+        state: ReservationState::Cancelled,
+        arrival: day(11),
+        departure: day(13),
+        adults: 2,
+        children: 1,
+        channel: "ctrip".into(),
+        segment: Some("leisure".into()),
+        guarantee: Guarantee::Card,
+        policy_id: Some(desk.id()),
+        currency: Currency::JPY,
+        walk_in: true,
+        group_id: Some(group_id),
+        company: Some("Acme".into()),
+        penalty: 344_00,
+        state_reason: Some("weather".into()),
+        booked_at: moment(5),
+        version: 1,
+    };
+    let other = Reservation {
+        id: desk.id(),
+        state: ReservationState::NoShow,
+        segment: None,
+        guarantee: Guarantee::None,
+        policy_id: None,
+        walk_in: false,
+        group_id: None,
+        company: None,
+        state_reason: None,
+        ..reservation.clone()
+    };
+    desk.keeps([reservation, other]).await;
+
+    let room = ReservationRoom {
+        property_id,
+        visit_id,
+        line: 1,
+        room_type_id,
+        rate_plan_id: Some(rate_plan_id),
+        arrival: day(11),
+        departure: day(13),
+        adults: 2,
+        children: 1,
+        prices: vec![688_00, 788_00],
+        discount: BasisPoints(500),
+        room_id: Some(desk.id()),
+        stay_id: Some(desk.id()),
+        held: true,
+        version: 1,
+    };
+    let other = ReservationRoom {
+        line: 2,
+        rate_plan_id: None,
+        prices: Vec::new(),
+        room_id: None,
+        stay_id: None,
+        held: false,
+        ..room.clone()
+    };
+    desk.keeps([room, other]).await;
+
+    let edition = ReservationVersion {
+        property_id,
+        visit_id,
+        version: 1,
+        replaced_at: moment(6),
+        snapshot: r#"{"state":"reserved"}"#.into(),
+    };
+    let other = ReservationVersion { version: 2, replaced_at: moment(7), ..edition.clone() };
+    desk.keeps([edition, other]).await;
+
+    let alias = VisitAlias {
+        number: "BK2026778812".into(),
+        system: "ctrip".into(),
+        scope: property_id,
+        property_id,
+        visit_id,
+    };
+    let other = VisitAlias { system: "hefu".into(), scope: PropertyId::NIL, ..alias.clone() };
+    desk.keeps([alias, other]).await;
+
+    let deposit = Deposit {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        instalment: 1,
+        due: day(14),
+        amount: 200_00,
+        state: DepositState::Paid,
+        paid_by: Some("WECHAT".into()),
+        paid_on: Some(day(15)),
+        version: 1,
+    };
+    let other = Deposit {
+        id: desk.id(),
+        instalment: 2,
+        state: DepositState::Due,
+        paid_by: None,
+        paid_on: None,
+        ..deposit.clone()
+    };
+    desk.keeps([deposit, other]).await;
+}
+
+async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomTypeId) {
+    let visit_id: VisitId = desk.id();
+    let stay = Stay {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        line: 1,
+        state: StayState::CheckedOut,
+        room_id: desk.id(),
+        arrival: day(16),
+        departure: day(18),
+        adults: 2,
+        children: 1,
+        checked_in_at: moment(8),
+        checked_out_at: Some(moment(9)),
+        share_of: Some(desk.id()),
+        version: 1,
+    };
+    let other = Stay {
+        id: desk.id(),
+        state: StayState::InHouse,
+        checked_out_at: None,
+        share_of: None,
+        ..stay.clone()
+    };
+    let (stay_id, room_id) = (stay.id, stay.room_id);
+    desk.keeps([stay, other]).await;
+
+    let person = StayGuest { property_id, visit_id, stay_id, guest_id: desk.id(), role: StayRole::Primary };
+    let other = StayGuest { guest_id: desk.id(), role: StayRole::Accompanying, ..person.clone() };
+    desk.keeps([person, other]).await;
+
+    let room = StayRoom {
+        property_id,
+        visit_id,
+        stay_id,
+        seq: 1,
+        room_id,
+        from_date: day(16),
+        reason: "check_in".into(),
+    };
+    let other = StayRoom { seq: 2, from_date: day(17), reason: "noise".into(), ..room.clone() };
+    desk.keeps([room, other]).await;
+
+    let held = RoomNight {
+        property_id,
+        room_id,
+        night: day(19),
+        part: RoomPart::Night,
+        visit_id: Some(visit_id),
+        line: 1,
+    };
+    let other = RoomNight { part: RoomPart::Day, visit_id: None, line: 0, ..held.clone() };
+    desk.keeps([held, other]).await;
+
+    let inventory = Inventory {
+        property_id,
+        room_type_id,
+        night: day(19),
+        part: RoomPart::Night,
+        capacity: 12,
+        sold: 11,
+    };
+    let other = Inventory { part: RoomPart::Day, sold: 0, ..inventory.clone() };
+    desk.keeps([inventory, other]).await;
+}
+
+async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let visit_id: VisitId = desk.id();
+    let folio = Folio {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        window: 1,
+        guest_id: Some(desk.id()),
+        company: Some("Acme".into()),
+        state: FolioState::Closed,
+        currency: Currency::CNY,
+        balance: -1_00,
+        version: 1,
+    };
+    let other = Folio {
+        id: desk.id(),
+        window: 8,
+        guest_id: None,
+        company: None,
+        state: FolioState::Open,
+        balance: i64::MAX,
+        ..folio.clone()
+    };
+    let folio_id = folio.id;
+    desk.keeps([folio, other]).await;
+
+    let posting = Posting {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        folio_id,
+        stay_id: Some(desk.id()),
+        business_date: day(20),
+        posted_at: moment(10),
+        code: "CASHUSD".into(),
+        kind: CodeKind::Payment,
+        amount: -712_34,
+        quantity: 1,
+        night: Some(day(21)),
+        belongs_to: Some(desk.id()),
+        reverses: Some(desk.id()),
+        once: Some("room:1".into()),
+        reference: Some("slip 9".into()),
+        foreign_currency: Some("USD".into()),
+        foreign_amount: Some(100_00),
+        foreign_rate: Some("7.1234".into()),
+    };
+    let other = Posting {
+        id: desk.id(),
+        stay_id: None,
+        night: None,
+        belongs_to: None,
+        reverses: None,
+        once: None,
+        reference: None,
+        foreign_currency: None,
+        foreign_amount: None,
+        foreign_rate: None,
+        ..posting.clone()
+    };
+    desk.keeps([posting, other]).await;
+
+    let auth = PreAuth {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        state: PreAuthState::Charged,
+        amount: 1_000_00,
+        captured: 800_00,
+        card_token: "tok_1".into(),
+        last_four: "4242".into(),
+        expires: day(22),
+        version: 1,
+    };
+    let other = PreAuth { id: desk.id(), state: PreAuthState::Pending, captured: 0, ..auth.clone() };
+    desk.keeps([auth, other]).await;
+
+    let routing = Routing { property_id, visit_id, code_group: "minibar".into(), window: 2, version: 1 };
+    let other = Routing { code_group: "laundry".into(), window: 8, ..routing.clone() };
+    desk.keeps([routing, other]).await;
+}
+
+async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let entry = JournalEntry {
+        id: desk.id(),
+        at: moment(11),
+        actor: "desk".into(),
+        action: "stay.check_in".into(),
+        reason: Some("early".into()),
+        property_id: Some(property_id),
+        visit_id: Some(desk.id()),
+        subject_kind: "stay".into(),
+        subject_id: desk.id(),
+        commitment: vec![7; 32],
+        log_index: Some(0),
+    };
+    let other = JournalEntry {
+        id: desk.id(),
+        reason: None,
+        property_id: None,
+        visit_id: None,
+        log_index: None,
+        ..entry.clone()
+    };
+    let entry_id = entry.id;
+    desk.keeps([entry, other]).await;
+
+    let change = JournalChange { entry_id, owner: desk.id(), change: vec![1, 2, 3] };
+    let other = JournalChange { entry_id: desk.id(), change: Vec::new(), ..change.clone() };
+    desk.keeps([change, other]).await;
+
+    let answer = Idempotency { key: "a".into(), request: vec![1], answer: vec![2; 5_000], at: moment(12) };
+    let other = Idempotency { key: "b".into(), ..answer.clone() };
+    desk.keeps([answer, other]).await;
+
+    let run = ImportRun {
+        id: desk.id(),
+        map: "opera".into(),
+        digest: "d1".into(),
+        state: "finished".into(),
+        started_at: moment(13),
+        finished_at: Some(moment(14)),
+        report: "{}".into(),
+        version: 1,
+    };
+    let other = ImportRun {
+        id: desk.id(),
+        digest: "d2".into(),
+        state: "running".into(),
+        finished_at: None,
+        ..run.clone()
+    };
+    let run_id: ImportRunId = run.id;
+    desk.keeps([run, other]).await;
+
+    let row = Quarantine {
+        run_id,
+        row_number: 1,
+        field: "arrival".into(),
+        reason: "bad_date".into(),
+        detail: "no such day".into(),
+        record: vec![9; 64],
+    };
+    let other = Quarantine { row_number: 2, record: Vec::new(), ..row.clone() };
+    desk.keeps([row, other]).await;
+}

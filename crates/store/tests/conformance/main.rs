@@ -1,0 +1,116 @@
+//! What the store promises, held to on both engines.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod behind;
+mod guests;
+mod inventory;
+mod journal;
+mod keys;
+mod units;
+
+use std::future::Future;
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    ids::{PropertyId, RoomId, RoomTypeId},
+    property::{Property, Room, RoomState, RoomType},
+    reservation::VisitGroup,
+};
+use hefu_kernel::{Currency, Id as _};
+use hefu_store::{Happened, StoreError, Tx};
+use hefu_test_kit::TestDb;
+use serde_json::json;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// An entry of the journal that says `change`, sealed for `owner`.
+fn happened(owner: Uuid, change: serde_json::Value) -> Happened<'static> {
+    Happened {
+        actor: "test",
+        at: "2026-10-03T08:00:00Z".parse().unwrap(),
+        action: "test.write",
+        reason: None,
+        property_id: None,
+        visit_id: None,
+        subject: ("test", owner),
+        owner,
+        change,
+    }
+}
+
+/// Writes a row with its journal entry.
+async fn write_group(tx: &mut Tx, code: &str) -> Result<(), StoreError> {
+    let group =
+        VisitGroup { id: tx.vault().ids.id(), code: code.to_owned(), name: "展会".into(), version: 1 };
+    tx.insert(&group).await?;
+    tx.journal(happened(group.id.uuid(), json!(code))).await.map(drop)
+}
+
+async fn group_exists(db: &TestDb, code: &str) -> bool {
+    let mut conn = db.store.read().await.unwrap();
+    hefu_store::query::visit::group_by_code(&mut conn, code).await.unwrap().is_some()
+}
+
+/// Runs `task` so many times at once; answers how each ended.
+async fn at_once<T, F>(times: usize, task: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    (0..times).map(task).collect::<JoinSet<T>>().join_all().await
+}
+
+/// A house with one type of room and one room of it.
+async fn house(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
+    let ids = db.store.ids().clone();
+    let (property_id, room_type_id, room_id) = (ids.id(), ids.id(), ids.id());
+    let property = Property {
+        id: property_id,
+        code: "SHA".into(),
+        name: "合符外滩".into(),
+        name_en: "Hefu Bund".into(),
+        time_zone: "Asia/Shanghai".into(),
+        currency: Currency::CNY,
+        business_date: day("2026-10-03"),
+        check_in_minute: 840,
+        check_out_minute: 720,
+        version: 1,
+    };
+    let room_type = RoomType {
+        property_id,
+        id: room_type_id,
+        code: "DLX".into(),
+        name: "豪华房".into(),
+        name_en: "Deluxe".into(),
+        capacity: 2,
+        overbooking: 0,
+        version: 1,
+    };
+    let room = Room {
+        property_id,
+        id: room_id,
+        number: "801".into(),
+        room_type_id,
+        floor: "8".into(),
+        accessible: false,
+        state: RoomState::Clean,
+        version: 1,
+    };
+    db.store
+        .write(move |tx| {
+            let (property, room_type, room) = (property.clone(), room_type.clone(), room.clone());
+            Box::pin(async move {
+                tx.insert(&property).await?;
+                tx.insert(&room_type).await?;
+                tx.insert(&room).await?;
+                tx.journal(happened(property_id.uuid(), json!("set up"))).await.map(drop)
+            })
+        })
+        .await
+        .unwrap();
+    (property_id, room_type_id, room_id)
+}
