@@ -8,6 +8,7 @@ mod command;
 mod error;
 pub mod folio;
 pub mod guest;
+mod health;
 pub mod setup;
 pub mod visit;
 
@@ -18,6 +19,7 @@ use hefu_store::Store;
 
 pub use command::{About, CHAIN, Command, Ctx, IdempotencyKey, Unit, request_digest};
 pub use error::{AppError, Result};
+pub use health::Health;
 
 /// The application: the records and the time. Cheap to clone.
 #[derive(Clone)]

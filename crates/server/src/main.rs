@@ -1,1 +1,68 @@
-fn main() {}
+//! `hefu`: one binary for a single inn and for a chain. Reads the configuration and wires the rooms.
+
+mod config;
+mod demo;
+mod doctor;
+mod keys;
+mod open;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use config::{Config, Flags};
+
+/// Hotel records: one guest, one visit, one number.
+#[derive(Debug, Parser)]
+#[command(name = "hefu", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hefu serve                                   serve ./data on http://127.0.0.1:8080
+  hefu serve --demo                            the same, with a demonstration chain the first time
+  hefu import bookings.csv.gz --map hotel-booking-demand --people synthetic
+  hefu import --list-maps                      the built-in maps
+  hefu keys rotate                             new keys, while serving
+  hefu doctor                                  check the installation, and what to do about each trouble
+  HEFU_DATABASE_URL=postgres://db/hefu hefu serve
+
+Settings come from hefu.toml, then HEFU_* variables, then flags.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and the search page
+    Serve(serve::Args),
+    /// Check the installation and say what to do about each trouble
+    Doctor(doctor::Args),
+    /// Keys: rotate them, or show which there are
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Print the API's description (OpenAPI 3.1)
+    Openapi,
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let config = Config::read(&cli.flags, std::env::vars())?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .map_err(|error| anyhow::anyhow!("log = {:?} is no filter: {error}", config.log))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(cli.command, config))
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+async fn run(command: Command, config: Config) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(args, config).await,
+        Command::Doctor(args) => doctor::run(&args, &config).await,
+        Command::Keys(command) => keys::run(&command, &config).await,
+        Command::Openapi => {
+            println!("{}", hefu_http::openapi().to_pretty_json()?);
+            Ok(())
+        }
+    }
+}

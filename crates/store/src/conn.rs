@@ -135,6 +135,15 @@ impl Conn {
         })
     }
 
+    /// The engine's own version.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn engine_version(&mut self) -> Result<String, StoreError> {
+        let sql = if self.is_sqlite() { "SELECT sqlite_version()" } else { "SHOW server_version" };
+        Ok(self.all_of::<(String,)>(sql, Vec::new()).await?.pop().map(|(version,)| version).unwrap_or_default())
+    }
+
     /// Whether this is the embedded engine.
     pub(crate) const fn is_sqlite(&self) -> bool {
         matches!(self.0, Engine::Sqlite(_))

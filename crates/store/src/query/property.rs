@@ -13,6 +13,7 @@ use crate::{Conn, StoreError, sql::statements, value::args};
 type Result<T> = std::result::Result<T, StoreError>;
 
 statements! {
+    MIGRATIONS = "SELECT count(*) FROM _sqlx_migrations WHERE success";
     PROPERTIES = "SELECT * FROM property ORDER BY code";
     PROPERTY = "SELECT * FROM property WHERE id = $1";
     PROPERTY_BY_CODE = "SELECT * FROM property WHERE code = $1";
@@ -43,6 +44,14 @@ statements! {
             WHERE n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $3 AND n.night < $4)
         ORDER BY CASE r.state WHEN 'inspected' THEN 0 WHEN 'clean' THEN 1 WHEN 'pickup' THEN 2 ELSE 3 END, r.number
         LIMIT $5";
+}
+
+/// How many migrations are applied. Opening the store applies those that are missing.
+///
+/// # Errors
+/// The database fails.
+pub async fn migrations(c: &mut Conn) -> Result<i64> {
+    Ok(c.first::<(i64,)>(MIGRATIONS, args![]).await?.map_or(0, |(n,)| n))
 }
 
 /// Every house, by code.

@@ -1,0 +1,31 @@
+# The commands a newcomer needs. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test lint test-long bench openapi
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration chain in ./data
+	cargo run --release --locked --bin hefu -- serve --demo
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+test: lint ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
+	if cargo nextest --version >/dev/null 2>&1; \
+	then cargo nextest run --workspace --locked --no-fail-fast; \
+	else cargo test --workspace --locked --no-fail-fast; fi
+
+test-long: ## The long suite: the whole history file, release build
+	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
+	cargo test --release --workspace --locked -- --ignored --nocapture
+
+bench: ## Measure against floors in the same run; see docs/performance.md
+	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
+	cargo run --release --locked -p hefu-bench
+
+openapi: ## Write openapi.json anew from the code
+	cargo run --locked --bin hefu -- openapi > openapi.json.new && mv openapi.json.new openapi.json

@@ -1,0 +1,48 @@
+//! How the installation is: for `hefu doctor` and operators.
+
+use chrono::{DateTime, Utc};
+use hefu_store::query;
+
+use crate::{App, Result};
+
+/// What a check-up found.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// The engine's own version.
+    pub engine_version: String,
+    /// Migrations applied.
+    pub migrations: i64,
+    /// The next free log index.
+    pub ledger_size: i64,
+    /// Entries that have a log index: equal to the size unless some were removed.
+    pub ledger_counted: i64,
+    /// Entries waiting for theirs.
+    pub ledger_pending: i64,
+    /// When the last sequenced entry was written.
+    pub last_entry_at: Option<DateTime<Utc>>,
+    /// How many guests there are.
+    pub guests: i64,
+    /// How many houses there are.
+    pub properties: usize,
+}
+
+impl App {
+    /// Checks the installation.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn health(&self) -> Result<Health> {
+        let c = &mut self.store().read().await?;
+        let ledger_size = query::journal::size(c).await?;
+        Ok(Health {
+            engine_version: c.engine_version().await?,
+            migrations: query::property::migrations(c).await?,
+            ledger_size,
+            ledger_counted: query::journal::counted(c).await?,
+            ledger_pending: query::journal::pending(c).await?,
+            last_entry_at: query::journal::at(c, ledger_size - 1).await?.map(|entry| entry.at),
+            guests: query::guest::count(c).await?,
+            properties: query::property::all(c).await?.len(),
+        })
+    }
+}

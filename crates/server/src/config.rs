@@ -1,0 +1,167 @@
+//! Configuration: `hefu.toml`, then `HEFU_*`, then flags; each overrides the one before. Unknown keys
+//! are errors, so that a typing error does not silently leave a default in force.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use hefu_store::Location;
+use serde::Deserialize;
+
+/// What the binary needs to know. Every key has a default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Directory of the embedded database and of the key file.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The records' engine.
+    pub database: Database,
+    /// The keys.
+    pub keys: Keys,
+    /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
+    pub log: String,
+}
+
+/// The records' engine.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://…`; none: embedded, in `data`.
+    pub url: Option<String>,
+}
+
+/// The keys.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The key file; default `hefu.key` in `data`.
+    pub file: Option<PathBuf>,
+    /// The key ring itself, for environments that inject secrets.
+    pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: "./data".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database: Database::default(),
+            keys: Keys::default(),
+            log: "info".into(),
+        }
+    }
+}
+
+/// Flags that override the configuration.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Flags {
+    /// Configuration file [default: hefu.toml, if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Directory of the embedded database and the key file [default: ./data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads file and environment and applies the flags.
+    pub fn read(flags: &Flags, environment: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
+        let default = Path::new("hefu.toml");
+        let file = flags.config.as_deref().or_else(|| default.exists().then_some(default));
+        let mut config = match file {
+            None => Self::default(),
+            Some(file) => {
+                let text = std::fs::read_to_string(file)
+                    .with_context(|| format!("the configuration {} cannot be read", file.display()))?;
+                Self::parse(&text).with_context(|| format!("in {}", file.display()))?
+            }
+        };
+        for (name, value) in environment {
+            config.set(&name, value)?;
+        }
+        if let Some(data) = &flags.data {
+            config.data.clone_from(data);
+        }
+        Ok(config)
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        // The error's snippet could show a password, so only its message and line are passed on.
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            anyhow::anyhow!("line {line}: {}", error.message())
+        })
+    }
+
+    fn set(&mut self, name: &str, value: String) -> anyhow::Result<()> {
+        let Some(key) = name.strip_prefix("HEFU_") else { return Ok(()) };
+        match key {
+            "DATA" => self.data = value.into(),
+            "LISTEN" => self.listen = value.parse().context("HEFU_LISTEN is no ADDR:PORT")?,
+            "DATABASE_URL" => self.database.url = Some(value),
+            "KEYS_FILE" => self.keys.file = Some(value.into()),
+            "KEYS_SECRET" => self.keys.secret = Some(value),
+            "LOG" => self.log = value,
+            // For the project's own tests.
+            _ if key.starts_with("TEST_") || key == "SHARED" => {}
+            _ => bail!(
+                "{name} is no setting; there are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_KEYS_FILE, \
+                 HEFU_KEYS_SECRET and HEFU_LOG"
+            ),
+        }
+        Ok(())
+    }
+
+    /// Where the records are.
+    pub fn location(&self) -> Location {
+        match &self.database.url {
+            Some(url) => Location::Postgres(url.clone()),
+            None => Location::Embedded(self.data.clone()),
+        }
+    }
+
+    /// The key file.
+    pub fn key_file(&self) -> PathBuf {
+        self.keys.file.clone().unwrap_or_else(|| self.data.join("hefu.key"))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn with(pairs: &[(&str, &str)]) -> anyhow::Result<Config> {
+        let mut config = Config::default();
+        for (name, value) in pairs {
+            config.set(name, (*value).to_owned())?;
+        }
+        Ok(config)
+    }
+
+    #[test]
+    fn a_url_is_all_it_takes_to_move_to_postgresql() {
+        let config = Config::parse("database.url = \"postgres://db/hefu\"").unwrap();
+        assert!(matches!(config.location(), Location::Postgres(url) if url == "postgres://db/hefu"));
+        assert!(matches!(Config::default().location(), Location::Embedded(dir) if dir == Path::new("./data")));
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_and_say_where() {
+        let error = Config::parse("data = \"x\"\ndatabse.url = \"postgres://user:secret@db\"").unwrap_err().to_string();
+        assert!(error.contains("databse") && error.contains("line 2"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+        assert!(with(&[("HEFU_DTA", "x")]).unwrap_err().to_string().contains("HEFU_DATA"));
+        assert_eq!(with(&[("HEFU_DATA", "x"), ("PATH", "y")]).unwrap().data, Path::new("x"));
+    }
+}

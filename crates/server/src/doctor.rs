@@ -1,0 +1,164 @@
+//! `hefu doctor`: checks the installation and says what to do about each trouble.
+
+use std::{fmt::Write as _, path::Path};
+
+use anyhow::bail;
+use hefu_app::App;
+use hefu_kernel::Clock as _;
+use serde::Serialize;
+
+use crate::{config::Config, open};
+
+/// Check the installation.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Ok,
+    Warning,
+    Trouble,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    verdict: Verdict,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+}
+
+impl Finding {
+    fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Ok, found: found.into(), advice: None }
+    }
+
+    fn not(verdict: Verdict, check: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { check, verdict, found: found.into(), advice: Some(advice.into()) }
+    }
+}
+
+/// Runs every check; fails when one found trouble.
+#[expect(clippy::print_stdout, reason = "the findings are the command's answer")]
+pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
+    let mut findings = vec![disk(&config.data)];
+    findings.push(keys(config));
+    // Opening would make a missing key file and apply migrations; a doctor looks first.
+    let readable = findings.iter().all(|finding| finding.check != "keys" || finding.verdict == Verdict::Ok);
+    match if readable { open::app(config).await } else { Err(anyhow::anyhow!("not tried: see keys")) } {
+        Err(error) => findings.push(Finding::not(
+            Verdict::Trouble,
+            "engine",
+            format!("{error:#}"),
+            "mend what it says; with PostgreSQL check that it runs and that database.url names it",
+        )),
+        Ok(app) => {
+            engine(&app, &mut findings).await;
+            app.store().clone().close().await;
+        }
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&findings)?);
+    } else {
+        let mut text = String::new();
+        for finding in &findings {
+            let mark = match finding.verdict {
+                Verdict::Ok => "ok     ",
+                Verdict::Warning => "warning",
+                Verdict::Trouble => "TROUBLE",
+            };
+            let _ = writeln!(text, "{mark}  {:<10}  {}", finding.check, finding.found);
+            if let Some(advice) = &finding.advice {
+                let _ = writeln!(text, "{:>21}what to do: {advice}", "");
+            }
+        }
+        print!("{text}");
+    }
+    match findings.iter().filter(|finding| finding.verdict == Verdict::Trouble).count() {
+        0 => Ok(()),
+        n => bail!("{n} trouble(s) found"),
+    }
+}
+
+fn disk(dir: &Path) -> Finding {
+    let exists = dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
+    match rustix::fs::statvfs(exists) {
+        Err(error) => Finding::not(
+            Verdict::Trouble,
+            "disk",
+            format!("{}: {error}", dir.display()),
+            "check that the directory exists and can be read",
+        ),
+        Ok(stat) => {
+            let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
+            let found = format!("{free} MiB free for {}", dir.display());
+            match free {
+                0..256 => Finding::not(Verdict::Trouble, "disk", found, "free some space: writes will soon fail"),
+                256..2_048 => Finding::not(Verdict::Warning, "disk", found, "plan for more space"),
+                _ => Finding::ok("disk", found),
+            }
+        }
+    }
+}
+
+fn keys(config: &Config) -> Finding {
+    match open::ring(config) {
+        Ok(ring) => Finding::ok("keys", format!("version {}, live {:?}", ring.current(), ring.live())),
+        Err(error) if config.keys.secret.is_none() && !config.key_file().exists() => Finding::not(
+            Verdict::Trouble,
+            "keys",
+            format!("{error:#}"),
+            format!(
+                "a first `hefu serve` makes {}; if there were records before, put it back from its backup",
+                config.key_file().display()
+            ),
+        ),
+        Err(error) => Finding::not(Verdict::Trouble, "keys", format!("{error:#}"), "see the message"),
+    }
+}
+
+async fn engine(app: &App, findings: &mut Vec<Finding>) {
+    match app.health().await {
+        Err(error) => findings.push(Finding::not(
+            Verdict::Trouble,
+            "engine",
+            error.to_string(),
+            "the database answers with an error: see its log",
+        )),
+        Ok(health) => {
+            findings.push(Finding::ok("engine", format!("{} {}", app.store().engine_name(), health.engine_version)));
+            findings.push(Finding::ok("migrations", format!("{} applied, none missing", health.migrations)));
+            let now = app.clock().now();
+            findings.push(match health.last_entry_at {
+                Some(last) if last > now + chrono::TimeDelta::minutes(1) => Finding::not(
+                    Verdict::Trouble,
+                    "clock",
+                    format!("it is {now}, but the last journal entry is of {last}"),
+                    "set the machine's clock (time synchronisation)",
+                ),
+                _ => Finding::ok("clock", now.to_rfc3339()),
+            });
+            findings.push(if health.ledger_size == health.ledger_counted {
+                let pending = health.ledger_pending;
+                Finding::ok("ledger", format!("{} entries without a gap, {pending} waiting", health.ledger_size))
+            } else {
+                let (size, counted) = (health.ledger_size, health.ledger_counted);
+                Finding::not(
+                    Verdict::Trouble,
+                    "ledger",
+                    format!("{counted} entries where {size} should be"),
+                    "entries were removed behind Hefu's back: restore a backup and compare",
+                )
+            });
+            findings.push(Finding::ok("records", format!("{} guests, {} houses", health.guests, health.properties)));
+        }
+    }
+}

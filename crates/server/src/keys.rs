@@ -1,0 +1,53 @@
+//! `hefu keys`.
+
+use anyhow::bail;
+use hefu_crypto::OsRng;
+
+use crate::{config::Config, open, serve::KEY_FILE_EVERY};
+
+/// Keys: rotate them, or show which there are.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Make a new key version, re-wrap every data key and re-index every guest, while serving
+    Rotate,
+    /// Show which key versions there are; never the keys
+    Show,
+}
+
+/// Runs `hefu keys …`.
+#[expect(clippy::print_stdout, reason = "the report is the command's answer")]
+pub async fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
+    match command {
+        Command::Show => {
+            let ring = open::ring(config)?;
+            println!("tenant {}  current version {}  live versions {:?}", ring.tenant(), ring.current(), ring.live());
+            Ok(())
+        }
+        Command::Rotate => rotate(config).await,
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the report is the command's answer")]
+async fn rotate(config: &Config) -> anyhow::Result<()> {
+    if config.keys.secret.is_some() {
+        bail!("the keys come from keys.secret: add a version there and restart; rotate works on a key file");
+    }
+    let app = open::app(config).await?;
+    let mut ring = open::ring(config)?;
+    let old: Vec<u16> = ring.live();
+    let new = ring.rotate(&OsRng);
+    ring.save(&config.key_file())?;
+    println!("made key version {new}; waiting until every server uses it");
+    tokio::time::sleep(KEY_FILE_EVERY * 3).await;
+    app.store().vault().replace_ring(open::ring(config)?);
+
+    let report = app.rotate_keys(|progress| println!("  {progress}")).await?;
+    for version in old {
+        ring.retire(version)?;
+    }
+    ring.save(&config.key_file())?;
+    println!("{report}");
+    println!("old versions are retired; they stay in {} so that older backups can be read", config.key_file().display());
+    app.store().clone().close().await;
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! `hefu serve`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context as _, bail};
+use hefu_app::App;
+
+use crate::{config::Config, demo, open};
+
+/// Serve the API and the search page.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where to listen; loopback only until accounts exist [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Load a small demonstration chain when there is no house yet
+    #[arg(long)]
+    demo: bool,
+}
+
+/// Serves until it is told to stop.
+#[expect(clippy::print_stdout, reason = "the address is the command's answer")]
+pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    let listen = args.listen.unwrap_or(config.listen);
+    if !listen.ip().is_loopback() {
+        bail!("{listen} is not loopback: until accounts and TLS exist, Hefu listens on 127.0.0.1 or [::1] only");
+    }
+    let app = open::app(&config).await?;
+    if args.demo {
+        demo::load(&app).await?;
+    }
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}: is another server using it? --listen takes another"))?;
+    let address = listener.local_addr()?;
+    tracing::warn!("there are no accounts yet: whoever reaches {address} acts as the local administrator");
+    println!("Hefu is up: http://{address}  (API reference: http://{address}/docs)");
+
+    let (stop, stopped) = tokio::sync::watch::channel(());
+    let jobs = tokio::spawn(hefu_jobs::run(app.clone(), until(stopped.clone())));
+    let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), until(stopped.clone())));
+    axum::serve(listener, hefu_http::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
+    tracing::info!("stopping: finishing what was accepted");
+    drop(stop);
+    let _ = jobs.await;
+    let _ = ring.await;
+    app.store().clone().close().await;
+    Ok(())
+}
+
+async fn until(mut stopped: tokio::sync::watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
+}
+
+async fn told_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+/// How often the key file is looked at. `hefu keys rotate` waits longer than this before it goes on.
+pub const KEY_FILE_EVERY: Duration = Duration::from_secs(1);
+
+/// Takes a changed key ring into use, so that keys can be rotated while serving.
+async fn follow_key_file(app: App, config: Config, stop: impl Future<Output = ()>) {
+    if config.keys.secret.is_some() {
+        return;
+    }
+    let modified = || std::fs::metadata(config.key_file()).and_then(|meta| meta.modified()).ok();
+    let mut seen = modified();
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(KEY_FILE_EVERY) => {}
+        }
+        let now = modified();
+        if now == seen {
+            continue;
+        }
+        match open::ring(&config) {
+            Ok(ring) => {
+                tracing::info!(version = ring.current(), "the key file changed: using it");
+                app.store().vault().replace_ring(ring);
+                seen = now;
+            }
+            Err(error) => tracing::error!(%error, "the changed key file cannot be read; the old ring stays in use"),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Starts what the tests need and is not there: PostgreSQL and Redis. Installs them on Debian and Ubuntu
+# when they are missing. Safe to run again. Prints the settings to use as NAME=VALUE lines.
+set -euo pipefail
+
+say() { printf '%s\n' "$*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+install() { # packages…
+  if ! have apt-get; then
+    say "missing: $*. Install them with your system's package manager, then run this again."
+    exit 1
+  fi
+  say "installing $*"
+  as_root apt-get update -qq >&2
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+postgres_url="${HEFU_TEST_POSTGRES:-postgres://postgres@127.0.0.1:5432/postgres}"
+answers() { psql "$postgres_url" -Atqc 'SELECT 1' >/dev/null 2>&1; }
+
+# A server of our own, beside any other: no password, loopback only, in a directory of its own.
+own_postgres() {
+  local bin dir port=54329
+  bin="$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)"
+  bin="${bin:-$(dirname "$(command -v initdb)")}"
+  dir="${TMPDIR:-/tmp}/hefu-test-postgres-$(id -u)"
+  run() { if [ "$(id -u)" = 0 ]; then su postgres -s /bin/sh -c "$1"; else sh -c "$1"; fi; }
+  if [ ! -s "$dir/PG_VERSION" ]; then
+    mkdir -p "$dir"
+    if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
+    run "'$bin/initdb' -D '$dir' -U postgres --auth=trust -E UTF8 --locale=C.UTF-8" >/dev/null
+  fi
+  run "'$bin/pg_ctl' -D '$dir' -w -l '$dir/log' -o '-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir -c max_connections=300' start" >/dev/null
+  postgres_url="postgres://postgres@127.0.0.1:$port/postgres"
+}
+
+have psql && have pg_dump || install postgresql postgresql-client
+if ! answers; then
+  if [ -z "${HEFU_TEST_POSTGRES:-}" ]; then
+    postgres_url="postgres://postgres@127.0.0.1:54329/postgres"
+    answers || { have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql; own_postgres; }
+  fi
+  answers || { say "PostgreSQL does not answer at $postgres_url"; exit 1; }
+fi
+
+if ! { have redis-cli && redis-cli -h 127.0.0.1 ping >/dev/null 2>&1; }; then
+  have redis-server || install redis-server
+  redis-server --daemonize yes --bind 127.0.0.1 --port 6379 --save '' --appendonly no --dir "${TMPDIR:-/tmp}" >/dev/null
+fi
+
+printf 'HEFU_TEST_POSTGRES=%s\n' "$postgres_url"
