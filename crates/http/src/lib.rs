@@ -3,6 +3,7 @@
 
 pub mod docs;
 pub mod endpoint;
+mod guard;
 pub mod problem;
 pub mod reply;
 pub mod request;
@@ -58,5 +59,6 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn(guard::local_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
 }

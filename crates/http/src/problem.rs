@@ -101,6 +101,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("malformed_request", "请求格式有误", "The request is malformed"),
     ("too_large", "请求过大", "The request is too large"),
     ("unsupported_media_type", "请使用 application/json", "Send application/json"),
+    ("foreign_origin", "不接受其他来源的请求", "Requests from elsewhere are refused"),
     ("no_such_path", "没有这个地址", "No such path"),
     ("no_such_method", "该地址不支持此方法", "The path does not take this method"),
     ("internal", "内部错误", "Something went wrong inside"),

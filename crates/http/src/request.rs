@@ -109,7 +109,7 @@ where
                 _ => return Err(malformed("1 to 200 ASCII characters".into()).at("Idempotency-Key")),
             },
         };
-        let is_json = request.headers().get(header::CONTENT_TYPE).is_none_or(|value| {
+        let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
             value.to_str().is_ok_and(|text| text.split(';').next().unwrap_or("").trim() == "application/json")
         });
         let what = format!("{} {}", request.method(), request.uri().path());

@@ -153,4 +153,39 @@ both_engines! {
         assert_eq!(s.refused("/api/v1/reservations", through).await.1, "room_taken");
         assert_eq!(s.get(&format!("/api/v1/visits/{number}")).await["booking"]["promised"], 120_00);
     }
+
+    async fn reservations_are_listed_page_by_page(db: TestDb) {
+        let s = Server::new(db).await;
+        let mut booked = Vec::new();
+        for night in ["03", "04", "05"] {
+            booked.push(s.book("STE", &format!("2026-10-{night}"), &format!("2026-10-{:02}", night.parse::<u32>().unwrap() + 1)).await);
+        }
+        s.post(&format!("/api/v1/visits/{}/cancel", booked[1]), json!({})).await;
+        let mut seen = Vec::new();
+        let mut path = "/api/v1/reservations?property=SH01&limit=2".to_owned();
+        loop {
+            let page = s.get(&path).await;
+            seen.extend(page["items"].as_array().unwrap().iter().map(|r| r["number"].as_str().unwrap().to_owned()));
+            match page["next"].as_str() {
+                Some(next) => path = format!("/api/v1/reservations?property=SH01&limit=2&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(seen, booked);
+        let cancelled = s.get("/api/v1/reservations?property=SH01&state=cancelled").await;
+        assert_eq!(cancelled["items"][0]["number"], booked[1].as_str());
+        let on_fifth = s.get("/api/v1/reservations?property=SH01&from=2026-10-06&to=2026-10-09").await;
+        assert_eq!(on_fifth["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn a_new_room_can_be_sold_on_nights_that_were_full(db: TestDb) {
+        let s = Server::new(db).await;
+        s.book("STE", "2026-10-03", "2026-10-05").await;
+        assert_eq!(s.refused("/api/v1/reservations", booking("STE", "2026-10-04", "2026-10-05")).await.1, "no_inventory");
+        let rooms = json!([{ "number": "0502", "room_type": "STE" }]);
+        let (status, answer) = s.send(Method::PUT, "/api/v1/properties/SH01/rooms", Some(rooms), &[]).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        s.book("STE", "2026-10-04", "2026-10-05").await;
+        assert_eq!(s.refused("/api/v1/reservations", booking("STE", "2026-10-04", "2026-10-05")).await.1, "no_inventory");
+    }
 }

@@ -3,6 +3,19 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+/// The first date there is: stands for "from the beginning". Both engines can store and compare it.
+pub const FIRST_DATE: NaiveDate = date(1, 1, 1);
+/// The last date there is: stands for "without end". `NaiveDate::MAX` would be written with a sign and
+/// sort before every other text.
+pub const LAST_DATE: NaiveDate = date(9999, 12, 31);
+
+const fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(date) => date,
+        None => NaiveDate::MIN,
+    }
+}
+
 /// From an arrival to a departure date. A night belongs to the date on which it begins, so the
 /// departure date is no night of the range; equal dates are a day use without any night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

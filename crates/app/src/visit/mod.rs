@@ -6,6 +6,7 @@
 
 pub mod book;
 pub mod change;
+pub mod list;
 pub mod view;
 
 use std::future::Future;

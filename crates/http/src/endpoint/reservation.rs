@@ -1,25 +1,34 @@
 //! Reservations: book, change, cancel, take back.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::NaiveDate;
 use hefu_app::visit::{
     VisitState,
     book::Book,
     change::{AddNumber, AssignRoom, Cancel, ChangeReservation, Confirm, MarkNoShow, Reinstate},
+    list::Wanted,
 };
+use hefu_domain::{
+    ids::VisitId,
+    reservation::{Reservation, ReservationState},
+};
+use hefu_kernel::{FIRST_DATE, LAST_DATE};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
-    request::Write,
+    reply::{Edition, Page, page_size},
+    request::{Asked, Filter, Write},
 };
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
-        .routes(routes!(book))
+        .routes(routes!(list, book))
         .routes(routes!(change))
         .routes(routes!(cancel))
         .routes(routes!(reinstate))
@@ -27,6 +36,45 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(confirm))
         .routes(routes!(assign))
         .routes(routes!(add_number))
+}
+
+/// Which reservations are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Code of the house.
+    property: String,
+    /// First date they touch.
+    from: Option<NaiveDate>,
+    /// Last date they touch.
+    to: Option<NaiveDate>,
+    /// Their state.
+    #[param(inline)]
+    state: Option<ReservationState>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<VisitId>,
+    /// At most so many, 1 to 500.
+    limit: Option<i64>,
+}
+
+/// A house's reservations in order of booking.
+#[utoipa::path(get, path = "/api/v1/reservations", tag = "reservations", params(Which),
+    responses((status = 200, body = Page<Reservation>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list(
+    State(app): State<Shared>,
+    asked: Asked,
+    Filter(which): Filter<Which>,
+) -> Result<Json<Page<Reservation>>, Failure> {
+    let wanted = Wanted {
+        property: &which.property,
+        dates: (which.from.unwrap_or(FIRST_DATE), which.to.unwrap_or(LAST_DATE)),
+        state: which.state,
+        after: which.cursor,
+        limit: page_size(which.limit),
+    };
+    let (items, next) = asked.answer(app.reservations(wanted).await)?;
+    Ok(Json(Page { items, next: next.map(|id| id.to_string()) }))
 }
 
 /// Book one or several rooms. Never sells what is not there, also when everybody asks at once.
