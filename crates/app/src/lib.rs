@@ -21,17 +21,31 @@ pub use command::{About, CHAIN, Command, Ctx, IdempotencyKey, Unit, request_dige
 pub use error::{AppError, Result};
 pub use health::Health;
 
+/// Memory for rendered three-part records, bytes.
+const RENDERED_BYTES: u64 = 64 << 20;
+
 /// The application: the records and the time. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     store: Store,
     clock: Arc<dyn Clock>,
+    rendered: moka::sync::Cache<String, Arc<visit::view::Rendered>>,
 }
 
 impl App {
     /// An application over `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        let rendered = moka::sync::Cache::builder()
+            .max_capacity(RENDERED_BYTES)
+            .weigher(|key: &String, record: &Arc<visit::view::Rendered>| record.weight(key))
+            .time_to_live(visit::view::KEPT)
+            .build();
+        Self { store, clock, rendered }
+    }
+
+    /// Three-part records kept rendered.
+    const fn rendered(&self) -> &moka::sync::Cache<String, Arc<visit::view::Rendered>> {
+        &self.rendered
     }
 
     /// The records.

@@ -22,6 +22,21 @@ impl<T: Serialize> IntoResponse for Edition<T> {
     }
 }
 
+/// JSON that is rendered already, and its edition as `ETag`.
+#[derive(Debug)]
+pub struct Rendered(pub i64, pub bytes::Bytes);
+
+impl IntoResponse for Rendered {
+    fn into_response(self) -> Response {
+        let json = HeaderValue::from_static("application/json");
+        let mut response = ([(header::CONTENT_TYPE, json)], self.1).into_response();
+        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.0)) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {

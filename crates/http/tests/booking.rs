@@ -188,4 +188,29 @@ both_engines! {
         s.book("STE", "2026-10-04", "2026-10-05").await;
         assert_eq!(s.refused("/api/v1/reservations", booking("STE", "2026-10-04", "2026-10-05")).await.1, "no_inventory");
     }
+
+    async fn a_read_after_an_answered_write_shows_it(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = s.book("DBL", "2026-10-04", "2026-10-06").await;
+        let path = format!("/api/v1/visits/{number}");
+        let guest = s.get(&path).await["guest"]["id"].as_str().unwrap().to_owned();
+        let write = async {
+            for i in 1..=25 {
+                let segment = format!("segment-{i}");
+                s.post(&format!("{path}/change"), json!({ "segment": segment })).await;
+                assert_eq!(s.get(&path).await["booking"]["reservation"]["segment"], segment.as_str());
+                let profile = json!({ "full_name": "张伟", "city": format!("city-{i}") });
+                let (status, answer) = s.send(Method::PUT, &format!("/api/v1/guests/{guest}"), Some(profile), &[]).await;
+                assert_eq!(status, StatusCode::OK, "{answer}");
+                assert_eq!(s.get(&path).await["guest"]["profile"]["city"], format!("city-{i}").as_str());
+            }
+        };
+        // Readers fill the cache all the while.
+        let read = || async {
+            for _ in 0..400 {
+                s.get(&path).await;
+            }
+        };
+        futures_util::future::join3(write, read(), read()).await;
+    }
 }

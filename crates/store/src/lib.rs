@@ -6,6 +6,7 @@
 
 mod conn;
 mod error;
+mod generations;
 pub mod keys;
 pub mod query;
 mod sql;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use conn::Conn;
 pub use error::StoreError;
+pub use generations::Generations;
 pub use keys::Vault;
 pub use store::{Location, Store, WriteError};
 pub use table::Table;

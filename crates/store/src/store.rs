@@ -13,7 +13,7 @@ use sqlx::{
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::{
-    Conn, StoreError, Tx,
+    Conn, Generations, StoreError, Tx,
     conn::Engine,
     keys::Vault,
     sqlite::{self, Finish, Job},
@@ -34,6 +34,7 @@ pub struct Store {
     engine: Pools,
     vault: Arc<Vault>,
     changed: broadcast::Sender<Arc<[VisitId]>>,
+    generations: Arc<Generations>,
 }
 
 impl std::fmt::Debug for Store {
@@ -99,7 +100,7 @@ impl Store {
                 Pools::Pg(pool)
             }
         };
-        Ok(Self { engine, vault, changed: broadcast::channel(1_024).0 })
+        Ok(Self { engine, vault, changed: broadcast::channel(1_024).0, generations: Arc::default() })
     }
 
     /// `sqlite` or `postgres`.
@@ -123,6 +124,11 @@ impl Store {
     /// The visits of every committed unit from now on, as they are committed.
     pub fn changes(&self) -> broadcast::Receiver<Arc<[VisitId]>> {
         self.changed.subscribe()
+    }
+
+    /// What has changed since when, for caches.
+    pub fn generations(&self) -> &Generations {
+        &self.generations
     }
 
     /// A connection to read with.
@@ -174,13 +180,15 @@ impl Store {
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
         let (answer, answered) = oneshot::channel::<Result<T, E>>();
-        let changed = self.changed.clone();
+        let (changed, generations) = (self.changed.clone(), self.generations.clone());
         let job: Job = Box::new(move |tx| {
             Box::pin(async move {
                 let outcome = match tx {
                     Ok(tx) => match unit(tx).await {
                         Ok(value) => match tx.settle().await {
-                            Ok(()) => Ok((value, std::mem::take(&mut tx.visits))),
+                            Ok(()) => {
+                                Ok((value, std::mem::take(&mut tx.visits), std::mem::take(&mut tx.changed)))
+                            }
                             Err(error) => Err(E::from(error)),
                         },
                         Err(error) => Err(error),
@@ -188,10 +196,13 @@ impl Store {
                     Err(error) => Err(E::from(error)),
                 };
                 match outcome {
-                    Ok((value, visits)) => {
+                    Ok((value, visits, records)) => {
                         let finish: Finish = Box::new(move |committed| {
-                            if committed.is_ok() && !visits.is_empty() {
-                                let _ = changed.send(visits.into());
+                            if committed.is_ok() {
+                                generations.changed(&records);
+                                if !visits.is_empty() {
+                                    let _ = changed.send(visits.into());
+                                }
                             }
                             let _ = answer.send(committed.map(|()| value).map_err(E::from));
                         });
@@ -218,10 +229,11 @@ impl Store {
         let mut tx = Tx::new(conn, self.vault.clone());
         let value = unit(&mut tx).await?;
         tx.settle().await?;
-        let Tx { conn: Conn(Engine::PgTx(open)), new_keys, visits, .. } = tx else {
+        let Tx { conn: Conn(Engine::PgTx(open)), new_keys, visits, changed, .. } = tx else {
             return Err(StoreError::Closed.into());
         };
         open.commit().await.map_err(failed("committing a unit"))?;
+        self.generations.changed(&changed);
         for (owner, key) in new_keys {
             self.vault.keep(owner, key.key);
         }
@@ -233,6 +245,8 @@ impl Store {
 
     /// Waits until every accepted unit is committed and closes the connections.
     pub async fn close(self) {
+        // SQLite's writer takes units in their order: when this one is answered, those before it are.
+        let _ = self.write(|_| Box::pin(async { Ok::<(), StoreError>(()) })).await;
         match self.engine {
             Pools::Sqlite { readers, writer } => {
                 drop(writer);

@@ -58,7 +58,9 @@ pub struct Tx {
     pub(crate) new_keys: HashMap<Uuid, keys::NewKey>,
     /// Data keys made by earlier units of the same SQLite batch.
     pub(crate) batch_keys: HashMap<Uuid, keys::NewKey>,
-    /// Visits whose record changed, for caches.
+    /// Records that changed: visits, houses, guests and other subjects of the unit's journal entries.
+    pub(crate) changed: Vec<Uuid>,
+    /// Visits whose record changed, for those who follow visits.
     pub(crate) visits: Vec<VisitId>,
 }
 
@@ -90,6 +92,7 @@ impl Tx {
             changes: Vec::new(),
             new_keys: HashMap::new(),
             batch_keys: HashMap::new(),
+            changed: Vec::new(),
             visits: Vec::new(),
         }
     }
@@ -111,6 +114,7 @@ impl Tx {
         self.entries.clear();
         self.changes.clear();
         self.new_keys.clear();
+        self.changed.clear();
         self.visits.clear();
     }
 
@@ -285,6 +289,11 @@ impl Tx {
             change: key.seal(&*self.vault.rng, &aad, &change),
         });
         self.visits.extend(happened.visit_id);
+        self.changed.push(happened.subject.1);
+        // A visit's change leaves its house as it was; a room's or a rate plan's does not.
+        if let (None, Some(property)) = (happened.visit_id, happened.property_id) {
+            self.changed.push(hefu_kernel::Id::uuid(property));
+        }
         self.entries.push(JournalEntry {
             id,
             at: happened.at,

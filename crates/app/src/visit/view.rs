@@ -1,17 +1,24 @@
 //! The three-part record: what was booked, what happened, what was consumed and paid.
 
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
 use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
     ids::{PropertyId, VisitId},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
     property::CodeKind,
-    reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    reservation::{
+        Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup, normalise_number,
+    },
     stay::{DeskState, Stay, StayRole, StayRoom},
 };
+use hefu_kernel::Id as _;
 use hefu_store::query;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{grouped, load, locate};
 use crate::{App, AppError, Result, guest::GuestView};
@@ -129,7 +136,59 @@ pub struct PointsPart {
     pub points: i64,
 }
 
+/// A rendered three-part record, and what it was made of.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    version: i64,
+    json: Bytes,
+    /// Every record the answer depends on, with its generation when it was read.
+    made_of: Vec<(Uuid, u64)>,
+}
+
+impl Rendered {
+    /// Bytes it takes in memory, about.
+    pub(crate) fn weight(&self, key: &str) -> u32 {
+        u32::try_from(self.json.len() + key.len() + 24 * self.made_of.len() + 128).unwrap_or(u32::MAX)
+    }
+}
+
+/// How long a rendered record is used at most. Changes of this process are noticed at once; this
+/// bounds how late those of other processes and the journal's log indexes show.
+pub(crate) const KEPT: Duration = Duration::from_secs(1);
+
 impl App {
+    /// The three-part record as JSON, with the reservation's edition: from memory when nothing it was
+    /// made of has changed since.
+    ///
+    /// # Errors
+    /// As [`App::visit`].
+    pub async fn visit_json(&self, number: &str, property: Option<&str>) -> Result<(i64, Bytes)> {
+        let key = format!("{}\n{}", normalise_number(number), property.unwrap_or_default());
+        let generations = self.store().generations();
+        if let Some(known) = self.rendered().get(&key)
+            && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
+        {
+            return Ok((known.version, known.json.clone()));
+        }
+        let total = generations.total();
+        let view = self.visit(number, property).await?;
+        let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
+        let version = view.booking.reservation.version;
+        let mut made_of = vec![
+            view.booking.reservation.id.uuid(),
+            view.booking.reservation.property_id.uuid(),
+            view.guest.id.uuid(),
+        ];
+        made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
+        made_of.extend(view.points.iter().map(|points| points.membership.id.uuid()));
+        made_of.extend(view.booking.group.iter().map(|group| group.id.uuid()));
+        let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
+        if generations.total() == total {
+            self.rendered().insert(key, Arc::new(Rendered { version, json: json.clone(), made_of }));
+        }
+        Ok((version, json))
+    }
+
     /// The three-part record of the visit that `number` leads to.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
+    reply::Rendered,
     request::{Asked, At, Filter},
 };
 
@@ -40,7 +40,7 @@ async fn show(
     asked: Asked,
     At(number): At<String>,
     Filter(which): Filter<Which>,
-) -> Result<Edition<VisitView>, Failure> {
-    let view = asked.answer(app.visit(&number, which.property.as_deref()).await)?;
-    Ok(Edition(axum::http::StatusCode::OK, view.booking.reservation.version, view))
+) -> Result<Rendered, Failure> {
+    let (version, json) = asked.answer(app.visit_json(&number, which.property.as_deref()).await)?;
+    Ok(Rendered(version, json))
 }
