@@ -10,11 +10,14 @@ pub mod request;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, http::StatusCode};
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, StatusCode},
+};
 use hefu_app::App;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
-    timeout::TimeoutLayer,
+    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +27,16 @@ pub type Shared = Arc<App>;
 
 /// Largest request body, bytes. Imports go through the command line, not through here.
 const MAX_BODY: usize = 2 << 20;
+
+/// What a page may load: its own inline script and style, and answers of this server. Answers hold
+/// personal data, so no cache keeps them either.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Adds a header to every answer that does not have it.
+fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+}
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -61,4 +74,8 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn(guard::local_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(header("cache-control", "no-store"))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "no-referrer"))
+        .layer(header("content-security-policy", POLICY))
 }
