@@ -98,7 +98,8 @@ impl Config {
     fn parse(text: &str) -> anyhow::Result<Self> {
         // The error's snippet could show a password, so only its message and line are passed on.
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line =
+                error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
             anyhow::anyhow!("line {line}: {}", error.message())
         })
     }
@@ -153,12 +154,16 @@ mod tests {
     fn a_url_is_all_it_takes_to_move_to_postgresql() {
         let config = Config::parse("database.url = \"postgres://db/hefu\"").unwrap();
         assert!(matches!(config.location(), Location::Postgres(url) if url == "postgres://db/hefu"));
-        assert!(matches!(Config::default().location(), Location::Embedded(dir) if dir == Path::new("./data")));
+        assert!(
+            matches!(Config::default().location(), Location::Embedded(dir) if dir == Path::new("./data"))
+        );
     }
 
     #[test]
     fn unknown_keys_are_errors_and_say_where() {
-        let error = Config::parse("data = \"x\"\ndatabse.url = \"postgres://user:secret@db\"").unwrap_err().to_string();
+        let error = Config::parse("data = \"x\"\ndatabse.url = \"postgres://user:secret@db\"")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("databse") && error.contains("line 2"), "{error}");
         assert!(!error.contains("secret"), "{error}");
         assert!(with(&[("HEFU_DTA", "x")]).unwrap_err().to_string().contains("HEFU_DATA"));

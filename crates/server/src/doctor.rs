@@ -41,7 +41,12 @@ impl Finding {
         Self { check, verdict: Verdict::Ok, found: found.into(), advice: None }
     }
 
-    fn not(verdict: Verdict, check: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+    fn not(
+        verdict: Verdict,
+        check: &'static str,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
         Self { check, verdict, found: found.into(), advice: Some(advice.into()) }
     }
 }
@@ -101,7 +106,9 @@ fn disk(dir: &Path) -> Finding {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
             let found = format!("{free} MiB free for {}", dir.display());
             match free {
-                0..256 => Finding::not(Verdict::Trouble, "disk", found, "free some space: writes will soon fail"),
+                0..256 => {
+                    Finding::not(Verdict::Trouble, "disk", found, "free some space: writes will soon fail")
+                }
                 256..2_048 => Finding::not(Verdict::Warning, "disk", found, "plan for more space"),
                 _ => Finding::ok("disk", found),
             }
@@ -134,7 +141,10 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
             "the database answers with an error: see its log",
         )),
         Ok(health) => {
-            findings.push(Finding::ok("engine", format!("{} {}", app.store().engine_name(), health.engine_version)));
+            findings.push(Finding::ok(
+                "engine",
+                format!("{} {}", app.store().engine_name(), health.engine_version),
+            ));
             findings.push(Finding::ok("migrations", format!("{} applied, none missing", health.migrations)));
             let now = app.clock().now();
             findings.push(match health.last_entry_at {
@@ -148,7 +158,10 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
             });
             findings.push(if health.ledger_size == health.ledger_counted {
                 let pending = health.ledger_pending;
-                Finding::ok("ledger", format!("{} entries without a gap, {pending} waiting", health.ledger_size))
+                Finding::ok(
+                    "ledger",
+                    format!("{} entries without a gap, {pending} waiting", health.ledger_size),
+                )
             } else {
                 let (size, counted) = (health.ledger_size, health.ledger_counted);
                 Finding::not(
@@ -158,7 +171,10 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
                     "entries were removed behind Hefu's back: restore a backup and compare",
                 )
             });
-            findings.push(Finding::ok("records", format!("{} guests, {} houses", health.guests, health.properties)));
+            findings.push(Finding::ok(
+                "records",
+                format!("{} guests, {} houses", health.guests, health.properties),
+            ));
         }
     }
 }

@@ -20,7 +20,12 @@ pub async fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
     match command {
         Command::Show => {
             let ring = open::ring(config)?;
-            println!("tenant {}  current version {}  live versions {:?}", ring.tenant(), ring.current(), ring.live());
+            println!(
+                "tenant {}  current version {}  live versions {:?}",
+                ring.tenant(),
+                ring.current(),
+                ring.live()
+            );
             Ok(())
         }
         Command::Rotate => rotate(config).await,
@@ -47,7 +52,10 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
     }
     ring.save(&config.key_file())?;
     println!("{report}");
-    println!("old versions are retired; they stay in {} so that older backups can be read", config.key_file().display());
+    println!(
+        "old versions are retired; they stay in {} so that older backups can be read",
+        config.key_file().display()
+    );
     app.store().clone().close().await;
     Ok(())
 }

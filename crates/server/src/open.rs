@@ -40,7 +40,9 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
     let vault = Vault::new(ring, Arc::new(OsRng), Ids::new(Arc::new(SystemClock), Arc::new(OsRng)));
     let store = Store::open(&config.location(), vault).await.with_context(|| match config.location() {
         Location::Embedded(dir) => format!("the records in {} cannot be opened", dir.display()),
-        Location::Postgres(_) => "PostgreSQL cannot be opened: is it running, and is database.url right?".to_owned(),
+        Location::Postgres(_) => {
+            "PostgreSQL cannot be opened: is it running, and is database.url right?".to_owned()
+        }
     })?;
     Ok(App::new(store, Arc::new(SystemClock)))
 }

@@ -23,15 +23,17 @@ pub struct Args {
 pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let listen = args.listen.unwrap_or(config.listen);
     if !listen.ip().is_loopback() {
-        bail!("{listen} is not loopback: until accounts and TLS exist, Hefu listens on 127.0.0.1 or [::1] only");
+        bail!(
+            "{listen} is not loopback: until accounts and TLS exist, Hefu listens on 127.0.0.1 or [::1] only"
+        );
     }
     let app = open::app(&config).await?;
     if args.demo {
         demo::load(&app).await?;
     }
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}: is another server using it? --listen takes another"))?;
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}: is another server using it? --listen takes another")
+    })?;
     let address = listener.local_addr()?;
     tracing::warn!("there are no accounts yet: whoever reaches {address} acts as the local administrator");
     println!("Hefu is up: http://{address}  (API reference: http://{address}/docs)");
@@ -99,7 +101,9 @@ async fn follow_key_file(app: App, config: Config, stop: impl Future<Output = ()
                 app.store().vault().replace_ring(ring);
                 seen = now;
             }
-            Err(error) => tracing::error!(%error, "the changed key file cannot be read; the old ring stays in use"),
+            Err(error) => {
+                tracing::error!(%error, "the changed key file cannot be read; the old ring stays in use")
+            }
         }
     }
 }

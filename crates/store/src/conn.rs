@@ -141,7 +141,12 @@ impl Conn {
     /// The database fails.
     pub async fn engine_version(&mut self) -> Result<String, StoreError> {
         let sql = if self.is_sqlite() { "SELECT sqlite_version()" } else { "SHOW server_version" };
-        Ok(self.all_of::<(String,)>(sql, Vec::new()).await?.pop().map(|(version,)| version).unwrap_or_default())
+        Ok(self
+            .all_of::<(String,)>(sql, Vec::new())
+            .await?
+            .pop()
+            .map(|(version,)| version)
+            .unwrap_or_default())
     }
 
     /// Whether this is the embedded engine.

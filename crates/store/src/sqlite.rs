@@ -37,6 +37,13 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// A path within a URI filename (sqlite.org/uri.html).
+fn uri_path(path: &Path) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    let encode = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    path.to_string_lossy().bytes().map(encode).collect()
+}
+
 /// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.
 pub(crate) async fn open(
     dir: &Path,
@@ -47,7 +54,9 @@ pub(crate) async fn open(
     let mut keys = options(&keys_file).connect().await.map_err(failed)?;
     sqlx::migrate!("../../migrations/sqlite-keys").run(&mut keys).await?;
 
-    let attach = format!("ATTACH DATABASE '{}' AS keys", keys_file.to_string_lossy().replace('\'', "''"));
+    // Read-only, because `BEGIN IMMEDIATE` locks every attached file that can be written, and new keys
+    // are written through a connection of their own while the batch is open.
+    let attach = format!("ATTACH DATABASE 'file:{}?mode=ro' AS keys", uri_path(&keys_file));
     let pool_options = move |most: u32| {
         let attach = attach.clone();
         SqlitePoolOptions::new()
@@ -104,12 +113,11 @@ impl Writer {
         }
         // Only a key that is in the file may be used after the batch.
         let keys = std::mem::take(&mut self.tx.batch_keys);
-        if outcome.is_ok() {
-            keys.into_iter().for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
-        }
         if let Err(error) = &outcome {
             tracing::error!(%error, "a batch of writes was rolled back");
             let _ = self.command("ROLLBACK").await;
+        } else {
+            keys.into_iter().for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
         }
         for finish in done {
             finish(outcome.as_ref().map(drop).map_err(StoreError::copy));
@@ -117,9 +125,7 @@ impl Writer {
     }
 
     async fn run_units(&mut self, waiting: &mut Vec<Job>, done: &mut Vec<Finish>) -> Result<(), StoreError> {
-        // BEGIN IMMEDIATE would lock the attached file of the data keys as well, which has a connection of
-        // its own; a write that touches nothing takes the lock of the records alone.
-        if let Err(error) = self.command("BEGIN; UPDATE property SET version = version WHERE false").await {
+        if let Err(error) = self.command("BEGIN IMMEDIATE").await {
             for job in waiting.drain(..) {
                 job(Err(error.copy())).await;
             }
@@ -145,6 +151,20 @@ impl Writer {
         Ok(())
     }
 
+    /// Takes back the new keys that were committed for records that then were not: nothing is sealed under them,
+    /// and a repeated unit could not make them again. A crash just here leaves a key that harms nobody.
+    async fn forget_keys(&mut self) {
+        for (owner, _) in self.tx.batch_keys.iter().filter(|(_, key)| !key.rewrapped) {
+            let gone = sqlx::query("DELETE FROM data_key WHERE owner = $1")
+                .bind(owner)
+                .execute(&mut self.keys)
+                .await;
+            if let Err(error) = gone {
+                tracing::error!(%error, "an unused data key could not be removed");
+            }
+        }
+    }
+
     async fn commit(&mut self) -> Result<(), StoreError> {
         if !self.tx.batch_keys.is_empty() {
             let failed = |e| StoreError::from_sqlx("writing data keys", e);
@@ -160,6 +180,10 @@ impl Writer {
             }
             tx.commit().await.map_err(failed)?;
         }
-        self.command("COMMIT").await
+        let outcome = self.command("COMMIT").await;
+        if outcome.is_err() {
+            self.forget_keys().await;
+        }
+        outcome
     }
 }

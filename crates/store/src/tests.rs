@@ -16,13 +16,25 @@ use crate::{Location, Store, Vault, keys, query, sql::Sql, tables, value::args};
 async fn engines() -> [(hefu_test_kit::TestDb, Store); 2] {
     let (sqlite, postgres) = tokio::join!(hefu_test_kit::TestDb::sqlite(), hefu_test_kit::TestDb::postgres());
     let locations = [Location::Embedded(sqlite.address().into()), Location::Postgres(postgres.address())];
-    let [embedded, server] = locations.map(|location| async move {
-        let clock = Arc::new(FixedClock::at("2026-10-03T08:00:00Z".parse().unwrap()));
-        let rng = Arc::new(OsRng);
-        let vault = Vault::new(KeyRing::generate(&OsRng), rng.clone(), Ids::new(clock, rng));
-        Store::open(&location, vault).await.unwrap()
-    });
-    [(sqlite, embedded.await), (postgres, server.await)]
+    let [embedded, server] = &locations;
+    [(sqlite, open(embedded).await), (postgres, open(server).await)]
+}
+
+async fn open(location: &Location) -> Store {
+    let clock = Arc::new(FixedClock::at("2026-10-03T08:00:00Z".parse().unwrap()));
+    let rng = Arc::new(OsRng);
+    let vault = Vault::new(KeyRing::generate(&OsRng), rng.clone(), Ids::new(clock, rng));
+    Store::open(location, vault).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_records_may_lie_in_a_directory_of_any_name() {
+    let kit = hefu_test_kit::TestDb::sqlite().await;
+    let dir = std::path::PathBuf::from(kit.address()).join("it's 100% 合符?#&");
+    let store = open(&Location::Embedded(dir.clone())).await;
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(keys::behind(&mut conn, 2, 1).await.unwrap(), []);
+    assert!(dir.join("keys.db").exists());
 }
 
 #[test]

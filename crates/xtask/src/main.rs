@@ -20,19 +20,51 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     (
         "hefu",
         &[
-            "hefu-kernel", "hefu-domain", "hefu-crypto", "hefu-synthetic", "hefu-store", "hefu-app", "hefu-exchange",
-            "hefu-jobs", "hefu-http",
+            "hefu-kernel",
+            "hefu-domain",
+            "hefu-crypto",
+            "hefu-synthetic",
+            "hefu-store",
+            "hefu-app",
+            "hefu-exchange",
+            "hefu-jobs",
+            "hefu-http",
         ],
     ),
 ];
 
 /// Crates that pure rooms and doors may not use directly, and which rooms those are.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("sqlx", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic", "hefu-app",
-        "hefu-exchange", "hefu-jobs", "hefu-http", "hefu"]),
+    (
+        "sqlx",
+        &[
+            "hefu-kernel",
+            "hefu-domain",
+            "hefu-identity",
+            "hefu-crypto",
+            "hefu-synthetic",
+            "hefu-app",
+            "hefu-exchange",
+            "hefu-jobs",
+            "hefu-http",
+            "hefu",
+        ],
+    ),
     ("tokio", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic"]),
-    ("axum", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic", "hefu-store",
-        "hefu-app", "hefu-exchange", "hefu-jobs"]),
+    (
+        "axum",
+        &[
+            "hefu-kernel",
+            "hefu-domain",
+            "hefu-identity",
+            "hefu-crypto",
+            "hefu-synthetic",
+            "hefu-store",
+            "hefu-app",
+            "hefu-exchange",
+            "hefu-jobs",
+        ],
+    ),
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -108,7 +140,11 @@ mod tests {
         ] });
         assert_eq!(
             wrong_arrows(&metadata),
-            ["hefu-domain → hefu-store", "hefu-domain → tokio", "hefu-new has no place in the house: add it to DIRECTIONS"]
+            [
+                "hefu-domain → hefu-store",
+                "hefu-domain → tokio",
+                "hefu-new has no place in the house: add it to DIRECTIONS"
+            ]
         );
     }
 }

@@ -3,8 +3,8 @@
 use hefu_store::Location;
 use hefu_test_kit::TestDb;
 use sqlx::{
-    AssertSqlSafe, Connection as _, Encode, Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection,
-    Type, sqlite::SqliteConnectOptions,
+    AssertSqlSafe, Connection as _, Decode, Encode, Executor as _, PgConnection, Postgres, Sqlite,
+    SqliteConnection, Type, sqlite::SqliteConnectOptions,
 };
 
 pub(crate) enum Behind {
@@ -44,7 +44,11 @@ impl Behind {
     }
 
     /// The first column of every row.
-    pub(crate) async fn bytes(&mut self, sql: &'static str) -> Vec<Vec<u8>> {
+    pub(crate) async fn column<T>(&mut self, sql: &'static str) -> Vec<T>
+    where
+        for<'r> T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+        T: Send + Unpin,
+    {
         match self {
             Self::Sqlite(c) => sqlx::query_scalar(sql).fetch_all(c).await.unwrap(),
             Self::Postgres(c) => sqlx::query_scalar(sql).fetch_all(c).await.unwrap(),

@@ -88,7 +88,7 @@ both_engines! {
         assert_eq!(find(&db, id).await.unwrap().profile, profile(NEW_PHONE));
         assert_eq!(by_phone(&db, PHONE).await, []);
         assert_eq!(by_phone(&db, NEW_PHONE).await, [id]);
-        let tokens = Behind::the_store(&db).await.bytes("SELECT guest_id FROM token").await;
+        let tokens: Vec<i64> = Behind::the_store(&db).await.column("SELECT token FROM token").await;
         assert_eq!(tokens.len(), 2, "name and new phone");
 
         let stale = update(&db, known, profile("+8613900009999")).await;

@@ -139,7 +139,8 @@ both_engines! {
                 .unwrap();
         }
         assert_eq!(renewed, 3);
-        let wrapped = Behind::the_store(&db).await.bytes("SELECT wrapped FROM keys.data_key").await;
+        let wrapped: Vec<Vec<u8>> =
+            Behind::the_store(&db).await.column("SELECT wrapped FROM keys.data_key").await;
         assert!(wrapped.iter().all(|key| KeyRing::wrapped_version(key) == Some(version)));
 
         let db = db.reopen().await;
@@ -161,7 +162,7 @@ both_engines! {
         for (n, guest) in guests.iter().enumerate() {
             assert_eq!(by_phone(&db, &format!("+861390000000{n}")).await, [*guest]);
         }
-        let tokens = Behind::the_store(&db).await.bytes("SELECT guest_id FROM token").await;
+        let tokens: Vec<i64> = Behind::the_store(&db).await.column("SELECT token FROM token").await;
         assert_eq!(tokens.len(), 6, "those of the old version are gone");
     }
 }

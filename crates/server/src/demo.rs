@@ -1,0 +1,265 @@
+//! A small demonstration chain: two houses, 60 rooms, three days of history, guests in house,
+//! arrivals today. It is made as any client would make it, by requests to the API, so it also shows
+//! what the API can do. All people are invented.
+
+use anyhow::{Context as _, bail};
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, header},
+};
+use chrono::{Days, NaiveDate};
+use hefu_app::App;
+use hefu_kernel::SeededRng;
+use hefu_synthetic::{People, Person};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// The same chain every time, but for the dates.
+const SEED: u64 = 2026;
+/// Days of history before today.
+const HISTORY: u64 = 3;
+
+/// A house to be made.
+struct House {
+    code: &'static str,
+    name: &'static str,
+    name_en: &'static str,
+    /// Room type, Chinese and English name, people, price a night, floors, rooms on each.
+    types: &'static [(&'static str, &'static str, &'static str, i64, i64, &'static [u32], u32)],
+    /// How many arrive on a day.
+    arrivals: u64,
+}
+
+const HOUSES: [House; 2] = [
+    House {
+        code: "SH01",
+        name: "合符外滩酒店",
+        name_en: "Hefu on the Bund",
+        types: &[
+            ("DBL", "双床房", "Twin", 2, 468_00, &[3, 4], 9),
+            ("KNG", "大床房", "King", 2, 528_00, &[5, 6], 9),
+            ("STE", "江景套房", "River suite", 4, 1_288_00, &[7], 4),
+        ],
+        arrivals: 11,
+    },
+    House {
+        code: "HZ01",
+        name: "合符西湖客栈",
+        name_en: "Hefu West Lake Inn",
+        types: &[
+            ("DBL", "双床房", "Twin", 2, 388_00, &[1, 2], 7),
+            ("LAK", "湖景房", "Lake view", 3, 688_00, &[3], 6),
+        ],
+        arrivals: 5,
+    },
+];
+
+/// Makes the chain if there is no house yet.
+pub async fn load(app: &App) -> anyhow::Result<()> {
+    if !app.properties().await?.is_empty() {
+        return Ok(());
+    }
+    tracing::info!("making the demonstration chain (invented people)");
+    let today = app
+        .clock()
+        .now()
+        .with_timezone(&chrono::FixedOffset::east_opt(8 * 3600).context("UTC+8")?)
+        .date_naive();
+    let demo = Demo {
+        router: hefu_http::router(app.clone()),
+        people: People::new(SEED),
+        rng: SeededRng::new(SEED),
+        next: std::cell::Cell::new(0),
+    };
+    for house in &HOUSES {
+        demo.house(house, today - Days::new(HISTORY)).await?;
+        for back in (0..=HISTORY).rev() {
+            demo.day(house, today - Days::new(back), back == 0).await?;
+        }
+    }
+    tracing::info!("the demonstration chain is ready: houses SH01 and HZ01");
+    Ok(())
+}
+
+struct Demo {
+    router: Router,
+    people: People,
+    rng: SeededRng,
+    next: std::cell::Cell<u64>,
+}
+
+impl Demo {
+    async fn send(&self, method: Method, path: &str, body: Value) -> anyhow::Result<Value> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT_LANGUAGE, "en")
+            .body(Body::from(body.to_string()))?;
+        let response = self.router.clone().oneshot(request).await?;
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
+        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if !status.is_success() {
+            bail!(
+                "the demonstration chain: {path} answered {status} {} {}",
+                answer["code"],
+                answer["detail"]
+            );
+        }
+        Ok(answer)
+    }
+
+    async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
+        self.send(Method::POST, path, body).await
+    }
+
+    async fn house(&self, house: &House, first_day: NaiveDate) -> anyhow::Result<()> {
+        let base = format!("/api/v1/properties/{}", house.code);
+        let put = |path: String, body: Value| async move { self.send(Method::PUT, &path, body).await };
+        put(
+            base.clone(),
+            json!({ "name": house.name, "name_en": house.name_en, "time_zone": "Asia/Shanghai", "currency": "CNY",
+                "business_date": first_day }),
+        )
+        .await?;
+        let (mut rooms, mut rates, mut day_rates) = (Vec::new(), Vec::new(), Vec::new());
+        for &(code, name, name_en, capacity, price, floors, count) in house.types {
+            put(
+                format!("{base}/room-types/{code}"),
+                json!({ "name": name, "name_en": name_en, "capacity": capacity }),
+            )
+            .await?;
+            for floor in floors {
+                for n in 1..=count {
+                    let number = format!("{:02}{n:02}", floor);
+                    rooms.push(json!({ "number": number, "room_type": code, "floor": floor.to_string(),
+                        "accessible": n == 1 }));
+                }
+            }
+            rates.push(json!({ "room_type": code, "valid_from": "2020-01-01", "amount": price }));
+            day_rates.push(json!({ "room_type": code, "valid_from": "2020-01-01", "amount": price * 2 / 5 }));
+        }
+        put(format!("{base}/rooms"), json!(rooms)).await?;
+        put(
+            format!("{base}/cancellation-policies/FLEX"),
+            json!({ "name": "灵活取消", "name_en": "Flexible", "no_show": { "kind": "nights", "value": 1 },
+                "rules": [{ "within_hours": 24, "penalty": { "kind": "nights", "value": 1 } }] }),
+        )
+        .await?;
+        put(
+            format!("{base}/rate-plans/BAR"),
+            json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly", "tax": 600, "service_fee": 1000,
+                "policy": "FLEX", "rates": rates }),
+        )
+        .await?;
+        put(
+            format!("{base}/rate-plans/DAY4"),
+            json!({ "name": "四小时钟点房", "name_en": "Four hours", "kind": "part_day", "hours": 4, "tax": 600,
+                "rates": day_rates }),
+        )
+        .await?;
+        put(
+            format!("{base}/city-accounts/ACME"),
+            json!({ "name": "示例商贸有限公司", "credit_limit": 5_000_000 }),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The next invented guest, as a channel or a desk would send it.
+    fn guest(&self) -> Value {
+        let person: Person = self.people.person(self.next.replace(self.next.get() + 1), None);
+        json!({ "profile": {
+            "full_name": person.full_name, "surname": person.surname, "given_name": person.given,
+            "birth": person.birth, "nationality": person.nationality, "language": person.language,
+            "phones": [person.phone], "emails": person.email.into_iter().collect::<Vec<_>>(), "city": person.city,
+            "documents": [{ "type": person.document_type, "number": person.document_number }],
+        } })
+    }
+
+    async fn book(
+        &self,
+        house: &House,
+        arrival: NaiveDate,
+        nights: u64,
+        guest: Value,
+    ) -> anyhow::Result<String> {
+        let (room_type, ..) = house.types[self.rng.below(house.types.len() as u64) as usize];
+        let channel = ["direct", "ctrip", "meituan", "booking.com", "corporate"][self.rng.below(5) as usize];
+        let mut body = json!({
+            "property": house.code, "guest": guest, "channel": channel,
+            "rooms": [{ "room_type": room_type, "rate_plan": "BAR", "arrival": arrival,
+                "departure": arrival + Days::new(nights), "adults": 1 + self.rng.below(2) }],
+        });
+        if !matches!(channel, "direct" | "corporate") {
+            let number = format!("{}{:08}", &channel[..2].to_uppercase(), self.rng.below(100_000_000));
+            body["numbers"] = json!([{ "system": channel, "number": number }]);
+        }
+        let booked = self.post("/api/v1/reservations", body).await?;
+        Ok(booked["number"].as_str().unwrap_or_default().replace('-', ""))
+    }
+
+    /// Plays one day of a house: departures, arrivals, some consumption; the night audit, unless it is today.
+    async fn day(&self, house: &House, day: NaiveDate, is_today: bool) -> anyhow::Result<()> {
+        if !is_today {
+            self.departures(house).await?;
+        }
+        for i in 0..house.arrivals {
+            let guest = if house.code == "SH01" && is_today && i == 0 {
+                json!({ "profile": { "full_name": "张伟", "phones": ["138 1234 5678"],
+                    "documents": [{ "type": "resident_id", "number": "11010519491231002X" }] } })
+            } else {
+                self.guest()
+            };
+            let number = self.book(house, day, 1 + self.rng.below(4), guest).await?;
+            // Of today's arrivals the first half is still to come.
+            if is_today && i < house.arrivals / 2 {
+                continue;
+            }
+            let visit = format!("/api/v1/visits/{number}");
+            self.post(&format!("{visit}/check-in"), json!({ "room": "auto", "accept_dirty": true })).await?;
+            if self.rng.below(3) == 0 {
+                let code = ["MINI", "LAUN", "FB"][self.rng.below(3) as usize];
+                let amount = 1_500 + 500 * self.rng.below(20) as i64;
+                self.post(&format!("{visit}/charges"), json!({ "code": code, "amount": amount })).await?;
+            }
+        }
+        if is_today {
+            for ahead in 1..=6 {
+                let number =
+                    self.book(house, day + Days::new(ahead), 1 + self.rng.below(3), self.guest()).await?;
+                if ahead == 5 {
+                    self.post(
+                        &format!("/api/v1/visits/{number}/cancel"),
+                        json!({ "reason": "plans changed" }),
+                    )
+                    .await?;
+                }
+            }
+        } else {
+            self.post(&format!("/api/v1/properties/{}/night-audit", house.code), json!({ "force": true }))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Everybody who leaves today pays and goes.
+    async fn departures(&self, house: &House) -> anyhow::Result<()> {
+        let today =
+            self.send(Method::GET, &format!("/api/v1/properties/{}/today", house.code), Value::Null).await?;
+        for leaving in today["due_out"].as_array().into_iter().flatten() {
+            let number = leaving["number"].as_str().unwrap_or_default().replace('-', "");
+            let visit = format!("/api/v1/visits/{number}");
+            let balance =
+                self.send(Method::GET, &visit, Value::Null).await?["consumption"]["balance"].as_i64();
+            if let Some(balance @ 1..) = balance {
+                let code = ["WECHAT", "ALIPAY", "CARD"][self.rng.below(3) as usize];
+                self.post(&format!("{visit}/payments"), json!({ "code": code, "amount": balance })).await?;
+            }
+            self.post(&format!("{visit}/check-out"), json!({})).await?;
+        }
+        Ok(())
+    }
+}
