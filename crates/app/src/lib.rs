@@ -5,9 +5,13 @@
 //! is a method of [`App`] that answers a view.
 
 mod command;
+mod current;
 mod error;
 pub mod folio;
 pub mod guest;
+pub mod ledger;
+pub mod rotation;
+pub mod search;
 pub mod setup;
 pub mod visit;
 
@@ -24,12 +28,14 @@ pub use error::{AppError, Result};
 pub struct App {
     store: Store,
     clock: Arc<dyn Clock>,
+    current: Arc<current::Current>,
 }
 
 impl App {
     /// An application over `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        let current = Arc::new(current::Current::of(&store));
+        Self { store, clock, current }
     }
 
     /// The records.

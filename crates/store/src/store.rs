@@ -222,7 +222,8 @@ impl Store {
             return Err(StoreError::Closed.into());
         };
         open.commit().await.map_err(failed("committing a unit"))?;
-        for (owner, key) in new_keys {
+        // A key that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
+        for (owner, key) in new_keys.into_iter().filter(|(_, key)| !key.rewrapped) {
             self.vault.keep(owner, key.key);
         }
         if !visits.is_empty() {

@@ -18,13 +18,14 @@ statements! {
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
     // The place comes from the row number within the batch, so a batch leaves no gap; the unique
-    // index makes two sequencers at once impossible to miss.
+    // index makes two sequencers at once impossible to miss. The last condition is for PostgreSQL: a
+    // sequencer that waited for another looks at the row again, and must not move what has its place.
     SEQUENCE = "UPDATE journal SET log_index = place.log_index
         FROM (
             SELECT id, $1 - 1 + row_number() OVER (ORDER BY id) AS log_index
             FROM (SELECT id FROM journal WHERE log_index IS NULL ORDER BY id LIMIT $2) AS waiting
         ) AS place
-        WHERE journal.id = place.id";
+        WHERE journal.id = place.id AND journal.log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
     ANSWER = "SELECT * FROM idempotency WHERE key = $1";
     FORGET_ANSWERS = "DELETE FROM idempotency WHERE at < $1";
