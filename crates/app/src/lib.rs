@@ -5,10 +5,14 @@
 //! is a method of [`App`] that answers a view.
 
 mod command;
+mod current;
 mod error;
 pub mod folio;
 pub mod guest;
 mod health;
+pub mod ledger;
+pub mod rotation;
+pub mod search;
 pub mod setup;
 pub mod visit;
 
@@ -30,6 +34,7 @@ pub struct App {
     store: Store,
     clock: Arc<dyn Clock>,
     rendered: moka::sync::Cache<String, Arc<visit::view::Rendered>>,
+    current: Arc<current::Current>,
 }
 
 impl App {
@@ -40,7 +45,8 @@ impl App {
             .weigher(|key: &String, record: &Arc<visit::view::Rendered>| record.weight(key))
             .time_to_live(visit::view::KEPT)
             .build();
-        Self { store, clock, rendered }
+        let current = Arc::new(current::Current::of(&store));
+        Self { store, clock, rendered, current }
     }
 
     /// Three-part records kept rendered.

@@ -54,6 +54,8 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::guest::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
+        .merge(endpoint::search::routes())
+        .merge(endpoint::journal::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

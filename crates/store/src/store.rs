@@ -234,7 +234,8 @@ impl Store {
         };
         open.commit().await.map_err(failed("committing a unit"))?;
         self.generations.changed(&changed);
-        for (owner, key) in new_keys {
+        // A key that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
+        for (owner, key) in new_keys.into_iter().filter(|(_, key)| !key.rewrapped) {
             self.vault.keep(owner, key.key);
         }
         if !visits.is_empty() {

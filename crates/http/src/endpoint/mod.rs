@@ -1,8 +1,10 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
 pub mod guest;
+pub mod journal;
 pub mod property;
 pub mod reservation;
+pub mod search;
 pub mod visit;
 
 /// Declares the handler of a [`hefu_app::visit::VisitAction`]: POST a body to a visit, get where the

@@ -1,9 +1,10 @@
 //! Guests: sealed profiles, found through blind tokens.
 
+use chrono::NaiveDate;
 use hefu_crypto::{Aad, DataKey};
 use hefu_domain::{
     guest::{GuestState, Profile},
-    ids::GuestId,
+    ids::{GuestId, PropertyId},
 };
 use hefu_kernel::Id as _;
 use uuid::Uuid;
@@ -21,6 +22,21 @@ statements! {
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
     BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
     COUNT = "SELECT count(*) FROM guest";
+    // Both go through the key of `token`: the guests of a token lie in order beneath it. The visits are then
+    // probed by the key of `guest_visit`, which begins with the guest.
+    BY_TOKEN_IN = "SELECT t.guest_id FROM token t WHERE t.token = $1 AND t.guest_id < $2
+          AND EXISTS (SELECT 1 FROM guest_visit v WHERE v.guest_id = t.guest_id
+            AND v.arrival <= $3 AND v.departure >= $4 AND ($5 OR v.property_id = $6))
+        ORDER BY t.guest_id DESC LIMIT $7";
+    BY_BOTH_TOKENS = "SELECT t.guest_id FROM token t WHERE t.token = $1
+          AND EXISTS (SELECT 1 FROM token o WHERE o.token = $2 AND o.guest_id = t.guest_id)
+        ORDER BY t.guest_id DESC LIMIT $3";
+    // Thirty-two at a time; places without a guest hold the id that stands for none.
+    RECORDS = "SELECT g.id, g.state, g.merged_into, g.profile, g.version, k.wrapped
+        FROM guest g LEFT JOIN keys.data_key k ON k.owner = g.id
+        WHERE g.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+    DROP_TOKEN = "DELETE FROM token WHERE token = $1 AND guest_id = $2";
 }
 
 /// A guest, readable.
@@ -207,6 +223,108 @@ pub async fn update(
     let added: Vec<Token> = new.into_iter().filter(|token| !old.contains(token)).collect();
     tx.insert_all(&added).await?;
     Ok(row.version)
+}
+
+/// Guests that carry one of the tokens of `key` and have a visit that touches the dates, in `property`
+/// if one is given; otherwise as [`by_key`].
+///
+/// # Errors
+/// The database fails.
+pub async fn by_key_in(
+    c: &mut Conn,
+    vault: &Vault,
+    (kind, value): (&str, &str),
+    (from, to): (NaiveDate, NaiveDate),
+    property: Option<PropertyId>,
+    before: Option<GuestId>,
+    limit: i64,
+) -> Result<Vec<GuestId>> {
+    let before = before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max()));
+    let house = property.unwrap_or(PropertyId::NIL);
+    let mut found = Vec::new();
+    for token in vault.ring().tokens_live(kind, value) {
+        let values = args![token, before, to, from, property.is_none(), house, limit];
+        found.extend(c.all::<(GuestId,)>(BY_TOKEN_IN, values).await?.into_iter().map(|(guest,)| guest));
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.dedup();
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// Guests that carry a token of both keys, at most `limit`, the newest first. Put the rarer key first: every guest of it
+/// is looked at.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_both_keys(
+    c: &mut Conn,
+    vault: &Vault,
+    (kind, value): (&str, &str),
+    (other_kind, other_value): (&str, &str),
+    limit: i64,
+) -> Result<Vec<GuestId>> {
+    let ring = vault.ring();
+    let mut found = Vec::new();
+    // A guest's tokens are all of one version.
+    let tokens = ring.tokens_live(kind, value).into_iter().zip(ring.tokens_live(other_kind, other_value));
+    for (token, other) in tokens {
+        let rows = c.all::<(GuestId,)>(BY_BOTH_TOKENS, args![token, other, limit]).await?;
+        found.extend(rows.into_iter().map(|(guest,)| guest));
+    }
+    Ok(found)
+}
+
+/// How many guests are read by one statement; see `RECORDS`.
+const A_STATEMENT: usize = 32;
+
+/// Guests as recorded under these ids, in any order: a guest that was joined into another is answered with
+/// its own profile, beside the guest it was joined into. Those whose key was destroyed are left out.
+///
+/// # Errors
+/// The database fails or a profile cannot be opened.
+pub async fn records(c: &mut Conn, vault: &Vault, ids: &[GuestId]) -> Result<Vec<(Guest, Option<GuestId>)>> {
+    type Row = (GuestId, GuestState, Option<GuestId>, Vec<u8>, i64, Option<Vec<u8>>);
+    let tenant = vault.ring().tenant();
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(A_STATEMENT) {
+        let mut values = Vec::with_capacity(A_STATEMENT);
+        for place in 0..A_STATEMENT {
+            values.extend(args![ids.get(place).copied().unwrap_or(GuestId::NIL)]);
+        }
+        for (id, state, merged_into, sealed, version, wrapped) in c.all::<Row>(RECORDS, values).await? {
+            let Some(wrapped) = wrapped.filter(|_| state != GuestState::Erased) else { continue };
+            let profile = unseal(&vault.open(id.uuid(), &wrapped)?, tenant, id, &sealed)?;
+            found.push((Guest { id, state, profile, version }, merged_into));
+        }
+    }
+    Ok(found)
+}
+
+/// Makes a guest's search tokens anew under the ring's current version.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the guest is changed at the same time; the profile cannot be opened.
+pub async fn reindex(tx: &mut Tx, id: GuestId, keys_of: fn(&Profile) -> Vec<SearchKey>) -> Result<()> {
+    let Some(mut row) = tx.first::<GuestRow>(FIND, args![id]).await? else { return Ok(()) };
+    let ring = tx.ring();
+    let stored = u16::try_from(row.ring_version).unwrap_or_default();
+    row.ring_version = i64::from(ring.current());
+    let keys = match tx.find_data_key(id.uuid()).await? {
+        Some(key) => keys_of(&unseal(&key, ring.tenant(), id, &row.profile)?),
+        None => Vec::new(),
+    };
+    tx.update(&mut row).await?;
+    let mut gone = 0;
+    for token in tokens(&ring, stored, id, &keys) {
+        gone += tx.execute(DROP_TOKEN, args![token.token, id]).await?;
+    }
+    tx.wrote::<Token>();
+    // A guest that was joined into another may have given its tokens away.
+    if row.state == GuestState::Active || gone > 0 {
+        tx.insert_all(&tokens(&ring, ring.current(), id, &keys)).await?;
+    }
+    Ok(())
 }
 
 /// Guests whose tokens were made under a ring version before `version`, at most `limit`.

@@ -5,7 +5,7 @@ use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
     ids::{GroupId, GuestId, PropertyId, RoomId, VisitId},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
-    stay::{Stay, StayGuest, StayRoom},
+    stay::{Stay, StayGuest, StayRoom, StayState},
 };
 
 use crate::{Conn, GuestVisit, StoreError, sql::statements, value::args};
@@ -46,6 +46,40 @@ statements! {
     GROUPS = "SELECT * FROM visit_group ORDER BY code LIMIT $1";
     GROUP_VISITS = "SELECT * FROM reservation WHERE group_id = $1 ORDER BY company, arrival, number";
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
+    // The visits of guests through the key of `guest_visit`, which begins with the guest.
+    OF_GUESTS = "SELECT * FROM guest_visit
+        WHERE guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+          AND arrival <= $33 AND departure >= $34 AND ($35 OR property_id = $36)
+        ORDER BY arrival DESC, visit_id DESC LIMIT $37";
+    LATEST_OF_GUEST = "SELECT r.number, p.code, v.arrival,
+            (SELECT count(*) FROM guest_visit n WHERE n.guest_id = $1)
+        FROM guest_visit v
+        JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
+        JOIN property p ON p.id = v.property_id
+        WHERE v.guest_id = $1 ORDER BY v.arrival DESC, v.visit_id DESC LIMIT 1";
+    // Every house is asked by the unique key (property_id, number) of its rooms.
+    ROOMS_OF_NUMBER = "SELECT r.property_id, r.id FROM property p JOIN room r ON r.property_id = p.id AND r.number = $1
+        WHERE $2 OR p.id = $3 ORDER BY p.code LIMIT $4";
+    // Room by room what the desk looks at: the stay where there is one, else what was booked.
+    WHEREABOUTS = "SELECT coalesce(s.room_id, x.room_id), m.number, s.state,
+            coalesce(s.arrival, x.arrival), coalesce(s.departure, x.departure)
+        FROM reservation_room x
+        LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
+            AND s.state <> 'undone'
+        LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)
+        WHERE x.property_id = $1 AND x.visit_id = $2 ORDER BY x.line";
+    // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
+    // reservation_arrival, stay_in_house and stay_departure.
+    CURRENT = "SELECT r.id, r.guest_id FROM reservation r
+        WHERE r.property_id = $1 AND r.arrival >= $2 AND r.arrival <= $3 AND r.state IN ('reserved', 'requested', 'waitlisted')
+        UNION SELECT g.visit_id, g.guest_id FROM stay s
+        JOIN stay_guest g ON g.property_id = s.property_id AND g.visit_id = s.visit_id AND g.stay_id = s.id
+        WHERE s.property_id = $1 AND s.state = 'in_house'
+        UNION SELECT g.visit_id, g.guest_id FROM stay s
+        JOIN stay_guest g ON g.property_id = s.property_id AND g.visit_id = s.visit_id AND g.stay_id = s.id
+        WHERE s.property_id = $1 AND s.departure >= $4 AND s.state = 'checked_out'
+        LIMIT $5";
     STAYS_ARRIVED = "SELECT count(*) FROM stay WHERE property_id = $1 AND visit_id = $2 AND state <> 'undone'";
 }
 
@@ -249,4 +283,78 @@ pub async fn posting_once(c: &mut Conn, property: PropertyId, once: &str) -> Res
 /// The database fails.
 pub async fn stays_arrived(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<i64> {
     Ok(c.first::<(i64,)>(STAYS_ARRIVED, args![property, visit]).await?.map_or(0, |(n,)| n))
+}
+
+/// The visits of several guests that touch the dates, in `property` if one is given, the latest first, at most
+/// `limit` of thirty-two guests each.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_guests(
+    c: &mut Conn,
+    guests: &[GuestId],
+    (from, to): (NaiveDate, NaiveDate),
+    property: Option<PropertyId>,
+    limit: i64,
+) -> Result<Vec<GuestVisit>> {
+    let mut found = Vec::new();
+    for guests in guests.chunks(32) {
+        let mut values = Vec::with_capacity(37);
+        for place in 0..32 {
+            values.extend(args![guests.get(place).copied().unwrap_or(GuestId::NIL)]);
+        }
+        values.extend(args![to, from, property.is_none(), property.unwrap_or(PropertyId::NIL), limit]);
+        found.extend(c.all::<GuestVisit>(OF_GUESTS, values).await?);
+    }
+    Ok(found)
+}
+
+/// A guest's latest visit and how many there are: number, house's code, arrival, count.
+///
+/// # Errors
+/// The database fails.
+pub async fn latest_of_guest(
+    c: &mut Conn,
+    guest: GuestId,
+) -> Result<Option<(String, String, NaiveDate, i64)>> {
+    c.first(LATEST_OF_GUEST, args![guest]).await
+}
+
+/// The rooms with this number on the door, in `property` or in all houses, by house.
+///
+/// # Errors
+/// The database fails.
+pub async fn rooms_of_number(
+    c: &mut Conn,
+    property: Option<PropertyId>,
+    number: &str,
+    limit: i64,
+) -> Result<Vec<(PropertyId, RoomId)>> {
+    let values = args![number.to_owned(), property.is_none(), property.unwrap_or(PropertyId::NIL), limit];
+    c.all(ROOMS_OF_NUMBER, values).await
+}
+
+/// A room of a visit as a desk looks at it: the room and its number, where the stay stands, from when to when.
+pub type Whereabouts = (Option<RoomId>, Option<String>, Option<StayState>, NaiveDate, NaiveDate);
+
+/// Room by room where a visit is.
+///
+/// # Errors
+/// The database fails.
+pub async fn whereabouts(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<Whereabouts>> {
+    c.all(WHEREABOUTS, args![property, visit]).await
+}
+
+/// Visits and guests that arrive in the dates, are in the house, or left on `left` or later.
+///
+/// # Errors
+/// The database fails.
+pub async fn current(
+    c: &mut Conn,
+    property: PropertyId,
+    (from, to): (NaiveDate, NaiveDate),
+    left: NaiveDate,
+    limit: i64,
+) -> Result<Vec<(VisitId, GuestId)>> {
+    c.all(CURRENT, args![property, from, to, left, limit]).await
 }

@@ -1,0 +1,296 @@
+//! The people a desk has to do with now, in memory, to be found by the beginning of a name or by a
+//! name that is nearly theirs. The database cannot do that: it holds tokens of whole names only.
+//!
+//! A house is loaded when it is first searched: guests who arrive from yesterday to a week ahead, who live
+//! there, or who left within two days. Visits changed by this process are loaded again before the next
+//! search; everything else (other processes, a corrected name) appears when the house is loaded anew,
+//! at most a minute later.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{Days, NaiveDate};
+use hefu_domain::{
+    ids::{GuestId, PropertyId, VisitId},
+    property::Property,
+    stay::StayState,
+};
+use hefu_identity::name::{name_keys, normalise_name};
+use hefu_store::{Conn, Store, query};
+use tokio::sync::{Mutex, broadcast};
+
+use crate::Result;
+
+/// How old a house in memory may be.
+const RELOAD_AFTER: Duration = Duration::from_secs(60);
+
+/// Most guests of a house: a bound for memory, many times what a house has.
+const MOST_PEOPLE: i64 = 50_000;
+
+/// With more changed visits than this a house is loaded anew instead.
+const MOST_CHANGES: usize = 64;
+
+/// A name in the forms it is compared in.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    full: String,
+    is_han: bool,
+    /// Without spaces: the name itself, and pinyin or the words in every order they are written in.
+    forms: Vec<String>,
+}
+
+/// How well a name answers to what was typed, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Likeness {
+    /// The same name.
+    Same,
+    /// It begins so.
+    Begins,
+    /// A slip of the pen or of the ear away.
+    Similar,
+}
+
+fn without_spaces(text: &str) -> String {
+    text.chars().filter(|c| *c != ' ').collect()
+}
+
+impl Name {
+    pub(crate) fn of(text: &str) -> Self {
+        let full = normalise_name(text);
+        let mut forms: Vec<String> = name_keys(text).iter().map(|key| without_spaces(key)).collect();
+        forms.sort_unstable();
+        forms.dedup();
+        // No Latin letter, no digit: of the scripts that are written without spaces.
+        let is_han = full.chars().next().is_some_and(|c| ('\u{3400}'..='\u{323af}').contains(&c));
+        Self { full, is_han, forms }
+    }
+
+    /// How this name, a guest's, answers to `typed`.
+    pub(crate) fn likeness(&self, typed: &Self) -> Option<Likeness> {
+        if typed.full.is_empty() {
+            return None;
+        }
+        let shares = || self.forms.iter().any(|form| typed.forms.contains(form));
+        if self.full == typed.full || !(self.is_han && typed.is_han) && shares() {
+            return Some(Likeness::Same);
+        }
+        let written = without_spaces(&typed.full);
+        let enough = typed.is_han || written.len() >= 2;
+        if enough && self.forms.iter().any(|form| form.starts_with(&written)) {
+            return Some(Likeness::Begins);
+        }
+        let similar = match (self.is_han, typed.is_han) {
+            // One character is another, or all sound alike: 张伟 and 章伟.
+            (true, true) => one_other_character(&self.full, &typed.full) || shares(),
+            (_, false) => self.forms.iter().any(|form| is_slip(form, &written)),
+            (false, true) => false,
+        };
+        similar.then_some(Likeness::Similar)
+    }
+}
+
+/// Whether names of three and more characters differ in exactly one.
+fn one_other_character(one: &str, other: &str) -> bool {
+    let count = one.chars().count();
+    count >= 3
+        && count == other.chars().count()
+        && one.chars().zip(other.chars()).filter(|(a, b)| a != b).count() == 1
+}
+
+/// Whether `form` is a typing mistake away from `typed`: one letter of four to seven, two of more.
+fn is_slip(form: &str, typed: &str) -> bool {
+    let most = match typed.chars().count() {
+        0..=3 => return false,
+        4..=7 => 1,
+        _ => 2,
+    };
+    let (a, b): (Vec<char>, Vec<char>) = (form.chars().collect(), typed.chars().collect());
+    if a.len().abs_diff(b.len()) > most {
+        return false;
+    }
+    // Levenshtein's distance, row by row.
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+        if row.iter().all(|distance| *distance > most) {
+            return false;
+        }
+    }
+    row[b.len()] <= most
+}
+
+/// The current people of a house.
+#[derive(Debug, Clone)]
+pub(crate) struct House {
+    loaded: Instant,
+    /// The business date it was loaded for.
+    today: NaiveDate,
+    names: HashMap<GuestId, Name>,
+    visits: HashMap<VisitId, Vec<GuestId>>,
+}
+
+impl House {
+    /// The guests whose name answers to `typed`.
+    pub(crate) fn find(&self, typed: &Name) -> impl Iterator<Item = GuestId> {
+        // A guest of a visit that is no longer current keeps a name here until the next load.
+        let here: HashSet<GuestId> = self.visits.values().flatten().copied().collect();
+        self.names
+            .iter()
+            .filter(move |(id, name)| here.contains(id) && name.likeness(typed).is_some())
+            .map(|(id, _)| *id)
+    }
+}
+
+/// Current people, house by house.
+pub(crate) struct Current {
+    state: Mutex<State>,
+}
+
+struct State {
+    changes: broadcast::Receiver<Arc<[VisitId]>>,
+    houses: HashMap<PropertyId, Arc<House>>,
+}
+
+/// From when to when arrivals are current, and since when departures are.
+fn window(today: NaiveDate) -> ((NaiveDate, NaiveDate), NaiveDate) {
+    let back = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
+    ((back(1), today.checked_add_days(Days::new(7)).unwrap_or(today)), back(2))
+}
+
+impl Current {
+    pub(crate) fn of(store: &Store) -> Self {
+        Self { state: Mutex::new(State { changes: store.changes(), houses: HashMap::new() }) }
+    }
+
+    /// The current people of a house.
+    pub(crate) async fn house(&self, c: &mut Conn, store: &Store, property: &Property) -> Result<Arc<House>> {
+        let mut state = self.state.lock().await;
+        state.catch_up(c, store).await?;
+        if let Some(house) = state.houses.get(&property.id)
+            && house.loaded.elapsed() < RELOAD_AFTER
+            && house.today == property.business_date
+        {
+            return Ok(house.clone());
+        }
+        let loaded = Instant::now();
+        let today = property.business_date;
+        let (arrivals, left) = window(today);
+        let pairs = query::visit::current(c, property.id, arrivals, left, MOST_PEOPLE).await?;
+        let mut house = House { loaded, today, names: HashMap::new(), visits: HashMap::new() };
+        for (visit, guest) in pairs {
+            house.visits.entry(visit).or_default().push(guest);
+        }
+        house.name_all(c, store).await?;
+        let house = Arc::new(house);
+        state.houses.insert(property.id, house.clone());
+        Ok(house)
+    }
+}
+
+impl State {
+    /// Brings the houses up to what this process has committed.
+    async fn catch_up(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
+        let mut changed: HashSet<VisitId> = HashSet::new();
+        loop {
+            match self.changes.try_recv() {
+                Ok(visits) => changed.extend(visits.iter().copied()),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => self.houses.clear(),
+                Err(_) => break,
+            }
+        }
+        if changed.len() > MOST_CHANGES {
+            self.houses.clear();
+        }
+        for (property, house) in &mut self.houses {
+            let house = Arc::make_mut(house);
+            for visit in &changed {
+                // A change does not say in which house it was; most houses do not know the visit.
+                house.refresh(c, *property, *visit).await?;
+            }
+            house.name_all(c, store).await?;
+        }
+        Ok(())
+    }
+}
+
+impl House {
+    async fn refresh(&mut self, c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<()> {
+        let Some(reservation) = query::visit::reservation(c, property, visit).await? else { return Ok(()) };
+        let ((from, to), left) = window(self.today);
+        let mut guests = Vec::new();
+        let waits = !matches!(reservation.state.code(), "cancelled" | "no_show");
+        if waits && reservation.arrival >= from && reservation.arrival <= to {
+            guests.push(reservation.guest_id);
+        }
+        let stays = query::visit::stays(c, property, visit).await?;
+        for person in query::visit::stay_guests(c, property, visit).await? {
+            let is_current = stays.iter().any(|stay| {
+                stay.id == person.stay_id
+                    && match stay.state {
+                        StayState::InHouse => true,
+                        StayState::CheckedOut => stay.departure >= left,
+                        StayState::Undone => false,
+                    }
+            });
+            if is_current && !guests.contains(&person.guest_id) {
+                guests.push(person.guest_id);
+            }
+        }
+        if guests.is_empty() {
+            self.visits.remove(&visit);
+        } else {
+            self.visits.insert(visit, guests);
+        }
+        Ok(())
+    }
+
+    /// Reads the names that are not known yet.
+    async fn name_all(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
+        let unknown: HashSet<GuestId> =
+            self.visits.values().flatten().filter(|id| !self.names.contains_key(id)).copied().collect();
+        let unknown: Vec<GuestId> = unknown.into_iter().collect();
+        for (guest, _) in query::guest::records(c, store.vault(), &unknown).await? {
+            self.names.insert(guest.id, Name::of(&guest.profile.full_name));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_nearly_the_same() {
+        let like = |guest: &str, typed: &str| Name::of(guest).likeness(&Name::of(typed));
+        for (guest, typed, expected) in [
+            ("张伟", "張偉", Some(Likeness::Same)),
+            ("张伟", "Zhang Wei", Some(Likeness::Same)),
+            ("Anna Müller", "muller anna", Some(Likeness::Same)),
+            ("张伟", "张", Some(Likeness::Begins)),
+            ("张伟", "zh", Some(Likeness::Begins)),
+            ("Anna Müller", "Mül", Some(Likeness::Begins)),
+            ("张伟", "z", None),
+            ("张伟", "章伟", Some(Likeness::Similar)),
+            ("王小明", "王大明", Some(Likeness::Similar)),
+            ("王小明", "李大明", None),
+            ("张伟", "zhagwei", Some(Likeness::Similar)),
+            ("张伟", "zagwei", None),
+            ("Anna Müller", "Ana Miller", Some(Likeness::Similar)),
+            ("Anna Müller", "Karl Meier", None),
+            ("张伟", "李娜", None),
+            ("Anna Müller", "", None),
+        ] {
+            assert_eq!(like(guest, typed), expected, "{guest} {typed}");
+        }
+    }
+}

@@ -1,0 +1,893 @@
+//! The one search box: visits and guests by anything a desk knows of them.
+//!
+//! What was typed may mean several things; each is looked up by an index (own and outside numbers by
+//! `visit_alias`, rooms by `room_night` and `stay`, guests by blind tokens, current people in memory), and what is
+//! found is ranked by how many of the typed words it answers to and how telling they are.
+//! Tokens can collide, so a guest found by one counts only if the opened profile answers.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    time::Instant,
+};
+
+use chrono::{Days, NaiveDate};
+use hefu_domain::{
+    guest::{GuestState, Profile},
+    ids::{GuestId, PropertyId, RoomId, VisitId},
+    property::Property,
+    reservation::{OWN_NUMBERS, Reservation, ReservationState},
+    stay::DeskState,
+};
+use hefu_identity::{
+    mask::{mask_document, mask_email, mask_phone},
+    name::{name_keys, normalise_name},
+    query::{Query, Term, parse_query},
+};
+use hefu_kernel::{Id as _, codes};
+use hefu_store::{
+    Conn,
+    query::{self, guest::Guest},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    App, AppError,
+    current::{Likeness, Name},
+    guest::{DEFAULT_REGION, keys, tail},
+    visit::grouped,
+};
+
+/// Guests taken of one token, the newest first; the cursor leads to the older ones.
+const CANDIDATES: i64 = 200;
+/// Tails of more than four characters are rarer than their tokens, which are of the last four.
+const LONG_TAIL_CANDIDATES: i64 = 2_000;
+/// Visits taken of thirty-two guests.
+const VISITS_OF_GUESTS: i64 = 1_000;
+/// Rooms of one number, in as many houses.
+const ROOMS: i64 = 20;
+/// Latest visits of a room looked at when no dates are given.
+const VISITS_OF_ROOM: i64 = 5;
+/// In more houses than this, current people are searched only in a house that is named.
+const HOUSES_IN_MEMORY: usize = 20;
+
+/// The first and last day there are.
+const EVER: (NaiveDate, NaiveDate) =
+    match (NaiveDate::from_ymd_opt(1, 1, 1), NaiveDate::from_ymd_opt(9999, 12, 31)) {
+        (Some(first), Some(last)) => (first, last),
+        _ => panic!("calendar dates"),
+    };
+
+/// What is searched.
+#[derive(Debug, Clone, Default)]
+pub struct SearchQuery {
+    /// As typed.
+    pub q: String,
+    /// Code of the house to search in.
+    pub property: Option<String>,
+    /// Visits that end on this day or later.
+    pub from: Option<NaiveDate>,
+    /// Visits that begin on this day or earlier.
+    pub to: Option<NaiveDate>,
+    /// A state of reservations or of the desk.
+    pub state: Option<String>,
+    /// How many visits, and guests.
+    pub limit: i64,
+    /// What `next` of the page before said.
+    pub cursor: Option<String>,
+}
+
+codes! {
+    /// By what something was found.
+    pub enum Why {
+        /// The visit's own number.
+        Number = "number",
+        /// A number of another system.
+        OutsideNumber = "outside_number",
+        /// The room.
+        Room = "room",
+        /// A whole phone number.
+        Phone = "phone",
+        /// The end of a phone number.
+        PhoneTail = "phone_tail",
+        /// A whole document number.
+        Document = "document",
+        /// The end of a document number.
+        DocumentTail = "document_tail",
+        /// An e-mail address.
+        Email = "email",
+        /// The name.
+        Name = "name",
+        /// The beginning of the name.
+        NamePrefix = "name_prefix",
+        /// A similar name.
+        NameSimilar = "name_similar",
+        /// The dates typed.
+        Date = "date",
+        /// The house typed.
+        Property = "property",
+    }
+}
+
+impl Why {
+    /// How telling it is, 0 to 100.
+    const fn weight(self) -> u8 {
+        match self {
+            Self::Number => 100,
+            Self::Document => 98,
+            Self::Phone | Self::Email => 97,
+            Self::OutsideNumber => 95,
+            Self::Room => 80,
+            Self::Name => 70,
+            Self::DocumentTail => 60,
+            Self::PhoneTail => 58,
+            Self::NamePrefix => 50,
+            Self::NameSimilar => 40,
+            Self::Date | Self::Property => 10,
+        }
+    }
+}
+
+/// A room's visit found without a date, when the guest is not in it now.
+const ROOM_ONCE: u8 = 45;
+/// A room's visit found without a date, the guest in it now.
+const ROOM_NOW: u8 = 75;
+
+/// What was found, the best first.
+#[derive(Debug)]
+pub struct SearchView {
+    /// Visits.
+    pub visits: Vec<VisitHit>,
+    /// Guests that answer themselves.
+    pub guests: Vec<GuestHit>,
+    /// Where to go on; none at the end.
+    pub next: Option<String>,
+    /// How long it took, microseconds.
+    pub took_us: i64,
+}
+
+/// A visit that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VisitHit {
+    /// The number, in groups.
+    pub number: String,
+    /// Code of the house.
+    pub property: String,
+    /// Name of the house.
+    pub property_name: String,
+    /// The guest that was found, else who booked.
+    pub guest: GuestShort,
+    /// First day.
+    pub arrival: NaiveDate,
+    /// Last day.
+    pub departure: NaiveDate,
+    /// The reservation's state.
+    pub state: ReservationState,
+    /// What the desk calls it today.
+    pub desk_state: Option<DeskState>,
+    /// The room's number: the one asked for, else the first.
+    pub room: Option<String>,
+    /// By what it was found.
+    #[serde(skip)]
+    pub why: Vec<Why>,
+    /// How well it answers, 0 to 100.
+    pub score: u8,
+}
+
+/// A guest in a line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestShort {
+    /// Identifier.
+    pub id: GuestId,
+    /// Full name; empty for an erased guest.
+    pub name: String,
+    /// The first phone, masked.
+    pub phone: Option<String>,
+}
+
+/// A guest that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestHit {
+    /// Identifier.
+    pub id: GuestId,
+    /// Full name.
+    pub name: String,
+    /// The first phone, masked.
+    pub phone: Option<String>,
+    /// The first e-mail address, masked.
+    pub email: Option<String>,
+    /// Documents, masked.
+    pub documents: Vec<DocumentShort>,
+    /// How many visits there are.
+    pub visits: i64,
+    /// The latest.
+    pub last_visit: Option<LastVisit>,
+    /// By what the guest was found.
+    #[serde(skip)]
+    pub why: Vec<Why>,
+    /// How well the guest answers, 0 to 100.
+    pub score: u8,
+}
+
+/// A document in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentShort {
+    /// `resident_id`, `passport`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The number, masked.
+    pub number: String,
+}
+
+/// A guest's latest visit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LastVisit {
+    /// The number, in groups.
+    pub number: String,
+    /// Code of the house.
+    pub property: String,
+    /// First day.
+    pub arrival: NaiveDate,
+}
+
+/// What was typed and chosen, as it is looked up.
+struct Asked {
+    houses: Vec<Property>,
+    /// The house the search is limited to.
+    house: Option<PropertyId>,
+    /// Houses that words of the text name.
+    named: HashSet<PropertyId>,
+    /// Whether dates limit the visits, and which.
+    dates: Option<(NaiveDate, NaiveDate)>,
+    /// Whether the dates were typed.
+    typed_dates: bool,
+    today: NaiveDate,
+    parts: Vec<Part>,
+}
+
+/// A meaning of a part of the text. Meanings of the same words are of one group: a visit can answer to one
+/// of them only.
+struct Part {
+    group: usize,
+    meaning: Meaning,
+}
+
+enum Meaning {
+    Number(String),
+    Room(String),
+    Phone(String),
+    PhoneTail(String),
+    Document(String),
+    DocumentTail(String),
+    Email(String),
+    /// A name, in these houses only unless there are none.
+    Name(Name, String, HashSet<PropertyId>),
+}
+
+/// That something answers to a group of the text.
+#[derive(Debug, Clone)]
+struct Answer {
+    group: usize,
+    why: Why,
+    weight: u8,
+    /// Only for visits in these houses, unless there are none.
+    only_in: HashSet<PropertyId>,
+}
+
+/// Answers to several groups: how many, and how telling they are together.
+fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> (usize, u8, Vec<Why>) {
+    let mut best: BTreeMap<usize, u8> = BTreeMap::new();
+    for (group, _, weight) in answers {
+        let known = best.entry(*group).or_default();
+        *known = (*known).max(*weight);
+    }
+    let doubt: f64 = best
+        .values()
+        .copied()
+        .chain(others.iter().map(|why| why.weight()))
+        .map(|weight| 1.0 - f64::from(weight) / 100.0)
+        .product();
+    let why: BTreeSet<Why> = answers.iter().map(|(_, why, _)| *why).chain(others.iter().copied()).collect();
+    (best.len(), ((1.0 - doubt) * 100.0).round() as u8, why.into_iter().collect())
+}
+
+impl Asked {
+    fn of(houses: Vec<Property>, asked: &SearchQuery) -> crate::Result<Self> {
+        let chosen = match &asked.property {
+            None => None,
+            Some(code) => Some(
+                houses
+                    .iter()
+                    .find(|house| house.code == *code)
+                    .ok_or_else(|| AppError::not_found("property", code))?,
+            ),
+        };
+        let today = chosen.or_else(|| houses.iter().max_by_key(|house| house.business_date));
+        let today = today.map_or(EVER.0, |house| house.business_date);
+        let Query { terms, dates, rest, names } = parse_query(&asked.q, today, DEFAULT_REGION);
+
+        let coded =
+            houses.iter().find(|house| rest.iter().any(|word| word.eq_ignore_ascii_case(&house.code)));
+        let house = chosen.or(coded).map(|house| house.id);
+        let all = rest.join(" ");
+        let mut named: HashSet<PropertyId> =
+            houses.iter().filter(|house| is_called(house, &all)).map(|house| house.id).collect();
+        named.extend(coded.map(|house| house.id));
+
+        let mut groups: Vec<String> = Vec::new();
+        let mut group = |text: &str| match groups.iter().position(|known| known == text) {
+            Some(known) => known,
+            None => {
+                groups.push(text.to_owned());
+                groups.len() - 1
+            }
+        };
+        let mut parts = Vec::new();
+        for term in terms {
+            let (text, meaning) = match term {
+                // The code of a house is no number of a visit.
+                Term::Number(text) if coded.is_some_and(|house| house.code.eq_ignore_ascii_case(&text)) => {
+                    continue;
+                }
+                Term::Room(text) if coded.is_some_and(|house| house.code.eq_ignore_ascii_case(&text)) => {
+                    continue;
+                }
+                Term::Number(text) => (text.clone(), Meaning::Number(text)),
+                Term::Room(text) => (text.clone(), Meaning::Room(text)),
+                Term::Phone(text) => (text.clone(), Meaning::Phone(text)),
+                Term::PhoneTail(text) => (text.clone(), Meaning::PhoneTail(text)),
+                Term::Document(text) => (text.clone(), Meaning::Document(text)),
+                Term::DocumentTail(text) => (text.clone(), Meaning::DocumentTail(text)),
+                Term::Email(text) => (text.clone(), Meaning::Email(text)),
+                Term::Name(_) => continue,
+            };
+            parts.push(Part { group: group(&text), meaning });
+        }
+        for reading in names {
+            let words = reading.leftover.join(" ");
+            let places: HashSet<PropertyId> = if words.is_empty() {
+                HashSet::new()
+            } else {
+                houses.iter().filter(|house| is_called(house, &words)).map(|house| house.id).collect()
+            };
+            if !words.is_empty() && places.is_empty() {
+                continue;
+            }
+            named.extend(&places);
+            // The words of a name hold a space, so no other part is of this group.
+            let meaning = Meaning::Name(Name::of(&reading.name), reading.name, places);
+            parts.push(Part { group: group(" "), meaning });
+        }
+
+        let typed_dates = dates.is_some();
+        let (first, last) = dates.unwrap_or(EVER);
+        let limits = (asked.from.unwrap_or(first), asked.to.unwrap_or(last));
+        let dates = (typed_dates || asked.from.is_some() || asked.to.is_some()).then_some(limits);
+        Ok(Self { house, named, dates, typed_dates, today, parts, houses })
+    }
+
+    fn span(&self) -> (NaiveDate, NaiveDate) {
+        self.dates.unwrap_or(EVER)
+    }
+
+    fn fits(&self, property: PropertyId, arrival: NaiveDate, departure: NaiveDate) -> bool {
+        let (from, to) = self.span();
+        self.house.is_none_or(|house| house == property) && arrival <= to && departure >= from
+    }
+
+    /// The keys by which guests are looked up: group, kind and value.
+    fn guest_keys(&self) -> Vec<(usize, &'static str, String, i64)> {
+        let mut found = Vec::new();
+        for Part { group, meaning } in &self.parts {
+            let mut add = |kind, value: &str, limit| found.push((*group, kind, value.to_owned(), limit));
+            let of_tail = |text: &str| if text.len() > 4 { LONG_TAIL_CANDIDATES } else { CANDIDATES };
+            match meaning {
+                Meaning::Number(_) | Meaning::Room(_) => {}
+                Meaning::Phone(text) => add(keys::PHONE, text, CANDIDATES),
+                Meaning::PhoneTail(text) => add(keys::PHONE_TAIL, tail(text), of_tail(text)),
+                Meaning::Document(text) => add(keys::DOCUMENT, text, CANDIDATES),
+                Meaning::DocumentTail(text) => add(keys::DOCUMENT_TAIL, tail(text), of_tail(text)),
+                Meaning::Email(text) => add(keys::EMAIL, text, CANDIDATES),
+                Meaning::Name(_, text, _) => {
+                    name_keys(text).iter().for_each(|key| add(keys::NAME, key, CANDIDATES));
+                }
+            }
+        }
+        found
+    }
+
+    /// To what a guest answers.
+    fn answers_of(&self, profile: &Profile) -> Vec<Answer> {
+        let name = Name::of(&profile.full_name);
+        let mut found = Vec::new();
+        for Part { group, meaning } in &self.parts {
+            let (why, only_in) = match meaning {
+                Meaning::Phone(text) if profile.phones.contains(text) => (Why::Phone, None),
+                Meaning::PhoneTail(text) if profile.phones.iter().any(|phone| phone.ends_with(text)) => {
+                    (Why::PhoneTail, None)
+                }
+                Meaning::Document(text) if profile.documents.iter().any(|known| known.number == *text) => {
+                    (Why::Document, None)
+                }
+                Meaning::DocumentTail(text)
+                    if profile.documents.iter().any(|known| known.number.ends_with(text)) =>
+                {
+                    (Why::DocumentTail, None)
+                }
+                Meaning::Email(text) if profile.emails.contains(text) => (Why::Email, None),
+                Meaning::Name(typed, _, places) => match name.likeness(typed) {
+                    Some(Likeness::Same) => (Why::Name, Some(places)),
+                    Some(Likeness::Begins) => (Why::NamePrefix, Some(places)),
+                    Some(Likeness::Similar) => (Why::NameSimilar, Some(places)),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let only_in = only_in.cloned().unwrap_or_default();
+            found.push(Answer { group: *group, why, weight: why.weight(), only_in });
+        }
+        found
+    }
+}
+
+/// Whether words name a house: its code, its name, or a part of the name.
+fn is_called(house: &Property, words: &str) -> bool {
+    if words.eq_ignore_ascii_case(&house.code) {
+        return true;
+    }
+    let words = normalise_name(words);
+    let enough = if words.is_ascii() { words.len() >= 3 } else { words.chars().count() >= 2 };
+    let english = format!(" {} ", normalise_name(&house.name_en));
+    enough && (normalise_name(&house.name).contains(&words) || english.contains(&format!(" {words} ")))
+}
+
+/// A visit on its way to become a hit.
+#[derive(Debug)]
+struct Candidate {
+    arrival: NaiveDate,
+    departure: NaiveDate,
+    answers: Vec<(usize, Why, u8)>,
+    /// The guest that answers.
+    guest: Option<GuestId>,
+    /// The room that was asked for.
+    room: Option<RoomId>,
+}
+
+type Candidates = HashMap<(PropertyId, VisitId), Candidate>;
+
+/// Where a page begins: how many visits of the window were shown, and the guest before whom the window begins.
+fn read_cursor(cursor: Option<&str>) -> crate::Result<(usize, Option<GuestId>)> {
+    let Some(text) = cursor else { return Ok((0, None)) };
+    let wrong = || AppError::invalid("cursor", "pass what `next` said");
+    let (shown, before) = text.split_once('.').map_or((text, None), |(shown, before)| (shown, Some(before)));
+    let before = before.map(|id| id.parse().map(GuestId::from_uuid).map_err(|_| wrong())).transpose()?;
+    Ok((shown.parse().map_err(|_| wrong())?, before))
+}
+
+fn write_cursor(shown: usize, before: Option<GuestId>) -> String {
+    before.map_or_else(|| shown.to_string(), |id| format!("{shown}.{id}"))
+}
+
+/// A state to filter by: of the reservation or of the desk.
+fn is_state(code: &str) -> bool {
+    code.parse::<ReservationState>().is_ok() || code.parse::<DeskState>().is_ok()
+}
+
+impl App {
+    /// Finds visits and guests.
+    ///
+    /// # Errors
+    /// The house is unknown, the state or the cursor is none, or the database fails.
+    pub async fn search(&self, search: &SearchQuery) -> crate::Result<SearchView> {
+        let started = Instant::now();
+        if search.state.as_deref().is_some_and(|code| !is_state(code)) {
+            return Err(AppError::invalid("state", "a state of reservations or of the desk"));
+        }
+        let (shown, before) = read_cursor(search.cursor.as_deref())?;
+        let c = &mut self.store().read().await?;
+        let asked = Asked::of(query::property::all(c).await?, search)?;
+        let mut found = Candidates::new();
+        if before.is_none() {
+            self.by_number_and_room(c, &asked, &mut found).await?;
+        }
+        let (guests, older) = self.guests_of(c, &asked, before).await?;
+        self.visits_of(c, &asked, &guests, &mut found).await?;
+
+        let mut ranked: Vec<_> = found
+            .into_iter()
+            .map(|(key, candidate)| {
+                let mut others = Vec::new();
+                others.extend(asked.typed_dates.then_some(Why::Date));
+                others.extend(asked.named.contains(&key.0).then_some(Why::Property));
+                (rank(&candidate.answers, &others), key, candidate)
+            })
+            .collect();
+        // Of equals the one that is nearest to today.
+        let distance = |candidate: &Candidate| {
+            let (until, since) = (candidate.arrival - asked.today, asked.today - candidate.departure);
+            until.num_days().max(since.num_days()).max(0)
+        };
+        ranked.sort_by(|((groups, score, _), key, a), ((groups_b, score_b, _), key_b, b)| {
+            (groups_b, score_b, distance(a), key_b.1).cmp(&(groups, score, distance(b), key.1))
+        });
+
+        let limit = usize::try_from(search.limit).unwrap_or_default();
+        let (mut visits, mut at) = (Vec::new(), shown);
+        for ((_, score, why), key, candidate) in ranked.iter().skip(shown) {
+            if visits.len() == limit {
+                break;
+            }
+            at += 1;
+            let hit = self.visit_hit(c, &asked, *key, candidate, &guests).await?;
+            visits.extend(hit.map(|hit| VisitHit { why: why.clone(), score: *score, ..hit }).filter(|hit| {
+                search.state.as_deref().is_none_or(|code| {
+                    hit.state.code() == code || hit.desk_state.is_some_and(|state| state.code() == code)
+                })
+            }));
+        }
+        let guest_hits = if shown == 0 {
+            let visited: HashSet<GuestId> = ranked.iter().filter_map(|(_, _, c)| c.guest).collect();
+            self.guest_hits(c, &asked, &guests, &visited, limit).await?
+        } else {
+            Vec::new()
+        };
+        let next = if at < ranked.len() {
+            Some(write_cursor(at, before))
+        } else {
+            older.map(|before| write_cursor(0, Some(before)))
+        };
+        let took_us = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        Ok(SearchView { visits, guests: guest_hits, next, took_us })
+    }
+
+    /// Visits by their numbers and rooms; of each also what its guests answer to.
+    async fn by_number_and_room(
+        &self,
+        c: &mut Conn,
+        asked: &Asked,
+        found: &mut Candidates,
+    ) -> crate::Result<()> {
+        type Reason = (usize, Why, u8, Option<RoomId>);
+        let mut reasons: HashMap<(PropertyId, VisitId), Vec<Reason>> = HashMap::new();
+        for Part { group, meaning } in &asked.parts {
+            match meaning {
+                Meaning::Number(number) => {
+                    for alias in query::visit::by_number(c, number).await? {
+                        let own = alias.system == OWN_NUMBERS;
+                        let why = if own { Why::Number } else { Why::OutsideNumber };
+                        let key = (alias.property_id, alias.visit_id);
+                        reasons.entry(key).or_default().push((*group, why, why.weight(), None));
+                    }
+                }
+                Meaning::Room(number) => {
+                    for (visit, room, weight) in visits_of_room(c, asked, number).await? {
+                        reasons.entry(visit).or_default().push((*group, Why::Room, weight, Some(room)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        // Dates alone: who arrives then.
+        if asked.parts.is_empty()
+            && let Some(dates) = asked.dates
+        {
+            for house in asked.houses_in_memory() {
+                let state = ReservationState::Reserved;
+                for arrival in query::visit::arrivals(c, house.id, dates, state, CANDIDATES).await? {
+                    reasons.entry((house.id, arrival.id)).or_default();
+                }
+            }
+        }
+        for ((property, visit), reasons) in reasons {
+            let Some(reservation) = query::visit::reservation(c, property, visit).await? else { continue };
+            let Reservation { arrival, departure, guest_id, .. } = reservation;
+            if !asked.fits(property, arrival, departure) {
+                continue;
+            }
+            let mut people = vec![guest_id];
+            people.extend(
+                query::visit::stay_guests(c, property, visit)
+                    .await?
+                    .into_iter()
+                    .map(|person| person.guest_id),
+            );
+            people.dedup();
+            let mut candidate = Candidate {
+                arrival,
+                departure,
+                answers: reasons.iter().map(|(group, why, weight, _)| (*group, *why, *weight)).collect(),
+                guest: None,
+                room: reasons.iter().find_map(|(.., room)| *room),
+            };
+            for (guest, _) in query::guest::records(c, self.store().vault(), &people).await? {
+                candidate.add(property, guest.id, &asked.answers_of(&guest.profile));
+            }
+            found.insert((property, visit), candidate);
+        }
+        Ok(())
+    }
+
+    /// Guests that answer themselves, under every id their visits may stand; and before whom to go on.
+    async fn guests_of(
+        &self,
+        c: &mut Conn,
+        asked: &Asked,
+        before: Option<GuestId>,
+    ) -> crate::Result<(HashMap<GuestId, Found>, Option<GuestId>)> {
+        let vault = self.store().vault();
+        let looked_up = asked.guest_keys();
+        let mut ids: BTreeSet<GuestId> = BTreeSet::new();
+        let mut older: Option<GuestId> = None;
+        for (_, kind, value, limit) in &looked_up {
+            let key = (*kind, value.as_str());
+            let some = if asked.dates.is_some() || asked.house.is_some() {
+                query::guest::by_key_in(c, vault, key, asked.span(), asked.house, before, *limit).await?
+            } else {
+                query::guest::by_key(c, vault, key, before, *limit).await?
+            };
+            if i64::try_from(some.len()).is_ok_and(|count| count >= *limit) {
+                older = older.max(some.last().copied());
+            }
+            ids.extend(some);
+        }
+        // A window ends where the first of the look-ups ended: the rest is for the next one.
+        if let Some(end) = older {
+            ids.retain(|id| *id >= end);
+        }
+        // Who is here now, and who answers to a name and a number, belongs on the first page however old
+        // the guest's record is.
+        let mut first: HashSet<GuestId> = HashSet::new();
+        for house in asked.houses_in_memory() {
+            for part in &asked.parts {
+                if let Meaning::Name(typed, _, places) = &part.meaning
+                    && (places.is_empty() || places.contains(&house.id))
+                {
+                    first.extend(self.current.house(c, self.store(), house).await?.find(typed));
+                }
+            }
+        }
+        let is_tail = |kind: &str| kind == keys::PHONE_TAIL || kind == keys::DOCUMENT_TAIL;
+        for (_, kind, value, _) in looked_up.iter().filter(|(_, kind, ..)| is_tail(kind)) {
+            for (_, name_kind, name, _) in looked_up.iter().filter(|(_, kind, ..)| *kind == keys::NAME) {
+                let both = query::guest::by_both_keys(c, vault, (kind, value), (name_kind, name), CANDIDATES);
+                first.extend(both.await?);
+            }
+        }
+        if before.is_none() {
+            ids.extend(&first);
+        } else {
+            ids.retain(|id| !first.contains(id));
+        }
+
+        let ids: Vec<GuestId> = ids.into_iter().rev().collect();
+        let mut found = HashMap::new();
+        for (guest, merged_into) in query::guest::records(c, vault, &ids).await? {
+            let answers = asked.answers_of(&guest.profile);
+            if answers.is_empty() {
+                continue;
+            }
+            let id = guest.id;
+            let shown = match merged_into.filter(|_| guest.state == GuestState::Merged) {
+                None => guest,
+                Some(into) => match query::guest::find(c, vault, into).await? {
+                    Some(kept) if kept.state == GuestState::Active => kept,
+                    _ => continue,
+                },
+            };
+            // Visits stand under the guest that was kept, or still under the one that was joined into it.
+            if shown.id != id {
+                found
+                    .entry(shown.id)
+                    .or_insert_with(|| Found { shown: shown.clone(), answers: answers.clone() });
+            }
+            found.insert(id, Found { shown, answers });
+        }
+        Ok((found, older))
+    }
+
+    async fn visits_of(
+        &self,
+        c: &mut Conn,
+        asked: &Asked,
+        guests: &HashMap<GuestId, Found>,
+        found: &mut Candidates,
+    ) -> crate::Result<()> {
+        let ids: Vec<GuestId> = guests.keys().copied().collect();
+        let house = asked.house;
+        for visit in query::visit::of_guests(c, &ids, asked.span(), house, VISITS_OF_GUESTS).await? {
+            let Some(guest) = guests.get(&visit.guest_id) else { continue };
+            if !guest.answers.iter().any(|answer| answer.holds_in(visit.property_id)) {
+                continue;
+            }
+            found
+                .entry((visit.property_id, visit.visit_id))
+                .or_insert_with(|| Candidate {
+                    arrival: visit.arrival,
+                    departure: visit.departure,
+                    answers: Vec::new(),
+                    guest: None,
+                    room: None,
+                })
+                .add(visit.property_id, guest.shown.id, &guest.answers);
+        }
+        Ok(())
+    }
+
+    /// A visit as shown, without what it was found by.
+    async fn visit_hit(
+        &self,
+        c: &mut Conn,
+        asked: &Asked,
+        (property, visit): (PropertyId, VisitId),
+        candidate: &Candidate,
+        guests: &HashMap<GuestId, Found>,
+    ) -> crate::Result<Option<VisitHit>> {
+        let house = asked.houses.iter().find(|house| house.id == property);
+        let (Some(house), Some(reservation)) = (house, query::visit::reservation(c, property, visit).await?)
+        else {
+            return Ok(None);
+        };
+        let rooms = query::visit::whereabouts(c, property, visit).await?;
+        let in_house =
+            |stay: &Option<hefu_domain::stay::StayState>| stay.is_some_and(|s| s.code() == "in_house");
+        let room = rooms
+            .iter()
+            .find(|(room, ..)| candidate.room.is_some() && *room == candidate.room)
+            .or_else(|| rooms.iter().find(|(_, _, stay, ..)| in_house(stay)))
+            .or(rooms.first());
+        let desk_state = room.and_then(|(_, _, stay, arrival, departure)| match stay {
+            Some(stay) => DeskState::of_stay(*stay, *departure, house.business_date),
+            None => {
+                reservation.state.holds_rooms().then(|| DeskState::of_arrival(*arrival, house.business_date))
+            }
+        });
+        let id = candidate.guest.unwrap_or(reservation.guest_id);
+        let guest = match guests.get(&id) {
+            Some(known) => Some(known.shown.clone()),
+            None => query::guest::find(c, self.store().vault(), id).await?,
+        };
+        Ok(Some(VisitHit {
+            number: grouped(&reservation.number),
+            property: house.code.clone(),
+            property_name: house.name.clone(),
+            guest: GuestShort {
+                id: guest.as_ref().map_or(id, |guest| guest.id),
+                phone: guest.as_ref().and_then(|guest| first_phone(&guest.profile)),
+                name: guest.map(|guest| guest.profile.full_name).unwrap_or_default(),
+            },
+            arrival: reservation.arrival,
+            departure: reservation.departure,
+            state: reservation.state,
+            desk_state,
+            room: room.and_then(|(_, number, ..)| number.clone()),
+            why: Vec::new(),
+            score: 0,
+        }))
+    }
+
+    async fn guest_hits(
+        &self,
+        c: &mut Conn,
+        asked: &Asked,
+        guests: &HashMap<GuestId, Found>,
+        visited: &HashSet<GuestId>,
+        limit: usize,
+    ) -> crate::Result<Vec<GuestHit>> {
+        let limited = asked.house.is_some() || asked.dates.is_some();
+        let mut ranked: Vec<_> = guests
+            .iter()
+            .filter(|(id, found)| **id == found.shown.id)
+            .filter_map(|(id, found)| {
+                let here = visited.contains(id);
+                let holds = |answer: &&Answer| here || !limited && answer.only_in.is_empty();
+                let answers: Vec<_> =
+                    found.answers.iter().filter(holds).map(|a| (a.group, a.why, a.weight)).collect();
+                (!answers.is_empty()).then(|| (rank(&answers, &[]), &found.shown))
+            })
+            .collect();
+        ranked.sort_by(|((groups, score, _), a), ((groups_b, score_b, _), b)| {
+            (groups_b, score_b, b.id).cmp(&(groups, score, a.id))
+        });
+        let mut hits = Vec::new();
+        for ((_, score, why), guest) in ranked.into_iter().take(limit) {
+            let latest = query::visit::latest_of_guest(c, guest.id).await?;
+            let profile = &guest.profile;
+            hits.push(GuestHit {
+                id: guest.id,
+                name: profile.full_name.clone(),
+                phone: first_phone(profile),
+                email: profile.emails.first().map(|email| mask_email(email)),
+                documents: profile
+                    .documents
+                    .iter()
+                    .map(|d| DocumentShort { kind: d.kind.clone(), number: mask_document(&d.number) })
+                    .collect(),
+                visits: latest.as_ref().map_or(0, |(.., count)| *count),
+                last_visit: latest.map(|(number, property, arrival, _)| LastVisit {
+                    number: grouped(&number),
+                    property,
+                    arrival,
+                }),
+                why,
+                score,
+            });
+        }
+        Ok(hits)
+    }
+}
+
+/// A guest that answers.
+struct Found {
+    /// The guest as shown: the one that was kept, if it was joined into another.
+    shown: Guest,
+    answers: Vec<Answer>,
+}
+
+impl Answer {
+    fn holds_in(&self, property: PropertyId) -> bool {
+        self.only_in.is_empty() || self.only_in.contains(&property)
+    }
+}
+
+impl Candidate {
+    /// Adds what a guest of the visit answers to.
+    fn add(&mut self, property: PropertyId, guest: GuestId, answers: &[Answer]) {
+        let before = self.answers.len();
+        self.answers.extend(
+            answers.iter().filter(|answer| answer.holds_in(property)).map(|a| (a.group, a.why, a.weight)),
+        );
+        if self.answers.len() > before {
+            self.guest.get_or_insert(guest);
+        }
+    }
+}
+
+impl Asked {
+    /// The houses whose current people are searched.
+    fn houses_in_memory(&self) -> impl Iterator<Item = &Property> {
+        let few = self.houses.len() <= HOUSES_IN_MEMORY;
+        self.houses.iter().filter(move |house| match self.house {
+            Some(id) => house.id == id,
+            None => few || self.named.contains(&house.id),
+        })
+    }
+}
+
+fn first_phone(profile: &Profile) -> Option<String> {
+    profile.phones.first().map(|phone| mask_phone(phone))
+}
+
+/// The number as typed, and as it stands on the door of houses that fill up with zeros or do not.
+fn numbers_of_room(typed: &str) -> Vec<String> {
+    let mut numbers = vec![typed.to_owned()];
+    if typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        numbers.extend(typed.strip_prefix('0').filter(|rest| !rest.is_empty()).map(str::to_owned));
+        numbers.extend((typed.len() == 3).then(|| format!("0{typed}")));
+    }
+    numbers
+}
+
+/// The visits of rooms with a number: in the dates, else now and the latest.
+async fn visits_of_room(
+    c: &mut Conn,
+    asked: &Asked,
+    typed: &str,
+) -> crate::Result<Vec<((PropertyId, VisitId), RoomId, u8)>> {
+    let mut found = Vec::new();
+    for number in numbers_of_room(typed) {
+        for (property, room) in query::visit::rooms_of_number(c, asked.house, &number, ROOMS).await? {
+            let mut add = |visits: Vec<VisitId>, weight| {
+                found.extend(visits.into_iter().map(|visit| ((property, visit), room, weight)));
+            };
+            if let Some((from, to)) = asked.dates {
+                // Whoever leaves on the first day was in it the night before.
+                let from = from.checked_sub_days(Days::new(1)).unwrap_or(from);
+                add(query::visit::in_room(c, property, room, (from, to)).await?, Why::Room.weight());
+            } else {
+                add(query::visit::in_room_now(c, property, room).await?, ROOM_NOW);
+                add(query::visit::in_room_ever(c, property, room, VISITS_OF_ROOM).await?, ROOM_ONCE);
+            }
+        }
+    }
+    Ok(found)
+}

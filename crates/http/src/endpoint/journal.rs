@@ -1,0 +1,66 @@
+//! The journal: who did what, when and why. Entries hold no personal data.
+
+use axum::{Json, extract::State};
+use hefu_app::ledger::JournalQuery;
+use hefu_domain::journal::JournalEntry;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::{Page, page_size},
+    request::{Asked, At, Filter},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+}
+
+/// Which part of the journal.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// What `next` of the page before said: entries before this log index, the latest first.
+    cursor: Option<i64>,
+    /// Entries behind this log index, in order; -1 from the beginning. Then `next` is to be passed as `after`.
+    after: Option<i64>,
+    /// How many, at most 500.
+    limit: Option<i64>,
+    /// Any number of a visit: its entries only, also those that have no log index yet.
+    visit: Option<String>,
+}
+
+/// The journal, the latest entry first, or in order with `after`.
+#[utoipa::path(get, path = "/api/v1/journal", tag = "journal", params(Which),
+    responses((status = 200, body = Page<JournalEntry>),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list(
+    State(app): State<Shared>,
+    asked: Asked,
+    Filter(which): Filter<Which>,
+) -> Result<Json<Page<JournalEntry>>, Failure> {
+    let limit = page_size(which.limit);
+    let query = JournalQuery { before: which.cursor, after: which.after, visit: which.visit, limit };
+    let items = asked.answer(app.journal(&query).await)?;
+    let full = i64::try_from(items.len()).is_ok_and(|count| count == limit);
+    // A visit's waiting entries have no index; the last one with an index tells where to go on.
+    let last = items.iter().rev().find_map(|entry| entry.log_index);
+    let next = last.filter(|_| full).map(|index| index.to_string());
+    Ok(Json(Page { items, next }))
+}
+
+/// The entry at a log index.
+#[utoipa::path(get, path = "/api/v1/journal/{index}", tag = "journal",
+    params(("index" = i64, Path, description = "Place in the ledger, from 0")),
+    responses((status = 200, body = JournalEntry),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(index): At<i64>,
+) -> Result<Json<JournalEntry>, Failure> {
+    asked.answer(app.journal_entry(index).await).map(Json)
+}

@@ -1,0 +1,133 @@
+//! The one search box.
+
+use axum::{Json, extract::State};
+use chrono::NaiveDate;
+use hefu_app::search::{GuestHit, SearchQuery, VisitHit, Why};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Language, Problem},
+    request::{Asked, Filter},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(search))
+}
+
+/// Hits on a page unless the client says otherwise, and the most it can ask for.
+const HITS: (i64, i64) = (20, 100);
+
+/// What is searched.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Anything, in any order: name (also its beginning), phone or its end, document or its end, e-mail, room, any number,
+    /// a date, the house.
+    #[serde(default)]
+    q: String,
+    /// Code of the house to search in.
+    property: Option<String>,
+    /// Visits that end on this day or later.
+    from: Option<NaiveDate>,
+    /// Visits that begin on this day or earlier.
+    to: Option<NaiveDate>,
+    /// A state of reservations (`reserved`, `cancelled`, …) or of the desk (`due_in`, `in_house`, …).
+    state: Option<String>,
+    /// How many, at most 100.
+    limit: Option<i64>,
+    /// What `next` of the page before said.
+    cursor: Option<String>,
+}
+
+/// Why something was found.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reason {
+    /// By what.
+    code: Why,
+    /// The same in the client's language.
+    text: &'static str,
+}
+
+/// A hit and why it is one.
+#[derive(Debug, Serialize, ToSchema)]
+struct Hit<T> {
+    /// What was found.
+    #[serde(flatten)]
+    found: T,
+    /// By what, the most telling first.
+    why: Vec<Reason>,
+}
+
+/// What was found, the best first.
+#[derive(Debug, Serialize, ToSchema)]
+struct Hits {
+    /// Visits.
+    visits: Vec<Hit<VisitHit>>,
+    /// Guests that answer themselves.
+    guests: Vec<Hit<GuestHit>>,
+    /// Pass it as `cursor` for what follows; none at the end.
+    next: Option<String>,
+    /// How long it took, microseconds.
+    took_us: i64,
+}
+
+const fn text(why: Why, language: Language) -> &'static str {
+    let (chinese, english) = match why {
+        Why::Number => ("确认号", "visit number"),
+        Why::OutsideNumber => ("外部单号", "outside number"),
+        Why::Room => ("房号", "room"),
+        Why::Phone => ("手机号", "phone"),
+        Why::PhoneTail => ("手机尾号", "end of phone"),
+        Why::Document => ("证件号", "document"),
+        Why::DocumentTail => ("证件尾号", "end of document"),
+        Why::Email => ("邮箱", "e-mail"),
+        Why::Name => ("姓名", "name"),
+        Why::NamePrefix => ("姓名开头", "beginning of name"),
+        Why::NameSimilar => ("姓名相近", "similar name"),
+        Why::Date => ("日期", "date"),
+        Why::Property => ("酒店", "house"),
+    };
+    match language {
+        Language::Chinese => chinese,
+        Language::English => english,
+    }
+}
+
+fn reasons(why: &[Why], language: Language) -> Vec<Reason> {
+    why.iter().map(|why| Reason { code: *why, text: text(*why, language) }).collect()
+}
+
+/// Find visits and guests by anything a desk knows of them.
+#[utoipa::path(get, path = "/api/v1/search", tag = "search", params(Which),
+    responses((status = 200, body = Hits),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn search(
+    State(app): State<Shared>,
+    asked: Asked,
+    Filter(which): Filter<Which>,
+) -> Result<Json<Hits>, Failure> {
+    let query = SearchQuery {
+        q: which.q,
+        property: which.property,
+        from: which.from,
+        to: which.to,
+        state: which.state,
+        limit: which.limit.unwrap_or(HITS.0).clamp(1, HITS.1),
+        cursor: which.cursor,
+    };
+    let found = asked.answer(app.search(&query).await)?;
+    let language = asked.language;
+    let visits = found.visits.into_iter().map(|hit| Hit { why: reasons(&hit.why, language), found: hit });
+    let guests = found.guests.into_iter().map(|hit| Hit { why: reasons(&hit.why, language), found: hit });
+    Ok(Json(Hits {
+        visits: visits.collect(),
+        guests: guests.collect(),
+        next: found.next,
+        took_us: found.took_us,
+    }))
+}

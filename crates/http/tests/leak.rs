@@ -1,0 +1,134 @@
+//! What lies in the database's files shows nobody: no name, phone, document or e-mail address.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::{collections::HashMap, path::Path, process::Command, time::Duration};
+
+use common::{Server, booking};
+use hefu_synthetic::{People, Person};
+use hefu_test_kit::{TestDb, both_engines};
+use serde_json::json;
+
+const PEOPLE: u64 = 200;
+
+/// Stored plainly on purpose: what is looked for in the same way must be found.
+const COMPANY: &str = "云帆会展服务有限公司";
+
+/// Texts to look for in bytes, in every form they could lie there.
+struct Needles {
+    by_start: HashMap<[u8; 6], Vec<(Vec<u8>, String)>>,
+}
+
+impl Needles {
+    fn of(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut needles = Self { by_start: HashMap::new() };
+        for text in texts {
+            let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+            let plain = [text.as_bytes().to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)];
+            // A dump writes bytes as hexadecimal digits.
+            let hex =
+                plain.iter().map(|b| b.iter().map(|b| format!("{b:02x}")).collect::<String>().into_bytes());
+            for form in plain.iter().cloned().chain(hex) {
+                // Fewer bytes than six come about by chance in ciphertexts.
+                if let Some(start) = form.get(..6) {
+                    let start = start.try_into().unwrap();
+                    needles.by_start.entry(start).or_default().push((form, text.clone()));
+                }
+            }
+        }
+        needles
+    }
+
+    fn found_in(&self, bytes: &[u8]) -> Vec<String> {
+        let mut found = Vec::new();
+        for (at, window) in bytes.windows(6).enumerate() {
+            let start: [u8; 6] = window.try_into().unwrap();
+            let forms = self.by_start.get(&start).map(Vec::as_slice).unwrap_or_default();
+            found.extend(
+                forms.iter().filter(|(form, _)| bytes[at..].starts_with(form)).map(|(_, text)| text.clone()),
+            );
+        }
+        found
+    }
+}
+
+fn personal(person: &Person) -> Vec<String> {
+    let mut texts = vec![
+        person.full_name.clone(),
+        person.document_number.clone(),
+        person.phone.clone(),
+        person.phone.trim_start_matches('+').to_owned(),
+    ];
+    texts.extend(person.email.clone());
+    texts
+}
+
+/// The database of a server that is gone with everything else that holds the store.
+fn only_db(s: Server) -> TestDb {
+    s.db
+}
+
+fn files(dir: &Path) -> Vec<u8> {
+    std::fs::read_dir(dir).unwrap().flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+/// Everything the database keeps.
+fn kept(address: &str) -> Vec<u8> {
+    if !address.starts_with("postgres") {
+        return files(Path::new(address));
+    }
+    let dump = Command::new("pg_dump").args(["--data-only", "--dbname", address]).output().unwrap();
+    assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+    dump.stdout
+}
+
+both_engines! {
+    async fn nobody_can_be_read_in_what_is_kept(db: TestDb) {
+        let s = Server::new(db).await;
+        let people: Vec<Person> = (0..PEOPLE).map(|i| People::new(7).person(i, None)).collect();
+        for (i, person) in people.iter().enumerate() {
+            let day = chrono::NaiveDate::from_ymd_opt(2027, 1, 1).unwrap() + chrono::Days::new(i as u64 / 4);
+            let mut body = booking("DBL", "2026-10-03", "2026-10-04");
+            body["company"] = json!(COMPANY);
+            body["rooms"][0]["arrival"] = json!(day);
+            body["rooms"][0]["departure"] = json!(day + chrono::Days::new(1));
+            body["guest"]["profile"] = json!({
+                "full_name": person.full_name, "phones": [person.phone], "emails": person.email.iter().collect::<Vec<_>>(),
+                "documents": [{ "type": person.document_type, "number": person.document_number, "country": person.nationality }],
+                "birth": person.birth, "nationality": person.nationality, "city": person.city,
+            });
+            let key = format!("key-{i}");
+            let (status, answer) =
+                s.send(axum::http::Method::POST, "/api/v1/reservations", Some(body), &[("idempotency-key", &key)]).await;
+            assert_eq!(status.as_u16(), 201, "person {i}: {answer}");
+        }
+        let needles = Needles::of(people.iter().flat_map(personal));
+        let control = Needles::of([COMPANY.to_owned()]);
+        let address = s.db.address();
+        let check = |when: &str| {
+            let bytes = kept(&address);
+            assert!(!control.found_in(&bytes).is_empty(), "{when}: the check finds nothing at all");
+            assert_eq!(needles.found_in(&bytes), Vec::<String>::new(), "{when}");
+            // The search itself: a name put there is found.
+            let mut told = bytes;
+            told.extend_from_slice(people[0].phone.as_bytes());
+            assert!(!needles.found_in(&told).is_empty());
+        };
+        check("while open");
+        if !address.starts_with("postgres") {
+            let db = only_db(s);
+            db.store.close().await;
+            // The last connection works the write-ahead log into the file and removes it.
+            let log = Path::new(&address).join("hefu.db-wal");
+            for _ in 0..100 {
+                if !log.exists() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            assert!(!log.exists(), "the log is still there");
+            check("after the log was worked in");
+        }
+    }
+}
