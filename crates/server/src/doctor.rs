@@ -4,7 +4,6 @@ use std::{fmt::Write as _, path::Path};
 
 use anyhow::bail;
 use hefu_app::App;
-use hefu_kernel::Clock as _;
 use serde::Serialize;
 
 use crate::{config::Config, open};

@@ -46,12 +46,19 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
     tokio::time::sleep(KEY_FILE_EVERY * 3).await;
     app.store().vault().replace_ring(open::ring(config)?);
 
-    let report = app.rotate_keys(|progress| println!("  {progress}")).await?;
+    let report = app
+        .rotate_keys(|done| {
+            println!("  {} data keys wrapped anew, {} guests re-indexed", done.rewrapped, done.reindexed)
+        })
+        .await?;
     for version in old {
         ring.retire(version)?;
     }
     ring.save(&config.key_file())?;
-    println!("{report}");
+    println!(
+        "version {}: {} data keys wrapped anew, {} guests re-indexed",
+        report.version, report.rewrapped, report.reindexed
+    );
     println!(
         "old versions are retired; they stay in {} so that older backups can be read",
         config.key_file().display()
