@@ -1,4 +1,5 @@
 //! `hefu`: one binary for a single inn and for a chain. Reads the configuration and wires the rooms.
+#![expect(unreachable_pub, reason = "nobody depends on a binary; `pub` marks what other modules use")]
 
 mod config;
 mod demo;
