@@ -4,10 +4,15 @@
 //! work; it loads, lets the pure crates decide, and writes rows and journal entry together. A query
 //! is a method of [`App`] that answers a view.
 
+pub mod city_ledger;
 mod command;
+pub mod deposit;
 mod error;
 pub mod folio;
+pub mod group;
 pub mod guest;
+pub mod member;
+pub mod pre_auth;
 pub mod setup;
 pub mod visit;
 
