@@ -40,6 +40,9 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::guest::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
+        .merge(endpoint::folio::routes())
+        .merge(endpoint::member::routes())
+        .merge(endpoint::group::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

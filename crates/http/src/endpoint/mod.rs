@@ -1,6 +1,9 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
+pub mod folio;
+pub mod group;
 pub mod guest;
+pub mod member;
 pub mod property;
 pub mod reservation;
 pub mod visit;
