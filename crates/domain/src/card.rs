@@ -21,7 +21,7 @@ pub fn passes_luhn(digits: &[u32]) -> bool {
             _ => digit * 2 / 10 + digit * 2 % 10,
         })
         .sum();
-    !digits.is_empty() && sum % 10 == 0
+    !digits.is_empty() && sum.is_multiple_of(10)
 }
 
 /// Whether a text holds what looks like a payment card's number: 12 to 19 digits in a row, spaces and

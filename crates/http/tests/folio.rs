@@ -90,6 +90,12 @@ both_engines! {
         let now = bill(&s, &number).await;
         assert_eq!((now["charged"].as_i64(), now["paid"].as_i64(), now["balance"].as_i64()), (Some(54_06), Some(54_06), Some(0)));
         assert_adds_up(&now);
+
+        // Without routing laundry comes to the first window again.
+        s.post(&at("routing"), json!({ "code_group": "laundry" })).await;
+        s.post(&at("charges"), json!({ "code": "LAUN", "amount": 10_00 })).await;
+        let now = bill(&s, &number).await;
+        assert_eq!((windows(&now), &now["routings"]), (vec![(1, 10_60), (2, 0), (3, 0)], &json!([])));
     }
 
     async fn what_cannot_be_posted_is_refused_with_its_place(db: TestDb) {
