@@ -1,14 +1,18 @@
 //! The bill: posting to it, and what follows from a posting.
 
+pub mod bill;
+pub mod desk;
+
 use chrono::NaiveDate;
 use hefu_domain::{
     Rule, RuleError,
+    card::looks_like_card_number,
     folio::{Folio, FolioState, Posting, WINDOWS},
     ids::{PostingId, StayId},
     property::{CodeKind, RateKind, TransactionCode},
     reservation::ReservationRoom,
 };
-use hefu_store::query;
+use hefu_store::{StoreError, query};
 
 use crate::{AppError, Result, Unit, visit::Visit};
 
@@ -92,30 +96,79 @@ pub async fn window(u: &mut Unit<'_>, visit: &Visit, number: i64) -> Result<Foli
         balance: 0,
         version: 1,
     };
-    u.tx.insert(&folio).await?;
+    u.tx.insert(&folio).await.map_err(meanwhile)?;
     Ok(folio)
 }
 
-/// Puts a line on the visit's bill.
+/// Somebody else wrote the same row at the same time: the next try of the unit finds it.
+fn meanwhile(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Duplicate { table } => StoreError::Conflict { table },
+        other => other,
+    }
+}
+
+/// The most one line or one payment can be, minor units.
+pub const MOST: i64 = 1_000_000_000_000;
+
+/// Refuses what is no amount.
+///
+/// # Errors
+/// [`Rule::BadAmount`] unless it lies between one unit and [`MOST`].
+pub(crate) fn check_amount(at: &str, amount: i64) -> Result<()> {
+    if (1..=MOST).contains(&amount) {
+        return Ok(());
+    }
+    Err(RuleError::new(Rule::BadAmount, at, "above zero, at most 1,000,000,000,000 minor units").into())
+}
+
+/// Refuses receipt numbers and the like that are too long or look like a card's number.
+///
+/// # Errors
+/// [`Rule::Invalid`]; the text does not repeat the value.
+pub(crate) fn check_text(at: &str, text: &str) -> Result<()> {
+    if looks_like_card_number(text) {
+        return Err(AppError::invalid(at, "card numbers are never taken"));
+    }
+    match text.trim().chars().count() {
+        1..=64 => Ok(()),
+        _ => Err(AppError::invalid(at, "1 to 64 characters")),
+    }
+}
+
+/// The window a line of this code goes to: the one asked for, else where routing sends the code's
+/// group, else the first. Payments are not routed.
+///
+/// # Errors
+/// The database fails.
+pub async fn destination(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    code: &TransactionCode,
+    asked: Option<i64>,
+) -> Result<i64> {
+    if let Some(number) = asked {
+        return Ok(number);
+    }
+    let routings = query::visit::routings(u.tx, visit.property.id, visit.reservation.id).await?;
+    let sent = |code_group: &str| code_group == code.group && code.kind != CodeKind::Payment;
+    Ok(routings.iter().find(|routing| sent(&routing.code_group)).map_or(1, |routing| routing.window))
+}
+
+/// Puts a line on the visit's bill. Whoever gives `once` looks first whether it has happened: when it
+/// happens at the same time elsewhere, the unit is tried again.
 ///
 /// # Errors
 /// The window is closed, or the amount is out of range.
 pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Posting> {
-    let number = match new.window {
-        Some(number) => number,
-        None => query::visit::routings(u.tx, visit.property.id, visit.reservation.id)
-            .await?
-            .into_iter()
-            .find(|routing| routing.code_group == new.code.group && new.code.kind != CodeKind::Payment)
-            .map_or(1, |routing| routing.window),
-    };
+    let number = destination(u, visit, &new.code, new.window).await?;
     let mut folio = window(u, visit, number).await?;
     if folio.state != FolioState::Open {
         let detail = "the window was closed at check-out: take the check-out back first";
         return Err(RuleError::new(Rule::WrongState, format!("window {number}"), detail).into());
     }
     let out_of_range = || RuleError::new(Rule::BadAmount, "amount", "out of range");
-    if new.amount.unsigned_abs() > 1_000_000_000_000 {
+    if new.amount.unsigned_abs() > MOST.unsigned_abs() {
         return Err(out_of_range().into());
     }
     folio.balance = folio.balance.checked_add(new.amount).ok_or_else(out_of_range)?;
@@ -144,9 +197,17 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
         foreign_amount,
         foreign_rate,
     };
-    u.tx.insert(&posting).await?;
+    u.tx.insert(&posting).await.map_err(meanwhile)?;
     u.tx.update(&mut folio).await?;
     Ok(posting)
+}
+
+/// What a night of a room costs after its discount, minor units. A night beyond the promise (late
+/// check-out, extension) costs what the last one did.
+pub fn price_of(room: &ReservationRoom, night: NaiveDate) -> i64 {
+    let prices = room.net_prices();
+    let index = usize::try_from((night - room.arrival).num_days()).ok();
+    index.and_then(|i| prices.get(i)).or(prices.last()).copied().unwrap_or(0)
 }
 
 /// Posts a night of a stay (or its part-day block): room, service fee and tax. Does nothing when it
@@ -165,11 +226,7 @@ pub async fn post_room(
     if query::visit::posting_once(u.tx, visit.property.id, &once).await?.is_some() {
         return Ok(None);
     }
-    let index = (night - room.arrival).num_days();
-    let prices = room.net_prices();
-    // A night beyond the promise (late check-out, extension) costs what the last one did.
-    let price =
-        usize::try_from(index).ok().and_then(|i| prices.get(i)).or(prices.last()).copied().unwrap_or(0);
+    let price = price_of(room, night);
     let plan = match room.rate_plan_id {
         Some(id) => query::property::rate_plan(u.tx, visit.property.id, id).await?,
         None => None,
@@ -181,13 +238,21 @@ pub async fn post_room(
     });
     let room_code = code(u, visit, if part_day { "DAYUSE" } else { "ROOM" }).await?;
     let stay = Some(stay_id);
-    let main =
-        NewPosting { once: Some(once), night: Some(night), stay_id: stay, ..NewPosting::of(room_code, net) };
+    // Fee and tax go where the room goes.
+    let window = Some(destination(u, visit, &room_code, None).await?);
+    let main = NewPosting {
+        window,
+        once: Some(once),
+        night: Some(night),
+        stay_id: stay,
+        ..NewPosting::of(room_code, net)
+    };
     let main = post(u, visit, main).await?;
     for (name, amount) in [("SVC", service_fee), ("TAX", tax)] {
         if amount != 0 {
             let code = code(u, visit, name).await?;
             let line = NewPosting {
+                window,
                 belongs_to: Some(main.id),
                 night: Some(night),
                 stay_id: stay,

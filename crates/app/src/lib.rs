@@ -4,13 +4,18 @@
 //! work; it loads, lets the pure crates decide, and writes rows and journal entry together. A query
 //! is a method of [`App`] that answers a view.
 
+pub mod city_ledger;
 mod command;
 mod current;
+pub mod deposit;
 mod error;
 pub mod folio;
+pub mod group;
 pub mod guest;
 mod health;
 pub mod ledger;
+pub mod member;
+pub mod pre_auth;
 pub mod rotation;
 pub mod search;
 pub mod setup;

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::{About, App, AppError, Command, Result, Unit};
 
 /// A code is short, so that it can be said and typed.
-fn check_code(at: &str, code: &str) -> Result<()> {
+pub(crate) fn check_code(at: &str, code: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=32).contains(&code.len()) && code.chars().all(fits) {
         return Ok(());
@@ -26,14 +26,14 @@ fn check_code(at: &str, code: &str) -> Result<()> {
     Err(AppError::invalid(at, "1 to 32 letters, digits, - _ ."))
 }
 
-fn check_name(at: &str, name: &str) -> Result<()> {
+pub(crate) fn check_name(at: &str, name: &str) -> Result<()> {
     match name.trim().chars().count() {
         1..=120 => Ok(()),
         _ => Err(AppError::invalid(at, "1 to 120 characters")),
     }
 }
 
-fn check_edition(if_match: Option<i64>, now: i64) -> Result<()> {
+pub(crate) fn check_edition(if_match: Option<i64>, now: i64) -> Result<()> {
     match if_match {
         Some(edition) if edition != now => Err(AppError::Stale { now }),
         _ => Ok(()),

@@ -236,7 +236,8 @@ pub fn convert(amount: i64, from: Currency, to: Currency, rate: &str) -> Result<
         .ok_or_else(wrong)?;
     let denominator = 10i128.pow(8 + from.exponent());
     let half = denominator / 2 * numerator.signum();
-    i64::try_from((numerator + half) / denominator).map_err(|_| wrong())
+    let rounded = numerator.checked_add(half).ok_or_else(wrong)? / denominator;
+    i64::try_from(rounded).map_err(|_| wrong())
 }
 
 #[cfg(test)]

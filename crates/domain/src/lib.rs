@@ -5,6 +5,7 @@
 //! hotel dates (a night belongs to the date on which it begins).
 
 pub mod audit;
+pub mod card;
 pub mod error;
 pub mod folio;
 pub mod guest;

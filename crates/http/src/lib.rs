@@ -56,6 +56,9 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::visit::routes())
         .merge(endpoint::search::routes())
         .merge(endpoint::journal::routes())
+        .merge(endpoint::folio::routes())
+        .merge(endpoint::member::routes())
+        .merge(endpoint::group::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

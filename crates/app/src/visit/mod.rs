@@ -130,6 +130,16 @@ impl Visit {
     /// # Errors
     /// Somebody else changed it first.
     pub async fn revise(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
+        if let (Some(arrival), Some(departure)) =
+            (self.rooms.iter().map(|r| r.arrival).min(), self.rooms.iter().map(|r| r.departure).max())
+        {
+            self.reservation.arrival = arrival;
+            self.reservation.departure = departure;
+        }
+        self.reservation.adults = self.rooms.iter().map(|room| room.adults).sum();
+        self.reservation.children = self.rooms.iter().map(|room| room.children).sum();
+        // The reservation first: whoever changes it at the same time is stopped by its edition.
+        u.tx.update(&mut self.reservation).await?;
         u.tx.insert(&ReservationVersion {
             property_id: self.property.id,
             visit_id: self.reservation.id,
@@ -139,15 +149,6 @@ impl Visit {
                 .to_string(),
         })
         .await?;
-        if let (Some(arrival), Some(departure)) =
-            (self.rooms.iter().map(|r| r.arrival).min(), self.rooms.iter().map(|r| r.departure).max())
-        {
-            self.reservation.arrival = arrival;
-            self.reservation.departure = departure;
-        }
-        self.reservation.adults = self.rooms.iter().map(|room| room.adults).sum();
-        self.reservation.children = self.rooms.iter().map(|room| room.children).sum();
-        u.tx.update(&mut self.reservation).await?;
         for room in &mut self.rooms {
             match before.rooms.iter().find(|known| known.line == room.line) {
                 None => u.tx.insert(room).await?,

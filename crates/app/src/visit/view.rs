@@ -8,7 +8,6 @@ use hefu_domain::{
     ids::{PropertyId, VisitId},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
-    property::CodeKind,
     reservation::{
         Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup, normalise_number,
     },
@@ -21,7 +20,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{grouped, load, locate};
-use crate::{App, AppError, Result, guest::GuestView};
+use crate::{App, AppError, Result, folio::bill::is_charge, guest::GuestView};
 
 /// Everything about one visit, side by side 【预订状态-入住状态-消费明细 三联单】.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -256,12 +255,13 @@ impl App {
 
         let folios = query::visit::folios(c, property, id).await?;
         let postings = query::visit::postings(c, property, id).await?;
-        let sum = |pays: bool| -> i64 {
-            postings.iter().filter(|p| (p.kind == CodeKind::Payment) == pays).map(|p| p.amount).sum()
+        // A deposit moved here and a balance moved to the city ledger are paid, not charged.
+        let sum = |charged: bool| -> i64 {
+            postings.iter().filter(|line| is_charge(line) == charged).map(|line| line.amount).sum()
         };
         let consumption = ConsumptionPart {
-            charged: sum(false),
-            paid: -sum(true),
+            charged: sum(true),
+            paid: -sum(false),
             balance: folios.iter().map(|folio| folio.balance).sum(),
             pre_authorisations: query::visit::pre_auths(c, property, id).await?,
             routings: query::visit::routings(c, property, id).await?,

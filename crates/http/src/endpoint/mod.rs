@@ -1,7 +1,10 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
+pub mod folio;
+pub mod group;
 pub mod guest;
 pub mod journal;
+pub mod member;
 pub mod property;
 pub mod reservation;
 pub mod search;

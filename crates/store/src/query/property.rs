@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    folio::CityAccount,
+    folio::{CityAccount, CityEntry},
     ids::{CancellationPolicyId, CityAccountId, PropertyId, RatePlanId, RoomId, RoomTypeId},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     stay::RoomNight,
@@ -36,6 +36,7 @@ statements! {
     CITY_ACCOUNTS = "SELECT * FROM city_account WHERE property_id = $1 ORDER BY code";
     CITY_ACCOUNT = "SELECT * FROM city_account WHERE property_id = $1 AND id = $2";
     CITY_ACCOUNT_BY_CODE = "SELECT * FROM city_account WHERE property_id = $1 AND code = $2";
+    CITY_ENTRIES = "SELECT * FROM city_entry WHERE property_id = $1 AND account_id = $2 ORDER BY id DESC LIMIT $3";
     HOLDERS = "SELECT * FROM room_night WHERE property_id = $1 AND night >= $2 AND night < $3 ORDER BY room_id, night";
     FREE_ROOMS = "SELECT r.* FROM room r
         WHERE r.property_id = $1 AND r.room_type_id = $2 AND r.state <> 'out_of_order'
@@ -258,4 +259,17 @@ pub async fn city_account_by_code(
     code: &str,
 ) -> Result<Option<CityAccount>> {
     c.first(CITY_ACCOUNT_BY_CODE, args![property, code.to_owned()]).await
+}
+
+/// The latest movements on a city-ledger account.
+///
+/// # Errors
+/// The database fails.
+pub async fn city_entries(
+    c: &mut Conn,
+    property: PropertyId,
+    account: CityAccountId,
+    limit: i64,
+) -> Result<Vec<CityEntry>> {
+    c.all(CITY_ENTRIES, args![property, account, limit]).await
 }

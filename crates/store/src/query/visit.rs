@@ -45,6 +45,14 @@ statements! {
     GROUP_BY_CODE = "SELECT * FROM visit_group WHERE code = $1";
     GROUPS = "SELECT * FROM visit_group ORDER BY code LIMIT $1";
     GROUP_VISITS = "SELECT * FROM reservation WHERE group_id = $1 ORDER BY company, arrival, number";
+    GROUP_ROOMS = "SELECT rr.* FROM reservation r
+        JOIN reservation_room rr ON rr.property_id = r.property_id AND rr.visit_id = r.id
+        WHERE r.group_id = $1 ORDER BY rr.visit_id, rr.line";
+    GROUP_MONEY = "SELECT r.id,
+            CAST(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN p.amount ELSE 0 END) AS BIGINT),
+            CAST(sum(p.amount) AS BIGINT)
+        FROM reservation r JOIN posting p ON p.property_id = r.property_id AND p.visit_id = r.id
+        WHERE r.group_id = $1 GROUP BY r.id";
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
     // The visits of guests through the key of `guest_visit`, which begins with the guest.
     OF_GUESTS = "SELECT * FROM guest_visit
@@ -357,4 +365,21 @@ pub async fn current(
     limit: i64,
 ) -> Result<Vec<(VisitId, GuestId)>> {
     c.all(CURRENT, args![property, from, to, left, limit]).await
+}
+
+/// The rooms of every reservation of a group.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_rooms(c: &mut Conn, group: GroupId) -> Result<Vec<ReservationRoom>> {
+    c.all(GROUP_ROOMS, args![group]).await
+}
+
+/// What each visit of a group was charged, and what of it is still to be paid, minor units; visits
+/// without a line on the bill are missing.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_money(c: &mut Conn, group: GroupId) -> Result<Vec<(VisitId, i64, i64)>> {
+    c.all(GROUP_MONEY, args![group]).await
 }

@@ -1,0 +1,491 @@
+//! Members: joining, earning points once for what was consumed, spending them, and the discount of
+//! the tier.
+
+use std::collections::HashMap;
+
+use hefu_domain::{
+    Rule, RuleError,
+    card::passes_luhn,
+    folio::Posting,
+    guest::GuestState,
+    ids::{GuestId, PostingId},
+    member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
+    property::{CodeKind, PriceParts},
+    reservation::ReservationState,
+    stay::StayState,
+};
+use hefu_kernel::Rng;
+use hefu_store::query;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    About, App, AppError, Command, Result, Unit,
+    folio::{
+        self, MOST, NewPosting,
+        bill::{Bill, is_move},
+        check_text,
+    },
+    visit::{Visit, VisitAction},
+};
+
+/// A card number: eight random digits, the first not 0, and Luhn's check digit.
+fn random_number(rng: &dyn Rng) -> String {
+    let payload = 10_000_000 + ((u128::from(rng.next_u64()) * 90_000_000) >> 64) as u64;
+    (0..=9)
+        .map(|check| format!("{payload}{check}"))
+        .find(|number| has_check_digit(number))
+        .unwrap_or_default()
+}
+
+fn has_check_digit(number: &str) -> bool {
+    let digits: Option<Vec<u32>> = number.chars().map(|c| c.to_digit(10)).collect();
+    digits.is_some_and(|digits| passes_luhn(&digits))
+}
+
+/// Makes a guest a member.
+#[derive(Debug, Clone)]
+pub struct Enrol {
+    /// The guest.
+    pub guest: GuestId,
+}
+
+impl Command for Enrol {
+    type Out = Membership;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
+        let vault = u.tx.vault().clone();
+        let guest = query::guest::find(u.tx, &vault, self.guest)
+            .await?
+            .filter(|guest| guest.state == GuestState::Active)
+            .ok_or_else(|| AppError::not_found("guest", self.guest))?;
+        if query::member::of_guest(u.tx, guest.id).await?.is_some() {
+            return Err(RuleError::new(Rule::Exists, "membership", "the guest is a member already").into());
+        }
+        let number = loop {
+            let number = random_number(&*vault.rng);
+            if query::member::by_number(u.tx, &number).await?.is_none() {
+                break number;
+            }
+        };
+        let membership = Membership {
+            id: u.id(),
+            guest_id: guest.id,
+            number,
+            tier: Tier::Classic,
+            points: 0,
+            lifetime_points: 0,
+            joined: u.now.date_naive(),
+            version: 1,
+        };
+        u.tx.insert(&membership).await?;
+        u.journal("member.enrol", About::Guest(guest.id), json!(membership)).await?;
+        Ok(membership)
+    }
+}
+
+/// Writes movements of points. The tier follows the points ever earned; one that was granted beyond
+/// them stays.
+async fn enter(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsEntry]) -> Result<i64> {
+    if entries.is_empty() {
+        return Ok(0);
+    }
+    let sum = |kinds: &[PointsKind]| -> i64 {
+        entries.iter().filter(|entry| kinds.contains(&entry.kind)).map(|entry| entry.points).sum()
+    };
+    let by_points = membership.tier == Tier::for_lifetime_points(membership.lifetime_points);
+    let moved = sum(PointsKind::ALL);
+    membership.points += moved;
+    membership.lifetime_points =
+        (membership.lifetime_points + sum(&[PointsKind::Earned, PointsKind::Reversed])).max(0);
+    let tier = Tier::for_lifetime_points(membership.lifetime_points);
+    if by_points || tier > membership.tier {
+        membership.tier = tier;
+    }
+    // The membership before its entries: whoever moves points at the same time is stopped by its
+    // edition, tried again, and then finds these entries.
+    u.tx.update(membership).await?;
+    u.tx.insert_all(entries).await?;
+    Ok(moved)
+}
+
+/// A movement that a visit led to.
+fn movement(
+    (u, visit, membership): (&Unit<'_>, &Visit, &Membership),
+    kind: PointsKind,
+    source: String,
+    points: i64,
+) -> PointsEntry {
+    PointsEntry {
+        membership_id: membership.id,
+        source,
+        kind,
+        points,
+        property_id: Some(visit.property.id),
+        visit_id: Some(visit.reservation.id),
+        at: u.now,
+    }
+}
+
+async fn of_booker(u: &mut Unit<'_>, visit: &Visit) -> Result<Option<Membership>> {
+    Ok(query::member::of_guest(u.tx, visit.reservation.guest_id).await?)
+}
+
+fn earned_by(id: PostingId) -> String {
+    format!("posting:{id}")
+}
+
+fn spent_by(id: PostingId) -> String {
+    format!("redeem:{id}")
+}
+
+/// Gives the booker's membership the points of every charge of the visit that has not earned any yet,
+/// and takes those of reversed charges back. Tax earns nothing. Answers how many points moved; none
+/// without a membership. Check-out calls it; it can be called at any time and as often as one likes.
+///
+/// # Errors
+/// [`Rule::NotEnoughPoints`] when points to be taken back are spent already.
+pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
+    let Some(mut membership) = of_booker(u, visit).await? else { return Ok(0) };
+    let bill = Bill::hold(u, visit).await?;
+    let mut known: HashMap<String, i64> = query::member::of_visit(u.tx, membership.id, visit.reservation.id)
+        .await?
+        .into_iter()
+        .map(|entry| (entry.source, entry.points))
+        .collect();
+    let exponent = visit.property.currency.exponent();
+    let (reversals, charges): (Vec<&Posting>, Vec<&Posting>) = bill
+        .lines
+        .iter()
+        .filter(|line| line.kind == CodeKind::Revenue && !is_move(line))
+        .partition(|line| line.reverses.is_some());
+    let mut entries = Vec::new();
+    // Charges first, so that what a reversal takes back is known.
+    for line in charges.into_iter().chain(reversals) {
+        let source = earned_by(line.id);
+        if known.contains_key(&source) {
+            continue;
+        }
+        let (kind, points) = match line.reverses {
+            None => (PointsKind::Earned, membership.tier.points_for(line.amount, exponent)),
+            Some(charge) => {
+                (PointsKind::Reversed, -known.get(&earned_by(charge)).copied().unwrap_or_default())
+            }
+        };
+        known.insert(source.clone(), points);
+        entries.push(movement((u, visit, &membership), kind, source, points));
+    }
+    enter(u, &mut membership, &entries).await
+}
+
+/// Undoes what a line did to the booker's points, when the line is reversed: earned points go, spent
+/// points come back.
+///
+/// # Errors
+/// [`Rule::NotEnoughPoints`] when the earned points are spent already.
+pub(crate) async fn take_back(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    line: &Posting,
+    reversal: &Posting,
+) -> Result<()> {
+    let Some(mut membership) = of_booker(u, visit).await? else { return Ok(()) };
+    let (kind, source, undone) = match line.code.as_str() {
+        "POINTS" => (PointsKind::Redeemed, spent_by(line.id), spent_by(reversal.id)),
+        _ => (PointsKind::Reversed, earned_by(line.id), earned_by(reversal.id)),
+    };
+    if let Some(known) = query::member::entry(u.tx, membership.id, &source).await? {
+        let entry = movement((u, visit, &membership), kind, undone, -known.points);
+        enter(u, &mut membership, &[entry]).await?;
+    }
+    Ok(())
+}
+
+/// Accrues the visit's points now.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccruePoints {}
+
+impl VisitAction for AccruePoints {
+    const ACTION: &'static str = "member.accrue";
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        Ok(json!({ "points": accrue(u, visit).await? }))
+    }
+}
+
+/// Pays with points of the booker's membership.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedeemPoints {
+    /// How many. A hundred are worth one whole unit of the house's currency.
+    pub points: i64,
+    /// The window; none: the first.
+    #[serde(default)]
+    pub window: Option<i64>,
+}
+
+impl VisitAction for RedeemPoints {
+    const ACTION: &'static str = "member.redeem";
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if !(1..=MOST).contains(&self.points) {
+            return Err(RuleError::new(Rule::BadAmount, "points", "above zero").into());
+        }
+        let mut membership =
+            of_booker(u, visit).await?.ok_or_else(|| AppError::not_found("membership", "of the booker"))?;
+        if self.points > membership.points {
+            let detail = format!("there are {}", membership.points);
+            return Err(RuleError::new(Rule::NotEnoughPoints, "points", detail).into());
+        }
+        // The worth is told in a currency of two places; the house's may have none or three.
+        let scaled = self.points * HUNDRED_POINTS * 10i64.pow(visit.property.currency.exponent());
+        if scaled % 10_000 != 0 {
+            let detail = "so many points are no whole minor unit of the house's currency";
+            return Err(RuleError::new(Rule::BadAmount, "points", detail).into());
+        }
+        let code = folio::code(u, visit, "POINTS").await?;
+        let line = NewPosting { window: self.window, ..NewPosting::of(code, -scaled / 10_000) };
+        let posting = folio::post(u, visit, line).await?;
+        let spent = (PointsKind::Redeemed, spent_by(posting.id), -self.points);
+        let entry = movement((u, visit, &membership), spent.0, spent.1, spent.2);
+        enter(u, &mut membership, &[entry]).await?;
+        Ok(json!({ "points": self.points, "posting_id": posting.id }))
+    }
+}
+
+/// Gives a visit the discount of the booker's tier at once: prices of rooms still to be posted get it,
+/// and room charges already on the bill are followed by a discount line (and less tax) that brings
+/// them to what they would have been. Once for each charge and tier.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApplyMemberDiscount {}
+
+impl VisitAction for ApplyMemberDiscount {
+    const ACTION: &'static str = "member.discount";
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if visit.reservation.state != ReservationState::Reserved {
+            let detail = format!("the reservation is {}", visit.reservation.state);
+            return Err(RuleError::new(Rule::WrongState, "reservation", detail).into());
+        }
+        let membership =
+            of_booker(u, visit).await?.ok_or_else(|| AppError::not_found("membership", "of the booker"))?;
+        let discount = membership.tier.discount();
+        let before = visit.clone();
+        let left: Vec<_> = visit
+            .stays
+            .iter()
+            .filter(|stay| stay.state == StayState::CheckedOut)
+            .map(|stay| stay.id)
+            .collect();
+        for room in &mut visit.rooms {
+            let gone = room.stay_id.is_some_and(|stay| left.contains(&stay));
+            // A better one that was agreed stays.
+            if !gone && room.discount < discount {
+                room.discount = discount;
+            }
+        }
+        if visit.rooms != before.rooms {
+            visit.revise(u, &before).await?;
+        }
+        let taken_off = discount_posted(u, visit, membership.tier).await?;
+        Ok(json!({ "discount": discount, "taken_off": taken_off }))
+    }
+}
+
+/// Brings the room charges on the bill to the present discount; answers how much was taken off with
+/// fee and tax, minor units.
+async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<i64> {
+    let bill = Bill::hold(u, visit).await?;
+    let mut taken_off = 0;
+    for line in bill.lines.iter().filter(|line| matches!(line.code.as_str(), "ROOM" | "DAYUSE")) {
+        let Some(wanted) = price_now(u, visit, line).await? else { continue };
+        let once = format!("disc:{}:{tier}", line.id);
+        let done = bill.lines.iter().any(|other| other.once.as_ref() == Some(&once));
+        if done || is_move(line) || line.reverses.is_some() || bill.is_reversed(line) {
+            continue;
+        }
+        let billed = |kind| -> i64 {
+            let lines = std::iter::once(line).chain(bill.parts(line));
+            lines.filter(|line| line.kind == kind).map(|line| line.amount).sum()
+        };
+        let less = wanted.room + wanted.service_fee - billed(CodeKind::Revenue);
+        if less >= 0 {
+            continue;
+        }
+        let less_tax = wanted.tax - billed(CodeKind::Tax);
+        for (name, amount, once) in [("DISC", less, Some(once)), ("TAX", less_tax, None)] {
+            if amount != 0 {
+                let code = folio::code(u, visit, name).await?;
+                let discount = NewPosting {
+                    window: Some(bill.window_of(line)),
+                    stay_id: line.stay_id,
+                    night: line.night,
+                    belongs_to: Some(line.id),
+                    once,
+                    ..NewPosting::of(code, amount)
+                };
+                folio::post(u, visit, discount).await?;
+            }
+        }
+        taken_off -= less + less_tax;
+    }
+    Ok(taken_off)
+}
+
+/// What the night of a room charge costs at the room's present discount; none for a line that is no
+/// night of a stay.
+async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
+    let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
+    let Some(room) = visit.rooms.iter().find(|room| room.stay_id == Some(stay)) else { return Ok(None) };
+    let price = folio::price_of(room, night);
+    Ok(Some(
+        match room.rate_plan_id {
+            Some(id) => query::property::rate_plan(u.tx, visit.property.id, id).await?,
+            None => None,
+        }
+        .map_or(PriceParts { room: price, service_fee: 0, tax: 0 }, |plan| plan.parts(price)),
+    ))
+}
+
+/// Points set right by hand.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointsAdjustment {
+    /// Given above zero, taken below. They do not count towards the tier.
+    pub points: i64,
+    /// Why.
+    pub reason: String,
+    /// What makes it happen once only, e.g. the number of the complaint.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+/// Sets a member's points right by hand.
+#[derive(Debug, Clone)]
+pub struct AdjustPoints {
+    /// The member's number.
+    pub number: String,
+    /// By how much and why.
+    pub adjustment: PointsAdjustment,
+}
+
+impl Command for AdjustPoints {
+    type Out = Membership;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
+        let PointsAdjustment { points, reason, key } = &self.adjustment;
+        if *points == 0 || points.unsigned_abs() > 1_000_000_000 {
+            let detail = "not zero, at most 1,000,000,000";
+            return Err(RuleError::new(Rule::BadAmount, "points", detail).into());
+        }
+        if !(1..=200).contains(&reason.trim().chars().count()) {
+            return Err(AppError::invalid("reason", "1 to 200 characters"));
+        }
+        let key = match key {
+            Some(key) => {
+                check_text("key", key)?;
+                key.trim().to_owned()
+            }
+            None => u.id::<Uuid>().to_string(),
+        };
+        let mut membership = query::member::by_number(u.tx, &digits(&self.number))
+            .await?
+            .ok_or_else(|| unknown(&self.number))?;
+        let entry = PointsEntry {
+            membership_id: membership.id,
+            source: format!("adjust:{key}"),
+            kind: PointsKind::Adjusted,
+            points: *points,
+            property_id: None,
+            visit_id: None,
+            at: u.now,
+        };
+        enter(u, &mut membership, &[entry]).await?;
+        u.journal("member.adjust", About::Guest(membership.guest_id), json!(self.adjustment)).await?;
+        Ok(membership)
+    }
+}
+
+/// A member's number as it is stored: spaces and dashes out.
+fn digits(number: &str) -> String {
+    hefu_domain::reservation::normalise_number(number)
+}
+
+/// A number nobody has; told apart from one that was mistyped.
+fn unknown(number: &str) -> AppError {
+    let number = digits(number);
+    if number.len() == 9 && !has_check_digit(&number) {
+        return AppError::Mistyped;
+    }
+    AppError::not_found("member", number)
+}
+
+/// A membership and its movements of points.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MemberView {
+    /// The membership.
+    pub membership: Membership,
+    /// Taken off room prices at the member's tier, hundredths of a percent.
+    pub discount: hefu_kernel::BasisPoints,
+    /// The latest 500 movements, the newest first.
+    pub entries: Vec<PointsEntry>,
+}
+
+impl App {
+    async fn member_view(&self, membership: Membership) -> Result<MemberView> {
+        let c = &mut self.store().read().await?;
+        Ok(MemberView {
+            entries: query::member::entries(c, membership.id, 500).await?,
+            discount: membership.tier.discount(),
+            membership,
+        })
+    }
+
+    /// The membership of a number.
+    ///
+    /// # Errors
+    /// The number is mistyped or unknown.
+    pub async fn member(&self, number: &str) -> Result<MemberView> {
+        let mut c = self.store().read().await?;
+        let found = query::member::by_number(&mut c, &digits(number)).await?;
+        drop(c);
+        self.member_view(found.ok_or_else(|| unknown(number))?).await
+    }
+
+    /// A guest's membership.
+    ///
+    /// # Errors
+    /// There is no such guest, or the guest is no member.
+    pub async fn membership_of(&self, guest: GuestId) -> Result<MemberView> {
+        let mut c = self.store().read().await?;
+        let id = query::guest::find(&mut c, self.store().vault(), guest).await?.map(|guest| guest.id);
+        let id = id.ok_or_else(|| AppError::not_found("guest", guest))?;
+        let found = query::member::of_guest(&mut c, id).await?;
+        drop(c);
+        self.member_view(found.ok_or_else(|| AppError::not_found("membership", "of the guest"))?).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hefu_kernel::SeededRng;
+
+    use super::*;
+
+    #[test]
+    fn member_numbers_have_nine_digits_and_notice_a_wrong_one() {
+        let rng = SeededRng::new(7);
+        for _ in 0..1_000 {
+            let number = random_number(&rng);
+            assert_eq!(number.len(), 9);
+            assert!(has_check_digit(&number), "{number}");
+            let last = number.as_bytes()[8] - b'0';
+            let wrong = format!("{}{}", &number[..8], (last + 1) % 10);
+            assert!(matches!(unknown(&wrong), AppError::Mistyped), "{wrong}");
+        }
+    }
+}

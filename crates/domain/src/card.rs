@@ -1,0 +1,71 @@
+//! Card numbers: how they are recognised, so that none is ever taken in.
+
+/// The digit a character stands for; full-width digits come from Chinese input methods.
+fn digit(c: char) -> Option<u32> {
+    match c {
+        '0'..='9' => Some(c as u32 - '0' as u32),
+        '０'..='９' => Some(c as u32 - '０' as u32),
+        _ => None,
+    }
+}
+
+/// Whether the last digit is the check digit of those before it (H. P. Luhn, US patent 2,950,048;
+/// ISO/IEC 7812-1 annex B).
+pub fn passes_luhn(digits: &[u32]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match place % 2 {
+            0 => *digit,
+            _ => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
+    !digits.is_empty() && sum.is_multiple_of(10)
+}
+
+/// Whether a text holds what looks like a payment card's number: 12 to 19 digits in a row, spaces and
+/// dashes aside, whose check digit fits. Longer numbers are receipts of payment services.
+pub fn looks_like_card_number(text: &str) -> bool {
+    let is_card = |run: &[u32]| (12..=19).contains(&run.len()) && passes_luhn(run);
+    let mut run = Vec::new();
+    for c in text.chars() {
+        match digit(c) {
+            Some(digit) => run.push(digit),
+            None if c.is_whitespace() || matches!(c, '-' | '–' | '.') => {}
+            None => {
+                if is_card(&run) {
+                    return true;
+                }
+                run.clear();
+            }
+        }
+    }
+    is_card(&run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn card_numbers_are_recognised_however_they_are_typed() {
+        // The card schemes' published test numbers.
+        for text in [
+            "4111111111111111",
+            "5555 5555 5555 4444",
+            "3782-822463-10005",
+            "card 6200000000000005, please",
+            "４１１１１１１１１１１１１１１１",
+        ] {
+            assert!(looks_like_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_and_receipts_are_not() {
+        for text in ["4111111111111112", "tok_1Nv0FGQ9RKHgCVdK", "4242", "", "4200002026100312345678901234"] {
+            assert!(!looks_like_card_number(text), "{text}");
+        }
+    }
+}

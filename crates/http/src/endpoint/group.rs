@@ -1,0 +1,46 @@
+//! Groups: many reservations with one total.
+
+use axum::{Json, extract::State, http::StatusCode};
+use hefu_app::group::{GroupInput, GroupView, PutGroup};
+use hefu_domain::reservation::VisitGroup;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::Edition,
+    request::{Asked, At, Write},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(show, put_group))
+}
+
+/// A group: visit by visit, company by company, and in all.
+#[utoipa::path(get, path = "/api/v1/groups/{code}", tag = "groups", params(("code" = String, Path)),
+    responses((status = 200, body = GroupView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(code): At<String>,
+) -> Result<Json<GroupView>, Failure> {
+    asked.answer(app.group(&code).await).map(Json)
+}
+
+/// Make a group or change it. Reservations join it by its code.
+#[utoipa::path(put, path = "/api/v1/groups/{code}", tag = "groups",
+    params(("code" = String, Path), ("If-Match" = Option<String>, Header, description = "ETag of the group")),
+    request_body = GroupInput,
+    responses((status = 200, body = VisitGroup), (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn put_group(
+    State(app): State<Shared>,
+    At(code): At<String>,
+    write: Write<GroupInput>,
+) -> Result<Edition<VisitGroup>, Failure> {
+    let asked = write.asked;
+    let command = PutGroup { code, if_match: asked.if_match, input: write.body };
+    let group = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Edition(StatusCode::OK, group.version, group))
+}

@@ -1,0 +1,115 @@
+//! Members: joining, points, the tier's discount.
+
+use axum::{extract::State, http::StatusCode};
+use hefu_app::member::{
+    AccruePoints, AdjustPoints, ApplyMemberDiscount, Enrol, MemberView, PointsAdjustment, RedeemPoints,
+};
+use hefu_domain::{ids::GuestId, member::Membership};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::visit_action;
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::Edition,
+    request::{Asked, At, Write},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(of_guest, enrol))
+        .routes(routes!(by_number))
+        .routes(routes!(adjust))
+        .routes(routes!(accrue))
+        .routes(routes!(redeem))
+        .routes(routes!(discount))
+}
+
+/// Nothing needs to be said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Make a guest a member.
+#[utoipa::path(post, path = "/api/v1/guests/{id}/membership", tag = "members", request_body = Nothing,
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    responses((status = 201, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "A member already")))]
+async fn enrol(
+    State(app): State<Shared>,
+    At(guest): At<GuestId>,
+    write: Write<Nothing>,
+) -> Result<Edition<Membership>, Failure> {
+    let asked = write.asked;
+    let made = asked.answer(app.execute(asked.ctx.clone(), Enrol { guest }).await)?;
+    Ok(Edition(StatusCode::CREATED, made.version, made))
+}
+
+/// A guest's membership and its points.
+#[utoipa::path(get, path = "/api/v1/guests/{id}/membership", tag = "members", params(("id" = String, Path)),
+    responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn of_guest(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(id): At<GuestId>,
+) -> Result<Edition<MemberView>, Failure> {
+    let view = asked.answer(app.membership_of(id).await)?;
+    Ok(Edition(StatusCode::OK, view.membership.version, view))
+}
+
+/// The membership of a card number, and its points.
+#[utoipa::path(get, path = "/api/v1/members/{number}", tag = "members", params(("number" = String, Path)),
+    responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit")))]
+async fn by_number(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(number): At<String>,
+) -> Result<Edition<MemberView>, Failure> {
+    let view = asked.answer(app.member(&number).await)?;
+    Ok(Edition(StatusCode::OK, view.membership.version, view))
+}
+
+/// Set a member's points right by hand.
+#[utoipa::path(post, path = "/api/v1/members/{number}/adjust", tag = "members", request_body = PointsAdjustment,
+    params(("number" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    responses((status = 200, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Not enough points, or the key was used"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn adjust(
+    State(app): State<Shared>,
+    At(number): At<String>,
+    write: Write<PointsAdjustment>,
+) -> Result<Edition<Membership>, Failure> {
+    let asked = write.asked;
+    let command = AdjustPoints { number, adjustment: write.body };
+    let membership = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Edition(StatusCode::OK, membership.version, membership))
+}
+
+visit_action!(
+    accrue,
+    "/api/v1/visits/{number}/accrue-points",
+    AccruePoints,
+    "Give the booker the points of the visit, each charge once.",
+    "members"
+);
+visit_action!(
+    redeem,
+    "/api/v1/visits/{number}/redeem-points",
+    RedeemPoints,
+    "Pay with the booker's points.",
+    "members"
+);
+visit_action!(
+    discount,
+    "/api/v1/visits/{number}/apply-member-discount",
+    ApplyMemberDiscount,
+    "Give the visit the discount of the booker's tier at once.",
+    "members"
+);
