@@ -4,10 +4,12 @@
 //! work; it loads, lets the pure crates decide, and writes rows and journal entry together. A query
 //! is a method of [`App`] that answers a view.
 
+pub mod audit;
 mod command;
 mod error;
 pub mod folio;
 pub mod guest;
+pub mod housekeeping;
 pub mod setup;
 pub mod visit;
 

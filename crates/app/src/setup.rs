@@ -15,7 +15,7 @@ use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{About, App, AppError, Command, Result, Unit};
+use crate::{About, App, AppError, Command, Result, Unit, housekeeping};
 
 /// A code is short, so that it can be said and typed.
 fn check_code(at: &str, code: &str) -> Result<()> {
@@ -229,8 +229,9 @@ async fn resize(
     room_type: hefu_domain::ids::RoomTypeId,
     by: i64,
 ) -> Result<()> {
-    Ok(query::inventory::resize(u.tx, property.id, room_type, by, property.business_date, NaiveDate::MAX)
-        .await?)
+    // Not NaiveDate::MAX: its text does not sort behind other dates.
+    let end = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX);
+    Ok(query::inventory::resize(u.tx, property.id, room_type, by, property.business_date, end).await?)
 }
 
 /// Rooms as put.
@@ -290,11 +291,14 @@ impl Command for PutRooms {
                 }
                 Some(room) => {
                     let mut room = room.clone();
-                    if room.room_type_id != room_type.id && room.state != RoomState::OutOfOrder {
+                    if room.room_type_id != room_type.id {
+                        // Dates on which it is out of order are not counted with either type.
+                        let closed = housekeeping::reopen(u, &property, &room).await?;
                         resize(u, &property, room.room_type_id, -1).await?;
                         resize(u, &property, room_type.id, 1).await?;
+                        room.room_type_id = room_type.id;
+                        housekeeping::close(u, &room, &closed).await?;
                     }
-                    room.room_type_id = room_type.id;
                     room.floor.clone_from(&input.floor);
                     room.accessible = input.accessible;
                     u.tx.update(&mut room).await?;

@@ -40,6 +40,9 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::guest::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
+        .merge(endpoint::stay::routes())
+        .merge(endpoint::housekeeping::routes())
+        .merge(endpoint::audit::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

@@ -1,8 +1,11 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
+pub mod audit;
 pub mod guest;
+pub mod housekeeping;
 pub mod property;
 pub mod reservation;
+pub mod stay;
 pub mod visit;
 
 /// Declares the handler of a [`hefu_app::visit::VisitAction`]: POST a body to a visit, get where the
