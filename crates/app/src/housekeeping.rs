@@ -1,6 +1,6 @@
 //! The state of rooms, what is left to sell, and today's board.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use chrono::{Days, NaiveDate};
 use hefu_domain::{
@@ -404,9 +404,9 @@ impl App {
         let reservations = query::stay::on_board(c, id, today).await?;
         let mut names = HashMap::new();
         for guest in reservations.iter().map(|r| r.guest_id).chain(primaries.values().copied()) {
-            if !names.contains_key(&guest) {
+            if let Entry::Vacant(name) = names.entry(guest) {
                 let found = query::guest::find(c, self.store().vault(), guest).await?;
-                names.insert(guest, found.map(|guest| guest.profile.full_name).unwrap_or_default());
+                name.insert(found.map(|guest| guest.profile.full_name).unwrap_or_default());
             }
         }
         let desk = Desk {

@@ -291,17 +291,19 @@ impl Command for PutRooms {
                 }
                 Some(room) => {
                     let mut room = room.clone();
+                    // Dates on which it is out of order are counted with neither type.
+                    let mut closed = Vec::new();
                     if room.room_type_id != room_type.id {
-                        // Dates on which it is out of order are not counted with either type.
-                        let closed = housekeeping::reopen(u, &property, &room).await?;
+                        closed = housekeeping::reopen(u, &property, &room).await?;
                         resize(u, &property, room.room_type_id, -1).await?;
                         resize(u, &property, room_type.id, 1).await?;
-                        room.room_type_id = room_type.id;
-                        housekeeping::close(u, &room, &closed).await?;
                     }
+                    room.room_type_id = room_type.id;
                     room.floor.clone_from(&input.floor);
                     room.accessible = input.accessible;
                     u.tx.update(&mut room).await?;
+                    // After the room is the new type's: a counter made now counts it there.
+                    housekeeping::close(u, &room, &closed).await?;
                     out.push(room);
                 }
             }
