@@ -4,7 +4,11 @@
 mod common;
 
 use common::{Server, booking, digits};
-use hefu_app::Ctx;
+use hefu_app::{About, Command, Ctx, Unit};
+use hefu_domain::{
+    folio::{PreAuth, PreAuthState},
+    reservation::Reservation,
+};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -22,6 +26,33 @@ async fn nights_of(s: &Server, number: &str) -> Vec<String> {
     let view = s.get(&format!("/api/v1/visits/{number}")).await;
     let postings = view["consumption"]["postings"].as_array().unwrap().clone();
     postings.iter().filter(|p| p["code"] == "ROOM").map(|p| p["night"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Sets an amount aside, straight into the records: the door for it is another story.
+struct Authorise {
+    reservation: Reservation,
+    expires: chrono::NaiveDate,
+}
+
+impl Command for Authorise {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
+        let auth = PreAuth {
+            property_id: self.reservation.property_id,
+            id: u.id(),
+            visit_id: self.reservation.id,
+            state: PreAuthState::Chargeable,
+            amount: 1_000_00,
+            captured: 0,
+            card_token: "tok".into(),
+            last_four: "4242".into(),
+            expires: self.expires,
+            version: 1,
+        };
+        u.tx.insert(&auth).await?;
+        u.journal("test.authorise", About::Visit(&self.reservation), json!({})).await
+    }
 }
 
 both_engines! {
@@ -178,5 +209,21 @@ both_engines! {
             audit(&s).await;
         }
         assert_eq!(states, ["clean", "out_of_order", "dirty"]);
+    }
+
+    async fn pre_authorisations_run_out_with_their_last_day(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = s.book("DBL", "2026-10-03", "2026-10-06").await;
+        let view = s.get(&format!("/api/v1/visits/{number}")).await;
+        let reservation: Reservation = serde_json::from_value(view["booking"]["reservation"].clone()).unwrap();
+        for expires in ["2026-10-03", "2026-10-04"] {
+            let expires = expires.parse().unwrap();
+            s.app.execute(Ctx::of("test"), Authorise { reservation: reservation.clone(), expires }).await.unwrap();
+        }
+        assert_eq!(audit(&s).await["pre_auths_expired"], 1);
+        let view = s.get(&format!("/api/v1/visits/{number}")).await;
+        let cards = view["consumption"]["pre_authorisations"].as_array().unwrap().clone();
+        let states: Vec<&str> = cards.iter().map(|card| card["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["expired", "chargeable"]);
     }
 }

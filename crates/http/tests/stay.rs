@@ -263,4 +263,47 @@ both_engines! {
         assert_eq!(left(&s, "DBL", "2026-10-06", "2026-10-08").await, [3, 3]);
         assert_eq!(left(&s, "STE", "2026-10-06", "2026-10-08").await, [3, 2]);
     }
+
+    async fn the_rooms_of_a_visit_leave_one_by_one(db: TestDb) {
+        let s = Server::new(db).await;
+        let mut two = booking("DBL", "2026-10-03", "2026-10-05");
+        let second = two["rooms"][0].clone();
+        two["rooms"].as_array_mut().unwrap().push(second);
+        let number = digits(&s.post("/api/v1/reservations", two).await);
+        let at = |action: &str| format!("/api/v1/visits/{number}/{action}");
+        s.post(&at("check-in"), json!({})).await;
+        s.post(&at("check-in"), json!({ "line": 2 })).await;
+        assert_eq!(s.refused(&at("check-out"), json!({ "line": 1 })).await.1, "balance_due");
+        s.post(&at("check-out"), json!({ "line": 1, "allow_balance": true })).await;
+        let open = s.get(&format!("/api/v1/visits/{number}")).await;
+        assert_eq!(open["consumption"]["folios"][0]["state"], "open");
+        let gone = s.post(&at("check-out"), json!({ "allow_balance": true })).await;
+        assert_eq!(gone["balance"], 2 * 349_80);
+        assert_eq!(left(&s, "DBL", "2026-10-03", "2026-10-05").await, [4, 4]);
+        for line in [1, 2] {
+            s.post(&at("undo-check-out"), json!({ "line": line })).await;
+        }
+        assert_eq!(left(&s, "DBL", "2026-10-03", "2026-10-05").await, [2, 2]);
+        assert_eq!(s.refused(&at("undo-check-out"), json!({ "line": 2 })).await.1, "wrong_state");
+        assert_eq!(s.refused(&at("undo-check-in"), json!({ "line": 2 })).await.1, "wrong_state", "its night was charged");
+    }
+
+    async fn people_come_and_go_but_the_first(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = s.book("STE", "2026-10-03", "2026-10-05").await;
+        let at = |action: &str| format!("/api/v1/visits/{number}/{action}");
+        s.post(&at("check-in"), json!({})).await;
+        s.post(&at("add-guest"), json!({ "guest": person("李娜", "13912345678") })).await;
+        let people = s.get(&format!("/api/v1/visits/{number}")).await["stay"][0]["guests"].clone();
+        let of = |role: &str| people.as_array().unwrap().iter().find(|p| p["role"] == role).unwrap()["guest"]["id"].clone();
+        assert_eq!(people.as_array().unwrap().len(), 2);
+        assert_eq!(s.refused(&at("remove-guest"), json!({ "guest": of("primary") })).await.1, "wrong_state");
+        s.post(&at("remove-guest"), json!({ "guest": of("accompanying") })).await;
+        assert_eq!(s.refused(&at("remove-guest"), json!({ "guest": of("accompanying") })).await.0, 404);
+        s.post(&at("extend"), json!({ "departure": "2026-10-06", "prices": [500_00] })).await;
+        s.post(&at("add-guest"), json!({ "guest": { "id": of("accompanying") } })).await;
+        let view = s.get(&format!("/api/v1/visits/{number}")).await;
+        assert_eq!(view["stay"][0]["guests"].as_array().unwrap().len(), 2);
+        assert_eq!(view["booking"]["promised"], 2_100_00);
+    }
 }

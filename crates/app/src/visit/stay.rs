@@ -844,11 +844,10 @@ impl VisitAction for UndoCheckOut {
         let editions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
         let planned = editions
             .iter()
-            .rev()
-            .find(|edition| edition.replaced_at == moment)
-            .and_then(|edition| serde_json::from_str::<Edition>(&edition.snapshot).ok())
-            .and_then(|edition| edition.rooms.into_iter().find(|room| room.line == self.line))
-            .filter(|planned| planned.departure > booked.departure);
+            .filter(|edition| edition.replaced_at == moment)
+            .filter_map(|edition| serde_json::from_str::<Edition>(&edition.snapshot).ok())
+            .filter_map(|edition| edition.rooms.into_iter().find(|room| room.line == self.line))
+            .rfind(|planned| planned.departure > booked.departure);
         if let Some(planned) = planned {
             lengthen(u, visit, self.line, planned.departure, planned.prices).await?;
             visit.revise(u, &before).await?;
