@@ -230,6 +230,9 @@ CREATE TABLE reservation_room (
     CHECK (departure >= arrival)
 );
 
+-- Rooms promised and not yet taken: who is still to come.
+CREATE INDEX reservation_room_awaited ON reservation_room (property_id, arrival) WHERE held AND stay_id IS NULL;
+
 CREATE TABLE reservation_version (
     property_id UUID NOT NULL,
     visit_id UUID NOT NULL,
@@ -416,6 +419,8 @@ CREATE TABLE night_audit (
     rooms_charged BIGINT NOT NULL,
     no_shows BIGINT NOT NULL,
     pending_check_outs BIGINT NOT NULL,
+    pre_auths_expired BIGINT NOT NULL,
+    rooms_dirtied BIGINT NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (property_id, business_date)
 );

@@ -221,6 +221,9 @@ CREATE TABLE reservation_room (
     CHECK (departure >= arrival)
 ) STRICT, WITHOUT ROWID;
 
+-- Rooms promised and not yet taken: who is still to come.
+CREATE INDEX reservation_room_awaited ON reservation_room (property_id, arrival) WHERE held AND stay_id IS NULL;
+
 CREATE TABLE reservation_version (
     property_id BLOB NOT NULL,
     visit_id BLOB NOT NULL,
@@ -407,6 +410,8 @@ CREATE TABLE night_audit (
     rooms_charged INTEGER NOT NULL,
     no_shows INTEGER NOT NULL,
     pending_check_outs INTEGER NOT NULL,
+    pre_auths_expired INTEGER NOT NULL,
+    rooms_dirtied INTEGER NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, business_date)
 ) STRICT, WITHOUT ROWID;

@@ -4,6 +4,7 @@
 //! work; it loads, lets the pure crates decide, and writes rows and journal entry together. A query
 //! is a method of [`App`] that answers a view.
 
+pub mod audit;
 pub mod city_ledger;
 mod command;
 mod current;
@@ -13,6 +14,7 @@ pub mod folio;
 pub mod group;
 pub mod guest;
 mod health;
+pub mod housekeeping;
 pub mod ledger;
 pub mod member;
 pub mod pre_auth;

@@ -15,7 +15,7 @@ use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{About, App, AppError, Command, Result, Unit};
+use crate::{About, App, AppError, Command, Result, Unit, housekeeping};
 
 /// A code is short, so that it can be said and typed.
 pub(crate) fn check_code(at: &str, code: &str) -> Result<()> {
@@ -289,7 +289,10 @@ impl Command for PutRooms {
                 }
                 Some(room) => {
                     let mut room = room.clone();
-                    if room.room_type_id != room_type.id && room.state != RoomState::OutOfOrder {
+                    // Dates on which it is out of order are counted with neither type.
+                    let mut closed = Vec::new();
+                    if room.room_type_id != room_type.id {
+                        closed = housekeeping::reopen(u, &property, &room).await?;
                         resize(u, &property, room.room_type_id, -1).await?;
                         resize(u, &property, room_type.id, 1).await?;
                     }
@@ -297,6 +300,8 @@ impl Command for PutRooms {
                     room.floor.clone_from(&input.floor);
                     room.accessible = input.accessible;
                     u.tx.update(&mut room).await?;
+                    // After the room is the new type's: a counter made now counts it there.
+                    housekeeping::close(u, &room, &closed).await?;
                     out.push(room);
                 }
             }

@@ -46,6 +46,10 @@ pub struct NightAudit {
     pub no_shows: i64,
     /// Stays that should have left.
     pub pending_check_outs: i64,
+    /// Pre-authorisations that ran out.
+    pub pre_auths_expired: i64,
+    /// Rooms made dirty.
+    pub rooms_dirtied: i64,
     /// Edition of the record.
     pub version: i64,
 }

@@ -58,6 +58,20 @@ impl DeskState {
     }
 }
 
+codes! {
+    /// What a room has to do with today's comings and goings.
+    pub enum RoomToday {
+        /// Somebody is to move in.
+        Arrival = "arrival",
+        /// Whoever lives in it leaves today, or should have left.
+        DueOut = "due_out",
+        /// Whoever lives in it stays on.
+        Stayover = "stayover",
+        /// Somebody left it today.
+        Departed = "departed",
+    }
+}
+
 /// One room of a visit, lived in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stay {

@@ -59,6 +59,9 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::folio::routes())
         .merge(endpoint::member::routes())
         .merge(endpoint::group::routes())
+        .merge(endpoint::stay::routes())
+        .merge(endpoint::housekeeping::routes())
+        .merge(endpoint::audit::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

@@ -7,6 +7,7 @@
 pub mod book;
 pub mod change;
 pub mod list;
+pub mod stay;
 pub mod view;
 
 use std::future::Future;
@@ -19,7 +20,7 @@ use hefu_domain::{
     reservation::{
         OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, ReservationVersion, normalise_number,
     },
-    stay::{RoomNight, Stay, StayState, occupied_parts},
+    stay::{RoomNight, RoomPart, Stay, StayState, occupied_parts},
 };
 use hefu_kernel::{NumberError, VisitNumber};
 use hefu_store::{Conn, GuestVisit, query};
@@ -236,12 +237,25 @@ pub async fn free_inventory(u: &mut Unit<'_>, room: &ReservationRoom) -> Result<
 pub async fn hold_room(
     u: &mut Unit<'_>,
     room: &Room,
-    (visit, line): (VisitId, i64),
+    holder: (VisitId, i64),
     (from, until): (NaiveDate, NaiveDate),
 ) -> Result<()> {
-    let nights: Vec<RoomNight> = occupied_parts(from, until)
-        .into_iter()
-        .map(|(night, part)| RoomNight {
+    hold_parts(u, room, holder, &occupied_parts(from, until)).await
+}
+
+/// Holds a room for a room of the reservation on these nights and days.
+///
+/// # Errors
+/// [`Rule::RoomTaken`] when somebody holds it on one of them.
+pub async fn hold_parts(
+    u: &mut Unit<'_>,
+    room: &Room,
+    (visit, line): (VisitId, i64),
+    parts: &[(NaiveDate, RoomPart)],
+) -> Result<()> {
+    let nights: Vec<RoomNight> = parts
+        .iter()
+        .map(|&(night, part)| RoomNight {
             property_id: room.property_id,
             room_id: room.id,
             night,
@@ -254,7 +268,7 @@ pub async fn hold_room(
         AppError::Rule(rule) if rule.rule == Rule::RoomTaken => AppError::Rule(RuleError::new(
             Rule::RoomTaken,
             format!("room {}", room.number),
-            format!("somebody else holds it between {from} and {until}"),
+            "somebody else holds it on one of the nights",
         )),
         other => other,
     })

@@ -1,13 +1,16 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
+pub mod audit;
 pub mod folio;
 pub mod group;
 pub mod guest;
+pub mod housekeeping;
 pub mod journal;
 pub mod member;
 pub mod property;
 pub mod reservation;
 pub mod search;
+pub mod stay;
 pub mod visit;
 
 /// Declares the handler of a [`hefu_app::visit::VisitAction`]: POST a body to a visit, get where the

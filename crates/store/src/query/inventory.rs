@@ -1,7 +1,7 @@
 //! What is left to sell, and who holds which room.
 //!
-//! Counters are made when a date is first sold: a row holds the capacity (rooms that can be let plus
-//! overbooking) and how many are sold, and a CHECK keeps the one below the other whatever happens at
+//! Counters are made when a date is first sold or closed: a row holds the capacity (rooms plus
+//! overbooking, less those out of order on the date) and how many are sold, and a CHECK keeps the one below the other whatever happens at
 //! the same time. The number changes by one statement, never by reading first.
 
 use chrono::NaiveDate;
@@ -18,7 +18,7 @@ statements! {
     TAKE = "INSERT INTO inventory (property_id, room_type_id, night, part, capacity, sold)
         SELECT t.property_id, t.id, $3, $4, t.overbooking + (
             SELECT count(*) FROM room r
-            WHERE r.property_id = t.property_id AND r.room_type_id = t.id AND r.state <> 'out_of_order'), $5
+            WHERE r.property_id = t.property_id AND r.room_type_id = t.id), $5
         FROM room_type t WHERE t.property_id = $1 AND t.id = $2
         ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold";
     GIVE_BACK = "UPDATE inventory SET sold = sold - $5
@@ -46,6 +46,21 @@ pub async fn take(
 ) -> Result<()> {
     tx.wrote::<Inventory>();
     tx.execute(TAKE, args![p, room_type, night, part, 1i64]).await.map(drop)
+}
+
+/// Makes the counter of a night or a day, if there is none, so that it can be resized.
+///
+/// # Errors
+/// The database fails.
+pub async fn open(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    night: NaiveDate,
+    part: RoomPart,
+) -> Result<()> {
+    tx.wrote::<Inventory>();
+    tx.execute(TAKE, args![p, room_type, night, part, 0i64]).await.map(drop)
 }
 
 /// Gives one room of a type back.

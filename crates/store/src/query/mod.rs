@@ -8,6 +8,7 @@ pub mod inventory;
 pub mod journal;
 pub mod member;
 pub mod property;
+pub mod stay;
 pub mod visit;
 
 /// Every statement of the query modules, for the test that prepares them on both engines.
@@ -21,6 +22,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         journal::STATEMENTS,
         member::STATEMENTS,
         property::STATEMENTS,
+        stay::STATEMENTS,
         visit::STATEMENTS,
         crate::keys::STATEMENTS,
     ]

@@ -22,7 +22,7 @@ statements! {
     ROOMS = "SELECT * FROM room WHERE property_id = $1 ORDER BY number";
     ROOM = "SELECT * FROM room WHERE property_id = $1 AND id = $2";
     ROOM_BY_NUMBER = "SELECT * FROM room WHERE property_id = $1 AND number = $2";
-    ROOM_COUNT = "SELECT count(*) FROM room WHERE property_id = $1 AND room_type_id = $2 AND state <> 'out_of_order'";
+    ROOM_COUNT = "SELECT count(*) FROM room WHERE property_id = $1 AND room_type_id = $2";
     RATE_PLANS = "SELECT * FROM rate_plan WHERE property_id = $1 ORDER BY code";
     RATE_PLAN = "SELECT * FROM rate_plan WHERE property_id = $1 AND id = $2";
     RATES = "SELECT * FROM rate WHERE property_id = $1 AND rate_plan_id = $2 ORDER BY room_type_id, valid_from";
@@ -39,7 +39,7 @@ statements! {
     CITY_ENTRIES = "SELECT * FROM city_entry WHERE property_id = $1 AND account_id = $2 ORDER BY id DESC LIMIT $3";
     HOLDERS = "SELECT * FROM room_night WHERE property_id = $1 AND night >= $2 AND night < $3 ORDER BY room_id, night";
     FREE_ROOMS = "SELECT r.* FROM room r
-        WHERE r.property_id = $1 AND r.room_type_id = $2 AND r.state <> 'out_of_order'
+        WHERE r.property_id = $1 AND r.room_type_id = $2
           AND NOT EXISTS (
             SELECT 1 FROM room_night n
             WHERE n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $3 AND n.night < $4)
@@ -119,7 +119,7 @@ pub async fn room_by_number(c: &mut Conn, property: PropertyId, number: &str) ->
     c.first(ROOM_BY_NUMBER, args![property, number.to_owned()]).await
 }
 
-/// How many rooms of a type can be let.
+/// How many rooms of a type there are.
 ///
 /// # Errors
 /// The database fails.

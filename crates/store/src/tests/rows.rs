@@ -328,6 +328,8 @@ async fn house(
         rooms_charged: 120,
         no_shows: 3,
         pending_check_outs: 2,
+        pre_auths_expired: 1,
+        rooms_dirtied: 7,
         version: 1,
     };
     let other =

@@ -1,0 +1,70 @@
+//! The night audit.
+
+use axum::{Json, extract::State};
+use chrono::NaiveDate;
+use hefu_app::audit::{AuditInput, AuditReport};
+use hefu_domain::audit::NightAudit;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::page_size,
+    request::{Asked, At, Filter, Write},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(run)).routes(routes!(list)).routes(routes!(show))
+}
+
+/// Close the business date, or go on with a run that was cut off.
+#[utoipa::path(post, path = "/api/v1/properties/{property}/night-audit", tag = "night audit",
+    params(("property" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request close one date")),
+    request_body = AuditInput,
+    responses((status = 200, body = AuditReport), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "The evening has not come")))]
+async fn run(
+    State(app): State<Shared>,
+    At(property): At<String>,
+    write: Write<AuditInput>,
+) -> Result<Json<AuditReport>, Failure> {
+    let asked = write.asked;
+    asked.answer(app.night_audit(asked.ctx.clone(), &property, write.body.force).await).map(Json)
+}
+
+/// How many runs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct HowMany {
+    /// At most so many, up to 500. Default 50.
+    limit: Option<i64>,
+}
+
+/// The latest runs, the last first.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/night-audits", tag = "night audit",
+    params(("property" = String, Path), HowMany),
+    responses((status = 200, body = Vec<NightAudit>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(property): At<String>,
+    Filter(how): Filter<HowMany>,
+) -> Result<Json<Vec<NightAudit>>, Failure> {
+    asked.answer(app.night_audits(&property, page_size(how.limit)).await).map(Json)
+}
+
+/// What the audit of a date did.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/night-audits/{date}", tag = "night audit",
+    params(("property" = String, Path), ("date" = NaiveDate, Path, description = "The date that was closed")),
+    responses((status = 200, body = AuditReport), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show(
+    State(app): State<Shared>,
+    asked: Asked,
+    At((property, date)): At<(String, NaiveDate)>,
+) -> Result<Json<AuditReport>, Failure> {
+    asked.answer(app.audit_report(&property, date).await).map(Json)
+}

@@ -1,0 +1,125 @@
+//! Rooms today: housekeeping, the desk's board, what is left to sell.
+
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::NaiveDate;
+use hefu_app::housekeeping::{
+    BackInOrderInput, Board, NightLeft, OutOfOrderInput, PutBackInOrder, PutOutOfOrder, RoomStatus,
+    SetRoomState, StateInput,
+};
+use hefu_domain::property::Room;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::Edition,
+    request::{Asked, At, Filter, Write},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(today))
+        .routes(routes!(availability))
+        .routes(routes!(state))
+        .routes(routes!(out_of_order))
+        .routes(routes!(back_in_order))
+}
+
+/// Every room with its state, who lives in it and today's comings and goings.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/housekeeping", tag = "housekeeping",
+    params(("property" = String, Path)),
+    responses((status = 200, body = Vec<RoomStatus>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(property): At<String>,
+) -> Result<Json<Vec<RoomStatus>>, Failure> {
+    asked.answer(app.housekeeping(&property).await).map(Json)
+}
+
+/// Who arrives, lives in the house, leaves and has left today.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/today", tag = "stays",
+    params(("property" = String, Path)),
+    responses((status = 200, body = Board), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn today(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(property): At<String>,
+) -> Result<Json<Board>, Failure> {
+    asked.answer(app.today(&property).await).map(Json)
+}
+
+/// The nights asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Nights {
+    /// The first night.
+    from: NaiveDate,
+    /// The date after the last night.
+    to: NaiveDate,
+}
+
+/// What is left to sell, by room type and night.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/availability", tag = "reservations",
+    params(("property" = String, Path), Nights),
+    responses((status = 200, body = Vec<NightLeft>), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn availability(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(property): At<String>,
+    Filter(nights): Filter<Nights>,
+) -> Result<Json<Vec<NightLeft>>, Failure> {
+    asked.answer(app.availability(&property, (nights.from, nights.to)).await).map(Json)
+}
+
+/// Declares the POST of something said of a room.
+macro_rules! said_of_room {
+    ($name:ident, $path:literal, $command:ident, $input:ty, $summary:literal) => {
+        #[doc = $summary]
+        #[utoipa::path(post, path = $path, tag = "housekeeping",
+            params(("property" = String, Path), ("number" = String, Path, description = "The room's number"),
+                ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+            request_body = $input,
+            responses((status = 200, body = Room),
+                (status = 404, body = Problem, content_type = "application/problem+json"),
+                (status = 409, body = Problem, content_type = "application/problem+json"),
+                (status = 422, body = Problem, content_type = "application/problem+json")))]
+        async fn $name(
+            State(app): State<Shared>,
+            At((property, room)): At<(String, String)>,
+            write: Write<$input>,
+        ) -> Result<Edition<Room>, Failure> {
+            let asked = write.asked;
+            let command = $command { property, room, input: write.body };
+            let room = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+            Ok(Edition(StatusCode::OK, room.version, room))
+        }
+    };
+}
+
+said_of_room!(
+    state,
+    "/api/v1/properties/{property}/rooms/{number}/state",
+    SetRoomState,
+    StateInput,
+    "Say what state a room is in."
+);
+said_of_room!(
+    out_of_order,
+    "/api/v1/properties/{property}/rooms/{number}/out-of-order",
+    PutOutOfOrder,
+    OutOfOrderInput,
+    "Take a room out of what can be let for a period."
+);
+said_of_room!(
+    back_in_order,
+    "/api/v1/properties/{property}/rooms/{number}/back-in-order",
+    PutBackInOrder,
+    BackInOrderInput,
+    "End a period out of order, or a part of it."
+);

@@ -1,0 +1,158 @@
+//! Who is expected, in the house and gone today, and what the night audit looks for.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    ids::{GuestId, PropertyId, StayId, VisitId},
+    property::Room,
+    reservation::{Reservation, ReservationRoom},
+    stay::Stay,
+};
+
+use crate::{Conn, StoreError, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The visits of today's board ($2): in the house, gone today, or not yet arrived.
+macro_rules! on_board {
+    () => {
+        "(SELECT visit_id FROM stay WHERE property_id = $1 AND state = 'in_house'
+          UNION SELECT visit_id FROM stay
+            WHERE property_id = $1 AND state = 'checked_out' AND departure = $2
+          UNION SELECT visit_id FROM reservation_room
+            WHERE property_id = $1 AND held AND stay_id IS NULL AND arrival <= $2)"
+    };
+}
+
+statements! {
+    AWAITED = "SELECT * FROM reservation_room
+        WHERE property_id = $1 AND held AND stay_id IS NULL AND arrival <= $2 ORDER BY visit_id, line";
+    DEPARTED_ON = "SELECT * FROM stay
+        WHERE property_id = $1 AND departure = $2 AND state = 'checked_out' ORDER BY checked_out_at, id";
+    ON_BOARD = concat!("SELECT * FROM reservation WHERE property_id = $1 AND id IN ", on_board!(), " ORDER BY id");
+    BALANCES = concat!("SELECT visit_id, CAST(sum(balance) AS BIGINT) FROM folio
+        WHERE property_id = $1 AND visit_id IN ", on_board!(), " GROUP BY visit_id");
+    PRIMARIES = concat!("SELECT stay_id, guest_id FROM stay_guest
+        WHERE property_id = $1 AND role = 'primary' AND visit_id IN ", on_board!());
+    UNPOSTED = "SELECT s.* FROM stay s
+        WHERE s.property_id = $1 AND s.state = 'in_house' AND s.share_of IS NULL AND s.arrival <= $2
+          AND (s.departure > $2 OR (s.departure = s.arrival AND s.arrival = $2))
+          AND NOT EXISTS (
+            SELECT 1 FROM posting p WHERE p.property_id = s.property_id AND p.visit_id = s.visit_id
+              AND p.stay_id = s.id AND p.night = $2 AND p.once IS NOT NULL)
+        ORDER BY s.visit_id, s.id LIMIT $3";
+    NOT_COME = "SELECT r.* FROM reservation r
+        WHERE r.property_id = $1 AND r.state = 'reserved' AND r.arrival <= $2
+          AND r.id IN (SELECT l.visit_id FROM reservation_room l
+            WHERE l.property_id = $1 AND l.held AND l.stay_id IS NULL AND l.arrival <= $2)
+          AND NOT EXISTS (SELECT 1 FROM stay s
+            WHERE s.property_id = $1 AND s.visit_id = r.id AND s.state <> 'undone')
+        ORDER BY r.id LIMIT $3";
+    NO_SHOWS = "SELECT number FROM reservation
+        WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = 'no_show' AND state_reason = $4
+        ORDER BY id";
+    OVERDUE = "SELECT DISTINCT r.number FROM stay s
+        JOIN reservation r ON r.property_id = s.property_id AND r.id = s.visit_id
+        WHERE s.property_id = $1 AND s.state = 'in_house' AND s.departure <= $2 ORDER BY r.number";
+    LIVED_IN_AND_READY = "SELECT r.* FROM room r
+        WHERE r.property_id = $1 AND r.state IN ('clean', 'inspected', 'pickup')
+          AND EXISTS (SELECT 1 FROM stay s
+            WHERE s.property_id = $1 AND s.room_id = r.id AND s.state = 'in_house')
+        ORDER BY r.id LIMIT $2";
+}
+
+/// Rooms of reservations that should have been taken by `date` and were not.
+///
+/// # Errors
+/// The database fails.
+pub async fn awaited(c: &mut Conn, property: PropertyId, date: NaiveDate) -> Result<Vec<ReservationRoom>> {
+    c.all(AWAITED, args![property, date]).await
+}
+
+/// Stays that ended on `date`.
+///
+/// # Errors
+/// The database fails.
+pub async fn departed_on(c: &mut Conn, property: PropertyId, date: NaiveDate) -> Result<Vec<Stay>> {
+    c.all(DEPARTED_ON, args![property, date]).await
+}
+
+/// The reservations of everybody expected, in the house or gone on `date`.
+///
+/// # Errors
+/// The database fails.
+pub async fn on_board(c: &mut Conn, property: PropertyId, date: NaiveDate) -> Result<Vec<Reservation>> {
+    c.all(ON_BOARD, args![property, date]).await
+}
+
+/// What each of those visits still has to pay, minor units.
+///
+/// # Errors
+/// The database fails.
+pub async fn balances(c: &mut Conn, property: PropertyId, date: NaiveDate) -> Result<Vec<(VisitId, i64)>> {
+    c.all(BALANCES, args![property, date]).await
+}
+
+/// Under whom each stay of those visits is.
+///
+/// # Errors
+/// The database fails.
+pub async fn primaries(
+    c: &mut Conn,
+    property: PropertyId,
+    date: NaiveDate,
+) -> Result<Vec<(StayId, GuestId)>> {
+    c.all(PRIMARIES, args![property, date]).await
+}
+
+/// Stays in the house whose night `date` is not on the bill yet; of several that share a room only
+/// the one that holds it.
+///
+/// # Errors
+/// The database fails.
+pub async fn unposted(c: &mut Conn, property: PropertyId, date: NaiveDate, limit: i64) -> Result<Vec<Stay>> {
+    c.all(UNPOSTED, args![property, date, limit]).await
+}
+
+/// Promised reservations that arrive by `date` and of which nobody came.
+///
+/// # Errors
+/// The database fails.
+pub async fn not_come(
+    c: &mut Conn,
+    property: PropertyId,
+    date: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Reservation>> {
+    c.all(NOT_COME, args![property, date, limit]).await
+}
+
+/// Numbers of the no-shows with this reason that were to arrive from `from` to `to`.
+///
+/// # Errors
+/// The database fails.
+pub async fn no_shows(
+    c: &mut Conn,
+    property: PropertyId,
+    (from, to): (NaiveDate, NaiveDate),
+    reason: &str,
+) -> Result<Vec<String>> {
+    let found = c.all::<(String,)>(NO_SHOWS, args![property, from, to, reason.to_owned()]).await?;
+    Ok(found.into_iter().map(|(number,)| number).collect())
+}
+
+/// Numbers of the visits in the house that should have left by `date`.
+///
+/// # Errors
+/// The database fails.
+pub async fn overdue(c: &mut Conn, property: PropertyId, date: NaiveDate) -> Result<Vec<String>> {
+    let found = c.all::<(String,)>(OVERDUE, args![property, date]).await?;
+    Ok(found.into_iter().map(|(number,)| number).collect())
+}
+
+/// Rooms that are lived in and still called ready.
+///
+/// # Errors
+/// The database fails.
+pub async fn lived_in_and_ready(c: &mut Conn, property: PropertyId, limit: i64) -> Result<Vec<Room>> {
+    c.all(LIVED_IN_AND_READY, args![property, limit]).await
+}
