@@ -23,7 +23,7 @@ use hefu_identity::{
     name::{name_keys, normalise_name},
     query::{Query, Term, parse_query},
 };
-use hefu_kernel::{Id as _, codes};
+use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, codes};
 use hefu_store::{
     Conn,
     query::{self, guest::Guest},
@@ -52,11 +52,7 @@ const VISITS_OF_ROOM: i64 = 5;
 const HOUSES_IN_MEMORY: usize = 20;
 
 /// The first and last day there are.
-const EVER: (NaiveDate, NaiveDate) =
-    match (NaiveDate::from_ymd_opt(1, 1, 1), NaiveDate::from_ymd_opt(9999, 12, 31)) {
-        (Some(first), Some(last)) => (first, last),
-        _ => panic!("calendar dates"),
-    };
+const EVER: (NaiveDate, NaiveDate) = (FIRST_DATE, LAST_DATE);
 
 /// What is searched.
 #[derive(Debug, Clone, Default)]

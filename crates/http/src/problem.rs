@@ -215,6 +215,7 @@ pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> 
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -228,7 +229,10 @@ mod tests {
     #[test]
     fn the_first_known_language_counts() {
         let of = |text: &'static str| {
-            Language::of(&HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static(text))]))
+            Language::of(&HeaderMap::from_iter([(
+                header::ACCEPT_LANGUAGE,
+                HeaderValue::from_bytes(text.as_bytes()).unwrap(),
+            )]))
         };
         assert_eq!(of("fr, en;q=0.8, zh;q=0.5"), Language::English);
         assert_eq!(of("en;q=0.2, zh-CN"), Language::Chinese);

@@ -67,7 +67,7 @@ both_engines! {
             searched
         };
         let ((report, progress), (), searched) =
-            futures_util::join!(rotation, bookings, searches);
+            futures_util::future::join3(rotation, bookings, searches).await;
         assert!(searched > 10, "{searched} searches");
         assert_eq!(report.version, 2);
         assert!(report.reindexed >= 120 && report.rewrapped >= 120, "{report:?}");

@@ -1,9 +1,9 @@
-//! What runs by itself beside the server: sequencing the journal and forgetting old answers.
+//! What runs by itself beside the server: sequencing the journal, night audits, forgetting old answers.
 
 use std::{future::Future, pin::pin, time::Duration};
 
 use chrono::TimeDelta;
-use hefu_app::App;
+use hefu_app::{App, Ctx};
 
 /// How often waiting entries of the journal get their places.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
@@ -11,11 +11,30 @@ const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 /// How often answers that nobody can ask for again are forgotten, hours.
 const FORGET_EVERY_HOURS: i64 = 1;
 
+/// How often houses are looked at whose business date is to be closed, minutes.
+const AUDIT_EVERY_MINUTES: i64 = 1;
+
+/// Closes the business date of every house that is past it. An audit that was cut off goes on where it
+/// stopped.
+async fn close_days(app: &App) {
+    let due = app.due_audits().await.unwrap_or_else(|error| {
+        tracing::error!(%error, "which night audits are due cannot be told");
+        Vec::new()
+    });
+    for property in due {
+        match app.night_audit(Ctx::of("night-audit"), &property, false).await {
+            Ok(_) => tracing::info!(%property, "closed a business date"),
+            Err(error) => tracing::error!(%property, %error, "the night audit failed; it is tried again"),
+        }
+    }
+}
+
 /// Does what is due until `shutdown`. A failure is logged and the work tried again at the next turn.
 /// Several processes may run it over the same records; see [`App::sequence`].
 pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = pin!(shutdown);
     let mut forget_at = app.clock().now();
+    let mut audit_at = app.clock().now();
     loop {
         if let Err(error) = app.sequence().await {
             tracing::error!(%error, "sequencing the journal failed");
@@ -26,6 +45,10 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
             if let Err(error) = app.forget_answers().await {
                 tracing::error!(%error, "forgetting old answers failed");
             }
+        }
+        if now >= audit_at {
+            audit_at = now + TimeDelta::minutes(AUDIT_EVERY_MINUTES);
+            close_days(&app).await;
         }
         tokio::select! {
             () = &mut shutdown => return,

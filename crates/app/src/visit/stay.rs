@@ -231,7 +231,9 @@ impl VisitAction for CheckIn {
         booked.room_id = Some(room.id);
         visit.stays.push(stay.clone());
         visit.revise(u, &before).await?;
-        Ok(json!({ "line": line.line, "room": room.number, "stay": stay.id, "people": guests.len() }))
+        let deposit = crate::deposit::apply(u, visit).await?;
+        Ok(json!({ "line": line.line, "room": room.number, "stay": stay.id, "people": guests.len(),
+            "deposit_applied": deposit }))
     }
 }
 
@@ -707,6 +709,7 @@ impl VisitAction for CheckOut {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         let leaving = self.leaving(u, visit).await?;
+        let points = crate::member::accrue(u, visit).await?;
         let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
         let unsettled: Vec<i64> =
             folios.iter().filter(|folio| folio.balance != 0).map(|folio| folio.window).collect();
@@ -740,7 +743,7 @@ impl VisitAction for CheckOut {
                 }
             }
         }
-        Ok(json!({ "stays": leaving, "unsettled_windows": unsettled }))
+        Ok(json!({ "stays": leaving, "unsettled_windows": unsettled, "points": points }))
     }
 }
 
