@@ -8,6 +8,7 @@ mod command;
 mod error;
 pub mod folio;
 pub mod guest;
+pub mod import;
 pub mod setup;
 pub mod visit;
 

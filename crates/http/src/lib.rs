@@ -40,6 +40,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::guest::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
+        .merge(endpoint::import::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

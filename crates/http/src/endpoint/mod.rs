@@ -1,6 +1,7 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
 pub mod guest;
+pub mod import;
 pub mod property;
 pub mod reservation;
 pub mod visit;
