@@ -17,36 +17,36 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// What `hefu import` is told.
 #[derive(Debug, Args)]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// CSV, XLSX or JSON lines; CSV and JSON lines also compressed (.gz).
     #[arg(required_unless_present = "list_maps")]
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// A mapping in TOML, or the name of a built-in one.
     #[arg(long, required_unless_present = "list_maps")]
-    pub map: Option<String>,
+    pub(crate) map: Option<String>,
     /// Shows the built-in maps.
     #[arg(long)]
-    pub list_maps: bool,
+    pub(crate) list_maps: bool,
     /// Who the guests of rows without people are.
     #[arg(long, value_enum, default_value = "none")]
-    pub people: PeopleArg,
+    pub(crate) people: PeopleArg,
     /// Seed of the invented people.
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Writes the report here as JSON.
     #[arg(long)]
-    pub report: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
     /// Writes the quarantined rows here as CSV, to be mended and fed again.
     #[arg(long)]
-    pub export_quarantine: Option<PathBuf>,
+    pub(crate) export_quarantine: Option<PathBuf>,
     /// Rows in one unit of work.
     #[arg(long, default_value_t = 500)]
-    pub batch: usize,
+    pub(crate) batch: usize,
 }
 
 /// Where missing guests come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PeopleArg {
+pub(crate) enum PeopleArg {
     /// Nowhere: one anonymous guest a house.
     None,
     /// Invented.
@@ -57,7 +57,7 @@ pub enum PeopleArg {
 ///
 /// # Errors
 /// The output is closed.
-pub fn list_maps() -> anyhow::Result<()> {
+pub(crate) fn list_maps() -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for (name, description) in Map::list_builtin() {
         writeln!(out, "{name}\t{description}")?;
@@ -69,7 +69,7 @@ pub fn list_maps() -> anyhow::Result<()> {
 ///
 /// # Errors
 /// File, map or records cannot be read or written.
-pub async fn run(app: App, args: ImportArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(app: App, args: ImportArgs) -> anyhow::Result<()> {
     if args.list_maps {
         return list_maps();
     }
