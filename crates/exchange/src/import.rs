@@ -292,7 +292,7 @@ impl Maker {
 
     fn booking(&self, record: BookingRecord, index: Option<u64>) -> Result<HistoryBooking, Refusal> {
         let guest = match (&record.person, &self.people, index) {
-            (Some(person), ..) => self.from_file(record.row, person, record.nationality.as_deref())?,
+            (Some(person), ..) => self.described(record.row, person, record.nationality.as_deref())?,
             (None, Some((people, seed)), Some(index)) => {
                 invented(&people.person(index, record.nationality.as_deref()), *seed, index)
             }
@@ -340,7 +340,7 @@ impl Maker {
     }
 
     /// A guest as the file describes them.
-    fn from_file(
+    fn described(
         &self,
         row: u64,
         person: &PersonRecord,
