@@ -15,6 +15,7 @@ pub mod group;
 pub mod guest;
 mod health;
 pub mod housekeeping;
+pub mod import;
 pub mod ledger;
 pub mod member;
 pub mod pre_auth;

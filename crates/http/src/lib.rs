@@ -62,6 +62,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::stay::routes())
         .merge(endpoint::housekeeping::routes())
         .merge(endpoint::audit::routes())
+        .merge(endpoint::import::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

@@ -4,6 +4,7 @@
 mod config;
 mod demo;
 mod doctor;
+mod import;
 mod keys;
 mod open;
 mod serve;
@@ -37,6 +38,8 @@ Settings come from hefu.toml, then HEFU_* variables, then flags.";
 enum Command {
     /// Serve the API and the search page
     Serve(serve::Args),
+    /// Import history: CSV, XLSX or JSON lines, through a declared mapping
+    Import(import::ImportArgs),
     /// Check the installation and say what to do about each trouble
     Doctor(doctor::Args),
     /// Keys: rotate them, or show which there are
@@ -59,6 +62,15 @@ fn main() -> anyhow::Result<()> {
 async fn run(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args, config).await,
+        Command::Import(args) if args.list_maps => import::list_maps(),
+        Command::Import(args) => {
+            let app = open::app(&config).await?;
+            import::run(app.clone(), args).await?;
+            // A server may not be running to give the new entries their places.
+            app.sequence().await?;
+            app.store().clone().close().await;
+            Ok(())
+        }
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Openapi => {

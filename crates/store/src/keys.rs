@@ -136,9 +136,24 @@ pub(crate) async fn write(
     conn: &mut Conn,
     keys: impl Iterator<Item = (&Uuid, &NewKey)>,
 ) -> Result<(), StoreError> {
-    for (owner, key) in keys {
+    let (rewrapped, new): (Vec<_>, Vec<_>) = keys.partition(|(_, key)| key.rewrapped);
+    for (owner, key) in rewrapped {
         let values = args![*owner, key.wrapped, key.ring_version];
         conn.execute(Sql(key.statements()[1]), values).await?;
+    }
+    // An import makes hundreds of keys in a unit: many to a statement.
+    let mut new = &new[..];
+    while !new.is_empty() {
+        let (chunk, rest) = new.split_at(1 << new.len().min(256).ilog2());
+        let places: Vec<String> = (0..chunk.len())
+            .map(|row| format!("(${}, ${}, ${})", row * 3 + 1, row * 3 + 2, row * 3 + 3))
+            .collect();
+        let sql =
+            format!("INSERT INTO keys.data_key (owner, wrapped, ring_version) VALUES {}", places.join(", "));
+        let values =
+            chunk.iter().flat_map(|(owner, key)| args![**owner, key.wrapped, key.ring_version]).collect();
+        conn.execute_generated(sql, values).await?;
+        new = rest;
     }
     Ok(())
 }

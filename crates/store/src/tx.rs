@@ -1,7 +1,7 @@
 //! A unit of work: what is inside happens wholly or not at all, and never without its journal entry.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     ops::{Deref, DerefMut},
     sync::Arc,
 };
@@ -52,6 +52,8 @@ pub struct Tx {
     ring: Arc<KeyRing>,
     /// Rows written since the last journal entry: table, key, digest.
     touched: Vec<u8>,
+    /// The same for rows of [`Tx::insert_for`], by subject, until their subject's turn comes.
+    apart: BTreeMap<usize, Vec<u8>>,
     entries: Vec<JournalEntry>,
     changes: Vec<JournalChange>,
     /// Data keys made in this unit, to be written before the rest is committed.
@@ -80,6 +82,13 @@ impl DerefMut for Tx {
 /// Parameters in one statement: SQLite takes at most 32,766, PostgreSQL 65,535.
 const MAX_PARAMETERS: usize = 32_000;
 
+/// How many of `left` rows go into the next statement: a power of two, so that rows of any number are
+/// written by a handful of statements, which are prepared once.
+fn chunk_size<T: Table>(left: usize) -> usize {
+    let most = (MAX_PARAMETERS / T::COLUMNS.len()).min(256);
+    1 << left.min(most).ilog2()
+}
+
 impl Tx {
     pub(crate) fn new(conn: Conn, vault: Arc<Vault>) -> Self {
         let ring = vault.ring();
@@ -88,6 +97,7 @@ impl Tx {
             vault,
             ring,
             touched: Vec::new(),
+            apart: BTreeMap::new(),
             entries: Vec::new(),
             changes: Vec::new(),
             new_keys: HashMap::new(),
@@ -111,6 +121,7 @@ impl Tx {
     pub(crate) fn reset(&mut self) {
         self.ring = self.vault.ring();
         self.touched.clear();
+        self.apart.clear();
         self.entries.clear();
         self.changes.clear();
         self.new_keys.clear();
@@ -147,8 +158,9 @@ impl Tx {
     /// # Errors
     /// As [`Tx::insert`]; then none is written.
     pub async fn insert_all<T: Table>(&mut self, rows: &[T]) -> Result<(), StoreError> {
-        let most = (MAX_PARAMETERS / T::COLUMNS.len()).min(500);
-        for chunk in rows.chunks(most) {
+        let mut rows = rows;
+        while !rows.is_empty() {
+            let (chunk, rest) = rows.split_at(chunk_size::<T>(rows.len()));
             let mut values = Vec::with_capacity(chunk.len() * T::COLUMNS.len());
             for row in chunk {
                 let row = row.values();
@@ -156,8 +168,41 @@ impl Tx {
                 values.extend(row);
             }
             self.conn.execute_generated(T::insert_sql(chunk.len()), values).await?;
+            rows = rest;
         }
         Ok(())
+    }
+
+    /// Writes new rows of several subjects, many to a statement. Each row stands beside the number of
+    /// its subject, and is bound by the journal entry that follows [`Tx::turn_to`] that subject.
+    ///
+    /// # Errors
+    /// As [`Tx::insert`]; then none is written.
+    pub async fn insert_for<T: Table>(&mut self, rows: &[(usize, T)]) -> Result<(), StoreError> {
+        let before = std::mem::take(&mut self.touched);
+        let mut rows = rows;
+        while !rows.is_empty() {
+            let (chunk, rest) = rows.split_at(chunk_size::<T>(rows.len()));
+            let mut values = Vec::with_capacity(chunk.len() * T::COLUMNS.len());
+            for (subject, row) in chunk {
+                let row = row.values();
+                self.touched = self.apart.remove(subject).unwrap_or_default();
+                self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
+                self.apart.insert(*subject, std::mem::take(&mut self.touched));
+                values.extend(row);
+            }
+            self.conn.execute_generated(T::insert_sql(chunk.len()), values).await?;
+            rows = rest;
+        }
+        self.touched = before;
+        Ok(())
+    }
+
+    /// The next journal entry is about this subject: it binds the rows written for it.
+    pub fn turn_to(&mut self, subject: usize) {
+        if let Some(mut rows) = self.apart.remove(&subject) {
+            self.touched.append(&mut rows);
+        }
     }
 
     /// Writes a row's new contents. Of a versioned row the edition it was loaded in must still be the
@@ -312,7 +357,7 @@ impl Tx {
 
     /// Writes what the unit still owes: journal entries and, on PostgreSQL, new data keys.
     pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
-        if !self.touched.is_empty() {
+        if !self.touched.is_empty() || !self.apart.is_empty() {
             return Err(StoreError::Unjournalled);
         }
         let (entries, changes) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.changes));

@@ -40,6 +40,7 @@ const BUILTIN: &[(&str, &str, &str)] = &[(
 ///
 /// [property]                              # required: `column` or `value`
 /// column = "hotel"
+/// time_zone = "Europe/Lisbon"             # of the properties it makes; else UTC
 /// values = { "City Hotel" = { code = "CITY", name = "City Hotel" } }  # else code = name = text
 ///
 /// [fields]
@@ -84,7 +85,7 @@ const BUILTIN: &[(&str, &str, &str)] = &[(
 /// status, arrival, departure and currency; the other fields, in the order of [`BookingRecord`];
 /// `departure_before_arrival`; `no_people`; `negative_rate`.
 #[derive(Debug, Clone)]
-pub struct Map(Compiled);
+pub struct Map(Compiled, Arc<str>);
 
 impl Map {
     /// The map of that name that comes with Hefu.
@@ -103,12 +104,30 @@ impl Map {
     /// # Errors
     /// What is wrong, with the line or the path of the key.
     pub fn parse(toml_text: &str) -> Result<Self, MapError> {
-        compile(toml_text).map(Self)
+        compile(toml_text).map(|compiled| Self(compiled, toml_text.into()))
     }
 
     /// The map's name.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// The TOML text it was read from.
+    pub fn text(&self) -> &str {
+        &self.1
+    }
+
+    /// IANA time zone of the properties; `UTC` unless the map says otherwise.
+    pub fn time_zone(&self) -> &str {
+        self.0.time_zone.as_deref().unwrap_or("UTC")
+    }
+
+    /// This map without the rules that reject: what a rejected row would have been.
+    pub fn without_rules(&self) -> Self {
+        let mut lenient = self.clone();
+        lenient.0.rules.require_people = false;
+        lenient.0.rules.reject_negative_rate = false;
+        lenient
     }
 
     pub(super) fn format(&self) -> &Format {

@@ -114,6 +114,7 @@ struct PropertySpec {
     column: Option<String>,
     value: Option<String>,
     values: Option<BTreeMap<String, Named>>,
+    time_zone: Option<String>,
 }
 
 /// A property the map names.
@@ -333,6 +334,7 @@ pub(super) struct Rules {
 #[derive(Debug, Clone)]
 pub(super) struct Compiled {
     pub(super) name: String,
+    pub(super) time_zone: Option<String>,
     pub(super) columns: Arc<[String]>,
     pub(super) format: Format,
     pub(super) fields: Fields,
@@ -385,10 +387,19 @@ pub(super) fn compile(toml_text: &str) -> Result<Compiled, MapError> {
         },
     };
     let format = format(spec.format)?;
+    let time_zone = spec.property.time_zone.clone();
     let fields = compiler.fields(spec.property, spec.fields, format.numbers)?;
     let person = compiler.person(spec.person)?;
     let rules = rules(spec.rules)?;
-    Ok(Compiled { name: spec.name, columns: compiler.columns.into(), format, fields, person, rules })
+    Ok(Compiled {
+        name: spec.name,
+        time_zone,
+        columns: compiler.columns.into(),
+        format,
+        fields,
+        person,
+        rules,
+    })
 }
 
 fn format(spec: FormatSpec) -> Result<Format, MapError> {

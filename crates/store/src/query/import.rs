@@ -1,8 +1,20 @@
 //! Runs of the history import.
 
-use hefu_domain::ids::{ImportRunId, PropertyId, RoomId};
+use std::collections::HashMap;
 
-use crate::{Conn, ImportRun, Quarantine, StoreError, sql::statements, value::args};
+use chrono::NaiveDate;
+use hefu_crypto::Aad;
+use hefu_domain::{
+    ids::{GuestId, ImportRunId, PropertyId, RoomId, VisitId},
+    stay::RoomPart,
+};
+use hefu_kernel::Id as _;
+
+use crate::{
+    Conn, Field, ImportRun, Quarantine, StoreError, Tx,
+    sql::statements,
+    value::{Value, args},
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -11,8 +23,10 @@ statements! {
     FIND = "SELECT * FROM import_run WHERE id = $1";
     RUNS = "SELECT * FROM import_run ORDER BY started_at DESC LIMIT $1";
     QUARANTINED = "SELECT * FROM quarantine WHERE run_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3";
-    KNOWN = "SELECT number FROM visit_alias WHERE system = $1 AND scope = $2 AND number >= $3 AND number <= $4";
-    OCCUPIED = "SELECT room_id, arrival, departure FROM stay WHERE property_id = $1 AND state <> 'undone' AND share_of IS NULL";
+    ALIASES = "SELECT number, visit_id FROM visit_alias WHERE system = $1 AND scope = $2 AND number IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)";
+    SOURCES = "SELECT external_id, guest_id FROM source_profile WHERE system = $1 AND external_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
+    HOLDERS = "SELECT token, guest_id FROM token WHERE token IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+    HELD = "SELECT room_id, night, part FROM room_night WHERE property_id = $1";
 }
 
 /// The run over a file, if there was one.
@@ -47,7 +61,15 @@ pub async fn quarantined(c: &mut Conn, run: ImportRunId, after: i64, limit: i64)
     c.all(QUARANTINED, args![run, after, limit]).await
 }
 
-/// Which numbers of a system, from `first` to `last` in text order, are known.
+/// How many values the lists of the statements above take.
+const LIST: usize = 32;
+
+/// Values in lists of [`LIST`], the last filled up by its own last one.
+fn lists<T: Field>(values: &[T]) -> impl Iterator<Item = Vec<Value>> {
+    values.chunks(LIST).map(|chunk| (0..LIST).map(|at| chunk[at.min(chunk.len() - 1)].to_value()).collect())
+}
+
+/// Which of these numbers of a system are known, with their visits.
 ///
 /// # Errors
 /// The database fails.
@@ -55,20 +77,78 @@ pub async fn known(
     c: &mut Conn,
     system: &str,
     scope: PropertyId,
-    (first, last): (&str, &str),
-) -> Result<Vec<String>> {
-    let found =
-        c.all::<(String,)>(KNOWN, args![system.to_owned(), scope, first.to_owned(), last.to_owned()]).await?;
-    Ok(found.into_iter().map(|(number,)| number).collect())
+    numbers: &[String],
+) -> Result<HashMap<String, VisitId>> {
+    let mut found = HashMap::new();
+    for list in lists(numbers) {
+        let mut values = args![system.to_owned(), scope];
+        values.extend(list);
+        found.extend(c.all::<(String, VisitId)>(ALIASES, values).await?);
+    }
+    Ok(found)
 }
 
-/// Which rooms of a house were lived in from when to when.
+/// Which of these records of a system are known, with their guests.
 ///
 /// # Errors
 /// The database fails.
-pub async fn occupied(
+pub async fn known_sources(
     c: &mut Conn,
-    property: PropertyId,
-) -> Result<Vec<(RoomId, chrono::NaiveDate, chrono::NaiveDate)>> {
-    c.all(OCCUPIED, args![property]).await
+    system: &str,
+    external_ids: &[String],
+) -> Result<HashMap<String, GuestId>> {
+    let mut found = HashMap::new();
+    for list in lists(external_ids) {
+        let mut values = args![system.to_owned()];
+        values.extend(list);
+        found.extend(c.all::<(String, GuestId)>(SOURCES, values).await?);
+    }
+    Ok(found)
+}
+
+/// Who carries one of these tokens. Tokens can collide: the caller compares the opened profiles.
+///
+/// # Errors
+/// The database fails.
+pub async fn holders(c: &mut Conn, tokens: &[i64]) -> Result<Vec<(i64, GuestId)>> {
+    let mut found = Vec::new();
+    for list in lists(tokens) {
+        found.extend(c.all::<(i64, GuestId)>(HOLDERS, list).await?);
+    }
+    Ok(found)
+}
+
+/// Every night and day on which a room of the house is or was held.
+///
+/// # Errors
+/// The database fails.
+pub async fn held(c: &mut Conn, property: PropertyId) -> Result<Vec<(RoomId, NaiveDate, RoomPart)>> {
+    c.all(HELD, args![property]).await
+}
+
+/// Binds a quarantined row's ciphertext to its place.
+fn column(row: i64) -> String {
+    format!("record:{row}")
+}
+
+/// Seals a row as received under the data key of its run.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal_row(tx: &mut Tx, run: ImportRunId, row: i64, record: &[u8]) -> Result<Vec<u8>> {
+    let key = tx.data_key(run.uuid()).await?;
+    let aad = Aad { tenant: tx.ring().tenant(), table: "quarantine", column: &column(row), row: run.uuid() };
+    Ok(key.seal(&*tx.vault().rng, &aad, record))
+}
+
+/// Opens a quarantined row.
+///
+/// # Errors
+/// The key cannot be had, or the text was tampered with.
+pub async fn open_row(tx: &mut Tx, row: &Quarantine) -> Result<Vec<u8>> {
+    let key = tx.find_data_key(row.run_id.uuid()).await?.ok_or(StoreError::Erased)?;
+    let column = column(row.row_number);
+    let aad =
+        Aad { tenant: tx.ring().tenant(), table: "quarantine", column: &column, row: row.run_id.uuid() };
+    key.open(&aad, &row.record).map_err(|source| StoreError::Crypto { table: "quarantine", source })
 }

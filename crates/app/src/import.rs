@@ -1,0 +1,444 @@
+//! The history import: batches of another system's bookings, each batch one unit of work.
+//!
+//! A batch is planned first (what is known, which guest, which room, which numbers) and then written
+//! as planned. The plan is made from what was read a moment before; what somebody else wrote in
+//! between is caught by the keys of the tables, and then the batch is planned again.
+
+mod plan;
+mod report;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use hefu_domain::{Rule, guest::Profile, ids::ImportRunId};
+use hefu_kernel::{Currency, Id as _};
+use hefu_store::{
+    ImportRun, Quarantine,
+    query::{self, guest::SearchKey},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use report::{Explained, ImportReport, Tally};
+
+use crate::{About, App, AppError, Command, Ctx, Result, Unit};
+
+/// What makes a run the same run.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    /// Name of the file, without its folders.
+    pub file: String,
+    /// Digest of the file's contents, hexadecimal.
+    pub file_digest: String,
+    /// Name of the map.
+    pub map: String,
+    /// Text of the map.
+    pub map_text: String,
+    /// IANA time zone of the houses the run makes.
+    pub time_zone: String,
+    /// Where the people come from, e.g. `none` or `synthetic:7`.
+    pub people: String,
+}
+
+/// Where a booking stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryStatus {
+    /// Promised, not yet arrived.
+    Reserved,
+    /// In the house.
+    InHouse,
+    /// Stayed and left.
+    CheckedOut,
+    /// Called off.
+    Cancelled,
+    /// Never came.
+    NoShow,
+}
+
+impl HistoryStatus {
+    /// The status as a word.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Reserved => "reserved",
+            Self::InHouse => "in_house",
+            Self::CheckedOut => "checked_out",
+            Self::Cancelled => "cancelled",
+            Self::NoShow => "no_show",
+        }
+    }
+}
+
+/// The totals of one row.
+#[derive(Debug, Clone, Copy)]
+pub struct RowFigures {
+    /// Where the booking stood.
+    pub status: HistoryStatus,
+    /// Nights booked.
+    pub nights: i64,
+    /// Room revenue, minor units.
+    pub revenue: i64,
+}
+
+/// The guest of a row, ready to be written if nobody is known under its source key or document.
+#[derive(Debug, Clone)]
+pub struct HistoryGuest {
+    /// The system the record is of.
+    pub system: String,
+    /// The guest's key there.
+    pub external_id: String,
+    /// The profile, normalised.
+    pub profile: Profile,
+    /// What the guest is found by.
+    pub keys: Vec<SearchKey>,
+    /// The record as received.
+    pub record: Vec<u8>,
+    /// A guest known by a document of the profile is this guest.
+    pub by_document: bool,
+}
+
+/// A booking of another system, checked and ready.
+#[derive(Debug, Clone)]
+pub struct HistoryBooking {
+    /// The other system's number.
+    pub source_key: Option<String>,
+    /// Code of the house.
+    pub property: String,
+    /// Its name.
+    pub property_name: String,
+    /// Where it stood.
+    pub status: HistoryStatus,
+    /// Arrival as booked.
+    pub arrival: chrono::NaiveDate,
+    /// Departure as booked.
+    pub departure: chrono::NaiveDate,
+    /// Day of leaving, of those that stayed.
+    pub left: chrono::NaiveDate,
+    /// Day of booking.
+    pub booked_at: Option<chrono::NaiveDate>,
+    /// Adults.
+    pub adults: i64,
+    /// Children and babies.
+    pub children: i64,
+    /// Price of each night, minor units.
+    pub rate: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// Room type that was sold.
+    pub room_type: String,
+    /// Room type that was given.
+    pub room_type_given: String,
+    /// Number of the room, where known.
+    pub room: Option<String>,
+    /// How it came.
+    pub channel: String,
+    /// Market segment.
+    pub segment: Option<String>,
+    /// The company it was booked for.
+    pub company: Option<String>,
+    /// What secured it.
+    pub guarantee: hefu_domain::reservation::Guarantee,
+    /// Who booked.
+    pub guest: HistoryGuest,
+    /// Whatever else the file says, for the journal; no personal data.
+    pub extra: serde_json::Value,
+}
+
+/// Why a row is not imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The field.
+    pub field: String,
+    /// Stable code.
+    pub reason: String,
+    /// For a person; no personal data.
+    pub detail: String,
+}
+
+/// One row of the file.
+#[derive(Debug, Clone)]
+pub struct HistoryRow {
+    /// Counted from 1.
+    pub row: i64,
+    /// Columns and texts as received, JSON.
+    pub received: Vec<u8>,
+    /// Its totals, where they can be read.
+    pub figures: Option<RowFigures>,
+    /// The row's currency, where it can be read.
+    pub currency: Option<Currency>,
+    /// What deserves a word in the report.
+    pub notes: Vec<String>,
+    /// The booking, or why it is none.
+    pub booking: std::result::Result<Box<HistoryBooking>, Refusal>,
+}
+
+/// A run that is being written.
+pub struct Importer {
+    app: App,
+    ctx: Ctx,
+    request: RunRequest,
+    run: ImportRun,
+    report: ImportReport,
+    state: plan::State,
+}
+
+/// How often a batch is planned again because somebody else took a room or number of it.
+const PLANS: u32 = 5;
+
+impl App {
+    /// Begins the run over a file, or takes it up where it stopped.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn import(&self, ctx: Ctx, request: RunRequest) -> Result<Importer> {
+        let parts = [&request.file_digest, &request.map_text, &request.people].map(|part| part.as_bytes());
+        let digest: String = crate::request_digest(&[parts[0], b"\n", parts[1], b"\n", parts[2]])
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let known = query::import::by_digest(&mut self.store().read().await?, &digest).await?;
+        let run = match known {
+            Some(run) => run,
+            None => {
+                let report = ImportReport::new(&request.file, &request.map, &request.people);
+                let run = ImportRun {
+                    id: self.store().ids().id(),
+                    map: request.map.clone(),
+                    digest,
+                    state: "running".into(),
+                    started_at: self.clock().now(),
+                    finished_at: None,
+                    report: serde_json::to_string(&report).unwrap_or_default(),
+                    version: 1,
+                };
+                self.execute(ctx.clone(), Begin(run.clone())).await?;
+                run
+            }
+        };
+        let report = read_report(&run)?;
+        Ok(Importer { app: self.clone(), ctx, request, run, report, state: plan::State::default() })
+    }
+}
+
+fn read_report(run: &ImportRun) -> Result<ImportReport> {
+    serde_json::from_str(&run.report).map_err(|e| {
+        AppError::Store(hefu_store::StoreError::Corrupt {
+            table: "import_run",
+            column: "report".into(),
+            detail: e.to_string(),
+        })
+    })
+}
+
+struct Begin(ImportRun);
+
+impl Command for Begin {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        u.tx.insert(&self.0).await?;
+        // The key that seals quarantined rows, so that every later unit finds it.
+        u.tx.data_key(self.0.id.uuid()).await?;
+        let change = serde_json::json!({ "map": self.0.map, "digest": self.0.digest });
+        u.journal("import.begin", About::Chain("import_run", self.0.id.uuid()), change).await
+    }
+}
+
+struct Finish(ImportRun);
+
+impl Command for Finish {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let mut run = self.0.clone();
+        u.tx.update(&mut run).await?;
+        let change = serde_json::json!({ "digest": run.digest });
+        u.journal("import.finish", About::Chain("import_run", run.id.uuid()), change).await
+    }
+}
+
+impl Importer {
+    /// The run's id.
+    pub const fn id(&self) -> ImportRunId {
+        self.run.id
+    }
+
+    /// Whether the whole file was imported before.
+    pub fn is_finished(&self) -> bool {
+        self.run.state == "finished"
+    }
+
+    /// The report as it stands. Of a run that was finished before, everything that was imported then
+    /// is already there.
+    pub fn report(&self) -> &ImportReport {
+        &self.report
+    }
+
+    /// Counts what a finished run imported as already there, for the report of the repetition.
+    pub fn repeated(&self) -> ImportReport {
+        self.report.repeated()
+    }
+
+    /// Writes the next rows of the file, wholly or not at all.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn write(&mut self, rows: &[HistoryRow]) -> Result<()> {
+        let mut tries = 1;
+        loop {
+            let planned = self.plan(rows).await?;
+            let (report, version) = (planned.report.clone(), planned.run.version);
+            match self.app.execute(self.ctx.clone(), planned).await {
+                Ok(()) => {
+                    self.report = report;
+                    self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
+                    self.run.version = version + 1;
+                    return Ok(());
+                }
+                Err(error) => {
+                    // What was planned in memory did not happen.
+                    self.state = plan::State::default();
+                    let taken = matches!(&error, AppError::Rule(rule)
+                        if matches!(rule.rule, Rule::RoomTaken | Rule::Exists | Rule::NoInventory));
+                    if !taken || tries == PLANS {
+                        return Err(error);
+                    }
+                    tries += 1;
+                }
+            }
+        }
+    }
+
+    /// Ends the run; `seconds` is how long this invocation worked on its rows.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn finish(mut self, seconds: f64) -> Result<ImportReport> {
+        self.report.took(seconds);
+        self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
+        self.run.state = "finished".into();
+        self.run.finished_at = Some(self.app.clock().now());
+        self.app.execute(self.ctx, Finish(self.run)).await?;
+        Ok(self.report)
+    }
+}
+
+/// A run of the history import.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportRunView {
+    /// Identifier.
+    pub id: ImportRunId,
+    /// Name of the map.
+    pub map: String,
+    /// `running` or `finished`.
+    pub state: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was done.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// What became of the rows.
+    pub report: ImportReport,
+}
+
+impl TryFrom<ImportRun> for ImportRunView {
+    type Error = AppError;
+    fn try_from(run: ImportRun) -> Result<Self> {
+        let report = read_report(&run)?;
+        let ImportRun { id, map, state, started_at, finished_at, .. } = run;
+        Ok(Self { id, map, state, started_at, finished_at, report })
+    }
+}
+
+/// A quarantined row, without what it held.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuarantinedRow {
+    /// Row of the file, from 1.
+    pub row: i64,
+    /// The field that was wrong.
+    pub field: String,
+    /// Stable code of the reason.
+    pub reason: String,
+    /// What was wrong; no personal data.
+    pub detail: String,
+}
+
+/// Most runs in a list.
+const RUNS: i64 = 200;
+
+impl App {
+    /// The latest runs of the history import.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn import_runs(&self) -> Result<Vec<ImportRunView>> {
+        let runs = query::import::runs(&mut self.store().read().await?, RUNS).await?;
+        runs.into_iter().map(ImportRunView::try_from).collect()
+    }
+
+    /// A run of the history import.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn import_run(&self, id: ImportRunId) -> Result<ImportRunView> {
+        let found = query::import::find(&mut self.store().read().await?, id).await?;
+        found.ok_or_else(|| AppError::not_found("import run", id))?.try_into()
+    }
+
+    /// Quarantined rows of a run after row `after`.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn import_quarantine(
+        &self,
+        id: ImportRunId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<QuarantinedRow>> {
+        let rows = query::import::quarantined(&mut self.store().read().await?, id, after, limit).await?;
+        Ok(rows
+            .into_iter()
+            .map(|Quarantine { row_number, field, reason, detail, .. }| QuarantinedRow {
+                row: row_number,
+                field,
+                reason,
+                detail,
+            })
+            .collect())
+    }
+}
+
+/// Quarantined rows after row `after`, as received, to be mended. A read of personal data, so the
+/// journal tells of it. Answers the row number, and the columns with their texts.
+#[derive(Debug, Clone)]
+pub struct TakeQuarantined {
+    /// The run.
+    pub run: ImportRunId,
+    /// The last row already taken.
+    pub after: i64,
+}
+
+/// Rows of one [`TakeQuarantined`].
+const TAKEN: i64 = 1_000;
+
+impl Command for TakeQuarantined {
+    type Out = Vec<(i64, Vec<(String, String)>)>;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Self::Out> {
+        let rows = query::import::quarantined(u.tx, self.run, self.after, TAKEN).await?;
+        let mut out = Vec::new();
+        for row in &rows {
+            let received = query::import::open_row(u.tx, row).await?;
+            out.push((row.row_number, serde_json::from_slice(&received).unwrap_or_default()));
+        }
+        let change = serde_json::json!({ "after": self.after, "rows": out.len() });
+        u.journal("import.export", About::Chain("import_run", self.run.uuid()), change).await?;
+        Ok(out)
+    }
+}
+
+/// External ids that sort as their numbers do.
+fn padded(row: i64) -> String {
+    format!("{row:010}")
+}
+
+/// Guests of this run by digest of their document, so that they are asked for once.
+type Documents = HashMap<[u8; 32], hefu_domain::ids::GuestId>;

@@ -1,0 +1,889 @@
+//! From rows to records: the plan of a batch, and its writing.
+
+use std::collections::{HashMap, HashSet, hash_map::Entry};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
+use hefu_domain::{
+    folio::{Folio, FolioState, Posting},
+    guest::{Document, GuestState},
+    ids::{FolioId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
+    property::{
+        CodeKind, Property, RateKind, RatePlan, Room, RoomState, RoomType, STANDARD_CODES, TransactionCode,
+    },
+    reservation::{
+        OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias, normalise_number,
+    },
+    stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
+};
+use hefu_kernel::{BasisPoints, Id as _, Ids, StayRange, VisitNumber};
+use hefu_store::{Conn, GuestVisit, ImportRun, Quarantine, SourceProfile, query};
+
+use super::{Documents, HistoryBooking, HistoryRow, HistoryStatus, ImportReport, Importer, Refusal, padded};
+use crate::{About, App, AppError, Command, Result, Unit, guest::keys, setup::zone, visit::hold_inventory};
+
+/// What the planner keeps in memory between batches; made anew from the records when lost.
+#[derive(Default)]
+pub(super) struct State {
+    houses: HashMap<String, House>,
+    documents: Documents,
+}
+
+/// The rate plan imported bookings are sold under.
+const HISTORY_PLAN: &str = "HIST";
+
+struct House {
+    property: Property,
+    zone: chrono_tz::Tz,
+    /// It is in the records, not only in the plan.
+    stored: bool,
+    plan: RatePlanId,
+    types: HashMap<String, Kind>,
+    /// Every room: its id and the code of its type.
+    rooms: HashMap<String, RoomId>,
+    taken: HashMap<RoomId, Bits>,
+    /// What is sold from the business date on.
+    sold: HashMap<(RoomTypeId, usize), i64>,
+    /// New since the last batch.
+    new: Setup,
+}
+
+struct Kind {
+    id: RoomTypeId,
+    overbooking: i64,
+    /// Its rooms that can be let, in order of number.
+    rooms: Vec<RoomId>,
+}
+
+/// What a house lacked for the batch.
+#[derive(Default)]
+struct Setup {
+    property: Option<Property>,
+    codes: Vec<TransactionCode>,
+    plans: Vec<RatePlan>,
+    types: Vec<RoomType>,
+    rooms: Vec<Room>,
+}
+
+/// Which slots of a room are held. A date is two slots, its day and the night after it, so a stay is
+/// one range of slots and a part-day guest is one slot.
+#[derive(Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn is_free(&self, mut slots: std::ops::Range<usize>) -> bool {
+        slots.all(|slot| self.0.get(slot / 64).is_none_or(|word| word >> (slot % 64) & 1 == 0))
+    }
+
+    fn take(&mut self, slots: std::ops::Range<usize>) {
+        for slot in slots {
+            if self.0.len() <= slot / 64 {
+                self.0.resize(slot / 64 + 1, 0);
+            }
+            self.0[slot / 64] |= 1 << (slot % 64);
+        }
+    }
+}
+
+fn slot(date: NaiveDate, part: RoomPart) -> usize {
+    let first = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
+    let day = usize::try_from((date - first).num_days()).unwrap_or(0);
+    day * 2 + usize::from(part == RoomPart::Night)
+}
+
+/// The slots of `occupied_parts`, which lie side by side.
+fn slots(arrival: NaiveDate, departure: NaiveDate) -> std::ops::Range<usize> {
+    if arrival == departure {
+        let day = slot(arrival, RoomPart::Day);
+        return day..day + 1;
+    }
+    slot(arrival, RoomPart::Night)..slot(departure, RoomPart::Day)
+}
+
+fn moment(zone: chrono_tz::Tz, date: NaiveDate, minute: i64) -> DateTime<Utc> {
+    let local = date.and_hms_opt(0, 0, 0).unwrap_or_default() + TimeDelta::minutes(minute);
+    // A clock set forward can skip the moment; then the next hour is as good.
+    zone.from_local_datetime(&local)
+        .earliest()
+        .map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc))
+}
+
+/// What a row comes to, or why it is not imported.
+type Refused<T> = std::result::Result<T, Refusal>;
+
+fn refuse(field: &str, reason: &str, detail: impl Into<String>) -> Refusal {
+    Refusal { field: field.into(), reason: reason.into(), detail: detail.into() }
+}
+
+impl House {
+    async fn load(c: &mut Conn, property: Property) -> Result<Self> {
+        let mut house = Self::of(property)?;
+        house.stored = true;
+        let id = house.property.id;
+        let rooms = query::property::rooms(c, id).await?;
+        for kind in query::property::room_types(c, id).await? {
+            let of_kind = rooms.iter().filter(|room| room.room_type_id == kind.id);
+            let lettable = of_kind.filter(|room| room.state != RoomState::OutOfOrder).map(|room| room.id);
+            let entry = Kind { id: kind.id, overbooking: kind.overbooking, rooms: lettable.collect() };
+            house.types.insert(kind.code, entry);
+        }
+        house.rooms = rooms.into_iter().map(|room| (room.number, room.id)).collect();
+        for (room, night, part) in query::import::held(c, id).await? {
+            let slot = slot(night, part);
+            house.taken.entry(room).or_default().take(slot..slot + 1);
+        }
+        for row in query::inventory::sold(c, id, house.property.business_date, NaiveDate::MAX).await? {
+            house.sold.insert((row.room_type_id, slot(row.night, row.part)), row.sold);
+        }
+        let plans = query::property::rate_plans(c, id).await?;
+        if let Some(plan) = plans.into_iter().find(|plan| plan.code == HISTORY_PLAN) {
+            house.plan = plan.id;
+        }
+        Ok(house)
+    }
+
+    fn of(property: Property) -> Result<Self> {
+        Ok(Self {
+            zone: zone(&property.time_zone)?,
+            property,
+            stored: false,
+            plan: RatePlanId::NIL,
+            types: HashMap::new(),
+            rooms: HashMap::new(),
+            taken: HashMap::new(),
+            sold: HashMap::new(),
+            new: Setup::default(),
+        })
+    }
+
+    fn found(ids: &Ids, b: &HistoryBooking, time_zone: &str, now: DateTime<Utc>) -> Result<Self> {
+        let property = Property {
+            id: ids.id(),
+            code: b.property.clone(),
+            name: b.property_name.clone(),
+            name_en: b.property_name.clone(),
+            time_zone: time_zone.to_owned(),
+            currency: b.currency,
+            business_date: now.with_timezone(&zone(time_zone)?).date_naive(),
+            check_in_minute: 14 * 60,
+            check_out_minute: 12 * 60,
+            version: 1,
+        };
+        let mut house = Self::of(property.clone())?;
+        house.new.codes = STANDARD_CODES
+            .iter()
+            .map(|&(code, name, name_en, group, kind, tax)| TransactionCode {
+                property_id: property.id,
+                code: code.into(),
+                name: name.into(),
+                name_en: name_en.into(),
+                group: group.into(),
+                kind,
+                tax: BasisPoints(tax),
+                version: 1,
+            })
+            .collect();
+        house.new.property = Some(property);
+        Ok(house)
+    }
+
+    /// The history's rate plan, made when the house has none.
+    fn plan(&mut self, ids: &Ids) -> RatePlanId {
+        if self.plan == RatePlanId::NIL {
+            self.plan = ids.id();
+            self.new.plans.push(RatePlan {
+                property_id: self.property.id,
+                id: self.plan,
+                code: HISTORY_PLAN.into(),
+                name: "历史导入".into(),
+                name_en: "Imported history".into(),
+                kind: RateKind::Nightly,
+                hours: None,
+                tax: BasisPoints(0),
+                service_fee: BasisPoints(0),
+                inclusive: false,
+                policy_id: None,
+                version: 1,
+            });
+        }
+        self.plan
+    }
+
+    fn kind(&mut self, ids: &Ids, code: &str) -> &mut Kind {
+        match self.types.entry(code.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let id = ids.id();
+                self.new.types.push(RoomType {
+                    property_id: self.property.id,
+                    id,
+                    code: code.to_owned(),
+                    name: code.to_owned(),
+                    name_en: code.to_owned(),
+                    capacity: 4,
+                    overbooking: 0,
+                    version: 1,
+                });
+                place.insert(Kind { id, overbooking: 0, rooms: Vec::new() })
+            }
+        }
+    }
+
+    /// A room for the dates: the one named, else the first of the type that is free, else a new one.
+    fn room(&mut self, ids: &Ids, b: &HistoryBooking, until: NaiveDate) -> Refused<RoomId> {
+        let wanted = slots(b.arrival, until);
+        self.kind(ids, &b.room_type_given);
+        let Some(kind) = self.types.get_mut(&b.room_type_given) else {
+            return Err(refuse("room_type_assigned", "unknown_value", "no such room type"));
+        };
+        let taken = &mut self.taken;
+        let is_free = |room: &RoomId| taken.get(room).is_none_or(|bits| bits.is_free(wanted.clone()));
+        let found = match &b.room {
+            Some(number) => match self.rooms.get(number) {
+                Some(room) if is_free(room) => Some(*room),
+                Some(_) => {
+                    return Err(refuse("room", "room_taken", "the room is held on one of the nights"));
+                }
+                None => None,
+            },
+            None => kind.rooms.iter().find(|room| is_free(room)).copied(),
+        };
+        let room = match found {
+            Some(room) => room,
+            None => {
+                let mut next = kind.rooms.len();
+                let number = b.room.clone().unwrap_or_else(|| {
+                    loop {
+                        next += 1;
+                        let number = format!("{}{next:03}", b.room_type_given);
+                        if !self.rooms.contains_key(&number) {
+                            return number;
+                        }
+                    }
+                });
+                let room = Room {
+                    property_id: self.property.id,
+                    id: ids.id(),
+                    number: number.clone(),
+                    room_type_id: kind.id,
+                    floor: String::new(),
+                    accessible: false,
+                    state: RoomState::Clean,
+                    version: 1,
+                };
+                let id = room.id;
+                kind.rooms.push(id);
+                self.rooms.insert(number, id);
+                self.new.rooms.push(room);
+                id
+            }
+        };
+        taken.entry(room).or_default().take(wanted);
+        Ok(room)
+    }
+
+    /// Sells one room of a type for the dates, as the counters in the records will say.
+    fn sell(&mut self, ids: &Ids, b: &HistoryBooking) -> Refused<()> {
+        let kind = self.kind(ids, &b.room_type);
+        let (id, most) = (kind.id, kind.rooms.len() as i64 + kind.overbooking);
+        let parts: Vec<(RoomTypeId, usize)> = occupied_parts(b.arrival, b.departure)
+            .into_iter()
+            .map(|(night, part)| (id, slot(night, part)))
+            .collect();
+        if parts.iter().any(|part| self.sold.get(part).copied().unwrap_or(0) >= most) {
+            let detail = "no room of this type is left on one of the nights";
+            return Err(refuse("room_type_booked", "no_inventory", detail));
+        }
+        for part in parts {
+            *self.sold.entry(part).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
+/// A guest that is new in the batch.
+struct NewGuest {
+    subject: usize,
+    id: GuestId,
+    row: usize,
+}
+
+/// A batch as it will be written. Rows stand beside the number of their booking.
+#[derive(Default)]
+struct Records {
+    reservations: Vec<(usize, Reservation)>,
+    rooms: Vec<(usize, ReservationRoom)>,
+    aliases: Vec<(usize, VisitAlias)>,
+    guest_visits: Vec<(usize, GuestVisit)>,
+    stays: Vec<(usize, Stay)>,
+    stay_guests: Vec<(usize, StayGuest)>,
+    stay_rooms: Vec<(usize, StayRoom)>,
+    nights: Vec<(usize, RoomNight)>,
+    folios: Vec<(usize, Folio)>,
+    postings: Vec<(usize, Posting)>,
+}
+
+/// One batch, ready to be written.
+pub(super) struct Planned {
+    pub(super) run: ImportRun,
+    pub(super) report: ImportReport,
+    setups: Vec<(PropertyId, Setup)>,
+    records: Records,
+    guests: Vec<NewGuest>,
+    /// Source records: booking, guest, row of the batch.
+    sources: Vec<(usize, GuestId, usize)>,
+    /// What the journal says of each booking.
+    changes: Vec<serde_json::Value>,
+    quarantine: Vec<(usize, Refusal)>,
+    rows: Vec<HistoryRow>,
+}
+
+/// Codes are keys of other records and stand in addresses, so they stay short.
+fn check_codes(b: &HistoryBooking) -> Refused<()> {
+    for (field, code) in [
+        ("property", Some(&b.property)),
+        ("room_type_booked", Some(&b.room_type)),
+        ("room_type_assigned", Some(&b.room_type_given)),
+        ("room", b.room.as_ref()),
+    ] {
+        if code.is_some_and(|code| !(1..=32).contains(&code.chars().count())) {
+            return Err(refuse(field, "bad_code", "a code has 1 to 32 characters"));
+        }
+    }
+    let until = b.left.max(b.departure);
+    StayRange::new(b.arrival, until).map_err(|e| refuse("departure", "bad_dates", e.to_string()))?;
+    if b.rate.checked_mul((b.departure - b.arrival).num_days()).is_none() {
+        return Err(refuse("rate", "not_a_number", "the amount is out of range"));
+    }
+    Ok(())
+}
+
+fn document_digest(document: &Document) -> [u8; 32] {
+    crate::request_digest(&[document.kind.as_bytes(), b"\n", document.number.as_bytes()])
+}
+
+impl Importer {
+    /// Loads the houses of the batch that are not in memory; makes those that do not exist.
+    async fn houses(&mut self, c: &mut Conn, rows: &[HistoryRow]) -> Result<()> {
+        let ids = self.app.store().ids().clone();
+        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()) {
+            if self.state.houses.contains_key(&b.property) || check_codes(b).is_err() {
+                continue;
+            }
+            let house = match query::property::by_code(c, &b.property).await? {
+                Some(property) => House::load(c, property).await?,
+                None => House::found(&ids, b, &self.request.time_zone, self.app.clock().now())?,
+            };
+            self.state.houses.insert(b.property.clone(), house);
+        }
+        Ok(())
+    }
+
+    /// The outside number of a row: its own key, or its place in the file.
+    fn outside_number(&self, row: i64, b: &HistoryBooking) -> (String, String) {
+        match &b.source_key {
+            Some(key) => (self.request.map.clone(), normalise_number(key)),
+            None => {
+                let digest = self.request.file_digest.get(..16).unwrap_or(&self.request.file_digest);
+                (format!("import:{}:{digest}", self.request.map), padded(row))
+            }
+        }
+    }
+
+    /// Which outside numbers of the batch are known.
+    async fn known_numbers(
+        &self,
+        c: &mut Conn,
+        rows: &[HistoryRow],
+    ) -> Result<HashSet<(PropertyId, String, String)>> {
+        let mut asked: HashMap<(PropertyId, String), Vec<String>> = HashMap::new();
+        for row in rows {
+            let Ok(b) = &row.booking else { continue };
+            let Some(house) = self.state.houses.get(&b.property).filter(|house| house.stored) else {
+                continue;
+            };
+            let (system, number) = self.outside_number(row.row, b);
+            asked.entry((house.property.id, system)).or_default().push(number);
+        }
+        let mut known = HashSet::new();
+        for ((property, system), numbers) in asked {
+            let found = query::import::known(c, &system, property, &numbers).await?;
+            known.extend(found.into_keys().map(|number| (property, system.clone(), number)));
+        }
+        Ok(known)
+    }
+
+    /// The guests of the batch that are known by the record they came from.
+    async fn known_sources(
+        &self,
+        c: &mut Conn,
+        rows: &[HistoryRow],
+    ) -> Result<HashMap<(String, String), GuestId>> {
+        let mut asked: HashMap<&str, Vec<String>> = HashMap::new();
+        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()) {
+            asked.entry(&b.guest.system).or_default().push(b.guest.external_id.clone());
+        }
+        let mut known = HashMap::new();
+        for (system, external_ids) in asked {
+            let found = query::import::known_sources(c, system, &external_ids).await?;
+            known.extend(found.into_iter().map(|(id, guest)| ((system.to_owned(), id), guest)));
+        }
+        Ok(known)
+    }
+
+    /// Finds the guests that carry a document of the batch, and remembers them.
+    async fn known_documents(&mut self, c: &mut Conn, rows: &[HistoryRow]) -> Result<()> {
+        let vault = self.app.store().vault().clone();
+        let ring = vault.ring();
+        let mut asked: HashMap<i64, Vec<&Document>> = HashMap::new();
+        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()).filter(|b| b.guest.by_document) {
+            for document in &b.guest.profile.documents {
+                if self.state.documents.contains_key(&document_digest(document)) {
+                    continue;
+                }
+                for token in ring.tokens_live(keys::DOCUMENT, &document.number) {
+                    asked.entry(token).or_default().push(document);
+                }
+            }
+        }
+        let tokens: Vec<i64> = asked.keys().copied().collect();
+        for (token, id) in query::import::holders(c, &tokens).await? {
+            // Tokens collide by design, so the opened profile decides.
+            let Some(guest) = query::guest::find(c, &vault, id).await? else { continue };
+            for document in asked.get(&token).into_iter().flatten() {
+                let same = |known: &Document| known.kind == document.kind && known.number == document.number;
+                if guest.state == GuestState::Active && guest.profile.documents.iter().any(same) {
+                    self.state.documents.insert(document_digest(document), guest.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// So many visit numbers that nobody has.
+    async fn free_numbers(app: &App, c: &mut Conn, count: usize) -> Result<Vec<String>> {
+        let rng = app.store().vault().rng.clone();
+        let mut free: Vec<String> = Vec::with_capacity(count);
+        let mut seen = HashSet::new();
+        while free.len() < count {
+            let mut more = Vec::new();
+            while more.len() < count - free.len() {
+                let number = VisitNumber::random(&*rng).digits();
+                if seen.insert(number.clone()) {
+                    more.push(number);
+                }
+            }
+            let known = query::import::known(c, OWN_NUMBERS, PropertyId::NIL, &more).await?;
+            free.extend(more.into_iter().filter(|number| !known.contains_key(number)));
+        }
+        Ok(free)
+    }
+
+    pub(super) async fn plan(&mut self, rows: &[HistoryRow]) -> Result<Planned> {
+        let app = self.app.clone();
+        let ids = app.store().ids().clone();
+        let mut c = app.store().read().await?;
+        self.houses(&mut c, rows).await?;
+        let mut known = self.known_numbers(&mut c, rows).await?;
+        let mut sources = self.known_sources(&mut c, rows).await?;
+        self.known_documents(&mut c, rows).await?;
+        let mut numbers = Self::free_numbers(&app, &mut c, rows.len()).await?;
+        drop(c);
+        let mut plan = Planned {
+            run: self.run.clone(),
+            report: self.report.clone(),
+            setups: Vec::new(),
+            records: Records::default(),
+            guests: Vec::new(),
+            sources: Vec::new(),
+            changes: Vec::new(),
+            quarantine: Vec::new(),
+            rows: rows.to_vec(),
+        };
+        for (index, row) in rows.iter().enumerate() {
+            plan.report.read(row);
+            let refused = match &row.booking {
+                Err(refusal) => Err(refusal.clone()),
+                Ok(b) => {
+                    let (system, number) = self.outside_number(row.row, b);
+                    let house = check_codes(b).and_then(|()| {
+                        let missing = || refuse("property", "unknown_value", "no such house");
+                        self.state.houses.get_mut(&b.property).ok_or_else(missing)
+                    });
+                    let house = match house {
+                        Ok(house) => house,
+                        Err(refusal) => {
+                            plan.report.quarantined(row, &refusal.reason);
+                            plan.quarantine.push((index, refusal));
+                            continue;
+                        }
+                    };
+                    if !known.insert((house.property.id, system.clone(), number.clone())) {
+                        plan.report.already_there(row);
+                        continue;
+                    }
+                    let alias = (system, number);
+                    place(&ids, house, b).map(|placed| (b, house, placed, alias))
+                }
+            };
+            match refused {
+                Err(refusal) => {
+                    plan.report.quarantined(row, &refusal.reason);
+                    plan.quarantine.push((index, refusal));
+                }
+                Ok((b, house, placed, alias)) => {
+                    let subject = plan.changes.len();
+                    let source = (b.guest.system.clone(), b.guest.external_id.clone());
+                    let documents = || b.guest.profile.documents.iter().filter(|_| b.guest.by_document);
+                    let mut same = documents().filter_map(|d| self.state.documents.get(&document_digest(d)));
+                    let guest = match (sources.get(&source).copied(), same.next().copied()) {
+                        (Some(guest), _) => guest,
+                        (None, Some(guest)) => {
+                            plan.sources.push((subject, guest, index));
+                            guest
+                        }
+                        (None, None) => {
+                            let id = ids.id();
+                            plan.guests.push(NewGuest { subject, id, row: index });
+                            plan.sources.push((subject, id, index));
+                            id
+                        }
+                    };
+                    for document in documents() {
+                        self.state.documents.entry(document_digest(document)).or_insert(guest);
+                    }
+                    sources.insert(source, guest);
+                    let number = numbers.pop().unwrap_or_default();
+                    let plan_id = house.plan(&ids);
+                    let entry = Incoming { subject, ids: &ids, house, b, placed, guest, plan: plan_id };
+                    entry.add(&mut plan.records, number, alias);
+                    plan.changes
+                        .push(serde_json::json!({ "row": row.row, "notes": row.notes, "other": b.extra }));
+                    plan.report.imported(row);
+                }
+            }
+        }
+        plan.report.render();
+        for house in self.state.houses.values_mut() {
+            let new = std::mem::take(&mut house.new);
+            if new.property.is_some()
+                || !(new.plans.is_empty() && new.types.is_empty() && new.rooms.is_empty())
+            {
+                plan.setups.push((house.property.id, new));
+            }
+            house.stored = true;
+        }
+        plan.run.report = serde_json::to_string(&plan.report).unwrap_or_default();
+        Ok(plan)
+    }
+}
+
+/// Where a booking's guest stayed or will stay.
+#[derive(Clone, Copy)]
+struct Placed {
+    room: Option<RoomId>,
+    held: bool,
+}
+
+fn place(ids: &Ids, house: &mut House, b: &HistoryBooking) -> Refused<Placed> {
+    if house.property.currency != b.currency {
+        let detail = format!("the house's bills are in {}", house.property.currency);
+        return Err(refuse("currency", "other_currency", detail));
+    }
+    house.kind(ids, &b.room_type);
+    Ok(match b.status {
+        HistoryStatus::Cancelled | HistoryStatus::NoShow => Placed { room: None, held: false },
+        HistoryStatus::CheckedOut => Placed { room: Some(house.room(ids, b, b.left)?), held: false },
+        HistoryStatus::Reserved => {
+            let held = b.arrival >= house.property.business_date;
+            if held {
+                house.sell(ids, b)?;
+            }
+            Placed { room: None, held }
+        }
+        HistoryStatus::InHouse => {
+            house.sell(ids, b)?;
+            Placed { room: Some(house.room(ids, b, b.departure)?), held: true }
+        }
+    })
+}
+
+/// One booking on its way into the records.
+struct Incoming<'a> {
+    subject: usize,
+    ids: &'a Ids,
+    house: &'a House,
+    b: &'a HistoryBooking,
+    placed: Placed,
+    guest: GuestId,
+    plan: RatePlanId,
+}
+
+impl Incoming<'_> {
+    fn add(self, to: &mut Records, number: String, (system, outside): (String, String)) {
+        let Self { subject, ids, house, b, placed, guest, plan } = self;
+        let property_id = house.property.id;
+        let id: VisitId = ids.id();
+        let stay_id: Option<StayId> = placed.room.map(|_| ids.id());
+        let (state, state_reason) = match b.status {
+            HistoryStatus::Cancelled => (ReservationState::Cancelled, Some("imported".to_owned())),
+            HistoryStatus::NoShow => (ReservationState::NoShow, Some("imported".to_owned())),
+            _ => (ReservationState::Reserved, None),
+        };
+        let nights = StayRange::new(b.arrival, b.departure).map_or(0, StayRange::night_count);
+        to.reservations.push((
+            subject,
+            Reservation {
+                property_id,
+                id,
+                number: number.clone(),
+                guest_id: guest,
+                state,
+                arrival: b.arrival,
+                departure: b.departure,
+                adults: b.adults,
+                children: b.children,
+                channel: b.channel.clone(),
+                segment: b.segment.clone(),
+                guarantee: b.guarantee,
+                policy_id: None,
+                currency: b.currency,
+                walk_in: false,
+                group_id: None,
+                company: b.company.clone(),
+                penalty: 0,
+                state_reason,
+                booked_at: moment(house.zone, b.booked_at.unwrap_or(b.arrival), 12 * 60),
+                version: 1,
+            },
+        ));
+        let kind = |code: &str| house.types.get(code).map_or(RoomTypeId::NIL, |kind| kind.id);
+        to.rooms.push((
+            subject,
+            ReservationRoom {
+                property_id,
+                visit_id: id,
+                line: 1,
+                room_type_id: kind(&b.room_type),
+                rate_plan_id: Some(plan),
+                arrival: b.arrival,
+                departure: b.departure,
+                adults: b.adults,
+                children: b.children,
+                prices: vec![b.rate; usize::try_from(nights.max(1)).unwrap_or(1)],
+                discount: BasisPoints(0),
+                room_id: placed.room,
+                stay_id,
+                held: placed.held,
+                version: 1,
+            },
+        ));
+        let alias = |number, system, scope| VisitAlias { number, system, scope, property_id, visit_id: id };
+        to.aliases.push((subject, alias(number, OWN_NUMBERS.to_owned(), PropertyId::NIL)));
+        to.aliases.push((subject, alias(outside, system, property_id)));
+        to.guest_visits.push((
+            subject,
+            GuestVisit {
+                guest_id: guest,
+                property_id,
+                visit_id: id,
+                arrival: b.arrival,
+                departure: b.departure,
+            },
+        ));
+        if let (Some(room_id), Some(stay_id)) = (placed.room, stay_id) {
+            Self { subject, ids, house, b, placed, guest, plan }.add_stay(to, id, stay_id, room_id, nights);
+        }
+    }
+
+    fn add_stay(self, to: &mut Records, visit_id: VisitId, stay_id: StayId, room_id: RoomId, nights: i64) {
+        let Self { subject, ids, house, b, guest, .. } = self;
+        let property_id = house.property.id;
+        let left = b.status == HistoryStatus::CheckedOut;
+        let departure = if left { b.left } else { b.departure };
+        let came_at = moment(house.zone, b.arrival, house.property.check_in_minute);
+        let left_at = moment(house.zone, departure, house.property.check_out_minute).max(came_at);
+        to.stays.push((
+            subject,
+            Stay {
+                property_id,
+                id: stay_id,
+                visit_id,
+                line: 1,
+                state: if left { StayState::CheckedOut } else { StayState::InHouse },
+                room_id,
+                arrival: b.arrival,
+                departure,
+                adults: b.adults,
+                children: b.children,
+                checked_in_at: came_at,
+                checked_out_at: left.then_some(left_at),
+                share_of: None,
+                version: 1,
+            },
+        ));
+        let role = StayRole::Primary;
+        to.stay_guests.push((subject, StayGuest { property_id, stay_id, guest_id: guest, visit_id, role }));
+        let reason = "check_in".to_owned();
+        let from_date = b.arrival;
+        let moved = StayRoom { property_id, stay_id, seq: 1, visit_id, room_id, from_date, reason };
+        to.stay_rooms.push((subject, moved));
+        to.nights.extend(occupied_parts(b.arrival, departure).into_iter().map(|(night, part)| {
+            (subject, RoomNight { property_id, room_id, night, part, visit_id: Some(visit_id), line: 1 })
+        }));
+
+        let folio_id: FolioId = ids.id();
+        let posting = |code: &str, kind, amount, date, posted_at| Posting {
+            property_id,
+            id: ids.id(),
+            folio_id,
+            visit_id,
+            stay_id: Some(stay_id),
+            business_date: date,
+            posted_at,
+            code: code.to_owned(),
+            kind,
+            amount,
+            quantity: 1,
+            night: None,
+            belongs_to: None,
+            reverses: None,
+            once: None,
+            reference: None,
+            foreign_currency: None,
+            foreign_amount: None,
+            foreign_rate: None,
+        };
+        let today = house.property.business_date;
+        // Nights of a guest in the house are charged by the night audit from the business date on.
+        let charged = b.arrival.iter_days().take(usize::try_from(nights).unwrap_or(0));
+        let mut balance = 0;
+        for night in charged.take_while(|night| left || *night < today) {
+            balance += b.rate;
+            let posted_at = moment(house.zone, night, 23 * 60 + 59);
+            let posting = posting("ROOM", CodeKind::Revenue, b.rate, night, posted_at);
+            let once = Some(format!("room:{stay_id}:{night}"));
+            to.postings.push((subject, Posting { night: Some(night), once, ..posting }));
+        }
+        if left && balance != 0 {
+            let paid = posting("CARD", CodeKind::Payment, -balance, departure, left_at);
+            to.postings.push((subject, paid));
+            balance = 0;
+        }
+        to.folios.push((
+            subject,
+            Folio {
+                property_id,
+                id: folio_id,
+                visit_id,
+                window: 1,
+                guest_id: Some(guest),
+                company: None,
+                state: if left { FolioState::Closed } else { FolioState::Open },
+                currency: b.currency,
+                balance,
+                version: 1,
+            },
+        ));
+    }
+}
+
+impl Planned {
+    /// What the houses of the batch lacked, an entry of the journal for each.
+    async fn set_up(&self, u: &mut Unit<'_>) -> Result<()> {
+        for (property, new) in &self.setups {
+            if let Some(property) = &new.property {
+                u.tx.insert(property).await?;
+            }
+            u.tx.insert_all(&new.codes).await?;
+            u.tx.insert_all(&new.plans).await?;
+            u.tx.insert_all(&new.types).await?;
+            u.tx.insert_all(&new.rooms).await?;
+            let mut more: HashMap<RoomTypeId, i64> = HashMap::new();
+            for room in &new.rooms {
+                *more.entry(room.room_type_id).or_default() += 1;
+            }
+            let house = query::property::find(u.tx, *property)
+                .await?
+                .ok_or_else(|| AppError::not_found("property", property))?;
+            for (kind, rooms) in more {
+                query::inventory::resize(u.tx, *property, kind, rooms, house.business_date, NaiveDate::MAX)
+                    .await?;
+            }
+            let change = serde_json::json!({ "run": self.run.id, "room_types": new.types.len(), "rooms": new.rooms.len() });
+            u.journal("import.house", About::House(*property, "property", property.uuid()), change).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_guests(&self, u: &mut Unit<'_>) -> Result<()> {
+        let (mut guests, mut tokens, mut sources) = (Vec::new(), Vec::new(), Vec::new());
+        for new in &self.guests {
+            let Ok(b) = &self.rows[new.row].booking else { continue };
+            let (row, keys) = query::guest::prepare(u.tx, new.id, &b.guest.profile, &b.guest.keys);
+            guests.push((new.subject, row));
+            tokens.extend(keys.into_iter().map(|token| (new.subject, token)));
+        }
+        for &(subject, guest_id, row) in &self.sources {
+            let Ok(b) = &self.rows[row].booking else { continue };
+            let record = query::guest::seal_source(u.tx, guest_id, &b.guest.record).await?;
+            let source = SourceProfile {
+                system: b.guest.system.clone(),
+                external_id: b.guest.external_id.clone(),
+                guest_id,
+                received_at: u.now,
+                record,
+            };
+            sources.push((subject, source));
+        }
+        u.tx.insert_for(&guests).await?;
+        u.tx.insert_for(&tokens).await?;
+        u.tx.insert_for(&sources).await?;
+        Ok(())
+    }
+}
+
+impl Command for Planned {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        self.set_up(u).await?;
+        self.write_guests(u).await?;
+        let r = &self.records;
+        u.tx.insert_for(&r.reservations).await?;
+        u.tx.insert_for(&r.rooms).await?;
+        u.tx.insert_for(&r.aliases).await?;
+        u.tx.insert_for(&r.guest_visits).await?;
+        u.tx.insert_for(&r.stays).await?;
+        u.tx.insert_for(&r.stay_guests).await?;
+        u.tx.insert_for(&r.stay_rooms).await?;
+        u.tx.insert_for(&r.nights).await?;
+        u.tx.insert_for(&r.folios).await?;
+        u.tx.insert_for(&r.postings).await?;
+        for (((subject, reservation), (_, room)), change) in
+            r.reservations.iter().zip(&r.rooms).zip(&self.changes)
+        {
+            u.tx.turn_to(*subject);
+            if room.held {
+                hold_inventory(u, room).await?;
+            }
+            u.journal("import.booking", About::Visit(reservation), change.clone()).await?;
+        }
+        let mut quarantine = Vec::with_capacity(self.quarantine.len());
+        for (index, refusal) in &self.quarantine {
+            let row = &self.rows[*index];
+            quarantine.push(Quarantine {
+                run_id: self.run.id,
+                row_number: row.row,
+                field: refusal.field.clone(),
+                reason: refusal.reason.clone(),
+                detail: refusal.detail.clone(),
+                record: query::import::seal_row(u.tx, self.run.id, row.row, &row.received).await?,
+            });
+        }
+        u.tx.insert_all(&quarantine).await?;
+        let mut run = self.run.clone();
+        u.tx.update(&mut run).await?;
+        let change = serde_json::json!({ "rows": self.report.rows, "imported": self.report.imported });
+        u.journal("import.progress", About::Chain("import_run", run.id.uuid()), change).await
+    }
+}

@@ -1,0 +1,472 @@
+//! The history importer: reads a file, attaches people, and hands batches to the records.
+//!
+//! Rows are read, mapped and made ready on a thread of their own, while the batch before is written.
+
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::{self, Read},
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use chrono::NaiveDate;
+use hefu_app::{
+    App, AppError, Ctx,
+    guest::{DocumentInput, GuestInput, normalise, search_keys},
+    import::{
+        HistoryBooking, HistoryGuest, HistoryRow, HistoryStatus, ImportReport, Refusal, RowFigures,
+        RunRequest, TakeQuarantined,
+    },
+};
+use hefu_domain::{
+    guest::{Document, Profile},
+    ids::ImportRunId,
+    reservation::Guarantee,
+};
+use hefu_synthetic::{People, Person, Sex};
+
+use crate::source::{
+    self, BookingRecord, DepositKind, Figures, Map, Note, PersonRecord, Raw, SourceError, Status,
+};
+
+/// Where the guests of rows without people come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeopleFrom {
+    /// Nowhere: one anonymous guest for each house.
+    Nowhere,
+    /// Invented people of this seed; repeat guests repeat.
+    Synthetic {
+        /// The seed.
+        seed: u64,
+    },
+}
+
+impl PeopleFrom {
+    fn text(self) -> String {
+        match self {
+            Self::Nowhere => "none".into(),
+            Self::Synthetic { seed } => format!("synthetic:{seed}"),
+        }
+    }
+}
+
+/// What to import and how.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// The file.
+    pub path: PathBuf,
+    /// What its columns mean.
+    pub map: Map,
+    /// Where missing people come from.
+    pub people: PeopleFrom,
+    /// Rows in one unit of work; 500 is a good number.
+    pub batch: usize,
+}
+
+/// Why an import stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file, or the rest of it, cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The file cannot be read at all.
+    #[error("cannot read {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The records refused.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The quarantine cannot be written.
+    #[error("cannot write the quarantine")]
+    Export(#[from] csv::Error),
+}
+
+/// How an import ended.
+#[derive(Debug)]
+pub struct Imported {
+    /// The run.
+    pub run: ImportRunId,
+    /// What became of the rows; of all that were read so far if it was stopped.
+    pub report: ImportReport,
+    /// Whether the whole file is done.
+    pub finished: bool,
+}
+
+impl Import {
+    /// Imports the file, or the rest of it when an earlier run was stopped. `progress` sees the report
+    /// after each batch and can stop.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the database fails. What was imported until then stays.
+    pub async fn run(
+        self,
+        app: &App,
+        ctx: Ctx,
+        mut progress: impl FnMut(&ImportReport) -> ControlFlow<()> + Send,
+    ) -> Result<Imported, ImportError> {
+        let began = Instant::now();
+        let file_digest =
+            digest_of(&self.path).map_err(|source| ImportError::File { path: self.path.clone(), source })?;
+        let request = RunRequest {
+            file: self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            file_digest: file_digest.clone(),
+            map: self.map.name().to_owned(),
+            map_text: self.map.text().to_owned(),
+            time_zone: self.map.time_zone().to_owned(),
+            people: self.people.text(),
+        };
+        let mut importer = app.import(ctx, request).await?;
+        let run = importer.id();
+        if importer.is_finished() {
+            return Ok(Imported { run, report: importer.repeated(), finished: true });
+        }
+        let done = importer.report().rows;
+        let rows = source::open(&self.path, &self.map)?;
+        let (sender, mut batches) = tokio::sync::mpsc::channel(2);
+        let size = self.batch.clamp(1, 5_000);
+        let system = format!("import:{}:{}", self.map.name(), &file_digest[..16]);
+        let maker = Maker::new(self.map, self.people, system);
+        tokio::task::spawn_blocking(move || maker.send(rows, done, size, &sender));
+        while let Some(batch) = batches.recv().await {
+            importer.write(&batch?).await?;
+            if progress(importer.report()).is_break() {
+                return Ok(Imported { run, report: importer.report().clone(), finished: false });
+            }
+        }
+        let report = importer.finish(began.elapsed().as_secs_f64()).await?;
+        Ok(Imported { run, report, finished: true })
+    }
+}
+
+/// Digest of a file's contents, hexadecimal: SHA-256 chained over pieces, so that a file of any size is
+/// read in constant memory.
+fn digest_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut piece = Vec::with_capacity(1 << 20);
+    let mut digest = [0; 32];
+    loop {
+        piece.clear();
+        if file.by_ref().take(1 << 20).read_to_end(&mut piece)? == 0 {
+            break;
+        }
+        digest = hefu_app::request_digest(&[&digest, &piece]);
+    }
+    Ok(digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+/// Writes the quarantined rows of a run as CSV in the columns of their file, to be mended and fed
+/// again with the same map. Answers how many.
+///
+/// # Errors
+/// The rows cannot be read or written.
+pub async fn export_quarantine(
+    app: &App,
+    ctx: Ctx,
+    run: ImportRunId,
+    out: impl io::Write + Send,
+) -> Result<u64, ImportError> {
+    let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(out);
+    let (mut after, mut count) = (0, 0);
+    loop {
+        let rows = app.execute(ctx.clone(), TakeQuarantined { run, after }).await?;
+        let Some((last, _)) = rows.last() else { break };
+        after = *last;
+        for (_, fields) in &rows {
+            if count == 0 {
+                csv.write_record(fields.iter().map(|(column, _)| column))?;
+            }
+            csv.write_record(fields.iter().map(|(_, text)| text))?;
+            count += 1;
+        }
+    }
+    csv.flush().map_err(csv::Error::from)?;
+    Ok(count)
+}
+
+/// People met so far in one house from one country: where in the file they first appeared.
+type Met = std::collections::HashMap<(String, Option<String>), Vec<u64>>;
+
+/// Makes rows ready.
+struct Maker {
+    map: Map,
+    lenient: Map,
+    people: Option<(People, u64)>,
+    system: String,
+    met: Met,
+}
+
+type Batch = Result<Vec<HistoryRow>, SourceError>;
+
+impl Maker {
+    fn new(map: Map, people: PeopleFrom, system: String) -> Self {
+        let people = match people {
+            PeopleFrom::Nowhere => None,
+            PeopleFrom::Synthetic { seed } => Some((People::new(seed), seed)),
+        };
+        Self { lenient: map.without_rules(), map, people, system, met: Met::default() }
+    }
+
+    /// Sends the rows after the first `done` in batches, until the file ends or nobody listens.
+    fn send(mut self, rows: source::Rows, done: i64, size: usize, to: &tokio::sync::mpsc::Sender<Batch>) {
+        let mut batch = Vec::with_capacity(size);
+        for raw in rows {
+            let raw = match raw {
+                Ok(raw) => raw,
+                Err(error) => {
+                    let _ = to.blocking_send(Err(error));
+                    return;
+                }
+            };
+            let record = self.map.record(&raw);
+            let index = record.as_ref().ok().and_then(|record| self.index(record));
+            if i64::try_from(raw.row).is_ok_and(|row| row <= done) {
+                continue;
+            }
+            batch.push(self.row(&raw, record, index));
+            if batch.len() == size && to.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
+                return;
+            }
+        }
+        if !batch.is_empty() {
+            let _ = to.blocking_send(Ok(batch));
+        }
+    }
+
+    /// Which invented person a booking is of. It follows from the rows before, so the file is always
+    /// read from the beginning.
+    fn index(&mut self, record: &BookingRecord) -> Option<u64> {
+        let (_, seed) = self.people.as_ref().filter(|_| record.person.is_none())?;
+        let met = self.met.entry((record.property.clone(), record.nationality.clone())).or_default();
+        if record.repeat_guest && !met.is_empty() {
+            let digest = hefu_app::request_digest(&[&seed.to_be_bytes(), &record.row.to_be_bytes()]);
+            let mut draw = [0; 8];
+            draw.copy_from_slice(&digest[..8]);
+            let at = u64::from_be_bytes(draw) % met.len() as u64;
+            return met.get(usize::try_from(at).unwrap_or(0)).copied();
+        }
+        met.push(record.row);
+        Some(record.row)
+    }
+
+    fn row(
+        &self,
+        raw: &Raw,
+        record: Result<BookingRecord, source::Rejected>,
+        index: Option<u64>,
+    ) -> HistoryRow {
+        let received: Vec<(&str, &str)> = raw.fields().collect();
+        let figures = self.map.figures(raw).map(|Figures { status, nights, revenue_minor }| RowFigures {
+            status: status_of(status),
+            nights: nights.into(),
+            revenue: revenue_minor,
+        });
+        let lenient = if record.is_err() { self.lenient.record(raw).ok() } else { None };
+        let seen = record.as_ref().ok().or(lenient.as_ref());
+        let mut notes: Vec<String> = seen.map_or_else(Vec::new, |r| r.notes.iter().map(note).collect());
+        notes.dedup();
+        HistoryRow {
+            row: i64::try_from(raw.row).unwrap_or(i64::MAX),
+            received: serde_json::to_vec(&received).unwrap_or_default(),
+            figures,
+            currency: seen.and_then(|record| record.currency.parse().ok()),
+            notes,
+            booking: match record {
+                Ok(record) => self.booking(record, index).map(Box::new),
+                Err(rejected) => Err(Refusal {
+                    field: rejected.field,
+                    reason: rejected.reason.code().to_owned(),
+                    detail: rejected.detail,
+                }),
+            },
+        }
+    }
+
+    fn booking(&self, record: BookingRecord, index: Option<u64>) -> Result<HistoryBooking, Refusal> {
+        let guest = match (&record.person, &self.people, index) {
+            (Some(person), ..) => self.described(record.row, person, record.nationality.as_deref())?,
+            (None, Some((people, seed)), Some(index)) => {
+                invented(&people.person(index, record.nationality.as_deref()), *seed, index)
+            }
+            _ => anonymous(&record.property),
+        };
+        let currency = record.currency.parse().map_err(|_| Refusal {
+            field: "currency".into(),
+            reason: "unknown_value".into(),
+            detail: "not an ISO 4217 code".into(),
+        })?;
+        let guarantee = match (record.deposit, &record.company, &record.agent) {
+            (DepositKind::Refundable | DepositKind::NonRefundable, ..) => Guarantee::Deposit,
+            (_, Some(_), _) => Guarantee::Company,
+            (_, _, Some(_)) => Guarantee::Agent,
+            _ => Guarantee::None,
+        };
+        let extra = serde_json::json!({
+            "meal": record.meal, "agent": record.agent, "changes": record.changes, "parking": record.parking,
+            "requests": record.requests, "waiting_days": record.waiting_days,
+            "customer_type": record.customer_type, "status_date": record.status_date,
+        });
+        Ok(HistoryBooking {
+            status: status_of(record.status),
+            left: record.status_date.unwrap_or(record.departure).max(record.arrival),
+            arrival: record.arrival,
+            departure: record.departure,
+            booked_at: record.booked_at,
+            adults: record.adults.into(),
+            children: i64::from(record.children) + i64::from(record.babies),
+            rate: record.rate_minor,
+            currency,
+            room_type_given: record.room_type_assigned.unwrap_or_else(|| record.room_type_booked.clone()),
+            room_type: record.room_type_booked,
+            room: record.room,
+            channel: record.channel.map_or_else(|| "direct".into(), |channel| channel.to_lowercase()),
+            segment: record.segment,
+            company: record.company,
+            guarantee,
+            guest,
+            extra,
+            source_key: record.source_key,
+            property: record.property,
+            property_name: record.property_name,
+        })
+    }
+
+    /// A guest as the file describes them.
+    fn described(
+        &self,
+        row: u64,
+        person: &PersonRecord,
+        nationality: Option<&str>,
+    ) -> Result<HistoryGuest, Refusal> {
+        let refuse = |field: &str, detail: &str| Refusal {
+            field: field.to_owned(),
+            reason: "bad_person".into(),
+            detail: detail.to_owned(),
+        };
+        let birth = match person.birth.as_deref() {
+            None => None,
+            Some(text) => Some(
+                text.parse::<NaiveDate>()
+                    .or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"))
+                    .map_err(|_| refuse("birth", "no date of the form 1990-12-31"))?,
+            ),
+        };
+        let documents = person.document_number.iter().map(|number| DocumentInput {
+            kind: person.document_type.clone(),
+            number: number.clone(),
+            country: None,
+            expires: None,
+        });
+        let input = GuestInput {
+            full_name: person.full_name.clone().unwrap_or_default(),
+            surname: person.surname.clone(),
+            given_name: person.given.clone(),
+            birth,
+            nationality: nationality.map(str::to_owned),
+            phones: person.phone.iter().cloned().collect(),
+            emails: person.email.iter().cloned().collect(),
+            documents: documents.collect(),
+            ..GuestInput::default()
+        };
+        let profile = normalise(&input).map_err(|error| match &error {
+            AppError::Rule(rule) => {
+                let field = match rule.at.as_str() {
+                    at if at.starts_with("guest.phones") => "phone",
+                    at if at.starts_with("guest.emails") => "email",
+                    at if at.ends_with(".type") => "document_type",
+                    at if at.starts_with("guest.documents") => "document_number",
+                    _ => "full_name",
+                };
+                refuse(field, &rule.detail)
+            }
+            _ => refuse("full_name", "makes no guest"),
+        })?;
+        let record = serde_json::json!({
+            "full_name": person.full_name, "surname": person.surname, "given": person.given,
+            "birth": person.birth, "phone": person.phone, "email": person.email,
+            "document_type": person.document_type, "document_number": person.document_number,
+        });
+        Ok(HistoryGuest {
+            system: self.system.clone(),
+            external_id: format!("{row:010}"),
+            keys: search_keys(&profile),
+            record: record.to_string().into_bytes(),
+            by_document: !profile.documents.is_empty(),
+            profile,
+        })
+    }
+}
+
+fn invented(person: &Person, seed: u64, index: u64) -> HistoryGuest {
+    let sex = match person.sex {
+        Sex::Male => "male",
+        Sex::Female => "female",
+    };
+    let profile = Profile {
+        full_name: person.full_name.clone(),
+        surname: Some(person.surname.clone()),
+        given_name: Some(person.given.clone()),
+        sex: Some(sex.into()),
+        birth: Some(person.birth),
+        nationality: Some(person.nationality.into()),
+        language: Some(person.language.into()),
+        phones: vec![person.phone.clone()],
+        emails: person.email.iter().cloned().collect(),
+        documents: vec![Document {
+            kind: person.document_type.into(),
+            number: person.document_number.clone(),
+            country: Some(person.nationality.into()),
+            expires: None,
+        }],
+        city: Some(person.city.clone()),
+        ..Profile::default()
+    };
+    HistoryGuest {
+        system: format!("synthetic:{seed}"),
+        external_id: format!("{index:010}"),
+        keys: search_keys(&profile),
+        record: serde_json::to_vec(&profile).unwrap_or_default(),
+        by_document: false,
+        profile,
+    }
+}
+
+/// The guest of bookings without people: one for each house.
+fn anonymous(property: &str) -> HistoryGuest {
+    let profile = Profile { full_name: "Anonymous".into(), ..Profile::default() };
+    HistoryGuest {
+        system: "anonymous".into(),
+        external_id: property.to_owned(),
+        keys: Vec::new(),
+        record: b"{}".to_vec(),
+        by_document: false,
+        profile,
+    }
+}
+
+const fn status_of(status: Status) -> HistoryStatus {
+    match status {
+        Status::Reserved => HistoryStatus::Reserved,
+        Status::InHouse => HistoryStatus::InHouse,
+        Status::CheckedOut => HistoryStatus::CheckedOut,
+        Status::Cancelled => HistoryStatus::Cancelled,
+        Status::NoShow => HistoryStatus::NoShow,
+    }
+}
+
+fn note(note: &Note) -> String {
+    match note {
+        Note::LeftOnAnotherDay => "left_on_another_day".into(),
+        Note::NoNight => "no_night".into(),
+        Note::RateOutlier { .. } => "rate_outlier".into(),
+        Note::Undefined { field } => format!("undefined_{field}"),
+    }
+}

@@ -1,0 +1,149 @@
+//! `hefu import`: history files from the command line.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    ops::ControlFlow,
+    path::PathBuf,
+};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use hefu_app::{App, Ctx, import::ImportReport};
+use hefu_exchange::{
+    import::{Import, PeopleFrom, export_quarantine},
+    source::{self, Map},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// What `hefu import` is told.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// CSV, XLSX or JSON lines; CSV and JSON lines also compressed (.gz).
+    #[arg(required_unless_present = "list_maps")]
+    pub(crate) file: Option<PathBuf>,
+    /// A mapping in TOML, or the name of a built-in one.
+    #[arg(long, required_unless_present = "list_maps")]
+    pub(crate) map: Option<String>,
+    /// Shows the built-in maps.
+    #[arg(long)]
+    pub(crate) list_maps: bool,
+    /// Who the guests of rows without people are.
+    #[arg(long, value_enum, default_value = "none")]
+    pub(crate) people: PeopleArg,
+    /// Seed of the invented people.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Writes the report here as JSON.
+    #[arg(long)]
+    pub(crate) report: Option<PathBuf>,
+    /// Writes the quarantined rows here as CSV, to be mended and fed again.
+    #[arg(long)]
+    pub(crate) export_quarantine: Option<PathBuf>,
+    /// Rows in one unit of work.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) batch: usize,
+}
+
+/// Where missing guests come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PeopleArg {
+    /// Nowhere: one anonymous guest a house.
+    None,
+    /// Invented.
+    Synthetic,
+}
+
+/// The built-in maps, for `--list-maps`; needs no records.
+///
+/// # Errors
+/// The output is closed.
+pub(crate) fn list_maps() -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for (name, description) in Map::list_builtin() {
+        writeln!(out, "{name}\t{description}")?;
+    }
+    Ok(())
+}
+
+/// Runs the import.
+///
+/// # Errors
+/// File, map or records cannot be read or written.
+pub(crate) async fn run(app: App, args: ImportArgs) -> anyhow::Result<()> {
+    if args.list_maps {
+        return list_maps();
+    }
+    let (Some(path), Some(map)) = (args.file, args.map) else { bail!("say which file and which map") };
+    let map = match Map::builtin(&map) {
+        Some(map) => map,
+        None => {
+            let text = std::fs::read_to_string(&map).with_context(|| format!("reading the map {map}"))?;
+            Map::parse(&text)?
+        }
+    };
+    let people = match args.people {
+        PeopleArg::None => PeopleFrom::Nowhere,
+        PeopleArg::Synthetic => PeopleFrom::Synthetic { seed: args.seed },
+    };
+    let total = source::total_rows_hint(&path);
+    let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
+    bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} rows  {per_sec}  {eta} left  {msg}")?);
+    let terminal = std::io::stderr().is_terminal();
+    let mut told = 0;
+    let mut first = true;
+    let progress = |report: &ImportReport| {
+        let rows = u64::try_from(report.rows).unwrap_or(0);
+        if std::mem::take(&mut first) {
+            bar.reset_eta();
+        }
+        bar.set_position(rows);
+        bar.set_message(format!("{} quarantined", report.quarantined_total));
+        if !terminal && rows >= told + 10_000 {
+            told = rows;
+            let rate = bar.per_sec();
+            let _ = writeln!(std::io::stderr(), "{rows} rows, {rate:.0}/s, {} s left", bar.eta().as_secs());
+        }
+        ControlFlow::Continue(())
+    };
+    let import = Import { path, map, people, batch: args.batch };
+    let done = import.run(&app, Ctx::of("import"), progress).await?;
+    bar.finish_and_clear();
+    tell(&done.report)?;
+    if let Some(path) = args.report {
+        std::fs::write(&path, serde_json::to_vec_pretty(&done.report)?)
+            .with_context(|| format!("writing {}", path.display()))?;
+    }
+    if let Some(path) = args.export_quarantine {
+        let file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+        let rows = export_quarantine(&app, Ctx::of("import"), done.run, file).await?;
+        writeln!(std::io::stdout(), "{rows} quarantined rows in {}", path.display())?;
+    }
+    Ok(())
+}
+
+fn tell(r: &ImportReport) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "rows           {}", r.rows)?;
+    writeln!(out, "imported       {}", r.imported)?;
+    writeln!(out, "already there  {}", r.already_there)?;
+    writeln!(out, "quarantined    {}", r.quarantined_total)?;
+    for (status, rows) in &r.by_status {
+        writeln!(out, "  {status}: {rows}")?;
+    }
+    let currency = r.currency.as_deref().unwrap_or("");
+    writeln!(out, "room nights    {} (imported {})", r.room_nights, r.imported_room_nights)?;
+    writeln!(out, "room revenue   {} {currency} (imported {})", r.room_revenue, r.imported_room_revenue)?;
+    for e in &r.explained {
+        let t = &e.tally;
+        writeln!(
+            out,
+            "  {} {}: {} rows, {} room nights, {} minor units",
+            e.kind, e.reason, t.rows, t.room_nights, t.room_revenue_minor
+        )?;
+    }
+    writeln!(out, "{} s, {} rows/s", r.seconds, r.rows_per_second)?;
+    if let Some(peak) = r.peak_memory_mb {
+        writeln!(out, "peak memory    {peak} MiB")?;
+    }
+    Ok(())
+}
