@@ -20,13 +20,25 @@ const SEED: u64 = 2026;
 /// Days of history before today.
 const HISTORY: u64 = 3;
 
+/// A kind of room to be made.
+struct Kind {
+    code: &'static str,
+    name: &'static str,
+    name_en: &'static str,
+    /// How many people it holds.
+    capacity: i64,
+    /// A night, minor units.
+    price: i64,
+    floors: &'static [u32],
+    rooms_a_floor: u32,
+}
+
 /// A house to be made.
 struct House {
     code: &'static str,
     name: &'static str,
     name_en: &'static str,
-    /// Room type, Chinese and English name, people, price a night, floors, rooms on each.
-    types: &'static [(&'static str, &'static str, &'static str, i64, i64, &'static [u32], u32)],
+    kinds: &'static [Kind],
     /// How many arrive on a day.
     arrivals: u64,
 }
@@ -36,10 +48,34 @@ const HOUSES: [House; 2] = [
         code: "SH01",
         name: "合符外滩酒店",
         name_en: "Hefu on the Bund",
-        types: &[
-            ("DBL", "双床房", "Twin", 2, 468_00, &[3, 4], 9),
-            ("KNG", "大床房", "King", 2, 528_00, &[5, 6], 9),
-            ("STE", "江景套房", "River suite", 4, 1_288_00, &[7], 4),
+        kinds: &[
+            Kind {
+                code: "DBL",
+                name: "双床房",
+                name_en: "Twin",
+                capacity: 2,
+                price: 468_00,
+                floors: &[3, 4],
+                rooms_a_floor: 9,
+            },
+            Kind {
+                code: "KNG",
+                name: "大床房",
+                name_en: "King",
+                capacity: 2,
+                price: 528_00,
+                floors: &[5, 6],
+                rooms_a_floor: 9,
+            },
+            Kind {
+                code: "STE",
+                name: "江景套房",
+                name_en: "River suite",
+                capacity: 4,
+                price: 1_288_00,
+                floors: &[7],
+                rooms_a_floor: 4,
+            },
         ],
         arrivals: 11,
     },
@@ -47,9 +83,25 @@ const HOUSES: [House; 2] = [
         code: "HZ01",
         name: "合符西湖客栈",
         name_en: "Hefu West Lake Inn",
-        types: &[
-            ("DBL", "双床房", "Twin", 2, 388_00, &[1, 2], 7),
-            ("LAK", "湖景房", "Lake view", 3, 688_00, &[3], 6),
+        kinds: &[
+            Kind {
+                code: "DBL",
+                name: "双床房",
+                name_en: "Twin",
+                capacity: 2,
+                price: 388_00,
+                floors: &[1, 2],
+                rooms_a_floor: 7,
+            },
+            Kind {
+                code: "LAK",
+                name: "湖景房",
+                name_en: "Lake view",
+                capacity: 3,
+                price: 688_00,
+                floors: &[3],
+                rooms_a_floor: 6,
+            },
         ],
         arrivals: 5,
     },
@@ -125,14 +177,14 @@ impl Demo {
         )
         .await?;
         let (mut rooms, mut rates, mut day_rates) = (Vec::new(), Vec::new(), Vec::new());
-        for &(code, name, name_en, capacity, price, floors, count) in house.types {
+        for Kind { code, name, name_en, capacity, price, floors, rooms_a_floor } in house.kinds {
             put(
                 format!("{base}/room-types/{code}"),
                 json!({ "name": name, "name_en": name_en, "capacity": capacity }),
             )
             .await?;
-            for floor in floors {
-                for n in 1..=count {
+            for floor in *floors {
+                for n in 1..=*rooms_a_floor {
                     let number = format!("{:02}{n:02}", floor);
                     rooms.push(json!({ "number": number, "room_type": code, "floor": floor.to_string(),
                         "accessible": n == 1 }));
@@ -186,7 +238,7 @@ impl Demo {
         nights: u64,
         guest: Value,
     ) -> anyhow::Result<String> {
-        let (room_type, ..) = house.types[self.rng.below(house.types.len() as u64) as usize];
+        let room_type = house.kinds[self.rng.below(house.kinds.len() as u64) as usize].code;
         let channel = ["direct", "ctrip", "meituan", "booking.com", "corporate"][self.rng.below(5) as usize];
         let mut body = json!({
             "property": house.code, "guest": guest, "channel": channel,

@@ -20,12 +20,13 @@ statements! {
     // The place comes from the row number within the batch, so a batch leaves no gap; the unique
     // index makes two sequencers at once impossible to miss. PostgreSQL looks at the last condition
     // again after waiting for another sequencer: what that one has placed stays where it is.
+    // The plus keeps SQLite from going through every waiting entry instead of the batch's.
     SEQUENCE = "UPDATE journal SET log_index = place.log_index
         FROM (
             SELECT id, $1 - 1 + row_number() OVER (ORDER BY id) AS log_index
             FROM (SELECT id FROM journal WHERE log_index IS NULL ORDER BY id LIMIT $2) AS waiting
         ) AS place
-        WHERE journal.id = place.id AND journal.log_index IS NULL";
+        WHERE journal.id = place.id AND +journal.log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
     ANSWER = "SELECT * FROM idempotency WHERE key = $1";
     FORGET_ANSWERS = "DELETE FROM idempotency WHERE at < $1";
