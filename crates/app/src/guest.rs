@@ -230,10 +230,10 @@ pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
         found.push((keys::DOCUMENT, document.number.clone()));
         found.push((keys::DOCUMENT_TAIL, tail(&document.number).to_owned()));
     }
-    if let Some(birth) = profile.birth {
-        if let Some(surname) = surname_key(profile.surname.as_deref().unwrap_or(&profile.full_name)) {
-            found.push((keys::SURNAME_BIRTH, format!("{surname} {birth}")));
-        }
+    if let Some(birth) = profile.birth
+        && let Some(surname) = surname_key(profile.surname.as_deref().unwrap_or(&profile.full_name))
+    {
+        found.push((keys::SURNAME_BIRTH, format!("{surname} {birth}")));
     }
     found
 }

@@ -1,6 +1,6 @@
 //! A server over a store of its own, spoken to as a client would.
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
 
 use axum::{
     Router,

@@ -159,7 +159,7 @@ both_engines! {
         );
         let mut conn = db.store.read().await.unwrap();
         let vault = db.store.vault();
-        assert_eq!(journal::of_visit(&mut conn, visit, 10).await.unwrap(), [entry.clone()]);
+        assert_eq!(journal::of_visit(&mut conn, visit, 10).await.unwrap(), std::slice::from_ref(entry));
         assert_eq!(journal::change(&mut conn, vault, entry).await.unwrap(), Some(words.clone()));
         assert_ne!(entry.commitment, twin.commitment, "the same words give no hint of being the same");
 
