@@ -105,7 +105,9 @@ impl Writer {
         // Only a key that is in the file may be used after the batch.
         let keys = std::mem::take(&mut self.tx.batch_keys);
         if outcome.is_ok() {
-            keys.into_iter().for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
+            // One that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
+            let new = keys.into_iter().filter(|(_, key)| !key.rewrapped);
+            new.for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
         }
         if let Err(error) = &outcome {
             tracing::error!(%error, "a batch of writes was rolled back");
