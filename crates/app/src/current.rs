@@ -63,7 +63,7 @@ impl Name {
         let mut forms: Vec<String> = name_keys(text).iter().map(|key| without_spaces(key)).collect();
         forms.sort_unstable();
         forms.dedup();
-        // No Latin letter, no digit: of the scripts that are written without spaces.
+        // From the Chinese characters on: a name of few characters, each of which counts.
         let is_han = full.chars().next().is_some_and(|c| ('\u{3400}'..='\u{323af}').contains(&c));
         Self { full, is_han, forms }
     }

@@ -46,7 +46,6 @@ fn is_loopback_name(authority: &str) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
 

@@ -18,11 +18,17 @@ const COMPANY: &str = "云帆会展服务有限公司";
 /// Texts to look for in bytes, in every form they could lie there.
 struct Needles {
     by_start: HashMap<[u8; 6], Vec<(Vec<u8>, String)>>,
+    /// Whether one of them begins with these two bytes: most places in a file are passed by this alone.
+    begins: Vec<bool>,
+}
+
+fn pair(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
 }
 
 impl Needles {
     fn of(texts: impl IntoIterator<Item = String>) -> Self {
-        let mut needles = Self { by_start: HashMap::new() };
+        let mut needles = Self { by_start: HashMap::new(), begins: vec![false; 1 << 16] };
         for text in texts {
             let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
             let plain = [text.as_bytes().to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)];
@@ -32,6 +38,7 @@ impl Needles {
             for form in plain.iter().cloned().chain(hex) {
                 // Fewer bytes than six come about by chance in ciphertexts.
                 if let Some(start) = form.get(..6) {
+                    needles.begins[pair(start)] = true;
                     let start = start.try_into().unwrap();
                     needles.by_start.entry(start).or_default().push((form, text.clone()));
                 }
@@ -43,6 +50,9 @@ impl Needles {
     fn found_in(&self, bytes: &[u8]) -> Vec<String> {
         let mut found = Vec::new();
         for (at, window) in bytes.windows(6).enumerate() {
+            if !self.begins[pair(window)] {
+                continue;
+            }
             let start: [u8; 6] = window.try_into().unwrap();
             let forms = self.by_start.get(&start).map(Vec::as_slice).unwrap_or_default();
             found.extend(
@@ -119,15 +129,18 @@ both_engines! {
         if !address.starts_with("postgres") {
             let db = only_db(s);
             db.store.close().await;
-            // The last connection works the write-ahead log into the file and removes it.
-            let log = Path::new(&address).join("hefu.db-wal");
-            for _ in 0..100 {
-                if !log.exists() {
+            // The last connections work the logs into the files and remove them.
+            let logs = || {
+                let files = std::fs::read_dir(&address).unwrap();
+                files.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains('-')).count()
+            };
+            for _ in 0..200 {
+                if logs() == 0 {
                     break;
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            assert!(!log.exists(), "the log is still there");
+            assert_eq!(logs(), 0, "a log is still there");
             check("after the log was worked in");
         }
     }

@@ -117,7 +117,9 @@ impl Writer {
             tracing::error!(%error, "a batch of writes was rolled back");
             let _ = self.command("ROLLBACK").await;
         } else {
-            keys.into_iter().for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
+            // One that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
+            let new = keys.into_iter().filter(|(_, key)| !key.rewrapped);
+            new.for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
         }
         for finish in done {
             finish(outcome.as_ref().map(drop).map_err(StoreError::copy));

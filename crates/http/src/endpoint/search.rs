@@ -58,7 +58,7 @@ struct Hit<T> {
     /// What was found.
     #[serde(flatten)]
     found: T,
-    /// By what, the most telling first.
+    /// By what, always in the same order.
     why: Vec<Reason>,
 }
 
