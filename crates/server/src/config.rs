@@ -98,8 +98,8 @@ impl Config {
     fn parse(text: &str) -> anyhow::Result<Self> {
         // The error's snippet could show a password, so only its message and line are passed on.
         toml::from_str(text).map_err(|error| {
-            let line =
-                error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
             anyhow::anyhow!("line {line}: {}", error.message())
         })
     }

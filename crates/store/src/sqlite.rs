@@ -79,12 +79,14 @@ pub(crate) async fn open(
     let conn = writers.acquire().await.map_err(failed)?;
     let (sender, jobs) = mpsc::channel(4_096);
     let tx = Tx::new(Conn(Engine::Sqlite(conn)), vault);
-    tokio::spawn(Writer { tx, keys, jobs }.run());
+    tokio::spawn(Writer { tx, records: writers, keys, jobs }.run());
     Ok((readers, sender))
 }
 
 struct Writer {
     tx: Tx,
+    /// Where the unit's connection came from, to be closed with it.
+    records: SqlitePool,
     keys: SqliteConnection,
     jobs: mpsc::Receiver<Job>,
 }
@@ -96,6 +98,10 @@ impl Writer {
             self.batch(&mut waiting).await;
         }
         let _ = self.command("PRAGMA optimize").await;
+        // The last connection to a file works its log in. The records' connection reads the keys file only,
+        // so it goes first.
+        drop(self.tx);
+        self.records.close().await;
         let _ = self.keys.close().await;
     }
 

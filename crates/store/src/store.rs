@@ -250,8 +250,8 @@ impl Store {
         let _ = self.write(|_| Box::pin(async { Ok::<(), StoreError>(()) })).await;
         match self.engine {
             Pools::Sqlite { readers, writer } => {
-                drop(writer);
                 readers.close().await;
+                drop(writer);
             }
             Pools::Pg(pool) => pool.close().await,
         }
