@@ -238,26 +238,33 @@ impl Demo {
         nights: u64,
         guest: Value,
     ) -> anyhow::Result<String> {
-        let room_type = house.kinds[self.rng.below(house.kinds.len() as u64) as usize].code;
+        let first = self.rng.below(house.kinds.len() as u64) as usize;
         let channel = ["direct", "ctrip", "meituan", "booking.com", "corporate"][self.rng.below(5) as usize];
         let mut body = json!({
             "property": house.code, "guest": guest, "channel": channel,
-            "rooms": [{ "room_type": room_type, "rate_plan": "BAR", "arrival": arrival,
+            "rooms": [{ "room_type": "", "rate_plan": "BAR", "arrival": arrival,
                 "departure": arrival + Days::new(nights), "adults": 1 + self.rng.below(2) }],
         });
         if !matches!(channel, "direct" | "corporate") {
             let number = format!("{}{:08}", &channel[..2].to_uppercase(), self.rng.below(100_000_000));
             body["numbers"] = json!([{ "system": channel, "number": number }]);
         }
-        let booked = self.post("/api/v1/reservations", body).await?;
+        let mut booked = Err(anyhow::anyhow!("a house without rooms"));
+        // As a desk would: when a kind is sold out, offer the next.
+        for kind in house.kinds.iter().cycle().skip(first).take(house.kinds.len()) {
+            body["rooms"][0]["room_type"] = json!(kind.code);
+            booked = self.post("/api/v1/reservations", body.clone()).await;
+            if booked.is_ok() {
+                break;
+            }
+        }
+        let booked = booked?;
         Ok(booked["number"].as_str().unwrap_or_default().replace('-', ""))
     }
 
     /// Plays one day of a house: departures, arrivals, some consumption; the night audit, unless it is today.
     async fn day(&self, house: &House, day: NaiveDate, is_today: bool) -> anyhow::Result<()> {
-        if !is_today {
-            self.departures(house).await?;
-        }
+        self.departures(house).await?;
         for i in 0..house.arrivals {
             let guest = if house.code == "SH01" && is_today && i == 0 {
                 json!({ "profile": { "full_name": "张伟", "phones": ["138 1234 5678"],
@@ -271,7 +278,11 @@ impl Demo {
                 continue;
             }
             let visit = format!("/api/v1/visits/{number}");
-            self.post(&format!("{visit}/check-in"), json!({ "room": "auto", "accept_dirty": true })).await?;
+            self.post(
+                &format!("{visit}/check-in"),
+                json!({ "room": "auto", "accept_dirty": true, "accept_early": true }),
+            )
+            .await?;
             if self.rng.below(3) == 0 {
                 let code = ["MINI", "LAUN", "FB"][self.rng.below(3) as usize];
                 let amount = 1_500 + 500 * self.rng.below(20) as i64;
