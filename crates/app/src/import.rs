@@ -179,6 +179,8 @@ pub struct Importer {
     run: ImportRun,
     report: ImportReport,
     state: plan::State,
+    /// Written by this invocation.
+    batches: u32,
 }
 
 /// How often a batch is planned again because somebody else took a room or number of it.
@@ -214,8 +216,17 @@ impl App {
                 run
             }
         };
-        let report = read_report(&run)?;
-        Ok(Importer { app: self.clone(), ctx, request, run, report, state: plan::State::default() })
+        let mut report = read_report(&run)?;
+        report.go_on();
+        Ok(Importer {
+            app: self.clone(),
+            ctx,
+            request,
+            run,
+            report,
+            state: plan::State::default(),
+            batches: 0,
+        })
     }
 }
 
@@ -292,6 +303,10 @@ impl Importer {
                     self.report = report;
                     self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
                     self.run.version = version + 1;
+                    self.batches += 1;
+                    if self.batches.is_power_of_two() {
+                        self.app.store().count_anew().await?;
+                    }
                     return Ok(());
                 }
                 Err(error) => {

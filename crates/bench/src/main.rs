@@ -1,8 +1,17 @@
 //! `make bench`: each figure of ours beside a floor measured in the same run.
 #![expect(unreachable_pub, reason = "nobody depends on a binary; `pub` marks what other modules use")]
 
+/// Many small pieces are what records are made of; the system's allocator takes a tenth longer over an import.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+mod import;
 mod load;
+mod place;
 mod record;
+mod search;
+
+use place::{ENGINES, Place};
 
 /// One line of the result.
 pub struct Figure {
@@ -31,8 +40,32 @@ fn show(figure: &Figure) {
     );
 }
 
+/// Names of the measurements; without any, all are taken.
+const NAMES: [&str; 3] = ["record", "import", "search"];
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    record::run().await?.iter().for_each(show);
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = asked.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        anyhow::bail!("{unknown}: no such measurement; there are {}", NAMES.join(", "));
+    }
+    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
+    if wanted("record") {
+        record::run().await?.iter().for_each(show);
+    }
+    for engine in ENGINES.into_iter().filter(|_| wanted("import") || wanted("search")) {
+        // Searched is what was imported.
+        let place = Place::new(engine).await?;
+        let app = place.app().await?;
+        let rows = import::history(&app).await?;
+        if wanted("import") {
+            show(&import::run(engine, &place, &app, &rows).await?);
+        }
+        if wanted("search") {
+            search::run(engine, &app, rows.rows).await?.iter().for_each(show);
+        }
+        app.store().clone().close().await;
+        place.remove().await?;
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The three-part record, hot, against a bare axum handler that returns the same bytes.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::ensure;
 use axum::{
@@ -10,39 +10,20 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use hefu_app::App;
-use hefu_crypto::{KeyRing, OsRng};
-use hefu_kernel::{Ids, SystemClock};
-use hefu_store::{Location, Store, Vault};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::{Figure, load};
+use crate::{
+    Figure, load,
+    place::{Engine, Place},
+};
 
 const CONNECTIONS: usize = 64;
 const TIME: Duration = Duration::from_secs(4);
 
-/// An application over an empty place.
-pub async fn app(location: &Location) -> anyhow::Result<App> {
-    let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRng));
-    let vault = Vault::new(KeyRing::generate(&OsRng), Arc::new(OsRng), ids);
-    Ok(App::new(Store::open(location, vault).await?, Arc::new(SystemClock)))
-}
-
-/// A directory of our own, empty.
-pub fn directory(name: &str) -> anyhow::Result<std::path::PathBuf> {
-    let dir = std::env::temp_dir().join(format!("hefu-bench-{name}-{}", std::process::id()));
-    if dir.exists() {
-        std::fs::remove_dir_all(&dir)?;
-    }
-    std::fs::create_dir_all(&dir)?;
-    Ok(dir)
-}
-
 pub async fn run() -> anyhow::Result<Vec<Figure>> {
-    let dir = directory("record")?;
-    let app = app(&Location::Embedded(dir.clone())).await?;
-    let router = hefu_http::router(app);
+    let place = Place::new(Engine::Sqlite).await?;
+    let router = hefu_http::router(place.app().await?);
     let path = make_visit(&router).await?;
     let bytes = body(&router, Method::GET, &path, Value::Null).await?;
 
@@ -64,7 +45,7 @@ pub async fn run() -> anyhow::Result<Vec<Figure>> {
         our_rates += load.rate;
         p99 = p99.max(load.p99);
     }
-    std::fs::remove_dir_all(dir)?;
+    place.remove().await?;
     Ok(vec![Figure {
         what: "three-part record, hot (SQLite)".into(),
         ours: our_rates / f64::from(TURNS),

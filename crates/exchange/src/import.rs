@@ -20,11 +20,7 @@ use hefu_app::{
         RunRequest, TakeQuarantined,
     },
 };
-use hefu_domain::{
-    guest::{Document, Profile},
-    ids::ImportRunId,
-    reservation::Guarantee,
-};
+use hefu_domain::{guest::Profile, ids::ImportRunId, reservation::Guarantee};
 use hefu_synthetic::{People, Person, Sex};
 
 use crate::source::{
@@ -294,7 +290,7 @@ impl Maker {
         let guest = match (&record.person, &self.people, index) {
             (Some(person), ..) => self.described(record.row, person, record.nationality.as_deref())?,
             (None, Some((people, seed)), Some(index)) => {
-                invented(&people.person(index, record.nationality.as_deref()), *seed, index)
+                invented(&people.person(index, record.nationality.as_deref()), *seed, index)?
             }
             _ => anonymous(&record.property),
         };
@@ -405,12 +401,12 @@ impl Maker {
     }
 }
 
-fn invented(person: &Person, seed: u64, index: u64) -> HistoryGuest {
+fn invented(person: &Person, seed: u64, index: u64) -> Result<HistoryGuest, Refusal> {
     let sex = match person.sex {
         Sex::Male => "male",
         Sex::Female => "female",
     };
-    let profile = Profile {
+    let input = GuestInput {
         full_name: person.full_name.clone(),
         surname: Some(person.surname.clone()),
         given_name: Some(person.given.clone()),
@@ -420,23 +416,28 @@ fn invented(person: &Person, seed: u64, index: u64) -> HistoryGuest {
         language: Some(person.language.into()),
         phones: vec![person.phone.clone()],
         emails: person.email.iter().cloned().collect(),
-        documents: vec![Document {
-            kind: person.document_type.into(),
+        documents: vec![DocumentInput {
+            kind: Some(person.document_type.into()),
             number: person.document_number.clone(),
             country: Some(person.nationality.into()),
             expires: None,
         }],
         city: Some(person.city.clone()),
-        ..Profile::default()
+        ..GuestInput::default()
     };
-    HistoryGuest {
+    let profile = normalise(&input).map_err(|error| Refusal {
+        field: "people".into(),
+        reason: "bad_person".into(),
+        detail: error.to_string(),
+    })?;
+    Ok(HistoryGuest {
         system: format!("synthetic:{seed}"),
         external_id: format!("{index:010}"),
         keys: search_keys(&profile),
-        record: serde_json::to_vec(&profile).unwrap_or_default(),
+        record: serde_json::to_vec(&input).unwrap_or_default(),
         by_document: false,
         profile,
-    }
+    })
 }
 
 /// The guest of bookings without people: one for each house.

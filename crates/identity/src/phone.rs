@@ -1,8 +1,16 @@
 //! Phone numbers, brought to E.164.
 
-use phonenumber::{Mode, PhoneNumber, country};
+use std::sync::{LazyLock, PoisonError};
+
+use phonenumber::{
+    Mode, PhoneNumber, country,
+    metadata::{DATABASE, Database},
+};
 
 use crate::text::{is_digits, nfkc};
+
+/// Compiled patterns that are kept: about all there are.
+const PATTERNS: usize = 2_048;
 
 /// A phone number that can be dialled from anywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -58,7 +66,7 @@ pub fn normalise_phone(text: &str, default_region: &str) -> Result<Phone, PhoneE
         return if is_placeholder(phone.tail(11)) { Err(PhoneError::Placeholder) } else { Ok(phone) };
     }
     let region: country::Id = default_region.to_ascii_uppercase().parse().map_err(|_| PhoneError::Region)?;
-    if phonenumber::metadata::DATABASE.by_id(region.as_ref()).is_none() {
+    if plans().by_id(region.as_ref()).is_none() {
         return Err(PhoneError::Region);
     }
     let region = if dialled.starts_with('+') { None } else { Some(region) };
@@ -70,6 +78,17 @@ pub fn normalise_phone(text: &str, default_region: &str) -> Result<Phone, PhoneE
         return Err(PhoneError::Invalid);
     }
     Ok(phone(&number))
+}
+
+/// The numbering plans. The library keeps a hundred compiled patterns, too few for guests of more than ten
+/// countries: it would compile most anew for each number, which takes a hundred times as long as to match.
+fn plans() -> &'static Database {
+    static PLANS: LazyLock<&Database> = LazyLock::new(|| {
+        let plans = &*DATABASE;
+        plans.cache().lock().unwrap_or_else(PoisonError::into_inner).set_capacity(PATTERNS);
+        plans
+    });
+    *PLANS
 }
 
 fn phone(number: &PhoneNumber) -> Phone {

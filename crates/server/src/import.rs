@@ -93,10 +93,11 @@ pub(crate) async fn run(app: App, args: ImportArgs) -> anyhow::Result<()> {
     let mut first = true;
     let progress = |report: &ImportReport| {
         let rows = u64::try_from(report.rows).unwrap_or(0);
+        bar.set_position(rows);
+        // Rows that an earlier invocation did say nothing of how quick this one is.
         if std::mem::take(&mut first) {
             bar.reset_eta();
         }
-        bar.set_position(rows);
         bar.set_message(format!("{} quarantined", report.quarantined_total));
         if !terminal && rows >= told + 10_000 {
             told = rows;

@@ -1,12 +1,12 @@
 //! One connection, whichever engine it leads to.
 
 use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, pool::PoolConnection};
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, pool::PoolConnection, postgres::PgArguments};
 
 use crate::{
     Record, StoreError,
     sql::Sql,
-    value::{Row, Value, arguments},
+    value::{Column, Row, Value, arguments},
 };
 
 /// A connection of either engine. Queries are functions over `&mut Conn`, so they serve readers and
@@ -109,6 +109,24 @@ impl Conn {
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
         self.run("a write", AssertSqlSafe(sql), values).await
+    }
+
+    /// The same with arrays for arguments, which only PostgreSQL has.
+    pub(crate) async fn execute_arrays(
+        &mut self,
+        sql: String,
+        columns: Vec<Column>,
+    ) -> Result<(), StoreError> {
+        let conn = match &mut self.0 {
+            Engine::Pg(conn) => &mut **conn,
+            Engine::PgTx(conn) => &mut **conn,
+            Engine::Sqlite(_) => return Err(StoreError::Closed),
+        };
+        let failed = |error| StoreError::from_sqlx("a write", error);
+        let mut arguments = PgArguments::default();
+        columns.into_iter().try_for_each(|column| column.add_to(&mut arguments)).map_err(failed)?;
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+        query.execute(conn).await.map(drop).map_err(failed)
     }
 
     async fn run(

@@ -25,17 +25,17 @@ statements! {
     BEHIND = "SELECT owner, wrapped FROM keys.data_key WHERE ring_version < $1 ORDER BY owner LIMIT $2";
 }
 
-// The two writes of data keys are not the same text on both engines: SQLite writes them through a
-// connection of their own file. A new key never replaces another: two units that make a key for the
-// same owner at the same time would make what one of them sealed unreadable; the second tries again.
-pub(crate) const INSERT: [&str; 2] = [
-    "INSERT INTO data_key (owner, wrapped, ring_version) VALUES ($1, $2, $3)",
-    "INSERT INTO keys.data_key (owner, wrapped, ring_version) VALUES ($1, $2, $3)",
+/// Removes a key from SQLite's own file of keys.
+pub(crate) const FORGET: Sql = Sql("DELETE FROM data_key WHERE owner = $1");
+
+/// Wraps a key anew; like the insert for SQLite's own file of keys and for the rest.
+pub(crate) const REWRAP: [Sql; 2] = [
+    Sql("UPDATE data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1"),
+    Sql("UPDATE keys.data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1"),
 ];
-pub(crate) const REWRAP: [&str; 2] = [
-    "UPDATE data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1",
-    "UPDATE keys.data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1",
-];
+
+/// Columns of a data key.
+const COLUMNS: [&str; 3] = ["owner", "wrapped", "ring_version"];
 
 /// A data key that is yet to be committed.
 pub(crate) struct NewKey {
@@ -44,13 +44,6 @@ pub(crate) struct NewKey {
     pub(crate) ring_version: i64,
     /// The owner had it before; only its wrapping is new.
     pub(crate) rewrapped: bool,
-}
-
-impl NewKey {
-    /// The statement that writes it, for SQLite's own file and for PostgreSQL.
-    pub(crate) const fn statements(&self) -> [&'static str; 2] {
-        if self.rewrapped { REWRAP } else { INSERT }
-    }
 }
 
 /// How many opened data keys are kept in memory.
@@ -131,31 +124,20 @@ impl Vault {
     }
 }
 
-/// Writes data keys within the unit (PostgreSQL).
+/// Writes data keys. SQLite has its own file for them, written through a connection of its own, so the
+/// table has not the same name on both engines. A new key never replaces another: two units that make a key
+/// for the same owner at the same time would make what one of them sealed unreadable; the second tries again.
 pub(crate) async fn write(
     conn: &mut Conn,
     keys: impl Iterator<Item = (&Uuid, &NewKey)>,
 ) -> Result<(), StoreError> {
+    let schema = usize::from(!conn.is_sqlite());
     let (rewrapped, new): (Vec<_>, Vec<_>) = keys.partition(|(_, key)| key.rewrapped);
     for (owner, key) in rewrapped {
-        let values = args![*owner, key.wrapped, key.ring_version];
-        conn.execute(Sql(key.statements()[1]), values).await?;
+        conn.execute(REWRAP[schema], args![*owner, key.wrapped, key.ring_version]).await?;
     }
-    // An import makes hundreds of keys in a unit: many to a statement.
-    let mut new = &new[..];
-    while !new.is_empty() {
-        let (chunk, rest) = new.split_at(1 << new.len().min(256).ilog2());
-        let places: Vec<String> = (0..chunk.len())
-            .map(|row| format!("(${}, ${}, ${})", row * 3 + 1, row * 3 + 2, row * 3 + 3))
-            .collect();
-        let sql =
-            format!("INSERT INTO keys.data_key (owner, wrapped, ring_version) VALUES {}", places.join(", "));
-        let values =
-            chunk.iter().flat_map(|(owner, key)| args![**owner, key.wrapped, key.ring_version]).collect();
-        conn.execute_generated(sql, values).await?;
-        new = rest;
-    }
-    Ok(())
+    let values = new.iter().flat_map(|(owner, key)| args![**owner, key.wrapped, key.ring_version]).collect();
+    conn.insert_rows(["data_key", "keys.data_key"][schema], &COLUMNS, values).await
 }
 
 /// Owners whose data key is still wrapped by a version before `version`, at most `limit`.

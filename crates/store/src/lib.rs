@@ -4,6 +4,7 @@
 //! a domain type; [`tables`] says which. Queries are functions over [`Conn`], one module for each
 //! aggregate. What differs between the engines is in `sqlite`, `store` and the migrations.
 
+mod bulk;
 mod conn;
 mod error;
 mod generations;

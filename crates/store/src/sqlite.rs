@@ -4,12 +4,17 @@ use std::{panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use sqlx::{
-    ConnectOptions as _, Connection as _, Executor as _, SqliteConnection,
+    ConnectOptions as _, Executor as _,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::{Conn, StoreError, Tx, conn::Engine, keys::Vault};
+use crate::{
+    Conn, StoreError, Tx,
+    conn::Engine,
+    keys::{self, Vault},
+    value::args,
+};
 
 /// Ends a unit after its batch was committed, or was not.
 pub(crate) type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -17,6 +22,14 @@ pub(crate) type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// `None`: it failed and answered for itself; roll it back.
 pub(crate) type Job =
     Box<dyn for<'t> FnOnce(Result<&'t mut Tx, StoreError>) -> BoxFuture<'t, Option<Finish>> + Send>;
+
+/// What the writer is sent.
+pub(crate) enum Message {
+    /// To do.
+    Unit(Job),
+    /// To end, and to say when it has.
+    Close(oneshot::Sender<()>),
+}
 
 /// Most units in one commit: bounds how long the first of them waits for the last.
 const BATCH: usize = 256;
@@ -48,11 +61,17 @@ fn uri_path(path: &Path) -> String {
 pub(crate) async fn open(
     dir: &Path,
     vault: Arc<Vault>,
-) -> Result<(SqlitePool, mpsc::Sender<Job>), StoreError> {
+) -> Result<(SqlitePool, mpsc::Sender<Message>), StoreError> {
     let failed = |source| StoreError::from_sqlx("opening the database", source);
     let keys_file = dir.join("keys.db");
-    let mut keys = options(&keys_file).connect().await.map_err(failed)?;
-    sqlx::migrate!("../../migrations/sqlite-keys").run(&mut keys).await?;
+    let key_writers = SqlitePoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_with(options(&keys_file))
+        .await
+        .map_err(failed)?;
+    sqlx::migrate!("../../migrations/sqlite-keys").run(&key_writers).await?;
 
     // Read-only, because `BEGIN IMMEDIATE` locks every attached file that can be written, and new keys
     // are written through a connection of their own while the batch is open.
@@ -79,49 +98,66 @@ pub(crate) async fn open(
     let conn = writers.acquire().await.map_err(failed)?;
     let (sender, jobs) = mpsc::channel(4_096);
     let tx = Tx::new(Conn(Engine::Sqlite(conn)), vault);
-    tokio::spawn(Writer { tx, records: writers, keys, jobs }.run());
+    let keys = Conn(Engine::Sqlite(key_writers.acquire().await.map_err(failed)?));
+    tokio::spawn(Writer { tx, keys, pools: [writers, key_writers], jobs }.run());
     Ok((readers, sender))
+}
+
+async fn command(conn: &mut Conn, sql: &'static str) -> Result<(), StoreError> {
+    let Engine::Sqlite(conn) = &mut conn.0 else { return Err(StoreError::Closed) };
+    conn.execute(sql).await.map(drop).map_err(|e| StoreError::from_sqlx(sql, e))
 }
 
 struct Writer {
     tx: Tx,
-    /// Where the unit's connection came from, to be closed with it.
-    records: SqlitePool,
-    keys: SqliteConnection,
-    jobs: mpsc::Receiver<Job>,
+    /// Where the two connections came from, to be closed with them.
+    pools: [SqlitePool; 2],
+    /// To the file of the keys, which it has for itself.
+    keys: Conn,
+    jobs: mpsc::Receiver<Message>,
 }
 
 impl Writer {
     async fn run(mut self) {
-        let mut waiting = Vec::with_capacity(BATCH);
-        while self.jobs.recv_many(&mut waiting, BATCH).await > 0 {
-            self.batch(&mut waiting).await;
+        let (mut messages, mut waiting) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+        let mut closed = None;
+        while closed.is_none() && self.jobs.recv_many(&mut messages, BATCH).await > 0 {
+            for message in messages.drain(..) {
+                match message {
+                    Message::Unit(job) => waiting.push(job),
+                    Message::Close(sender) => closed = Some(sender),
+                }
+            }
+            if !waiting.is_empty() {
+                self.batch(&mut waiting).await;
+            }
         }
-        let _ = self.command("PRAGMA optimize").await;
+        let _ = command(&mut self.tx.conn, "PRAGMA optimize").await;
         // The last connection to a file works its log in. The records' connection reads the keys file only,
         // so it goes first.
-        drop(self.tx);
-        self.records.close().await;
-        let _ = self.keys.close().await;
+        let Self { tx, keys, pools: [records, of_keys], .. } = self;
+        drop(tx);
+        records.close().await;
+        drop(keys);
+        of_keys.close().await;
+        if let Some(closed) = closed {
+            let _ = closed.send(());
+        }
     }
 
-    async fn command(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        let Engine::Sqlite(conn) = &mut self.tx.conn.0 else { return Err(StoreError::Closed) };
-        conn.execute(sql).await.map(drop).map_err(|e| StoreError::from_sqlx(sql, e))
-    }
-
-    /// Runs the waiting units, a savepoint each, and commits them together.
+    /// Runs the waiting units and commits them together.
     async fn batch(&mut self, waiting: &mut Vec<Job>) {
         let mut done: Vec<Finish> = Vec::with_capacity(waiting.len());
         let mut outcome = self.run_units(waiting, &mut done).await;
-        if outcome.is_ok() {
+        if outcome.is_ok() && !done.is_empty() {
             outcome = self.commit().await;
+        } else {
+            let _ = command(&mut self.tx.conn, "ROLLBACK").await;
         }
         // Only a key that is in the file may be used after the batch.
         let keys = std::mem::take(&mut self.tx.batch_keys);
         if let Err(error) = &outcome {
             tracing::error!(%error, "a batch of writes was rolled back");
-            let _ = self.command("ROLLBACK").await;
         } else {
             // One that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
             let new = keys.into_iter().filter(|(_, key)| !key.rewrapped);
@@ -132,27 +168,37 @@ impl Writer {
         }
     }
 
+    /// Runs the waiting units, a savepoint each, so that one that fails leaves the others as they are. A unit
+    /// alone needs none: beneath an open savepoint SQLite keeps the old contents of every page that changes,
+    /// and of a large unit that is a fifth of the work.
     async fn run_units(&mut self, waiting: &mut Vec<Job>, done: &mut Vec<Finish>) -> Result<(), StoreError> {
-        if let Err(error) = self.command("BEGIN IMMEDIATE").await {
+        if let Err(error) = command(&mut self.tx.conn, "BEGIN IMMEDIATE").await {
             for job in waiting.drain(..) {
                 job(Err(error.copy())).await;
             }
             return Err(error);
         }
+        let alone = waiting.len() == 1;
         for job in waiting.drain(..) {
             self.tx.reset();
-            self.command("SAVEPOINT unit").await?;
+            if !alone {
+                command(&mut self.tx.conn, "SAVEPOINT unit").await?;
+            }
             // A panic in one unit must not take the writer from all others.
             match AssertUnwindSafe(job(Ok(&mut self.tx))).catch_unwind().await {
                 Ok(Some(finish)) => {
-                    self.command("RELEASE unit").await?;
+                    if !alone {
+                        command(&mut self.tx.conn, "RELEASE unit").await?;
+                    }
                     let new = std::mem::take(&mut self.tx.new_keys);
                     self.tx.batch_keys.extend(new);
                     done.push(finish);
                 }
+                // With nothing done, the whole batch is rolled back.
+                Ok(None) | Err(_) if alone => {}
                 Ok(None) | Err(_) => {
-                    self.command("ROLLBACK TO unit").await?;
-                    self.command("RELEASE unit").await?;
+                    command(&mut self.tx.conn, "ROLLBACK TO unit").await?;
+                    command(&mut self.tx.conn, "RELEASE unit").await?;
                 }
             }
         }
@@ -163,34 +209,35 @@ impl Writer {
     /// and a repeated unit could not make them again. A crash just here leaves a key that harms nobody.
     async fn forget_keys(&mut self) {
         for (owner, _) in self.tx.batch_keys.iter().filter(|(_, key)| !key.rewrapped) {
-            let gone = sqlx::query("DELETE FROM data_key WHERE owner = $1")
-                .bind(owner)
-                .execute(&mut self.keys)
-                .await;
-            if let Err(error) = gone {
+            if let Err(error) = self.keys.execute(keys::FORGET, args![*owner]).await {
                 tracing::error!(%error, "an unused data key could not be removed");
             }
         }
     }
 
-    async fn commit(&mut self) -> Result<(), StoreError> {
-        if !self.tx.batch_keys.is_empty() {
-            let failed = |e| StoreError::from_sqlx("writing data keys", e);
-            let mut tx = self.keys.begin().await.map_err(failed)?;
-            for (owner, key) in &self.tx.batch_keys {
-                sqlx::query(key.statements()[0])
-                    .bind(owner)
-                    .bind(&key.wrapped)
-                    .bind(key.ring_version)
-                    .execute(&mut *tx)
-                    .await
-                    .map_err(failed)?;
-            }
-            tx.commit().await.map_err(failed)?;
+    async fn write_keys(&mut self) -> Result<(), StoreError> {
+        command(&mut self.keys, "BEGIN IMMEDIATE").await?;
+        let mut outcome = keys::write(&mut self.keys, self.tx.batch_keys.iter()).await;
+        if outcome.is_ok() {
+            outcome = command(&mut self.keys, "COMMIT").await;
         }
-        let outcome = self.command("COMMIT").await;
+        if outcome.is_err() {
+            let _ = command(&mut self.keys, "ROLLBACK").await;
+        }
+        outcome
+    }
+
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        if !self.tx.batch_keys.is_empty()
+            && let Err(error) = self.write_keys().await
+        {
+            let _ = command(&mut self.tx.conn, "ROLLBACK").await;
+            return Err(error);
+        }
+        let outcome = command(&mut self.tx.conn, "COMMIT").await;
         if outcome.is_err() {
             self.forget_keys().await;
+            let _ = command(&mut self.tx.conn, "ROLLBACK").await;
         }
         outcome
     }

@@ -1,13 +1,13 @@
 //! The store: where it is, how to read it, and the one door for writes.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use hefu_domain::ids::VisitId;
 use hefu_kernel::Ids;
 use sqlx::{
     ConnectOptions as _,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
     sqlite::SqlitePool,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -16,7 +16,7 @@ use crate::{
     Conn, Generations, StoreError, Tx,
     conn::Engine,
     keys::Vault,
-    sqlite::{self, Finish, Job},
+    sqlite::{self, Finish, Job, Message},
 };
 
 /// Where the records are.
@@ -45,7 +45,7 @@ impl std::fmt::Debug for Store {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { readers: SqlitePool, writer: mpsc::Sender<Job> },
+    Sqlite { readers: SqlitePool, writer: mpsc::Sender<Message> },
     Pg(PgPool),
 }
 
@@ -85,10 +85,20 @@ impl Store {
             }
             Location::Postgres(url) => {
                 let failed = |source| StoreError::from_sqlx("connecting to PostgreSQL", source);
-                let options: PgConnectOptions = url.parse().map_err(failed)?;
+                let mut options: PgConnectOptions = url.parse().map_err(failed)?;
+                // Nobody listens on the machine's own loopback, and TLS there costs more than its ciphers: the
+                // driver sends large messages record by record, each waiting for a delayed acknowledgement.
+                let is_here = options.get_host() == "localhost"
+                    || options.get_host().parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+                if is_here && matches!(options.get_ssl_mode(), PgSslMode::Prefer) {
+                    options = options.ssl_mode(PgSslMode::Disable);
+                }
                 let options = options
                     .application_name("hefu")
                     .statement_cache_capacity(512)
+                    // Every statement has an index made for it. A plan kept from when a table was empty would go
+                    // on reading all of it, and no query here is long enough to be worth compiling.
+                    .options([("enable_seqscan", "off"), ("jit", "off")])
                     .disable_statement_logging();
                 let pool = PgPoolOptions::new()
                     .max_connections(16)
@@ -143,6 +153,18 @@ impl Store {
         }))
     }
 
+    /// Has the server count its records anew, after they have become many more. PostgreSQL keeps the plans it
+    /// made of its statements until then, and one made over an empty table reads all of it. The embedded
+    /// engine has no such plans and counts when it is closed.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn count_anew(&self) -> Result<(), StoreError> {
+        let Pools::Pg(pool) = &self.engine else { return Ok(()) };
+        let failed = |source| StoreError::from_sqlx("ANALYZE", source);
+        sqlx::raw_sql("ANALYZE").execute(pool).await.map(drop).map_err(failed)
+    }
+
     /// Runs `unit` wholly or not at all; answers after the commit that holds it. The unit may be run
     /// more than once (PostgreSQL asks for it on conflicts), so it must not do anything but write.
     ///
@@ -173,7 +195,7 @@ impl Store {
         }
     }
 
-    async fn write_sqlite<T, E, F>(&self, writer: &mpsc::Sender<Job>, unit: Arc<F>) -> Result<T, E>
+    async fn write_sqlite<T, E, F>(&self, writer: &mpsc::Sender<Message>, unit: Arc<F>) -> Result<T, E>
     where
         T: Send + 'static,
         E: WriteError,
@@ -215,7 +237,7 @@ impl Store {
                 }
             })
         });
-        writer.send(job).await.map_err(|_| E::from(StoreError::Closed))?;
+        writer.send(Message::Unit(job)).await.map_err(|_| E::from(StoreError::Closed))?;
         answered.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 
@@ -244,14 +266,16 @@ impl Store {
         Ok(value)
     }
 
-    /// Waits until every accepted unit is committed and closes the connections.
+    /// Waits until every accepted unit is committed and closes the connections, also for every other clone.
     pub async fn close(self) {
-        // SQLite's writer takes units in their order: when this one is answered, those before it are.
-        let _ = self.write(|_| Box::pin(async { Ok::<(), StoreError>(()) })).await;
         match self.engine {
             Pools::Sqlite { readers, writer } => {
                 readers.close().await;
-                drop(writer);
+                // The writer takes what it is sent in its order, so every unit before this is done.
+                let (closed, is_closed) = oneshot::channel();
+                if writer.send(Message::Close(closed)).await.is_ok() {
+                    let _ = is_closed.await;
+                }
             }
             Pools::Pg(pool) => pool.close().await,
         }

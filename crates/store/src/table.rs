@@ -23,25 +23,6 @@ pub trait Table: Record + Send + Sync {
     fn bump(&mut self);
 
     #[doc(hidden)]
-    fn insert_sql(rows: usize) -> String {
-        let mut sql = format!("INSERT INTO {} (\"{}\") VALUES ", Self::NAME, Self::COLUMNS.join("\", \""));
-        let mut place = 0;
-        for row in 0..rows {
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            for column in 0..Self::COLUMNS.len() {
-                place += 1;
-                if column > 0 {
-                    sql.push_str(", ");
-                }
-                sql.push('$');
-                sql.push_str(&place.to_string());
-            }
-            sql.push(')');
-        }
-        sql
-    }
-
-    #[doc(hidden)]
     fn update_sql() -> String {
         let set = |(i, column): (usize, &&str)| format!("\"{column}\" = ${}", i + 1);
         let (keys, data) = Self::COLUMNS.split_at(Self::KEYS);

@@ -214,7 +214,7 @@ pub(crate) fn all() -> Vec<Declared> {
             code: <$type>::CODE,
             columns: <$type>::COLUMNS,
             statements: {
-                let mut sql = vec![<$type>::insert_sql(1), <$type>::insert_sql(3), <$type>::delete_sql()];
+                let mut sql = vec![<$type>::delete_sql()];
                 if <$type>::COLUMNS.len() > <$type>::KEYS {
                     sql.push(<$type>::update_sql());
                 }

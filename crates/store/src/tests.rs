@@ -10,7 +10,7 @@ use hefu_crypto::{KeyRing, OsRng};
 use hefu_kernel::{FixedClock, Ids};
 use sqlx::AssertSqlSafe;
 
-use crate::{Location, Store, Vault, keys, query, sql::Sql, tables, value::args};
+use crate::{Location, Store, Vault, bulk::insert_sql, keys, query, sql::Sql, tables, value::args};
 
 /// The same places as the kit's, opened by the crate under test.
 async fn engines() -> [(hefu_test_kit::TestDb, Store); 2] {
@@ -58,11 +58,14 @@ async fn every_statement_is_taken_by_both_engines() {
             let prepared = conn.prepare(AssertSqlSafe(sql.clone())).await;
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         }
-        for texts in [keys::INSERT, keys::REWRAP] {
-            let sql = texts[usize::from(engine == "postgres")];
-            let prepared = conn.prepare(sql).await;
+        for (table, rows) in tables::all().iter().flat_map(|table| [(table, 1), (table, 3)]) {
+            let sql = insert_sql(table.name, table.columns, rows, engine == "postgres");
+            let prepared = conn.prepare(AssertSqlSafe(sql.clone())).await;
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         }
+        let sql = keys::REWRAP[usize::from(engine == "postgres")].0;
+        let prepared = conn.prepare(sql).await;
+        assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         assert!(conn.prepare("SELECT nothing FROM guest").await.is_err(), "the test must be able to fail");
     }
 }

@@ -79,16 +79,6 @@ impl DerefMut for Tx {
     }
 }
 
-/// Parameters in one statement: SQLite takes at most 32,766, PostgreSQL 65,535.
-const MAX_PARAMETERS: usize = 32_000;
-
-/// How many of `left` rows go into the next statement: a power of two, so that rows of any number are
-/// written by a handful of statements, which are prepared once.
-fn chunk_size<T: Table>(left: usize) -> usize {
-    let most = (MAX_PARAMETERS / T::COLUMNS.len()).min(256);
-    1 << left.min(most).ilog2()
-}
-
 impl Tx {
     pub(crate) fn new(conn: Conn, vault: Arc<Vault>) -> Self {
         let ring = vault.ring();
@@ -153,49 +143,37 @@ impl Tx {
         self.insert_all(std::slice::from_ref(row)).await
     }
 
-    /// Writes new rows, many to a statement.
+    /// Writes new rows, many at once.
     ///
     /// # Errors
     /// As [`Tx::insert`]; then none is written.
     pub async fn insert_all<T: Table>(&mut self, rows: &[T]) -> Result<(), StoreError> {
-        let mut rows = rows;
-        while !rows.is_empty() {
-            let (chunk, rest) = rows.split_at(chunk_size::<T>(rows.len()));
-            let mut values = Vec::with_capacity(chunk.len() * T::COLUMNS.len());
-            for row in chunk {
-                let row = row.values();
-                self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
-                values.extend(row);
-            }
-            self.conn.execute_generated(T::insert_sql(chunk.len()), values).await?;
-            rows = rest;
+        let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
+        for row in rows {
+            let row = row.values();
+            self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
+            values.extend(row);
         }
-        Ok(())
+        self.conn.insert_rows(T::NAME, T::COLUMNS, values).await
     }
 
-    /// Writes new rows of several subjects, many to a statement. Each row stands beside the number of
-    /// its subject, and is bound by the journal entry that follows [`Tx::turn_to`] that subject.
+    /// Writes new rows of several subjects, many at once. Each row stands beside the number of its subject,
+    /// and is bound by the journal entry that follows [`Tx::turn_to`] that subject.
     ///
     /// # Errors
     /// As [`Tx::insert`]; then none is written.
     pub async fn insert_for<T: Table>(&mut self, rows: &[(usize, T)]) -> Result<(), StoreError> {
         let before = std::mem::take(&mut self.touched);
-        let mut rows = rows;
-        while !rows.is_empty() {
-            let (chunk, rest) = rows.split_at(chunk_size::<T>(rows.len()));
-            let mut values = Vec::with_capacity(chunk.len() * T::COLUMNS.len());
-            for (subject, row) in chunk {
-                let row = row.values();
-                self.touched = self.apart.remove(subject).unwrap_or_default();
-                self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
-                self.apart.insert(*subject, std::mem::take(&mut self.touched));
-                values.extend(row);
-            }
-            self.conn.execute_generated(T::insert_sql(chunk.len()), values).await?;
-            rows = rest;
+        let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
+        for (subject, row) in rows {
+            let row = row.values();
+            self.touched = self.apart.remove(subject).unwrap_or_default();
+            self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
+            self.apart.insert(*subject, std::mem::take(&mut self.touched));
+            values.extend(row);
         }
         self.touched = before;
-        Ok(())
+        self.conn.insert_rows(T::NAME, T::COLUMNS, values).await
     }
 
     /// The next journal entry is about this subject: it binds the rows written for it.
@@ -287,7 +265,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Duplicate`] when the same request is being done at the same time.
     pub async fn claim(&mut self, claim: &Idempotency) -> Result<(), StoreError> {
-        self.conn.execute_generated(Idempotency::insert_sql(1), claim.values()).await.map(drop)
+        self.conn.insert_rows(Idempotency::NAME, Idempotency::COLUMNS, claim.values()).await
     }
 
     /// Keeps the answer under a claimed key.
@@ -321,7 +299,10 @@ impl Tx {
         let words = serde_json::to_vec(&happened.change).unwrap_or_default();
         change.extend_from_slice(&(words.len() as u32).to_be_bytes());
         change.extend_from_slice(&words);
-        change.append(&mut self.touched);
+        // Keys of rows say the same houses and visits over and over. What is personal is not compressed, so
+        // that its length tells nothing of what stands beside it.
+        change.extend(lz4_flex::compress_prepend_size(&self.touched));
+        self.touched.clear();
         let aad = Aad {
             tenant: self.ring.tenant(),
             table: "journal_change",

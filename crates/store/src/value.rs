@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{BasisPoints, Currency};
-use sqlx::{Arguments, Database, Decode, Row as _, Type, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    Arguments, Database, Decode, Row as _, Type,
+    postgres::{PgArguments, PgRow},
+    sqlite::SqliteRow,
+};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -66,6 +70,67 @@ impl Value {
                 put(out, b'z', v.map(|v| v.timestamp_micros().to_be_bytes()).as_ref().map(|v| &v[..]));
             }
         }
+    }
+}
+
+/// The values of one column of many rows.
+pub(crate) enum Column {
+    Bool(Vec<Option<bool>>),
+    Int(Vec<Option<i64>>),
+    Text(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+    Uuid(Vec<Option<Uuid>>),
+    Date(Vec<Option<NaiveDate>>),
+    Time(Vec<Option<DateTime<Utc>>>),
+}
+
+impl Column {
+    /// The columns of rows that stand one after the other.
+    pub(crate) fn of_rows(columns: usize, values: Vec<Value>) -> Vec<Self> {
+        let mut found: Vec<Self> = values.iter().take(columns).map(Self::like).collect();
+        for (at, value) in values.into_iter().enumerate() {
+            found[at % columns].push(value);
+        }
+        found
+    }
+
+    fn like(value: &Value) -> Self {
+        match value {
+            Value::Bool(_) => Self::Bool(Vec::new()),
+            Value::Int(_) => Self::Int(Vec::new()),
+            Value::Text(_) => Self::Text(Vec::new()),
+            Value::Bytes(_) => Self::Bytes(Vec::new()),
+            Value::Uuid(_) => Self::Uuid(Vec::new()),
+            Value::Date(_) => Self::Date(Vec::new()),
+            Value::Time(_) => Self::Time(Vec::new()),
+        }
+    }
+
+    fn push(&mut self, value: Value) {
+        match (self, value) {
+            (Self::Bool(column), Value::Bool(v)) => column.push(v),
+            (Self::Int(column), Value::Int(v)) => column.push(v),
+            (Self::Text(column), Value::Text(v)) => column.push(v),
+            (Self::Bytes(column), Value::Bytes(v)) => column.push(v),
+            (Self::Uuid(column), Value::Uuid(v)) => column.push(v),
+            (Self::Date(column), Value::Date(v)) => column.push(v),
+            (Self::Time(column), Value::Time(v)) => column.push(v),
+            // A field gives one kind of value, also for NULL; a column that is too short is refused.
+            _ => debug_assert!(false, "a column of two kinds"),
+        }
+    }
+
+    pub(crate) fn add_to(self, arguments: &mut PgArguments) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Bool(column) => arguments.add(column),
+            Self::Int(column) => arguments.add(column),
+            Self::Text(column) => arguments.add(column),
+            Self::Bytes(column) => arguments.add(column),
+            Self::Uuid(column) => arguments.add(column),
+            Self::Date(column) => arguments.add(column),
+            Self::Time(column) => arguments.add(column),
+        }
+        .map_err(sqlx::Error::Encode)
     }
 }
 

@@ -171,12 +171,16 @@ impl ImportReport {
         self.imported_room_revenue = text(self.imported_room_revenue_minor);
     }
 
+    /// Rows from here on are of this invocation.
+    pub(super) fn go_on(&mut self) {
+        self.rows_before = self.rows;
+    }
+
     pub(super) fn took(&mut self, seconds: f64) {
         self.seconds = (seconds * 1_000.0).round() / 1_000.0;
         let rows = (self.rows - self.rows_before) as f64;
         self.rows_per_second = if seconds > 0.0 { (rows / seconds).round() } else { 0.0 };
         self.peak_memory_mb = peak_memory_mb();
-        self.rows_before = self.rows;
     }
 
     pub(super) fn repeated(&self) -> Self {

@@ -13,6 +13,8 @@ use crate::{
 const TAIL_CHARS: std::ops::RangeInclusive<usize> = 4..=8;
 /// Document numbers with a check digit.
 const CHECKED_CHARS: usize = 18;
+/// Numbers of documents whose kind the number does not tell, in characters.
+const DOCUMENT_CHARS: std::ops::RangeInclusive<usize> = 6..=20;
 /// Numbers of visits and of other systems, in characters.
 const NUMBER_CHARS: std::ops::RangeInclusive<usize> = 4..=40;
 
@@ -119,7 +121,10 @@ struct Reading {
 impl Reading {
     fn of(text: &str, default_region: &str) -> Self {
         let number = compact(text);
-        let document = normalise_document(None, text).ok().filter(|d| d.kind != DocumentType::Other);
+        // Half the world's passports have no shape of their own, so any number of their length may be one.
+        let document = normalise_document(None, text)
+            .ok()
+            .filter(|d| d.kind != DocumentType::Other || DOCUMENT_CHARS.contains(&number.len()));
         Self {
             phone: normalise_phone(text, default_region).ok().map(|phone| phone.e164),
             is_checked_document: document.as_ref().is_some_and(|document| is_checked(document, &number)),
