@@ -56,6 +56,27 @@ impl Command for Authorise {
 }
 
 both_engines! {
+    async fn a_room_somebody_has_still_to_leave_is_not_chosen_for_who_comes(db: TestDb) {
+        let s = Server::new(db).await;
+        let leaves = s.book("DBL", "2026-10-03", "2026-10-04").await;
+        s.post(&format!("/api/v1/visits/{leaves}/check-in"), json!({ "room": "auto" })).await;
+        audit(&s).await;
+        let lived_in = s.get(&format!("/api/v1/visits/{leaves}")).await["stay"][0]["room"].clone();
+        for _ in 0..3 {
+            let comes = s.book("DBL", "2026-10-04", "2026-10-05").await;
+            let state = s.post(&format!("/api/v1/visits/{comes}/check-in"),
+                json!({ "room": "auto", "accept_early": true, "accept_dirty": true })).await;
+            assert_ne!(state["rooms"][0]["room"], lived_in);
+        }
+        // The fourth room is promised for tonight, but nobody can move in before it is left.
+        let last = s.book("DBL", "2026-10-04", "2026-10-05").await;
+        let check_in = format!("/api/v1/visits/{last}/check-in");
+        let body = json!({ "room": "auto", "accept_early": true, "accept_dirty": true });
+        assert_eq!(s.refused(&check_in, body.clone()).await, (409, "room_taken".into()));
+        s.post(&format!("/api/v1/visits/{leaves}/check-out"), json!({ "allow_balance": true })).await;
+        assert_eq!(s.post(&check_in, body).await["rooms"][0]["room"], lived_in);
+    }
+
     async fn the_audit_says_what_it_did(db: TestDb) {
         let s = Server::new(db).await;
         let stays = s.book("DBL", "2026-10-03", "2026-10-05").await;

@@ -293,7 +293,7 @@ impl VisitAction for AssignRoom {
             let found = match wanted.as_str() {
                 "auto" => {
                     let until = dates.1.max(dates.0.succ_opt().unwrap_or(dates.0));
-                    query::property::free_rooms(u.tx, property.id, room.room_type_id, dates.0, until, 1)
+                    query::property::free_rooms(u.tx, property.id, room.room_type_id, dates.0, until, true, 1)
                         .await?
                         .pop()
                         .ok_or_else(|| {

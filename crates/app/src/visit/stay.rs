@@ -301,6 +301,7 @@ impl CheckIn {
                     line.room_type_id,
                     arrival,
                     until,
+                    false,
                     500,
                 )
                 .await?;

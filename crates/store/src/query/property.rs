@@ -43,8 +43,11 @@ statements! {
           AND NOT EXISTS (
             SELECT 1 FROM room_night n
             WHERE n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $3 AND n.night < $4)
+          AND ($5 OR NOT EXISTS (
+            SELECT 1 FROM stay s
+            WHERE s.property_id = r.property_id AND s.room_id = r.id AND s.state = 'in_house'))
         ORDER BY CASE r.state WHEN 'inspected' THEN 0 WHEN 'clean' THEN 1 WHEN 'pickup' THEN 2 ELSE 3 END, r.number
-        LIMIT $5";
+        LIMIT $6";
 }
 
 /// How many migrations are applied. Opening the store applies those that are missing.
@@ -127,7 +130,8 @@ pub async fn room_count(c: &mut Conn, property: PropertyId, room_type: RoomTypeI
     Ok(c.first::<(i64,)>(ROOM_COUNT, args![property, room_type]).await?.map_or(0, |(n,)| n))
 }
 
-/// Rooms of a type that nobody holds on any date from `from` until before `until`, the readiest first.
+/// Rooms of a type that nobody holds on any date from `from` until before `until`, the readiest first. Whoever
+/// leaves on the first of them may be in the room still: `lived_in` says whether such a room will do.
 ///
 /// # Errors
 /// The database fails.
@@ -137,9 +141,10 @@ pub async fn free_rooms(
     room_type: RoomTypeId,
     from: NaiveDate,
     until: NaiveDate,
+    lived_in: bool,
     limit: i64,
 ) -> Result<Vec<Room>> {
-    c.all(FREE_ROOMS, args![property, room_type, from, until, limit]).await
+    c.all(FREE_ROOMS, args![property, room_type, from, until, lived_in, limit]).await
 }
 
 /// Who holds the house's rooms on the dates from `from` until before `until`.
