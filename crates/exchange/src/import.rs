@@ -471,3 +471,38 @@ fn note(note: &Note) -> String {
         Note::Undefined { field } => format!("undefined_{field}"),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use hefu_identity::{
+        name::name_keys,
+        query::{Term, parse_query},
+    };
+
+    use super::*;
+
+    /// What is stored of a person is what is looked for when somebody types it.
+    #[test]
+    fn whoever_is_invented_is_found_as_typed() {
+        let people = People::new(7);
+        let today = NaiveDate::from_ymd_opt(2026, 10, 3).unwrap();
+        let terms = |text: &str| parse_query(text, today, "CN").terms;
+        for index in 0..4_000 {
+            let person = people.person(index, None);
+            let profile = invented(&person, 7, index).unwrap().profile;
+            let keys = name_keys(&profile.full_name);
+            let by_name = terms(&profile.full_name).into_iter().any(
+                |term| matches!(term, Term::Name(name) if name_keys(&name).iter().any(|key| keys.contains(key))),
+            );
+            assert!(by_name, "{}", profile.full_name);
+            for phone in [&person.phone, &profile.phones[0]] {
+                assert!(terms(phone).contains(&Term::Phone(profile.phones[0].clone())), "{phone}");
+            }
+            for number in [&person.document_number, &profile.documents[0].number] {
+                let document = Term::Document(profile.documents[0].number.clone());
+                assert!(terms(number).contains(&document), "{} {number}", person.document_type);
+            }
+        }
+    }
+}

@@ -14,9 +14,9 @@ pub(crate) fn compact(text: &str) -> String {
     nfkc(text).to_uppercase().nfkc().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// Whether a character is a Chinese one (Unicode Han ideographs, with 〇).
+/// Whether a character is a Chinese one (Unicode Han ideographs, with 〇 and 々, which repeats one).
 pub(crate) fn is_han(c: char) -> bool {
-    matches!(c, '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+    matches!(c, '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
 /// Whether a text is made of ASCII digits only, at least one.

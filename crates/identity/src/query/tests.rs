@@ -80,6 +80,8 @@ fn one_thing() {
         ("H1234567801", vec![document("H12345678"), number("H1234567801")]),
         ("Wei@Example.com", vec![email("wei@example.com")]),
         ("张伟", vec![name("张伟")]),
+        ("佐々木希", vec![name("佐々木希")]),
+        ("山田はな", vec![name("山田はな")]),
         ("張偉先生", vec![name("张伟")]),
         ("zhang wei", vec![name("zhang wei")]),
         ("ZHANG, Wei", vec![name("zhang wei")]),

@@ -30,9 +30,14 @@ fn continues(word: &str, next: char) -> bool {
     let is_number = word.contains(|c: char| c.is_ascii_digit());
     match (is_number, is_unit(last)) {
         (true, true) => is_unit(next) || next.is_ascii_digit() && matches!(last, '年' | '月'),
-        (true, false) => is_unit(next) || !is_han(next),
-        (false, _) => is_han(last) == is_han(next),
+        (true, false) => is_unit(next) || !is_east_asian(next),
+        (false, _) => is_east_asian(last) == is_east_asian(next),
     }
+}
+
+/// Chinese characters, and the kana that stand among them in Japanese names.
+fn is_east_asian(c: char) -> bool {
+    is_han(c) || matches!(c, '\u{3041}'..='\u{30ff}')
 }
 
 /// Characters that follow the number of a date or a room.
@@ -71,6 +76,8 @@ mod tests {
             ("房间412", &["房间", "412"]),
             ("今天张伟房间号412", &["今天", "张伟", "房间号", "412"]),
             ("张伟zhang@example.com", &["张伟", "zhang@example.com"]),
+            ("佐々木はな0412", &["佐々木はな", "0412"]),
+            ("サトウ 花", &["サトウ", "花"]),
             (" , ", &[]),
         ] {
             assert_eq!(words(line), expected, "{line}");
