@@ -25,7 +25,7 @@ test-long: ## The long suite: the whole history file, release build
 
 bench: ## Measure against floors in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
-	cargo run --release --locked -p hefu-bench
+	cargo run --release --locked -p hefu-bench -- $(BENCH)
 
 openapi: ## Write openapi.json anew from the code
 	cargo run --locked --bin hefu -- openapi > openapi.json.new && mv openapi.json.new openapi.json
