@@ -7,7 +7,7 @@ use hefu_domain::{
     folio::CityAccount,
     property::{
         CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room,
-        RoomState, RoomType, STANDARD_CODES, TransactionCode,
+        RoomState, RoomType, TransactionCode, standard_codes,
     },
 };
 use hefu_kernel::{BasisPoints, Currency, Id as _, LAST_DATE};
@@ -123,20 +123,7 @@ impl Command for PutProperty {
         property.check_out_minute = self.input.check_out_minute;
         if is_new {
             u.tx.insert(&property).await?;
-            let codes: Vec<TransactionCode> = STANDARD_CODES
-                .iter()
-                .map(|&(code, name, name_en, group, kind, tax)| TransactionCode {
-                    property_id: property.id,
-                    code: code.into(),
-                    name: name.into(),
-                    name_en: name_en.into(),
-                    group: group.into(),
-                    kind,
-                    tax: BasisPoints(tax),
-                    version: 1,
-                })
-                .collect();
-            u.tx.insert_all(&codes).await?;
+            u.tx.insert_all(&standard_codes(property.id)).await?;
         } else {
             check_edition(self.if_match, property.version)?;
             u.tx.update(&mut property).await?;

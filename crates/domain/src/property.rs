@@ -288,8 +288,25 @@ pub struct TransactionCode {
     pub version: i64,
 }
 
-/// The codes every house begins with: code, Chinese name, English name, group, kind, tax.
-pub const STANDARD_CODES: &[(&str, &str, &str, &str, CodeKind, i64)] = &[
+/// The codes every house begins with.
+pub fn standard_codes(property_id: PropertyId) -> Vec<TransactionCode> {
+    let code = |&(code, name, name_en, group, kind, tax): &StandardCode| TransactionCode {
+        property_id,
+        code: code.into(),
+        name: name.into(),
+        name_en: name_en.into(),
+        group: group.into(),
+        kind,
+        tax: BasisPoints(tax),
+        version: 1,
+    };
+    STANDARD_CODES.iter().map(code).collect()
+}
+
+/// Code, Chinese name, English name, group, kind, tax.
+type StandardCode = (&'static str, &'static str, &'static str, &'static str, CodeKind, i64);
+
+const STANDARD_CODES: &[StandardCode] = &[
     ("ROOM", "房费", "Room", "room", CodeKind::Revenue, 0),
     ("DAYUSE", "钟点房费", "Day use", "room", CodeKind::Revenue, 0),
     ("SVC", "服务费", "Service fee", "room", CodeKind::Revenue, 0),

@@ -8,7 +8,7 @@ use hefu_domain::{
     guest::{Document, GuestState},
     ids::{FolioId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
     property::{
-        CodeKind, Property, RateKind, RatePlan, Room, RoomState, RoomType, STANDARD_CODES, TransactionCode,
+        CodeKind, Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
     reservation::{
         OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias, normalise_number,
@@ -169,19 +169,7 @@ impl House {
             version: 1,
         };
         let mut house = Self::of(property.clone())?;
-        house.new.codes = STANDARD_CODES
-            .iter()
-            .map(|&(code, name, name_en, group, kind, tax)| TransactionCode {
-                property_id: property.id,
-                code: code.into(),
-                name: name.into(),
-                name_en: name_en.into(),
-                group: group.into(),
-                kind,
-                tax: BasisPoints(tax),
-                version: 1,
-            })
-            .collect();
+        house.new.codes = standard_codes(property.id);
         house.new.property = Some(property);
         Ok(house)
     }

@@ -167,12 +167,24 @@ impl VisitAction for Cancel {
             },
             _ => 0,
         };
-        visit.reservation.penalty = if self.waive_penalty { 0 } else { due };
-        visit.reservation.state_reason.clone_from(&self.reason);
-        let_go(u, visit).await?;
-        visit.revise(u, &before).await?;
-        Ok(json!({ "reason": self.reason, "penalty_due": due, "waived": self.waive_penalty }))
+        call_off(u, visit, &before, due, self.waive_penalty, self.reason.as_deref()).await
     }
+}
+
+/// What cancelling and not coming have in common: the penalty stands, unless waived, and the rooms are free.
+async fn call_off(
+    u: &mut Unit<'_>,
+    visit: &mut Visit,
+    before: &Visit,
+    due: i64,
+    waived: bool,
+    reason: Option<&str>,
+) -> Result<Value> {
+    visit.reservation.penalty = if waived { 0 } else { due };
+    visit.reservation.state_reason = reason.map(str::to_owned);
+    let_go(u, visit).await?;
+    visit.revise(u, before).await?;
+    Ok(json!({ "reason": reason, "penalty_due": due, "waived": waived }))
 }
 
 /// Marks that the guest did not come.
@@ -202,11 +214,7 @@ impl VisitAction for MarkNoShow {
                 .map_or(0, |policy| policy.no_show.amount(&visit.nightly_total())),
             None => 0,
         };
-        visit.reservation.penalty = if self.waive_penalty { 0 } else { due };
-        visit.reservation.state_reason.clone_from(&self.reason);
-        let_go(u, visit).await?;
-        visit.revise(u, &before).await?;
-        Ok(json!({ "reason": self.reason, "penalty_due": due, "waived": self.waive_penalty }))
+        call_off(u, visit, &before, due, self.waive_penalty, self.reason.as_deref()).await
     }
 }
 

@@ -10,7 +10,11 @@ use hefu_domain::{
     stay::{RoomNight, RoomPart},
 };
 
-use crate::{Conn, Inventory, StoreError, Tx, sql::statements, value::args};
+use crate::{
+    Conn, Inventory, StoreError, Tx,
+    sql::{Sql, statements},
+    value::args,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -33,6 +37,16 @@ statements! {
         WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4 AND visit_id = $5 AND line = $6";
 }
 
+async fn count(
+    tx: &mut Tx,
+    sql: Sql,
+    (property, room_type, night, part): (PropertyId, RoomTypeId, NaiveDate, RoomPart),
+    by: i64,
+) -> Result<()> {
+    tx.wrote::<Inventory>();
+    tx.execute(sql, args![property, room_type, night, part, by]).await.map(drop)
+}
+
 /// Sells one room of a type for a night or a day.
 ///
 /// # Errors
@@ -44,8 +58,7 @@ pub async fn take(
     night: NaiveDate,
     part: RoomPart,
 ) -> Result<()> {
-    tx.wrote::<Inventory>();
-    tx.execute(TAKE, args![p, room_type, night, part, 1i64]).await.map(drop)
+    count(tx, TAKE, (p, room_type, night, part), 1).await
 }
 
 /// Makes the counter of a night or a day, if there is none, so that it can be resized.
@@ -59,8 +72,7 @@ pub async fn open(
     night: NaiveDate,
     part: RoomPart,
 ) -> Result<()> {
-    tx.wrote::<Inventory>();
-    tx.execute(TAKE, args![p, room_type, night, part, 0i64]).await.map(drop)
+    count(tx, TAKE, (p, room_type, night, part), 0).await
 }
 
 /// Gives one room of a type back.
@@ -74,8 +86,7 @@ pub async fn give_back(
     night: NaiveDate,
     part: RoomPart,
 ) -> Result<()> {
-    tx.wrote::<Inventory>();
-    tx.execute(GIVE_BACK, args![p, room_type, night, part, 1i64]).await.map(drop)
+    count(tx, GIVE_BACK, (p, room_type, night, part), 1).await
 }
 
 /// Rooms of a type were added (above zero) or taken away from `from` until before `until`.
