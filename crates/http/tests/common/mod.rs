@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::{
     Router,
     body::Body,
@@ -19,6 +21,8 @@ pub struct Server {
     /// The application behind the server.
     pub app: App,
     router: Router,
+    /// Idempotency keys given out.
+    keys: AtomicU64,
 }
 
 impl Server {
@@ -29,7 +33,7 @@ impl Server {
     pub async fn new(db: TestDb) -> Self {
         let app = App::new(db.store.clone(), db.clock.clone());
         let router = hefu_http::router(app.clone());
-        let server = Self { db, app, router };
+        let server = Self { db, app, router, keys: AtomicU64::default() };
         server.set_up().await;
         server
     }
@@ -110,16 +114,28 @@ impl Server {
         answer
     }
 
-    /// POST that must answer 200 or 201.
+    /// POST as an impatient client sends it: three times at once, under one key. All three must get the same
+    /// answer, so whoever calls this and looks at what came of it sees that it came once.
+    async fn insist(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        let key = format!("insist-{}", self.keys.fetch_add(1, Ordering::Relaxed));
+        let headers = [("idempotency-key", key.as_str())];
+        let once = || self.send(Method::POST, path, Some(body.clone()), &headers);
+        let (first, second, third) = tokio::join!(once(), once(), once());
+        assert_eq!(first, second, "{path}");
+        assert_eq!(first, third, "{path}");
+        first
+    }
+
+    /// POST that must answer 200 or 201, each of three times.
     pub async fn post(&self, path: &str, body: Value) -> Value {
-        let (status, answer) = self.send(Method::POST, path, Some(body), &[]).await;
+        let (status, answer) = self.insist(path, body).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
     }
 
-    /// POST that must be refused; answers status and code.
+    /// POST that must be refused, each of three times; answers status and code.
     pub async fn refused(&self, path: &str, body: Value) -> (u16, String) {
-        let (status, answer) = self.send(Method::POST, path, Some(body), &[]).await;
+        let (status, answer) = self.insist(path, body).await;
         assert!(!status.is_success(), "{path} was not refused: {answer}");
         (status.as_u16(), answer["code"].as_str().unwrap().to_owned())
     }
