@@ -15,6 +15,7 @@ pub mod group;
 pub mod guest;
 mod health;
 pub mod housekeeping;
+mod houses;
 pub mod import;
 pub mod ledger;
 pub mod member;
@@ -43,6 +44,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     rendered: moka::sync::Cache<String, Arc<visit::view::Rendered>>,
     current: Arc<current::Current>,
+    houses: Arc<houses::Houses>,
 }
 
 impl App {
@@ -54,7 +56,7 @@ impl App {
             .time_to_live(visit::view::KEPT)
             .build();
         let current = Arc::new(current::Current::of(&store));
-        Self { store, clock, rendered, current }
+        Self { store, clock, rendered, current, houses: Arc::default() }
     }
 
     /// Three-part records kept rendered.

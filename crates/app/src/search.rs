@@ -7,6 +7,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
     time::Instant,
 };
 
@@ -16,7 +17,7 @@ use hefu_domain::{
     ids::{GuestId, PropertyId, RoomId, VisitId},
     property::Property,
     reservation::{OWN_NUMBERS, Reservation, ReservationState},
-    stay::DeskState,
+    stay::{DeskState, StayState},
 };
 use hefu_identity::{
     mask::{mask_document, mask_email, mask_phone},
@@ -228,7 +229,7 @@ pub struct LastVisit {
 
 /// What was typed and chosen, as it is looked up.
 struct Asked {
-    houses: Vec<Property>,
+    houses: Arc<[Property]>,
     /// The house the search is limited to.
     house: Option<PropertyId>,
     /// Houses that words of the text name.
@@ -288,7 +289,7 @@ fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> (usize, u8, Vec<Why>) {
 }
 
 impl Asked {
-    fn of(houses: Vec<Property>, asked: &SearchQuery) -> crate::Result<Self> {
+    fn of(houses: Arc<[Property]>, asked: &SearchQuery) -> crate::Result<Self> {
         let chosen = match &asked.property {
             None => None,
             Some(code) => Some(
@@ -481,7 +482,7 @@ impl App {
         }
         let (shown, before) = read_cursor(search.cursor.as_deref())?;
         let c = &mut self.store().read().await?;
-        let asked = Asked::of(query::property::all(c).await?, search)?;
+        let asked = Asked::of(self.houses.all(c, self.store()).await?, search)?;
         let mut found = Candidates::new();
         if before.is_none() {
             self.by_number_and_room(c, &asked, &mut found).await?;
@@ -614,9 +615,19 @@ impl App {
         let looked_up = asked.guest_keys();
         let mut ids: BTreeSet<GuestId> = BTreeSet::new();
         let mut older: Option<GuestId> = None;
-        for (_, kind, value, limit) in &looked_up {
+        // Most searches mean one guest: then all their keys are looked up at once.
+        let limited = asked.dates.is_some() || asked.house.is_some();
+        let of_keys: Vec<_> = looked_up.iter().map(|(_, kind, value, _)| (*kind, value.clone())).collect();
+        let at_once = if limited {
+            None
+        } else {
+            query::guest::by_few_keys(c, vault, &of_keys, before, CANDIDATES).await?
+        };
+        let one_by_one = if at_once.is_some() { &[][..] } else { &looked_up };
+        ids.extend(at_once.into_iter().flatten());
+        for (_, kind, value, limit) in one_by_one {
             let key = (*kind, value.as_str());
-            let some = if asked.dates.is_some() || asked.house.is_some() {
+            let some = if limited {
                 query::guest::by_key_in(c, vault, key, asked.span(), asked.house, before, *limit).await?
             } else {
                 query::guest::by_key(c, vault, key, before, *limit).await?
@@ -718,32 +729,25 @@ impl App {
         candidate: &Candidate,
         guests: &HashMap<GuestId, Found>,
     ) -> crate::Result<Option<VisitHit>> {
-        let house = asked.houses.iter().find(|house| house.id == property);
-        let (Some(house), Some(reservation)) = (house, query::visit::reservation(c, property, visit).await?)
-        else {
-            return Ok(None);
-        };
         let rooms = query::visit::whereabouts(c, property, visit).await?;
-        let in_house =
-            |stay: &Option<hefu_domain::stay::StayState>| stay.is_some_and(|s| s.code() == "in_house");
+        let house = asked.houses.iter().find(|house| house.id == property);
+        let (Some(house), Some(visit)) = (house, rooms.first()) else { return Ok(None) };
         let room = rooms
             .iter()
-            .find(|(room, ..)| candidate.room.is_some() && *room == candidate.room)
-            .or_else(|| rooms.iter().find(|(_, _, stay, ..)| in_house(stay)))
-            .or(rooms.first());
-        let desk_state = room.and_then(|(_, _, stay, arrival, departure)| match stay {
-            Some(stay) => DeskState::of_stay(*stay, *departure, house.business_date),
-            None => {
-                reservation.state.holds_rooms().then(|| DeskState::of_arrival(*arrival, house.business_date))
-            }
-        });
-        let id = candidate.guest.unwrap_or(reservation.guest_id);
+            .find(|room| candidate.room.is_some() && room.room_id == candidate.room)
+            .or_else(|| rooms.iter().find(|room| room.stay == Some(StayState::InHouse)))
+            .unwrap_or(visit);
+        let desk_state = match room.stay {
+            Some(stay) => DeskState::of_stay(stay, room.until, house.business_date),
+            None => visit.state.holds_rooms().then(|| DeskState::of_arrival(room.from, house.business_date)),
+        };
+        let id = candidate.guest.unwrap_or(visit.guest_id);
         let guest = match guests.get(&id) {
             Some(known) => Some(known.shown.clone()),
             None => query::guest::find(c, self.store().vault(), id).await?,
         };
         Ok(Some(VisitHit {
-            number: grouped(&reservation.number),
+            number: grouped(&visit.number),
             property: house.code.clone(),
             property_name: house.name.clone(),
             guest: GuestShort {
@@ -751,11 +755,11 @@ impl App {
                 phone: guest.as_ref().and_then(|guest| first_phone(&guest.profile)),
                 name: guest.map(|guest| guest.profile.full_name).unwrap_or_default(),
             },
-            arrival: reservation.arrival,
-            departure: reservation.departure,
-            state: reservation.state,
+            arrival: visit.arrival,
+            departure: visit.departure,
+            state: visit.state,
             desk_state,
-            room: room.and_then(|(_, number, ..)| number.clone()),
+            room: room.room.clone(),
             why: Vec::new(),
             score: 0,
         }))

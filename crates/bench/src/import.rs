@@ -30,7 +30,7 @@ const ROWS: usize = 20_000;
 pub const SEED: u64 = 1;
 
 /// The real file, which is no part of this repository.
-fn file() -> anyhow::Result<PathBuf> {
+pub fn file() -> anyhow::Result<PathBuf> {
     let place = std::env::var("HEFU_SHARED").unwrap_or_else(|_| "../shared".into());
     let path = PathBuf::from(place).join("data/hotel_bookings.csv.gz");
     ensure!(path.exists(), "{} is missing; HEFU_SHARED names the folder that holds data/", path.display());

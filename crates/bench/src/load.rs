@@ -26,7 +26,7 @@ pub async fn run(
     connections: usize,
     time: Duration,
 ) -> anyhow::Result<Load> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let request = request(path);
     let began = Instant::now();
     let tasks: Vec<_> =
         (0..connections).map(|_| tokio::spawn(connection(address, request.clone(), began + time))).collect();
@@ -43,24 +43,82 @@ pub async fn run(
     })
 }
 
+/// Asks for `paths`, so many a second, over `connections` connections. Latency counts from the moment a
+/// request was due, so one that waits for a slow one before it is slow as well. Answers them in order.
+pub async fn paced(
+    address: SocketAddr,
+    paths: &[String],
+    rate: f64,
+    connections: usize,
+) -> anyhow::Result<Vec<Duration>> {
+    let began = Instant::now() + Duration::from_millis(50);
+    let tasks: Vec<_> = (0..connections)
+        .map(|first| {
+            let due = |at: usize| began + Duration::from_secs_f64(at as f64 / rate);
+            let mine = paths.iter().enumerate().skip(first).step_by(connections);
+            let mine: Vec<(Instant, String)> = mine.map(|(at, path)| (due(at), path.clone())).collect();
+            tokio::spawn(async move {
+                let mut client = Client::connect(address).await?;
+                let mut latencies = Vec::with_capacity(mine.len());
+                for (due, path) in mine {
+                    tokio::time::sleep_until(due.into()).await;
+                    client.ask(&request(&path)).await?;
+                    latencies.push(due.elapsed());
+                }
+                anyhow::Ok(latencies)
+            })
+        })
+        .collect();
+    let mut latencies = Vec::with_capacity(paths.len());
+    for task in tasks {
+        latencies.extend(task.await??);
+    }
+    latencies.sort_unstable();
+    ensure!(!latencies.is_empty(), "nothing was asked");
+    Ok(latencies)
+}
+
+fn request(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+}
+
 async fn connection(address: SocketAddr, request: String, until: Instant) -> anyhow::Result<Vec<Duration>> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (mut buffer, mut latencies) = (Vec::with_capacity(1 << 16), Vec::new());
+    let mut client = Client::connect(address).await?;
+    let mut latencies = Vec::new();
     while Instant::now() < until {
         let asked = Instant::now();
-        stream.write_all(request.as_bytes()).await?;
-        buffer.clear();
-        let mut whole = None;
-        while whole.is_none_or(|whole| buffer.len() < whole) {
-            ensure!(stream.read_buf(&mut buffer).await? > 0, "the server closed the connection");
-            if whole.is_none() {
-                whole = answer_length(&buffer)?;
-            }
-        }
+        client.ask(&request).await?;
         latencies.push(asked.elapsed());
     }
     Ok(latencies)
+}
+
+/// One connection, kept.
+struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
+    }
+
+    /// Asks and reads the whole answer, which must be 200.
+    async fn ask(&mut self, request: &str) -> anyhow::Result<()> {
+        self.stream.write_all(request.as_bytes()).await?;
+        self.buffer.clear();
+        let mut whole = None;
+        while whole.is_none_or(|whole| self.buffer.len() < whole) {
+            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the server closed the connection");
+            if whole.is_none() {
+                whole = answer_length(&self.buffer)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Length of head and body, once the head is there.

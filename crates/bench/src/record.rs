@@ -59,7 +59,7 @@ pub async fn run() -> anyhow::Result<Vec<Figure>> {
     }])
 }
 
-async fn serve(router: Router) -> anyhow::Result<SocketAddr> {
+pub async fn serve(router: Router) -> anyhow::Result<SocketAddr> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, router).await });

@@ -32,28 +32,30 @@ const EVER: (NaiveDate, NaiveDate) = (hefu_kernel::FIRST_DATE, hefu_kernel::LAST
 const ASKED: usize = 2_000;
 
 /// A guest as a plain table holds it.
-struct Plain {
+pub struct Plain {
     id: Uuid,
-    profile: Profile,
+    pub profile: Profile,
     visits: Vec<(String, String, String)>,
+    /// Of a visit.
+    pub number: Option<String>,
 }
 
 /// By what a guest is asked for.
 #[derive(Clone, Copy)]
-enum Key {
+pub enum Key {
     Phone,
     Document,
     Name,
 }
 
-const KEYS: [(Key, &str, Why); 3] = [
+pub const KEYS: [(Key, &str, Why); 3] = [
     (Key::Phone, "phone", Why::Phone),
     (Key::Document, "document", Why::Document),
     (Key::Name, "full_name", Why::Name),
 ];
 
 impl Key {
-    fn of(self, profile: &Profile) -> &str {
+    pub fn of(self, profile: &Profile) -> &str {
         match self {
             Self::Phone => profile.phones.first().map_or("", String::as_str),
             Self::Document => profile.documents.first().map_or("", |document| &document.number),
@@ -62,28 +64,33 @@ impl Key {
     }
 }
 
-/// Every guest of the history with their visits, opened.
-async fn guests(app: &App, rows: i64) -> anyhow::Result<Vec<Plain>> {
+/// The guests that these rows of the history brought, with their visits, opened.
+pub async fn guests(app: &App, rows: impl Iterator<Item = i64>) -> anyhow::Result<Vec<Plain>> {
     let store = app.store();
     let c = &mut store.read().await?;
     let mut found = Vec::new();
-    for row in 1..=rows {
+    for row in rows {
         let source = query::guest::by_source(c, &format!("synthetic:{SEED}"), &format!("{row:010}")).await?;
         let Some(source) = source else { continue };
         let guest =
             query::guest::find(c, store.vault(), source.guest_id).await?.context("a source without guest")?;
-        let mut visits = Vec::new();
+        let (mut visits, mut number) = (Vec::new(), None);
         for visit in query::visit::of_guest(c, guest.id, EVER, 1_000).await? {
-            visits.push((visit.visit_id.to_string(), visit.arrival.to_string(), visit.departure.to_string()));
+            let times = (visit.arrival.to_string(), visit.departure.to_string());
+            visits.push((visit.visit_id.to_string(), times.0, times.1));
+            if number.is_none() {
+                number =
+                    query::visit::reservation(c, visit.property_id, visit.visit_id).await?.map(|r| r.number);
+            }
         }
-        found.push(Plain { id: guest.id.uuid(), profile: guest.profile, visits });
+        found.push(Plain { id: guest.id.uuid(), profile: guest.profile, visits, number });
     }
     Ok(found)
 }
 
 /// Searches `app`, whose history has `rows` rows, and measures the floor beside it.
 pub async fn run(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Figure>> {
-    let guests = guests(app, rows).await?;
+    let guests = guests(app, 1..=rows).await?;
     let sample: Vec<&Plain> =
         (0..ASKED).map(|_| &guests[(OsRng.next_u64() % guests.len() as u64) as usize]).collect();
     let bare = Place::new(engine).await?;

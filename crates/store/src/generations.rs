@@ -24,6 +24,9 @@ impl Default for Generations {
 }
 
 impl Generations {
+    /// Stands for all houses together: it changes with each of them.
+    pub const HOUSES: Uuid = Uuid::nil();
+
     fn slot(&self, id: Uuid) -> &AtomicU64 {
         // The end of a UUIDv7 is random.
         &self.slots[id.as_u128() as usize % SLOTS]

@@ -15,7 +15,7 @@ use hefu_domain::{
 use uuid::Uuid;
 
 use crate::{
-    Conn, Idempotency, JournalChange, StoreError,
+    Conn, Generations, Idempotency, JournalChange, StoreError,
     keys::{self, Vault},
     table::{Table, row_digest},
     value::Value,
@@ -318,7 +318,7 @@ impl Tx {
         self.changed.push(happened.subject.1);
         // A visit's change leaves its house as it was; a room's or a rate plan's does not.
         if let (None, Some(property)) = (happened.visit_id, happened.property_id) {
-            self.changed.push(hefu_kernel::Id::uuid(property));
+            self.changed.extend([hefu_kernel::Id::uuid(property), Generations::HOUSES]);
         }
         self.entries.push(JournalEntry {
             id,

@@ -22,6 +22,10 @@ statements! {
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
     BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
     COUNT = "SELECT count(*) FROM guest";
+    // Sixteen tokens; places without one hold the last again.
+    BY_TOKENS = "SELECT DISTINCT guest_id FROM token
+        WHERE token IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+          AND guest_id < $17 LIMIT $18";
     // Both go through the key of `token`: the guests of a token lie in order beneath it. The visits are then
     // probed by the key of `guest_visit`, which begins with the guest.
     BY_TOKEN_IN = "SELECT t.guest_id FROM token t WHERE t.token = $1 AND t.guest_id < $2
@@ -119,6 +123,33 @@ pub async fn by_key(
     found.dedup();
     found.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(found)
+}
+
+/// How many tokens one statement looks for; see `BY_TOKENS`.
+const TOKENS: usize = 16;
+
+/// Guests that carry a token of any of `keys`, in any order, if they are fewer than `limit` and the keys few
+/// enough for one statement; none otherwise: then ask by [`by_key`] for each.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_few_keys(
+    c: &mut Conn,
+    vault: &Vault,
+    keys: &[SearchKey],
+    before: Option<GuestId>,
+    limit: i64,
+) -> Result<Option<Vec<GuestId>>> {
+    let ring = vault.ring();
+    let tokens: Vec<i64> = keys.iter().flat_map(|(kind, value)| ring.tokens_live(kind, value)).collect();
+    let Some(last) = tokens.last().filter(|_| tokens.len() <= TOKENS) else {
+        return Ok(tokens.is_empty().then(Vec::new));
+    };
+    let mut values: Vec<_> = (0..TOKENS).flat_map(|at| args![*tokens.get(at).unwrap_or(last)]).collect();
+    values.extend(args![before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max())), limit]);
+    let found = c.all::<(GuestId,)>(BY_TOKENS, values).await?;
+    let is_all = i64::try_from(found.len()).is_ok_and(|count| count < limit);
+    Ok(is_all.then(|| found.into_iter().map(|(guest,)| guest).collect()))
 }
 
 /// The guest a record of another system led to.

@@ -4,11 +4,17 @@ use chrono::NaiveDate;
 use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
     ids::{GroupId, GuestId, PropertyId, RoomId, VisitId},
-    reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    reservation::{
+        Deposit, Reservation, ReservationRoom, ReservationState, ReservationVersion, VisitAlias, VisitGroup,
+    },
     stay::{Stay, StayGuest, StayRoom, StayState},
 };
 
-use crate::{Conn, GuestVisit, StoreError, sql::statements, value::args};
+use crate::{
+    Conn, GuestVisit, Record, StoreError,
+    sql::statements,
+    value::{Row, args, required},
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -70,13 +76,15 @@ statements! {
     ROOMS_OF_NUMBER = "SELECT r.property_id, r.id FROM property p JOIN room r ON r.property_id = p.id AND r.number = $1
         WHERE $2 OR p.id = $3 ORDER BY p.code LIMIT $4";
     // Room by room what the desk looks at: the stay where there is one, else what was booked.
-    WHEREABOUTS = "SELECT coalesce(s.room_id, x.room_id), m.number, s.state,
+    WHEREABOUTS = "SELECT r.number, r.state, r.guest_id, r.arrival, r.departure,
+            coalesce(s.room_id, x.room_id), m.number, s.state,
             coalesce(s.arrival, x.arrival), coalesce(s.departure, x.departure)
-        FROM reservation_room x
+        FROM reservation r
+        JOIN reservation_room x ON x.property_id = r.property_id AND x.visit_id = r.id
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
             AND s.state <> 'undone'
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)
-        WHERE x.property_id = $1 AND x.visit_id = $2 ORDER BY x.line";
+        WHERE r.property_id = $1 AND r.id = $2 ORDER BY x.line";
     // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
     // reservation_arrival, stay_in_house and stay_departure.
     CURRENT = "SELECT r.id, r.guest_id FROM reservation r
@@ -165,7 +173,7 @@ pub async fn arrivals(
     c: &mut Conn,
     property: PropertyId,
     (from, to): (NaiveDate, NaiveDate),
-    state: hefu_domain::reservation::ReservationState,
+    state: ReservationState,
     limit: i64,
 ) -> Result<Vec<Reservation>> {
     c.all(ARRIVALS, args![property, from, to, state, limit]).await
@@ -180,7 +188,7 @@ pub async fn reservations(
     property: PropertyId,
     after: VisitId,
     (from, to): (NaiveDate, NaiveDate),
-    state: Option<hefu_domain::reservation::ReservationState>,
+    state: Option<ReservationState>,
     limit: i64,
 ) -> Result<Vec<Reservation>> {
     let state = state.map_or("", |state| state.code()).to_owned();
@@ -342,10 +350,50 @@ pub async fn rooms_of_number(
     c.all(ROOMS_OF_NUMBER, values).await
 }
 
-/// A room of a visit as a desk looks at it: the room and its number, where the stay stands, from when to when.
-pub type Whereabouts = (Option<RoomId>, Option<String>, Option<StayState>, NaiveDate, NaiveDate);
+/// A room of a visit as a desk looks at it.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    /// The visit's own number.
+    pub number: String,
+    /// Where the reservation stands.
+    pub state: ReservationState,
+    /// Who booked.
+    pub guest_id: GuestId,
+    /// First day of the visit.
+    pub arrival: NaiveDate,
+    /// Its last day.
+    pub departure: NaiveDate,
+    /// The room, once one is set aside or lived in.
+    pub room_id: Option<RoomId>,
+    /// Its number.
+    pub room: Option<String>,
+    /// Where the stay stands, if there is one.
+    pub stay: Option<StayState>,
+    /// First day in this room's line.
+    pub from: NaiveDate,
+    /// Last day in it.
+    pub until: NaiveDate,
+}
 
-/// Room by room where a visit is.
+#[expect(private_interfaces, reason = "only this crate implements and calls it")]
+impl Record for Whereabouts {
+    fn from_row(row: Row<'_>) -> Result<Self> {
+        Ok(Self {
+            number: required(row, 0)?,
+            state: required(row, 1)?,
+            guest_id: required(row, 2)?,
+            arrival: required(row, 3)?,
+            departure: required(row, 4)?,
+            room_id: required(row, 5)?,
+            room: required(row, 6)?,
+            stay: required(row, 7)?,
+            from: required(row, 8)?,
+            until: required(row, 9)?,
+        })
+    }
+}
+
+/// Room by room where a visit is; every visit has a room.
 ///
 /// # Errors
 /// The database fails.

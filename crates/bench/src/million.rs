@@ -1,0 +1,142 @@
+//! Ten times the real file, which brings more than a million guests: whether the import keeps its rate, and how
+//! long searches take at a thousand a second.
+
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::{BufRead as _, BufReader, BufWriter, Write as _},
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use axum::{Router, routing::get};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use hefu_app::{App, Ctx};
+use hefu_crypto::OsRng;
+use hefu_exchange::{
+    import::{Import, PeopleFrom},
+    source::Map,
+};
+use hefu_kernel::Rng as _;
+
+use crate::{
+    Figure,
+    import::{SEED, file},
+    load,
+    place::Engine,
+    record::serve,
+    search::{KEYS, Plain, guests},
+};
+
+/// How often the real file is repeated; the invented people are others each time.
+const TIMES: usize = 10;
+/// Guests that are asked for by each key.
+const ASKED: usize = 10_000;
+/// Searches a second.
+const RATE: f64 = 1_000.0;
+const CONNECTIONS: usize = 64;
+
+/// The real file, ten times over.
+fn many(dir: &Path) -> anyhow::Result<PathBuf> {
+    let path = dir.join("ten-times.csv.gz");
+    let mut out = GzEncoder::new(BufWriter::new(File::create(&path)?), Compression::fast());
+    for time in 0..TIMES {
+        let rows = BufReader::new(GzDecoder::new(File::open(file()?)?));
+        for line in rows.split(b'\n').skip(usize::from(time > 0)) {
+            out.write_all(&line?)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    out.finish()?.flush()?;
+    Ok(path)
+}
+
+/// Imports ten times the file and searches it.
+pub async fn run(engine: Engine, app: &App) -> anyhow::Result<Vec<Figure>> {
+    let dir = std::env::temp_dir().join(format!("hefu_bench_{:016x}", OsRng.next_u64()));
+    std::fs::create_dir_all(&dir)?;
+    let imported = import(engine, app, many(&dir)?).await;
+    std::fs::remove_dir_all(dir)?;
+    let (rows, figure) = imported?;
+    app.sequence().await?;
+    let mut figures = vec![figure];
+    figures.extend(search(engine, app, rows).await?);
+    Ok(figures)
+}
+
+async fn import(engine: Engine, app: &App, path: PathBuf) -> anyhow::Result<(i64, Figure)> {
+    let map = Map::builtin("hotel-booking-demand").context("no such map")?;
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let import = Import { path, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: 500 };
+    let began = Instant::now();
+    let mut once = None;
+    let done = import
+        .run(app, Ctx::of("bench"), |report| {
+            if once.is_none() && report.rows >= 119_390 {
+                once = Some(report.rows as f64 / began.elapsed().as_secs_f64());
+            }
+            ControlFlow::Continue(())
+        })
+        .await?;
+    let rows = done.report.rows;
+    let figure = Figure {
+        what: format!("import of {TIMES} times the file ({engine})"),
+        ours: rows as f64 / began.elapsed().as_secs_f64(),
+        floor: once.context("the file is too short")?,
+        unit: "bookings/s",
+        note: format!(
+            "{rows} bookings; floor: the first {TIMES}th of it; peak memory {} MiB",
+            done.report.peak_memory_mb.unwrap_or(0)
+        ),
+    };
+    Ok((rows, figure))
+}
+
+async fn search(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Figure>> {
+    let sample = (0..ASKED * 2).map(|_| 1 + (OsRng.next_u64() % rows.unsigned_abs()).cast_signed());
+    let sample = guests(app, sample).await?;
+    let sample = &sample[..ASKED.min(sample.len())];
+    let ours = serve(hefu_http::router(app.clone())).await?;
+    let floor = serve(Router::new().route("/", get(|| async { "bare" }))).await?;
+    let mut asked: Vec<(String, Vec<String>)> = KEYS
+        .iter()
+        .map(|(key, name, _)| {
+            (name.replace('_', " "), sample.iter().map(|guest| path(key.of(&guest.profile))).collect())
+        })
+        .collect();
+    asked.push(("number".into(), sample.iter().filter_map(number).collect()));
+    let mut figures = Vec::new();
+    for (name, paths) in &asked {
+        // What is asked once is in memory, as of a server that has been up for a while.
+        load::paced(ours, &paths[..paths.len() / 10], RATE / 2.0, CONNECTIONS).await?;
+        let bare = vec!["/".to_owned(); paths.len()];
+        let bare = load::paced(floor, &bare, RATE, CONNECTIONS).await?;
+        let times = load::paced(ours, paths, RATE, CONNECTIONS).await?;
+        let at = |times: &[Duration], percent: usize| times[times.len() * percent / 100].as_secs_f64() * 1e6;
+        figures.push(Figure {
+            what: format!("search by {name}, 99 of 100 within ({engine})"),
+            ours: at(&times, 99),
+            floor: at(&bare, 99),
+            unit: "µs",
+            note: format!(
+                "{RATE:.0} a second; median {:.0} µs; floor: a bare handler at the same pace",
+                at(&times, 50)
+            ),
+        });
+    }
+    Ok(figures)
+}
+
+fn number(guest: &Plain) -> Option<String> {
+    guest.number.as_deref().map(path)
+}
+
+fn path(text: &str) -> String {
+    let mut path = "/api/v1/search?q=".to_owned();
+    for byte in text.bytes() {
+        let _ = write!(path, "%{byte:02X}");
+    }
+    path
+}
