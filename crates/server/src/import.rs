@@ -65,61 +65,85 @@ pub(crate) fn list_maps() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the import.
-///
-/// # Errors
-/// File, map or records cannot be read or written.
-pub(crate) async fn run(app: App, args: ImportArgs) -> anyhow::Result<()> {
-    if args.list_maps {
-        return list_maps();
+/// An import whose file and map are there.
+pub(crate) struct Prepared {
+    path: PathBuf,
+    map: Map,
+    args: ImportArgs,
+}
+
+impl Prepared {
+    /// Looks at the file and the map before any records are opened.
+    ///
+    /// # Errors
+    /// One of them cannot be read; says which maps there are.
+    pub(crate) fn of(mut args: ImportArgs) -> anyhow::Result<Self> {
+        let (Some(path), Some(map)) = (args.file.take(), args.map.take()) else {
+            bail!("say which file and which map")
+        };
+        std::fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let map = match Map::builtin(&map) {
+            Some(map) => map,
+            None => {
+                let known: Vec<_> = Map::list_builtin().into_iter().map(|(name, _)| name).collect();
+                let text = std::fs::read_to_string(&map).with_context(|| {
+                    format!("{map} is neither a file nor one of the built-in maps ({})", known.join(", "))
+                })?;
+                Map::parse(&text).with_context(|| format!("the map {map}"))?
+            }
+        };
+        Ok(Self { path, map, args })
     }
-    let (Some(path), Some(map)) = (args.file, args.map) else { bail!("say which file and which map") };
-    let map = match Map::builtin(&map) {
-        Some(map) => map,
-        None => {
-            let text = std::fs::read_to_string(&map).with_context(|| format!("reading the map {map}"))?;
-            Map::parse(&text)?
+
+    /// Runs the import.
+    ///
+    /// # Errors
+    /// File or records cannot be read or written.
+    pub(crate) async fn run(self, app: App) -> anyhow::Result<()> {
+        let Self { path, map, args } = self;
+        let people = match args.people {
+            PeopleArg::None => PeopleFrom::Nowhere,
+            PeopleArg::Synthetic => PeopleFrom::Synthetic { seed: args.seed },
+        };
+        let total = source::total_rows_hint(&path);
+        let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        bar.set_style(ProgressStyle::with_template(
+            "{wide_bar} {pos}/{len} rows  {per_sec}  {eta} left  {msg}",
+        )?);
+        let terminal = std::io::stderr().is_terminal();
+        let mut told = 0;
+        let mut first = true;
+        let progress = |report: &ImportReport| {
+            let rows = u64::try_from(report.rows).unwrap_or(0);
+            bar.set_position(rows);
+            // Rows that an earlier invocation did say nothing of how quick this one is.
+            if std::mem::take(&mut first) {
+                bar.reset_eta();
+            }
+            bar.set_message(format!("{} quarantined", report.quarantined_total));
+            if !terminal && rows >= told + 10_000 {
+                told = rows;
+                let rate = bar.per_sec();
+                let _ =
+                    writeln!(std::io::stderr(), "{rows} rows, {rate:.0}/s, {} s left", bar.eta().as_secs());
+            }
+            ControlFlow::Continue(())
+        };
+        let import = Import { path, map, people, batch: args.batch };
+        let done = import.run(&app, Ctx::of("import"), progress).await?;
+        bar.finish_and_clear();
+        tell(&done.report)?;
+        if let Some(path) = args.report {
+            std::fs::write(&path, serde_json::to_vec_pretty(&done.report)?)
+                .with_context(|| format!("writing {}", path.display()))?;
         }
-    };
-    let people = match args.people {
-        PeopleArg::None => PeopleFrom::Nowhere,
-        PeopleArg::Synthetic => PeopleFrom::Synthetic { seed: args.seed },
-    };
-    let total = source::total_rows_hint(&path);
-    let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
-    bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} rows  {per_sec}  {eta} left  {msg}")?);
-    let terminal = std::io::stderr().is_terminal();
-    let mut told = 0;
-    let mut first = true;
-    let progress = |report: &ImportReport| {
-        let rows = u64::try_from(report.rows).unwrap_or(0);
-        bar.set_position(rows);
-        // Rows that an earlier invocation did say nothing of how quick this one is.
-        if std::mem::take(&mut first) {
-            bar.reset_eta();
+        if let Some(path) = args.export_quarantine {
+            let file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+            let rows = export_quarantine(&app, Ctx::of("import"), done.run, file).await?;
+            writeln!(std::io::stdout(), "{rows} quarantined rows in {}", path.display())?;
         }
-        bar.set_message(format!("{} quarantined", report.quarantined_total));
-        if !terminal && rows >= told + 10_000 {
-            told = rows;
-            let rate = bar.per_sec();
-            let _ = writeln!(std::io::stderr(), "{rows} rows, {rate:.0}/s, {} s left", bar.eta().as_secs());
-        }
-        ControlFlow::Continue(())
-    };
-    let import = Import { path, map, people, batch: args.batch };
-    let done = import.run(&app, Ctx::of("import"), progress).await?;
-    bar.finish_and_clear();
-    tell(&done.report)?;
-    if let Some(path) = args.report {
-        std::fs::write(&path, serde_json::to_vec_pretty(&done.report)?)
-            .with_context(|| format!("writing {}", path.display()))?;
+        Ok(())
     }
-    if let Some(path) = args.export_quarantine {
-        let file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
-        let rows = export_quarantine(&app, Ctx::of("import"), done.run, file).await?;
-        writeln!(std::io::stdout(), "{rows} quarantined rows in {}", path.display())?;
-    }
-    Ok(())
 }
 
 fn tell(r: &ImportReport) -> anyhow::Result<()> {

@@ -13,6 +13,8 @@ mod keys;
 mod open;
 mod serve;
 
+use std::{io::Write as _, process::ExitCode};
+
 use clap::{Parser, Subcommand};
 use config::{Config, Flags};
 
@@ -53,8 +55,18 @@ enum Command {
     Openapi,
 }
 
-fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    match start(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Whoever runs a command wants to know what was wrong, not where in the program it was noticed.
+            let _ = writeln!(std::io::stderr(), "hefu: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<()> {
     let config = Config::read(&cli.flags, std::env::vars())?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
         .map_err(|error| anyhow::anyhow!("log = {:?} is no filter: {error}", config.log))?;
@@ -68,8 +80,9 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args, config).await,
         Command::Import(args) if args.list_maps => import::list_maps(),
         Command::Import(args) => {
+            let import = import::Prepared::of(args)?;
             let app = open::app(&config).await?;
-            import::run(app.clone(), args).await?;
+            import.run(app.clone()).await?;
             // A server may not be running to give the new entries their places.
             app.sequence().await?;
             app.store().clone().close().await;
