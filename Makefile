@@ -1,7 +1,7 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint test-long bench openapi
+.PHONY: help run test lint bench openapi
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -18,10 +18,6 @@ test: lint ## Check everything, on both engines; installs or starts PostgreSQL a
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
-
-test-long: ## The long suite: the whole history file, release build
-	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
-	cargo test --release --workspace --locked -- --ignored --nocapture
 
 bench: ## Measure against floors in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \

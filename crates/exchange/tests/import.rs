@@ -188,16 +188,23 @@ both_engines! {
     }
 }
 
-/// Every figure of the public file. Minutes without optimisation, so it is asked for by name.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "imports 119,390 rows: run by make test-long"]
-async fn the_public_file_adds_up() {
+async fn the_public_file_adds_up_on_sqlite() {
+    the_public_file_adds_up(TestDb::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_file_adds_up_on_postgres() {
+    the_public_file_adds_up(TestDb::postgres().await).await;
+}
+
+/// Every figure of the public file, where it lies beside the repository.
+async fn the_public_file_adds_up(db: TestDb) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/hotel_bookings.csv.gz");
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());
         return;
     }
-    let db = TestDb::sqlite().await;
     let app = App::new(db.store.clone(), db.clock.clone());
     let map = Map::builtin("hotel-booking-demand").unwrap();
     let import = Import { path, map, people: PeopleFrom::Synthetic { seed: 7 }, batch: 500 };

@@ -257,4 +257,17 @@ both_engines! {
         let (status, answer) = s.send(axum::http::Method::GET, "/api/v1/search?q=a&cursor=x", None, &[]).await;
         assert_eq!((status.as_u16(), answer["at"].as_str()), (422, Some("cursor")));
     }
+
+    async fn a_house_is_shown_as_it_was_last_saved(db: TestDb) {
+        let s = Server::new(db).await;
+        s.book("DBL", "2026-10-03", "2026-10-04").await;
+        for name in ["甲", "乙", "丙"] {
+            let house = json!({ "name": name, "name_en": name, "time_zone": "Asia/Shanghai", "currency": "CNY",
+                "business_date": "2026-10-03" });
+            let (status, answer) = s.send(axum::http::Method::PUT, "/api/v1/properties/SH01", Some(house), &[]).await;
+            assert!(status.is_success(), "{answer}");
+            let found = search(&s, "13812345678", "").await;
+            assert_eq!(found["visits"][0]["property_name"], name);
+        }
+    }
 }

@@ -89,7 +89,8 @@ impl Prepared {
                 let text = std::fs::read_to_string(&map).with_context(|| {
                     format!("{map} is neither a file nor one of the built-in maps ({})", known.join(", "))
                 })?;
-                Map::parse(&text).with_context(|| format!("the map {map}"))?
+                // Its text holds its cause.
+                Map::parse(&text).map_err(|error| anyhow::anyhow!("the map {map}: {error}"))?
             }
         };
         Ok(Self { path, map, args })

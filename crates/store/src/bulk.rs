@@ -12,9 +12,6 @@ use crate::{
 /// Parameters in one statement: SQLite takes at most 32,766, PostgreSQL 65,535.
 const MAX_PARAMETERS: usize = 32_000;
 
-/// From as many rows on PostgreSQL gets them as arrays.
-const AS_ARRAYS: usize = 8;
-
 /// How many of `left` rows go into the next statement: a power of two, so that rows of any number are
 /// written by a handful of statements, which are prepared once.
 fn chunk_size(columns: usize, left: usize) -> usize {
@@ -62,9 +59,9 @@ impl Conn {
     ) -> Result<(), StoreError> {
         let mut left = values.len() / columns.len();
         let numbered = !self.is_sqlite();
-        if numbered && left >= AS_ARRAYS {
+        if numbered && left > 1 {
             let sql = arrays_sql(table, columns);
-            return self.execute_arrays(sql, Column::of_rows(columns.len(), values)).await;
+            return self.execute_arrays(sql, Column::of_rows(columns.len(), values)?).await;
         }
         let mut values = values.into_iter();
         while left > 0 {

@@ -86,12 +86,18 @@ pub(crate) enum Column {
 
 impl Column {
     /// The columns of rows that stand one after the other.
-    pub(crate) fn of_rows(columns: usize, values: Vec<Value>) -> Vec<Self> {
+    ///
+    /// # Errors
+    /// A column holds two kinds of values. `unnest` would fill a column that is too short with NULL, so it
+    /// must not come so far.
+    pub(crate) fn of_rows(columns: usize, values: Vec<Value>) -> Result<Vec<Self>, StoreError> {
         let mut found: Vec<Self> = values.iter().take(columns).map(Self::like).collect();
         for (at, value) in values.into_iter().enumerate() {
-            found[at % columns].push(value);
+            found[at % columns]
+                .push(value)
+                .map_err(|()| corrupt(at % columns, "holds two kinds of values"))?;
         }
-        found
+        Ok(found)
     }
 
     fn like(value: &Value) -> Self {
@@ -106,7 +112,7 @@ impl Column {
         }
     }
 
-    fn push(&mut self, value: Value) {
+    fn push(&mut self, value: Value) -> Result<(), ()> {
         match (self, value) {
             (Self::Bool(column), Value::Bool(v)) => column.push(v),
             (Self::Int(column), Value::Int(v)) => column.push(v),
@@ -115,9 +121,9 @@ impl Column {
             (Self::Uuid(column), Value::Uuid(v)) => column.push(v),
             (Self::Date(column), Value::Date(v)) => column.push(v),
             (Self::Time(column), Value::Time(v)) => column.push(v),
-            // A field gives one kind of value, also for NULL; a column that is too short is refused.
-            _ => debug_assert!(false, "a column of two kinds"),
+            _ => return Err(()),
         }
+        Ok(())
     }
 
     pub(crate) fn add_to(self, arguments: &mut PgArguments) -> Result<(), sqlx::Error> {
