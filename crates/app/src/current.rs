@@ -37,6 +37,8 @@ const MOST_CHANGES: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
     full: String,
+    /// The same without spaces, as the forms are.
+    written: String,
     is_han: bool,
     /// Without spaces: the name itself, and pinyin or the words in every order they are written in.
     forms: Vec<String>,
@@ -65,7 +67,7 @@ impl Name {
         forms.dedup();
         // From the Chinese characters on: a name of few characters, each of which counts.
         let is_han = full.chars().next().is_some_and(|c| ('\u{3400}'..='\u{323af}').contains(&c));
-        Self { full, is_han, forms }
+        Self { written: without_spaces(&full), full, is_han, forms }
     }
 
     /// How this name, a guest's, answers to `typed`.
@@ -77,15 +79,15 @@ impl Name {
         if self.full == typed.full || !(self.is_han && typed.is_han) && shares() {
             return Some(Likeness::Same);
         }
-        let written = without_spaces(&typed.full);
+        let written = &typed.written;
         let enough = typed.is_han || written.len() >= 2;
-        if enough && self.forms.iter().any(|form| form.starts_with(&written)) {
+        if enough && self.forms.iter().any(|form| form.starts_with(written.as_str())) {
             return Some(Likeness::Begins);
         }
         let similar = match (self.is_han, typed.is_han) {
             // One character is another, or all sound alike: 张伟 and 章伟.
             (true, true) => one_other_character(&self.full, &typed.full) || shares(),
-            (_, false) => self.forms.iter().any(|form| is_slip(form, &written)),
+            (_, false) => self.forms.iter().any(|form| is_slip(form, written)),
             (false, true) => false,
         };
         similar.then_some(Likeness::Similar)
@@ -140,13 +142,8 @@ pub(crate) struct House {
 
 impl House {
     /// The guests whose name answers to `typed`.
-    pub(crate) fn find(&self, typed: &Name) -> impl Iterator<Item = GuestId> {
-        // A guest of a visit that is no longer current keeps a name here until the next load.
-        let here: HashSet<GuestId> = self.visits.values().flatten().copied().collect();
-        self.names
-            .iter()
-            .filter(move |(id, name)| here.contains(id) && name.likeness(typed).is_some())
-            .map(|(id, _)| *id)
+    pub(crate) fn find<'a>(&'a self, typed: &'a Name) -> impl Iterator<Item = GuestId> + 'a {
+        self.names.iter().filter(|(_, name)| name.likeness(typed).is_some()).map(|(id, _)| *id)
     }
 }
 
@@ -210,6 +207,9 @@ impl State {
         if changed.len() > MOST_CHANGES {
             self.houses.clear();
         }
+        if changed.is_empty() {
+            return Ok(());
+        }
         for (property, house) in &mut self.houses {
             let house = Arc::make_mut(house);
             for visit in &changed {
@@ -253,11 +253,11 @@ impl House {
         Ok(())
     }
 
-    /// Reads the names that are not known yet.
+    /// Reads the names that are not known yet, and forgets those of guests who are not current any more.
     async fn name_all(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
-        let unknown: HashSet<GuestId> =
-            self.visits.values().flatten().filter(|id| !self.names.contains_key(id)).copied().collect();
-        let unknown: Vec<GuestId> = unknown.into_iter().collect();
+        let here: HashSet<GuestId> = self.visits.values().flatten().copied().collect();
+        self.names.retain(|id, _| here.contains(id));
+        let unknown: Vec<GuestId> = here.into_iter().filter(|id| !self.names.contains_key(id)).collect();
         for (guest, _) in query::guest::records(c, store.vault(), &unknown).await? {
             self.names.insert(guest.id, Name::of(&guest.profile.full_name));
         }

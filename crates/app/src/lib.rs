@@ -23,11 +23,14 @@ pub mod pre_auth;
 pub mod rotation;
 pub mod search;
 pub mod setup;
+pub mod shared;
+pub mod verify;
 pub mod visit;
 
 use std::sync::Arc;
 
 use hefu_kernel::Clock;
+use hefu_ledger::Signer;
 use hefu_store::Store;
 
 pub use command::{About, CHAIN, Command, Ctx, IdempotencyKey, Unit, request_digest};
@@ -45,6 +48,13 @@ pub struct App {
     rendered: moka::sync::Cache<String, Arc<visit::view::Rendered>>,
     current: Arc<current::Current>,
     houses: Arc<houses::Houses>,
+    signer: Arc<Signer>,
+    shared: Option<Arc<shared::SharedCache>>,
+}
+
+#[expect(clippy::expect_used, reason = "a tenant's id makes a name, and any 32 bytes are a key")]
+fn named(origin: &str, secret: &[u8; 32]) -> Signer {
+    Signer::new(origin, secret).expect("a name without spaces")
 }
 
 impl App {
@@ -56,7 +66,29 @@ impl App {
             .time_to_live(visit::view::KEPT)
             .build();
         let current = Arc::new(current::Current::of(&store));
-        Self { store, clock, rendered, current, houses: Arc::default() }
+        let ring = store.vault().ring();
+        // One ledger for a tenant: its name says no more than that.
+        let origin = format!("hefu/{}", ring.tenant());
+        let signer = Arc::new(named(&origin, &ring.ledger_secret()));
+        Self { store, clock, rendered, current, houses: Arc::default(), signer, shared: None }
+    }
+
+    /// The same application with a cache that other servers share.
+    #[must_use]
+    pub fn sharing(mut self, cache: Arc<shared::SharedCache>) -> Self {
+        self.store = self.store.telling(cache.clone());
+        self.shared = Some(cache);
+        self
+    }
+
+    /// The cache that other servers share, where there is one.
+    pub const fn shared(&self) -> Option<&Arc<shared::SharedCache>> {
+        self.shared.as_ref()
+    }
+
+    /// What signs the ledger's checkpoints.
+    pub(crate) const fn signer(&self) -> &Arc<Signer> {
+        &self.signer
     }
 
     /// Three-part records kept rendered.

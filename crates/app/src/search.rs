@@ -27,7 +27,7 @@ use hefu_identity::{
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, codes};
 use hefu_store::{
     Conn,
-    query::{self, guest::Guest},
+    query::{self, guest::Guest, visit::Whereabouts},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,8 +39,13 @@ use crate::{
     visit::grouped,
 };
 
-/// Guests taken of one token, the newest first; the cursor leads to the older ones.
-const CANDIDATES: i64 = 200;
+/// Guests taken of one token, the newest first; the cursor leads to the older ones. Hundreds share a name in a large chain, and
+/// each of them has to be opened.
+const CANDIDATES: i64 = 32;
+/// Guests who answer to the end of a number and a name.
+const OF_BOTH: i64 = 200;
+/// Arrivals of a day in a house.
+const ARRIVALS: i64 = 200;
 /// Tails of more than four characters are rarer than their tokens, which are of the last four.
 const LONG_TAIL_CANDIDATES: i64 = 2_000;
 /// Visits taken of thirty-two guests.
@@ -452,6 +457,9 @@ struct Candidate {
 
 type Candidates = HashMap<(PropertyId, VisitId), Candidate>;
 
+/// A candidate with its rank: to how many words it answers, how well, and by what.
+type Ranked = ((usize, u8, Vec<Why>), (PropertyId, VisitId), Candidate);
+
 /// Where a page begins: how many visits of the window were shown, and the guest before whom the window begins.
 fn read_cursor(cursor: Option<&str>) -> crate::Result<(usize, Option<GuestId>)> {
     let Some(text) = cursor else { return Ok((0, None)) };
@@ -490,7 +498,7 @@ impl App {
         let (guests, older) = self.guests_of(c, &asked, before).await?;
         self.visits_of(c, &asked, &guests, &mut found).await?;
 
-        let mut ranked: Vec<_> = found
+        let mut ranked: Vec<Ranked> = found
             .into_iter()
             .map(|(key, candidate)| {
                 let mut others = Vec::new();
@@ -510,17 +518,25 @@ impl App {
 
         let limit = usize::try_from(search.limit).unwrap_or_default();
         let (mut visits, mut at) = (Vec::new(), shown);
-        for ((_, score, why), key, candidate) in ranked.iter().skip(shown) {
-            if visits.len() == limit {
-                break;
+        while visits.len() < limit && at < ranked.len() {
+            // With a state asked for, nobody knows how many have to be looked at.
+            let most = if search.state.is_some() { 32 } else { limit - visits.len() };
+            let page = &ranked[at..ranked.len().min(at + most)];
+            let hits = self.visit_hits(c, &asked, page, &guests).await?;
+            for (hit, ((_, score, why), ..)) in hits.into_iter().zip(page) {
+                if visits.len() == limit {
+                    break;
+                }
+                at += 1;
+                visits.extend(hit.map(|hit| VisitHit { why: why.clone(), score: *score, ..hit }).filter(
+                    |hit| {
+                        search.state.as_deref().is_none_or(|code| {
+                            hit.state.code() == code
+                                || hit.desk_state.is_some_and(|state| state.code() == code)
+                        })
+                    },
+                ));
             }
-            at += 1;
-            let hit = self.visit_hit(c, &asked, *key, candidate, &guests).await?;
-            visits.extend(hit.map(|hit| VisitHit { why: why.clone(), score: *score, ..hit }).filter(|hit| {
-                search.state.as_deref().is_none_or(|code| {
-                    hit.state.code() == code || hit.desk_state.is_some_and(|state| state.code() == code)
-                })
-            }));
         }
         let guest_hits = if shown == 0 {
             let visited: HashSet<GuestId> = ranked.iter().filter_map(|(_, _, c)| c.guest).collect();
@@ -570,7 +586,7 @@ impl App {
         {
             for house in asked.houses_in_memory() {
                 let state = ReservationState::Reserved;
-                for arrival in query::visit::arrivals(c, house.id, dates, state, CANDIDATES).await? {
+                for arrival in query::visit::arrivals(c, house.id, dates, state, ARRIVALS).await? {
                     reasons.entry((house.id, arrival.id)).or_default();
                 }
             }
@@ -615,35 +631,40 @@ impl App {
         let looked_up = asked.guest_keys();
         let mut ids: BTreeSet<GuestId> = BTreeSet::new();
         let mut older: Option<GuestId> = None;
-        // Most searches mean one guest: then all their keys are looked up at once.
-        let limited = asked.dates.is_some() || asked.house.is_some();
-        let of_keys: Vec<_> = looked_up.iter().map(|(_, kind, value, _)| (*kind, value.clone())).collect();
-        let at_once = if limited {
-            None
-        } else {
-            query::guest::by_few_keys(c, vault, &of_keys, before, CANDIDATES).await?
-        };
-        let one_by_one = if at_once.is_some() { &[][..] } else { &looked_up };
-        ids.extend(at_once.into_iter().flatten());
-        for (_, kind, value, limit) in one_by_one {
-            let key = (*kind, value.as_str());
-            let some = if limited {
-                query::guest::by_key_in(c, vault, key, asked.span(), asked.house, before, *limit).await?
-            } else {
-                query::guest::by_key(c, vault, key, before, *limit).await?
-            };
-            if i64::try_from(some.len()).is_ok_and(|count| count >= *limit) {
-                older = older.max(some.last().copied());
+        // Who is here now, who answers to a whole number, and who answers to a name and the end of a number, belongs on
+        // the first page however old the guest's record is.
+        let mut first: HashSet<GuestId> = HashSet::new();
+        let is_tail = |kind: &str| kind == keys::PHONE_TAIL || kind == keys::DOCUMENT_TAIL;
+        if asked.dates.is_some() || asked.house.is_some() {
+            for (_, kind, value, limit) in &looked_up {
+                let key = (*kind, value.as_str());
+                let some =
+                    query::guest::by_key_in(c, vault, key, asked.span(), asked.house, before, *limit).await?;
+                if i64::try_from(some.len()).is_ok_and(|count| count >= *limit) {
+                    older = older.max(some.last().copied());
+                }
+                ids.extend(some);
             }
-            ids.extend(some);
+        } else {
+            // Keys of one limit are looked up at once.
+            for limit in [CANDIDATES, LONG_TAIL_CANDIDATES] {
+                let of_limit: Vec<_> = looked_up.iter().filter(|(.., of)| *of == limit).collect();
+                let some: Vec<_> =
+                    of_limit.iter().map(|(_, kind, value, _)| (*kind, value.clone())).collect();
+                let some = query::guest::newest(c, vault, &some, before, limit).await?;
+                for ((_, kind, ..), newest) in of_limit.iter().zip(some) {
+                    if !is_tail(kind) && *kind != keys::NAME && before.is_none() {
+                        first.extend(&newest.guests);
+                    }
+                    older = older.max(newest.end);
+                    ids.extend(newest.guests);
+                }
+            }
         }
         // A window ends where the first of the look-ups ended: the rest is for the next one.
         if let Some(end) = older {
             ids.retain(|id| *id >= end);
         }
-        // Who is here now, and who answers to a name and a number, belongs on the first page however old
-        // the guest's record is.
-        let mut first: HashSet<GuestId> = HashSet::new();
         for house in asked.houses_in_memory() {
             for part in &asked.parts {
                 if let Meaning::Name(typed, _, places) = &part.meaning
@@ -653,10 +674,9 @@ impl App {
                 }
             }
         }
-        let is_tail = |kind: &str| kind == keys::PHONE_TAIL || kind == keys::DOCUMENT_TAIL;
         for (_, kind, value, _) in looked_up.iter().filter(|(_, kind, ..)| is_tail(kind)) {
             for (_, name_kind, name, _) in looked_up.iter().filter(|(_, kind, ..)| *kind == keys::NAME) {
-                let both = query::guest::by_both_keys(c, vault, (kind, value), (name_kind, name), CANDIDATES);
+                let both = query::guest::by_both_keys(c, vault, (kind, value), (name_kind, name), OF_BOTH);
                 first.extend(both.await?);
             }
         }
@@ -720,16 +740,39 @@ impl App {
         Ok(())
     }
 
-    /// A visit as shown, without what it was found by.
+    /// Visits as shown, without what they were found by.
+    async fn visit_hits(
+        &self,
+        c: &mut Conn,
+        asked: &Asked,
+        page: &[Ranked],
+        guests: &HashMap<GuestId, Found>,
+    ) -> crate::Result<Vec<Option<VisitHit>>> {
+        let mut of_houses: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
+        page.iter().for_each(|(_, (house, visit), _)| of_houses.entry(*house).or_default().push(*visit));
+        let mut rooms: HashMap<VisitId, Vec<Whereabouts>> = HashMap::new();
+        for (house, visits) in of_houses {
+            for room in query::visit::whereabouts(c, house, &visits).await? {
+                rooms.entry(room.visit).or_default().push(room);
+            }
+        }
+        let mut hits = Vec::with_capacity(page.len());
+        for (_, (house, visit), candidate) in page {
+            let rooms = rooms.get(visit).map(Vec::as_slice).unwrap_or_default();
+            hits.push(self.visit_hit(c, asked, *house, rooms, candidate, guests).await?);
+        }
+        Ok(hits)
+    }
+
     async fn visit_hit(
         &self,
         c: &mut Conn,
         asked: &Asked,
-        (property, visit): (PropertyId, VisitId),
+        property: PropertyId,
+        rooms: &[Whereabouts],
         candidate: &Candidate,
         guests: &HashMap<GuestId, Found>,
     ) -> crate::Result<Option<VisitHit>> {
-        let rooms = query::visit::whereabouts(c, property, visit).await?;
         let house = asked.houses.iter().find(|house| house.id == property);
         let (Some(house), Some(visit)) = (house, rooms.first()) else { return Ok(None) };
         let room = rooms
@@ -788,9 +831,12 @@ impl App {
         ranked.sort_by(|((groups, score, _), a), ((groups_b, score_b, _), b)| {
             (groups_b, score_b, b.id).cmp(&(groups, score, a.id))
         });
+        ranked.truncate(limit);
+        let ids: Vec<GuestId> = ranked.iter().map(|(_, guest)| guest.id).collect();
+        let mut latest = query::visit::latest_of_guests(c, &ids).await?;
         let mut hits = Vec::new();
-        for ((_, score, why), guest) in ranked.into_iter().take(limit) {
-            let latest = query::visit::latest_of_guest(c, guest.id).await?;
+        for ((_, score, why), guest) in ranked {
+            let latest = latest.remove(&guest.id);
             let profile = &guest.profile;
             hits.push(GuestHit {
                 id: guest.id,
@@ -802,11 +848,11 @@ impl App {
                     .iter()
                     .map(|d| DocumentShort { kind: d.kind.clone(), number: mask_document(&d.number) })
                     .collect(),
-                visits: latest.as_ref().map_or(0, |(.., count)| *count),
-                last_visit: latest.map(|(number, property, arrival, _)| LastVisit {
-                    number: grouped(&number),
-                    property,
-                    arrival,
+                visits: latest.as_ref().map_or(0, |latest| latest.visits),
+                last_visit: latest.map(|latest| LastVisit {
+                    number: grouped(&latest.number),
+                    property: latest.property,
+                    arrival: latest.arrival,
                 }),
                 why,
                 score,

@@ -2,7 +2,7 @@
 
 mod file;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hkdf, hmac};
 use hefu_kernel::Rng;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -169,6 +169,31 @@ impl KeyRing {
         self.live_versions().map(|version| version.token(kind, normalised)).collect()
     }
 
+    /// The secret that the ledger's checkpoints are signed with. It follows from the first version, which
+    /// stays in the ring for good, so a ledger has one key for its life: witnesses know it by that.
+    pub fn ledger_secret(&self) -> Zeroizing<[u8; 32]> {
+        self.derived(b"ledger signing key")
+    }
+
+    /// The key that seals answers in a shared cache.
+    pub fn cache_key(&self) -> DataKey {
+        DataKey::new(&self.derived(b"shared cache key"))
+    }
+
+    /// A secret for one purpose (HKDF-SHA-256, RFC 5869).
+    fn derived(&self, purpose: &'static [u8]) -> Secret {
+        let first = self.older.first().unwrap_or(&self.current);
+        let mut secret = Secret::default();
+        let filled = hkdf::Salt::new(hkdf::HKDF_SHA256, self.tenant.as_bytes())
+            .extract(first.wrapping_secret.as_slice())
+            .expand(&[purpose], hkdf::HKDF_SHA256)
+            .and_then(|derived| derived.fill(secret.as_mut_slice()));
+        if filled.is_err() {
+            crate::give_up("no key could be derived");
+        }
+        secret
+    }
+
     fn versions(&self) -> impl Iterator<Item = &Version> {
         self.older.iter().chain(std::iter::once(&self.current))
     }
@@ -308,6 +333,16 @@ mod tests {
         // A ring from before the rotation can't read what came after, and says why.
         assert_eq!(self::ring().unwrap_key(OWNER, &second).unwrap_err(), CryptoError::UnknownVersion(2));
         assert_eq!(self::ring().rewrap(&rng, OWNER, &second), Err(CryptoError::UnknownVersion(2)));
+    }
+
+    #[test]
+    fn the_ledgers_key_outlives_rotation_and_is_the_tenants_own() {
+        let mut ring = ring();
+        let before = ring.ledger_secret();
+        ring.rotate(&SeededRng::new(9));
+        ring.retire(1).unwrap();
+        assert_eq!(ring.ledger_secret(), before);
+        assert_ne!(KeyRing::generate(&SeededRng::new(10)).ledger_secret(), before);
     }
 
     #[test]

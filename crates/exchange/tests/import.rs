@@ -96,7 +96,16 @@ async fn counts(app: &App) -> (i64, i64, usize) {
         }
     }
     let guests = query::guest::count(&mut c).await.unwrap();
-    (guests, query::journal::pending(&mut c).await.unwrap(), held)
+    let pending = query::journal::pending(&mut c).await.unwrap();
+    (guests, pending, held)
+}
+
+/// Every row is as the journal says.
+async fn is_as_journalled(app: &App) {
+    app.sequence().await.unwrap();
+    let verified = app.verify(None, &mut |_, _| ()).await.unwrap();
+    assert_eq!(verified.findings, []);
+    assert!(verified.rows > 100 && verified.entries > 10);
 }
 
 /// The report without what depends on the clock.
@@ -140,6 +149,7 @@ both_engines! {
         let listed = app.import_quarantine(done.run, 0, 100).await.unwrap();
         assert_eq!(listed.iter().map(|row| row.row).collect::<Vec<_>>(), (13..=20).collect::<Vec<_>>());
         assert_eq!((listed[0].field.as_str(), listed[7].field.as_str()), ("adults", "phone"));
+        is_as_journalled(&app).await;
     }
 
     async fn a_stopped_import_goes_on_where_it_stopped(db: TestDb) {
@@ -158,6 +168,7 @@ both_engines! {
         let whole = import(&whole_app, &path, 3, usize::MAX).await;
         assert_eq!(timeless(&resumed.report), timeless(&whole.report));
         assert_eq!(counts(&resumed_app).await, counts(&whole_app).await);
+        is_as_journalled(&resumed_app).await;
     }
 
     async fn quarantined_rows_are_mended_and_fed_again(db: TestDb) {
@@ -170,6 +181,7 @@ both_engines! {
         let mended = text.replace(",0,80,", ",1,80,").replace(",-1,", ",1,").replace("asleep", "checked_out");
         let again = import(&app, &file(&db, "mended.csv", &mended), 500, usize::MAX).await;
         assert_eq!((again.report.imported, again.report.quarantined_total), (3, 5));
+        is_as_journalled(&app).await;
     }
 
     async fn one_document_is_one_guest(db: TestDb) {

@@ -56,6 +56,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::visit::routes())
         .merge(endpoint::search::routes())
         .merge(endpoint::journal::routes())
+        .merge(endpoint::ledger::routes())
         .merge(endpoint::folio::routes())
         .merge(endpoint::member::routes())
         .merge(endpoint::group::routes())
@@ -74,6 +75,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(app: App) -> Router {
     let (routes, openapi) = api().split_for_parts();
     routes
+        .merge(endpoint::ledger::tiles())
         .with_state(Arc::new(app))
         .merge(docs::routes(openapi))
         .fallback(problem::no_such_path)

@@ -22,6 +22,8 @@ pub struct Config {
     pub database: Database,
     /// The keys.
     pub keys: Keys,
+    /// The cache that several servers share.
+    pub cache: Cache,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
 }
@@ -32,6 +34,21 @@ pub struct Config {
 pub struct Database {
     /// `postgres://…`; none: embedded, in `data`.
     pub url: Option<String>,
+}
+
+/// The cache that several servers share.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cache {
+    /// `redis://…`; none: each server keeps its own in memory only.
+    pub redis: Option<String>,
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL may hold a password.
+        f.debug_struct("Cache").field("redis", &self.redis.is_some()).finish()
+    }
 }
 
 /// The keys.
@@ -57,6 +74,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database: Database::default(),
             keys: Keys::default(),
+            cache: Cache::default(),
             log: "info".into(),
         }
     }
@@ -110,14 +128,15 @@ impl Config {
             "DATA" => self.data = value.into(),
             "LISTEN" => self.listen = value.parse().context("HEFU_LISTEN is no ADDR:PORT")?,
             "DATABASE_URL" => self.database.url = Some(value),
+            "CACHE_REDIS" => self.cache.redis = Some(value),
             "KEYS_FILE" => self.keys.file = Some(value.into()),
             "KEYS_SECRET" => self.keys.secret = Some(value),
             "LOG" => self.log = value,
             // For the project's own tests.
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
-                "{name} is no setting; there are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_KEYS_FILE, \
-                 HEFU_KEYS_SECRET and HEFU_LOG"
+                "{name} is no setting; there are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
+                 HEFU_KEYS_FILE, HEFU_KEYS_SECRET and HEFU_LOG"
             ),
         }
         Ok(())
@@ -134,6 +153,11 @@ impl Config {
     /// The key file.
     pub fn key_file(&self) -> PathBuf {
         self.keys.file.clone().unwrap_or_else(|| self.data.join("hefu.key"))
+    }
+
+    /// Where the ledger's latest checkpoint is kept: beside the key file, because both belong outside the database.
+    pub fn checkpoint_file(&self) -> PathBuf {
+        self.key_file().with_file_name("hefu.checkpoint")
     }
 }
 

@@ -5,6 +5,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod checkpoint;
 mod config;
 mod demo;
 mod doctor;
@@ -12,6 +13,7 @@ mod import;
 mod keys;
 mod open;
 mod serve;
+mod verify;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -35,6 +37,7 @@ Examples:
   hefu import bookings.csv.gz --map hotel-booking-demand --people synthetic
   hefu import --list-maps                      the built-in maps
   hefu keys rotate                             new keys, while serving
+  hefu verify                                  check that no record was altered behind Hefu's back
   hefu doctor                                  check the installation, and what to do about each trouble
   HEFU_DATABASE_URL=postgres://db/hefu hefu serve
 
@@ -46,6 +49,8 @@ enum Command {
     Serve(serve::Args),
     /// Import history: CSV, XLSX or JSON lines, through a declared mapping
     Import(import::ImportArgs),
+    /// Check that nobody altered the records behind Hefu's back
+    Verify(verify::Args),
     /// Check the installation and say what to do about each trouble
     Doctor(doctor::Args),
     /// Keys: rotate them, or show which there are
@@ -85,9 +90,13 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             import.run(app.clone()).await?;
             // A server may not be running to give the new entries their places.
             app.sequence().await?;
+            if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
+                keeper.keep().await?;
+            }
             app.store().clone().close().await;
             Ok(())
         }
+        Command::Verify(args) => verify::run(&args, &config).await,
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Openapi => {

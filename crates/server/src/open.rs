@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use hefu_app::App;
+use hefu_app::{App, shared::SharedCache};
 use hefu_crypto::{KeyRing, OsRng};
 use hefu_kernel::{Ids, SystemClock};
 use hefu_store::{Location, Store, Vault};
@@ -16,6 +16,15 @@ pub fn ring(config: &Config) -> anyhow::Result<KeyRing> {
         Some(secret) => Ok(KeyRing::from_secret(secret).context("keys.secret")?),
         None => Ok(KeyRing::load(&config.key_file())?),
     }
+}
+
+/// Opens records that must be there already.
+pub async fn existing(config: &Config) -> anyhow::Result<App> {
+    let file = config.key_file();
+    if config.keys.secret.is_none() && !file.exists() {
+        anyhow::bail!("there are no records here: the key file {} does not exist", file.display());
+    }
+    app(config).await
 }
 
 /// Opens the application. On a first start it makes the key file; beside existing records it does
@@ -44,5 +53,9 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
             "PostgreSQL cannot be opened: is it running, and is database.url right?".to_owned()
         }
     })?;
-    Ok(App::new(store, Arc::new(SystemClock)))
+    let app = App::new(store, Arc::new(SystemClock));
+    let Some(redis) = &config.cache.redis else { return Ok(app) };
+    let cache = SharedCache::new(redis, app.store().vault().clone())
+        .map_err(|error| anyhow::anyhow!("cache.redis is no Redis URL: {error}"))?;
+    Ok(app.sharing(Arc::new(cache)))
 }

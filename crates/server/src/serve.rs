@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::{Context as _, bail};
 use hefu_app::App;
 
-use crate::{config::Config, demo, open};
+use crate::{checkpoint::Keeper, config::Config, demo, open};
 
 /// Serve the API and the search page.
 #[derive(Debug, clap::Args)]
@@ -41,11 +41,16 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let (stop, stopped) = tokio::sync::watch::channel(());
     let jobs = tokio::spawn(hefu_jobs::run(app.clone(), until(stopped.clone())));
     let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), until(stopped.clone())));
+    let keeper = Keeper::of(app.clone(), config.checkpoint_file()).await?;
+    let keeper = keeper.map(|keeper| tokio::spawn(keeper.run(until(stopped.clone()))));
     axum::serve(listener, hefu_http::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
     tracing::info!("stopping: finishing what was accepted");
     drop(stop);
     let _ = jobs.await;
     let _ = ring.await;
+    if let Some(keeper) = keeper {
+        let _ = keeper.await;
+    }
     app.store().clone().close().await;
     Ok(())
 }

@@ -15,6 +15,7 @@ pub struct Conn(pub(crate) Engine);
 
 pub(crate) enum Engine {
     Sqlite(PoolConnection<Sqlite>),
+    SqliteTx(sqlx::Transaction<'static, Sqlite>),
     Pg(PoolConnection<Postgres>),
     PgTx(sqlx::Transaction<'static, Postgres>),
 }
@@ -24,6 +25,11 @@ macro_rules! on {
     ($self:expr, $db:ident, $conn:ident => $body:expr) => {
         match &mut $self.0 {
             Engine::Sqlite(c) => {
+                type $db = Sqlite;
+                let $conn = &mut **c;
+                $body
+            }
+            Engine::SqliteTx(c) => {
                 type $db = Sqlite;
                 let $conn = &mut **c;
                 $body
@@ -83,6 +89,23 @@ impl Conn {
         })
     }
 
+    /// Hands over every row of a table as it comes, or why one could not be read.
+    pub(crate) async fn each<R: Record>(
+        &mut self,
+        table: &'static str,
+        mut take: impl FnMut(Result<R, StoreError>) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        let failed = |e| StoreError::from_sqlx("reading a table", e);
+        let sql = AssertSqlSafe(format!("SELECT * FROM {table}"));
+        on!(self, Db, conn => {
+            let mut rows = sqlx::query::<Db>(sql).fetch(conn);
+            while let Some(row) = rows.try_next().await.map_err(failed)? {
+                take(R::from_row(row.as_row()))?;
+            }
+            Ok(())
+        })
+    }
+
     /// The first row of a query, if there is one.
     pub(crate) async fn first<R: Record>(
         &mut self,
@@ -120,7 +143,7 @@ impl Conn {
         let conn = match &mut self.0 {
             Engine::Pg(conn) => &mut **conn,
             Engine::PgTx(conn) => &mut **conn,
-            Engine::Sqlite(_) => return Err(StoreError::Closed),
+            Engine::Sqlite(_) | Engine::SqliteTx(_) => return Err(StoreError::Closed),
         };
         let failed = |error| StoreError::from_sqlx("a write", error);
         let mut arguments = PgArguments::default();
@@ -169,6 +192,6 @@ impl Conn {
 
     /// Whether this is the embedded engine.
     pub(crate) const fn is_sqlite(&self) -> bool {
-        matches!(self.0, Engine::Sqlite(_))
+        matches!(self.0, Engine::Sqlite(_) | Engine::SqliteTx(_))
     }
 }

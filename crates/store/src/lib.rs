@@ -7,6 +7,7 @@
 mod bulk;
 mod conn;
 mod error;
+pub mod evidence;
 mod generations;
 pub mod keys;
 pub mod query;
@@ -25,7 +26,7 @@ pub use conn::Conn;
 pub use error::StoreError;
 pub use generations::Generations;
 pub use keys::Vault;
-pub use store::{Location, Store, WriteError};
+pub use store::{AfterCommit, Location, Store, WriteError};
 pub use table::Table;
 pub use tables::{
     GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, Quarantine, SourceProfile, Token,

@@ -11,6 +11,7 @@ use sqlx::{
     sqlite::SqlitePool,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
+use uuid::Uuid;
 
 use crate::{
     Conn, Generations, StoreError, Tx,
@@ -35,6 +36,13 @@ pub struct Store {
     vault: Arc<Vault>,
     changed: broadcast::Sender<Arc<[VisitId]>>,
     generations: Arc<Generations>,
+    after: Option<Arc<dyn AfterCommit>>,
+}
+
+/// What is told of every committed change before the change is acknowledged.
+pub trait AfterCommit: Send + Sync {
+    /// These records changed.
+    fn changed<'a>(&'a self, ids: &'a [Uuid]) -> BoxFuture<'a, ()>;
 }
 
 impl std::fmt::Debug for Store {
@@ -110,7 +118,20 @@ impl Store {
                 Pools::Pg(pool)
             }
         };
-        Ok(Self { engine, vault, changed: broadcast::channel(1_024).0, generations: Arc::default() })
+        Ok(Self {
+            engine,
+            vault,
+            changed: broadcast::channel(1_024).0,
+            generations: Arc::default(),
+            after: None,
+        })
+    }
+
+    /// The same records; `after` is told of every change that is made through the answered store and its clones.
+    #[must_use]
+    pub fn telling(mut self, after: Arc<dyn AfterCommit>) -> Self {
+        self.after = Some(after);
+        self
     }
 
     /// `sqlite` or `postgres`.
@@ -153,6 +174,21 @@ impl Store {
         }))
     }
 
+    /// A connection to read with that sees everything as it is now, however long it reads.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn snapshot(&self) -> Result<Conn, StoreError> {
+        let failed = |source| StoreError::from_sqlx("beginning to read", source);
+        Ok(Conn(match &self.engine {
+            Pools::Sqlite { readers, .. } => Engine::SqliteTx(readers.begin().await.map_err(failed)?),
+            Pools::Pg(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Engine::PgTx(pool.begin_with(begin).await.map_err(failed)?)
+            }
+        }))
+    }
+
     /// Has the server count its records anew, after they have become many more. PostgreSQL keeps the plans it
     /// made of its statements until then, and one made over an empty table reads all of it. The embedded
     /// engine has no such plans and counts when it is closed.
@@ -184,24 +220,34 @@ impl Store {
                 Pools::Pg(pool) => self.write_pg(pool, &*unit).await,
             };
             match outcome {
+                Ok((value, records)) => {
+                    if let Some(after) = self.after.as_ref().filter(|_| !records.is_empty()) {
+                        after.changed(&records).await;
+                    }
+                    return Ok(value);
+                }
                 Err(error) if error.is_conflict() && tries < TRIES => {
                     // Longer and longer, and never two in step.
                     let most = 2u64 << tries.min(7);
                     tokio::time::sleep(Duration::from_millis(self.vault.rng.next_u64() % most)).await;
                     tries += 1;
                 }
-                outcome => return outcome,
+                Err(error) => return Err(error),
             }
         }
     }
 
-    async fn write_sqlite<T, E, F>(&self, writer: &mpsc::Sender<Message>, unit: Arc<F>) -> Result<T, E>
+    async fn write_sqlite<T, E, F>(
+        &self,
+        writer: &mpsc::Sender<Message>,
+        unit: Arc<F>,
+    ) -> Result<(T, Vec<Uuid>), E>
     where
         T: Send + 'static,
         E: WriteError,
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
-        let (answer, answered) = oneshot::channel::<Result<T, E>>();
+        let (answer, answered) = oneshot::channel::<Result<(T, Vec<Uuid>), E>>();
         let (changed, generations) = (self.changed.clone(), self.generations.clone());
         let job: Job = Box::new(move |tx| {
             Box::pin(async move {
@@ -226,7 +272,7 @@ impl Store {
                                     let _ = changed.send(visits.into());
                                 }
                             }
-                            let _ = answer.send(committed.map(|()| value).map_err(E::from));
+                            let _ = answer.send(committed.map(|()| (value, records)).map_err(E::from));
                         });
                         Some(finish)
                     }
@@ -241,7 +287,7 @@ impl Store {
         answered.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 
-    async fn write_pg<T, E, F>(&self, pool: &PgPool, unit: &F) -> Result<T, E>
+    async fn write_pg<T, E, F>(&self, pool: &PgPool, unit: &F) -> Result<(T, Vec<Uuid>), E>
     where
         E: WriteError,
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
@@ -263,7 +309,7 @@ impl Store {
         if !visits.is_empty() {
             let _ = self.changed.send(visits.into());
         }
-        Ok(value)
+        Ok((value, changed))
     }
 
     /// Waits until every accepted unit is committed and closes the connections, also for every other clone.

@@ -76,7 +76,9 @@ async fn declarations_name_the_columns_of_the_migrations_in_their_order() {
         let mut conn = store.read().await.unwrap();
         for table in tables::all() {
             let sql = format!("SELECT * FROM {} LIMIT 0", table.name);
-            let columns = conn.prepare(AssertSqlSafe(sql)).await.unwrap();
+            let mut columns = conn.prepare(AssertSqlSafe(sql)).await.unwrap();
+            // PostgreSQL has no number of the row of itself; see the ledger's migration.
+            columns.retain(|column| column != "rowid");
             assert_eq!(columns, table.columns, "{}: {}", store.engine_name(), table.name);
         }
     }
@@ -85,7 +87,9 @@ async fn declarations_name_the_columns_of_the_migrations_in_their_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_of_the_migrations_is_declared() {
     let mut declared: BTreeSet<String> = tables::all().iter().map(|table| table.name.to_owned()).collect();
-    declared.insert("_sqlx_migrations".to_owned());
+    // No records: places, tiles and checkpoints are about the records.
+    let others = ["_sqlx_migrations", "ledger_tree", "ledger_tile", "ledger_checkpoint"];
+    declared.extend(others.map(str::to_owned));
     for (_kit, store) in engines().await {
         let sql = match store.engine_name() {
             "sqlite" => {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use hefu_crypto::{Aad, DataKey, KeyRing};
+use hefu_crypto::{DataKey, KeyRing};
 use hefu_domain::{
     ids::{JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
@@ -16,10 +16,19 @@ use uuid::Uuid;
 
 use crate::{
     Conn, Generations, Idempotency, JournalChange, StoreError,
+    evidence::{self, Digest, GONE},
     keys::{self, Vault},
+    sql::Sql,
     table::{Table, row_digest},
     value::Value,
 };
+
+/// Sixteen of a digest's thirty-two bytes: enough against a second preimage, and half the journal.
+pub(crate) fn half(digest: [u8; 32]) -> Digest {
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest[..16]);
+    half
+}
 
 /// What an entry of the journal is to say.
 #[derive(Debug, Clone)]
@@ -127,12 +136,7 @@ impl Tx {
         self.touched.push(code);
         self.touched.extend_from_slice(&(key.len() as u16).to_be_bytes());
         self.touched.extend_from_slice(&key);
-        // Sixteen of the thirty-two bytes: enough against a second preimage, and half the journal.
-        self.touched.extend_from_slice(&digest.map_or([0; 16], |d| {
-            let mut half = [0; 16];
-            half.copy_from_slice(&d[..16]);
-            half
-        }));
+        self.touched.extend_from_slice(&digest.map_or(GONE, half));
     }
 
     /// Writes a new row.
@@ -214,9 +218,29 @@ impl Tx {
         }
     }
 
-    /// Says that rows were written by a statement of a query module, so that they need a journal entry.
-    pub(crate) fn wrote<T: Table>(&mut self) {
-        self.touch(T::CODE, &[], None);
+    /// Runs a statement that answers the rows it wrote.
+    pub(crate) async fn written<T: Table>(
+        &mut self,
+        sql: Sql,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows: Vec<T> = self.conn.all(sql, values).await?;
+        for row in &rows {
+            let values = row.values();
+            self.touch(T::CODE, &values[..T::KEYS], Some(row_digest(T::NAME, &values)));
+        }
+        Ok(rows)
+    }
+
+    /// Runs a statement that answers the rows it removed.
+    pub(crate) async fn removed<T: Table>(
+        &mut self,
+        sql: Sql,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows: Vec<T> = self.conn.all(sql, values).await?;
+        rows.iter().for_each(|row| self.touch(T::CODE, &row.values()[..T::KEYS], None));
+        Ok(rows)
     }
 
     /// The data key of `owner`, made if it has none.
@@ -303,12 +327,7 @@ impl Tx {
         // that its length tells nothing of what stands beside it.
         change.extend(lz4_flex::compress_prepend_size(&self.touched));
         self.touched.clear();
-        let aad = Aad {
-            tenant: self.ring.tenant(),
-            table: "journal_change",
-            column: "change",
-            row: hefu_kernel::Id::uuid(id),
-        };
+        let aad = evidence::change_aad(&self.vault, id);
         self.changes.push(JournalChange {
             entry_id: id,
             owner: happened.owner,

@@ -73,6 +73,28 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The first value of an encoding, for people to read, and what stands behind it.
+    pub(crate) fn shown(encoded: &[u8]) -> Option<(String, &[u8])> {
+        let (kind, rest) = encoded.split_first()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_be_bytes(*length);
+        if length == u32::MAX {
+            return Some(("NULL".into(), rest));
+        }
+        let (bytes, rest) = rest.split_at_checked(length as usize)?;
+        let number = || Some(i64::from_be_bytes(bytes.try_into().ok()?));
+        let shown = match kind {
+            b'i' => number()?.to_string(),
+            b'z' => DateTime::from_timestamp_micros(number()?)?.to_rfc3339(),
+            b'u' => Uuid::from_slice(bytes).ok()?.to_string(),
+            b't' | b'd' => String::from_utf8_lossy(bytes).into_owned(),
+            _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        };
+        Some((shown, rest))
+    }
+}
+
 /// The values of one column of many rows.
 pub(crate) enum Column {
     Bool(Vec<Option<bool>>),

@@ -3,11 +3,18 @@
 
 mod postgres;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use hefu_crypto::{KeyRing, OsRng};
 use hefu_kernel::{FixedClock, Ids, Rng as _};
 use hefu_store::{Location, Store, Vault};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
+    sqlite::SqliteConnectOptions,
+};
 
 /// A store that one test has for itself. What it keeps outside the process goes when it is dropped.
 #[derive(Debug)]
@@ -50,10 +57,16 @@ impl TestDb {
     }
 
     async fn open(place: Place, location: Location, clock: Arc<FixedClock>) -> Self {
-        let ids = Ids::new(clock.clone(), Arc::new(OsRng));
-        let vault = Vault::new(KeyRing::load(&place.key_file()).unwrap(), Arc::new(OsRng), ids);
-        let store = Store::open(&location, vault).await.unwrap();
+        let store = open(&place, &location, clock.clone()).await;
         Self { store, clock, location, place }
+    }
+
+    /// Another store over the same records, as another server has it: they share nothing but the database.
+    ///
+    /// # Panics
+    /// It cannot be opened.
+    pub async fn another_store(&self) -> Store {
+        open(&self.place, &self.location, self.clock.clone()).await
     }
 
     /// Closes the store and opens it at the same place, with the key ring of the key file: what is
@@ -64,6 +77,67 @@ impl TestDb {
     pub async fn reopen(self) -> Self {
         let Self { store, clock, location, place } = self;
         store.close().await;
+        Self::open(place, location, clock).await
+    }
+
+    /// Runs SQL behind Hefu's back, as somebody would who got at the database.
+    ///
+    /// # Panics
+    /// The database does not take it.
+    pub async fn tamper(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.location {
+            Location::Embedded(dir) => {
+                let options = SqliteConnectOptions::new().filename(dir.join("hefu.db")).foreign_keys(false);
+                let mut connection = options.connect().await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                // As a superuser: keys to other tables do not stop who owns the database.
+                connection.execute("SET session_replication_role = replica").await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
+    }
+
+    /// Closes the store, keeps a copy of the whole database as it is, and opens it again.
+    ///
+    /// # Panics
+    /// It cannot be copied.
+    pub async fn backed_up(self) -> Self {
+        let Self { store, clock, location, place } = self;
+        store.close().await;
+        match &location {
+            Location::Embedded(dir) => copy_dir(dir, &dir.with_extension("backup")),
+            Location::Postgres(_) => {
+                postgres::copy(place.database(), &format!("{}_backup", place.database())).await
+            }
+        }
+        Self::open(place, location, clock).await
+    }
+
+    /// Closes the store, puts the copy in its place, and opens it again: the whole database is as it was.
+    ///
+    /// # Panics
+    /// There is no copy.
+    pub async fn put_back(self) -> Self {
+        let Self { store, clock, location, place } = self;
+        store.close().await;
+        match &location {
+            Location::Embedded(dir) => {
+                std::fs::remove_dir_all(dir).unwrap();
+                std::fs::rename(dir.with_extension("backup"), dir).unwrap();
+            }
+            Location::Postgres(_) => {
+                let backup = format!("{}_backup", place.database());
+                postgres::remove(place.database().to_owned()).unwrap();
+                postgres::copy(&backup, place.database()).await;
+                postgres::remove(backup).unwrap();
+            }
+        }
         Self::open(place, location, clock).await
     }
 
@@ -89,6 +163,23 @@ impl TestDb {
     }
 }
 
+async fn open(place: &Place, location: &Location, clock: Arc<FixedClock>) -> Store {
+    let vault = Vault::new(
+        KeyRing::load(&place.key_file()).unwrap(),
+        Arc::new(OsRng),
+        Ids::new(clock, Arc::new(OsRng)),
+    );
+    Store::open(location, vault).await.unwrap()
+}
+
+fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
 /// Directory and database of one test, removed when dropped.
 #[derive(Debug)]
 struct Place {
@@ -101,6 +192,10 @@ impl Place {
         let dir = std::env::temp_dir().join(format!("hefu-test-{:016x}", OsRng.next_u64()));
         std::fs::create_dir(&dir).unwrap();
         Self { dir, database }
+    }
+
+    fn database(&self) -> &str {
+        self.database.as_deref().unwrap()
     }
 
     fn key_file(&self) -> PathBuf {

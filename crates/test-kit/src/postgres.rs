@@ -48,6 +48,11 @@ pub(crate) async fn create() -> String {
     database
 }
 
+/// Copies a database that nobody is connected to.
+pub(crate) async fn copy(from: &str, to: &str) {
+    execute(&mut connect().await, format!("CREATE DATABASE {to} TEMPLATE {from}")).await;
+}
+
 /// The database to copy, named after the migrations' content; made by the first who needs it.
 async fn template(connection: &mut PgConnection) -> String {
     let migrations = sqlx::migrate!("../../migrations/postgres");

@@ -11,18 +11,23 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-domain", &["hefu-kernel"]),
     ("hefu-identity", &["hefu-kernel"]),
     ("hefu-crypto", &["hefu-kernel"]),
+    ("hefu-ledger", &["hefu-kernel"]),
     ("hefu-synthetic", &["hefu-kernel"]),
     ("hefu-store", &["hefu-kernel", "hefu-domain", "hefu-crypto"]),
-    ("hefu-app", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-store"]),
+    (
+        "hefu-app",
+        &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-ledger", "hefu-store"],
+    ),
     ("hefu-exchange", &["hefu-kernel", "hefu-domain", "hefu-synthetic", "hefu-app"]),
     ("hefu-jobs", &["hefu-kernel", "hefu-domain", "hefu-app"]),
-    ("hefu-http", &["hefu-kernel", "hefu-domain", "hefu-app"]),
+    ("hefu-http", &["hefu-kernel", "hefu-domain", "hefu-ledger", "hefu-app"]),
     (
         "hefu",
         &[
             "hefu-kernel",
             "hefu-domain",
             "hefu-crypto",
+            "hefu-ledger",
             "hefu-synthetic",
             "hefu-store",
             "hefu-app",
@@ -42,6 +47,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "hefu-domain",
             "hefu-identity",
             "hefu-crypto",
+            "hefu-ledger",
             "hefu-synthetic",
             "hefu-app",
             "hefu-exchange",
@@ -50,7 +56,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "hefu",
         ],
     ),
-    ("tokio", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic"]),
+    (
+        "tokio",
+        &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-ledger", "hefu-synthetic"],
+    ),
     (
         "axum",
         &[
@@ -58,6 +67,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "hefu-domain",
             "hefu-identity",
             "hefu-crypto",
+            "hefu-ledger",
             "hefu-synthetic",
             "hefu-store",
             "hefu-app",

@@ -7,6 +7,7 @@ pub mod guest;
 pub mod housekeeping;
 pub mod import;
 pub mod journal;
+pub mod ledger;
 pub mod member;
 pub mod property;
 pub mod reservation;

@@ -2,27 +2,55 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 use axum::{
     Router,
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use hefu_app::App;
+use hefu_app::{App, shared::SharedCache};
 use hefu_test_kit::TestDb;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 /// A server and its store.
 pub struct Server {
+    // First, because it looks at what the others leave.
+    end: AsJournalled,
     /// The store, its clock at 2026-10-03T08:00:00Z (16:00 in Shanghai).
     pub db: TestDb,
     /// The application behind the server.
     pub app: App,
-    router: Router,
+    /// What it answers with.
+    pub router: Router,
     /// Idempotency keys given out.
     keys: AtomicU64,
+}
+
+/// Looks, when a test ends, whether every row is as the journal says and every entry is in the ledger.
+pub struct AsJournalled {
+    app: App,
+    is_tampered_with: AtomicBool,
+}
+
+impl Drop for AsJournalled {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.is_tampered_with.load(Ordering::Relaxed) {
+            return;
+        }
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                self.app.sequence().await.unwrap();
+                let verified = self.app.verify(None, &mut |_, _| ()).await.unwrap();
+                assert_eq!(verified.findings, [], "the records are not as the journal says");
+                assert!(verified.rows > 0 && verified.entries > 0);
+            });
+        });
+    }
 }
 
 impl Server {
@@ -31,11 +59,26 @@ impl Server {
     /// a night, service fee 10 %, tax 6 % on top, policy `FLEX`: one night within 24 h, everything when
     /// not coming) and part-day plan `DAY4` (120.00).
     pub async fn new(db: TestDb) -> Self {
+        Self::sharing(db, None).await
+    }
+
+    /// The same with a cache that other servers share.
+    pub async fn sharing(db: TestDb, cache: Option<Arc<SharedCache>>) -> Self {
         let app = App::new(db.store.clone(), db.clock.clone());
+        let app = match cache {
+            Some(cache) => app.sharing(cache),
+            None => app,
+        };
         let router = hefu_http::router(app.clone());
-        let server = Self { db, app, router, keys: AtomicU64::default() };
+        let end = AsJournalled { app: app.clone(), is_tampered_with: AtomicBool::default() };
+        let server = Self { end, db, app, router, keys: AtomicU64::default() };
         server.set_up().await;
         server
+    }
+
+    /// The test alters records behind Hefu's back, so they are not to be as the journal says.
+    pub fn is_tampered_with(&self) {
+        self.end.is_tampered_with.store(true, Ordering::Relaxed);
     }
 
     async fn set_up(&self) {

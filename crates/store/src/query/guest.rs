@@ -22,10 +22,23 @@ statements! {
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
     BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
     COUNT = "SELECT count(*) FROM guest";
-    // Sixteen tokens; places without one hold the last again.
-    BY_TOKENS = "SELECT DISTINCT guest_id FROM token
-        WHERE token IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-          AND guest_id < $17 LIMIT $18";
+    // Eight tokens, of each the newest guests by the key of `token`; places without a token hold NULL, which nothing equals.
+    NEWEST = "SELECT * FROM (SELECT CAST(1 AS BIGINT) AS place, guest_id FROM token WHERE token = $1 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t1
+        UNION ALL SELECT * FROM (SELECT CAST(2 AS BIGINT) AS place, guest_id FROM token WHERE token = $2 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t2
+        UNION ALL SELECT * FROM (SELECT CAST(3 AS BIGINT) AS place, guest_id FROM token WHERE token = $3 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t3
+        UNION ALL SELECT * FROM (SELECT CAST(4 AS BIGINT) AS place, guest_id FROM token WHERE token = $4 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t4
+        UNION ALL SELECT * FROM (SELECT CAST(5 AS BIGINT) AS place, guest_id FROM token WHERE token = $5 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t5
+        UNION ALL SELECT * FROM (SELECT CAST(6 AS BIGINT) AS place, guest_id FROM token WHERE token = $6 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t6
+        UNION ALL SELECT * FROM (SELECT CAST(7 AS BIGINT) AS place, guest_id FROM token WHERE token = $7 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t7
+        UNION ALL SELECT * FROM (SELECT CAST(8 AS BIGINT) AS place, guest_id FROM token WHERE token = $8 AND guest_id < $9
+            ORDER BY guest_id DESC LIMIT $10) AS t8";
     // Both go through the key of `token`: the guests of a token lie in order beneath it. The visits are then
     // probed by the key of `guest_visit`, which begins with the guest.
     BY_TOKEN_IN = "SELECT t.guest_id FROM token t WHERE t.token = $1 AND t.guest_id < $2
@@ -40,7 +53,7 @@ statements! {
         FROM guest g LEFT JOIN keys.data_key k ON k.owner = g.id
         WHERE g.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
-    DROP_TOKEN = "DELETE FROM token WHERE token = $1 AND guest_id = $2";
+    DROP_TOKEN = "DELETE FROM token WHERE token = $1 AND guest_id = $2 RETURNING *";
 }
 
 /// A guest, readable.
@@ -125,31 +138,55 @@ pub async fn by_key(
     Ok(found)
 }
 
-/// How many tokens one statement looks for; see `BY_TOKENS`.
-const TOKENS: usize = 16;
+/// How many tokens one statement looks for; see `NEWEST`.
+const TOKENS: usize = 8;
 
-/// Guests that carry a token of any of `keys`, in any order, if they are fewer than `limit` and the keys few
-/// enough for one statement; none otherwise: then ask by [`by_key`] for each.
+/// Guests that carry a token of these keys, key by key: of each the newest, at most `limit` under each live version of the ring.
+/// `before` continues a page. Tokens can collide: the caller filters by the opened profile.
 ///
 /// # Errors
 /// The database fails.
-pub async fn by_few_keys(
+pub async fn newest(
     c: &mut Conn,
     vault: &Vault,
     keys: &[SearchKey],
     before: Option<GuestId>,
     limit: i64,
-) -> Result<Option<Vec<GuestId>>> {
+) -> Result<Vec<Newest>> {
     let ring = vault.ring();
-    let tokens: Vec<i64> = keys.iter().flat_map(|(kind, value)| ring.tokens_live(kind, value)).collect();
-    let Some(last) = tokens.last().filter(|_| tokens.len() <= TOKENS) else {
-        return Ok(tokens.is_empty().then(Vec::new));
-    };
-    let mut values: Vec<_> = (0..TOKENS).flat_map(|at| args![*tokens.get(at).unwrap_or(last)]).collect();
-    values.extend(args![before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max())), limit]);
-    let found = c.all::<(GuestId,)>(BY_TOKENS, values).await?;
-    let is_all = i64::try_from(found.len()).is_ok_and(|count| count < limit);
-    Ok(is_all.then(|| found.into_iter().map(|(guest,)| guest).collect()))
+    let before = before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max()));
+    let mut found = vec![Newest::default(); keys.len()];
+    let tokens: Vec<(usize, i64)> = keys
+        .iter()
+        .enumerate()
+        .flat_map(|(key, (kind, value))| {
+            ring.tokens_live(kind, value).into_iter().map(move |token| (key, token))
+        })
+        .collect();
+    for tokens in tokens.chunks(TOKENS) {
+        let mut values: Vec<_> =
+            (0..TOKENS).flat_map(|at| args![tokens.get(at).map(|(_, token)| *token)]).collect();
+        values.extend(args![before, limit]);
+        let rows = c.all::<(i64, GuestId)>(NEWEST, values).await?;
+        for (at, (key, _)) in tokens.iter().enumerate() {
+            let of_token =
+                || rows.iter().filter(|(place, _)| *place == at as i64 + 1).map(|(_, guest)| *guest);
+            if i64::try_from(of_token().count()).is_ok_and(|count| count >= limit) {
+                found[*key].end = found[*key].end.max(of_token().min());
+            }
+            found[*key].guests.extend(of_token());
+        }
+    }
+    Ok(found)
+}
+
+/// The newest guests of a key; see [`newest`].
+#[derive(Debug, Clone, Default)]
+pub struct Newest {
+    /// The guests.
+    pub guests: Vec<GuestId>,
+    /// The oldest up to whom these are all; none when there are no others.
+    pub end: Option<GuestId>,
 }
 
 /// The guest a record of another system led to.
@@ -348,9 +385,8 @@ pub async fn reindex(tx: &mut Tx, id: GuestId, keys_of: fn(&Profile) -> Vec<Sear
     tx.update(&mut row).await?;
     let mut gone = 0;
     for token in tokens(&ring, stored, id, &keys) {
-        gone += tx.execute(DROP_TOKEN, args![token.token, id]).await?;
+        gone += tx.removed::<Token>(DROP_TOKEN, args![token.token, id]).await?.len();
     }
-    tx.wrote::<Token>();
     // A guest that was joined into another may have given its tokens away.
     if row.state == GuestState::Active || gone > 0 {
         tx.insert_all(&tokens(&ring, ring.current(), id, &keys)).await?;

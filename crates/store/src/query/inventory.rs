@@ -24,17 +24,20 @@ statements! {
             SELECT count(*) FROM room r
             WHERE r.property_id = t.property_id AND r.room_type_id = t.id), $5
         FROM room_type t WHERE t.property_id = $1 AND t.id = $2
-        ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold";
+        ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold
+        RETURNING *";
     GIVE_BACK = "UPDATE inventory SET sold = sold - $5
-        WHERE property_id = $1 AND room_type_id = $2 AND night = $3 AND part = $4";
+        WHERE property_id = $1 AND room_type_id = $2 AND night = $3 AND part = $4 RETURNING *";
     RESIZE = "UPDATE inventory SET capacity = capacity + $3
-        WHERE property_id = $1 AND room_type_id = $2 AND night >= $4 AND night < $5";
+        WHERE property_id = $1 AND room_type_id = $2 AND night >= $4 AND night < $5
+        RETURNING *";
     SOLD = "SELECT * FROM inventory
         WHERE property_id = $1 AND night >= $2 AND night < $3 ORDER BY room_type_id, night, part";
     HELD_BY = "SELECT * FROM room_night WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4
         ORDER BY night, part";
     RELEASE = "DELETE FROM room_night
-        WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4 AND visit_id = $5 AND line = $6";
+        WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4 AND visit_id = $5 AND line = $6
+        RETURNING *";
 }
 
 async fn count(
@@ -43,8 +46,7 @@ async fn count(
     (property, room_type, night, part): (PropertyId, RoomTypeId, NaiveDate, RoomPart),
     by: i64,
 ) -> Result<()> {
-    tx.wrote::<Inventory>();
-    tx.execute(sql, args![property, room_type, night, part, by]).await.map(drop)
+    tx.written::<Inventory>(sql, args![property, room_type, night, part, by]).await.map(drop)
 }
 
 /// Sells one room of a type for a night or a day.
@@ -101,8 +103,7 @@ pub async fn resize(
     from: NaiveDate,
     until: NaiveDate,
 ) -> Result<()> {
-    tx.wrote::<Inventory>();
-    tx.execute(RESIZE, args![p, room_type, by, from, until]).await.map(drop)
+    tx.written::<Inventory>(RESIZE, args![p, room_type, by, from, until]).await.map(drop)
 }
 
 /// The counters of the dates from `from` until before `until`; dates never sold have none.
@@ -140,6 +141,6 @@ pub async fn release(
     until: NaiveDate,
     (visit, line): (VisitId, i64),
 ) -> Result<u64> {
-    tx.wrote::<RoomNight>();
-    tx.execute(RELEASE, args![p, room, from, until, visit, line]).await
+    let removed = tx.removed::<RoomNight>(RELEASE, args![p, room, from, until, visit, line]).await?;
+    Ok(removed.len() as u64)
 }

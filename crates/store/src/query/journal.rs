@@ -1,11 +1,14 @@
 //! The journal: reading it, and giving its entries their place in the ledger.
 
 use chrono::{DateTime, Utc};
-use hefu_crypto::Aad;
 use hefu_domain::{ids::VisitId, journal::JournalEntry};
-use hefu_kernel::Id as _;
 
-use crate::{Conn, Idempotency, JournalChange, StoreError, Vault, sql::statements, value::args};
+use crate::{
+    Conn, Idempotency, JournalChange, StoreError, Vault,
+    evidence::{change_aad, parts},
+    sql::statements,
+    value::args,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -17,16 +20,6 @@ statements! {
     SIZE = "SELECT coalesce(max(log_index) + 1, 0) FROM journal";
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
-    // The place comes from the row number within the batch, so a batch leaves no gap; the unique
-    // index makes two sequencers at once impossible to miss. PostgreSQL looks at the last condition
-    // again after waiting for another sequencer: what that one has placed stays where it is.
-    // The plus keeps SQLite from going through every waiting entry instead of the batch's.
-    SEQUENCE = "UPDATE journal SET log_index = place.log_index
-        FROM (
-            SELECT id, $1 - 1 + row_number() OVER (ORDER BY id) AS log_index
-            FROM (SELECT id FROM journal WHERE log_index IS NULL ORDER BY id LIMIT $2) AS waiting
-        ) AS place
-        WHERE journal.id = place.id AND +journal.log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
     ANSWER = "SELECT * FROM idempotency WHERE key = $1";
     FORGET_ANSWERS = "DELETE FROM idempotency WHERE at < $1";
@@ -92,14 +85,6 @@ pub async fn pending(c: &mut Conn) -> Result<i64> {
     number(c, PENDING).await
 }
 
-/// Gives waiting entries the places from `size` on, at most `limit`; answers how many.
-///
-/// # Errors
-/// [`StoreError::Duplicate`] when another sequencer was quicker; nothing is changed then.
-pub async fn sequence(c: &mut Conn, size: i64, limit: i64) -> Result<u64> {
-    c.execute(SEQUENCE, args![size, limit]).await
-}
-
 /// The change behind an entry, opened: the use case's words. None when it was pruned or its owner
 /// erased.
 ///
@@ -108,12 +93,7 @@ pub async fn sequence(c: &mut Conn, size: i64, limit: i64) -> Result<u64> {
 pub async fn change(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result<Option<serde_json::Value>> {
     let Some(row) = c.first::<JournalChange>(CHANGE, args![entry.id]).await? else { return Ok(None) };
     let Some(key) = vault.find(c, row.owner).await? else { return Ok(None) };
-    let aad = Aad {
-        tenant: vault.ring().tenant(),
-        table: "journal_change",
-        column: "change",
-        row: entry.id.uuid(),
-    };
+    let aad = change_aad(vault, entry.id);
     let plain = key
         .open(&aad, &row.change)
         .map_err(|source| StoreError::Crypto { table: "journal_change", source })?;
@@ -125,12 +105,8 @@ pub async fn change(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result
     if hefu_crypto::sha256(&[&plain])[..] != entry.commitment[..] {
         return Err(corrupt("does not fit its commitment"));
     }
-    let words = plain.get(16..20).and_then(|length| {
-        let length = u32::from_be_bytes(length.try_into().ok()?) as usize;
-        plain.get(20..20 + length)
-    });
-    words
-        .and_then(|words| serde_json::from_slice(words).ok())
+    parts(&plain)
+        .and_then(|(words, _)| serde_json::from_slice(words).ok())
         .map(Some)
         .ok_or_else(|| corrupt("is no change"))
 }

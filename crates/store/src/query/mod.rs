@@ -6,6 +6,7 @@ pub mod guest;
 pub mod import;
 pub mod inventory;
 pub mod journal;
+pub mod ledger;
 pub mod member;
 pub mod property;
 pub mod stay;
@@ -20,11 +21,13 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         import::STATEMENTS,
         inventory::STATEMENTS,
         journal::STATEMENTS,
+        ledger::STATEMENTS,
         member::STATEMENTS,
         property::STATEMENTS,
         stay::STATEMENTS,
         visit::STATEMENTS,
         crate::keys::STATEMENTS,
+        crate::evidence::STATEMENTS,
     ]
     .concat()
 }

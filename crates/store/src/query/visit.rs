@@ -1,5 +1,7 @@
 //! A visit and all that belongs to it.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
@@ -9,6 +11,7 @@ use hefu_domain::{
     },
     stay::{Stay, StayGuest, StayRoom, StayState},
 };
+use hefu_kernel::Id;
 
 use crate::{
     Conn, GuestVisit, Record, StoreError,
@@ -66,17 +69,19 @@ statements! {
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
           AND arrival <= $33 AND departure >= $34 AND ($35 OR property_id = $36)
         ORDER BY arrival DESC, visit_id DESC LIMIT $37";
-    LATEST_OF_GUEST = "SELECT r.number, p.code, v.arrival,
-            (SELECT count(*) FROM guest_visit n WHERE n.guest_id = $1)
-        FROM guest_visit v
-        JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
-        JOIN property p ON p.id = v.property_id
-        WHERE v.guest_id = $1 ORDER BY v.arrival DESC, v.visit_id DESC LIMIT 1";
+    LATEST_OF_GUESTS = "SELECT l.guest_id, r.number, p.code, l.arrival, l.visits
+        FROM (SELECT v.*, count(*) OVER (PARTITION BY v.guest_id) AS visits, row_number() OVER (
+                PARTITION BY v.guest_id ORDER BY v.arrival DESC, v.visit_id DESC) AS place
+            FROM guest_visit v WHERE v.guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)) AS l
+        JOIN reservation r ON r.property_id = l.property_id AND r.id = l.visit_id
+        JOIN property p ON p.id = l.property_id
+        WHERE l.place = 1";
     // Every house is asked by the unique key (property_id, number) of its rooms.
     ROOMS_OF_NUMBER = "SELECT r.property_id, r.id FROM property p JOIN room r ON r.property_id = p.id AND r.number = $1
         WHERE $2 OR p.id = $3 ORDER BY p.code LIMIT $4";
     // Room by room what the desk looks at: the stay where there is one, else what was booked.
-    WHEREABOUTS = "SELECT r.number, r.state, r.guest_id, r.arrival, r.departure,
+    WHEREABOUTS = "SELECT r.id, r.number, r.state, r.guest_id, r.arrival, r.departure,
             coalesce(s.room_id, x.room_id), m.number, s.state,
             coalesce(s.arrival, x.arrival), coalesce(s.departure, x.departure)
         FROM reservation r
@@ -84,7 +89,9 @@ statements! {
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
             AND s.state <> 'undone'
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)
-        WHERE r.property_id = $1 AND r.id = $2 ORDER BY x.line";
+        WHERE r.property_id = $33 AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+        ORDER BY x.line";
     // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
     // reservation_arrival, stay_in_house and stay_departure.
     CURRENT = "SELECT r.id, r.guest_id FROM reservation r
@@ -315,25 +322,47 @@ pub async fn of_guests(
 ) -> Result<Vec<GuestVisit>> {
     let mut found = Vec::new();
     for guests in guests.chunks(32) {
-        let mut values = Vec::with_capacity(37);
-        for place in 0..32 {
-            values.extend(args![guests.get(place).copied().unwrap_or(GuestId::NIL)]);
-        }
+        let mut values = thirty_two(guests);
         values.extend(args![to, from, property.is_none(), property.unwrap_or(PropertyId::NIL), limit]);
         found.extend(c.all::<GuestVisit>(OF_GUESTS, values).await?);
     }
     Ok(found)
 }
 
-/// A guest's latest visit and how many there are: number, house's code, arrival, count.
+/// A guest's latest visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Latest {
+    /// The visit's number.
+    pub number: String,
+    /// Code of the house.
+    pub property: String,
+    /// First day.
+    pub arrival: NaiveDate,
+    /// How many visits there are in all.
+    pub visits: i64,
+}
+
+/// The latest visit of each of these guests that has one.
 ///
 /// # Errors
 /// The database fails.
-pub async fn latest_of_guest(
-    c: &mut Conn,
-    guest: GuestId,
-) -> Result<Option<(String, String, NaiveDate, i64)>> {
-    c.first(LATEST_OF_GUEST, args![guest]).await
+pub async fn latest_of_guests(c: &mut Conn, guests: &[GuestId]) -> Result<HashMap<GuestId, Latest>> {
+    type Of = (GuestId, String, String, NaiveDate, i64);
+    let mut found = HashMap::new();
+    for guests in guests.chunks(32) {
+        for (guest, number, property, arrival, visits) in
+            c.all::<Of>(LATEST_OF_GUESTS, thirty_two(guests)).await?
+        {
+            found.insert(guest, Latest { number, property, arrival, visits });
+        }
+    }
+    Ok(found)
+}
+
+/// Thirty-two ids to bind; places without one hold the id that stands for none.
+fn thirty_two<T: Id + crate::Field>(ids: &[T]) -> Vec<crate::value::Value> {
+    let none = T::from_uuid(uuid::Uuid::nil());
+    (0..32).flat_map(|place| args![ids.get(place).copied().unwrap_or(none)]).collect()
 }
 
 /// The rooms with this number on the door, in `property` or in all houses, by house.
@@ -353,6 +382,8 @@ pub async fn rooms_of_number(
 /// A room of a visit as a desk looks at it.
 #[derive(Debug, Clone)]
 pub struct Whereabouts {
+    /// The visit.
+    pub visit: VisitId,
     /// The visit's own number.
     pub number: String,
     /// Where the reservation stands.
@@ -379,26 +410,33 @@ pub struct Whereabouts {
 impl Record for Whereabouts {
     fn from_row(row: Row<'_>) -> Result<Self> {
         Ok(Self {
-            number: required(row, 0)?,
-            state: required(row, 1)?,
-            guest_id: required(row, 2)?,
-            arrival: required(row, 3)?,
-            departure: required(row, 4)?,
-            room_id: required(row, 5)?,
-            room: required(row, 6)?,
-            stay: required(row, 7)?,
-            from: required(row, 8)?,
-            until: required(row, 9)?,
+            visit: required(row, 0)?,
+            number: required(row, 1)?,
+            state: required(row, 2)?,
+            guest_id: required(row, 3)?,
+            arrival: required(row, 4)?,
+            departure: required(row, 5)?,
+            room_id: required(row, 6)?,
+            room: required(row, 7)?,
+            stay: required(row, 8)?,
+            from: required(row, 9)?,
+            until: required(row, 10)?,
         })
     }
 }
 
-/// Room by room where a visit is; every visit has a room.
+/// Room by room where visits of a house are; every visit has a room.
 ///
 /// # Errors
 /// The database fails.
-pub async fn whereabouts(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<Whereabouts>> {
-    c.all(WHEREABOUTS, args![property, visit]).await
+pub async fn whereabouts(c: &mut Conn, property: PropertyId, visits: &[VisitId]) -> Result<Vec<Whereabouts>> {
+    let mut found = Vec::new();
+    for visits in visits.chunks(32) {
+        let mut values = thirty_two(visits);
+        values.extend(args![property]);
+        found.extend(c.all(WHEREABOUTS, values).await?);
+    }
+    Ok(found)
 }
 
 /// Visits and guests that arrive in the dates, are in the house, or left on `left` or later.

@@ -7,7 +7,10 @@ use hefu_domain::{
     journal::JournalEntry,
 };
 use hefu_kernel::Id as _;
-use hefu_store::{Happened, StoreError, query::journal};
+use hefu_store::{
+    Happened, StoreError,
+    query::{journal, ledger},
+};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
@@ -20,7 +23,7 @@ async fn sequence(db: &TestDb, limit: i64) -> Result<u64, StoreError> {
         .write(move |tx| {
             Box::pin(async move {
                 let size = journal::size(tx).await?;
-                journal::sequence(tx, size, limit).await
+                ledger::place(tx, size, limit).await
             })
         })
         .await
@@ -191,7 +194,7 @@ async fn place_slowly(db: &TestDb, size: i64) -> JoinHandle<Result<u64, StoreErr
             .write(move |tx| {
                 let placed = placed.clone();
                 Box::pin(async move {
-                    let count = journal::sequence(tx, size, 100).await?;
+                    let count = ledger::place(tx, size, 100).await?;
                     placed.notify_one();
                     sleep(Duration::from_millis(500)).await;
                     Ok(count)

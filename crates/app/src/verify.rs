@@ -1,0 +1,369 @@
+//! Whether anybody altered the records behind Hefu's back.
+//!
+//! The journal's entries are held against the tree, the tree against its signed checkpoints, and every row against the last entry
+//! that binds it. What does not agree is named. Somebody who can write to the database, but has not the keys, cannot make
+//! all three agree again; a whole database put back to an earlier state does agree, and is told by a checkpoint that was kept
+//! elsewhere.
+
+mod fault;
+mod shards;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use fault::Fault;
+use hefu_domain::journal::JournalEntry;
+use hefu_ledger::{Checkpoint, Grown, Hash, TILE_WIDTH, TileId, Tree, leaf_hash};
+use hefu_store::{
+    Conn, StoreError,
+    evidence::{self, Bound, ChangeFault},
+    query,
+};
+use serde::Serialize;
+use shards::{Faults, RowFault, Shards};
+
+use crate::{App, AppError, Result};
+
+/// Entries read at once.
+const BATCH: i64 = 2_000;
+/// Checkpoints read at once.
+const CHECKPOINTS: i64 = 1_000;
+/// Most findings told of one kind.
+const MOST: usize = 100;
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What.
+    pub fault: Fault,
+    /// Where: a table and its key, an entry's place, a tile, a checkpoint's size. No personal data.
+    pub at: String,
+    /// The place of the entry that tells, where one does.
+    pub log_index: Option<i64>,
+}
+
+/// What was looked at, and what was wrong.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Verified {
+    /// Entries in the ledger.
+    pub entries: i64,
+    /// Entries that have no place yet; their rows are checked too.
+    pub waiting: i64,
+    /// Signed checkpoints.
+    pub checkpoints: i64,
+    /// Rows of records.
+    pub rows: i64,
+    /// The root over the entries, when there are any, as hexadecimal digits.
+    pub root: Option<String>,
+    /// What is wrong; at most a hundred of each kind.
+    pub findings: Vec<Finding>,
+    /// How often each kind was found.
+    pub counts: BTreeMap<&'static str, u64>,
+}
+
+impl Verified {
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    fn found(&mut self, fault: Fault, at: impl Into<String>, log_index: Option<i64>) {
+        let count = self.counts.entry(fault.code()).or_default();
+        *count += 1;
+        if *count <= MOST as u64 {
+            self.findings.push(Finding { fault, at: at.into(), log_index });
+        }
+    }
+}
+
+impl App {
+    /// Checks everything there is: each entry against the tree, the tree against its checkpoints and against `kept`, a
+    /// checkpoint kept elsewhere, and each row against the journal. `progress` is told how many entries and rows are done.
+    ///
+    /// # Errors
+    /// The database or the temporary directory fails. What is wrong with the records is no error but a finding.
+    pub async fn verify(
+        &self,
+        kept: Option<&str>,
+        progress: &mut (dyn FnMut(i64, i64) + Send),
+    ) -> Result<Verified> {
+        let c = &mut self.store().snapshot().await?;
+        let mut verified = Verified::default();
+        let mut shards = Shards::new()?;
+
+        self.ledger(c, kept, &mut verified, &mut shards, progress).await?;
+        for entry in evidence::waiting(c).await? {
+            verified.waiting += 1;
+            let rows = evidence::of_entry(c, self.store().vault(), &entry).await?;
+            self.bind(&mut verified, &mut shards, &entry, i64::MAX, rows)?;
+        }
+        let entries = verified.entries;
+        evidence::rows(c, &mut |row| {
+            verified.rows += 1;
+            if verified.rows % 10_000 == 0 {
+                progress(entries, verified.rows);
+            }
+            match row {
+                Ok(row) => shards.stands(&row),
+                Err((table, error)) => {
+                    verified.found(Fault::RowUnreadable, format!("{table}: {error}"), None);
+                    Ok(())
+                }
+            }
+        })
+        .await?;
+        progress(verified.entries, verified.rows);
+        let faults = shards.compare()?;
+        self.name(c, faults, &mut verified).await?;
+        Ok(verified)
+    }
+
+    fn bind(
+        &self,
+        verified: &mut Verified,
+        shards: &mut Shards,
+        entry: &JournalEntry,
+        place: i64,
+        rows: std::result::Result<Vec<Bound>, ChangeFault>,
+    ) -> Result<()> {
+        match rows {
+            Ok(rows) => rows.iter().try_for_each(|row| shards.says(row, place)).map_err(AppError::from),
+            Err(fault) => {
+                let fault = match fault {
+                    ChangeFault::Missing => Fault::ChangeMissing,
+                    ChangeFault::Unreadable => Fault::ChangeUnreadable,
+                    ChangeFault::Altered => Fault::ChangeAltered,
+                };
+                verified.found(fault, format!("entry {}", entry.id), entry.log_index);
+                Ok(())
+            }
+        }
+    }
+
+    /// Entries, tree and checkpoints.
+    async fn ledger(
+        &self,
+        c: &mut Conn,
+        kept: Option<&str>,
+        verified: &mut Verified,
+        shards: &mut Shards,
+        progress: &mut (dyn FnMut(i64, i64) + Send),
+    ) -> Result<()> {
+        let size = query::ledger::size(c).await?;
+        let beyond = query::journal::size(c).await?;
+        let mut signed = Signed::of(self, kept, verified);
+        let (mut tree, mut tiles) = (Tree::new(), HashMap::<u64, Vec<u8>>::new());
+        signed.check(c, self, verified, &tree).await?;
+        let mut from = 0;
+        while from < size.max(beyond) {
+            let to = from + BATCH;
+            let entries = query::ledger::entries(c, from, to).await?;
+            let rows = evidence::of_entries(c, self.store().vault(), &entries, (from, to)).await?;
+            let mut entries = entries.into_iter().zip(rows).peekable();
+            for place in from..to.min(size.max(beyond)) {
+                let entry = entries.next_if(|(entry, _)| entry.log_index == Some(place));
+                if place >= size {
+                    verified.found(Fault::EntryUnplaced, format!("place {place}"), Some(place));
+                }
+                let index = place as u64;
+                let hash = match tiles.entry(index / TILE_WIDTH) {
+                    std::collections::hash_map::Entry::Occupied(known) => leaf_of(known.get(), index),
+                    std::collections::hash_map::Entry::Vacant(new) => {
+                        let tile = query::ledger::tile(c, 0, index / TILE_WIDTH).await?;
+                        leaf_of(new.insert(tile.unwrap_or_default()), index)
+                    }
+                };
+                let actual = entry.as_ref().map(|(entry, _)| leaf_hash(&query::ledger::leaf(entry)));
+                match (&actual, &hash) {
+                    _ if place >= size => {}
+                    (None, _) => verified.found(Fault::EntryMissing, format!("place {place}"), Some(place)),
+                    (_, None) => {
+                        verified.found(Fault::TileMissing, format!("the hash of entry {place}"), Some(place))
+                    }
+                    (Some(actual), Some(kept)) if actual != kept => {
+                        verified.found(Fault::EntryChanged, format!("place {place}"), Some(place));
+                    }
+                    _ => {}
+                }
+                if let Some((entry, rows)) = entry {
+                    verified.entries += 1;
+                    self.bind(verified, shards, &entry, place, rows)?;
+                }
+                if place < size {
+                    // The tree goes on over the hashes that were kept, so that one altered entry is one finding.
+                    let mut grown = Grown::new();
+                    tree.push(hash.or(actual).unwrap_or_default(), &mut grown);
+                    for (id, hashes) in grown.iter().filter(|(id, _)| id.level > 0) {
+                        same_tile(c, verified, *id, hashes).await?;
+                    }
+                    signed.check(c, self, verified, &tree).await?;
+                }
+            }
+            tiles.retain(|index, _| (index + 1) * TILE_WIDTH > to as u64);
+            progress(verified.entries, 0);
+            from = to;
+        }
+        let partial: Vec<_> = tree.partial().filter(|(id, _)| id.level > 0).collect();
+        for (id, hashes) in partial {
+            same_tile(c, verified, id, &hashes).await?;
+        }
+        signed.end(c, self, verified, &tree).await?;
+        verified.root = (size > 0).then(|| tree.root().iter().map(|byte| format!("{byte:02x}")).collect());
+        Ok(())
+    }
+
+    /// Finds the names of rows that are known by the digest of their key only.
+    async fn name(&self, c: &mut Conn, faults: Faults, verified: &mut Verified) -> Result<()> {
+        let mut unnamed: HashMap<[u8; 16], (Fault, Option<i64>)> = HashMap::new();
+        let mut missing: BTreeMap<i64, Vec<[u8; 16]>> = BTreeMap::new();
+        for (key, fault, place) in faults {
+            let index = place.filter(|place| *place != i64::MAX);
+            match fault {
+                RowFault::Missing => missing.entry(place.unwrap_or(i64::MAX)).or_default().push(key),
+                RowFault::Changed => drop(unnamed.insert(key, (Fault::RowChanged, index))),
+                RowFault::Unknown => drop(unnamed.insert(key, (Fault::RowUnknown, index))),
+                RowFault::Returned => drop(unnamed.insert(key, (Fault::RowReturned, index))),
+            }
+        }
+        if !unnamed.is_empty() {
+            evidence::rows(c, &mut |row| {
+                if let Ok(row) = row
+                    && let Some((fault, index)) = unnamed.get(&shards::key_of(&row))
+                {
+                    verified.found(*fault, row.name(), *index);
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        for (place, keys) in missing {
+            let entries = match place {
+                i64::MAX => evidence::waiting(c).await?,
+                place => query::ledger::entries(c, place, place + 1).await?,
+            };
+            for entry in entries {
+                let rows = evidence::of_entry(c, self.store().vault(), &entry).await?.unwrap_or_default();
+                for row in rows.iter().filter(|row| keys.contains(&shards::key_of(row))) {
+                    verified.found(Fault::RowMissing, row.name(), entry.log_index);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The hash of an entry in its tile.
+fn leaf_of(tile: &[u8], index: u64) -> Option<Hash> {
+    let at = 32 * (index % TILE_WIDTH) as usize;
+    tile.get(at..at + 32)?.try_into().ok()
+}
+
+async fn same_tile(c: &mut Conn, verified: &mut Verified, id: TileId, hashes: &[u8]) -> Result<()> {
+    match query::ledger::tile(c, id.level, id.index).await? {
+        None => verified.found(Fault::TileMissing, id.path(TILE_WIDTH), None),
+        Some(kept) if kept.len() < hashes.len() => {
+            verified.found(Fault::TileMissing, id.path(TILE_WIDTH), None)
+        }
+        Some(kept) if kept[..hashes.len()] != *hashes => {
+            verified.found(Fault::TileChanged, id.path(TILE_WIDTH), None)
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// The signed checkpoints in order, as the tree grows past them.
+struct Signed {
+    /// The one kept elsewhere, until the tree has its size.
+    kept: Option<Checkpoint>,
+    /// Those read and not yet reached, the next one last.
+    ahead: Vec<Checkpoint>,
+    /// The size of the last one read.
+    read: i64,
+    is_all: bool,
+}
+
+impl Signed {
+    fn of(app: &App, kept: Option<&str>, verified: &mut Verified) -> Self {
+        let kept = kept.and_then(|note| match app.signer().verifier().open(note) {
+            Ok(checkpoint) => Some(checkpoint),
+            Err(error) => {
+                verified.found(
+                    Fault::CheckpointForged,
+                    format!("the checkpoint kept elsewhere {error}"),
+                    None,
+                );
+                None
+            }
+        });
+        // A checkpoint over nothing would not be signed; below the smallest, so that the first is read.
+        Self { kept, ahead: Vec::new(), read: -1, is_all: false }
+    }
+
+    async fn fill(&mut self, c: &mut Conn, app: &App, verified: &mut Verified) -> Result<()> {
+        while self.ahead.is_empty() && !self.is_all {
+            let more = query::ledger::checkpoints(c, self.read, CHECKPOINTS).await?;
+            self.is_all = more.len() < CHECKPOINTS as usize;
+            self.read = more.last().map_or(self.read, |last| last.size);
+            for row in more {
+                verified.checkpoints += 1;
+                match app.signer().verifier().open(&row.note) {
+                    Ok(checkpoint) if checkpoint.size == row.size as u64 => self.ahead.push(checkpoint),
+                    Ok(_) => verified.found(
+                        Fault::CheckpointForged,
+                        format!("checkpoint {} tells another size", row.size),
+                        None,
+                    ),
+                    Err(error) => {
+                        verified.found(
+                            Fault::CheckpointForged,
+                            format!("checkpoint {} {error}", row.size),
+                            None,
+                        );
+                    }
+                }
+            }
+            self.ahead.reverse();
+        }
+        Ok(())
+    }
+
+    /// Holds the tree against the checkpoints of its size.
+    async fn check(&mut self, c: &mut Conn, app: &App, verified: &mut Verified, tree: &Tree) -> Result<()> {
+        self.fill(c, app, verified).await?;
+        if let Some(kept) = self.kept.take_if(|kept| kept.size == tree.size())
+            && kept.root != tree.root()
+        {
+            let at = format!("the checkpoint kept elsewhere, of {} entries", kept.size);
+            verified.found(Fault::CheckpointContradicts, at, None);
+        }
+        while let Some(next) = self.ahead.pop_if(|next| next.size == tree.size()) {
+            if next.root != tree.root() {
+                verified.found(Fault::CheckpointContradicts, format!("checkpoint {}", next.size), None);
+            }
+            self.fill(c, app, verified).await?;
+        }
+        Ok(())
+    }
+
+    /// The tree does not grow further: what is left speaks of entries that are not there.
+    async fn end(mut self, c: &mut Conn, app: &App, verified: &mut Verified, tree: &Tree) -> Result<()> {
+        loop {
+            self.fill(c, app, verified).await?;
+            let Some(next) = self.ahead.pop() else { break };
+            let at = format!("checkpoint {} of a ledger of {}", next.size, tree.size());
+            verified.found(Fault::LedgerCut, at, None);
+        }
+        if let Some(kept) = self.kept {
+            let at = format!("the checkpoint kept elsewhere, {} of a ledger of {}", kept.size, tree.size());
+            verified.found(Fault::LedgerCut, at, None);
+        }
+        Ok(())
+    }
+}
+
+impl From<std::io::Error> for AppError {
+    fn from(source: std::io::Error) -> Self {
+        let path = std::env::temp_dir().display().to_string();
+        Self::Store(StoreError::Io { path, source })
+    }
+}

@@ -1,0 +1,106 @@
+//! The ledger for outsiders: tiles and the checkpoint as C2SP's `tlog-tiles` serves them under `/log`, and inclusion
+//! proofs for those who do not read tiles. Nothing here is personal.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{HeaderName, header},
+    response::IntoResponse,
+    routing::get,
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hefu_app::{AppError, ledger::Inclusion};
+use hefu_ledger::{TILE_WIDTH, TilePath};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    request::{Asked, At},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(proof)).routes(routes!(key))
+}
+
+/// The routes that `tlog-tiles` prescribes; they answer bytes and text, so they are not in the API's description.
+pub fn tiles() -> Router<Shared> {
+    Router::new().route("/log/checkpoint", get(checkpoint)).route("/log/tile/{*path}", get(tile))
+}
+
+/// The proof that an entry of the journal is in the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+struct Proof {
+    /// Place in the ledger.
+    index: i64,
+    /// The entry as the ledger binds it: the bytes of this text.
+    leaf: String,
+    /// SHA-256 over a zero byte and the leaf, base64.
+    leaf_hash: String,
+    /// The hashes beside the way to the root, the lowest first, base64 (RFC 6962, section 2.1.1).
+    proof: Vec<String>,
+    /// How many entries the checkpoint covers.
+    size: i64,
+    /// The signed checkpoint whose root the proof leads to (c2sp.org/tlog-checkpoint).
+    checkpoint: String,
+}
+
+impl From<Inclusion> for Proof {
+    fn from(found: Inclusion) -> Self {
+        Self {
+            index: found.index,
+            leaf: String::from_utf8_lossy(&found.leaf).into_owned(),
+            leaf_hash: BASE64_STANDARD.encode(found.leaf_hash),
+            proof: found.proof.iter().map(|hash| BASE64_STANDARD.encode(hash)).collect(),
+            size: found.size,
+            checkpoint: found.checkpoint,
+        }
+    }
+}
+
+/// What checkpoints are verified with.
+#[derive(Debug, Serialize, ToSchema)]
+struct Key {
+    /// Name, id and Ed25519 key in the form of signed notes (c2sp.org/signed-note). Keep it where the hotel cannot change it.
+    key: String,
+}
+
+/// The proof that the entry at a log index is in the ledger. An entry is covered by a checkpoint within a second.
+#[utoipa::path(get, path = "/api/v1/journal/{index}/proof", tag = "journal",
+    params(("index" = i64, Path, description = "Place in the ledger, from 0")),
+    responses((status = 200, body = Proof),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn proof(State(app): State<Shared>, asked: Asked, At(index): At<i64>) -> Result<Json<Proof>, Failure> {
+    asked.answer(app.inclusion(index).await).map(|found| Json(found.into()))
+}
+
+/// The key that the ledger's checkpoints are signed with.
+#[utoipa::path(get, path = "/api/v1/journal/key", tag = "journal", responses((status = 200, body = Key)))]
+async fn key(State(app): State<Shared>) -> Json<Key> {
+    Json(Key { key: app.ledger_key() })
+}
+
+async fn checkpoint(State(app): State<Shared>, asked: Asked) -> Result<impl IntoResponse, Failure> {
+    let latest = asked.answer(app.latest_checkpoint().await)?;
+    let note = asked.answer(latest.ok_or_else(|| AppError::not_found("checkpoint", "latest")))?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note))
+}
+
+async fn tile(
+    State(app): State<Shared>,
+    asked: Asked,
+    Path(path): Path<String>,
+) -> Result<impl IntoResponse, Failure> {
+    let none = |_| AppError::not_found("tile", &path);
+    let path = asked.answer(TilePath::parse(&path).map_err(none))?;
+    let bytes = asked.answer(app.tile(path).await)?;
+    let (TilePath::Hashes(_, width) | TilePath::Entries(_, width)) = path;
+    // A full tile never changes; a partial one is replaced by a wider one.
+    let kept = if width == TILE_WIDTH { "public, max-age=31536000, immutable" } else { "no-store" };
+    let headers: [(HeaderName, &str); 2] =
+        [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, kept)];
+    Ok((headers, bytes))
+}

@@ -1,0 +1,111 @@
+//! Two servers over the same records with a cache in Redis, on both engines: never stale on the server that wrote, and
+//! soon not on the other.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use common::{Server, booking};
+use hefu_app::{App, shared::SharedCache};
+use hefu_test_kit::{TestDb, both_engines};
+use serde_json::{Value, json};
+
+fn redis() -> String {
+    std::env::var("HEFU_TEST_REDIS").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
+}
+
+fn cache(app: &App, url: &str) -> Arc<SharedCache> {
+    Arc::new(SharedCache::new(url, app.store().vault().clone()).unwrap())
+}
+
+async fn sharing(db: TestDb, url: &str) -> Server {
+    let cache = cache(&App::new(db.store.clone(), db.clock.clone()), url);
+    Server::sharing(db, Some(cache)).await
+}
+
+/// Another server over the same records.
+async fn other(db: &TestDb, url: &str) -> App {
+    let app = App::new(db.another_store().await, db.clock.clone());
+    let shared = cache(&app, url);
+    app.sharing(shared)
+}
+
+async fn segment(app: &App, number: &str) -> Value {
+    let (_, json) = app.visit_json(number, None).await.unwrap();
+    serde_json::from_slice::<Value>(&json).unwrap()["booking"]["reservation"]["segment"].clone()
+}
+
+both_engines! {
+    async fn servers_share_what_one_has_rendered(db: TestDb) {
+        let s = sharing(db, &redis()).await;
+        // The embedded engine has one writer, so the other server only reads.
+        let other = other(&s.db, &redis()).await;
+        let number = s.book("DBL", "2026-10-04", "2026-10-06").await;
+        let path = format!("/api/v1/visits/{number}");
+        let (mut most, mut from_redis) = (Duration::ZERO, 0);
+        for i in 1..=8 {
+            let wanted = json!(format!("segment-{i}"));
+            s.post(&format!("{path}/change"), json!({ "segment": wanted })).await;
+            let began = Instant::now();
+            // On the server that wrote: at once.
+            assert_eq!(s.get(&path).await["booking"]["reservation"]["segment"], wanted);
+            // On the other: as soon as what it has in its own memory has run out.
+            let hits = other.shared().unwrap().hits();
+            while segment(&other, &number).await != wanted {
+                assert!(began.elapsed() < Duration::from_secs(5), "the other server does not see it");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            from_redis += other.shared().unwrap().hits() - hits;
+            most = most.max(began.elapsed());
+        }
+        assert!(from_redis > 0, "the other server found nothing that this one had rendered");
+        // A second in memory, and what a busy machine adds.
+        assert!(most < Duration::from_secs(3), "{most:?}");
+        other.store().clone().close().await;
+    }
+
+    async fn a_read_after_an_answered_write_is_never_stale(db: TestDb) {
+        let s = sharing(db, &redis()).await;
+        let number = s.book("DBL", "2026-10-04", "2026-10-06").await;
+        let path = format!("/api/v1/visits/{number}");
+        let other = other(&s.db, &redis()).await;
+        let write = async {
+            for i in 1..=25 {
+                let wanted = json!(format!("segment-{i}"));
+                s.post(&format!("{path}/change"), json!({ "segment": wanted })).await;
+                assert_eq!(s.get(&path).await["booking"]["reservation"]["segment"], wanted);
+                s.app.sequence().await.unwrap();
+            }
+        };
+        // Readers fill both caches all the while, here and on the other server.
+        let here = async {
+            for _ in 0..300 {
+                s.get(&path).await;
+            }
+        };
+        let there = async {
+            for _ in 0..300 {
+                segment(&other, &number).await;
+            }
+        };
+        futures_util::future::join3(write, here, there).await;
+        other.store().clone().close().await;
+    }
+
+    async fn nothing_needs_redis(db: TestDb) {
+        // Nobody listens there.
+        let s = sharing(db, "redis://127.0.0.1:1").await;
+        let number = s.book("DBL", "2026-10-04", "2026-10-06").await;
+        let path = format!("/api/v1/visits/{number}");
+        s.post(&format!("{path}/change"), json!({ "segment": "leisure" })).await;
+        assert_eq!(s.get(&path).await["booking"]["reservation"]["segment"], "leisure");
+        assert_eq!(s.app.shared().unwrap().hits(), 0);
+        assert!(SharedCache::new("http://x", s.db.store.vault().clone()).is_err());
+        let refused = s.refused("/api/v1/reservations", booking("NONE", "2026-10-04", "2026-10-05")).await;
+        assert_eq!(refused.0, 404);
+    }
+}

@@ -1,0 +1,188 @@
+//! Somebody gets at the database behind Hefu's back, on both engines: whatever is altered is named.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use chrono::TimeDelta;
+use common::Server;
+use hefu_app::{
+    App, Ctx,
+    guest::{CreateGuest, GuestInput},
+    verify::{Fault, Verified},
+};
+use hefu_test_kit::{TestDb, both_engines};
+use serde_json::json;
+
+async fn checked(s: &Server, kept: Option<&str>) -> Verified {
+    s.app.verify(kept, &mut |_, _| ()).await.unwrap()
+}
+
+/// Whether a fault of this kind was found at a place that begins so.
+fn is_found(verified: &Verified, fault: Fault, at: &str) -> bool {
+    verified.findings.iter().any(|finding| finding.fault == fault && finding.at.starts_with(at))
+}
+
+/// A house with a visit that was booked, moved, charged and left, and entries enough for two levels of tiles.
+async fn lived_in(db: TestDb) -> Server {
+    let s = Server::new(db).await;
+    let number = s.book("DBL", "2026-10-03", "2026-10-05").await;
+    let at = |action: &str| format!("/api/v1/visits/{number}/{action}");
+    s.post(&at("check-in"), json!({ "room": "0401" })).await;
+    s.post(&at("move"), json!({ "line": 1, "room": "0402", "reason": "noise" })).await;
+    for name in 0..280 {
+        guest(&s.app, name).await;
+    }
+    settled(&s).await;
+    s
+}
+
+async fn guest(app: &App, name: u32) {
+    let guest = GuestInput { full_name: format!("客{name}"), ..GuestInput::default() };
+    app.execute(Ctx::of("desk"), CreateGuest(guest)).await.unwrap();
+}
+
+/// Every entry is placed, and a checkpoint signed over all.
+async fn settled(s: &Server) {
+    s.db.clock.advance(TimeDelta::minutes(1));
+    s.app.sequence().await.unwrap();
+}
+
+both_engines! {
+    async fn rows_altered_behind_its_back_are_named(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        let clean = checked(&s, None).await;
+        assert!(clean.is_clean() && clean.entries > 280 && clean.rows > 500, "{clean:?}");
+        assert_eq!(clean.waiting, 0);
+
+        // A row as it was before its last change, to be put back later.
+        s.db.tamper("CREATE TABLE before AS SELECT * FROM room WHERE number = '0403'").await;
+        let room = "/api/v1/properties/SH01/rooms/0403/state";
+        s.post(room, json!({ "state": "dirty" })).await;
+        // A night that was let go, to be put back later.
+        s.db.tamper("CREATE TABLE held AS SELECT * FROM room_night").await;
+        let number = s.book("DBL", "2026-11-01", "2026-11-02").await;
+        s.post(&format!("/api/v1/visits/{number}/assign-room"), json!({ "line": 1, "room": "0404" })).await;
+        s.db.tamper("INSERT INTO held SELECT * FROM room_night n WHERE NOT EXISTS (SELECT 1 FROM held h
+            WHERE h.room_id = n.room_id AND h.night = n.night)").await;
+        s.post(&format!("/api/v1/visits/{number}/cancel"), json!({ "reason": "plans" })).await;
+        settled(&s).await;
+        assert!(checked(&s, None).await.is_clean());
+
+        for (sql, fault, at) in [
+            ("UPDATE stay SET adults = adults + 1", Fault::RowChanged, "stay property_id="),
+            ("UPDATE inventory SET sold = 0 WHERE night = '2026-10-03'", Fault::RowChanged, "inventory property_id="),
+            ("DELETE FROM stay_room WHERE seq = 2", Fault::RowMissing, "stay_room property_id="),
+            ("INSERT INTO token SELECT 42, guest_id FROM token LIMIT 1", Fault::RowUnknown, "token token=42 guest_id="),
+            ("UPDATE room SET state = (SELECT b.state FROM before b WHERE b.id = room.id),
+                version = (SELECT b.version FROM before b WHERE b.id = room.id) WHERE number = '0403'",
+                Fault::RowChanged, "room property_id="),
+            ("INSERT INTO room_night SELECT * FROM held h WHERE NOT EXISTS (SELECT 1 FROM room_night n
+                WHERE n.room_id = h.room_id AND n.night = h.night)", Fault::RowReturned, "room_night property_id="),
+            ("UPDATE source_profile SET guest_id = guest_id WHERE 1 = 0; UPDATE guest SET profile = (SELECT o.profile FROM guest o
+                WHERE o.id < guest.id ORDER BY o.id LIMIT 1) WHERE id = (SELECT id FROM guest ORDER BY id DESC LIMIT 1)",
+                Fault::RowChanged, "guest id="),
+        ] {
+            assert!(!is_found(&checked(&s, None).await, fault, at), "{sql} is to find something new");
+            s.db.tamper(sql).await;
+            let verified = checked(&s, None).await;
+            assert!(is_found(&verified, fault, at), "{sql}: {:?}", verified.findings);
+            let told = verified.findings.iter().find(|finding| finding.fault == fault).unwrap();
+            assert_eq!(told.log_index.is_some(), fault != Fault::RowUnknown, "{told:?}");
+        }
+    }
+
+    async fn the_journal_altered_behind_its_back_is_told(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        assert!(checked(&s, None).await.is_clean());
+        let change_of = |place: u32| format!("entry_id = (SELECT id FROM journal WHERE log_index = {place})");
+        for (sql, fault, at) in [
+            ("UPDATE journal SET actor = 'nobody' WHERE log_index = 3".to_owned(), Fault::EntryChanged, "place 3"),
+            ("UPDATE journal SET log_index = -1 WHERE log_index = 5; UPDATE journal SET log_index = 5 WHERE log_index = 6;
+                UPDATE journal SET log_index = 6 WHERE log_index = -1".to_owned(), Fault::EntryChanged, "place 6"),
+            ("DELETE FROM journal WHERE log_index = 8".to_owned(), Fault::EntryMissing, "place 8"),
+            (format!("DELETE FROM journal_change WHERE {}", change_of(10)), Fault::ChangeMissing, "entry "),
+            (format!("UPDATE journal_change SET change = (SELECT o.change FROM journal_change o WHERE o.{}) WHERE {}",
+                change_of(11), change_of(12)), Fault::ChangeAltered, "entry "),
+            ("UPDATE ledger_checkpoint SET note = replace(note, '1', '2')".to_owned(), Fault::CheckpointForged, "checkpoint "),
+            ("UPDATE ledger_tile SET hashes = (SELECT o.hashes FROM ledger_tile o WHERE o.level = 0 AND o.tile = 1)
+                WHERE level = 1".to_owned(), Fault::TileChanged, "tile/1/000"),
+            ("DELETE FROM ledger_tile WHERE level = 0 AND tile = 1".to_owned(), Fault::TileMissing, "the hash of entry 256"),
+        ] {
+            assert!(!is_found(&checked(&s, None).await, fault, at), "{sql} is to find something new");
+            s.db.tamper(&sql).await;
+            let verified = checked(&s, None).await;
+            assert!(is_found(&verified, fault, at), "{sql}: {:?}", verified.findings);
+        }
+    }
+
+    async fn whoever_makes_the_tiles_anew_contradicts_the_checkpoint(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        // The forger edits an entry and has the whole tree built anew; only the key to sign it with is missing.
+        let note: String = s.app.latest_checkpoint().await.unwrap().unwrap();
+        s.db.tamper("UPDATE journal SET actor = 'nobody' WHERE log_index = 3;
+            DELETE FROM ledger_tile; UPDATE ledger_tree SET size = 0;
+            CREATE TABLE signed AS SELECT * FROM ledger_checkpoint; DELETE FROM ledger_checkpoint").await;
+        s.app.sequence().await.unwrap();
+        s.db.tamper("DELETE FROM ledger_checkpoint; INSERT INTO ledger_checkpoint SELECT * FROM signed").await;
+        let verified = checked(&s, None).await;
+        assert!(is_found(&verified, Fault::CheckpointContradicts, "checkpoint "), "{:?}", verified.findings);
+        s.db.tamper("DELETE FROM ledger_checkpoint").await;
+        assert!(checked(&s, None).await.is_clean(), "nothing in the database tells any more");
+        let verified = checked(&s, Some(&note)).await;
+        assert!(is_found(&verified, Fault::CheckpointContradicts, "the checkpoint kept elsewhere"));
+        assert!(!s.app.bears_out(&note).await.unwrap());
+    }
+
+    async fn a_ledger_cut_short_is_told(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        let size = checked(&s, None).await.entries;
+        guest(&s.app, 999).await;
+        settled(&s).await;
+        let note = s.app.latest_checkpoint().await.unwrap().unwrap();
+        // The last entry goes, and with it everything it says: the guest with tokens and key, the edge of the tree.
+        s.db.tamper(&format!("DELETE FROM token WHERE guest_id = (SELECT subject_id FROM journal WHERE log_index = {size});
+            DELETE FROM source_profile WHERE guest_id = (SELECT subject_id FROM journal WHERE log_index = {size});
+            DELETE FROM guest WHERE id = (SELECT subject_id FROM journal WHERE log_index = {size});
+            DELETE FROM journal WHERE log_index = {size};
+            UPDATE ledger_tree SET size = {size}")).await;
+        let verified = checked(&s, None).await;
+        assert!(is_found(&verified, Fault::LedgerCut, "checkpoint "), "{:?}", verified.findings);
+        s.db.tamper(&format!("DELETE FROM ledger_checkpoint WHERE size > {size}")).await;
+        assert_eq!(checked(&s, None).await.findings, [], "nothing in the database tells any more");
+        let verified = checked(&s, Some(&note)).await;
+        assert!(is_found(&verified, Fault::LedgerCut, "the checkpoint kept elsewhere"));
+    }
+
+    async fn a_database_put_back_whole_is_told_by_a_checkpoint_kept_elsewhere(db: TestDb) {
+        let (clock, app) = (db.clock.clone(), App::new(db.store.clone(), db.clock.clone()));
+        guest(&app, 1).await;
+        app.sequence().await.unwrap();
+        let db = db.backed_up().await;
+        let app = App::new(db.store.clone(), clock.clone());
+        let before = app.latest_checkpoint().await.unwrap().unwrap();
+        guest(&app, 2).await;
+        clock.advance(TimeDelta::minutes(1));
+        app.sequence().await.unwrap();
+        let after = app.latest_checkpoint().await.unwrap().unwrap();
+        let verify = async |app: &App, kept: &str| app.verify(Some(kept), &mut |_, _| ()).await.unwrap();
+        assert!(verify(&app, &before).await.is_clean() && verify(&app, &after).await.is_clean());
+
+        let db = db.put_back().await;
+        let app = App::new(db.store.clone(), clock.clone());
+        assert!(verify(&app, &before).await.is_clean());
+        let told = verify(&app, &after).await;
+        assert!(is_found(&told, Fault::LedgerCut, "the checkpoint kept elsewhere"), "{told:?}");
+        // And when it has grown as far again, with other entries.
+        guest(&app, 3).await;
+        clock.advance(TimeDelta::minutes(1));
+        app.sequence().await.unwrap();
+        let told = verify(&app, &after).await;
+        assert!(is_found(&told, Fault::CheckpointContradicts, "the checkpoint kept elsewhere"), "{told:?}");
+        assert!(app.bears_out(&before).await.unwrap() && !app.bears_out(&after).await.unwrap());
+        assert!(is_found(&verify(&app, "no note\n").await, Fault::CheckpointForged, "the checkpoint kept elsewhere"));
+    }
+}

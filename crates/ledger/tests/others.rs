@@ -1,0 +1,111 @@
+//! What this crate builds, checked by implementations that are not ours: Cloudflare's `tlog_tiles` and `signed_note`.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::HashMap;
+
+use hefu_ledger::{
+    Grown, Signer, TileId, Tiles, Tree, empty_root, inclusion_proof, leaf_hash, root_from_proof,
+    tiles_of_inclusion, tiles_of_root, tree_root,
+};
+use signed_note::{Note, StandardVerifier, VerifierList};
+use tlog_tiles::{
+    Error, Hash, Tile, TileHashReader, TileReader, check_record, check_tree, prove_record, prove_tree,
+};
+
+fn entry(index: u64) -> Vec<u8> {
+    format!("entry {index}").into_bytes()
+}
+
+/// A tree of `size` entries, made in batches as the sequencer does, and its tiles as they are kept.
+struct Log {
+    tree: Tree,
+    tiles: HashMap<TileId, Vec<u8>>,
+}
+
+impl Log {
+    fn new() -> Self {
+        Self { tree: Tree::new(), tiles: HashMap::new() }
+    }
+
+    fn grow_to(&mut self, size: u64) {
+        // From what is kept, as after a restart.
+        let mut tree = Tree::of(self.tree.size(), |id| self.tiles.get(&id).cloned()).unwrap();
+        assert_eq!(tree, self.tree);
+        let mut grown = Grown::new();
+        for index in tree.size()..size {
+            tree.push(leaf_hash(&entry(index)), &mut grown);
+        }
+        self.tiles.extend(grown);
+        self.tiles.extend(tree.partial());
+        self.tree = tree;
+    }
+}
+
+impl TileReader for Log {
+    fn height(&self) -> u8 {
+        8
+    }
+
+    fn read_tiles(&self, tiles: &[Tile]) -> Result<Vec<Vec<u8>>, Error> {
+        let read = |tile: &Tile| {
+            let kept = &self.tiles[&TileId { level: tile.level(), index: tile.level_index() }];
+            kept[..32 * tile.width() as usize].to_vec()
+        };
+        Ok(tiles.iter().map(read).collect())
+    }
+
+    fn save_tiles(&self, _: &[Tile], _: &[Vec<u8>]) {}
+}
+
+/// Sizes around every border there is below three levels.
+const SIZES: [u64; 16] =
+    [1, 2, 3, 7, 8, 255, 256, 257, 511, 513, 1_000, 65_535, 65_536, 65_537, 65_800, 70_001];
+
+#[test]
+fn another_implementation_finds_every_entry_in_the_tiles() {
+    let mut log = Log::new();
+    assert_eq!(log.tree.root(), empty_root());
+    let mut earlier: Vec<(u64, Hash)> = Vec::new();
+    for size in SIZES {
+        log.grow_to(size);
+        let root = Hash(log.tree.root());
+        let reader = TileHashReader::new(size, root, &log);
+        for index in [0, size / 3, size / 2, size - 1] {
+            let leaf = tlog_tiles::record_hash(&entry(index));
+            let proof = prove_record(size, index, &reader).unwrap();
+            check_record(&proof, size, root, index, leaf).unwrap();
+            // And ours is the same proof.
+            let ours = inclusion_proof(index, size, &mut Tiles(|id| log.tiles.get(&id).cloned())).unwrap();
+            assert_eq!(ours.iter().map(|hash| Hash(*hash)).collect::<Vec<_>>(), proof);
+            assert_eq!(root_from_proof(leaf.0, index, size, &ours), Some(root.0));
+            assert_ne!(root_from_proof(leaf_hash(b"another"), index, size, &ours), Some(root.0));
+            let known = tiles_of_inclusion(index, size);
+            let of_known = |id| known.contains(&id).then(|| log.tiles[&id].clone());
+            assert_eq!(inclusion_proof(index, size, &mut Tiles(of_known)), Some(ours));
+        }
+        for (size_then, root_then) in &earlier {
+            let proof = prove_tree(size, *size_then, &reader).unwrap();
+            check_tree(&proof, size, root, *size_then, *root_then).unwrap();
+            let known = tiles_of_root(*size_then);
+            let of_known = |id| known.contains(&id).then(|| log.tiles[&id].clone());
+            assert_eq!(tree_root(*size_then, &mut Tiles(of_known)), Some(root_then.0));
+        }
+        earlier.push((size, root));
+    }
+}
+
+#[test]
+fn another_implementation_takes_the_checkpoint() {
+    let signer = Signer::new("hefu.example/log", &[9; 32]).unwrap();
+    let note = signer.sign(70_001, leaf_hash(b"root"));
+    let verifier = StandardVerifier::new(&signer.verifier().to_string()).unwrap();
+    let known = VerifierList::new(vec![Box::new(verifier)]);
+    let read = Note::from_bytes(note.as_bytes()).unwrap();
+    assert_eq!(read.verify(&known).unwrap().0.len(), 1);
+    let checkpoint = tlog_tiles::Checkpoint::from_bytes(read.text()).unwrap();
+    assert_eq!((checkpoint.origin(), checkpoint.size()), ("hefu.example/log", 70_001));
+    assert_eq!(checkpoint.hash().0, leaf_hash(b"root"));
+
+    let altered = Note::from_bytes(note.replace("70001", "70002").as_bytes()).unwrap();
+    assert!(altered.verify(&known).is_err());
+}

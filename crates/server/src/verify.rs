@@ -1,0 +1,70 @@
+//! `hefu verify`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{checkpoint, config::Config, open};
+
+/// Check that nobody altered the records behind Hefu's back.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A checkpoint kept elsewhere [default: hefu.checkpoint beside the key file, if it exists]
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks everything; fails when something is wrong.
+#[expect(clippy::print_stdout, reason = "what was found is the command's answer")]
+pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
+    let kept = match &args.checkpoint {
+        Some(file) => Some(
+            checkpoint::read(file)?.with_context(|| format!("there is no checkpoint {}", file.display()))?,
+        ),
+        None => checkpoint::read(&config.checkpoint_file())?,
+    };
+    let app = open::existing(config).await?;
+    let bar = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {msg} · {elapsed}").context("a progress line")?);
+    let verified = app
+        .verify(kept.as_deref(), &mut |entries, rows| {
+            bar.set_message(format!("{entries} entries, {rows} rows"));
+            bar.tick();
+        })
+        .await?;
+    bar.finish_and_clear();
+    app.store().clone().close().await;
+
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&verified)?);
+    } else {
+        for finding in &verified.findings {
+            let told = finding.log_index.map(|index| format!(" (entry {index})")).unwrap_or_default();
+            println!("{}: {}{told}", finding.fault, finding.at);
+        }
+        println!(
+            "{} entries, {} waiting for their place, {} checkpoints{}, {} rows",
+            verified.entries,
+            verified.waiting,
+            verified.checkpoints,
+            if kept.is_some() { " and one kept elsewhere" } else { "" },
+            verified.rows
+        );
+        if let Some(root) = &verified.root {
+            println!("root {root}");
+        }
+    }
+    if !verified.is_clean() {
+        let kinds: Vec<String> =
+            verified.counts.iter().map(|(fault, count)| format!("{count} × {fault}")).collect();
+        bail!("the records are not as the journal says: {}", kinds.join(", "));
+    }
+    if !args.json {
+        println!("clean: the records are as the journal says");
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! What the journal says of each row, and what stands there: the material of a verification.
+//!
+//! An entry of the journal binds, through its commitment, the keys and digests of the rows that were written with it. The
+//! last entry that names a row says how the row must be now, or that it must be gone.
+
+use std::collections::HashMap;
+
+use hefu_crypto::Aad;
+use hefu_domain::{ids::JournalEntryId, journal::JournalEntry};
+use hefu_kernel::Id as _;
+use uuid::Uuid;
+
+use crate::{
+    Conn, StoreError, Table, Vault,
+    sql::statements,
+    table::row_digest,
+    tables,
+    tx::half,
+    value::{Value, args},
+};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    CHANGES = "SELECT c.entry_id, c.owner, c.change, k.wrapped FROM journal j
+        JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        WHERE j.log_index >= $1 AND j.log_index < $2";
+    CHANGE = "SELECT c.entry_id, c.owner, c.change, k.wrapped FROM journal_change c
+        LEFT JOIN keys.data_key k ON k.owner = c.owner WHERE c.entry_id = $1";
+    WAITING = "SELECT * FROM journal WHERE log_index IS NULL ORDER BY rowid";
+}
+
+/// Half a digest of a row's contents; zeros say that the row is gone.
+pub type Digest = [u8; 16];
+
+/// The digest of a row that is gone.
+pub const GONE: Digest = [0; 16];
+
+/// A row, as an entry of the journal binds it or as it stands in its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// The table's number; see `tables`.
+    pub table: u8,
+    /// The key, encoded.
+    pub key: Vec<u8>,
+    /// What it holds.
+    pub digest: Digest,
+}
+
+impl Bound {
+    /// The table and the key for people to read: `stay property_id=… visit_id=… id=…`.
+    pub fn name(&self) -> String {
+        let table = all().into_iter().find(|table| table.code == self.table);
+        let (name, columns) = table.map_or(("table", &[][..]), |table| (table.name, table.columns));
+        let mut text = name.to_owned();
+        let mut rest = &self.key[..];
+        let mut columns = columns.iter();
+        while let Some((value, behind)) = Value::shown(rest) {
+            text.push_str(&format!(" {}={value}", columns.next().unwrap_or(&"?")));
+            rest = behind;
+        }
+        text
+    }
+}
+
+/// Why the change behind an entry does not bear its entry out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeFault {
+    /// There is none.
+    Missing,
+    /// Its owner has no data key any more.
+    Unreadable,
+    /// It is not what the entry committed to.
+    Altered,
+}
+
+type Rows = std::result::Result<Vec<Bound>, ChangeFault>;
+type ChangeRow = (JournalEntryId, Uuid, Vec<u8>, Option<Vec<u8>>);
+
+/// The parts of an opened change: the words of the use case, and the rows it touched.
+pub(crate) fn parts(change: &[u8]) -> Option<(&[u8], Vec<Bound>)> {
+    // Sixteen bytes of salt come first; see `Tx::journal`.
+    let (length, rest) = change.get(16..)?.split_first_chunk::<4>()?;
+    let (words, rows) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    let rows = lz4_flex::decompress_size_prepended(rows).ok()?;
+    let (mut rest, mut bound) = (&rows[..], Vec::new());
+    while let Some((table, behind)) = rest.split_first() {
+        let (length, behind) = behind.split_first_chunk::<2>()?;
+        let (key, behind) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        let (digest, behind) = behind.split_first_chunk::<16>()?;
+        bound.push(Bound { table: *table, key: key.to_vec(), digest: *digest });
+        rest = behind;
+    }
+    Some((words, bound))
+}
+
+fn open(vault: &Vault, entry: &JournalEntry, row: Option<&ChangeRow>) -> Rows {
+    let (_, owner, sealed, wrapped) = row.ok_or(ChangeFault::Missing)?;
+    let wrapped = wrapped.as_ref().ok_or(ChangeFault::Unreadable)?;
+    let altered = |_| ChangeFault::Altered;
+    let key = vault.open(*owner, wrapped).map_err(altered)?;
+    let aad = change_aad(vault, entry.id);
+    let change = key.open(&aad, sealed).map_err(|_| ChangeFault::Altered)?;
+    if hefu_crypto::sha256(&[&change])[..] != entry.commitment[..] {
+        return Err(ChangeFault::Altered);
+    }
+    parts(&change).map(|(_, rows)| rows).ok_or(ChangeFault::Altered)
+}
+
+/// What binds a change to its place.
+pub(crate) fn change_aad(vault: &Vault, entry: JournalEntryId) -> Aad<'static> {
+    Aad { tenant: vault.ring().tenant(), table: "journal_change", column: "change", row: entry.uuid() }
+}
+
+/// The rows that each of these entries binds, in their order. They stand at the places from `from` until before `to`.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_entries(
+    c: &mut Conn,
+    vault: &Vault,
+    entries: &[JournalEntry],
+    (from, to): (i64, i64),
+) -> Result<Vec<Rows>> {
+    let changes = c.all::<ChangeRow>(CHANGES, args![from, to]).await?;
+    let changes: HashMap<JournalEntryId, ChangeRow> = changes.into_iter().map(|row| (row.0, row)).collect();
+    Ok(entries.iter().map(|entry| open(vault, entry, changes.get(&entry.id))).collect())
+}
+
+/// The rows that an entry binds.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_entry(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result<Rows> {
+    let change = c.first::<ChangeRow>(CHANGE, args![entry.id]).await?;
+    Ok(open(vault, entry, change.as_ref()))
+}
+
+/// Entries that have no place yet, in the order they were written.
+///
+/// # Errors
+/// The database fails.
+pub async fn waiting(c: &mut Conn) -> Result<Vec<JournalEntry>> {
+    c.all(WAITING, args![]).await
+}
+
+/// A table whose rows the journal binds.
+struct Kept {
+    code: u8,
+    name: &'static str,
+    columns: &'static [&'static str],
+}
+
+macro_rules! kept_tables {
+    ($($type:ty),+ $(,)?) => {
+        fn all() -> Vec<Kept> {
+            vec![$(Kept { code: <$type>::CODE, name: <$type>::NAME, columns: <$type>::COLUMNS }),+]
+        }
+
+        /// Every row that is there, table by table; `each` gets the row, or the table's name and why one could not be read.
+        ///
+        /// # Errors
+        /// The database fails, or `each` does.
+        pub async fn rows(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
+            $(rows_of::<$type>(c, each).await?;)+
+            Ok(())
+        }
+    };
+}
+
+/// Takes the rows one by one.
+pub type Each<'a> =
+    dyn FnMut(std::result::Result<Bound, (&'static str, StoreError)>) -> Result<()> + Send + 'a;
+
+// The journal binds itself by the tree; answers kept for repeated requests are no records.
+tables::records!(kept_tables);
+
+fn bound<T: Table>(row: &T) -> Bound {
+    let values = row.values();
+    let mut key = Vec::with_capacity(48);
+    values[..T::KEYS].iter().for_each(|value| value.encode(&mut key));
+    Bound { table: T::CODE, key, digest: half(row_digest(T::NAME, &values)) }
+}
+
+async fn rows_of<T: Table>(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
+    c.each::<T>(T::NAME, |row| each(row.map(|row| bound(&row)).map_err(|error| (T::NAME, error)))).await
+}

@@ -1,0 +1,184 @@
+//! The ledger: places of journal entries, tiles of the tree over them, checkpoints.
+
+use chrono::{DateTime, Utc};
+use hefu_domain::journal::JournalEntry;
+use serde::Serialize;
+
+use crate::{Conn, StoreError, Tx, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    SIZE = "SELECT size FROM ledger_tree WHERE id = 1";
+    GROW = "UPDATE ledger_tree SET size = $2 WHERE id = 1 AND size = $1";
+    ENTRIES = "SELECT * FROM journal WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index";
+    // The place comes from the row number within the batch, so a batch leaves no gap; the unique
+    // index makes two sequencers at once impossible to miss. PostgreSQL looks at the last condition
+    // again after waiting for another sequencer: what that one has placed stays where it is.
+    // The plus keeps SQLite from going through every waiting entry instead of the batch's.
+    PLACE = "UPDATE journal SET log_index = place.log_index
+        FROM (
+            SELECT id, $1 - 1 + row_number() OVER (ORDER BY entered) AS log_index
+            FROM (SELECT id, rowid AS entered FROM journal
+                WHERE log_index IS NULL ORDER BY rowid LIMIT $2) AS waiting
+        ) AS place
+        WHERE journal.id = place.id AND +journal.log_index IS NULL";
+    IS_WAITING = "SELECT EXISTS (SELECT 1 FROM journal WHERE log_index IS NULL)
+        OR (SELECT size FROM ledger_tree WHERE id = 1) < (SELECT coalesce(max(log_index) + 1, 0) FROM journal)";
+    TILE = "SELECT hashes FROM ledger_tile WHERE level = $1 AND tile = $2";
+    KEEP_TILE = "INSERT INTO ledger_tile (level, tile, hashes) VALUES ($1, $2, $3)
+        ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes";
+    LAST_CHECKPOINT = "SELECT size, at, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1";
+    CHECKPOINTS = "SELECT size, at, note FROM ledger_checkpoint WHERE size > $1 ORDER BY size LIMIT $2";
+    KEEP_CHECKPOINT = "INSERT INTO ledger_checkpoint (size, at, note) VALUES ($1, $2, $3)";
+    DROP_CHECKPOINT = "DELETE FROM ledger_checkpoint WHERE size = $1";
+}
+
+/// A signed state of the tree, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCheckpoint {
+    /// How many entries it covers.
+    pub size: i64,
+    /// When it was signed.
+    pub at: DateTime<Utc>,
+    /// The signed note.
+    pub note: String,
+}
+
+type CheckpointRow = (i64, DateTime<Utc>, String);
+
+fn kept((size, at, note): CheckpointRow) -> KeptCheckpoint {
+    KeptCheckpoint { size, at, note }
+}
+
+/// An entry as the tree binds it and outsiders read it: JSON with these names in this order, what is not there left out, the
+/// time to the microsecond. It must never change: the tree is over these bytes.
+#[derive(Serialize)]
+struct Leaf<'a> {
+    id: String,
+    at: String,
+    actor: &'a str,
+    action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    property_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visit_id: Option<String>,
+    subject_kind: &'a str,
+    subject_id: String,
+    commitment: String,
+}
+
+/// The bytes of an entry that the tree is over.
+pub fn leaf(entry: &JournalEntry) -> Vec<u8> {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let leaf = Leaf {
+        id: entry.id.to_string(),
+        at: entry.at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+        actor: &entry.actor,
+        action: &entry.action,
+        reason: entry.reason.as_deref(),
+        property_id: entry.property_id.map(|id| id.to_string()),
+        visit_id: entry.visit_id.map(|id| id.to_string()),
+        subject_kind: &entry.subject_kind,
+        subject_id: entry.subject_id.to_string(),
+        commitment: hex(&entry.commitment),
+    };
+    // Strings only: there is nothing that could fail to be written.
+    serde_json::to_vec(&leaf).unwrap_or_default()
+}
+
+/// How many entries the tree has.
+///
+/// # Errors
+/// The database fails.
+pub async fn size(c: &mut Conn) -> Result<i64> {
+    Ok(c.first::<(i64,)>(SIZE, args![]).await?.map_or(0, |(size,)| size))
+}
+
+/// The tree has grown from `from` entries to `to`.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when another sequencer was quicker.
+pub async fn grow(tx: &mut Tx, from: i64, to: i64) -> Result<()> {
+    match tx.execute(GROW, args![from, to]).await? {
+        0 => Err(StoreError::Conflict { table: "ledger_tree".into() }),
+        _ => Ok(()),
+    }
+}
+
+/// Gives waiting entries the places from `next` on, at most `limit`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when another sequencer was quicker; nothing is changed then.
+pub async fn place(tx: &mut Tx, next: i64, limit: i64) -> Result<u64> {
+    tx.execute(PLACE, args![next, limit]).await
+}
+
+/// Whether entries wait for their place, or have one and are not in the tree yet.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_waiting(c: &mut Conn) -> Result<bool> {
+    Ok(c.first::<(bool,)>(IS_WAITING, args![]).await?.is_some_and(|(waiting,)| waiting))
+}
+
+/// The entries from place `from` until before `to`, in order.
+///
+/// # Errors
+/// The database fails.
+pub async fn entries(c: &mut Conn, from: i64, to: i64) -> Result<Vec<JournalEntry>> {
+    c.all(ENTRIES, args![from, to]).await
+}
+
+/// A tile's hashes.
+///
+/// # Errors
+/// The database fails.
+pub async fn tile(c: &mut Conn, level: u8, index: u64) -> Result<Option<Vec<u8>>> {
+    let index = i64::try_from(index).unwrap_or(i64::MAX);
+    Ok(c.first::<(Vec<u8>,)>(TILE, args![i64::from(level), index]).await?.map(|(hashes,)| hashes))
+}
+
+/// Keeps a tile, in place of what it was before it grew.
+///
+/// # Errors
+/// The database fails.
+pub async fn keep_tile(tx: &mut Tx, level: u8, index: u64, hashes: Vec<u8>) -> Result<()> {
+    let index = i64::try_from(index).unwrap_or(i64::MAX);
+    tx.execute(KEEP_TILE, args![i64::from(level), index, hashes]).await.map(drop)
+}
+
+/// The latest checkpoint.
+///
+/// # Errors
+/// The database fails.
+pub async fn last_checkpoint(c: &mut Conn) -> Result<Option<KeptCheckpoint>> {
+    Ok(c.first::<CheckpointRow>(LAST_CHECKPOINT, args![]).await?.map(kept))
+}
+
+/// Checkpoints of more than `after` entries, in order.
+///
+/// # Errors
+/// The database fails.
+pub async fn checkpoints(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<KeptCheckpoint>> {
+    Ok(c.all::<CheckpointRow>(CHECKPOINTS, args![after, limit]).await?.into_iter().map(kept).collect())
+}
+
+/// Keeps a checkpoint; the one before goes if it is of the same minute: whoever has it can still prove it against the tree.
+///
+/// # Errors
+/// The database fails.
+pub async fn keep_checkpoint(
+    tx: &mut Tx,
+    checkpoint: KeptCheckpoint,
+    before: Option<&KeptCheckpoint>,
+) -> Result<()> {
+    let minute = |at: DateTime<Utc>| at.timestamp().div_euclid(60);
+    if let Some(before) = before.filter(|before| minute(before.at) == minute(checkpoint.at)) {
+        tx.execute(DROP_CHECKPOINT, args![before.size]).await?;
+    }
+    let KeptCheckpoint { size, at, note } = checkpoint;
+    tx.execute(KEEP_CHECKPOINT, args![size, at, note]).await.map(drop)
+}
