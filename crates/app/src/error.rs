@@ -66,6 +66,7 @@ impl AppError {
             Self::KeyReused => "idempotency_key_reused",
             Self::Store(StoreError::Conflict { .. }) => "conflict",
             Self::Store(StoreError::Unwritable(_)) => "storage_full",
+            Self::Store(StoreError::Unreachable { .. }) => "storage_unreachable",
             Self::Store(StoreError::Erased) => "erased",
             Self::Store(_) => "storage_failed",
         }

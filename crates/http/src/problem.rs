@@ -96,6 +96,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("idempotency_key_reused", "幂等键已用于其他请求", "The idempotency key was used for another request"),
     ("conflict", "同时有其他修改,请重试", "Changed at the same time; try again"),
     ("storage_full", "存储空间不足或不可写", "The storage is full or cannot be written"),
+    ("storage_unreachable", "存储暂时无法访问,请重试", "The storage does not answer; try again"),
     ("erased", "资料已按要求删除", "The data was erased"),
     ("storage_failed", "存储出错", "The storage failed"),
     ("malformed_request", "请求格式有误", "The request is malformed"),
@@ -158,6 +159,7 @@ impl Failure {
             AppError::Store(_) => match error.code() {
                 "conflict" => StatusCode::CONFLICT,
                 "storage_full" => StatusCode::INSUFFICIENT_STORAGE,
+                "storage_unreachable" => StatusCode::SERVICE_UNAVAILABLE,
                 "erased" => StatusCode::GONE,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             },
@@ -185,9 +187,11 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, problem) = *self.0;
         let mut response = (status, Json(problem)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }
