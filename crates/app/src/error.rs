@@ -86,6 +86,8 @@ impl From<StoreError> for AppError {
                 "city_account_credit" => {
                     rule(Rule::CreditExceeded, "city_account", "the credit limit is used up")
                 }
+                "text_without_nul" => rule(Rule::Invalid, "text", "no text may hold the character NUL"),
+                "date_in_range" => rule(Rule::BadDates, "date", "dates are of the years 1 to 9999"),
                 other => rule(Rule::Invalid, other, "the value is out of its range"),
             },
             StoreError::Duplicate { table } => match table.as_str() {

@@ -17,6 +17,7 @@ const ANSWERS: &[(&str, &str, To, &str)] = &[
     ("403", "ForeignOrigin", To::All, "The request comes from another page or for another host"),
     ("413", "TooLarge", To::Writes, "The body is too large"),
     ("415", "UnsupportedMediaType", To::Writes, "The body is not `application/json`"),
+    ("422", "Unprocessable", To::All, "A value is missing or out of its range; `at` says which"),
     ("500", "Failed", To::All, "Something failed; the server's log says what"),
     (
         "503",

@@ -221,6 +221,8 @@ pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -242,5 +244,15 @@ mod tests {
         assert_eq!(of("en;q=0.2, zh-CN"), Language::Chinese);
         assert_eq!(of("fr"), Language::Chinese);
         assert_eq!(of("ü, e"), Language::Chinese);
+    }
+
+    proptest! {
+        #[test]
+        fn no_language_panics(text in "[ -~]{0,40}", ranked in "((zh|en|fr)(-[A-Z]{2})?(;q=[0-9.]{0,4})?, ?){0,4}") {
+            for text in [text, ranked] {
+                let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_str(&text).unwrap())]);
+                Language::of(&headers);
+            }
+        }
     }
 }

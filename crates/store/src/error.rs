@@ -100,6 +100,13 @@ impl StoreError {
 
     /// Sorts an error of the driver.
     pub(crate) fn from_sqlx(op: &'static str, error: sqlx::Error) -> Self {
+        let error = match error {
+            sqlx::Error::Encode(refused) => match refused.downcast::<Self>() {
+                Ok(refused) => return *refused,
+                Err(other) => sqlx::Error::Encode(other),
+            },
+            error => error,
+        };
         let db = match &error {
             sqlx::Error::Database(db) => db,
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
