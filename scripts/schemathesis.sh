@@ -11,16 +11,16 @@ pinned="$(dirname "$(readlink -f "$0")")/schemathesis.txt"
 place="${1:?where to install}/schemathesis-$(sha256sum "$pinned" | cut -c1-12)"
 
 install() {
-  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { say "Python 3.10 or newer is needed"; exit 1; }
   if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
     if ! command -v apt-get >/dev/null; then
-      say "missing: Python's venv. Install it with your system's package manager, then run this again."
+      say "missing: Python with venv. Install it with your system's package manager, then run this again."
       exit 1
     fi
     say "installing python3-venv"
     as_root apt-get update -qq >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 python3-venv >&2
   fi
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { say "Python 3.10 or newer is needed"; exit 1; }
   say "installing schemathesis"
   rm -rf "$place" "$place.new"
   python3 -m venv "$place.new"

@@ -23,7 +23,7 @@ const ANSWERS: &[(&str, &str, To, &str)] = &[
         "503",
         "Unreachable",
         To::All,
-        "The storage does not answer. Try again after `Retry-After`, with the same `Idempotency-Key`",
+        "The storage does not answer, or it took too long. Try again after `Retry-After`, with the same `Idempotency-Key`",
     ),
     (
         "507",

@@ -81,6 +81,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(axum::middleware::from_fn(problem::of_layers))
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn(guard::local_only))
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -3,13 +3,18 @@
 use axum::{
     Json,
     body::Body,
+    extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use hefu_app::AppError;
 use hefu_domain::Rule;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// The media type of problem documents.
+const PROBLEM: &str = "application/problem+json";
 
 /// A problem document.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -100,6 +105,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("erased", "资料已按要求删除", "The data was erased"),
     ("storage_failed", "存储出错", "The storage failed"),
     ("malformed_request", "请求格式有误", "The request is malformed"),
+    ("timed_out", "处理超时,请用同一幂等键重试", "It took too long; try again with the same key"),
     ("too_large", "请求过大", "The request is too large"),
     ("unsupported_media_type", "请使用 application/json", "Send application/json"),
     ("foreign_origin", "不接受其他来源的请求", "Requests from elsewhere are refused"),
@@ -188,7 +194,7 @@ impl IntoResponse for Failure {
         let (status, problem) = *self.0;
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -209,6 +215,23 @@ pub async fn no_such_path(headers: HeaderMap) -> Failure {
 /// Answers a method that a path does not take.
 pub async fn no_such_method(headers: HeaderMap) -> Failure {
     Failure::new(Language::of(&headers), StatusCode::METHOD_NOT_ALLOWED, "no_such_method", "see /docs")
+}
+
+/// Answers of the layers around the handlers, which know only a status, as problem documents.
+pub(crate) async fn of_layers(request: Request, next: Next) -> Response {
+    let language = Language::of(request.headers());
+    let response = next.run(request).await;
+    let (code, detail) = match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the body is too large"),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("timed_out", "it may still be done: ask again with the same idempotency key")
+        }
+        _ => return response,
+    };
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|media| media == PROBLEM) {
+        return response;
+    }
+    Failure::new(language, response.status(), code, detail).into_response()
 }
 
 /// Answers a panic. The message stays in the log: it could hold anything.

@@ -254,5 +254,8 @@ both_engines! {
             }
         }
         assert!(broken.is_empty(), "{} failed:\n{}", broken.len(), broken.join("\n"));
+        let length = [("content-length", "3000000")];
+        let (status, answer) = s.send(Method::POST, "/api/v1/guests", Some(json!({})), &length).await;
+        assert_eq!((status.as_u16(), answer["code"].as_str()), (413, Some("too_large")), "{answer}");
     }
 }
