@@ -534,6 +534,8 @@ both_engines! {
         let mut whole = Journal::default();
         whole.follow(&mut serving.client()).await;
         assert_eq!(whole.entries[..journal.entries.len()], journal.entries);
+        drop(serving);
+        site.verify();
         assert_no_panic(&site.log);
     }
 
@@ -571,6 +573,7 @@ both_engines! {
         assert_eq!(resumed, expected);
         assert_eq!(resumed["rows"], 4_000);
         assert_eq!(figures(&site).await, figures(&undisturbed).await);
+        site.verify();
         assert_no_panic(&site.log);
     }
 }

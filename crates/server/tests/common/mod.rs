@@ -67,6 +67,13 @@ impl Site {
         Serving::start(self.hefu(&["serve", "--listen", "127.0.0.1:0"]), &self.log)
     }
 
+    /// `hefu verify` finds every record as the journal last bound it.
+    pub fn verify(&self) {
+        let done = self.hefu(&["verify"]).output().unwrap();
+        let said = [done.stdout, done.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        assert!(done.status.success(), "hefu verify: {}", said.join("\n"));
+    }
+
     /// The records as the binary left them.
     pub async fn records(&self) -> Store {
         let ids = Ids::new(self.db.clock.clone(), Arc::new(OsRng));
