@@ -1,7 +1,7 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench openapi
+.PHONY: help run test test-long lint bench openapi
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -18,6 +18,11 @@ test: lint ## Check everything, on both engines; installs or starts PostgreSQL a
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
+
+test-long: ## Kill the server a hundred times and send it invented requests for ten minutes, on each engine
+	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
+	export HEFU_CRASH_ROUNDS="$${HEFU_CRASH_ROUNDS:-100}" HEFU_HOSTILE_SECONDS="$${HEFU_HOSTILE_SECONDS:-600}"; \
+	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile -- --nocapture
 
 bench: ## Measure against floors in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \

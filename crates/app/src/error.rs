@@ -66,6 +66,7 @@ impl AppError {
             Self::KeyReused => "idempotency_key_reused",
             Self::Store(StoreError::Conflict { .. }) => "conflict",
             Self::Store(StoreError::Unwritable(_)) => "storage_full",
+            Self::Store(StoreError::Unreachable { .. }) => "storage_unreachable",
             Self::Store(StoreError::Erased) => "erased",
             Self::Store(_) => "storage_failed",
         }
@@ -85,6 +86,8 @@ impl From<StoreError> for AppError {
                 "city_account_credit" => {
                     rule(Rule::CreditExceeded, "city_account", "the credit limit is used up")
                 }
+                "text_without_nul" => rule(Rule::Invalid, "text", "no text may hold the character NUL"),
+                "date_in_range" => rule(Rule::BadDates, "date", "dates are of the years 1 to 9999"),
                 other => rule(Rule::Invalid, other, "the value is out of its range"),
             },
             StoreError::Duplicate { table } => match table.as_str() {

@@ -937,3 +937,19 @@ async fn visits_of_room(
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_is_read_as_it_was_written(shown: usize, before: Option<u128>, text in ".*") {
+            let before = before.map(|id| GuestId::from_uuid(uuid::Uuid::from_u128(id)));
+            prop_assert_eq!(read_cursor(Some(&write_cursor(shown, before))).ok(), Some((shown, before)));
+            let _ = read_cursor(Some(&text));
+        }
+    }
+}

@@ -46,6 +46,8 @@ pub fn looks_like_card_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -66,6 +68,24 @@ mod tests {
     fn tokens_and_receipts_are_not() {
         for text in ["4111111111111112", "tok_1Nv0FGQ9RKHgCVdK", "4242", "", "4200002026100312345678901234"] {
             assert!(!looks_like_card_number(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in any::<String>()) {
+            looks_like_card_number(&text);
+        }
+
+        #[test]
+        fn a_card_number_is_noticed_wherever_it_stands(
+            before in "[a-z]{0,5}", payload in "[0-9]{11,18}", gap in "[ -]{0,2}", after in "[a-z]{0,5}",
+        ) {
+            let number = (0..10).map(|check| format!("{payload}{check}"));
+            let number = number.into_iter().find(|n| passes_luhn(&n.chars().filter_map(digit).collect::<Vec<_>>()));
+            let (first, rest) = number.as_deref().unwrap_or_default().split_at(4);
+            let text = format!("{before}{first}{gap}{rest}{after}");
+            prop_assert!(looks_like_card_number(&text), "{text}");
         }
     }
 }

@@ -243,6 +243,8 @@ pub fn convert(amount: i64, from: Currency, to: Currency, rate: &str) -> Result<
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -279,5 +281,21 @@ mod tests {
         let charged = rule(PreAuthState::Charged, 800).unwrap();
         assert_eq!(charged.captured, 800);
         assert_eq!(settle_pre_auth(&charged, PreAuthState::Charged, 200).unwrap_err().rule, Rule::WrongState);
+    }
+
+    proptest! {
+        #[test]
+        fn no_rate_panics(amount: i64, text in ".*", digits in "[0-9]{0,45}(\\.[0-9]{0,9})?") {
+            for rate in [text, digits] {
+                let _ = convert(amount, Currency::JPY, Currency::CNY, &rate);
+                let _ = convert(amount, Currency::USD, Currency::USD, &rate);
+            }
+        }
+
+        #[test]
+        fn at_a_rate_of_one_money_stays_what_it_is(amount: i64, zeros in 0..=8usize) {
+            let rate = format!("1.{}", "0".repeat(zeros));
+            prop_assert_eq!(convert(amount, Currency::USD, Currency::CNY, &rate).ok(), Some(amount));
+        }
     }
 }

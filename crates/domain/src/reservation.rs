@@ -281,6 +281,8 @@ pub fn step(state: ReservationState, step: ReservationStep) -> Result<Reservatio
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -322,5 +324,16 @@ mod tests {
             assert_eq!(state.code().parse::<ReservationState>().unwrap(), *state);
         }
         assert!("reserved ".parse::<ReservationState>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_found_however_it_is_spaced(text in any::<String>(), plain in "[A-Z0-9]{1,12}", at in 0..12usize) {
+            let once = normalise_number(&text);
+            prop_assert_eq!(normalise_number(&once), once);
+            let mut typed = plain.to_lowercase();
+            typed.insert_str(at.min(typed.len()), " - ");
+            prop_assert_eq!(normalise_number(&typed), plain);
+        }
     }
 }

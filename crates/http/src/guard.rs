@@ -49,6 +49,8 @@ fn is_loopback_name(authority: &str) -> bool {
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn local(headers: &[(&'static str, &'static str)]) -> bool {
@@ -80,5 +82,16 @@ mod tests {
         assert!(!local(&[("host", "127.0.0.1:8080"), ("origin", "null")]));
         assert!(!local(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:3000")]), "another port");
         assert!(!local(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")]));
+    }
+
+    proptest! {
+        #[test]
+        fn only_loopback_names_are_local(host in "\\PC{0,12}", label in "[a-z0-9-]{1,8}", port in "(:[0-9]{0,5})?") {
+            is_loopback_name(&host);
+            prop_assert!(is_loopback_name(&format!("127.0.0.1{port}")), "{}", host);
+            prop_assert!(!is_loopback_name(&format!("127.0.0.1.{label}{port}")), "{}", host);
+            prop_assert!(!is_loopback_name(&format!("localhost.{label}{port}")), "{}", host);
+            prop_assert!(!is_loopback_name(&format!("{label}.localhost{port}")), "{}", host);
+        }
     }
 }

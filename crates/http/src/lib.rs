@@ -1,6 +1,7 @@
 //! The REST API under `/api/v1`: one file for each group of endpoints, the conventions in
 //! [`problem`], [`request`] and [`reply`].
 
+mod description;
 pub mod docs;
 pub mod endpoint;
 mod guard;
@@ -68,20 +69,21 @@ fn api() -> OpenApiRouter<Shared> {
 
 /// The API's description, OpenAPI 3.1.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().split_for_parts().1
+    description::complete(api().split_for_parts().1)
 }
 
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
-    let (routes, openapi) = api().split_for_parts();
+    let (routes, api) = api().split_for_parts();
     routes
         .merge(endpoint::ledger::tiles())
         .with_state(Arc::new(app))
-        .merge(docs::routes(openapi))
+        .merge(docs::routes(description::complete(api)))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(axum::middleware::from_fn(problem::of_layers))
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn(guard::local_only))
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -3,13 +3,18 @@
 use axum::{
     Json,
     body::Body,
+    extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use hefu_app::AppError;
 use hefu_domain::Rule;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// The media type of problem documents.
+const PROBLEM: &str = "application/problem+json";
 
 /// A problem document.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -96,9 +101,11 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("idempotency_key_reused", "幂等键已用于其他请求", "The idempotency key was used for another request"),
     ("conflict", "同时有其他修改,请重试", "Changed at the same time; try again"),
     ("storage_full", "存储空间不足或不可写", "The storage is full or cannot be written"),
+    ("storage_unreachable", "存储暂时无法访问,请重试", "The storage does not answer; try again"),
     ("erased", "资料已按要求删除", "The data was erased"),
     ("storage_failed", "存储出错", "The storage failed"),
     ("malformed_request", "请求格式有误", "The request is malformed"),
+    ("timed_out", "处理超时,请用同一幂等键重试", "It took too long; try again with the same key"),
     ("too_large", "请求过大", "The request is too large"),
     ("unsupported_media_type", "请使用 application/json", "Send application/json"),
     ("foreign_origin", "不接受其他来源的请求", "Requests from elsewhere are refused"),
@@ -158,6 +165,7 @@ impl Failure {
             AppError::Store(_) => match error.code() {
                 "conflict" => StatusCode::CONFLICT,
                 "storage_full" => StatusCode::INSUFFICIENT_STORAGE,
+                "storage_unreachable" => StatusCode::SERVICE_UNAVAILABLE,
                 "erased" => StatusCode::GONE,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             },
@@ -185,9 +193,11 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, problem) = *self.0;
         let mut response = (status, Json(problem)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }
@@ -207,6 +217,23 @@ pub async fn no_such_method(headers: HeaderMap) -> Failure {
     Failure::new(Language::of(&headers), StatusCode::METHOD_NOT_ALLOWED, "no_such_method", "see /docs")
 }
 
+/// Answers of the layers around the handlers, which know only a status, as problem documents.
+pub(crate) async fn of_layers(request: Request, next: Next) -> Response {
+    let language = Language::of(request.headers());
+    let response = next.run(request).await;
+    let (code, detail) = match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the body is too large"),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("timed_out", "it may still be done: ask again with the same idempotency key")
+        }
+        _ => return response,
+    };
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|media| media == PROBLEM) {
+        return response;
+    }
+    Failure::new(language, response.status(), code, detail).into_response()
+}
+
 /// Answers a panic. The message stays in the log: it could hold anything.
 pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> {
     tracing::error!("a handler panicked");
@@ -217,6 +244,8 @@ pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -238,5 +267,15 @@ mod tests {
         assert_eq!(of("en;q=0.2, zh-CN"), Language::Chinese);
         assert_eq!(of("fr"), Language::Chinese);
         assert_eq!(of("ü, e"), Language::Chinese);
+    }
+
+    proptest! {
+        #[test]
+        fn no_language_panics(text in "[ -~]{0,40}", ranked in "((zh|en|fr)(-[A-Z]{2})?(;q=[0-9.]{0,4})?, ?){0,4}") {
+            for text in [text, ranked] {
+                let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_str(&text).unwrap())]);
+                Language::of(&headers);
+            }
+        }
     }
 }

@@ -174,10 +174,15 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let language = Language::of(&parts.headers);
-        Path::from_request_parts(parts, state).await.map(|Path(value)| Self(value)).map_err(|_| {
+        let none = || {
             Failure::new(language, StatusCode::NOT_FOUND, "not_found", "the path holds no valid id")
                 .at("path")
-        })
+        };
+        // Nothing has a NUL in its name, and PostgreSQL would not even look.
+        if parts.uri.path().contains("%00") {
+            return Err(none());
+        }
+        Path::from_request_parts(parts, state).await.map(|Path(value)| Self(value)).map_err(|_| none())
     }
 }
 
@@ -203,6 +208,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -223,5 +230,28 @@ mod tests {
         assert_eq!(percent_decode("%E5%AE%A2%E8%AF%89".as_bytes()).as_deref(), Some("客诉"));
         assert_eq!(percent_decode("客诉 1".as_bytes()).as_deref(), Some("客诉 1"));
         assert_eq!(percent_decode(b"%E5%A"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_panics(bytes in prop::collection::vec(any::<u8>(), 0..40), text in any::<String>()) {
+            let _ = percent_decode(&bytes);
+            let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            prop_assert_eq!(percent_decode(encoded.as_bytes()), Some(text));
+        }
+
+        #[test]
+        fn a_deserialisers_message_gives_no_value_away(value in "[0-9]{6}[a-zé\"`:]{0,6}", field in "[a-z]{1,8}") {
+            let body = serde_json::json!({ field: value }).to_string();
+            let told = [
+                serde_json::from_str::<u8>(&body).err(),
+                serde_json::from_str::<std::collections::HashMap<String, u8>>(&body).err(),
+                serde_json::from_str::<std::collections::HashMap<String, chrono::NaiveDate>>(&body).err(),
+                serde_json::from_str::<std::collections::HashMap<String, hefu_domain::property::RoomState>>(&body).err(),
+            ];
+            for error in told.into_iter().flatten() {
+                prop_assert!(!describe(&error.to_string()).contains(&value[..6]), "{error}");
+            }
+        }
     }
 }

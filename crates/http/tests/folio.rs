@@ -226,6 +226,39 @@ both_engines! {
         }
     }
 
+    async fn who_does_not_come_loses_what_the_house_keeps(db: TestDb) {
+        let s = Server::new(db).await;
+        let mut body = booking("DBL", "2026-10-03", "2026-10-05");
+        body["deposits"] = json!([{ "due": "2026-10-03", "amount": 100_00 }, { "due": "2026-10-03", "amount": 200_00 },
+            { "due": "2026-10-03", "amount": 300_00 }]);
+        let number = digits(&s.post("/api/v1/reservations", body).await);
+        let at = |what: &str| format!("/api/v1/visits/{number}/{what}");
+        for instalment in [1, 2] {
+            s.post(&at("deposits/pay"), json!({ "instalment": instalment, "code": "CARD" })).await;
+        }
+        s.post(&at("pre-authorisations"), json!({ "amount": 10_00, "card_token": "tok_a", "last_four": "1111",
+            "expires": "2026-10-20", "pending": true })).await;
+        let id = bill(&s, &number).await["pre_authorisations"][0]["id"].clone();
+        s.post(&at("pre-authorisations/fail"), json!({ "pre_auth_id": id })).await;
+        assert_eq!(s.refused(&at("pre-authorisations/confirm"), json!({ "pre_auth_id": id })).await.1, "wrong_state");
+
+        let gone = s.post(&at("no-show"), json!({ "reason": "no call" })).await;
+        assert_eq!((gone["state"].as_str(), gone["penalty"].as_i64()), (Some("no_show"), Some(600_00)));
+        for (what, instalment) in [("forfeit", 1), ("refund", 2), ("waive", 3)] {
+            s.post(&at(&format!("deposits/{what}")), json!({ "instalment": instalment })).await;
+            let again = s.refused(&at(&format!("deposits/{what}")), json!({ "instalment": instalment })).await;
+            assert_eq!(again.1, "wrong_state", "{what}");
+        }
+        let view = s.get(&format!("/api/v1/visits/{number}")).await;
+        let states: Vec<_> = view["booking"]["deposits"].as_array().unwrap().iter().map(|d| d["state"].clone()).collect();
+        assert_eq!(states, ["forfeited", "refunded", "waived"]);
+        // Each was done once, however often it was sent.
+        for action in ["reservation.no_show", "pre_auth.fail", "deposit.forfeit", "deposit.refund", "deposit.waive"] {
+            let entries = view["journal"].as_array().unwrap().iter();
+            assert_eq!(entries.filter(|entry| entry["action"] == action).count(), 1, "{action}");
+        }
+    }
+
     async fn pre_authorisations_are_captured_once_and_never_hold_a_card_number(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-05").await;

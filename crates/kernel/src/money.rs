@@ -235,8 +235,12 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in ".*") {
+        fn no_text_panics(text in ".*", code in "[A-Z]{3}|\\PC{0,4}") {
             let _ = Money::parse(&text, Currency::CNY);
+            if let Ok(currency) = code.parse::<Currency>() {
+                prop_assert_eq!(currency.code(), code);
+                let _ = Money::parse(&text, currency);
+            }
         }
     }
 }

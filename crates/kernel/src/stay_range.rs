@@ -108,6 +108,9 @@ impl StayRange {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use chrono::Datelike as _;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn range(from: &str, to: &str) -> StayRange {
@@ -136,5 +139,25 @@ mod tests {
         assert_eq!(StayRange::new(day, day + chrono::Days::new(732)), Err(StayRangeError::TooLong));
         let json = r#"{"arrival":"2026-10-02","departure":"2026-10-01"}"#;
         assert!(serde_json::from_str::<StayRange>(json).is_err());
+    }
+
+    fn any_date() -> impl Strategy<Value = NaiveDate> {
+        let near = -1_000..1_000i32;
+        let all = NaiveDate::MIN.num_days_from_ce()..=NaiveDate::MAX.num_days_from_ce();
+        prop_oneof![near, all].prop_map(|days| NaiveDate::from_num_days_from_ce_opt(days).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_dates_panic(a in any_date(), b in any_date(), c in any_date(), d in any_date()) {
+            let (one, other) = (StayRange::new(a, b), StayRange::new(c, d));
+            prop_assert_eq!(one.is_ok(), (0..=StayRange::MAX_NIGHTS).contains(&(b - a).num_days()));
+            if let (Ok(one), Ok(other)) = (one, other) {
+                let nights: Vec<NaiveDate> = one.nights().collect();
+                prop_assert_eq!(nights.len() as i64, one.night_count());
+                prop_assert_eq!(one.overlaps(other), nights.iter().any(|night| other.contains(*night)));
+                prop_assert_eq!(one.overlaps(other), other.overlaps(one));
+            }
+        }
     }
 }

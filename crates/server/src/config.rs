@@ -164,6 +164,8 @@ impl Config {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn with(pairs: &[(&str, &str)]) -> anyhow::Result<Config> {
@@ -192,5 +194,14 @@ mod tests {
         assert!(!error.contains("secret"), "{error}");
         assert!(with(&[("HEFU_DTA", "x")]).unwrap_err().to_string().contains("HEFU_DATA"));
         assert_eq!(with(&[("HEFU_DATA", "x"), ("PATH", "y")]).unwrap().data, Path::new("x"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_settings_panic(text in "\\PC{0,60}", key in "[A-Z_]{0,12}", value in "\\PC{0,20}") {
+            let _ = Config::parse(&text);
+            let _ = Config::parse(&format!("{key}.{key} = {value}"));
+            let _ = with(&[(&format!("HEFU_{key}"), &value)]);
+        }
     }
 }

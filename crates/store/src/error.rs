@@ -1,5 +1,7 @@
 //! What can go wrong in storage, brought to a few kinds at one place.
 
+use std::sync::Arc;
+
 use hefu_crypto::CryptoError;
 
 /// A failure of the store.
@@ -23,9 +25,19 @@ pub enum StoreError {
         /// The table, or `transaction`.
         table: String,
     },
-    /// The disk is full or cannot be written.
-    #[error("the database cannot be written: {0}")]
-    Unwritable(#[source] sqlx::Error),
+    /// The disk is full or cannot be written. Nothing of the unit was.
+    #[error("the storage is full or cannot be written; nothing was changed")]
+    Unwritable(#[source] Arc<sqlx::Error>),
+    /// The database does not answer, or none of its connections was free for long. Of a unit that was just being
+    /// committed nobody knows whether it was.
+    #[error("the database does not answer; try again with the same idempotency key")]
+    Unreachable {
+        /// What was being done.
+        op: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
     /// A unit wrote rows without a journal entry; it was rolled back.
     #[error("a unit of work wrote rows without a journal entry")]
     Unjournalled,
@@ -81,15 +93,26 @@ impl StoreError {
     /// The same failure for each unit of a batch that could not be committed.
     pub(crate) fn copy(&self) -> Self {
         match self {
-            Self::Unwritable(_) => Self::Unwritable(sqlx::Error::WorkerCrashed),
+            Self::Unwritable(source) => Self::Unwritable(source.clone()),
             _ => Self::Conflict { table: "transaction".into() },
         }
     }
 
     /// Sorts an error of the driver.
     pub(crate) fn from_sqlx(op: &'static str, error: sqlx::Error) -> Self {
-        let sqlx::Error::Database(db) = &error else {
-            return Self::Database { op, source: error };
+        let error = match error {
+            sqlx::Error::Encode(refused) => match refused.downcast::<Self>() {
+                Ok(refused) => return *refused,
+                Err(other) => sqlx::Error::Encode(other),
+            },
+            error => error,
+        };
+        let db = match &error {
+            sqlx::Error::Database(db) => db,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                return Self::Unreachable { op, source: error };
+            }
+            _ => return Self::Database { op, source: error },
         };
         let message = db.message();
         match db.kind() {
@@ -109,12 +132,27 @@ impl StoreError {
                 Self::Check { check: check.unwrap_or_default() }
             }
             _ => match db.code().as_deref() {
-                // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
-                Some("40001" | "40P01" | "5" | "517") => Self::Conflict { table: "transaction".into() },
-                // PostgreSQL: disk full, I/O error. SQLite: I/O error and its write, full, read-only.
-                Some("53100" | "58030" | "10" | "778" | "1034" | "13" | "8") => Self::Unwritable(error),
-                _ => Self::Database { op, source: error },
+                // PostgreSQL: serialization failure, deadlock.
+                Some("40001" | "40P01") => Self::Conflict { table: "transaction".into() },
+                // PostgreSQL: disk full, I/O error, read-only.
+                Some("53100" | "58030" | "25006") => Self::Unwritable(Arc::new(error)),
+                // PostgreSQL: too many connections, shutting down, crashed, starting.
+                Some("53300" | "57P01" | "57P02" | "57P03") => Self::Unreachable { op, source: error },
+                Some(code) => match sqlite_kind(code) {
+                    // Busy.
+                    Some(5) => Self::Conflict { table: "transaction".into() },
+                    // Read-only, I/O error, full.
+                    Some(8 | 10 | 13) => Self::Unwritable(Arc::new(error)),
+                    _ => Self::Database { op, source: error },
+                },
+                None => Self::Database { op, source: error },
             },
         }
     }
+}
+
+/// The kind of SQLite's error code, which says more in its higher bits; none for PostgreSQL's, which have five
+/// characters (sqlite.org/rescode.html).
+fn sqlite_kind(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff)
 }

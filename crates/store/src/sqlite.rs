@@ -99,7 +99,7 @@ pub(crate) async fn open(
     let (sender, jobs) = mpsc::channel(4_096);
     let tx = Tx::new(Conn(Engine::Sqlite(conn)), vault);
     let keys = Conn(Engine::Sqlite(key_writers.acquire().await.map_err(failed)?));
-    tokio::spawn(Writer { tx, keys, pools: [writers, key_writers], jobs }.run());
+    tokio::spawn(Writer { tx, keys, pools: [writers, key_writers], jobs, is_full: false }.run());
     Ok((readers, sender))
 }
 
@@ -115,6 +115,8 @@ struct Writer {
     /// To the file of the keys, which it has for itself.
     keys: Conn,
     jobs: mpsc::Receiver<Message>,
+    /// The last batch found the disk full.
+    is_full: bool,
 }
 
 impl Writer {
@@ -147,6 +149,10 @@ impl Writer {
 
     /// Runs the waiting units and commits them together.
     async fn batch(&mut self, waiting: &mut Vec<Job>) {
+        // The log of changes would take what space there is again. Worked in, it is written over instead.
+        if self.is_full {
+            self.is_full = command(&mut self.tx.conn, "PRAGMA wal_checkpoint(PASSIVE)").await.is_err();
+        }
         let mut done: Vec<Finish> = Vec::with_capacity(waiting.len());
         let mut outcome = self.run_units(waiting, &mut done).await;
         if outcome.is_ok() && !done.is_empty() {
@@ -158,6 +164,7 @@ impl Writer {
         let keys = std::mem::take(&mut self.tx.batch_keys);
         if let Err(error) = &outcome {
             tracing::error!(%error, "a batch of writes was rolled back");
+            self.is_full = matches!(error, StoreError::Unwritable(_));
         } else {
             // One that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
             let new = keys.into_iter().filter(|(_, key)| !key.rewrapped);
@@ -172,35 +179,39 @@ impl Writer {
     /// alone needs none: beneath an open savepoint SQLite keeps the old contents of every page that changes,
     /// and of a large unit that is a fifth of the work.
     async fn run_units(&mut self, waiting: &mut Vec<Job>, done: &mut Vec<Finish>) -> Result<(), StoreError> {
-        if let Err(error) = command(&mut self.tx.conn, "BEGIN IMMEDIATE").await {
-            for job in waiting.drain(..) {
-                job(Err(error.copy())).await;
+        let alone = waiting.len() == 1;
+        let mut outcome = command(&mut self.tx.conn, "BEGIN IMMEDIATE").await;
+        for job in waiting.drain(..) {
+            // A full disk ends the transaction. Whoever is still to come is told so.
+            match &outcome {
+                Ok(()) => outcome = self.run_unit(job, alone, done).await,
+                Err(error) => drop(job(Err(error.copy())).await),
             }
+        }
+        outcome
+    }
+
+    /// Runs a unit. An error says that the transaction is lost, and with it the units before.
+    async fn run_unit(&mut self, job: Job, alone: bool, done: &mut Vec<Finish>) -> Result<(), StoreError> {
+        self.tx.reset();
+        if !alone && let Err(error) = command(&mut self.tx.conn, "SAVEPOINT unit").await {
+            job(Err(error.copy())).await;
             return Err(error);
         }
-        let alone = waiting.len() == 1;
-        for job in waiting.drain(..) {
-            self.tx.reset();
-            if !alone {
-                command(&mut self.tx.conn, "SAVEPOINT unit").await?;
+        // A panic in one unit must not take the writer from all others.
+        match AssertUnwindSafe(job(Ok(&mut self.tx))).catch_unwind().await {
+            Ok(Some(finish)) => {
+                // It is answered with the batch, whatever comes of that.
+                done.push(finish);
+                let new = std::mem::take(&mut self.tx.new_keys);
+                self.tx.batch_keys.extend(new);
             }
-            // A panic in one unit must not take the writer from all others.
-            match AssertUnwindSafe(job(Ok(&mut self.tx))).catch_unwind().await {
-                Ok(Some(finish)) => {
-                    if !alone {
-                        command(&mut self.tx.conn, "RELEASE unit").await?;
-                    }
-                    let new = std::mem::take(&mut self.tx.new_keys);
-                    self.tx.batch_keys.extend(new);
-                    done.push(finish);
-                }
-                // With nothing done, the whole batch is rolled back.
-                Ok(None) | Err(_) if alone => {}
-                Ok(None) | Err(_) => {
-                    command(&mut self.tx.conn, "ROLLBACK TO unit").await?;
-                    command(&mut self.tx.conn, "RELEASE unit").await?;
-                }
-            }
+            // With nothing done, the whole batch is rolled back.
+            Ok(None) | Err(_) if alone => {}
+            Ok(None) | Err(_) => command(&mut self.tx.conn, "ROLLBACK TO unit").await?,
+        }
+        if !alone {
+            command(&mut self.tx.conn, "RELEASE unit").await?;
         }
         Ok(())
     }

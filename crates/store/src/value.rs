@@ -1,7 +1,7 @@
 //! Values on their way into and out of the database, one kind for both engines.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use hefu_kernel::{BasisPoints, Currency};
+use hefu_kernel::{BasisPoints, Currency, FIRST_DATE, LAST_DATE};
 use sqlx::{
     Arguments, Database, Decode, Row as _, Type,
     postgres::{PgArguments, PgRow},
@@ -24,6 +24,17 @@ pub(crate) enum Value {
 }
 
 impl Value {
+    /// Whether both engines keep the value and compare it alike. PostgreSQL takes no text with a NUL; SQLite's
+    /// dates are texts, and a date of another year than four digits would be written with a sign.
+    fn check(&self) -> Result<(), StoreError> {
+        let check = match self {
+            Self::Text(Some(text)) if text.contains('\0') => "text_without_nul",
+            Self::Date(Some(date)) if !(FIRST_DATE..=LAST_DATE).contains(date) => "date_in_range",
+            _ => return Ok(()),
+        };
+        Err(StoreError::Check { check: check.into() })
+    }
+
     pub(crate) fn add_to<A: Arguments>(self, arguments: &mut A) -> Result<(), sqlx::Error>
     where
         for<'q> Option<bool>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
@@ -115,6 +126,7 @@ impl Column {
     pub(crate) fn of_rows(columns: usize, values: Vec<Value>) -> Result<Vec<Self>, StoreError> {
         let mut found: Vec<Self> = values.iter().take(columns).map(Self::like).collect();
         for (at, value) in values.into_iter().enumerate() {
+            value.check()?;
             found[at % columns]
                 .push(value)
                 .map_err(|()| corrupt(at % columns, "holds two kinds of values"))?;
@@ -368,6 +380,8 @@ where
 {
     let mut arguments = DB::Arguments::default();
     for value in values {
+        // It comes back as what it is in `StoreError::from_sqlx`.
+        value.check().map_err(|refused| sqlx::Error::Encode(Box::new(refused)))?;
         value.add_to(&mut arguments)?;
     }
     Ok(arguments)

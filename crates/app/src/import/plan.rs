@@ -15,7 +15,7 @@ use hefu_domain::{
     },
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
 };
-use hefu_kernel::{BasisPoints, Id as _, Ids, StayRange, VisitNumber};
+use hefu_kernel::{BasisPoints, Id as _, Ids, LAST_DATE, StayRange, VisitNumber};
 use hefu_store::{Conn, GuestVisit, ImportRun, Quarantine, SourceProfile, query};
 
 use super::{Documents, HistoryBooking, HistoryRow, HistoryStatus, ImportReport, Importer, Refusal, padded};
@@ -131,7 +131,7 @@ impl House {
             let slot = slot(night, part);
             house.taken.entry(room).or_default().take(slot..slot + 1);
         }
-        for row in query::inventory::sold(c, id, house.property.business_date, NaiveDate::MAX).await? {
+        for row in query::inventory::sold(c, id, house.property.business_date, LAST_DATE).await? {
             house.sold.insert((row.room_type_id, slot(row.night, row.part)), row.sold);
         }
         let plans = query::property::rate_plans(c, id).await?;
@@ -794,7 +794,7 @@ impl Planned {
                 .await?
                 .ok_or_else(|| AppError::not_found("property", property))?;
             for (kind, rooms) in more {
-                query::inventory::resize(u.tx, *property, kind, rooms, house.business_date, NaiveDate::MAX)
+                query::inventory::resize(u.tx, *property, kind, rooms, house.business_date, LAST_DATE)
                     .await?;
             }
             let change = serde_json::json!({ "run": self.run.id, "room_types": new.types.len(), "rooms": new.rooms.len() });

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use super::{VisitState, hold_inventory, hold_room, state_of};
 use crate::{
     About, AppError, Command, Result, Unit,
+    folio::check_amount,
     guest::{GuestRef, resolve},
 };
 
@@ -197,8 +198,8 @@ impl Book {
         if self.channel.trim().is_empty() || self.channel.len() > 40 {
             return Err(AppError::invalid("channel", "1 to 40 characters"));
         }
-        if let Some(i) = self.deposits.iter().position(|deposit| deposit.amount <= 0) {
-            return Err(RuleError::new(Rule::BadAmount, format!("deposits[{i}].amount"), "above zero").into());
+        for (i, deposit) in self.deposits.iter().enumerate() {
+            check_amount(&format!("deposits[{i}].amount"), deposit.amount)?;
         }
         Ok(())
     }
@@ -337,7 +338,7 @@ pub async fn price(
     if request.adults < 1 || request.children < 0 {
         return Err(AppError::invalid(at("adults"), "at least one adult, no fewer than zero children"));
     }
-    if request.adults + request.children > room_type.capacity {
+    if request.adults.saturating_add(request.children) > room_type.capacity {
         let detail = format!("the room holds {}", room_type.capacity);
         return Err(RuleError::new(Rule::TooManyPeople, at("adults"), detail).into());
     }

@@ -88,7 +88,9 @@ impl Raw {
 
     /// What is wrong with the row as a whole.
     pub(super) fn fault(&self) -> Option<&str> {
-        self.malformed.as_deref()
+        // The records take no NUL, and one such row would stop all of its batch.
+        let holds_nul = || self.texts.as_slice().contains('\0').then_some("holds the character NUL");
+        self.malformed.as_deref().or_else(holds_nul)
     }
 
     /// The text of column `index` of `wanted`, a map's list of columns.

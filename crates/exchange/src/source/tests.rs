@@ -186,6 +186,7 @@ fn fields_are_rejected_with_their_reason() {
         ("DBL", "Undefined", MissingField, "room_type_booked"),
         ("DBL,", "", MalformedRow, "row"),
         ("DBL,", "DBL,more,", MalformedRow, "row"),
+        ("DBL,", "D\0BL,", MalformedRow, "row"),
     ] {
         let to = if to.ends_with('"') { format!("\"{to}") } else { to.to_owned() };
         let rejected = outcome(from, &to).unwrap_err();
@@ -636,6 +637,21 @@ fn accounted(map: &Map, rows: Rows) -> usize {
     count
 }
 
+/// A workbook of one row, made once.
+fn a_workbook() -> Vec<u8> {
+    static BOOK: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for (row, line) in [HEADER, ROW].into_iter().enumerate() {
+            for (column, text) in line.split(',').enumerate() {
+                sheet.write(row as u32, column as u16, text).unwrap();
+            }
+        }
+        book.save_to_buffer().unwrap()
+    });
+    BOOK.clone()
+}
+
 proptest! {
     #[test]
     fn no_csv_panics_or_loses_a_row(body in lines()) {
@@ -665,6 +681,27 @@ proptest! {
         zip.extend(body);
         let map = map(MAP);
         let _ = workbook::rows(Cursor::new(zip), &map).map(|rows| rows.count());
+    }
+
+    #[test]
+    fn no_spoilt_workbook_panics(spoilt in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let mut book = a_workbook();
+        for (at, byte) in spoilt {
+            let at = at.index(book.len());
+            book[at] = byte;
+        }
+        let map = map(MAP);
+        let _ = workbook::rows(Cursor::new(book), &map).map(|rows| rows.count());
+    }
+
+    #[test]
+    fn no_spoilt_gzip_panics(at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
+        let mut content = gzip(format!("{HEADER}\n{ROW}\n").as_bytes());
+        let (at, end) = (at.index(content.len()), cut.index(content.len() + 1));
+        content[at] = byte;
+        let map = map(MAP);
+        let text = Box::new(flate2::read::MultiGzDecoder::new(Cursor::new(content[..end].to_vec())));
+        let _ = delimited::rows(text, &map).map(|rows| rows.count());
     }
 
     #[test]

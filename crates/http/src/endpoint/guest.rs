@@ -72,7 +72,8 @@ struct Reveal {
 
 /// Show a guest unmasked. The journal says who looked and why.
 #[utoipa::path(post, path = "/api/v1/guests/{id}/reveal", tag = "guests", request_body = Reveal,
-    params(("id" = String, Path)),
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn reveal(
@@ -88,7 +89,7 @@ async fn reveal(
 
 /// The records of other systems a guest came from.
 #[utoipa::path(get, path = "/api/v1/guests/{id}/sources", tag = "guests", params(("id" = String, Path)),
-    responses((status = 200, body = Vec<SourceView>)))]
+    responses((status = 200, body = Vec<SourceView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn sources(
     State(app): State<Shared>,
     asked: Asked,

@@ -1,0 +1,154 @@
+//! Every operation of the API's description gets requests that nobody would send, and answers as described:
+//! schemathesis invents them against a running server. `HEFU_HOSTILE_SECONDS` says for how long on each
+//! engine, `HEFU_HOSTILE_SEED` repeats a run.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use common::{Serving, Site, assert_no_panic, http::Client, setting, tail};
+use hefu_crypto::OsRng;
+use hefu_kernel::Rng as _;
+use hefu_test_kit::{TestDb, both_engines};
+use serde_json::{Value, json};
+
+/// What an answer is held to. That a well-formed request is accepted cannot be asked for: what is well formed may
+/// still be sold out.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+    response_headers_conformance,response_schema_conformance,unsupported_method,allow_header_conformance";
+
+/// Where in a request values that lead somewhere are put, and of which kind.
+const PLACES: &[(&str, &str)] = &[
+    ("path.property", "houses"),
+    ("query.property", "houses"),
+    ("body.property", "houses"),
+    ("path.number", "numbers"),
+    ("query.visit", "numbers"),
+    ("query.q", "words"),
+    ("path.id", "ids"),
+    ("body.guest.id", "ids"),
+    ("path.code", "codes"),
+    ("body.code", "codes"),
+    ("body.rooms[*].room_type", "codes"),
+    ("body.rooms[*].rate_plan", "codes"),
+    ("body.rooms[*].arrival", "days"),
+    ("body.rooms[*].departure", "days"),
+    ("body.departure", "days"),
+    ("body.from", "days"),
+    ("body.until", "days"),
+    ("query.from", "days"),
+    ("query.to", "days"),
+    ("body.room", "rooms"),
+    ("body.posting_id", "postings"),
+];
+
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts")
+}
+
+/// The Python that has schemathesis, installed beside what was built.
+fn python() -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_hefu")).ancestors().nth(2).unwrap();
+    let done = Command::new(scripts().join("schemathesis.sh")).arg(built.join("tools")).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap().trim().into()
+}
+
+/// The texts under a name, wherever they stand in a document.
+fn texts(of: &Value, name: &str, found: &mut Vec<String>) {
+    match of {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                match value.as_str() {
+                    Some(text) if field == name => found.push(text.to_owned()),
+                    _ => texts(value, name, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| texts(item, name, found)),
+        _ => {}
+    }
+}
+
+/// schemathesis's settings: values of the records there are, so that requests get further than "not found".
+async fn settings(client: &mut Client) -> String {
+    let house = client.get("/api/v1/properties/SH01").await;
+    let reservations = client.all("/api/v1/reservations?property=SH01&limit=500", "cursor", None).await;
+    let (mut numbers, mut ids, mut postings) = (Vec::new(), Vec::new(), Vec::new());
+    for reservation in reservations.iter().rev().take(24) {
+        let number = reservation["number"].as_str().unwrap().to_owned();
+        let view = client.get(&format!("/api/v1/visits/{number}")).await;
+        ids.push(view["guest"]["id"].as_str().unwrap().to_owned());
+        texts(&view["consumption"]["postings"], "id", &mut postings);
+        numbers.push(number);
+    }
+    let mut rooms = Vec::new();
+    texts(&house["rooms"], "number", &mut rooms);
+    for id in ids.iter().take(6) {
+        let path = format!("/api/v1/guests/{id}/membership");
+        let member = client.send("POST", &path, &[], Some(&json!({}))).await.unwrap();
+        numbers.extend(member.body["number"].as_str().map(str::to_owned));
+    }
+    numbers.extend(rooms.iter().take(6).cloned());
+    rooms.push("auto".into());
+    let today = house["property"]["business_date"].as_str().unwrap();
+    let day =
+        |after: u64| (today.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(after)).to_string();
+    let mut codes = Vec::new();
+    texts(&house, "code", &mut codes);
+    let kinds = [
+        ("houses", vec!["SH01".to_owned(), "HZ01".to_owned()]),
+        ("numbers", numbers),
+        ("ids", ids),
+        ("postings", postings),
+        ("rooms", rooms),
+        ("codes", codes),
+        ("days", (0..6).map(day).collect()),
+        (
+            "words",
+            ["张伟", "zhang", "8000", "SH01", "0301", "今天", "138 1234 5678"].map(String::from).to_vec(),
+        ),
+    ];
+    // JSON's strings and lists are TOML's too.
+    let mut toml = String::new();
+    for (name, values) in kinds {
+        let _ = writeln!(toml, "[dictionaries.{name}]\nvalues = {}", json!(values));
+    }
+    toml.push_str("[parameters]\n");
+    for (place, kind) in PLACES {
+        let _ = writeln!(toml, "\"{place}\" = {{ dictionary = \"{kind}\", probability = 0.8 }}");
+    }
+    toml
+}
+
+both_engines! {
+    async fn whatever_is_sent_gets_an_answer_as_described(db: TestDb) {
+        let python = python();
+        let seconds = setting("HEFU_HOSTILE_SECONDS", 60);
+        let seed = setting("HEFU_HOSTILE_SEED", OsRng.next_u64() >> 32);
+        let site = Site::of(db).await;
+        let serving = Serving::start(site.hefu(&["serve", "--demo", "--listen", "127.0.0.1:0"]), &site.log);
+        let config = site.dir().join("schemathesis.toml");
+        std::fs::write(&config, settings(&mut serving.client()).await).unwrap();
+        let mut command = Command::new(python);
+        command.args(["-m", "schemathesis.cli", "--config-file"]).arg(&config).arg("run");
+        command.arg(format!("http://{}/openapi.json", serving.address));
+        command.args(["--checks", CHECKS, "--max-time", &seconds.to_string(), "--seed", &seed.to_string()]);
+        command.args(["--no-color", "--generation-database", "none", "--warnings", "off"]);
+        command.args(["--continue-on-failure", "--request-timeout", "70"]).current_dir(site.dir());
+        let done = command.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        eprintln!("HEFU_HOSTILE_SEED={seed}\n{said}\n{}", String::from_utf8_lossy(&done.stderr));
+        assert!(done.status.success(), "{}", tail(&site.log));
+        assert_no_panic(&site.log);
+        let log = std::fs::read_to_string(&site.log).unwrap();
+        assert!(!log.contains("a request failed"), "{}", tail(&site.log));
+        // The server is none the worse for it.
+        assert_eq!(serving.client().get("/healthz").await["status"], "ok");
+    }
+}
