@@ -11,6 +11,7 @@ mod million;
 mod place;
 mod record;
 mod search;
+mod write;
 
 use place::{ENGINES, Place};
 
@@ -42,7 +43,7 @@ fn show(figure: &Figure) {
 }
 
 /// Names of the measurements; without any, all are taken but the last, which takes a quarter of an hour.
-const NAMES: [&str; 4] = ["record", "import", "search", "million"];
+const NAMES: [&str; 5] = ["record", "write", "import", "search", "million"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -55,13 +56,16 @@ async fn main() -> anyhow::Result<()> {
     if wanted("record") {
         record::run().await?.iter().for_each(show);
     }
+    for engine in ENGINES.into_iter().filter(|_| wanted("write")) {
+        show(&write::run(engine).await?);
+    }
     for engine in ENGINES.into_iter().filter(|_| wanted("import") || wanted("search")) {
         // Searched is what was imported.
         let place = Place::new(engine).await?;
         let app = place.app().await?;
         let rows = import::history(&app).await?;
         if wanted("import") {
-            show(&import::run(engine, &place, &app, &rows).await?);
+            import::run(engine, &place, &app, &rows).await?.iter().for_each(show);
         }
         if wanted("search") {
             search::run(engine, &app, rows.rows).await?.iter().for_each(show);
