@@ -218,6 +218,7 @@ impl App {
         };
         let mut report = read_report(&run)?;
         report.go_on();
+        self.store().expect_much(true).await;
         Ok(Importer {
             app: self.clone(),
             ctx,
@@ -333,6 +334,7 @@ impl Importer {
         self.run.state = "finished".into();
         self.run.finished_at = Some(self.app.clock().now());
         self.app.execute(self.ctx, Finish(self.run)).await?;
+        self.app.store().expect_much(false).await;
         Ok(self.report)
     }
 }

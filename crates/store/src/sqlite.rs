@@ -27,12 +27,20 @@ pub(crate) type Job =
 pub(crate) enum Message {
     /// To do.
     Unit(Job),
+    /// Whether very much is going to be written.
+    ExpectMuch(bool),
     /// To end, and to say when it has.
     Close(oneshot::Sender<()>),
 }
 
 /// Most units in one commit: bounds how long the first of them waits for the last.
 const BATCH: usize = 256;
+
+/// After how many pages of 4 KiB the log is worked in.
+const LOG_PAGES: &str = "16384";
+/// The same while a history comes in. Its search tokens touch pages all over their index, most of them again in the next batch:
+/// the longer the log, the fewer of them are written twice.
+const LOG_PAGES_OF_MANY: &str = "131072";
 
 fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -44,9 +52,11 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(30))
         .statement_cache_capacity(512)
         .pragma("temp_store", "memory")
-        .pragma("cache_size", "-65536")
-        .pragma("mmap_size", "1073741824")
-        .pragma("wal_autocheckpoint", "16384")
+        // KiB, of each connection. Nothing is mapped into memory: it would count as the process's, once for each connection.
+        .pragma("cache_size", "-16384")
+        .pragma("wal_autocheckpoint", LOG_PAGES)
+        // A log that had to grow is cut back, bytes.
+        .pragma("journal_size_limit", "134217728")
         .disable_statement_logging()
 }
 
@@ -88,7 +98,8 @@ pub(crate) async fn open(
                 Box::pin(async move { conn.execute(sqlx::AssertSqlSafe(attach)).await.map(drop) })
             })
     };
-    let writers = pool_options(1).connect_with(options(&dir.join("hefu.db"))).await.map_err(failed)?;
+    let of_writer = options(&dir.join("hefu.db")).pragma("cache_size", "-131072");
+    let writers = pool_options(1).connect_with(of_writer).await.map_err(failed)?;
     sqlx::migrate!("../../migrations/sqlite").run(&writers).await?;
     let readers = pool_options(8)
         .connect_with(options(&dir.join("hefu.db")).pragma("query_only", "on"))
@@ -127,6 +138,7 @@ impl Writer {
             for message in messages.drain(..) {
                 match message {
                     Message::Unit(job) => waiting.push(job),
+                    Message::ExpectMuch(much) => self.expect(much).await,
                     Message::Close(sender) => closed = Some(sender),
                 }
             }
@@ -144,6 +156,15 @@ impl Writer {
         of_keys.close().await;
         if let Some(closed) = closed {
             let _ = closed.send(());
+        }
+    }
+
+    async fn expect(&mut self, much: bool) {
+        let pages = if much { LOG_PAGES_OF_MANY } else { LOG_PAGES };
+        let Engine::Sqlite(conn) = &mut self.tx.conn.0 else { return };
+        let pragma = sqlx::AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {pages}"));
+        if let Err(error) = conn.execute(pragma).await {
+            tracing::warn!(%error, "the length of the log could not be set");
         }
     }
 

@@ -189,6 +189,15 @@ impl Store {
         }))
     }
 
+    /// Whether very much is going to be written by one who is not in a hurry for each unit: the embedded engine then keeps a
+    /// longer log.
+    pub async fn expect_much(&self, much: bool) {
+        if let Pools::Sqlite { writer, .. } = &self.engine {
+            // A writer that has gone needs to expect nothing.
+            let _ = writer.send(Message::ExpectMuch(much)).await;
+        }
+    }
+
     /// Has the server count its records anew, after they have become many more. PostgreSQL keeps the plans it
     /// made of its statements until then, and one made over an empty table reads all of it. The embedded
     /// engine has no such plans and counts when it is closed.

@@ -824,6 +824,8 @@ impl Planned {
             sources.push((subject, source));
         }
         u.tx.insert_for(&guests).await?;
+        // In the order of their index, so that each of its pages is looked for once.
+        tokens.sort_unstable_by_key(|(_, token)| token.token);
         u.tx.insert_for(&tokens).await?;
         u.tx.insert_for(&sources).await?;
         Ok(())
