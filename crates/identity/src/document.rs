@@ -119,7 +119,11 @@ pub enum DocumentError {
 pub fn is_placeholder_document(number: &str) -> bool {
     let digits = number.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let one_sign = number.chars().all(|c| number.starts_with(c));
-    one_sign || number.len() - digits.len() <= 2 && digits.len() >= 5 && is_digits(digits) && is_placeholder(digits)
+    one_sign
+        || number.len() - digits.len() <= 2
+            && digits.len() >= 5
+            && is_digits(digits)
+            && is_placeholder(digits)
 }
 
 /// The longest number taken for a document of kind [`DocumentType::Other`], in characters.

@@ -44,7 +44,8 @@ pub(super) fn city(text: &str) -> Short {
     }
     let name = name.split_once('省').map_or(name.as_str(), |(_, city)| city);
     let name = name.split_once('市').map_or(name, |(city, _)| city);
-    let reading: String = name.chars().filter_map(|c| c.to_pinyin()).map(|syllable| syllable.plain()).collect();
+    let reading: String =
+        name.chars().filter_map(|c| c.to_pinyin()).map(|syllable| syllable.plain()).collect();
     Short::new(&reading)
 }
 

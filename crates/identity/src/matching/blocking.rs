@@ -83,7 +83,8 @@ pub(super) fn keys(record: &Record) -> Keys {
     let document = |slot: usize| {
         if record.documents[slot].is_unknown() { 0 } else { record.documents[slot].number.hash() }
     };
-    let mailbox = |slot: usize| if record.mailboxes[slot].is_unknown() { 0 } else { record.mailboxes[slot].key() };
+    let mailbox =
+        |slot: usize| if record.mailboxes[slot].is_unknown() { 0 } else { record.mailboxes[slot].key() };
     let local = if record.mailboxes[0].is_relay() || record.mailboxes[0].local.bytes().len() < 6 {
         0
     } else {
@@ -128,9 +129,7 @@ pub(super) fn keys(record: &Record) -> Keys {
         }
     }
     // Both slots of an identifier are one key space.
-    for (first, second, value) in
-        [(0, 1, document(1)), (2, 3, tail(record.phones[1])), (4, 5, mailbox(1))]
-    {
+    for (first, second, value) in [(0, 1, document(1)), (2, 3, tail(record.phones[1])), (4, 5, mailbox(1))] {
         if value != 0 {
             keys[second] = (mix(value ^ (first as u64) << 57) >> 32) as u32 | 1;
         }
@@ -171,7 +170,9 @@ impl Candidates {
             .enumerate()
             .flat_map(|(rule, blocks)| {
                 let step = 4_096;
-                (0..blocks.ends.len()).step_by(step).map(move |from| (rule, from, (from + step).min(blocks.ends.len())))
+                (0..blocks.ends.len())
+                    .step_by(step)
+                    .map(move |from| (rule, from, (from + step).min(blocks.ends.len())))
             })
             .collect();
         let pieces = rayon::current_num_threads() * 8;
@@ -218,7 +219,8 @@ impl Candidates {
         RULES[..rule].iter().any(|rule| {
             let (i, j) = rule.slots;
             let meet = |a: u32, b: u32| a != 0 && a == b;
-            meet(one[i], two[i]) || i != j && (meet(one[i], two[j]) || meet(one[j], two[i]) || meet(one[j], two[j]))
+            meet(one[i], two[i])
+                || i != j && (meet(one[i], two[j]) || meet(one[j], two[i]) || meet(one[j], two[j]))
         })
     }
 }

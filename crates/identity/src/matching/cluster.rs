@@ -2,7 +2,7 @@
 
 use super::{
     compare::{Comparison, Field, Pattern, compare},
-    model::{Scorer, Veto, Verdict},
+    model::{Scorer, Verdict, Veto},
     record::Record,
 };
 

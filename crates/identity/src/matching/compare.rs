@@ -169,8 +169,7 @@ impl Comparison {
 
 /// Whether equal values of a field at a level weigh by how rare they are (term-frequency adjustment).
 pub(super) const fn is_by_rarity(field: Field, level: Level) -> bool {
-    matches!(level, Level::Same)
-        || matches!((field, level), (Field::Surname | Field::Given, Level::Reading))
+    matches!(level, Level::Same) || matches!((field, level), (Field::Surname | Field::Given, Level::Reading))
 }
 
 /// Compares two records. Symmetric: the same for `(a, b)` and `(b, a)`.
@@ -178,7 +177,8 @@ pub fn compare(a: &Record, b: &Record) -> Comparison {
     let mut comparison = Comparison::default();
     names(a, b, &mut comparison);
     comparison.set(Field::Birth, birth(a, b), a.rarities.birth);
-    let (level, rarity) = best(|i, j| (phone(a.phones[i], b.phones[j]), a.rarities.phones[i].min(b.rarities.phones[j])));
+    let (level, rarity) =
+        best(|i, j| (phone(a.phones[i], b.phones[j]), a.rarities.phones[i].min(b.rarities.phones[j])));
     comparison.set(Field::Phone, level, rarity);
     let (level, rarity) = best(|i, j| {
         (document(&a.documents[i], &b.documents[j]), a.rarities.documents[i].min(b.rarities.documents[j]))
@@ -205,7 +205,8 @@ fn best(level: impl Fn(usize, usize) -> (Level, Rarity)) -> (Level, Rarity) {
     for i in 0..VALUES {
         for j in 0..VALUES {
             let found = level(i, j);
-            let better = best.0 == Level::Missing || found.0 < best.0 || found.0 == best.0 && found.1 > best.1;
+            let better =
+                best.0 == Level::Missing || found.0 < best.0 || found.0 == best.0 && found.1 > best.1;
             if found.0 != Level::Missing && better {
                 best = found;
             }
@@ -223,22 +224,22 @@ fn names(a: &Record, b: &Record, comparison: &mut Comparison) {
         // The same syllables, cut or ordered in another way.
         let both = one.surname.han == 0 && two.surname.han == 0;
         if both { (Level::Same, Level::Same) } else { (Level::Reading, Level::Reading) }
-    } else {
+    } else if one.surname.reading.begins_like(&two.given.reading)
+        || one.given.reading.begins_like(&two.surname.reading)
+    {
         let crossed = crossed_levels(one, two);
         if rank(crossed) < rank(straight) { crossed } else { straight }
+    } else {
+        straight
     };
     let (rare, other) = (&a.rarities, &b.rarities);
     let of = |level: Level, spelling: (Rarity, Rarity), reading: (Rarity, Rarity)| match level {
         Level::Same => spelling.0.min(spelling.1),
         _ => reading.0.min(reading.1),
     };
-    let mut surname_rarity = of(
-        surname,
-        (rare.surname, other.surname),
-        (rare.surname_reading, other.surname_reading),
-    );
-    let mut given_rarity =
-        of(given, (rare.given, other.given), (rare.given_reading, other.given_reading));
+    let mut surname_rarity =
+        of(surname, (rare.surname, other.surname), (rare.surname_reading, other.surname_reading));
+    let mut given_rarity = of(given, (rare.given, other.given), (rare.given_reading, other.given_reading));
     if is_by_rarity(Field::Surname, surname) && is_by_rarity(Field::Given, given) {
         // Parents choose given names that go with the family's language and fashion: a whole name is more frequent
         // than its parts would have it.
@@ -268,11 +269,7 @@ fn name_levels(a_surname: Part, b_surname: Part, one: &Name, two: &Name) -> (Lev
 fn crossed_levels(one: &Name, two: &Name) -> (Level, Level) {
     let (first, second) = (part(one.surname, two.given), part(one.given, two.surname));
     let order = |level| (rank((level, Level::Missing)), level);
-    let (surname, given) = if order(first) <= order(second) {
-        (first, second)
-    } else {
-        (second, first)
-    };
+    let (surname, given) = if order(first) <= order(second) { (first, second) } else { (second, first) };
     (if surname == Level::Short { Level::Part } else { surname }, given)
 }
 
@@ -319,7 +316,9 @@ fn part(a: Part, b: Part) -> Level {
     if a.reading.shares_word(&b.reading) {
         return Level::Part;
     }
-    if shortest >= 3 && a.reading.jaro_winkler(&b.reading) >= 0.84 { Level::Similar } else { Level::Differ }
+    let similar =
+        shortest >= 3 && a.reading.shares_letters(&b.reading) && a.reading.jaro_winkler(&b.reading) >= 0.84;
+    if similar { Level::Similar } else { Level::Differ }
 }
 
 fn birth(a: &Record, b: &Record) -> Level {
@@ -338,7 +337,11 @@ fn birth(a: &Record, b: &Record) -> Level {
     }
     let agree = [one.year() == two.year(), one.month() == two.month(), one.day() == two.day()];
     let wrong_digits = one.digits().iter().zip(two.digits()).filter(|(a, b)| **a != *b).count();
-    if wrong_digits <= 2 || agree.into_iter().filter(|same| *same).count() == 2 { Level::Part } else { Level::Differ }
+    if wrong_digits <= 2 || agree.into_iter().filter(|same| *same).count() == 2 {
+        Level::Part
+    } else {
+        Level::Differ
+    }
 }
 
 fn phone(a: u64, b: u64) -> Level {
@@ -393,9 +396,10 @@ fn document(a: &DocumentKey, b: &DocumentKey) -> Level {
 }
 
 fn has_conflict(a: &Record, b: &Record) -> bool {
-    a.documents.iter().filter(|document| document.is_verified_resident_id()).any(|one| {
-        b.documents.iter().any(|two| two.is_verified_resident_id() && one.number != two.number)
-    })
+    a.documents
+        .iter()
+        .filter(|document| document.is_verified_resident_id())
+        .any(|one| b.documents.iter().any(|two| two.is_verified_resident_id() && one.number != two.number))
 }
 
 fn mailbox(a: &Record, i: usize, b: &Record, j: usize) -> Level {
@@ -432,10 +436,7 @@ fn address(a: &Record, b: &Record) -> Level {
 }
 
 fn locality(a: &Record, b: &Record) -> (Level, Rarity) {
-    let city = part(
-        Part { han: 0, reading: a.city },
-        Part { han: 0, reading: b.city },
-    );
+    let city = part(Part { han: 0, reading: a.city }, Part { han: 0, reading: b.city });
     let postcode = match (a.postcode, b.postcode) {
         (0, _) | (_, 0) => Level::Missing,
         (one, two) if one == two => Level::Same,
@@ -497,7 +498,11 @@ mod tests {
                     &record(Person { full_name: b, ..Person::default() }),
                 )
                 .pattern;
-                assert_eq!((pattern.level(Field::Surname), pattern.level(Field::Given)), (surname, given), "{a} {b}");
+                assert_eq!(
+                    (pattern.level(Field::Surname), pattern.level(Field::Given)),
+                    (surname, given),
+                    "{a} {b}"
+                );
             }
         }
     }
@@ -530,8 +535,10 @@ mod tests {
             ("11010519491231002X", "E20413785", Level::Missing),
         ] {
             let (one, two) = ([(None, one)], [(None, two)]);
-            let (one, two) =
-                (Person { documents: &one, ..Person::default() }, Person { documents: &two, ..Person::default() });
+            let (one, two) = (
+                Person { documents: &one, ..Person::default() },
+                Person { documents: &two, ..Person::default() },
+            );
             assert_eq!(level(Field::Document, one, two), expected, "{one:?} {two:?}");
         }
     }
@@ -545,7 +552,8 @@ mod tests {
             ("13800138000", "", Level::Missing),
         ] {
             let (one, two) = ([one], [two]);
-            let (one, two) = (Person { phones: &one, ..Person::default() }, Person { phones: &two, ..Person::default() });
+            let (one, two) =
+                (Person { phones: &one, ..Person::default() }, Person { phones: &two, ..Person::default() });
             assert_eq!(level(Field::Phone, one, two), expected, "{one:?} {two:?}");
         }
         for (one, two, expected) in [
@@ -555,7 +563,8 @@ mod tests {
             ("a1@guest.booking.com", "b2@guest.booking.com", Level::Missing),
         ] {
             let (one, two) = ([one], [two]);
-            let (one, two) = (Person { emails: &one, ..Person::default() }, Person { emails: &two, ..Person::default() });
+            let (one, two) =
+                (Person { emails: &one, ..Person::default() }, Person { emails: &two, ..Person::default() });
             assert_eq!(level(Field::Email, one, two), expected, "{one:?} {two:?}");
         }
     }

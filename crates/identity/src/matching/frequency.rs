@@ -116,7 +116,9 @@ impl Frequencies {
         let unseen = self.rarity(1);
         let of = |column: Column| match value(column, record) {
             // Of the records that share a value two are those compared.
-            Some(value) => self.counts.get(&key(column, value)).map_or(unseen, |count| self.rarity(count - 1)),
+            Some(value) => {
+                self.counts.get(&key(column, value)).map_or(unseen, |count| self.rarity(count - 1))
+            }
             None => unseen,
         };
         let mut rarities = Rarities {
@@ -138,7 +140,7 @@ impl Frequencies {
         if record.name.given.han == 0 {
             rarities.given = rarities.given_reading;
         }
-                for slot in 0..VALUES {
+        for slot in 0..VALUES {
             let behind = |column, value| match self.holders.get(&key(column, value)) {
                 Some(0) => None,
                 Some(names) => Some(self.rarity(*names)),
@@ -190,7 +192,9 @@ fn holders(column: Column, records: &[Record]) -> FxHashMap<u64, u32> {
         for slot in 0..VALUES {
             let value = match column {
                 Column::Phone => record.phones[slot],
-                Column::Document if !record.documents[slot].is_unknown() => record.documents[slot].number.hash(),
+                Column::Document if !record.documents[slot].is_unknown() => {
+                    record.documents[slot].number.hash()
+                }
                 Column::Mailbox if !record.mailboxes[slot].is_unknown() => record.mailboxes[slot].key(),
                 _ => 0,
             };

@@ -109,7 +109,11 @@ const USUAL: [(Field, &[(Level, [f64; 3])]); 8] = [
     ),
     (
         Field::Phone,
-        &[(Level::Same, [0.75, 0.70, 1e-6]), (Level::Near, [0.03, 0.01, 1e-5]), (Level::Differ, [0.22, 0.29, 0.999_989])],
+        &[
+            (Level::Same, [0.75, 0.70, 1e-6]),
+            (Level::Near, [0.03, 0.01, 1e-5]),
+            (Level::Differ, [0.22, 0.29, 0.999_989]),
+        ],
     ),
     (
         Field::Document,
@@ -141,7 +145,11 @@ const USUAL: [(Field, &[(Level, [f64; 3])]); 8] = [
     ),
     (
         Field::Locality,
-        &[(Level::Same, [0.80, 0.85, 0.02]), (Level::Part, [0.12, 0.08, 0.03]), (Level::Differ, [0.08, 0.07, 0.95])],
+        &[
+            (Level::Same, [0.80, 0.85, 0.02]),
+            (Level::Part, [0.12, 0.08, 0.03]),
+            (Level::Differ, [0.08, 0.07, 0.95]),
+        ],
     ),
 ];
 
@@ -213,7 +221,10 @@ impl Model {
     }
 
     /// A model of these tables.
-    pub(super) fn of_tables(&self, [m, household, u]: &[Table; 3]) -> BTreeMap<String, BTreeMap<String, Probabilities>> {
+    pub(super) fn of_tables(
+        &self,
+        [m, household, u]: &[Table; 3],
+    ) -> BTreeMap<String, BTreeMap<String, Probabilities>> {
         let fields = Field::ALL.into_iter().map(|field| {
             let levels = field.levels().iter().map(|level| {
                 let at = |table: &Table| table[field as usize][*level as usize];
@@ -244,7 +255,9 @@ impl Veto {
         match level(Field::Document) {
             Level::Conflict => Self::TwoResidents,
             Level::Same | Level::Near => Self::None,
-            _ if level(Field::Given) == Level::Differ || level(Field::Birth) == Level::Differ => Self::Contradiction,
+            _ if level(Field::Given) == Level::Differ || level(Field::Birth) == Level::Differ => {
+                Self::Contradiction
+            }
             _ => Self::None,
         }
     }

@@ -85,8 +85,12 @@ fn whole(text: &str) -> Name {
         return assemble(&name.surname.unwrap_or_default(), &name.given.unwrap_or_default());
     }
     match normal.split_once(' ') {
-        Some((first, rest)) if is_surname_reading(first) && normal.split(' ').all(is_pinyin) => assemble(first, rest),
-        Some(_) => normal.rsplit_once(' ').map_or_else(Name::default, |(given, surname)| assemble(surname, given)),
+        Some((first, rest)) if is_surname_reading(first) && normal.split(' ').all(is_pinyin) => {
+            assemble(first, rest)
+        }
+        Some(_) => {
+            normal.rsplit_once(' ').map_or_else(Name::default, |(given, surname)| assemble(surname, given))
+        }
         None => match &syllables(&normal)[..] {
             // "zhangwei": written as one word.
             [first, _, ..] if is_surname_reading(plain_u(first)) => assemble(first, &normal[first.len()..]),
@@ -97,7 +101,10 @@ fn whole(text: &str) -> Name {
 
 fn assemble(surname: &str, given: &str) -> Name {
     let mut sounds = 0;
-    let pinyin = [surname, given].into_iter().flat_map(|part| part.split(' ')).all(|word| word.is_empty() || is_pinyin(word));
+    let pinyin = [surname, given]
+        .into_iter()
+        .flat_map(|part| part.split(' '))
+        .all(|word| word.is_empty() || is_pinyin(word));
     let part = |text: &str, is_surname: bool, sounds: &mut u64| {
         if text.starts_with(is_han) && text.chars().all(is_han) {
             let mut reading = String::with_capacity(16);
@@ -109,7 +116,8 @@ fn assemble(surname: &str, given: &str) -> Name {
                 }
                 None => text.chars().for_each(|c| {
                     let mut buffer = [0; 4];
-                    let syllable = c.to_pinyin().map_or(&*c.encode_utf8(&mut buffer), |pinyin| pinyin.plain());
+                    let syllable =
+                        c.to_pinyin().map_or(&*c.encode_utf8(&mut buffer), |pinyin| pinyin.plain());
                     let plain = syllable.replace('ü', "u");
                     add(sounds, &plain);
                     reading.push_str(&plain);
@@ -211,7 +219,16 @@ mod tests {
     #[test]
     fn spellings_of_one_name_sound_alike() {
         for group in [
-            &["张伟", "張偉", "Zhang Wei", "wei zhang", "ZHANG, Wei", "zhangwei", "Mr Zhang Wei", "张 伟先生"][..],
+            &[
+                "张伟",
+                "張偉",
+                "Zhang Wei",
+                "wei zhang",
+                "ZHANG, Wei",
+                "zhangwei",
+                "Mr Zhang Wei",
+                "张 伟先生",
+            ][..],
             &["李小明", "Li Xiaoming", "Xiaoming Li", "LI, Xiao-Ming", "Xiao Ming Li", "lixiaoming"],
             &["欧阳娜娜", "歐陽娜娜", "Ouyang Nana", "OUYANG Na Na"],
             &["吕布", "Lü Bu", "LYU BU", "lv bu", "Lu Bu"],
@@ -246,7 +263,11 @@ mod tests {
             ("", "", ""),
         ] {
             let name = name(full, "", "");
-            assert_eq!((name.surname.reading, name.given.reading), (Short::new(surname), Short::new(given)), "{full}");
+            assert_eq!(
+                (name.surname.reading, name.given.reading),
+                (Short::new(surname), Short::new(given)),
+                "{full}"
+            );
         }
         assert_eq!(name("Wei Zhang", "Zhang", "Wei"), whole("Zhang Wei"));
     }

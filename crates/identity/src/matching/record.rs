@@ -247,7 +247,9 @@ impl Record {
             postcode: Short::<8>::new(&compact(person.postcode)).head(8),
             ..Self::default()
         };
-        fill(&mut record.phones, person.phones.iter().map(|text| phone(text, locale.calling_code)), |p| *p == 0);
+        fill(&mut record.phones, person.phones.iter().map(|text| phone(text, locale.calling_code)), |p| {
+            *p == 0
+        });
         let mut birth_in_document = Day::default();
         let documents = person.documents.iter().map(|(kind, text)| {
             let (key, birth) = document(*kind, text);
@@ -302,12 +304,16 @@ fn birth(text: &str, month_first: bool) -> Day {
 /// `YYYY-MM-DD` (any separator) or `YYYYMMDD`, which nearly all systems export.
 fn iso_date(text: &[u8]) -> Option<NaiveDate> {
     let (year, month, day) = match text.len() {
-        10 if text[4] == text[7] && matches!(text[4], b'-' | b'/' | b'.') => (&text[..4], &text[5..7], &text[8..]),
+        10 if text[4] == text[7] && matches!(text[4], b'-' | b'/' | b'.') => {
+            (&text[..4], &text[5..7], &text[8..])
+        }
         8 => (&text[..4], &text[4..6], &text[6..]),
         _ => return None,
     };
     let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
+        digits
+            .iter()
+            .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
     };
     NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)
 }
@@ -366,7 +372,8 @@ fn phone(text: &str, calling_code: u16) -> u64 {
     if national.len() < 5 || is_placeholder(national) {
         return 0;
     }
-    let number = |digits: &str| digits.bytes().fold(0_u64, |number, byte| number * 10 + u64::from(byte - b'0'));
+    let number =
+        |digits: &str| digits.bytes().fold(0_u64, |number, byte| number * 10 + u64::from(byte - b'0'));
     number(code) * 10_u64.pow(national.len() as u32) + number(national)
 }
 
@@ -416,8 +423,13 @@ fn document(kind: Option<DocumentType>, text: &str) -> (DocumentKey, Day) {
         return unknown;
     }
     // A check digit makes a resident identity number of whatever it was called.
-    let coded = compact.is_ascii() && matches!(compact.len(), 15 | 18) && is_digits(&compact[..compact.len() - 1]);
-    let kind = if coded && kind != Some(DocumentType::Other) { kind } else { kind.or_else(|| Some(guess(&compact))) };
+    let coded =
+        compact.is_ascii() && matches!(compact.len(), 15 | 18) && is_digits(&compact[..compact.len() - 1]);
+    let kind = if coded && kind != Some(DocumentType::Other) {
+        kind
+    } else {
+        kind.or_else(|| Some(guess(&compact)))
+    };
     match normalise_document(kind, &compact) {
         Ok(document) => {
             let birth = document.birth.map(Day::of).unwrap_or_default();
@@ -456,14 +468,17 @@ const RELAY_WORDS: [&str; 4] = ["relay", "guest", "messaging", "noreply"];
 
 fn mailbox(text: &str) -> Mailbox {
     let lower;
-    let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase() && !b"(),:;<>[]\\\"".contains(&b));
+    let is_plain = text
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase() && !b"(),:;<>[]\\\"".contains(&b));
     let address = if is_plain {
         text
     } else {
         lower = normalise_email(text).unwrap_or_default();
         &lower
     };
-    let Some((local, domain)) = address.split_once('@').filter(|(l, d)| !l.is_empty() && d.contains('.')) else {
+    let Some((local, domain)) = address.split_once('@').filter(|(l, d)| !l.is_empty() && d.contains('.'))
+    else {
         return Mailbox::default();
     };
     let relay = RELAYS.contains(&domain)
@@ -489,9 +504,14 @@ mod tests {
     #[test]
     fn phones_of_one_line_are_one() {
         let china = Locale::CHINA.calling_code;
-        for typed in
-            ["13800138000", "+86 138-0013-8000", "008613800138000", "8613800138000", "１３８００１３８０００", "013800138000"]
-        {
+        for typed in [
+            "13800138000",
+            "+86 138-0013-8000",
+            "008613800138000",
+            "8613800138000",
+            "１３８００１３８０００",
+            "013800138000",
+        ] {
             assert_eq!(phone(typed, china), 8_613_800_138_000, "{typed}");
         }
         for (typed, code, expected) in [

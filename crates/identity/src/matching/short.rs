@@ -88,10 +88,25 @@ impl<const N: usize> Short<N> {
     /// Whether a word of one text is a word of the other, or begins it with at least three bytes.
     pub(super) fn shares_word(&self, other: &Self) -> bool {
         fn words<const N: usize>(text: &Short<N>) -> impl Iterator<Item = &[u8]> {
-            text.0.split(|byte| matches!(byte, b' ' | 0))
+            text.bytes().split(|byte| *byte == b' ')
         }
         let meet = |a: &[u8], b: &[u8]| a.len().min(b.len()) >= 3 && (a.starts_with(b) || b.starts_with(a));
-        words(self).any(|a| words(other).any(|b| meet(a, b)))
+        match (self.0.contains(&b' '), other.0.contains(&b' ')) {
+            (false, false) => meet(self.bytes(), other.bytes()),
+            _ => words(self).any(|a| words(other).any(|b| meet(a, b))),
+        }
+    }
+
+    /// Whether at least half of the letters in one text are in the other too: a quick look before a close one.
+    pub(super) fn shares_letters(&self, other: &Self) -> bool {
+        let letters = |text: &Self| text.bytes().iter().fold(0_u32, |set, byte| set | 1 << (byte & 31));
+        let (one, two) = (letters(self), letters(other));
+        2 * (one & two).count_ones() >= one.count_ones().max(two.count_ones())
+    }
+
+    /// Whether two texts begin with the same byte.
+    pub(super) fn begins_like(&self, other: &Self) -> bool {
+        self.0[0] == other.0[0]
     }
 }
 

@@ -342,7 +342,11 @@ mod tests {
             let (before, after) = (format!("a{c}"), format!("{c}b"));
             for text in [before, after] {
                 if let Some(quick) = fold_plain(&text) {
-                    assert_eq!(join_han(quick.split_whitespace()), join_han(fold(&text).split_whitespace()), "{c:?}");
+                    assert_eq!(
+                        join_han(quick.split_whitespace()),
+                        join_han(fold(&text).split_whitespace()),
+                        "{c:?}"
+                    );
                 }
             }
         }
