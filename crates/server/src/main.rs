@@ -8,6 +8,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod config;
 mod demo;
 mod doctor;
+mod identity;
 mod import;
 mod keys;
 mod open;
@@ -34,6 +35,7 @@ Examples:
   hefu serve --demo                            the same, with a demonstration chain the first time
   hefu import bookings.csv.gz --map hotel-booking-demand --people synthetic
   hefu import --list-maps                      the built-in maps
+  hefu identity resolve --input people.csv --map map.toml --output clusters.csv
   hefu keys rotate                             new keys, while serving
   hefu doctor                                  check the installation, and what to do about each trouble
   HEFU_DATABASE_URL=postgres://db/hefu hefu serve
@@ -46,6 +48,9 @@ enum Command {
     Serve(serve::Args),
     /// Import history: CSV, XLSX or JSON lines, through a declared mapping
     Import(import::ImportArgs),
+    /// Find the records of one person in a file of people, without any database
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// Check the installation and say what to do about each trouble
     Doctor(doctor::Args),
     /// Keys: rotate them, or show which there are
@@ -88,6 +93,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             app.store().clone().close().await;
             Ok(())
         }
+        Command::Identity(command) => identity::run(&command),
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Openapi => {

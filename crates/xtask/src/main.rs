@@ -15,6 +15,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-store", &["hefu-kernel", "hefu-domain", "hefu-crypto"]),
     ("hefu-app", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-store"]),
     ("hefu-exchange", &["hefu-kernel", "hefu-domain", "hefu-synthetic", "hefu-app"]),
+    ("hefu-resolve", &["hefu-identity"]),
     ("hefu-jobs", &["hefu-kernel", "hefu-domain", "hefu-app"]),
     ("hefu-http", &["hefu-kernel", "hefu-domain", "hefu-app"]),
     (
@@ -24,6 +25,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "hefu-domain",
             "hefu-crypto",
             "hefu-synthetic",
+            "hefu-resolve",
             "hefu-store",
             "hefu-app",
             "hefu-exchange",
@@ -45,12 +47,13 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "hefu-synthetic",
             "hefu-app",
             "hefu-exchange",
+            "hefu-resolve",
             "hefu-jobs",
             "hefu-http",
             "hefu",
         ],
     ),
-    ("tokio", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic"]),
+    ("tokio", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic", "hefu-resolve"]),
     (
         "axum",
         &[

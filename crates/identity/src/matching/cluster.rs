@@ -1,7 +1,7 @@
 //! Which records are one person's, from scored pairs.
 
 use super::{
-    compare::{Comparison, Field, Pattern, compare},
+    compare::{Comparison, Field, Level, Pattern, compare},
     model::{Scorer, Verdict, Veto},
     record::Record,
 };
@@ -23,8 +23,14 @@ const LOOKED_AT: usize = 64;
 /// 2009), and if no veto stands between any of their records that has not more links on the other side. So a chain of
 /// links does not carry from father to son, and two weak links can do what one cannot.
 ///
-/// Answers for each record the number of the first record of its cluster, and for each pair its final odds in bits.
-pub(super) fn cluster(records: &[Record], scorer: &Scorer, pairs: &[Pair]) -> Vec<u32> {
+/// Answers for each record the number of one record of its cluster. `joined` is told of every two clusters that become
+/// one, with the odds in bits that led to it.
+pub(super) fn cluster(
+    records: &[Record],
+    scorer: &Scorer,
+    pairs: &[Pair],
+    mut joined: impl FnMut(&[u32], &[u32], f64),
+) -> Vec<u32> {
     let mut clusters = Clusters::new(records);
     let mut edges: Vec<(f64, &Pair)> = pairs
         .iter()
@@ -41,20 +47,22 @@ pub(super) fn cluster(records: &[Record], scorer: &Scorer, pairs: &[Pair]) -> Ve
         other_bits.total_cmp(bits).then_with(|| digests(pair).cmp(&digests(other)))
     });
     loop {
-        let mut joined = false;
+        let mut any = false;
         edges.retain(|(_, pair)| {
             let (one, two) = (clusters.root(pair.one), clusters.root(pair.two));
             if one == two {
                 return false;
             }
-            let join = clusters.may_join(one, two, scorer, pair);
-            if join {
+            let bits = clusters.may_join(one, two, scorer, pair);
+            if let Some(bits) = bits {
+                let members = |root| clusters.members(root).collect::<Vec<_>>();
+                joined(&members(one), &members(two), bits);
                 clusters.join(one, two);
-                joined = true;
+                any = true;
             }
-            !join
+            bits.is_none()
         });
-        if !joined {
+        if !any {
             break;
         }
     }
@@ -112,44 +120,35 @@ impl<'a> Clusters<'a> {
         members.into_iter().take(most).map(|(_, member)| member).collect()
     }
 
-    fn may_join(&self, one: u32, two: u32, scorer: &Scorer, pair: &Pair) -> bool {
+    /// The odds in bits that two clusters are one person's, if they may be joined.
+    fn may_join(&self, one: u32, two: u32, scorer: &Scorer, pair: &Pair) -> Option<f64> {
+        let edge = scorer.score_of(pair.pattern, pair.rarity);
         let single = |root: u32| self.size[root as usize] == 1;
         if single(one) && single(two) {
-            return scorer.score_of(pair.pattern, pair.rarity).verdict == Verdict::Link;
+            return (edge.verdict == Verdict::Link).then_some(edge.bits);
         }
         let most = LOOKED_AT.isqrt();
         let (some, others) = (self.sample(one, most), self.sample(two, most));
-        let mut together: Option<Together> = None;
+        let mut together: Option<Comparison> = None;
         let (mut links, mut contradictions) = (0, 0);
         for record in &some {
             for other in &others {
                 let comparison = compare(&self.records[*record as usize], &self.records[*other as usize]);
                 let score = scorer.score(&comparison);
                 match score.veto {
-                    Veto::TwoResidents => return false,
+                    Veto::TwoResidents => return None,
                     _ if score.verdict == Verdict::Link => links += 1,
                     Veto::Contradiction => contradictions += 1,
                     Veto::None => {}
                 }
-                together.get_or_insert_with(|| Together::new(&comparison)).add(&comparison);
+                together.get_or_insert(comparison).keep_best(&comparison);
             }
         }
-        links > contradictions
-            || contradictions == 0
-                && together.is_some_and(|together| scorer.score(&together.0).verdict == Verdict::Link)
-    }
-}
-
-/// The best agreement of each field over several comparisons.
-struct Together(Comparison);
-
-impl Together {
-    fn new(comparison: &Comparison) -> Self {
-        Self(*comparison)
-    }
-
-    fn add(&mut self, other: &Comparison) {
-        self.0.keep_best(other);
+        if links > contradictions {
+            return Some(edge.bits);
+        }
+        let score = scorer.score(&together?);
+        (contradictions == 0 && score.verdict == Verdict::Link).then_some(score.bits)
     }
 }
 
@@ -158,7 +157,6 @@ impl Comparison {
     fn keep_best(&mut self, other: &Self) {
         let mut pattern = Pattern::default();
         for field in Field::ALL {
-            use super::compare::Level;
             let (ours, theirs) = (self.pattern.level(field), other.pattern.level(field));
             let rarer = other.rarity[field as usize] > self.rarity[field as usize];
             let better = theirs != Level::Missing

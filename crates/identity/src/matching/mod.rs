@@ -7,7 +7,9 @@ mod address;
 mod blocking;
 mod cluster;
 mod compare;
+mod explain;
 mod frequency;
+mod index;
 mod model;
 mod names;
 mod nickname;
@@ -17,6 +19,8 @@ mod short;
 mod train;
 
 pub use compare::{Comparison, Field, Level, Pattern, compare};
+pub use explain::{Evidence, Explanation, Language};
+pub use index::{Decision, Index, decide};
 pub use frequency::Frequencies;
 pub use model::{Model, ModelError, Probabilities, Score, Scorer, VERSION, Verdict, Veto};
 pub use record::{Locale, Person, Record};

@@ -373,6 +373,11 @@ impl Scorer {
         }
     }
 
+    /// Whether odds in bits are at least those from which a person is asked.
+    pub fn is_for_review(&self, bits: f64) -> bool {
+        bits >= self.review_from
+    }
+
     /// The share of each field in a score, in bits; what the fields share by being a household's; and what is known
     /// before: the prior. They add up to [`Score::bits`].
     pub(super) fn shares(&self, comparison: &Comparison) -> ([f64; Field::ALL.len()], f64, f64) {

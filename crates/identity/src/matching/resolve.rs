@@ -3,9 +3,9 @@
 use super::{
     blocking::Candidates,
     cluster::{Pair, cluster},
-    compare::{Pattern, compare},
+    compare::compare,
     frequency::Frequencies,
-    model::{Model, ModelError, Score, Scorer, Verdict},
+    model::{Model, ModelError, Scorer, Verdict},
     record::Record,
     train::{Histogram, step, train},
 };
@@ -26,14 +26,18 @@ pub struct Linkage {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoredPair {
     /// The place of one record.
-    pub one: usize,
+    pub one: u32,
     /// The place of the other; greater.
-    pub two: usize,
-    /// How the fields agree.
-    pub pattern: Pattern,
-    /// The score of the pair by itself.
-    pub score: Score,
+    pub two: u32,
+    /// The odds in bits that the two are one person, all considered: of a pair that is linked through other
+    /// records those of the link, if they are better than its own.
+    pub bits: f64,
+    /// Whether the two are in one cluster.
+    pub linked: bool,
 }
+
+/// Clusters of more records are not listed pair by pair.
+const LISTED: usize = 60;
 
 impl Linkage {
     /// Counts values, finds candidate pairs and compares them. A file has at most 2^32 records.
@@ -86,18 +90,42 @@ impl Linkage {
         train(model, &self.records, &self.histogram)
     }
 
-    /// The score of every pair that is not hopeless from the start, in no particular order.
-    pub fn pairs<'a>(&'a self, scorer: &'a Scorer) -> impl Iterator<Item = ScoredPair> + 'a {
-        self.pairs.iter().map(|pair| {
-            let score = scorer.score_of(pair.pattern, pair.rarity);
-            let (one, two) = (pair.one.min(pair.two) as usize, pair.one.max(pair.two) as usize);
-            ScoredPair { one, two, pattern: pair.pattern, score }
-        })
-    }
-
     /// For each record the place of one record of its cluster, the same for all of the cluster.
     pub fn clusters(&self, scorer: &Scorer) -> Vec<u32> {
-        cluster(&self.records, scorer, &self.pairs)
+        cluster(&self.records, scorer, &self.pairs, |_, _, _| {})
+    }
+
+    /// The same, and every pair that was scored and is not hopeless or is linked through other records, the surest first.
+    pub fn clusters_and_pairs(&self, scorer: &Scorer) -> (Vec<u32>, Vec<ScoredPair>) {
+        let mut all: Vec<ScoredPair> = self
+            .pairs
+            .par_iter()
+            .map(|pair| ScoredPair {
+                one: pair.one.min(pair.two),
+                two: pair.one.max(pair.two),
+                bits: scorer.score_of(pair.pattern, pair.rarity).bits,
+                linked: false,
+            })
+            .collect();
+        let clusters = cluster(&self.records, scorer, &self.pairs, |some, others, bits| {
+            if some.len() + others.len() <= LISTED {
+                all.extend(some.iter().flat_map(|one| {
+                    others.iter().map(move |two| ScoredPair {
+                        one: *one.min(two),
+                        two: *one.max(two),
+                        bits,
+                        linked: true,
+                    })
+                }));
+            }
+        });
+        all.par_sort_unstable_by(|a, b| (a.one, a.two).cmp(&(b.one, b.two)).then(b.bits.total_cmp(&a.bits)));
+        all.dedup_by_key(|pair| (pair.one, pair.two));
+        all.par_iter_mut().for_each(|pair| {
+            pair.linked = clusters[pair.one as usize] == clusters[pair.two as usize];
+        });
+        all.par_sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then((a.one, a.two).cmp(&(b.one, b.two))));
+        (clusters, all)
     }
 
     /// How many pairs are linked by themselves and how many wait for a person.
