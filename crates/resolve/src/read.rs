@@ -172,14 +172,14 @@ fn record<'a>(row: &'a csv::ByteRecord, columns: &Columns) -> Result<(&'a [u8], 
         let text =
             text.map_err(|_| Error::Encoding { row: 0, column: columns.header[column].clone() })?.trim();
         let absent = columns.null.iter().any(|null| null == text);
-        Ok(if absent { "" } else { text })
+        Ok::<_, Error>(if absent { "" } else { text })
     };
     let one = |column: Option<usize>| column.map_or(Ok(""), text);
     let several = |places: &[usize], texts: &mut [&'a str; MOST]| {
         for (place, slot) in places.iter().zip(texts.iter_mut()) {
             *slot = text(*place)?;
         }
-        Ok(places.len().min(MOST))
+        Ok::<_, Error>(places.len().min(MOST))
     };
     let id = text(columns.id)?;
     if id.is_empty() {

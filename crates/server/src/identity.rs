@@ -81,7 +81,8 @@ fn tell(report: &Report) -> anyhow::Result<()> {
         writeln!(out, "clusters       {} (largest {})", report.clusters, report.largest)?;
     }
     let total: f64 = report.seconds.iter().map(|(_, seconds)| seconds).sum();
-    let steps: Vec<String> = report.seconds.iter().map(|(step, seconds)| format!("{step} {seconds:.2}")).collect();
+    let steps: Vec<String> =
+        report.seconds.iter().map(|(step, seconds)| format!("{step} {seconds:.2}")).collect();
     writeln!(out, "time           {total:.2} s ({})", steps.join(", "))?;
     if let Some(peak) = hefu_resolve::peak_memory_mib() {
         writeln!(out, "peak memory    {peak} MiB")?;

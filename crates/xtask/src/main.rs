@@ -53,7 +53,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "hefu",
         ],
     ),
-    ("tokio", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic", "hefu-resolve"]),
+    (
+        "tokio",
+        &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-synthetic", "hefu-resolve"],
+    ),
     (
         "axum",
         &[

@@ -37,8 +37,11 @@ pub fn decide<'a>(
         .filter_map(|(candidate, other)| {
             let comparison = compare(record, other);
             let score = scorer.score(&comparison);
-            (score.verdict != Verdict::Apart)
-                .then(|| Decision { candidate, score, explanation: scorer.explain(&comparison) })
+            (score.verdict != Verdict::Apart).then(|| Decision {
+                candidate,
+                score,
+                explanation: scorer.explain(&comparison),
+            })
         })
         .collect();
     decisions.sort_by(|one, two| {
@@ -113,14 +116,19 @@ impl Index {
             let entries = &self.sorted[rule];
             let Range { start, end } = u64::from(key) << 32..(u64::from(key) + 1) << 32;
             let from = entries.partition_point(|entry| *entry < start);
-            places.extend(entries[from..].iter().take_while(|entry| **entry < end).map(|entry| *entry as u32));
+            places
+                .extend(entries[from..].iter().take_while(|entry| **entry < end).map(|entry| *entry as u32));
             if let Some(recent) = self.recent.get(&(rule, key)) {
                 places.extend(recent.iter().rev().take(blocking::cap(rule)));
             }
         }
         places.sort_unstable();
         places.dedup();
-        decide(&self.scorer, &record, places.into_iter().map(|place| (place as usize, &self.records[place as usize])))
+        decide(
+            &self.scorer,
+            &record,
+            places.into_iter().map(|place| (place as usize, &self.records[place as usize])),
+        )
     }
 }
 
@@ -147,7 +155,12 @@ mod tests {
         let mut index = Index::new(vec![record(fang), record(wei)], &Model::default()).unwrap();
         let found = index.decide(&record(Person { full_name: "ZHANG WEI", ..wei }));
         assert_eq!((found.len(), found[0].candidate, found[0].score.verdict), (1, 1, Verdict::Link));
-        let hui = Person { full_name: "李慧", phones: &["13712345098"], birth_date: "1990-02-14", ..Person::default() };
+        let hui = Person {
+            full_name: "李慧",
+            phones: &["13712345098"],
+            birth_date: "1990-02-14",
+            ..Person::default()
+        };
         assert_eq!(index.decide(&record(hui)), []);
         let place = index.insert(record(hui));
         let found = index.decide(&record(Person { full_name: "Li Hui", ..hui }));

@@ -20,8 +20,8 @@ mod train;
 
 pub use compare::{Comparison, Field, Level, Pattern, compare};
 pub use explain::{Evidence, Explanation, Language};
-pub use index::{Decision, Index, decide};
 pub use frequency::Frequencies;
+pub use index::{Decision, Index, decide};
 pub use model::{Model, ModelError, Probabilities, Score, Scorer, VERSION, Verdict, Veto};
 pub use record::{Locale, Person, Record};
 pub use resolve::{Linkage, ScoredPair};
