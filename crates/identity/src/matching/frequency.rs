@@ -34,6 +34,9 @@ const UNSEEN: Rarities = Rarities {
     address: UNSEEN_RARITY,
 };
 
+/// Of fewer records than this, what is rare cannot be told from their number: they are taken for a part of so many.
+const FEWEST: usize = 2_000;
+
 /// A number, address or document with more family names than this behind it (told by their first two letters, which
 /// typing errors mostly leave) and as many birth dates belongs to an agency, a desk or a form's example, not to a person
 /// or a household.
@@ -163,7 +166,7 @@ impl Frequencies {
     }
 
     fn rarity(&self, count: u32) -> Rarity {
-        let share = self.records.max(1) as f32 / count.max(1) as f32;
+        let share = self.records.max(FEWEST) as f32 / count.max(1) as f32;
         (share.log2() * 8.0).clamp(0.0, 255.0) as Rarity
     }
 }

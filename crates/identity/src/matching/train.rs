@@ -21,7 +21,7 @@ pub(super) fn step(rarity: u16) -> u8 {
 }
 
 /// Records drawn for [`strangers`]: all pairs among them are compared.
-const SAMPLE: usize = 800;
+const SAMPLE: usize = 600;
 
 /// Rounds of expectation and maximisation at most.
 const ROUNDS: usize = 60;
