@@ -180,7 +180,7 @@ pub fn measure(count: u64, mix: Mix, splink: Option<&Path>) -> anyhow::Result<(O
 }
 
 fn run_splink(python: &Path, folder: &Path) -> anyhow::Result<Outcome> {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../bench/splink/run.py");
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/bench/splink/run.py");
     let child = Command::new(python).arg(script).arg(folder.join("people.csv")).output()?;
     ensure!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
     let printed = String::from_utf8_lossy(&child.stdout).into_owned();
@@ -230,4 +230,27 @@ pub fn online(registered: u64) -> anyhow::Result<(f64, f64)> {
     }
     times.sort_by(f64::total_cmp);
     Ok((times[times.len() / 2], times[times.len() * 99 / 100]))
+}
+
+/// Prints ours beside Splink's: `HEFU_BENCH_GUESTS` guests, a million without it. Splink's Python comes from
+/// `scripts/splink.sh`; where that fails, ours stands alone.
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+pub fn run() -> anyhow::Result<()> {
+    let count = std::env::var("HEFU_BENCH_GUESTS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scripts/splink.sh");
+    let python = Command::new(script).output().ok().filter(|output| output.status.success());
+    let python = python.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    for (name, mix) in [("Chinese mix", Mix::Chinese), ("Latin names", Mix::Latin)] {
+        let (ours, theirs) = measure(count, mix, python.as_deref())?;
+        for (who, found) in [("hefu", Some(ours)), ("Splink", theirs)] {
+            let Some(Outcome { wall_s, cpu_s, memory_mib, f1, f1_best, recall }) = found else { continue };
+            println!(
+                "{count} guests, {name:<12} {who:<7} wall {wall_s:>7.2} s   CPU {cpu_s:>7.2} s   {memory_mib:>6.0} MiB   \
+                 cluster F1 {f1:.4} (best {f1_best:.4})   recall at 99.5 % precision {recall:.4}"
+            );
+        }
+    }
+    let (median, slow) = online(count)?;
+    println!("one record against {count} in memory: median {median:.3} ms, 99 of 100 within {slow:.3} ms");
+    Ok(())
 }
