@@ -57,8 +57,9 @@ async fn main() -> anyhow::Result<()> {
     if let Some(unknown) = asked.iter().find(|name| !NAMES.contains(&name.as_str())) {
         anyhow::bail!("{unknown}: no such measurement; there are {}", NAMES.join(", "));
     }
-    let wanted =
-        |name: &str| asked.is_empty() && NAMES[..3].contains(&name) || asked.iter().any(|asked| asked == name);
+    let wanted = |name: &str| {
+        asked.is_empty() && NAMES[..3].contains(&name) || asked.iter().any(|asked| asked == name)
+    };
     if wanted("record") {
         record::run().await?.iter().for_each(show);
     }

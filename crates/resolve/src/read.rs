@@ -58,6 +58,7 @@ struct Piece {
 /// Reads all people of a file.
 pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
     let mut file = BufReader::with_capacity(PIECE, File::open(path).map_err(unreadable)?);
     let mut first = Vec::new();
     while !ends_a_row(&first) {
@@ -69,7 +70,7 @@ pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
 
     let mut all = People { ids: Ids::default(), records: Vec::new() };
     let tasks = rayon::current_num_threads() * 4;
-    let mut rest = Vec::new();
+    let (mut rest, mut bytes) = (Vec::new(), 0);
     loop {
         let mut pieces = Vec::with_capacity(tasks);
         let mut ended = false;
@@ -84,6 +85,7 @@ pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
             }
             pieces.push(piece);
         }
+        bytes += pieces.iter().map(Vec::len).sum::<usize>();
         let read: Vec<Result<Piece, (u64, Error)>> =
             pieces.par_iter().map(|piece| read_piece(piece, map.delimiter(), &columns)).collect();
         for piece in read {
@@ -92,6 +94,11 @@ pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
             all.ids.append(&piece.ids);
             all.records.extend(piece.records);
         }
+        // At once, since growing step by step copies everything again and again.
+        let expected = expected(size, bytes, all.records.len());
+        if all.records.capacity() < expected {
+            all.records.reserve_exact(expected - all.records.len());
+        }
         if all.records.len() > u32::MAX as usize {
             return Err(Error::TooLarge);
         }
@@ -99,9 +106,14 @@ pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
             break;
         }
     }
-    all.records.shrink_to_fit();
     find_duplicate(&all.ids, &columns)?;
     Ok(all)
+}
+
+/// How many records a file of `size` bytes will have, when its first `bytes` had `records`.
+fn expected(size: u64, bytes: usize, records: usize) -> usize {
+    let share = size as f64 / bytes.max(1) as f64;
+    if share < 1.0 { records } else { (records as f64 * share * 1.02) as usize }
 }
 
 /// Whether no quoted value is open at the end: then a line's end is a row's end. Quotes inside quotes are doubled.

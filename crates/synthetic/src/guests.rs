@@ -91,9 +91,9 @@ impl Guests {
         let person = if number < persons {
             number
         } else {
-            // A few come again and again, most never: the cube of an even draw.
+            // A few come again and again, most never: the square of an even draw.
             let even = scale(draws.next(), 1 << 20);
-            permute(mix(self.seed ^ 1), (even * even >> 20) * persons >> 22, persons)
+            permute(mix(self.seed ^ 1), (((even * even) >> 20) * persons) >> 22, persons)
         };
         self.written(place, person, draws)
     }
@@ -142,7 +142,7 @@ impl Guests {
         }
         person.phone = before.phone;
         person.city = before.city;
-        if relation % 3 == 0 {
+        if relation.is_multiple_of(3) {
             person.email = before.email;
         }
         person

@@ -75,7 +75,7 @@ pub(super) fn address(parts: &[&str]) -> (Bigrams, u64) {
     for part in parts.iter().filter(|part| !part.is_empty()) {
         let part = normalise_name(part);
         // Han text has no spaces: its numbers are words of their own.
-        for run in part.split(' ').flat_map(|word| runs(word)) {
+        for run in part.split(' ').flat_map(runs) {
             let word = shortened(run);
             if word.is_empty() {
                 continue;

@@ -152,7 +152,7 @@ pub(super) struct Candidates {
 impl Candidates {
     /// Sorts records into blocks.
     pub(super) fn new(records: &[Record]) -> Self {
-        let mut keys: Vec<Keys> = records.par_iter().map(|record| keys(record)).collect();
+        let mut keys: Vec<Keys> = records.par_iter().map(keys).collect();
         let blocks = RULES.iter().map(|rule| blocks(rule, records, &mut keys)).collect();
         Self { keys, blocks }
     }
@@ -255,7 +255,7 @@ fn blocks(rule: &Rule, records: &[Record], keys: &mut [Keys]) -> Blocks {
             // By content, so that the order of records decides nothing.
             blocks.members[start..].sort_by_cached_key(|number| {
                 let record = &records[*number as usize];
-                (record.name.sounds, record.birth, record.digest())
+                (record.name.sounds, record.birth, record.digest)
             });
         }
     }

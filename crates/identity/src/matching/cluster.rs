@@ -1,5 +1,7 @@
 //! Which records are one person's, from scored pairs.
 
+use rayon::prelude::*;
+
 use super::{
     compare::{Comparison, Field, Level, Pattern, compare},
     model::{Scorer, Verdict, Veto},
@@ -32,23 +34,19 @@ pub(super) fn cluster(
     mut joined: impl FnMut(&[u32], &[u32], f64),
 ) -> Vec<u32> {
     let mut clusters = Clusters::new(records);
-    let mut edges: Vec<(f64, &Pair)> = pairs
-        .iter()
-        .map(|pair| (scorer.score_of(pair.pattern, pair.rarity), pair))
-        .filter(|(score, _)| score.verdict != Verdict::Apart)
-        .map(|(score, pair)| (score.bits, pair))
-        .collect();
     // Equal scores are taken in the order of content, so that the order of records decides nothing.
-    let digests = |pair: &Pair| {
-        let (one, two) = (records[pair.one as usize].digest(), records[pair.two as usize].digest());
-        (one.min(two), one.max(two))
-    };
-    edges.sort_by(|(bits, pair), (other_bits, other)| {
-        other_bits.total_cmp(bits).then_with(|| digests(pair).cmp(&digests(other)))
-    });
+    let mut edges: Vec<(f64, u64, u64, &Pair)> = pairs
+        .par_iter()
+        .filter_map(|pair| {
+            let score = scorer.score_of(pair.pattern, pair.rarity);
+            let (one, two) = (records[pair.one as usize].digest, records[pair.two as usize].digest);
+            (score.verdict != Verdict::Apart).then_some((score.bits, one.min(two), one.max(two), pair))
+        })
+        .collect();
+    edges.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
     loop {
         let mut any = false;
-        edges.retain(|(_, pair)| {
+        edges.retain(|(_, _, _, pair)| {
             let (one, two) = (clusters.root(pair.one), clusters.root(pair.two));
             if one == two {
                 return false;
@@ -114,7 +112,7 @@ impl<'a> Clusters<'a> {
     /// The records of a cluster that differ in content, at most `most`, chosen by content alone.
     fn sample(&self, root: u32, most: usize) -> Vec<u32> {
         let mut members: Vec<(u64, u32)> =
-            self.members(root).map(|member| (self.records[member as usize].digest(), member)).collect();
+            self.members(root).map(|member| (self.records[member as usize].digest, member)).collect();
         members.sort_unstable();
         members.dedup_by_key(|(digest, _)| *digest);
         members.into_iter().take(most).map(|(_, member)| member).collect()

@@ -2,6 +2,7 @@
 
 use super::{
     names::{Name, Part},
+    nickname::may_be_one,
     record::{DocumentKey, Rarity, Record, VALUES, phone_tail},
 };
 
@@ -255,7 +256,7 @@ fn names(a: &Record, b: &Record, comparison: &mut Comparison) {
 
 fn name_levels(a_surname: Part, b_surname: Part, one: &Name, two: &Name) -> (Level, Level) {
     let mut given = part(one.given, two.given);
-    if given > Level::Near && one.formal & two.formal != 0 {
+    if given > Level::Near && may_be_one(one.formal, two.formal) {
         given = Level::Short;
     }
     let surname = match part(a_surname, b_surname) {

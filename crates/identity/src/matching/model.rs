@@ -71,9 +71,12 @@ pub struct Model {
     pub fields: BTreeMap<String, BTreeMap<String, Probabilities>>,
 }
 
-/// m, household and u by field and level, as learnt from data without labels on several kinds of guest files; where data
+/// A field's levels, each with m, household and u.
+type Usual = (Field, &'static [(Level, [f64; 3])]);
+
+/// What is usual, as learnt from data without labels on several kinds of guest files; where data
 /// say nothing, training falls back on them.
-const USUAL: [(Field, &[(Level, [f64; 3])]); 8] = [
+const USUAL: [Usual; 8] = [
     (
         Field::Surname,
         &[

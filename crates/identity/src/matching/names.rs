@@ -6,7 +6,7 @@ use pinyin::ToPinyin;
 use rustc_hash::FxHashSet;
 
 use super::{
-    nickname::formal_names,
+    nickname::{FormalNames, formal_names},
     short::{Short, hash, mix},
 };
 use crate::{
@@ -48,7 +48,7 @@ pub(super) struct Name {
     /// 李小明, `Li Xiaoming` and `XIAO MING LI` have the same.
     pub(super) sounds: u64,
     /// See [`formal_names`].
-    pub(super) formal: u128,
+    pub(super) formal: FormalNames,
 }
 
 /// Readings of common Chinese surnames: a name in pinyin that begins with one is taken to begin with the surname,
@@ -144,7 +144,8 @@ fn assemble(surname: &str, given: &str) -> Name {
     };
     let (surname_part, given_part) = (part(surname, true, &mut sounds), part(given, false, &mut sounds));
     let both = !surname_part.is_empty() && !given_part.is_empty() || given_part.characters().count() > 2;
-    let formal = if given_part.han == 0 { formal_names(given.split(' ').next().unwrap_or(given)) } else { 0 };
+    let formal =
+        if given_part.han == 0 { formal_names(given.split(' ').next().unwrap_or(given)) } else { [0; 4] };
     Name { surname: surname_part, given: given_part, sounds: if both { sounds } else { 0 }, formal }
 }
 

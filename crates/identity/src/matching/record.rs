@@ -234,6 +234,8 @@ pub struct Record {
     /// A hash of the address's words, whatever their order.
     pub(super) address_words: u64,
     pub(super) rarities: Rarities,
+    /// A number that follows from the fields alone: what decides where the order of records must not.
+    pub(super) digest: u64,
 }
 
 impl Record {
@@ -262,16 +264,16 @@ impl Record {
         }
         fill(&mut record.mailboxes, person.emails.iter().map(|text| mailbox(text)), Mailbox::is_unknown);
         (record.address, record.address_words) = address::address(person.address);
+        record.digest = digest(&record);
         record
     }
+}
 
-    /// A number that follows from the normalised fields alone: the same in any order of records.
-    pub(super) fn digest(&self) -> u64 {
-        use std::hash::{Hash as _, Hasher as _};
-        let mut hasher = rustc_hash::FxHasher::default();
-        Self { rarities: Rarities::default(), ..*self }.hash(&mut hasher);
-        mix(hasher.finish())
-    }
+fn digest(record: &Record) -> u64 {
+    use std::hash::{Hash as _, Hasher as _};
+    let mut hasher = rustc_hash::FxHasher::default();
+    record.hash(&mut hasher);
+    mix(hasher.finish())
 }
 
 /// Puts the first different known values into the slots.

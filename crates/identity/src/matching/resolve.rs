@@ -37,7 +37,7 @@ pub struct ScoredPair {
 }
 
 /// Clusters of more records are not listed pair by pair.
-const LISTED: usize = 60;
+const LISTED: usize = 500;
 
 impl Linkage {
     /// Counts values, finds candidate pairs and compares them. A file has at most 2^32 records.

@@ -127,7 +127,7 @@ fn maximise(table: &mut Table, field: Field, counted: &Table, usual: &Table) {
 /// with the lowest digests, so that it does not depend on their order.
 fn strangers(records: &[Record], usual: &Table) -> Table {
     let mut digests: Vec<(u64, u32)> =
-        (0..).zip(records).map(|(number, record)| (record.digest(), number)).collect();
+        (0..).zip(records).map(|(number, record)| (record.digest, number)).collect();
     let sample = SAMPLE.min(digests.len());
     if sample == 0 {
         return *usual;
