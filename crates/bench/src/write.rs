@@ -94,7 +94,7 @@ async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
     }
     let bookings = (0..CHECK_INS).map(|guest| {
         let body = json!({ "property": "SH01",
-            "guest": { "profile": { "full_name": format!("客{guest}"), "phones": [format!("138{guest:08}")] } },
+            "guest": { "profile": { "full_name": format!("客{guest}"), "phones": [format!("139{:08}", 21_340_000 + guest)] } },
             "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": today, "departure": leaving }] });
         ("/api/v1/reservations".to_owned(), body)
     });

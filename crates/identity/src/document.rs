@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use hefu_kernel::UnknownCode;
 use serde::{Deserialize, Serialize};
 
-use crate::text::{compact, is_digits};
+use crate::{
+    phone::is_placeholder,
+    text::{compact, is_digits},
+};
 
 /// The documents a guest may register with in mainland China.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -111,6 +114,18 @@ pub enum DocumentError {
     CheckDigit,
 }
 
+/// Whether a number in its compact form was entered to fill the field: one sign all over, or the digits counted up
+/// or down, with or without a letter before them (`000000000`, `123456789`, `A12345678`, `XXXXXX`).
+pub fn is_placeholder_document(number: &str) -> bool {
+    let digits = number.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let one_sign = number.chars().all(|c| number.starts_with(c));
+    one_sign
+        || number.len() - digits.len() <= 2
+            && digits.len() >= 5
+            && is_digits(digits)
+            && is_placeholder(digits)
+}
+
 /// The longest number taken for a document of kind [`DocumentType::Other`], in characters.
 const OTHER_MAX_CHARS: usize = 40;
 
@@ -162,7 +177,7 @@ fn plain(kind: DocumentType, number: &str) -> Document {
     Document { kind, number: number.to_owned(), birth: None, region: None, sex: None }
 }
 
-fn guess(number: &str) -> DocumentType {
+pub(crate) fn guess(number: &str) -> DocumentType {
     if !number.is_ascii() {
         return DocumentType::Other;
     }
@@ -231,7 +246,10 @@ fn coded(kind: DocumentType, number: &str) -> Result<Document, DocumentError> {
     if !is_digits(payload) || !(is_digits(check) || check == "X") {
         return Err(DocumentError::Character);
     }
-    let birth = NaiveDate::parse_from_str(&payload[6..14], "%Y%m%d").map_err(|_| DocumentError::BirthDate)?;
+    let number_at = |from: usize, to: usize| payload[from..to].parse::<u16>().unwrap_or(0);
+    let birth =
+        NaiveDate::from_ymd_opt(number_at(6, 10).into(), number_at(10, 12).into(), number_at(12, 14).into())
+            .ok_or(DocumentError::BirthDate)?;
     if !check.starts_with(check_character(payload)) {
         return Err(DocumentError::CheckDigit);
     }

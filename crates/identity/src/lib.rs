@@ -9,6 +9,7 @@ pub mod date;
 pub mod document;
 pub mod email;
 pub mod mask;
+pub mod matching;
 pub mod name;
 pub mod phone;
 pub mod query;

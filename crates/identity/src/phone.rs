@@ -91,6 +91,11 @@ fn plans() -> &'static Database {
     *PLANS
 }
 
+/// The country calling code of a region (ISO 3166-1, two letters), if there is one.
+pub(crate) fn calling_code(region: &str) -> Option<u16> {
+    plans().by_id(&region.to_ascii_uppercase()).map(|plan| plan.country_code())
+}
+
 fn phone(number: &PhoneNumber) -> Phone {
     Phone {
         e164: number.format().mode(Mode::E164).to_string(),
@@ -139,7 +144,7 @@ fn mainland_mobile(dialled: &str, default_region: &str) -> Option<Phone> {
 }
 
 /// One digit all over, or over the last eight; or the digits counted up or down.
-fn is_placeholder(digits: &str) -> bool {
+pub(crate) fn is_placeholder(digits: &str) -> bool {
     let bytes = digits.as_bytes();
     let one_digit = |part: &[u8]| part.windows(2).all(|pair| pair[0] == pair[1]);
     let counted = |step: u8| bytes.windows(2).all(|pair| (pair[0] - b'0' + step) % 10 == pair[1] - b'0');

@@ -5,12 +5,18 @@ use unicode_normalization::UnicodeNormalization;
 /// Compatibility composition (Unicode Annex 15): full-width forms, ligatures and the like become the
 /// plain characters they stand for. Surrounding space is dropped.
 pub(crate) fn nfkc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.trim().to_owned();
+    }
     text.nfkc().collect::<String>().trim().to_owned()
 }
 
 /// Only the letters and digits of a text, in upper case: the form of numbers that people group with
 /// spaces, dashes, dots or brackets.
 pub(crate) fn compact(text: &str) -> String {
+    if text.is_ascii() {
+        return text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    }
     nfkc(text).to_uppercase().nfkc().filter(|c| c.is_alphanumeric()).collect()
 }
 

@@ -9,6 +9,7 @@ mod checkpoint;
 mod config;
 mod demo;
 mod doctor;
+mod identity;
 mod import;
 mod keys;
 mod open;
@@ -36,6 +37,7 @@ Examples:
   hefu serve --demo                            the same, with a demonstration chain the first time
   hefu import bookings.csv.gz --map hotel-booking-demand --people synthetic
   hefu import --list-maps                      the built-in maps
+  hefu identity resolve --input people.csv --map map.toml --output clusters.csv
   hefu keys rotate                             new keys, while serving
   hefu verify                                  check that no record was altered behind Hefu's back
   hefu doctor                                  check the installation, and what to do about each trouble
@@ -51,6 +53,9 @@ enum Command {
     Import(import::ImportArgs),
     /// Check that nobody altered the records behind Hefu's back
     Verify(verify::Args),
+    /// Find the records of one person in a file of people, without any database
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// Check the installation and say what to do about each trouble
     Doctor(doctor::Args),
     /// Keys: rotate them, or show which there are
@@ -97,6 +102,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Verify(args) => verify::run(&args, &config).await,
+        Command::Identity(command) => identity::run(&command),
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Openapi => {

@@ -11,10 +11,12 @@
 mod chinese;
 mod countries;
 mod draws;
+mod guests;
 mod names;
 mod numbers;
 mod people;
 mod permutation;
 mod words;
 
+pub use guests::{GuestRecord, Guests, Mix};
 pub use people::{People, Person, Sex};

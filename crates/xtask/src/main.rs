@@ -19,6 +19,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-ledger", "hefu-store"],
     ),
     ("hefu-exchange", &["hefu-kernel", "hefu-domain", "hefu-synthetic", "hefu-app"]),
+    ("hefu-resolve", &["hefu-identity"]),
     ("hefu-jobs", &["hefu-kernel", "hefu-domain", "hefu-app"]),
     ("hefu-http", &["hefu-kernel", "hefu-domain", "hefu-ledger", "hefu-app"]),
     (
@@ -29,6 +30,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "hefu-crypto",
             "hefu-ledger",
             "hefu-synthetic",
+            "hefu-resolve",
             "hefu-store",
             "hefu-app",
             "hefu-exchange",
@@ -51,6 +53,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "hefu-synthetic",
             "hefu-app",
             "hefu-exchange",
+            "hefu-resolve",
             "hefu-jobs",
             "hefu-http",
             "hefu",
@@ -58,7 +61,15 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     (
         "tokio",
-        &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-ledger", "hefu-synthetic"],
+        &[
+            "hefu-kernel",
+            "hefu-domain",
+            "hefu-identity",
+            "hefu-crypto",
+            "hefu-ledger",
+            "hefu-synthetic",
+            "hefu-resolve",
+        ],
     ),
     (
         "axum",

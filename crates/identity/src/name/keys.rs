@@ -64,7 +64,7 @@ fn split_or_whole(han: &str) -> (&str, &str) {
 }
 
 /// Pinyin words with ü, as typed on a keyboard and as printed in passports, with the `u` that `ü` folds to.
-fn plain_u(word: &str) -> &str {
+pub(crate) fn plain_u(word: &str) -> &str {
     match word {
         "lv" | "lyu" => "lu",
         "nv" | "nyu" => "nu",
@@ -88,6 +88,11 @@ fn surname_spellings(surname: &str) -> Vec<String> {
         Some(readings) => readings.iter().map(|reading| (*reading).to_owned()).collect(),
         None => spellings(surname),
     }
+}
+
+/// The most common reading of a Chinese surname, if it is not that of its characters.
+pub(crate) fn surname_reading(surname: &str) -> Option<&'static str> {
+    readings(surname).and_then(|readings| readings.first().copied())
 }
 
 /// The pinyin of Chinese characters in each spelling of ü; a character without a known reading stays.

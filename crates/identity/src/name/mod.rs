@@ -12,6 +12,7 @@ use unicode_normalization::{
 };
 
 pub use keys::{name_keys, surname_key};
+pub(crate) use keys::{plain_u, surname_reading};
 
 use crate::text::{is_han, nfkc};
 use surname::COMPOUND;
@@ -54,8 +55,11 @@ const HAN_TITLES: [&str; 10] =
 /// punctuation, and no space between Chinese characters. Apostrophes are dropped without a space, so
 /// that `O'Brien` is `obrien` and `Xi'an` is `xian`. A text that is nothing but a title stays.
 pub fn normalise_name(text: &str) -> String {
-    let folded = fold(text);
+    let folded = fold_plain(text).unwrap_or_else(|| fold(text));
     let mut name = join_han(folded.split_whitespace());
+    if !has_title(&name) {
+        return name;
+    }
     // Taking one title away may lay another bare: "Dr 张先生".
     loop {
         let shorter = without_titles(&name);
@@ -88,7 +92,7 @@ pub fn split_name(text: &str) -> PersonName {
     PersonName { full, surname: some(surname), given: some(given) }
 }
 
-fn split_han(name: &str) -> (&str, &str) {
+pub(crate) fn split_han(name: &str) -> (&str, &str) {
     let count = name.chars().count();
     let surname = if count > 4 {
         0
@@ -132,6 +136,14 @@ fn is_title(word: &str) -> bool {
     LATIN_TITLES.contains(&word) || HAN_TITLES.contains(&word)
 }
 
+/// Whether [`without_titles`] could find something; most names have none, and looking is cheap.
+fn has_title(name: &str) -> bool {
+    name.split(' ').any(|word| {
+        LATIN_TITLES.contains(&word)
+            || word.starts_with(is_han) && HAN_TITLES.iter().any(|title| word.ends_with(title))
+    })
+}
+
 fn without_titles(name: &str) -> String {
     let bare = |word| HAN_TITLES.iter().find_map(|title| str::strip_suffix(word, title)).unwrap_or(word);
     join_han(name.split(' ').map(bare).filter(|word| !word.is_empty() && !is_title(word)))
@@ -148,6 +160,49 @@ fn join_han<'a>(words: impl Iterator<Item = &'a str>) -> String {
         joined.push_str(word);
     }
     joined
+}
+
+/// What [`fold`] makes of a text whose characters each become one other character or none, whatever stands
+/// beside them. Nearly all names are such, and this takes a tenth of the time. `None` for other texts.
+fn fold_plain(text: &str) -> Option<String> {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            'a'..='z' | '0'..='9' => folded.push(c),
+            'A'..='Z' => folded.push(c.to_ascii_lowercase()),
+            '\'' | '`' => {}
+            '\0'..='\u{7f}' => folded.push(' '),
+            '\u{ac00}'..='\u{d7a3}' => folded.push(c),
+            _ => folded.push(plain(c)?),
+        }
+    }
+    Some(folded)
+}
+
+/// The ranges of [`plain`]: Latin with diacritics, Greek and Cyrillic, Japanese syllables, Chinese characters. No
+/// character in them joins with its neighbours when composed.
+const PLAIN: [std::ops::Range<u32>; 4] = [0xc0..0x250, 0x386..0x482, 0x3041..0x3097, 0x4e00..0xa000];
+
+/// The single character that [`fold`] makes of one in [`PLAIN`].
+fn plain(c: char) -> Option<char> {
+    static TABLE: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
+        let one = |code| {
+            let c = char::from_u32(code)?;
+            let folded = fold(c.encode_utf8(&mut [0; 4]));
+            let mut chars = folded.chars();
+            chars.next().filter(|_| chars.next().is_none())
+        };
+        PLAIN.into_iter().flatten().map(one).collect()
+    });
+    let code = u32::from(c);
+    let mut start = 0;
+    for range in PLAIN {
+        if range.contains(&code) {
+            return TABLE.get((start + code - range.start) as usize).copied().flatten();
+        }
+        start += range.end - range.start;
+    }
+    None
 }
 
 /// Characters in their one form; what belongs to no word becomes a space.
@@ -281,7 +336,30 @@ mod tests {
         assert_eq!("於鍾榮嶽".chars().map(simplified).collect::<String>(), "于钟荣岳");
     }
 
+    #[test]
+    fn the_quick_fold_is_the_full_one() {
+        for c in '\0'..='\u{ffff}' {
+            let (before, after) = (format!("a{c}"), format!("{c}b"));
+            for text in [before, after] {
+                if let Some(quick) = fold_plain(&text) {
+                    assert_eq!(
+                        join_han(quick.split_whitespace()),
+                        join_han(fold(&text).split_whitespace()),
+                        "{c:?}"
+                    );
+                }
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_text_is_folded_alike(text in "[a-zÀ-ɏА-яぁ-ん一-龥가-힣 '.,-]{0,8}") {
+            if let Some(quick) = fold_plain(&text) {
+                prop_assert_eq!(join_han(quick.split_whitespace()), join_han(fold(&text).split_whitespace()));
+            }
+        }
+
         #[test]
         fn any_text_is_answered_and_the_answer_is_stable(text in any::<String>()) {
             let once = normalise_name(&text);

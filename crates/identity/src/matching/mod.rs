@@ -1,0 +1,27 @@
+//! Whether two records are one person's: normalise, block, compare, score, cluster.
+//!
+//! Scores are those of Fellegi and Sunter (*A Theory for Record Linkage*, 1969), learnt without labels. The way of a file:
+//! [`Record::new`] for each person, [`Linkage::new`], [`Linkage::train`], [`Linkage::clusters`].
+
+mod address;
+mod blocking;
+mod cluster;
+mod compare;
+mod explain;
+mod frequency;
+mod index;
+mod model;
+mod names;
+mod nickname;
+mod record;
+mod resolve;
+mod short;
+mod train;
+
+pub use compare::{Comparison, Field, Level, Pattern, compare};
+pub use explain::{Evidence, Explanation, Language};
+pub use frequency::Frequencies;
+pub use index::{Decision, Index, decide};
+pub use model::{Model, ModelError, Probabilities, Score, Scorer, VERSION, Verdict, Veto};
+pub use record::{Locale, Person, Record};
+pub use resolve::{Linkage, ScoredPair};

@@ -1,0 +1,289 @@
+//! A name as it is compared: characters, reading, and the sounds in it whatever their order.
+
+use std::sync::LazyLock;
+
+use pinyin::ToPinyin;
+use rustc_hash::FxHashSet;
+
+use super::{
+    nickname::{FormalNames, formal_names},
+    short::{Short, hash, mix},
+};
+use crate::{
+    name::{normalise_name, plain_u, split_han, split_name, surname_reading},
+    text::is_han,
+};
+
+/// A family or a given name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Part {
+    /// Chinese characters, sixteen bits each, of up to four; a hash of more. 0 if it is in another script.
+    pub(super) han: u64,
+    /// The letters of another script, or the pinyin of the characters without tones.
+    pub(super) reading: Short,
+}
+
+impl Part {
+    pub(super) fn is_empty(self) -> bool {
+        self.reading.is_empty()
+    }
+
+    /// What equal spellings share.
+    pub(super) fn spelling(self) -> u64 {
+        if self.han != 0 { mix(self.han) } else { self.reading.hash() }
+    }
+
+    /// The characters of up to four.
+    pub(super) fn characters(self) -> impl Iterator<Item = u16> {
+        (0..4).map(move |place| (self.han >> (16 * place)) as u16).take_while(|character| *character != 0)
+    }
+}
+
+/// A whole name as it is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Name {
+    pub(super) surname: Part,
+    pub(super) given: Part,
+    /// A hash of syllables or words that does not depend on their order, 0 for a name of one part:
+    /// 李小明, `Li Xiaoming` and `XIAO MING LI` have the same.
+    pub(super) sounds: u64,
+    /// See [`formal_names`].
+    pub(super) formal: FormalNames,
+}
+
+/// Readings of common Chinese surnames: a name in pinyin that begins with one is taken to begin with the surname,
+/// as passports and registration forms print it.
+const SURNAME_READINGS: &str = "wang li zhang liu chen yang huang zhao wu zhou xu sun ma zhu hu guo he lin gao luo \
+    zheng liang xie song tang deng feng han cao zeng peng xiao cai pan tian dong yuan yu ye jiang du su wei cheng lu \
+    ding shen ren yao zhong cui tan liao fan jin shi dai jia xia qiu fang hou zou xiong meng qin bai yan xue yin duan \
+    lei long tao hao gu mao gong shao wan qian qi mo kong ouyang sima shangguan zhuge situ huangfu";
+
+/// The name from what a record has of it: family and given name if they are told apart, else the full name.
+pub(super) fn name(full: &str, surname: &str, given: &str) -> Name {
+    let (surname, given) = (surname.trim(), given.trim());
+    if surname.is_empty() && given.is_empty() {
+        return if full.trim().is_empty() { Name::default() } else { whole(full) };
+    }
+    if surname.is_empty() && !full.trim().is_empty() {
+        return whole(full);
+    }
+    assemble(&normalise_name(surname), &normalise_name(given))
+}
+
+fn whole(text: &str) -> Name {
+    let normal = normalise_name(text);
+    let han: String = normal.split(' ').filter(|word| word.chars().all(is_han)).collect();
+    if !han.is_empty() {
+        let foreign = text.contains(['·', '•', '‧', '・', '･']);
+        let (surname, given) = if foreign { ("", han.as_str()) } else { split_han(&han) };
+        let given = if surname.is_empty() { han.as_str() } else { given };
+        return assemble(surname, given);
+    }
+    let capitals = text.split(' ').any(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase()));
+    if text.contains([',', '，', '、']) || capitals && text.contains(char::is_lowercase) {
+        let name = split_name(text);
+        return assemble(&name.surname.unwrap_or_default(), &name.given.unwrap_or_default());
+    }
+    match normal.split_once(' ') {
+        Some((first, rest)) if is_surname_reading(first) && normal.split(' ').all(is_pinyin) => {
+            assemble(first, rest)
+        }
+        Some(_) => {
+            normal.rsplit_once(' ').map_or_else(Name::default, |(given, surname)| assemble(surname, given))
+        }
+        None => match &syllables(&normal)[..] {
+            // "zhangwei": written as one word.
+            [first, _, ..] if is_surname_reading(plain_u(first)) => assemble(first, &normal[first.len()..]),
+            _ => assemble(&normal, ""),
+        },
+    }
+}
+
+fn assemble(surname: &str, given: &str) -> Name {
+    let mut sounds = 0;
+    let pinyin = [surname, given]
+        .into_iter()
+        .flat_map(|part| part.split(' '))
+        .all(|word| word.is_empty() || is_pinyin(word));
+    let part = |text: &str, is_surname: bool, sounds: &mut u64| {
+        if text.starts_with(is_han) && text.chars().all(is_han) {
+            let mut reading = String::with_capacity(16);
+            let known = if is_surname { surname_reading(text) } else { None };
+            match known {
+                Some(known) => {
+                    reading.push_str(known);
+                    syllables(known).into_iter().for_each(|syllable| add(sounds, syllable));
+                }
+                None => text.chars().for_each(|c| {
+                    let mut buffer = [0; 4];
+                    let syllable =
+                        c.to_pinyin().map_or(&*c.encode_utf8(&mut buffer), |pinyin| pinyin.plain());
+                    let plain = syllable.replace('ü', "u");
+                    add(sounds, &plain);
+                    reading.push_str(&plain);
+                }),
+            }
+            return Part { han: han_code(text), reading: Short::new(&reading) };
+        }
+        let mut reading = String::with_capacity(text.len());
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            if pinyin {
+                for syllable in syllables(word) {
+                    add(sounds, plain_u(syllable));
+                    reading.push_str(plain_u(syllable));
+                }
+            } else {
+                add(sounds, word);
+                if !reading.is_empty() {
+                    reading.push(' ');
+                }
+                reading.push_str(word);
+            }
+        }
+        Part { han: 0, reading: Short::new(&reading) }
+    };
+    let (surname_part, given_part) = (part(surname, true, &mut sounds), part(given, false, &mut sounds));
+    let both = !surname_part.is_empty() && !given_part.is_empty() || given_part.characters().count() > 2;
+    let formal =
+        if given_part.han == 0 { formal_names(given.split(' ').next().unwrap_or(given)) } else { [0; 4] };
+    Name { surname: surname_part, given: given_part, sounds: if both { sounds } else { 0 }, formal }
+}
+
+fn add(sounds: &mut u64, sound: &str) {
+    *sounds = sounds.wrapping_add(hash(sound.as_bytes()));
+}
+
+fn han_code(text: &str) -> u64 {
+    if text.chars().count() > 4 {
+        return hash(text.as_bytes());
+    }
+    text.chars().rev().fold(0, |code, c| code << 16 | u64::from(u32::from(c) as u16))
+}
+
+fn is_surname_reading(word: &str) -> bool {
+    static READINGS: LazyLock<FxHashSet<&str>> =
+        LazyLock::new(|| SURNAME_READINGS.split_whitespace().collect());
+    READINGS.contains(plain_u(word))
+}
+
+fn is_pinyin(word: &str) -> bool {
+    !syllables(word).is_empty()
+}
+
+/// A word taken apart into pinyin syllables; empty if it has other parts. Where there is a choice no syllable but the
+/// first begins with a, e or o, as spelling has it (`nana` is na-na, not nan-a), and the longest comes first.
+fn syllables(word: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let fits = word.len() <= 24 && word.is_ascii();
+    if fits && (take_syllables(word, false, &mut found) || take_syllables(word, true, &mut found)) {
+        found
+    } else {
+        Vec::new()
+    }
+}
+
+fn take_syllables<'a>(rest: &'a str, any: bool, found: &mut Vec<&'a str>) -> bool {
+    if rest.is_empty() {
+        return true;
+    }
+    (1..=rest.len().min(6)).rev().any(|length| {
+        let (syllable, after) = rest.split_at(length);
+        if !is_syllable(syllable) || !any && after.starts_with(['a', 'e', 'o']) {
+            return false;
+        }
+        found.push(syllable);
+        take_syllables(after, any, found) || {
+            found.pop();
+            false
+        }
+    })
+}
+
+fn is_syllable(text: &str) -> bool {
+    static SYLLABLES: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+        let read = ('\u{4e00}'..='\u{9fff}').filter_map(|c| c.to_pinyin());
+        let mut all: FxHashSet<String> = read.map(|pinyin| pinyin.plain().replace('ü', "u")).collect();
+        all.extend(["lv", "nv", "lyu", "nyu"].map(str::to_owned));
+        // Sounds of single letters ("m", "n", "ng") would take any word apart.
+        all.retain(|syllable| syllable.contains(['a', 'e', 'i', 'o', 'u', 'v']));
+        all
+    });
+    SYLLABLES.contains(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_sound_alike() {
+        for group in [
+            &[
+                "张伟",
+                "張偉",
+                "Zhang Wei",
+                "wei zhang",
+                "ZHANG, Wei",
+                "zhangwei",
+                "Mr Zhang Wei",
+                "张 伟先生",
+            ][..],
+            &["李小明", "Li Xiaoming", "Xiaoming Li", "LI, Xiao-Ming", "Xiao Ming Li", "lixiaoming"],
+            &["欧阳娜娜", "歐陽娜娜", "Ouyang Nana", "OUYANG Na Na"],
+            &["吕布", "Lü Bu", "LYU BU", "lv bu", "Lu Bu"],
+            &["曾国藩", "Zeng Guofan"],
+            &["单雄信", "Shan Xiongxin"],
+            &["Jürgen Müller", "MULLER, JURGEN", "Muller Jurgen"],
+        ] {
+            let first = whole(group[0]);
+            assert_ne!(first.sounds, 0);
+            for other in group {
+                assert_eq!(whole(other).sounds, first.sounds, "{other}");
+            }
+        }
+        assert_ne!(whole("张伟").sounds, whole("张伟民").sounds);
+        assert_eq!(whole("张先生").sounds, 0);
+        assert_eq!(whole("Müller").sounds, 0);
+    }
+
+    #[test]
+    fn parts_are_told_apart() {
+        for (full, surname, given) in [
+            ("李小明", "li", "xiaoming"),
+            ("Li Xiaoming", "li", "xiaoming"),
+            ("LI XIAO MING", "li", "xiaoming"),
+            ("zhangwei", "zhang", "wei"),
+            ("歐陽娜娜", "ouyang", "nana"),
+            ("Anna Maria Eriksson", "eriksson", "anna maria"),
+            ("ERIKSSON, Anna Maria", "eriksson", "anna maria"),
+            ("张女士", "zhang", ""),
+            ("曾伟", "zeng", "wei"),
+            ("Müller", "muller", ""),
+            ("", "", ""),
+        ] {
+            let name = name(full, "", "");
+            assert_eq!(
+                (name.surname.reading, name.given.reading),
+                (Short::new(surname), Short::new(given)),
+                "{full}"
+            );
+        }
+        assert_eq!(name("Wei Zhang", "Zhang", "Wei"), whole("Zhang Wei"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(full in any::<String>(), surname in any::<String>(), given in any::<String>()) {
+            name(&full, "", "");
+            name(&full, &surname, &given);
+        }
+
+        #[test]
+        fn name_like_text_is_answered(full in "[a-zA-ZüÉ张欧阳王 ,·'-]{0,30}") {
+            name(&full, "", &full);
+            name(&full, "", "");
+        }
+    }
+}

@@ -1,0 +1,605 @@
+//! A record as it is received, and the same normalised for comparison.
+
+use chrono::{Datelike as _, NaiveDate};
+
+use super::{
+    address::{self, Bigrams},
+    names::{Name, name},
+    short::{Short, hash, mix},
+};
+use crate::{
+    date::{DateError, is_placeholder_birth, parse_date},
+    document::{DocumentType, guess, is_placeholder_document, normalise_document},
+    email::normalise_email,
+    phone::{calling_code, is_placeholder},
+    text::{compact, is_digits, nfkc},
+};
+
+/// How many values a record keeps of what it may have several of. More are left out: a guest of many sources
+/// is compared source by source.
+pub(super) const VALUES: usize = 2;
+
+/// A person as some system knows them, each field as it was typed. What is absent is empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Person<'a> {
+    /// The whole name, in any script and order.
+    pub full_name: &'a str,
+    /// The family name, where the source tells it apart.
+    pub surname: &'a str,
+    /// The given name, where the source tells it apart.
+    pub given_name: &'a str,
+    /// The birth date, in any usual order.
+    pub birth_date: &'a str,
+    /// Phone numbers; the first two are compared.
+    pub phones: &'a [&'a str],
+    /// Identity documents with their type, if the source says it; the first two are compared.
+    pub documents: &'a [(Option<DocumentType>, &'a str)],
+    /// E-mail addresses; the first two are compared.
+    pub emails: &'a [&'a str],
+    /// City or town, in Chinese or in Latin letters.
+    pub city: &'a str,
+    /// The parts of the postal address without city and postcode, in any order.
+    pub address: &'a [&'a str],
+    /// Postcode.
+    pub postcode: &'a str,
+}
+
+/// What a text leaves open and the place it comes from settles.
+#[derive(Debug, Clone, Copy)]
+pub struct Locale {
+    calling_code: u16,
+    month_first: bool,
+}
+
+/// The calling codes of regions whose hotels are likeliest to use this (ITU-T E.164).
+const COMMON_CODES: [(&str, u16); 36] = [
+    ("CN", 86),
+    ("HK", 852),
+    ("MO", 853),
+    ("TW", 886),
+    ("AE", 971),
+    ("AT", 43),
+    ("AU", 61),
+    ("BE", 32),
+    ("BR", 55),
+    ("CA", 1),
+    ("CH", 41),
+    ("DE", 49),
+    ("DK", 45),
+    ("ES", 34),
+    ("FR", 33),
+    ("GB", 44),
+    ("GR", 30),
+    ("ID", 62),
+    ("IE", 353),
+    ("IN", 91),
+    ("IT", 39),
+    ("JP", 81),
+    ("KR", 82),
+    ("MX", 52),
+    ("MY", 60),
+    ("NL", 31),
+    ("NO", 47),
+    ("NZ", 64),
+    ("PH", 63),
+    ("PT", 351),
+    ("RU", 7),
+    ("SE", 46),
+    ("SG", 65),
+    ("TH", 66),
+    ("US", 1),
+    ("VN", 84),
+];
+
+impl Locale {
+    /// For phone numbers without country code, those of `region` (ISO 3166-1, two letters); `10/03/2026` is read month
+    /// first if `month_first`. `None` if the region has no phones.
+    pub fn new(region: &str, month_first: bool) -> Option<Self> {
+        let common = COMMON_CODES.iter().find(|(common, _)| common.eq_ignore_ascii_case(region));
+        // The library takes a second to read its tables.
+        let code = common.map(|(_, code)| *code).or_else(|| calling_code(region))?;
+        Some(Self { calling_code: code, month_first })
+    }
+
+    /// Mainland China, day before month.
+    pub const CHINA: Self = Self { calling_code: 86, month_first: false };
+}
+
+/// A calendar date in nine bits of day and month and the year above them; 0 is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Day(pub(super) u32);
+
+impl Day {
+    fn of(date: NaiveDate) -> Self {
+        match u32::try_from(date.year()) {
+            Ok(year) if !is_placeholder_birth(date) => Self(year << 9 | date.month() << 5 | date.day()),
+            _ => Self(0),
+        }
+    }
+
+    pub(super) fn is_unknown(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn year(self) -> u32 {
+        self.0 >> 9
+    }
+
+    pub(super) fn month(self) -> u32 {
+        self.0 >> 5 & 0xf
+    }
+
+    pub(super) fn day(self) -> u32 {
+        self.0 & 0x1f
+    }
+
+    /// `YYYYMMDD`.
+    pub(super) fn digits(self) -> [u8; 8] {
+        let mut number = self.year() * 10_000 + self.month() * 100 + self.day();
+        let mut digits = [0; 8];
+        for digit in digits.iter_mut().rev() {
+            *digit = (number % 10) as u8;
+            number /= 10;
+        }
+        digits
+    }
+}
+
+/// A document number as it is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct DocumentKey {
+    pub(super) number: Short<18>,
+    kind: u8,
+    /// The number obeys rules that a wrong one would break nine times in ten (check digit, birth date).
+    pub(super) verified: bool,
+}
+
+impl DocumentKey {
+    pub(super) fn is_unknown(&self) -> bool {
+        self.number.is_empty()
+    }
+
+    pub(super) fn is_same_kind(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+
+    /// Whether a person gets a new number with the next document of this kind.
+    pub(super) fn is_renewed_with_new_number(&self) -> bool {
+        self.kind == DocumentType::Passport as u8
+    }
+
+    pub(super) fn is_verified_resident_id(&self) -> bool {
+        self.verified && self.kind == DocumentType::ResidentId as u8
+    }
+}
+
+/// An e-mail address as it is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Mailbox {
+    pub(super) local: Short,
+    /// A hash of the domain, its lowest bit set if the domain passes mail on for a sales channel.
+    pub(super) domain: u32,
+}
+
+impl Mailbox {
+    pub(super) fn is_unknown(&self) -> bool {
+        self.local.is_empty()
+    }
+
+    /// A channel makes another address for each of its bookings: a different one says nothing.
+    pub(super) fn is_relay(&self) -> bool {
+        self.domain & 1 == 1
+    }
+
+    pub(super) fn key(&self) -> u64 {
+        mix(self.local.hash() ^ u64::from(self.domain))
+    }
+}
+
+/// Minus the binary logarithm of how frequent a value is, in eighths of a bit: 80 is one in 1,024.
+pub(super) type Rarity = u8;
+
+/// How rare the values of a record are; see [`super::frequency`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Rarities {
+    pub(super) surname: Rarity,
+    pub(super) surname_reading: Rarity,
+    pub(super) given: Rarity,
+    pub(super) given_reading: Rarity,
+    /// Of the whole name.
+    pub(super) sounds: Rarity,
+    pub(super) birth: Rarity,
+    pub(super) phones: [Rarity; VALUES],
+    pub(super) documents: [Rarity; VALUES],
+    pub(super) mailboxes: [Rarity; VALUES],
+    pub(super) city: Rarity,
+    pub(super) postcode: Rarity,
+    pub(super) address: Rarity,
+}
+
+/// A person's record, normalised: what [`super::compare`] compares.
+///
+/// It has a fixed size and no pointers, since millions of them are compared out of order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Record {
+    pub(super) name: Name,
+    pub(super) birth: Day,
+    /// E.164 without the plus; 0 is unknown.
+    pub(super) phones: [u64; VALUES],
+    pub(super) documents: [DocumentKey; VALUES],
+    pub(super) mailboxes: [Mailbox; VALUES],
+    pub(super) city: Short,
+    pub(super) postcode: u64,
+    pub(super) address: Bigrams,
+    /// A hash of the address's words, whatever their order.
+    pub(super) address_words: u64,
+    pub(super) rarities: Rarities,
+    /// A number that follows from the fields alone: what decides where the order of records must not.
+    pub(super) digest: u64,
+}
+
+impl Record {
+    /// Normalises a person's record. What can't be read is taken as absent, except that a document or phone number that
+    /// breaks the rules of its kind is kept as it is, to be recognised as a mistyped one. Placeholders are absent.
+    pub fn new(person: &Person<'_>, locale: Locale) -> Self {
+        let mut record = Self {
+            name: name(person.full_name, person.surname, person.given_name),
+            birth: birth(person.birth_date, locale.month_first),
+            city: address::city(person.city),
+            postcode: Short::<8>::new(&compact(person.postcode)).head(8),
+            ..Self::default()
+        };
+        fill(&mut record.phones, person.phones.iter().map(|text| phone(text, locale.calling_code)), |p| {
+            *p == 0
+        });
+        let mut birth_in_document = Day::default();
+        let documents = person.documents.iter().map(|(kind, text)| {
+            let (key, birth) = document(*kind, text);
+            birth_in_document = if birth_in_document.is_unknown() { birth } else { birth_in_document };
+            key
+        });
+        fill(&mut record.documents, documents, DocumentKey::is_unknown);
+        if record.birth.is_unknown() {
+            record.birth = birth_in_document;
+        }
+        fill(&mut record.mailboxes, person.emails.iter().map(|text| mailbox(text)), Mailbox::is_unknown);
+        (record.address, record.address_words) = address::address(person.address);
+        record.digest = digest(&record);
+        record
+    }
+}
+
+fn digest(record: &Record) -> u64 {
+    use std::hash::{Hash as _, Hasher as _};
+    let mut hasher = rustc_hash::FxHasher::default();
+    record.hash(&mut hasher);
+    mix(hasher.finish())
+}
+
+/// Puts the first different known values into the slots.
+fn fill<T: Copy + PartialEq, const N: usize>(
+    slots: &mut [T; N],
+    values: impl Iterator<Item = T>,
+    is_unknown: impl Fn(&T) -> bool,
+) {
+    let mut used = 0;
+    for value in values {
+        if used < N && !is_unknown(&value) && !slots[..used].contains(&value) {
+            slots[used] = value;
+            used += 1;
+        }
+    }
+}
+
+fn birth(text: &str, month_first: bool) -> Day {
+    let date = match iso_date(text.as_bytes()) {
+        Some(date) => Ok(date),
+        None if text.is_empty() => return Day::default(),
+        None => parse_date(text).or_else(|error| match error {
+            DateError::Ambiguous => in_order(text, month_first).ok_or(error),
+            _ => Err(error),
+        }),
+    };
+    date.map(Day::of).unwrap_or_default()
+}
+
+/// `YYYY-MM-DD` (any separator) or `YYYYMMDD`, which nearly all systems export.
+fn iso_date(text: &[u8]) -> Option<NaiveDate> {
+    let (year, month, day) = match text.len() {
+        10 if text[4] == text[7] && matches!(text[4], b'-' | b'/' | b'.') => {
+            (&text[..4], &text[5..7], &text[8..])
+        }
+        8 => (&text[..4], &text[4..6], &text[6..]),
+        _ => return None,
+    };
+    let number = |digits: &[u8]| {
+        digits
+            .iter()
+            .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
+    };
+    NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)
+}
+
+/// A date whose order nothing in it tells.
+fn in_order(text: &str, month_first: bool) -> Option<NaiveDate> {
+    let text = nfkc(text);
+    let mut fields = text.split(['/', '-', '.']).map(|field| field.trim().parse::<u32>());
+    let (first, second, year) = (fields.next()?.ok()?, fields.next()?.ok()?, fields.next()?.ok()?);
+    let (month, day) = if month_first { (first, second) } else { (second, first) };
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+}
+
+/// The digits to dial from abroad, without checking that the number exists: a mistyped number is compared too, and
+/// asking the numbering plan takes a hundred times as long. 0 for what is no number.
+fn phone(text: &str, calling_code: u16) -> u64 {
+    let ascii;
+    let text = if text.is_ascii() {
+        text
+    } else {
+        ascii = nfkc(text);
+        &ascii
+    };
+    let end = text.find(['x', 'X', 'e', '#', ';', ',', '转', '轉', '分']).unwrap_or(text.len());
+    let text = &text[..end];
+    let mut buffer = [0_u8; 15];
+    let mut length = 0;
+    for byte in text.bytes().filter(u8::is_ascii_digit) {
+        if length == buffer.len() {
+            return 0;
+        }
+        buffer[length] = byte;
+        length += 1;
+    }
+    let Ok(mut digits) = std::str::from_utf8(&buffer[..length]) else { return 0 };
+    let mut abroad = text.trim_start().starts_with(['+', '＋']);
+    if let Some(rest) = digits.strip_prefix("00").filter(|_| !abroad) {
+        (digits, abroad) = (rest, true);
+    }
+    if digits.len() < 6 || is_placeholder(digits) {
+        return 0;
+    }
+    let mut code_buffer = [0_u8; 3];
+    let own = code(calling_code, &mut code_buffer);
+    let (code, national) = if abroad {
+        digits.split_at(code_length(digits))
+    } else {
+        match digits.strip_prefix(own) {
+            // A national number of more than ten digits after its own country code: the plus was left out.
+            Some(national) if digits.len() > 10 && !is_chinese_mobile(own, digits) => (own, national),
+            _ => (own, digits),
+        }
+    };
+    // The trunk prefix is for callers inside the country; in Italy it is part of the number.
+    let national = if code == "39" { national } else { national.strip_prefix('0').unwrap_or(national) };
+    if national.len() < 5 || is_placeholder(national) {
+        return 0;
+    }
+    let number =
+        |digits: &str| digits.bytes().fold(0_u64, |number, byte| number * 10 + u64::from(byte - b'0'));
+    number(code) * 10_u64.pow(national.len() as u32) + number(national)
+}
+
+fn is_chinese_mobile(code: &str, digits: &str) -> bool {
+    code == "86" && digits.len() == 11 && digits.starts_with('1')
+}
+
+fn code(number: u16, buffer: &mut [u8; 3]) -> &str {
+    let mut rest = number;
+    let mut start = buffer.len();
+    while rest > 0 && start > 0 {
+        start -= 1;
+        buffer[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    std::str::from_utf8(&buffer[start..]).unwrap_or_default()
+}
+
+/// How many digits the country calling code has (ITU-T E.164, list of assigned codes).
+fn code_length(digits: &str) -> usize {
+    let length = match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'2', b'0' | b'7', ..]
+        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
+        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [b'5', b'1'..=b'8', ..]
+        | [b'6', b'0'..=b'6', ..]
+        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => 3,
+    };
+    length.min(digits.len())
+}
+
+/// The last eight digits: what remains when country code or trunk prefix are written or left out.
+pub(super) fn phone_tail(number: u64) -> u64 {
+    number % 100_000_000
+}
+
+fn document(kind: Option<DocumentType>, text: &str) -> (DocumentKey, Day) {
+    let unknown = (DocumentKey::default(), Day::default());
+    if text.is_empty() {
+        return unknown;
+    }
+    let compact = compact(text);
+    if compact.len() < 4 || is_placeholder_document(&compact) {
+        return unknown;
+    }
+    // A check digit makes a resident identity number of whatever it was called.
+    let coded =
+        compact.is_ascii() && matches!(compact.len(), 15 | 18) && is_digits(&compact[..compact.len() - 1]);
+    let kind = if coded && kind != Some(DocumentType::Other) {
+        kind
+    } else {
+        kind.or_else(|| Some(guess(&compact)))
+    };
+    match normalise_document(kind, &compact) {
+        Ok(document) => {
+            let birth = document.birth.map(Day::of).unwrap_or_default();
+            let verified = !birth.is_unknown();
+            (DocumentKey { number: Short::new(&document.number), kind: document.kind as u8, verified }, birth)
+        }
+        Err(_) => {
+            let kind = kind.unwrap_or_else(|| guess(&compact)) as u8;
+            (DocumentKey { number: Short::new(&compact), kind, verified: false }, Day::default())
+        }
+    }
+}
+
+/// Domains under which channels hide their guests' addresses.
+const RELAYS: [&str; 16] = [
+    "guest.booking.com",
+    "property.booking.com",
+    "agoda-messaging.com",
+    "expediapartnercentral.com",
+    "m.expediapartnercentral.com",
+    "guest.airbnb.com",
+    "reply.airbnb.com",
+    "guest.trip.com",
+    "guest.ctrip.com",
+    "messaging.tripadvisor.com",
+    "messages.homeaway.com",
+    "guest.hotelbeds.com",
+    "privaterelay.appleid.com",
+    "guest.fliggy.com",
+    "guest.meituan.com",
+    "hotels-messaging.com",
+];
+
+/// Words in the domains of addresses that pass mail on.
+const RELAY_WORDS: [&str; 4] = ["relay", "guest", "messaging", "noreply"];
+
+fn mailbox(text: &str) -> Mailbox {
+    let lower;
+    let is_plain = text
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase() && !b"(),:;<>[]\\\"".contains(&b));
+    let address = if is_plain {
+        text
+    } else {
+        lower = normalise_email(text).unwrap_or_default();
+        &lower
+    };
+    let Some((local, domain)) = address.split_once('@').filter(|(l, d)| !l.is_empty() && d.contains('.'))
+    else {
+        return Mailbox::default();
+    };
+    let relay = RELAYS.contains(&domain)
+        || domain.split(['.', '-']).any(|word| RELAY_WORDS.contains(&word))
+        || matches!(local, "noreply" | "no-reply" | "donotreply" | "none" | "na" | "test" | "unknown");
+    // Providers ignore what follows a plus, and Google ignores dots.
+    let local = if relay { local } else { local.split('+').next().unwrap_or(local) };
+    let google = matches!(domain, "gmail.com" | "googlemail.com");
+    let (local, domain) =
+        if google { (local.replace('.', ""), "gmail.com") } else { (local.to_owned(), domain) };
+    let domain = (hash(domain.as_bytes()) as u32) & !1 | u32::from(relay);
+    Mailbox { local: Short::new(&local), domain }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::phone::normalise_phone;
+
+    #[test]
+    fn phones_of_one_line_are_one() {
+        let china = Locale::CHINA.calling_code;
+        for typed in [
+            "13800138000",
+            "+86 138-0013-8000",
+            "008613800138000",
+            "8613800138000",
+            "１３８００１３８０００",
+            "013800138000",
+        ] {
+            assert_eq!(phone(typed, china), 8_613_800_138_000, "{typed}");
+        }
+        for (typed, code, expected) in [
+            ("+44 (0)20 7946 0958", 86, 442_079_460_958),
+            ("020 7946 0958", 44, 442_079_460_958),
+            ("+39 06 698 12345", 86, 390_669_812_345),
+            ("(212) 555-0123", 1, 12_125_550_123),
+            ("1 212 555 0123", 1, 12_125_550_123),
+            ("+852 2123 4567", 86, 85_221_234_567),
+            ("010 6512 3456 转 12", 86, 861_065_123_456),
+            ("13800000000", 86, 0),
+            ("11111111111", 86, 0),
+            ("n/a", 86, 0),
+            ("12345", 86, 0),
+        ] {
+            assert_eq!(phone(typed, code), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn common_codes_are_those_of_the_library() {
+        for (region, code) in COMMON_CODES {
+            assert_eq!(calling_code(region), Some(code), "{region}");
+        }
+        assert!(Locale::new("is", false).is_some() && Locale::new("XX", false).is_none());
+    }
+
+    #[test]
+    fn dates_in_any_order() {
+        let third = birth("1986-10-03", false);
+        for typed in ["19861003", "1986/10/03", "1986年10月3日", "3 Oct 1986", "03.10.1986", "3/10/1986"] {
+            assert_eq!(birth(typed, false), third, "{typed}");
+        }
+        assert_eq!(birth("10/03/1986", true), third);
+        assert_eq!(third.digits(), [1, 9, 8, 6, 1, 0, 0, 3]);
+        for typed in ["1900-01-01", "0001-01-01", "19000101", "", "unknown", "1986-13-03"] {
+            assert!(birth(typed, false).is_unknown(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn documents_say_what_they_are() {
+        let (card, born) = document(None, "11010519491231002x");
+        assert!(card.is_verified_resident_id());
+        assert_eq!(born, birth("1949-12-31", false));
+        assert_eq!(document(Some(DocumentType::ResidentId), "110105491231002").0, card);
+        let (mistyped, _) = document(None, "110105194912310021");
+        assert!(!mistyped.verified && mistyped.is_same_kind(&card));
+        assert!(mistyped.number.is_one_edit_from(&card.number));
+        assert_eq!(document(None, "H2041378501").0, document(None, "H20413785").0);
+        assert!(document(Some(DocumentType::Passport), "E1").0.is_unknown());
+        assert!(document(None, "000000000000000000").0.is_unknown());
+        assert!(document(None, "A12345678").0.is_unknown());
+    }
+
+    #[test]
+    fn mailboxes() {
+        assert_eq!(mailbox("Wei.Zhang+x@GMail.com"), mailbox("weizhang@googlemail.com"));
+        assert_ne!(mailbox("wei@example.com"), mailbox("wei@example.org"));
+        assert!(mailbox("a.123@guest.booking.com").is_relay());
+        assert!(!mailbox("a.123@booking.com").is_relay());
+        assert!(mailbox("wei").is_unknown());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in any::<String>(), digits in "[+0-9 ()x-]{0,24}", month_first: bool) {
+            for text in [&text, &digits] {
+                birth(text, month_first);
+                phone(text, 86);
+                document(None, text);
+                mailbox(text);
+                Record::new(&Person { full_name: text, birth_date: text, phones: &[text], emails: &[text],
+                    documents: &[(Some(DocumentType::Passport), text)], city: text, address: &[text], postcode: text,
+                    ..Person::default() }, Locale::CHINA);
+            }
+        }
+
+        #[test]
+        fn a_valid_number_is_dialled_as_the_numbering_plan_says(
+            text in "(\\+|00)?(44|49|86|852|81|61|1)[1-9][0-9]{7,9}", region in "CN|GB|DE|JP"
+        ) {
+            if let Ok(valid) = normalise_phone(&text, &region) && (text.starts_with('+') || text.starts_with("00")) {
+                let dialled = phone(&text, Locale::new(&region, false).unwrap().calling_code);
+                prop_assert_eq!(format!("+{dialled}"), valid.e164);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A whole file of records at once: candidates, model, scores, clusters.
+
+use super::{
+    blocking::Candidates,
+    cluster::{Pair, cluster},
+    compare::compare,
+    frequency::Frequencies,
+    model::{Model, ModelError, Scorer, Verdict},
+    record::Record,
+    train::{Histogram, step, train},
+};
+use rayon::prelude::*;
+
+/// Pairs with odds below this many bits, by the usual model, are counted for learning and then forgotten.
+const KEEP_FROM_BITS: f64 = -10.0;
+
+/// Records with what was found out about them together.
+pub struct Linkage {
+    records: Vec<Record>,
+    pairs: Vec<Pair>,
+    compared: u64,
+    histogram: Histogram,
+}
+
+/// A pair of records as it was scored.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScoredPair {
+    /// The place of one record.
+    pub one: u32,
+    /// The place of the other; greater.
+    pub two: u32,
+    /// The odds in bits that the two are one person, all considered: of a pair that is linked through other
+    /// records those of the link, if they are better than its own.
+    pub bits: f64,
+    /// Whether the two are in one cluster.
+    pub linked: bool,
+}
+
+/// Clusters of more records are not listed pair by pair.
+const LISTED: usize = 500;
+
+impl Linkage {
+    /// Counts values, finds candidate pairs and compares them. A file has at most 2^32 records.
+    pub fn new(mut records: Vec<Record>) -> Self {
+        let frequencies = Frequencies::count(&records);
+        records.par_iter_mut().for_each(|record| frequencies.apply(record));
+        drop(frequencies);
+        let candidates = Candidates::new(&records);
+        let usual = Scorer::new(&Model::default(), records.len()).ok();
+        let found = candidates.visit(
+            || (Histogram::default(), Vec::new(), 0_u64),
+            |(histogram, pairs, compared), one, two| {
+                let comparison = compare(&records[one as usize], &records[two as usize]);
+                let (pattern, rarity) = (comparison.pattern, comparison.total_rarity());
+                *histogram.entry((pattern, step(rarity))).or_default() += 1;
+                *compared += 1;
+                let score = usual.as_ref().map(|scorer| scorer.score_of(pattern, rarity).bits);
+                if score.is_none_or(|bits| bits >= KEEP_FROM_BITS) {
+                    pairs.push(Pair { one, two, pattern, rarity });
+                }
+            },
+        );
+        drop(candidates);
+        let (mut histogram, mut compared) = (Histogram::default(), 0);
+        let mut pairs = Vec::with_capacity(found.iter().map(|(_, pairs, _)| pairs.len()).sum());
+        for (counts, some, seen) in found {
+            counts.into_iter().for_each(|(key, count)| *histogram.entry(key).or_default() += count);
+            pairs.extend(some);
+            compared += seen;
+        }
+        Self { records, pairs, compared, histogram }
+    }
+
+    /// The records, in their order.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// How many pairs were compared.
+    pub fn compared(&self) -> u64 {
+        self.compared
+    }
+
+    /// Learns a model from the pairs, beginning with `model`.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`] if `model` is no model.
+    pub fn train(&self, model: &Model) -> Result<Model, ModelError> {
+        train(model, &self.records, &self.histogram)
+    }
+
+    /// For each record the place of one record of its cluster, the same for all of the cluster.
+    pub fn clusters(&self, scorer: &Scorer) -> Vec<u32> {
+        cluster(&self.records, scorer, &self.pairs, |_, _, _| {})
+    }
+
+    /// The same, and every pair that was scored and is not hopeless or is linked through other records, the surest first.
+    pub fn clusters_and_pairs(&self, scorer: &Scorer) -> (Vec<u32>, Vec<ScoredPair>) {
+        let mut all: Vec<ScoredPair> = self
+            .pairs
+            .par_iter()
+            .map(|pair| ScoredPair {
+                one: pair.one.min(pair.two),
+                two: pair.one.max(pair.two),
+                bits: scorer.score_of(pair.pattern, pair.rarity).bits,
+                linked: false,
+            })
+            .collect();
+        let clusters = cluster(&self.records, scorer, &self.pairs, |some, others, bits| {
+            if some.len() + others.len() <= LISTED {
+                all.extend(some.iter().flat_map(|one| {
+                    others.iter().map(move |two| ScoredPair {
+                        one: *one.min(two),
+                        two: *one.max(two),
+                        bits,
+                        linked: true,
+                    })
+                }));
+            }
+        });
+        all.par_sort_unstable_by(|a, b| (a.one, a.two).cmp(&(b.one, b.two)).then(b.bits.total_cmp(&a.bits)));
+        all.dedup_by_key(|pair| (pair.one, pair.two));
+        all.par_iter_mut().for_each(|pair| {
+            pair.linked = clusters[pair.one as usize] == clusters[pair.two as usize];
+        });
+        all.par_sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then((a.one, a.two).cmp(&(b.one, b.two))));
+        (clusters, all)
+    }
+
+    /// How many pairs are linked by themselves and how many wait for a person.
+    pub fn verdicts(&self, scorer: &Scorer) -> (u64, u64) {
+        self.pairs.iter().fold((0, 0), |(links, reviews), pair| {
+            match scorer.score_of(pair.pattern, pair.rarity).verdict {
+                Verdict::Link => (links + 1, reviews),
+                Verdict::Review => (links, reviews + 1),
+                Verdict::Apart => (links, reviews),
+            }
+        })
+    }
+}

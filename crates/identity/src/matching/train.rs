@@ -1,0 +1,154 @@
+//! Learning a model from records without labels.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    compare::{Field, Level, Pattern, compare, is_by_rarity},
+    model::{Model, ModelError, Table, add_logs},
+    record::Record,
+};
+
+/// How often each pattern occurs among the candidate pairs, with the total rarity of their equal values in steps of
+/// two bits: all that learning needs to know of millions of pairs.
+pub(super) type Histogram = FxHashMap<(Pattern, u8), u64>;
+
+/// The step of rarity in a [`Histogram`], in eighths of a bit.
+const RARITY_STEP: u16 = 16;
+
+/// The place of a total rarity in a [`Histogram`].
+pub(super) fn step(rarity: u16) -> u8 {
+    (rarity / RARITY_STEP).min(255) as u8
+}
+
+/// Records drawn for [`strangers`]: all pairs among them are compared.
+const SAMPLE: usize = 600;
+
+/// Rounds of expectation and maximisation at most.
+const ROUNDS: usize = 60;
+
+/// Learning ends when no probability moves by more.
+const SETTLED: f64 = 1e-4;
+
+/// How many imagined pairs the usual probabilities weigh, per field: enough to carry a field that is hardly ever
+/// filled, too few to matter where there are data.
+const PRIOR_PAIRS: f64 = 30.0;
+
+/// The least [`Model::relatives_per_record`] that is learnt.
+const FEWEST_RELATIVES: f64 = 0.005;
+
+/// Levels of a household's given names, birth dates and documents are not learnt: learning would make a household of
+/// any record pair that agrees, and the other way round.
+fn is_learnt_of_households(field: Field) -> bool {
+    !matches!(field, Field::Given | Field::Birth | Field::Document)
+}
+
+/// Learns the model of records from their candidate pairs, beginning with `model`, by expectation–maximisation
+/// (Dempster, Laird, Rubin 1977; for record linkage Winkler 1988). Pairs that blocking leaves out are taken to be strangers'.
+///
+/// # Errors
+///
+/// [`ModelError`] if `model` is no model to begin with.
+pub(super) fn train(model: &Model, records: &[Record], histogram: &Histogram) -> Result<Model, ModelError> {
+    let usual = model.tables()?;
+    let mut tables = usual;
+    tables[2] = strangers(records, &usual[2]);
+    // Hash maps have no order, and sums of floats depend on theirs.
+    let mut patterns: Vec<((Pattern, u8), f64)> =
+        histogram.iter().map(|(key, count)| (*key, *count as f64)).collect();
+    patterns.sort_unstable_by_key(|(key, _)| *key);
+
+    let count = records.len().max(2) as f64;
+    let all_pairs = count * (count - 1.0) / 2.0;
+    let mut matches = (model.matches_per_record * count / 2.0).max(1.0);
+    let mut relatives = (model.relatives_per_record * count / 2.0).max(1.0);
+    for _ in 0..ROUNDS {
+        let before = tables;
+        let logs = tables.map(|mut table| {
+            table.iter_mut().flatten().for_each(|probability| *probability = probability.log2());
+            table
+        });
+        let (log_matches, log_relatives) = ((matches / all_pairs).log2(), (relatives / all_pairs).log2());
+        let zero = [[0.0; Level::ALL.len()]; Field::ALL.len()];
+        let (mut of_matches, mut of_relatives) = (zero, zero);
+        (matches, relatives) = (0.0, 0.0);
+        for ((pattern, rarity), pairs) in &patterns {
+            let (mut m, mut household) = (log_matches, log_relatives);
+            let mut u = -(f64::from(*rarity) + 0.5) * f64::from(RARITY_STEP) / 8.0;
+            for field in Field::ALL {
+                let level = pattern.level(field);
+                let at = |table: &Table| table[field as usize][level as usize];
+                m += at(&logs[0]);
+                household += at(&logs[1]);
+                u += if is_by_rarity(field, level) { 0.0 } else { at(&logs[2]) };
+            }
+            let all = add_logs(m, add_logs(household, u));
+            let (is_match, is_relative) = (pairs * (m - all).exp2(), pairs * (household - all).exp2());
+            matches += is_match;
+            relatives += is_relative;
+            for field in Field::ALL {
+                let level = pattern.level(field) as usize;
+                of_matches[field as usize][level] += is_match;
+                of_relatives[field as usize][level] += is_relative;
+            }
+        }
+        for field in Field::ALL {
+            maximise(&mut tables[0], field, &of_matches, &usual[0]);
+            if is_learnt_of_households(field) {
+                maximise(&mut tables[1], field, &of_relatives, &usual[1]);
+            }
+        }
+        // A file may show no households and have some all the same.
+        (matches, relatives) = (matches.max(0.5), relatives.max(FEWEST_RELATIVES * count / 2.0));
+        let moved = tables.iter().flatten().flatten().zip(before.iter().flatten().flatten());
+        if moved.map(|(now, before)| (now - before).abs()).fold(0.0, f64::max) < SETTLED {
+            break;
+        }
+    }
+    Ok(Model {
+        matches_per_record: 2.0 * matches / count,
+        relatives_per_record: 2.0 * relatives / count,
+        fields: model.of_tables(&tables),
+        ..model.clone()
+    })
+}
+
+/// The most likely probabilities of a field given what was counted and, lightly, what is usual.
+fn maximise(table: &mut Table, field: Field, counted: &Table, usual: &Table) {
+    let (counted, usual) = (&counted[field as usize], &usual[field as usize]);
+    let sum: f64 = field.levels().iter().map(|level| counted[*level as usize]).sum();
+    for level in field.levels() {
+        let level = *level as usize;
+        let probability = (counted[level] + PRIOR_PAIRS * usual[level]) / (sum + PRIOR_PAIRS);
+        table[field as usize][level] = probability.max(1e-6);
+    }
+}
+
+/// u of every level, from the pairs of a sample of records: nearly all of them are strangers'. The sample is the records
+/// with the lowest digests, so that it does not depend on their order.
+fn strangers(records: &[Record], usual: &Table) -> Table {
+    let mut digests: Vec<(u64, u32)> =
+        (0..).zip(records).map(|(number, record)| (record.digest, number)).collect();
+    let sample = SAMPLE.min(digests.len());
+    if sample == 0 {
+        return *usual;
+    }
+    digests.select_nth_unstable(sample - 1);
+    let mut sample = digests[..sample].to_vec();
+    sample.sort_unstable();
+    // Records of equal content are one person's more often than not.
+    sample.dedup_by_key(|(digest, _)| *digest);
+    let mut counted = [[0.0; Level::ALL.len()]; Field::ALL.len()];
+    for (i, (_, one)) in sample.iter().enumerate() {
+        for (_, two) in &sample[i + 1..] {
+            let pattern = compare(&records[*one as usize], &records[*two as usize]).pattern;
+            for field in Field::ALL {
+                counted[field as usize][pattern.level(field) as usize] += 1.0;
+            }
+        }
+    }
+    let mut table = *usual;
+    for field in Field::ALL {
+        maximise(&mut table, field, &counted, usual);
+    }
+    table
+}

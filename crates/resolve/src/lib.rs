@@ -1,0 +1,146 @@
+//! Finds the records of one person in a file of people, without any database: CSV in, clusters out.
+
+mod error;
+mod map;
+mod read;
+mod write;
+
+use std::{path::Path, time::Instant};
+
+use hefu_identity::matching::{Linkage, Model, Scorer};
+
+pub use error::Error;
+pub use map::Map;
+
+/// What was done, and what it took.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// Records read.
+    pub records: usize,
+    /// Pairs compared.
+    pub compared: u64,
+    /// Pairs that are linked by themselves.
+    pub links: u64,
+    /// Pairs that a person should look at.
+    pub reviews: u64,
+    /// Clusters, also of one record.
+    pub clusters: usize,
+    /// The most records in one cluster.
+    pub largest: usize,
+    /// Steps with their seconds.
+    pub seconds: Vec<(&'static str, f64)>,
+}
+
+/// Notes how long each step takes.
+struct Steps {
+    began: Instant,
+    seconds: Vec<(&'static str, f64)>,
+}
+
+impl Steps {
+    fn new() -> Self {
+        Self { began: Instant::now(), seconds: Vec::new() }
+    }
+
+    fn done(&mut self, step: &'static str) {
+        self.seconds.push((step, self.began.elapsed().as_secs_f64()));
+        self.began = Instant::now();
+    }
+}
+
+/// The most memory the process has held at once, where the system tells it (Linux).
+pub fn peak_memory_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+/// Reads a model.
+///
+/// # Errors
+///
+/// [`Error::Unreadable`], [`Error::Model`].
+pub fn read_model(path: &Path) -> Result<Model, Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let wrong = |message: String| Error::Model { path: Some(path.to_owned()), message };
+    let model = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    Scorer::new(&model, 2).map_err(|error| wrong(error.to_string()))?;
+    Ok(model)
+}
+
+/// Resolves the people of `input` and writes `id,cluster` to `output`, in the order of the input; a cluster is named by the
+/// first of its ids in the order of bytes. With `pairs`, every scored pair goes there. Without a model one is learnt from
+/// the file itself. Files appear whole or not at all.
+///
+/// # Errors
+///
+/// [`Error`].
+pub fn resolve(
+    input: &Path,
+    map: &Map,
+    model: Option<&Model>,
+    output: &Path,
+    pairs: Option<&Path>,
+) -> Result<Report, Error> {
+    let mut steps = Steps::new();
+    let read::People { ids, records } = read::people(input, map)?;
+    let count = records.len();
+    steps.done("read");
+    let linkage = Linkage::new(records);
+    steps.done("compare");
+    let learnt = match model {
+        Some(model) => model.clone(),
+        None => linkage.train(&Model::default())?,
+    };
+    steps.done("learn");
+    let scorer = Scorer::new(&learnt, count)?;
+    let (links, reviews) = linkage.verdicts(&scorer);
+    let (clusters, scored) = match pairs {
+        Some(_) => linkage.clusters_and_pairs(&scorer),
+        None => (linkage.clusters(&scorer), Vec::new()),
+    };
+    steps.done("cluster");
+    let written = write::Clusters::new(output, &ids, &clusters)?;
+    let pairs = pairs.map(|path| write::pairs(path, &ids, &linkage, &scorer, &scored)).transpose()?;
+    let (number, largest) = (written.number, written.largest);
+    written.file.finish()?;
+    pairs.map(write::Whole::finish).transpose()?;
+    steps.done("write");
+    Ok(Report {
+        records: count,
+        compared: linkage.compared(),
+        links,
+        reviews,
+        clusters: number,
+        largest,
+        seconds: steps.seconds,
+    })
+}
+
+/// Learns a model from the people of `input` and writes it to `output` as TOML.
+///
+/// # Errors
+///
+/// [`Error`].
+pub fn train(input: &Path, map: &Map, output: &Path) -> Result<(Model, Report), Error> {
+    let mut steps = Steps::new();
+    let read::People { records, .. } = read::people(input, map)?;
+    let count = records.len();
+    steps.done("read");
+    let linkage = Linkage::new(records);
+    steps.done("compare");
+    let model = linkage.train(&Model::default())?;
+    steps.done("learn");
+    write::model(output, &model)?;
+    let (links, reviews) = linkage.verdicts(&Scorer::new(&model, count)?);
+    let report = Report {
+        records: count,
+        compared: linkage.compared(),
+        links,
+        reviews,
+        seconds: steps.seconds,
+        ..Report::default()
+    };
+    Ok((model, report))
+}

@@ -1,0 +1,212 @@
+use std::path::Path;
+
+use hefu_identity::{document::DocumentType, matching::Locale};
+use serde::Deserialize;
+
+use crate::Error;
+
+/// Which column of a file holds what, as a TOML file says it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Map {
+    #[serde(default)]
+    format: Format,
+    fields: Fields,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Format {
+    delimiter: char,
+    /// Texts that mean "absent".
+    null: Vec<String>,
+    /// Of phone numbers without country code, ISO 3166-1.
+    region: String,
+    /// `10/03/1986` is the third of October.
+    month_first: bool,
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Self { delimiter: ',', null: Vec::new(), region: "CN".to_owned(), month_first: false }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    id: String,
+    source: Option<String>,
+    full_name: Option<String>,
+    surname: Option<String>,
+    given_name: Option<String>,
+    birth_date: Option<String>,
+    #[serde(default)]
+    phones: Several<String>,
+    #[serde(default)]
+    documents: Several<Document>,
+    #[serde(default)]
+    emails: Several<String>,
+    city: Option<String>,
+    #[serde(default)]
+    address: Several<String>,
+    postcode: Option<String>,
+}
+
+/// One or a list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Several<T> {
+    List(Vec<T>),
+    One(T),
+}
+
+impl<T> Default for Several<T> {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
+impl<T> Several<T> {
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::List(list) => list,
+            Self::One(one) => std::slice::from_ref(one),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Document {
+    Column(String),
+    #[serde(rename_all = "snake_case")]
+    Typed {
+        column: String,
+        #[serde(rename = "type")]
+        kind: Option<DocumentType>,
+        type_column: Option<String>,
+    },
+}
+
+/// Where a document's type is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Unknown,
+    Always(DocumentType),
+    InColumn(usize),
+}
+
+/// The columns of a file by their places.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    pub(crate) id: usize,
+    pub(crate) full_name: Option<usize>,
+    pub(crate) surname: Option<usize>,
+    pub(crate) given_name: Option<usize>,
+    pub(crate) birth_date: Option<usize>,
+    pub(crate) phones: Vec<usize>,
+    pub(crate) documents: Vec<(Kind, usize)>,
+    pub(crate) emails: Vec<usize>,
+    pub(crate) city: Option<usize>,
+    pub(crate) address: Vec<usize>,
+    pub(crate) postcode: Option<usize>,
+    pub(crate) null: Vec<String>,
+    pub(crate) locale: Locale,
+    pub(crate) header: Vec<String>,
+}
+
+impl Map {
+    /// Reads a map.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`], [`Error::Map`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let wrong = |message: String| Error::Map { path: path.to_owned(), message };
+        let map: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if !map.format.delimiter.is_ascii() {
+            return Err(wrong("format.delimiter is one ASCII character".to_owned()));
+        }
+        if map.locale().is_none() {
+            return Err(wrong(format!("format.region: no phones in {:?}", map.format.region)));
+        }
+        Ok(map)
+    }
+
+    pub(crate) fn delimiter(&self) -> u8 {
+        u8::try_from(self.format.delimiter).unwrap_or(b',')
+    }
+
+    fn locale(&self) -> Option<Locale> {
+        Locale::new(&self.format.region, self.format.month_first)
+    }
+
+    pub(crate) fn columns(&self, header: Vec<String>) -> Result<Columns, Error> {
+        let place = |field: &str, column: &str| {
+            header.iter().position(|found| found == column).ok_or_else(|| Error::UnknownColumn {
+                field: field.to_owned(),
+                column: column.to_owned(),
+                found: header.clone(),
+            })
+        };
+        let one = |field: &str, column: &Option<String>| {
+            column.as_ref().map(|column| place(field, column)).transpose()
+        };
+        let several = |field: &str, columns: &Several<String>| {
+            columns.as_slice().iter().map(|column| place(field, column)).collect::<Result<Vec<_>, _>>()
+        };
+        let fields = &self.fields;
+        let documents = fields.documents.as_slice().iter().map(|document| match document {
+            Document::Column(column) => Ok((Kind::Unknown, place("documents", column)?)),
+            Document::Typed { column, kind, type_column } => {
+                let kind = match (kind, type_column) {
+                    (_, Some(column)) => Kind::InColumn(place("documents", column)?),
+                    (Some(kind), None) => Kind::Always(*kind),
+                    (None, None) => Kind::Unknown,
+                };
+                Ok((kind, place("documents", column)?))
+            }
+        });
+        one("source", &fields.source)?;
+        Ok(Columns {
+            id: place("id", &fields.id)?,
+            full_name: one("full_name", &fields.full_name)?,
+            surname: one("surname", &fields.surname)?,
+            given_name: one("given_name", &fields.given_name)?,
+            birth_date: one("birth_date", &fields.birth_date)?,
+            phones: several("phones", &fields.phones)?,
+            documents: documents.collect::<Result<_, Error>>()?,
+            emails: several("emails", &fields.emails)?,
+            city: one("city", &fields.city)?,
+            address: several("address", &fields.address)?,
+            postcode: one("postcode", &fields.postcode)?,
+            null: self.format.null.clone(),
+            locale: self.locale().unwrap_or(Locale::CHINA),
+            header,
+        })
+    }
+}
+
+/// The type that a text in a type column means; `None` lets the number tell.
+pub(crate) fn document_type(text: &str) -> Option<DocumentType> {
+    if let Ok(known) = text.parse() {
+        return Some(known);
+    }
+    Some(match text.to_lowercase().as_str() {
+        "身份证" | "居民身份证" | "二代身份证" | "id card" | "id_card" | "idcard" | "resident id"
+        | "national_id" => DocumentType::ResidentId,
+        "护照" | "passport no" | "pp" => DocumentType::Passport,
+        "港澳居民来往内地通行证" | "港澳通行证" | "回乡证" | "hk_permit" | "hkmo permit" => {
+            DocumentType::HkMacauPermit
+        }
+        "台湾居民来往大陆通行证" | "台胞证" | "tw_permit" => DocumentType::TaiwanPermit,
+        "港澳台居民居住证" | "居住证" => DocumentType::HkMacauTaiwanResidence,
+        "外国人永久居留身份证" | "外国人永久居留证" | "永居证" => {
+            DocumentType::ForeignPermanentResident
+        }
+        _ => return None,
+    })
+}

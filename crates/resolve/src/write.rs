@@ -1,0 +1,158 @@
+//! Writing results: whole or not at all.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+};
+
+use hefu_identity::matching::{Linkage, Model, ScoredPair, Scorer, compare};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::{Error, read::Ids};
+
+/// A file that gets its name when it is complete. Dropped before that, it is removed.
+pub(crate) struct Whole {
+    path: PathBuf,
+    beside: PathBuf,
+    file: Option<BufWriter<File>>,
+}
+
+impl Whole {
+    fn new(path: &Path) -> Result<Self, Error> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        let beside = path.with_file_name(name);
+        let file =
+            File::create(&beside).map_err(|source| Error::Unwritable { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), beside, file: Some(BufWriter::with_capacity(1 << 20, file)) })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(bytes));
+        written.map_err(|source| Error::Unwritable { path: self.path.clone(), source })
+    }
+
+    /// Gives the file its name.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        let finished = match self.file.take().map(BufWriter::into_inner) {
+            Some(Ok(_)) | None => std::fs::rename(&self.beside, &self.path),
+            Some(Err(error)) => Err(error.into_error()),
+        };
+        finished.map_err(|source| {
+            let _ = std::fs::remove_file(&self.beside);
+            Error::Unwritable { path: self.path.clone(), source }
+        })
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            let _ = std::fs::remove_file(&self.beside);
+        }
+    }
+}
+
+/// Appends a value, in quotes where CSV (RFC 4180) needs them.
+fn value(line: &mut Vec<u8>, text: &[u8]) {
+    if text.iter().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        line.push(b'"');
+        for byte in text {
+            if *byte == b'"' {
+                line.push(b'"');
+            }
+            line.push(*byte);
+        }
+        line.push(b'"');
+    } else {
+        line.extend_from_slice(text);
+    }
+}
+
+/// The file of clusters, not yet finished.
+pub(crate) struct Clusters {
+    pub(crate) file: Whole,
+    pub(crate) number: usize,
+    pub(crate) largest: usize,
+}
+
+impl Clusters {
+    pub(crate) fn new(path: &Path, ids: &Ids, clusters: &[u32]) -> Result<Self, Error> {
+        // The first id of each cluster in the order of bytes, and how many records it has.
+        let mut named: FxHashMap<u32, (u32, usize)> = FxHashMap::default();
+        for (place, cluster) in (0..).zip(clusters) {
+            let (first, size) = named.entry(*cluster).or_insert((place, 0));
+            *size += 1;
+            if ids.get(place as usize) < ids.get(*first as usize) {
+                *first = place;
+            }
+        }
+        let mut file = Whole::new(path)?;
+        let mut lines = b"id,cluster\n".to_vec();
+        for (place, cluster) in clusters.iter().enumerate() {
+            value(&mut lines, ids.get(place));
+            lines.push(b',');
+            value(&mut lines, ids.get(named.get(cluster).map_or(place, |(first, _)| *first as usize)));
+            lines.push(b'\n');
+            if lines.len() > 1 << 16 {
+                file.write(&lines)?;
+                lines.clear();
+            }
+        }
+        file.write(&lines)?;
+        let largest = named.values().map(|(_, size)| *size).max().unwrap_or_default();
+        Ok(Self { file, number: named.len(), largest })
+    }
+}
+
+/// Writes scored pairs, the surest first.
+pub(crate) fn pairs(
+    path: &Path,
+    ids: &Ids,
+    linkage: &Linkage,
+    scorer: &Scorer,
+    pairs: &[ScoredPair],
+) -> Result<Whole, Error> {
+    let mut file = Whole::new(path)?;
+    file.write(b"id_1,id_2,probability,bits,verdict,explanation\n")?;
+    for pairs in pairs.chunks(1 << 16) {
+        let lines: Vec<Vec<u8>> = pairs
+            .par_chunks(1 << 10)
+            .map(|pairs| {
+                let mut lines = Vec::with_capacity(pairs.len() * 160);
+                for pair in pairs {
+                    let (one, two) = (pair.one as usize, pair.two as usize);
+                    let comparison = compare(&linkage.records()[one], &linkage.records()[two]);
+                    let verdict = match pair.linked {
+                        true => "link",
+                        false if scorer.is_for_review(pair.bits) => "review",
+                        false => "apart",
+                    };
+                    let probability = 1.0 / (1.0 + (-pair.bits).exp2());
+                    value(&mut lines, ids.get(one));
+                    lines.push(b',');
+                    value(&mut lines, ids.get(two));
+                    let code = scorer.explain(&comparison).code();
+                    let _ = writeln!(lines, ",{probability:.6},{:.2},{verdict},{code}", pair.bits);
+                }
+                lines
+            })
+            .collect();
+        for lines in lines {
+            file.write(&lines)?;
+        }
+    }
+    Ok(file)
+}
+
+/// Writes a model as TOML.
+pub(crate) fn model(path: &Path, model: &Model) -> Result<(), Error> {
+    let text = toml::to_string_pretty(model)
+        .map_err(|error| Error::Model { path: Some(path.to_owned()), message: error.to_string() })?;
+    let mut file = Whole::new(path)?;
+    file.write(b"# How likely each level of agreement is: m among records of one person, household among people who share a\n# contact, u among strangers. Learnt without labels; read by `hefu identity resolve --model`.\n")?;
+    file.write(text.as_bytes())?;
+    file.finish()
+}
