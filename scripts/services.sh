@@ -51,3 +51,4 @@ if ! { have redis-cli && redis-cli -h 127.0.0.1 ping >/dev/null 2>&1; }; then
 fi
 
 printf 'HEFU_TEST_POSTGRES=%s\n' "$postgres_url"
+printf 'HEFU_TEST_REDIS=%s\n' 'redis://127.0.0.1:6379'

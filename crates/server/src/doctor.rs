@@ -6,7 +6,7 @@ use anyhow::bail;
 use hefu_app::App;
 use serde::Serialize;
 
-use crate::{config::Config, open};
+use crate::{checkpoint, config::Config, open};
 
 /// Check the installation.
 #[derive(Debug, clap::Args)]
@@ -66,6 +66,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         )),
         Ok(app) => {
             engine(&app, &mut findings).await;
+            findings.extend(checkpoint(&app, config).await);
             app.store().clone().close().await;
         }
     }
@@ -129,6 +130,24 @@ fn keys(config: &Config) -> Finding {
         ),
         Err(error) => Finding::not(Verdict::Trouble, "keys", format!("{error:#}"), "see the message"),
     }
+}
+
+/// Whether the ledger still holds what the checkpoint beside the key file tells; nothing where there is none.
+async fn checkpoint(app: &App, config: &Config) -> Option<Finding> {
+    let file = config.checkpoint_file();
+    let trouble = |found: String| {
+        let advice = "run `hefu verify`; after restoring a backup on purpose, move the file away";
+        Finding::not(Verdict::Trouble, "checkpoint", found, advice)
+    };
+    let note = match checkpoint::read(&file) {
+        Ok(note) => note?,
+        Err(error) => return Some(trouble(format!("{error:#}"))),
+    };
+    Some(match app.bears_out(&note).await {
+        Ok(true) => Finding::ok("checkpoint", format!("the ledger holds what {} tells", file.display())),
+        Ok(false) => trouble(format!("the ledger does not hold what {} tells", file.display())),
+        Err(error) => trouble(error.to_string()),
+    })
 }
 
 async fn engine(app: &App, findings: &mut Vec<Finding>) {

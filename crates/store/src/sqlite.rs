@@ -38,9 +38,12 @@ const BATCH: usize = 256;
 
 /// After how many pages of 4 KiB the log is worked in.
 const LOG_PAGES: &str = "16384";
-/// The same while a history comes in. Its search tokens touch pages all over their index, most of them again in the next batch:
-/// the longer the log, the fewer of them are written twice.
-const LOG_PAGES_OF_MANY: &str = "131072";
+/// Pages the writer keeps in memory, KiB (negative, as SQLite wants it).
+const CACHE: &str = "-65536";
+/// Both while a history comes in. Its search tokens touch pages all over their index, most of them again in the next batch: with the
+/// index in memory they are not read again, and the longer the log, the fewer of them are worked in twice.
+const LOG_PAGES_OF_MANY: &str = "65536";
+const CACHE_OF_MANY: &str = "-393216";
 
 fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -98,7 +101,7 @@ pub(crate) async fn open(
                 Box::pin(async move { conn.execute(sqlx::AssertSqlSafe(attach)).await.map(drop) })
             })
     };
-    let of_writer = options(&dir.join("hefu.db")).pragma("cache_size", "-131072");
+    let of_writer = options(&dir.join("hefu.db")).pragma("cache_size", CACHE);
     let writers = pool_options(1).connect_with(of_writer).await.map_err(failed)?;
     sqlx::migrate!("../../migrations/sqlite").run(&writers).await?;
     let readers = pool_options(8)
@@ -160,11 +163,12 @@ impl Writer {
     }
 
     async fn expect(&mut self, much: bool) {
-        let pages = if much { LOG_PAGES_OF_MANY } else { LOG_PAGES };
+        let (pages, cache) = if much { (LOG_PAGES_OF_MANY, CACHE_OF_MANY) } else { (LOG_PAGES, CACHE) };
         let Engine::Sqlite(conn) = &mut self.tx.conn.0 else { return };
-        let pragma = sqlx::AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {pages}"));
+        let pragma = format!("PRAGMA wal_autocheckpoint = {pages}; PRAGMA cache_size = {cache}");
+        let pragma = sqlx::AssertSqlSafe(pragma);
         if let Err(error) = conn.execute(pragma).await {
-            tracing::warn!(%error, "the length of the log could not be set");
+            tracing::warn!(%error, "log and cache could not be set");
         }
     }
 
