@@ -14,6 +14,7 @@ use axum::{
     body::Body,
     http::{Method, Request, header},
 };
+use hefu_kernel::{Clock as _, SystemClock};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sqlx::Executor as _;
@@ -72,7 +73,7 @@ async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
     let number = |room: usize| format!("{room:05}");
     let rooms: Vec<Value> =
         (0..CHECK_INS).map(|room| json!({ "number": number(room), "room_type": "DBL" })).collect();
-    let today = chrono::Utc::now().date_naive();
+    let today = SystemClock.now().date_naive();
     let leaving = today + chrono::Days::new(1);
     let setup = [
         (
