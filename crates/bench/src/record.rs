@@ -66,7 +66,8 @@ pub async fn serve(router: Router) -> anyhow::Result<SocketAddr> {
     Ok(address)
 }
 
-async fn body(router: &Router, method: Method, path: &str, body: Value) -> anyhow::Result<Bytes> {
+/// What a request that must succeed is answered with.
+pub async fn body(router: &Router, method: Method, path: &str, body: Value) -> anyhow::Result<Bytes> {
     let request = Request::builder()
         .method(method)
         .uri(path)

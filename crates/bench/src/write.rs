@@ -8,21 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::ensure;
-use axum::{
-    Router,
-    body::Body,
-    http::{Method, Request, header},
-};
+use axum::{Router, http::Method};
 use hefu_kernel::{Clock as _, SystemClock};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sqlx::Executor as _;
-use tower::ServiceExt as _;
 
 use crate::{
     Figure,
     place::{Engine, Place},
+    record::body,
 };
 
 const CLIENTS: usize = 64;
@@ -31,17 +26,8 @@ const CHECK_INS: usize = 6_400;
 /// How long the floor is measured, twice: before and after.
 const FLOOR: Duration = Duration::from_secs(3);
 
-async fn send(router: &Router, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Body::from(body.to_string()))?;
-    let response = router.clone().oneshot(request).await?;
-    let status = response.status();
-    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
-    ensure!(status.is_success(), "{path} answered {status}: {}", String::from_utf8_lossy(&bytes));
-    Ok(serde_json::from_slice(&bytes)?)
+async fn send(router: &Router, method: Method, path: &str, value: &Value) -> anyhow::Result<Value> {
+    Ok(serde_json::from_slice(&body(router, method, path, value.clone()).await?)?)
 }
 
 /// Sends a POST for each of these from as many clients as there are.
