@@ -140,14 +140,18 @@ const OTHER_MAX_CHARS: usize = 40;
 ///
 /// [`DocumentError`] names the rule, never the number.
 pub fn normalise_document(kind: Option<DocumentType>, text: &str) -> Result<Document, DocumentError> {
-    let number = compact(text);
+    normalise_compact(kind, &compact(text))
+}
+
+/// The same for a number in its compact form.
+pub(crate) fn normalise_compact(kind: Option<DocumentType>, number: &str) -> Result<Document, DocumentError> {
     if number.is_empty() {
         return Err(DocumentError::Empty);
     }
-    let kind = kind.unwrap_or_else(|| guess(&number));
+    let kind = kind.unwrap_or_else(|| guess(number));
     if kind == DocumentType::Other {
         return match number.chars().count() {
-            0..=OTHER_MAX_CHARS => Ok(plain(kind, &number)),
+            0..=OTHER_MAX_CHARS => Ok(plain(kind, number)),
             _ => Err(DocumentError::Length),
         };
     }
@@ -155,21 +159,21 @@ pub fn normalise_document(kind: Option<DocumentType>, text: &str) -> Result<Docu
         return Err(DocumentError::Character);
     }
     match kind {
-        DocumentType::ResidentId if number.len() == 15 => coded(kind, &lengthen(&number)?),
-        DocumentType::ResidentId => coded(kind, &number),
-        DocumentType::HkMacauTaiwanResidence if !is_residence(&number) => Err(DocumentError::Prefix),
-        DocumentType::HkMacauTaiwanResidence => coded(kind, &number),
-        DocumentType::ForeignPermanentResident => foreign_permanent_resident(kind, &number),
+        DocumentType::ResidentId if number.len() == 15 => coded(kind, &lengthen(number)?),
+        DocumentType::ResidentId => coded(kind, number),
+        DocumentType::HkMacauTaiwanResidence if !is_residence(number) => Err(DocumentError::Prefix),
+        DocumentType::HkMacauTaiwanResidence => coded(kind, number),
+        DocumentType::ForeignPermanentResident => foreign_permanent_resident(kind, number),
         DocumentType::HkMacauPermit => match number.strip_prefix(['H', 'M']) {
             Some(digits) => Ok(plain(kind, &number[..=renewable(digits)?.len()])),
             None => Err(DocumentError::Prefix),
         },
-        DocumentType::TaiwanPermit => Ok(plain(kind, renewable(&number)?)),
+        DocumentType::TaiwanPermit => Ok(plain(kind, renewable(number)?)),
         DocumentType::Passport if !(5..=9).contains(&number.len()) => Err(DocumentError::Length),
         DocumentType::Passport if !number.bytes().any(|b| b.is_ascii_digit()) => {
             Err(DocumentError::Character)
         }
-        DocumentType::Passport | DocumentType::Other => Ok(plain(kind, &number)),
+        DocumentType::Passport | DocumentType::Other => Ok(plain(kind, number)),
     }
 }
 

@@ -7,9 +7,10 @@ mod write;
 
 use std::{path::Path, time::Instant};
 
-use hefu_identity::matching::{Linkage, Model, Scorer};
+use hefu_identity::matching::{Linkage, Scorer};
 
 pub use error::Error;
+pub use hefu_identity::matching::Model;
 pub use map::Map;
 
 /// What was done, and what it took.
@@ -67,6 +68,15 @@ pub fn read_model(path: &Path) -> Result<Model, Error> {
     let model = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     Scorer::new(&model, 2).map_err(|error| wrong(error.to_string()))?;
     Ok(model)
+}
+
+/// Writes a model as TOML, whole or not at all.
+///
+/// # Errors
+///
+/// [`Error::Unwritable`].
+pub fn write_model(path: &Path, model: &Model) -> Result<(), Error> {
+    write::model(path, model)
 }
 
 /// Resolves the people of `input` and writes `id,cluster` to `output`, in the order of the input; a cluster is named by the

@@ -8,7 +8,6 @@ use std::{
 
 use hefu_identity::matching::{Linkage, Model, ScoredPair, Scorer, compare};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::{Error, read::Ids};
 
@@ -32,6 +31,28 @@ impl Whole {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(bytes));
         written.map_err(|source| Error::Unwritable { path: self.path.clone(), source })
+    }
+
+    /// Writes what `line` makes of each item and its place.
+    fn write_lines<T: Sync>(
+        &mut self,
+        items: &[T],
+        line: impl Fn(&mut Vec<u8>, usize, &T) + Sync,
+    ) -> Result<(), Error> {
+        const AT_ONCE: usize = 1 << 12;
+        for (items, start) in items.chunks(AT_ONCE * 16).zip((0..).step_by(AT_ONCE * 16)) {
+            let texts = items.par_chunks(AT_ONCE).enumerate().map(|(chunk, items)| {
+                let mut lines = Vec::new();
+                for (place, item) in (start + chunk * AT_ONCE..).zip(items) {
+                    line(&mut lines, place, item);
+                }
+                lines
+            });
+            for lines in texts.collect::<Vec<_>>() {
+                self.write(&lines)?;
+            }
+        }
+        Ok(())
     }
 
     /// Gives the file its name.
@@ -80,30 +101,25 @@ pub(crate) struct Clusters {
 
 impl Clusters {
     pub(crate) fn new(path: &Path, ids: &Ids, clusters: &[u32]) -> Result<Self, Error> {
-        // The first id of each cluster in the order of bytes, and how many records it has.
-        let mut named: FxHashMap<u32, (u32, usize)> = FxHashMap::default();
+        // The first id of each cluster in the order of bytes, and how many records it has, at the record it is known by.
+        let mut named: Vec<(u32, u32)> = (0..clusters.len() as u32).map(|place| (place, 0)).collect();
         for (place, cluster) in (0..).zip(clusters) {
-            let (first, size) = named.entry(*cluster).or_insert((place, 0));
+            let (first, size) = &mut named[*cluster as usize];
             *size += 1;
-            if ids.get(place as usize) < ids.get(*first as usize) {
+            if place != *first && ids.get(place as usize) < ids.get(*first as usize) {
                 *first = place;
             }
         }
         let mut file = Whole::new(path)?;
-        let mut lines = b"id,cluster\n".to_vec();
-        for (place, cluster) in clusters.iter().enumerate() {
-            value(&mut lines, ids.get(place));
+        file.write(b"id,cluster\n")?;
+        file.write_lines(clusters, |lines, place, cluster| {
+            value(lines, ids.get(place));
             lines.push(b',');
-            value(&mut lines, ids.get(named.get(cluster).map_or(place, |(first, _)| *first as usize)));
+            value(lines, ids.get(named[*cluster as usize].0 as usize));
             lines.push(b'\n');
-            if lines.len() > 1 << 16 {
-                file.write(&lines)?;
-                lines.clear();
-            }
-        }
-        file.write(&lines)?;
-        let largest = named.values().map(|(_, size)| *size).max().unwrap_or_default();
-        Ok(Self { file, number: named.len(), largest })
+        })?;
+        let sizes = named.iter().map(|(_, size)| *size).filter(|size| *size > 0);
+        Ok(Self { file, number: sizes.clone().count(), largest: sizes.max().unwrap_or_default() as usize })
     }
 }
 
@@ -117,33 +133,21 @@ pub(crate) fn pairs(
 ) -> Result<Whole, Error> {
     let mut file = Whole::new(path)?;
     file.write(b"id_1,id_2,probability,bits,verdict,explanation\n")?;
-    for pairs in pairs.chunks(1 << 16) {
-        let lines: Vec<Vec<u8>> = pairs
-            .par_chunks(1 << 10)
-            .map(|pairs| {
-                let mut lines = Vec::with_capacity(pairs.len() * 160);
-                for pair in pairs {
-                    let (one, two) = (pair.one as usize, pair.two as usize);
-                    let comparison = compare(&linkage.records()[one], &linkage.records()[two]);
-                    let verdict = match pair.linked {
-                        true => "link",
-                        false if scorer.is_for_review(pair.bits) => "review",
-                        false => "apart",
-                    };
-                    let probability = 1.0 / (1.0 + (-pair.bits).exp2());
-                    value(&mut lines, ids.get(one));
-                    lines.push(b',');
-                    value(&mut lines, ids.get(two));
-                    let code = scorer.explain(&comparison).code();
-                    let _ = writeln!(lines, ",{probability:.6},{:.2},{verdict},{code}", pair.bits);
-                }
-                lines
-            })
-            .collect();
-        for lines in lines {
-            file.write(&lines)?;
-        }
-    }
+    file.write_lines(pairs, |lines, _, pair| {
+        let (one, two) = (pair.one as usize, pair.two as usize);
+        let comparison = compare(&linkage.records()[one], &linkage.records()[two]);
+        let verdict = match pair.linked {
+            true => "link",
+            false if scorer.is_for_review(pair.bits) => "review",
+            false => "apart",
+        };
+        let probability = 1.0 / (1.0 + (-pair.bits).exp2());
+        value(lines, ids.get(one));
+        lines.push(b',');
+        value(lines, ids.get(two));
+        let code = scorer.explain(&comparison).code();
+        let _ = writeln!(lines, ",{probability:.6},{:.2},{verdict},{code}", pair.bits);
+    })?;
     Ok(file)
 }
 

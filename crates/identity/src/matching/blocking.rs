@@ -137,130 +137,151 @@ pub(super) fn keys(record: &Record) -> Keys {
     keys
 }
 
-/// The records of one rule that share keys with others.
-struct Blocks {
-    members: Vec<u32>,
-    ends: Vec<usize>,
+/// Records whose keys are found together: as many as fit into a core's cache with their keys.
+pub(super) const TOGETHER: usize = 1_000;
+
+/// The keys of [`TOGETHER`] records, slot by slot, so that a rule reads no more than its own. A slot that all of them
+/// leave empty has none.
+pub(super) struct KeyTable([Vec<u32>; KEYS]);
+
+impl KeyTable {
+    pub(super) fn new(records: &[Record]) -> Self {
+        let keys: Vec<Keys> = records.iter().map(keys).collect();
+        Self(std::array::from_fn(|slot| {
+            if keys.iter().all(|keys| keys[slot] == 0) {
+                return Vec::new();
+            }
+            keys.iter().map(|keys| keys[slot]).collect()
+        }))
+    }
 }
 
-/// All pairs worth comparing, found rule by rule.
+/// Records of which one is in all pairs of a [`Bucket`].
+const BUCKET: u32 = 1 << 14;
+
+/// Pairs whose records are fetched from memory together: one after the other would be waited for each.
+const AHEAD: usize = 8;
+
+/// Pairs as one number each: the lower place above the higher.
+type Bucket = Vec<u64>;
+
+/// All pairs worth comparing, in buckets by the lower place. What several rules find is there several times.
 pub(super) struct Candidates {
-    keys: Vec<Keys>,
-    blocks: Vec<Blocks>,
+    by_rule: Vec<Vec<Bucket>>,
 }
 
 impl Candidates {
-    /// Sorts records into blocks.
-    pub(super) fn new(records: &[Record]) -> Self {
-        let mut keys: Vec<Keys> = records.par_iter().map(keys).collect();
-        let blocks = RULES.iter().map(|rule| blocks(rule, records, &mut keys)).collect();
-        Self { keys, blocks }
+    /// Sorts records into blocks and takes the pairs of each.
+    pub(super) fn new(records: &[Record], keys: &[KeyTable]) -> Self {
+        let rules = RULES.len().div_ceil(2 * rayon::current_num_threads());
+        let some = RULES.par_chunks(rules).flat_map_iter(|rules| {
+            // Memory that is new to a process is slow, so rules use that of those before.
+            let mut memory = Default::default();
+            rules.iter().map(move |rule| pairs(rule, records, keys, &mut memory))
+        });
+        Self { by_rule: some.collect() }
     }
 
-    /// Hands every pair to `visit` once, block by block, in parallel; each thread has a state of its own, and all of
-    /// them are returned.
+    /// Hands every pair to `visit` once, in parallel; each thread has a state of its own, and all of them are returned.
     pub(super) fn visit<S: Send>(
         &self,
+        records: &[Record],
         state: impl Fn() -> S + Sync + Send,
         visit: impl Fn(&mut S, u32, u32) + Sync + Send,
     ) -> Vec<S> {
-        let spans: Vec<(usize, usize, usize)> = self
-            .blocks
-            .iter()
-            .enumerate()
-            .flat_map(|(rule, blocks)| {
-                let step = 4_096;
-                (0..blocks.ends.len())
-                    .step_by(step)
-                    .map(move |from| (rule, from, (from + step).min(blocks.ends.len())))
-            })
-            .collect();
-        let pieces = rayon::current_num_threads() * 8;
-        spans
-            .par_chunks(spans.len().div_ceil(pieces).max(1))
-            .map(|spans| {
-                let mut state = state();
-                for (rule, from, to) in spans {
-                    self.visit_blocks(*rule, *from, *to, &mut state, &visit);
-                }
-                state
-            })
-            .collect()
-    }
-
-    fn visit_blocks<S>(
-        &self,
-        rule: usize,
-        from: usize,
-        to: usize,
-        state: &mut S,
-        visit: &(impl Fn(&mut S, u32, u32) + Sync),
-    ) {
-        let blocks = &self.blocks[rule];
-        let mut start = if from == 0 { 0 } else { blocks.ends[from - 1] };
-        for end in &blocks.ends[from..to] {
-            let members = &blocks.members[start..*end];
-            start = *end;
-            let window = if members.len() > RULES[rule].cap { WINDOW } else { members.len() };
-            for (i, one) in members.iter().enumerate() {
-                for two in members[i + 1..].iter().take(window) {
-                    let met = one == two || self.shared_before(rule, *one, *two);
-                    if !met {
-                        visit(state, *one, *two);
+        let buckets = self.by_rule.first().map_or(0, Vec::len);
+        (0..buckets)
+            .into_par_iter()
+            .with_min_len(buckets / (rayon::current_num_threads() * 8) + 1)
+            .fold(
+                || (state(), Bucket::new()),
+                |(mut state, mut pairs), bucket| {
+                    pairs.clear();
+                    self.by_rule.iter().for_each(|buckets| pairs.extend_from_slice(&buckets[bucket]));
+                    pairs.sort_unstable();
+                    pairs.dedup();
+                    for some in pairs.chunks(AHEAD) {
+                        some.iter().for_each(|pair| records[*pair as u32 as usize].fetch());
+                        some.iter().for_each(|pair| visit(&mut state, (pair >> 32) as u32, *pair as u32));
                     }
-                }
-            }
-        }
-    }
-
-    /// Whether an earlier rule has brought the two together.
-    fn shared_before(&self, rule: usize, one: u32, two: u32) -> bool {
-        let (one, two) = (&self.keys[one as usize], &self.keys[two as usize]);
-        RULES[..rule].iter().any(|rule| {
-            let (i, j) = rule.slots;
-            let meet = |a: u32, b: u32| a != 0 && a == b;
-            meet(one[i], two[i])
-                || i != j && (meet(one[i], two[j]) || meet(one[j], two[i]) || meet(one[j], two[j]))
-        })
+                    (state, pairs)
+                },
+            )
+            .map(|(state, _)| state)
+            .collect()
     }
 }
 
-/// The blocks of a rule. Keys of blocks that are too large are struck out, so that later rules know.
-fn blocks(rule: &Rule, records: &[Record], keys: &mut [Keys]) -> Blocks {
+/// The pairs of a rule, by bucket.
+fn pairs(
+    rule: &Rule,
+    records: &[Record],
+    keys: &[KeyTable],
+    (found, spare): &mut (Vec<u64>, Vec<u64>),
+) -> Vec<Bucket> {
     let (first, second) = rule.slots;
-    let mut found: Vec<u64> = Vec::with_capacity(keys.len());
-    for (number, keys) in (0_u64..).zip(keys.iter()) {
-        for slot in first..=second {
-            if keys[slot] != 0 && (slot == first || keys[slot] != keys[first]) {
-                found.push(u64::from(keys[slot]) << 32 | number);
-            }
+    found.clear();
+    for (table, start) in keys.iter().zip((0_u64..).step_by(TOGETHER)) {
+        let firsts = &table.0[first];
+        let entry = |(number, key): (u64, &u32)| (*key != 0).then_some(u64::from(*key) << 32 | number);
+        found.extend((start..).zip(firsts).filter_map(entry));
+        if first != second {
+            let is_new = |(place, key): &(usize, &u32)| firsts.get(*place) != Some(*key);
+            let others = table.0[second].iter().enumerate().filter(is_new);
+            found.extend(others.filter_map(|(place, key)| entry((start + place as u64, key))));
         }
     }
-    found.par_sort_unstable();
-    let mut blocks = Blocks { members: Vec::new(), ends: Vec::new() };
+    sort_by_key(found, spare);
+    let mut pairs = vec![Bucket::new(); records.len().div_ceil(BUCKET as usize)];
+    let mut members: Vec<u32> = Vec::new();
     for block in found.chunk_by(|one, two| one >> 32 == two >> 32).filter(|block| block.len() > 1) {
-        let start = blocks.members.len();
         let oversize = block.len() > rule.cap;
-        if !oversize || rule.oversize == Oversize::Neighbours {
-            blocks.members.extend(block.iter().map(|entry| *entry as u32));
-            blocks.ends.push(blocks.members.len());
+        if oversize && rule.oversize == Oversize::Drop {
+            continue;
         }
+        members.clear();
+        members.extend(block.iter().map(|entry| *entry as u32));
         if oversize {
-            let key = (block[0] >> 32) as u32;
-            for entry in block {
-                for slot in &mut keys[*entry as u32 as usize][first..=second] {
-                    *slot = if *slot == key { 0 } else { *slot };
-                }
-            }
             // By content, so that the order of records decides nothing.
-            blocks.members[start..].sort_by_cached_key(|number| {
+            members.sort_by_cached_key(|number| {
                 let record = &records[*number as usize];
                 (record.name.sounds, record.birth, record.digest)
             });
         }
+        let window = if oversize { WINDOW } else { members.len() };
+        for (i, one) in members.iter().enumerate() {
+            for two in members[i + 1..].iter().take(window) {
+                let (low, high) = (*one.min(two), *one.max(two));
+                pairs[(low / BUCKET) as usize].push(u64::from(low) << 32 | u64::from(high));
+            }
+        }
     }
-    blocks.members.shrink_to_fit();
-    blocks
+    pairs
+}
+
+/// Sorts entries by their keys, their upper halves, and leaves those of one key in their order: digit by digit from the
+/// last on, which reads and writes all of them three times and no more.
+pub(super) fn sort_by_key(entries: &mut Vec<u64>, spare: &mut Vec<u64>) {
+    const DIGITS: [(u32, u64); 3] = [(32, 0x7ff), (43, 0x7ff), (54, 0x3ff)];
+    let mut ends = [[0_usize; 0x800]; DIGITS.len()];
+    for entry in entries.iter() {
+        for (ends, (shift, mask)) in ends.iter_mut().zip(DIGITS) {
+            ends[(entry >> shift & mask) as usize] += 1;
+        }
+    }
+    spare.resize(entries.len(), 0);
+    for (starts, (shift, mask)) in ends.iter_mut().zip(DIGITS) {
+        let mut before = 0;
+        for start in starts.iter_mut() {
+            before += std::mem::replace(start, before);
+        }
+        for entry in entries.iter() {
+            let place = &mut starts[(entry >> shift & mask) as usize];
+            spare[*place] = *entry;
+            *place += 1;
+        }
+        std::mem::swap(entries, spare);
+    }
 }
 
 /// The keys of a lookup by rule: what an index holds.
@@ -277,4 +298,24 @@ pub(super) const RULE_COUNT: usize = RULES.len();
 /// The largest block of a rule that is compared.
 pub(super) const fn cap(rule: usize) -> usize {
     RULES[rule].cap
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn entries_are_sorted_by_key_and_else_left_in_order(
+            mut entries in prop::collection::vec((any::<u32>(), 0..4_u32, any::<u32>()), 0..400)
+                .prop_map(|all| all.into_iter().map(|(key, bits, low)| u64::from(key >> (8 * bits)) << 32 | u64::from(low)).collect::<Vec<_>>()),
+        ) {
+            let mut expected = entries.clone();
+            expected.sort_by_key(|entry| entry >> 32);
+            sort_by_key(&mut entries, &mut Vec::new());
+            prop_assert_eq!(entries, expected);
+        }
+    }
 }

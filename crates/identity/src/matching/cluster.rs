@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{
     compare::{Comparison, Field, Level, Pattern, compare},
-    model::{Scorer, Verdict, Veto},
+    model::{Score, Scorer, Verdict, Veto},
     record::Record,
 };
 
@@ -25,92 +25,131 @@ const LOOKED_AT: usize = 64;
 /// 2009), and if no veto stands between any of their records that has not more links on the other side. So a chain of
 /// links does not carry from father to son, and two weak links can do what one cannot.
 ///
-/// Answers for each record the number of one record of its cluster. `joined` is told of every two clusters that become
-/// one, with the odds in bits that led to it.
+/// Answers for each record the number of one record of its cluster. `joined` is told the roots of every two clusters
+/// that are about to become one, with the odds in bits that led to it.
 pub(super) fn cluster(
     records: &[Record],
     scorer: &Scorer,
     pairs: &[Pair],
-    mut joined: impl FnMut(&[u32], &[u32], f64),
+    mut joined: impl FnMut(&Clusters<'_>, u32, u32, f64),
 ) -> Vec<u32> {
     let mut clusters = Clusters::new(records);
     // Equal scores are taken in the order of content, so that the order of records decides nothing.
-    let mut edges: Vec<(f64, u64, u64, &Pair)> = pairs
+    let mut edges: Vec<Edge> = pairs
         .par_iter()
         .filter_map(|pair| {
-            let score = scorer.score_of(pair.pattern, pair.rarity);
+            let Score { bits, verdict, .. } = scorer.score_of(pair.pattern, pair.rarity);
             let (one, two) = (records[pair.one as usize].digest, records[pair.two as usize].digest);
-            (score.verdict != Verdict::Apart).then_some((score.bits, one.min(two), one.max(two), pair))
+            let edge = Edge { bits, digests: (one.min(two), one.max(two)), pair: *pair, verdict, tried: 0 };
+            (verdict != Verdict::Apart).then_some(edge)
         })
         .collect();
-    edges.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
+    edges.par_sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then_with(|| a.digests.cmp(&b.digests)));
+    let mut joins = 0;
     loop {
-        let mut any = false;
-        edges.retain(|(_, _, _, pair)| {
-            let (one, two) = (clusters.root(pair.one), clusters.root(pair.two));
+        let before = joins;
+        edges.retain_mut(|edge| {
+            let (one, two) = (clusters.root(edge.pair.one), clusters.root(edge.pair.two));
             if one == two {
                 return false;
             }
-            let bits = clusters.may_join(one, two, scorer, pair);
+            // Between clusters that have not grown since, the answer is the same.
+            let grown = clusters.node(one).joined.max(clusters.node(two).joined);
+            if edge.tried > grown {
+                return true;
+            }
+            edge.tried = joins + 1;
+            let bits = clusters.may_join(one, two, scorer, edge);
             if let Some(bits) = bits {
-                let members = |root| clusters.members(root).collect::<Vec<_>>();
-                joined(&members(one), &members(two), bits);
-                clusters.join(one, two);
-                any = true;
+                joined(&clusters, one, two, bits);
+                joins += 1;
+                clusters.join(one, two, joins);
             }
             bits.is_none()
         });
-        if !any {
+        if joins == before {
             break;
         }
     }
     (0..records.len() as u32).map(|record| clusters.root(record)).collect()
 }
 
-struct Clusters<'a> {
+/// A pair that may be one person's.
+struct Edge {
+    bits: f64,
+    digests: (u64, u64),
+    pair: Pair,
+    verdict: Verdict,
+    /// One more than the joins that had been when it was tried last.
+    tried: u32,
+}
+
+/// Clusters as trees of records.
+pub(super) struct Clusters<'a> {
     records: &'a [Record],
-    parent: Vec<u32>,
+    nodes: Vec<Node>,
+}
+
+/// What is known of a record's cluster: together, since it is asked for together.
+struct Node {
+    parent: u32,
     /// The records of a cluster, as a ring.
-    next: Vec<u32>,
-    size: Vec<u32>,
+    next: u32,
+    /// Of a root: how many records the cluster has.
+    size: u32,
+    /// Of a root: which join made the cluster; counted from 1.
+    joined: u32,
 }
 
 impl<'a> Clusters<'a> {
     fn new(records: &'a [Record]) -> Self {
-        let all: Vec<u32> = (0..records.len() as u32).collect();
-        Self { records, parent: all.clone(), size: vec![1; all.len()], next: all }
+        let single = |record| Node { parent: record, next: record, size: 1, joined: 0 };
+        Self { records, nodes: (0..records.len() as u32).map(single).collect() }
+    }
+
+    fn node(&self, record: u32) -> &Node {
+        &self.nodes[record as usize]
     }
 
     fn root(&mut self, record: u32) -> u32 {
         let mut at = record;
-        while self.parent[at as usize] != at {
-            let above = self.parent[self.parent[at as usize] as usize];
-            self.parent[at as usize] = above;
+        while self.node(at).parent != at {
+            let above = self.node(self.node(at).parent).parent;
+            self.nodes[at as usize].parent = above;
             at = above;
         }
         at
     }
 
-    fn join(&mut self, one: u32, two: u32) {
-        let (large, small) =
-            if self.size[one as usize] >= self.size[two as usize] { (one, two) } else { (two, one) };
-        self.parent[small as usize] = large;
-        self.size[large as usize] += self.size[small as usize];
-        self.next.swap(large as usize, small as usize);
+    fn join(&mut self, one: u32, two: u32, number: u32) {
+        let (large, small) = if self.node(one).size >= self.node(two).size { (one, two) } else { (two, one) };
+        let Node { next, size, .. } = *self.node(small);
+        let root = &mut self.nodes[large as usize];
+        root.size += size;
+        root.joined = number;
+        let next = std::mem::replace(&mut root.next, next);
+        let other = &mut self.nodes[small as usize];
+        (other.parent, other.next) = (large, next);
     }
 
-    fn members(&self, root: u32) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn size(&self, root: u32) -> usize {
+        self.node(root).size as usize
+    }
+
+    pub(super) fn members(&self, root: u32) -> impl Iterator<Item = u32> + '_ {
         let mut at = Some(root);
         std::iter::from_fn(move || {
             let member = at?;
-            let next = self.next[member as usize];
-            at = (next != root).then_some(next);
+            at = Some(self.node(member).next).filter(|next| *next != root);
             Some(member)
         })
     }
 
     /// The records of a cluster that differ in content, at most `most`, chosen by content alone.
     fn sample(&self, root: u32, most: usize) -> Vec<u32> {
+        if self.node(root).size == 1 {
+            return vec![root];
+        }
         let mut members: Vec<(u64, u32)> =
             self.members(root).map(|member| (self.records[member as usize].digest, member)).collect();
         members.sort_unstable();
@@ -119,9 +158,8 @@ impl<'a> Clusters<'a> {
     }
 
     /// The odds in bits that two clusters are one person's, if they may be joined.
-    fn may_join(&self, one: u32, two: u32, scorer: &Scorer, pair: &Pair) -> Option<f64> {
-        let edge = scorer.score_of(pair.pattern, pair.rarity);
-        let single = |root: u32| self.size[root as usize] == 1;
+    fn may_join(&self, one: u32, two: u32, scorer: &Scorer, edge: &Edge) -> Option<f64> {
+        let single = |root| self.node(root).size == 1;
         if single(one) && single(two) {
             return (edge.verdict == Verdict::Link).then_some(edge.bits);
         }

@@ -3,7 +3,7 @@
 use super::{
     names::{Name, Part},
     nickname::may_be_one,
-    record::{DocumentKey, Rarity, Record, VALUES, phone_tail},
+    record::{DocumentKey, Mailbox, Rarity, Record, VALUES, phone_tail},
 };
 
 /// What is compared.
@@ -159,7 +159,7 @@ pub struct Comparison {
 impl Comparison {
     fn set(&mut self, field: Field, level: Level, rarity: Rarity) {
         self.pattern.set(field, level);
-        self.rarity[field as usize] = rarity;
+        self.rarity[field as usize] = if is_by_rarity(field, level) { rarity } else { 0 };
     }
 
     /// Of all fields together, in eighths of a bit.
@@ -178,33 +178,37 @@ pub fn compare(a: &Record, b: &Record) -> Comparison {
     let mut comparison = Comparison::default();
     names(a, b, &mut comparison);
     comparison.set(Field::Birth, birth(a, b), a.rarities.birth);
-    let (level, rarity) =
-        best(|i, j| (phone(a.phones[i], b.phones[j]), a.rarities.phones[i].min(b.rarities.phones[j])));
+    let known = |record: &Record| record.phones.map(|phone| phone != 0);
+    let (level, rarity) = best(known(a), known(b), |i, j| {
+        (phone(a.phones[i], b.phones[j]), a.rarities.phones[i].min(b.rarities.phones[j]))
+    });
     comparison.set(Field::Phone, level, rarity);
-    let (level, rarity) = best(|i, j| {
+    let known = |record: &Record| record.documents.each_ref().map(|document| !document.is_unknown());
+    let (level, rarity) = best(known(a), known(b), |i, j| {
         (document(&a.documents[i], &b.documents[j]), a.rarities.documents[i].min(b.rarities.documents[j]))
     });
-    let conflict = has_conflict(a, b) && level != Level::Same;
+    let conflict = level != Level::Same && level != Level::Missing && has_conflict(a, b);
     comparison.set(Field::Document, if conflict { Level::Conflict } else { level }, rarity);
-    let (level, rarity) =
-        best(|i, j| (mailbox(a, i, b, j), a.rarities.mailboxes[i].min(b.rarities.mailboxes[j])));
+    let known = |record: &Record| record.mailboxes.each_ref().map(|mailbox| !mailbox.is_unknown());
+    let (level, rarity) = best(known(a), known(b), |i, j| {
+        (mailbox(&a.mailboxes[i], &b.mailboxes[j]), a.rarities.mailboxes[i].min(b.rarities.mailboxes[j]))
+    });
     comparison.set(Field::Email, level, rarity);
     comparison.set(Field::Address, address(a, b), a.rarities.address.min(b.rarities.address));
     let (level, rarity) = locality(a, b);
     comparison.set(Field::Locality, level, rarity);
-    for field in Field::ALL {
-        if !is_by_rarity(field, comparison.pattern.level(field)) {
-            comparison.rarity[field as usize] = 0;
-        }
-    }
     comparison
 }
 
-/// The best level over all pairs of values; levels are declared from more to less agreement.
-fn best(level: impl Fn(usize, usize) -> (Level, Rarity)) -> (Level, Rarity) {
+/// The best level over all pairs of known values; levels are declared from more to less agreement.
+fn best(
+    one: [bool; VALUES],
+    two: [bool; VALUES],
+    level: impl Fn(usize, usize) -> (Level, Rarity),
+) -> (Level, Rarity) {
     let mut best = (Level::Missing, 0);
-    for i in 0..VALUES {
-        for j in 0..VALUES {
+    for (i, _) in one.into_iter().enumerate().filter(|(_, known)| *known) {
+        for (j, _) in two.into_iter().enumerate().filter(|(_, known)| *known) {
             let found = level(i, j);
             let better =
                 best.0 == Level::Missing || found.0 < best.0 || found.0 == best.0 && found.1 > best.1;
@@ -297,23 +301,21 @@ fn part(a: Part, b: Part) -> Level {
         let same = if both_han { a.han == b.han } else { a.han == b.han && a.han == 0 };
         return if same { Level::Same } else { Level::Reading };
     }
-    let near = a.reading.is_one_edit_from(&b.reading);
-    let (one, two) = (a.reading.bytes(), b.reading.bytes());
-    let shortest = one.len().min(two.len());
+    let shortest = a.reading.len().min(b.reading.len());
     if both_han {
         // Two characters typed by their sound differ in the sound only if it is one of those that dialects mix up.
-        if near && shortest >= 5 {
+        if shortest >= 5 && a.reading.is_one_edit_from(&b.reading) {
             return Level::Near;
         }
         // 建国 and 建军 are brothers; 小明 and 明 may be one.
-        let (one, two) = (a.characters().count(), b.characters().count());
         let shared = a.characters().any(|character| b.characters().any(|other| other == character));
-        return if shared && one != two { Level::Part } else { Level::Differ };
+        let part = shared && a.characters().count() != b.characters().count();
+        return if part { Level::Part } else { Level::Differ };
     }
-    if near && shortest >= 3 {
+    if shortest >= 3 && a.reading.is_one_edit_from(&b.reading) {
         return Level::Near;
     }
-    if shortest == 1 && one[0] == two[0] {
+    if shortest == 1 && a.reading.begins_like(&b.reading) {
         return Level::Short;
     }
     if a.reading.shares_word(&b.reading) {
@@ -335,11 +337,19 @@ fn birth(a: &Record, b: &Record) -> Level {
     if one.year() == two.year() && one.month() == two.day() && one.day() == two.month() {
         return Level::Swapped;
     }
-    if super::short::is_one_edit(&one.digits(), &two.digits()) {
+    // Four bits for each digit, 0 where they are equal.
+    let (first, second) = (one.digits(), two.digits());
+    let wrong = first ^ second;
+    let last = wrong.trailing_zeros() / 4 * 4;
+    let exchanged = || {
+        let (first, second) = (first >> last & 0xff, second >> last & 0xff);
+        wrong >> last <= 0xff && first == (second << 4 | second >> 4) & 0xff
+    };
+    if wrong >> last <= 0xf || exchanged() {
         return Level::Near;
     }
+    let wrong_digits = ((wrong | wrong >> 1 | wrong >> 2 | wrong >> 3) & 0x1111_1111).count_ones();
     let agree = [one.year() == two.year(), one.month() == two.month(), one.day() == two.day()];
-    let wrong_digits = one.digits().iter().zip(two.digits()).filter(|(a, b)| **a != *b).count();
     if wrong_digits <= 2 || agree.into_iter().filter(|same| *same).count() == 2 {
         Level::Part
     } else {
@@ -348,9 +358,6 @@ fn birth(a: &Record, b: &Record) -> Level {
 }
 
 fn phone(a: u64, b: u64) -> Level {
-    if a == 0 || b == 0 {
-        return Level::Missing;
-    }
     if a == b {
         return Level::Same;
     }
@@ -367,6 +374,25 @@ fn phone(a: u64, b: u64) -> Level {
 
 /// Whether two numbers differ in one digit, in two neighbouring digits exchanged, or in one left out.
 fn is_one_digit_off(a: u64, b: u64) -> bool {
+    // Nearly all pairs are told before their digits are compared one by one.
+    let (long, short) = (a.max(b), a.min(b));
+    let places = |number: u64| number.checked_ilog10().unwrap_or_default();
+    let may_be = match places(long) - places(short) {
+        // A wrong digit makes a difference of one digit and zeros, exchanged ones a multiple of nine and zeros.
+        0 => {
+            let mut difference = long - short;
+            while difference > 9 && difference % 10 == 0 {
+                difference /= 10;
+            }
+            difference <= 9 || difference % 9 == 0 && difference <= 81
+        }
+        // The digit left out stands among the last five, or the four after it are the same.
+        1 => long % 10_000 == short % 10_000 || long / 100_000 == short / 10_000,
+        _ => false,
+    };
+    if !may_be {
+        return false;
+    }
     let digits = |mut number: u64| {
         let mut digits = [0_u8; 20];
         let mut start = 20;
@@ -382,9 +408,6 @@ fn is_one_digit_off(a: u64, b: u64) -> bool {
 }
 
 fn document(a: &DocumentKey, b: &DocumentKey) -> Level {
-    if a.is_unknown() || b.is_unknown() {
-        return Level::Missing;
-    }
     if a.number == b.number {
         return Level::Same;
     }
@@ -405,11 +428,7 @@ fn has_conflict(a: &Record, b: &Record) -> bool {
         .any(|one| b.documents.iter().any(|two| two.is_verified_resident_id() && one.number != two.number))
 }
 
-fn mailbox(a: &Record, i: usize, b: &Record, j: usize) -> Level {
-    let (one, two) = (&a.mailboxes[i], &b.mailboxes[j]);
-    if one.is_unknown() || two.is_unknown() {
-        return Level::Missing;
-    }
+fn mailbox(one: &Mailbox, two: &Mailbox) -> Level {
     if one == two {
         return Level::Same;
     }
@@ -419,7 +438,7 @@ fn mailbox(a: &Record, i: usize, b: &Record, j: usize) -> Level {
     if one.local == two.local {
         return Level::Part;
     }
-    let shortest = one.local.bytes().len().min(two.local.bytes().len());
+    let shortest = one.local.len().min(two.local.len());
     let near = one.domain == two.domain && shortest >= 4 && one.local.is_one_edit_from(&two.local);
     if near { Level::Near } else { Level::Differ }
 }
@@ -439,10 +458,19 @@ fn address(a: &Record, b: &Record) -> Level {
 }
 
 fn locality(a: &Record, b: &Record) -> (Level, Rarity) {
-    let city = part(Part { han: 0, reading: a.city }, Part { han: 0, reading: b.city });
     let postcode = match (a.postcode, b.postcode) {
         (0, _) | (_, 0) => Level::Missing,
         (one, two) if one == two => Level::Same,
+        _ => Level::Differ,
+    };
+    let city = match (a.city, b.city) {
+        (one, two) if one.is_empty() || two.is_empty() => Level::Missing,
+        (one, two) if one == two => Level::Same,
+        // Only beside equal postcodes does it matter how alike they are.
+        (one, two) if postcode == Level::Same => {
+            part(Part { han: 0, reading: one }, Part { han: 0, reading: two })
+        }
+        (one, two) if one.len().min(two.len()) >= 3 && one.is_one_edit_from(&two) => Level::Near,
         _ => Level::Differ,
     };
     let city_rarity = a.rarities.city.min(b.rarities.city);
@@ -585,6 +613,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn one_digit_off_is_what_the_digits_say(a in "[12]{4,8}", b in "[12]{4,8}") {
+            let (one, two) = (a.parse().unwrap_or(0), b.parse().unwrap_or(0));
+            prop_assert_eq!(is_one_digit_off(one, two), crate::matching::short::is_one_edit(a.as_bytes(), b.as_bytes()));
+        }
+
+        #[test]
+        fn dates_one_digit_apart_are_near(a in 0..400_i64, b in 0..400_i64) {
+            let text = |days| {
+                let first = chrono::NaiveDate::from_ymd_opt(1989, 6, 1).unwrap_or_default();
+                (first + chrono::TimeDelta::days(days)).format("%Y%m%d").to_string()
+            };
+            let (one, two) = (text(a), text(b));
+            let found = level(Field::Birth, Person { birth_date: &one, ..Person::default() }, Person { birth_date: &two, ..Person::default() });
+            let near = crate::matching::short::is_one_edit(one.as_bytes(), two.as_bytes());
+            prop_assert!(found <= Level::Swapped || near == (found == Level::Near), "{} {} {:?}", one, two, found);
+        }
+
         #[test]
         fn comparison_is_symmetric(
             names in prop::array::uniform2("[张王李伟强明 ]{0,4}|[A-Za-z ,.]{0,20}"),

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{
-    record::{Rarities, Rarity, Record, VALUES},
+    blocking::{TOGETHER, sort_by_key},
+    record::{Day, Rarities, Rarity, Record, VALUES},
     short::mix,
 };
 
@@ -45,10 +46,10 @@ const GENERIC_SURNAMES: usize = 4;
 /// The same for whole names: a family has one family name but not so many members.
 const GENERIC_NAMES: usize = 9;
 
-/// What is counted, each with its own range of keys.
-#[derive(Clone, Copy)]
+/// What is counted.
+#[derive(Debug, Clone, Copy)]
 enum Column {
-    Surname = 1,
+    Surname,
     SurnameReading,
     Given,
     GivenReading,
@@ -57,72 +58,88 @@ enum Column {
     City,
     Postcode,
     Address,
-    Phone,
+}
+
+impl Column {
+    /// Every column, as many of many different values in one half as in the other.
+    const ALL: [Self; 9] = [
+        Self::Surname,
+        Self::GivenReading,
+        Self::Birth,
+        Self::SurnameReading,
+        Self::Given,
+        Self::City,
+        Self::Sounds,
+        Self::Postcode,
+        Self::Address,
+    ];
+}
+
+/// What may have several values, each with its own range of keys.
+#[derive(Clone, Copy)]
+enum Contact {
+    Phone = 1,
     Document,
     Mailbox,
 }
 
-fn key(column: Column, value: u64) -> u64 {
-    mix(value ^ (column as u64) << 56)
+impl Contact {
+    const ALL: [Self; 3] = [Self::Phone, Self::Document, Self::Mailbox];
 }
 
 /// How often values occur among people. Frequent ones prove little: 张伟 proves less than 欧阳修远.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Frequencies {
-    records: usize,
-    counts: FxHashMap<u64, u32>,
-    /// Of phones, documents and mailboxes: how many different names are behind each. 0 if it is generic.
-    holders: FxHashMap<u64, u32>,
+    /// By column. A value that only one record has, or two, is as rare as one never seen, and is not here.
+    rarities: [FxHashMap<u64, Rarity>; Column::ALL.len()],
+    /// Of phones, documents and mailboxes that more than one name is behind; `None` if they are generic.
+    shared: FxHashMap<u64, Option<Rarity>>,
+    unseen: Rarity,
+}
+
+impl Default for Frequencies {
+    fn default() -> Self {
+        Self::count(&[])
+    }
+}
+
+/// How rare a value is that `count` of `records` have.
+fn rarity(records: usize, count: u32) -> Rarity {
+    let share = records.max(FEWEST) as f32 / count.max(1) as f32;
+    (share.log2() * 8.0).clamp(0.0, 255.0) as Rarity
 }
 
 impl Frequencies {
     /// Counts the values of records.
     pub fn count(records: &[Record]) -> Self {
-        let columns = [
-            Column::Surname,
-            Column::SurnameReading,
-            Column::Given,
-            Column::GivenReading,
-            Column::Sounds,
-            Column::Birth,
-            Column::City,
-            Column::Postcode,
-            Column::Address,
-        ];
-        let counted: Vec<FxHashMap<u64, u32>> = columns
-            .into_par_iter()
-            .map(|column| {
-                let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
-                for record in records {
-                    if let Some(value) = value(column, record) {
-                        *counts.entry(key(column, value)).or_default() += 1;
-                    }
-                }
-                // A value that only one record or two have is as rare as one never seen.
-                counts.retain(|_, count| *count > 2);
-                counts
-            })
-            .collect();
-        let mut counts = FxHashMap::default();
-        counted.into_iter().for_each(|column| counts.extend(column));
-        let shared: Vec<FxHashMap<u64, u32>> = [Column::Phone, Column::Document, Column::Mailbox]
-            .into_par_iter()
-            .map(|column| holders(column, records))
-            .collect();
-        let mut holders = FxHashMap::default();
-        shared.into_iter().for_each(|column| holders.extend(column));
-        Self { records: records.len(), counts, holders }
+        let (counted, shared) = rayon::join(
+            || -> Vec<_> {
+                let some = Column::ALL.len().div_ceil(rayon::current_num_threads());
+                Column::ALL.par_chunks(some).flat_map_iter(|columns| counts(columns, records)).collect()
+            },
+            || holders(records),
+        );
+        let mut rarities: [FxHashMap<u64, Rarity>; Column::ALL.len()] = Default::default();
+        for (column, counts) in counted {
+            // Of the records that share a value two are those compared.
+            let rare = counts.into_iter().filter(|(_, count)| *count > 2);
+            rarities[column as usize] =
+                rare.map(|(value, count)| (value, rarity(records.len(), count - 1))).collect();
+        }
+        let behind = |names: u32| (names > 0).then(|| rarity(records.len(), names));
+        Self {
+            rarities,
+            shared: shared.into_iter().map(|(key, names)| (key, behind(names))).collect(),
+            unseen: rarity(records.len(), 1),
+        }
     }
 
     /// Notes in a record how rare its values are, and takes out those that stand for nobody in particular.
     pub fn apply(&self, record: &mut Record) {
-        let unseen = self.rarity(1);
-        let of = |column: Column| match value(column, record) {
-            // Of the records that share a value two are those compared.
-            Some(value) => {
-                self.counts.get(&key(column, value)).map_or(unseen, |count| self.rarity(count - 1))
-            }
-            None => unseen,
+        let unseen = self.unseen;
+        let of = |column: Column| {
+            let known = value(column, record).and_then(|value| self.rarities[column as usize].get(&value));
+            known.copied().unwrap_or(unseen)
         };
         let mut rarities = Rarities {
             surname: of(Column::Surname),
@@ -144,31 +161,54 @@ impl Frequencies {
             rarities.given = rarities.given_reading;
         }
         for slot in 0..VALUES {
-            let behind = |column, value| match self.holders.get(&key(column, value)) {
-                Some(0) => None,
-                Some(names) => Some(self.rarity(*names)),
+            let behind = |contact| match contact_key(contact, record, slot) {
+                Some(key) => self.shared.get(&key).copied().unwrap_or(Some(unseen)),
                 None => Some(unseen),
             };
-            match behind(Column::Phone, record.phones[slot]) {
+            let (phone, document, mailbox) =
+                (behind(Contact::Phone), behind(Contact::Document), behind(Contact::Mailbox));
+            match phone {
                 Some(rarity) => rarities.phones[slot] = rarity,
                 None => record.phones[slot] = 0,
             }
-            match behind(Column::Document, record.documents[slot].number.hash()) {
+            match document {
                 Some(rarity) => rarities.documents[slot] = rarity,
                 None => record.documents[slot] = Default::default(),
             }
-            match behind(Column::Mailbox, record.mailboxes[slot].key()) {
+            match mailbox {
                 Some(rarity) => rarities.mailboxes[slot] = rarity,
                 None => record.mailboxes[slot] = Default::default(),
             }
         }
         record.rarities = rarities;
     }
+}
 
-    fn rarity(&self, count: u32) -> Rarity {
-        let share = self.records.max(FEWEST) as f32 / count.max(1) as f32;
-        (share.log2() * 8.0).clamp(0.0, 255.0) as Rarity
+/// How many records have each value of some columns, of those with more than two. A few records at a time: they are in
+/// the cache for each column.
+fn counts(columns: &[Column], records: &[Record]) -> Vec<(Column, FxHashMap<u64, u32>)> {
+    // Most values are of one record or two. They are told by small counts that several values may share, so that a map,
+    // which is large and slow to fill, need not hold them.
+    let places = records.len().next_power_of_two() * 2;
+    let place = |value: u64| value as usize & (places - 1);
+    let mut counted: Vec<_> =
+        columns.iter().map(|column| (*column, vec![0_u8; places], FxHashMap::default())).collect();
+    for some in records.chunks(TOGETHER) {
+        for (column, seen, _) in &mut counted {
+            for value in some.iter().filter_map(|record| value(*column, record)) {
+                seen[place(value)] = seen[place(value)].saturating_add(1);
+            }
+        }
     }
+    for some in records.chunks(TOGETHER) {
+        for (column, seen, counts) in &mut counted {
+            let values = some.iter().filter_map(|record| value(*column, record));
+            for value in values.filter(|value| seen[place(*value)] > 2) {
+                *counts.entry(value).or_default() += 1;
+            }
+        }
+    }
+    counted.into_iter().map(|(column, _, counts)| (column, counts)).collect()
 }
 
 fn value(column: Column, record: &Record) -> Option<u64> {
@@ -184,50 +224,61 @@ fn value(column: Column, record: &Record) -> Option<u64> {
         Column::City => known(!record.city.is_empty(), record.city.hash()),
         Column::Postcode => known(record.postcode != 0, record.postcode),
         Column::Address => known(!record.address.is_empty(), record.address_words),
-        Column::Phone | Column::Document | Column::Mailbox => None,
     }
 }
 
-/// How many different names are behind the values of a column, of those with more than one; 0 for generic ones.
-fn holders(column: Column, records: &[Record]) -> FxHashMap<u64, u32> {
-    let mut held: Vec<(u64, u32)> = Vec::with_capacity(records.len());
-    for (number, record) in (0..).zip(records) {
-        for slot in 0..VALUES {
-            let value = match column {
-                Column::Phone => record.phones[slot],
-                Column::Document if !record.documents[slot].is_unknown() => {
-                    record.documents[slot].number.hash()
-                }
-                Column::Mailbox if !record.mailboxes[slot].is_unknown() => record.mailboxes[slot].key(),
-                _ => 0,
-            };
-            if value != 0 {
-                held.push((key(column, value), number));
+fn contact_key(contact: Contact, record: &Record, slot: usize) -> Option<u64> {
+    let (document, mailbox) = (&record.documents[slot], &record.mailboxes[slot]);
+    let value = match contact {
+        Contact::Phone => Some(record.phones[slot]).filter(|phone| *phone != 0),
+        Contact::Document => (!document.is_unknown()).then(|| document.number.hash()),
+        Contact::Mailbox => (!mailbox.is_unknown()).then(|| mailbox.key()),
+    };
+    value.map(|value| mix(value ^ (contact as u64) << 56))
+}
+
+/// How many different names are behind the values of contacts, of those with more than one; 0 for generic ones.
+fn holders(records: &[Record]) -> Vec<(u64, u32)> {
+    // Half of a key above the number of a record that has it.
+    let mut held: [Vec<u64>; Contact::ALL.len()] = Default::default();
+    let keys = |contact, record| (0..VALUES).filter_map(move |slot| contact_key(contact, record, slot));
+    for (number, record) in (0_u64..).zip(records) {
+        for (contact, held) in Contact::ALL.into_iter().zip(&mut held) {
+            held.extend(keys(contact, record).map(|key| key >> 32 << 32 | number));
+        }
+    }
+    let by_contact = Contact::ALL.into_par_iter().zip(held).flat_map_iter(|(contact, mut held)| {
+        sort_by_key(&mut held, &mut Vec::new());
+        let mut holders = Vec::new();
+        let mut whole: Vec<(u64, u32)> = Vec::new();
+        for half in held.chunk_by(|one, two| one >> 32 == two >> 32).filter(|half| half.len() > 2) {
+            whole.clear();
+            for number in half.iter().map(|entry| *entry as u32) {
+                let keys = keys(contact, &records[number as usize]).map(|key| (key, number));
+                whole.extend(keys.filter(|(key, _)| key >> 32 == half[0] >> 32));
             }
+            whole.sort_unstable();
+            whole.dedup();
+            let groups = whole.chunk_by(|one, two| one.0 == two.0).filter(|group| group.len() > 2);
+            holders.extend(groups.filter_map(|group| Some((group[0].0, names_behind(group, records)?))));
         }
-    }
-    held.sort_unstable();
-    let mut holders = FxHashMap::default();
-    let (mut surnames, mut names, mut births) = (Vec::new(), Vec::new(), Vec::new());
-    for group in held.chunk_by(|one, two| one.0 == two.0).filter(|group| group.len() > 2) {
-        surnames.clear();
-        names.clear();
-        births.clear();
-        for (_, number) in group {
-            let Record { name, birth, .. } = &records[*number as usize];
-            surnames.push(name.surname.reading.head(2));
-            names.push(name.sounds);
-            births.extend((!birth.is_unknown()).then_some(*birth));
-        }
-        // Where birth dates are known there are no more people than dates, however their names are spelt.
-        let dates = if births.len() > 2 { distinct(&mut births) } else { usize::MAX };
-        let (surnames, names) = (distinct(&mut surnames).min(dates), distinct(&mut names).min(dates));
-        let generic = surnames > GENERIC_SURNAMES || names > GENERIC_NAMES;
-        if generic || names > 1 {
-            holders.insert(group[0].0, if generic { 0 } else { names as u32 });
-        }
-    }
-    holders
+        holders
+    });
+    by_contact.collect()
+}
+
+/// How many different names the holders of a value have: 0 if it is generic, `None` if they have one.
+fn names_behind(group: &[(u64, u32)], records: &[Record]) -> Option<u32> {
+    let people = || group.iter().map(|(_, number)| &records[*number as usize]);
+    let mut surnames: Vec<u64> = people().map(|record| record.name.surname.reading.head(2)).collect();
+    let mut names: Vec<u64> = people().map(|record| record.name.sounds).collect();
+    let mut births: Vec<Day> =
+        people().map(|record| record.birth).filter(|birth| !birth.is_unknown()).collect();
+    // Where birth dates are known there are no more people than dates, however their names are spelt.
+    let dates = if births.len() > 2 { distinct(&mut births) } else { usize::MAX };
+    let (surnames, names) = (distinct(&mut surnames).min(dates), distinct(&mut names).min(dates));
+    let generic = surnames > GENERIC_SURNAMES || names > GENERIC_NAMES;
+    (generic || names > 1).then_some(if generic { 0 } else { names as u32 })
 }
 
 fn distinct<T: Ord>(values: &mut Vec<T>) -> usize {

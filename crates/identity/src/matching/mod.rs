@@ -23,5 +23,5 @@ pub use explain::{Evidence, Explanation, Language};
 pub use frequency::Frequencies;
 pub use index::{Decision, Index, decide};
 pub use model::{Model, ModelError, Probabilities, Score, Scorer, VERSION, Verdict, Veto};
-pub use record::{Locale, Person, Record};
+pub use record::{Locale, Person, Record, is_relay_address};
 pub use resolve::{Linkage, ScoredPair};

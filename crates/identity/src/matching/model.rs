@@ -350,16 +350,29 @@ impl Scorer {
 
     /// Scores levels and the total rarity (eighths of a bit) of the values that are equal.
     pub(super) fn score_of(&self, pattern: Pattern, rarity: u16) -> Score {
-        let (mut m, mut household, mut u) = (self.log_matches, self.log_relatives, -f64::from(rarity) / 8.0);
-        for field in 0..Field::ALL.len() {
-            let level = (pattern.0 >> (4 * field) & 0xf) as usize;
-            m += self.log_m[field][level];
-            household += self.log_household[field][level];
-            u += self.log_u[field][level];
-        }
+        let [m, household, u] = self.sums(pattern, rarity);
         let bits = m - add_logs(household, u);
         let veto = Veto::of(pattern);
         Score { bits, veto, verdict: self.verdict(bits, veto) }
+    }
+
+    /// Whether a score would be at least so many bits.
+    pub(super) fn reaches(&self, bits: f64, pattern: Pattern, rarity: u16) -> bool {
+        let [m, household, u] = self.sums(pattern, rarity);
+        // The sum of two is more than the greater of them, which is quickly found.
+        m - household.max(u) >= bits && m - add_logs(household, u) >= bits
+    }
+
+    /// Binary logarithms of how likely levels are among each of the three kinds of pairs.
+    fn sums(&self, pattern: Pattern, rarity: u16) -> [f64; 3] {
+        let mut sums = [self.log_matches, self.log_relatives, -f64::from(rarity) / 8.0];
+        for field in 0..Field::ALL.len() {
+            let level = (pattern.0 >> (4 * field) & 0xf) as usize;
+            for (sum, table) in sums.iter_mut().zip([&self.log_m, &self.log_household, &self.log_u]) {
+                *sum += table[field][level];
+            }
+        }
+        sums
     }
 
     /// What follows from a score.

@@ -1,6 +1,6 @@
 //! A name as it is compared: characters, reading, and the sounds in it whatever their order.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use pinyin::ToPinyin;
 use rustc_hash::FxHashSet;
@@ -72,11 +72,14 @@ pub(super) fn name(full: &str, surname: &str, given: &str) -> Name {
 
 fn whole(text: &str) -> Name {
     let normal = normalise_name(text);
-    let han: String = normal.split(' ').filter(|word| word.chars().all(is_han)).collect();
+    let han: Cow<'_, str> = match normal.chars().all(is_han) {
+        true => Cow::Borrowed(&normal),
+        false => normal.split(' ').filter(|word| word.chars().all(is_han)).collect(),
+    };
     if !han.is_empty() {
         let foreign = text.contains(['·', '•', '‧', '・', '･']);
-        let (surname, given) = if foreign { ("", han.as_str()) } else { split_han(&han) };
-        let given = if surname.is_empty() { han.as_str() } else { given };
+        let (surname, given) = if foreign { ("", &*han) } else { split_han(&han) };
+        let given = if surname.is_empty() { &*han } else { given };
         return assemble(surname, given);
     }
     let capitals = text.split(' ').any(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase()));
@@ -91,9 +94,11 @@ fn whole(text: &str) -> Name {
         Some(_) => {
             normal.rsplit_once(' ').map_or_else(Name::default, |(given, surname)| assemble(surname, given))
         }
-        None => match &syllables(&normal)[..] {
+        None => match syllables(&normal).next() {
             // "zhangwei": written as one word.
-            [first, _, ..] if is_surname_reading(plain_u(first)) => assemble(first, &normal[first.len()..]),
+            Some(first) if first.len() < normal.len() && is_surname_reading(first) => {
+                assemble(first, &normal[first.len()..])
+            }
             _ => assemble(&normal, ""),
         },
     }
@@ -105,35 +110,35 @@ fn assemble(surname: &str, given: &str) -> Name {
         .into_iter()
         .flat_map(|part| part.split(' '))
         .all(|word| word.is_empty() || is_pinyin(word));
-    let part = |text: &str, is_surname: bool, sounds: &mut u64| {
+    let mut reading = String::with_capacity(32);
+    let mut part = |text: &str, is_surname: bool| {
+        reading.clear();
         if text.starts_with(is_han) && text.chars().all(is_han) {
-            let mut reading = String::with_capacity(16);
             let known = if is_surname { surname_reading(text) } else { None };
             match known {
                 Some(known) => {
                     reading.push_str(known);
-                    syllables(known).into_iter().for_each(|syllable| add(sounds, syllable));
+                    syllables(known).for_each(|syllable| add(&mut sounds, syllable));
                 }
                 None => text.chars().for_each(|c| {
                     let mut buffer = [0; 4];
-                    let syllable =
-                        c.to_pinyin().map_or(&*c.encode_utf8(&mut buffer), |pinyin| pinyin.plain());
-                    let plain = syllable.replace('ü', "u");
-                    add(sounds, &plain);
-                    reading.push_str(&plain);
+                    let syllable = c
+                        .to_pinyin()
+                        .map_or(&*c.encode_utf8(&mut buffer), |pinyin| without_umlaut(pinyin.plain()));
+                    add(&mut sounds, syllable);
+                    reading.push_str(syllable);
                 }),
             }
             return Part { han: han_code(text), reading: Short::new(&reading) };
         }
-        let mut reading = String::with_capacity(text.len());
         for word in text.split(' ').filter(|word| !word.is_empty()) {
             if pinyin {
-                for syllable in syllables(word) {
-                    add(sounds, plain_u(syllable));
-                    reading.push_str(plain_u(syllable));
+                for syllable in syllables(word).map(plain_u) {
+                    add(&mut sounds, syllable);
+                    reading.push_str(syllable);
                 }
             } else {
-                add(sounds, word);
+                add(&mut sounds, word);
                 if !reading.is_empty() {
                     reading.push(' ');
                 }
@@ -142,11 +147,22 @@ fn assemble(surname: &str, given: &str) -> Name {
         }
         Part { han: 0, reading: Short::new(&reading) }
     };
-    let (surname_part, given_part) = (part(surname, true, &mut sounds), part(given, false, &mut sounds));
+    let (surname_part, given_part) = (part(surname, true), part(given, false));
     let both = !surname_part.is_empty() && !given_part.is_empty() || given_part.characters().count() > 2;
     let formal =
         if given_part.han == 0 { formal_names(given.split(' ').next().unwrap_or(given)) } else { [0; 4] };
     Name { surname: surname_part, given: given_part, sounds: if both { sounds } else { 0 }, formal }
+}
+
+/// A syllable with u for ü. Few have one, and to look for it in the others takes as long as all the rest.
+fn without_umlaut(syllable: &'static str) -> &'static str {
+    match syllable {
+        "lü" => "lu",
+        "lüe" => "lue",
+        "nü" => "nu",
+        "nüe" => "nue",
+        other => other,
+    }
 }
 
 fn add(sounds: &mut u64, sound: &str) {
@@ -167,48 +183,57 @@ fn is_surname_reading(word: &str) -> bool {
 }
 
 fn is_pinyin(word: &str) -> bool {
-    !syllables(word).is_empty()
+    syllables(word).next().is_some()
 }
 
-/// A word taken apart into pinyin syllables; empty if it has other parts. Where there is a choice no syllable but the
+/// The longest word that is taken apart.
+const LONGEST: usize = 24;
+
+/// A word taken apart into pinyin syllables; none if it has other parts. Where there is a choice no syllable but the
 /// first begins with a, e or o, as spelling has it (`nana` is na-na, not nan-a), and the longest comes first.
-fn syllables(word: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let fits = word.len() <= 24 && word.is_ascii();
-    if fits && (take_syllables(word, false, &mut found) || take_syllables(word, true, &mut found)) {
-        found
-    } else {
-        Vec::new()
-    }
+fn syllables(word: &str) -> impl Iterator<Item = &str> {
+    let mut lengths = [0; LONGEST];
+    let fits = word.len() <= LONGEST && word.is_ascii();
+    let found =
+        fits && (take_syllables(word, false, &mut lengths) || take_syllables(word, true, &mut lengths));
+    let mut rest = if found { word } else { "" };
+    lengths.into_iter().map_while(move |length| {
+        let (syllable, after) =
+            rest.split_at_checked(length.into()).filter(|(syllable, _)| !syllable.is_empty())?;
+        rest = after;
+        Some(syllable)
+    })
 }
 
-fn take_syllables<'a>(rest: &'a str, any: bool, found: &mut Vec<&'a str>) -> bool {
-    if rest.is_empty() {
-        return true;
-    }
+/// Notes the lengths of the syllables of a text.
+fn take_syllables(rest: &str, any: bool, lengths: &mut [u8]) -> bool {
+    let (Some((first, others)), false) = (lengths.split_first_mut(), rest.is_empty()) else {
+        return rest.is_empty();
+    };
     (1..=rest.len().min(6)).rev().any(|length| {
         let (syllable, after) = rest.split_at(length);
-        if !is_syllable(syllable) || !any && after.starts_with(['a', 'e', 'o']) {
-            return false;
-        }
-        found.push(syllable);
-        take_syllables(after, any, found) || {
-            found.pop();
-            false
-        }
+        *first = length as u8;
+        is_syllable(syllable)
+            && (any || !after.starts_with(['a', 'e', 'o']))
+            && take_syllables(after, any, others)
     })
 }
 
 fn is_syllable(text: &str) -> bool {
-    static SYLLABLES: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+    static SYLLABLES: LazyLock<FxHashSet<u64>> = LazyLock::new(|| {
         let read = ('\u{4e00}'..='\u{9fff}').filter_map(|c| c.to_pinyin());
-        let mut all: FxHashSet<String> = read.map(|pinyin| pinyin.plain().replace('ü', "u")).collect();
-        all.extend(["lv", "nv", "lyu", "nyu"].map(str::to_owned));
+        let mut all: FxHashSet<&str> = read.map(|pinyin| without_umlaut(pinyin.plain())).collect();
+        all.extend(["lv", "nv", "lyu", "nyu"]);
         // Sounds of single letters ("m", "n", "ng") would take any word apart.
         all.retain(|syllable| syllable.contains(['a', 'e', 'i', 'o', 'u', 'v']));
-        all
+        all.into_iter().map(as_number).collect()
     });
-    SYLLABLES.contains(text)
+    SYLLABLES.contains(&as_number(text))
+}
+
+/// A text of up to eight bytes as a number.
+fn as_number(text: &str) -> u64 {
+    text.bytes().fold(0, |number, byte| number << 8 | u64::from(byte))
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ pub(super) fn formal_names(given: &str) -> FormalNames {
 
 /// Whether two given names may be one: they stand on one line.
 pub(super) fn may_be_one(one: FormalNames, two: FormalNames) -> bool {
-    one.into_iter().any(|line| line != 0 && two.contains(&line))
+    one[0] != 0 && two[0] != 0 && one.into_iter().any(|line| line != 0 && two.contains(&line))
 }
 
 #[cfg(test)]

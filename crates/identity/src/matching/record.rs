@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     date::{DateError, is_placeholder_birth, parse_date},
-    document::{DocumentType, guess, is_placeholder_document, normalise_document},
+    document::{DocumentType, guess, is_placeholder_document, normalise_compact},
     email::normalise_email,
     phone::{calling_code, is_placeholder},
     text::{compact, is_digits, nfkc},
@@ -133,15 +133,10 @@ impl Day {
         self.0 & 0x1f
     }
 
-    /// `YYYYMMDD`.
-    pub(super) fn digits(self) -> [u8; 8] {
-        let mut number = self.year() * 10_000 + self.month() * 100 + self.day();
-        let mut digits = [0; 8];
-        for digit in digits.iter_mut().rev() {
-            *digit = (number % 10) as u8;
-            number /= 10;
-        }
-        digits
+    /// `YYYYMMDD`, four bits to a digit.
+    pub(super) fn digits(self) -> u32 {
+        let two = |number: u32| number / 10 * 16 + number % 10;
+        two(self.year() / 100) << 24 | two(self.year() % 100) << 16 | two(self.month()) << 8 | two(self.day())
     }
 }
 
@@ -267,6 +262,11 @@ impl Record {
         record.digest = digest(&record);
         record
     }
+
+    /// Brings the record into the processor's cache, without waiting for it.
+    pub(super) fn fetch(&self) {
+        std::hint::black_box((self.name.sounds, self.documents[0], self.city, self.address, self.digest));
+    }
 }
 
 fn digest(record: &Record) -> u64 {
@@ -274,6 +274,11 @@ fn digest(record: &Record) -> u64 {
     let mut hasher = rustc_hash::FxHasher::default();
     record.hash(&mut hasher);
     mix(hasher.finish())
+}
+
+/// Whether an e-mail address is one by which a sales channel passes mail on.
+pub fn is_relay_address(email: &str) -> bool {
+    mailbox(email).is_relay()
 }
 
 /// Puts the first different known values into the slots.
@@ -292,7 +297,7 @@ fn fill<T: Copy + PartialEq, const N: usize>(
 }
 
 fn birth(text: &str, month_first: bool) -> Day {
-    let date = match iso_date(text.as_bytes()) {
+    let date = match iso_date(text.as_bytes()).or_else(|| chinese_date(text)) {
         Some(date) => Ok(date),
         None if text.is_empty() => return Day::default(),
         None => parse_date(text).or_else(|error| match error {
@@ -320,6 +325,18 @@ fn iso_date(text: &[u8]) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)
 }
 
+/// `1986年10月3日`.
+fn chinese_date(text: &str) -> Option<NaiveDate> {
+    let (year, rest) = text.split_once('年')?;
+    let (month, rest) = rest.split_once('月')?;
+    let day = rest.strip_suffix('日')?;
+    let number = |digits: &str, most: usize| {
+        (digits.len() <= most && is_digits(digits)).then(|| digits.parse::<u32>().ok()).flatten()
+    };
+    let year = i32::try_from(number(year, 4).filter(|_| year.len() == 4)?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(month, 2)?, number(day, 2)?)
+}
+
 /// A date whose order nothing in it tells.
 fn in_order(text: &str, month_first: bool) -> Option<NaiveDate> {
     let text = nfkc(text);
@@ -339,16 +356,19 @@ fn phone(text: &str, calling_code: u16) -> u64 {
         ascii = nfkc(text);
         &ascii
     };
-    let end = text.find(['x', 'X', 'e', '#', ';', ',', '转', '轉', '分']).unwrap_or(text.len());
-    let text = &text[..end];
     let mut buffer = [0_u8; 15];
     let mut length = 0;
-    for byte in text.bytes().filter(u8::is_ascii_digit) {
-        if length == buffer.len() {
-            return 0;
+    for c in text.chars() {
+        match c {
+            '0'..='9' if length == buffer.len() => return 0,
+            '0'..='9' => {
+                buffer[length] = c as u8;
+                length += 1;
+            }
+            // What follows leads to a desk and not to a line.
+            'x' | 'X' | 'e' | '#' | ';' | ',' | '转' | '轉' | '分' => break,
+            _ => {}
         }
-        buffer[length] = byte;
-        length += 1;
     }
     let Ok(mut digits) = std::str::from_utf8(&buffer[..length]) else { return 0 };
     let mut abroad = text.trim_start().starts_with(['+', '＋']);
@@ -432,7 +452,7 @@ fn document(kind: Option<DocumentType>, text: &str) -> (DocumentKey, Day) {
     } else {
         kind.or_else(|| Some(guess(&compact)))
     };
-    match normalise_document(kind, &compact) {
+    match normalise_compact(kind, &compact) {
         Ok(document) => {
             let birth = document.birth.map(Day::of).unwrap_or_default();
             let verified = !birth.is_unknown();
@@ -470,9 +490,13 @@ const RELAY_WORDS: [&str; 4] = ["relay", "guest", "messaging", "noreply"];
 
 fn mailbox(text: &str) -> Mailbox {
     let lower;
-    let is_plain = text
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase() && !b"(),:;<>[]\\\"".contains(&b));
+    let is_plain = text.bytes().all(|b| {
+        b.is_ascii_graphic()
+            && !matches!(
+                b,
+                b'A'..=b'Z' | b'(' | b')' | b',' | b':' | b';' | b'<' | b'>' | b'[' | b']' | b'\\' | b'"'
+            )
+    });
     let address = if is_plain {
         text
     } else {
@@ -489,10 +513,9 @@ fn mailbox(text: &str) -> Mailbox {
     // Providers ignore what follows a plus, and Google ignores dots.
     let local = if relay { local } else { local.split('+').next().unwrap_or(local) };
     let google = matches!(domain, "gmail.com" | "googlemail.com");
-    let (local, domain) =
-        if google { (local.replace('.', ""), "gmail.com") } else { (local.to_owned(), domain) };
-    let domain = (hash(domain.as_bytes()) as u32) & !1 | u32::from(relay);
-    Mailbox { local: Short::new(&local), domain }
+    let domain = if google { "gmail.com" } else { domain };
+    let local = if google { Short::new(&local.replace('.', "")) } else { Short::new(local) };
+    Mailbox { local, domain: (hash(domain.as_bytes()) as u32) & !1 | u32::from(relay) }
 }
 
 #[cfg(test)]
@@ -548,7 +571,7 @@ mod tests {
             assert_eq!(birth(typed, false), third, "{typed}");
         }
         assert_eq!(birth("10/03/1986", true), third);
-        assert_eq!(third.digits(), [1, 9, 8, 6, 1, 0, 0, 3]);
+        assert_eq!(third.digits(), 0x1986_1003);
         for typed in ["1900-01-01", "0001-01-01", "19000101", "", "unknown", "1986-13-03"] {
             assert!(birth(typed, false).is_unknown(), "{typed}");
         }

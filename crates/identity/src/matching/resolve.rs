@@ -1,7 +1,7 @@
 //! A whole file of records at once: candidates, model, scores, clusters.
 
 use super::{
-    blocking::Candidates,
+    blocking::{Candidates, KeyTable, TOGETHER},
     cluster::{Pair, cluster},
     compare::compare,
     frequency::Frequencies,
@@ -43,19 +43,26 @@ impl Linkage {
     /// Counts values, finds candidate pairs and compares them. A file has at most 2^32 records.
     pub fn new(mut records: Vec<Record>) -> Self {
         let frequencies = Frequencies::count(&records);
-        records.par_iter_mut().for_each(|record| frequencies.apply(record));
+        let keys: Vec<KeyTable> = records
+            .par_chunks_mut(TOGETHER)
+            .map(|records| {
+                records.iter_mut().for_each(|record| frequencies.apply(record));
+                KeyTable::new(records)
+            })
+            .collect();
         drop(frequencies);
-        let candidates = Candidates::new(&records);
+        let candidates = Candidates::new(&records, &keys);
+        drop(keys);
         let usual = Scorer::new(&Model::default(), records.len()).ok();
         let found = candidates.visit(
+            &records,
             || (Histogram::default(), Vec::new(), 0_u64),
             |(histogram, pairs, compared), one, two| {
                 let comparison = compare(&records[one as usize], &records[two as usize]);
                 let (pattern, rarity) = (comparison.pattern, comparison.total_rarity());
                 *histogram.entry((pattern, step(rarity))).or_default() += 1;
                 *compared += 1;
-                let score = usual.as_ref().map(|scorer| scorer.score_of(pattern, rarity).bits);
-                if score.is_none_or(|bits| bits >= KEEP_FROM_BITS) {
+                if usual.as_ref().is_none_or(|scorer| scorer.reaches(KEEP_FROM_BITS, pattern, rarity)) {
                     pairs.push(Pair { one, two, pattern, rarity });
                 }
             },
@@ -92,7 +99,7 @@ impl Linkage {
 
     /// For each record the place of one record of its cluster, the same for all of the cluster.
     pub fn clusters(&self, scorer: &Scorer) -> Vec<u32> {
-        cluster(&self.records, scorer, &self.pairs, |_, _, _| {})
+        cluster(&self.records, scorer, &self.pairs, |_, _, _, _| {})
     }
 
     /// The same, and every pair that was scored and is not hopeless or is linked through other records, the surest first.
@@ -107,12 +114,12 @@ impl Linkage {
                 linked: false,
             })
             .collect();
-        let clusters = cluster(&self.records, scorer, &self.pairs, |some, others, bits| {
-            if some.len() + others.len() <= LISTED {
-                all.extend(some.iter().flat_map(|one| {
-                    others.iter().map(move |two| ScoredPair {
-                        one: *one.min(two),
-                        two: *one.max(two),
+        let clusters = cluster(&self.records, scorer, &self.pairs, |clusters, one, two, bits| {
+            if clusters.size(one) + clusters.size(two) <= LISTED {
+                all.extend(clusters.members(one).flat_map(|one| {
+                    clusters.members(two).map(move |two| ScoredPair {
+                        one: one.min(two),
+                        two: one.max(two),
                         bits,
                         linked: true,
                     })
@@ -130,12 +137,12 @@ impl Linkage {
 
     /// How many pairs are linked by themselves and how many wait for a person.
     pub fn verdicts(&self, scorer: &Scorer) -> (u64, u64) {
-        self.pairs.iter().fold((0, 0), |(links, reviews), pair| {
-            match scorer.score_of(pair.pattern, pair.rarity).verdict {
-                Verdict::Link => (links + 1, reviews),
-                Verdict::Review => (links, reviews + 1),
-                Verdict::Apart => (links, reviews),
-            }
-        })
+        let verdicts = self.pairs.par_iter().map(|pair| scorer.score_of(pair.pattern, pair.rarity).verdict);
+        let counted = verdicts.map(|verdict| match verdict {
+            Verdict::Link => (1, 0),
+            Verdict::Review => (0, 1),
+            Verdict::Apart => (0, 0),
+        });
+        counted.reduce(|| (0, 0), |one, two| (one.0 + two.0, one.1 + two.1))
     }
 }

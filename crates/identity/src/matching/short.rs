@@ -36,8 +36,18 @@ impl<const N: usize> Short<N> {
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(N);
-        &self.0[..length]
+        &self.0[..self.len()]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        // From the last bytes on, many at a time: zeros stand nowhere but at the end.
+        let half = |from: usize| {
+            let mut bytes = [0; 16];
+            let part = &self.0[from.min(N)..(from + 16).min(N)];
+            bytes[..part.len()].copy_from_slice(part);
+            16 - u128::from_le_bytes(bytes).leading_zeros() as usize / 8
+        };
+        if N > 16 && half(16) > 0 { 16 + half(16) } else { half(0) }
     }
 
     /// The first `n` bytes, at most eight, as a number: for keys.
@@ -50,7 +60,25 @@ impl<const N: usize> Short<N> {
     }
 
     pub(super) fn is_one_edit_from(&self, other: &Self) -> bool {
-        is_one_edit(self.bytes(), other.bytes())
+        if N > 16 {
+            return is_one_edit(self.bytes(), other.bytes());
+        }
+        // The same in a few steps, on the whole texts as numbers.
+        let number = |text: &Self| {
+            let mut bytes = [0; 16];
+            bytes[..N].copy_from_slice(&text.0);
+            u128::from_le_bytes(bytes)
+        };
+        let (one, two) = (number(self), number(other));
+        let same = (one ^ two).trailing_zeros() / 8 * 8;
+        if same == 128 {
+            return true;
+        }
+        let (one, two) = (one >> same, two >> same);
+        one >> 8 == two >> 8
+            || one >> 8 == two
+            || one == two >> 8
+            || one >> 16 == two >> 16 && (one as u16) == (two as u16).swap_bytes()
     }
 
     /// Jaro's similarity with Winkler's bonus of 0.1 for each of up to four common first bytes, 0 to 1 (Winkler,
@@ -91,10 +119,12 @@ impl<const N: usize> Short<N> {
             text.bytes().split(|byte| *byte == b' ')
         }
         let meet = |a: &[u8], b: &[u8]| a.len().min(b.len()) >= 3 && (a.starts_with(b) || b.starts_with(a));
-        match (self.0.contains(&b' '), other.0.contains(&b' ')) {
-            (false, false) => meet(self.bytes(), other.bytes()),
-            _ => words(self).any(|a| words(other).any(|b| meet(a, b))),
+        // Without an end before the last byte, so that all are looked at together.
+        let has_space = |text: &Self| text.0.iter().fold(false, |found, byte| found | (*byte == b' '));
+        if has_space(self) || has_space(other) {
+            return words(self).any(|a| words(other).any(|b| meet(a, b)));
         }
+        meet(self.bytes(), other.bytes())
     }
 
     /// Whether at least half of the letters in one text are in the other too: a quick look before a close one.

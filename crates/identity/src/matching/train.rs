@@ -1,5 +1,6 @@
 //! Learning a model from records without labels.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -137,15 +138,19 @@ fn strangers(records: &[Record], usual: &Table) -> Table {
     sample.sort_unstable();
     // Records of equal content are one person's more often than not.
     sample.dedup_by_key(|(digest, _)| *digest);
-    let mut counted = [[0.0; Level::ALL.len()]; Field::ALL.len()];
-    for (i, (_, one)) in sample.iter().enumerate() {
+    let zero = || [[0_u32; Level::ALL.len()]; Field::ALL.len()];
+    let counted = (0..sample.len()).into_par_iter().fold(zero, |mut counted, i| {
         for (_, two) in &sample[i + 1..] {
-            let pattern = compare(&records[*one as usize], &records[*two as usize]).pattern;
-            for field in Field::ALL {
-                counted[field as usize][pattern.level(field) as usize] += 1.0;
-            }
+            let pattern = compare(&records[sample[i].1 as usize], &records[*two as usize]).pattern;
+            Field::ALL.iter().for_each(|field| counted[*field as usize][pattern.level(*field) as usize] += 1);
         }
-    }
+        counted
+    });
+    let counted = counted.reduce(zero, |mut one, two| {
+        one.iter_mut().flatten().zip(two.iter().flatten()).for_each(|(one, two)| *one += two);
+        one
+    });
+    let counted = counted.map(|levels| levels.map(f64::from));
     let mut table = *usual;
     for field in Field::ALL {
         maximise(&mut table, field, &counted, usual);

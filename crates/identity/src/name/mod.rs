@@ -15,7 +15,7 @@ pub use keys::{name_keys, surname_key};
 pub(crate) use keys::{plain_u, surname_reading};
 
 use crate::text::{is_han, nfkc};
-use surname::COMPOUND;
+use surname::is_compound;
 
 /// A name with the parts that could be told apart, each in the form of [`normalise_name`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,35 +28,42 @@ pub struct PersonName {
     pub given: Option<String>,
 }
 
-const LATIN_TITLES: [&str; 15] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "mister",
-    "dr",
-    "prof",
-    "professor",
-    "sir",
-    "madam",
-    "mme",
-    "herr",
-    "frau",
-    "mstr",
-];
+fn is_latin_title(word: &str) -> bool {
+    matches!(
+        word,
+        "mr" | "mrs"
+            | "ms"
+            | "miss"
+            | "mx"
+            | "mister"
+            | "dr"
+            | "prof"
+            | "professor"
+            | "sir"
+            | "madam"
+            | "mme"
+            | "herr"
+            | "frau"
+            | "mstr"
+    )
+}
 
-/// Forms of address that follow a Chinese name.
-const HAN_TITLES: [&str; 10] =
-    ["先生", "女士", "小姐", "太太", "夫人", "教授", "博士", "医生", "老师", "经理"];
+/// A word without the form of address that ends it, as one follows a Chinese name; `None` if none does.
+fn without_han_title(word: &str) -> Option<&str> {
+    let (name, title) = word.split_at_checked(word.len().checked_sub("先生".len())?)?;
+    let is_title = matches!(
+        title,
+        "先生" | "女士" | "小姐" | "太太" | "夫人" | "教授" | "博士" | "医生" | "老师" | "经理"
+    );
+    is_title.then_some(name)
+}
 
 /// A name in the one form that spellings of it share: compatibility forms resolved (NFKC), traditional
 /// characters simplified, lower case, Latin letters without diacritics, no titles, one space for any
 /// punctuation, and no space between Chinese characters. Apostrophes are dropped without a space, so
 /// that `O'Brien` is `obrien` and `Xi'an` is `xian`. A text that is nothing but a title stays.
 pub fn normalise_name(text: &str) -> String {
-    let folded = fold_plain(text).unwrap_or_else(|| fold(text));
-    let mut name = join_han(folded.split_whitespace());
+    let mut name = fold_plain(text).unwrap_or_else(|| join_han(fold(text).split_whitespace()));
     if !has_title(&name) {
         return name;
     }
@@ -93,15 +100,13 @@ pub fn split_name(text: &str) -> PersonName {
 }
 
 pub(crate) fn split_han(name: &str) -> (&str, &str) {
-    let count = name.chars().count();
-    let surname = if count > 4 {
-        0
-    } else if let Some(compound) = COMPOUND.iter().find(|compound| name.starts_with(**compound)) {
-        compound.len()
-    } else {
-        name.chars().next().map_or(0, char::len_utf8)
-    };
-    if surname == 0 { ("", "") } else { name.split_at(surname) }
+    let mut ends = name.char_indices().map(|(start, c)| start + c.len_utf8());
+    let (first, second) = (ends.next(), ends.next());
+    if ends.nth(2).is_some() {
+        return ("", "");
+    }
+    let compound = second.filter(|end| is_compound(&name[..*end]));
+    name.split_at(compound.or(first).unwrap_or(0))
 }
 
 fn split_at_comma(text: &str) -> Option<(String, String)> {
@@ -133,19 +138,17 @@ fn han_part(name: &str) -> String {
 }
 
 fn is_title(word: &str) -> bool {
-    LATIN_TITLES.contains(&word) || HAN_TITLES.contains(&word)
+    is_latin_title(word) || without_han_title(word) == Some("")
 }
 
 /// Whether [`without_titles`] could find something; most names have none, and looking is cheap.
 fn has_title(name: &str) -> bool {
-    name.split(' ').any(|word| {
-        LATIN_TITLES.contains(&word)
-            || word.starts_with(is_han) && HAN_TITLES.iter().any(|title| word.ends_with(title))
-    })
+    name.split(' ')
+        .any(|word| is_latin_title(word) || word.starts_with(is_han) && without_han_title(word).is_some())
 }
 
 fn without_titles(name: &str) -> String {
-    let bare = |word| HAN_TITLES.iter().find_map(|title| str::strip_suffix(word, title)).unwrap_or(word);
+    let bare = |word| without_han_title(word).unwrap_or(word);
     join_han(name.split(' ').map(bare).filter(|word| !word.is_empty() && !is_title(word)))
 }
 
@@ -162,19 +165,29 @@ fn join_han<'a>(words: impl Iterator<Item = &'a str>) -> String {
     joined
 }
 
-/// What [`fold`] makes of a text whose characters each become one other character or none, whatever stands
-/// beside them. Nearly all names are such, and this takes a tenth of the time. `None` for other texts.
+/// What [`fold`] and [`join_han`] make of a text whose characters each become one other character or none, whatever
+/// stands beside them. Nearly all names are such, and this takes a tenth of the time. `None` for other texts.
 fn fold_plain(text: &str) -> Option<String> {
     let mut folded = String::with_capacity(text.len());
+    let (mut after_space, mut after_han) = (false, false);
     for c in text.chars() {
-        match c {
-            'a'..='z' | '0'..='9' => folded.push(c),
-            'A'..='Z' => folded.push(c.to_ascii_lowercase()),
-            '\'' | '`' => {}
-            '\0'..='\u{7f}' => folded.push(' '),
-            '\u{ac00}'..='\u{d7a3}' => folded.push(c),
-            _ => folded.push(plain(c)?),
+        let c = match c {
+            'a'..='z' | '0'..='9' | '\u{ac00}'..='\u{d7a3}' => c,
+            'A'..='Z' => c.to_ascii_lowercase(),
+            '\'' | '`' => continue,
+            '\0'..='\u{7f}' => ' ',
+            _ => plain(c)?,
+        };
+        if c == ' ' {
+            after_space = true;
+            continue;
         }
+        let han = is_han(c);
+        if after_space && !folded.is_empty() && !(han && after_han) {
+            folded.push(' ');
+        }
+        folded.push(c);
+        (after_space, after_han) = (false, han);
     }
     Some(folded)
 }

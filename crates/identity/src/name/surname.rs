@@ -1,5 +1,9 @@
 //! Chinese surnames: the compound ones, and those read otherwise than the character alone.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 /// Surnames of two characters.
 pub(super) const COMPOUND: [&str; 62] = [
     "欧阳", "司马", "上官", "诸葛", "尉迟", "万俟", "皇甫", "慕容", "令狐", "司徒", "司空", "夏侯", "东方",
@@ -9,47 +13,58 @@ pub(super) const COMPOUND: [&str; 62] = [
     "东郭", "南门", "羊舌", "微生", "梁丘", "左丘", "东门", "完颜", "纳兰", "贺兰",
 ];
 
+/// Whether two characters are a surname.
+pub(super) fn is_compound(characters: &str) -> bool {
+    static ALL: LazyLock<FxHashSet<&str>> = LazyLock::new(|| COMPOUND.into_iter().collect());
+    ALL.contains(characters)
+}
+
 /// How a surname is read, if not as its characters usually are; the first reading is the most common.
 pub(super) fn readings(surname: &str) -> Option<&'static [&'static str]> {
-    Some(match surname {
-        "曾" => &["zeng"],
-        "单" => &["shan"],
-        "仇" => &["qiu"],
-        "解" => &["xie"],
-        "查" => &["zha"],
-        "朴" => &["piao", "park"],
-        "区" => &["ou"],
-        "翟" => &["zhai", "di"],
-        "覃" => &["qin", "tan"],
-        "乐" => &["yue", "le"],
-        "盖" => &["ge", "gai"],
-        "缪" => &["miao"],
-        "种" => &["chong"],
-        "召" => &["shao", "zhao"],
-        "繁" => &["po"],
-        "员" => &["yun"],
-        "秘" => &["bi"],
-        "折" => &["she"],
-        "洗" => &["xian"],
-        "句" => &["gou"],
-        "祭" => &["zhai"],
-        "郇" => &["xun", "huan"],
-        "隗" => &["wei", "kui"],
-        "牟" => &["mou", "mu"],
-        "郗" => &["xi", "chi"],
-        "柏" => &["bai", "bo"],
-        "费" => &["fei", "bi"],
-        "宓" => &["mi", "fu"],
-        "卜" => &["bu"],
-        "都" => &["du"],
-        "黑" => &["he"],
-        "藏" => &["zang"],
-        "子车" => &["ziju"],
-        "尉迟" => &["yuchi"],
-        "万俟" => &["moqi"],
-        "单于" => &["chanyu"],
-        "澹台" => &["tantai"],
-        "乐正" => &["yuezheng"],
+    let mut characters = surname.chars();
+    let (first, second) = (characters.next()?, characters.next());
+    if characters.next().is_some() {
+        return None;
+    }
+    Some(match (first, second) {
+        ('曾', None) => &["zeng"],
+        ('单', None) => &["shan"],
+        ('仇', None) => &["qiu"],
+        ('解', None) => &["xie"],
+        ('查', None) => &["zha"],
+        ('朴', None) => &["piao", "park"],
+        ('区', None) => &["ou"],
+        ('翟', None) => &["zhai", "di"],
+        ('覃', None) => &["qin", "tan"],
+        ('乐', None) => &["yue", "le"],
+        ('盖', None) => &["ge", "gai"],
+        ('缪', None) => &["miao"],
+        ('种', None) => &["chong"],
+        ('召', None) => &["shao", "zhao"],
+        ('繁', None) => &["po"],
+        ('员', None) => &["yun"],
+        ('秘', None) => &["bi"],
+        ('折', None) => &["she"],
+        ('洗', None) => &["xian"],
+        ('句', None) => &["gou"],
+        ('祭', None) => &["zhai"],
+        ('郇', None) => &["xun", "huan"],
+        ('隗', None) => &["wei", "kui"],
+        ('牟', None) => &["mou", "mu"],
+        ('郗', None) => &["xi", "chi"],
+        ('柏', None) => &["bai", "bo"],
+        ('费', None) => &["fei", "bi"],
+        ('宓', None) => &["mi", "fu"],
+        ('卜', None) => &["bu"],
+        ('都', None) => &["du"],
+        ('黑', None) => &["he"],
+        ('藏', None) => &["zang"],
+        ('子', Some('车')) => &["ziju"],
+        ('尉', Some('迟')) => &["yuchi"],
+        ('万', Some('俟')) => &["moqi"],
+        ('单', Some('于')) => &["chanyu"],
+        ('澹', Some('台')) => &["tantai"],
+        ('乐', Some('正')) => &["yuezheng"],
         _ => return None,
     })
 }
