@@ -26,7 +26,9 @@ test-long: ## Kill the server a hundred times and send it invented requests for 
 
 bench: ## Measure against floors in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
-	cargo run --release --locked -p hefu-bench -- $(BENCH)
+	cargo build --release --locked -p hefu-bench; \
+	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \
+	"$${CARGO_TARGET_DIR:-target}/release/hefu-bench" $(BENCH)
 
 openapi: ## Write openapi.json anew from the code
 	cargo run --locked --bin hefu -- openapi > openapi.json.new && mv openapi.json.new openapi.json

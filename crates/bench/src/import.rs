@@ -12,7 +12,7 @@ use anyhow::{Context as _, ensure};
 use futures_util::TryStreamExt as _;
 use hefu_app::{App, Ctx, import::ImportReport};
 use hefu_exchange::{
-    import::{Import, PeopleFrom},
+    import::{BATCH, Import, PeopleFrom},
     source::Map,
 };
 use hefu_ledger::{Grown, Tree, leaf_hash};
@@ -52,7 +52,7 @@ pub async fn history(app: &App) -> anyhow::Result<History> {
     // The peak of this import, not of what was measured before it; where the system cannot, it says too much.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let began = Instant::now();
-    let import = Import { path: file()?, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: 500 };
+    let import = Import { path: file()?, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
     let done = import.run(app, Ctx::of("bench"), |_| ControlFlow::Continue(())).await?;
     ensure!(done.finished && done.report.rows > 0, "the import did not finish");
     let ImportReport { rows, peak_memory_mb, .. } = done.report;
@@ -160,7 +160,7 @@ fn floor_sqlite(from: &Place, to: &Place) -> anyhow::Result<(usize, Duration)> {
 async fn floor_postgres(from: &Place, to: &Place) -> anyhow::Result<(usize, Duration)> {
     let (mut source, mut target) = (from.connect().await?, to.connect().await?);
     let tables = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind = 'r' AND n.nspname IN ('public', 'keys') AND c.relname <> '_sqlx_migrations' ORDER BY c.oid";
+        WHERE c.relkind = 'r' AND n.nspname IN ('public', 'keys') AND c.relname NOT IN ('_sqlx_migrations', 'ledger_tree') ORDER BY c.oid";
     let tables: Vec<String> =
         sqlx::query(tables).fetch_all(&mut source).await?.iter().map(|row| row.get(0)).collect();
     let (mut records, mut time) = (0, Duration::ZERO);

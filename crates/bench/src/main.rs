@@ -43,10 +43,11 @@ fn show(figure: &Figure) {
     );
 }
 
-/// Names of the measurements; without any, the first four are taken: the others take ten minutes and more.
+/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, the first four are taken: the others take ten minutes and more.
 const NAMES: [&str; 6] = ["record", "write", "import", "search", "million", "identity"];
 
-#[tokio::main]
+// As many threads as the server has.
+#[tokio::main(worker_threads = 8)]
 async fn main() -> anyhow::Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     // The bench of matching runs itself as a process of its own, to measure its memory.
@@ -55,19 +56,24 @@ async fn main() -> anyhow::Result<()> {
     {
         return identity::resolve(std::path::Path::new(folder));
     }
+    let (engines, asked): (Vec<_>, Vec<_>) =
+        asked.into_iter().partition(|name| matches!(name.as_str(), "sqlite" | "postgresql"));
+    let engines = ENGINES.into_iter().filter(|engine| {
+        engines.is_empty() || engines.iter().any(|name| engine.to_string().eq_ignore_ascii_case(name))
+    });
     if let Some(unknown) = asked.iter().find(|name| !NAMES.contains(&name.as_str())) {
         anyhow::bail!("{unknown}: no such measurement; there are {}", NAMES.join(", "));
     }
     let wanted = |name: &str| {
-        asked.is_empty() && NAMES[..3].contains(&name) || asked.iter().any(|asked| asked == name)
+        asked.is_empty() && NAMES[..4].contains(&name) || asked.iter().any(|asked| asked == name)
     };
     if wanted("record") {
         record::run().await?.iter().for_each(show);
     }
-    for engine in ENGINES.into_iter().filter(|_| wanted("write")) {
+    for engine in engines.clone().filter(|_| wanted("write")) {
         show(&write::run(engine).await?);
     }
-    for engine in ENGINES.into_iter().filter(|_| wanted("import") || wanted("search")) {
+    for engine in engines.clone().filter(|_| wanted("import") || wanted("search")) {
         // Searched is what was imported.
         let place = Place::new(engine).await?;
         let app = place.app().await?;
@@ -84,7 +90,7 @@ async fn main() -> anyhow::Result<()> {
     if wanted("identity") {
         identity::run()?;
     }
-    for engine in ENGINES.into_iter().filter(|_| wanted("million")) {
+    for engine in engines.clone().filter(|_| wanted("million")) {
         let place = Place::new(engine).await?;
         let app = place.app().await?;
         million::run(engine, &app).await?.iter().for_each(show);

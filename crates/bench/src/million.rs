@@ -13,13 +13,14 @@ use std::{
 use anyhow::Context as _;
 use axum::{Router, routing::get};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use hefu_app::{App, Ctx};
+use hefu_app::{App, Ctx, guest::GuestInput};
 use hefu_crypto::OsRng;
 use hefu_exchange::{
-    import::{Import, PeopleFrom},
+    import::{BATCH, Import, PeopleFrom},
     source::Map,
 };
 use hefu_kernel::Rng as _;
+use hefu_synthetic::People;
 
 use crate::{
     Figure,
@@ -37,6 +38,8 @@ const ASKED: usize = 10_000;
 /// Searches a second.
 const RATE: f64 = 1_000.0;
 const CONNECTIONS: usize = 64;
+/// Records whose guest is decided about.
+const DECIDED: usize = 4_000;
 
 /// The real file, ten times over.
 fn many(dir: &Path) -> anyhow::Result<PathBuf> {
@@ -63,13 +66,69 @@ pub async fn run(engine: Engine, app: &App) -> anyhow::Result<Vec<Figure>> {
     app.sequence().await?;
     let mut figures = vec![figure];
     figures.extend(search(engine, app, rows).await?);
+    figures.push(decisions(engine, app, rows).await?);
     Ok(figures)
+}
+
+/// Who an incoming record is, one after the other, as a desk enters them: half of them are known, with another order of the name and without a
+/// document; half are somebody else's. The floor opens one guest by id.
+async fn decisions(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Figure> {
+    let row = || 1 + (OsRng.next_u64() % rows.unsigned_abs()).cast_signed();
+    let sample = guests(app, (0..DECIDED).map(|_| row())).await?;
+    app.learn_frequencies(None).await?;
+    let strangers = People::new(SEED + 1);
+    let (mut times, mut floor, mut known, mut recognised) = (Vec::new(), Vec::new(), 0_usize, 0_usize);
+    for (at, guest) in sample.iter().enumerate() {
+        let profile = &guest.profile;
+        let input = if at % 2 == 0 {
+            known += 1;
+            let parts =
+                [&profile.given_name, &profile.surname].map(|part| part.as_deref().unwrap_or_default());
+            GuestInput {
+                full_name: parts.join(" "),
+                birth: profile.birth,
+                phones: profile.phones.clone(),
+                ..GuestInput::default()
+            }
+        } else {
+            let person = strangers.person(at as u64, None);
+            GuestInput {
+                full_name: person.full_name,
+                birth: Some(person.birth),
+                phones: vec![person.phone],
+                ..GuestInput::default()
+            }
+        };
+        let began = Instant::now();
+        let found = app.match_guest(&input).await?;
+        times.push(began.elapsed());
+        if at % 2 == 0 && found.first().is_some_and(|first| first.guest.id == guest.guest) {
+            recognised += 1;
+        }
+        let began = Instant::now();
+        app.guest(guest.guest).await?;
+        floor.push(began.elapsed());
+    }
+    let at = |times: &mut Vec<Duration>, percent: usize| {
+        times.sort_unstable();
+        times[times.len() * percent / 100].as_secs_f64() * 1e6
+    };
+    let (ours, half) = (at(&mut times, 99), at(&mut times, 50));
+    Ok(Figure {
+        what: format!("who an incoming record is, 99 of 100 within ({engine})"),
+        ours,
+        floor: at(&mut floor, 99),
+        unit: "µs",
+        note: format!(
+            "median {half:.0} µs; {recognised} of {known} known guests are the first answer; floor: one guest opened by id"
+        ),
+    })
 }
 
 async fn import(engine: Engine, app: &App, path: PathBuf) -> anyhow::Result<(i64, Figure)> {
     let map = Map::builtin("hotel-booking-demand").context("no such map")?;
     let _ = std::fs::write("/proc/self/clear_refs", "5");
-    let import = Import { path, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: 500 };
+    let import = Import { path, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
     let began = Instant::now();
     let mut once = None;
     let done = import

@@ -13,7 +13,7 @@ use hefu_app::{
     search::{SearchQuery, Why},
 };
 use hefu_crypto::OsRng;
-use hefu_domain::guest::Profile;
+use hefu_domain::{guest::Profile, ids::GuestId};
 use hefu_kernel::{Id as _, Rng as _};
 use hefu_store::query;
 use rusqlite::{Connection, params};
@@ -34,6 +34,7 @@ const ASKED: usize = 2_000;
 /// A guest as a plain table holds it.
 pub struct Plain {
     id: Uuid,
+    pub guest: GuestId,
     pub profile: Profile,
     visits: Vec<(String, String, String)>,
     /// Of a visit.
@@ -83,7 +84,7 @@ pub async fn guests(app: &App, rows: impl Iterator<Item = i64>) -> anyhow::Resul
                     query::visit::reservation(c, visit.property_id, visit.visit_id).await?.map(|r| r.number);
             }
         }
-        found.push(Plain { id: guest.id.uuid(), profile: guest.profile, visits, number });
+        found.push(Plain { id: guest.id.uuid(), guest: guest.id, profile: guest.profile, visits, number });
     }
     Ok(found)
 }
