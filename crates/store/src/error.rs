@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use hefu_crypto::CryptoError;
 
+/// What a driver said.
+type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -27,7 +30,7 @@ pub enum StoreError {
     },
     /// The disk is full or cannot be written. Nothing of the unit was.
     #[error("the storage is full or cannot be written; nothing was changed")]
-    Unwritable(#[source] Arc<sqlx::Error>),
+    Unwritable(#[source] Cause),
     /// The database does not answer, or none of its connections was free for long. Of a unit that was just being
     /// committed nobody knows whether it was.
     #[error("the database does not answer; try again with the same idempotency key")]
@@ -36,7 +39,7 @@ pub enum StoreError {
         op: &'static str,
         /// Why.
         #[source]
-        source: sqlx::Error,
+        source: Cause,
     },
     /// A unit wrote rows without a journal entry; it was rolled back.
     #[error("a unit of work wrote rows without a journal entry")]
@@ -85,7 +88,7 @@ pub enum StoreError {
         op: &'static str,
         /// Why.
         #[source]
-        source: sqlx::Error,
+        source: Cause,
     },
 }
 
@@ -98,7 +101,7 @@ impl StoreError {
         }
     }
 
-    /// Sorts an error of the driver.
+    /// Sorts an error of PostgreSQL's driver.
     pub(crate) fn from_sqlx(op: &'static str, error: sqlx::Error) -> Self {
         let error = match error {
             sqlx::Error::Encode(refused) => match refused.downcast::<Self>() {
@@ -110,49 +113,53 @@ impl StoreError {
         let db = match &error {
             sqlx::Error::Database(db) => db,
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                return Self::Unreachable { op, source: error };
+                return Self::Unreachable { op, source: Arc::new(error) };
             }
-            _ => return Self::Database { op, source: error },
+            _ => return Self::Database { op, source: Arc::new(error) },
         };
-        let message = db.message();
         match db.kind() {
             sqlx::error::ErrorKind::UniqueViolation => {
-                // SQLite: "UNIQUE constraint failed: table.column, …"
-                let table = db.table().map(str::to_owned).or_else(|| {
-                    let (_, columns) = message.split_once("failed: ")?;
-                    Some(columns.split('.').next()?.to_owned())
-                });
-                Self::Duplicate { table: table.unwrap_or_default() }
+                Self::Duplicate { table: db.table().unwrap_or_default().to_owned() }
             }
             sqlx::error::ErrorKind::CheckViolation => {
-                let check = db
-                    .constraint()
-                    .map(str::to_owned)
-                    .or_else(|| message.split_once("failed: ").map(|(_, name)| name.to_owned()));
-                Self::Check { check: check.unwrap_or_default() }
+                Self::Check { check: db.constraint().unwrap_or_default().to_owned() }
             }
             _ => match db.code().as_deref() {
-                // PostgreSQL: serialization failure, deadlock.
+                // Serialization failure, deadlock.
                 Some("40001" | "40P01") => Self::Conflict { table: "transaction".into() },
-                // PostgreSQL: disk full, I/O error, read-only.
+                // Disk full, I/O error, read-only.
                 Some("53100" | "58030" | "25006") => Self::Unwritable(Arc::new(error)),
-                // PostgreSQL: too many connections, shutting down, crashed, starting.
-                Some("53300" | "57P01" | "57P02" | "57P03") => Self::Unreachable { op, source: error },
-                Some(code) => match sqlite_kind(code) {
-                    // Busy.
-                    Some(5) => Self::Conflict { table: "transaction".into() },
-                    // Read-only, I/O error, full.
-                    Some(8 | 10 | 13) => Self::Unwritable(Arc::new(error)),
-                    _ => Self::Database { op, source: error },
-                },
-                None => Self::Database { op, source: error },
+                // Too many connections, shutting down, crashed, starting.
+                Some("53300" | "57P01" | "57P02" | "57P03") => {
+                    Self::Unreachable { op, source: Arc::new(error) }
+                }
+                _ => Self::Database { op, source: Arc::new(error) },
             },
         }
     }
-}
 
-/// The kind of SQLite's error code, which says more in its higher bits; none for PostgreSQL's, which have five
-/// characters (sqlite.org/rescode.html).
-fn sqlite_kind(code: &str) -> Option<u32> {
-    code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff)
+    /// Sorts an error of SQLite (sqlite.org/rescode.html).
+    pub(crate) fn from_sqlite(op: &'static str, error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let rusqlite::Error::SqliteFailure(failure, message) = &error else {
+            return Self::Database { op, source: Arc::new(error) };
+        };
+        // "UNIQUE constraint failed: table.column, …", "CHECK constraint failed: name"
+        let said =
+            message.as_deref().and_then(|message| message.split_once("failed: ")).map(|(_, said)| said);
+        match (failure.code, failure.extended_code) {
+            (_, rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+                let table = said.and_then(|columns| columns.split('.').next());
+                Self::Duplicate { table: table.unwrap_or_default().to_owned() }
+            }
+            (_, rusqlite::ffi::SQLITE_CONSTRAINT_CHECK) => {
+                Self::Check { check: said.unwrap_or_default().to_owned() }
+            }
+            (ErrorCode::DatabaseBusy, _) => Self::Conflict { table: "transaction".into() },
+            (ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::DiskFull, _) => {
+                Self::Unwritable(Arc::new(error))
+            }
+            _ => Self::Database { op, source: Arc::new(error) },
+        }
+    }
 }

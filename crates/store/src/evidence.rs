@@ -162,8 +162,8 @@ macro_rules! kept_tables {
         /// # Errors
         /// The database fails, or `each` does.
         pub async fn rows(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
-            $(rows_of::<$type>(c, each).await?;)+
-            Ok(())
+            $(rows_of::<$type>(c, <$type>::NAME, each).await?;)+
+            rows_of::<crate::Token>(c, crate::query::guest::STAGED, each).await
         }
     };
 }
@@ -182,6 +182,6 @@ fn bound<T: Table>(row: &T) -> Bound {
     Bound { table: T::CODE, key, digest: half(row_digest(T::NAME, &values)) }
 }
 
-async fn rows_of<T: Table>(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
-    c.each::<T>(T::NAME, |row| each(row.map(|row| bound(&row)).map_err(|error| (T::NAME, error)))).await
+async fn rows_of<T: Table>(c: &mut Conn, from: &'static str, each: &mut Each<'_>) -> Result<()> {
+    c.each::<T>(from, |row| each(row.map(|row| bound(&row)).map_err(|error| (T::NAME, error)))).await
 }

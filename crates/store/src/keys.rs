@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Weak},
 };
 
 use arc_swap::ArcSwap;
@@ -53,6 +53,9 @@ const KEPT: usize = 50_000;
 pub struct Vault {
     ring: ArcSwap<KeyRing>,
     opened: Mutex<HashMap<Uuid, Arc<DataKey>>>,
+    /// Keys of units that are not committed yet, as long as anybody holds them: what a unit wrote, it and the units after it in the same
+    /// batch can read, though no table has the key yet.
+    made: Mutex<HashMap<Uuid, Weak<DataKey>>>,
     /// Randomness for keys, nonces, salts and numbers.
     pub rng: Arc<dyn Rng>,
     /// Makes identifiers.
@@ -68,7 +71,7 @@ impl std::fmt::Debug for Vault {
 impl Vault {
     /// A vault over `ring`.
     pub fn new(ring: KeyRing, rng: Arc<dyn Rng>, ids: Ids) -> Self {
-        Self { ring: ArcSwap::from_pointee(ring), opened: Mutex::default(), rng, ids }
+        Self { ring: ArcSwap::from_pointee(ring), opened: Mutex::default(), made: Mutex::default(), rng, ids }
     }
 
     /// The ring now.
@@ -87,6 +90,7 @@ impl Vault {
 
     /// Keeps opened keys in memory, to be found by the next who needs them.
     pub(crate) fn keep(&self, owner: Uuid, key: Arc<DataKey>) {
+        self.being_made().remove(&owner);
         let mut opened = self.opened();
         if opened.len() >= KEPT {
             opened.clear();
@@ -94,8 +98,40 @@ impl Vault {
         opened.insert(owner, key);
     }
 
+    fn being_made(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Weak<DataKey>>> {
+        self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Lets a key be found that is yet to be committed, until its unit is over.
+    pub(crate) fn make_known(&self, owner: Uuid, key: &Arc<DataKey>) {
+        let mut made = self.being_made();
+        if made.len() == made.capacity() {
+            made.retain(|_, key| key.strong_count() > 0);
+        }
+        made.insert(owner, Arc::downgrade(key));
+    }
+
+    /// An owner's key that is yet to be committed.
+    pub(crate) fn made(&self, owner: Uuid) -> Option<Arc<DataKey>> {
+        self.being_made().get(&owner)?.upgrade()
+    }
+
+    /// The data key of `owner` to read with, also one that is yet to be committed. Nothing may be sealed under such a key but by the
+    /// unit that made it: it may never come to be.
+    pub(crate) async fn find_to_read(
+        &self,
+        conn: &mut Conn,
+        owner: Uuid,
+    ) -> Result<Option<Arc<DataKey>>, StoreError> {
+        match self.made(owner) {
+            Some(key) => Ok(Some(key)),
+            None => self.find(conn, owner).await,
+        }
+    }
+
     /// Forgets an owner's key, because it was destroyed.
     pub fn forget(&self, owner: Uuid) {
+        self.being_made().remove(&owner);
         self.opened().remove(&owner);
     }
 

@@ -1,12 +1,12 @@
 //! The embedded engine: many readers, one writer that commits waiting units together.
 
-use std::{panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
+mod driver;
+mod migrate;
+mod readers;
+
+use std::{panic::AssertUnwindSafe, path::Path, sync::Arc};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use sqlx::{
-    ConnectOptions as _, Executor as _,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
-};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -14,6 +14,11 @@ use crate::{
     conn::Engine,
     keys::{self, Vault},
     value::args,
+};
+
+pub(crate) use self::{
+    driver::{Driver, Wanted},
+    readers::{Connection, Readers},
 };
 
 /// Ends a unit after its batch was committed, or was not.
@@ -36,32 +41,17 @@ pub(crate) enum Message {
 /// Most units in one commit: bounds how long the first of them waits for the last.
 const BATCH: usize = 256;
 
-/// After how many pages of 4 KiB the log is worked in.
-const LOG_PAGES: &str = "16384";
-/// Pages the writer keeps in memory, KiB (negative, as SQLite wants it).
-const CACHE: &str = "-65536";
-/// Both while a history comes in. Its search tokens touch pages all over their index, most of them again in the next batch: with the
-/// index in memory they are not read again, and the longer the log, the fewer of them are worked in twice.
-const LOG_PAGES_OF_MANY: &str = "65536";
-const CACHE_OF_MANY: &str = "-393216";
+/// After how many pages of 4 KiB the log is worked in, and the writer's cache, KiB (negative, as SQLite wants it).
+const EXPECT_LITTLE: &str = "PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536";
+/// Both while a history comes in: the longer the log, the fewer pages are worked in twice.
+const EXPECT_MUCH: &str = "PRAGMA wal_autocheckpoint = 32768; PRAGMA cache_size = -98304";
+/// What a reader keeps in memory.
+const READER: &str = "PRAGMA cache_size = -16384; PRAGMA query_only = ON";
 
-fn options(file: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(30))
-        .statement_cache_capacity(512)
-        .pragma("temp_store", "memory")
-        // KiB, of each connection. Nothing is mapped into memory: it would count as the process's, once for each connection.
-        .pragma("cache_size", "-16384")
-        .pragma("wal_autocheckpoint", LOG_PAGES)
-        // A log that had to grow is cut back, bytes.
-        .pragma("journal_size_limit", "134217728")
-        .disable_statement_logging()
-}
+/// What every connection is set to. Nothing is mapped into memory: it would count as the process's, once for each connection. A log
+/// that had to grow is cut back (bytes).
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+    PRAGMA temp_store = memory; PRAGMA journal_size_limit = 134217728;";
 
 /// A path within a URI filename (sqlite.org/uri.html).
 fn uri_path(path: &Path) -> String {
@@ -70,62 +60,51 @@ fn uri_path(path: &Path) -> String {
     path.to_string_lossy().bytes().map(encode).collect()
 }
 
-/// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.
-pub(crate) async fn open(
-    dir: &Path,
-    vault: Arc<Vault>,
-) -> Result<(SqlitePool, mpsc::Sender<Message>), StoreError> {
-    let failed = |source| StoreError::from_sqlx("opening the database", source);
-    let keys_file = dir.join("keys.db");
-    let key_writers = SqlitePoolOptions::new()
-        .max_connections(1)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .connect_with(options(&keys_file))
-        .await
-        .map_err(failed)?;
-    sqlx::migrate!("../../migrations/sqlite-keys").run(&key_writers).await?;
-
-    // Read-only, because `BEGIN IMMEDIATE` locks every attached file that can be written, and new keys
-    // are written through a connection of their own while the batch is open.
-    let attach = format!("ATTACH DATABASE 'file:{}?mode=ro' AS keys", uri_path(&keys_file));
-    let pool_options = move |most: u32| {
-        let attach = attach.clone();
-        SqlitePoolOptions::new()
-            .max_connections(most)
-            .min_connections(1)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .after_connect(move |conn, _| {
-                let attach = attach.clone();
-                Box::pin(async move { conn.execute(sqlx::AssertSqlSafe(attach)).await.map(drop) })
-            })
-    };
-    let of_writer = options(&dir.join("hefu.db")).pragma("cache_size", CACHE);
-    let writers = pool_options(1).connect_with(of_writer).await.map_err(failed)?;
-    sqlx::migrate!("../../migrations/sqlite").run(&writers).await?;
-    let readers = pool_options(8)
-        .connect_with(options(&dir.join("hefu.db")).pragma("query_only", "on"))
-        .await
-        .map_err(failed)?;
-
-    let conn = writers.acquire().await.map_err(failed)?;
-    let (sender, jobs) = mpsc::channel(4_096);
-    let tx = Tx::new(Conn(Engine::Sqlite(conn)), vault);
-    let keys = Conn(Engine::Sqlite(key_writers.acquire().await.map_err(failed)?));
-    tokio::spawn(Writer { tx, keys, pools: [writers, key_writers], jobs, is_full: false }.run());
-    Ok((readers, sender))
+/// A connection to the records, with the keys beside them to be read. Read-only, because `BEGIN IMMEDIATE` locks every
+/// attached file that can be written, and new keys are written through a connection of their own while the batch is open.
+fn records(dir: &Path, settings: &str) -> Result<Driver, StoreError> {
+    let settings = format!(
+        "{SETTINGS} ATTACH DATABASE 'file:{}?mode=ro' AS keys; {settings}",
+        uri_path(&dir.join("keys.db"))
+    );
+    Driver::open(&dir.join("hefu.db"), &settings)
 }
 
-async fn command(conn: &mut Conn, sql: &'static str) -> Result<(), StoreError> {
+/// A connection that reads.
+fn reader(dir: &Path) -> Result<Driver, StoreError> {
+    records(dir, READER)
+}
+
+/// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.
+pub(crate) fn open(
+    dir: &Path,
+    vault: Arc<Vault>,
+) -> Result<(Arc<Readers>, mpsc::Sender<Message>), StoreError> {
+    let keys = Driver::open(&dir.join("keys.db"), SETTINGS)?;
+    migrate::run(&keys, &sqlx::migrate!("../../migrations/sqlite-keys"))?;
+    let writer = records(dir, EXPECT_LITTLE)?;
+    migrate::run(&writer, &sqlx::migrate!("../../migrations/sqlite"))?;
+
+    let own = |driver| Conn(Engine::Sqlite(Connection::own(driver)));
+    let (sender, jobs) = mpsc::channel(4_096);
+    let writer = Writer { tx: Tx::new(own(writer), vault), keys: own(keys), jobs, is_full: false };
+    // A thread of its own: a unit never waits for anything but SQLite, and whoever else has to be served must not
+    // wait for a large one.
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new()
+        .name("hefu-writer".into())
+        .spawn(move || runtime.block_on(writer.run()))
+        .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
+    Ok((Arc::new(Readers::new(dir.to_owned())), sender))
+}
+
+fn command(conn: &mut Conn, sql: &'static str) -> Result<(), StoreError> {
     let Engine::Sqlite(conn) = &mut conn.0 else { return Err(StoreError::Closed) };
-    conn.execute(sql).await.map(drop).map_err(|e| StoreError::from_sqlx(sql, e))
+    conn.driver()?.command(sql, sql)
 }
 
 struct Writer {
     tx: Tx,
-    /// Where the two connections came from, to be closed with them.
-    pools: [SqlitePool; 2],
     /// To the file of the keys, which it has for itself.
     keys: Conn,
     jobs: mpsc::Receiver<Message>,
@@ -141,7 +120,7 @@ impl Writer {
             for message in messages.drain(..) {
                 match message {
                     Message::Unit(job) => waiting.push(job),
-                    Message::ExpectMuch(much) => self.expect(much).await,
+                    Message::ExpectMuch(much) => self.expect(much),
                     Message::Close(sender) => closed = Some(sender),
                 }
             }
@@ -149,25 +128,20 @@ impl Writer {
                 self.batch(&mut waiting).await;
             }
         }
-        let _ = command(&mut self.tx.conn, "PRAGMA optimize").await;
+        let _ = command(&mut self.tx.conn, "PRAGMA optimize");
         // The last connection to a file works its log in. The records' connection reads the keys file only,
         // so it goes first.
-        let Self { tx, keys, pools: [records, of_keys], .. } = self;
+        let Self { tx, keys, .. } = self;
         drop(tx);
-        records.close().await;
         drop(keys);
-        of_keys.close().await;
         if let Some(closed) = closed {
             let _ = closed.send(());
         }
     }
 
-    async fn expect(&mut self, much: bool) {
-        let (pages, cache) = if much { (LOG_PAGES_OF_MANY, CACHE_OF_MANY) } else { (LOG_PAGES, CACHE) };
-        let Engine::Sqlite(conn) = &mut self.tx.conn.0 else { return };
-        let pragma = format!("PRAGMA wal_autocheckpoint = {pages}; PRAGMA cache_size = {cache}");
-        let pragma = sqlx::AssertSqlSafe(pragma);
-        if let Err(error) = conn.execute(pragma).await {
+    fn expect(&mut self, much: bool) {
+        let sql = if much { EXPECT_MUCH } else { EXPECT_LITTLE };
+        if let Err(error) = command(&mut self.tx.conn, sql) {
             tracing::warn!(%error, "log and cache could not be set");
         }
     }
@@ -176,14 +150,14 @@ impl Writer {
     async fn batch(&mut self, waiting: &mut Vec<Job>) {
         // The log of changes would take what space there is again. Worked in, it is written over instead.
         if self.is_full {
-            self.is_full = command(&mut self.tx.conn, "PRAGMA wal_checkpoint(PASSIVE)").await.is_err();
+            self.is_full = command(&mut self.tx.conn, "PRAGMA wal_checkpoint(PASSIVE)").is_err();
         }
         let mut done: Vec<Finish> = Vec::with_capacity(waiting.len());
         let mut outcome = self.run_units(waiting, &mut done).await;
         if outcome.is_ok() && !done.is_empty() {
             outcome = self.commit().await;
         } else {
-            let _ = command(&mut self.tx.conn, "ROLLBACK").await;
+            let _ = command(&mut self.tx.conn, "ROLLBACK");
         }
         // Only a key that is in the file may be used after the batch.
         let keys = std::mem::take(&mut self.tx.batch_keys);
@@ -205,7 +179,7 @@ impl Writer {
     /// and of a large unit that is a fifth of the work.
     async fn run_units(&mut self, waiting: &mut Vec<Job>, done: &mut Vec<Finish>) -> Result<(), StoreError> {
         let alone = waiting.len() == 1;
-        let mut outcome = command(&mut self.tx.conn, "BEGIN IMMEDIATE").await;
+        let mut outcome = command(&mut self.tx.conn, "BEGIN IMMEDIATE");
         for job in waiting.drain(..) {
             // A full disk ends the transaction. Whoever is still to come is told so.
             match &outcome {
@@ -219,7 +193,7 @@ impl Writer {
     /// Runs a unit. An error says that the transaction is lost, and with it the units before.
     async fn run_unit(&mut self, job: Job, alone: bool, done: &mut Vec<Finish>) -> Result<(), StoreError> {
         self.tx.reset();
-        if !alone && let Err(error) = command(&mut self.tx.conn, "SAVEPOINT unit").await {
+        if !alone && let Err(error) = command(&mut self.tx.conn, "SAVEPOINT unit") {
             job(Err(error.copy())).await;
             return Err(error);
         }
@@ -233,10 +207,10 @@ impl Writer {
             }
             // With nothing done, the whole batch is rolled back.
             Ok(None) | Err(_) if alone => {}
-            Ok(None) | Err(_) => command(&mut self.tx.conn, "ROLLBACK TO unit").await?,
+            Ok(None) | Err(_) => command(&mut self.tx.conn, "ROLLBACK TO unit")?,
         }
         if !alone {
-            command(&mut self.tx.conn, "RELEASE unit").await?;
+            command(&mut self.tx.conn, "RELEASE unit")?;
         }
         Ok(())
     }
@@ -252,13 +226,13 @@ impl Writer {
     }
 
     async fn write_keys(&mut self) -> Result<(), StoreError> {
-        command(&mut self.keys, "BEGIN IMMEDIATE").await?;
+        command(&mut self.keys, "BEGIN IMMEDIATE")?;
         let mut outcome = keys::write(&mut self.keys, self.tx.batch_keys.iter()).await;
         if outcome.is_ok() {
-            outcome = command(&mut self.keys, "COMMIT").await;
+            outcome = command(&mut self.keys, "COMMIT");
         }
         if outcome.is_err() {
-            let _ = command(&mut self.keys, "ROLLBACK").await;
+            let _ = command(&mut self.keys, "ROLLBACK");
         }
         outcome
     }
@@ -267,13 +241,13 @@ impl Writer {
         if !self.tx.batch_keys.is_empty()
             && let Err(error) = self.write_keys().await
         {
-            let _ = command(&mut self.tx.conn, "ROLLBACK").await;
+            let _ = command(&mut self.tx.conn, "ROLLBACK");
             return Err(error);
         }
-        let outcome = command(&mut self.tx.conn, "COMMIT").await;
+        let outcome = command(&mut self.tx.conn, "COMMIT");
         if outcome.is_err() {
             self.forget_keys().await;
-            let _ = command(&mut self.tx.conn, "ROLLBACK").await;
+            let _ = command(&mut self.tx.conn, "ROLLBACK");
         }
         outcome
     }

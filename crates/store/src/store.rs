@@ -8,7 +8,6 @@ use hefu_kernel::Ids;
 use sqlx::{
     ConnectOptions as _,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
-    sqlite::SqlitePool,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use crate::{
     Conn, Generations, StoreError, Tx,
     conn::Engine,
     keys::Vault,
-    sqlite::{self, Finish, Job, Message},
+    sqlite::{self, Finish, Job, Message, Readers},
 };
 
 /// Where the records are.
@@ -53,7 +52,7 @@ impl std::fmt::Debug for Store {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { readers: SqlitePool, writer: mpsc::Sender<Message> },
+    Sqlite { readers: Arc<Readers>, writer: mpsc::Sender<Message> },
     Pg(PgPool),
 }
 
@@ -88,7 +87,7 @@ impl Store {
             Location::Embedded(dir) => {
                 std::fs::create_dir_all(dir)
                     .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
-                let (readers, writer) = sqlite::open(dir, vault.clone()).await?;
+                let (readers, writer) = sqlite::open(dir, vault.clone())?;
                 Pools::Sqlite { readers, writer }
             }
             Location::Postgres(url) => {
@@ -169,7 +168,7 @@ impl Store {
     pub async fn read(&self) -> Result<Conn, StoreError> {
         let failed = |source| StoreError::from_sqlx("getting a connection", source);
         Ok(Conn(match &self.engine {
-            Pools::Sqlite { readers, .. } => Engine::Sqlite(readers.acquire().await.map_err(failed)?),
+            Pools::Sqlite { readers, .. } => Engine::Sqlite(readers.acquire().await?),
             Pools::Pg(pool) => Engine::Pg(pool.acquire().await.map_err(failed)?),
         }))
     }
@@ -181,7 +180,11 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Conn, StoreError> {
         let failed = |source| StoreError::from_sqlx("beginning to read", source);
         Ok(Conn(match &self.engine {
-            Pools::Sqlite { readers, .. } => Engine::SqliteTx(readers.begin().await.map_err(failed)?),
+            Pools::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await?;
+                connection.hold_still()?;
+                Engine::Sqlite(connection)
+            }
             Pools::Pg(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Engine::PgTx(pool.begin_with(begin).await.map_err(failed)?)

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use hefu_domain::{
     audit::NightAudit,
     folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
-    guest::GuestState,
+    guest::{GuestMerge, GuestPair, GuestState, IdentityRun},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
@@ -192,6 +192,9 @@ table!(Idempotency = "idempotency" #33 { key; request, answer, at });
 table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finished_at, report, version } version);
 table!(Quarantine = "quarantine" #35 { run_id, row_number; field, reason, detail, record });
 table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; capacity, sold });
+table!(GuestMerge = "guest_merge" #37 { id; survivor, merged, at, actor, automatic, undone_at, version } version);
+table!(GuestPair = "guest_pair" #38 { one, two; state, score, asked_at, decided_at, decided_by, version } version);
+table!(IdentityRun = "identity_run" #39 { id; started_at, guests, joined, asked });
 
 /// Every table whose rows the journal binds, handed to a macro.
 macro_rules! records {
@@ -230,6 +233,9 @@ macro_rules! records {
             $crate::ImportRun,
             $crate::Quarantine,
             $crate::Inventory,
+            hefu_domain::guest::GuestMerge,
+            hefu_domain::guest::GuestPair,
+            hefu_domain::guest::IdentityRun,
         }
     };
 }

@@ -15,9 +15,10 @@ use hefu_domain::{
 use uuid::Uuid;
 
 use crate::{
-    Conn, Generations, Idempotency, JournalChange, StoreError,
+    Conn, Generations, Idempotency, JournalChange, StoreError, Token,
     evidence::{self, Digest, GONE},
     keys::{self, Vault},
+    query,
     sql::Sql,
     table::{Table, row_digest},
     value::Value,
@@ -167,6 +168,19 @@ impl Tx {
     /// # Errors
     /// As [`Tx::insert`]; then none is written.
     pub async fn insert_for<T: Table>(&mut self, rows: &[(usize, T)]) -> Result<(), StoreError> {
+        self.insert_for_in(T::NAME, rows).await
+    }
+
+    /// The same for search tokens, which [`query::guest::sort_in`] has to bring to their place.
+    pub(crate) async fn stage_for(&mut self, rows: &[(usize, Token)]) -> Result<(), StoreError> {
+        self.insert_for_in(query::guest::STAGED, rows).await
+    }
+
+    async fn insert_for_in<T: Table>(
+        &mut self,
+        table: &'static str,
+        rows: &[(usize, T)],
+    ) -> Result<(), StoreError> {
         let before = std::mem::take(&mut self.touched);
         let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
         for (subject, row) in rows {
@@ -177,7 +191,7 @@ impl Tx {
             values.extend(row);
         }
         self.touched = before;
-        self.conn.insert_rows(T::NAME, T::COLUMNS, values).await
+        self.conn.insert_rows(table, T::COLUMNS, values).await
     }
 
     /// The next journal entry is about this subject: it binds the rows written for it.
@@ -258,6 +272,7 @@ impl Tx {
     pub fn new_data_key(&mut self, owner: Uuid) -> Arc<DataKey> {
         let (key, wrapped) = self.ring.new_data_key(&*self.vault.rng, owner);
         let key = Arc::new(key);
+        self.vault.make_known(owner, &key);
         self.new_keys.insert(
             owner,
             keys::NewKey {

@@ -1,11 +1,11 @@
 //! Values on their way into and out of the database, one kind for both engines.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use hefu_kernel::{BasisPoints, Currency, FIRST_DATE, LAST_DATE};
+use rusqlite::types::ValueRef;
 use sqlx::{
-    Arguments, Database, Decode, Row as _, Type,
+    Arguments as _, Decode, Postgres, Row as _, Type,
     postgres::{PgArguments, PgRow},
-    sqlite::SqliteRow,
 };
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub(crate) enum Value {
 impl Value {
     /// Whether both engines keep the value and compare it alike. PostgreSQL takes no text with a NUL; SQLite's
     /// dates are texts, and a date of another year than four digits would be written with a sign.
-    fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         let check = match self {
             Self::Text(Some(text)) if text.contains('\0') => "text_without_nul",
             Self::Date(Some(date)) if !(FIRST_DATE..=LAST_DATE).contains(date) => "date_in_range",
@@ -35,16 +35,7 @@ impl Value {
         Err(StoreError::Check { check: check.into() })
     }
 
-    pub(crate) fn add_to<A: Arguments>(self, arguments: &mut A) -> Result<(), sqlx::Error>
-    where
-        for<'q> Option<bool>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<i64>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<String>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<Vec<u8>>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<Uuid>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<NaiveDate>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<DateTime<Utc>>: sqlx::Encode<'q, A::Database> + Type<A::Database>,
-    {
+    fn add_to(self, arguments: &mut PgArguments) -> Result<(), sqlx::Error> {
         match self {
             Self::Bool(v) => arguments.add(v),
             Self::Int(v) => arguments.add(v),
@@ -76,7 +67,10 @@ impl Value {
             Self::Text(v) => put(out, b't', v.as_deref().map(str::as_bytes)),
             Self::Bytes(v) => put(out, b'x', v.as_deref()),
             Self::Uuid(v) => put(out, b'u', v.as_ref().map(|v| &v.as_bytes()[..])),
-            Self::Date(v) => put(out, b'd', v.map(|v| v.to_string()).as_deref().map(str::as_bytes)),
+            Self::Date(v) => {
+                let mut text = TextBuffer::default();
+                put(out, b'd', v.map(|v| text.date(v).as_bytes()));
+            }
             Self::Time(v) => {
                 put(out, b'z', v.map(|v| v.timestamp_micros().to_be_bytes()).as_ref().map(|v| &v[..]));
             }
@@ -174,24 +168,115 @@ impl Column {
     }
 }
 
+/// Dates and moments as SQLite keeps them: `2026-10-03`, `2026-10-03T08:00:00.500+00:00` (the digits of the fraction in threes,
+/// none if it is zero). As sqlx and chrono write them, in a tenth of the time.
+pub(crate) struct TextBuffer([u8; 35]);
+
+impl Default for TextBuffer {
+    fn default() -> Self {
+        Self([0; 35])
+    }
+}
+
+impl TextBuffer {
+    /// Writes `number` in `width` digits, from `at` on.
+    fn digits(&mut self, at: usize, width: usize, mut number: u32) {
+        for digit in self.0[at..at + width].iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    }
+
+    fn text(&self, length: usize) -> &str {
+        // Digits and signs only.
+        std::str::from_utf8(&self.0[..length]).unwrap_or_default()
+    }
+
+    fn put_date(&mut self, date: NaiveDate) {
+        // Other years than those of four digits are refused where a value is bound.
+        self.digits(0, 4, date.year().unsigned_abs());
+        self.digits(5, 2, date.month());
+        self.digits(8, 2, date.day());
+        (self.0[4], self.0[7]) = (b'-', b'-');
+    }
+
+    /// A date, ISO 8601.
+    pub(crate) fn date(&mut self, date: NaiveDate) -> &str {
+        self.put_date(date);
+        self.text(10)
+    }
+
+    /// A moment, RFC 3339.
+    pub(crate) fn time(&mut self, time: DateTime<Utc>) -> &str {
+        self.put_date(time.date_naive());
+        self.0[10] = b'T';
+        self.digits(11, 2, time.hour());
+        self.digits(14, 2, time.minute());
+        self.digits(17, 2, time.second());
+        (self.0[13], self.0[16], self.0[19]) = (b':', b':', b'.');
+        // A leap second counts on beyond the last nanosecond.
+        let nanos = time.nanosecond().min(999_999_999);
+        let (width, fraction) = match nanos {
+            0 => (0, 0),
+            _ if nanos.is_multiple_of(1_000_000) => (3, nanos / 1_000_000),
+            _ if nanos.is_multiple_of(1_000) => (6, nanos / 1_000),
+            _ => (9, nanos),
+        };
+        self.digits(20, width, fraction);
+        let end = if width == 0 { 19 } else { 20 + width };
+        self.0[end..end + 6].copy_from_slice(b"+00:00");
+        self.text(end + 6)
+    }
+}
+
 /// A row that came back.
 #[derive(Clone, Copy)]
 pub(crate) enum Row<'r> {
-    Sqlite(&'r SqliteRow),
+    Sqlite(&'r rusqlite::Row<'r>),
     Pg(&'r PgRow),
 }
 
 impl<'r> Row<'r> {
-    fn plain<T>(self, index: usize) -> Result<T, StoreError>
+    fn plain<T>(self, index: usize) -> Result<Option<T>, StoreError>
     where
-        T: Decode<'r, sqlx::Sqlite> + Type<sqlx::Sqlite> + Decode<'r, sqlx::Postgres> + Type<sqlx::Postgres>,
+        T: Kept + Decode<'r, Postgres> + Type<Postgres>,
     {
         match self {
-            Self::Sqlite(row) => row.try_get_unchecked(index),
-            Self::Pg(row) => row.try_get(index),
+            Self::Sqlite(row) => match row.get_ref(index) {
+                Ok(ValueRef::Null) => Ok(None),
+                Ok(kept) => T::from_kept(kept).map(Some).ok_or_else(|| corrupt(index, "is of another kind")),
+                Err(error) => Err(StoreError::from_sqlite("reading a column", error)),
+            },
+            Self::Pg(row) => {
+                row.try_get(index).map_err(|error| StoreError::from_sqlx("reading a column", error))
+            }
         }
-        .map_err(|source| StoreError::Database { op: "reading a column", source })
     }
+}
+
+/// What SQLite keeps as one of its few kinds of values.
+trait Kept: Sized {
+    fn from_kept(kept: ValueRef<'_>) -> Option<Self>;
+}
+
+macro_rules! kept {
+    ($($type:ty: $kept:ident => $value:expr;)+) => { $(
+        impl Kept for $type {
+            fn from_kept($kept: ValueRef<'_>) -> Option<Self> {
+                $value
+            }
+        }
+    )+ };
+}
+
+kept! {
+    bool: kept => kept.as_i64().ok().map(|v| v != 0);
+    i64: kept => kept.as_i64().ok();
+    String: kept => kept.as_str().ok().map(str::to_owned);
+    Vec<u8>: kept => kept.as_blob().ok().map(<[u8]>::to_vec);
+    Uuid: kept => Uuid::from_slice(kept.as_blob().ok()?).ok();
+    NaiveDate: kept => kept.as_str().ok()?.parse().ok();
+    DateTime<Utc>: kept => DateTime::parse_from_rfc3339(kept.as_str().ok()?).ok().map(|v| v.to_utc());
 }
 
 /// A type that fills one column.
@@ -212,7 +297,7 @@ pub(crate) fn required<T: Field>(row: Row<'_>, index: usize) -> Result<T, StoreE
     T::read(row, index)?.ok_or_else(|| corrupt(index, "is NULL"))
 }
 
-fn corrupt(index: usize, detail: impl Into<String>) -> StoreError {
+pub(crate) fn corrupt(index: usize, detail: impl Into<String>) -> StoreError {
     StoreError::Corrupt { table: "result", column: format!("#{index}"), detail: detail.into() }
 }
 
@@ -227,7 +312,7 @@ macro_rules! plain_fields {
                 Value::$variant(None)
             }
             fn read(row: Row<'_>, index: usize) -> Result<Option<Self>, StoreError> {
-                row.plain::<Option<$type>>(index)
+                row.plain::<$type>(index)
             }
         }
     )+ };
@@ -303,11 +388,11 @@ mod domain {
     use hefu_domain::{
         audit::AuditStep,
         folio::{FolioState, PreAuthState},
-        guest::GuestState,
+        guest::{GuestState, PairState},
         ids::{
             CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId,
-            ImportRunId, JournalEntryId, MembershipId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId,
-            RoomTypeId, StayId, VisitId,
+            IdentityRunId, ImportRunId, JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId,
+            PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
         },
         member::{PointsKind, Tier},
         property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
@@ -318,13 +403,13 @@ mod domain {
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
-        CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId, ImportRunId,
-        JournalEntryId, MembershipId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
+        CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId, IdentityRunId, ImportRunId,
+        JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
         VisitId,
     }
 
     code_fields! {
-        AuditStep, FolioState, PreAuthState, GuestState, PointsKind, Tier, CodeKind, RateKind, RoomState,
+        AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState,
     }
 
@@ -366,23 +451,36 @@ macro_rules! args {
 }
 pub(crate) use args;
 
-/// The driver's arguments for a list of values.
-pub(crate) fn arguments<DB: Database>(values: Vec<Value>) -> Result<DB::Arguments, sqlx::Error>
-where
-    DB::Arguments: Arguments<Database = DB>,
-    for<'q> Option<bool>: sqlx::Encode<'q, DB> + Type<DB>,
-    for<'q> Option<i64>: sqlx::Encode<'q, DB> + Type<DB>,
-    for<'q> Option<String>: sqlx::Encode<'q, DB> + Type<DB>,
-    for<'q> Option<Vec<u8>>: sqlx::Encode<'q, DB> + Type<DB>,
-    for<'q> Option<Uuid>: sqlx::Encode<'q, DB> + Type<DB>,
-    for<'q> Option<NaiveDate>: sqlx::Encode<'q, DB> + Type<DB>,
-    for<'q> Option<DateTime<Utc>>: sqlx::Encode<'q, DB> + Type<DB>,
-{
-    let mut arguments = DB::Arguments::default();
+/// The arguments of PostgreSQL's driver for a list of values.
+pub(crate) fn arguments(values: Vec<Value>) -> Result<PgArguments, sqlx::Error> {
+    let mut arguments = PgArguments::default();
     for value in values {
         // It comes back as what it is in `StoreError::from_sqlx`.
         value.check().map_err(|refused| sqlx::Error::Encode(Box::new(refused)))?;
         value.add_to(&mut arguments)?;
     }
     Ok(arguments)
+}
+
+#[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
+mod tests {
+    use chrono::SecondsFormat;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn dates_and_moments_are_written_as_chrono_writes_them(
+            seconds in -62_135_596_800_i64..253_402_300_799,
+            nanos in prop_oneof![Just(0_u32), 0_u32..1_000_000_000, (0_u32..1000).prop_map(|n| n * 1_000_000),
+                (0_u32..1_000_000).prop_map(|n| n * 1_000)],
+        ) {
+            let time = DateTime::from_timestamp(seconds, nanos).expect("in range");
+            let mut text = TextBuffer::default();
+            prop_assert_eq!(text.time(time), time.to_rfc3339_opts(SecondsFormat::AutoSi, false));
+            prop_assert_eq!(text.date(time.date_naive()), time.date_naive().to_string());
+        }
+    }
 }

@@ -10,7 +10,9 @@ use hefu_kernel::Id as _;
 use uuid::Uuid;
 
 use crate::{
-    Conn, GuestRow, SourceProfile, StoreError, Table as _, Token, Tx, Vault, sql::statements, value::args,
+    Conn, GuestRow, SourceProfile, StoreError, Table as _, Token, Tx, Vault,
+    sql::{Sql, statements},
+    value::args,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -53,8 +55,25 @@ statements! {
         FROM guest g LEFT JOIN keys.data_key k ON k.owner = g.id
         WHERE g.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+    IS_STAGED = "SELECT token FROM token_staged LIMIT 1";
     DROP_TOKEN = "DELETE FROM token WHERE token = $1 AND guest_id = $2 RETURNING *";
 }
+
+/// Where tokens lie until they are sorted in.
+pub(crate) const STAGED: &str = "token_staged";
+
+/// Sorts the staged tokens in, each page of the index once. PostgreSQL moves in one statement what that sees; SQLite, which has but one
+/// writer, knows no such statement.
+pub(crate) const SORT_IN: [&[Sql]; 2] = [
+    &[
+        Sql(
+            "INSERT INTO token (token, guest_id) SELECT token, guest_id FROM token_staged ORDER BY token, guest_id",
+        ),
+        Sql("DELETE FROM token_staged"),
+    ],
+    &[Sql("WITH moved AS (DELETE FROM token_staged RETURNING token, guest_id)
+        INSERT INTO token (token, guest_id) SELECT token, guest_id FROM moved ORDER BY token, guest_id")],
+];
 
 /// A guest, readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,11 +124,7 @@ pub async fn find(c: &mut Conn, vault: &Vault, id: GuestId) -> Result<Option<Gue
             at = into;
             continue;
         }
-        let profile = match vault.find(c, row.id.uuid()).await? {
-            Some(key) => unseal(&key, vault.ring().tenant(), row.id, &row.profile)?,
-            None => Profile::default(),
-        };
-        return Ok(Some(Guest { id: row.id, state: row.state, profile, version: row.version }));
+        return own(c, vault, &row).await.map(Some);
     }
     Ok(None)
 }
@@ -213,6 +228,28 @@ pub async fn count(c: &mut Conn) -> Result<i64> {
     Ok(c.first::<(i64,)>(COUNT, args![]).await?.map_or(0, |(n,)| n))
 }
 
+/// Writes the tokens of new guests, each beside the number of its subject, without sorting them in: whoever has to find every
+/// guest does that first, and a search finds these when somebody has.
+///
+/// # Errors
+/// The database fails.
+pub async fn stage(tx: &mut Tx, tokens: &[(usize, Token)]) -> Result<()> {
+    tx.stage_for(tokens).await
+}
+
+/// Sorts in what [`stage`] wrote.
+///
+/// # Errors
+/// The database fails.
+pub async fn sort_in(tx: &mut Tx) -> Result<()> {
+    if tx.first::<(i64,)>(IS_STAGED, args![]).await?.is_some() {
+        for sql in SORT_IN[usize::from(!tx.is_sqlite())] {
+            tx.execute(*sql, args![]).await?;
+        }
+    }
+    Ok(())
+}
+
 /// A new guest's row and tokens, sealed under a new data key of this unit; not yet written.
 pub fn prepare(tx: &mut Tx, id: GuestId, profile: &Profile, keys: &[SearchKey]) -> (GuestRow, Vec<Token>) {
     let key = tx.new_data_key(id.uuid());
@@ -260,6 +297,44 @@ pub async fn seal_source(tx: &mut Tx, guest: GuestId, record: &[u8]) -> Result<V
     ))
 }
 
+/// Opens a source record: what was received.
+///
+/// # Errors
+/// The key is gone, or the record was changed.
+pub async fn open_source(c: &mut Conn, vault: &Vault, source: &SourceProfile) -> Result<Vec<u8>> {
+    let owner = source.guest_id.uuid();
+    let key = vault.find_to_read(c, owner).await?.ok_or(StoreError::Erased)?;
+    let tenant = vault.ring().tenant();
+    key.open(&Aad { tenant, table: "source_profile", column: "record", row: owner }, &source.record)
+        .map_err(|source| StoreError::Crypto { table: "source_profile", source })
+}
+
+/// A guest as it is recorded under this very id, joined into another or not.
+///
+/// # Errors
+/// The database fails or the profile cannot be opened.
+pub async fn own(c: &mut Conn, vault: &Vault, row: &GuestRow) -> Result<Guest> {
+    let profile = match vault.find_to_read(c, row.id.uuid()).await? {
+        Some(key) => unseal(&key, vault.ring().tenant(), row.id, &row.profile)?,
+        None => Profile::default(),
+    };
+    Ok(Guest { id: row.id, state: row.state, profile, version: row.version })
+}
+
+/// The row of a guest under this very id.
+///
+/// # Errors
+/// The database fails.
+pub async fn row(c: &mut Conn, id: GuestId) -> Result<Option<GuestRow>> {
+    c.first(FIND, args![id]).await
+}
+
+/// The tokens of a guest's keys under the ring's current version.
+pub fn tokens_of(tx: &Tx, keys: &[SearchKey]) -> Vec<i64> {
+    let ring = tx.ring();
+    keys.iter().filter_map(|(kind, value)| ring.token(ring.current(), kind, value)).collect()
+}
+
 /// Writes a guest's changed profile; `old_keys` are the search keys of the profile it replaces.
 ///
 /// # Errors
@@ -271,6 +346,7 @@ pub async fn update(
     old_keys: &[SearchKey],
     new_keys: &[SearchKey],
 ) -> Result<i64> {
+    sort_in(tx).await?;
     let Some(mut row) = tx.first::<GuestRow>(FIND, args![guest.id]).await? else {
         return Err(StoreError::Conflict { table: GuestRow::NAME.into() });
     };
@@ -361,8 +437,14 @@ pub async fn records(c: &mut Conn, vault: &Vault, ids: &[GuestId]) -> Result<Vec
             values.extend(args![ids.get(place).copied().unwrap_or(GuestId::NIL)]);
         }
         for (id, state, merged_into, sealed, version, wrapped) in c.all::<Row>(RECORDS, values).await? {
-            let Some(wrapped) = wrapped.filter(|_| state != GuestState::Erased) else { continue };
-            let profile = unseal(&vault.open(id.uuid(), &wrapped)?, tenant, id, &sealed)?;
+            if state == GuestState::Erased {
+                continue;
+            }
+            let profile = match (vault.made(id.uuid()), wrapped) {
+                (Some(key), _) => unseal(&key, tenant, id, &sealed)?,
+                (None, Some(wrapped)) => unseal(&vault.open(id.uuid(), &wrapped)?, tenant, id, &sealed)?,
+                (None, None) => continue,
+            };
             found.push((Guest { id, state, profile, version }, merged_into));
         }
     }
@@ -374,6 +456,7 @@ pub async fn records(c: &mut Conn, vault: &Vault, ids: &[GuestId]) -> Result<Vec
 /// # Errors
 /// [`StoreError::Conflict`] when the guest is changed at the same time; the profile cannot be opened.
 pub async fn reindex(tx: &mut Tx, id: GuestId, keys_of: fn(&Profile) -> Vec<SearchKey>) -> Result<()> {
+    sort_in(tx).await?;
     let Some(mut row) = tx.first::<GuestRow>(FIND, args![id]).await? else { return Ok(()) };
     let ring = tx.ring();
     let stored = u16::try_from(row.ring_version).unwrap_or_default();

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod guest;
+pub mod identity;
 pub mod import;
 pub mod inventory;
 pub mod journal;
@@ -18,6 +19,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
     [
         audit::STATEMENTS,
         guest::STATEMENTS,
+        identity::STATEMENTS,
         import::STATEMENTS,
         inventory::STATEMENTS,
         journal::STATEMENTS,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     audit::{AuditStep, NightAudit},
     folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
-    guest::GuestState,
+    guest::{GuestMerge, GuestPair, GuestState, IdentityRun, PairState},
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
@@ -413,6 +413,43 @@ async fn guests(desk: &mut Desk<'_>, property_id: PropertyId) {
         ..points.clone()
     };
     desk.keeps([points, other]).await;
+
+    let [one, two] = [desk.id(), desk.id::<GuestId>()];
+    let merge = GuestMerge {
+        id: desk.id(),
+        survivor: one,
+        merged: two,
+        at: moment(5),
+        actor: "test".into(),
+        automatic: true,
+        undone_at: Some(moment(6)),
+        version: 1,
+    };
+    let other = GuestMerge { id: desk.id(), automatic: false, undone_at: None, ..merge.clone() };
+    desk.keeps([merge, other]).await;
+
+    let pair = GuestPair {
+        one,
+        two,
+        state: PairState::Different,
+        score: -12_345,
+        asked_at: moment(7),
+        decided_at: Some(moment(8)),
+        decided_by: Some("test".into()),
+        version: 1,
+    };
+    let other = GuestPair {
+        two: desk.id(),
+        state: PairState::Open,
+        decided_at: None,
+        decided_by: None,
+        ..pair.clone()
+    };
+    desk.keeps([pair, other]).await;
+
+    let run = IdentityRun { id: desk.id(), started_at: moment(9), guests: 3, joined: 2, asked: 1 };
+    let other = IdentityRun { id: desk.id(), guests: 4, ..run.clone() };
+    desk.keeps([run, other]).await;
 }
 
 async fn reservations(

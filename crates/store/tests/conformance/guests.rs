@@ -28,6 +28,7 @@ pub(crate) fn profile(phone: &str) -> Profile {
             number: DOCUMENT.into(),
             country: Some("CHN".into()),
             expires: None,
+            verified: false,
         }],
         birth: Some("1949-12-31".parse().unwrap()),
         ..Profile::default()

@@ -1,0 +1,212 @@
+//! Which guests are one person: joins, and pairs that a person is asked about.
+
+use hefu_domain::{
+    guest::{GuestMerge, GuestPair, IdentityRun},
+    ids::{GuestId, MergeId},
+};
+
+use crate::{Conn, GuestRow, StoreError, Tx, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    MERGE = "SELECT * FROM guest_merge WHERE id = $1";
+    MERGED = "SELECT * FROM guest_merge WHERE merged = $1 AND undone_at IS NULL";
+    ABSORBED = "SELECT * FROM guest_merge WHERE survivor = $1 AND undone_at IS NULL ORDER BY at, id";
+    // Both halves by an index of their own; a UNION takes a join of both sides once.
+    HISTORY = "SELECT * FROM guest_merge WHERE survivor = $1
+        UNION SELECT * FROM guest_merge WHERE merged = $1 AND undone_at IS NULL
+        UNION SELECT * FROM guest_merge WHERE merged = $1 AND undone_at IS NOT NULL";
+    MEMBERS = "SELECT * FROM guest WHERE merged_into = $1 ORDER BY id";
+    PAIR = "SELECT * FROM guest_pair WHERE one = $1 AND two = $2";
+    PAIRS = "SELECT * FROM guest_pair WHERE one = $1 UNION SELECT * FROM guest_pair WHERE two = $1";
+    // The likeliest first; the score of the last page's end continues.
+    QUEUE = "SELECT * FROM guest_pair WHERE state = 'open' AND (score < $1 OR score = $1 AND (one, two) < ($2, $3))
+        ORDER BY score DESC, one DESC, two DESC LIMIT $4";
+    PAIR_COUNTS = "SELECT state, count(*) FROM guest_pair GROUP BY state ORDER BY state";
+    MERGE_COUNTS = "SELECT automatic, count(*) FROM guest_merge WHERE undone_at IS NULL GROUP BY automatic ORDER BY automatic";
+    GUESTS = "SELECT * FROM guest WHERE id > $1 ORDER BY id LIMIT $2";
+    NEWEST = "SELECT * FROM guest ORDER BY id DESC LIMIT $1";
+    LAST_RUN = "SELECT * FROM identity_run ORDER BY started_at DESC LIMIT 1";
+    SOURCE_COUNT = "SELECT count(*) FROM source_profile";
+    OF_SOURCES = "SELECT count(*) FROM source_profile WHERE guest_id = $1";
+    OF_VISITS = "SELECT count(*) FROM guest_visit WHERE guest_id = $1";
+    OF_FOLIOS = "SELECT count(*), CAST(COALESCE(sum(f.balance), 0) AS BIGINT) FROM guest_visit v
+        JOIN folio f ON f.property_id = v.property_id AND f.visit_id = v.visit_id
+        WHERE v.guest_id = $1 AND f.guest_id = $1";
+    STATE_COUNTS = "SELECT state, count(*) FROM guest GROUP BY state ORDER BY state";
+}
+
+/// A join.
+///
+/// # Errors
+/// The database fails.
+pub async fn merge(c: &mut Conn, id: MergeId) -> Result<Option<GuestMerge>> {
+    c.first(MERGE, args![id]).await
+}
+
+/// The join by which a guest is part of another now.
+///
+/// # Errors
+/// The database fails.
+pub async fn merged(c: &mut Conn, guest: GuestId) -> Result<Option<GuestMerge>> {
+    c.first(MERGED, args![guest]).await
+}
+
+/// The joins by which others are part of a guest now, the oldest first; not those further down.
+///
+/// # Errors
+/// The database fails.
+pub async fn absorbed(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestMerge>> {
+    c.all(ABSORBED, args![guest]).await
+}
+
+/// Every join that a guest ever had a part in, the oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn history(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestMerge>> {
+    let mut merges: Vec<GuestMerge> = c.all(HISTORY, args![guest]).await?;
+    merges.sort_by_key(|merge| (merge.at, merge.id));
+    Ok(merges)
+}
+
+/// The guests that are read as `guest` beside itself, at whatever depth.
+///
+/// # Errors
+/// The database fails.
+pub async fn members(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestRow>> {
+    c.all(MEMBERS, args![guest]).await
+}
+
+/// What is known of a pair.
+///
+/// # Errors
+/// The database fails.
+pub async fn pair(c: &mut Conn, a: GuestId, b: GuestId) -> Result<Option<GuestPair>> {
+    let (one, two) = GuestPair::ordered(a, b);
+    c.first(PAIR, args![one, two]).await
+}
+
+/// Every pair of a guest.
+///
+/// # Errors
+/// The database fails.
+pub async fn pairs(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestPair>> {
+    c.all(PAIRS, args![guest]).await
+}
+
+/// Pairs a person is asked about, the likeliest first, after `after`.
+///
+/// # Errors
+/// The database fails.
+pub async fn queue(
+    c: &mut Conn,
+    after: Option<(i64, GuestId, GuestId)>,
+    limit: i64,
+) -> Result<Vec<GuestPair>> {
+    let last = hefu_kernel::Id::from_uuid(uuid::Uuid::max());
+    let (score, one, two) = after.unwrap_or((i64::MAX, last, last));
+    c.all(QUEUE, args![score, one, two, limit]).await
+}
+
+/// Guests after `after` by id, whatever their state.
+///
+/// # Errors
+/// The database fails.
+pub async fn guests(c: &mut Conn, after: GuestId, limit: i64) -> Result<Vec<GuestRow>> {
+    c.all(GUESTS, args![after, limit]).await
+}
+
+/// The guests made last.
+///
+/// # Errors
+/// The database fails.
+pub async fn newest(c: &mut Conn, limit: i64) -> Result<Vec<GuestRow>> {
+    c.all(NEWEST, args![limit]).await
+}
+
+/// The last comparison of all guests.
+///
+/// # Errors
+/// The database fails.
+pub async fn last_run(c: &mut Conn) -> Result<Option<IdentityRun>> {
+    c.first(LAST_RUN, args![]).await
+}
+
+/// What belongs to a guest under its own id.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Belongings {
+    /// Source records.
+    pub sources: i64,
+    /// Visits it has a part in.
+    pub visits: i64,
+    /// Windows of bills made out to it.
+    pub folios: i64,
+    /// What is to be paid on them, minor units of whatever currency.
+    pub balance: i64,
+}
+
+/// Counts what belongs to a guest.
+///
+/// # Errors
+/// The database fails.
+pub async fn belongings(c: &mut Conn, guest: GuestId) -> Result<Belongings> {
+    let count = |row: Option<(i64,)>| row.map_or(0, |(n,)| n);
+    let (folios, balance) = c.first::<(i64, i64)>(OF_FOLIOS, args![guest]).await?.unwrap_or_default();
+    Ok(Belongings {
+        sources: count(c.first(OF_SOURCES, args![guest]).await?),
+        visits: count(c.first(OF_VISITS, args![guest]).await?),
+        folios,
+        balance,
+    })
+}
+
+/// How many there are of what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Guests by state.
+    pub guests: Vec<(String, i64)>,
+    /// Source records.
+    pub sources: i64,
+    /// Pairs by state.
+    pub pairs: Vec<(String, i64)>,
+    /// Joins that stand, by whether the model decided them.
+    pub merges: Vec<(bool, i64)>,
+}
+
+/// Counts everything.
+///
+/// # Errors
+/// The database fails.
+pub async fn counts(c: &mut Conn) -> Result<Counts> {
+    Ok(Counts {
+        guests: c.all(STATE_COUNTS, args![]).await?,
+        sources: c.first::<(i64,)>(SOURCE_COUNT, args![]).await?.map_or(0, |(n,)| n),
+        pairs: c.all(PAIR_COUNTS, args![]).await?,
+        merges: c.all(MERGE_COUNTS, args![]).await?,
+    })
+}
+
+const LOCK: &str =
+    "SELECT pg_advisory_xact_lock(lock) FROM (SELECT unnest($1::bigint[]) AS lock ORDER BY lock) locks";
+
+/// Keeps everybody else who looks for a guest under one of these tokens waiting until this unit ends: of two who enter the same new guest at
+/// the same moment, the second finds the guest of the first. The embedded engine has one writer and needs nothing.
+///
+/// # Errors
+/// The database fails, or asks to try again.
+pub async fn lock(tx: &mut Tx, tokens: &[i64]) -> Result<()> {
+    if tx.is_sqlite() || tokens.is_empty() {
+        return Ok(());
+    }
+    // A few thousand locks for all tokens: an import of many guests must not fill the server's table of locks.
+    let mut locks: Vec<i64> = tokens.iter().map(|token| LOCKS | token & 0xfff).collect();
+    locks.sort_unstable();
+    locks.dedup();
+    let values = locks.into_iter().flat_map(|lock| args![lock]).collect();
+    tx.execute_rows(LOCK.to_owned(), 1, values).await
+}
+
+/// Tells these locks from any others: "hefu" in ASCII.
+const LOCKS: i64 = 0x6865_6675 << 12;

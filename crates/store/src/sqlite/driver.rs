@@ -1,0 +1,144 @@
+//! SQLite called in place. A statement takes microseconds: less than to hand it to another thread and to wait for its answer.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{CachedStatement, Connection, Statement, types::Null};
+
+use crate::{
+    StoreError,
+    value::{Row, TextBuffer, Value},
+};
+
+/// Prepared statements a connection keeps: every one of this crate.
+const STATEMENTS: usize = 512;
+
+/// A connection to a file.
+pub(crate) struct Driver(Connection);
+
+impl Driver {
+    /// Opens the file, or makes it, and sets what `pragmas` say.
+    pub(super) fn open(file: &Path, pragmas: &str) -> Result<Self, StoreError> {
+        let failed = |error| StoreError::from_sqlite("opening the database", error);
+        let connection = Connection::open(file).map_err(failed)?;
+        connection.busy_timeout(Duration::from_secs(30)).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let driver = Self(connection);
+        driver.command("setting up the database", pragmas)?;
+        Ok(driver)
+    }
+
+    /// Runs statements that answer nothing.
+    pub(super) fn command(&self, op: &'static str, sql: &str) -> Result<(), StoreError> {
+        self.0.execute_batch(sql).map_err(|error| StoreError::from_sqlite(op, error))
+    }
+
+    fn statement(&self, op: &'static str, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
+        self.0.prepare_cached(sql).map_err(|error| StoreError::from_sqlite(op, error))
+    }
+
+    /// Hands over the rows of a query as they come, until `take` says that it has enough.
+    pub(crate) fn query(
+        &self,
+        sql: &str,
+        values: &[Value],
+        mut take: impl FnMut(Row<'_>) -> Result<Wanted, StoreError>,
+    ) -> Result<(), StoreError> {
+        let op = "a query";
+        let failed = |error| StoreError::from_sqlite(op, error);
+        let mut statement = self.statement(op, sql)?;
+        bind(op, &mut statement, values)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(failed)? {
+            if take(Row::Sqlite(row))? == Wanted::NoMore {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a statement; answers how many rows it touched.
+    pub(crate) fn execute(&self, op: &'static str, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        let mut statement = self.statement(op, sql)?;
+        bind(op, &mut statement, values)?;
+        let touched = statement.raw_execute().map_err(|error| StoreError::from_sqlite(op, error))?;
+        Ok(touched as u64)
+    }
+
+    /// Runs a statement once for each row of `columns` values.
+    pub(crate) fn execute_rows(
+        &self,
+        op: &'static str,
+        sql: &str,
+        columns: usize,
+        values: &[Value],
+    ) -> Result<(), StoreError> {
+        let mut statement = self.statement(op, sql)?;
+        for row in values.chunks_exact(columns) {
+            // They stand in the order of the parameters: no name has to be looked up for each of them.
+            for (place, value) in (1..).zip(row) {
+                bind_one(op, &mut statement, place, value)?;
+            }
+            statement.raw_execute().map_err(|error| StoreError::from_sqlite(op, error))?;
+        }
+        Ok(())
+    }
+
+    /// The names of the columns a statement gives, without running it.
+    #[cfg(test)]
+    pub(crate) fn columns(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.statement("preparing", sql)?.column_names().into_iter().map(str::to_owned).collect())
+    }
+
+    /// Whether nobody has begun a transaction on it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.is_autocommit()
+    }
+}
+
+/// Whether more rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    More,
+    NoMore,
+}
+
+/// Binds the values: to `?` in their order, to `$2` the second.
+fn bind(op: &'static str, statement: &mut Statement<'_>, values: &[Value]) -> Result<(), StoreError> {
+    for place in 1..=statement.parameter_count() {
+        let number = match statement.parameter_name(place) {
+            None => place,
+            Some(name) => name.strip_prefix('$').and_then(|number| number.parse().ok()).unwrap_or(0),
+        };
+        let missing = || StoreError::Check { check: "a_value_for_each_parameter".into() };
+        let value = number.checked_sub(1).and_then(|at| values.get(at)).ok_or_else(missing)?;
+        bind_one(op, statement, place, value)?;
+    }
+    Ok(())
+}
+
+fn bind_one(
+    op: &'static str,
+    statement: &mut Statement<'_>,
+    place: usize,
+    value: &Value,
+) -> Result<(), StoreError> {
+    value.check()?;
+    let mut text = TextBuffer::default();
+    match value {
+        Value::Bool(Some(v)) => statement.raw_bind_parameter(place, v),
+        Value::Int(Some(v)) => statement.raw_bind_parameter(place, v),
+        Value::Text(Some(v)) => statement.raw_bind_parameter(place, v.as_str()),
+        Value::Bytes(Some(v)) => statement.raw_bind_parameter(place, v.as_slice()),
+        Value::Uuid(Some(v)) => statement.raw_bind_parameter(place, v.as_bytes().as_slice()),
+        Value::Date(Some(v)) => statement.raw_bind_parameter(place, text.date(*v)),
+        Value::Time(Some(v)) => statement.raw_bind_parameter(place, text.time(*v)),
+        Value::Bool(None)
+        | Value::Int(None)
+        | Value::Text(None)
+        | Value::Bytes(None)
+        | Value::Uuid(None)
+        | Value::Date(None)
+        | Value::Time(None) => statement.raw_bind_parameter(place, Null),
+    }
+    .map_err(|error| StoreError::from_sqlite(op, error))
+}

@@ -1,0 +1,98 @@
+//! The connections that read, and whoever has one.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::driver::Driver;
+use crate::StoreError;
+
+/// Most connections that read at once.
+const MOST: u32 = 8;
+/// How long one waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A few connections, opened when they are needed and kept.
+pub(crate) struct Readers {
+    dir: PathBuf,
+    idle: Mutex<Vec<Driver>>,
+    free: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(super) fn new(dir: PathBuf) -> Self {
+        Self { dir, idle: Mutex::default(), free: Arc::new(Semaphore::new(MOST as usize)) }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Driver>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection; it comes back when it is dropped.
+    pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Connection, StoreError> {
+        let free = tokio::time::timeout(PATIENCE, self.free.clone().acquire_owned());
+        let permit = free
+            .await
+            .map_err(|source| StoreError::Unreachable {
+                op: "getting a connection",
+                source: Arc::new(source),
+            })?
+            .map_err(|_| StoreError::Closed)?;
+        let idle = self.idle().pop();
+        let driver = match idle {
+            Some(driver) => driver,
+            None => super::reader(&self.dir)?,
+        };
+        Ok(Connection { driver: Some(driver), home: Some((self.clone(), permit)) })
+    }
+
+    /// Waits for every connection and closes it; there are none afterwards.
+    pub(crate) async fn close(&self) {
+        let all = self.free.acquire_many(MOST).await;
+        self.free.close();
+        drop(all);
+        self.idle().clear();
+    }
+}
+
+/// A connection in somebody's hands.
+pub(crate) struct Connection {
+    /// There until it is dropped.
+    driver: Option<Driver>,
+    /// Where it goes then; the writer's goes nowhere.
+    home: Option<(Arc<Readers>, OwnedSemaphorePermit)>,
+}
+
+impl Connection {
+    pub(super) fn own(driver: Driver) -> Self {
+        Self { driver: Some(driver), home: None }
+    }
+
+    /// The connection.
+    ///
+    /// # Errors
+    /// Never while it is in somebody's hands.
+    pub(crate) fn driver(&mut self) -> Result<&mut Driver, StoreError> {
+        self.driver.as_mut().ok_or(StoreError::Closed)
+    }
+
+    /// From now on sees everything as it is now.
+    pub(crate) fn hold_still(&mut self) -> Result<(), StoreError> {
+        // A transaction begins with its first read.
+        self.driver()?.command("beginning to read", "BEGIN; SELECT 1 FROM sqlite_master LIMIT 1")
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let (Some(driver), Some((home, _permit))) = (self.driver.take(), self.home.take()) else { return };
+        // One that cannot be brought to rest is closed.
+        if driver.is_idle() || driver.command("ending a read", "ROLLBACK").is_ok() {
+            home.idle().push(driver);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+-- Search tokens that a history import has written and not yet sorted into the index of `token`. Tokens lie all over that index:
+-- one by one, each of them would rewrite a page of it.
+CREATE TABLE token_staged (
+    token INTEGER NOT NULL,
+    guest_id BLOB NOT NULL
+) STRICT;
