@@ -167,7 +167,7 @@ async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightA
     let missing = query::stay::not_come(u.tx, property.id, audit.business_date, AT_ONCE).await?;
     let reason = no_show_reason(audit.business_date);
     let ctx = Ctx { reason: Some(reason.clone()), ..u.ctx.clone() };
-    let mut u = Unit { tx: &mut *u.tx, ctx: &ctx, now: u.now };
+    let mut u = Unit { tx: &mut *u.tx, ctx: &ctx, now: u.now, matching: u.matching.clone() };
     for reservation in &missing {
         let mut visit = load(u.tx, property.id, reservation.id).await?;
         let action = MarkNoShow { reason: Some(reason.clone()), waive_penalty: false };

@@ -14,7 +14,7 @@ use hefu_store::{Happened, Idempotency, Tx, query};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{App, AppError, Result};
+use crate::{App, AppError, Result, identity::Matching};
 
 /// Who asks, why, and how to recognise the same request again.
 #[derive(Debug, Clone)]
@@ -60,6 +60,8 @@ pub struct Unit<'t> {
     pub ctx: &'t Ctx,
     /// The moment of the request.
     pub now: DateTime<Utc>,
+    /// The model by which guests are recognised.
+    pub matching: Arc<Matching>,
 }
 
 /// What a journal entry is about.
@@ -140,12 +142,12 @@ impl App {
     /// What the command answers instead of its result.
     pub async fn execute<C: Command>(&self, ctx: Ctx, command: C) -> Result<C::Out> {
         let now = self.clock().now();
-        let (ctx, command) = (Arc::new(ctx), Arc::new(command));
+        let (ctx, command, matching) = (Arc::new(ctx), Arc::new(command), self.matching());
         self.store()
             .write(move |tx| {
-                let (ctx, command) = (ctx.clone(), command.clone());
+                let (ctx, command, matching) = (ctx.clone(), command.clone(), matching.clone());
                 Box::pin(async move {
-                    let mut unit = Unit { tx, ctx: &ctx, now };
+                    let mut unit = Unit { tx, ctx: &ctx, now, matching };
                     if let Some(first) = claim(&mut unit).await? {
                         return Ok(first);
                     }

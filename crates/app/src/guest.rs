@@ -13,14 +13,14 @@ use hefu_identity::{
     name::{name_keys, normalise_name, split_name, surname_key},
     phone::normalise_phone,
 };
-use hefu_store::{
-    SourceProfile,
-    query::{self, guest::SearchKey},
-};
+use hefu_store::query::{self, guest::SearchKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{About, App, AppError, Command, Result, Unit};
+use crate::{
+    About, App, AppError, Command, Result, Unit,
+    identity::{DESK, identify, put_source, refresh, review::reconsider},
+};
 
 /// The region phones without a country code are read in.
 pub const DEFAULT_REGION: &str = "CN";
@@ -59,6 +59,19 @@ pub struct GuestInput {
     pub preferences: Vec<String>,
     /// Consents given and refused.
     pub consents: Vec<Consent>,
+    /// Which record of which system this is. The same record again is the same guest, whatever it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRef>,
+}
+
+/// A record of an outside system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceRef {
+    /// The system.
+    pub system: String,
+    /// The guest's key there.
+    pub external_id: String,
 }
 
 /// An identity document as typed or scanned.
@@ -76,6 +89,9 @@ pub struct DocumentInput {
     /// Last day of validity.
     #[serde(default)]
     pub expires: Option<chrono::NaiveDate>,
+    /// Somebody of the house saw it, or a reader read it: the name on it counts more than what was typed elsewhere.
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// A guest in a request: one that is known, or what is known of one.
@@ -84,7 +100,7 @@ pub struct DocumentInput {
 pub enum GuestRef {
     /// A guest that exists.
     Id(GuestId),
-    /// A guest to be found by document, or made.
+    /// A guest to be recognised, or made.
     Profile(Box<GuestInput>),
 }
 
@@ -133,6 +149,16 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
     };
     if normalise_name(&full_name).is_empty() {
         return Err(AppError::invalid("guest.full_name", "a guest needs a name"));
+    }
+    if let Some(source) = &input.source {
+        let fits = |text: &str| (1..=200).contains(&text.trim().chars().count());
+        if !fits(&source.system) || !fits(&source.external_id) {
+            return Err(AppError::invalid("guest.source", "system and external_id have 1 to 200 characters"));
+        }
+        // Hefu's own, by which a guest's records are told apart.
+        if [DESK, "hefu", "anonymous"].contains(&source.system.as_str()) {
+            return Err(AppError::invalid("guest.source.system", "this name is Hefu's own"));
+        }
     }
     if full_name.chars().count() > 200 {
         return Err(AppError::invalid("guest.full_name", "at most 200 characters"));
@@ -186,6 +212,7 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
                 number: found.number,
                 country: some(&document.country).map(|text| text.to_uppercase()),
                 expires: document.expires,
+                verified: document.verified,
             });
         }
     }
@@ -238,60 +265,22 @@ pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
     found
 }
 
-/// The guest of a request: the one named, the one that holds the document, or a new one.
+/// The guest of a request: the one named, the one it is recognised as, or a new one.
 ///
 /// # Errors
 /// The guest does not exist, or what was typed makes no guest.
 pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
     match guest {
         GuestRef::Id(id) => match load(u, *id).await? {
-            guest if guest.state == GuestState::Active => Ok(guest.id),
+            // Under the id that was given: what is recorded goes with it when a join is undone.
+            guest if guest.state == GuestState::Active => Ok(*id),
             _ => Err(AppError::not_found("guest", id)),
         },
-        GuestRef::Profile(input) => {
-            let profile = normalise(input)?;
-            if let Some(known) = same_document(u, &profile).await? {
-                return Ok(known);
-            }
-            create(u, &profile).await
-        }
+        GuestRef::Profile(input) => identify(u, input).await,
     }
 }
 
-/// The guest that carries one of the profile's documents.
-async fn same_document(u: &mut Unit<'_>, profile: &Profile) -> Result<Option<GuestId>> {
-    let vault = u.tx.vault().clone();
-    for document in &profile.documents {
-        for id in query::guest::by_key(u.tx, &vault, (keys::DOCUMENT, &document.number), None, 20).await? {
-            // Tokens collide by design, so the opened profile decides.
-            let Some(guest) = query::guest::find(u.tx, &vault, id).await? else { continue };
-            let same = |known: &Document| known.kind == document.kind && known.number == document.number;
-            if guest.state == GuestState::Active && guest.profile.documents.iter().any(same) {
-                return Ok(Some(guest.id));
-            }
-        }
-    }
-    Ok(None)
-}
-
-async fn create(u: &mut Unit<'_>, profile: &Profile) -> Result<GuestId> {
-    let id: GuestId = u.id();
-    query::guest::insert(u.tx, id, profile, &search_keys(profile)).await?;
-    let received = serde_json::to_vec(profile).unwrap_or_default();
-    let record = query::guest::seal_source(u.tx, id, &received).await?;
-    u.tx.insert(&SourceProfile {
-        system: "hefu".into(),
-        external_id: id.to_string(),
-        guest_id: id,
-        received_at: u.now,
-        record,
-    })
-    .await?;
-    u.journal("guest.create", About::Guest(id), serde_json::to_value(profile).unwrap_or_default()).await?;
-    Ok(id)
-}
-
-/// Makes a guest, or finds the one that holds the document.
+/// Makes a guest, or recognises one.
 #[derive(Debug, Clone)]
 pub struct CreateGuest(pub GuestInput);
 
@@ -331,11 +320,16 @@ impl Command for UpdateGuest {
         if self.if_match.is_some_and(|edition| edition != guest.version) {
             return Err(AppError::Stale { now: guest.version });
         }
-        let profile = normalise(&self.profile)?;
-        let (old, new) = (search_keys(&guest.profile), search_keys(&profile));
-        query::guest::update(u.tx, &guest, &profile, &old, &new).await?;
-        let change = serde_json::json!({ "before": guest.profile, "after": profile });
-        u.journal("guest.update", About::Guest(guest.id), change).await?;
+        if self.profile.source.is_some() {
+            return Err(AppError::invalid("guest.source", "what is edited here is the house's own record"));
+        }
+        normalise(&self.profile)?;
+        // What a person left here stands from now on; records of other systems add to it. See `golden`.
+        let source = SourceRef { system: DESK.into(), external_id: guest.id.to_string() };
+        let record = GuestInput { source: Some(source), ..self.profile.clone() };
+        put_source(u, guest.id, &record).await?;
+        refresh(u, guest.id).await?;
+        reconsider(u, guest.id).await?;
         load(u, self.id).await.map(GuestView::masked)
     }
 }

@@ -7,7 +7,7 @@
 mod plan;
 mod report;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use hefu_domain::{Rule, guest::Profile, ids::ImportRunId};
@@ -92,8 +92,8 @@ pub struct HistoryGuest {
     pub keys: Vec<SearchKey>,
     /// The record as received.
     pub record: Vec<u8>,
-    /// A guest known by a document of the profile is this guest.
-    pub by_document: bool,
+    /// The guest may be one who is known: by a document of the profile, or as far as the model is sure.
+    pub recognise: bool,
 }
 
 /// A booking of another system, checked and ready.
@@ -181,7 +181,13 @@ pub struct Importer {
     state: plan::State,
     /// Written by this invocation.
     batches: u32,
+    /// Guests whose tokens have not been sorted in yet.
+    staged: usize,
 }
+
+/// So many guests' tokens are sorted in at once: with fewer each page of their index is written more often, with more a search
+/// finds them later and everybody else waits longer, a second here.
+const STAGED: usize = 60_000;
 
 /// How often a batch is planned again because somebody else took a room or number of it.
 const PLANS: u32 = 5;
@@ -218,6 +224,8 @@ impl App {
         };
         let mut report = read_report(&run)?;
         report.go_on();
+        // Of an import that was killed.
+        self.execute(ctx.clone(), SortIn).await?;
         self.store().expect_much(true).await;
         Ok(Importer {
             app: self.clone(),
@@ -227,6 +235,7 @@ impl App {
             report,
             state: plan::State::default(),
             batches: 0,
+            staged: 0,
         })
     }
 }
@@ -252,6 +261,17 @@ impl Command for Begin {
         u.tx.data_key(self.0.id.uuid()).await?;
         let change = serde_json::json!({ "map": self.0.map, "digest": self.0.digest });
         u.journal("import.begin", About::Chain("import_run", self.0.id.uuid()), change).await
+    }
+}
+
+/// Sorts in the tokens of an import that was cut off.
+pub(crate) struct SortIn;
+
+impl Command for SortIn {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        Ok(query::guest::sort_in(u.tx).await?)
     }
 }
 
@@ -294,25 +314,32 @@ impl Importer {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn write(&mut self, rows: &[HistoryRow]) -> Result<()> {
+    pub async fn write(&mut self, rows: Vec<HistoryRow>) -> Result<()> {
+        let rows: Arc<[HistoryRow]> = rows.into();
         let mut tries = 1;
         loop {
-            let planned = self.plan(rows).await?;
+            let planned = self.plan(&rows).await?;
             let (report, version) = (planned.report.clone(), planned.run.version);
+            let guests = planned.guests();
             match self.app.execute(self.ctx.clone(), planned).await {
                 Ok(()) => {
                     self.report = report;
                     self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
                     self.run.version = version + 1;
                     self.batches += 1;
+                    self.staged += guests;
+                    if self.staged >= STAGED {
+                        self.sort_in().await?;
+                    }
                     if self.batches.is_power_of_two() {
                         self.app.store().count_anew().await?;
                     }
                     return Ok(());
                 }
                 Err(error) => {
-                    // What was planned in memory did not happen.
+                    // What was planned in memory did not happen; who is known by a document is asked of the records again.
                     self.state = plan::State::default();
+                    self.sort_in().await?;
                     let taken = matches!(&error, AppError::Rule(rule)
                         if matches!(rule.rule, Rule::RoomTaken | Rule::Exists | Rule::NoInventory));
                     if !taken || tries == PLANS {
@@ -324,11 +351,27 @@ impl Importer {
         }
     }
 
+    async fn sort_in(&mut self) -> Result<()> {
+        self.staged = 0;
+        self.app.execute(self.ctx.clone(), SortIn).await
+    }
+
+    /// Stops in the middle; the run can be taken up again.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn stop(mut self) -> Result<()> {
+        self.sort_in().await?;
+        self.app.store().expect_much(false).await;
+        Ok(())
+    }
+
     /// Ends the run; `seconds` is how long this invocation worked on its rows.
     ///
     /// # Errors
     /// The database fails.
     pub async fn finish(mut self, seconds: f64) -> Result<ImportReport> {
+        self.sort_in().await?;
         self.report.took(seconds);
         self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
         self.run.state = "finished".into();

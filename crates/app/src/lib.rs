@@ -16,6 +16,7 @@ pub mod guest;
 mod health;
 pub mod housekeeping;
 mod houses;
+pub mod identity;
 pub mod import;
 pub mod ledger;
 pub mod member;
@@ -29,6 +30,7 @@ pub mod visit;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use hefu_kernel::Clock;
 use hefu_ledger::Signer;
 use hefu_store::Store;
@@ -50,6 +52,8 @@ pub struct App {
     houses: Arc<houses::Houses>,
     signer: Arc<Signer>,
     shared: Option<Arc<shared::SharedCache>>,
+    matching: Arc<ArcSwap<identity::Matching>>,
+    model: Arc<ArcSwap<hefu_identity::matching::Model>>,
 }
 
 #[expect(clippy::expect_used, reason = "a tenant's id makes a name, and any 32 bytes are a key")]
@@ -70,7 +74,17 @@ impl App {
         // One ledger for a tenant: its name says no more than that.
         let origin = format!("hefu/{}", ring.tenant());
         let signer = Arc::new(named(&origin, &ring.ledger_secret()));
-        Self { store, clock, rendered, current, houses: Arc::default(), signer, shared: None }
+        Self {
+            store,
+            clock,
+            rendered,
+            current,
+            houses: Arc::default(),
+            signer,
+            shared: None,
+            matching: Arc::default(),
+            model: Arc::default(),
+        }
     }
 
     /// The same application with a cache that other servers share.
@@ -84,6 +98,18 @@ impl App {
     /// The cache that other servers share, where there is one.
     pub const fn shared(&self) -> Option<&Arc<shared::SharedCache>> {
         self.shared.as_ref()
+    }
+
+    /// The same application with another model to recognise guests by; [`App::learn_frequencies`] makes it ready.
+    #[must_use]
+    pub fn recognising_by(self, model: hefu_identity::matching::Model) -> Self {
+        self.model.store(Arc::new(model));
+        self
+    }
+
+    /// The model by which guests are recognised.
+    pub(crate) fn matching(&self) -> Arc<identity::Matching> {
+        self.matching.load_full()
     }
 
     /// What signs the ledger's checkpoints.

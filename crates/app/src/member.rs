@@ -1,21 +1,21 @@
 //! Members: joining, earning points once for what was consumed, spending them, and the discount of
 //! the tier.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hefu_domain::{
     Rule, RuleError,
     card::passes_luhn,
     folio::Posting,
     guest::GuestState,
-    ids::{GuestId, PostingId},
+    ids::{GuestId, PostingId, PropertyId, VisitId},
     member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
     property::{CodeKind, PriceParts},
     reservation::ReservationState,
     stay::StayState,
 };
 use hefu_kernel::Rng;
-use hefu_store::query;
+use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -28,6 +28,7 @@ use crate::{
         bill::{Bill, is_move},
         check_text,
     },
+    identity::everybody,
     visit::{Visit, VisitAction},
 };
 
@@ -61,7 +62,7 @@ impl Command for Enrol {
             .await?
             .filter(|guest| guest.state == GuestState::Active)
             .ok_or_else(|| AppError::not_found("guest", self.guest))?;
-        if query::member::of_guest(u.tx, guest.id).await?.is_some() {
+        if !wallet(u.tx, guest.id).await?.is_empty() {
             return Err(RuleError::new(Rule::Exists, "membership", "the guest is a member already").into());
         }
         let number = loop {
@@ -129,8 +130,55 @@ fn movement(
     }
 }
 
+/// The memberships of a guest and of everybody who is read as the same: the guest's own first, then that of the guest that is kept. A
+/// join moves no points: each membership goes on holding its own, and they are spent together.
+pub(crate) async fn wallet(c: &mut Conn, guest: GuestId) -> Result<Vec<Membership>> {
+    let mut found: Vec<Membership> = query::member::of_guest(c, guest).await?.into_iter().collect();
+    let root = query::guest::row(c, guest).await?.and_then(|row| row.merged_into).unwrap_or(guest);
+    for id in everybody(c, root).await? {
+        if id != guest {
+            found.extend(query::member::of_guest(c, id).await?);
+        }
+    }
+    Ok(found)
+}
+
 async fn of_booker(u: &mut Unit<'_>, visit: &Visit) -> Result<Option<Membership>> {
-    Ok(query::member::of_guest(u.tx, visit.reservation.guest_id).await?)
+    Ok(wallet(u.tx, visit.reservation.guest_id).await?.into_iter().next())
+}
+
+/// Takes the points back that a guest's membership earned by visits of others, who were read as the same guest and no longer are. Answers
+/// how many could not be, because they are spent.
+pub(crate) async fn give_back(u: &mut Unit<'_>, guest: GuestId, others: &HashSet<GuestId>) -> Result<i64> {
+    let Some(mut membership) = query::member::of_guest(u.tx, guest).await? else { return Ok(0) };
+    let mut earned: BTreeMap<(PropertyId, VisitId), i64> = BTreeMap::new();
+    for entry in query::member::entries(u.tx, membership.id, i64::MAX).await? {
+        if let (Some(property), Some(visit)) = (entry.property_id, entry.visit_id) {
+            *earned.entry((property, visit)).or_default() += entry.points;
+        }
+    }
+    let mut missing = 0;
+    for ((property_id, visit_id), points) in earned {
+        let visit = query::visit::reservation(u.tx, property_id, visit_id).await?;
+        if points <= 0 || !visit.is_some_and(|visit| others.contains(&visit.guest_id)) {
+            continue;
+        }
+        let back = points.min(membership.points);
+        missing += points - back;
+        let entry = PointsEntry {
+            membership_id: membership.id,
+            source: format!("unmerge:{}", u.id::<Uuid>()),
+            kind: PointsKind::Reversed,
+            points: -back,
+            property_id: Some(property_id),
+            visit_id: Some(visit_id),
+            at: u.now,
+        };
+        enter(u, &mut membership, &[entry]).await?;
+        let change = json!({ "points": -back, "missing": points - back });
+        u.journal("member.unmerge", About::Guest(guest), change).await?;
+    }
+    Ok(missing)
 }
 
 fn earned_by(id: PostingId) -> String {
@@ -148,13 +196,15 @@ fn spent_by(id: PostingId) -> String {
 /// # Errors
 /// [`Rule::NotEnoughPoints`] when points to be taken back are spent already.
 pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
-    let Some(mut membership) = of_booker(u, visit).await? else { return Ok(0) };
+    let wallet = wallet(u.tx, visit.reservation.guest_id).await?;
+    let Some(mut membership) = wallet.first().cloned() else { return Ok(0) };
     let bill = Bill::hold(u, visit).await?;
-    let mut known: HashMap<String, i64> = query::member::of_visit(u.tx, membership.id, visit.reservation.id)
-        .await?
-        .into_iter()
-        .map(|entry| (entry.source, entry.points))
-        .collect();
+    // A charge earns once, whichever of the guest's memberships earned it.
+    let mut known: HashMap<String, i64> = HashMap::new();
+    for membership in &wallet {
+        let entries = query::member::of_visit(u.tx, membership.id, visit.reservation.id).await?;
+        known.extend(entries.into_iter().map(|entry| (entry.source, entry.points)));
+    }
     let exponent = visit.property.currency.exponent();
     let (reversals, charges): (Vec<&Posting>, Vec<&Posting>) = bill
         .lines
@@ -191,14 +241,15 @@ pub(crate) async fn take_back(
     line: &Posting,
     reversal: &Posting,
 ) -> Result<()> {
-    let Some(mut membership) = of_booker(u, visit).await? else { return Ok(()) };
     let (kind, source, undone) = match line.code.as_str() {
         "POINTS" => (PointsKind::Redeemed, spent_by(line.id), spent_by(reversal.id)),
         _ => (PointsKind::Reversed, earned_by(line.id), earned_by(reversal.id)),
     };
-    if let Some(known) = query::member::entry(u.tx, membership.id, &source).await? {
-        let entry = movement((u, visit, &membership), kind, undone, -known.points);
-        enter(u, &mut membership, &[entry]).await?;
+    for mut membership in wallet(u.tx, visit.reservation.guest_id).await? {
+        if let Some(known) = query::member::entry(u.tx, membership.id, &source).await? {
+            let entry = movement((u, visit, &membership), kind, undone.clone(), -known.points);
+            enter(u, &mut membership, &[entry]).await?;
+        }
     }
     Ok(())
 }
@@ -234,10 +285,13 @@ impl VisitAction for RedeemPoints {
         if !(1..=MOST).contains(&self.points) {
             return Err(RuleError::new(Rule::BadAmount, "points", "above zero").into());
         }
-        let mut membership =
-            of_booker(u, visit).await?.ok_or_else(|| AppError::not_found("membership", "of the booker"))?;
-        if self.points > membership.points {
-            let detail = format!("there are {}", membership.points);
+        let wallet = wallet(u.tx, visit.reservation.guest_id).await?;
+        if wallet.is_empty() {
+            return Err(AppError::not_found("membership", "of the booker"));
+        }
+        let there: i64 = wallet.iter().map(|membership| membership.points).sum();
+        if self.points > there {
+            let detail = format!("there are {there}");
             return Err(RuleError::new(Rule::NotEnoughPoints, "points", detail).into());
         }
         // The worth is told in a currency of two places; the house's may have none or three.
@@ -249,9 +303,16 @@ impl VisitAction for RedeemPoints {
         let code = folio::code(u, visit, "POINTS").await?;
         let line = NewPosting { window: self.window, ..NewPosting::of(code, -scaled / 10_000) };
         let posting = folio::post(u, visit, line).await?;
-        let spent = (PointsKind::Redeemed, spent_by(posting.id), -self.points);
-        let entry = movement((u, visit, &membership), spent.0, spent.1, spent.2);
-        enter(u, &mut membership, &[entry]).await?;
+        let mut left = self.points;
+        for mut membership in wallet {
+            let points = left.min(membership.points);
+            if points > 0 {
+                let source = spent_by(posting.id);
+                let entry = movement((u, visit, &membership), PointsKind::Redeemed, source, -points);
+                enter(u, &mut membership, &[entry]).await?;
+                left -= points;
+            }
+        }
         Ok(json!({ "points": self.points, "posting_id": posting.id }))
     }
 }
@@ -464,7 +525,7 @@ impl App {
         let mut c = self.store().read().await?;
         let id = query::guest::find(&mut c, self.store().vault(), guest).await?.map(|guest| guest.id);
         let id = id.ok_or_else(|| AppError::not_found("guest", guest))?;
-        let found = query::member::of_guest(&mut c, id).await?;
+        let found = wallet(&mut c, id).await?.into_iter().next();
         drop(c);
         self.member_view(found.ok_or_else(|| AppError::not_found("membership", "of the guest"))?).await
     }

@@ -1,9 +1,11 @@
 //! Guests and what is known of them.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::ids::{GuestId, IdentityRunId, MergeId};
 
 codes! {
     /// Whether a guest's record can be used.
@@ -43,6 +45,9 @@ pub struct Document {
     /// Last day of validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<NaiveDate>,
+    /// Somebody of the house saw it, or a reader did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
 }
 
 /// A decision about one use of the data.
@@ -104,4 +109,83 @@ pub struct Profile {
     /// Consents given and refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Consent>,
+}
+
+/// That a guest was joined into another. Everything recorded of the joined guest stays recorded of it, and is read as the survivor's
+/// until the join is undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GuestMerge {
+    /// Identifier.
+    pub id: MergeId,
+    /// The guest that is kept.
+    pub survivor: GuestId,
+    /// The guest that was joined into it.
+    pub merged: GuestId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who decided it.
+    pub actor: String,
+    /// Decided by the model, not by a person: new evidence may undo it.
+    pub automatic: bool,
+    /// When it was undone.
+    pub undone_at: Option<DateTime<Utc>>,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+codes! {
+    /// What is known of a pair of guests.
+    pub enum PairState {
+        /// A person is to decide.
+        Open = "open",
+        /// A person decided that they are one.
+        Same = "same",
+        /// A person decided that they are two: never asked again.
+        Different = "different",
+        /// New evidence answered the question before anybody did.
+        Settled = "settled",
+    }
+}
+
+/// A pair of guests that may be one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GuestPair {
+    /// The smaller id.
+    pub one: GuestId,
+    /// The greater id.
+    pub two: GuestId,
+    /// What is known.
+    pub state: PairState,
+    /// The odds that they are one person, in thousandths of a bit.
+    pub score: i64,
+    /// When the question came up.
+    pub asked_at: DateTime<Utc>,
+    /// When it was answered.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub decided_by: Option<String>,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// That all guests were compared with each other, or those that were new since the run before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IdentityRun {
+    /// Identifier.
+    pub id: IdentityRunId,
+    /// When it began: who is made later is new to the next.
+    pub started_at: DateTime<Utc>,
+    /// Guests that were looked at.
+    pub guests: i64,
+    /// Joins it made.
+    pub joined: i64,
+    /// Pairs it left to a person.
+    pub asked: i64,
+}
+
+impl GuestPair {
+    /// The pair in the order it is kept in.
+    pub fn ordered(a: GuestId, b: GuestId) -> (GuestId, GuestId) {
+        if a < b { (a, b) } else { (b, a) }
+    }
 }

@@ -37,4 +37,8 @@ hefu_kernel::ids! {
     JournalEntryId;
     /// A run of the history import.
     ImportRunId;
+    /// A join of two guests.
+    MergeId;
+    /// A comparison of all guests.
+    IdentityRunId;
 }

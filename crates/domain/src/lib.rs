@@ -8,6 +8,7 @@ pub mod audit;
 pub mod card;
 pub mod error;
 pub mod folio;
+pub mod golden;
 pub mod guest;
 pub mod ids;
 pub mod journal;

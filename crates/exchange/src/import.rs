@@ -48,6 +48,10 @@ impl PeopleFrom {
     }
 }
 
+/// A good number of rows for a unit of work. Each row's tokens lie all over their index: the more rows are written together, the more
+/// of them share a page. Half a second of work is lost when an import is killed.
+pub const BATCH: usize = 4_000;
+
 /// What to import and how.
 #[derive(Debug, Clone)]
 pub struct Import {
@@ -57,7 +61,7 @@ pub struct Import {
     pub map: Map,
     /// Where missing people come from.
     pub people: PeopleFrom,
-    /// Rows in one unit of work; 500 is a good number.
+    /// Rows in one unit of work; see [`BATCH`].
     pub batch: usize,
 }
 
@@ -130,9 +134,17 @@ impl Import {
         let maker = Maker::new(self.map, self.people, system);
         tokio::task::spawn_blocking(move || maker.send(rows, done, size, &sender));
         while let Some(batch) = batches.recv().await {
-            importer.write(&batch?).await?;
+            match batch {
+                Ok(rows) => importer.write(rows).await?,
+                Err(error) => {
+                    importer.stop().await?;
+                    return Err(error.into());
+                }
+            }
             if progress(importer.report()).is_break() {
-                return Ok(Imported { run, report: importer.report().clone(), finished: false });
+                let report = importer.report().clone();
+                importer.stop().await?;
+                return Ok(Imported { run, report, finished: false });
             }
         }
         let report = importer.finish(began.elapsed().as_secs_f64()).await?;
@@ -360,6 +372,7 @@ impl Maker {
             number: number.clone(),
             country: None,
             expires: None,
+            verified: false,
         });
         let input = GuestInput {
             full_name: person.full_name.clone().unwrap_or_default(),
@@ -385,17 +398,12 @@ impl Maker {
             }
             _ => refuse("full_name", "makes no guest"),
         })?;
-        let record = serde_json::json!({
-            "full_name": person.full_name, "surname": person.surname, "given": person.given,
-            "birth": person.birth, "phone": person.phone, "email": person.email,
-            "document_type": person.document_type, "document_number": person.document_number,
-        });
         Ok(HistoryGuest {
             system: self.system.clone(),
             external_id: format!("{row:010}"),
             keys: search_keys(&profile),
-            record: record.to_string().into_bytes(),
-            by_document: !profile.documents.is_empty(),
+            record: serde_json::to_vec(&input).unwrap_or_default(),
+            recognise: true,
             profile,
         })
     }
@@ -421,6 +429,7 @@ fn invented(person: &Person, seed: u64, index: u64) -> Result<HistoryGuest, Refu
             number: person.document_number.clone(),
             country: Some(person.nationality.into()),
             expires: None,
+            verified: false,
         }],
         city: Some(person.city.clone()),
         ..GuestInput::default()
@@ -435,7 +444,7 @@ fn invented(person: &Person, seed: u64, index: u64) -> Result<HistoryGuest, Refu
         external_id: format!("{index:010}"),
         keys: search_keys(&profile),
         record: serde_json::to_vec(&input).unwrap_or_default(),
-        by_document: false,
+        recognise: false,
         profile,
     })
 }
@@ -448,7 +457,7 @@ fn anonymous(property: &str) -> HistoryGuest {
         external_id: property.to_owned(),
         keys: Vec::new(),
         record: b"{}".to_vec(),
-        by_document: false,
+        recognise: false,
         profile,
     }
 }

@@ -8,9 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hefu_app::{App, Ctx, import::ImportReport};
+use hefu_app::{
+    App, Ctx,
+    guest::{CreateGuest, GuestInput},
+    import::ImportReport,
+};
 use hefu_exchange::{
-    import::{Import, Imported, PeopleFrom, export_quarantine},
+    import::{BATCH, Import, Imported, PeopleFrom, export_quarantine},
     source::Map,
 };
 use hefu_store::query;
@@ -100,12 +104,17 @@ async fn counts(app: &App) -> (i64, i64, usize) {
     (guests, pending, held)
 }
 
-/// Every row is as the journal says.
-async fn is_as_journalled(app: &App) {
+/// Every row is as the journal says, and there are more than `rows` of them and `entries`.
+async fn is_as_journalled(app: &App, (rows, entries): (i64, i64)) {
     app.sequence().await.unwrap();
     let verified = app.verify(None, &mut |_, _| ()).await.unwrap();
     assert_eq!(verified.findings, []);
-    assert!(verified.rows > 100 && verified.entries > 10);
+    assert!(
+        verified.rows > rows && verified.entries > entries,
+        "{} rows, {} entries",
+        verified.rows,
+        verified.entries
+    );
 }
 
 /// The report without what depends on the clock.
@@ -149,7 +158,7 @@ both_engines! {
         let listed = app.import_quarantine(done.run, 0, 100).await.unwrap();
         assert_eq!(listed.iter().map(|row| row.row).collect::<Vec<_>>(), (13..=20).collect::<Vec<_>>());
         assert_eq!((listed[0].field.as_str(), listed[7].field.as_str()), ("adults", "phone"));
-        is_as_journalled(&app).await;
+        is_as_journalled(&app, (100, 10)).await;
     }
 
     async fn a_stopped_import_goes_on_where_it_stopped(db: TestDb) {
@@ -168,7 +177,7 @@ both_engines! {
         let whole = import(&whole_app, &path, 3, usize::MAX).await;
         assert_eq!(timeless(&resumed.report), timeless(&whole.report));
         assert_eq!(counts(&resumed_app).await, counts(&whole_app).await);
-        is_as_journalled(&resumed_app).await;
+        is_as_journalled(&resumed_app, (100, 10)).await;
     }
 
     async fn quarantined_rows_are_mended_and_fed_again(db: TestDb) {
@@ -181,7 +190,40 @@ both_engines! {
         let mended = text.replace(",0,80,", ",1,80,").replace(",-1,", ",1,").replace("asleep", "checked_out");
         let again = import(&app, &file(&db, "mended.csv", &mended), 500, usize::MAX).await;
         assert_eq!((again.report.imported, again.report.quarantined_total), (3, 5));
-        is_as_journalled(&app).await;
+        is_as_journalled(&app, (100, 10)).await;
+    }
+
+    async fn guests_of_a_history_are_looked_up_first(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        // Known at the desk: by name and phone, no document.
+        let known = GuestInput {
+            full_name: "欧阳修远".into(),
+            phones: vec!["13812345801".into()],
+            city: Some("上海".into()),
+            ..GuestInput::default()
+        };
+        let known = app.execute(Ctx::of("desk"), CreateGuest(known)).await.unwrap().id;
+        let row = |day: u32, name: &str, phone: &str, document: &str| format!(
+            "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,{name},{phone},{document}\n", day + 1);
+        let rows = [
+            row(1, "欧阳 修远", "+86 138 1234 5801", "E12345678"),
+            row(2, "Anna Beispiel", "+86 139 8765 0234", ""),
+            // By the document that came with the first row.
+            row(3, "Ouyang", "", "E12345678"),
+            // By the phone that came with the second, in a batch of its own.
+            row(4, "BEISPIEL Anna", "13987650234", ""),
+        ];
+        let done = import(&app, &file(&db, "history.csv", &format!("{HEADER}\n{}", rows.concat())), 1, usize::MAX).await;
+        assert_eq!(done.report.imported, 4, "{:?}", done.report);
+        let mut c = app.store().read().await.unwrap();
+        assert_eq!(query::guest::count(&mut c).await.unwrap(), 2);
+        assert_eq!(query::guest::sources(&mut c, known).await.unwrap().len(), 3);
+        drop(c);
+        // The document came to the golden record, and the city stayed.
+        let golden = app.golden(known).await.unwrap();
+        let has = |field: &str, system: &str| golden.origins.iter().any(|o| o.field == field && o.system.starts_with(system));
+        assert!(has("documents[0]", "import:") && has("city", "hefu"), "{:?}", golden.origins);
+        is_as_journalled(&app, (40, 8)).await;
     }
 
     async fn one_document_is_one_guest(db: TestDb) {
@@ -219,7 +261,7 @@ async fn the_public_file_adds_up(db: TestDb) {
     }
     let app = App::new(db.store.clone(), db.clock.clone());
     let map = Map::builtin("hotel-booking-demand").unwrap();
-    let import = Import { path, map, people: PeopleFrom::Synthetic { seed: 7 }, batch: 500 };
+    let import = Import { path, map, people: PeopleFrom::Synthetic { seed: 7 }, batch: BATCH };
     let done = import.run(&app, Ctx::of("import"), |_| ControlFlow::Continue(())).await.unwrap();
     let r = &done.report;
     eprintln!("{} rows/s, {:?} MiB", r.rows_per_second, r.peak_memory_mb);

@@ -53,6 +53,7 @@ fn api() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Api::openapi())
         .merge(endpoint::property::routes())
         .merge(endpoint::guest::routes())
+        .merge(endpoint::identity::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
         .merge(endpoint::search::routes())

@@ -11,6 +11,9 @@ const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 /// How often answers that nobody can ask for again are forgotten, hours.
 const FORGET_EVERY_HOURS: i64 = 1;
 
+/// How often it is looked how frequent names are among the guests, hours.
+const LEARN_EVERY_HOURS: i64 = 6;
+
 /// How often houses are looked at whose business date is to be closed, minutes.
 const AUDIT_EVERY_MINUTES: i64 = 1;
 
@@ -35,6 +38,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = pin!(shutdown);
     let mut forget_at = app.clock().now();
     let mut audit_at = app.clock().now();
+    let mut learn_at = app.clock().now();
     loop {
         if let Err(error) = app.sequence().await {
             tracing::error!(%error, "sequencing the journal failed");
@@ -44,6 +48,12 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
             forget_at = now + TimeDelta::hours(FORGET_EVERY_HOURS);
             if let Err(error) = app.forget_answers().await {
                 tracing::error!(%error, "forgetting old answers failed");
+            }
+        }
+        if now >= learn_at {
+            learn_at = now + TimeDelta::hours(LEARN_EVERY_HOURS);
+            if let Err(error) = app.learn_frequencies(None).await {
+                tracing::error!(%error, "how frequent names are cannot be told");
             }
         }
         if now >= audit_at {

@@ -24,6 +24,8 @@ pub struct Config {
     pub keys: Keys,
     /// The cache that several servers share.
     pub cache: Cache,
+    /// How guests are recognised.
+    pub identity: Identity,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
 }
@@ -51,6 +53,14 @@ impl std::fmt::Debug for Cache {
     }
 }
 
+/// How guests are recognised.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// A model from `hefu identity train`; none: the usual one.
+    pub model: Option<PathBuf>,
+}
+
 /// The keys.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -75,6 +85,7 @@ impl Default for Config {
             database: Database::default(),
             keys: Keys::default(),
             cache: Cache::default(),
+            identity: Identity::default(),
             log: "info".into(),
         }
     }
@@ -129,6 +140,7 @@ impl Config {
             "LISTEN" => self.listen = value.parse().context("HEFU_LISTEN is no ADDR:PORT")?,
             "DATABASE_URL" => self.database.url = Some(value),
             "CACHE_REDIS" => self.cache.redis = Some(value),
+            "IDENTITY_MODEL" => self.identity.model = Some(value.into()),
             "KEYS_FILE" => self.keys.file = Some(value.into()),
             "KEYS_SECRET" => self.keys.secret = Some(value),
             "LOG" => self.log = value,
@@ -136,7 +148,7 @@ impl Config {
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
                 "{name} is no setting; there are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
-                 HEFU_KEYS_FILE, HEFU_KEYS_SECRET and HEFU_LOG"
+                 HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET and HEFU_LOG"
             ),
         }
         Ok(())

@@ -1,74 +1,200 @@
-//! `hefu identity`: the records of one person in a file of people, without any database.
+//! `hefu identity`: who is one person, among the guests of the records or in a file of people without any database.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{io::Write, path::PathBuf, time::Instant};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
-use hefu_resolve::{Error, Map, Report};
+use hefu_app::{
+    App, Ctx,
+    identity::batch::{IdentityReport, Stage},
+};
+use hefu_resolve::{Error, Map, Model, Report};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{checkpoint, config::Config, open};
 
 /// What `hefu identity` can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Find the records of one person in a CSV file
+    /// Join the guests who are one person; with --input find them in a CSV file, without any records
     Resolve(ResolveArgs),
-    /// Learn a model from a CSV file, without labels
+    /// Learn a model from the guests, or from a CSV file, without labels
     Train(TrainArgs),
+    /// Tell how many guests, records and questions there are, and how good the joins are
+    Report(ReportArgs),
 }
 
 /// What `hefu identity resolve` is told.
 #[derive(Debug, Args)]
 pub(crate) struct ResolveArgs {
-    /// People as CSV with a header.
-    #[arg(long)]
-    input: PathBuf,
+    /// People as CSV with a header; without it, the guests of the records.
+    #[arg(long, requires = "map", requires = "output")]
+    input: Option<PathBuf>,
     /// Which column holds what (TOML); see docs/identity.md.
-    #[arg(long)]
-    map: PathBuf,
+    #[arg(long, requires = "input")]
+    map: Option<PathBuf>,
     /// Writes `id,cluster` here: records with the same cluster are one person's.
-    #[arg(long)]
-    output: PathBuf,
+    #[arg(long, requires = "input")]
+    output: Option<PathBuf>,
     /// Writes every scored pair here, with its probability and explanation.
-    #[arg(long)]
+    #[arg(long, requires = "input")]
     pairs: Option<PathBuf>,
     /// A model from `hefu identity train`; without one it is learnt from the input.
     #[arg(long)]
     model: Option<PathBuf>,
+    /// Compare all guests, not only those made since the last run.
+    #[arg(long, conflicts_with = "input")]
+    all: bool,
 }
 
 /// What `hefu identity train` is told.
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// People as CSV with a header.
-    #[arg(long)]
-    input: PathBuf,
+    /// People as CSV with a header; without it, the guests of the records.
+    #[arg(long, requires = "map")]
+    input: Option<PathBuf>,
     /// Which column holds what (TOML); see docs/identity.md.
-    #[arg(long)]
-    map: PathBuf,
+    #[arg(long, requires = "input")]
+    map: Option<PathBuf>,
     /// Writes the model here (TOML).
     #[arg(long)]
     model: PathBuf,
 }
 
-/// Runs the command; needs neither configuration nor records.
+/// What `hefu identity report` is told.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Print it as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command. With files it needs neither configuration nor records.
 ///
 /// # Errors
-/// Files that can't be read, understood or written; the text ends with the error's stable code.
-pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
-    let report = match command {
-        Command::Resolve(args) => resolve(args),
-        Command::Train(args) => train(args),
+/// Files that can't be read, understood or written (the text ends with the error's stable code); the records fail.
+pub(crate) async fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
+    let coded = |error: Error| anyhow!("{error} [{}]", error.code());
+    match command {
+        Command::Resolve(ResolveArgs {
+            input: Some(input),
+            map: Some(map),
+            output: Some(output),
+            pairs,
+            model,
+            ..
+        }) => {
+            let resolve = || {
+                let map = Map::read(map)?;
+                let model = model.as_deref().map(hefu_resolve::read_model).transpose()?;
+                hefu_resolve::resolve(input, &map, model.as_ref(), output, pairs.as_deref())
+            };
+            tell(&resolve().map_err(coded)?)
+        }
+        Command::Train(TrainArgs { input: Some(input), map: Some(map), model }) => {
+            let train = || hefu_resolve::train(input, &Map::read(map)?, model);
+            tell(&train().map_err(coded)?.1)
+        }
+        Command::Resolve(args) => {
+            let model = args.model.as_deref().map(hefu_resolve::read_model).transpose().map_err(coded)?;
+            over_records(config, async |app, progress| resolve_guests(app, model, args.all, progress).await)
+                .await
+        }
+        Command::Train(args) => {
+            over_records(config, async |app, progress| {
+                hefu_resolve::write_model(&args.model, &app.train_model(progress).await?).map_err(coded)?;
+                Ok(())
+            })
+            .await
+        }
+        Command::Report(args) => {
+            over_records(config, async |app, progress| {
+                let report = app.identity_report(progress).await?;
+                let mut out = std::io::stdout().lock();
+                if args.json {
+                    writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+                } else {
+                    tell_report(&mut out, &report)?;
+                }
+                Ok(())
+            })
+            .await
+        }
+    }
+}
+
+/// Opens the records, does it with a line of progress, and gives new entries of the journal their places.
+async fn over_records(
+    config: &Config,
+    work: impl AsyncFnOnce(&App, &mut (dyn FnMut(Stage) + Send)) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let app = open::existing(config).await?;
+    let bar = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {msg} · {elapsed}").context("a progress line")?);
+    let line = bar.clone();
+    let done = work(&app, &mut move |stage| {
+        line.set_message(match stage {
+            Stage::Reading(guests) => format!("{guests} guests read"),
+            Stage::Comparing(guests) => format!("comparing {guests} guests"),
+            Stage::Deciding(done, total) => format!("{done} of {total} decided"),
+        });
+        line.tick();
+    })
+    .await;
+    bar.finish_and_clear();
+    app.sequence().await?;
+    if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
+        keeper.keep().await?;
+    }
+    app.store().clone().close().await;
+    done
+}
+
+async fn resolve_guests(
+    app: &App,
+    model: Option<Model>,
+    all: bool,
+    progress: &mut (dyn FnMut(Stage) + Send),
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let report = app.resolve_guests(Ctx::of("identity"), model, all, progress).await?;
+    let mut out = std::io::stdout().lock();
+    let which = if report.incremental { "made since the last run" } else { "all" };
+    writeln!(out, "guests         {} ({which})", report.guests)?;
+    if !report.incremental {
+        writeln!(out, "pairs compared {}", report.compared)?;
+    }
+    writeln!(out, "joined         {}", report.joined)?;
+    writeln!(out, "kept apart     {} (a person had said so)", report.kept_apart)?;
+    writeln!(out, "asked          {} (hefu serves them under /api/v1/identity/queue)", report.asked)?;
+    writeln!(out, "time           {:.2} s", began.elapsed().as_secs_f64())?;
+    if let Some(peak) = hefu_resolve::peak_memory_mib() {
+        writeln!(out, "peak memory    {peak} MiB")?;
+    }
+    Ok(())
+}
+
+fn tell_report(out: &mut impl Write, report: &IdentityReport) -> std::io::Result<()> {
+    let percent = |share: Option<f64>| {
+        share.map_or_else(|| "not enough pairs to tell".into(), |share| format!("{:.2} %", share * 100.0))
     };
-    tell(&report.map_err(|error| anyhow!("{error} [{}]", error.code()))?)
-}
-
-fn resolve(args: &ResolveArgs) -> Result<Report, Error> {
-    let map = Map::read(&args.map)?;
-    let model = args.model.as_deref().map(hefu_resolve::read_model).transpose()?;
-    hefu_resolve::resolve(&args.input, &map, model.as_ref(), &args.output, args.pairs.as_deref())
-}
-
-fn train(args: &TrainArgs) -> Result<Report, Error> {
-    hefu_resolve::train(&args.input, &Map::read(&args.map)?, &args.model).map(|(_, report)| report)
+    writeln!(out, "guests         {} ({} more are read as one of them)", report.guests, report.merged)?;
+    writeln!(out, "sources        {} ({:.2} a guest)", report.sources, report.sources_per_guest)?;
+    writeln!(
+        out,
+        "joins          {} by the model, {} by people",
+        report.joined_by_model, report.joined_by_person
+    )?;
+    writeln!(out, "queue          {} pairs wait for a person", report.queue)?;
+    writeln!(out, "said to be two {} pairs", report.decided_different)?;
+    writeln!(
+        out,
+        "precision      {} (estimated over {} pairs)",
+        percent(report.precision),
+        report.pairs_joined
+    )?;
+    writeln!(out, "recall         {} (estimated)", percent(report.recall))?;
+    writeln!(out, "{}", report.method)
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {

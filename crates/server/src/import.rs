@@ -40,7 +40,7 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub(crate) export_quarantine: Option<PathBuf>,
     /// Rows in one unit of work.
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = hefu_exchange::import::BATCH)]
     pub(crate) batch: usize,
 }
 

@@ -81,7 +81,14 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
         .map_err(|error| anyhow::anyhow!("log = {:?} is no filter: {error}", config.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(cli.command, config))
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(threads()).enable_all().build()?.block_on(run(cli.command, config))
+}
+
+/// The embedded engine is called in place, so a page that has to come from disk keeps its thread: more threads than processors, as many as
+/// it has readers.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(8, |processors| (2 * processors.get()).max(8))
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
@@ -102,7 +109,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Verify(args) => verify::run(&args, &config).await,
-        Command::Identity(command) => identity::run(&command),
+        Command::Identity(command) => identity::run(&command, &config).await,
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Openapi => {

@@ -53,7 +53,11 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
             "PostgreSQL cannot be opened: is it running, and is database.url right?".to_owned()
         }
     })?;
-    let app = App::new(store, Arc::new(SystemClock));
+    let mut app = App::new(store, Arc::new(SystemClock));
+    if let Some(file) = &config.identity.model {
+        let model = hefu_resolve::read_model(file);
+        app = app.recognising_by(model.map_err(|error| anyhow::anyhow!("identity.model: {error}"))?);
+    }
     let Some(redis) = &config.cache.redis else { return Ok(app) };
     let cache = SharedCache::new(redis, app.store().vault().clone())
         .map_err(|error| anyhow::anyhow!("cache.redis is no Redis URL: {error}"))?;

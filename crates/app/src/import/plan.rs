@@ -1,6 +1,9 @@
 //! From rows to records: the plan of a batch, and its writing.
 
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
@@ -19,7 +22,13 @@ use hefu_kernel::{BasisPoints, Id as _, Ids, LAST_DATE, StayRange, VisitNumber};
 use hefu_store::{Conn, GuestVisit, ImportRun, Quarantine, SourceProfile, query};
 
 use super::{Documents, HistoryBooking, HistoryRow, HistoryStatus, ImportReport, Importer, Refusal, padded};
-use crate::{About, App, AppError, Command, Result, Unit, guest::keys, setup::zone, visit::hold_inventory};
+use crate::{
+    About, App, AppError, Command, Result, Unit,
+    guest::keys,
+    identity::{candidates, refresh},
+    setup::zone,
+    visit::hold_inventory,
+};
 
 /// What the planner keeps in memory between batches; made anew from the records when lost.
 #[derive(Default)]
@@ -319,10 +328,12 @@ pub(super) struct Planned {
     guests: Vec<NewGuest>,
     /// Source records: booking, guest, row of the batch.
     sources: Vec<(usize, GuestId, usize)>,
+    /// Guests that were known before and of whom there is a record more.
+    enriched: BTreeSet<GuestId>,
     /// What the journal says of each booking.
     changes: Vec<serde_json::Value>,
     quarantine: Vec<(usize, Refusal)>,
-    rows: Vec<HistoryRow>,
+    rows: Arc<[HistoryRow]>,
 }
 
 /// Codes are keys of other records and stand in addresses, so they stay short.
@@ -423,7 +434,7 @@ impl Importer {
         let vault = self.app.store().vault().clone();
         let ring = vault.ring();
         let mut asked: HashMap<i64, Vec<&Document>> = HashMap::new();
-        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()).filter(|b| b.guest.by_document) {
+        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()).filter(|b| b.guest.recognise) {
             for document in &b.guest.profile.documents {
                 if self.state.documents.contains_key(&document_digest(document)) {
                     continue;
@@ -447,6 +458,31 @@ impl Importer {
         Ok(())
     }
 
+    /// Guests of the batch whom the model knows: row by row, where neither source nor document led to anybody.
+    async fn recognised(
+        &self,
+        c: &mut Conn,
+        rows: &[HistoryRow],
+        sources: &HashMap<(String, String), GuestId>,
+    ) -> Result<HashMap<usize, GuestId>> {
+        let (vault, matching) = (self.app.store().vault().clone(), self.app.matching());
+        let mut found = HashMap::new();
+        for (index, row) in rows.iter().enumerate() {
+            let Ok(b) = &row.booking else { continue };
+            let source = (b.guest.system.clone(), b.guest.external_id.clone());
+            let documents = &b.guest.profile.documents;
+            let is_known = documents.iter().any(|d| self.state.documents.contains_key(&document_digest(d)));
+            if !b.guest.recognise || is_known || sources.contains_key(&source) {
+                continue;
+            }
+            let likeliest = candidates(c, &vault, &matching, &b.guest.profile).await?.into_iter().next();
+            if let Some(guest) = likeliest.filter(|guest| guest.likeness.verdict.is_link()) {
+                found.insert(index, guest.found);
+            }
+        }
+        Ok(found)
+    }
+
     /// So many visit numbers that nobody has.
     async fn free_numbers(app: &App, c: &mut Conn, count: usize) -> Result<Vec<String>> {
         let rng = app.store().vault().rng.clone();
@@ -466,14 +502,19 @@ impl Importer {
         Ok(free)
     }
 
-    pub(super) async fn plan(&mut self, rows: &[HistoryRow]) -> Result<Planned> {
+    pub(super) async fn plan(&mut self, rows: &Arc<[HistoryRow]>) -> Result<Planned> {
         let app = self.app.clone();
         let ids = app.store().ids().clone();
+        // Who is recognised must be found, also those of the batch before.
+        if rows.iter().any(|row| row.booking.as_ref().is_ok_and(|b| b.guest.recognise)) {
+            self.sort_in().await?;
+        }
         let mut c = app.store().read().await?;
         self.houses(&mut c, rows).await?;
         let mut known = self.known_numbers(&mut c, rows).await?;
         let mut sources = self.known_sources(&mut c, rows).await?;
         self.known_documents(&mut c, rows).await?;
+        let recognised = self.recognised(&mut c, rows, &sources).await?;
         let mut numbers = Self::free_numbers(&app, &mut c, rows.len()).await?;
         drop(c);
         let mut plan = Planned {
@@ -483,9 +524,10 @@ impl Importer {
             records: Records::default(),
             guests: Vec::new(),
             sources: Vec::new(),
+            enriched: BTreeSet::new(),
             changes: Vec::new(),
             quarantine: Vec::new(),
-            rows: rows.to_vec(),
+            rows: rows.clone(),
         };
         for (index, row) in rows.iter().enumerate() {
             plan.report.read(row);
@@ -521,11 +563,13 @@ impl Importer {
                 Ok((b, house, placed, alias)) => {
                     let subject = plan.changes.len();
                     let source = (b.guest.system.clone(), b.guest.external_id.clone());
-                    let documents = || b.guest.profile.documents.iter().filter(|_| b.guest.by_document);
+                    let documents = || b.guest.profile.documents.iter().filter(|_| b.guest.recognise);
                     let mut same = documents().filter_map(|d| self.state.documents.get(&document_digest(d)));
-                    let guest = match (sources.get(&source).copied(), same.next().copied()) {
+                    let same = same.next().or(recognised.get(&index)).copied();
+                    let guest = match (sources.get(&source).copied(), same) {
                         (Some(guest), _) => guest,
                         (None, Some(guest)) => {
+                            plan.enriched.insert(guest);
                             plan.sources.push((subject, guest, index));
                             guest
                         }
@@ -824,11 +868,19 @@ impl Planned {
             sources.push((subject, source));
         }
         u.tx.insert_for(&guests).await?;
-        // In the order of their index, so that each of its pages is looked for once.
-        tokens.sort_unstable_by_key(|(_, token)| token.token);
-        u.tx.insert_for(&tokens).await?;
+        query::guest::stage(u.tx, &tokens).await?;
         u.tx.insert_for(&sources).await?;
+        for guest in &self.enriched {
+            refresh(u, *guest).await?;
+        }
         Ok(())
+    }
+}
+
+impl Planned {
+    /// How many guests are new in it.
+    pub(super) const fn guests(&self) -> usize {
+        self.guests.len()
     }
 }
 

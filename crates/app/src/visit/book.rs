@@ -20,6 +20,8 @@ use crate::{
     About, AppError, Command, Result, Unit,
     folio::check_amount,
     guest::{GuestRef, resolve},
+    identity::duplicates::at_entry,
+    member::wallet,
 };
 
 /// A room asked for.
@@ -141,7 +143,7 @@ impl Command for Book {
                     .id,
             ),
         };
-        let member = query::member::of_guest(u.tx, guest_id).await?;
+        let member = wallet(u.tx, guest_id).await?.into_iter().max_by_key(|member| member.tier);
         let discount = member.map_or(BasisPoints(0), |member| member.tier.discount());
         let id: VisitId = u.id();
         let (mut rooms, mut policy_id) = (Vec::new(), None);
@@ -182,7 +184,9 @@ impl Command for Book {
         let change =
             serde_json::json!({ "reservation": reservation, "rooms": rooms, "numbers": self.numbers });
         u.journal("reservation.book", About::Visit(&reservation), change).await?;
-        state_of(u.tx, property.id, id).await
+        let mut state = state_of(u.tx, property.id, id).await?;
+        state.duplicates = at_entry(u, property.id, id).await?;
+        Ok(state)
     }
 }
 

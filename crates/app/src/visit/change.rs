@@ -1,10 +1,11 @@
 //! Changing one's mind: other dates, cancelling, not coming, and taking that back.
 
+use chrono::{DateTime, Utc};
 use hefu_domain::{
     Rule, RuleError,
     reservation::{Guarantee, ReservationState, ReservationStep, step},
 };
-use hefu_store::query;
+use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -158,17 +159,22 @@ impl VisitAction for Cancel {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         not_arrived(visit)?;
         let before = visit.clone();
-        let promised = visit.reservation.state == ReservationState::Reserved;
+        let due = cancellation(u.tx, visit, u.now).await?;
         visit.reservation.state = step(visit.reservation.state, ReservationStep::Cancel)?;
-        let due = match visit.reservation.policy_id {
-            Some(id) if promised => match query::property::policy(u.tx, visit.property.id, id).await? {
-                Some(policy) => policy.penalty(u.now, visit.opens()?).amount(&visit.nightly_total()),
-                None => 0,
-            },
-            _ => 0,
-        };
         call_off(u, visit, &before, due, self.waive_penalty, self.reason.as_deref()).await
     }
+}
+
+/// What cancelling costs at a moment by the reservation's own terms, minor units.
+pub(crate) async fn cancellation(c: &mut Conn, visit: &Visit, now: DateTime<Utc>) -> Result<i64> {
+    let promised = visit.reservation.state == ReservationState::Reserved;
+    Ok(match visit.reservation.policy_id {
+        Some(id) if promised => match query::property::policy(c, visit.property.id, id).await? {
+            Some(policy) => policy.penalty(now, visit.opens()?).amount(&visit.nightly_total()),
+            None => 0,
+        },
+        _ => 0,
+    })
 }
 
 /// What cancelling and not coming have in common: the penalty stands, unless waived, and the rooms are free.

@@ -27,7 +27,7 @@ use hefu_store::{Conn, GuestVisit, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{About, AppError, Command, Result, Unit};
+use crate::{About, AppError, Command, Result, Unit, identity::duplicates::Duplicate};
 
 /// A visit as loaded to be changed.
 #[derive(Debug, Clone)]
@@ -308,6 +308,9 @@ pub struct VisitState {
     pub balance: i64,
     /// Edition of the reservation.
     pub version: i64,
+    /// Bookings of the same dates that are perhaps the same; only of one just made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<Duplicate>,
 }
 
 /// A room of a visit in short.
@@ -365,6 +368,7 @@ pub async fn state_of(c: &mut Conn, property: PropertyId, visit: VisitId) -> Res
         penalty: visit.reservation.penalty,
         balance: folios.iter().map(|folio| folio.balance).sum(),
         version: visit.reservation.version,
+        duplicates: Vec::new(),
     })
 }
 

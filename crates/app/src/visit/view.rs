@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{grouped, load, locate};
-use crate::{App, AppError, Result, folio::bill::is_charge, guest::GuestView};
+use crate::{App, AppError, Result, folio::bill::is_charge, guest::GuestView, member::wallet};
 
 /// Everything about one visit, side by side 【预订状态-入住状态-消费明细 三联单】.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -290,7 +290,7 @@ impl App {
         let guest = query::guest::find(c, vault, visit.reservation.guest_id)
             .await?
             .ok_or_else(|| AppError::not_found("guest", visit.reservation.guest_id))?;
-        let points = match query::member::of_guest(c, guest.id).await? {
+        let points = match wallet(c, visit.reservation.guest_id).await?.into_iter().next() {
             None => None,
             Some(membership) => {
                 let entries = query::member::of_visit(c, membership.id, id).await?;

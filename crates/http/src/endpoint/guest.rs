@@ -1,6 +1,11 @@
 //! Guests.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use hefu_app::guest::{CreateGuest, GuestInput, GuestView, RevealGuest, SourceView, UpdateGuest};
 use hefu_domain::ids::GuestId;
 use serde::Deserialize;
@@ -23,7 +28,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(sources))
 }
 
-/// Make a guest, or find the one that holds the document.
+/// Make a guest, or recognise one that is known.
 #[utoipa::path(post, path = "/api/v1/guests", tag = "guests", request_body = GuestInput,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 201, body = GuestView), (status = 422, body = Problem, content_type = "application/problem+json")))]
@@ -35,14 +40,15 @@ async fn create(State(app): State<Shared>, write: Write<GuestInput>) -> Result<E
 
 /// A guest, with everything sensitive masked.
 #[utoipa::path(get, path = "/api/v1/guests/{id}", tag = "guests", params(("id" = String, Path)),
-    responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json")))]
-async fn show(
-    State(app): State<Shared>,
-    asked: Asked,
-    At(id): At<GuestId>,
-) -> Result<Edition<GuestView>, Failure> {
+    responses((status = 200, body = GuestView),
+        (status = 307, description = "Joined into another guest, whose address is in `Location`; a join can be undone"),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show(State(app): State<Shared>, asked: Asked, At(id): At<GuestId>) -> Result<Response, Failure> {
     let guest = asked.answer(app.guest(id).await)?;
-    Ok(Edition(StatusCode::OK, guest.version, guest))
+    if guest.id != id {
+        return Ok(Redirect::temporary(&format!("/api/v1/guests/{}", guest.id)).into_response());
+    }
+    Ok(Edition(StatusCode::OK, guest.version, guest).into_response())
 }
 
 /// Replace a guest's profile.

@@ -5,6 +5,7 @@ pub mod folio;
 pub mod group;
 pub mod guest;
 pub mod housekeeping;
+pub mod identity;
 pub mod import;
 pub mod journal;
 pub mod ledger;

@@ -1,0 +1,214 @@
+//! One guest, one identity: whoever is entered is looked for first, and guests who turn out to be one person are joined, by the model
+//! or by a person, so that it can be undone.
+//!
+//! A source record belongs to the guest it was recorded for, for good; so do visits, bills and points. A join only says that one
+//! guest is read as another. That makes it quick however long a guest's history is, and exact to undo.
+
+pub mod batch;
+pub mod duplicates;
+mod golden;
+mod matching;
+pub mod merge;
+pub mod review;
+
+use hefu_domain::{
+    guest::{GuestPair, GuestState, PairState, Profile},
+    ids::GuestId,
+};
+use hefu_store::{
+    SourceProfile,
+    query::{
+        self,
+        guest::{Guest, SearchKey},
+    },
+};
+
+pub(crate) use self::golden::{DESK, put_source, refresh};
+pub use self::{
+    golden::{FieldOrigin, GoldenView},
+    matching::{FieldEvidence, Judgement, Likeness, Matching},
+};
+use crate::{
+    About, Result, Unit,
+    guest::{GuestInput, SourceRef, keys, normalise, search_keys},
+};
+
+/// A guest that may be the person of an incoming record.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    /// The guest under whose id the likeness was found; it may be joined into another.
+    pub(crate) found: GuestId,
+    /// The guest it is read as.
+    pub(crate) guest: GuestId,
+    pub(crate) likeness: Likeness,
+}
+
+/// Of the guests under one key so many are looked at: of a phone or a birth date more are no evidence, and of a name the newest are
+/// the likeliest.
+const UNDER_A_KEY: i64 = 16;
+
+/// What a person is looked for by: all that others can have in common with them but the mere ends of numbers.
+pub(crate) fn match_keys(profile: &Profile) -> Vec<SearchKey> {
+    let mut found = search_keys(profile);
+    found.retain(|(kind, _)| !matches!(*kind, keys::DOCUMENT_TAIL | keys::PHONE_TAIL));
+    found
+}
+
+/// Guests that may be the person of `profile`, the likeliest first.
+pub(crate) async fn candidates(
+    c: &mut hefu_store::Conn,
+    vault: &hefu_store::Vault,
+    matching: &Matching,
+    profile: &Profile,
+) -> Result<Vec<Candidate>> {
+    let keys = match_keys(profile);
+    let newest = query::guest::newest(c, vault, &keys, None, UNDER_A_KEY).await?;
+    let mut ids: Vec<GuestId> = newest.into_iter().flat_map(|newest| newest.guests).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let records = query::guest::records(c, vault, &ids).await?;
+    let prepared = matching.prepare(profile);
+    let mut found: Vec<Candidate> = records
+        .into_iter()
+        .filter_map(|(guest, into)| {
+            let likeness = matching.likeness(&prepared, &guest.profile);
+            likeness.verdict.is_worth_asking().then(|| Candidate {
+                found: guest.id,
+                guest: into.unwrap_or(guest.id),
+                likeness,
+            })
+        })
+        .collect();
+    found.sort_by(|a, b| b.likeness.bits.total_cmp(&a.likeness.bits).then(a.found.cmp(&b.found)));
+    Ok(found)
+}
+
+/// The guest of what was typed or received: the one its source led to before, the one the model is sure of, or a new one. Where the
+/// model is in doubt the guest is new and the pair waits for a person.
+///
+/// # Errors
+/// What was typed makes no guest.
+pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
+    let profile = normalise(input)?;
+    let vault = u.tx.vault().clone();
+    // Nobody is made twice because an import has not sorted its guests in yet, or because somebody else is just making them.
+    query::guest::sort_in(u.tx).await?;
+    let mut locks = match_keys(&profile);
+    locks.extend(
+        input.source.iter().map(|source| ("source", format!("{}\n{}", source.system, source.external_id))),
+    );
+    let tokens = query::guest::tokens_of(u.tx, &locks);
+    query::identity::lock(u.tx, &tokens).await?;
+    if let Some(source) = &input.source
+        && let Some(known) = query::guest::by_source(u.tx, &source.system, &source.external_id).await?
+    {
+        put_source(u, known.guest_id, input).await?;
+        refresh(u, known.guest_id).await?;
+        review::reconsider(u, known.guest_id).await?;
+        return Ok(known.guest_id);
+    }
+    let matching = u.matching.clone();
+    let found = candidates(u.tx, &vault, &matching, &profile).await?;
+    if let Some(first) = found.first().filter(|first| first.likeness.verdict.is_link()) {
+        let guest = closest(u, first.guest, &profile).await?;
+        if put_source(u, guest, input).await? {
+            refresh(u, guest).await?;
+            review::reconsider(u, guest).await?;
+        }
+        return Ok(guest);
+    }
+    let guest = create(u, input, &profile).await?;
+    ask_about(u, guest, &found).await?;
+    Ok(guest)
+}
+
+/// Of those who are read as one guest the one whose own records are likest: what is recorded now goes with it when a join is undone.
+async fn closest(u: &mut Unit<'_>, root: GuestId, profile: &Profile) -> Result<GuestId> {
+    let (vault, matching) = (u.tx.vault().clone(), u.matching.clone());
+    let everybody = everybody(u.tx, root).await?;
+    if everybody.len() == 1 {
+        return Ok(root);
+    }
+    let prepared = matching.prepare(profile);
+    let mut best = (f64::NEG_INFINITY, root);
+    for id in everybody {
+        if let Some(own) = golden::golden(u.tx, &vault, &[id]).await? {
+            let bits = matching.likeness(&prepared, &own.profile).bits;
+            if bits > best.0 {
+                best = (bits, id);
+            }
+        }
+    }
+    Ok(best.1)
+}
+
+/// Notes which pairs a person is to be asked about: those of the new guest with each that it may be.
+async fn ask_about(u: &mut Unit<'_>, guest: GuestId, found: &[Candidate]) -> Result<()> {
+    let mut asked: Vec<GuestId> = Vec::new();
+    for candidate in found {
+        if asked.contains(&candidate.guest) || candidate.guest == guest {
+            continue;
+        }
+        asked.push(candidate.guest);
+        ask(u, guest, candidate.guest, &candidate.likeness).await?;
+    }
+    Ok(())
+}
+
+/// Notes that a person is to be asked about a pair, unless one has answered already.
+pub(crate) async fn ask(u: &mut Unit<'_>, a: GuestId, b: GuestId, likeness: &Likeness) -> Result<()> {
+    let (one, two) = GuestPair::ordered(a, b);
+    let score = likeness.thousandths();
+    match query::identity::pair(u.tx, one, two).await? {
+        Some(pair) if matches!(pair.state, PairState::Same | PairState::Different) => return Ok(()),
+        Some(pair) if pair.state == PairState::Open && pair.score == score => return Ok(()),
+        Some(mut pair) => {
+            (pair.state, pair.score, pair.decided_at, pair.decided_by) = (PairState::Open, score, None, None);
+            u.tx.update(&mut pair).await?;
+        }
+        None => {
+            let pair = GuestPair {
+                one,
+                two,
+                state: PairState::Open,
+                score,
+                asked_at: u.now,
+                decided_at: None,
+                decided_by: None,
+                version: 1,
+            };
+            u.tx.insert(&pair).await?;
+        }
+    }
+    let change = serde_json::json!({ "other": b, "evidence": likeness.code });
+    u.journal("guest.ask", About::Guest(a), change).await
+}
+
+/// Makes a guest of its first record.
+async fn create(u: &mut Unit<'_>, input: &GuestInput, profile: &Profile) -> Result<GuestId> {
+    let id: GuestId = u.id();
+    query::guest::insert(u.tx, id, profile, &search_keys(profile)).await?;
+    let SourceRef { system, external_id } = input
+        .source
+        .clone()
+        .unwrap_or_else(|| SourceRef { system: "hefu".into(), external_id: id.to_string() });
+    let record = query::guest::seal_source(u.tx, id, &golden::received(input)).await?;
+    u.tx.insert(&SourceProfile { system, external_id, guest_id: id, received_at: u.now, record }).await?;
+    u.journal("guest.create", About::Guest(id), serde_json::to_value(profile).unwrap_or_default()).await?;
+    Ok(id)
+}
+
+/// A guest by the id it is kept under, which follows joins.
+pub(crate) async fn root(u: &mut Unit<'_>, id: GuestId) -> Result<Guest> {
+    let vault = u.tx.vault().clone();
+    query::guest::find(u.tx, &vault, id)
+        .await?
+        .filter(|guest| guest.state == GuestState::Active)
+        .ok_or_else(|| crate::AppError::not_found("guest", id))
+}
+
+/// A guest and everybody who is read as it: itself first.
+pub(crate) async fn everybody(c: &mut hefu_store::Conn, root: GuestId) -> Result<Vec<GuestId>> {
+    let members = query::identity::members(c, root).await?;
+    Ok(std::iter::once(root).chain(members.into_iter().map(|row| row.id)).collect())
+}

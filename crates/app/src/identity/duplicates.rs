@@ -1,0 +1,173 @@
+//! Bookings of one person for the same dates, in one house or across channels and houses.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    guest::PairState,
+    ids::{GuestId, PropertyId, VisitId},
+    reservation::ReservationState,
+};
+use hefu_store::{Conn, Vault, query};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Likeness, Matching, everybody};
+use crate::{
+    App, AppError, Result,
+    visit::{self, Visit, change::cancellation},
+};
+
+/// Another booking that is perhaps the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Duplicate {
+    /// Its number, in groups.
+    pub number: String,
+    /// The house's code.
+    pub property: String,
+    /// Arrival date.
+    pub arrival: NaiveDate,
+    /// Departure date.
+    pub departure: NaiveDate,
+    /// How it came.
+    pub channel: String,
+    /// Where it stands.
+    pub state: ReservationState,
+    /// Whose it is.
+    pub guest_id: GuestId,
+    /// It is this very guest's; otherwise of one who may be the same person, for the reasons given.
+    pub same_guest: bool,
+    /// Why the other guest may be this one; none of the same guest.
+    pub likeness: Option<Likeness>,
+    /// Nights both have in common; 0 where both are for the same part of one day.
+    pub nights: i64,
+    /// What cancelling it now would cost by its own terms, minor units.
+    pub penalty: i64,
+    /// Currency of the penalty.
+    pub currency: hefu_kernel::Currency,
+}
+
+/// Most bookings that are shown.
+const MOST: i64 = 12;
+
+/// Bookings of the same dates, by the guest of `visit` or somebody who may be the same person.
+pub(crate) async fn of_visit(
+    c: &mut Conn,
+    vault: &Vault,
+    matching: &Matching,
+    visit: &Visit,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Vec<Duplicate>> {
+    let is_alive = |state| {
+        use ReservationState::{Requested, Reserved, Waitlisted};
+        matches!(state, Requested | Reserved | Waitlisted)
+    };
+    let own = &visit.reservation;
+    let Some(guest) = query::guest::find(c, vault, own.guest_id).await?.filter(|_| is_alive(own.state))
+    else {
+        return Ok(Vec::new());
+    };
+    // Those who are this guest, then those who may be.
+    let mut people: Vec<(GuestId, Option<Likeness>)> =
+        everybody(c, guest.id).await?.into_iter().map(|id| (id, None)).collect();
+    for id in people.iter().map(|(id, _)| *id).collect::<Vec<_>>() {
+        for pair in query::identity::pairs(c, id).await? {
+            let other = if pair.one == id { pair.two } else { pair.one };
+            if pair.state != PairState::Open || people.iter().any(|(known, _)| *known == other) {
+                continue;
+            }
+            let Some(person) = query::guest::find(c, vault, other).await? else { continue };
+            let likeness = matching.likeness(&matching.prepare(&guest.profile), &person.profile);
+            let ids = everybody(c, person.id).await?;
+            people.extend(ids.into_iter().map(|id| (id, Some(likeness.clone()))));
+        }
+    }
+    let mut found: Vec<Duplicate> = Vec::new();
+    let mut seen: Vec<(PropertyId, VisitId)> = vec![(own.property_id, own.id)];
+    for (id, likeness) in people {
+        for other in query::visit::of_guest(c, id, (own.arrival, own.departure), MOST).await? {
+            let key = (other.property_id, other.visit_id);
+            if seen.contains(&key) || !overlap((own.arrival, own.departure), (other.arrival, other.departure))
+            {
+                continue;
+            }
+            seen.push(key);
+            let other = visit::load(c, key.0, key.1).await?;
+            // Somebody who only accompanies is no booker: families book room by room.
+            if other.reservation.guest_id != id || !is_alive(other.reservation.state) || has_left(&other) {
+                continue;
+            }
+            let nights =
+                own.departure.min(other.reservation.departure) - own.arrival.max(other.reservation.arrival);
+            found.push(Duplicate {
+                number: visit::grouped(&other.reservation.number),
+                property: other.property.code.clone(),
+                arrival: other.reservation.arrival,
+                departure: other.reservation.departure,
+                channel: other.reservation.channel.clone(),
+                state: other.reservation.state,
+                guest_id: other.reservation.guest_id,
+                same_guest: likeness.is_none(),
+                likeness: likeness.clone(),
+                nights: nights.num_days(),
+                penalty: cancellation(c, &other, now).await?,
+                currency: other.reservation.currency,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Nights in common; of part-day bookings the day.
+fn overlap(one: (NaiveDate, NaiveDate), two: (NaiveDate, NaiveDate)) -> bool {
+    match (one.0 == one.1, two.0 == two.1) {
+        (true, true) => one.0 == two.0,
+        _ => one.0 < two.1 && two.0 < one.1,
+    }
+}
+
+/// Everybody of it came and went.
+fn has_left(visit: &Visit) -> bool {
+    use hefu_domain::stay::StayState;
+    !visit.stays.is_empty() && visit.stays.iter().all(|stay| stay.state == StayState::CheckedOut)
+}
+
+impl App {
+    /// Bookings of the same dates by the same guest, or by somebody who may be the same person.
+    ///
+    /// # Errors
+    /// There is no such visit.
+    pub async fn duplicates(&self, number: &str) -> Result<Vec<Duplicate>> {
+        let mut c = self.store().snapshot().await?;
+        let (property, id) = visit::locate(&mut c, number, None).await?;
+        let visit = visit::load(&mut c, property, id).await?;
+        let (vault, matching) = (self.store().vault().clone(), self.matching());
+        of_visit(&mut c, &vault, &matching, &visit, self.clock().now()).await
+    }
+}
+
+/// A visit's duplicates within the unit that made it.
+pub(crate) async fn at_entry(
+    u: &mut crate::Unit<'_>,
+    property: PropertyId,
+    id: VisitId,
+) -> Result<Vec<Duplicate>> {
+    let (vault, matching) = (u.tx.vault().clone(), u.matching.clone());
+    let visit = visit::load(u.tx, property, id).await.map_err(|_| AppError::not_found("visit", id))?;
+    of_visit(u.tx, &vault, &matching, &visit, u.now).await
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nights_and_days_overlap_as_they_are_slept() {
+        let day = |n| NaiveDate::from_ymd_opt(2026, 10, n).unwrap();
+        let stay = |from, to| (day(from), day(to));
+        assert!(overlap(stay(3, 5), stay(4, 6)));
+        assert!(!overlap(stay(3, 5), stay(5, 6)), "one leaves when the other comes");
+        assert!(overlap(stay(4, 4), stay(4, 4)));
+        assert!(overlap(stay(4, 4), stay(3, 5)));
+        assert!(!overlap(stay(5, 5), stay(3, 5)));
+    }
+}

@@ -1,0 +1,159 @@
+//! Source records as received, and the golden record over them.
+
+use hefu_domain::{
+    Rule, RuleError,
+    golden::{Golden, Judge, Source},
+    guest::Document,
+    ids::GuestId,
+};
+use hefu_identity::matching::is_relay_address;
+use hefu_store::{Conn, SourceProfile, Vault, query};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    About, App, AppError, Result, Unit,
+    guest::{GuestInput, GuestView, SourceRef, normalise, search_keys},
+};
+
+/// The system of profiles that a person of the house edited.
+pub(crate) const DESK: &str = "desk";
+
+const JUDGE: Judge = Judge { proves_itself, is_relay: is_relay_address };
+
+/// A resident identity number of 18 digits has a check digit, and is refused without the right one.
+fn proves_itself(document: &Document) -> bool {
+    document.kind == "resident_id" && document.number.len() == 18
+}
+
+/// A record as it is kept: what was received, without its place.
+pub(crate) fn received(input: &GuestInput) -> Vec<u8> {
+    serde_json::to_vec(&GuestInput { source: None, ..input.clone() }).unwrap_or_default()
+}
+
+/// Writes a record of a guest: in the place of the last one of the same source, or beside the others. Answers whether it says anything that
+/// no record of the guest said in these words before.
+pub(crate) async fn put_source(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Result<bool> {
+    let vault = u.tx.vault().clone();
+    let received = received(input);
+    if input.source.is_none() {
+        for source in query::guest::sources(u.tx, guest).await? {
+            if query::guest::open_source(u.tx, &vault, &source).await? == received {
+                return Ok(false);
+            }
+        }
+    }
+    let SourceRef { system, external_id } = input
+        .source
+        .clone()
+        .unwrap_or_else(|| SourceRef { system: "hefu".into(), external_id: u.id::<GuestId>().to_string() });
+    let record = query::guest::seal_source(u.tx, guest, &received).await?;
+    let mut row = SourceProfile { system, external_id, guest_id: guest, received_at: u.now, record };
+    match query::guest::by_source(u.tx, &row.system, &row.external_id).await? {
+        Some(known) if known.guest_id != guest => {
+            // The key of a record in another system can be a person's phone: it is not repeated.
+            let detail = "this record is another guest's already";
+            return Err(RuleError::new(Rule::Exists, "guest.source", detail).into());
+        }
+        Some(_) => u.tx.update(&mut row).await?,
+        None => u.tx.insert(&row).await?,
+    }
+    let change = serde_json::json!({ "system": row.system, "external_id": row.external_id, "record": input });
+    u.journal("guest.source", About::Guest(guest), change).await?;
+    Ok(true)
+}
+
+/// The source records of some guests, normalised; those that make no profile (of a history without people) are left out.
+pub(super) async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for guest in guests {
+        for row in query::guest::sources(c, *guest).await? {
+            let record = query::guest::open_source(c, vault, &row).await?;
+            let profile =
+                serde_json::from_slice::<GuestInput>(&record).ok().and_then(|input| normalise(&input).ok());
+            let Some(profile) = profile else { continue };
+            let SourceProfile { system, external_id, received_at, .. } = row;
+            sources.push(Source { edited: system == DESK, system, external_id, received_at, profile });
+        }
+    }
+    Ok(sources)
+}
+
+/// The golden record of some guests taken together.
+pub(super) async fn golden(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Option<Golden>> {
+    let sources = sources_of(c, vault, guests).await?;
+    Ok((!sources.is_empty()).then(|| Golden::of(&sources, JUDGE)))
+}
+
+/// Makes the profile of a guest anew from its records, and that of the guest it is read as from the records of everybody who is.
+pub(crate) async fn refresh(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
+    let vault = u.tx.vault().clone();
+    let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
+    match row.merged_into {
+        Some(root) => {
+            write(u, guest, &[guest], &vault).await?;
+            let everybody = super::everybody(u.tx, root).await?;
+            write(u, root, &everybody, &vault).await
+        }
+        None => {
+            let everybody = super::everybody(u.tx, guest).await?;
+            write(u, guest, &everybody, &vault).await
+        }
+    }
+}
+
+async fn write(u: &mut Unit<'_>, guest: GuestId, sources_of: &[GuestId], vault: &Vault) -> Result<()> {
+    let Some(golden) = golden(u.tx, vault, sources_of).await? else { return Ok(()) };
+    let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
+    let known = query::guest::own(u.tx, vault, &row).await?;
+    if known.profile == golden.profile {
+        return Ok(());
+    }
+    let (old, new) = (search_keys(&known.profile), search_keys(&golden.profile));
+    query::guest::update(u.tx, &known, &golden.profile, &old, &new).await?;
+    let change = serde_json::json!({ "before": known.profile, "after": golden.profile });
+    u.journal("guest.golden", About::Guest(guest), change).await
+}
+
+/// Where a field of a guest's profile came from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldOrigin {
+    /// The field; one of several values is `phones[0]`.
+    pub field: String,
+    /// The system whose record said it.
+    pub system: String,
+    /// The record's key there.
+    pub external_id: String,
+}
+
+/// A guest's golden record, and where each field came from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GoldenView {
+    /// The guest, masked.
+    pub guest: GuestView,
+    /// Where its fields came from.
+    pub origins: Vec<FieldOrigin>,
+    /// Other ids that are read as this guest.
+    pub ids: Vec<GuestId>,
+}
+
+impl App {
+    /// A guest's golden record with the origin of each field.
+    ///
+    /// # Errors
+    /// There is no such guest.
+    pub async fn golden(&self, id: GuestId) -> Result<GoldenView> {
+        let mut c = self.store().snapshot().await?;
+        let vault = self.store().vault().clone();
+        let guest = query::guest::find(&mut c, &vault, id).await?;
+        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        let everybody = super::everybody(&mut c, guest.id).await?;
+        let golden = golden(&mut c, &vault, &everybody).await?.unwrap_or_default();
+        let origins = golden
+            .origins
+            .into_iter()
+            .map(|(field, (system, external_id))| FieldOrigin { field, system, external_id })
+            .collect();
+        Ok(GoldenView { guest: GuestView::masked(guest), origins, ids: everybody[1..].to_vec() })
+    }
+}

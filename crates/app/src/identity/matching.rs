@@ -1,0 +1,224 @@
+//! The model at work on profiles.
+
+use hefu_domain::guest::Profile;
+use hefu_identity::{
+    document::DocumentType,
+    matching::{
+        Explanation, Field, Frequencies, Language, Level, Locale, Model, ModelError, Person, Record, Scorer,
+        Verdict, compare,
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What the model says of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// One person.
+    Link,
+    /// A person is to decide.
+    Review,
+    /// Two persons, as far as is known.
+    Apart,
+}
+
+impl Judgement {
+    pub(crate) const fn is_link(self) -> bool {
+        matches!(self, Self::Link)
+    }
+
+    pub(crate) const fn is_worth_asking(self) -> bool {
+        !matches!(self, Self::Apart)
+    }
+}
+
+/// How far a field agrees, and what that says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FieldEvidence {
+    /// The field: `surname`, `given`, `birth`, `phone`, `document`, `email`, …
+    pub field: String,
+    /// How far it agrees: `same`, `reading`, `near`, `differ`, …
+    pub level: String,
+    /// For one person above zero, against it below, in bits.
+    pub bits: f64,
+}
+
+/// How likely two records are one person's, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Likeness {
+    /// What follows.
+    pub verdict: Judgement,
+    /// The odds, in bits.
+    pub bits: f64,
+    /// The same as a probability.
+    pub probability: f64,
+    /// Field by field.
+    pub evidence: Vec<FieldEvidence>,
+    /// The evidence as a code: `document.same+14.2 phone.differ-2.1 … prior-20.1`.
+    pub code: String,
+    /// The evidence in Chinese.
+    pub zh: String,
+    /// The evidence in English.
+    pub en: String,
+}
+
+impl Likeness {
+    /// Whether the records contradict each other, or are strangers'.
+    pub(crate) fn speaks_against(&self) -> bool {
+        self.verdict == Judgement::Apart || self.evidence.iter().any(|evidence| evidence.level == "conflict")
+    }
+
+    /// The odds as they are kept.
+    pub(crate) fn thousandths(&self) -> i64 {
+        (self.bits * 1_000.0).round() as i64
+    }
+}
+
+/// The model, and how frequent values are among the guests it is used on.
+pub struct Matching {
+    scorer: Scorer,
+    frequencies: Frequencies,
+}
+
+impl std::fmt::Debug for Matching {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Matching(..)")
+    }
+}
+
+/// Of a chain that has not been looked at yet: as many guests.
+const UNKNOWN_SIZE: usize = 10_000;
+
+impl Default for Matching {
+    #[expect(clippy::expect_used, reason = "the usual model is a model; a test of its crate holds that")]
+    fn default() -> Self {
+        Self::of(&Model::default(), &[], UNKNOWN_SIZE).expect("the usual model")
+    }
+}
+
+impl Matching {
+    /// `model` among `guests` guests, of whom these profiles are some.
+    ///
+    /// # Errors
+    /// It is no model.
+    pub fn of(model: &Model, some: &[Profile], guests: usize) -> Result<Self, ModelError> {
+        let records: Vec<Record> = some.iter().flat_map(records).collect();
+        Ok(Self { scorer: Scorer::new(model, guests.max(2))?, frequencies: Frequencies::count(&records) })
+    }
+
+    /// A profile made ready to be compared with others.
+    pub(crate) fn prepare(&self, profile: &Profile) -> Vec<Record> {
+        let mut records = records(profile);
+        records.iter_mut().for_each(|record| self.frequencies.apply(record));
+        records
+    }
+
+    /// How likely a profile and another are one person's.
+    pub(crate) fn likeness(&self, one: &[Record], two: &Profile) -> Likeness {
+        let two = self.prepare(two);
+        let pairs = one.iter().flat_map(|one| two.iter().map(move |two| (one, two)));
+        let explained = pairs.map(|(one, two)| self.scorer.explain(&compare(one, two)));
+        // A contradiction of any two documents stands, whatever else agrees.
+        let best = explained.max_by(|a, b| {
+            let veto = |e: &Explanation| e.score.veto == hefu_identity::matching::Veto::TwoResidents;
+            veto(a).cmp(&veto(b)).then(a.score.bits.total_cmp(&b.score.bits))
+        });
+        best.map_or_else(Likeness::none, |best| Likeness::of(&best))
+    }
+}
+
+impl Likeness {
+    fn none() -> Self {
+        Self { verdict: Judgement::Apart, ..Self::of_bits(-100.0) }
+    }
+
+    /// Odds that wait for a person, without the evidence.
+    pub(super) fn of_bits(bits: f64) -> Self {
+        Self {
+            verdict: Judgement::Review,
+            bits,
+            probability: probability(bits),
+            evidence: Vec::new(),
+            code: String::new(),
+            zh: String::new(),
+            en: String::new(),
+        }
+    }
+
+    fn of(explanation: &Explanation) -> Self {
+        let beyond_the_name = explanation.evidence.iter().any(|evidence| {
+            matches!(evidence.field, Field::Birth | Field::Phone | Field::Document | Field::Email)
+                && evidence.level == Level::Same
+                && evidence.bits > 0.0
+        });
+        let verdict = match explanation.score.verdict {
+            // A name with nothing else that is quite the same, however rare, is for a person to judge.
+            Verdict::Link if !beyond_the_name => Judgement::Review,
+            Verdict::Link => Judgement::Link,
+            Verdict::Review => Judgement::Review,
+            Verdict::Apart => Judgement::Apart,
+        };
+        let bits = explanation.score.bits;
+        Self {
+            verdict,
+            bits,
+            probability: probability(bits),
+            evidence: explanation
+                .evidence
+                .iter()
+                .map(|e| FieldEvidence {
+                    field: e.field.as_str().into(),
+                    level: e.level.as_str().into(),
+                    bits: (e.bits * 10.0).round() / 10.0,
+                })
+                .collect(),
+            code: explanation.code(),
+            zh: explanation.words(Language::Chinese),
+            en: explanation.words(Language::English),
+        }
+    }
+}
+
+fn probability(bits: f64) -> f64 {
+    1.0 / (1.0 + (-bits).exp2())
+}
+
+/// What is compared of a profile where everybody is compared with everybody: the first of its phones, documents and addresses.
+pub(super) fn first_record(profile: &Profile) -> Record {
+    records(profile).swap_remove(0)
+}
+
+/// A profile as records to compare: of many phones, documents or addresses two in each.
+fn records(profile: &Profile) -> Vec<Record> {
+    const EACH: usize = 2;
+    let birth = profile.birth.map(|birth| birth.to_string()).unwrap_or_default();
+    let documents: Vec<(Option<DocumentType>, &str)> =
+        profile.documents.iter().map(|d| (d.kind.parse().ok(), d.number.as_str())).collect();
+    let phones: Vec<&str> = profile.phones.iter().map(String::as_str).collect();
+    let emails: Vec<&str> = profile.emails.iter().map(String::as_str).collect();
+    let address = profile.address.as_deref().unwrap_or_default();
+    let most = documents.len().max(phones.len()).max(emails.len()).div_ceil(EACH).max(1);
+    // A list that is shorter than others begins again: no window is without what is known.
+    fn window<T: Copy>(list: &[T], at: usize) -> &[T] {
+        let windows = list.len().div_ceil(EACH).max(1);
+        list.chunks(EACH).nth(at % windows).unwrap_or_default()
+    }
+    (0..most)
+        .map(|at| {
+            let person = Person {
+                full_name: &profile.full_name,
+                surname: profile.surname.as_deref().unwrap_or_default(),
+                given_name: profile.given_name.as_deref().unwrap_or_default(),
+                birth_date: &birth,
+                phones: window(&phones, at),
+                documents: window(&documents, at),
+                emails: window(&emails, at),
+                city: profile.city.as_deref().unwrap_or_default(),
+                address: &[address],
+                postcode: "",
+            };
+            Record::new(&person, Locale::CHINA)
+        })
+        .collect()
+}

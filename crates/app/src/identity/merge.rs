@@ -1,0 +1,319 @@
+//! Joining guests who are one person, and taking a join back.
+
+use std::collections::HashSet;
+
+use hefu_domain::{
+    Rule, RuleError,
+    guest::{GuestMerge, GuestPair, GuestState, PairState},
+    ids::{GuestId, MergeId},
+    member::Membership,
+};
+use hefu_store::{Conn, GuestRow, query};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{
+    Likeness, everybody,
+    golden::{golden, refresh},
+    root,
+};
+use crate::{About, App, AppError, Command, Result, Unit, guest::GuestView, member};
+
+/// Joins a guest into another: whoever looks for it finds the survivor from then on.
+#[derive(Debug, Clone)]
+pub struct MergeGuests {
+    /// The guest that is kept.
+    pub survivor: GuestId,
+    /// The guest that is joined into it.
+    pub merged: GuestId,
+}
+
+/// A join that was made or undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Merged {
+    /// The join.
+    pub merge: GuestMerge,
+    /// The guest that is kept, as it is now, masked.
+    pub guest: GuestView,
+    /// The guest that was set apart again, masked; none after a join.
+    pub apart: Option<GuestView>,
+    /// Points of a visit of the guest set apart that the other had spent already, so that they could not be taken back.
+    pub points_spent: i64,
+}
+
+impl Command for MergeGuests {
+    type Out = Merged;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Merged> {
+        let (survivor, merged) = (root(u, self.survivor).await?.id, root(u, self.merged).await?.id);
+        let merge = join(u, survivor, merged, false).await?;
+        Ok(Merged { merge, guest: masked(u, survivor).await?, apart: None, points_spent: 0 })
+    }
+}
+
+async fn masked(u: &mut Unit<'_>, id: GuestId) -> Result<GuestView> {
+    root(u, id).await.map(GuestView::masked)
+}
+
+async fn row(u: &mut Unit<'_>, id: GuestId) -> Result<GuestRow> {
+    query::guest::row(u.tx, id).await?.ok_or_else(|| AppError::not_found("guest", id))
+}
+
+/// Joins `merged` into `survivor`; both are read as themselves so far.
+pub(super) async fn join(
+    u: &mut Unit<'_>,
+    survivor: GuestId,
+    merged: GuestId,
+    automatic: bool,
+) -> Result<GuestMerge> {
+    if survivor == merged {
+        return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
+    }
+    // A new edition of the survivor, whatever else changes: whoever joins it elsewhere at the same time has to try again.
+    let mut kept = row(u, survivor).await?;
+    u.tx.update(&mut kept).await?;
+    for mut member in query::identity::members(u.tx, merged).await? {
+        member.merged_into = Some(survivor);
+        u.tx.update(&mut member).await?;
+    }
+    let mut gone = row(u, merged).await?;
+    (gone.state, gone.merged_into) = (GuestState::Merged, Some(survivor));
+    u.tx.update(&mut gone).await?;
+    let merge = GuestMerge {
+        id: u.id(),
+        survivor,
+        merged,
+        at: u.now,
+        actor: u.ctx.actor.clone(),
+        automatic,
+        undone_at: None,
+        version: 1,
+    };
+    u.tx.insert(&merge).await?;
+    settle(u, survivor, merged, if automatic { PairState::Settled } else { PairState::Same }).await?;
+    u.journal("guest.merge", About::Guest(survivor), json!(merge)).await?;
+    // Who follows the joined guest hears of it too.
+    u.journal("guest.merged", About::Guest(merged), json!(merge)).await?;
+    refresh(u, survivor).await?;
+    Ok(merge)
+}
+
+/// Answers the question about a pair.
+pub(super) async fn settle(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: PairState) -> Result<()> {
+    let (one, two) = GuestPair::ordered(a, b);
+    let by = Some(u.ctx.actor.clone());
+    match query::identity::pair(u.tx, one, two).await? {
+        Some(mut pair) => {
+            (pair.state, pair.decided_at, pair.decided_by) = (state, Some(u.now), by);
+            Ok(u.tx.update(&mut pair).await?)
+        }
+        None if state == PairState::Settled => Ok(()),
+        None => {
+            let (asked_at, decided_at) = (u.now, Some(u.now));
+            let pair =
+                GuestPair { one, two, state, score: 0, asked_at, decided_at, decided_by: by, version: 1 };
+            Ok(u.tx.insert(&pair).await?)
+        }
+    }
+}
+
+/// Takes a join back. What was recorded of either guest before and after it was always recorded of that guest, so nothing has to be
+/// divided but points that one earned by visits of the other.
+#[derive(Debug, Clone)]
+pub struct UndoMerge {
+    /// The join.
+    pub id: MergeId,
+}
+
+impl Command for UndoMerge {
+    type Out = Merged;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Merged> {
+        let merge = query::identity::merge(u.tx, self.id).await?;
+        let merge = merge.ok_or_else(|| AppError::not_found("merge", self.id))?;
+        if merge.undone_at.is_some() {
+            return Err(RuleError::new(Rule::WrongState, "merge", "it was undone before").into());
+        }
+        part(u, merge, PairState::Different).await
+    }
+}
+
+/// Everybody who is part of `guest` by joins of its own, at whatever depth: itself first.
+async fn tree(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestId>> {
+    let mut found = vec![guest];
+    let mut at = 0;
+    while let Some(next) = found.get(at) {
+        found.extend(query::identity::absorbed(c, *next).await?.into_iter().map(|merge| merge.merged));
+        at += 1;
+    }
+    Ok(found)
+}
+
+/// Takes a join back and notes what is known of the pair from then on.
+pub(super) async fn part(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) -> Result<Merged> {
+    let apart = merge.merged;
+    let kept = row(u, apart).await?.merged_into.unwrap_or(merge.survivor);
+    let gone = tree(u.tx, apart).await?;
+    for id in &gone {
+        let mut member = row(u, *id).await?;
+        (member.state, member.merged_into) = match *id == apart {
+            true => (GuestState::Active, None),
+            false => (GuestState::Merged, Some(apart)),
+        };
+        u.tx.update(&mut member).await?;
+    }
+    let mut survivor = row(u, kept).await?;
+    u.tx.update(&mut survivor).await?;
+    merge.undone_at = Some(u.now);
+    u.tx.update(&mut merge).await?;
+    settle(u, merge.survivor, apart, known).await?;
+    u.journal("guest.unmerge", About::Guest(kept), json!(merge)).await?;
+    u.journal("guest.unmerged", About::Guest(apart), json!(merge)).await?;
+    let gone: HashSet<GuestId> = gone.into_iter().collect();
+    let mut points_spent = 0;
+    for id in everybody(u.tx, kept).await? {
+        points_spent += member::give_back(u, id, &gone).await?;
+    }
+    refresh(u, kept).await?;
+    refresh(u, apart).await?;
+    let (guest, apart) = (masked(u, kept).await?, Some(masked(u, apart).await?));
+    Ok(Merged { merge, guest, apart, points_spent })
+}
+
+/// What a guest has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Side {
+    /// The guest, masked.
+    pub guest: GuestView,
+    /// Other ids that are read as this guest.
+    pub ids: Vec<GuestId>,
+    /// Records of systems it came from.
+    pub sources: i64,
+    /// Visits.
+    pub visits: i64,
+    /// Windows of bills that are made out to it.
+    pub folios: i64,
+    /// What is still to be paid on them, minor units of whatever currency.
+    pub balance: i64,
+    /// Memberships.
+    pub memberships: Vec<Membership>,
+}
+
+/// What a join would lead to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MergePreview {
+    /// The guest that would be kept.
+    pub survivor: Side,
+    /// The guest that would be joined into it.
+    pub merged: Side,
+    /// How likely they are one person, and why.
+    pub likeness: Likeness,
+    /// The guest as it would be, masked.
+    pub result: GuestView,
+    /// Points to spend, afterwards.
+    pub points: i64,
+    /// A person said before that they are two.
+    pub decided_different: bool,
+}
+
+async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
+    let ids = everybody(c, guest.id).await?;
+    let mut side = Side {
+        ids: ids[1..].to_vec(),
+        guest,
+        sources: 0,
+        visits: 0,
+        folios: 0,
+        balance: 0,
+        memberships: Vec::new(),
+    };
+    for id in ids {
+        let has = query::identity::belongings(c, id).await?;
+        side.sources += has.sources;
+        side.visits += has.visits;
+        side.folios += has.folios;
+        side.balance += has.balance;
+        side.memberships.extend(query::member::of_guest(c, id).await?);
+    }
+    Ok(side)
+}
+
+/// A guest's joins and decisions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IdentityHistory {
+    /// Joins it had a part in, the oldest first.
+    pub merges: Vec<GuestMerge>,
+    /// Pairs with other guests that were asked about or decided.
+    pub pairs: Vec<GuestPair>,
+}
+
+impl App {
+    /// What a join would lead to. Nothing is changed.
+    ///
+    /// # Errors
+    /// There is no such guest, or both are one already.
+    pub async fn preview_merge(&self, survivor: GuestId, merged: GuestId) -> Result<MergePreview> {
+        let mut c = self.store().snapshot().await?;
+        let vault = self.store().vault().clone();
+        let mut guests = Vec::new();
+        for id in [survivor, merged] {
+            let guest = query::guest::find(&mut c, &vault, id).await?;
+            let guest = guest.filter(|guest| guest.state == GuestState::Active);
+            guests.push(guest.ok_or_else(|| AppError::not_found("guest", id))?);
+        }
+        let [survivor, merged] = &guests[..] else { return Err(AppError::not_found("guest", merged)) };
+        if survivor.id == merged.id {
+            return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
+        }
+        let (ours, theirs) = (everybody(&mut c, survivor.id).await?, everybody(&mut c, merged.id).await?);
+        let both = golden(&mut c, &vault, &[ours, theirs].concat()).await?;
+        let mut result = survivor.clone();
+        result.profile = both.map_or_else(|| survivor.profile.clone(), |golden| golden.profile);
+        let matching = self.matching();
+        let likeness = matching.likeness(&matching.prepare(&survivor.profile), &merged.profile);
+        let decided_different = decided_different(&mut c, survivor.id, merged.id).await?;
+        let survivor = side(&mut c, GuestView::masked(survivor.clone())).await?;
+        let merged = side(&mut c, GuestView::masked(merged.clone())).await?;
+        let points = survivor.memberships.iter().chain(&merged.memberships).map(|m| m.points).sum();
+        let result = GuestView::masked(result);
+        Ok(MergePreview { survivor, merged, likeness, result, points, decided_different })
+    }
+
+    /// A guest's joins and decisions.
+    ///
+    /// # Errors
+    /// There is no such guest.
+    pub async fn identity_history(&self, id: GuestId) -> Result<IdentityHistory> {
+        let mut c = self.store().snapshot().await?;
+        let guest = query::guest::find(&mut c, self.store().vault(), id).await?;
+        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        let mut history = IdentityHistory { merges: Vec::new(), pairs: Vec::new() };
+        // Also under the very id that was asked for: of a guest that is part of another.
+        let mut ids = everybody(&mut c, guest.id).await?;
+        ids.push(id);
+        for id in ids {
+            history.merges.extend(query::identity::history(&mut c, id).await?);
+            history.pairs.extend(query::identity::pairs(&mut c, id).await?);
+        }
+        history.merges.sort_by_key(|merge| (merge.at, merge.id));
+        history.merges.dedup();
+        history.pairs.sort_by_key(|pair| (pair.one, pair.two));
+        history.pairs.dedup();
+        Ok(history)
+    }
+}
+
+/// Whether a person said of anybody of both sides that they are two.
+pub(super) async fn decided_different(c: &mut Conn, a: GuestId, b: GuestId) -> Result<bool> {
+    let (ours, theirs) = (everybody(c, a).await?, everybody(c, b).await?);
+    for id in &ours {
+        let pairs = query::identity::pairs(c, *id).await?;
+        let apart = pairs.iter().filter(|pair| pair.state == PairState::Different);
+        if apart.map(|pair| if pair.one == *id { pair.two } else { pair.one }).any(|id| theirs.contains(&id))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,241 @@
+//! The review queue, decisions, and what new evidence makes of earlier ones.
+
+use hefu_domain::{
+    Rule, RuleError,
+    guest::{GuestState, PairState},
+    ids::GuestId,
+};
+use hefu_store::query;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{
+    Judgement, Likeness, ask, candidates,
+    golden::golden,
+    merge::{Merged, decided_different, join, part, settle},
+    root,
+};
+use crate::{
+    About, App, AppError, Command, Result, Unit,
+    guest::{GuestInput, GuestView, normalise},
+};
+
+/// A guest that may be the person that was asked about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Match {
+    /// The guest, masked.
+    pub guest: GuestView,
+    /// How likely, and why.
+    pub likeness: Likeness,
+}
+
+/// A pair of guests that a person is to decide about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Question {
+    /// One of them, masked.
+    pub one: GuestView,
+    /// The other.
+    pub two: GuestView,
+    /// How likely they are one person, and why.
+    pub likeness: Likeness,
+    /// When the question came up.
+    pub asked_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Most questions looked through for a page: some are answered by joins with others.
+const LOOKED_THROUGH: i64 = 500;
+
+impl App {
+    /// Guests that may be the person of what was typed, the likeliest first. Nothing is changed.
+    ///
+    /// # Errors
+    /// What was typed makes no guest.
+    pub async fn match_guest(&self, input: &GuestInput) -> Result<Vec<Match>> {
+        let profile = normalise(input)?;
+        let vault = self.store().vault().clone();
+        let mut c = self.store().read().await?;
+        let found = candidates(&mut c, &vault, &self.matching(), &profile).await?;
+        let mut matches: Vec<Match> = Vec::new();
+        for candidate in found {
+            if matches.iter().any(|known| known.guest.id == candidate.guest) {
+                continue;
+            }
+            let Some(guest) = query::guest::find(&mut c, &vault, candidate.guest).await? else { continue };
+            if guest.state == GuestState::Active {
+                matches.push(Match { guest: GuestView::masked(guest), likeness: candidate.likeness });
+            }
+        }
+        Ok(matches)
+    }
+
+    /// How likely two guests are one person, and why.
+    ///
+    /// # Errors
+    /// There is no such guest.
+    pub async fn explain_pair(&self, one: GuestId, two: GuestId) -> Result<Likeness> {
+        let vault = self.store().vault().clone();
+        let mut c = self.store().read().await?;
+        let mut profiles = Vec::new();
+        for id in [one, two] {
+            // As recorded under this very id: that explains a join, too.
+            let row = query::guest::row(&mut c, id).await?;
+            let row = row.ok_or_else(|| AppError::not_found("guest", id))?;
+            profiles.push(query::guest::own(&mut c, &vault, &row).await?.profile);
+        }
+        let matching = self.matching();
+        Ok(matching.likeness(&matching.prepare(&profiles[0]), &profiles[1]))
+    }
+
+    /// Pairs that a person is to decide about, the likeliest first, at most `limit`. Answers them and what to ask for the next page with.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn review_queue(
+        &self,
+        mut after: Option<(i64, GuestId, GuestId)>,
+        limit: i64,
+    ) -> Result<(Vec<Question>, Option<(i64, GuestId, GuestId)>)> {
+        let vault = self.store().vault().clone();
+        let mut c = self.store().snapshot().await?;
+        let matching = self.matching();
+        let mut questions: Vec<Question> = Vec::new();
+        let limit = usize::try_from(limit).unwrap_or(0);
+        loop {
+            let pairs = query::identity::queue(&mut c, after, LOOKED_THROUGH).await?;
+            let is_last = pairs.len() < LOOKED_THROUGH as usize;
+            for pair in pairs {
+                if questions.len() == limit {
+                    return Ok((questions, after));
+                }
+                after = Some((pair.score, pair.one, pair.two));
+                let one = query::guest::find(&mut c, &vault, pair.one).await?;
+                let two = query::guest::find(&mut c, &vault, pair.two).await?;
+                let (Some(one), Some(two)) = (one, two) else { continue };
+                let is_active = one.state == GuestState::Active && two.state == GuestState::Active;
+                let is_asked = questions.iter().any(|q| (q.one.id, q.two.id) == (one.id, two.id));
+                if one.id == two.id || !is_active || is_asked {
+                    continue;
+                }
+                let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
+                let (one, two) = (GuestView::masked(one), GuestView::masked(two));
+                questions.push(Question { one, two, likeness, asked_at: pair.asked_at });
+            }
+            if is_last {
+                return Ok((questions, None));
+            }
+        }
+    }
+}
+
+/// A person's answer about two guests.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// One guest.
+    pub one: GuestId,
+    /// The other.
+    pub two: GuestId,
+    /// Whether they are one person. If they are, the one that was made first is kept.
+    pub same: bool,
+}
+
+/// Decides about two guests, for good: the model does not ask again and does not act against it.
+#[derive(Debug, Clone)]
+pub struct Decide(pub Decision);
+
+/// What a decision led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Decided {
+    /// The join, if they are one.
+    pub merged: Option<Merged>,
+}
+
+impl Command for Decide {
+    type Out = Decided;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Decided> {
+        let Decision { one, two, same } = self.0;
+        let (one, two) = (root(u, one).await?.id, root(u, two).await?.id);
+        if one == two {
+            let detail = "they are one guest: undo the join instead";
+            return Err(RuleError::new(Rule::WrongState, "guest", detail).into());
+        }
+        if same {
+            let (survivor, merged) = (one.min(two), one.max(two));
+            let merge = join(u, survivor, merged, false).await?;
+            let guest = GuestView::masked(root(u, survivor).await?);
+            return Ok(Decided { merged: Some(Merged { merge, guest, apart: None, points_spent: 0 }) });
+        }
+        settle(u, one, two, PairState::Different).await?;
+        u.journal("guest.decide", About::Guest(one), json!({ "other": two, "same": false })).await?;
+        Ok(Decided { merged: None })
+    }
+}
+
+/// Looks at a guest again, about whom something new is known: joins it with guests that the model is sure of now, asks about those it is in
+/// doubt of, answers questions that have become pointless, and takes joins back that the model made and would not make any more. What a
+/// person decided stays.
+pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
+    let vault = u.tx.vault().clone();
+    let matching = u.matching.clone();
+    retract(u, guest).await?;
+    let mut this = root(u, guest).await?;
+    let found = candidates(u.tx, &vault, &matching, &this.profile).await?;
+    let (mut seen, mut settled) = (vec![this.id], Vec::new());
+    for candidate in found {
+        if seen.contains(&candidate.guest) {
+            continue;
+        }
+        seen.push(candidate.guest);
+        if decided_different(u.tx, this.id, candidate.guest).await? {
+            continue;
+        }
+        if candidate.likeness.verdict.is_link() {
+            let (survivor, merged) = (this.id.min(candidate.guest), this.id.max(candidate.guest));
+            join(u, survivor, merged, true).await?;
+            this = root(u, survivor).await?;
+            seen.push(this.id);
+        } else {
+            ask(u, this.id, candidate.guest, &candidate.likeness).await?;
+        }
+    }
+    let prepared = matching.prepare(&this.profile);
+    for pair in query::identity::pairs(u.tx, this.id).await? {
+        let other = if pair.one == this.id { pair.two } else { pair.one };
+        if pair.state != PairState::Open || seen.contains(&other) {
+            continue;
+        }
+        let Some(other) = query::guest::find(u.tx, &vault, other).await? else { continue };
+        let is_pointless =
+            other.id == this.id || matching.likeness(&prepared, &other.profile).verdict == Judgement::Apart;
+        if is_pointless {
+            settled.push((pair.one, pair.two));
+        }
+    }
+    for (one, two) in settled {
+        settle(u, one, two, PairState::Settled).await?;
+        u.journal("guest.settle", About::Guest(one), json!({ "other": two })).await?;
+    }
+    Ok(())
+}
+
+/// Takes joins of this guest back that the model made, if the records of both sides now speak against them; asks a person about them.
+async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
+    let vault = u.tx.vault().clone();
+    let matching = u.matching.clone();
+    let mut joins = query::identity::absorbed(u.tx, guest).await?;
+    joins.extend(query::identity::merged(u.tx, guest).await?);
+    for merge in joins.into_iter().filter(|merge| merge.automatic) {
+        let [one, two] =
+            [golden(u.tx, &vault, &[merge.survivor]).await?, golden(u.tx, &vault, &[merge.merged]).await?];
+        let (Some(one), Some(two)) = (one, two) else { continue };
+        let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
+        if likeness.verdict != Judgement::Link && likeness.speaks_against() {
+            let (survivor, merged) = (merge.survivor, merge.merged);
+            part(u, merge, PairState::Settled).await?;
+            ask(u, survivor, merged, &likeness).await?;
+        }
+    }
+    Ok(())
+}

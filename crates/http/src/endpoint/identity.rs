@@ -1,0 +1,190 @@
+//! Identity: who may be whom, joining guests and taking that back, the review queue, duplicate bookings.
+
+use axum::{Json, extract::State};
+use hefu_app::{
+    guest::GuestInput,
+    identity::{
+        GoldenView, Likeness,
+        duplicates::Duplicate,
+        merge::{IdentityHistory, MergeGuests, MergePreview, Merged, UndoMerge},
+        review::{Decide, Decided, Decision, Match, Question},
+    },
+};
+use hefu_domain::ids::{GuestId, MergeId};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Shared,
+    problem::{Failure, Problem},
+    reply::{Page, page_size},
+    request::{Asked, At, Filter, Write},
+};
+
+/// The group's routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(find))
+        .routes(routes!(golden))
+        .routes(routes!(explain))
+        .routes(routes!(history))
+        .routes(routes!(preview))
+        .routes(routes!(merge))
+        .routes(routes!(undo))
+        .routes(routes!(queue))
+        .routes(routes!(decide))
+        .routes(routes!(duplicates))
+}
+
+/// Guests that may be the person described, the likeliest first, each with the evidence. Nothing is changed.
+#[utoipa::path(post, path = "/api/v1/identity/match", tag = "identity", request_body = GuestInput,
+    responses((status = 200, body = Vec<Match>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn find(State(app): State<Shared>, write: Write<GuestInput>) -> Result<Json<Vec<Match>>, Failure> {
+    write.asked.answer(app.match_guest(&write.body).await).map(Json)
+}
+
+/// A guest's golden record: its profile over all source records, and which of them said what.
+#[utoipa::path(get, path = "/api/v1/guests/{id}/golden", tag = "identity", params(("id" = String, Path)),
+    responses((status = 200, body = GoldenView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn golden(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(id): At<GuestId>,
+) -> Result<Json<GoldenView>, Failure> {
+    asked.answer(app.golden(id).await).map(Json)
+}
+
+/// How likely two guests are one person, field by field, as each is recorded under its own id.
+#[utoipa::path(get, path = "/api/v1/guests/{id}/likeness/{other}", tag = "identity",
+    params(("id" = String, Path), ("other" = String, Path)),
+    responses((status = 200, body = Likeness), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn explain(
+    State(app): State<Shared>,
+    asked: Asked,
+    At((id, other)): At<(GuestId, GuestId)>,
+) -> Result<Json<Likeness>, Failure> {
+    asked.answer(app.explain_pair(id, other).await).map(Json)
+}
+
+/// Joins a guest had a part in, and what was asked and decided about it.
+#[utoipa::path(get, path = "/api/v1/guests/{id}/identity", tag = "identity", params(("id" = String, Path)),
+    responses((status = 200, body = IdentityHistory), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn history(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(id): At<GuestId>,
+) -> Result<Json<IdentityHistory>, Failure> {
+    asked.answer(app.identity_history(id).await).map(Json)
+}
+
+/// Which guest is to be joined.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Other {
+    /// The guest that is joined into the one of the address.
+    merged: GuestId,
+}
+
+/// What a join would lead to: both sides, what belongs to them, the result. Nothing is changed.
+#[utoipa::path(get, path = "/api/v1/guests/{id}/merge/{merged}", tag = "identity",
+    params(("id" = String, Path, description = "The guest that would be kept"), ("merged" = String, Path)),
+    responses((status = 200, body = MergePreview), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
+async fn preview(
+    State(app): State<Shared>,
+    asked: Asked,
+    At((id, merged)): At<(GuestId, GuestId)>,
+) -> Result<Json<MergePreview>, Failure> {
+    asked.answer(app.preview_merge(id, merged).await).map(Json)
+}
+
+/// Join a guest into this one. Its id finds this one from then on.
+#[utoipa::path(post, path = "/api/v1/guests/{id}/merge", tag = "identity", request_body = Other,
+    params(("id" = String, Path, description = "The guest that is kept"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    responses((status = 200, body = Merged), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
+async fn merge(
+    State(app): State<Shared>,
+    At(survivor): At<GuestId>,
+    write: Write<Other>,
+) -> Result<Json<Merged>, Failure> {
+    let command = MergeGuests { survivor, merged: write.body.merged };
+    write.asked.answer(app.execute(write.asked.ctx.clone(), command).await).map(Json)
+}
+
+/// Nothing needs to be said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Take a join back. Each guest has what was recorded of it, before and after the join.
+#[utoipa::path(post, path = "/api/v1/identity/merges/{id}/undo", tag = "identity", request_body = Nothing,
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    responses((status = 200, body = Merged), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Undone before")))]
+async fn undo(
+    State(app): State<Shared>,
+    At(id): At<MergeId>,
+    write: Write<Nothing>,
+) -> Result<Json<Merged>, Failure> {
+    write.asked.answer(app.execute(write.asked.ctx.clone(), UndoMerge { id }).await).map(Json)
+}
+
+/// Where a page of the queue begins.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct QueuePage {
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// How many, 50 by default, at most 500.
+    limit: Option<i64>,
+}
+
+type Cursor = (i64, GuestId, GuestId);
+
+fn read_cursor(asked: &Asked, text: &str) -> Result<Cursor, Failure> {
+    let mut parts = text.split('_');
+    let mut next = || parts.next().unwrap_or_default();
+    let cursor = (next().parse().ok(), next().parse().ok(), next().parse().ok());
+    match cursor {
+        (Some(score), Some(one), Some(two)) => Ok((score, one, two)),
+        _ => asked.answer(Err(hefu_app::AppError::invalid("cursor", "not the `next` of a page"))),
+    }
+}
+
+/// Pairs of guests that a person is to decide about, the likeliest first.
+#[utoipa::path(get, path = "/api/v1/identity/queue", tag = "identity", params(QueuePage),
+    responses((status = 200, body = Page<Question>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn queue(
+    State(app): State<Shared>,
+    asked: Asked,
+    Filter(page): Filter<QueuePage>,
+) -> Result<Json<Page<Question>>, Failure> {
+    let after = page.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
+    let (items, next) = asked.answer(app.review_queue(after, page_size(page.limit)).await)?;
+    Ok(Json(Page { items, next: next.map(|(score, one, two)| format!("{score}_{one}_{two}")) }))
+}
+
+/// Decide whether two guests are one person, for good.
+#[utoipa::path(post, path = "/api/v1/identity/decisions", tag = "identity", request_body = Decision,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    responses((status = 200, body = Decided), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
+async fn decide(State(app): State<Shared>, write: Write<Decision>) -> Result<Json<Decided>, Failure> {
+    write.asked.answer(app.execute(write.asked.ctx.clone(), Decide(write.body)).await).map(Json)
+}
+
+/// Bookings of the same dates by the same guest, or by one who may be the same person, in any house and by any channel. Cancel the one
+/// that is too many under its own terms.
+#[utoipa::path(get, path = "/api/v1/visits/{number}/duplicates", tag = "identity", params(("number" = String, Path)),
+    responses((status = 200, body = Vec<Duplicate>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn duplicates(
+    State(app): State<Shared>,
+    asked: Asked,
+    At(number): At<String>,
+) -> Result<Json<Vec<Duplicate>>, Failure> {
+    asked.answer(app.duplicates(&number).await).map(Json)
+}

@@ -1,0 +1,364 @@
+//! One guest, one identity: recognised at entry, joined, taken apart again, reviewed, over HTTP on both engines.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use axum::http::{Method, StatusCode};
+use chrono::TimeDelta;
+use common::{Server, digits};
+use hefu_app::Ctx;
+use hefu_identity::matching::Model;
+use hefu_synthetic::People;
+use hefu_test_kit::{TestDb, both_engines};
+use serde_json::{Value, json};
+
+fn id(guest: &Value) -> &str {
+    guest["id"].as_str().unwrap()
+}
+
+async fn guest(s: &Server, profile: Value) -> String {
+    id(&s.post("/api/v1/guests", profile).await).to_owned()
+}
+
+/// Books from `arrival` to `departure` for a guest that is known; answers the number.
+async fn book(s: &Server, guest: &str, arrival: &str, departure: &str) -> String {
+    let body = json!({
+        "property": "SH01", "guest": { "id": guest },
+        "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": arrival, "departure": departure }],
+    });
+    digits(&s.post("/api/v1/reservations", body).await)
+}
+
+async fn merge(s: &Server, survivor: &str, merged: &str) -> Value {
+    s.post(&format!("/api/v1/guests/{survivor}/merge"), json!({ "merged": merged })).await
+}
+
+async fn undo(s: &Server, merge: &Value) -> Value {
+    let id = merge["merge"]["id"].as_str().unwrap();
+    s.post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})).await
+}
+
+/// The guest whom a visit is read as.
+async fn guest_of(s: &Server, number: &str) -> String {
+    id(&s.get(&format!("/api/v1/visits/{number}")).await["guest"]).to_owned()
+}
+
+both_engines! {
+    async fn whoever_is_known_is_recognised(db: TestDb) {
+        let s = Server::new(db).await;
+        let wei = guest(&s, json!({ "full_name": "张伟", "birth": "1986-10-03", "phones": ["13800138000"] })).await;
+        // Typed another way, at another desk, with something new.
+        let again = json!({ "full_name": "ZHANG Wei", "birth": "1986-10-03", "phones": ["+86 138 0013 8000"],
+            "emails": ["wei@example.com"] });
+        assert_eq!(guest(&s, again).await, wei);
+        let golden = s.get(&format!("/api/v1/guests/{wei}/golden")).await;
+        assert_eq!(golden["guest"]["profile"]["emails"].as_array().unwrap().len(), 1);
+        let origins = golden["origins"].as_array().unwrap();
+        assert!(origins.iter().any(|origin| origin["field"] == "emails[0]" && origin["system"] == "hefu"));
+        assert_eq!(s.get(&format!("/api/v1/guests/{wei}/sources")).await.as_array().unwrap().len(), 2);
+        // In the same words once more: nothing is added.
+        let same = json!({ "full_name": "张伟", "birth": "1986-10-03", "phones": ["13800138000"] });
+        assert_eq!(guest(&s, same).await, wei);
+        assert_eq!(s.get(&format!("/api/v1/guests/{wei}/sources")).await.as_array().unwrap().len(), 2);
+    }
+
+    async fn families_and_namesakes_stay_apart(db: TestDb) {
+        let s = Server::new(db).await;
+        let father = guest(&s, json!({ "full_name": "王建国", "birth": "1960-02-01", "phones": ["13911112222"] })).await;
+        let son = guest(&s, json!({ "full_name": "王建国", "birth": "1988-07-15", "phones": ["13911112222"] })).await;
+        let wife = guest(&s, json!({ "full_name": "李秀英", "birth": "1961-05-05", "phones": ["13911112222"] })).await;
+        let namesake = guest(&s, json!({ "full_name": "王建国" })).await;
+        let twins = [
+            guest(&s, json!({ "full_name": "周大双", "birth": "1990-03-03", "phones": ["13733334444"] })).await,
+            guest(&s, json!({ "full_name": "周小双", "birth": "1990-03-03", "phones": ["13733334444"] })).await,
+        ];
+        let mut all = vec![father, son, wife, namesake];
+        all.extend(twins);
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 6, "six people");
+    }
+
+    async fn a_source_leads_to_one_guest_always(db: TestDb) {
+        let s = Server::new(db).await;
+        let source = json!({ "system": "ctrip", "external_id": "C-77" });
+        let one = guest(&s, json!({ "full_name": "陈静", "phones": ["13512340001"], "source": source })).await;
+        // The same record with another name and phone: the other system changed it.
+        let again = guest(&s, json!({ "full_name": "陈静怡", "phones": ["13512340002"], "source": source })).await;
+        assert_eq!(one, again);
+        let sources = s.get(&format!("/api/v1/guests/{one}/sources")).await;
+        assert_eq!(sources.as_array().unwrap().len(), 1);
+        let profile = &s.get(&format!("/api/v1/guests/{one}")).await["profile"];
+        assert_eq!(profile["full_name"], "陈静怡");
+        let (status, code) = s.refused("/api/v1/guests",
+            json!({ "full_name": "X", "source": { "system": "desk", "external_id": "1" } })).await;
+        assert_eq!((status, code.as_str()), (422, "invalid"));
+    }
+
+    async fn two_desks_that_enter_a_new_guest_at_once_get_one(db: TestDb) {
+        let s = Server::new(db).await;
+        for round in 0..5 {
+            let profile = json!({ "full_name": "欧阳修远", "birth": "1979-01-02", "phones": [format!("1381171902{round}")],
+                "documents": [{ "number": format!("E1234567{round}"), "type": "passport" }] });
+            let other = json!({ "full_name": "OUYANG Xiuyuan", "birth": "1979-01-02",
+                "phones": [format!("1381171902{round}")],
+                "documents": [{ "number": format!("E1234567{round}"), "type": "passport" }] });
+            let send = |body: &Value| s.send(Method::POST, "/api/v1/guests", Some(body.clone()), &[]);
+            let answers = futures_util::future::join_all(
+                [&profile, &other, &profile, &other, &profile, &other, &profile, &other].map(send),
+            ).await;
+            for (status, answer) in &answers {
+                assert_eq!(*status, StatusCode::CREATED, "{answer}");
+                assert_eq!(answer["id"], answers[0].1["id"], "round {round}");
+            }
+        }
+    }
+
+    async fn a_join_is_previewed_made_and_undone(db: TestDb) {
+        let s = Server::new(db).await;
+        let a = guest(&s, json!({ "full_name": "赵敏", "birth": "1985-05-05", "phones": ["13612345801"],
+            "consents": [{ "purpose": "marketing", "given": true, "on": "2026-01-01" }] })).await;
+        let b = guest(&s, json!({ "full_name": "赵敏", "phones": ["13987650234"], "city": "杭州",
+            "consents": [{ "purpose": "marketing", "given": false, "on": "2026-02-01" }] })).await;
+        assert_ne!(a, b);
+        let (of_a, of_b) = (book(&s, &a, "2026-10-04", "2026-10-05").await, book(&s, &b, "2026-10-06", "2026-10-07").await);
+
+        let preview = s.get(&format!("/api/v1/guests/{a}/merge/{b}")).await;
+        assert_eq!((&preview["survivor"]["visits"], &preview["merged"]["visits"]), (&json!(1), &json!(1)));
+        assert_eq!((&preview["survivor"]["folios"], &preview["merged"]["sources"]), (&json!(0), &json!(1)));
+        assert_eq!(preview["result"]["profile"]["phones"].as_array().unwrap().len(), 2);
+        assert_eq!(preview["result"]["profile"]["consents"][0]["given"], false, "the newest decision");
+        assert_eq!(preview["result"]["profile"]["city"], "杭州");
+        assert!(preview["likeness"]["en"].as_str().unwrap().contains("same"));
+        assert_eq!(guest_of(&s, &of_b).await, b, "a preview changes nothing");
+
+        let merged = merge(&s, &a, &b).await;
+        assert_eq!(merged["guest"]["profile"], preview["result"]["profile"]);
+        assert_eq!((guest_of(&s, &of_a).await, guest_of(&s, &of_b).await), (a.clone(), a.clone()));
+        let (status, _) = s.send(Method::GET, &format!("/api/v1/guests/{b}"), None, &[]).await;
+        assert_eq!(status, StatusCode::TEMPORARY_REDIRECT);
+        let found = s.get("/api/v1/search?q=13987650234").await;
+        assert!(found.to_string().contains(&a) && !found.to_string().contains(&b), "{found}");
+        let (status, code) = s.refused(&format!("/api/v1/guests/{a}/merge"), json!({ "merged": b })).await;
+        assert_eq!((status, code.as_str()), (409, "wrong_state"));
+
+        // Afterwards both go on: what is booked under either id belongs to that one.
+        let later = book(&s, &a, "2026-10-08", "2026-10-09").await;
+        let by_phone_of_b = digits(&s.post("/api/v1/reservations", json!({
+            "property": "SH01", "guest": { "profile": { "full_name": "赵敏", "phones": ["13987650234"], "city": "杭州",
+            "consents": [{ "purpose": "marketing", "given": false, "on": "2026-02-01" }] } },
+            "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-10-10", "departure": "2026-10-11" }],
+        })).await);
+
+        let undone = undo(&s, &merged).await;
+        assert_eq!((id(&undone["guest"]), id(&undone["apart"])), (a.as_str(), b.as_str()));
+        assert_eq!(undone["guest"]["profile"]["phones"].as_array().unwrap().len(), 1);
+        assert_eq!(undone["guest"]["profile"]["consents"][0]["given"], true);
+        assert_eq!(undone["guest"]["profile"].get("city"), None);
+        for (number, whose) in [(&of_a, &a), (&of_b, &b), (&later, &a), (&by_phone_of_b, &b)] {
+            assert_eq!(&guest_of(&s, number).await, whose, "{number}");
+        }
+        assert_eq!(id(&s.get(&format!("/api/v1/guests/{b}")).await), b);
+        let history = s.get(&format!("/api/v1/guests/{b}/identity")).await;
+        assert_eq!(history["pairs"][0]["state"], "different", "never joined by the model again");
+        assert!(history["merges"][0]["undone_at"].is_string());
+        let (status, code) = s.refused(
+            &format!("/api/v1/identity/merges/{}/undo", merged["merge"]["id"].as_str().unwrap()), json!({})).await;
+        assert_eq!((status, code.as_str()), (409, "wrong_state"));
+    }
+
+    async fn an_early_join_is_undone_after_later_ones(db: TestDb) {
+        let s = Server::new(db).await;
+        let mut guests = Vec::new();
+        for (i, name) in ["甲一", "乙二", "丙三", "丁四"].iter().enumerate() {
+            guests.push(guest(&s, json!({ "full_name": format!("{name}明"), "phones": [format!("1370571432{i}")] })).await);
+        }
+        let [a, b, c, d] = &guests[..] else { unreachable!() };
+        let of_c = book(&s, c, "2026-10-04", "2026-10-05").await;
+        let of_b = book(&s, b, "2026-10-05", "2026-10-06").await;
+        // C into B, B into A, A into D.
+        let c_in_b = merge(&s, b, c).await;
+        let b_in_a = merge(&s, a, b).await;
+        let a_in_d = merge(&s, d, a).await;
+        for number in [&of_c, &of_b] {
+            assert_eq!(&guest_of(&s, number).await, d);
+        }
+        // The one in the middle: B and what B had taken in stand for themselves, A stays with D.
+        undo(&s, &b_in_a).await;
+        assert_eq!(&guest_of(&s, &of_b).await, b);
+        assert_eq!(&guest_of(&s, &of_c).await, b);
+        let golden = s.get(&format!("/api/v1/guests/{d}/golden")).await;
+        assert_eq!(golden["ids"], json!([a]));
+        undo(&s, &c_in_b).await;
+        assert_eq!(&guest_of(&s, &of_c).await, c);
+        undo(&s, &a_in_d).await;
+        for (i, guest) in guests.iter().enumerate() {
+            let now = s.get(&format!("/api/v1/guests/{guest}/golden")).await;
+            assert_eq!((now["ids"].clone(), now["guest"]["profile"]["phones"].as_array().unwrap().len()), (json!([]), 1), "{i}");
+        }
+    }
+
+    async fn points_are_neither_lost_nor_doubled(db: TestDb) {
+        let s = Server::new(db).await;
+        let a = guest(&s, json!({ "full_name": "孙丽", "phones": ["13412345801"] })).await;
+        let b = guest(&s, json!({ "full_name": "孙莉莉", "phones": ["13598127634"] })).await;
+        let card = |guest: &str| format!("/api/v1/guests/{guest}/membership");
+        let of_a = s.post(&card(&a), json!({})).await;
+        let of_b = s.post(&card(&b), json!({})).await;
+        for (member, points) in [(&of_a, 300), (&of_b, 500)] {
+            let path = format!("/api/v1/members/{}/adjust", member["number"].as_str().unwrap());
+            s.post(&path, json!({ "points": points, "reason": "test", "key": "k" })).await;
+        }
+        let merged = merge(&s, &a, &b).await;
+        let preview_points: i64 = 800;
+        // Spent by a visit of the joined guest: its own first, then the other's.
+        let number = book(&s, &b, "2026-10-03", "2026-10-04").await;
+        s.post(&format!("/api/v1/visits/{number}/check-in"), json!({ "room": "auto", "accept_early": true })).await;
+        s.post(&format!("/api/v1/visits/{number}/redeem-points"), json!({ "points": 600 })).await;
+        let (status, code) = s.refused(&format!("/api/v1/visits/{number}/redeem-points"), json!({ "points": 300 })).await;
+        assert_eq!((status, code.as_str()), (409, "not_enough_points"));
+        undo(&s, &merged).await;
+        let points = |member: Value| member["membership"]["points"].as_i64().unwrap();
+        let (left_a, left_b) = (points(s.get(&card(&a)).await), points(s.get(&card(&b)).await));
+        assert_eq!((left_a, left_b), (200, 0));
+        assert_eq!(left_a + left_b, preview_points - 600);
+    }
+
+    async fn in_doubt_a_person_is_asked_once(db: TestDb) {
+        let s = Server::new(db).await;
+        // One phone and nearly one name, and nothing else: perhaps.
+        let one = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"] })).await;
+        let two = guest(&s, json!({ "full_name": "Anne Schmitt", "phones": ["+49 151 23456789"] })).await;
+        if one == two {
+            panic!("too sure");
+        }
+        let queue = s.get("/api/v1/identity/queue").await;
+        let pairs = queue["items"].as_array().unwrap();
+        assert_eq!(pairs.len(), 1, "{queue}");
+        assert!(pairs[0]["likeness"]["code"].as_str().unwrap().contains("phone.same"));
+        let decision = json!({ "one": one, "two": two, "same": false });
+        s.post("/api/v1/identity/decisions", decision).await;
+        assert_eq!(s.get("/api/v1/identity/queue").await["items"], json!([]));
+        // New evidence does not bring the question back.
+        s.post("/api/v1/guests", json!({ "full_name": "Anne Schmitt", "phones": ["+49 151 23456789"], "city": "Berlin" })).await;
+        assert_eq!(s.get("/api/v1/identity/queue").await["items"], json!([]));
+        // A person who changes their mind can still join them.
+        let merged = s.post("/api/v1/identity/decisions", json!({ "one": two, "two": one, "same": true })).await;
+        assert_eq!(id(&merged["merged"]["guest"]), one.as_str());
+    }
+
+    async fn new_evidence_joins_what_was_in_doubt(db: TestDb) {
+        let s = Server::new(db).await;
+        let one = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"],
+            "documents": [{ "number": "C01X00T47", "type": "passport" }] })).await;
+        let source = json!({ "system": "pms", "external_id": "4711" });
+        let two = guest(&s, json!({ "full_name": "Anne Schmitt", "phones": ["+49 151 23456789"], "source": source })).await;
+        assert_ne!(one, two);
+        assert_eq!(s.get("/api/v1/identity/queue").await["items"].as_array().unwrap().len(), 1);
+        // The other system corrects its record: name and passport are the first guest's.
+        s.post("/api/v1/guests", json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"],
+            "documents": [{ "number": "C01X00T47", "type": "passport" }], "source": source })).await;
+        assert_eq!(s.get("/api/v1/identity/queue").await["items"], json!([]));
+        let history = s.get(&format!("/api/v1/guests/{two}/identity")).await;
+        assert_eq!((&history["merges"][0]["automatic"], &history["merges"][0]["survivor"]), (&json!(true), &json!(one)));
+        // Then a resident ID comes to light on each side, and they are two: the model takes back what it did, and asks.
+        let edited = json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"],
+            "documents": [{ "number": "C01X00T47", "type": "passport" }, { "number": "110105199003072346", "type": "resident_id" }] });
+        let (status, answer) = s.send(Method::PUT, &format!("/api/v1/guests/{one}"), Some(edited), &[]).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        s.post("/api/v1/guests", json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"],
+            "documents": [{ "number": "310101198506120423", "type": "resident_id" }], "source": source })).await;
+        let history = s.get(&format!("/api/v1/guests/{two}/identity")).await;
+        assert!(history["merges"][0]["undone_at"].is_string(), "{history}");
+        assert_eq!(id(&s.get(&format!("/api/v1/guests/{two}")).await), two);
+    }
+
+    async fn double_bookings_are_shown_at_entry(db: TestDb) {
+        let s = Server::new(db).await;
+        let body = |arrival: &str, departure: &str, channel: &str| json!({
+            "property": "SH01", "channel": channel,
+            "guest": { "profile": { "full_name": "刘洋", "birth": "1991-01-01", "phones": ["13312345801"] } },
+            "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": arrival, "departure": departure }],
+        });
+        let first = s.post("/api/v1/reservations", body("2026-10-04", "2026-10-07", "ctrip")).await;
+        assert_eq!(first.get("duplicates"), None);
+        let second = s.post("/api/v1/reservations", body("2026-10-06", "2026-10-08", "meituan")).await;
+        let shown = &second["duplicates"][0];
+        assert_eq!((&shown["number"], &shown["channel"]), (&first["number"], &json!("ctrip")));
+        assert_eq!((&shown["nights"], &shown["same_guest"]), (&json!(1), &json!(true)));
+        let third = s.post("/api/v1/reservations", body("2026-10-08", "2026-10-09", "direct")).await;
+        assert_eq!(third.get("duplicates"), None, "it begins when the other ends");
+        let number = digits(&second);
+        let listed = s.get(&format!("/api/v1/visits/{number}/duplicates")).await;
+        assert_eq!(listed.as_array().unwrap().len(), 1);
+        // Cancelled under its own terms, at the price that was shown.
+        let cancelled = s.post(&format!("/api/v1/visits/{}/cancel", digits(&first)), json!({})).await;
+        assert_eq!(cancelled["penalty"], shown["penalty"]);
+        assert_eq!(s.get(&format!("/api/v1/visits/{number}/duplicates")).await, json!([]));
+    }
+
+    async fn matching_answers_with_evidence_and_changes_nothing(db: TestDb) {
+        let s = Server::new(db).await;
+        let known = guest(&s, json!({ "full_name": "郑和", "birth": "1970-07-11", "phones": ["13212345801"] })).await;
+        let asked = json!({ "full_name": "Zheng He", "birth": "1970-07-11", "phones": ["13212345801"] });
+        let found = s.post("/api/v1/identity/match", asked).await;
+        assert_eq!((id(&found[0]["guest"]), &found[0]["likeness"]["verdict"]), (known.as_str(), &json!("link")));
+        assert!(found[0]["likeness"]["zh"].as_str().unwrap().contains("电话相同"));
+        assert!(!found.to_string().contains("13212345801"), "phones are masked");
+        let likeness = s.get(&format!("/api/v1/guests/{known}/likeness/{known}")).await;
+        assert_eq!(likeness["verdict"], "link");
+        assert_eq!(s.get(&format!("/api/v1/guests/{known}/sources")).await.as_array().unwrap().len(), 1);
+    }
+
+    async fn all_guests_are_compared_and_joined(db: TestDb) {
+        let s = Server::new(db).await;
+        // At the time of their making the desk recognised nobody: as if they had come from several systems.
+        let strict = Model { link_from: 0.999_999_999_999_999, link_contradicting_from: 0.999_999_999_999_999,
+            review_from: 0.999_999_999_999_99, ..Model::default() };
+        s.app.learn_frequencies(Some(&strict)).await.unwrap();
+        let people = People::new(11);
+        let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
+        let input = |index: u64, again: bool| {
+            let person = people.person(index, Some("CHN"));
+            let name = if again { format!("{} {}", person.surname, person.given) } else { person.full_name.clone() };
+            json!({ "full_name": name, "birth": person.birth, "phones": [person.phone],
+                "source": { "system": if again { "pms" } else { "crs" }, "external_id": index.to_string() } })
+        };
+        for index in 0..60 {
+            firsts.push(guest(&s, input(index, false)).await);
+        }
+        for index in 0..30 {
+            seconds.push(guest(&s, input(index, true)).await);
+        }
+        assert!(firsts.iter().zip(&seconds).all(|(one, two)| one != two), "nobody was recognised");
+        // Of one pair somebody has said that they are two.
+        let (one, two) = (&firsts[7], &seconds[7]);
+        s.post("/api/v1/identity/decisions", json!({ "one": one, "two": two, "same": false })).await;
+
+        s.db.clock.advance(TimeDelta::minutes(1));
+        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        assert_eq!((done.guests, done.joined, done.kept_apart, done.incremental), (90, 29, 1, false));
+        for (index, (first, second)) in firsts.iter().zip(&seconds).enumerate() {
+            let ids = &s.get(&format!("/api/v1/guests/{first}/golden")).await["ids"];
+            let expected = if index == 7 { json!([]) } else { json!([second]) };
+            assert_eq!(*ids, expected, "{index}");
+        }
+        let again = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        assert_eq!((again.joined, again.kept_apart), (0, 1), "it is done");
+
+        // Those who are new are looked at by the next run.
+        s.app.learn_frequencies(Some(&strict)).await.unwrap();
+        s.db.clock.advance(TimeDelta::minutes(1));
+        let late = guest(&s, input(40, true)).await;
+        let next = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        assert_eq!((next.guests, next.joined, next.incremental), (1, 1, true));
+        assert_eq!(s.get(&format!("/api/v1/guests/{}/golden", firsts[40])).await["ids"], json!([late]));
+
+        let report = s.app.identity_report(|_| {}).await.unwrap();
+        assert_eq!((report.guests, report.merged, report.joined_by_model, report.decided_different), (61, 30, 30, 1));
+        assert_eq!((report.sources, report.pairs_joined), (91, 30));
+        assert!(report.precision.unwrap() > 0.99, "{report:?}");
+        assert!(report.recall.unwrap() > 0.9, "{report:?}");
+        assert!(s.app.train_model(|_| {}).await.is_ok());
+    }
+}
