@@ -550,28 +550,37 @@ both_engines! {
         };
         let (site, undisturbed) = (Site::of(db).await, Site::of(other).await);
         let file = site.dir().join("history.csv");
-        std::fs::write(&file, history(4_000, &rng)).unwrap();
+        std::fs::write(&file, history(8_000, &rng)).unwrap();
 
         let began = Instant::now();
         assert!(import(&undisturbed, &file, "report.json").status().unwrap().success());
         let whole = began.elapsed();
-        let mut killed = 0;
-        while killed < kills {
+        let (mut killed, mut ended) = (0, None);
+        while ended.is_none() {
             let mut process = import(&site, &file, "report.json").spawn().unwrap();
-            tokio::time::sleep(whole.mul_f64(rng.below(1_000) as f64 / 2_500.0)).await;
-            if process.try_wait().unwrap().is_some() {
-                break;
+            if killed < kills {
+                // Not while it is still starting, or too often nothing would be interrupted.
+                tokio::time::sleep(whole.mul_f64(0.2 + rng.below(1_000) as f64 / 4_000.0)).await;
+                ended = process.try_wait().unwrap();
+                if ended.is_none() {
+                    process.kill().unwrap();
+                    killed += 1;
+                }
+            } else {
+                ended = Some(process.wait().unwrap());
             }
-            process.kill().unwrap();
             process.wait().unwrap();
-            killed += 1;
         }
-        assert!(import(&site, &file, "report.json").status().unwrap().success(), "{}", tail(&site.log));
+        assert!(ended.is_some_and(|status| status.success()), "{}", tail(&site.log));
         let ((resumed, before), (expected, _)) = (report(&site, "report.json"), report(&undisturbed, "report.json"));
         eprintln!("killed {killed} times; {before} rows were done before the last start");
         assert!(killed > 0 && before > 0, "nothing was interrupted: this proves nothing");
-        assert_eq!(resumed, expected);
-        assert_eq!(resumed["rows"], 4_000);
+        // A kill between the last row and the end of the process leaves a second import of a file that is
+        // in already, and the report says so.
+        if before < 8_000 {
+            assert_eq!(resumed, expected);
+        }
+        assert_eq!(resumed["rows"], 8_000);
         assert_eq!(figures(&site).await, figures(&undisturbed).await);
         site.verify();
         assert_no_panic(&site.log);
