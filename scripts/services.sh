@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts what the tests need and is not there: PostgreSQL and Redis. Installs them on Debian and Ubuntu
 # when they are missing. Safe to run again. Prints the settings to use as NAME=VALUE lines.
+# With HEFU_POSTGRES_OPTIONS (as `-c shared_buffers=4GB`) it starts a PostgreSQL of its own with them, beside any other.
 set -euo pipefail
 
 say() { printf '%s\n' "$*" >&2; }
@@ -20,27 +21,30 @@ install() { # packages…
 postgres_url="${HEFU_TEST_POSTGRES:-postgres://postgres@127.0.0.1:5432/postgres}"
 answers() { psql "$postgres_url" -Atqc 'SELECT 1' >/dev/null 2>&1; }
 
-# A server of our own, beside any other: no password, loopback only, in a directory of its own.
+# A server of our own, beside any other: no password, loopback only, in a directory of its own. Takes the port and settings.
 own_postgres() {
-  local bin dir port=54329
+  local bin dir port="$1" options="${2:-}"
   bin="$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)"
   bin="${bin:-$(dirname "$(command -v initdb)")}"
-  dir="${TMPDIR:-/tmp}/hefu-test-postgres-$(id -u)"
+  dir="${TMPDIR:-/tmp}/hefu-test-postgres-$(id -u)-$port"
   run() { if [ "$(id -u)" = 0 ]; then su postgres -s /bin/sh -c "$1"; else sh -c "$1"; fi; }
   if [ ! -s "$dir/PG_VERSION" ]; then
     mkdir -p "$dir"
     if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
     run "'$bin/initdb' -D '$dir' -U postgres --auth=trust -E UTF8 --locale=C.UTF-8" >/dev/null
   fi
-  run "'$bin/pg_ctl' -D '$dir' -w -l '$dir/log' -o '-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir -c max_connections=300' start" >/dev/null
+  run "'$bin/pg_ctl' -D '$dir' -w -l '$dir/log' -o '-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir -c max_connections=300 $options' start" >/dev/null
   postgres_url="postgres://postgres@127.0.0.1:$port/postgres"
 }
 
 have psql && have pg_dump || install postgresql postgresql-client
-if ! answers; then
+if [ -n "${HEFU_POSTGRES_OPTIONS:-}" ]; then
+  postgres_url="postgres://postgres@127.0.0.1:54330/postgres"
+  answers || own_postgres 54330 "$HEFU_POSTGRES_OPTIONS"
+elif ! answers; then
   if [ -z "${HEFU_TEST_POSTGRES:-}" ]; then
     postgres_url="postgres://postgres@127.0.0.1:54329/postgres"
-    answers || { have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql; own_postgres; }
+    answers || { have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql; own_postgres 54329; }
   fi
   answers || { say "PostgreSQL does not answer at $postgres_url"; exit 1; }
 fi

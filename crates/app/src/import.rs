@@ -7,7 +7,7 @@
 mod plan;
 mod report;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 use hefu_domain::{Rule, guest::Profile, ids::ImportRunId};
@@ -183,11 +183,17 @@ pub struct Importer {
     batches: u32,
     /// Guests whose tokens have not been sorted in yet.
     staged: usize,
+    /// Guests whose tokens have been, by this invocation.
+    sorted: usize,
 }
 
-/// So many guests' tokens are sorted in at once: with fewer each page of their index is written more often, with more a search
-/// finds them later and everybody else waits longer, a second here.
+/// So many guests' tokens are sorted in at once, or half as many as have been: each time nearly every page of their index is written,
+/// and so the work grows with the guests and not with their square. With more a search finds them later and everybody else waits
+/// longer, a second for each hundred thousand.
 const STAGED: usize = 60_000;
+
+/// So many batches are very much.
+const MANY: u32 = 16;
 
 /// How often a batch is planned again because somebody else took a room or number of it.
 const PLANS: u32 = 5;
@@ -236,6 +242,7 @@ impl App {
             state: plan::State::default(),
             batches: 0,
             staged: 0,
+            sorted: 0,
         })
     }
 }
@@ -328,7 +335,7 @@ impl Importer {
                     self.run.version = version + 1;
                     self.batches += 1;
                     self.staged += guests;
-                    if self.staged >= STAGED {
+                    if self.staged >= STAGED.max(self.sorted / 2) {
                         self.sort_in().await?;
                     }
                     if self.batches.is_power_of_two() {
@@ -352,7 +359,7 @@ impl Importer {
     }
 
     async fn sort_in(&mut self) -> Result<()> {
-        self.staged = 0;
+        self.sorted += std::mem::take(&mut self.staged);
         self.app.execute(self.ctx.clone(), SortIn).await
     }
 
@@ -366,13 +373,16 @@ impl Importer {
         Ok(())
     }
 
-    /// Ends the run; `seconds` is how long this invocation worked on its rows.
+    /// Ends the run, which this invocation has worked on since `began`.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn finish(mut self, seconds: f64) -> Result<ImportReport> {
+    pub async fn finish(mut self, began: Instant) -> Result<ImportReport> {
         self.sort_in().await?;
-        self.report.took(seconds);
+        if self.batches >= MANY {
+            self.app.store().settle().await?;
+        }
+        self.report.took(began.elapsed().as_secs_f64());
         self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
         self.run.state = "finished".into();
         self.run.finished_at = Some(self.app.clock().now());

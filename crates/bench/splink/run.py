@@ -1,6 +1,6 @@
 """Splink on the same people, as good as its tutorials make it. Prints one line of JSON.
 
-run.py PEOPLE.csv [CLUSTERS.csv]: cleaned columns come ready in the file; their making is not timed.
+run.py CLEANED.csv [CLUSTERS.csv]: cleaned columns come ready in the file; their making is not timed.
 """
 import json
 import resource
@@ -71,7 +71,8 @@ linker.training.estimate_probability_two_random_records_match(
     [block_on("doc"), block_on("phone", "surname", "given"), block_on("email", "surname", "given"), block_on("name", "birth")],
     recall=0.7,
 )
-linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
+# As the tutorial wants it of a final run.
+linker.training.estimate_u_using_random_sampling(max_pairs=1e8, seed=1)
 for rule in [block_on("name", "birth"), block_on("phone"), block_on("doc"), block_on("email")]:
     linker.training.estimate_parameters_using_expectation_maximisation(rule)
 predictions = linker.inference.predict(threshold_match_weight=-10)

@@ -49,14 +49,12 @@ pub struct Outcome {
     pub recall: f64,
 }
 
-/// Writes guests with truth and, for Splink, cleaned columns, so that it need not clean by itself.
-pub fn write_guests(path: &Path, guests: &Guests) -> anyhow::Result<()> {
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    writeln!(
-        file,
-        "id,truth,source,name,birth,phone,document_type,document,email,city,c_surname,c_given,c_birth,c_phone,c_doc,\
-         c_email,c_city"
-    )?;
+/// Writes guests with truth, as they were typed (`people.csv`) and, for Splink, cleaned, so that it need not clean by itself (`cleaned.csv`).
+pub fn write_guests(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
+    let create = |name| File::create(folder.join(name)).map(|file| BufWriter::with_capacity(1 << 20, file));
+    let (mut typed, mut clean) = (create("people.csv")?, create("cleaned.csv")?);
+    writeln!(typed, "id,truth,source,name,birth,phone,document_type,document,email,city")?;
+    writeln!(clean, "id,truth,c_surname,c_given,c_birth,c_phone,c_doc,c_email,c_city")?;
     for guest in guests.records() {
         let GuestRecord { id, person, source, full_name, birth_date, phone, .. } = &guest;
         let GuestRecord { document_type, document, email, city, .. } = &guest;
@@ -88,14 +86,16 @@ pub fn write_guests(path: &Path, guests: &Guests) -> anyhow::Result<()> {
             city.trim_end_matches('市').to_owned(),
         ];
         let quoted = |text: &str| if text.contains(',') { format!("\"{text}\"") } else { text.to_owned() };
-        write!(file, "{id},{person},{source},{},{birth_date},{phone}", quoted(full_name))?;
-        write!(file, ",{document_type},{document},{email},{}", quoted(city))?;
+        write!(typed, "{id},{person},{source},{},{birth_date},{phone}", quoted(full_name))?;
+        writeln!(typed, ",{document_type},{document},{email},{}", quoted(city))?;
+        write!(clean, "{id},{person}")?;
         for value in &cleaned {
-            write!(file, ",{}", quoted(value))?;
+            write!(clean, ",{}", quoted(value))?;
         }
-        writeln!(file)?;
+        writeln!(clean)?;
     }
-    Ok(file.flush()?)
+    typed.flush()?;
+    Ok(clean.flush()?)
 }
 
 /// Seconds that the processors have spent on this process, and the most memory it held, in MiB (Linux).
@@ -167,7 +167,7 @@ pub fn quality(folder: &Path) -> anyhow::Result<Outcome> {
 pub fn measure(count: u64, mix: Mix, splink: Option<&Path>) -> anyhow::Result<(Outcome, Option<Outcome>)> {
     let folder = std::env::temp_dir().join(format!("hefu-identity-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    write_guests(&folder.join("people.csv"), &Guests::new(20_261_122, count, mix))?;
+    write_guests(&folder, &Guests::new(20_261_122, count, mix))?;
     let child = Command::new(std::env::current_exe()?).arg("identity-child").arg(&folder).output()?;
     ensure!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
     let printed = String::from_utf8_lossy(&child.stdout).into_owned();
@@ -181,7 +181,7 @@ pub fn measure(count: u64, mix: Mix, splink: Option<&Path>) -> anyhow::Result<(O
 
 fn run_splink(python: &Path, folder: &Path) -> anyhow::Result<Outcome> {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/bench/splink/run.py");
-    let child = Command::new(python).arg(script).arg(folder.join("people.csv")).output()?;
+    let child = Command::new(python).arg(script).arg(folder.join("cleaned.csv")).output()?;
     ensure!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
     let printed = String::from_utf8_lossy(&child.stdout).into_owned();
     let number = |key: &str| -> anyhow::Result<f64> {

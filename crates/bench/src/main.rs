@@ -93,7 +93,7 @@ async fn main() -> anyhow::Result<()> {
     for engine in engines.clone().filter(|_| wanted("million")) {
         let place = Place::new(engine).await?;
         let app = place.app().await?;
-        million::run(engine, &app).await?.iter().for_each(show);
+        million::run(engine, &place, &app).await?.iter().for_each(show);
         app.store().clone().close().await;
         place.remove().await?;
     }

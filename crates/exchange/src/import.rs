@@ -147,7 +147,7 @@ impl Import {
                 return Ok(Imported { run, report, finished: false });
             }
         }
-        let report = importer.finish(began.elapsed().as_secs_f64()).await?;
+        let report = importer.finish(began).await?;
         Ok(Imported { run, report, finished: true })
     }
 }

@@ -13,6 +13,7 @@ use hefu_app::{
     guest::{CreateGuest, GuestInput},
     import::ImportReport,
 };
+use hefu_domain::ids::GuestId;
 use hefu_exchange::{
     import::{BATCH, Import, Imported, PeopleFrom, export_quarantine},
     source::Map,
@@ -223,6 +224,33 @@ both_engines! {
         let golden = app.golden(known).await.unwrap();
         let has = |field: &str, system: &str| golden.origins.iter().any(|o| o.field == field && o.system.starts_with(system));
         assert!(has("documents[0]", "import:") && has("city", "hefu"), "{:?}", golden.origins);
+        is_as_journalled(&app, (40, 8)).await;
+    }
+
+    async fn who_comes_twice_in_a_batch_is_one_guest(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let row = |day: u32, name: &str, phone: &str| format!(
+            "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,{name},{phone},\n", day + 1);
+        let rows = [
+            row(1, "Anna Beispiel", "+86 139 8765 0234"),
+            // Of her household.
+            row(2, "Maximilian Beispiel", "+86 139 8765 0234"),
+            row(3, "BEISPIEL Anna", "13987650234"),
+            // Nothing but a name.
+            row(4, "Anna Beispiel", ""),
+        ];
+        let done = import(&app, &file(&db, "history.csv", &format!("{HEADER}\n{}", rows.concat())), 500, usize::MAX).await;
+        assert_eq!(done.report.imported, 4, "{:?}", done.report);
+        let mut c = app.store().read().await.unwrap();
+        assert_eq!(query::guest::count(&mut c).await.unwrap(), 3);
+        let guests = query::identity::guests(&mut c, GuestId::NIL, 10).await.unwrap();
+        let mut sources = Vec::new();
+        for guest in guests {
+            sources.push(query::guest::sources(&mut c, guest.id).await.unwrap().len());
+        }
+        sources.sort_unstable();
+        assert_eq!(sources, [1, 1, 2]);
+        drop(c);
         is_as_journalled(&app, (40, 8)).await;
     }
 

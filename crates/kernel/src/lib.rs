@@ -13,7 +13,7 @@ mod time;
 pub use code::UnknownCode;
 pub use id::{Id, Ids};
 pub use money::{BasisPoints, Currency, Money, MoneyError};
-pub use number::{NumberError, VisitNumber};
+pub use number::{NumberError, NumberStretch, VisitNumber};
 pub use stay_range::{FIRST_DATE, LAST_DATE, StayRange, StayRangeError};
 pub use time::{Clock, FixedClock, SystemClock};
 

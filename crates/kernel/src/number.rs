@@ -60,7 +60,10 @@ impl VisitNumber {
 
     /// A random number. The caller makes sure that it is not taken yet.
     pub fn random(rng: &dyn Rng) -> Self {
-        let payload = Self::FIRST + ((u128::from(rng.next_u64()) * u128::from(Self::COUNT)) >> 64) as u64;
+        Self::of(Self::FIRST + below(rng, Self::COUNT))
+    }
+
+    fn of(payload: u64) -> Self {
         let check = damm(payload.to_string().bytes().map(|byte| byte - b'0'));
         Self(payload * 10 + u64::from(check))
     }
@@ -68,6 +71,31 @@ impl VisitNumber {
     /// The ten digits without groups: the form that is stored and put in links.
     pub fn digits(self) -> String {
         self.0.to_string()
+    }
+}
+
+fn below(rng: &dyn Rng, count: u64) -> u64 {
+    ((u128::from(rng.next_u64()) * u128::from(count)) >> 64) as u64
+}
+
+/// A thousandth of all numbers, beginning anywhere: where many are drawn at once they stand near each other in an index, and are
+/// still sparse enough that one does not give the next away.
+#[derive(Debug, Clone, Copy)]
+pub struct NumberStretch {
+    first: u64,
+}
+
+impl NumberStretch {
+    const COUNT: u64 = VisitNumber::COUNT / 1_000;
+
+    /// A random stretch.
+    pub fn random(rng: &dyn Rng) -> Self {
+        Self { first: VisitNumber::FIRST + below(rng, VisitNumber::COUNT - Self::COUNT) }
+    }
+
+    /// A random number of it. The caller makes sure that it is not taken yet.
+    pub fn number(self, rng: &dyn Rng) -> VisitNumber {
+        VisitNumber::of(self.first + below(rng, Self::COUNT))
     }
 }
 
@@ -158,6 +186,17 @@ mod tests {
                 digits.swap(at, at - 1);
                 prop_assert!(String::from_utf8(digits).unwrap().parse::<VisitNumber>().is_err());
             }
+        }
+
+        #[test]
+        fn a_stretch_has_valid_numbers_near_each_other(seed: u64) {
+            let rng = SeededRng::new(seed);
+            let stretch = NumberStretch::random(&rng);
+            let numbers: Vec<VisitNumber> = (0..50).map(|_| stretch.number(&rng)).collect();
+            prop_assert!(numbers.iter().all(|number| number.digits().parse() == Ok(*number)));
+            let payloads = || numbers.iter().map(|number| number.0 / 10);
+            let (least, most) = (payloads().min().unwrap(), payloads().max().unwrap());
+            prop_assert!(most - least < NumberStretch::COUNT && most < VisitNumber::FIRST + VisitNumber::COUNT);
         }
 
         #[test]

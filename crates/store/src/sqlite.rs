@@ -41,15 +41,21 @@ pub(crate) enum Message {
 /// Most units in one commit: bounds how long the first of them waits for the last.
 const BATCH: usize = 256;
 
-/// After how many pages of 4 KiB the log is worked in, and the writer's cache, KiB (negative, as SQLite wants it).
-const EXPECT_LITTLE: &str = "PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536";
-/// Both while a history comes in: the longer the log, the fewer pages are worked in twice.
-const EXPECT_MUCH: &str = "PRAGMA wal_autocheckpoint = 32768; PRAGMA cache_size = -98304";
-/// What a reader keeps in memory.
+/// After how many pages of 4 KiB the log is worked in, to how many bytes one that had to grow is cut back then, and the writer's cache,
+/// KiB (negative, as SQLite wants it).
+const EXPECT_LITTLE: &str =
+    "PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 134217728; PRAGMA cache_size = -65536";
+/// The same while a history comes in: the longer the log, the fewer pages are worked in twice.
+const EXPECT_MUCH: &str =
+    "PRAGMA wal_autocheckpoint = 65536; PRAGMA journal_size_limit = 536870912; PRAGMA cache_size = -131072";
+/// A reader that maps the files: it reads them where they lie in the system's cache, without copying a page first, and a mapped page is
+/// the last that a system short of memory takes back. (The map counts as the process's memory, once for each reader; it is shared.)
+const MAPPED_READER: &str =
+    "PRAGMA mmap_size = 1099511627776; PRAGMA cache_size = -4096; PRAGMA query_only = ON";
+/// A reader while a history comes in, whose memory should be what it needs.
 const READER: &str = "PRAGMA cache_size = -16384; PRAGMA query_only = ON";
 
-/// What every connection is set to. Nothing is mapped into memory: it would count as the process's, once for each connection. A log
-/// that had to grow is cut back (bytes).
+/// What every connection is set to.
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
     PRAGMA temp_store = memory; PRAGMA journal_size_limit = 134217728;";
 
@@ -71,8 +77,8 @@ fn records(dir: &Path, settings: &str) -> Result<Driver, StoreError> {
 }
 
 /// A connection that reads.
-fn reader(dir: &Path) -> Result<Driver, StoreError> {
-    records(dir, READER)
+fn reader(dir: &Path, mapped: bool) -> Result<Driver, StoreError> {
+    records(dir, if mapped { MAPPED_READER } else { READER })
 }
 
 /// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use hefu_domain::ids::VisitId;
 use hefu_kernel::Ids;
 use sqlx::{
-    ConnectOptions as _,
+    ConnectOptions as _, Connection as _,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -75,6 +75,8 @@ impl WriteError for StoreError {
 
 /// How often a unit is tried before its conflict is reported.
 const TRIES: u32 = 12;
+/// A connection to PostgreSQL that nobody used for so long may be gone.
+const RESTED: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Opens the records at `location`, creating what is missing and applying migrations.
@@ -110,6 +112,16 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(16)
                     .acquire_timeout(Duration::from_secs(20))
+                    // Asked whether it is still there only when it may not be: a search has but five statements.
+                    .test_before_acquire(false)
+                    .before_acquire(|connection, about| {
+                        Box::pin(async move {
+                            if about.idle_for < RESTED {
+                                return Ok(true);
+                            }
+                            Ok(connection.ping().await.is_ok())
+                        })
+                    })
                     .connect_with(options)
                     .await
                     .map_err(failed)?;
@@ -193,9 +205,10 @@ impl Store {
     }
 
     /// Whether very much is going to be written by one who is not in a hurry for each unit: the embedded engine then keeps a
-    /// longer log.
+    /// longer log, and maps nothing into memory.
     pub async fn expect_much(&self, much: bool) {
-        if let Pools::Sqlite { writer, .. } = &self.engine {
+        if let Pools::Sqlite { writer, readers } = &self.engine {
+            readers.map(!much);
             // A writer that has gone needs to expect nothing.
             let _ = writer.send(Message::ExpectMuch(much)).await;
         }
@@ -208,9 +221,22 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn count_anew(&self) -> Result<(), StoreError> {
+        self.tidy("ANALYZE").await
+    }
+
+    /// The same once very much has been written, and has PostgreSQL note which pages everybody can see: without that it looks every
+    /// guest of a search token up in the table, and begins to tidy up by itself when the desks are at work.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.tidy("VACUUM (ANALYZE)").await
+    }
+
+    async fn tidy(&self, sql: &'static str) -> Result<(), StoreError> {
         let Pools::Pg(pool) = &self.engine else { return Ok(()) };
-        let failed = |source| StoreError::from_sqlx("ANALYZE", source);
-        sqlx::raw_sql("ANALYZE").execute(pool).await.map(drop).map_err(failed)
+        let failed = |source| StoreError::from_sqlx(sql, source);
+        sqlx::raw_sql(sql).execute(pool).await.map(drop).map_err(failed)
     }
 
     /// Runs `unit` wholly or not at all; answers after the commit that holds it. The unit may be run

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
     folio::{Folio, FolioState, Posting},
-    guest::{Document, GuestState},
+    guest::{Document, GuestState, Profile},
     ids::{FolioId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
     property::{
         CodeKind, Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
@@ -18,14 +18,14 @@ use hefu_domain::{
     },
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
 };
-use hefu_kernel::{BasisPoints, Id as _, Ids, LAST_DATE, StayRange, VisitNumber};
+use hefu_kernel::{BasisPoints, Id as _, Ids, LAST_DATE, NumberStretch, StayRange};
 use hefu_store::{Conn, GuestVisit, ImportRun, Quarantine, SourceProfile, query};
 
 use super::{Documents, HistoryBooking, HistoryRow, HistoryStatus, ImportReport, Importer, Refusal, padded};
 use crate::{
     About, App, AppError, Command, Result, Unit,
     guest::keys,
-    identity::{candidates, refresh},
+    identity::{Matching, candidates, refresh},
     setup::zone,
     visit::hold_inventory,
 };
@@ -47,9 +47,12 @@ struct House {
     stored: bool,
     plan: RatePlanId,
     types: HashMap<String, Kind>,
-    /// Every room: its id and the code of its type.
-    rooms: HashMap<String, RoomId>,
-    taken: HashMap<RoomId, Bits>,
+    /// Every room, at its place.
+    rooms: Vec<RoomId>,
+    /// The places of rooms by number.
+    numbers: HashMap<String, usize>,
+    /// The places that are taken, by slot.
+    taken: HashMap<usize, Places>,
     /// What is sold from the business date on.
     sold: HashMap<(RoomTypeId, usize), i64>,
     /// New since the last batch.
@@ -59,8 +62,8 @@ struct House {
 struct Kind {
     id: RoomTypeId,
     overbooking: i64,
-    /// Its rooms that can be let, in order of number.
-    rooms: Vec<RoomId>,
+    /// Its rooms that can be let.
+    rooms: Places,
 }
 
 /// What a house lacked for the batch.
@@ -73,26 +76,38 @@ struct Setup {
     rooms: Vec<Room>,
 }
 
-/// Which slots of a room are held. A date is two slots, its day and the night after it, so a stay is
-/// one range of slots and a part-day guest is one slot.
+/// A set of rooms, by their places in the house. A room for a stay is looked for among all of its type at once, sixty-four to a word:
+/// a house of a long history has thousands.
 #[derive(Default)]
-struct Bits(Vec<u64>);
+struct Places(Vec<u64>);
 
-impl Bits {
-    fn is_free(&self, mut slots: std::ops::Range<usize>) -> bool {
-        slots.all(|slot| self.0.get(slot / 64).is_none_or(|word| word >> (slot % 64) & 1 == 0))
+impl Places {
+    fn add(&mut self, place: usize) {
+        if self.0.len() <= place / 64 {
+            self.0.resize(place / 64 + 1, 0);
+        }
+        self.0[place / 64] |= 1 << (place % 64);
     }
 
-    fn take(&mut self, slots: std::ops::Range<usize>) {
-        for slot in slots {
-            if self.0.len() <= slot / 64 {
-                self.0.resize(slot / 64 + 1, 0);
-            }
-            self.0[slot / 64] |= 1 << (slot % 64);
-        }
+    fn contains(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The last that is in none of the others.
+    fn last_beside(&self, others: &[&Self]) -> Option<usize> {
+        self.0.iter().enumerate().rev().find_map(|(at, word)| {
+            let taken = others.iter().fold(0, |taken, other| taken | other.0.get(at).copied().unwrap_or(0));
+            let free = word & !taken;
+            (free != 0).then(|| at * 64 + free.ilog2() as usize)
+        })
     }
 }
 
+/// A date is two slots, its day and the night after it, so a stay is one range of slots and a part-day guest is one slot.
 fn slot(date: NaiveDate, part: RoomPart) -> usize {
     let first = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
     let day = usize::try_from((date - first).num_days()).unwrap_or(0);
@@ -130,15 +145,22 @@ impl House {
         let id = house.property.id;
         let rooms = query::property::rooms(c, id).await?;
         for kind in query::property::room_types(c, id).await? {
-            let of_kind = rooms.iter().filter(|room| room.room_type_id == kind.id);
-            let lettable = of_kind.filter(|room| room.state != RoomState::OutOfOrder).map(|room| room.id);
-            let entry = Kind { id: kind.id, overbooking: kind.overbooking, rooms: lettable.collect() };
-            house.types.insert(kind.code, entry);
+            let mut lettable = Places::default();
+            let of_kind = rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == kind.id);
+            of_kind
+                .filter(|(_, room)| room.state != RoomState::OutOfOrder)
+                .for_each(|(place, _)| lettable.add(place));
+            house
+                .types
+                .insert(kind.code, Kind { id: kind.id, overbooking: kind.overbooking, rooms: lettable });
         }
-        house.rooms = rooms.into_iter().map(|room| (room.number, room.id)).collect();
+        let places: HashMap<RoomId, usize> = rooms.iter().map(|room| room.id).zip(0..).collect();
+        house.rooms = rooms.iter().map(|room| room.id).collect();
+        house.numbers = rooms.into_iter().map(|room| room.number).zip(0..).collect();
         for (room, night, part) in query::import::held(c, id).await? {
-            let slot = slot(night, part);
-            house.taken.entry(room).or_default().take(slot..slot + 1);
+            if let Some(place) = places.get(&room) {
+                house.taken.entry(slot(night, part)).or_default().add(*place);
+            }
         }
         for row in query::inventory::sold(c, id, house.property.business_date, LAST_DATE).await? {
             house.sold.insert((row.room_type_id, slot(row.night, row.part)), row.sold);
@@ -157,7 +179,8 @@ impl House {
             stored: false,
             plan: RatePlanId::NIL,
             types: HashMap::new(),
-            rooms: HashMap::new(),
+            rooms: Vec::new(),
+            numbers: HashMap::new(),
             taken: HashMap::new(),
             sold: HashMap::new(),
             new: Setup::default(),
@@ -220,39 +243,36 @@ impl House {
                     overbooking: 0,
                     version: 1,
                 });
-                place.insert(Kind { id, overbooking: 0, rooms: Vec::new() })
+                place.insert(Kind { id, overbooking: 0, rooms: Places::default() })
             }
         }
     }
 
-    /// A room for the dates: the one named, else the first of the type that is free, else a new one.
+    /// A room for the dates: the one named, else the last of the type that is free, else a new one. (Who fills the gaps of the first rooms
+    /// writes to as many pages as there are rooms.)
     fn room(&mut self, ids: &Ids, b: &HistoryBooking, until: NaiveDate) -> Refused<RoomId> {
         let wanted = slots(b.arrival, until);
         self.kind(ids, &b.room_type_given);
         let Some(kind) = self.types.get_mut(&b.room_type_given) else {
             return Err(refuse("room_type_assigned", "unknown_value", "no such room type"));
         };
-        let taken = &mut self.taken;
-        let is_free = |room: &RoomId| taken.get(room).is_none_or(|bits| bits.is_free(wanted.clone()));
-        let found = match &b.room {
-            Some(number) => match self.rooms.get(number) {
-                Some(room) if is_free(room) => Some(*room),
-                Some(_) => {
-                    return Err(refuse("room", "room_taken", "the room is held on one of the nights"));
-                }
-                None => None,
-            },
-            None => kind.rooms.iter().find(|room| is_free(room)).copied(),
+        let taken: Vec<&Places> = wanted.clone().filter_map(|slot| self.taken.get(&slot)).collect();
+        let found = match b.room.as_ref().map(|number| self.numbers.get(number)) {
+            Some(Some(place)) if taken.iter().any(|taken| taken.contains(*place)) => {
+                return Err(refuse("room", "room_taken", "the room is held on one of the nights"));
+            }
+            Some(place) => place.copied(),
+            None => kind.rooms.last_beside(&taken),
         };
-        let room = match found {
-            Some(room) => room,
+        let place = match found {
+            Some(place) => place,
             None => {
                 let mut next = kind.rooms.len();
                 let number = b.room.clone().unwrap_or_else(|| {
                     loop {
                         next += 1;
                         let number = format!("{}{next:03}", b.room_type_given);
-                        if !self.rooms.contains_key(&number) {
+                        if !self.numbers.contains_key(&number) {
                             return number;
                         }
                     }
@@ -267,15 +287,16 @@ impl House {
                     state: RoomState::Clean,
                     version: 1,
                 };
-                let id = room.id;
-                kind.rooms.push(id);
-                self.rooms.insert(number, id);
+                let place = self.rooms.len();
+                kind.rooms.add(place);
+                self.rooms.push(room.id);
+                self.numbers.insert(number, place);
                 self.new.rooms.push(room);
-                id
+                place
             }
         };
-        taken.entry(room).or_default().take(wanted);
-        Ok(room)
+        wanted.for_each(|slot| self.taken.entry(slot).or_default().add(place));
+        Ok(self.rooms[place])
     }
 
     /// Sells one room of a type for the dates, as the counters in the records will say.
@@ -354,6 +375,44 @@ fn check_codes(b: &HistoryBooking) -> Refused<()> {
         return Err(refuse("rate", "not_a_number", "the amount is out of range"));
     }
     Ok(())
+}
+
+/// The guests that a batch makes, to be recognised when they come again in it.
+#[derive(Default)]
+struct Newcomers<'a> {
+    guests: Vec<(GuestId, &'a Profile)>,
+    /// Their places by what more than a name must agree in.
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Newcomers<'a> {
+    fn keys(profile: &Profile) -> impl Iterator<Item = String> {
+        let birth = profile.birth.map(|birth| birth.to_string());
+        profile.phones.iter().chain(&profile.emails).cloned().chain(birth)
+    }
+
+    fn add(&mut self, id: GuestId, profile: &'a Profile) {
+        for key in Self::keys(profile) {
+            self.places.entry(key).or_default().push(self.guests.len());
+        }
+        self.guests.push((id, profile));
+    }
+
+    /// Who of them this is, as far as the model is sure.
+    fn recognise(&self, matching: &Matching, profile: &Profile) -> Option<GuestId> {
+        let places: BTreeSet<usize> =
+            Self::keys(profile).filter_map(|key| self.places.get(&key)).flatten().copied().collect();
+        if places.is_empty() {
+            return None;
+        }
+        let own = matching.prepare(profile);
+        let likely = places.into_iter().map(|place| {
+            let (id, other) = self.guests[place];
+            (id, matching.likeness(&own, other))
+        });
+        let likely = likely.filter(|(_, likeness)| likeness.verdict.is_link());
+        likely.max_by(|one, two| one.1.bits.total_cmp(&two.1.bits)).map(|(id, _)| id)
+    }
 }
 
 fn document_digest(document: &Document) -> [u8; 32] {
@@ -489,13 +548,12 @@ impl Importer {
         let mut free: Vec<String> = Vec::with_capacity(count);
         let mut seen = HashSet::new();
         while free.len() < count {
-            let mut more = Vec::new();
-            while more.len() < count - free.len() {
-                let number = VisitNumber::random(&*rng).digits();
-                if seen.insert(number.clone()) {
-                    more.push(number);
-                }
-            }
+            // From all numbers each would be on a page of its own.
+            let stretch = NumberStretch::random(&*rng);
+            let more: Vec<String> = (0..count - free.len())
+                .map(|_| stretch.number(&*rng).digits())
+                .filter(|number| seen.insert(number.clone()))
+                .collect();
             let known = query::import::known(c, OWN_NUMBERS, PropertyId::NIL, &more).await?;
             free.extend(more.into_iter().filter(|number| !known.contains_key(number)));
         }
@@ -529,6 +587,7 @@ impl Importer {
             quarantine: Vec::new(),
             rows: rows.clone(),
         };
+        let (matching, mut newcomers) = (app.matching(), Newcomers::default());
         for (index, row) in rows.iter().enumerate() {
             plan.report.read(row);
             let refused = match &row.booking {
@@ -566,6 +625,8 @@ impl Importer {
                     let documents = || b.guest.profile.documents.iter().filter(|_| b.guest.recognise);
                     let mut same = documents().filter_map(|d| self.state.documents.get(&document_digest(d)));
                     let same = same.next().or(recognised.get(&index)).copied();
+                    let profile = Some(&b.guest.profile).filter(|_| b.guest.recognise);
+                    let same = same.or_else(|| newcomers.recognise(&matching, profile?));
                     let guest = match (sources.get(&source).copied(), same) {
                         (Some(guest), _) => guest,
                         (None, Some(guest)) => {
@@ -577,6 +638,7 @@ impl Importer {
                             let id = ids.id();
                             plan.guests.push(NewGuest { subject, id, row: index });
                             plan.sources.push((subject, id, index));
+                            profile.into_iter().for_each(|profile| newcomers.add(id, profile));
                             id
                         }
                     };

@@ -44,10 +44,32 @@ pub(super) fn cluster(
             (verdict != Verdict::Apart).then_some(edge)
         })
         .collect();
-    edges.par_sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then_with(|| a.digests.cmp(&b.digests)));
     let mut joins = 0;
+    let mut join = |clusters: &mut Clusters<'_>, one, two, bits| {
+        joined(clusters, one, two, bits);
+        joins += 1;
+        clusters.join(one, two, joins);
+        joins
+    };
+    // Most records are of one pair: whether they are joined depends on nothing else.
+    let mut pairs_of = vec![0_u8; records.len()];
+    for Edge { pair, .. } in &edges {
+        for record in [pair.one, pair.two] {
+            let pairs = &mut pairs_of[record as usize];
+            *pairs = pairs.saturating_add(1);
+        }
+    }
+    edges.retain(|Edge { pair, bits, verdict, .. }| {
+        let alone = pairs_of[pair.one as usize] == 1 && pairs_of[pair.two as usize] == 1;
+        if alone && *verdict == Verdict::Link {
+            join(&mut clusters, pair.one, pair.two, *bits);
+        }
+        !alone
+    });
+    edges.par_sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then_with(|| a.digests.cmp(&b.digests)));
+    let mut last = 0;
     loop {
-        let before = joins;
+        let before = last;
         edges.retain_mut(|edge| {
             let (one, two) = (clusters.root(edge.pair.one), clusters.root(edge.pair.two));
             if one == two {
@@ -58,16 +80,14 @@ pub(super) fn cluster(
             if edge.tried > grown {
                 return true;
             }
-            edge.tried = joins + 1;
+            edge.tried = last + 1;
             let bits = clusters.may_join(one, two, scorer, edge);
             if let Some(bits) = bits {
-                joined(&clusters, one, two, bits);
-                joins += 1;
-                clusters.join(one, two, joins);
+                last = join(&mut clusters, one, two, bits);
             }
             bits.is_none()
         });
-        if joins == before {
+        if last == before {
             break;
         }
     }

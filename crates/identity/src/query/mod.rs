@@ -3,7 +3,7 @@
 mod number;
 mod words;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
 use crate::{date::parse_period, email::normalise_email, name::normalise_name};
 use words::words;
@@ -12,6 +12,9 @@ use words::words;
 const MAX_CHARS: usize = 200;
 /// The longest name of a property, in words, that is looked for at either end of the words.
 const MAX_PROPERTY_WORDS: usize = 4;
+/// Nobody books further ahead.
+const YEARS_AHEAD: i32 = 3;
+
 /// `2026 年 10 月 3 日` is the longest date.
 const MAX_DATE_WORDS: usize = 6;
 
@@ -121,8 +124,9 @@ fn date_at(words: &[String], today: NaiveDate) -> Option<(usize, (NaiveDate, Nai
         let is_one =
             count == 1 || text.contains(|c: char| c.is_ascii_alphabetic() || matches!(c, '年' | '月'));
         let period = parse_period(&text, today).filter(|_| is_one)?;
-        // Eight digits are a date only where stays are: other numbers have eight digits too.
-        let is_stay = !crate::text::is_digits(&text) || text.starts_with("20");
+        // Eight digits are a date only where stays are: other numbers have eight digits too (permits of Taiwan).
+        let stays = 2000..=today.year() + YEARS_AHEAD;
+        let is_stay = !crate::text::is_digits(&text) || stays.contains(&period.0.year());
         is_stay.then_some((count, period))
     })
 }

@@ -148,6 +148,14 @@ fn dates() {
 }
 
 #[test]
+fn eight_digits_of_a_year_nobody_books_for_are_a_document() {
+    let permit = parse("20560217");
+    assert_eq!(permit.dates, None);
+    assert!(permit.terms.contains(&Term::Document("20560217".into())), "{:?}", permit.terms);
+    assert!(parse("20270217").dates.is_some());
+}
+
+#[test]
 fn several_things() {
     let one = |date| Some((date, date));
     for (typed, terms, dates) in [

@@ -19,7 +19,6 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 statements! {
     FIND = "SELECT * FROM guest WHERE id = $1";
-    BY_TOKEN = "SELECT guest_id FROM token WHERE token = $1 AND guest_id < $2 ORDER BY guest_id DESC LIMIT $3";
     BY_SOURCE = "SELECT * FROM source_profile WHERE system = $1 AND external_id = $2";
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
     BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
@@ -56,24 +55,17 @@ statements! {
         WHERE g.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
     IS_STAGED = "SELECT token FROM token_staged LIMIT 1";
+    ALL_STAGED = "SELECT token, guest_id FROM token_staged";
+    NONE_STAGED = "DELETE FROM token_staged";
     DROP_TOKEN = "DELETE FROM token WHERE token = $1 AND guest_id = $2 RETURNING *";
 }
 
 /// Where tokens lie until they are sorted in.
 pub(crate) const STAGED: &str = "token_staged";
 
-/// Sorts the staged tokens in, each page of the index once. PostgreSQL moves in one statement what that sees; SQLite, which has but one
-/// writer, knows no such statement.
-pub(crate) const SORT_IN: [&[Sql]; 2] = [
-    &[
-        Sql(
-            "INSERT INTO token (token, guest_id) SELECT token, guest_id FROM token_staged ORDER BY token, guest_id",
-        ),
-        Sql("DELETE FROM token_staged"),
-    ],
-    &[Sql("WITH moved AS (DELETE FROM token_staged RETURNING token, guest_id)
-        INSERT INTO token (token, guest_id) SELECT token, guest_id FROM moved ORDER BY token, guest_id")],
-];
+/// Sorts the staged tokens in, on PostgreSQL: moves in one statement what that sees.
+pub(crate) const SORT_IN: Sql = Sql("WITH moved AS (DELETE FROM token_staged RETURNING token, guest_id)
+    INSERT INTO token (token, guest_id) SELECT token, guest_id FROM moved ORDER BY token, guest_id");
 
 /// A guest, readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,30 +119,6 @@ pub async fn find(c: &mut Conn, vault: &Vault, id: GuestId) -> Result<Option<Gue
         return own(c, vault, &row).await.map(Some);
     }
     Ok(None)
-}
-
-/// Guests that carry one of the tokens of `key` (under every live ring version), the newest first.
-/// Tokens can collide: the caller filters by the opened profile. `before` continues a page.
-///
-/// # Errors
-/// The database fails.
-pub async fn by_key(
-    c: &mut Conn,
-    vault: &Vault,
-    (kind, value): (&str, &str),
-    before: Option<GuestId>,
-    limit: i64,
-) -> Result<Vec<GuestId>> {
-    let before = before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max()));
-    let mut found: Vec<GuestId> = Vec::new();
-    for token in vault.ring().tokens_live(kind, value) {
-        let rows = c.all::<(GuestId,)>(BY_TOKEN, args![token, before, limit]).await?;
-        found.extend(rows.into_iter().map(|(guest,)| guest));
-    }
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found.dedup();
-    found.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok(found)
 }
 
 /// How many tokens one statement looks for; see `NEWEST`.
@@ -237,17 +205,28 @@ pub async fn stage(tx: &mut Tx, tokens: &[(usize, Token)]) -> Result<()> {
     tx.stage_for(tokens).await
 }
 
-/// Sorts in what [`stage`] wrote.
+/// Tokens that are sorted in by one call.
+const SORTED: usize = 20_000;
+
+/// Sorts in what [`stage`] wrote, each page of the index once.
 ///
 /// # Errors
 /// The database fails.
 pub async fn sort_in(tx: &mut Tx) -> Result<()> {
-    if tx.first::<(i64,)>(IS_STAGED, args![]).await?.is_some() {
-        for sql in SORT_IN[usize::from(!tx.is_sqlite())] {
-            tx.execute(*sql, args![]).await?;
-        }
+    if tx.first::<(i64,)>(IS_STAGED, args![]).await?.is_none() {
+        return Ok(());
     }
-    Ok(())
+    if !tx.is_sqlite() {
+        return tx.execute(SORT_IN, args![]).await.map(drop);
+    }
+    // There is but one writer, so these are all. SQLite itself would take twice as long to sort them.
+    let mut staged = tx.all::<(i64, GuestId)>(ALL_STAGED, args![]).await?;
+    staged.sort_unstable();
+    for some in staged.chunks(SORTED) {
+        let values = some.iter().flat_map(|(token, guest)| args![*token, *guest]).collect();
+        tx.insert_rows("token", &["token", "guest_id"], values).await?;
+    }
+    tx.execute(NONE_STAGED, args![]).await.map(drop)
 }
 
 /// A new guest's row and tokens, sealed under a new data key of this unit; not yet written.

@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,11 +24,28 @@ pub(crate) struct Readers {
     dir: PathBuf,
     idle: Mutex<Vec<Driver>>,
     free: Arc<Semaphore>,
+    /// Whether they map the files.
+    mapped: AtomicBool,
 }
 
 impl Readers {
     pub(super) fn new(dir: PathBuf) -> Self {
-        Self { dir, idle: Mutex::default(), free: Arc::new(Semaphore::new(MOST as usize)) }
+        Self {
+            dir,
+            idle: Mutex::default(),
+            free: Arc::new(Semaphore::new(MOST as usize)),
+            mapped: AtomicBool::new(true),
+        }
+    }
+
+    /// Whether connections map the files from now on.
+    pub(crate) fn map(&self, mapped: bool) {
+        self.mapped.store(mapped, Ordering::Relaxed);
+        self.idle().clear();
+    }
+
+    fn is_mapped(&self) -> bool {
+        self.mapped.load(Ordering::Relaxed)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Driver>> {
@@ -42,12 +62,16 @@ impl Readers {
                 source: Arc::new(source),
             })?
             .map_err(|_| StoreError::Closed)?;
+        let mapped = self.is_mapped();
         let idle = self.idle().pop();
         let driver = match idle {
             Some(driver) => driver,
-            None => super::reader(&self.dir)?,
+            None => super::reader(&self.dir, mapped)?,
         };
-        Ok(Connection { driver: Some(driver), home: Some((self.clone(), permit)) })
+        Ok(Connection {
+            driver: Some(driver),
+            home: Some(Home { readers: self.clone(), mapped, _permit: permit }),
+        })
     }
 
     /// Waits for every connection and closes it; there are none afterwards.
@@ -64,7 +88,13 @@ pub(crate) struct Connection {
     /// There until it is dropped.
     driver: Option<Driver>,
     /// Where it goes then; the writer's goes nowhere.
-    home: Option<(Arc<Readers>, OwnedSemaphorePermit)>,
+    home: Option<Home>,
+}
+
+struct Home {
+    readers: Arc<Readers>,
+    mapped: bool,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
@@ -89,10 +119,11 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let (Some(driver), Some((home, _permit))) = (self.driver.take(), self.home.take()) else { return };
-        // One that cannot be brought to rest is closed.
-        if driver.is_idle() || driver.command("ending a read", "ROLLBACK").is_ok() {
-            home.idle().push(driver);
+        let (Some(driver), Some(home)) = (self.driver.take(), self.home.take()) else { return };
+        // One that cannot be brought to rest is closed, and one that maps the files when none should.
+        let is_idle = driver.is_idle() || driver.command("ending a read", "ROLLBACK").is_ok();
+        if is_idle && home.mapped == home.readers.is_mapped() {
+            home.readers.idle().push(driver);
         }
     }
 }

@@ -6,7 +6,7 @@ use hefu_domain::{
 };
 use hefu_kernel::Id as _;
 use hefu_store::{
-    GuestRow, Location, SourceProfile, StoreError,
+    Conn, GuestRow, Location, SourceProfile, StoreError,
     query::guest::{self, SearchKey},
 };
 use hefu_test_kit::{TestDb, both_engines};
@@ -61,7 +61,13 @@ pub(crate) async fn find(db: &TestDb, id: GuestId) -> Option<guest::Guest> {
 
 pub(crate) async fn by_phone(db: &TestDb, phone: &str) -> Vec<GuestId> {
     let mut conn = db.store.read().await.unwrap();
-    guest::by_key(&mut conn, db.store.vault(), ("phone", phone), None, 10).await.unwrap()
+    newest(&mut conn, db, phone, None, 10).await
+}
+
+async fn newest(c: &mut Conn, db: &TestDb, phone: &str, before: Option<GuestId>, limit: i64) -> Vec<GuestId> {
+    let keys = [("phone", phone.to_owned())];
+    let found = guest::newest(c, db.store.vault(), &keys, before, limit).await.unwrap();
+    found.into_iter().flat_map(|found| found.guests).collect()
 }
 
 pub(crate) async fn update(db: &TestDb, known: guest::Guest, to: Profile) -> Result<i64, StoreError> {
@@ -110,8 +116,7 @@ both_engines! {
         assert_eq!(guest::count(&mut conn).await.unwrap(), 5);
         let (mut found, mut before) = (Vec::new(), None);
         loop {
-            let page =
-                guest::by_key(&mut conn, db.store.vault(), ("phone", PHONE), before, 2).await.unwrap();
+            let page = newest(&mut conn, &db, PHONE, before, 2).await;
             let Some(last) = page.last() else { break };
             before = Some(*last);
             found.push(page);
