@@ -43,9 +43,9 @@ use crate::{
     visit::grouped,
 };
 
-/// Guests taken of one token, the newest first; the cursor leads to the older ones. Hundreds share a name in a large chain, and
-/// each of them has to be opened: as many as a page usually shows.
-const CANDIDATES: i64 = 20;
+/// Guests taken of one token, the newest first, at the least and at the most: as many as the page has lines. The cursor leads to the older
+/// ones. Hundreds share a name in a large chain, and each of them has to be opened.
+const CANDIDATES: (i64, i64) = (20, 100);
 /// Guests who answer to the end of a number and a name.
 const OF_BOTH: i64 = 200;
 /// Arrivals of a day in a house.
@@ -248,6 +248,8 @@ struct Asked {
     /// Whether the dates were typed.
     typed_dates: bool,
     today: NaiveDate,
+    /// How many guests are taken of one token.
+    candidates: i64,
     parts: Vec<Part>,
 }
 
@@ -369,7 +371,8 @@ impl Asked {
         let (first, last) = dates.unwrap_or(EVER);
         let limits = (asked.from.unwrap_or(first), asked.to.unwrap_or(last));
         let dates = (typed_dates || asked.from.is_some() || asked.to.is_some()).then_some(limits);
-        Ok(Self { house, named, dates, typed_dates, today, parts, houses })
+        let candidates = asked.limit.clamp(CANDIDATES.0, CANDIDATES.1);
+        Ok(Self { house, named, dates, typed_dates, today, candidates, parts, houses })
     }
 
     fn span(&self) -> (NaiveDate, NaiveDate) {
@@ -391,16 +394,17 @@ impl Asked {
         let mut found = Vec::new();
         for Part { group, meaning } in &self.parts {
             let mut add = |kind, value: &str, limit| found.push((*group, kind, value.to_owned(), limit));
-            let of_tail = |text: &str| if text.len() > 4 { LONG_TAIL_CANDIDATES } else { CANDIDATES };
+            let most = self.candidates;
+            let of_tail = |text: &str| if text.len() > 4 { LONG_TAIL_CANDIDATES } else { most };
             match meaning {
                 Meaning::Number(_) | Meaning::Room(_) => {}
-                Meaning::Phone(text) => add(keys::PHONE, text, CANDIDATES),
+                Meaning::Phone(text) => add(keys::PHONE, text, most),
                 Meaning::PhoneTail(text) => add(keys::PHONE_TAIL, tail(text), of_tail(text)),
-                Meaning::Document(text) => add(keys::DOCUMENT, text, CANDIDATES),
+                Meaning::Document(text) => add(keys::DOCUMENT, text, most),
                 Meaning::DocumentTail(text) => add(keys::DOCUMENT_TAIL, tail(text), of_tail(text)),
-                Meaning::Email(text) => add(keys::EMAIL, text, CANDIDATES),
+                Meaning::Email(text) => add(keys::EMAIL, text, most),
                 Meaning::Name(_, text, _) => {
-                    name_keys(text).iter().for_each(|key| add(keys::NAME, key, CANDIDATES));
+                    name_keys(text).iter().for_each(|key| add(keys::NAME, key, most));
                 }
             }
         }
@@ -656,7 +660,7 @@ impl App {
             }
         } else {
             // Keys of one limit are looked up at once.
-            for limit in [CANDIDATES, LONG_TAIL_CANDIDATES] {
+            for limit in [asked.candidates, LONG_TAIL_CANDIDATES] {
                 let of_limit: Vec<_> = looked_up.iter().filter(|(.., of)| *of == limit).collect();
                 let some: Vec<_> =
                     of_limit.iter().map(|(_, kind, value, _)| (*kind, value.clone())).collect();

@@ -267,6 +267,7 @@ both_engines! {
         let report = import(&app, &file(&db, "second.csv", &second), 500, usize::MAX).await.report;
         assert_eq!(report.imported, 2);
         assert_eq!(counts(&app).await.0, 3);
+        is_as_journalled(&app, (40, 8)).await;
     }
 }
 

@@ -931,11 +931,7 @@ impl Planned {
         }
         u.tx.insert_for(&guests).await?;
         query::guest::stage(u.tx, &tokens).await?;
-        u.tx.insert_for(&sources).await?;
-        for guest in &self.enriched {
-            refresh(u, *guest).await?;
-        }
-        Ok(())
+        Ok(u.tx.insert_for(&sources).await?)
     }
 }
 
@@ -971,6 +967,10 @@ impl Command for Planned {
                 hold_inventory(u, room).await?;
             }
             u.journal("import.booking", About::Visit(reservation), change.clone()).await?;
+        }
+        // Now that the entries stand which bind the records of guests who are new.
+        for guest in &self.enriched {
+            refresh(u, *guest).await?;
         }
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
         for (index, refusal) in &self.quarantine {
