@@ -109,8 +109,9 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
     }
     let matching = u.matching.clone();
     let found = candidates(u.tx, &vault, &matching, &profile).await?;
-    if let Some(first) = found.first().filter(|first| first.likeness.verdict.is_link()) {
-        let guest = closest(u, first.guest, &profile).await?;
+    // One in doubt may have the better odds, of a name, say.
+    if let Some(sure) = found.iter().find(|likely| likely.likeness.verdict.is_link()) {
+        let guest = closest(u, sure.guest, &profile).await?;
         if put_source(u, guest, input).await? {
             refresh(u, guest).await?;
             review::reconsider(u, guest).await?;

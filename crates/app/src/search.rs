@@ -27,11 +27,7 @@ use hefu_identity::{
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, codes};
 use hefu_store::{
     Conn,
-    query::{
-        self,
-        guest::Guest,
-        visit::{Latest, Whereabouts},
-    },
+    query::{self, guest::Guest, visit::Whereabouts},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -379,11 +375,6 @@ impl Asked {
         self.dates.unwrap_or(EVER)
     }
 
-    /// Whether visits are limited to a house or to dates.
-    fn is_limited(&self) -> bool {
-        self.house.is_some() || self.dates.is_some()
-    }
-
     fn fits(&self, property: PropertyId, arrival: NaiveDate, departure: NaiveDate) -> bool {
         let (from, to) = self.span();
         self.house.is_none_or(|house| house == property) && arrival <= to && departure >= from
@@ -509,7 +500,7 @@ impl App {
             self.by_number_and_room(c, &asked, &mut found).await?;
         }
         let (guests, older) = self.guests_of(c, &asked, before).await?;
-        let latest = self.visits_of(c, &asked, &guests, &mut found).await?;
+        self.visits_of(c, &asked, &guests, &mut found).await?;
 
         let mut ranked: Vec<Ranked> = found
             .into_iter()
@@ -553,7 +544,7 @@ impl App {
         }
         let guest_hits = if shown == 0 {
             let visited: HashSet<GuestId> = ranked.iter().filter_map(|(_, _, c)| c.guest).collect();
-            self.guest_hits(c, &asked, &guests, latest, &visited, limit).await?
+            self.guest_hits(c, &asked, &guests, &visited, limit).await?
         } else {
             Vec::new()
         };
@@ -725,29 +716,16 @@ impl App {
         Ok((found, older))
     }
 
-    /// Adds the guests' visits to what was found; answers the latest of each guest, if these are all they ever had.
     async fn visits_of(
         &self,
         c: &mut Conn,
         asked: &Asked,
         guests: &HashMap<GuestId, Found>,
         found: &mut Candidates,
-    ) -> crate::Result<Option<HashMap<GuestId, Latest>>> {
+    ) -> crate::Result<()> {
         let ids: Vec<GuestId> = guests.keys().copied().collect();
         let house = asked.house;
-        let visits = query::visit::of_guests(c, &ids, asked.span(), house, VISITS_OF_GUESTS).await?;
-        let all =
-            i64::try_from(visits.len()).is_ok_and(|count| count < VISITS_OF_GUESTS) && !asked.is_limited();
-        let mut latest: HashMap<GuestId, Latest> = HashMap::new();
-        for visit in visits {
-            let house = asked.houses.iter().find(|house| house.id == visit.property_id);
-            let first = || Latest {
-                number: visit.number.clone(),
-                property: house.map(|house| house.code.clone()).unwrap_or_default(),
-                arrival: visit.arrival,
-                visits: 0,
-            };
-            latest.entry(visit.guest_id).or_insert_with(first).visits += 1;
+        for visit in query::visit::of_guests(c, &ids, asked.span(), house, VISITS_OF_GUESTS).await? {
             let Some(guest) = guests.get(&visit.guest_id) else { continue };
             if !guest.answers.iter().any(|answer| answer.holds_in(visit.property_id)) {
                 continue;
@@ -763,7 +741,7 @@ impl App {
                 })
                 .add(visit.property_id, guest.shown.id, &guest.answers);
         }
-        Ok(all.then_some(latest))
+        Ok(())
     }
 
     /// Visits as shown, without what they were found by.
@@ -774,10 +752,13 @@ impl App {
         page: &[Ranked],
         guests: &HashMap<GuestId, Found>,
     ) -> crate::Result<Vec<Option<VisitHit>>> {
-        let visits: Vec<_> = page.iter().map(|(_, visit, _)| *visit).collect();
+        let mut of_houses: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
+        page.iter().for_each(|(_, (house, visit), _)| of_houses.entry(*house).or_default().push(*visit));
         let mut rooms: HashMap<VisitId, Vec<Whereabouts>> = HashMap::new();
-        for room in query::visit::whereabouts(c, &visits).await? {
-            rooms.entry(room.visit).or_default().push(room);
+        for (house, visits) in of_houses {
+            for room in query::visit::whereabouts(c, house, &visits).await? {
+                rooms.entry(room.visit).or_default().push(room);
+            }
         }
         let mut hits = Vec::with_capacity(page.len());
         for (_, (house, visit), candidate) in page {
@@ -836,11 +817,10 @@ impl App {
         c: &mut Conn,
         asked: &Asked,
         guests: &HashMap<GuestId, Found>,
-        latest: Option<HashMap<GuestId, Latest>>,
         visited: &HashSet<GuestId>,
         limit: usize,
     ) -> crate::Result<Vec<GuestHit>> {
-        let limited = asked.is_limited();
+        let limited = asked.house.is_some() || asked.dates.is_some();
         let mut ranked: Vec<_> = guests
             .iter()
             .filter(|(id, found)| **id == found.shown.id)
@@ -857,10 +837,7 @@ impl App {
         });
         ranked.truncate(limit);
         let ids: Vec<GuestId> = ranked.iter().map(|(_, guest)| guest.id).collect();
-        let mut latest = match latest {
-            Some(latest) => latest,
-            None => query::visit::latest_of_guests(c, &ids).await?,
-        };
+        let mut latest = query::visit::latest_of_guests(c, &ids).await?;
         let mut hits = Vec::new();
         for ((_, score, why), guest) in ranked {
             let latest = latest.remove(&guest.id);

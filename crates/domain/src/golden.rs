@@ -2,8 +2,8 @@
 //!
 //! The rules, for the fields of a [`Profile`]:
 //!
-//! - A profile edited by a person of the house stands as it was left; what came before it no longer counts, records received later
-//!   add to it.
+//! - A profile edited by a person of the house stands as it was left; what came of the same guest before it no longer counts, records
+//!   received later add to it. An edit of one guest from before it was joined with another says nothing of what is known of that one: it is added too.
 //! - The name as a whole, sex, birth date and nationality are taken from the newest record of the highest rank that has them: with a
 //!   document that somebody saw; edited by a person; with a document that proves itself by its check digit; any other.
 //! - Documents, phones, e-mail addresses and wishes of all records stand side by side, the newest first. Contacts from a guest
@@ -16,11 +16,18 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::guest::{Consent, ConsentPurpose, Document, Profile};
+use crate::{
+    guest::{Consent, ConsentPurpose, Document, Profile},
+    ids::GuestId,
+};
 
 /// A record of one system, normalised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
+    /// Whose record it is; of guests who were joined their own.
+    pub guest: GuestId,
+    /// Into whom that guest was joined, and since when; whom that one was joined into, and so on.
+    pub joined_into: Vec<(GuestId, DateTime<Utc>)>,
     /// The system.
     pub system: String,
     /// The record's key there.
@@ -54,26 +61,47 @@ pub struct Judge {
     pub is_relay: fn(&str) -> bool,
 }
 
+impl Source {
+    /// Whether a person who wrote this as the guest's profile had the other record before their eyes.
+    fn replaces(&self, other: &Self) -> bool {
+        let seen =
+            |(guest, since): &(GuestId, DateTime<Utc>)| *guest == self.guest && *since <= self.received_at;
+        self.edited && (self.guest == other.guest || other.joined_into.iter().any(seen))
+    }
+}
+
 impl Golden {
     /// The golden record of `sources`. Their order does not matter.
     pub fn of(sources: &[Source], judge: Judge) -> Self {
         // The oldest first, so that a newer one is laid over it. The key decides between two of one moment.
         let mut sources: Vec<&Source> = sources.iter().collect();
         sources.sort_by_key(|source| (source.received_at, &source.system, &source.external_id));
-        let edited = sources.iter().rposition(|source| source.edited);
-        let (base, later) = match edited {
-            Some(at) => (Some(sources[at]), &sources[at + 1..]),
-            None => (None, &sources[..]),
-        };
+        let is_replaced =
+            |(at, source): (usize, &&Source)| sources[at + 1..].iter().any(|later| later.replaces(source));
+        let standing: Vec<&Source> = sources
+            .iter()
+            .enumerate()
+            .filter(|entry| !is_replaced(*entry))
+            .map(|(_, source)| *source)
+            .collect();
         let mut golden = Self::default();
-        if let Some(base) = base {
-            golden.take_all(base);
-        }
-        golden.take_person(base, later, judge);
-        golden.take_lists(later, judge);
+        // What the newest edit left, what came later, and of joined guests what came before it.
+        let (before, later) = match standing.iter().rposition(|source| source.edited) {
+            Some(at) => {
+                golden.take_all(standing[at]);
+                (&standing[..at], &standing[at + 1..])
+            }
+            None => (&[][..], &standing[..]),
+        };
+        golden.take_person(&standing, judge);
+        golden.take_lists(&[before, later].concat(), judge);
         for source in later {
-            golden.take_newest(source);
-            golden.take_consents(source);
+            golden.take_newest(source, true);
+            golden.take_consents(source, true);
+        }
+        for source in before.iter().rev() {
+            golden.take_newest(source, false);
+            golden.take_consents(source, false);
         }
         golden
     }
@@ -111,14 +139,14 @@ impl Golden {
     }
 
     /// Who the guest is: by the record of the highest rank that says it, of those of one rank by the newest.
-    fn take_person(&mut self, base: Option<&Source>, later: &[&Source], judge: Judge) {
+    fn take_person(&mut self, standing: &[&Source], judge: Judge) {
         let rank = |source: &&Source| match &source.profile.documents {
             documents if documents.iter().any(|document| document.verified) => 3,
             _ if source.edited => 2,
             documents if documents.iter().any(judge.proves_itself) => 1,
             _ => 0,
         };
-        let mut ranked: Vec<&Source> = base.into_iter().chain(later.iter().copied()).collect();
+        let mut ranked: Vec<&Source> = standing.to_vec();
         ranked.sort_by_key(rank);
         if let Some(source) = ranked.iter().rfind(|source| !source.profile.full_name.is_empty()) {
             let Profile { full_name, surname, given_name, .. } = source.profile.clone();
@@ -208,10 +236,11 @@ impl Golden {
         }
     }
 
-    fn take_newest(&mut self, source: &Source) {
+    /// What a record says, if it is `newer` than what is there, or nothing is.
+    fn take_newest(&mut self, source: &Source, newer: bool) {
         macro_rules! newest {
             ($($field:ident),+) => { $(
-                if source.profile.$field.is_some() {
+                if source.profile.$field.is_some() && (newer || self.profile.$field.is_none()) {
                     self.profile.$field.clone_from(&source.profile.$field);
                     self.came(stringify!($field), source);
                 }
@@ -220,11 +249,13 @@ impl Golden {
         newest!(language, city, address, emergency_contact);
     }
 
-    fn take_consents(&mut self, source: &Source) {
+    /// Of two decisions of one day that of the `newer` record counts.
+    fn take_consents(&mut self, source: &Source, newer: bool) {
         for consent in &source.profile.consents {
             let known = self.profile.consents.iter().position(|known| known.purpose == consent.purpose);
             match known {
                 Some(at) if self.profile.consents[at].on > consent.on => {}
+                Some(at) if self.profile.consents[at].on == consent.on && !newer => {}
                 Some(at) => {
                     self.profile.consents[at] = consent.clone();
                     self.came(format!("consents[{at}]"), source);
@@ -242,6 +273,8 @@ impl Golden {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use chrono::NaiveDate;
+    use hefu_kernel::Id as _;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -253,7 +286,17 @@ mod tests {
     fn source(system: &str, hour: u32, profile: Profile) -> Source {
         let day = NaiveDate::from_ymd_opt(2026, 10, 3).unwrap();
         let received_at = day.and_hms_opt(hour, 0, 0).unwrap().and_utc();
-        Source { system: system.into(), external_id: format!("{hour}"), received_at, edited: false, profile }
+        let (guest, system) = (GuestId::NIL, system.into());
+        let joined_into = Vec::new();
+        Source {
+            guest,
+            joined_into,
+            system,
+            external_id: format!("{hour}"),
+            received_at,
+            edited: false,
+            profile,
+        }
     }
 
     fn named(name: &str) -> Profile {
@@ -310,6 +353,40 @@ mod tests {
         let seen = Profile { documents: vec![document("passport", "E1", true)], ..named("Passport") };
         let golden = Golden::of(&[edited, source("desk", 11, seen)], JUDGE);
         assert_eq!(golden.profile.full_name, "Passport");
+    }
+
+    #[test]
+    fn an_edit_of_one_guest_leaves_what_is_known_of_one_joined_with_it() {
+        let on = NaiveDate::from_ymd_opt(2026, 10, 1).unwrap();
+        let refusal = Consent { purpose: ConsentPurpose::Marketing, given: false, on };
+        let id = |number: u128| GuestId::from_uuid(Uuid::from_u128(number));
+        let of = |number: u128, source: Source| Source { guest: id(number), ..source };
+        let replaced = of(1, source("ota", 7, Profile { phones: vec!["+0".into()], ..named("A") }));
+        let other = Profile {
+            phones: vec!["+2".into()],
+            city: Some("Bonn".into()),
+            language: Some("de".into()),
+            documents: vec![document("resident_id", "11010519491231002X", false)],
+            consents: vec![refusal.clone()],
+            ..named("B")
+        };
+        let edit = Profile { phones: vec!["+1".into()], city: Some("Rom".into()), ..named("A") };
+        let edit = of(1, Source { edited: true, ..source("desk", 9, edit) });
+        let other = of(2, source("pms", 8, other));
+        let at = |hour: u32| source("", hour, named("")).received_at;
+        let joined = |hour| Source { joined_into: vec![(id(1), at(hour))], ..other.clone() };
+        // Who edits the two as one leaves both as they should be.
+        let golden = Golden::of(&[edit.clone(), joined(8), replaced.clone()], JUDGE);
+        assert_eq!(
+            (golden.profile.phones.as_slice(), golden.profile.language),
+            (&["+1".to_owned()][..], None)
+        );
+        let golden = Golden::of(&[edit, joined(10), replaced], JUDGE);
+        assert_eq!(golden.profile.phones, ["+1", "+2"]);
+        assert_eq!((golden.profile.full_name.as_str(), golden.profile.city.as_deref()), ("A", Some("Rom")));
+        assert_eq!(golden.profile.language.as_deref(), Some("de"));
+        assert_eq!(golden.profile.documents.len(), 1);
+        assert_eq!(golden.profile.consents, [refusal]);
     }
 
     #[test]

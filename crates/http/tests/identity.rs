@@ -247,6 +247,22 @@ both_engines! {
         assert_eq!(id(&merged["merged"]["guest"]), one.as_str());
     }
 
+    async fn what_was_said_of_a_guest_holds_for_all_who_are_read_as_it(db: TestDb) {
+        let s = Server::new(db).await;
+        let mut ids = Vec::new();
+        for name in ["Anna Schmidt", "Anne Schmitt", "Anno Schmist"] {
+            ids.push(guest(&s, json!({ "full_name": name, "phones": ["+49 151 23456789"] })).await);
+        }
+        let queue = s.get("/api/v1/identity/queue").await;
+        assert_eq!(queue["items"].as_array().unwrap().len(), 3, "{queue}");
+        s.post("/api/v1/identity/decisions", json!({ "one": ids[0], "two": ids[1], "same": true })).await;
+        let queue = s.get("/api/v1/identity/queue").await;
+        assert_eq!(queue["items"].as_array().unwrap().len(), 1, "{queue}");
+        // Both questions about the third are answered at once.
+        s.post("/api/v1/identity/decisions", json!({ "one": ids[1], "two": ids[2], "same": false })).await;
+        assert_eq!(s.get("/api/v1/identity/queue").await["items"], json!([]));
+    }
+
     async fn new_evidence_joins_what_was_in_doubt(db: TestDb) {
         let s = Server::new(db).await;
         let one = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"],

@@ -67,13 +67,23 @@ pub(crate) async fn put_source(u: &mut Unit<'_>, guest: GuestId, input: &GuestIn
 pub(super) async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for guest in guests {
+        let mut joined_into = Vec::new();
+        let mut at = *guest;
+        // The bound only keeps a corrupt circle from turning forever.
+        while joined_into.len() < 64
+            && let Some(merge) = query::identity::merged(c, at).await?
+        {
+            at = merge.survivor;
+            joined_into.push((merge.survivor, merge.at));
+        }
         for row in query::guest::sources(c, *guest).await? {
             let record = query::guest::open_source(c, vault, &row).await?;
             let profile =
                 serde_json::from_slice::<GuestInput>(&record).ok().and_then(|input| normalise(&input).ok());
             let Some(profile) = profile else { continue };
             let SourceProfile { system, external_id, received_at, .. } = row;
-            sources.push(Source { edited: system == DESK, system, external_id, received_at, profile });
+            let (guest, joined_into, edited) = (*guest, joined_into.clone(), system == DESK);
+            sources.push(Source { guest, joined_into, system, external_id, received_at, edited, profile });
         }
     }
     Ok(sources)

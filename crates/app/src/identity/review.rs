@@ -117,6 +117,10 @@ impl App {
                 if one.id == two.id || !is_active || is_asked {
                     continue;
                 }
+                // Said of others who are read as the same two.
+                if decided_different(&mut c, one.id, two.id).await? {
+                    continue;
+                }
                 let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
                 let (one, two) = (GuestView::masked(one), GuestView::masked(two));
                 questions.push(Question { one, two, likeness, asked_at: pair.asked_at });

@@ -534,8 +534,8 @@ impl Importer {
             if !b.guest.recognise || is_known || sources.contains_key(&source) {
                 continue;
             }
-            let likeliest = candidates(c, &vault, &matching, &b.guest.profile).await?.into_iter().next();
-            if let Some(guest) = likeliest.filter(|guest| guest.likeness.verdict.is_link()) {
+            let likely = candidates(c, &vault, &matching, &b.guest.profile).await?;
+            if let Some(guest) = likely.into_iter().find(|guest| guest.likeness.verdict.is_link()) {
                 found.insert(index, guest.found);
             }
         }

@@ -64,15 +64,11 @@ statements! {
         WHERE r.group_id = $1 GROUP BY r.id";
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
     // The visits of guests through the key of `guest_visit`, which begins with the guest.
-    // The numbers of those that are taken, not of all a guest ever had.
-    OF_GUESTS = "SELECT v.guest_id, v.property_id, v.visit_id, v.arrival, v.departure, r.number
-        FROM (SELECT * FROM guest_visit
-            WHERE guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-              AND arrival <= $33 AND departure >= $34 AND ($35 OR property_id = $36)
-            ORDER BY arrival DESC, visit_id DESC LIMIT $37) AS v
-        JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
-        ORDER BY v.arrival DESC, v.visit_id DESC";
+    OF_GUESTS = "SELECT * FROM guest_visit
+        WHERE guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+          AND arrival <= $33 AND departure >= $34 AND ($35 OR property_id = $36)
+        ORDER BY arrival DESC, visit_id DESC LIMIT $37";
     LATEST_OF_GUESTS = "SELECT l.guest_id, r.number, p.code, l.arrival, l.visits
         FROM (SELECT v.*, count(*) OVER (PARTITION BY v.guest_id) AS visits, row_number() OVER (
                 PARTITION BY v.guest_id ORDER BY v.arrival DESC, v.visit_id DESC) AS place
@@ -93,7 +89,7 @@ statements! {
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
             AND s.state <> 'undone'
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)
-        WHERE r.property_id IN ($33, $34, $35, $36) AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+        WHERE r.property_id = $33 AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
         ORDER BY x.line";
     // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
@@ -312,23 +308,6 @@ pub async fn stays_arrived(c: &mut Conn, property: PropertyId, visit: VisitId) -
     Ok(c.first::<(i64,)>(STAYS_ARRIVED, args![property, visit]).await?.map_or(0, |(n,)| n))
 }
 
-/// A visit of a guest who was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VisitOfGuest {
-    /// The guest.
-    pub guest_id: GuestId,
-    /// The house.
-    pub property_id: PropertyId,
-    /// The visit.
-    pub visit_id: VisitId,
-    /// First day.
-    pub arrival: NaiveDate,
-    /// Last day.
-    pub departure: NaiveDate,
-    /// The visit's own number.
-    pub number: String,
-}
-
 /// The visits of several guests that touch the dates, in `property` if one is given, the latest first, at most
 /// `limit` of thirty-two guests each.
 ///
@@ -340,23 +319,12 @@ pub async fn of_guests(
     (from, to): (NaiveDate, NaiveDate),
     property: Option<PropertyId>,
     limit: i64,
-) -> Result<Vec<VisitOfGuest>> {
-    type Of = (GuestId, PropertyId, VisitId, NaiveDate, NaiveDate, String);
+) -> Result<Vec<GuestVisit>> {
     let mut found = Vec::new();
     for guests in guests.chunks(32) {
         let mut values = thirty_two(guests);
         values.extend(args![to, from, property.is_none(), property.unwrap_or(PropertyId::NIL), limit]);
-        let rows = c.all::<Of>(OF_GUESTS, values).await?;
-        found.extend(rows.into_iter().map(
-            |(guest_id, property_id, visit_id, arrival, departure, number)| VisitOfGuest {
-                guest_id,
-                property_id,
-                visit_id,
-                arrival,
-                departure,
-                number,
-            },
-        ));
+        found.extend(c.all::<GuestVisit>(OF_GUESTS, values).await?);
     }
     Ok(found)
 }
@@ -457,26 +425,16 @@ impl Record for Whereabouts {
     }
 }
 
-/// Houses that one statement asks for.
-const HOUSES: usize = 4;
-
-/// Room by room where visits of some houses are; every visit has a room.
+/// Room by room where visits of a house are; every visit has a room.
 ///
 /// # Errors
 /// The database fails.
-pub async fn whereabouts(c: &mut Conn, visits: &[(PropertyId, VisitId)]) -> Result<Vec<Whereabouts>> {
-    let mut houses: Vec<PropertyId> = visits.iter().map(|(house, _)| *house).collect();
-    houses.sort_unstable();
-    houses.dedup();
+pub async fn whereabouts(c: &mut Conn, property: PropertyId, visits: &[VisitId]) -> Result<Vec<Whereabouts>> {
     let mut found = Vec::new();
-    for houses in houses.chunks(HOUSES) {
-        let of_houses = visits.iter().filter(|(house, _)| houses.contains(house));
-        let visits: Vec<VisitId> = of_houses.map(|(_, visit)| *visit).collect();
-        for visits in visits.chunks(32) {
-            let mut values = thirty_two(visits);
-            values.extend((0..HOUSES).flat_map(|at| args![*houses.get(at).unwrap_or(&houses[0])]));
-            found.extend(c.all(WHEREABOUTS, values).await?);
-        }
+    for visits in visits.chunks(32) {
+        let mut values = thirty_two(visits);
+        values.extend(args![property]);
+        found.extend(c.all(WHEREABOUTS, values).await?);
     }
     Ok(found)
 }

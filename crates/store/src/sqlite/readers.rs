@@ -40,8 +40,9 @@ impl Readers {
 
     /// Whether connections map the files from now on.
     pub(crate) fn map(&self, mapped: bool) {
+        let mut idle = self.idle();
         self.mapped.store(mapped, Ordering::Relaxed);
-        self.idle().clear();
+        idle.clear();
     }
 
     fn is_mapped(&self) -> bool {
@@ -122,8 +123,9 @@ impl Drop for Connection {
         let (Some(driver), Some(home)) = (self.driver.take(), self.home.take()) else { return };
         // One that cannot be brought to rest is closed, and one that maps the files when none should.
         let is_idle = driver.is_idle() || driver.command("ending a read", "ROLLBACK").is_ok();
+        let mut idle = home.readers.idle();
         if is_idle && home.mapped == home.readers.is_mapped() {
-            home.readers.idle().push(driver);
+            idle.push(driver);
         }
     }
 }
