@@ -62,11 +62,11 @@ pub struct Judge {
 }
 
 impl Source {
-    /// Whether a person who wrote this as the guest's profile had the other record before their eyes.
+    /// Whether a person who wrote this edit as the guest's profile had the other, older record before their eyes.
     fn replaces(&self, other: &Self) -> bool {
         let seen =
             |(guest, since): &(GuestId, DateTime<Utc>)| *guest == self.guest && *since <= self.received_at;
-        self.edited && (self.guest == other.guest || other.joined_into.iter().any(seen))
+        self.guest == other.guest || other.joined_into.iter().any(seen)
     }
 }
 
@@ -76,8 +76,16 @@ impl Golden {
         // The oldest first, so that a newer one is laid over it. The key decides between two of one moment.
         let mut sources: Vec<&Source> = sources.iter().collect();
         sources.sort_by_key(|source| (source.received_at, &source.system, &source.external_id));
-        let is_replaced =
-            |(at, source): (usize, &&Source)| sources[at + 1..].iter().any(|later| later.replaces(source));
+        // Few of a guest's records are edits, and a guest can have thousands of records.
+        let edits: Vec<(usize, &Source)> = sources
+            .iter()
+            .enumerate()
+            .filter(|(_, source)| source.edited)
+            .map(|(at, edit)| (at, *edit))
+            .collect();
+        let is_replaced = |(at, source): (usize, &&Source)| {
+            edits.iter().any(|(later, edit)| *later > at && edit.replaces(source))
+        };
         let standing: Vec<&Source> = sources
             .iter()
             .enumerate()

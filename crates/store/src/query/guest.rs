@@ -219,7 +219,7 @@ pub async fn sort_in(tx: &mut Tx) -> Result<()> {
     if !tx.is_sqlite() {
         return tx.execute(SORT_IN, args![]).await.map(drop);
     }
-    // There is but one writer, so these are all. SQLite itself would take twice as long to sort them.
+    // There is but one writer, so these are all. They fit into memory as they are, without the sorter of a statement.
     let mut staged = tx.all::<(i64, GuestId)>(ALL_STAGED, args![]).await?;
     staged.sort_unstable();
     for some in staged.chunks(SORTED) {
