@@ -991,3 +991,31 @@ impl Command for Planned {
         u.journal("import.progress", About::Chain("import_run", run.id.uuid()), change).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn places(all: &BTreeSet<usize>) -> Places {
+        let mut places = Places::default();
+        all.iter().for_each(|place| places.add(*place));
+        places
+    }
+
+    proptest! {
+        #[test]
+        fn a_free_room_is_found_where_there_is_one(
+            rooms in prop::collection::btree_set(0..200_usize, 0..40),
+            taken in prop::collection::vec(prop::collection::btree_set(0..200_usize, 0..150), 0..4),
+        ) {
+            let free = rooms.iter().rev().find(|room| taken.iter().all(|taken| !taken.contains(room)));
+            let others: Vec<Places> = taken.iter().map(places).collect();
+            let found = places(&rooms).last_beside(&others.iter().collect::<Vec<_>>());
+            prop_assert_eq!(found.as_ref(), free);
+            prop_assert_eq!(places(&rooms).len(), rooms.len());
+            prop_assert!((0..200).all(|place| places(&rooms).contains(place) == rooms.contains(&place)));
+        }
+    }
+}
