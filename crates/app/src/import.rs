@@ -189,7 +189,7 @@ pub struct Importer {
 
 /// So many guests' tokens are sorted in at once, or half as many as have been: each time nearly every page of their index is written,
 /// and so the work grows with the guests and not with their square. With more a search finds them later and everybody else waits
-/// longer, a second for each hundred thousand.
+/// longer: seconds, of a hundred thousand and more.
 const STAGED: usize = 60_000;
 
 /// So many batches are very much.
