@@ -1,14 +1,13 @@
-//! Members: joining, earning points once for what was consumed, spending them, and the discount of
-//! the tier.
+//! Members: joining, spending points, and the discount of the tier. What earns them is in [`points`].
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+pub(crate) mod points;
 
 use hefu_domain::{
     Rule, RuleError,
     card::passes_luhn,
     folio::Posting,
     guest::GuestState,
-    ids::{GuestId, PostingId, PropertyId, VisitId},
+    ids::GuestId,
     member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
     property::{CodeKind, PriceParts},
     reservation::ReservationState,
@@ -82,6 +81,11 @@ impl Command for Enrol {
             version: 1,
         };
         u.tx.insert(&membership).await?;
+        // What the guest's visits earned on a card of another and was taken from that comes to this one.
+        let everybody = everybody(u.tx, guest.id).await?;
+        points::reunite(u, &everybody, &membership.id.to_string()).await?;
+        let found = query::member::find(u.tx, membership.id).await?;
+        let membership = found.ok_or_else(|| AppError::not_found("membership", membership.id))?;
         u.journal("member.enrol", About::Guest(guest.id), json!(membership)).await?;
         Ok(membership)
     }
@@ -99,8 +103,9 @@ async fn enter(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsE
     let by_points = membership.tier == Tier::for_lifetime_points(membership.lifetime_points);
     let moved = sum(PointsKind::ALL);
     membership.points += moved;
-    membership.lifetime_points =
-        (membership.lifetime_points + sum(&[PointsKind::Earned, PointsKind::Reversed])).max(0);
+    membership.lifetime_points = (membership.lifetime_points
+        + sum(&[PointsKind::Earned, PointsKind::Reversed, PointsKind::Moved]))
+    .max(0);
     let tier = Tier::for_lifetime_points(membership.lifetime_points);
     if by_points || tier > membership.tier {
         membership.tier = tier;
@@ -110,24 +115,6 @@ async fn enter(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsE
     u.tx.update(membership).await?;
     u.tx.insert_all(entries).await?;
     Ok(moved)
-}
-
-/// A movement that a visit led to.
-fn movement(
-    (u, visit, membership): (&Unit<'_>, &Visit, &Membership),
-    kind: PointsKind,
-    source: String,
-    points: i64,
-) -> PointsEntry {
-    PointsEntry {
-        membership_id: membership.id,
-        source,
-        kind,
-        points,
-        property_id: Some(visit.property.id),
-        visit_id: Some(visit.reservation.id),
-        at: u.now,
-    }
 }
 
 /// The memberships of a guest and of everybody who is read as the same: the guest's own first, then that of the guest that is kept. A
@@ -147,113 +134,6 @@ async fn of_booker(u: &mut Unit<'_>, visit: &Visit) -> Result<Option<Membership>
     Ok(wallet(u.tx, visit.reservation.guest_id).await?.into_iter().next())
 }
 
-/// Takes the points back that a guest's membership earned by visits of others, who were read as the same guest and no longer are. Answers
-/// how many could not be, because they are spent.
-pub(crate) async fn give_back(u: &mut Unit<'_>, guest: GuestId, others: &HashSet<GuestId>) -> Result<i64> {
-    let Some(mut membership) = query::member::of_guest(u.tx, guest).await? else { return Ok(0) };
-    let mut earned: BTreeMap<(PropertyId, VisitId), i64> = BTreeMap::new();
-    for entry in query::member::entries(u.tx, membership.id, i64::MAX).await? {
-        if let (Some(property), Some(visit)) = (entry.property_id, entry.visit_id) {
-            *earned.entry((property, visit)).or_default() += entry.points;
-        }
-    }
-    let mut missing = 0;
-    for ((property_id, visit_id), points) in earned {
-        let visit = query::visit::reservation(u.tx, property_id, visit_id).await?;
-        if points <= 0 || !visit.is_some_and(|visit| others.contains(&visit.guest_id)) {
-            continue;
-        }
-        let back = points.min(membership.points);
-        missing += points - back;
-        let entry = PointsEntry {
-            membership_id: membership.id,
-            source: format!("unmerge:{}", u.id::<Uuid>()),
-            kind: PointsKind::Reversed,
-            points: -back,
-            property_id: Some(property_id),
-            visit_id: Some(visit_id),
-            at: u.now,
-        };
-        enter(u, &mut membership, &[entry]).await?;
-        let change = json!({ "points": -back, "missing": points - back });
-        u.journal("member.unmerge", About::Guest(guest), change).await?;
-    }
-    Ok(missing)
-}
-
-fn earned_by(id: PostingId) -> String {
-    format!("posting:{id}")
-}
-
-fn spent_by(id: PostingId) -> String {
-    format!("redeem:{id}")
-}
-
-/// Gives the booker's membership the points of every charge of the visit that has not earned any yet,
-/// and takes those of reversed charges back. Tax earns nothing. Answers how many points moved; none
-/// without a membership. Check-out calls it; it can be called at any time and as often as one likes.
-///
-/// # Errors
-/// [`Rule::NotEnoughPoints`] when points to be taken back are spent already.
-pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
-    let wallet = wallet(u.tx, visit.reservation.guest_id).await?;
-    let Some(mut membership) = wallet.first().cloned() else { return Ok(0) };
-    let bill = Bill::hold(u, visit).await?;
-    // A charge earns once, whichever of the guest's memberships earned it.
-    let mut known: HashMap<String, i64> = HashMap::new();
-    for membership in &wallet {
-        let entries = query::member::of_visit(u.tx, membership.id, visit.reservation.id).await?;
-        known.extend(entries.into_iter().map(|entry| (entry.source, entry.points)));
-    }
-    let exponent = visit.property.currency.exponent();
-    let (reversals, charges): (Vec<&Posting>, Vec<&Posting>) = bill
-        .lines
-        .iter()
-        .filter(|line| line.kind == CodeKind::Revenue && !is_move(line))
-        .partition(|line| line.reverses.is_some());
-    let mut entries = Vec::new();
-    // Charges first, so that what a reversal takes back is known.
-    for line in charges.into_iter().chain(reversals) {
-        let source = earned_by(line.id);
-        if known.contains_key(&source) {
-            continue;
-        }
-        let (kind, points) = match line.reverses {
-            None => (PointsKind::Earned, membership.tier.points_for(line.amount, exponent)),
-            Some(charge) => {
-                (PointsKind::Reversed, -known.get(&earned_by(charge)).copied().unwrap_or_default())
-            }
-        };
-        known.insert(source.clone(), points);
-        entries.push(movement((u, visit, &membership), kind, source, points));
-    }
-    enter(u, &mut membership, &entries).await
-}
-
-/// Undoes what a line did to the booker's points, when the line is reversed: earned points go, spent
-/// points come back.
-///
-/// # Errors
-/// [`Rule::NotEnoughPoints`] when the earned points are spent already.
-pub(crate) async fn take_back(
-    u: &mut Unit<'_>,
-    visit: &Visit,
-    line: &Posting,
-    reversal: &Posting,
-) -> Result<()> {
-    let (kind, source, undone) = match line.code.as_str() {
-        "POINTS" => (PointsKind::Redeemed, spent_by(line.id), spent_by(reversal.id)),
-        _ => (PointsKind::Reversed, earned_by(line.id), earned_by(reversal.id)),
-    };
-    for mut membership in wallet(u.tx, visit.reservation.guest_id).await? {
-        if let Some(known) = query::member::entry(u.tx, membership.id, &source).await? {
-            let entry = movement((u, visit, &membership), kind, undone.clone(), -known.points);
-            enter(u, &mut membership, &[entry]).await?;
-        }
-    }
-    Ok(())
-}
-
 /// Accrues the visit's points now.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -263,7 +143,7 @@ impl VisitAction for AccruePoints {
     const ACTION: &'static str = "member.accrue";
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        Ok(json!({ "points": accrue(u, visit).await? }))
+        Ok(json!({ "points": points::accrue(u, visit).await? }))
     }
 }
 
@@ -307,8 +187,8 @@ impl VisitAction for RedeemPoints {
         for mut membership in wallet {
             let points = left.min(membership.points);
             if points > 0 {
-                let source = spent_by(posting.id);
-                let entry = movement((u, visit, &membership), PointsKind::Redeemed, source, -points);
+                let source = format!("redeem:{}", posting.id);
+                let entry = points::movement((u, visit, &membership), PointsKind::Redeemed, source, -points);
                 enter(u, &mut membership, &[entry]).await?;
                 left -= points;
             }
@@ -464,6 +344,7 @@ impl Command for AdjustPoints {
             property_id: None,
             visit_id: None,
             at: u.now,
+            guest_id: None,
         };
         enter(u, &mut membership, &[entry]).await?;
         u.journal("member.adjust", About::Guest(membership.guest_id), json!(self.adjustment)).await?;

@@ -90,6 +90,8 @@ codes! {
         Redeemed = "redeemed",
         /// Set right by hand.
         Adjusted = "adjusted",
+        /// Followed the guest whose visit earned them: taken from the member when the two were parted, or earned again.
+        Moved = "moved",
     }
 }
 
@@ -98,7 +100,11 @@ codes! {
 pub struct PointsEntry {
     /// The membership.
     pub membership_id: MembershipId,
-    /// What it is for: `posting:<id>` or a request of its own. Unique in the membership.
+    /// What it is for. Unique in the membership, so it says what happens once only. Of a line of a bill: `posting:<line>` it earned,
+    /// `reversed:<line>` that was taken back, `redeem:<line>` it was paid with points, `returned:<line>` they came back,
+    /// `apart:<line>:<cause>` taken back because the guest whose visit it is was parted from the member, `again:<line>:<cause>`
+    /// earned again by those who are that guest now; the cause is a join, a membership or a redemption taken back. By hand:
+    /// `adjust:<key>`.
     pub source: String,
     /// Why.
     pub kind: PointsKind,
@@ -110,6 +116,9 @@ pub struct PointsEntry {
     pub visit_id: Option<VisitId>,
     /// The moment.
     pub at: DateTime<Utc>,
+    /// Whose visit it was, where that is not the member but one who was read as the same guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_id: Option<GuestId>,
 }
 
 /// What a hundred points are worth, minor units of a two-place currency.

@@ -263,11 +263,11 @@ async fn reverse(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, line: &Posting) -
         foreign,
         ..NewPosting::of(code, -line.amount)
     };
-    let reversal = post(u, visit, opposite).await?;
+    post(u, visit, opposite).await?;
     if line.code == "CITY" {
         city_ledger::take_back(u, visit, line).await?;
     }
-    member::take_back(u, visit, line, &reversal).await
+    member::points::take_back(u, visit, line).await
 }
 
 /// Moves lines, with what came with them, to another window. The old window gets the opposite of each

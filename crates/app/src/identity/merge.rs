@@ -1,7 +1,5 @@
 //! Joining guests who are one person, and taking a join back.
 
-use std::collections::HashSet;
-
 use hefu_domain::{
     Rule, RuleError,
     guest::{GuestMerge, GuestPair, GuestState, PairState},
@@ -18,7 +16,7 @@ use super::{
     golden::{golden, refresh},
     root,
 };
-use crate::{About, App, AppError, Command, Result, Unit, guest::GuestView, member};
+use crate::{About, App, AppError, Command, Result, Unit, guest::GuestView, member::points};
 
 /// Joins a guest into another: whoever looks for it finds the survivor from then on.
 #[derive(Debug, Clone)]
@@ -38,7 +36,7 @@ pub struct Merged {
     pub guest: GuestView,
     /// The guest that was set apart again, masked; none after a join.
     pub apart: Option<GuestView>,
-    /// Points of a visit of the guest set apart that the other had spent already, so that they could not be taken back.
+    /// Points that one earned by visits of the other and had spent already, so that they could not be taken back.
     pub points_spent: i64,
 }
 
@@ -93,6 +91,8 @@ pub(super) async fn join(
     u.tx.insert(&merge).await?;
     settle(u, survivor, merged, if automatic { PairState::Settled } else { PairState::Same }).await?;
     u.journal("guest.merge", About::Guest(survivor), json!(merge)).await?;
+    let everybody = everybody(u.tx, survivor).await?;
+    points::reunite(u, &everybody, &merge.id.to_string()).await?;
     // Who follows the joined guest hears of it too.
     u.journal("guest.merged", About::Guest(merged), json!(merge)).await?;
     refresh(u, survivor).await?;
@@ -119,7 +119,7 @@ pub(super) async fn settle(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: Pair
 }
 
 /// Takes a join back. What was recorded of either guest before and after it was always recorded of that guest, so nothing has to be
-/// divided but points that one earned by visits of the other.
+/// divided but points that the card of one earned by visits of the other.
 #[derive(Debug, Clone)]
 pub struct UndoMerge {
     /// The join.
@@ -169,12 +169,9 @@ pub(super) async fn part(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairSta
     u.tx.update(&mut merge).await?;
     settle(u, merge.survivor, apart, known).await?;
     u.journal("guest.unmerge", About::Guest(kept), json!(merge)).await?;
+    let remaining = everybody(u.tx, kept).await?;
+    let points_spent = points::part(u, &remaining, &gone, &format!("undo-{}", merge.id)).await?;
     u.journal("guest.unmerged", About::Guest(apart), json!(merge)).await?;
-    let gone: HashSet<GuestId> = gone.into_iter().collect();
-    let mut points_spent = 0;
-    for id in everybody(u.tx, kept).await? {
-        points_spent += member::give_back(u, id, &gone).await?;
-    }
     refresh(u, kept).await?;
     refresh(u, apart).await?;
     let (guest, apart) = (masked(u, kept).await?, Some(masked(u, apart).await?));

@@ -710,7 +710,7 @@ impl VisitAction for CheckOut {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         let leaving = self.leaving(u, visit).await?;
-        let points = crate::member::accrue(u, visit).await?;
+        let points = crate::member::points::accrue(u, visit).await?;
         let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
         let unsettled: Vec<i64> =
             folios.iter().filter(|folio| folio.balance != 0).map(|folio| folio.window).collect();

@@ -127,9 +127,9 @@ pub struct ConsumptionPart {
 /// The member half.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PointsPart {
-    /// The membership.
+    /// The booker's membership.
     pub membership: Membership,
-    /// The movements of this visit.
+    /// The movements of this visit, on this membership and those of others who are read as the booker.
     pub entries: Vec<PointsEntry>,
     /// Their sum.
     pub points: i64,
@@ -201,7 +201,7 @@ impl App {
             view.guest.id.uuid(),
         ];
         made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
-        made_of.extend(view.points.iter().map(|points| points.membership.id.uuid()));
+        made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
         made_of.extend(view.booking.group.iter().map(|group| group.id.uuid()));
         Ok((view.booking.reservation.version, made_of, json))
     }
@@ -290,17 +290,14 @@ impl App {
         let guest = query::guest::find(c, vault, visit.reservation.guest_id)
             .await?
             .ok_or_else(|| AppError::not_found("guest", visit.reservation.guest_id))?;
-        let points = match wallet(c, visit.reservation.guest_id).await?.into_iter().next() {
-            None => None,
-            Some(membership) => {
-                let entries = query::member::of_visit(c, membership.id, id).await?;
-                Some(PointsPart {
-                    points: entries.iter().map(|entry| entry.points).sum(),
-                    membership,
-                    entries,
-                })
-            }
-        };
+        let wallet = wallet(c, visit.reservation.guest_id).await?;
+        let mut entries = query::member::of_visit(c, property, id).await?;
+        entries.retain(|entry| wallet.iter().any(|membership| membership.id == entry.membership_id));
+        let points = wallet.into_iter().next().map(|membership| PointsPart {
+            points: entries.iter().map(|entry| entry.points).sum(),
+            membership,
+            entries,
+        });
         let group = match visit.reservation.group_id {
             Some(group) => query::visit::group(c, group).await?,
             None => None,

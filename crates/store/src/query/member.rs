@@ -1,7 +1,7 @@
 //! Memberships and their points.
 
 use hefu_domain::{
-    ids::{GuestId, MembershipId, VisitId},
+    ids::{GuestId, MembershipId, PropertyId, VisitId},
     member::{Membership, PointsEntry},
 };
 
@@ -14,8 +14,10 @@ statements! {
     OF_GUEST = "SELECT * FROM membership WHERE guest_id = $1";
     BY_NUMBER = "SELECT * FROM membership WHERE number = $1";
     ENTRIES = "SELECT * FROM points_entry WHERE membership_id = $1 ORDER BY at DESC, source LIMIT $2";
-    ENTRY = "SELECT * FROM points_entry WHERE membership_id = $1 AND source = $2";
-    OF_VISIT = "SELECT * FROM points_entry WHERE membership_id = $1 AND visit_id = $2 ORDER BY at, source";
+    OF_VISIT = "SELECT * FROM points_entry WHERE property_id = $1 AND visit_id = $2 ORDER BY at, source, membership_id";
+    // Both by a partial index of the few movements there are on cards of others.
+    ON_CARD_OF_OTHER = "SELECT DISTINCT property_id, visit_id FROM points_entry WHERE guest_id = $1 AND membership_id = $2";
+    MOVED = "SELECT DISTINCT property_id, visit_id FROM points_entry WHERE guest_id = $1 AND kind = 'moved'";
 }
 
 /// A membership.
@@ -50,18 +52,30 @@ pub async fn entries(c: &mut Conn, membership: MembershipId, limit: i64) -> Resu
     c.all(ENTRIES, args![membership, limit]).await
 }
 
-/// The movement a source led to.
+/// The movements a visit led to, whatever membership they are of, in their order.
 ///
 /// # Errors
 /// The database fails.
-pub async fn entry(c: &mut Conn, membership: MembershipId, source: &str) -> Result<Option<PointsEntry>> {
-    c.first(ENTRY, args![membership, source.to_owned()]).await
+pub async fn of_visit(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<PointsEntry>> {
+    c.all(OF_VISIT, args![property, visit]).await
 }
 
-/// The movements a visit led to.
+/// The visits of a guest that moved points on the membership of another.
 ///
 /// # Errors
 /// The database fails.
-pub async fn of_visit(c: &mut Conn, membership: MembershipId, visit: VisitId) -> Result<Vec<PointsEntry>> {
-    c.all(OF_VISIT, args![membership, visit]).await
+pub async fn visits_on_card_of_other(
+    c: &mut Conn,
+    guest: GuestId,
+    membership: MembershipId,
+) -> Result<Vec<(PropertyId, VisitId)>> {
+    c.all(ON_CARD_OF_OTHER, args![guest, membership]).await
+}
+
+/// The visits of a guest whose points were taken from the membership of another when the two were parted.
+///
+/// # Errors
+/// The database fails.
+pub async fn visits_moved(c: &mut Conn, guest: GuestId) -> Result<Vec<(PropertyId, VisitId)>> {
+    c.all(MOVED, args![guest]).await
 }

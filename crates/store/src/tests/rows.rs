@@ -403,6 +403,7 @@ async fn guests(desk: &mut Desk<'_>, property_id: PropertyId) {
         property_id: Some(property_id),
         visit_id: Some(desk.id()),
         at: moment(4),
+        guest_id: Some(desk.id()),
     };
     let other = PointsEntry {
         source: "gift:1".into(),
@@ -410,6 +411,7 @@ async fn guests(desk: &mut Desk<'_>, property_id: PropertyId) {
         points: -500,
         property_id: None,
         visit_id: None,
+        guest_id: None,
         ..points.clone()
     };
     desk.keeps([points, other]).await;
