@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use crate::{
     About, App, AppError, Command, Result, Unit,
-    identity::{DESK, identify, put_source, refresh, review::reconsider},
+    identity::{DESK, edit, identify, review::reconsider},
 };
 
 /// The region phones without a country code are read in.
@@ -323,12 +323,7 @@ impl Command for UpdateGuest {
         if self.profile.source.is_some() {
             return Err(AppError::invalid("guest.source", "what is edited here is the house's own record"));
         }
-        normalise(&self.profile)?;
-        // What a person left here stands from now on; records of other systems add to it. See `golden`.
-        let source = SourceRef { system: DESK.into(), external_id: guest.id.to_string() };
-        let record = GuestInput { source: Some(source), ..self.profile.clone() };
-        put_source(u, guest.id, &record).await?;
-        refresh(u, guest.id).await?;
+        edit(u, guest.id, &self.profile).await?;
         reconsider(u, guest.id).await?;
         load(u, self.id).await.map(GuestView::masked)
     }

@@ -23,7 +23,7 @@ use hefu_store::{
     },
 };
 
-pub(crate) use self::golden::{DESK, put_source, refresh};
+pub(crate) use self::golden::{DESK, edit, put_source, refresh};
 pub use self::{
     golden::{FieldOrigin, GoldenView},
     matching::{FieldEvidence, Judgement, Likeness, Matching},

@@ -3,7 +3,11 @@
 //! The rules, for the fields of a [`Profile`]:
 //!
 //! - A profile edited by a person of the house stands as it was left; what came of the same guest before it no longer counts, records
-//!   received later add to it. An edit of one guest from before it was joined with another says nothing of what is known of that one: it is added too.
+//!   received later add to it. What is known of a guest who was joined with the edited one afterwards is added too.
+//! - Who edits several who are read as one edits each of them: every guest keeps a [`Share`] of what the person left. What a guest had
+//!   and the person saw and left stays that guest's, as the person left it; what they saw and took out is gone from it; what they did not see,
+//!   because that of another stood in its place, stays as it was; what is new is the survivor's. All shares together are exactly what the person left,
+//!   and those of some of the guests are what is left of it when the others are set apart.
 //! - The name as a whole, sex, birth date and nationality are taken from the newest record of the highest rank that has them: with a
 //!   document that somebody saw; edited by a person; with a document that proves itself by its check digit; any other.
 //! - Documents, phones, e-mail addresses and wishes of all records stand side by side, the newest first. Contacts from a guest
@@ -15,6 +19,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     guest::{Consent, ConsentPurpose, Document, Profile},
@@ -26,8 +32,6 @@ use crate::{
 pub struct Source {
     /// Whose record it is; of guests who were joined their own.
     pub guest: GuestId,
-    /// Into whom that guest was joined, and since when; whom that one was joined into, and so on.
-    pub joined_into: Vec<(GuestId, DateTime<Utc>)>,
     /// The system.
     pub system: String,
     /// The record's key there.
@@ -36,8 +40,21 @@ pub struct Source {
     pub received_at: DateTime<Utc>,
     /// A person of the house wrote it as the guest's profile.
     pub edited: bool,
+    /// Of an edit of several who were read as one: what part of it this is.
+    pub share: Option<Share>,
     /// What it says.
     pub profile: Profile,
+}
+
+/// What of an edit of several guests who were read as one is one guest's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The edit.
+    pub edit: Uuid,
+    /// Among how many guests it was divided.
+    pub guests: usize,
+    /// By field of the profile: for each of its values the place in what the person left, none if it was not to be seen there.
+    pub places: BTreeMap<String, Vec<Option<usize>>>,
 }
 
 /// Where a field of the golden record came from: system and key of the source record.
@@ -62,92 +79,212 @@ pub struct Judge {
 }
 
 impl Source {
-    /// Whether a person who wrote this edit as the guest's profile had the other, older record before their eyes.
-    fn replaces(&self, other: &Self) -> bool {
-        let seen =
-            |(guest, since): &(GuestId, DateTime<Utc>)| *guest == self.guest && *since <= self.received_at;
-        self.guest == other.guest || other.joined_into.iter().any(seen)
+    /// Where a value stands in what the person left who wrote this edit.
+    fn place(&self, field: &str, at: usize) -> Option<usize> {
+        match &self.share {
+            None => Some(at),
+            Some(share) => share.places.get(field).and_then(|places| places.get(at).copied()).flatten(),
+        }
     }
+}
+
+/// Fields of a profile with one value at most, and those with several and what makes two of them the same. The name is one value of three parts.
+macro_rules! fields {
+    ($one:ident, $several:ident) => {
+        $one!(sex, birth, nationality, language, city, address, emergency_contact);
+        $several!(phones, |a, b| a == b);
+        $several!(emails, |a, b| a == b);
+        $several!(documents, is_same_document);
+        $several!(preferences, |a, b| a == b);
+        $several!(consents, |a, b| a == b);
+    };
+}
+
+fn is_same_document(a: &Document, b: &Document) -> bool {
+    a.kind == b.kind && a.number == b.number
+}
+
+/// The records that count: those that no later edit of the same guest stands for. The oldest first, so that a newer one is laid over it; the
+/// key decides between two of one moment.
+pub fn standing(sources: &[Source]) -> Vec<&Source> {
+    let mut sources: Vec<&Source> = sources.iter().collect();
+    sources.sort_by_key(|source| (source.received_at, &source.system, &source.external_id));
+    let mut edits: BTreeMap<GuestId, usize> = BTreeMap::new();
+    edits.extend(sources.iter().enumerate().filter(|(_, s)| s.edited).map(|(at, s)| (s.guest, at)));
+    let is_replaced =
+        |(at, source): &(usize, &Source)| edits.get(&source.guest).is_some_and(|edit| at < edit);
+    sources.into_iter().enumerate().filter(|entry| !is_replaced(entry)).map(|(_, source)| source).collect()
+}
+
+/// Divides what a person `left` of several guests who are read as one, and who looked like `seen`, among them. `own` is what is known of each by
+/// its own records, the survivor first; so are the shares.
+pub fn shares(edit: Uuid, left: &Profile, seen: &Profile, own: &[Profile]) -> Vec<(Profile, Share)> {
+    let mut shares: Vec<(Profile, Share)> = own
+        .iter()
+        .map(|_| (Profile::default(), Share { edit, guests: own.len(), places: BTreeMap::new() }))
+        .collect();
+    macro_rules! one {
+        ($($field:ident),+) => { $(
+            let of = |profile: &Profile| profile.$field.clone().into_iter().collect::<Vec<_>>();
+            let parts = divide(&of(left), &of(seen), &own.iter().map(of).collect::<Vec<_>>(), |a, b| a == b);
+            for ((profile, share), part) in shares.iter_mut().zip(parts) {
+                // What the person wrote stands before what they did not see.
+                if let Some((place, value)) = part.into_iter().next() {
+                    profile.$field = Some(value);
+                    share.places.insert(stringify!($field).into(), vec![place]);
+                }
+            }
+        )+ };
+    }
+    macro_rules! several {
+        ($field:ident, $same:expr) => {
+            let own: Vec<_> = own.iter().map(|profile| profile.$field.clone()).collect();
+            let parts = divide(&left.$field, &seen.$field, &own, $same);
+            for ((profile, share), part) in shares.iter_mut().zip(parts) {
+                let (places, values) = part.into_iter().unzip();
+                profile.$field = values;
+                share.places.insert(stringify!($field).into(), places);
+            }
+        };
+    }
+    fields!(one, several);
+    let is_new = own.iter().all(|own| own.full_name != left.full_name);
+    for (at, ((profile, share), own)) in shares.iter_mut().zip(own).enumerate() {
+        // A guest is never without a name.
+        let is_left = own.full_name == left.full_name || at == 0 && (is_new || own.full_name.is_empty());
+        let Profile { full_name, surname, given_name, .. } = if is_left { left } else { own }.clone();
+        (profile.full_name, profile.surname, profile.given_name) = (full_name, surname, given_name);
+        share.places.insert("full_name".into(), vec![is_left.then_some(0)]);
+    }
+    shares
+}
+
+/// What of the values of a field each guest has: with their places those that were left, then those that were not to be seen.
+fn divide<T: Clone>(
+    left: &[T],
+    seen: &[T],
+    own: &[Vec<T>],
+    same: fn(&T, &T) -> bool,
+) -> Vec<Vec<(Option<usize>, T)>> {
+    let has = |values: &[T], value: &T| values.iter().any(|other| same(other, value));
+    let part = |(at, values): (usize, &Vec<T>)| {
+        let is_own =
+            |value: &T| has(values, value) || at == 0 && !own.iter().any(|values| has(values, value));
+        let kept = left.iter().enumerate().filter(|(_, value)| is_own(value));
+        let unseen = values.iter().filter(|value| !has(left, value) && !has(seen, value));
+        let kept = kept.map(|(place, value)| (Some(place), value.clone()));
+        kept.chain(unseen.map(|value| (None, value.clone()))).collect()
+    };
+    own.iter().enumerate().map(part).collect()
 }
 
 impl Golden {
     /// The golden record of `sources`. Their order does not matter.
     pub fn of(sources: &[Source], judge: Judge) -> Self {
-        // The oldest first, so that a newer one is laid over it. The key decides between two of one moment.
-        let mut sources: Vec<&Source> = sources.iter().collect();
-        sources.sort_by_key(|source| (source.received_at, &source.system, &source.external_id));
-        // Few of a guest's records are edits, and a guest can have thousands of records.
-        let edits: Vec<(usize, &Source)> = sources
-            .iter()
-            .enumerate()
-            .filter(|(_, source)| source.edited)
-            .map(|(at, edit)| (at, *edit))
-            .collect();
-        let is_replaced = |(at, source): (usize, &&Source)| {
-            edits.iter().any(|(later, edit)| *later > at && edit.replaces(source))
+        let standing = standing(sources);
+        // What the newest edit left, what came later, and of guests who were joined afterwards what came before it.
+        let Some(at) = standing.iter().rposition(|source| source.edited) else {
+            let mut golden = Self::default();
+            golden.take(&[], None, &standing, judge);
+            return golden;
         };
-        let standing: Vec<&Source> = sources
-            .iter()
-            .enumerate()
-            .filter(|entry| !is_replaced(*entry))
-            .map(|(_, source)| *source)
-            .collect();
-        let mut golden = Self::default();
-        // What the newest edit left, what came later, and of joined guests what came before it.
-        let (before, later) = match standing.iter().rposition(|source| source.edited) {
-            Some(at) => {
-                golden.take_all(standing[at]);
-                (&standing[..at], &standing[at + 1..])
-            }
-            None => (&[][..], &standing[..]),
+        let is_part = |source: &&Source| match (&source.share, &standing[at].share) {
+            (Some(one), Some(other)) => one.edit == other.edit,
+            _ => std::ptr::eq(*source, standing[at]),
         };
-        golden.take_person(&standing, judge);
-        golden.take_lists(&[before, later].concat(), judge);
+        let parts: Vec<&Source> = standing.iter().copied().filter(is_part).collect();
+        let mut golden = Self::left(&parts);
+        let left = Source { profile: golden.profile.clone(), share: None, ..standing[at].clone() };
+        let before: Vec<&Source> = standing[..at].iter().copied().filter(|source| !is_part(source)).collect();
+        golden.take(&before, Some(&left), &standing[at + 1..], judge);
+        golden
+    }
+
+    /// Lays what was recorded before and after what a person left, if one did, around it.
+    fn take(&mut self, before: &[&Source], left: Option<&Source>, later: &[&Source], judge: Judge) {
+        let standing: Vec<&Source> =
+            before.iter().copied().chain(left).chain(later.iter().copied()).collect();
+        self.take_person(&standing, left, judge);
+        self.take_lists(&[before, later].concat(), judge);
         for source in later {
-            golden.take_newest(source, true);
-            golden.take_consents(source, true);
+            self.take_newest(source, true);
+            self.take_consents(source, true);
         }
         for source in before.iter().rev() {
-            golden.take_newest(source, false);
-            golden.take_consents(source, false);
+            self.take_newest(source, false);
+            self.take_consents(source, false);
         }
-        golden
     }
 
     fn came(&mut self, field: impl Into<String>, source: &Source) {
         self.origins.insert(field.into(), (source.system.clone(), source.external_id.clone()));
     }
 
-    /// The whole of a profile that a person left so.
-    fn take_all(&mut self, source: &Source) {
-        self.profile = source.profile.clone();
-        let profile = &source.profile;
-        let single = [
-            ("full_name", !profile.full_name.is_empty()),
-            ("surname", profile.surname.is_some()),
-            ("given_name", profile.given_name.is_some()),
-            ("sex", profile.sex.is_some()),
-            ("birth", profile.birth.is_some()),
-            ("nationality", profile.nationality.is_some()),
-            ("language", profile.language.is_some()),
-            ("city", profile.city.is_some()),
-            ("address", profile.address.is_some()),
-            ("emergency_contact", profile.emergency_contact.is_some()),
-        ];
-        single.into_iter().filter(|(_, is_there)| *is_there).for_each(|(field, _)| self.came(field, source));
-        for (list, length) in [
-            ("phones", profile.phones.len()),
-            ("emails", profile.emails.len()),
-            ("documents", profile.documents.len()),
-            ("preferences", profile.preferences.len()),
-            ("consents", profile.consents.len()),
-        ] {
-            (0..length).for_each(|at| self.came(format!("{list}[{at}]"), source));
+    /// What a person left of those who are read as one now: each has its part of the edit. Parts that are missing are of guests who were set
+    /// apart; what was not to be seen because of theirs shows again.
+    fn left(parts: &[&Source]) -> Self {
+        let mut golden = Self::default();
+        let is_whole =
+            parts.iter().all(|part| part.share.as_ref().is_none_or(|share| share.guests == parts.len()));
+        macro_rules! one {
+            ($($field:ident),+) => { $(
+                let has = |part: &&&Source| part.profile.$field.is_some();
+                let placed = parts.iter().filter(has).find(|part| part.place(stringify!($field), 0).is_some());
+                if let Some(part) = placed.or_else(|| parts.iter().filter(has).find(|_| !is_whole)) {
+                    golden.profile.$field.clone_from(&part.profile.$field);
+                    golden.came(stringify!($field), part);
+                }
+            )+ };
         }
+        macro_rules! several {
+            ($field:ident, $same:expr) => {
+                let same: fn(&_, &_) -> bool = $same;
+                let mut values = Vec::new();
+                for part in parts {
+                    let of_part = part.profile.$field.iter().enumerate();
+                    values.extend(
+                        of_part.map(|(at, value)| (part.place(stringify!($field), at), *part, value)),
+                    );
+                }
+                values.sort_by_key(|(place, ..)| place.unwrap_or(usize::MAX));
+                // What several guests have stands in one place.
+                values.dedup_by(|one, other| one.0.is_some() && one.0 == other.0);
+                for (place, part, value) in values {
+                    let known = &golden.profile.$field;
+                    // Of decisions not the first that is found counts, but the newest.
+                    let shows_again = !is_whole && stringify!($field) != "consents";
+                    if place.is_some() || shows_again && !known.iter().any(|known| same(known, value)) {
+                        let field = format!("{}[{}]", stringify!($field), known.len());
+                        golden.profile.$field.push(value.clone());
+                        golden.came(field, part);
+                    }
+                }
+            };
+        }
+        fields!(one, several);
+        let is_named = |part: &&&Source| !part.profile.full_name.is_empty();
+        let placed = parts.iter().filter(is_named).find(|part| part.place("full_name", 0).is_some());
+        if let Some(part) = placed.or_else(|| parts.iter().find(is_named)) {
+            golden.take_name(part);
+        }
+        for part in parts.iter().filter(|_| !is_whole) {
+            golden.take_consents(part, false);
+        }
+        golden
     }
 
-    /// Who the guest is: by the record of the highest rank that says it, of those of one rank by the newest.
-    fn take_person(&mut self, standing: &[&Source], judge: Judge) {
+    fn take_name(&mut self, source: &Source) {
+        let Profile { full_name, surname, given_name, .. } = source.profile.clone();
+        self.origins.retain(|field, _| !matches!(field.as_str(), "surname" | "given_name"));
+        let parts =
+            [("full_name", true), ("surname", surname.is_some()), ("given_name", given_name.is_some())];
+        parts.into_iter().filter(|(_, is_there)| *is_there).for_each(|(field, _)| self.came(field, source));
+        (self.profile.full_name, self.profile.surname, self.profile.given_name) =
+            (full_name, surname, given_name);
+    }
+
+    /// Who the guest is: by the record of the highest rank that says it, of those of one rank by the newest. What was `left` is there already.
+    fn take_person(&mut self, standing: &[&Source], left: Option<&Source>, judge: Judge) {
         let rank = |source: &&Source| match &source.profile.documents {
             documents if documents.iter().any(|document| document.verified) => 3,
             _ if source.edited => 2,
@@ -156,21 +293,15 @@ impl Golden {
         };
         let mut ranked: Vec<&Source> = standing.to_vec();
         ranked.sort_by_key(rank);
-        if let Some(source) = ranked.iter().rfind(|source| !source.profile.full_name.is_empty()) {
-            let Profile { full_name, surname, given_name, .. } = source.profile.clone();
-            self.origins.retain(|field, _| !matches!(field.as_str(), "surname" | "given_name"));
-            let parts =
-                [("full_name", true), ("surname", surname.is_some()), ("given_name", given_name.is_some())];
-            parts
-                .into_iter()
-                .filter(|(_, is_there)| *is_there)
-                .for_each(|(field, _)| self.came(field, source));
-            (self.profile.full_name, self.profile.surname, self.profile.given_name) =
-                (full_name, surname, given_name);
+        let is_there = |source: &Source| left.is_some_and(|left| std::ptr::eq(left, source));
+        let named = ranked.iter().rfind(|source| !source.profile.full_name.is_empty());
+        if let Some(source) = named.filter(|source| !is_there(source)) {
+            self.take_name(source);
         }
         macro_rules! person {
             ($($field:ident),+) => { $(
-                if let Some(source) = ranked.iter().rfind(|source| source.profile.$field.is_some()) {
+                let said = ranked.iter().rfind(|source| source.profile.$field.is_some());
+                if let Some(source) = said.filter(|source| !is_there(source)) {
                     self.profile.$field.clone_from(&source.profile.$field);
                     self.came(stringify!($field), source);
                 }
@@ -205,12 +336,7 @@ impl Golden {
         emails.sort_by_key(|(_, email)| (judge.is_relay)(email));
         self.merge("emails", emails, |profile| &mut profile.emails, |a, b| a == b);
         let documents = newest_first().flat_map(|s| s.profile.documents.iter().map(move |d| (s, d.clone())));
-        self.merge(
-            "documents",
-            documents.collect(),
-            |profile| &mut profile.documents,
-            |a, b| a.kind == b.kind && a.number == b.number,
-        );
+        self.merge("documents", documents.collect(), |profile| &mut profile.documents, is_same_document);
         let wishes = newest_first().flat_map(|s| s.profile.preferences.iter().map(move |w| (s, w.clone())));
         self.merge("preferences", wishes.collect(), |profile| &mut profile.preferences, |a, b| a == b);
     }
@@ -282,6 +408,7 @@ impl Golden {
 mod tests {
     use chrono::NaiveDate;
     use hefu_kernel::Id as _;
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
@@ -295,14 +422,13 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2026, 10, 3).unwrap();
         let received_at = day.and_hms_opt(hour, 0, 0).unwrap().and_utc();
         let (guest, system) = (GuestId::NIL, system.into());
-        let joined_into = Vec::new();
         Source {
             guest,
-            joined_into,
             system,
             external_id: format!("{hour}"),
             received_at,
             edited: false,
+            share: None,
             profile,
         }
     }
@@ -381,20 +507,155 @@ mod tests {
         let edit = Profile { phones: vec!["+1".into()], city: Some("Rom".into()), ..named("A") };
         let edit = of(1, Source { edited: true, ..source("desk", 9, edit) });
         let other = of(2, source("pms", 8, other));
-        let at = |hour: u32| source("", hour, named("")).received_at;
-        let joined = |hour| Source { joined_into: vec![(id(1), at(hour))], ..other.clone() };
-        // Who edits the two as one leaves both as they should be.
-        let golden = Golden::of(&[edit.clone(), joined(8), replaced.clone()], JUDGE);
-        assert_eq!(
-            (golden.profile.phones.as_slice(), golden.profile.language),
-            (&["+1".to_owned()][..], None)
-        );
-        let golden = Golden::of(&[edit, joined(10), replaced], JUDGE);
+        let golden = Golden::of(&[edit, other, replaced], JUDGE);
         assert_eq!(golden.profile.phones, ["+1", "+2"]);
         assert_eq!((golden.profile.full_name.as_str(), golden.profile.city.as_deref()), ("A", Some("Rom")));
         assert_eq!(golden.profile.language.as_deref(), Some("de"));
         assert_eq!(golden.profile.documents.len(), 1);
         assert_eq!(golden.profile.consents, [refusal]);
+    }
+
+    /// What is known of a guest, of few values, so that guests have some in common.
+    fn known() -> impl Strategy<Value = Profile> {
+        let several = || proptest::sample::subsequence(vec!["1", "2", "3", "4", "5"], 0..=4).prop_shuffle();
+        let one = || proptest::option::of(proptest::sample::select(vec!["Bonn", "Rom", "Ulm"]));
+        let consents = proptest::option::of((any::<bool>(), 1..4_u32));
+        (several(), several(), one(), one(), proptest::sample::select(vec!["A", "B"]), consents).prop_map(
+            |(phones, numbers, city, language, name, consent)| Profile {
+                phones: phones.into_iter().map(str::to_owned).collect(),
+                documents: numbers
+                    .into_iter()
+                    .map(|number| document("passport", number, number == "1"))
+                    .collect(),
+                city: city.map(str::to_owned),
+                language: language.map(str::to_owned),
+                consents: consent
+                    .into_iter()
+                    .map(|(given, day)| Consent {
+                        purpose: ConsentPurpose::Marketing,
+                        given,
+                        on: NaiveDate::from_ymd_opt(2026, 10, day).unwrap(),
+                    })
+                    .collect(),
+                ..named(name)
+            },
+        )
+    }
+
+    /// What a person makes of a profile: takes some out, turns what is left round, types something new.
+    fn edited(seen: &Profile, choices: u32) -> Profile {
+        let does = |what: u32| choices >> what & 1 == 1;
+        let mut left = seen.clone();
+        let mut at = 0;
+        left.phones.retain(|_| (at += 1, does(at)).1);
+        left.documents.retain(|_| (at += 1, does(at)).1);
+        left.documents.iter_mut().for_each(|document| document.expires = NaiveDate::from_ymd_opt(2030, 1, 1));
+        if does(20) {
+            left.phones.reverse();
+            left.phones.push("9".into());
+        }
+        match choices >> 21 & 3 {
+            0 => left.city = None,
+            1 => left.city = Some("Köln".into()),
+            _ => {}
+        }
+        if does(23) {
+            left.consents.clear();
+        }
+        if does(24) {
+            left.full_name = "C".into();
+        }
+        left
+    }
+
+    proptest! {
+        #[test]
+        fn an_edit_of_several_is_what_the_person_left_and_each_keeps_what_is_its_own(
+            own in proptest::collection::vec(known(), 3), choices in any::<u32>(),
+        ) {
+            let of = |number: usize, source: Source| Source { guest: GuestId::from_uuid(Uuid::from_u128(number as u128)), ..source };
+            let before: Vec<Source> = own.iter().enumerate().map(|(at, profile)| of(at, source("pms", 8, profile.clone()))).collect();
+            let seen = Golden::of(&before, JUDGE).profile;
+            let left = edited(&seen, choices);
+            let parts = shares(Uuid::from_u128(7), &left, &seen, &own);
+            let parts: Vec<Source> = parts.into_iter().enumerate().map(|(at, (profile, share))| {
+                let part = source("desk", 9, profile);
+                of(at, Source { edited: true, share: Some(share), external_id: at.to_string(), ..part })
+            }).collect();
+            let read_as_one = |guests: &[usize]| {
+                let of_guests = |all: &[Source]| guests.iter().map(|at| all[*at].clone()).collect::<Vec<_>>();
+                Golden::of(&[of_guests(&before), of_guests(&parts)].concat(), JUDGE)
+            };
+            let all = read_as_one(&[0, 1, 2]);
+            prop_assert_eq!(&all.profile, &left);
+            prop_assert!(all.origins.values().all(|(system, _)| system == "desk"));
+            for guests in [&[0][..], &[1], &[2], &[0, 1], &[0, 2], &[1, 2]] {
+                let golden = read_as_one(guests).profile;
+                let is_typed = |phone: &String| guests.contains(&0) && own.iter().all(|own| !own.phones.contains(phone));
+                let has = |phone: &&String| is_typed(phone) || guests.iter().any(|at| own[*at].phones.contains(*phone));
+                let expected: Vec<&String> = left.phones.iter().filter(has).collect();
+                prop_assert_eq!(golden.phones.iter().collect::<Vec<_>>(), expected, "{:?}", guests);
+                let numbers = |profile: &Profile| profile.documents.iter().map(|d| d.number.clone()).collect::<Vec<_>>();
+                let has = |number: &String| guests.iter().any(|at| numbers(&own[*at]).contains(number));
+                prop_assert_eq!(numbers(&golden), numbers(&left).into_iter().filter(has).collect::<Vec<_>>());
+                prop_assert!(golden.documents.iter().all(|document| left.documents.contains(document)), "as amended");
+                let [alone] = guests else { continue };
+                let is_renamed = *alone == 0 && left.full_name == "C";
+                prop_assert_eq!(&golden.full_name, if is_renamed { "C" } else { &own[*alone].full_name });
+                let is_new = |city: &Option<String>| own.iter().all(|own| own.city != *city);
+                let expected = match (&own[*alone].city, &left.city) {
+                    (_, typed) if typed.is_some() && is_new(typed) && *alone == 0 => typed,
+                    (own, left) if own != left && *own == seen.city => &None,
+                    (own, _) => own,
+                };
+                prop_assert_eq!(&golden.city, expected, "{}", alone);
+                let decided = &own[*alone].consents;
+                let is_kept = left.consents == *decided || seen.consents != *decided;
+                prop_assert_eq!(&golden.consents, if is_kept { decided } else { &left.consents });
+            }
+        }
+    }
+
+    #[test]
+    fn of_an_edit_without_those_set_apart_the_rest_shows_what_stood_behind_theirs() {
+        let id = |number: u128| GuestId::from_uuid(Uuid::from_u128(number));
+        let own = [("Rom", "1"), ("Ulm", "2"), ("Bonn", "3")].map(|(city, phone)| Profile {
+            city: Some(city.into()),
+            phones: vec![phone.into()],
+            ..named("A")
+        });
+        let seen = Profile { phones: vec!["3".into(), "2".into(), "1".into()], ..own[2].clone() };
+        let left = Profile { phones: vec!["1".into(), "3".into(), "4".into()], ..seen.clone() };
+        let parts: Vec<Source> = shares(Uuid::from_u128(7), &left, &seen, &own)
+            .into_iter()
+            .zip(1..)
+            .map(|((profile, share), at)| {
+                let part = source("desk", 9, profile);
+                Source {
+                    guest: id(at),
+                    edited: true,
+                    share: Some(share),
+                    external_id: at.to_string(),
+                    ..part
+                }
+            })
+            .collect();
+        assert_eq!(Golden::of(&parts, JUDGE).profile, left);
+        let of = |some: &[usize]| {
+            let golden = Golden::of(&some.iter().map(|at| parts[*at].clone()).collect::<Vec<_>>(), JUDGE);
+            (golden.profile.city.unwrap_or_default(), golden.profile.phones.concat())
+        };
+        assert_eq!(of(&[0, 1]), ("Rom".into(), "14".into()));
+        assert_eq!(of(&[0]), ("Rom".into(), "14".into()));
+        assert_eq!(of(&[1]), ("Ulm".into(), String::new()), "its phone was taken out");
+        assert_eq!(of(&[2]), ("Bonn".into(), "3".into()));
+        // What one of them edits of itself afterwards stands before its part.
+        let alone = Source { guest: id(3), edited: true, ..source("desk", 10, named("Solo")) };
+        let golden = Golden::of(&[&parts[..], &[alone]].concat(), JUDGE);
+        assert_eq!(
+            (golden.profile.full_name.as_str(), golden.profile.phones.concat()),
+            ("Solo", "14".into())
+        );
     }
 
     #[test]

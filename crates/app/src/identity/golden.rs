@@ -2,13 +2,13 @@
 
 use hefu_domain::{
     Rule, RuleError,
-    golden::{Golden, Judge, Source},
-    guest::Document,
+    golden::{Golden, Judge, Share, Source, shares},
+    guest::{Document, Profile},
     ids::GuestId,
 };
 use hefu_identity::matching::is_relay_address;
 use hefu_store::{Conn, SourceProfile, Vault, query};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -19,10 +19,10 @@ use crate::{
 /// The system of profiles that a person of the house edited.
 pub(crate) const DESK: &str = "desk";
 
-const JUDGE: Judge = Judge { proves_itself, is_relay: is_relay_address };
+pub(super) const JUDGE: Judge = Judge { proves_itself, is_relay: is_relay_address };
 
 /// A resident identity number of 18 digits has a check digit, and is refused without the right one.
-fn proves_itself(document: &Document) -> bool {
+pub(super) fn proves_itself(document: &Document) -> bool {
     document.kind == "resident_id" && document.number.len() == 18
 }
 
@@ -47,7 +47,19 @@ pub(crate) async fn put_source(u: &mut Unit<'_>, guest: GuestId, input: &GuestIn
         .source
         .clone()
         .unwrap_or_else(|| SourceRef { system: "hefu".into(), external_id: u.id::<GuestId>().to_string() });
-    let record = query::guest::seal_source(u.tx, guest, &received).await?;
+    keep(u, guest, SourceRef { system, external_id }, &received, serde_json::json!(input)).await?;
+    Ok(true)
+}
+
+/// Writes a record of a guest in the place of the last one of the same source. `words` are the record for the journal.
+async fn keep(
+    u: &mut Unit<'_>,
+    guest: GuestId,
+    SourceRef { system, external_id }: SourceRef,
+    record: &[u8],
+    words: serde_json::Value,
+) -> Result<()> {
+    let record = query::guest::seal_source(u.tx, guest, record).await?;
     let mut row = SourceProfile { system, external_id, guest_id: guest, received_at: u.now, record };
     match query::guest::by_source(u.tx, &row.system, &row.external_id).await? {
         Some(known) if known.guest_id != guest => {
@@ -58,32 +70,67 @@ pub(crate) async fn put_source(u: &mut Unit<'_>, guest: GuestId, input: &GuestIn
         Some(_) => u.tx.update(&mut row).await?,
         None => u.tx.insert(&row).await?,
     }
-    let change = serde_json::json!({ "system": row.system, "external_id": row.external_id, "record": input });
-    u.journal("guest.source", About::Guest(guest), change).await?;
-    Ok(true)
+    let change = serde_json::json!({ "system": row.system, "external_id": row.external_id, "record": words });
+    u.journal("guest.source", About::Guest(guest), change).await
+}
+
+/// What of an edit of several guests who were read as one is kept of one of them.
+#[derive(Serialize, Deserialize)]
+struct PartOfEdit {
+    share: Share,
+    profile: Profile,
+}
+
+/// Writes what a person of the house left of a guest: it stands from now on, and records of other systems add to it. Of several who are read as
+/// one each keeps its share; see [`hefu_domain::golden`].
+pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Result<()> {
+    let of_desk = |guest: GuestId| SourceRef { system: DESK.into(), external_id: guest.to_string() };
+    let left = normalise(input)?;
+    let vault = u.tx.vault().clone();
+    let everybody = super::everybody(u.tx, guest).await?;
+    if everybody.len() == 1 {
+        keep(u, guest, of_desk(guest), &received(input), serde_json::json!(input)).await?;
+        return refresh(u, guest).await;
+    }
+    let seen = golden(u.tx, &vault, &everybody).await?.unwrap_or_default().profile;
+    // The survivor first. One of whom nothing is recorded (of a history without people) has no part in it.
+    let (mut guests, mut own) = (Vec::new(), Vec::new());
+    for id in &everybody {
+        let known = golden(u.tx, &vault, &[*id]).await?;
+        if known.is_some() || *id == guest {
+            guests.push(*id);
+            own.push(known.unwrap_or_default().profile);
+        }
+    }
+    for (id, (profile, share)) in guests.into_iter().zip(shares(u.id(), &left, &seen, &own)) {
+        let part = PartOfEdit { share, profile };
+        let record = serde_json::to_vec(&part).unwrap_or_default();
+        keep(u, id, of_desk(id), &record, serde_json::json!(part.profile)).await?;
+        if id != guest {
+            write(u, id, &[id], &vault).await?;
+        }
+    }
+    write(u, guest, &everybody, &vault).await
 }
 
 /// The source records of some guests, normalised; those that make no profile (of a history without people) are left out.
 pub(super) async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for guest in guests {
-        let mut joined_into = Vec::new();
-        let mut at = *guest;
-        // The bound only keeps a corrupt circle from turning forever.
-        while joined_into.len() < 64
-            && let Some(merge) = query::identity::merged(c, at).await?
-        {
-            at = merge.survivor;
-            joined_into.push((merge.survivor, merge.at));
-        }
         for row in query::guest::sources(c, *guest).await? {
             let record = query::guest::open_source(c, vault, &row).await?;
-            let profile =
-                serde_json::from_slice::<GuestInput>(&record).ok().and_then(|input| normalise(&input).ok());
-            let Some(profile) = profile else { continue };
             let SourceProfile { system, external_id, received_at, .. } = row;
-            let (guest, joined_into, edited) = (*guest, joined_into.clone(), system == DESK);
-            sources.push(Source { guest, joined_into, system, external_id, received_at, edited, profile });
+            let edited = system == DESK;
+            let part = serde_json::from_slice::<PartOfEdit>(&record).ok().filter(|_| edited);
+            let (share, profile) = match part {
+                Some(PartOfEdit { share, profile }) => (Some(share), Some(profile)),
+                None => {
+                    let input = serde_json::from_slice::<GuestInput>(&record).ok();
+                    (None, input.and_then(|input| normalise(&input).ok()))
+                }
+            };
+            let Some(profile) = profile else { continue };
+            sources.push(Source { guest: *guest, system, external_id, received_at, edited, share, profile });
         }
     }
     Ok(sources)
