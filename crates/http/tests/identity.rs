@@ -38,6 +38,12 @@ async fn undo(s: &Server, merge: &Value) -> Value {
     s.post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})).await
 }
 
+/// The guest that an id leads to.
+async fn guest_id(s: &Server, guest: &str) -> String {
+    let golden = s.get(&format!("/api/v1/guests/{guest}/golden")).await;
+    id(&golden["guest"]).to_owned()
+}
+
 /// The guest whom a visit is read as.
 async fn guest_of(s: &Server, number: &str) -> String {
     id(&s.get(&format!("/api/v1/visits/{number}")).await["guest"]).to_owned()
@@ -376,5 +382,88 @@ both_engines! {
         assert!(report.precision.unwrap() > 0.99, "{report:?}");
         assert!(report.recall.unwrap() > 0.9, "{report:?}");
         assert!(s.app.train_model(|_| {}).await.is_ok());
+    }
+
+    async fn who_is_joined_through_a_third_stays_until_something_speaks_against_it(db: TestDb) {
+        let s = Server::new(db).await;
+        // The desk recognises nobody: as if they had come by import.
+        let strict = Model { link_from: 0.999_999_999_999_999, link_contradicting_from: 0.999_999_999_999_999,
+            review_from: 0.999_999_999_999_99, ..Model::default() };
+        s.app.learn_frequencies(Some(&strict)).await.unwrap();
+        let [phone, email] = ["13512345801", "anna.b@example.com"];
+        let record = |key: &str, profile: Value| {
+            let mut record = profile;
+            record["source"] = json!({ "system": "pms", "external_id": key });
+            record
+        };
+        let passport = json!({ "number": "C01X00T47", "type": "passport" });
+        let of_a = json!({ "full_name": "Anna Bauer", "phones": [phone], "documents": [passport] });
+        let of_b = json!({ "full_name": "Anna Bauer", "phones": [phone], "documents": [passport], "emails": [email],
+            "birth": "1985-06-12" });
+        let of_c = json!({ "full_name": "Ana Novak", "emails": [email], "birth": "1985-06-12" });
+        let a = guest(&s, record("a", of_a.clone())).await;
+        let b = guest(&s, record("b", of_b.clone())).await;
+        let c = guest(&s, record("c", of_c.clone())).await;
+        s.app.learn_frequencies(Some(&Model::default())).await.unwrap();
+        let likeness = s.get(&format!("/api/v1/guests/{a}/likeness/{c}")).await;
+        assert_eq!(likeness["verdict"], "apart", "they have nothing in common: {likeness}");
+        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        let joined = async || {
+            let mut ids = s.get(&format!("/api/v1/guests/{a}/golden")).await["ids"].as_array().unwrap().clone();
+            ids.sort_by_key(ToString::to_string);
+            ids
+        };
+        assert_eq!((done.joined, joined().await), (2, vec![json!(b), json!(c)]));
+
+        // Something harmless becomes known of the first, and of the last.
+        s.db.clock.advance(TimeDelta::minutes(1));
+        let mut later = record("a", of_a.clone());
+        later["city"] = json!("Wien");
+        guest(&s, later).await;
+        let mut later = record("c", of_c.clone());
+        later["language"] = json!("de");
+        guest(&s, later).await;
+        assert_eq!(joined().await, [json!(b), json!(c)]);
+
+        // A resident number on one side says nothing; another one on the other side says that they are two.
+        let with = |key: &str, profile: &Value, number: &str| {
+            let mut record = record(key, profile.clone());
+            record["documents"] = json!([{ "number": number, "type": "resident_id" }]);
+            record
+        };
+        guest(&s, with("a", &of_a, "110105199003072346")).await;
+        assert_eq!(joined().await, [json!(b), json!(c)]);
+        guest(&s, with("c", &of_c, "310101198506120423")).await;
+        assert_eq!(joined().await, [json!(b)], "the last one is apart again");
+        assert_eq!(guest_id(&s, &c).await, c);
+        // And stays so, whatever it has in common with the one in between. A person is asked.
+        let mut later = with("c", &of_c, "310101198506120423");
+        later["phones"] = json!([phone]);
+        guest(&s, later).await;
+        assert_eq!(joined().await, [json!(b)]);
+        let queue = s.get("/api/v1/identity/queue").await;
+        assert_eq!(queue["items"].as_array().unwrap().len(), 1, "{queue}");
+        let pair = [&queue["items"][0]["one"]["id"], &queue["items"][0]["two"]["id"]];
+        assert!(pair.contains(&&json!(a)) && pair.contains(&&json!(c)), "{queue}");
+    }
+
+    async fn who_has_nothing_in_common_any_more_is_set_apart(db: TestDb) {
+        let s = Server::new(db).await;
+        let source = json!({ "system": "pms", "external_id": "1" });
+        let one = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"],
+            "documents": [{ "number": "C01X00T47", "type": "passport" }] })).await;
+        let two = guest(&s, json!({ "full_name": "Otto Weber", "emails": ["otto@example.com"], "source": source })).await;
+        assert_ne!(one, two);
+        // By mistake the other system sends somebody else's data under this key; then it corrects itself.
+        s.post("/api/v1/guests", json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"],
+            "documents": [{ "number": "C01X00T47", "type": "passport" }], "source": source })).await;
+        assert_eq!(guest_id(&s, &two).await, one);
+        s.post("/api/v1/guests", json!({ "full_name": "Otto Weber", "emails": ["otto@example.com"], "source": source })).await;
+        assert_eq!(guest_id(&s, &two).await, two);
+        // What a person joined stays, whatever comes.
+        let merged = merge(&s, &one, &two).await;
+        s.post("/api/v1/guests", json!({ "full_name": "Otto Weber", "emails": ["otto.weber@example.com"], "source": source })).await;
+        assert_eq!(guest_id(&s, &two).await, one);
+        undo(&s, &merged).await;
     }
 }

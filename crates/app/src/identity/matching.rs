@@ -64,9 +64,9 @@ pub struct Likeness {
 }
 
 impl Likeness {
-    /// Whether the records contradict each other, or are strangers'.
-    pub(crate) fn speaks_against(&self) -> bool {
-        self.verdict == Judgement::Apart || self.evidence.iter().any(|evidence| evidence.level == "conflict")
+    /// Whether documents say that these are two, whatever else agrees.
+    pub(crate) fn is_contradiction(&self) -> bool {
+        self.evidence.iter().any(|evidence| evidence.level == "conflict")
     }
 
     /// The odds as they are kept.

@@ -1,18 +1,22 @@
 //! The review queue, decisions, and what new evidence makes of earlier ones.
 
+use std::collections::HashSet;
+
 use hefu_domain::{
     Rule, RuleError,
-    guest::{GuestState, PairState},
+    golden::{Golden, standing},
+    guest::{Document, GuestMerge, GuestState, PairState, Profile},
     ids::GuestId,
 };
+use hefu_identity::matching::Record;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    Judgement, Likeness, ask, candidates,
-    golden::golden,
+    Judgement, Likeness, Matching, ask, candidates, everybody,
+    golden::{JUDGE, proves_itself, sources_of},
     merge::{Merged, decided_different, join, part, settle},
     root,
 };
@@ -195,7 +199,8 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         if decided_different(u.tx, this.id, candidate.guest).await? {
             continue;
         }
-        if candidate.likeness.verdict.is_link() {
+        // What is like one of those who are read as one can be another than the next.
+        if candidate.likeness.verdict.is_link() && !contradict(u, this.id, candidate.guest).await? {
             let (survivor, merged) = (this.id.min(candidate.guest), this.id.max(candidate.guest));
             join(u, survivor, merged, true).await?;
             this = root(u, survivor).await?;
@@ -224,22 +229,119 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     Ok(())
 }
 
-/// Takes joins of this guest back that the model made, if the records of both sides now speak against them; asks a person about them.
+/// What is known of a guest by its own records alone.
+struct Known {
+    id: GuestId,
+    profile: Profile,
+    prepared: Vec<Record>,
+    /// Of each record with a resident number that proves itself its documents.
+    proofs: Vec<Profile>,
+}
+
+impl Known {
+    async fn all(u: &mut Unit<'_>, guests: &[GuestId]) -> Result<Vec<Self>> {
+        let vault = u.tx.vault().clone();
+        let mut found = Vec::with_capacity(guests.len());
+        for &id in guests {
+            let sources = sources_of(u.tx, &vault, &[id]).await?;
+            let mut proofs: Vec<Profile> = Vec::new();
+            for source in standing(&sources) {
+                let documents = source.profile.documents.clone();
+                if documents.iter().any(proves_itself)
+                    && proofs.iter().all(|known| known.documents != documents)
+                {
+                    proofs.push(Profile { documents, ..Profile::default() });
+                }
+            }
+            let profile = Golden::of(&sources, JUDGE).profile;
+            found.push(Self { id, prepared: u.matching.prepare(&profile), profile, proofs });
+        }
+        Ok(found)
+    }
+
+    /// The contradiction, if one record of each names another person by a number that proves itself, and no such number is both guests'.
+    fn contradiction(&self, other: &Self, matching: &Matching) -> Option<Likeness> {
+        let numbers = |known: &Self| -> Vec<Document> {
+            let documents = known.proofs.iter().flat_map(|proof| &proof.documents);
+            documents.filter(|document| proves_itself(document)).cloned().collect()
+        };
+        let (ours, theirs) = (numbers(self), numbers(other));
+        if ours.iter().any(|one| theirs.iter().any(|other| other.number == one.number)) {
+            return None;
+        }
+        let pairs = self.proofs.iter().flat_map(|one| other.proofs.iter().map(move |two| (one, two)));
+        pairs
+            .map(|(one, two)| matching.likeness(&matching.prepare(one), two))
+            .find(Likeness::is_contradiction)
+    }
+}
+
+/// Whether anybody of both sides is two by what their documents say, whatever else they have in common.
+async fn contradict(u: &mut Unit<'_>, a: GuestId, b: GuestId) -> Result<bool> {
+    let (ours, theirs) = (everybody(u.tx, a).await?, everybody(u.tx, b).await?);
+    let (ours, theirs) = (Known::all(u, &ours).await?, Known::all(u, &theirs).await?);
+    let mut pairs = ours.iter().flat_map(|one| theirs.iter().map(move |two| (one, two)));
+    Ok(pairs.any(|(one, two)| one.contradiction(two, &u.matching).is_some()))
+}
+
+/// Takes joins back that the model made among all who are read as this guest, and that it would not make any more; asks a person about them.
+///
+/// A join connects two sides: who is part of the joined guest, and all others. It is judged by all pairs of guests across it, each by its own
+/// records, because who was joined need not have anything in common with the survivor itself, but with somebody who is part of it. It is taken
+/// back when a record of one side contradicts one of the other, whatever else agrees; or when nothing connects the sides any more: every pair
+/// across is apart, at odds worse than even. Where a contradiction can be resolved by taking back one of several joins, it is
+/// the one that least speaks for. Joins that a person made stay.
 async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
-    let vault = u.tx.vault().clone();
-    let matching = u.matching.clone();
-    let mut joins = query::identity::absorbed(u.tx, guest).await?;
-    joins.extend(query::identity::merged(u.tx, guest).await?);
-    for merge in joins.into_iter().filter(|merge| merge.automatic) {
-        let [one, two] =
-            [golden(u.tx, &vault, &[merge.survivor]).await?, golden(u.tx, &vault, &[merge.merged]).await?];
-        let (Some(one), Some(two)) = (one, two) else { continue };
-        let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
-        if likeness.verdict != Judgement::Link && likeness.speaks_against() {
-            let (survivor, merged) = (merge.survivor, merge.merged);
-            part(u, merge, PairState::Settled).await?;
-            ask(u, survivor, merged, &likeness).await?;
+    loop {
+        let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
+        let ids = everybody(u.tx, row.merged_into.unwrap_or(guest)).await?;
+        let mut joins: Vec<GuestMerge> = Vec::new();
+        for id in &ids {
+            joins.extend(query::identity::merged(u.tx, *id).await?);
+        }
+        if joins.iter().all(|join| !join.automatic) {
+            return Ok(());
+        }
+        let known = Known::all(u, &ids).await?;
+        let matching = u.matching.clone();
+        let judged =
+            joins.iter().filter(|join| join.automatic).map(|join| judge(join, &joins, &known, &matching));
+        let weakest = judged.flatten().min_by(|a, b| a.odds.total_cmp(&b.odds));
+        let Some(Doubt { join, evidence, .. }) = weakest else { return Ok(()) };
+        let (survivor, merged) = (join.survivor, join.merged);
+        part(u, join, PairState::Settled).await?;
+        ask(u, survivor, merged, &evidence).await?;
+    }
+}
+
+/// A join that the model would not make any more.
+struct Doubt {
+    join: GuestMerge,
+    /// The best odds of any pair across it, in bits.
+    odds: f64,
+    /// What speaks against it.
+    evidence: Likeness,
+}
+
+/// Judges a join of the model by what is `known` of all who are read as one guest by `joins`; see [`retract`].
+fn judge(join: &GuestMerge, joins: &[GuestMerge], known: &[Known], matching: &Matching) -> Option<Doubt> {
+    let mut inner = HashSet::from([join.merged]);
+    // Whoever was joined into somebody of this side is of this side: as many rounds as it is deep.
+    while joins.iter().any(|join| inner.contains(&join.survivor) && inner.insert(join.merged)) {}
+    let (ours, theirs): (Vec<&Known>, Vec<&Known>) =
+        known.iter().partition(|known| inner.contains(&known.id));
+    let pairs = || ours.iter().flat_map(|one| theirs.iter().map(move |two| (one, two)));
+    let contradiction = pairs().find_map(|(one, two)| one.contradiction(two, matching));
+    let mut best: Option<Likeness> = None;
+    for (one, two) in pairs() {
+        let likeness = matching.likeness(&one.prepared, &two.profile);
+        if contradiction.is_none() && (likeness.verdict != Judgement::Apart || likeness.bits >= 0.0) {
+            return None;
+        }
+        if best.as_ref().is_none_or(|best| best.bits < likeness.bits) {
+            best = Some(likeness);
         }
     }
-    Ok(())
+    let best = best?;
+    Some(Doubt { join: join.clone(), odds: best.bits, evidence: contradiction.unwrap_or(best) })
 }
