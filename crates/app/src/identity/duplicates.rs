@@ -45,7 +45,7 @@ pub struct Duplicate {
     pub currency: hefu_kernel::Currency,
 }
 
-/// Most bookings that are shown.
+/// Most bookings of one guest that are shown.
 const MOST: i64 = 12;
 
 /// Bookings of the same dates, by the guest of `visit` or somebody who may be the same person.
@@ -56,13 +56,10 @@ pub(crate) async fn of_visit(
     visit: &Visit,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Vec<Duplicate>> {
-    let is_alive = |state| {
-        use ReservationState::{Requested, Reserved, Waitlisted};
-        matches!(state, Requested | Reserved | Waitlisted)
-    };
+    use ReservationState::{Cancelled, NoShow};
     let own = &visit.reservation;
-    let Some(guest) = query::guest::find(c, vault, own.guest_id).await?.filter(|_| is_alive(own.state))
-    else {
+    let is_dead = matches!(own.state, Cancelled | NoShow);
+    let Some(guest) = query::guest::find(c, vault, own.guest_id).await?.filter(|_| !is_dead) else {
         return Ok(Vec::new());
     };
     // Those who are this guest, then those who may be.
@@ -83,18 +80,13 @@ pub(crate) async fn of_visit(
     let mut found: Vec<Duplicate> = Vec::new();
     let mut seen: Vec<(PropertyId, VisitId)> = vec![(own.property_id, own.id)];
     for (id, likeness) in people {
-        for other in query::visit::of_guest(c, id, (own.arrival, own.departure), MOST).await? {
-            let key = (other.property_id, other.visit_id);
-            if seen.contains(&key) || !overlap((own.arrival, own.departure), (other.arrival, other.departure))
-            {
+        // Who only accompanies is no booker: families book room by room. One more, because this booking is among the guest's own.
+        for key in query::visit::booked_by(c, id, (own.arrival, own.departure), MOST + 1).await? {
+            if seen.contains(&key) {
                 continue;
             }
             seen.push(key);
             let other = visit::load(c, key.0, key.1).await?;
-            // Somebody who only accompanies is no booker: families book room by room.
-            if other.reservation.guest_id != id || !is_alive(other.reservation.state) || has_left(&other) {
-                continue;
-            }
             let nights =
                 own.departure.min(other.reservation.departure) - own.arrival.max(other.reservation.arrival);
             found.push(Duplicate {
@@ -116,20 +108,6 @@ pub(crate) async fn of_visit(
     Ok(found)
 }
 
-/// Nights in common; of part-day bookings the day.
-fn overlap(one: (NaiveDate, NaiveDate), two: (NaiveDate, NaiveDate)) -> bool {
-    match (one.0 == one.1, two.0 == two.1) {
-        (true, true) => one.0 == two.0,
-        _ => one.0 < two.1 && two.0 < one.1,
-    }
-}
-
-/// Everybody of it came and went.
-fn has_left(visit: &Visit) -> bool {
-    use hefu_domain::stay::StayState;
-    !visit.stays.is_empty() && visit.stays.iter().all(|stay| stay.state == StayState::CheckedOut)
-}
-
 impl App {
     /// Bookings of the same dates by the same guest, or by somebody who may be the same person.
     ///
@@ -144,7 +122,7 @@ impl App {
     }
 }
 
-/// A visit's duplicates within the unit that made it.
+/// A visit's duplicates within the unit that made it or changed its dates.
 pub(crate) async fn at_entry(
     u: &mut crate::Unit<'_>,
     property: PropertyId,
@@ -153,21 +131,4 @@ pub(crate) async fn at_entry(
     let (vault, matching) = (u.tx.vault().clone(), u.matching.clone());
     let visit = visit::load(u.tx, property, id).await.map_err(|_| AppError::not_found("visit", id))?;
     of_visit(u.tx, &vault, &matching, &visit, u.now).await
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nights_and_days_overlap_as_they_are_slept() {
-        let day = |n| NaiveDate::from_ymd_opt(2026, 10, n).unwrap();
-        let stay = |from, to| (day(from), day(to));
-        assert!(overlap(stay(3, 5), stay(4, 6)));
-        assert!(!overlap(stay(3, 5), stay(5, 6)), "one leaves when the other comes");
-        assert!(overlap(stay(4, 4), stay(4, 4)));
-        assert!(overlap(stay(4, 4), stay(3, 5)));
-        assert!(!overlap(stay(5, 5), stay(3, 5)));
-    }
 }

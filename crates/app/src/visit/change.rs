@@ -35,6 +35,7 @@ pub struct ChangeReservation {
 
 impl VisitAction for ChangeReservation {
     const ACTION: &'static str = "reservation.change";
+    const SHOWS_DUPLICATES: bool = true;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if matches!(visit.reservation.state, ReservationState::Cancelled | ReservationState::NoShow) {
@@ -234,6 +235,7 @@ pub struct Reinstate {
 
 impl VisitAction for Reinstate {
     const ACTION: &'static str = "reservation.reinstate";
+    const SHOWS_DUPLICATES: bool = true;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         promise(u, visit, ReservationStep::Reinstate).await?;
@@ -248,6 +250,7 @@ pub struct Confirm {}
 
 impl VisitAction for Confirm {
     const ACTION: &'static str = "reservation.confirm";
+    const SHOWS_DUPLICATES: bool = true;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         promise(u, visit, ReservationStep::Confirm).await?;

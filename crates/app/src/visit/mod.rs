@@ -27,7 +27,10 @@ use hefu_store::{Conn, GuestVisit, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{About, AppError, Command, Result, Unit, identity::duplicates::Duplicate};
+use crate::{
+    About, AppError, Command, Result, Unit,
+    identity::duplicates::{Duplicate, at_entry},
+};
 
 /// A visit as loaded to be changed.
 #[derive(Debug, Clone)]
@@ -308,7 +311,8 @@ pub struct VisitState {
     pub balance: i64,
     /// Edition of the reservation.
     pub version: i64,
-    /// Bookings of the same dates that are perhaps the same; only of one just made.
+    /// Bookings of the same dates that are perhaps the same: of a booking that was just made, changed, confirmed, reinstated, checked in or
+    /// extended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duplicates: Vec<Duplicate>,
 }
@@ -381,6 +385,8 @@ pub fn grouped(number: &str) -> String {
 pub trait VisitAction: Serialize + Send + Sync + 'static {
     /// The journal's name for it.
     const ACTION: &'static str;
+    /// Whether it can make the visit one of two for the same dates: then the answer shows the other.
+    const SHOWS_DUPLICATES: bool = false;
 
     /// Does it; answers the words for the journal, sealed under the visit's guest's key.
     fn apply(
@@ -413,6 +419,10 @@ impl<A: VisitAction> Command for OnVisit<A> {
         }
         let change = self.action.apply(u, &mut visit).await?;
         u.journal(A::ACTION, About::Visit(&visit.reservation), change).await?;
-        state_of(u.tx, property, id).await
+        let mut state = state_of(u.tx, property, id).await?;
+        if A::SHOWS_DUPLICATES {
+            state.duplicates = at_entry(u, property, id).await?;
+        }
+        Ok(state)
     }
 }

@@ -180,6 +180,7 @@ pub struct CheckIn {
 
 impl VisitAction for CheckIn {
     const ACTION: &'static str = "stay.check_in";
+    const SHOWS_DUPLICATES: bool = true;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if visit.reservation.state != ReservationState::Reserved {
@@ -547,6 +548,7 @@ pub struct Extend {
 
 impl VisitAction for Extend {
     const ACTION: &'static str = "stay.extend";
+    const SHOWS_DUPLICATES: bool = true;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         let before = visit.clone();

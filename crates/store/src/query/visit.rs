@@ -37,6 +37,13 @@ statements! {
     ROUTINGS = "SELECT * FROM routing WHERE property_id = $1 AND visit_id = $2 ORDER BY code_group";
     OF_GUEST = "SELECT * FROM guest_visit WHERE guest_id = $1 AND arrival <= $2 AND departure >= $3
         ORDER BY arrival DESC, visit_id DESC LIMIT $4";
+    // What is alive: promised or hoped for, and somebody of it is here or yet to come. Of two part-day bookings the day counts.
+    BOOKED_BY = "SELECT r.property_id, r.id FROM guest_visit v JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
+        WHERE v.guest_id = $1 AND r.guest_id = $1 AND r.state IN ('reserved', 'requested', 'waitlisted')
+          AND (v.arrival < $3 AND v.departure > $2 OR v.arrival = v.departure AND v.arrival = $2 AND $2 = $3)
+          AND (EXISTS (SELECT 1 FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id AND s.state = 'in_house')
+            OR EXISTS (SELECT 1 FROM reservation_room x WHERE x.property_id = r.property_id AND x.visit_id = r.id AND x.stay_id IS NULL))
+        ORDER BY v.arrival, r.id LIMIT $4";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
     RESERVATIONS = "SELECT * FROM reservation
@@ -170,6 +177,19 @@ pub async fn of_guest(
     limit: i64,
 ) -> Result<Vec<GuestVisit>> {
     c.all(OF_GUEST, args![guest, to, from, limit]).await
+}
+
+/// Bookings that a guest made and that are alive, for nights or the day from `from` to `to`, the earliest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_by(
+    c: &mut Conn,
+    guest: GuestId,
+    (from, to): (NaiveDate, NaiveDate),
+    limit: i64,
+) -> Result<Vec<(PropertyId, VisitId)>> {
+    c.all(BOOKED_BY, args![guest, from, to, limit]).await
 }
 
 /// Reservations in `state` that arrive from `from` to `to`.
