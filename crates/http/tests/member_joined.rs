@@ -7,6 +7,11 @@ mod common;
 use axum::http::{Method, StatusCode};
 use common::{Server, digits};
 use futures_util::future::join_all;
+use hefu_app::{About, Command, Ctx, Result, Unit};
+use hefu_domain::{
+    ids::PostingId,
+    member::{Membership, PointsEntry, PointsKind},
+};
 use hefu_kernel::{Rng as _, SeededRng};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -247,6 +252,39 @@ both_engines! {
         assert_eq!((on(&s, &of_a_card).await, on(&s, &of_b_card).await), (0, 0));
     }
 
+    async fn a_join_asks_nothing_of_visits_and_of_points_only_what_crosses_it(db: TestDb) {
+        let s = Server::new(db).await;
+        let (a, b) = two(&s).await;
+        let (of_a, of_b) = (enrol(&s, &a).await, enrol(&s, &b).await);
+        let (visit_of_a, visit_of_b) = (book(&s, &a).await, book(&s, &b).await);
+        earn(&s, &visit_of_a, 70).await;
+        earn(&s, &visit_of_b, 80).await;
+        for (guest, card) in [(&a, &of_a), (&b, &of_b)] {
+            let view = s.get(&format!("/api/v1/members/{card}")).await;
+            let membership: Membership = serde_json::from_value(view["membership"].clone()).unwrap();
+            assert_eq!(membership.guest_id.to_string(), *guest);
+            s.app.execute(Ctx::of("test"), LongHistory(membership)).await.unwrap();
+        }
+        // Whoever reads or writes a row of a visit now fails.
+        let tables = ["reservation", "reservation_room", "guest_visit", "stay", "stay_guest", "folio", "posting"];
+        let rename = |from: &str, to: &str| {
+            let all = tables.map(|table| format!("ALTER TABLE {from}{table} RENAME TO {to}{table};"));
+            all.concat()
+        };
+        s.db.tamper(&rename("", "gone_")).await;
+        assert_eq!(s.send(Method::GET, &format!("/api/v1/visits/{visit_of_a}/duplicates"), None, &[]).await.0, 500);
+        let merged = merge(&s, &a, &b).await;
+        assert_eq!(undo(&s, &merged).await, 0);
+        s.db.tamper(&rename("gone_", "")).await;
+        let points = [70 + VISITS as i64, 80 + VISITS as i64];
+        for (card, points) in [&of_a, &of_b].into_iter().zip(points) {
+            let view = s.get(&format!("/api/v1/members/{card}")).await;
+            assert_eq!(view["membership"]["points"], points);
+            let entries = view["entries"].as_array().unwrap();
+            assert!(entries.iter().all(|entry| entry["kind"] == "earned"), "nothing was moved");
+        }
+    }
+
     async fn points_that_are_earned_at_the_moment_of_parting_are_not_left_behind(db: TestDb) {
         let s = Server::new(db).await;
         let (a, b) = two(&s).await;
@@ -274,6 +312,36 @@ both_engines! {
         for seed in 0..3 {
             story(&s, seed).await;
         }
+    }
+}
+
+const VISITS: usize = 3_000;
+
+/// Thousands of visits of a member, each of which earned a point.
+struct LongHistory(Membership);
+
+impl Command for LongHistory {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let property = u.property("SH01").await?;
+        let mut membership = self.0.clone();
+        let entries: Vec<PointsEntry> = (0..VISITS)
+            .map(|_| PointsEntry {
+                membership_id: membership.id,
+                source: format!("posting:{}", u.id::<PostingId>()),
+                kind: PointsKind::Earned,
+                points: 1,
+                property_id: Some(property.id),
+                visit_id: Some(u.id()),
+                at: u.now,
+                guest_id: None,
+            })
+            .collect();
+        membership.points += VISITS as i64;
+        u.tx.insert_all(&entries).await?;
+        u.tx.update(&mut membership).await?;
+        u.journal("test.history", About::Guest(membership.guest_id), json!({})).await
     }
 }
 

@@ -91,6 +91,42 @@ async fn every_statement_is_taken_by_both_engines() {
     }
 }
 
+/// A card can have as many movements of points as its member had charges: where guests are joined or parted, only the few of others are read.
+#[tokio::test(flavor = "multi_thread")]
+async fn movements_of_points_on_cards_of_others_are_found_by_an_index() {
+    for (_kit, store) in engines().await {
+        let mut conn = store.read().await.unwrap();
+        for (name, index) in [
+            ("ON_CARD_OF_OTHER", "points_entry_guest"),
+            ("MOVED", "points_entry_moved"),
+            ("OF_VISIT", "points_entry_visit"),
+        ] {
+            let is_it = |other: &&(&str, Sql)| other.0 == name && other.1.0.contains("points_entry");
+            let sql = query::statements().iter().find(is_it).unwrap().1.0;
+            let id = uuid::Uuid::nil();
+            let values = if sql.contains("$2") { args![id, id] } else { args![id] };
+            let plan: Vec<String> = if store.engine_name() == "sqlite" {
+                let sql: &str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into());
+                let rows: Vec<(i64, i64, i64, String)> = conn.all(Sql(sql), values).await.unwrap();
+                rows.into_iter().map(|(.., detail)| detail).collect()
+            } else {
+                // Of an empty table the server would read the whole. The plan is text, so its parameters are written into it.
+                let sql = sql.replace("$1", &format!("'{id}'")).replace("$2", &format!("'{id}'"));
+                let off = Sql("SELECT set_config('enable_seqscan', 'off', false)");
+                conn.all::<(String,)>(off, args![]).await.unwrap();
+                let sql: &str = Box::leak(format!("EXPLAIN {sql}").into());
+                let rows: Vec<(String,)> = conn.all(Sql(sql), args![]).await.unwrap();
+                rows.into_iter().map(|(line,)| line).collect()
+            };
+            assert!(
+                plan.iter().any(|line| line.contains(index)),
+                "{}: {name}: {plan:?}",
+                store.engine_name()
+            );
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn declarations_name_the_columns_of_the_migrations_in_their_order() {
     for (_kit, store) in engines().await {
