@@ -466,4 +466,22 @@ both_engines! {
         assert_eq!(guest_id(&s, &two).await, one);
         undo(&s, &merged).await;
     }
+
+    async fn two_numbers_that_a_person_joined_keep_no_third_away(db: TestDb) {
+        let s = Server::new(db).await;
+        let phone = "+49 151 23456789";
+        let with = |number: &str| json!([{ "number": number, "type": "resident_id" }]);
+        let one = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": [phone],
+            "documents": with("110105199003072346") })).await;
+        let two = guest(&s, json!({ "full_name": "Anna Schmitt", "documents": with("310101198506120423") })).await;
+        merge(&s, &one, &two).await;
+        let source = json!({ "system": "pms", "external_id": "1" });
+        let third = guest(&s, json!({ "full_name": "Otto Weber", "emails": ["otto@example.com"], "source": source })).await;
+        assert_ne!(third, one);
+        for city in ["Bonn", "Ulm"] {
+            s.post("/api/v1/guests", json!({ "full_name": "Anna Schmidt", "phones": [phone], "documents": with("110105199003072346"),
+                "city": city, "source": source })).await;
+            assert_eq!((guest_id(&s, &third).await, guest_id(&s, &two).await), (one.clone(), one.clone()), "{city}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use hefu_domain::{
     Rule, RuleError,
     golden::{Golden, standing},
-    guest::{Document, GuestMerge, GuestState, PairState, Profile},
+    guest::{GuestMerge, GuestState, PairState, Profile},
     ids::GuestId,
 };
 use hefu_identity::matching::Record;
@@ -234,8 +234,10 @@ struct Known {
     id: GuestId,
     profile: Profile,
     prepared: Vec<Record>,
-    /// Of each record with a resident number that proves itself its documents.
+    /// Of each record with a number that proves itself its documents.
     proofs: Vec<Profile>,
+    /// Those numbers.
+    numbers: Vec<String>,
 }
 
 impl Known {
@@ -244,51 +246,51 @@ impl Known {
         let mut found = Vec::with_capacity(guests.len());
         for &id in guests {
             let sources = sources_of(u.tx, &vault, &[id]).await?;
-            let mut proofs: Vec<Profile> = Vec::new();
+            let (mut proofs, mut numbers): (Vec<Profile>, Vec<String>) = (Vec::new(), Vec::new());
             for source in standing(&sources) {
                 let documents = source.profile.documents.clone();
-                if documents.iter().any(proves_itself)
-                    && proofs.iter().all(|known| known.documents != documents)
-                {
+                let proven = documents.iter().filter(|document| proves_itself(document));
+                let before = numbers.len();
+                numbers.extend(proven.map(|document| document.number.clone()));
+                if numbers.len() > before && proofs.iter().all(|known| known.documents != documents) {
                     proofs.push(Profile { documents, ..Profile::default() });
                 }
             }
             let profile = Golden::of(&sources, JUDGE).profile;
-            found.push(Self { id, prepared: u.matching.prepare(&profile), profile, proofs });
+            found.push(Self { id, prepared: u.matching.prepare(&profile), profile, proofs, numbers });
         }
         Ok(found)
     }
-
-    /// The contradiction, if one record of each names another person by a number that proves itself, and no such number is both guests'.
-    fn contradiction(&self, other: &Self, matching: &Matching) -> Option<Likeness> {
-        let numbers = |known: &Self| -> Vec<Document> {
-            let documents = known.proofs.iter().flat_map(|proof| &proof.documents);
-            documents.filter(|document| proves_itself(document)).cloned().collect()
-        };
-        let (ours, theirs) = (numbers(self), numbers(other));
-        if ours.iter().any(|one| theirs.iter().any(|other| other.number == one.number)) {
-            return None;
-        }
-        let pairs = self.proofs.iter().flat_map(|one| other.proofs.iter().map(move |two| (one, two)));
-        pairs
-            .map(|(one, two)| matching.likeness(&matching.prepare(one), two))
-            .find(Likeness::is_contradiction)
-    }
 }
 
-/// Whether anybody of both sides is two by what their documents say, whatever else they have in common.
+/// The contradiction between two sides, if a record of each names another person by a number that proves itself, and no such number is known of
+/// both: who has one in common with somebody is not told apart by what another is said to be.
+fn contradiction(ours: &[&Known], theirs: &[&Known], matching: &Matching) -> Option<Likeness> {
+    let is_known = |number: &String| theirs.iter().any(|known| known.numbers.contains(number));
+    if ours.iter().any(|known| known.numbers.iter().any(is_known)) {
+        return None;
+    }
+    let proofs = |side: &[&Known]| side.iter().flat_map(|known| known.proofs.clone()).collect::<Vec<_>>();
+    let (ours, theirs) = (proofs(ours), proofs(theirs));
+    ours.iter()
+        .flat_map(|one| theirs.iter().map(move |two| (one, two)))
+        .map(|(one, two)| matching.likeness(&matching.prepare(one), two))
+        .find(Likeness::is_contradiction)
+}
+
+/// Whether two guests, with all who are read as them, are two by what their documents say, whatever else they have in common.
 async fn contradict(u: &mut Unit<'_>, a: GuestId, b: GuestId) -> Result<bool> {
     let (ours, theirs) = (everybody(u.tx, a).await?, everybody(u.tx, b).await?);
     let (ours, theirs) = (Known::all(u, &ours).await?, Known::all(u, &theirs).await?);
-    let mut pairs = ours.iter().flat_map(|one| theirs.iter().map(move |two| (one, two)));
-    Ok(pairs.any(|(one, two)| one.contradiction(two, &u.matching).is_some()))
+    let (ours, theirs): (Vec<&Known>, Vec<&Known>) = (ours.iter().collect(), theirs.iter().collect());
+    Ok(contradiction(&ours, &theirs, &u.matching).is_some())
 }
 
 /// Takes joins back that the model made among all who are read as this guest, and that it would not make any more; asks a person about them.
 ///
 /// A join connects two sides: who is part of the joined guest, and all others. It is judged by all pairs of guests across it, each by its own
 /// records, because who was joined need not have anything in common with the survivor itself, but with somebody who is part of it. It is taken
-/// back when a record of one side contradicts one of the other, whatever else agrees; or when nothing connects the sides any more: every pair
+/// back when the sides contradict each other (see [`contradiction`]), whatever else agrees; or when nothing connects the sides any more: every pair
 /// across is apart, at odds worse than even. Where a contradiction can be resolved by taking back one of several joins, it is
 /// the one that least speaks for. Joins that a person made stay.
 async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
@@ -330,10 +332,9 @@ fn judge(join: &GuestMerge, joins: &[GuestMerge], known: &[Known], matching: &Ma
     while joins.iter().any(|join| inner.contains(&join.survivor) && inner.insert(join.merged)) {}
     let (ours, theirs): (Vec<&Known>, Vec<&Known>) =
         known.iter().partition(|known| inner.contains(&known.id));
-    let pairs = || ours.iter().flat_map(|one| theirs.iter().map(move |two| (one, two)));
-    let contradiction = pairs().find_map(|(one, two)| one.contradiction(two, matching));
+    let contradiction = contradiction(&ours, &theirs, matching);
     let mut best: Option<Likeness> = None;
-    for (one, two) in pairs() {
+    for (one, two) in ours.iter().flat_map(|one| theirs.iter().map(move |two| (one, two))) {
         let likeness = matching.likeness(&one.prepared, &two.profile);
         if contradiction.is_none() && (likeness.verdict != Judgement::Apart || likeness.bits >= 0.0) {
             return None;
