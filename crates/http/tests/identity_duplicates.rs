@@ -142,10 +142,10 @@ both_engines! {
         let rooms = |arrival: &str| json!({ "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": arrival, "departure": "2026-10-07" }] });
         let path = format!("/api/v1/visits/{}", digits(&second));
         let changed = act(&s, &second, "change", rooms("2026-10-03")).await;
-        assert_eq!(shown(&changed), [number_1.clone()]);
+        assert_eq!(shown(&changed), vec![number_1]);
         // A guest who comes.
         let here = act(&s, &first, "check-in", json!({ "room": "auto", "accept_early": true })).await;
-        assert_eq!(shown(&here), [number_2.clone()]);
+        assert_eq!(shown(&here), vec![number_2.clone()]);
         let changed = act(&s, &second, "change", rooms("2026-10-05")).await;
         assert_eq!(shown(&changed).len(), 0);
         // And stays longer.
