@@ -75,6 +75,8 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
         // Else the server would write what the import left while it is searched.
         place.connect().await?.execute("CHECKPOINT").await?;
     }
+    // As `hefu serve` does when it starts.
+    app.store().warm().await?;
     let mut figures = vec![figure];
     figures.extend(search(engine, app, rows).await?);
     figures.push(decisions(engine, app, rows).await?);

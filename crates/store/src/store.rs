@@ -105,9 +105,14 @@ impl Store {
                 let options = options
                     .application_name("hefu")
                     .statement_cache_capacity(512)
-                    // Every statement has an index made for it. A plan kept from when a table was empty would go
-                    // on reading all of it, and no query here is long enough to be worth compiling.
-                    .options([("enable_seqscan", "off"), ("jit", "off")])
+                    // Every statement has an index made for it, whatever is asked for: it is planned once for each connection, and not
+                    // five times to find out (a search takes less time than its plans). A plan kept from when a table was empty
+                    // would go on reading all of it, and no query here is long enough to be worth compiling.
+                    .options([
+                        ("plan_cache_mode", "force_generic_plan"),
+                        ("enable_seqscan", "off"),
+                        ("jit", "off"),
+                    ])
                     .disable_statement_logging();
                 let pool = PgPoolOptions::new()
                     .max_connections(16)
@@ -212,6 +217,18 @@ impl Store {
             // A writer that has gone needs to expect nothing.
             let _ = writer.send(Message::ExpectMuch(much)).await;
         }
+    }
+
+    /// Has the embedded engine read once what searches read, so that the first of them do not wait for the disk page by page. Takes
+    /// seconds for a million guests, on a thread of its own; PostgreSQL has a cache that outlives this process.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        let Pools::Sqlite { readers, .. } = &self.engine else { return Ok(()) };
+        let mut connection = readers.acquire().await?;
+        let warming = tokio::task::spawn_blocking(move || sqlite::warm(connection.driver()?));
+        warming.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Has the server count its records anew, after they have become many more. PostgreSQL keeps the plans it
