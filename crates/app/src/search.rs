@@ -21,7 +21,7 @@ use hefu_domain::{
 };
 use hefu_identity::{
     mask::{mask_document, mask_email, mask_phone},
-    name::{name_keys, normalise_name},
+    name::{lookup_keys, normalise_name},
     query::{Query, Term, parse_query},
 };
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, codes};
@@ -399,7 +399,7 @@ impl Asked {
                 Meaning::DocumentTail(text) => add(keys::DOCUMENT_TAIL, tail(text), of_tail(text)),
                 Meaning::Email(text) => add(keys::EMAIL, text, most),
                 Meaning::Name(_, text, _) => {
-                    name_keys(text).iter().for_each(|key| add(keys::NAME, key, most));
+                    lookup_keys(text).iter().for_each(|key| add(keys::NAME, key, most));
                 }
             }
         }

@@ -19,33 +19,37 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// Of each token the newest guests by the key of `token`, at most `$2` before `$1`, with a bit for each token they carry; NULL equals no token.
+/// The guests come with it: on PostgreSQL to ask again costs more than to read them.
+macro_rules! newest {
+    ($first:literal $first_bit:literal $(, $more:literal $bit:literal)*) => {
+        concat!(
+            "SELECT h.places, g.id, g.state, g.merged_into, g.profile, g.version, k.wrapped
+            FROM (SELECT guest_id, CAST(sum(place) AS BIGINT) AS places FROM (",
+            newest!(@of $first $first_bit), $(" UNION ALL ", newest!(@of $more $bit),)*
+            ") AS t GROUP BY guest_id) AS h
+            JOIN guest g ON g.id = h.guest_id LEFT JOIN keys.data_key k ON k.owner = g.id"
+        )
+    };
+    (@of $token:literal $bit:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT ", $bit, " AS place, guest_id FROM token WHERE token = ", $token,
+            " AND guest_id < $1 ORDER BY guest_id DESC LIMIT $2) AS t", $bit
+        )
+    };
+}
+
 statements! {
     FIND = "SELECT * FROM guest WHERE id = $1";
     BY_SOURCE = "SELECT * FROM source_profile WHERE system = $1 AND external_id = $2";
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
     BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
     COUNT = "SELECT count(*) FROM guest";
-    // Eight tokens, of each the newest guests by the key of `token`, a bit for each token they carry; places without a token hold NULL,
-    // which nothing equals. The guests come with it: on PostgreSQL to ask again costs more than to read them.
-    NEWEST = "SELECT h.places, g.id, g.state, g.merged_into, g.profile, g.version, k.wrapped
-        FROM (SELECT guest_id, CAST(sum(place) AS BIGINT) AS places FROM (
-            SELECT * FROM (SELECT 1 AS place, guest_id FROM token WHERE token = $1 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t1
-            UNION ALL SELECT * FROM (SELECT 2 AS place, guest_id FROM token WHERE token = $2 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t2
-            UNION ALL SELECT * FROM (SELECT 4 AS place, guest_id FROM token WHERE token = $3 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t3
-            UNION ALL SELECT * FROM (SELECT 8 AS place, guest_id FROM token WHERE token = $4 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t4
-            UNION ALL SELECT * FROM (SELECT 16 AS place, guest_id FROM token WHERE token = $5 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t5
-            UNION ALL SELECT * FROM (SELECT 32 AS place, guest_id FROM token WHERE token = $6 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t6
-            UNION ALL SELECT * FROM (SELECT 64 AS place, guest_id FROM token WHERE token = $7 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t7
-            UNION ALL SELECT * FROM (SELECT 128 AS place, guest_id FROM token WHERE token = $8 AND guest_id < $9
-                ORDER BY guest_id DESC LIMIT $10) AS t8) AS t GROUP BY guest_id) AS h
-        JOIN guest g ON g.id = h.guest_id LEFT JOIN keys.data_key k ON k.owner = g.id";
+    // Of so many tokens; each that is not needed costs as much as one that is.
+    NEWEST_1 = newest!("$3" 1);
+    NEWEST_2 = newest!("$3" 1, "$4" 2);
+    NEWEST_4 = newest!("$3" 1, "$4" 2, "$5" 4, "$6" 8);
+    NEWEST_8 = newest!("$3" 1, "$4" 2, "$5" 4, "$6" 8, "$7" 16, "$8" 32, "$9" 64, "$10" 128);
     // Both go through the key of `token`: the guests of a token lie in order beneath it. The visits, also of those who were joined into
     // the guest, are then probed by the key of `guest_visit`, which begins with the guest.
     BY_TOKEN_IN = "SELECT t.guest_id FROM token t WHERE t.token = $1 AND t.guest_id < $2
@@ -129,7 +133,9 @@ pub async fn find(c: &mut Conn, vault: &Vault, id: GuestId) -> Result<Option<Gue
     Ok(None)
 }
 
-/// How many tokens one statement looks for; see `NEWEST`.
+/// The statements by how many tokens they look for.
+const NEWEST: [(usize, Sql); 4] = [(1, NEWEST_1), (2, NEWEST_2), (4, NEWEST_4), (8, NEWEST_8)];
+/// How many the largest looks for.
 const TOKENS: usize = 8;
 
 /// Guests that carry a token of these keys, key by key: of each the newest, at most `limit` under each live version of the ring.
@@ -156,11 +162,12 @@ pub async fn newest(
         })
         .collect();
     for tokens in tokens.chunks(TOKENS) {
-        let mut values: Vec<_> =
-            (0..TOKENS).flat_map(|at| args![tokens.get(at).map(|(_, token)| *token)]).collect();
-        values.extend(args![before, limit]);
+        let (places, sql) =
+            NEWEST.into_iter().find(|(places, _)| tokens.len() <= *places).unwrap_or((TOKENS, NEWEST_8));
+        let mut values = args![before, limit];
+        values.extend((0..places).flat_map(|at| args![tokens.get(at).map(|(_, token)| *token)]));
         type Row = (i64, GuestId, GuestState, Option<GuestId>, Vec<u8>, i64, Option<Vec<u8>>);
-        let rows = c.all::<Row>(NEWEST, values).await?;
+        let rows = c.all::<Row>(sql, values).await?;
         for (at, (key, _)) in tokens.iter().enumerate() {
             let of_token = || rows.iter().filter(|row| row.0 & 1 << at != 0).map(|row| row.1);
             if i64::try_from(of_token().count()).is_ok_and(|count| count >= limit) {
