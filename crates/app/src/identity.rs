@@ -62,11 +62,11 @@ pub(crate) async fn candidates(
     profile: &Profile,
 ) -> Result<Vec<Candidate>> {
     let keys = match_keys(profile);
-    let newest = query::guest::newest(c, vault, &keys, None, UNDER_A_KEY).await?;
-    let mut ids: Vec<GuestId> = newest.into_iter().flat_map(|newest| newest.guests).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let records = query::guest::records(c, vault, &ids).await?;
+    let (_, guests) = query::guest::newest(c, vault, &keys, None, UNDER_A_KEY).await?;
+    let mut records = Vec::with_capacity(guests.len());
+    for guest in guests.into_values() {
+        records.extend(guest.open(vault)?);
+    }
     let prepared = matching.prepare(profile);
     let mut found: Vec<Candidate> = records
         .into_iter()

@@ -21,13 +21,17 @@ use hefu_domain::{
 };
 use hefu_identity::{
     mask::{mask_document, mask_email, mask_phone},
-    name::{name_keys, normalise_name},
+    name::{lookup_keys, normalise_name},
     query::{Query, Term, parse_query},
 };
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, codes};
 use hefu_store::{
     Conn,
-    query::{self, guest::Guest, visit::Whereabouts},
+    query::{
+        self,
+        guest::{Guest, Sealed},
+        visit::{Latest, Whereabouts},
+    },
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -395,7 +399,7 @@ impl Asked {
                 Meaning::DocumentTail(text) => add(keys::DOCUMENT_TAIL, tail(text), of_tail(text)),
                 Meaning::Email(text) => add(keys::EMAIL, text, most),
                 Meaning::Name(_, text, _) => {
-                    name_keys(text).iter().for_each(|key| add(keys::NAME, key, most));
+                    lookup_keys(text).iter().for_each(|key| add(keys::NAME, key, most));
                 }
             }
         }
@@ -500,7 +504,7 @@ impl App {
             self.by_number_and_room(c, &asked, &mut found).await?;
         }
         let (guests, older) = self.guests_of(c, &asked, before).await?;
-        self.visits_of(c, &asked, &guests, &mut found).await?;
+        let latest = self.visits_of(c, &asked, &guests, &mut found).await?;
 
         let mut ranked: Vec<Ranked> = found
             .into_iter()
@@ -521,33 +525,58 @@ impl App {
         });
 
         let limit = usize::try_from(search.limit).unwrap_or_default();
+        let mut people = Vec::new();
+        if shown == 0 {
+            let visited: HashSet<GuestId> = ranked.iter().filter_map(|(_, _, c)| c.guest).collect();
+            people = ranked_guests(&asked, &guests, &visited, limit);
+        }
+        let latest = match latest {
+            Some(latest) => latest,
+            None => {
+                let ids: Vec<GuestId> = people.iter().map(|(_, guest)| guest.id).collect();
+                query::visit::latest_of_guests(c, &ids).await?
+            }
+        };
+        // Where the guests' latest visits are is asked together with the page.
+        let mut places = Places::default();
+        let of_people = people.iter().filter_map(|(_, guest)| latest.get(&guest.id));
+        places.wanted.extend(of_people.map(|latest| (latest.property_id, latest.visit_id)));
+
         let (mut visits, mut at) = (Vec::new(), shown);
         while visits.len() < limit && at < ranked.len() {
             // With a state asked for, nobody knows how many have to be looked at.
             let most = if search.state.is_some() { 32 } else { limit - visits.len() };
             let page = &ranked[at..ranked.len().min(at + most)];
-            let hits = self.visit_hits(c, &asked, page, &guests).await?;
-            for (hit, ((_, score, why), ..)) in hits.into_iter().zip(page) {
+            places.wanted.extend(page.iter().map(|(_, visit, _)| *visit));
+            places.learn(c).await?;
+            for ((_, score, why), (house, visit), candidate) in page {
                 if visits.len() == limit {
                     break;
                 }
                 at += 1;
-                visits.extend(hit.map(|hit| VisitHit { why: why.clone(), score: *score, ..hit }).filter(
-                    |hit| {
-                        search.state.as_deref().is_none_or(|code| {
-                            hit.state.code() == code
-                                || hit.desk_state.is_some_and(|state| state.code() == code)
-                        })
-                    },
-                ));
+                let rooms = places.rooms(*visit);
+                let hit = self.visit_hit(c, &asked, *house, rooms, candidate, &guests).await?;
+                let Some(hit) = hit else {
+                    continue;
+                };
+                let is_wanted = search.state.as_deref().is_none_or(|code| {
+                    hit.state.code() == code || hit.desk_state.is_some_and(|state| state.code() == code)
+                });
+                if is_wanted {
+                    visits.push(VisitHit { why: why.clone(), score: *score, ..hit });
+                }
             }
         }
-        let guest_hits = if shown == 0 {
-            let visited: HashSet<GuestId> = ranked.iter().filter_map(|(_, _, c)| c.guest).collect();
-            self.guest_hits(c, &asked, &guests, &visited, limit).await?
-        } else {
-            Vec::new()
-        };
+        places.learn(c).await?;
+        let guest_hits = people
+            .into_iter()
+            .map(|((_, score, why), guest)| {
+                let latest = latest.get(&guest.id);
+                let last_visit = latest.and_then(|latest| places.last_visit(&asked, latest));
+                let visits = latest.map_or(0, |latest| latest.visits);
+                GuestHit { why, score, visits, last_visit, ..GuestHit::of(guest) }
+            })
+            .collect();
         let next = if at < ranked.len() {
             Some(write_cursor(at, before))
         } else {
@@ -634,6 +663,7 @@ impl App {
         let vault = self.store().vault();
         let looked_up = asked.guest_keys();
         let mut ids: BTreeSet<GuestId> = BTreeSet::new();
+        let mut sealed: HashMap<GuestId, Sealed> = HashMap::new();
         let mut older: Option<GuestId> = None;
         // Who is here now, who answers to a whole number, and who answers to a name and the end of a number, belongs on
         // the first page however old the guest's record is.
@@ -655,7 +685,8 @@ impl App {
                 let of_limit: Vec<_> = looked_up.iter().filter(|(.., of)| *of == limit).collect();
                 let some: Vec<_> =
                     of_limit.iter().map(|(_, kind, value, _)| (*kind, value.clone())).collect();
-                let some = query::guest::newest(c, vault, &some, before, limit).await?;
+                let (some, guests) = query::guest::newest(c, vault, &some, before, limit).await?;
+                sealed.extend(guests);
                 for ((_, kind, ..), newest) in of_limit.iter().zip(some) {
                     if !is_tail(kind) && *kind != keys::NAME && before.is_none() {
                         first.extend(&newest.guests);
@@ -690,43 +721,74 @@ impl App {
             ids.retain(|id| !first.contains(id));
         }
 
-        let ids: Vec<GuestId> = ids.into_iter().rev().collect();
-        let mut found = HashMap::new();
-        for (guest, merged_into) in query::guest::records(c, vault, &ids).await? {
+        let mut records: HashMap<GuestId, (Guest, Option<GuestId>)> = HashMap::new();
+        let mut missing = Vec::new();
+        for id in &ids {
+            match sealed.remove(id) {
+                Some(guest) => records.extend(guest.open(vault)?.map(|found| (*id, found))),
+                None => missing.push(*id),
+            }
+        }
+        let missing = query::guest::records(c, vault, &missing).await?;
+        records.extend(missing.into_iter().map(|found| (found.0.id, found)));
+        let mut answering: Vec<(GuestId, GuestId, Vec<Answer>)> = Vec::new();
+        for (id, (guest, into)) in &records {
             let answers = asked.answers_of(&guest.profile);
-            if answers.is_empty() {
+            if !answers.is_empty() {
+                answering.push((
+                    *id,
+                    into.filter(|_| guest.state == GuestState::Merged).unwrap_or(*id),
+                    answers,
+                ));
+            }
+        }
+        let kept: Vec<GuestId> =
+            answering.iter().map(|(_, kept, _)| *kept).filter(|kept| !records.contains_key(kept)).collect();
+        let kept = query::guest::records(c, vault, &kept).await?;
+        records.extend(kept.into_iter().map(|found| (found.0.id, found)));
+        let mut found = HashMap::new();
+        for (id, kept, answers) in answering {
+            let Some((shown, _)) = records.get(&kept).filter(|(kept, _)| kept.state == GuestState::Active)
+            else {
                 continue;
-            }
-            let id = guest.id;
-            let shown = match merged_into.filter(|_| guest.state == GuestState::Merged) {
-                None => guest,
-                Some(into) => match query::guest::find(c, vault, into).await? {
-                    Some(kept) if kept.state == GuestState::Active => kept,
-                    _ => continue,
-                },
             };
-            // Visits stand under the guest that was kept, or still under the one that was joined into it.
-            if shown.id != id {
-                found
-                    .entry(shown.id)
-                    .or_insert_with(|| Found { shown: shown.clone(), answers: answers.clone() });
+            if kept != id {
+                found.entry(kept).or_insert_with(|| Found { shown: shown.clone(), answers: answers.clone() });
             }
-            found.insert(id, Found { shown, answers });
+            found.insert(id, Found { shown: shown.clone(), answers });
         }
         Ok((found, older))
     }
 
+    /// Adds the visits of these guests and of everybody who is read as one of them. Answers the latest of each guest, if these are all.
     async fn visits_of(
         &self,
         c: &mut Conn,
         asked: &Asked,
         guests: &HashMap<GuestId, Found>,
         found: &mut Candidates,
-    ) -> crate::Result<()> {
-        let ids: Vec<GuestId> = guests.keys().copied().collect();
+    ) -> crate::Result<Option<HashMap<GuestId, Latest>>> {
+        let kept: Vec<GuestId> =
+            guests.iter().filter(|(id, found)| **id == found.shown.id).map(|(id, _)| *id).collect();
         let house = asked.house;
-        for visit in query::visit::of_guests(c, &ids, asked.span(), house, VISITS_OF_GUESTS).await? {
-            let Some(guest) = guests.get(&visit.guest_id) else { continue };
+        let visits = query::visit::of_guests(c, &kept, asked.span(), house, VISITS_OF_GUESTS).await?;
+        let are_all = asked.dates.is_none() && house.is_none() && visits.len() < VISITS_OF_GUESTS as usize;
+        let mut latest: HashMap<GuestId, Latest> = HashMap::new();
+        for (kept, visit) in visits {
+            let this = Latest {
+                property_id: visit.property_id,
+                visit_id: visit.visit_id,
+                arrival: visit.arrival,
+                visits: 0,
+            };
+            let known = latest.entry(kept).or_insert_with(|| this.clone());
+            let visits = known.visits + 1;
+            if (this.arrival, this.visit_id) > (known.arrival, known.visit_id) {
+                *known = this;
+            }
+            known.visits = visits;
+            // Who was found under the visit's own id answers for it, else who that is read as.
+            let Some(guest) = guests.get(&visit.guest_id).or_else(|| guests.get(&kept)) else { continue };
             if !guest.answers.iter().any(|answer| answer.holds_in(visit.property_id)) {
                 continue;
             }
@@ -741,31 +803,7 @@ impl App {
                 })
                 .add(visit.property_id, guest.shown.id, &guest.answers);
         }
-        Ok(())
-    }
-
-    /// Visits as shown, without what they were found by.
-    async fn visit_hits(
-        &self,
-        c: &mut Conn,
-        asked: &Asked,
-        page: &[Ranked],
-        guests: &HashMap<GuestId, Found>,
-    ) -> crate::Result<Vec<Option<VisitHit>>> {
-        let mut of_houses: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
-        page.iter().for_each(|(_, (house, visit), _)| of_houses.entry(*house).or_default().push(*visit));
-        let mut rooms: HashMap<VisitId, Vec<Whereabouts>> = HashMap::new();
-        for (house, visits) in of_houses {
-            for room in query::visit::whereabouts(c, house, &visits).await? {
-                rooms.entry(room.visit).or_default().push(room);
-            }
-        }
-        let mut hits = Vec::with_capacity(page.len());
-        for (_, (house, visit), candidate) in page {
-            let rooms = rooms.get(visit).map(Vec::as_slice).unwrap_or_default();
-            hits.push(self.visit_hit(c, asked, *house, rooms, candidate, guests).await?);
-        }
-        Ok(hits)
+        Ok(are_all.then_some(latest))
     }
 
     async fn visit_hit(
@@ -811,58 +849,85 @@ impl App {
             score: 0,
         }))
     }
+}
 
-    async fn guest_hits(
-        &self,
-        c: &mut Conn,
-        asked: &Asked,
-        guests: &HashMap<GuestId, Found>,
-        visited: &HashSet<GuestId>,
-        limit: usize,
-    ) -> crate::Result<Vec<GuestHit>> {
-        let limited = asked.house.is_some() || asked.dates.is_some();
-        let mut ranked: Vec<_> = guests
-            .iter()
-            .filter(|(id, found)| **id == found.shown.id)
-            .filter_map(|(id, found)| {
-                let here = visited.contains(id);
-                let holds = |answer: &&Answer| here || !limited && answer.only_in.is_empty();
-                let answers: Vec<_> =
-                    found.answers.iter().filter(holds).map(|a| (a.group, a.why, a.weight)).collect();
-                (!answers.is_empty()).then(|| (rank(&answers, &[]), &found.shown))
-            })
-            .collect();
-        ranked.sort_by(|((groups, score, _), a), ((groups_b, score_b, _), b)| {
-            (groups_b, score_b, b.id).cmp(&(groups, score, a.id))
-        });
-        ranked.truncate(limit);
-        let ids: Vec<GuestId> = ranked.iter().map(|(_, guest)| guest.id).collect();
-        let mut latest = query::visit::latest_of_guests(c, &ids).await?;
-        let mut hits = Vec::new();
-        for ((_, score, why), guest) in ranked {
-            let latest = latest.remove(&guest.id);
-            let profile = &guest.profile;
-            hits.push(GuestHit {
-                id: guest.id,
-                name: profile.full_name.clone(),
-                phone: first_phone(profile),
-                email: profile.emails.first().map(|email| mask_email(email)),
-                documents: profile
-                    .documents
-                    .iter()
-                    .map(|d| DocumentShort { kind: d.kind.clone(), number: mask_document(&d.number) })
-                    .collect(),
-                visits: latest.as_ref().map_or(0, |latest| latest.visits),
-                last_visit: latest.map(|latest| LastVisit {
-                    number: grouped(&latest.number),
-                    property: latest.property,
-                    arrival: latest.arrival,
-                }),
-                why,
-                score,
-            });
+/// The guests that answer themselves, the best first, with how well and by what.
+fn ranked_guests<'a>(
+    asked: &Asked,
+    guests: &'a HashMap<GuestId, Found>,
+    visited: &HashSet<GuestId>,
+    limit: usize,
+) -> Vec<((usize, u8, Vec<Why>), &'a Guest)> {
+    let limited = asked.house.is_some() || asked.dates.is_some();
+    let mut ranked: Vec<_> = guests
+        .iter()
+        .filter(|(id, found)| **id == found.shown.id)
+        .filter_map(|(id, found)| {
+            let here = visited.contains(id);
+            let holds = |answer: &&Answer| here || !limited && answer.only_in.is_empty();
+            let answers: Vec<_> =
+                found.answers.iter().filter(holds).map(|a| (a.group, a.why, a.weight)).collect();
+            (!answers.is_empty()).then(|| (rank(&answers, &[]), &found.shown))
+        })
+        .collect();
+    ranked.sort_by(|((groups, score, _), a), ((groups_b, score_b, _), b)| {
+        (groups_b, score_b, b.id).cmp(&(groups, score, a.id))
+    });
+    ranked.truncate(limit);
+    ranked
+}
+
+impl GuestHit {
+    /// A guest as shown; what it was found by and its visits are to be filled in.
+    fn of(guest: &Guest) -> Self {
+        let profile = &guest.profile;
+        Self {
+            id: guest.id,
+            name: profile.full_name.clone(),
+            phone: first_phone(profile),
+            email: profile.emails.first().map(|email| mask_email(email)),
+            documents: profile
+                .documents
+                .iter()
+                .map(|d| DocumentShort { kind: d.kind.clone(), number: mask_document(&d.number) })
+                .collect(),
+            visits: 0,
+            last_visit: None,
+            why: Vec::new(),
+            score: 0,
         }
-        Ok(hits)
+    }
+}
+
+/// Where visits are, room by room.
+#[derive(Default)]
+struct Places {
+    wanted: Vec<(PropertyId, VisitId)>,
+    known: HashMap<VisitId, Vec<Whereabouts>>,
+}
+
+impl Places {
+    /// Reads of the wanted visits those that are not known.
+    async fn learn(&mut self, c: &mut Conn) -> crate::Result<()> {
+        let mut wanted = std::mem::take(&mut self.wanted);
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|(_, visit)| !self.known.contains_key(visit));
+        for room in query::visit::whereabouts(c, &wanted).await? {
+            self.known.entry(room.visit).or_default().push(room);
+        }
+        Ok(())
+    }
+
+    fn rooms(&self, visit: VisitId) -> &[Whereabouts] {
+        self.known.get(&visit).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn last_visit(&self, asked: &Asked, latest: &Latest) -> Option<LastVisit> {
+        let visit = self.rooms(latest.visit_id).first()?;
+        let house = asked.houses.iter().find(|house| house.id == latest.property_id)?;
+        let (number, property) = (grouped(&visit.number), house.code.clone());
+        Some(LastVisit { number, property, arrival: latest.arrival })
     }
 }
 

@@ -71,10 +71,13 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
     std::fs::remove_dir_all(dir)?;
     let (rows, figure) = imported?;
     app.sequence().await?;
+    app.store().settle_journal().await?;
     if engine == Engine::Postgres {
         // Else the server would write what the import left while it is searched.
         place.connect().await?.execute("CHECKPOINT").await?;
     }
+    // As `hefu serve` does when it starts.
+    app.store().warm().await?;
     let mut figures = vec![figure];
     figures.extend(search(engine, app, rows).await?);
     figures.push(decisions(engine, app, rows).await?);

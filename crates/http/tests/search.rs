@@ -96,6 +96,56 @@ async fn second_house(s: &Server) {
 }
 
 both_engines! {
+    async fn who_was_joined_is_found_with_all_visits_by_either_name(db: TestDb) {
+        let s = Server::new(db).await;
+        let before = json!({ "full_name": "欧阳修远", "phones": ["139 0571 2233"] });
+        let after = json!({ "full_name": "OUYANG Lily", "phones": ["137 0571 9988"] });
+        let first = book(&s, before, ("2026-12-03", "2026-12-05"), None, None).await;
+        let second = book(&s, after, ("2027-02-03", "2027-02-05"), None, None).await;
+        let guest = async |phone: &str| search(&s, phone, "").await["guests"][0]["id"].as_str().unwrap().to_owned();
+        let (one, two) = (guest("13905712233").await, guest("13705719988").await);
+        assert_ne!(one, two);
+        let merged = s.post(&format!("/api/v1/guests/{one}/merge"), json!({ "merged": two })).await;
+        for q in ["13905712233", "13705719988", "ouyang lily", "2233", "9988"] {
+            let found = search(&s, q, "").await;
+            let mut visits: Vec<String> = found["visits"].as_array().unwrap().iter().map(digits).collect();
+            visits.sort();
+            let mut both = vec![first.clone(), second.clone()];
+            both.sort();
+            assert_eq!(visits, both, "{q}");
+            assert_eq!(found["guests"].as_array().unwrap().len(), 1, "{q}");
+            assert_eq!(found["guests"][0]["visits"], 2, "{q}");
+            assert_eq!(digits(&found["guests"][0]["last_visit"]), second, "{q}");
+            // With dates, too, whoever of them the visit was booked for.
+            for (dates, only) in [("2026-12-01..2026-12-31", &first), ("2027-02-01..2027-02-28", &second)] {
+                let (from, to) = dates.split_once("..").unwrap();
+                let visits = numbers(&s, q, &format!("&from={from}&to={to}")).await;
+                assert_eq!(visits, [only.clone()], "{q} {dates}");
+            }
+        }
+        // Apart again, each has its own.
+        let id = merged["merge"]["id"].as_str().unwrap();
+        s.post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})).await;
+        assert_eq!(numbers(&s, "13905712233", "").await, [first]);
+        assert_eq!(numbers(&s, "13705719988", "").await, [second]);
+    }
+
+    async fn guests_are_shown_with_their_visits_in_every_house(db: TestDb) {
+        let s = Server::new(db).await;
+        second_house(&s).await;
+        let here = book(&s, zhang(), ("2026-12-03", "2026-12-05"), None, None).await;
+        let there = book_at(&s, "BJ02", zhang(), ("2027-01-03", "2027-01-05"), None, None).await;
+        let found = search(&s, "13812345678", "").await;
+        assert_eq!(found["visits"].as_array().unwrap().len(), 2);
+        let last = &found["guests"][0]["last_visit"];
+        assert_eq!((digits(last), &last["property"]), (there.clone(), &json!("BJ02")));
+        // Limited to a house the visits are, and the guest is still shown whole.
+        let found = search(&s, "13812345678", "&property=SH01").await;
+        assert_eq!(found["visits"].as_array().unwrap().iter().map(digits).collect::<Vec<_>>(), [here]);
+        assert_eq!(found["guests"][0]["visits"], 2);
+        assert_eq!(digits(&found["guests"][0]["last_visit"]), there);
+    }
+
     async fn a_visit_is_found_by_everything_a_desk_knows_of_it(db: TestDb) {
         let s = Server::new(db).await;
         // Far from today: nothing of it is in memory, all goes through the database.

@@ -101,7 +101,11 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             let app = open::app(&config).await?;
             import.run(app.clone()).await?;
             // A server may not be running to give the new entries their places.
-            app.sequence().await?;
+            if app.sequence().await? > 0
+                && let Err(error) = app.store().settle_journal().await
+            {
+                tracing::warn!(%error, "the journal could not be tidied up after the import");
+            }
             if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
                 keeper.keep().await?;
             }

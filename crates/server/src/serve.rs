@@ -1,6 +1,9 @@
 //! `hefu serve`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use hefu_app::App;
@@ -39,6 +42,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     println!("Hefu is up: http://{address}  (API reference: http://{address}/docs)");
 
     let (stop, stopped) = tokio::sync::watch::channel(());
+    tokio::spawn(warm(app.clone()));
     let jobs = tokio::spawn(hefu_jobs::run(app.clone(), until(stopped.clone())));
     let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), until(stopped.clone())));
     let keeper = Keeper::of(app.clone(), config.checkpoint_file()).await?;
@@ -53,6 +57,15 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     }
     app.store().clone().close().await;
     Ok(())
+}
+
+/// Requests are served meanwhile; the first of them wait for the disk.
+async fn warm(app: App) {
+    let began = Instant::now();
+    match app.store().warm().await {
+        Ok(()) => tracing::debug!(seconds = began.elapsed().as_secs_f64(), "what searches read is in memory"),
+        Err(error) => tracing::warn!(%error, "what searches read could not be read beforehand"),
+    }
 }
 
 async fn until(mut stopped: tokio::sync::watch::Receiver<()>) {

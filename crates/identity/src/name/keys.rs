@@ -19,20 +19,38 @@ const MAX_ROTATED_WORDS: usize = 8;
 ///
 /// An empty name has no keys.
 pub fn name_keys(text: &str) -> Vec<String> {
+    distinct(all_keys(text).into_iter().map(|(key, _)| key))
+}
+
+/// Of [`name_keys`] so many as find every name that has any of them in common with this one: whoever writes a name in the same characters
+/// has the same pinyin, and whoever has the same words has them in every order.
+pub fn lookup_keys(text: &str) -> Vec<String> {
+    distinct(all_keys(text).into_iter().filter(|(_, is_implied)| !is_implied).map(|(key, _)| key))
+}
+
+fn distinct(keys: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    keys.filter(|key| !key.is_empty() && seen.insert(key.clone())).collect()
+}
+
+/// Every key, and whether all names that have it have one of the others, too.
+fn all_keys(text: &str) -> Vec<(String, bool)> {
     let full = normalise_name(text);
     let han = han_part(&full);
     let words: Vec<&str> =
         full.split(' ').filter(|word| !word.is_empty() && !word.chars().all(is_han)).collect();
 
-    let mut keys = vec![full.clone()];
+    let mut keys = vec![(full.clone(), true)];
     if !han.is_empty() {
         let (surname, given) =
             if is_transliterated(text) { ("", han.as_str()) } else { split_or_whole(&han) };
-        keys.push(han.clone());
+        // Where a surname is read otherwise than its characters the pinyin depends on whether it was taken for one.
+        let is_implied = readings(split_or_whole(&han).0).is_none();
+        keys.push((han.clone(), is_implied));
         for surname in surname_spellings(surname) {
             for given in spellings(given) {
-                keys.push(format!("{surname}{given}"));
-                keys.push(format!("{given}{surname}"));
+                keys.push((format!("{surname}{given}"), false));
+                keys.push((format!("{given}{surname}"), false));
             }
         }
     }
@@ -40,8 +58,6 @@ pub fn name_keys(text: &str) -> Vec<String> {
     if han.is_empty() || words.len() > 1 {
         keys.extend(word_keys(&words));
     }
-    let mut seen = std::collections::HashSet::new();
-    keys.retain(|key| !key.is_empty() && seen.insert(key.clone()));
     keys
 }
 
@@ -72,13 +88,16 @@ pub(crate) fn plain_u(word: &str) -> &str {
     }
 }
 
-fn word_keys(words: &[&str]) -> Vec<String> {
+/// The keys of words, and whether each is implied by others.
+fn word_keys(words: &[&str]) -> Vec<(String, bool)> {
     let words: Vec<&str> = words.iter().map(|word| plain_u(word)).collect();
     let mut sorted = words.clone();
     sorted.sort_unstable();
-    let mut keys = vec![sorted.join(" ")];
-    if words.len() <= MAX_ROTATED_WORDS {
-        keys.extend((0..words.len()).map(|start| [&words[start..], &words[..start]].concat().concat()));
+    let is_rotated = words.len() <= MAX_ROTATED_WORDS;
+    let mut keys = vec![(sorted.join(" "), is_rotated)];
+    if is_rotated {
+        let rotated = |start: usize| [&words[start..], &words[..start]].concat().concat();
+        keys.extend((0..words.len()).map(|start| (rotated(start), false)));
     }
     keys
 }
@@ -136,6 +155,14 @@ mod tests {
         assert_eq!(name_keys("吕伟"), ["吕伟", "luwei", "weilu", "lvwei", "weilv", "lyuwei", "weilyu"]);
         assert_eq!(name_keys("张伟 David"), ["张伟 david", "张伟", "zhangwei", "weizhang"]);
         assert!(name_keys(" . ").is_empty());
+    }
+
+    #[test]
+    fn a_usual_name_is_looked_up_by_two_keys() {
+        assert_eq!(lookup_keys("张伟"), ["zhangwei", "weizhang"]);
+        assert_eq!(lookup_keys("ZHANG, Wei"), ["zhangwei", "weizhang"]);
+        assert_eq!(lookup_keys("曾伟"), ["曾伟", "zengwei", "weizeng"]);
+        assert_eq!(lookup_keys("Madonna"), ["madonna"]);
     }
 
     #[test]
@@ -240,6 +267,19 @@ mod tests {
             let distinct: std::collections::HashSet<_> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());
             surname_key(&text);
+        }
+
+        #[test]
+        fn the_keys_that_are_looked_up_find_whoever_has_a_key_in_common(
+            (one, other) in prop_oneof![
+                ("[张曾单吕王欧阳]{1,2}[伟·ü一丁 a]{1,3}", "[张曾单吕王欧阳]{1,2}[伟·ü一丁 a]{1,3}"),
+                ("(zhang|lv|lu|ceng|zeng| |伟|曾|·|Wei){1,4}", "(zhang|lv|lu|ceng|zeng| |伟|曾|·|Wei){1,4}"),
+                ("([a-c] ){1,12}", "([a-c] ){1,12}"),
+            ]
+        ) {
+            let others = name_keys(&other);
+            let found = lookup_keys(&one).iter().any(|key| others.contains(key));
+            prop_assert_eq!(found, meet(&one, &other), "{} and {}", one, other);
         }
 
         #[test]

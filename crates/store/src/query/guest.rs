@@ -1,5 +1,7 @@
 //! Guests: sealed profiles, found through blind tokens.
 
+use std::{collections::HashMap, sync::Arc};
+
 use chrono::NaiveDate;
 use hefu_crypto::{Aad, DataKey};
 use hefu_domain::{
@@ -17,34 +19,44 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// Of each token the newest guests by the key of `token`, at most `$2` before `$1`, with a bit for each token they carry; NULL equals no token.
+/// The guests come with it: on PostgreSQL to ask again costs more than to read them.
+macro_rules! newest {
+    ($first:literal $first_bit:literal $(, $more:literal $bit:literal)*) => {
+        concat!(
+            "SELECT h.places, g.id, g.state, g.merged_into, g.profile, g.version, k.wrapped
+            FROM (SELECT guest_id, CAST(sum(place) AS BIGINT) AS places FROM (",
+            newest!(@of $first $first_bit), $(" UNION ALL ", newest!(@of $more $bit),)*
+            ") AS t GROUP BY guest_id) AS h
+            JOIN guest g ON g.id = h.guest_id LEFT JOIN keys.data_key k ON k.owner = g.id"
+        )
+    };
+    (@of $token:literal $bit:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT ", $bit, " AS place, guest_id FROM token WHERE token = ", $token,
+            " AND guest_id < $1 ORDER BY guest_id DESC LIMIT $2) AS t", $bit
+        )
+    };
+}
+
 statements! {
     FIND = "SELECT * FROM guest WHERE id = $1";
     BY_SOURCE = "SELECT * FROM source_profile WHERE system = $1 AND external_id = $2";
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
     BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
     COUNT = "SELECT count(*) FROM guest";
-    // Eight tokens, of each the newest guests by the key of `token`; places without a token hold NULL, which nothing equals.
-    NEWEST = "SELECT * FROM (SELECT CAST(1 AS BIGINT) AS place, guest_id FROM token WHERE token = $1 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t1
-        UNION ALL SELECT * FROM (SELECT CAST(2 AS BIGINT) AS place, guest_id FROM token WHERE token = $2 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t2
-        UNION ALL SELECT * FROM (SELECT CAST(3 AS BIGINT) AS place, guest_id FROM token WHERE token = $3 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t3
-        UNION ALL SELECT * FROM (SELECT CAST(4 AS BIGINT) AS place, guest_id FROM token WHERE token = $4 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t4
-        UNION ALL SELECT * FROM (SELECT CAST(5 AS BIGINT) AS place, guest_id FROM token WHERE token = $5 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t5
-        UNION ALL SELECT * FROM (SELECT CAST(6 AS BIGINT) AS place, guest_id FROM token WHERE token = $6 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t6
-        UNION ALL SELECT * FROM (SELECT CAST(7 AS BIGINT) AS place, guest_id FROM token WHERE token = $7 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t7
-        UNION ALL SELECT * FROM (SELECT CAST(8 AS BIGINT) AS place, guest_id FROM token WHERE token = $8 AND guest_id < $9
-            ORDER BY guest_id DESC LIMIT $10) AS t8";
-    // Both go through the key of `token`: the guests of a token lie in order beneath it. The visits are then
-    // probed by the key of `guest_visit`, which begins with the guest.
+    // Of so many tokens; each that is not needed costs as much as one that is.
+    NEWEST_1 = newest!("$3" 1);
+    NEWEST_2 = newest!("$3" 1, "$4" 2);
+    NEWEST_4 = newest!("$3" 1, "$4" 2, "$5" 4, "$6" 8);
+    NEWEST_8 = newest!("$3" 1, "$4" 2, "$5" 4, "$6" 8, "$7" 16, "$8" 32, "$9" 64, "$10" 128);
+    // Both go through the key of `token`: the guests of a token lie in order beneath it. The visits, also of those who were joined into
+    // the guest, are then probed by the key of `guest_visit`, which begins with the guest.
     BY_TOKEN_IN = "SELECT t.guest_id FROM token t WHERE t.token = $1 AND t.guest_id < $2
-          AND EXISTS (SELECT 1 FROM guest_visit v WHERE v.guest_id = t.guest_id
-            AND v.arrival <= $3 AND v.departure >= $4 AND ($5 OR v.property_id = $6))
+          AND (EXISTS (SELECT 1 FROM guest_visit v WHERE v.guest_id = t.guest_id
+              AND v.arrival <= $3 AND v.departure >= $4 AND ($5 OR v.property_id = $6))
+            OR EXISTS (SELECT 1 FROM guest m JOIN guest_visit v ON v.guest_id = m.id WHERE m.merged_into = t.guest_id
+              AND v.arrival <= $3 AND v.departure >= $4 AND ($5 OR v.property_id = $6)))
         ORDER BY t.guest_id DESC LIMIT $7";
     BY_BOTH_TOKENS = "SELECT t.guest_id FROM token t WHERE t.token = $1
           AND EXISTS (SELECT 1 FROM token o WHERE o.token = $2 AND o.guest_id = t.guest_id)
@@ -121,11 +133,14 @@ pub async fn find(c: &mut Conn, vault: &Vault, id: GuestId) -> Result<Option<Gue
     Ok(None)
 }
 
-/// How many tokens one statement looks for; see `NEWEST`.
+/// The statements by how many tokens they look for.
+const NEWEST: [(usize, Sql); 4] = [(1, NEWEST_1), (2, NEWEST_2), (4, NEWEST_4), (8, NEWEST_8)];
+/// How many the largest looks for.
 const TOKENS: usize = 8;
 
 /// Guests that carry a token of these keys, key by key: of each the newest, at most `limit` under each live version of the ring.
-/// `before` continues a page. Tokens can collide: the caller filters by the opened profile.
+/// `before` continues a page. The guests themselves come with it, each once. Tokens can collide: the caller filters by the opened
+/// profile.
 ///
 /// # Errors
 /// The database fails.
@@ -135,10 +150,10 @@ pub async fn newest(
     keys: &[SearchKey],
     before: Option<GuestId>,
     limit: i64,
-) -> Result<Vec<Newest>> {
+) -> Result<(Vec<Newest>, HashMap<GuestId, Sealed>)> {
     let ring = vault.ring();
     let before = before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max()));
-    let mut found = vec![Newest::default(); keys.len()];
+    let (mut found, mut guests) = (vec![Newest::default(); keys.len()], HashMap::new());
     let tokens: Vec<(usize, i64)> = keys
         .iter()
         .enumerate()
@@ -147,20 +162,24 @@ pub async fn newest(
         })
         .collect();
     for tokens in tokens.chunks(TOKENS) {
-        let mut values: Vec<_> =
-            (0..TOKENS).flat_map(|at| args![tokens.get(at).map(|(_, token)| *token)]).collect();
-        values.extend(args![before, limit]);
-        let rows = c.all::<(i64, GuestId)>(NEWEST, values).await?;
+        let (places, sql) =
+            NEWEST.into_iter().find(|(places, _)| tokens.len() <= *places).unwrap_or((TOKENS, NEWEST_8));
+        let mut values = args![before, limit];
+        values.extend((0..places).flat_map(|at| args![tokens.get(at).map(|(_, token)| *token)]));
+        type Row = (i64, GuestId, GuestState, Option<GuestId>, Vec<u8>, i64, Option<Vec<u8>>);
+        let rows = c.all::<Row>(sql, values).await?;
         for (at, (key, _)) in tokens.iter().enumerate() {
-            let of_token =
-                || rows.iter().filter(|(place, _)| *place == at as i64 + 1).map(|(_, guest)| *guest);
+            let of_token = || rows.iter().filter(|row| row.0 & 1 << at != 0).map(|row| row.1);
             if i64::try_from(of_token().count()).is_ok_and(|count| count >= limit) {
                 found[*key].end = found[*key].end.max(of_token().min());
             }
             found[*key].guests.extend(of_token());
         }
+        for (_, id, state, merged_into, profile, version, wrapped) in rows {
+            guests.insert(id, Sealed { id, state, merged_into, profile, version, wrapped });
+        }
     }
-    Ok(found)
+    Ok((found, guests))
 }
 
 /// The newest guests of a key; see [`newest`].
@@ -170,6 +189,37 @@ pub struct Newest {
     pub guests: Vec<GuestId>,
     /// The oldest up to whom these are all; none when there are no others.
     pub end: Option<GuestId>,
+}
+
+/// A guest as it lies in the records, to be opened if somebody wants it.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    id: GuestId,
+    state: GuestState,
+    merged_into: Option<GuestId>,
+    profile: Vec<u8>,
+    version: i64,
+    wrapped: Option<Vec<u8>>,
+}
+
+impl Sealed {
+    /// The guest as recorded under this very id, and the guest it was joined into. None if it was erased or its key destroyed.
+    ///
+    /// # Errors
+    /// The profile cannot be opened.
+    pub fn open(self, vault: &Vault) -> Result<Option<(Guest, Option<GuestId>)>> {
+        let Self { id, state, merged_into, profile: sealed, version, wrapped } = self;
+        if state == GuestState::Erased {
+            return Ok(None);
+        }
+        let key = match (vault.made(id.uuid()), wrapped) {
+            (Some(key), _) => key,
+            (None, Some(wrapped)) => Arc::new(vault.open(id.uuid(), &wrapped)?),
+            (None, None) => return Ok(None),
+        };
+        let profile = unseal(&key, vault.ring().tenant(), id, &sealed)?;
+        Ok(Some((Guest { id, state, profile, version }, merged_into)))
+    }
 }
 
 /// The guest a record of another system led to.
@@ -408,23 +458,14 @@ const A_STATEMENT: usize = 32;
 /// The database fails or a profile cannot be opened.
 pub async fn records(c: &mut Conn, vault: &Vault, ids: &[GuestId]) -> Result<Vec<(Guest, Option<GuestId>)>> {
     type Row = (GuestId, GuestState, Option<GuestId>, Vec<u8>, i64, Option<Vec<u8>>);
-    let tenant = vault.ring().tenant();
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(A_STATEMENT) {
         let mut values = Vec::with_capacity(A_STATEMENT);
         for place in 0..A_STATEMENT {
             values.extend(args![ids.get(place).copied().unwrap_or(GuestId::NIL)]);
         }
-        for (id, state, merged_into, sealed, version, wrapped) in c.all::<Row>(RECORDS, values).await? {
-            if state == GuestState::Erased {
-                continue;
-            }
-            let profile = match (vault.made(id.uuid()), wrapped) {
-                (Some(key), _) => unseal(&key, tenant, id, &sealed)?,
-                (None, Some(wrapped)) => unseal(&vault.open(id.uuid(), &wrapped)?, tenant, id, &sealed)?,
-                (None, None) => continue,
-            };
-            found.push((Guest { id, state, profile, version }, merged_into));
+        for (id, state, merged_into, profile, version, wrapped) in c.all::<Row>(RECORDS, values).await? {
+            found.extend(Sealed { id, state, merged_into, profile, version, wrapped }.open(vault)?);
         }
     }
     Ok(found)

@@ -1,6 +1,6 @@
 //! A visit and all that belongs to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -70,19 +70,24 @@ statements! {
         FROM reservation r JOIN posting p ON p.property_id = r.property_id AND p.visit_id = r.id
         WHERE r.group_id = $1 GROUP BY r.id";
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
-    // The visits of guests through the key of `guest_visit`, which begins with the guest.
-    OF_GUESTS = "SELECT * FROM guest_visit
-        WHERE guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+    // The visits of guests and of those who were joined into them, through the key of `guest_visit`, which begins with the guest.
+    OF_GUESTS = "SELECT v.guest_id AS root, v.* FROM guest_visit v
+        WHERE v.guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-          AND arrival <= $33 AND departure >= $34 AND ($35 OR property_id = $36)
+          AND v.arrival <= $33 AND v.departure >= $34 AND ($35 OR v.property_id = $36)
+        UNION ALL SELECT m.merged_into, v.* FROM guest m JOIN guest_visit v ON v.guest_id = m.id
+        WHERE m.merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+          AND v.arrival <= $33 AND v.departure >= $34 AND ($35 OR v.property_id = $36)
         ORDER BY arrival DESC, visit_id DESC LIMIT $37";
-    LATEST_OF_GUESTS = "SELECT l.guest_id, r.number, p.code, l.arrival, l.visits
-        FROM (SELECT v.*, count(*) OVER (PARTITION BY v.guest_id) AS visits, row_number() OVER (
-                PARTITION BY v.guest_id ORDER BY v.arrival DESC, v.visit_id DESC) AS place
-            FROM guest_visit v WHERE v.guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)) AS l
-        JOIN reservation r ON r.property_id = l.property_id AND r.id = l.visit_id
-        JOIN property p ON p.id = l.property_id
+    LATEST_OF_GUESTS = "SELECT l.root, l.property_id, l.visit_id, l.arrival, l.visits
+        FROM (SELECT v.*, count(*) OVER (PARTITION BY v.root) AS visits, row_number() OVER (
+                PARTITION BY v.root ORDER BY v.arrival DESC, v.visit_id DESC) AS place
+            FROM (SELECT guest_id AS root, property_id, visit_id, arrival FROM guest_visit WHERE guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+                UNION ALL SELECT m.merged_into, o.property_id, o.visit_id, o.arrival
+                FROM guest m JOIN guest_visit o ON o.guest_id = m.id WHERE m.merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)) AS v) AS l
         WHERE l.place = 1";
     // Every house is asked by the unique key (property_id, number) of its rooms.
     ROOMS_OF_NUMBER = "SELECT r.property_id, r.id FROM property p JOIN room r ON r.property_id = p.id AND r.number = $1
@@ -96,7 +101,7 @@ statements! {
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
             AND s.state <> 'undone'
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)
-        WHERE r.property_id = $33 AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+        WHERE r.property_id IN ($33, $34, $35, $36, $37, $38, $39, $40) AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
         ORDER BY x.line";
     // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
@@ -328,8 +333,8 @@ pub async fn stays_arrived(c: &mut Conn, property: PropertyId, visit: VisitId) -
     Ok(c.first::<(i64,)>(STAYS_ARRIVED, args![property, visit]).await?.map_or(0, |(n,)| n))
 }
 
-/// The visits of several guests that touch the dates, in `property` if one is given, the latest first, at most
-/// `limit` of thirty-two guests each.
+/// The visits of several guests and of those who were joined into them that touch the dates, in `property` if one is given, the latest
+/// first, at most `limit` of thirty-two guests each; beside each the guest that was asked for.
 ///
 /// # Errors
 /// The database fails.
@@ -339,12 +344,17 @@ pub async fn of_guests(
     (from, to): (NaiveDate, NaiveDate),
     property: Option<PropertyId>,
     limit: i64,
-) -> Result<Vec<GuestVisit>> {
+) -> Result<Vec<(GuestId, GuestVisit)>> {
+    type Of = (GuestId, GuestId, PropertyId, VisitId, NaiveDate, NaiveDate);
     let mut found = Vec::new();
     for guests in guests.chunks(32) {
-        let mut values = thirty_two(guests);
+        let mut values = some_ids::<_, 32>(guests);
         values.extend(args![to, from, property.is_none(), property.unwrap_or(PropertyId::NIL), limit]);
-        found.extend(c.all::<GuestVisit>(OF_GUESTS, values).await?);
+        for (root, guest_id, property_id, visit_id, arrival, departure) in
+            c.all::<Of>(OF_GUESTS, values).await?
+        {
+            found.push((root, GuestVisit { guest_id, property_id, visit_id, arrival, departure }));
+        }
     }
     Ok(found)
 }
@@ -352,37 +362,37 @@ pub async fn of_guests(
 /// A guest's latest visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Latest {
-    /// The visit's number.
-    pub number: String,
-    /// Code of the house.
-    pub property: String,
+    /// The house.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
     /// First day.
     pub arrival: NaiveDate,
     /// How many visits there are in all.
     pub visits: i64,
 }
 
-/// The latest visit of each of these guests that has one.
+/// The latest visit of each of these guests that has one, or of those who were joined into them.
 ///
 /// # Errors
 /// The database fails.
 pub async fn latest_of_guests(c: &mut Conn, guests: &[GuestId]) -> Result<HashMap<GuestId, Latest>> {
-    type Of = (GuestId, String, String, NaiveDate, i64);
+    type Of = (GuestId, PropertyId, VisitId, NaiveDate, i64);
     let mut found = HashMap::new();
     for guests in guests.chunks(32) {
-        for (guest, number, property, arrival, visits) in
-            c.all::<Of>(LATEST_OF_GUESTS, thirty_two(guests)).await?
+        for (guest, property_id, visit_id, arrival, visits) in
+            c.all::<Of>(LATEST_OF_GUESTS, some_ids::<_, 32>(guests)).await?
         {
-            found.insert(guest, Latest { number, property, arrival, visits });
+            found.insert(guest, Latest { property_id, visit_id, arrival, visits });
         }
     }
     Ok(found)
 }
 
-/// Thirty-two ids to bind; places without one hold the id that stands for none.
-fn thirty_two<T: Id + crate::Field>(ids: &[T]) -> Vec<crate::value::Value> {
+/// So many ids to bind; places without one hold the id that stands for none.
+fn some_ids<T: Id + crate::Field, const N: usize>(ids: &[T]) -> Vec<crate::value::Value> {
     let none = T::from_uuid(uuid::Uuid::nil());
-    (0..32).flat_map(|place| args![ids.get(place).copied().unwrap_or(none)]).collect()
+    (0..N).flat_map(|place| args![ids.get(place).copied().unwrap_or(none)]).collect()
 }
 
 /// The rooms with this number on the door, in `property` or in all houses, by house.
@@ -445,16 +455,24 @@ impl Record for Whereabouts {
     }
 }
 
-/// Room by room where visits of a house are; every visit has a room.
+/// Room by room where visits are; every visit has a room.
 ///
 /// # Errors
 /// The database fails.
-pub async fn whereabouts(c: &mut Conn, property: PropertyId, visits: &[VisitId]) -> Result<Vec<Whereabouts>> {
+pub async fn whereabouts(c: &mut Conn, visits: &[(PropertyId, VisitId)]) -> Result<Vec<Whereabouts>> {
+    // Visits of up to eight houses at once: to ask the server again costs more than to look for a visit in houses it is not of.
+    let mut of_houses: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
+    visits.iter().for_each(|(house, visit)| of_houses.entry(*house).or_default().push(*visit));
+    let of_houses: Vec<(PropertyId, Vec<VisitId>)> = of_houses.into_iter().collect();
     let mut found = Vec::new();
-    for visits in visits.chunks(32) {
-        let mut values = thirty_two(visits);
-        values.extend(args![property]);
-        found.extend(c.all(WHEREABOUTS, values).await?);
+    for houses in of_houses.chunks(8) {
+        let (houses, visits): (Vec<PropertyId>, Vec<&[VisitId]>) =
+            houses.iter().map(|(house, visits)| (*house, visits.as_slice())).unzip();
+        for visits in visits.concat().chunks(32) {
+            let mut values = some_ids::<_, 32>(visits);
+            values.extend(some_ids::<_, 8>(&houses));
+            found.extend(c.all(WHEREABOUTS, values).await?);
+        }
     }
     Ok(found)
 }

@@ -66,7 +66,7 @@ pub(crate) async fn by_phone(db: &TestDb, phone: &str) -> Vec<GuestId> {
 
 async fn newest(c: &mut Conn, db: &TestDb, phone: &str, before: Option<GuestId>, limit: i64) -> Vec<GuestId> {
     let keys = [("phone", phone.to_owned())];
-    let found = guest::newest(c, db.store.vault(), &keys, before, limit).await.unwrap();
+    let (found, _) = guest::newest(c, db.store.vault(), &keys, before, limit).await.unwrap();
     found.into_iter().flat_map(|found| found.guests).collect()
 }
 
@@ -84,6 +84,12 @@ pub(crate) async fn update(db: &TestDb, known: guest::Guest, to: Profile) -> Res
 }
 
 both_engines! {
+    async fn what_searches_read_can_be_read_beforehand(db: TestDb) {
+        let id = add(&db, profile(PHONE)).await;
+        db.store.warm().await.unwrap();
+        assert_eq!(by_phone(&db, PHONE).await, [id]);
+    }
+
     async fn a_guest_is_found_by_what_is_known_now(db: TestDb) {
         let id = add(&db, profile(PHONE)).await;
         let known = find(&db, id).await.unwrap();
