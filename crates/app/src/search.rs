@@ -30,7 +30,7 @@ use hefu_store::{
     query::{
         self,
         guest::{Guest, Sealed},
-        visit::{Latest, Whereabouts},
+        visit::{Latest, OfGuest, Whereabouts},
     },
 };
 use serde::Serialize;
@@ -504,7 +504,8 @@ impl App {
             self.by_number_and_room(c, &asked, &mut found).await?;
         }
         let (guests, older) = self.guests_of(c, &asked, before).await?;
-        let latest = self.visits_of(c, &asked, &guests, &mut found).await?;
+        let mut places = Places::default();
+        let latest = self.visits_of(c, &asked, &guests, &mut found, &mut places).await?;
 
         let mut ranked: Vec<Ranked> = found
             .into_iter()
@@ -537,8 +538,7 @@ impl App {
                 query::visit::latest_of_guests(c, &ids).await?
             }
         };
-        // Where the guests' latest visits are is asked together with the page.
-        let mut places = Places::default();
+        // Where the guests' latest visits are is asked together with the page, if it is not known yet.
         let of_people = people.iter().filter_map(|(_, guest)| latest.get(&guest.id));
         places.wanted.extend(of_people.map(|latest| (latest.property_id, latest.visit_id)));
 
@@ -760,13 +760,15 @@ impl App {
         Ok((found, older))
     }
 
-    /// Adds the visits of these guests and of everybody who is read as one of them. Answers the latest of each guest, if these are all.
+    /// Adds the visits of these guests and of everybody who is read as one of them, and to `places` where they are. Answers the latest of
+    /// each guest, if these are all.
     async fn visits_of(
         &self,
         c: &mut Conn,
         asked: &Asked,
         guests: &HashMap<GuestId, Found>,
         found: &mut Candidates,
+        places: &mut Places,
     ) -> crate::Result<Option<HashMap<GuestId, Latest>>> {
         let kept: Vec<GuestId> =
             guests.iter().filter(|(id, found)| **id == found.shown.id).map(|(id, _)| *id).collect();
@@ -774,7 +776,10 @@ impl App {
         let visits = query::visit::of_guests(c, &kept, asked.span(), house, VISITS_OF_GUESTS).await?;
         let are_all = asked.dates.is_none() && house.is_none() && visits.len() < VISITS_OF_GUESTS as usize;
         let mut latest: HashMap<GuestId, Latest> = HashMap::new();
-        for (kept, visit) in visits {
+        for OfGuest { root: kept, visit, rooms } in visits {
+            if !rooms.is_empty() {
+                places.known.entry(visit.visit_id).or_insert(rooms);
+            }
             let this = Latest {
                 property_id: visit.property_id,
                 visit_id: visit.visit_id,

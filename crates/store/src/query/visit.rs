@@ -21,6 +21,21 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// Room by room what the desk looks at of a reservation `r`: the stay where there is one, else what was booked.
+macro_rules! whereabouts {
+    (columns) => {
+        "r.id, r.number, r.state, r.guest_id, r.arrival, r.departure,
+            coalesce(s.room_id, x.room_id), m.number, s.state,
+            coalesce(s.arrival, x.arrival), coalesce(s.departure, x.departure)"
+    };
+    (joins) => {
+        "reservation_room x ON x.property_id = r.property_id AND x.visit_id = r.id
+        LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
+            AND s.state <> 'undone'
+        LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)"
+    };
+}
+
 statements! {
     BY_NUMBER = "SELECT * FROM visit_alias WHERE number = $1 ORDER BY CASE system WHEN 'hefu' THEN 0 ELSE 1 END, system";
     ALIASES = "SELECT * FROM visit_alias WHERE property_id = $1 AND visit_id = $2 ORDER BY system, number";
@@ -70,16 +85,23 @@ statements! {
         FROM reservation r JOIN posting p ON p.property_id = r.property_id AND p.visit_id = r.id
         WHERE r.group_id = $1 GROUP BY r.id";
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
-    // The visits of guests and of those who were joined into them, through the key of `guest_visit`, which begins with the guest.
-    OF_GUESTS = "SELECT v.guest_id AS root, v.* FROM guest_visit v
-        WHERE v.guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+    // The visits of guests and of those who were joined into them, through the key of `guest_visit`, which begins with the guest. Of the
+    // latest also where they are: on PostgreSQL to ask again costs more.
+    OF_GUESTS = concat!(
+        "SELECT v.root, v.guest_id, v.property_id, v.visit_id, v.arrival, v.departure, ", whereabouts!(columns),
+        " FROM (SELECT o.*, row_number() OVER (ORDER BY o.arrival DESC, o.visit_id DESC) AS place
+            FROM (SELECT g.guest_id AS root, g.* FROM guest_visit g
+                WHERE g.guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-          AND v.arrival <= $33 AND v.departure >= $34 AND ($35 OR v.property_id = $36)
-        UNION ALL SELECT m.merged_into, v.* FROM guest m JOIN guest_visit v ON v.guest_id = m.id
-        WHERE m.merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                  AND g.arrival <= $33 AND g.departure >= $34 AND ($35 OR g.property_id = $36)
+                UNION ALL SELECT m.merged_into, g.* FROM guest m JOIN guest_visit g ON g.guest_id = m.id
+                WHERE m.merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-          AND v.arrival <= $33 AND v.departure >= $34 AND ($35 OR v.property_id = $36)
-        ORDER BY arrival DESC, visit_id DESC LIMIT $37";
+                  AND g.arrival <= $33 AND g.departure >= $34 AND ($35 OR g.property_id = $36)) AS o
+            ORDER BY place LIMIT $37) AS v
+        LEFT JOIN reservation r ON r.property_id = v.property_id AND r.id = CASE WHEN v.place <= $38 THEN v.visit_id END
+        LEFT JOIN ", whereabouts!(joins), " ORDER BY v.place, x.line"
+    );
     LATEST_OF_GUESTS = "SELECT l.root, l.property_id, l.visit_id, l.arrival, l.visits
         FROM (SELECT v.*, count(*) OVER (PARTITION BY v.root) AS visits, row_number() OVER (
                 PARTITION BY v.root ORDER BY v.arrival DESC, v.visit_id DESC) AS place
@@ -92,18 +114,12 @@ statements! {
     // Every house is asked by the unique key (property_id, number) of its rooms.
     ROOMS_OF_NUMBER = "SELECT r.property_id, r.id FROM property p JOIN room r ON r.property_id = p.id AND r.number = $1
         WHERE $2 OR p.id = $3 ORDER BY p.code LIMIT $4";
-    // Room by room what the desk looks at: the stay where there is one, else what was booked.
-    WHEREABOUTS = "SELECT r.id, r.number, r.state, r.guest_id, r.arrival, r.departure,
-            coalesce(s.room_id, x.room_id), m.number, s.state,
-            coalesce(s.arrival, x.arrival), coalesce(s.departure, x.departure)
-        FROM reservation r
-        JOIN reservation_room x ON x.property_id = r.property_id AND x.visit_id = r.id
-        LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
-            AND s.state <> 'undone'
-        LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)
-        WHERE r.property_id IN ($33, $34, $35, $36, $37, $38, $39, $40) AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+    WHEREABOUTS = concat!(
+        "SELECT ", whereabouts!(columns), " FROM reservation r JOIN ", whereabouts!(joins),
+        " WHERE r.property_id IN ($33, $34, $35, $36, $37, $38, $39, $40) AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-        ORDER BY x.line";
+        ORDER BY x.line"
+    );
     // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
     // reservation_arrival, stay_in_house and stay_departure.
     CURRENT = "SELECT r.id, r.guest_id FROM reservation r
@@ -333,8 +349,22 @@ pub async fn stays_arrived(c: &mut Conn, property: PropertyId, visit: VisitId) -
     Ok(c.first::<(i64,)>(STAYS_ARRIVED, args![property, visit]).await?.map_or(0, |(n,)| n))
 }
 
+/// A visit of a guest that was asked for, or of one who was joined into it.
+#[derive(Debug, Clone)]
+pub struct OfGuest {
+    /// The guest that was asked for.
+    pub root: GuestId,
+    /// The visit, under the guest it was booked for or lived in by.
+    pub visit: GuestVisit,
+    /// Where it is, room by room; empty of the older ones of very many.
+    pub rooms: Vec<Whereabouts>,
+}
+
+/// So many of the latest visits are answered with where they are.
+const LOCATED: i64 = 64;
+
 /// The visits of several guests and of those who were joined into them that touch the dates, in `property` if one is given, the latest
-/// first, at most `limit` of thirty-two guests each; beside each the guest that was asked for.
+/// first, at most `limit` of thirty-two guests each.
 ///
 /// # Errors
 /// The database fails.
@@ -344,19 +374,39 @@ pub async fn of_guests(
     (from, to): (NaiveDate, NaiveDate),
     property: Option<PropertyId>,
     limit: i64,
-) -> Result<Vec<(GuestId, GuestVisit)>> {
-    type Of = (GuestId, GuestId, PropertyId, VisitId, NaiveDate, NaiveDate);
-    let mut found = Vec::new();
+) -> Result<Vec<OfGuest>> {
+    let mut found: Vec<OfGuest> = Vec::new();
     for guests in guests.chunks(32) {
         let mut values = some_ids::<_, 32>(guests);
-        values.extend(args![to, from, property.is_none(), property.unwrap_or(PropertyId::NIL), limit]);
-        for (root, guest_id, property_id, visit_id, arrival, departure) in
-            c.all::<Of>(OF_GUESTS, values).await?
-        {
-            found.push((root, GuestVisit { guest_id, property_id, visit_id, arrival, departure }));
+        values.extend(args![to, from, property.is_none(), property.unwrap_or(PropertyId::NIL)]);
+        values.extend(args![limit, LOCATED]);
+        for row in c.all::<OfGuest>(OF_GUESTS, values).await? {
+            match found.last_mut() {
+                // Another room of the same visit.
+                Some(last) if last.root == row.root && last.visit == row.visit => {
+                    last.rooms.extend(row.rooms)
+                }
+                _ => found.push(row),
+            }
         }
     }
     Ok(found)
+}
+
+#[expect(private_interfaces, reason = "only this crate implements and calls it")]
+impl Record for OfGuest {
+    fn from_row(row: Row<'_>) -> Result<Self> {
+        let visit = GuestVisit {
+            guest_id: required(row, 1)?,
+            property_id: required(row, 2)?,
+            visit_id: required(row, 3)?,
+            arrival: required(row, 4)?,
+            departure: required(row, 5)?,
+        };
+        let is_located = required::<Option<VisitId>>(row, 6)?.is_some();
+        let rooms = if is_located { vec![Whereabouts::from_row_at(row, 6)?] } else { Vec::new() };
+        Ok(Self { root: required(row, 0)?, visit, rooms })
+    }
 }
 
 /// A guest's latest visit.
@@ -436,22 +486,29 @@ pub struct Whereabouts {
     pub until: NaiveDate,
 }
 
+impl Whereabouts {
+    /// From the columns of `whereabouts!`, which begin at `first`.
+    fn from_row_at(row: Row<'_>, first: usize) -> Result<Self> {
+        Ok(Self {
+            visit: required(row, first)?,
+            number: required(row, first + 1)?,
+            state: required(row, first + 2)?,
+            guest_id: required(row, first + 3)?,
+            arrival: required(row, first + 4)?,
+            departure: required(row, first + 5)?,
+            room_id: required(row, first + 6)?,
+            room: required(row, first + 7)?,
+            stay: required(row, first + 8)?,
+            from: required(row, first + 9)?,
+            until: required(row, first + 10)?,
+        })
+    }
+}
+
 #[expect(private_interfaces, reason = "only this crate implements and calls it")]
 impl Record for Whereabouts {
     fn from_row(row: Row<'_>) -> Result<Self> {
-        Ok(Self {
-            visit: required(row, 0)?,
-            number: required(row, 1)?,
-            state: required(row, 2)?,
-            guest_id: required(row, 3)?,
-            arrival: required(row, 4)?,
-            departure: required(row, 5)?,
-            room_id: required(row, 6)?,
-            room: required(row, 7)?,
-            stay: required(row, 8)?,
-            from: required(row, 9)?,
-            until: required(row, 10)?,
-        })
+        Self::from_row_at(row, 0)
     }
 }
 
