@@ -62,7 +62,7 @@ impl Field {
             Self::Given => &[Same, Reading, Near, Similar, Short, Part, Differ],
             Self::Birth => &[Same, Swapped, Near, Part, Differ],
             Self::Phone => &[Same, Near, Differ],
-            Self::Document => &[Same, Near, Renewed, Differ, Conflict],
+            Self::Document => &[Same, Near, Renewed, Differ, Conflict, Disputed],
             Self::Email => &[Same, Part, Near, Differ],
             Self::Address => &[Same, Near, Part, Differ],
             Self::Locality => &[Same, Part, Differ],
@@ -96,11 +96,13 @@ pub enum Level {
     Differ,
     /// Two different numbers that are each proved right by their check digit, of which a person has but one.
     Conflict,
+    /// The same, though another document is equal.
+    Disputed,
 }
 
 impl Level {
     /// Every level, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Missing,
         Self::Same,
         Self::Reading,
@@ -112,6 +114,7 @@ impl Level {
         Self::Renewed,
         Self::Differ,
         Self::Conflict,
+        Self::Disputed,
     ];
 
     /// The stable name in models and explanation codes.
@@ -128,6 +131,7 @@ impl Level {
             Self::Renewed => "renewed",
             Self::Differ => "differ",
             Self::Conflict => "conflict",
+            Self::Disputed => "disputed",
         }
     }
 }
@@ -187,8 +191,13 @@ pub fn compare(a: &Record, b: &Record) -> Comparison {
     let (level, rarity) = best(known(a), known(b), |i, j| {
         (document(&a.documents[i], &b.documents[j]), a.rarities.documents[i].min(b.rarities.documents[j]))
     });
-    let conflict = level != Level::Same && level != Level::Missing && has_conflict(a, b);
-    comparison.set(Field::Document, if conflict { Level::Conflict } else { level }, rarity);
+    let level = match level {
+        Level::Missing => level,
+        Level::Same if has_conflict(a, b) => Level::Disputed,
+        _ if has_conflict(a, b) => Level::Conflict,
+        _ => level,
+    };
+    comparison.set(Field::Document, level, rarity);
     let known = |record: &Record| record.mailboxes.each_ref().map(|mailbox| !mailbox.is_unknown());
     let (level, rarity) = best(known(a), known(b), |i, j| {
         (mailbox(&a.mailboxes[i], &b.mailboxes[j]), a.rarities.mailboxes[i].min(b.rarities.mailboxes[j]))
@@ -411,7 +420,7 @@ fn document(a: &DocumentKey, b: &DocumentKey) -> Level {
     if a.number == b.number {
         return Level::Same;
     }
-    let proved = a.verified && b.verified;
+    let proved = a.is_proved() && b.is_proved();
     if !proved && a.number.is_one_edit_from(&b.number) {
         return Level::Near;
     }
@@ -572,6 +581,36 @@ mod tests {
                 Person { documents: &two, ..Person::default() },
             );
             assert_eq!(level(Field::Document, one, two), expected, "{one:?} {two:?}");
+        }
+    }
+
+    #[test]
+    fn two_resident_numbers_conflict_whatever_else_agrees() {
+        let (one, two, short) = ("11010519491231002X", "440524188001010014", "440524800101001");
+        for (a, b, expected) in [
+            (&[one, "E20413785"][..], &[two, "E20413785"][..], Level::Disputed),
+            (
+                &["E20413785", "E20413786", "E20413787", one],
+                &["E99887766", "E20413788", two],
+                Level::Conflict,
+            ),
+            (&[one, two], &[one], Level::Disputed),
+            // 440524188001010014 was born in 1880: of fifteen digits the year is 1980.
+            (&[two], &[short], Level::Conflict),
+            (&[one, "E20413785"], &["110105491231002", "E99887766"], Level::Same),
+            (&[one, "E20413785"], &["11010519491231002Y", "E20413785"], Level::Same),
+        ] {
+            let of = |numbers: &[&'static str]| -> Vec<_> {
+                numbers.iter().map(|number| (None, *number)).collect()
+            };
+            let (a, b) = (of(a), of(b));
+            let (a, b) = (
+                Person { documents: &a, ..Person::default() },
+                Person { documents: &b, ..Person::default() },
+            );
+            for (one, two) in [(a, b), (b, a)] {
+                assert_eq!(level(Field::Document, one, two), expected, "{one:?} {two:?}");
+            }
         }
     }
 

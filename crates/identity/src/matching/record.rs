@@ -32,7 +32,7 @@ pub struct Person<'a> {
     pub birth_date: &'a str,
     /// Phone numbers; the first two are compared.
     pub phones: &'a [&'a str],
-    /// Identity documents with their type, if the source says it; the first two are compared.
+    /// Identity documents with their type, if the source says it; two are compared, resident identity numbers before others.
     pub documents: &'a [(Option<DocumentType>, &'a str)],
     /// E-mail addresses; the first two are compared.
     pub emails: &'a [&'a str],
@@ -145,13 +145,38 @@ impl Day {
 pub(super) struct DocumentKey {
     pub(super) number: Short<18>,
     kind: u8,
-    /// The number obeys rules that a wrong one would break nine times in ten (check digit, birth date).
-    pub(super) verified: bool,
+    standing: Standing,
+}
+
+/// What a document's number is worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+enum Standing {
+    /// As somebody typed it.
+    #[default]
+    Typed,
+    /// It obeys rules that a wrong one would break nine times in ten (check digit, birth date).
+    Proved,
+    /// Proved, but so many people were entered under it that it stands for none of them. It forbids links and proves none.
+    Generic,
 }
 
 impl DocumentKey {
+    /// Whether there is nothing to compare.
     pub(super) fn is_unknown(&self) -> bool {
-        self.number.is_empty()
+        self.number.is_empty() || self.standing == Standing::Generic
+    }
+
+    /// The number stands for nobody in particular.
+    pub(super) fn make_generic(&mut self) {
+        if self.is_verified_resident_id() {
+            self.standing = Standing::Generic;
+        } else {
+            *self = Self::default();
+        }
+    }
+
+    pub(super) fn is_proved(&self) -> bool {
+        self.standing != Standing::Typed
     }
 
     pub(super) fn is_same_kind(&self, other: &Self) -> bool {
@@ -164,7 +189,45 @@ impl DocumentKey {
     }
 
     pub(super) fn is_verified_resident_id(&self) -> bool {
-        self.verified && self.kind == DocumentType::ResidentId as u8
+        self.is_proved() && self.kind == DocumentType::ResidentId as u8
+    }
+}
+
+/// The resident identity numbers behind one record or many that are proved right by their check digits: none, one, or
+/// several that differ. A person has one; that is all there is to know of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Residents(u64);
+
+impl Residents {
+    pub(super) const NONE: Self = Self(0);
+    const SEVERAL: Self = Self(u64::MAX);
+
+    /// The first seventeen digits say everything: the last follows from them.
+    fn of(document: &DocumentKey) -> Self {
+        if !document.is_verified_resident_id() {
+            return Self::NONE;
+        }
+        let digits = document.number.bytes().iter().take(17);
+        Self(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    }
+
+    /// Of both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::NONE, one) | (one, Self::NONE) => one,
+            (one, other) if one == other => one,
+            _ => Self::SEVERAL,
+        }
+    }
+
+    /// Whether there are two, which no person has.
+    pub(super) fn differ(self) -> bool {
+        self == Self::SEVERAL
+    }
+
+    /// Whether a number of one differs from a number of the other.
+    pub(super) fn conflict_with(self, other: Self) -> bool {
+        self != Self::NONE && other != Self::NONE && self.and(other).differ()
     }
 }
 
@@ -248,12 +311,11 @@ impl Record {
             *p == 0
         });
         let mut birth_in_document = Day::default();
-        let documents = person.documents.iter().map(|(kind, text)| {
+        for (kind, text) in person.documents {
             let (key, birth) = document(*kind, text);
             birth_in_document = if birth_in_document.is_unknown() { birth } else { birth_in_document };
-            key
-        });
-        fill(&mut record.documents, documents, DocumentKey::is_unknown);
+            keep(&mut record.documents, key);
+        }
         if record.birth.is_unknown() {
             record.birth = birth_in_document;
         }
@@ -261,6 +323,11 @@ impl Record {
         (record.address, record.address_words) = address::address(person.address);
         record.digest = digest(&record);
         record
+    }
+
+    /// Its resident identity numbers.
+    pub(super) fn residents(&self) -> Residents {
+        self.documents.iter().fold(Residents::NONE, |all, document| all.and(Residents::of(document)))
     }
 
     /// Brings the record into the processor's cache, without waiting for it.
@@ -279,6 +346,19 @@ fn digest(record: &Record) -> u64 {
 /// Whether an e-mail address is one by which a sales channel passes mail on.
 pub fn is_relay_address(email: &str) -> bool {
     mailbox(email).is_relay()
+}
+
+/// Puts a document into the first free slot. Resident identity numbers take the place of others where there is none: two
+/// that differ forbid a link, so none may be left out. (Beside two that differ a third says nothing new.)
+fn keep(slots: &mut [DocumentKey; VALUES], key: DocumentKey) {
+    if key.is_unknown() || slots.contains(&key) {
+        return;
+    }
+    let free = slots.iter().position(DocumentKey::is_unknown);
+    let yielding = || slots.iter().rposition(|slot| !slot.is_verified_resident_id());
+    if let Some(slot) = free.or_else(|| yielding().filter(|_| key.is_verified_resident_id())) {
+        slots[slot] = key;
+    }
 }
 
 /// Puts the first different known values into the slots.
@@ -444,23 +524,22 @@ fn document(kind: Option<DocumentType>, text: &str) -> (DocumentKey, Day) {
     if compact.len() < 4 || is_placeholder_document(&compact) {
         return unknown;
     }
-    // A check digit makes a resident identity number of whatever it was called.
-    let coded =
-        compact.is_ascii() && matches!(compact.len(), 15 | 18) && is_digits(&compact[..compact.len() - 1]);
-    let kind = if coded && kind != Some(DocumentType::Other) {
-        kind
-    } else {
-        kind.or_else(|| Some(guess(&compact)))
-    };
-    match normalise_compact(kind, &compact) {
+    let said = kind.unwrap_or_else(|| guess(&compact));
+    let mut found = normalise_compact(Some(said), &compact);
+    if compact.len() == 18 && kind.is_some() && !found.as_ref().is_ok_and(|found| found.birth.is_some()) {
+        // Check digit and birth date make of a number what it is, whatever it was called.
+        let proved = normalise_compact(None, &compact).ok().filter(|proved| proved.birth.is_some());
+        found = proved.map_or(found, Ok);
+    }
+    match found {
         Ok(document) => {
             let birth = document.birth.map(Day::of).unwrap_or_default();
-            let verified = !birth.is_unknown();
-            (DocumentKey { number: Short::new(&document.number), kind: document.kind as u8, verified }, birth)
+            let standing = if document.birth.is_some() { Standing::Proved } else { Standing::Typed };
+            (DocumentKey { number: Short::new(&document.number), kind: document.kind as u8, standing }, birth)
         }
         Err(_) => {
-            let kind = kind.unwrap_or_else(|| guess(&compact)) as u8;
-            (DocumentKey { number: Short::new(&compact), kind, verified: false }, Day::default())
+            let number = Short::new(&compact);
+            (DocumentKey { number, kind: said as u8, standing: Standing::Typed }, Day::default())
         }
     }
 }
@@ -584,9 +663,15 @@ mod tests {
         assert_eq!(born, birth("1949-12-31", false));
         assert_eq!(document(Some(DocumentType::ResidentId), "110105491231002").0, card);
         let (mistyped, _) = document(None, "110105194912310021");
-        assert!(!mistyped.verified && mistyped.is_same_kind(&card));
+        assert!(!mistyped.is_proved() && mistyped.is_same_kind(&card));
         assert!(mistyped.number.is_one_edit_from(&card.number));
         assert_eq!(document(None, "H2041378501").0, document(None, "H20413785").0);
+        // The check digit knows better than whoever chose from the list; of a clock's first day, too.
+        for kind in [DocumentType::Passport, DocumentType::Other, DocumentType::HkMacauTaiwanResidence] {
+            assert_eq!(document(Some(kind), "11010519491231002X").0, card, "{kind:?}");
+        }
+        assert!(document(None, "110101197001010016").0.is_verified_resident_id());
+        assert!(!document(Some(DocumentType::Other), "110105194912310021").0.is_verified_resident_id());
         assert!(document(Some(DocumentType::Passport), "E1").0.is_unknown());
         assert!(document(None, "000000000000000000").0.is_unknown());
         assert!(document(None, "A12345678").0.is_unknown());
