@@ -11,9 +11,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    Judgement, Likeness, ask, candidates,
+    Judgement, Likeness, ask, candidates, everybody,
     golden::golden,
-    merge::{Merged, decided_different, join, part, settle},
+    matching::are_two,
+    merge::{Merged, decided_different, join, join_sure, part, settle, tree},
     root,
 };
 use crate::{
@@ -196,10 +197,11 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
             continue;
         }
         if candidate.likeness.verdict.is_link() {
-            let (survivor, merged) = (this.id.min(candidate.guest), this.id.max(candidate.guest));
-            join(u, survivor, merged, true).await?;
-            this = root(u, survivor).await?;
-            seen.push(this.id);
+            let other = root(u, candidate.guest).await?;
+            if join_sure(u, &this, &other).await?.is_some() {
+                this = root(u, this.id.min(other.id)).await?;
+                seen.push(this.id);
+            }
         } else {
             ask(u, this.id, candidate.guest, &candidate.likeness).await?;
         }
@@ -233,7 +235,20 @@ async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     for merge in joins.into_iter().filter(|merge| merge.automatic) {
         let [one, two] =
             [golden(u.tx, &vault, &[merge.survivor]).await?, golden(u.tx, &vault, &[merge.merged]).await?];
-        let (Some(one), Some(two)) = (one, two) else { continue };
+        let (Some(mut one), Some(mut two)) = (one, two) else { continue };
+        // Two resident identity numbers are enough between any who are part of one side and of the other; unless a person joined
+        // such two within a side.
+        let below = tree(u.tx, merge.merged).await?;
+        let top = root(u, merge.survivor).await?.id;
+        let mut beside = everybody(u.tx, top).await?;
+        beside.retain(|id| !below.contains(id));
+        if let (Some(beside), Some(below)) =
+            (golden(u.tx, &vault, &beside).await?, golden(u.tx, &vault, &below).await?)
+            && are_two(&beside.profile, &below.profile)
+            && ![&beside, &below].into_iter().any(|side| are_two(&side.profile, &side.profile))
+        {
+            (one, two) = (beside, below);
+        }
         let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
         if likeness.verdict != Judgement::Link && likeness.speaks_against() {
             let (survivor, merged) = (merge.survivor, merge.merged);

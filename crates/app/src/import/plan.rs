@@ -929,7 +929,7 @@ impl Planned {
             };
             sources.push((subject, source));
         }
-        u.tx.insert_for(&guests).await?;
+        query::guest::insert_for(u.tx, &guests).await?;
         query::guest::stage(u.tx, &tokens).await?;
         Ok(u.tx.insert_for(&sources).await?)
     }
@@ -971,6 +971,7 @@ impl Command for Planned {
         // Now that the entries stand which bind the records of guests who are new.
         for guest in &self.enriched {
             refresh(u, *guest).await?;
+            query::identity::to_compare(u.tx, *guest).await?;
         }
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
         for (index, refusal) in &self.quarantine {
