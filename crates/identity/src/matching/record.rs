@@ -380,12 +380,38 @@ fn birth(text: &str, month_first: bool) -> Day {
     let date = match iso_date(text.as_bytes()).or_else(|| chinese_date(text)) {
         Some(date) => Ok(date),
         None if text.is_empty() => return Day::default(),
-        None => parse_date(text).or_else(|error| match error {
-            DateError::Ambiguous => in_order(text, month_first).ok_or(error),
-            _ => Err(error),
+        None => any_date(text, month_first).or_else(|error| match with_century(text) {
+            Some(texts) => texts.iter().find_map(|text| any_date(text, month_first).ok()).ok_or(error),
+            None => Err(error),
         }),
     };
     date.map(Day::of).unwrap_or_default()
+}
+
+fn any_date(text: &str, month_first: bool) -> Result<NaiveDate, DateError> {
+    parse_date(text).or_else(|error| match error {
+        DateError::Ambiguous => in_order(text, month_first).ok_or(error),
+        _ => Err(error),
+    })
+}
+
+/// Nobody who travels was born before 1930, as far as two digits of a year can tell.
+const FIRST_SHORT_YEAR: &str = "30";
+
+/// A date with a year of two digits as what it can be: the year at its end, or at its beginning (`03-Oct-86`, `10/3/86`, `86-10-03`).
+fn with_century(text: &str) -> Option<[String; 2]> {
+    let text = nfkc(text);
+    let is_separator = |c: char| matches!(c, '/' | '-' | '.' | ' ');
+    let (start, end) = (text.find(is_separator)?, text.rfind(is_separator)?);
+    if start == end {
+        return None;
+    }
+    let century = |year: &str| if year < FIRST_SHORT_YEAR { "20" } else { "19" };
+    let long = |at: usize, year: &str| {
+        let two = year.len() == 2 && is_digits(year);
+        if two { format!("{}{}{}", &text[..at], century(year), &text[at..]) } else { String::new() }
+    };
+    Some([long(end + 1, &text[end + 1..]), long(0, &text[..start])])
 }
 
 /// `YYYY-MM-DD` (any separator) or `YYYYMMDD`, which nearly all systems export.
@@ -521,7 +547,8 @@ fn document(kind: Option<DocumentType>, text: &str) -> (DocumentKey, Day) {
         return unknown;
     }
     let compact = compact(text);
-    if compact.len() < 4 || is_placeholder_document(&compact) {
+    let is_word = !compact.bytes().any(|byte| byte.is_ascii_digit());
+    if compact.len() < 4 || is_word || is_placeholder_document(&compact) {
         return unknown;
     }
     let said = kind.unwrap_or_else(|| guess(&compact));
@@ -579,7 +606,10 @@ fn mailbox(text: &str) -> Mailbox {
     let address = if is_plain {
         text
     } else {
-        lower = normalise_email(text).unwrap_or_default();
+        // `Wei <wei@example.com>`, as address books write it.
+        let inner =
+            text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(inner, _)| inner);
+        lower = normalise_email(inner).unwrap_or_default();
         &lower
     };
     let Some((local, domain)) = address.split_once('@').filter(|(l, d)| !l.is_empty() && d.contains('.'))
@@ -649,9 +679,25 @@ mod tests {
         for typed in ["19861003", "1986/10/03", "1986年10月3日", "3 Oct 1986", "03.10.1986", "3/10/1986"] {
             assert_eq!(birth(typed, false), third, "{typed}");
         }
+        for typed in ["03-OCT-86", "3.10.86", "3/10/86", "86-10-03", "1986-10-03 00:00:00", "1986/10/3 0:00"]
+        {
+            assert_eq!(birth(typed, false), third, "{typed}");
+        }
         assert_eq!(birth("10/03/1986", true), third);
+        assert_eq!(birth("10/03/86", true), third);
+        assert_eq!(birth("03-OCT-06", false), birth("2006-10-03", false));
         assert_eq!(third.digits(), 0x1986_1003);
-        for typed in ["1900-01-01", "0001-01-01", "19000101", "", "unknown", "1986-13-03"] {
+        for typed in [
+            "1900-01-01",
+            "0001-01-01",
+            "19000101",
+            "",
+            "unknown",
+            "1986-13-03",
+            "10-86",
+            "3 Oct",
+            "99/99/99",
+        ] {
             assert!(birth(typed, false).is_unknown(), "{typed}");
         }
     }
@@ -675,6 +721,7 @@ mod tests {
         assert!(document(Some(DocumentType::Passport), "E1").0.is_unknown());
         assert!(document(None, "000000000000000000").0.is_unknown());
         assert!(document(None, "A12345678").0.is_unknown());
+        assert!(document(None, "passport").0.is_unknown());
     }
 
     #[test]
@@ -683,6 +730,7 @@ mod tests {
         assert_ne!(mailbox("wei@example.com"), mailbox("wei@example.org"));
         assert!(mailbox("a.123@guest.booking.com").is_relay());
         assert!(!mailbox("a.123@booking.com").is_relay());
+        assert_eq!(mailbox("Wei Zhang <WEI@example.com>"), mailbox("wei@example.com"));
         assert!(mailbox("wei").is_unknown());
     }
 
