@@ -4,6 +4,7 @@ use super::{
     names::{Name, Part},
     nickname::may_be_one,
     record::{DocumentKey, Mailbox, Rarity, Record, VALUES, phone_tail},
+    short::Short,
 };
 
 /// What is compared.
@@ -200,7 +201,14 @@ pub fn compare(a: &Record, b: &Record) -> Comparison {
     comparison.set(Field::Document, level, rarity);
     let known = |record: &Record| record.mailboxes.each_ref().map(|mailbox| !mailbox.is_unknown());
     let (level, rarity) = best(known(a), known(b), |i, j| {
-        (mailbox(&a.mailboxes[i], &b.mailboxes[j]), a.rarities.mailboxes[i].min(b.rarities.mailboxes[j]))
+        let level = match mailbox(&a.mailboxes[i], &b.mailboxes[j]) {
+            // Whoever is called so may have john.smith at any provider: it says the name again and nothing else.
+            Level::Part if [a, b].iter().all(|record| is_made_of(&a.mailboxes[i].local, &record.name)) => {
+                Level::Missing
+            }
+            level => level,
+        };
+        (level, a.rarities.mailboxes[i].min(b.rarities.mailboxes[j]))
     });
     comparison.set(Field::Email, level, rarity);
     comparison.set(Field::Address, address(a, b), a.rarities.address.min(b.rarities.address));
@@ -452,6 +460,16 @@ fn mailbox(one: &Mailbox, two: &Mailbox) -> Level {
     if near { Level::Near } else { Level::Differ }
 }
 
+/// Whether a mailbox is a name or its initials and nothing more: `john.smith`, `smithj`, `jsmith`.
+fn is_made_of(local: &Short, name: &Name) -> bool {
+    let letters = || local.bytes().iter().copied().filter(|byte| !matches!(byte, b'.' | b'-' | b'_'));
+    let surname = name.surname.reading.bytes();
+    let given = name.given.reading.bytes().split(|byte| *byte == b' ').next().unwrap_or_default();
+    let initial = &given[..given.len().min(1)];
+    let is = |first: &[u8], second: &[u8]| letters().eq(first.iter().chain(second).copied());
+    [given, initial, &[]].into_iter().any(|given| is(given, surname) || is(surname, given)) || is(given, &[])
+}
+
 fn address(a: &Record, b: &Record) -> Level {
     if a.address.is_empty() || b.address.is_empty() {
         return Level::Missing;
@@ -637,6 +655,24 @@ mod tests {
             let (one, two) =
                 (Person { emails: &one, ..Person::default() }, Person { emails: &two, ..Person::default() });
             assert_eq!(level(Field::Email, one, two), expected, "{one:?} {two:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_that_is_the_name_says_nothing_at_another_provider() {
+        for (local, expected) in [
+            ("john.smith", Level::Missing),
+            ("smithj", Level::Missing),
+            ("JSmith", Level::Missing),
+            ("john", Level::Missing),
+            ("john.smith85", Level::Part),
+            ("bluesky", Level::Part),
+        ] {
+            let (one, two) = (format!("{local}@example.com"), format!("{local}@example.org"));
+            let (one, two) = ([one.as_str()], [two.as_str()]);
+            let of = |emails| Person { full_name: "John Smith", emails, ..Person::default() };
+            assert_eq!(level(Field::Email, of(&one), of(&two)), expected, "{local}");
+            assert_eq!(level(Field::Email, of(&one), of(&one)), Level::Same, "{local}");
         }
     }
 
