@@ -712,6 +712,9 @@ mod tests {
         assert!(!mistyped.is_proved() && mistyped.is_same_kind(&card));
         assert!(mistyped.number.is_one_edit_from(&card.number));
         assert_eq!(document(None, "H2041378501").0, document(None, "H20413785").0);
+        let taiwan = Some(DocumentType::TaiwanPermit);
+        assert_eq!(document(taiwan, "0817352601").0, document(None, "0817 3526").0);
+        assert_eq!(document(taiwan, "0817352601").0, document(taiwan, "0817352602").0);
         // The check digit knows better than whoever chose from the list; of a clock's first day, too.
         for kind in [DocumentType::Passport, DocumentType::Other, DocumentType::HkMacauTaiwanResidence] {
             assert_eq!(document(Some(kind), "11010519491231002X").0, card, "{kind:?}");
