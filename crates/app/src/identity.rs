@@ -67,11 +67,18 @@ pub(crate) async fn candidates(
     for guest in guests.into_values() {
         records.extend(guest.open(vault)?);
     }
+    let mut roots: Vec<GuestId> = records.iter().filter_map(|(_, into)| *into).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let roots = query::guest::records(c, vault, &roots).await?;
     let prepared = matching.prepare(profile);
     let mut found: Vec<Candidate> = records
         .into_iter()
         .filter_map(|(guest, into)| {
-            let likeness = matching.likeness(&prepared, &guest.profile);
+            let root = roots.iter().find(|(root, _)| Some(root.id) == into).map(|(root, _)| root);
+            // What is known of whoever it is read as can say that they are two, however like this one is.
+            let root = root.filter(|root| matching::are_two(profile, &root.profile));
+            let likeness = matching.likeness(&prepared, &root.unwrap_or(&guest).profile);
             likeness.verdict.is_worth_asking().then(|| Candidate {
                 found: guest.id,
                 guest: into.unwrap_or(guest.id),

@@ -1,8 +1,9 @@
 //! Matching a file of guests, beside Splink on the same file in the same run.
 
 use std::{
+    borrow::Cow,
     fs::File,
-    io::{BufWriter, Write as _},
+    io::{BufRead as _, BufReader, BufWriter, Write as _},
     path::{Path, PathBuf},
     process::Command,
     time::Instant,
@@ -32,31 +33,57 @@ emails = "email"
 city = "city"
 "#;
 
+/// The map of the Febrl sets. What they are compared by is without `rec_id`, which tells the truth.
+const FEBRL: &str = include_str!("../../resolve/maps/febrl.toml");
+
+/// Of more guests than this Splink does not get done in the memory of a desk's machine, and a list of pairs is larger than the guests: ours is
+/// measured alone, by its clusters, on the Chinese mix.
+const MANY: u64 = 2_000_000;
+
 /// Quality and cost of one side.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Outcome {
+struct Outcome {
     /// Seconds from the file to the clusters.
-    pub wall_s: f64,
+    wall_s: f64,
     /// Seconds of all processors.
-    pub cpu_s: f64,
+    cpu_s: f64,
     /// The most memory at once.
-    pub memory_mib: f64,
+    memory_mib: f64,
     /// F1 of clusters over pairs, at the automatic threshold; for Splink at 0.95.
-    pub f1: f64,
+    f1: f64,
     /// The same at the best threshold; for us the automatic one again.
-    pub f1_best: f64,
-    /// Recall of scored pairs where 99.5 % of those above are right.
-    pub recall: f64,
+    f1_best: f64,
+    /// Recall of scored pairs where 99.5 % of those above are right; none where pairs were not listed.
+    recall: Option<f64>,
 }
 
-/// Writes guests with truth, as they were typed (`people.csv`) and, for Splink, cleaned, so that it need not clean by itself (`cleaned.csv`).
-pub fn write_guests(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
-    let create = |name| File::create(folder.join(name)).map(|file| BufWriter::with_capacity(1 << 20, file));
-    let (mut typed, mut clean) = (create("people.csv")?, create("cleaned.csv")?);
+fn create(folder: &Path, name: &str) -> std::io::Result<BufWriter<File>> {
+    File::create(folder.join(name)).map(|file| BufWriter::with_capacity(1 << 20, file))
+}
+
+fn quoted(text: &str) -> Cow<'_, str> {
+    if text.contains(',') { format!("\"{text}\"").into() } else { text.into() }
+}
+
+/// Writes guests with truth as they were typed (`people.csv`).
+fn write_guests(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
+    let mut typed = create(folder, "people.csv")?;
     writeln!(typed, "id,truth,source,name,birth,phone,document_type,document,email,city")?;
-    writeln!(clean, "id,truth,c_surname,c_given,c_birth,c_phone,c_doc,c_email,c_city")?;
     for guest in guests.records() {
         let GuestRecord { id, person, source, full_name, birth_date, phone, .. } = &guest;
+        let GuestRecord { document_type, document, email, city, .. } = &guest;
+        write!(typed, "{id},{person},{source},{},{birth_date},{phone}", quoted(full_name))?;
+        writeln!(typed, ",{document_type},{document},{email},{}", quoted(city))?;
+    }
+    Ok(typed.flush()?)
+}
+
+/// The same for Splink, cleaned, so that it need not clean by itself (`cleaned.csv`).
+fn write_cleaned(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
+    let mut clean = create(folder, "cleaned.csv")?;
+    writeln!(clean, "id,truth,c_surname,c_given,c_birth,c_phone,c_doc,c_email,c_city")?;
+    for guest in guests.records() {
+        let GuestRecord { id, person, full_name, birth_date, phone, .. } = &guest;
         let GuestRecord { document_type, document, email, city, .. } = &guest;
         let name = split_name(full_name);
         let surname = surname_key(full_name).unwrap_or_default();
@@ -85,103 +112,165 @@ pub fn write_guests(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
             normalise_email(email).unwrap_or_default(),
             city.trim_end_matches('市').to_owned(),
         ];
-        let quoted = |text: &str| if text.contains(',') { format!("\"{text}\"") } else { text.to_owned() };
-        write!(typed, "{id},{person},{source},{},{birth_date},{phone}", quoted(full_name))?;
-        writeln!(typed, ",{document_type},{document},{email},{}", quoted(city))?;
         write!(clean, "{id},{person}")?;
         for value in &cleaned {
             write!(clean, ",{}", quoted(value))?;
         }
         writeln!(clean)?;
     }
-    typed.flush()?;
     Ok(clean.flush()?)
 }
 
+/// Writes a Febrl set with truth and numbers for its `rec_id` (`people.csv`).
+fn write_febrl(folder: &Path, set: &Path) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(set)?;
+    let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>().join(","));
+    let header = lines.next().context("an empty set")?;
+    let mut people = create(folder, "people.csv")?;
+    writeln!(people, "{}", header.replacen("rec_id", "id,truth", 1))?;
+    for (id, line) in lines.enumerate() {
+        let (truth, rest) = line.split_once(',').context("a row without values")?;
+        // `rec-223-dup-0` is person 223.
+        let person = truth.split('-').nth(1).context("a rec_id that tells nothing")?;
+        writeln!(people, "{id},{person},{rest}")?;
+    }
+    Ok(people.flush()?)
+}
+
 /// Seconds that the processors have spent on this process, and the most memory it held, in MiB (Linux).
-pub fn spent() -> (f64, f64) {
+fn spent() -> (f64, f64) {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
     let ticks = |n: usize| after.split_whitespace().nth(n).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
     ((ticks(11) + ticks(12)) / 100.0, hefu_resolve::peak_memory_mib().unwrap_or(0) as f64)
 }
 
-/// Resolves a file and prints `wall cpu memory`; run as a process of its own, so that its memory is its own.
+/// Resolves `people.csv` by `map.toml` and prints `wall cpu memory`; run as a process of its own, so that its memory is its own.
 #[expect(clippy::print_stdout, reason = "read by the process that started it")]
 pub fn resolve(folder: &Path) -> anyhow::Result<()> {
     let began = Instant::now();
-    let map = folder.join("map.toml");
-    std::fs::write(&map, MAP)?;
-    let map = Map::read(&map)?;
+    let map = Map::read(&folder.join("map.toml"))?;
     hefu_resolve::resolve(&folder.join("people.csv"), &map, None, &folder.join("clusters.csv"), None)?;
     let (cpu, memory) = spent();
     println!("{} {cpu} {memory}", began.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// The same with pairs, and what both are worth.
-pub fn quality(folder: &Path) -> anyhow::Result<Outcome> {
-    let map = folder.join("map.toml");
-    std::fs::write(&map, MAP)?;
-    let (people, pairs) = (folder.join("people.csv"), folder.join("pairs.csv"));
-    let clusters = folder.join("clusters.csv");
-    hefu_resolve::resolve(&people, &Map::read(&map)?, None, &clusters, Some(&pairs))?;
-    let rows = |path: &Path| -> anyhow::Result<Vec<(u32, u32)>> {
-        let text = std::fs::read_to_string(path)?;
-        let two = |line: &str| {
-            let mut values = line.split(',');
-            Some((values.next()?.parse().ok()?, values.next()?.parse().ok()?))
+/// The first two numbers of each row of a file, one after the other.
+fn rows(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<(u32, u32)>>> {
+    let two = |line: std::io::Result<String>| {
+        let line = line?;
+        let mut values = line.split(',').map(str::parse);
+        let (Some(Ok(one)), Some(Ok(two))) = (values.next(), values.next()) else {
+            anyhow::bail!("an id that is no number")
         };
-        text.lines().skip(1).map(|line| two(line).context("an id that is no number")).collect()
+        Ok((one, two))
     };
+    Ok(BufReader::new(File::open(path)?).lines().skip(1).map(two))
+}
+
+/// Whose record each is.
+fn truth(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut truth: Vec<u32> = Vec::new();
-    for (id, person) in rows(&people)? {
-        let id = id as usize;
-        truth.resize(truth.len().max(id + 1), 0);
-        truth[id] = person;
+    for row in rows(&folder.join("people.csv"))? {
+        let (id, person) = row?;
+        truth.resize(truth.len().max(id as usize + 1), 0);
+        truth[id as usize] = person;
     }
-    let pairs_in = |mut keys: Vec<(u32, u32)>| -> u64 {
-        keys.sort_unstable();
-        keys.chunk_by(|a, b| a == b).map(|group| (group.len() as u64) * (group.len() as u64 - 1) / 2).sum()
-    };
+    Ok(truth)
+}
+
+fn pairs_in(mut keys: Vec<(u32, u32)>) -> u64 {
+    keys.sort_unstable();
+    keys.chunk_by(|a, b| a == b).map(|group| (group.len() as u64) * (group.len() as u64 - 1) / 2).sum()
+}
+
+/// F1 of `clusters.csv` over pairs.
+fn cluster_f1(folder: &Path, truth: &[u32]) -> anyhow::Result<f64> {
+    let linked: Vec<(u32, u32)> = rows(&folder.join("clusters.csv"))?.collect::<anyhow::Result<_>>()?;
     let total = pairs_in(truth.iter().map(|person| (*person, 0)).collect());
-    let linked = rows(&clusters)?;
-    let positive = pairs_in(linked.iter().map(|(_, cluster)| (*cluster, 0)).collect());
     let right = pairs_in(linked.iter().map(|(id, cluster)| (*cluster, truth[*id as usize])).collect());
+    let positive = pairs_in(linked.into_iter().map(|(_, cluster)| (cluster, 0)).collect());
+    Ok(2.0 * right as f64 / (positive + total) as f64)
+}
+
+/// The same file once more with its pairs, and how many of the true ones stand above the place where 99.5 % are right.
+fn pair_recall(folder: &Path, truth: &[u32]) -> anyhow::Result<f64> {
+    let map = Map::read(&folder.join("map.toml"))?;
+    let (people, pairs) = (folder.join("people.csv"), folder.join("pairs.csv"));
+    hefu_resolve::resolve(&people, &map, None, &folder.join("clusters.csv"), Some(&pairs))?;
+    let total = pairs_in(truth.iter().map(|person| (*person, 0)).collect());
     let (mut good, mut seen, mut best) = (0_u64, 0_u64, 0_u64);
-    for (one, two) in rows(&pairs)? {
+    for row in rows(&pairs)? {
+        let (one, two) = row?;
         seen += 1;
         good += u64::from(truth[one as usize] == truth[two as usize]);
         if good as f64 >= 0.995 * seen as f64 {
             best = good;
         }
     }
-    let f1 = 2.0 * right as f64 / (positive + total) as f64;
-    Ok(Outcome { f1, f1_best: f1, recall: best as f64 / total as f64, ..Outcome::default() })
+    Ok(best as f64 / total as f64)
 }
 
-/// Ours and Splink's on `count` guests of `mix`; Splink's is missing without its Python (`scripts/splink.sh`).
-///
-/// # Errors
-/// Files, or one of the two cannot be run.
-pub fn measure(count: u64, mix: Mix, splink: Option<&Path>) -> anyhow::Result<(Outcome, Option<Outcome>)> {
-    let folder = std::env::temp_dir().join(format!("hefu-identity-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    write_guests(&folder, &Guests::new(20_261_122, count, mix))?;
-    let child = Command::new(std::env::current_exe()?).arg("identity-child").arg(&folder).output()?;
+/// A folder for one measurement, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("hefu-identity-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map(|()| Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left lies in the directory for such things.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Ours on `people.csv`; with a list of pairs if `pairs` are wanted.
+fn ours(folder: &Path, map: &str, pairs: bool) -> anyhow::Result<Outcome> {
+    std::fs::write(folder.join("map.toml"), map)?;
+    let child = Command::new(std::env::current_exe()?).arg("identity-child").arg(folder).output()?;
     ensure!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
     let printed = String::from_utf8_lossy(&child.stdout).into_owned();
     let numbers: Vec<f64> = printed.split_whitespace().filter_map(|number| number.parse().ok()).collect();
     let [wall_s, cpu_s, memory_mib] = numbers[..] else { anyhow::bail!("no figures: {printed}") };
-    let ours = Outcome { wall_s, cpu_s, memory_mib, ..quality(&folder)? };
-    let theirs = splink.map(|python| run_splink(python, &folder)).transpose()?;
-    std::fs::remove_dir_all(&folder)?;
+    let truth = truth(folder)?;
+    let f1 = cluster_f1(folder, &truth)?;
+    let recall = if pairs { Some(pair_recall(folder, &truth)?) } else { None };
+    Ok(Outcome { wall_s, cpu_s, memory_mib, f1, f1_best: f1, recall })
+}
+
+/// Ours and Splink's on `count` guests of `mix`; Splink's is missing without its Python (`scripts/splink.sh`).
+fn guests(count: u64, mix: Mix, splink: Option<&Path>) -> anyhow::Result<(Outcome, Option<Outcome>)> {
+    let (folder, guests) = (Folder::new()?, Guests::new(20_261_122, count, mix));
+    write_guests(&folder.0, &guests)?;
+    let ours = ours(&folder.0, MAP, count <= MANY)?;
+    let theirs = match splink {
+        Some(python) => {
+            write_cleaned(&folder.0, &guests)?;
+            Some(run_splink(python, "guests", &folder.0.join("cleaned.csv"))?)
+        }
+        None => None,
+    };
     Ok((ours, theirs))
 }
 
-fn run_splink(python: &Path, folder: &Path) -> anyhow::Result<Outcome> {
+/// The same on a Febrl set.
+fn febrl(set: &Path, splink: Option<&Path>) -> anyhow::Result<(Outcome, Option<Outcome>)> {
+    let folder = Folder::new()?;
+    write_febrl(&folder.0, set)?;
+    let ours = ours(&folder.0, &FEBRL.replace("rec_id\"", "id\""), true)?;
+    let theirs =
+        splink.map(|python| run_splink(python, "febrl", &folder.0.join("people.csv"))).transpose()?;
+    Ok((ours, theirs))
+}
+
+fn run_splink(python: &Path, kind: &str, people: &Path) -> anyhow::Result<Outcome> {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/bench/splink/run.py");
-    let child = Command::new(python).arg(script).arg(folder.join("cleaned.csv")).output()?;
+    let child = Command::new(python).arg(script).arg(kind).arg(people).output()?;
     ensure!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
     let printed = String::from_utf8_lossy(&child.stdout).into_owned();
     let number = |key: &str| -> anyhow::Result<f64> {
@@ -195,13 +284,13 @@ fn run_splink(python: &Path, folder: &Path) -> anyhow::Result<Outcome> {
         memory_mib: number("memory_mib")?,
         f1: number("f1_at_095")?,
         f1_best: number("f1_best")?,
-        recall: number("recall_at_995")?,
+        recall: Some(number("recall_at_995")?),
     })
 }
 
 /// Milliseconds for the decision about one incoming record against `registered` guests in memory: median and the
 /// time within which 99 of 100 come.
-pub fn online(registered: u64) -> anyhow::Result<(f64, f64)> {
+fn online(registered: u64) -> anyhow::Result<(f64, f64)> {
     let record = |guest: &GuestRecord| {
         Record::new(
             &Person {
@@ -232,23 +321,47 @@ pub fn online(registered: u64) -> anyhow::Result<(f64, f64)> {
     Ok((times[times.len() / 2], times[times.len() * 99 / 100]))
 }
 
-/// Prints ours beside Splink's: `HEFU_BENCH_GUESTS` guests, a million without it. Splink's Python comes from
-/// `scripts/splink.sh`; where that fails, ours stands alone.
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn show(what: &str, (ours, theirs): (Outcome, Option<Outcome>)) {
+    for (who, found) in [("hefu", Some(ours)), ("Splink", theirs)] {
+        let Some(Outcome { wall_s, cpu_s, memory_mib, f1, f1_best, recall }) = found else { continue };
+        let recall = recall.map_or_else(|| "not listed".into(), |recall| format!("{recall:.4}"));
+        println!(
+            "{what:<30} {who:<7} wall {wall_s:>7.2} s   CPU {cpu_s:>7.2} s   {memory_mib:>6.0} MiB   \
+             cluster F1 {f1:.4} (best {f1_best:.4})   recall at 99.5 % precision {recall}"
+        );
+    }
+}
+
+/// Prints ours beside Splink's on the Febrl sets, where they are, and on `HEFU_BENCH_GUESTS` guests: a million without it, none with 0, and
+/// of more than two million ours alone. Splink's Python comes from `scripts/splink.sh`; where that fails, ours stands alone too.
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 pub fn run() -> anyhow::Result<()> {
     let count = std::env::var("HEFU_BENCH_GUESTS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scripts/splink.sh");
-    let python = Command::new(script).output().ok().filter(|output| output.status.success());
-    let python = python.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    for (name, mix) in [("Chinese mix", Mix::Chinese), ("Latin names", Mix::Latin)] {
-        let (ours, theirs) = measure(count, mix, python.as_deref())?;
-        for (who, found) in [("hefu", Some(ours)), ("Splink", theirs)] {
-            let Some(Outcome { wall_s, cpu_s, memory_mib, f1, f1_best, recall }) = found else { continue };
-            println!(
-                "{count} guests, {name:<12} {who:<7} wall {wall_s:>7.2} s   CPU {cpu_s:>7.2} s   {memory_mib:>6.0} MiB   \
-                 cluster F1 {f1:.4} (best {f1_best:.4})   recall at 99.5 % precision {recall:.4}"
-            );
+    let splink = || -> Option<PathBuf> {
+        let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scripts/splink.sh");
+        let printed = Command::new(script).output().ok().filter(|output| output.status.success())?;
+        Some(PathBuf::from(String::from_utf8_lossy(&printed.stdout).trim()))
+    };
+    if count > MANY {
+        show(&format!("{count} guests, Chinese mix"), guests(count, Mix::Chinese, None)?);
+        return Ok(());
+    }
+    let python = splink();
+    let shared = std::env::var("HEFU_SHARED").unwrap_or_else(|_| "../shared".into());
+    for name in ["febrl3", "febrl1"] {
+        let set = PathBuf::from(&shared).join(format!("data/linkage/{name}.csv"));
+        if set.exists() {
+            show(name, febrl(&set, python.as_deref())?);
+        } else {
+            println!("{} is missing; HEFU_SHARED names the folder that holds data/", set.display());
         }
+    }
+    if count == 0 {
+        return Ok(());
+    }
+    for (name, mix) in [("Chinese mix", Mix::Chinese), ("Latin names", Mix::Latin)] {
+        show(&format!("{count} guests, {name}"), guests(count, mix, python.as_deref())?);
     }
     let (median, slow) = online(count)?;
     println!("one record against {count} in memory: median {median:.3} ms, 99 of 100 within {slow:.3} ms");

@@ -183,6 +183,44 @@ pub struct IdentityRun {
     pub asked: i64,
 }
 
+/// A comparison of all guests that is not done yet; it becomes an [`IdentityRun`] of the same id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityPlan {
+    /// Identifier.
+    pub id: IdentityRunId,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// Everything that was found stands in its steps.
+    pub whole: bool,
+    /// Guests that were looked at.
+    pub guests: i64,
+    /// Pairs that were compared.
+    pub compared: i64,
+    /// Joins it has made so far.
+    pub joined: i64,
+    /// Joins it has not made so far, because a person had said that they are two.
+    pub kept_apart: i64,
+    /// Pairs it has left to a person so far.
+    pub asked: i64,
+    /// Edition of the record.
+    pub version: i64,
+}
+
+/// What is still to be done of a comparison: two guests to be joined, or to ask about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityStep {
+    /// The comparison.
+    pub plan_id: IdentityRunId,
+    /// Its place among the steps.
+    pub place: i64,
+    /// One guest.
+    pub one: GuestId,
+    /// The other.
+    pub two: GuestId,
+    /// The odds that they are one person, in thousandths of a bit, for a person to decide about. None: they are.
+    pub score: Option<i64>,
+}
+
 impl GuestPair {
     /// The pair in the order it is kept in.
     pub fn ordered(a: GuestId, b: GuestId) -> (GuestId, GuestId) {

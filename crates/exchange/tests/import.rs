@@ -254,6 +254,23 @@ both_engines! {
         is_as_journalled(&app, (40, 8)).await;
     }
 
+    async fn two_resident_numbers_are_two_guests(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let row = |day: u32, phone: &str, document: &str| format!(
+            "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,欧阳修远,{phone},{document}\n", day + 1);
+        // The first has no number: the second is recognised, the third is so like the first, and is not the second.
+        let of = |phone: &str| [row(1, phone, ""), row(2, phone, "11010519491231002X"), row(3, phone, "440524188001010014")].concat();
+        for (name, batch, phone) in [("one.csv", 500, "13812345801"), ("each.csv", 1, "13912345802")] {
+            let before = counts(&app).await.0;
+            let done = import(&app, &file(&db, name, &format!("{HEADER}\n{}", of(phone))), batch, usize::MAX).await;
+            assert_eq!(done.report.imported, 3, "{:?}", done.report);
+            // The numbers are known when they come again, with another phone.
+            let expected = if before == 0 { 2 } else { 3 };
+            assert_eq!(counts(&app).await.0, expected, "{name}");
+        }
+        is_as_journalled(&app, (40, 8)).await;
+    }
+
     async fn one_document_is_one_guest(db: TestDb) {
         let app = App::new(db.store.clone(), db.clock.clone());
         let row = |day: u32, name: &str, document: &str| format!(

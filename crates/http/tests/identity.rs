@@ -332,6 +332,81 @@ both_engines! {
         assert_eq!(s.get(&format!("/api/v1/guests/{known}/sources")).await.as_array().unwrap().len(), 1);
     }
 
+    async fn two_resident_numbers_are_never_joined_by_themselves(db: TestDb) {
+        let s = Server::new(db).await;
+        let (one, two) = ("110105199003072346", "310101198506120423");
+        let passport = json!({ "number": "C01X00T47", "type": "passport" });
+        let anna = |documents: Value, phones: Value| json!({ "full_name": "Anna Schmidt", "phones": phones, "documents": documents });
+        let resident = |number: &str| json!({ "number": number, "type": "resident_id" });
+        let first = guest(&s, anna(json!([passport]), json!(["+49 151 23456789"]))).await;
+        // Another record of hers, a guest of its own until it is joined, brings her number.
+        let second = guest(&s, anna(json!([resident(one)]), json!(["+49 151 99887766"]))).await;
+        assert_ne!(first, second);
+        s.post(&format!("/api/v1/guests/{first}/merge"), json!({ "merged": second })).await;
+        // The passport is the first record's, the number is not that of the second: whoever this is, it is for a person to say.
+        let third = guest(&s, anna(json!([passport, resident(two)]), json!(["+49 151 23456789"]))).await;
+        assert_ne!(third, first);
+        let queue = s.get("/api/v1/identity/queue").await;
+        assert_eq!(queue["items"].as_array().unwrap().len(), 1, "{queue}");
+        assert!(queue["items"][0]["likeness"]["code"].as_str().unwrap().contains("document.disputed"), "{queue}");
+        // With more documents than a comparison looks at, numbers last, in the comparison of all.
+        let many = |number: &str| json!([passport, { "number": "C01X00T48", "type": "passport" },
+            { "number": "C01X00T49", "type": "passport" }, resident(number)]);
+        let last = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"], "documents": many("110101197001010016"),
+            "birth": "1985-06-12" })).await;
+        assert!(![&first, &third].contains(&&last));
+        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        assert_eq!(done.joined, 0);
+        for guest in [&first, &third, &last] {
+            assert_eq!(id(&s.get(&format!("/api/v1/guests/{guest}")).await), guest);
+        }
+    }
+
+    async fn a_number_that_comes_to_light_later_parts_whom_the_model_joined(db: TestDb) {
+        let s = Server::new(db).await;
+        let (one, two) = ("110105199003072346", "310101198506120423");
+        let record = |key: &str, number: Option<&str>| {
+            let mut documents = vec![json!({ "number": "C01X00T47", "type": "passport" })];
+            documents.extend(number.map(|number| json!({ "number": number, "type": "resident_id" })));
+            json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"], "documents": documents,
+                "source": { "system": "pms", "external_id": key } })
+        };
+        let strict = Model { link_from: 0.999_999_999_999_999, link_contradicting_from: 0.999_999_999_999_999,
+            review_from: 0.999_999_999_999_99, ..Model::default() };
+        s.app.learn_frequencies(Some(&strict)).await.unwrap();
+        let mut ids = Vec::new();
+        for key in ["1", "2", "3"] {
+            ids.push(guest(&s, record(key, None)).await);
+        }
+        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        assert_eq!(done.joined, 2);
+        s.app.learn_frequencies(Some(&Model::default())).await.unwrap();
+        // Neither of the two was joined with the other, only both with the first, who has no number.
+        guest(&s, record("2", Some(one))).await;
+        guest(&s, record("3", Some(two))).await;
+        assert_eq!(s.get(&format!("/api/v1/guests/{}/golden", ids[0])).await["ids"], json!([ids[1]]));
+        assert_eq!(id(&s.get(&format!("/api/v1/guests/{}", ids[2])).await), ids[2]);
+    }
+
+    async fn no_guest_is_missed_whose_id_is_older_than_the_last_run(db: TestDb) {
+        let s = Server::new(db).await;
+        let strict = Model { link_from: 0.999_999_999_999_999, link_contradicting_from: 0.999_999_999_999_999,
+            review_from: 0.999_999_999_999_99, ..Model::default() };
+        let input = |source: &str| json!({ "full_name": "张伟", "birth": "1986-10-03", "phones": ["13800138000"],
+            "source": { "system": source, "external_id": "1" } });
+        let known = guest(&s, input("crs")).await;
+        s.db.clock.advance(TimeDelta::minutes(10));
+        s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        // An import that began before the run and was not done: its ids are from then.
+        s.db.clock.advance(TimeDelta::minutes(-9));
+        s.app.learn_frequencies(Some(&strict)).await.unwrap();
+        let late = guest(&s, input("pms")).await;
+        s.db.clock.advance(TimeDelta::minutes(30));
+        let next = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        assert_eq!((next.guests, next.joined, next.incremental), (1, 1, true));
+        assert_eq!(s.get(&format!("/api/v1/guests/{known}/golden")).await["ids"], json!([late]));
+    }
+
     async fn all_guests_are_compared_and_joined(db: TestDb) {
         let s = Server::new(db).await;
         // At the time of their making the desk recognised nobody: as if they had come from several systems.

@@ -20,13 +20,14 @@ pub enum DateError {
 
 /// Reads a whole date: `2026-10-03`, `2026/10/3`, `20261003`, `2026年10月3日`, `03.10.2026`,
 /// `3 Oct 2026`, `Oct 3, 2026`. With slashes or dashes and the year last, `25/10/2026` and `10/25/2026` are both
-/// read, since only one order is possible; with dots the day always comes first.
+/// read, since only one order is possible; with dots the day always comes first. A time of day behind the date is left
+/// out: `2026-10-03T00:00:00Z`, `2026/10/3 0:00`.
 ///
 /// # Errors
 ///
 /// [`DateError`]; `10/03/2026` is [`DateError::Ambiguous`].
 pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
-    let text = plain(text);
+    let text = plain(without_time(text));
     if let Some((month, numbers)) = named_month(&text) {
         return match numbers[..] {
             [day, year] if is_year(year) && !is_year(day) => date(year, month, day),
@@ -52,6 +53,13 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
         }
         _ => Err(DateError::Unrecognised),
     }
+}
+
+/// What stands before a time of day; the whole text if there is none.
+fn without_time(text: &str) -> &str {
+    let Some((before, _)) = text.split_once([':', '：']) else { return text };
+    let hour = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    hour.strip_suffix(['T', 't', ' ']).filter(|_| hour.len() < before.len()).map_or(text, str::trim_end)
 }
 
 /// Whether a birth date was entered to fill the field: the first day of year 1 or of 1900, the zero of the
@@ -227,6 +235,11 @@ mod tests {
             "03OCT2026",
             " 2026 Oct 3 ",
             "2026年10月3",
+            "2026-10-03 00:00:00",
+            "2026-10-03T23:59:59.000Z",
+            "2026/10/3 0:00",
+            "20261003 00:00:00",
+            "3 Oct 2026 10:30 PM",
         ] {
             assert_eq!(parse_date(typed), Ok(day(2026, 10, 3)), "{typed}");
         }
@@ -264,6 +277,8 @@ mod tests {
             ("Oct Nov 2026", Unrecognised),
             ("octopus 3 2026", Unrecognised),
             ("0412", Unrecognised),
+            ("10:30", Unrecognised),
+            ("2026-10-03:10", Unrecognised),
         ] {
             assert_eq!(parse_date(typed), Err(expected), "{typed}");
         }

@@ -1,7 +1,13 @@
 //! People who are easily taken for one another, and one person who is easily taken for several.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use hefu_identity::matching::{Linkage, Locale, Model, Person, Record, Scorer, Verdict, Veto, compare};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hefu_identity::{
+    document::{DocumentType, normalise_document},
+    matching::{Linkage, Locale, Model, Person, Record, Scorer, Verdict, Veto, compare},
+};
+use proptest::prelude::*;
 
 /// Places of records by cluster, of a file with these people and a thousand others.
 fn clusters(people: &[Person<'_>]) -> Vec<Vec<usize>> {
@@ -145,6 +151,36 @@ fn two_valid_resident_numbers_are_two_people() {
 }
 
 #[test]
+fn one_passport_does_not_make_one_person_of_two_resident_numbers() {
+    let passport = (None, "E20413785");
+    let people = [
+        Person { documents: &[(None, "11010519491231002X"), passport], birth_date: "", ..FATHER },
+        Person {
+            documents: &[passport, (None, "E99887766"), (None, "440524188001010014")],
+            birth_date: "",
+            ..FATHER
+        },
+    ];
+    assert_eq!(clusters(&people).len(), 2);
+}
+
+#[test]
+fn a_resident_number_that_many_are_entered_under_proves_nothing_and_still_forbids() {
+    let shared = "11010519491231002X";
+    let own = [(None, "440524188001010014")];
+    let names =
+        ["孙丽娟", "马婷霞", "朱雪敏", "胡倩静", "郭欣怡", "何悦娟", "高丽霞", "林婷敏", "罗雪静", "郑倩怡"];
+    let shared = [(None, shared)];
+    let mut people: Vec<Person<'_>> = names
+        .iter()
+        .map(|name| Person { full_name: name, documents: &shared, ..Person::default() })
+        .collect();
+    people.push(Person { documents: &shared, birth_date: "", ..FATHER });
+    people.push(Person { documents: &own, birth_date: "", ..FATHER });
+    assert_eq!(clusters(&people).len(), people.len());
+}
+
+#[test]
 fn a_renewed_passport_is_no_veto() {
     let people = [
         Person { documents: &[(None, "E20413785")], ..FATHER },
@@ -175,4 +211,93 @@ fn a_rare_name_proves_more_than_a_common_one() {
         scorer.score(&compare(&linkage.records()[one], &linkage.records()[two])).bits
     };
     assert!(bits(0, 1) > bits(2, 3) + 3.0, "{} {}", bits(0, 1), bits(2, 3));
+}
+
+/// A person as a test invents them: by the places of their values in the lists below.
+type Invented = (usize, usize, usize, Vec<usize>, Vec<usize>);
+
+const NAMES: [&str; 4] = ["欧阳建国", "OUYANG JIANGUO", "欧阳建國", "欧阳国"];
+const BIRTHS: [&str; 3] = ["", "1958-03-17", "1985-03-17"];
+const PHONES: [&str; 3] = ["13917560248", "18601739264", "13564120987"];
+/// The fourth is the first of fifteen digits, the last has a wrong check digit; those behind them are passports.
+const DOCUMENTS: [&str; 8] = [
+    "11010519491231002X",
+    "440524188001010014",
+    "110101197001010016",
+    "110105491231002",
+    "110101197001010014",
+    "E20413785",
+    "EK7730192",
+    "E55512340",
+];
+
+/// How often a cluster of these contents was found (texts that differ may be the same record), and the valid resident numbers of each
+/// cluster of more than one record.
+fn clustered(people: &[Invented]) -> (BTreeMap<Vec<String>, usize>, Vec<BTreeSet<String>>) {
+    let documents: Vec<Vec<(Option<DocumentType>, &str)>> = people
+        .iter()
+        .map(|(.., documents)| documents.iter().map(|document| (None, DOCUMENTS[*document])).collect())
+        .collect();
+    let phones: Vec<Vec<&str>> = people
+        .iter()
+        .map(|(_, _, _, phones, _)| phones.iter().map(|phone| PHONES[*phone]).collect())
+        .collect();
+    let records: Vec<Record> = (0..people.len())
+        .map(|place| {
+            let (name, birth, city, ..) = &people[place];
+            let person = Person {
+                full_name: NAMES[*name],
+                birth_date: BIRTHS[*birth],
+                city: ["", "上海"][*city],
+                phones: &phones[place],
+                documents: &documents[place],
+                ..Person::default()
+            };
+            Record::new(&person, Locale::CHINA)
+        })
+        .collect();
+    let contents: Vec<String> = records.iter().map(|record| format!("{record:?}")).collect();
+    let found = Linkage::new(records).clusters(&Scorer::new(&Model::default(), 1_000).unwrap());
+    let mut clusters: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (place, cluster) in found.into_iter().enumerate() {
+        clusters.entry(cluster).or_default().push(place);
+    }
+    let residents = |members: &Vec<usize>| {
+        let numbers = members.iter().flat_map(|place| &documents[*place]);
+        let valid =
+            numbers.filter_map(|(_, number)| normalise_document(Some(DocumentType::ResidentId), number).ok());
+        valid.map(|document| document.number).collect()
+    };
+    let together = clusters.values().filter(|members| members.len() > 1).map(residents).collect();
+    let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    for members in clusters.values() {
+        let mut cluster: Vec<String> = members.iter().map(|place| contents[*place].clone()).collect();
+        cluster.sort();
+        *counts.entry(cluster).or_default() += 1;
+    }
+    (counts, together)
+}
+
+proptest! {
+    /// Whatever is linked with whatever through whomever.
+    #[test]
+    fn no_cluster_has_two_valid_resident_numbers_and_the_order_of_records_decides_nothing(
+        (people, shuffled) in prop::collection::vec(
+            (
+                0..NAMES.len(),
+                0..BIRTHS.len(),
+                0..2_usize,
+                prop::collection::vec(0..PHONES.len(), 0..3),
+                prop::collection::vec(0..DOCUMENTS.len(), 0..4),
+            ),
+            2..48,
+        )
+        .prop_flat_map(|people| (Just(people.clone()), Just(people).prop_shuffle())),
+    ) {
+        let (clusters, together) = clustered(&people);
+        for numbers in &together {
+            prop_assert!(numbers.len() < 2, "{:?}", numbers);
+        }
+        prop_assert_eq!(clusters, clustered(&shuffled).0);
+    }
 }

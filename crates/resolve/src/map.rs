@@ -18,7 +18,7 @@ pub struct Map {
 #[serde(deny_unknown_fields, default)]
 struct Format {
     delimiter: char,
-    /// Texts that mean "absent".
+    /// Texts that mean "absent", besides the empty one and [`ABSENT`].
     null: Vec<String>,
     /// Of phone numbers without country code, ISO 3166-1.
     region: String,
@@ -52,6 +52,12 @@ struct Fields {
     address: Several<String>,
     postcode: Option<String>,
 }
+
+/// What systems write for a value they have not: no name, place or number.
+const ABSENT: [&str; 18] = [
+    "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "None", "none", "\\N", "-", "--", "unknown",
+    "Unknown", "UNKNOWN", "未知", "无",
+];
 
 /// One or a list.
 #[derive(Debug, Clone, Deserialize)]
@@ -112,6 +118,8 @@ pub(crate) struct Columns {
     pub(crate) address: Vec<usize>,
     pub(crate) postcode: Option<usize>,
     pub(crate) null: Vec<String>,
+    /// Bytes of the longest of them.
+    pub(crate) longest_null: usize,
     pub(crate) locale: Locale,
     pub(crate) header: Vec<String>,
 }
@@ -171,6 +179,8 @@ impl Map {
             }
         });
         one("source", &fields.source)?;
+        let null: Vec<String> =
+            ABSENT.map(str::to_owned).into_iter().chain(self.format.null.iter().cloned()).collect();
         Ok(Columns {
             id: place("id", &fields.id)?,
             full_name: one("full_name", &fields.full_name)?,
@@ -183,7 +193,8 @@ impl Map {
             city: one("city", &fields.city)?,
             address: several("address", &fields.address)?,
             postcode: one("postcode", &fields.postcode)?,
-            null: self.format.null.clone(),
+            longest_null: null.iter().map(String::len).max().unwrap_or(0),
+            null,
             locale: self.locale().unwrap_or(Locale::CHINA),
             header,
         })
@@ -195,10 +206,20 @@ pub(crate) fn document_type(text: &str) -> Option<DocumentType> {
     if let Ok(known) = text.parse() {
         return Some(known);
     }
-    Some(match text.to_lowercase().as_str() {
-        "身份证" | "居民身份证" | "二代身份证" | "id card" | "id_card" | "idcard" | "resident id"
+    let text = text.to_lowercase();
+    if let Ok(known) = text.replace(' ', "_").parse() {
+        return Some(known);
+    }
+    Some(match text.as_str() {
+        "身份证"
+        | "居民身份证"
+        | "二代身份证"
+        | "id card"
+        | "id_card"
+        | "idcard"
+        | "resident identity card"
         | "national_id" => DocumentType::ResidentId,
-        "护照" | "passport no" | "pp" => DocumentType::Passport,
+        "护照" | "passport no" | "passport number" | "pp" => DocumentType::Passport,
         "港澳居民来往内地通行证" | "港澳通行证" | "回乡证" | "hk_permit" | "hkmo permit" => {
             DocumentType::HkMacauPermit
         }

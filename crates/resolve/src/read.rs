@@ -275,26 +275,43 @@ fn header(line: &[u8], delimiter: u8) -> Result<Vec<String>, Error> {
 }
 
 fn record<'a>(row: &'a [Cow<'_, [u8]>], columns: &Columns) -> Result<(&'a [u8], Record), Error> {
-    let text = |column: usize| {
+    let raw = |column: usize| {
         let value = row.get(column).map_or(&[][..], |value| value);
         // Most are.
         if value.is_empty() {
             return Ok("");
         }
         let text = std::str::from_utf8(value)
-            .map_err(|_| Error::Encoding { row: 0, column: columns.header[column].clone() })?
-            .trim();
-        let absent = columns.null.iter().any(|null| null == text);
-        Ok::<_, Error>(if absent { "" } else { text })
+            .map_err(|_| Error::Encoding { row: 0, column: columns.header[column].clone() })?;
+        Ok::<_, Error>(text.trim())
+    };
+    let text = |column: usize| {
+        let text = raw(column)?;
+        if text.len() <= columns.longest_null && columns.null.iter().any(|null| null == text) {
+            return Ok("");
+        }
+        // A number that went through a table of numbers with a decimal point.
+        let whole = text.strip_suffix(".0").filter(|whole| whole.bytes().all(|byte| byte.is_ascii_digit()));
+        Ok::<_, Error>(whole.unwrap_or(text))
     };
     let one = |column: Option<usize>| column.map_or(Ok(""), text);
     let several = |places: &[usize], texts: &mut [&'a str; MOST]| {
-        for (place, slot) in places.iter().zip(texts.iter_mut()) {
-            *slot = text(*place)?;
+        let mut count = 0;
+        for place in places {
+            let text = text(*place)?;
+            // Several in one cell, as address books export them. Looked for by their bytes first, since most have one.
+            let values = if text.bytes().any(|byte| matches!(byte, b';' | b'|' | 0xe3)) {
+                text.split([';', '|', '、'].as_slice())
+            } else {
+                text.split([].as_slice())
+            };
+            for (slot, value) in texts[count..].iter_mut().zip(values) {
+                (*slot, count) = (value.trim(), count + 1);
+            }
         }
-        Ok::<_, Error>(places.len().min(MOST))
+        Ok::<_, Error>(count)
     };
-    let id = text(columns.id)?;
+    let id = raw(columns.id)?;
     if id.is_empty() {
         return Err(Error::EmptyId { row: 0, column: columns.header[columns.id].clone() });
     }

@@ -211,6 +211,24 @@ fn quotes_line_ends_and_a_byte_order_mark() {
     assert_eq!(written, "id,cluster\n\"a,1\",\"a,1\"\n\"b\"\"2\",\"a,1\"\n");
 }
 
+#[test]
+fn what_other_systems_make_of_values_is_read() {
+    let map = "[fields]\nid = \"key\"\nfull_name = \"who\"\nbirth_date = \"born\"\nphones = \"tel\"\nemails = \"mail\"\n\
+               documents = [{ column = \"paper\", type_column = \"kind\" }]\npostcode = \"zip\"";
+    let people = "key,who,born,tel,mail,paper,kind,zip\n\
+        1.0,Ouyang Xiuyuan,1986-10-03 00:00:00,13917560248.0,NULL,None,unknown,200051.0\n\
+        2.0,\"OUYANG, Xiuyuan\",10/3/86,18601739264;+86 139 1756 0248,N/A,NaN,,200051\n\
+        3.0,Walther Quant Jr.,03-OCT-1961,NULL,Walther <w.quant@example.com>,C01X00T47,Passport,10115\n\
+        4.0,Quant Walther,1961/10/3 0:00,null,someone@example.org|W.QUANT@example.com,c01x 00t47,PASSPORT,10115.0\n\
+        5.0,NULL,NULL,NULL,NULL,NULL,NULL,NULL\n\
+        6.0,NULL,NULL,NULL,NULL,NULL,NULL,NULL\n";
+    let month_first = format!("[format]\nmonth_first = true\n{map}");
+    let clusters = Folder::new("made-of").resolve(&month_first, people).unwrap();
+    let expected =
+        [("1.0", "1.0"), ("2.0", "1.0"), ("3.0", "3.0"), ("4.0", "3.0"), ("5.0", "5.0"), ("6.0", "6.0")];
+    assert_eq!(clusters, HashMap::from(expected.map(|(id, cluster)| (id.to_owned(), cluster.to_owned()))));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 

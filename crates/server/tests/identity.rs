@@ -4,12 +4,19 @@
 mod common;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    sync::Arc,
+    time::Instant,
 };
 
 use common::Site;
+use hefu_app::{App, Ctx, guest::CreateGuest};
+use hefu_kernel::SystemClock;
 use hefu_resolve::Model;
+use hefu_store::{Location, query};
 use hefu_synthetic::People;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -19,6 +26,83 @@ const PEOPLE: u64 = 40;
 fn model(path: &Path, model: &Model) -> String {
     hefu_resolve::write_model(path, model).unwrap();
     path.to_str().unwrap().to_owned()
+}
+
+/// A model that is never sure, so that the desk recognises nobody: as if the guests had come from several systems.
+fn strict() -> Model {
+    let sure = 0.999_999_999_999_999;
+    Model { link_from: sure, link_contradicting_from: sure, review_from: sure - 1e-14, ..Model::default() }
+}
+
+async fn app(site: &Site) -> App {
+    App::new(site.records().await, Arc::new(SystemClock))
+}
+
+/// So many people, each twice, and as many in doubt: of one phone and nearly one name.
+async fn make_people(site: &Site, count: u64) {
+    let app = app(site).await;
+    app.learn_frequencies(Some(&strict())).await.unwrap();
+    let people = People::new(7);
+    for index in 0..count {
+        let person = people.person(index, Some("CHN"));
+        let (full, other) = (person.full_name, format!("{} {}", person.surname, person.given));
+        let of = |name: &str, key: &str, phone: &str, birth: bool| {
+            json!({ "full_name": name, "birth": birth.then_some(person.birth), "phones": [phone],
+                "source": { "system": key, "external_id": index.to_string() } })
+        };
+        let (doubt, phone) =
+            (format!("Anna Schmidt{}", "e".repeat(index as usize % 3)), format!("+49 151 2{index:07}"));
+        for guest in [
+            of(&full, "crs", &person.phone, true),
+            of(&other, "pms", &person.phone, true),
+            of(&doubt, "ota", &phone, false),
+            of("Anne Schmitt", "desk-file", &phone, false),
+        ] {
+            let input = serde_json::from_value(guest).unwrap();
+            app.execute(Ctx::of("test"), CreateGuest(input)).await.unwrap();
+        }
+    }
+    app.store().clone().close().await;
+}
+
+/// Who is read as one guest and who is asked about, by the keys of their records; and how often each thing was done.
+async fn outcome(
+    site: &Site,
+) -> (BTreeSet<BTreeSet<String>>, BTreeSet<BTreeSet<String>>, query::identity::Counts) {
+    let app = app(site).await;
+    let mut c = app.store().read().await.unwrap();
+    let (mut groups, mut names) = (BTreeMap::<_, BTreeSet<String>>::new(), BTreeMap::new());
+    for guest in query::identity::guests(&mut c, hefu_domain::ids::GuestId::NIL, i64::MAX).await.unwrap() {
+        let sources = query::guest::sources(&mut c, guest.id).await.unwrap();
+        let keys = sources.into_iter().map(|source| format!("{} {}", source.system, source.external_id));
+        let name: Vec<String> = keys.collect();
+        groups.entry(guest.merged_into.unwrap_or(guest.id)).or_default().extend(name.iter().cloned());
+        names.insert(guest.id, name.join(" "));
+    }
+    let mut asked = BTreeSet::new();
+    for pair in query::identity::queue(&mut c, None, i64::MAX).await.unwrap() {
+        asked.insert(BTreeSet::from([names[&pair.one].clone(), names[&pair.two].clone()]));
+    }
+    let counts = query::identity::counts(&mut c).await.unwrap();
+    assert_eq!(query::identity::plans(&mut c).await.unwrap(), []);
+    assert_eq!(query::identity::uncompared(&mut c).await.unwrap(), []);
+    drop(c);
+    app.store().clone().close().await;
+    (groups.into_values().collect(), asked, counts)
+}
+
+/// How many steps of a whole plan are left, if there is one.
+async fn left(site: &Site) -> Option<i64> {
+    let app = app(site).await;
+    let mut c = app.store().read().await.unwrap();
+    let plan = query::identity::plans(&mut c).await.unwrap().into_iter().find(|plan| plan.whole);
+    let left = match plan {
+        Some(plan) => Some(query::identity::steps_left(&mut c, plan.id).await.unwrap()),
+        None => None,
+    };
+    drop(c);
+    app.store().clone().close().await;
+    left
 }
 
 /// What it printed, if it did what it was told.
@@ -38,10 +122,7 @@ fn number(text: &str, word: &str) -> u64 {
 both_engines! {
     async fn guests_are_joined_told_of_and_learnt_from(db: TestDb) {
         let site = Site::of(db).await;
-        // With a model that is never sure the desk recognises nobody: as if the guests had come from several systems.
-        let sure = 0.999_999_999_999_999;
-        let strict = Model { link_from: sure, link_contradicting_from: sure, review_from: sure - 1e-14, ..Model::default() };
-        let strict = model(&site.dir().join("strict.toml"), &strict);
+        let strict = model(&site.dir().join("strict.toml"), &strict());
         let usual = model(&site.dir().join("usual.toml"), &Model::default());
         let mut serve = site.hefu(&["serve", "--listen", "127.0.0.1:0"]);
         serve.env("HEFU_IDENTITY_MODEL", &strict);
@@ -85,6 +166,55 @@ both_engines! {
         let refused = site.hefu(&["identity", "resolve", "--model", learnt.to_str().unwrap()]).output().unwrap();
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && said.contains("learnt.toml") && said.contains('['), "{said}");
+        site.verify();
+        common::assert_no_panic(&site.log);
+    }
+    async fn a_killed_run_goes_on_where_it_was(db: TestDb) {
+        const EACH: u64 = 160;
+        let other = match &db.location {
+            Location::Embedded(_) => TestDb::sqlite().await,
+            Location::Postgres(_) => TestDb::postgres().await,
+        };
+        let (site, undisturbed) = (Site::of(db).await, Site::of(other).await);
+        let resolve = |site: &Site| {
+            let usual = model(&site.dir().join("usual.toml"), &Model::default());
+            site.hefu(&["identity", "resolve", "--model", &usual])
+        };
+        for site in [&site, &undisturbed] {
+            make_people(site, EACH).await;
+        }
+        let began = Instant::now();
+        let expected = printed(resolve(&undisturbed));
+        let mut wait = began.elapsed().mul_f64(0.3);
+        assert!(number(&expected, "joined") > EACH && number(&expected, "asked") > 50, "{expected}");
+
+        let (mut kills, mut in_the_middle) = (0, 0);
+        while in_the_middle < 2 {
+            let log = File::options().create(true).append(true).open(&site.log).unwrap();
+            let mut process = resolve(&site).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+            tokio::time::sleep(wait).await;
+            assert!(process.try_wait().unwrap().is_none(), "it was done before it was killed in the middle of deciding");
+            process.kill().unwrap();
+            process.wait().unwrap();
+            kills += 1;
+            match left(&site).await {
+                // The second kill comes before or after the next steps are done.
+                Some(left) => {
+                    assert!(left > 0);
+                    in_the_middle += 1;
+                    wait = wait.mul_f64(0.7);
+                }
+                None => wait = wait.mul_f64(1.2),
+            }
+        }
+        eprintln!("killed {kills} times");
+        let resumed = printed(resolve(&site));
+        for word in ["guests", "pairs compared", "joined", "kept apart", "asked"] {
+            assert_eq!(number(&resumed, word), number(&expected, word), "{word}: {resumed}\n{expected}");
+        }
+        let (resumed, expected) = (outcome(&site).await, outcome(&undisturbed).await);
+        assert!(!expected.1.is_empty(), "nobody was asked about");
+        assert_eq!(resumed, expected);
         site.verify();
         common::assert_no_panic(&site.log);
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use hefu_domain::{
     audit::NightAudit,
     folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
-    guest::{GuestMerge, GuestPair, GuestState, IdentityRun},
+    guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
@@ -195,6 +195,8 @@ table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; cap
 table!(GuestMerge = "guest_merge" #37 { id; survivor, merged, at, actor, automatic, undone_at, version } version);
 table!(GuestPair = "guest_pair" #38 { one, two; state, score, asked_at, decided_at, decided_by, version } version);
 table!(IdentityRun = "identity_run" #39 { id; started_at, guests, joined, asked });
+table!(IdentityPlan = "identity_plan" #47 { id; started_at, whole, guests, compared, joined, kept_apart, asked, version } version);
+table!(IdentityStep = "identity_step" #48 { plan_id, place; one, two, score });
 
 /// Every table whose rows the journal binds, handed to a macro.
 macro_rules! records {
@@ -236,6 +238,8 @@ macro_rules! records {
             hefu_domain::guest::GuestMerge,
             hefu_domain::guest::GuestPair,
             hefu_domain::guest::IdentityRun,
+            hefu_domain::guest::IdentityPlan,
+            hefu_domain::guest::IdentityStep,
         }
     };
 }

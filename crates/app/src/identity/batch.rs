@@ -3,22 +3,21 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use hefu_domain::{
-    guest::{GuestState, IdentityRun, Profile},
-    ids::GuestId,
+    Rule, RuleError,
+    guest::{GuestState, IdentityPlan, IdentityRun, IdentityStep, Profile},
+    ids::{GuestId, IdentityRunId},
 };
 use hefu_identity::matching::{Linkage, Model, Record, Scorer};
 use hefu_kernel::Id as _;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     Likeness, Matching, ask,
     matching::first_record,
-    merge::{decided_different, join},
+    merge::{decided_different, join_sure},
     review::reconsider,
 };
 use crate::{About, App, AppError, Command, Ctx, Result, Unit};
@@ -27,6 +26,11 @@ use crate::{About, App, AppError, Command, Ctx, Result, Unit};
 const A_PAGE: i64 = 2_000;
 /// Joins and questions of one unit: bounds how long everybody else waits for it.
 const A_UNIT: usize = 100;
+/// Steps that are kept in one unit, and guests noted as compared.
+const KEPT_AT_ONCE: usize = 2_000;
+/// So many new guests are always looked at one by one; of more than this at most one of fifty. (One of them takes as long as a hundred do
+/// where all are compared at once.)
+const A_FEW: usize = 1_000;
 /// So many of the newest guests tell how frequent names are.
 const SAMPLE: i64 = 20_000;
 
@@ -46,7 +50,7 @@ pub enum Stage {
 pub struct BatchReport {
     /// Guests that were looked at.
     pub guests: usize,
-    /// Only those made since the run before were.
+    /// Only those that were new since the run before were.
     pub incremental: bool,
     /// Pairs that were compared; of an incremental run not counted.
     pub compared: u64,
@@ -134,12 +138,14 @@ impl App {
         learnt(records).await.map(|(_, model)| model)
     }
 
-    /// Finds guests who are one person and joins them; where it is in doubt, a person is asked. Each unit of work stands for itself: a run that
-    /// is cut off has done what it has done, and the next does the rest. After a whole run the next one looks at guests made since, unless
-    /// `all` is wanted.
+    /// Finds guests who are one person and joins them; where it is in doubt, a person is asked.
+    ///
+    /// The first run compares all guests with each other, later ones those that are new or of whom there is a record more, one by one,
+    /// unless they are many or `all` is wanted. What a comparison of all has found is kept before it is done, and each unit of work takes
+    /// away what it has done: a run that was cut off goes on where it was.
     ///
     /// # Errors
-    /// The database fails; `model` is no model.
+    /// The database fails; `model` is no model; another run has begun meanwhile.
     pub async fn resolve_guests(
         &self,
         ctx: Ctx,
@@ -147,100 +153,110 @@ impl App {
         all: bool,
         mut progress: impl FnMut(Stage) + Send,
     ) -> Result<BatchReport> {
-        let started_at = self.clock().now();
         self.execute(ctx.clone(), crate::import::SortIn).await?;
-        let last = query::identity::last_run(&mut self.store().read().await?).await?;
-        let report = match last.filter(|_| !all) {
-            Some(last) => self.resolve_new(&ctx, model, last.started_at, &mut progress).await?,
-            None => self.resolve_all(&ctx, model, &mut progress).await?,
-        };
-        let run = IdentityRun {
-            id: self.store().ids().id(),
-            started_at,
-            guests: report.guests as i64,
-            joined: report.joined as i64,
-            asked: report.asked as i64,
-        };
-        self.execute(ctx, Note(run)).await?;
-        Ok(report)
+        let mut c = self.store().read().await?;
+        let plans = query::identity::plans(&mut c).await?;
+        if let Some(plan) = plans.iter().find(|plan| plan.whole) {
+            return self.decide_all(&ctx, plan.id, &mut progress).await;
+        }
+        let is_first = query::identity::last_run(&mut c).await?.is_none();
+        // Whoever is here is among the guests that are read afterwards.
+        let new = query::identity::uncompared(&mut c).await?;
+        let guests = usize::try_from(query::guest::count(&mut c).await?).unwrap_or(usize::MAX);
+        drop(c);
+        let is_cut_off = !plans.is_empty();
+        if all || is_first || is_cut_off || new.len() > A_FEW.max(guests / 50) {
+            let plan = self.compare_all(&ctx, model, &new, &mut progress).await?;
+            return self.decide_all(&ctx, plan, &mut progress).await;
+        }
+        self.resolve_new(&ctx, model, &new, &mut progress).await
     }
 
-    async fn resolve_all(
+    /// Compares all guests and keeps what is to be done, step by step. `new` are those that had not been compared before.
+    async fn compare_all(
         &self,
         ctx: &Ctx,
         model: Option<Model>,
+        new: &[GuestId],
         progress: &mut (impl FnMut(Stage) + Send),
-    ) -> Result<BatchReport> {
+    ) -> Result<IdentityRunId> {
+        let id: IdentityRunId = self.store().ids().id();
+        self.execute(ctx.clone(), Begin(id)).await?;
         let (seen, records) = self.seen(false, &mut *progress).await?;
         progress(Stage::Comparing(seen.len()));
-        let guests = seen.len();
         let found = compared(records, model).await?;
-        let mut clusters: HashMap<u32, Vec<GuestId>> = HashMap::new();
-        for (place, cluster) in found.clusters.iter().enumerate() {
-            clusters.entry(*cluster).or_default().push(seen[place].id);
+        let compared = found.compared;
+        let steps = steps(id, &seen, found);
+        for steps in steps.chunks(KEPT_AT_ONCE) {
+            self.execute(ctx.clone(), Keep(id, steps.to_vec())).await?;
         }
-        // In the order of their ids, so that a run that was cut off and the next do the same.
-        let mut clusters: Vec<Vec<GuestId>> = clusters.into_values().filter(|ids| ids.len() > 1).collect();
-        clusters.iter_mut().for_each(|ids| ids.sort_unstable());
-        clusters.sort_unstable();
-        let questions: Vec<(GuestId, GuestId, f64)> = found
-            .reviews
-            .iter()
-            .map(|(one, two, bits)| (seen[*one as usize].id, seen[*two as usize].id, *bits))
-            .collect();
-        let mut report = BatchReport { guests, compared: found.compared, ..BatchReport::default() };
-        let total = clusters.len() + questions.len();
+        for guests in new.chunks(KEPT_AT_ONCE) {
+            self.execute(ctx.clone(), Compared(guests.to_vec())).await?;
+        }
+        let (guests, compared) = (seen.len() as i64, compared as i64);
+        self.execute(ctx.clone(), MakeWhole { id, guests, compared }).await?;
+        Ok(id)
+    }
+
+    /// Does what a comparison of all guests has found, as far as it is not done.
+    async fn decide_all(
+        &self,
+        ctx: &Ctx,
+        id: IdentityRunId,
+        progress: &mut (impl FnMut(Stage) + Send),
+    ) -> Result<BatchReport> {
+        let left = query::identity::steps_left(&mut self.store().read().await?, id).await?;
+        let total = usize::try_from(left).unwrap_or(0);
         let mut done = 0;
-        for clusters in clusters.chunks(A_UNIT) {
-            let (joined, apart) = self.execute(ctx.clone(), JoinAll(clusters.to_vec())).await?;
-            (report.joined, report.kept_apart) = (report.joined + joined, report.kept_apart + apart);
-            done += clusters.len();
+        loop {
+            let (steps, plan) = self.execute(ctx.clone(), Decide(id)).await?;
+            if steps == 0 {
+                let count = |n: i64| usize::try_from(n).unwrap_or(0);
+                return Ok(BatchReport {
+                    guests: count(plan.guests),
+                    incremental: false,
+                    compared: plan.compared.unsigned_abs(),
+                    joined: count(plan.joined),
+                    kept_apart: count(plan.kept_apart),
+                    asked: count(plan.asked),
+                });
+            }
+            done += steps;
             progress(Stage::Deciding(done, total));
         }
-        for questions in questions.chunks(A_UNIT) {
-            report.asked += self.execute(ctx.clone(), AskAll(questions.to_vec())).await?;
-            done += questions.len();
-            progress(Stage::Deciding(done, total));
-        }
-        Ok(report)
     }
 
     async fn resolve_new(
         &self,
         ctx: &Ctx,
         model: Option<Model>,
-        since: DateTime<Utc>,
+        new: &[GuestId],
         progress: &mut (impl FnMut(Stage) + Send),
     ) -> Result<BatchReport> {
+        let started_at = self.clock().now();
         self.learn_frequencies(model.as_ref()).await?;
-        // Ids begin with the moment they were made at.
-        let mut after = GuestId::from_uuid(first_id_at(since));
-        let mut new = Vec::new();
-        loop {
-            let page = query::identity::guests(&mut self.store().read().await?, after, A_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
-            new.extend(page.iter().filter(|row| row.state == GuestState::Active).map(|row| row.id));
-            progress(Stage::Reading(new.len()));
-        }
         let before = query::identity::counts(&mut self.store().read().await?).await?;
-        let mut done = 0;
-        for guests in new.chunks(A_UNIT) {
-            self.execute(ctx.clone(), ReconsiderAll(guests.to_vec())).await?;
-            done += guests.len();
+        let (mut done, mut guests) = (0, 0);
+        for some in new.chunks(A_UNIT) {
+            guests += self.execute(ctx.clone(), ReconsiderAll(some.to_vec())).await?;
+            done += some.len();
             progress(Stage::Deciding(done, new.len()));
         }
         let after = query::identity::counts(&mut self.store().read().await?).await?;
         let joins = |counts: &query::identity::Counts| counts.merges.iter().map(|(_, n)| n).sum::<i64>();
         let open = |counts: &query::identity::Counts| count(&counts.pairs, "open");
-        let more = |after: i64, before: i64| usize::try_from(after - before).unwrap_or(0);
-        Ok(BatchReport {
-            guests: new.len(),
-            incremental: true,
-            joined: more(joins(&after), joins(&before)),
-            asked: more(open(&after), open(&before)),
-            ..BatchReport::default()
-        })
+        let (joined, asked) = (joins(&after) - joins(&before), open(&after) - open(&before));
+        let run = IdentityRun {
+            id: self.store().ids().id(),
+            started_at,
+            guests: guests as i64,
+            joined: joined.max(0),
+            asked: asked.max(0),
+        };
+        self.execute(ctx.clone(), Note(run)).await?;
+        let more = |n: i64| usize::try_from(n).unwrap_or(0);
+        let (joined, asked) = (more(joined), more(asked));
+        Ok(BatchReport { guests, incremental: true, joined, asked, ..BatchReport::default() })
     }
 
     /// Looks how frequent names and other values are among the guests, so that a frequent one proves less at the desk; with `model` the desk
@@ -328,12 +344,6 @@ fn is_known(profile: &Profile) -> bool {
         || !profile.documents.is_empty()
 }
 
-/// The smallest UUIDv7 of a moment.
-fn first_id_at(moment: DateTime<Utc>) -> Uuid {
-    let millis = u64::try_from(moment.timestamp_millis()).unwrap_or(0);
-    Uuid::from_u128(u128::from(millis) << 80)
-}
-
 /// Compares all records and learns a model from them, away from the threads that serve.
 async fn learnt(records: Vec<Record>) -> Result<(Linkage, Model)> {
     let done = tokio::task::spawn_blocking(move || {
@@ -369,86 +379,199 @@ async fn compared(records: Vec<Record>, model: Option<Model>) -> Result<Found> {
     found.map_err(no_model)
 }
 
+/// What is to be done about what was found: each cluster joined into its first guest, and after that the questions. In the order of ids.
+fn steps(plan_id: IdentityRunId, seen: &[Seen], found: Found) -> Vec<IdentityStep> {
+    let mut clusters: HashMap<u32, Vec<GuestId>> = HashMap::new();
+    for (place, cluster) in found.clusters.iter().enumerate() {
+        clusters.entry(*cluster).or_default().push(seen[place].id);
+    }
+    let mut clusters: Vec<Vec<GuestId>> = clusters.into_values().filter(|ids| ids.len() > 1).collect();
+    clusters.iter_mut().for_each(|ids| ids.sort_unstable());
+    clusters.sort_unstable();
+    let joins = clusters.iter().flat_map(|ids| ids[1..].iter().map(|other| (ids[0], *other, None)));
+    let questions = found.reviews.iter().map(|(one, two, bits)| {
+        let likeness = Likeness::of_bits(*bits);
+        (seen[*one as usize].id, seen[*two as usize].id, Some(likeness.thousandths()))
+    });
+    let steps = (1..).zip(joins.chain(questions));
+    steps.map(|(place, (one, two, score))| IdentityStep { plan_id, place, one, two, score }).collect()
+}
+
 struct Note(IdentityRun);
 
 impl Command for Note {
     type Out = ();
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
-        u.tx.insert(&self.0).await?;
-        u.journal("identity.resolve", About::Chain("identity_run", self.0.id.uuid()), json!(self.0)).await
+        note(u, &self.0).await
     }
 }
 
-/// Joins each of these groups into its first guest. Answers how many joins were made, and how many not because a person had said that they
-/// are two.
-struct JoinAll(Vec<Vec<GuestId>>);
-
-impl Command for JoinAll {
-    type Out = (usize, usize);
-
-    async fn run(&self, u: &mut Unit<'_>) -> Result<(usize, usize)> {
-        let (mut joined, mut apart) = (0, 0);
-        for group in &self.0 {
-            let Some((first, others)) = group.split_first() else { continue };
-            for other in others {
-                // Somebody may have joined or erased one of them meanwhile.
-                let (Ok(first), Ok(other)) = (super::root(u, *first).await, super::root(u, *other).await)
-                else {
-                    continue;
-                };
-                if first.id == other.id {
-                    continue;
-                }
-                if decided_different(u.tx, first.id, other.id).await? {
-                    apart += 1;
-                    continue;
-                }
-                join(u, first.id.min(other.id), first.id.max(other.id), true).await?;
-                joined += 1;
-            }
-        }
-        Ok((joined, apart))
-    }
+async fn note(u: &mut Unit<'_>, run: &IdentityRun) -> Result<()> {
+    u.tx.insert(run).await?;
+    u.journal("identity.resolve", About::Chain("identity_run", run.id.uuid()), json!(run)).await
 }
 
-/// Leaves pairs to a person, with their odds in bits. Answers how many questions are new.
-struct AskAll(Vec<(GuestId, GuestId, f64)>);
+/// Begins a comparison of all guests, in place of any that was cut off before all it found was kept.
+struct Begin(IdentityRunId);
 
-impl Command for AskAll {
-    type Out = usize;
-
-    async fn run(&self, u: &mut Unit<'_>) -> Result<usize> {
-        let mut asked = 0;
-        for (one, two, bits) in &self.0 {
-            let (Ok(one), Ok(two)) = (super::root(u, *one).await, super::root(u, *two).await) else {
-                continue;
-            };
-            if one.id == two.id || query::identity::pair(u.tx, one.id, two.id).await?.is_some() {
-                continue;
-            }
-            if decided_different(u.tx, one.id, two.id).await? {
-                continue;
-            }
-            ask(u, one.id, two.id, &Likeness::of_bits(*bits)).await?;
-            asked += 1;
-        }
-        Ok(asked)
-    }
-}
-
-/// Looks at new guests again; see [`reconsider`].
-struct ReconsiderAll(Vec<GuestId>);
-
-impl Command for ReconsiderAll {
+impl Command for Begin {
     type Out = ();
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        for plan in query::identity::plans(u.tx).await?.iter().filter(|plan| !plan.whole) {
+            query::identity::steps_done(u.tx, plan.id, i64::MAX).await?;
+            u.tx.delete(plan).await?;
+        }
+        let plan = IdentityPlan {
+            id: self.0,
+            started_at: u.now,
+            whole: false,
+            guests: 0,
+            compared: 0,
+            joined: 0,
+            kept_apart: 0,
+            asked: 0,
+            version: 1,
+        };
+        u.tx.insert(&plan).await?;
+        u.journal("identity.begin", About::Chain("identity_run", self.0.uuid()), json!({})).await
+    }
+}
+
+/// A comparison that is still there.
+async fn plan(u: &mut Unit<'_>, id: IdentityRunId) -> Result<IdentityPlan> {
+    let plans = query::identity::plans(u.tx).await?;
+    plans.into_iter().find(|plan| plan.id == id).ok_or_else(|| {
+        RuleError::new(Rule::WrongState, "identity", "another run has begun meanwhile, or ended this one")
+            .into()
+    })
+}
+
+/// Keeps steps of a comparison.
+struct Keep(IdentityRunId, Vec<IdentityStep>);
+
+impl Command for Keep {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let Self(id, steps) = self;
+        plan(u, *id).await?;
+        u.tx.insert_all(steps).await?;
+        let change = json!({ "steps": steps.len() });
+        u.journal("identity.keep", About::Chain("identity_run", id.uuid()), change).await
+    }
+}
+
+/// Notes that these guests have been compared. If the run is cut off after that and before its plan is whole, the next one compares all.
+struct Compared(Vec<GuestId>);
+
+impl Command for Compared {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        Ok(query::identity::compared(u.tx, &self.0).await?)
+    }
+}
+
+/// Notes that all steps of a comparison are kept.
+struct MakeWhole {
+    id: IdentityRunId,
+    guests: i64,
+    compared: i64,
+}
+
+impl Command for MakeWhole {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let mut plan = plan(u, self.id).await?;
+        (plan.whole, plan.guests, plan.compared) = (true, self.guests, self.compared);
+        u.tx.update(&mut plan).await?;
+        u.journal("identity.plan", About::Chain("identity_run", self.id.uuid()), json!(plan)).await
+    }
+}
+
+/// Does the next steps of a comparison, or ends it when there are none. Answers how many there were, and the plan.
+struct Decide(IdentityRunId);
+
+impl Command for Decide {
+    type Out = (usize, IdentityPlan);
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<(usize, IdentityPlan)> {
+        let mut plan = plan(u, self.0).await?;
+        let steps = query::identity::steps(u.tx, plan.id, A_UNIT as i64).await?;
+        let Some(last) = steps.last() else {
+            u.tx.delete(&plan).await?;
+            let IdentityPlan { id, started_at, guests, joined, asked, .. } = plan;
+            note(u, &IdentityRun { id, started_at, guests, joined, asked }).await?;
+            return Ok((0, plan));
+        };
+        for step in &steps {
+            match decide(u, step).await? {
+                Decided::Joined => plan.joined += 1,
+                Decided::KeptApart => plan.kept_apart += 1,
+                Decided::Asked => plan.asked += 1,
+                Decided::Nothing => {}
+            }
+        }
+        query::identity::steps_done(u.tx, plan.id, last.place).await?;
+        u.tx.update(&mut plan).await?;
+        u.journal("identity.decide", About::Chain("identity_run", plan.id.uuid()), json!(plan)).await?;
+        Ok((steps.len(), plan))
+    }
+}
+
+/// What a step came to.
+enum Decided {
+    Joined,
+    KeptApart,
+    Asked,
+    /// It had been decided before.
+    Nothing,
+}
+
+async fn decide(u: &mut Unit<'_>, step: &IdentityStep) -> Result<Decided> {
+    // Somebody may have joined or erased one of them meanwhile.
+    let (Ok(one), Ok(two)) = (super::root(u, step.one).await, super::root(u, step.two).await) else {
+        return Ok(Decided::Nothing);
+    };
+    if one.id == two.id {
+        return Ok(Decided::Nothing);
+    }
+    if decided_different(u.tx, one.id, two.id).await? {
+        return Ok(if step.score.is_none() { Decided::KeptApart } else { Decided::Nothing });
+    }
+    let is_asked = query::identity::pair(u.tx, one.id, two.id).await?.is_some();
+    match step.score {
+        None => Ok(match join_sure(u, &one, &two).await? {
+            Some(_) => Decided::Joined,
+            None if is_asked => Decided::Nothing,
+            None => Decided::Asked,
+        }),
+        Some(_) if is_asked => Ok(Decided::Nothing),
+        Some(score) => {
+            ask(u, one.id, two.id, &Likeness::of_bits(score as f64 / 1_000.0)).await?;
+            Ok(Decided::Asked)
+        }
+    }
+}
+
+/// Looks at guests again of whom something is new; see [`reconsider`]. Answers how many of them there still are.
+struct ReconsiderAll(Vec<GuestId>);
+
+impl Command for ReconsiderAll {
+    type Out = usize;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<usize> {
+        let mut guests = 0;
         for guest in &self.0 {
             if super::root(u, *guest).await.is_ok() {
                 reconsider(u, *guest).await?;
+                guests += 1;
             }
         }
-        Ok(())
+        query::identity::compared(u.tx, &self.0).await?;
+        Ok(guests)
     }
 }

@@ -5,7 +5,7 @@ use hefu_identity::{
     document::DocumentType,
     matching::{
         Explanation, Field, Frequencies, Language, Level, Locale, Model, ModelError, Person, Record, Scorer,
-        Verdict, compare,
+        Verdict, Veto, compare,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ pub struct Likeness {
 impl Likeness {
     /// Whether documents say that these are two, whatever else agrees.
     pub(crate) fn is_contradiction(&self) -> bool {
-        self.evidence.iter().any(|evidence| evidence.level == "conflict")
+        self.evidence.iter().any(|evidence| matches!(evidence.level.as_str(), "conflict" | "disputed"))
     }
 
     /// The odds as they are kept.
@@ -121,7 +121,7 @@ impl Matching {
         let explained = pairs.map(|(one, two)| self.scorer.explain(&compare(one, two)));
         // A contradiction of any two documents stands, whatever else agrees.
         let best = explained.max_by(|a, b| {
-            let veto = |e: &Explanation| e.score.veto == hefu_identity::matching::Veto::TwoResidents;
+            let veto = |e: &Explanation| e.score.veto == Veto::TwoResidents;
             veto(a).cmp(&veto(b)).then(a.score.bits.total_cmp(&b.score.bits))
         });
         best.map_or_else(Likeness::none, |best| Likeness::of(&best))
@@ -184,41 +184,69 @@ fn probability(bits: f64) -> f64 {
     1.0 / (1.0 + (-bits).exp2())
 }
 
-/// What is compared of a profile where everybody is compared with everybody: the first of its phones, documents and addresses.
+/// Whether two profiles have different resident identity numbers, each proved by its check digit: the model never joins them.
+pub(super) fn are_two(one: &Profile, two: &Profile) -> bool {
+    let pattern = compare(&first_record(one), &first_record(two)).pattern;
+    Veto::of(pattern) == Veto::TwoResidents
+}
+
+/// What is compared of a profile where everybody is compared with everybody: the first of its phones, documents and addresses, and of its
+/// resident identity numbers as many as there can be conflicts about.
 pub(super) fn first_record(profile: &Profile) -> Record {
-    records(profile).swap_remove(0)
+    let Lists { phones, documents, emails } = &Lists::of(profile);
+    record(profile, phones, documents, emails)
+}
+
+/// What a profile may have several of.
+struct Lists<'a> {
+    phones: Vec<&'a str>,
+    documents: Vec<(Option<DocumentType>, &'a str)>,
+    emails: Vec<&'a str>,
+}
+
+impl<'a> Lists<'a> {
+    fn of(profile: &'a Profile) -> Self {
+        Self {
+            phones: profile.phones.iter().map(String::as_str).collect(),
+            documents: profile.documents.iter().map(|d| (d.kind.parse().ok(), d.number.as_str())).collect(),
+            emails: profile.emails.iter().map(String::as_str).collect(),
+        }
+    }
 }
 
 /// A profile as records to compare: of many phones, documents or addresses two in each.
 fn records(profile: &Profile) -> Vec<Record> {
     const EACH: usize = 2;
-    let birth = profile.birth.map(|birth| birth.to_string()).unwrap_or_default();
-    let documents: Vec<(Option<DocumentType>, &str)> =
-        profile.documents.iter().map(|d| (d.kind.parse().ok(), d.number.as_str())).collect();
-    let phones: Vec<&str> = profile.phones.iter().map(String::as_str).collect();
-    let emails: Vec<&str> = profile.emails.iter().map(String::as_str).collect();
-    let address = profile.address.as_deref().unwrap_or_default();
-    let most = documents.len().max(phones.len()).max(emails.len()).div_ceil(EACH).max(1);
     // A list that is shorter than others begins again: no window is without what is known.
-    fn window<T: Copy>(list: &[T], at: usize) -> &[T] {
+    fn window<T>(list: &[T], at: usize) -> &[T] {
         let windows = list.len().div_ceil(EACH).max(1);
         list.chunks(EACH).nth(at % windows).unwrap_or_default()
     }
+    let Lists { phones, documents, emails } = &Lists::of(profile);
+    let most = documents.len().max(phones.len()).max(emails.len()).div_ceil(EACH).max(1);
     (0..most)
-        .map(|at| {
-            let person = Person {
-                full_name: &profile.full_name,
-                surname: profile.surname.as_deref().unwrap_or_default(),
-                given_name: profile.given_name.as_deref().unwrap_or_default(),
-                birth_date: &birth,
-                phones: window(&phones, at),
-                documents: window(&documents, at),
-                emails: window(&emails, at),
-                city: profile.city.as_deref().unwrap_or_default(),
-                address: &[address],
-                postcode: "",
-            };
-            Record::new(&person, Locale::CHINA)
-        })
+        .map(|at| record(profile, window(phones, at), window(documents, at), window(emails, at)))
         .collect()
+}
+
+fn record(
+    profile: &Profile,
+    phones: &[&str],
+    documents: &[(Option<DocumentType>, &str)],
+    emails: &[&str],
+) -> Record {
+    let birth = profile.birth.map(|birth| birth.to_string()).unwrap_or_default();
+    let person = Person {
+        full_name: &profile.full_name,
+        surname: profile.surname.as_deref().unwrap_or_default(),
+        given_name: profile.given_name.as_deref().unwrap_or_default(),
+        birth_date: &birth,
+        phones,
+        documents,
+        emails,
+        city: profile.city.as_deref().unwrap_or_default(),
+        address: &[profile.address.as_deref().unwrap_or_default()],
+        postcode: "",
+    };
+    Record::new(&person, Locale::CHINA)
 }

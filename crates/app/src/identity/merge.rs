@@ -6,14 +6,15 @@ use hefu_domain::{
     ids::{GuestId, MergeId},
     member::Membership,
 };
-use hefu_store::{Conn, GuestRow, query};
+use hefu_store::{Conn, GuestRow, StoreError, query, query::guest::Guest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    Likeness, everybody,
+    Likeness, ask, everybody,
     golden::{golden, refresh},
+    matching::are_two,
     root,
 };
 use crate::{About, App, AppError, Command, Result, Unit, guest::GuestView, member::points};
@@ -99,6 +100,24 @@ pub(super) async fn join(
     Ok(merge)
 }
 
+/// Joins two guests the model is sure of, into the one that was made first. If their resident identity numbers say that they are two, they
+/// stay apart and a person is asked.
+pub(super) async fn join_sure(u: &mut Unit<'_>, one: &Guest, two: &Guest) -> Result<Option<GuestMerge>> {
+    if are_two(&one.profile, &two.profile) {
+        let matching = u.matching.clone();
+        let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
+        ask(u, one.id, two.id, &likeness).await?;
+        return Ok(None);
+    }
+    // What was looked at must be what is joined.
+    for guest in [one, two] {
+        if row(u, guest.id).await?.version != guest.version {
+            return Err(StoreError::Conflict { table: "guest".into() }.into());
+        }
+    }
+    join(u, one.id.min(two.id), one.id.max(two.id), true).await.map(Some)
+}
+
 /// Answers the question about a pair.
 pub(super) async fn settle(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: PairState) -> Result<()> {
     let (one, two) = GuestPair::ordered(a, b);
@@ -140,7 +159,7 @@ impl Command for UndoMerge {
 }
 
 /// Everybody who is part of `guest` by joins of its own, at whatever depth: itself first.
-async fn tree(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestId>> {
+pub(super) async fn tree(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestId>> {
     let mut found = vec![guest];
     let mut at = 0;
     while let Some(next) = found.get(at) {

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::{
     Judgement, Likeness, Matching, ask, candidates, everybody,
     golden::{JUDGE, proves_itself, sources_of},
-    merge::{Merged, decided_different, join, part, settle},
+    merge::{Merged, decided_different, join, join_sure, part, settle},
     root,
 };
 use crate::{
@@ -199,12 +199,12 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         if decided_different(u.tx, this.id, candidate.guest).await? {
             continue;
         }
-        // What is like one of those who are read as one can be another than the next.
-        if candidate.likeness.verdict.is_link() && !contradict(u, this.id, candidate.guest).await? {
-            let (survivor, merged) = (this.id.min(candidate.guest), this.id.max(candidate.guest));
-            join(u, survivor, merged, true).await?;
-            this = root(u, survivor).await?;
-            seen.push(this.id);
+        if candidate.likeness.verdict.is_link() {
+            let other = root(u, candidate.guest).await?;
+            if join_sure(u, &this, &other).await?.is_some() {
+                this = root(u, this.id.min(other.id)).await?;
+                seen.push(this.id);
+            }
         } else {
             ask(u, this.id, candidate.guest, &candidate.likeness).await?;
         }
@@ -276,14 +276,6 @@ fn contradiction(ours: &[&Known], theirs: &[&Known], matching: &Matching) -> Opt
         .flat_map(|one| theirs.iter().map(move |two| (one, two)))
         .map(|(one, two)| matching.likeness(&matching.prepare(one), two))
         .find(Likeness::is_contradiction)
-}
-
-/// Whether two guests, with all who are read as them, are two by what their documents say, whatever else they have in common.
-async fn contradict(u: &mut Unit<'_>, a: GuestId, b: GuestId) -> Result<bool> {
-    let (ours, theirs) = (everybody(u.tx, a).await?, everybody(u.tx, b).await?);
-    let (ours, theirs) = (Known::all(u, &ours).await?, Known::all(u, &theirs).await?);
-    let (ours, theirs): (Vec<&Known>, Vec<&Known>) = (ours.iter().collect(), theirs.iter().collect());
-    Ok(contradiction(&ours, &theirs, &u.matching).is_some())
 }
 
 /// Takes joins back that the model made among all who are read as this guest, and that it would not make any more; asks a person about them.

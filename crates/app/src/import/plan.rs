@@ -18,6 +18,7 @@ use hefu_domain::{
     },
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
 };
+use hefu_identity::document::DocumentType;
 use hefu_kernel::{BasisPoints, Id as _, Ids, LAST_DATE, NumberStretch, StayRange};
 use hefu_store::{Conn, GuestVisit, ImportRun, Quarantine, SourceProfile, query};
 
@@ -35,6 +36,32 @@ use crate::{
 pub(super) struct State {
     houses: HashMap<String, House>,
     documents: Documents,
+    residents: Residents,
+}
+
+/// The resident identity numbers of guests as far as this run has seen them; empty of a guest who has two. Who comes with another is not that
+/// guest, whatever else agrees.
+#[derive(Default)]
+struct Residents(HashMap<GuestId, String>);
+
+impl Residents {
+    fn numbers(profile: &Profile) -> impl Iterator<Item = &str> {
+        let residents = profile.documents.iter().filter(|d| d.kind == DocumentType::ResidentId.as_str());
+        residents.map(|document| document.number.as_str())
+    }
+
+    fn add(&mut self, guest: GuestId, profile: &Profile) {
+        for number in Self::numbers(profile) {
+            let known = self.0.entry(guest).or_insert_with(|| number.to_owned());
+            if known != number {
+                known.clear();
+            }
+        }
+    }
+
+    fn may_be(&self, guest: GuestId, profile: &Profile) -> bool {
+        self.0.get(&guest).is_none_or(|known| Self::numbers(profile).all(|number| number == known))
+    }
 }
 
 /// The rate plan imported bookings are sold under.
@@ -510,6 +537,7 @@ impl Importer {
             for document in asked.get(&token).into_iter().flatten() {
                 let same = |known: &Document| known.kind == document.kind && known.number == document.number;
                 if guest.state == GuestState::Active && guest.profile.documents.iter().any(same) {
+                    self.state.residents.add(guest.id, &guest.profile);
                     self.state.documents.insert(document_digest(document), guest.id);
                 }
             }
@@ -519,7 +547,7 @@ impl Importer {
 
     /// Guests of the batch whom the model knows: row by row, where neither source nor document led to anybody.
     async fn recognised(
-        &self,
+        &mut self,
         c: &mut Conn,
         rows: &[HistoryRow],
         sources: &HashMap<(String, String), GuestId>,
@@ -536,6 +564,9 @@ impl Importer {
             }
             let likely = candidates(c, &vault, &matching, &b.guest.profile).await?;
             if let Some(guest) = likely.into_iter().find(|guest| guest.likeness.verdict.is_link()) {
+                if let Some(root) = query::guest::find(c, &vault, guest.guest).await? {
+                    self.state.residents.add(guest.found, &root.profile);
+                }
                 found.insert(index, guest.found);
             }
         }
@@ -623,10 +654,11 @@ impl Importer {
                     let subject = plan.changes.len();
                     let source = (b.guest.system.clone(), b.guest.external_id.clone());
                     let documents = || b.guest.profile.documents.iter().filter(|_| b.guest.recognise);
-                    let mut same = documents().filter_map(|d| self.state.documents.get(&document_digest(d)));
-                    let same = same.next().or(recognised.get(&index)).copied();
+                    let same = documents().filter_map(|d| self.state.documents.get(&document_digest(d)));
+                    let may_be = |guest: &GuestId| self.state.residents.may_be(*guest, &b.guest.profile);
+                    let same = same.chain(recognised.get(&index)).copied().find(may_be);
                     let profile = Some(&b.guest.profile).filter(|_| b.guest.recognise);
-                    let same = same.or_else(|| newcomers.recognise(&matching, profile?));
+                    let same = same.or_else(|| newcomers.recognise(&matching, profile?).filter(may_be));
                     let guest = match (sources.get(&source).copied(), same) {
                         (Some(guest), _) => guest,
                         (None, Some(guest)) => {
@@ -642,6 +674,9 @@ impl Importer {
                             id
                         }
                     };
+                    if b.guest.recognise {
+                        self.state.residents.add(guest, &b.guest.profile);
+                    }
                     for document in documents() {
                         self.state.documents.entry(document_digest(document)).or_insert(guest);
                     }
@@ -929,7 +964,7 @@ impl Planned {
             };
             sources.push((subject, source));
         }
-        u.tx.insert_for(&guests).await?;
+        query::guest::insert_for(u.tx, &guests).await?;
         query::guest::stage(u.tx, &tokens).await?;
         Ok(u.tx.insert_for(&sources).await?)
     }
@@ -971,6 +1006,7 @@ impl Command for Planned {
         // Now that the entries stand which bind the records of guests who are new.
         for guest in &self.enriched {
             refresh(u, *guest).await?;
+            query::identity::to_compare(u.tx, *guest).await?;
         }
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
         for (index, refusal) in &self.quarantine {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{
     compare::{Comparison, Field, Level, Pattern, compare},
     model::{Score, Scorer, Verdict, Veto},
-    record::Record,
+    record::{Record, Residents},
 };
 
 /// A candidate pair with what its comparison found.
@@ -22,8 +22,9 @@ const LOOKED_AT: usize = 64;
 
 /// Joins records to clusters, the surest pairs first. Two clusters are joined if the evidence between them *taken
 /// together* is enough (each field as it agrees best between any of their records: Benjelloun and others, *Swoosh*,
-/// 2009), and if no veto stands between any of their records that has not more links on the other side. So a chain of
-/// links does not carry from father to son, and two weak links can do what one cannot.
+/// 2009), and if contradictions between their records do not outnumber the links. So a chain of links does not carry from
+/// father to son, and two weak links can do what one cannot. Each cluster knows the resident numbers of all its records:
+/// two that differ are never in one cluster.
 ///
 /// Answers for each record the number of one record of its cluster. `joined` is told the roots of every two clusters
 /// that are about to become one, with the odds in bits that led to it.
@@ -39,9 +40,11 @@ pub(super) fn cluster(
         .par_iter()
         .filter_map(|pair| {
             let Score { bits, verdict, .. } = scorer.score_of(pair.pattern, pair.rarity);
-            let (one, two) = (records[pair.one as usize].digest, records[pair.two as usize].digest);
-            let edge = Edge { bits, digests: (one.min(two), one.max(two)), pair: *pair, verdict, tried: 0 };
-            (verdict != Verdict::Apart).then_some(edge)
+            let (one, two) = (&records[pair.one as usize], &records[pair.two as usize]);
+            let digests = (one.digest.min(two.digest), one.digest.max(two.digest));
+            // A record of two people is left to a person.
+            let is_one = verdict != Verdict::Apart && !one.residents().differ() && !two.residents().differ();
+            is_one.then_some(Edge { bits, digests, pair: *pair, verdict, tried: 0 })
         })
         .collect();
     let mut joins = 0;
@@ -119,12 +122,17 @@ struct Node {
     size: u32,
     /// Of a root: which join made the cluster; counted from 1.
     joined: u32,
+    /// Of a root: the resident numbers of all records of the cluster.
+    residents: Residents,
 }
 
 impl<'a> Clusters<'a> {
     fn new(records: &'a [Record]) -> Self {
-        let single = |record| Node { parent: record, next: record, size: 1, joined: 0 };
-        Self { records, nodes: (0..records.len() as u32).map(single).collect() }
+        let single = |(place, record): (usize, &Record)| {
+            let place = place as u32;
+            Node { parent: place, next: place, size: 1, joined: 0, residents: record.residents() }
+        };
+        Self { records, nodes: records.par_iter().enumerate().map(single).collect() }
     }
 
     fn node(&self, record: u32) -> &Node {
@@ -143,9 +151,10 @@ impl<'a> Clusters<'a> {
 
     fn join(&mut self, one: u32, two: u32, number: u32) {
         let (large, small) = if self.node(one).size >= self.node(two).size { (one, two) } else { (two, one) };
-        let Node { next, size, .. } = *self.node(small);
+        let Node { next, size, residents, .. } = *self.node(small);
         let root = &mut self.nodes[large as usize];
         root.size += size;
+        root.residents = root.residents.and(residents);
         root.joined = number;
         let next = std::mem::replace(&mut root.next, next);
         let other = &mut self.nodes[small as usize];
@@ -179,6 +188,9 @@ impl<'a> Clusters<'a> {
 
     /// The odds in bits that two clusters are one person's, if they may be joined.
     fn may_join(&self, one: u32, two: u32, scorer: &Scorer, edge: &Edge) -> Option<f64> {
+        if self.node(one).residents.conflict_with(self.node(two).residents) {
+            return None;
+        }
         let single = |root| self.node(root).size == 1;
         if single(one) && single(two) {
             return (edge.verdict == Verdict::Link).then_some(edge.bits);
@@ -192,9 +204,8 @@ impl<'a> Clusters<'a> {
                 let comparison = compare(&self.records[*record as usize], &self.records[*other as usize]);
                 let score = scorer.score(&comparison);
                 match score.veto {
-                    Veto::TwoResidents => return None,
                     _ if score.verdict == Verdict::Link => links += 1,
-                    Veto::Contradiction => contradictions += 1,
+                    Veto::Contradiction | Veto::TwoResidents => contradictions += 1,
                     Veto::None => {}
                 }
                 together.get_or_insert(comparison).keep_best(&comparison);

@@ -4,6 +4,7 @@ use super::{
     names::{Name, Part},
     nickname::may_be_one,
     record::{DocumentKey, Mailbox, Rarity, Record, VALUES, phone_tail},
+    short::Short,
 };
 
 /// What is compared.
@@ -62,7 +63,7 @@ impl Field {
             Self::Given => &[Same, Reading, Near, Similar, Short, Part, Differ],
             Self::Birth => &[Same, Swapped, Near, Part, Differ],
             Self::Phone => &[Same, Near, Differ],
-            Self::Document => &[Same, Near, Renewed, Differ, Conflict],
+            Self::Document => &[Same, Near, Renewed, Differ, Conflict, Disputed],
             Self::Email => &[Same, Part, Near, Differ],
             Self::Address => &[Same, Near, Part, Differ],
             Self::Locality => &[Same, Part, Differ],
@@ -96,11 +97,13 @@ pub enum Level {
     Differ,
     /// Two different numbers that are each proved right by their check digit, of which a person has but one.
     Conflict,
+    /// The same, though another document is equal.
+    Disputed,
 }
 
 impl Level {
     /// Every level, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Missing,
         Self::Same,
         Self::Reading,
@@ -112,6 +115,7 @@ impl Level {
         Self::Renewed,
         Self::Differ,
         Self::Conflict,
+        Self::Disputed,
     ];
 
     /// The stable name in models and explanation codes.
@@ -128,6 +132,7 @@ impl Level {
             Self::Renewed => "renewed",
             Self::Differ => "differ",
             Self::Conflict => "conflict",
+            Self::Disputed => "disputed",
         }
     }
 }
@@ -187,11 +192,23 @@ pub fn compare(a: &Record, b: &Record) -> Comparison {
     let (level, rarity) = best(known(a), known(b), |i, j| {
         (document(&a.documents[i], &b.documents[j]), a.rarities.documents[i].min(b.rarities.documents[j]))
     });
-    let conflict = level != Level::Same && level != Level::Missing && has_conflict(a, b);
-    comparison.set(Field::Document, if conflict { Level::Conflict } else { level }, rarity);
+    let level = match level {
+        Level::Missing => level,
+        Level::Same if has_conflict(a, b) => Level::Disputed,
+        _ if has_conflict(a, b) => Level::Conflict,
+        _ => level,
+    };
+    comparison.set(Field::Document, level, rarity);
     let known = |record: &Record| record.mailboxes.each_ref().map(|mailbox| !mailbox.is_unknown());
     let (level, rarity) = best(known(a), known(b), |i, j| {
-        (mailbox(&a.mailboxes[i], &b.mailboxes[j]), a.rarities.mailboxes[i].min(b.rarities.mailboxes[j]))
+        let level = match mailbox(&a.mailboxes[i], &b.mailboxes[j]) {
+            // Whoever is called so may have john.smith at any provider: it says the name again and nothing else.
+            Level::Part if [a, b].iter().all(|record| is_made_of(&a.mailboxes[i].local, &record.name)) => {
+                Level::Missing
+            }
+            level => level,
+        };
+        (level, a.rarities.mailboxes[i].min(b.rarities.mailboxes[j]))
     });
     comparison.set(Field::Email, level, rarity);
     comparison.set(Field::Address, address(a, b), a.rarities.address.min(b.rarities.address));
@@ -411,7 +428,7 @@ fn document(a: &DocumentKey, b: &DocumentKey) -> Level {
     if a.number == b.number {
         return Level::Same;
     }
-    let proved = a.verified && b.verified;
+    let proved = a.is_proved() && b.is_proved();
     if !proved && a.number.is_one_edit_from(&b.number) {
         return Level::Near;
     }
@@ -441,6 +458,16 @@ fn mailbox(one: &Mailbox, two: &Mailbox) -> Level {
     let shortest = one.local.len().min(two.local.len());
     let near = one.domain == two.domain && shortest >= 4 && one.local.is_one_edit_from(&two.local);
     if near { Level::Near } else { Level::Differ }
+}
+
+/// Whether a mailbox is a name or its initials and nothing more: `john.smith`, `smithj`, `jsmith`.
+fn is_made_of(local: &Short, name: &Name) -> bool {
+    let letters = || local.bytes().iter().copied().filter(|byte| !matches!(byte, b'.' | b'-' | b'_'));
+    let surname = name.surname.reading.bytes();
+    let given = name.given.reading.bytes().split(|byte| *byte == b' ').next().unwrap_or_default();
+    let initial = &given[..given.len().min(1)];
+    let is = |first: &[u8], second: &[u8]| letters().eq(first.iter().chain(second).copied());
+    [given, initial, &[]].into_iter().any(|given| is(given, surname) || is(surname, given)) || is(given, &[])
 }
 
 fn address(a: &Record, b: &Record) -> Level {
@@ -576,6 +603,36 @@ mod tests {
     }
 
     #[test]
+    fn two_resident_numbers_conflict_whatever_else_agrees() {
+        let (one, two, short) = ("11010519491231002X", "440524188001010014", "440524800101001");
+        for (a, b, expected) in [
+            (&[one, "E20413785"][..], &[two, "E20413785"][..], Level::Disputed),
+            (
+                &["E20413785", "E20413786", "E20413787", one],
+                &["E99887766", "E20413788", two],
+                Level::Conflict,
+            ),
+            (&[one, two], &[one], Level::Disputed),
+            // 440524188001010014 was born in 1880: of fifteen digits the year is 1980.
+            (&[two], &[short], Level::Conflict),
+            (&[one, "E20413785"], &["110105491231002", "E99887766"], Level::Same),
+            (&[one, "E20413785"], &["11010519491231002Y", "E20413785"], Level::Same),
+        ] {
+            let of = |numbers: &[&'static str]| -> Vec<_> {
+                numbers.iter().map(|number| (None, *number)).collect()
+            };
+            let (a, b) = (of(a), of(b));
+            let (a, b) = (
+                Person { documents: &a, ..Person::default() },
+                Person { documents: &b, ..Person::default() },
+            );
+            for (one, two) in [(a, b), (b, a)] {
+                assert_eq!(level(Field::Document, one, two), expected, "{one:?} {two:?}");
+            }
+        }
+    }
+
+    #[test]
     fn phones_and_addresses_of_mail() {
         for (one, two, expected) in [
             ("13800138000", "+86 138 0013 8000", Level::Same),
@@ -598,6 +655,24 @@ mod tests {
             let (one, two) =
                 (Person { emails: &one, ..Person::default() }, Person { emails: &two, ..Person::default() });
             assert_eq!(level(Field::Email, one, two), expected, "{one:?} {two:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_that_is_the_name_says_nothing_at_another_provider() {
+        for (local, expected) in [
+            ("john.smith", Level::Missing),
+            ("smithj", Level::Missing),
+            ("JSmith", Level::Missing),
+            ("john", Level::Missing),
+            ("john.smith85", Level::Part),
+            ("bluesky", Level::Part),
+        ] {
+            let (one, two) = (format!("{local}@example.com"), format!("{local}@example.org"));
+            let (one, two) = ([one.as_str()], [two.as_str()]);
+            let of = |emails| Person { full_name: "John Smith", emails, ..Person::default() };
+            assert_eq!(level(Field::Email, of(&one), of(&two)), expected, "{local}");
+            assert_eq!(level(Field::Email, of(&one), of(&one)), Level::Same, "{local}");
         }
     }
 

@@ -111,6 +111,7 @@ fn phrase(field: Field, level: Level, language: Language) -> String {
                 Level::Renewed => format!("{name} possibly renewed"),
                 Level::Differ => format!("{name} differs"),
                 Level::Conflict => "two valid resident identity numbers".to_owned(),
+                Level::Disputed => format!("same {name}, but two valid resident identity numbers"),
             }
         }
         Language::Chinese => {
@@ -136,6 +137,7 @@ fn phrase(field: Field, level: Level, language: Language) -> String {
                 Level::Renewed => format!("{name}可能已换发"),
                 Level::Differ => format!("{name}不同"),
                 Level::Conflict => "两个有效的居民身份证号".to_owned(),
+                Level::Disputed => format!("{name}相同，但有两个有效的居民身份证号"),
             }
         }
     }

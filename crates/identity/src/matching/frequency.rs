@@ -134,7 +134,8 @@ impl Frequencies {
         }
     }
 
-    /// Notes in a record how rare its values are, and takes out those that stand for nobody in particular.
+    /// Notes in a record how rare its values are, and takes out those that stand for nobody in particular. Resident numbers
+    /// are left to forbid links.
     pub fn apply(&self, record: &mut Record) {
         let unseen = self.unseen;
         let of = |column: Column| {
@@ -173,7 +174,7 @@ impl Frequencies {
             }
             match document {
                 Some(rarity) => rarities.documents[slot] = rarity,
-                None => record.documents[slot] = Default::default(),
+                None => record.documents[slot].make_generic(),
             }
             match mailbox {
                 Some(rarity) => rarities.mailboxes[slot] = rarity,

@@ -125,7 +125,8 @@ const USUAL: [Usual; 8] = [
             (Level::Near, [0.05, 0.001, 1e-5]),
             (Level::Renewed, [0.04, 0.30, 0.15]),
             (Level::Differ, [0.029, 0.35, 0.45]),
-            (Level::Conflict, [0.001, 0.347, 0.4]),
+            (Level::Conflict, [0.0005, 0.3465, 0.4]),
+            (Level::Disputed, [0.0005, 0.0005, 1e-6]),
         ],
     ),
     (
@@ -256,7 +257,7 @@ impl Veto {
     pub fn of(pattern: Pattern) -> Self {
         let level = |field| pattern.level(field);
         match level(Field::Document) {
-            Level::Conflict => Self::TwoResidents,
+            Level::Conflict | Level::Disputed => Self::TwoResidents,
             Level::Same | Level::Near => Self::None,
             _ if level(Field::Given) == Level::Differ || level(Field::Birth) == Level::Differ => {
                 Self::Contradiction

@@ -10,7 +10,7 @@ use super::{
     short::{Short, hash, mix},
 };
 use crate::{
-    name::{normalise_name, plain_u, split_han, split_name, surname_reading},
+    name::{normalise_name, plain_u, split_han, split_hangul, split_name, surname_reading},
     text::is_han,
 };
 
@@ -81,6 +81,9 @@ fn whole(text: &str) -> Name {
         let (surname, given) = if foreign { ("", &*han) } else { split_han(&han) };
         let given = if surname.is_empty() { &*han } else { given };
         return assemble(surname, given);
+    }
+    if let Some((surname, given)) = split_hangul(&normal) {
+        return assemble(&surname, &given);
     }
     let capitals = text.split(' ').any(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase()));
     if text.contains([',', '，', '、']) || capitals && text.contains(char::is_lowercase) {
@@ -261,6 +264,8 @@ mod tests {
             &["曾国藩", "Zeng Guofan"],
             &["单雄信", "Shan Xiongxin"],
             &["Jürgen Müller", "MULLER, JURGEN", "Muller Jurgen"],
+            &["John Smith", "John Smith Jr.", "Smith, John", "SMITH John", "Mr. John Smith, Jr."],
+            &["김민수", "김 민수"],
         ] {
             let first = whole(group[0]);
             assert_ne!(first.sounds, 0);

@@ -32,7 +32,7 @@ pub struct Person<'a> {
     pub birth_date: &'a str,
     /// Phone numbers; the first two are compared.
     pub phones: &'a [&'a str],
-    /// Identity documents with their type, if the source says it; the first two are compared.
+    /// Identity documents with their type, if the source says it; two are compared, resident identity numbers before others.
     pub documents: &'a [(Option<DocumentType>, &'a str)],
     /// E-mail addresses; the first two are compared.
     pub emails: &'a [&'a str],
@@ -145,13 +145,38 @@ impl Day {
 pub(super) struct DocumentKey {
     pub(super) number: Short<18>,
     kind: u8,
-    /// The number obeys rules that a wrong one would break nine times in ten (check digit, birth date).
-    pub(super) verified: bool,
+    standing: Standing,
+}
+
+/// What a document's number is worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+enum Standing {
+    /// As somebody typed it.
+    #[default]
+    Typed,
+    /// It obeys rules that a wrong one would break nine times in ten (check digit, birth date).
+    Proved,
+    /// Proved, but so many people were entered under it that it stands for none of them. It forbids links and proves none.
+    Generic,
 }
 
 impl DocumentKey {
+    /// Whether there is nothing to compare.
     pub(super) fn is_unknown(&self) -> bool {
-        self.number.is_empty()
+        self.number.is_empty() || self.standing == Standing::Generic
+    }
+
+    /// The number stands for nobody in particular.
+    pub(super) fn make_generic(&mut self) {
+        if self.is_verified_resident_id() {
+            self.standing = Standing::Generic;
+        } else {
+            *self = Self::default();
+        }
+    }
+
+    pub(super) fn is_proved(&self) -> bool {
+        self.standing != Standing::Typed
     }
 
     pub(super) fn is_same_kind(&self, other: &Self) -> bool {
@@ -164,7 +189,45 @@ impl DocumentKey {
     }
 
     pub(super) fn is_verified_resident_id(&self) -> bool {
-        self.verified && self.kind == DocumentType::ResidentId as u8
+        self.is_proved() && self.kind == DocumentType::ResidentId as u8
+    }
+}
+
+/// The resident identity numbers behind one record or many that are proved right by their check digits: none, one, or
+/// several that differ. A person has one; that is all there is to know of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Residents(u64);
+
+impl Residents {
+    pub(super) const NONE: Self = Self(0);
+    const SEVERAL: Self = Self(u64::MAX);
+
+    /// The first seventeen digits say everything: the last follows from them.
+    fn of(document: &DocumentKey) -> Self {
+        if !document.is_verified_resident_id() {
+            return Self::NONE;
+        }
+        let digits = document.number.bytes().iter().take(17);
+        Self(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    }
+
+    /// Of both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::NONE, one) | (one, Self::NONE) => one,
+            (one, other) if one == other => one,
+            _ => Self::SEVERAL,
+        }
+    }
+
+    /// Whether there are two, which no person has.
+    pub(super) fn differ(self) -> bool {
+        self == Self::SEVERAL
+    }
+
+    /// Whether a number of one differs from a number of the other.
+    pub(super) fn conflict_with(self, other: Self) -> bool {
+        self != Self::NONE && other != Self::NONE && self.and(other).differ()
     }
 }
 
@@ -248,12 +311,11 @@ impl Record {
             *p == 0
         });
         let mut birth_in_document = Day::default();
-        let documents = person.documents.iter().map(|(kind, text)| {
+        for (kind, text) in person.documents {
             let (key, birth) = document(*kind, text);
             birth_in_document = if birth_in_document.is_unknown() { birth } else { birth_in_document };
-            key
-        });
-        fill(&mut record.documents, documents, DocumentKey::is_unknown);
+            keep(&mut record.documents, key);
+        }
         if record.birth.is_unknown() {
             record.birth = birth_in_document;
         }
@@ -261,6 +323,11 @@ impl Record {
         (record.address, record.address_words) = address::address(person.address);
         record.digest = digest(&record);
         record
+    }
+
+    /// Its resident identity numbers.
+    pub(super) fn residents(&self) -> Residents {
+        self.documents.iter().fold(Residents::NONE, |all, document| all.and(Residents::of(document)))
     }
 
     /// Brings the record into the processor's cache, without waiting for it.
@@ -279,6 +346,19 @@ fn digest(record: &Record) -> u64 {
 /// Whether an e-mail address is one by which a sales channel passes mail on.
 pub fn is_relay_address(email: &str) -> bool {
     mailbox(email).is_relay()
+}
+
+/// Puts a document into the first free slot. Resident identity numbers take the place of others where there is none: two
+/// that differ forbid a link, so none may be left out. (Beside two that differ a third says nothing new.)
+fn keep(slots: &mut [DocumentKey; VALUES], key: DocumentKey) {
+    if key.is_unknown() || slots.contains(&key) {
+        return;
+    }
+    let free = slots.iter().position(DocumentKey::is_unknown);
+    let yielding = || slots.iter().rposition(|slot| !slot.is_verified_resident_id());
+    if let Some(slot) = free.or_else(|| yielding().filter(|_| key.is_verified_resident_id())) {
+        slots[slot] = key;
+    }
 }
 
 /// Puts the first different known values into the slots.
@@ -300,12 +380,38 @@ fn birth(text: &str, month_first: bool) -> Day {
     let date = match iso_date(text.as_bytes()).or_else(|| chinese_date(text)) {
         Some(date) => Ok(date),
         None if text.is_empty() => return Day::default(),
-        None => parse_date(text).or_else(|error| match error {
-            DateError::Ambiguous => in_order(text, month_first).ok_or(error),
-            _ => Err(error),
+        None => any_date(text, month_first).or_else(|error| match with_century(text) {
+            Some(texts) => texts.iter().find_map(|text| any_date(text, month_first).ok()).ok_or(error),
+            None => Err(error),
         }),
     };
     date.map(Day::of).unwrap_or_default()
+}
+
+fn any_date(text: &str, month_first: bool) -> Result<NaiveDate, DateError> {
+    parse_date(text).or_else(|error| match error {
+        DateError::Ambiguous => in_order(text, month_first).ok_or(error),
+        _ => Err(error),
+    })
+}
+
+/// Nobody who travels was born before 1930, as far as two digits of a year can tell.
+const FIRST_SHORT_YEAR: &str = "30";
+
+/// A date with a year of two digits as what it can be: the year at its end, or at its beginning (`03-Oct-86`, `10/3/86`, `86-10-03`).
+fn with_century(text: &str) -> Option<[String; 2]> {
+    let text = nfkc(text);
+    let is_separator = |c: char| matches!(c, '/' | '-' | '.' | ' ');
+    let (start, end) = (text.find(is_separator)?, text.rfind(is_separator)?);
+    if start == end {
+        return None;
+    }
+    let century = |year: &str| if year < FIRST_SHORT_YEAR { "20" } else { "19" };
+    let long = |at: usize, year: &str| {
+        let two = year.len() == 2 && is_digits(year);
+        if two { format!("{}{}{}", &text[..at], century(year), &text[at..]) } else { String::new() }
+    };
+    Some([long(end + 1, &text[end + 1..]), long(0, &text[..start])])
 }
 
 /// `YYYY-MM-DD` (any separator) or `YYYYMMDD`, which nearly all systems export.
@@ -441,26 +547,26 @@ fn document(kind: Option<DocumentType>, text: &str) -> (DocumentKey, Day) {
         return unknown;
     }
     let compact = compact(text);
-    if compact.len() < 4 || is_placeholder_document(&compact) {
+    let is_word = !compact.bytes().any(|byte| byte.is_ascii_digit());
+    if compact.len() < 4 || is_word || is_placeholder_document(&compact) {
         return unknown;
     }
-    // A check digit makes a resident identity number of whatever it was called.
-    let coded =
-        compact.is_ascii() && matches!(compact.len(), 15 | 18) && is_digits(&compact[..compact.len() - 1]);
-    let kind = if coded && kind != Some(DocumentType::Other) {
-        kind
-    } else {
-        kind.or_else(|| Some(guess(&compact)))
-    };
-    match normalise_compact(kind, &compact) {
+    let said = kind.unwrap_or_else(|| guess(&compact));
+    let mut found = normalise_compact(Some(said), &compact);
+    if compact.len() == 18 && kind.is_some() && !found.as_ref().is_ok_and(|found| found.birth.is_some()) {
+        // Check digit and birth date make of a number what it is, whatever it was called.
+        let proved = normalise_compact(None, &compact).ok().filter(|proved| proved.birth.is_some());
+        found = proved.map_or(found, Ok);
+    }
+    match found {
         Ok(document) => {
             let birth = document.birth.map(Day::of).unwrap_or_default();
-            let verified = !birth.is_unknown();
-            (DocumentKey { number: Short::new(&document.number), kind: document.kind as u8, verified }, birth)
+            let standing = if document.birth.is_some() { Standing::Proved } else { Standing::Typed };
+            (DocumentKey { number: Short::new(&document.number), kind: document.kind as u8, standing }, birth)
         }
         Err(_) => {
-            let kind = kind.unwrap_or_else(|| guess(&compact)) as u8;
-            (DocumentKey { number: Short::new(&compact), kind, verified: false }, Day::default())
+            let number = Short::new(&compact);
+            (DocumentKey { number, kind: said as u8, standing: Standing::Typed }, Day::default())
         }
     }
 }
@@ -500,7 +606,10 @@ fn mailbox(text: &str) -> Mailbox {
     let address = if is_plain {
         text
     } else {
-        lower = normalise_email(text).unwrap_or_default();
+        // `Wei <wei@example.com>`, as address books write it.
+        let inner =
+            text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(inner, _)| inner);
+        lower = normalise_email(inner).unwrap_or_default();
         &lower
     };
     let Some((local, domain)) = address.split_once('@').filter(|(l, d)| !l.is_empty() && d.contains('.'))
@@ -570,9 +679,25 @@ mod tests {
         for typed in ["19861003", "1986/10/03", "1986年10月3日", "3 Oct 1986", "03.10.1986", "3/10/1986"] {
             assert_eq!(birth(typed, false), third, "{typed}");
         }
+        for typed in ["03-OCT-86", "3.10.86", "3/10/86", "86-10-03", "1986-10-03 00:00:00", "1986/10/3 0:00"]
+        {
+            assert_eq!(birth(typed, false), third, "{typed}");
+        }
         assert_eq!(birth("10/03/1986", true), third);
+        assert_eq!(birth("10/03/86", true), third);
+        assert_eq!(birth("03-OCT-06", false), birth("2006-10-03", false));
         assert_eq!(third.digits(), 0x1986_1003);
-        for typed in ["1900-01-01", "0001-01-01", "19000101", "", "unknown", "1986-13-03"] {
+        for typed in [
+            "1900-01-01",
+            "0001-01-01",
+            "19000101",
+            "",
+            "unknown",
+            "1986-13-03",
+            "10-86",
+            "3 Oct",
+            "99/99/99",
+        ] {
             assert!(birth(typed, false).is_unknown(), "{typed}");
         }
     }
@@ -584,12 +709,22 @@ mod tests {
         assert_eq!(born, birth("1949-12-31", false));
         assert_eq!(document(Some(DocumentType::ResidentId), "110105491231002").0, card);
         let (mistyped, _) = document(None, "110105194912310021");
-        assert!(!mistyped.verified && mistyped.is_same_kind(&card));
+        assert!(!mistyped.is_proved() && mistyped.is_same_kind(&card));
         assert!(mistyped.number.is_one_edit_from(&card.number));
         assert_eq!(document(None, "H2041378501").0, document(None, "H20413785").0);
+        let taiwan = Some(DocumentType::TaiwanPermit);
+        assert_eq!(document(taiwan, "0817352601").0, document(None, "0817 3526").0);
+        assert_eq!(document(taiwan, "0817352601").0, document(taiwan, "0817352602").0);
+        // The check digit knows better than whoever chose from the list; of a clock's first day, too.
+        for kind in [DocumentType::Passport, DocumentType::Other, DocumentType::HkMacauTaiwanResidence] {
+            assert_eq!(document(Some(kind), "11010519491231002X").0, card, "{kind:?}");
+        }
+        assert!(document(None, "110101197001010016").0.is_verified_resident_id());
+        assert!(!document(Some(DocumentType::Other), "110105194912310021").0.is_verified_resident_id());
         assert!(document(Some(DocumentType::Passport), "E1").0.is_unknown());
         assert!(document(None, "000000000000000000").0.is_unknown());
         assert!(document(None, "A12345678").0.is_unknown());
+        assert!(document(None, "passport").0.is_unknown());
     }
 
     #[test]
@@ -598,6 +733,7 @@ mod tests {
         assert_ne!(mailbox("wei@example.com"), mailbox("wei@example.org"));
         assert!(mailbox("a.123@guest.booking.com").is_relay());
         assert!(!mailbox("a.123@booking.com").is_relay());
+        assert_eq!(mailbox("Wei Zhang <WEI@example.com>"), mailbox("wei@example.com"));
         assert!(mailbox("wei").is_unknown());
     }
 

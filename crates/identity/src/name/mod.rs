@@ -45,6 +45,16 @@ fn is_latin_title(word: &str) -> bool {
             | "herr"
             | "frau"
             | "mstr"
+            | "rev"
+            | "capt"
+            | "sra"
+            | "srta"
+            // Behind a name.
+            | "jr"
+            | "sr"
+            | "iii"
+            | "phd"
+            | "esq"
     )
 }
 
@@ -79,7 +89,7 @@ pub fn normalise_name(text: &str) -> String {
 
 /// The family and given name of a full name. Chinese: a compound surname (欧阳, 司马 …) or else the first
 /// character; none for names of more than four characters or with a middle dot, which render other
-/// languages. Otherwise the words before a comma, or those written in capitals when others are not
+/// languages. Korean in its own letters likewise. Otherwise the words before a comma, or those written in capitals when others are not
 /// (`WANG Xiaoming`), or else the last word. Of a name in both scripts the Chinese part is taken.
 pub fn split_name(text: &str) -> PersonName {
     let full = normalise_name(text);
@@ -88,6 +98,8 @@ pub fn split_name(text: &str) -> PersonName {
     let (surname, given) = if !han.is_empty() {
         let (surname, given) = if is_transliterated(text) { ("", "") } else { split_han(&han) };
         (surname.to_owned(), given.to_owned())
+    } else if let Some(parts) = split_hangul(&full) {
+        parts
     } else if let Some((before, after)) = split_at_comma(text) {
         (before, after)
     } else if let Some((capitals, others)) = split_at_capitals(text) {
@@ -107,6 +119,28 @@ pub(crate) fn split_han(name: &str) -> (&str, &str) {
     }
     let compound = second.filter(|end| is_compound(&name[..*end]));
     name.split_at(compound.or(first).unwrap_or(0))
+}
+
+/// Korean surnames of two syllables.
+const HANGUL_COMPOUND: [&str; 8] = ["남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"];
+
+/// Family and given name of a normalised name in Korean letters: written apart the shorter word is the family name, else it is the
+/// first syllable or a surname of two.
+pub(crate) fn split_hangul(name: &str) -> Option<(String, String)> {
+    let is_hangul = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
+    if !name.chars().all(|c| is_hangul(c) || c == ' ') {
+        return None;
+    }
+    let (surname, given) = match name.split_once(' ') {
+        Some((first, last)) if last.len() < first.len() => (last, first),
+        Some((first, last)) => (first, last),
+        None => {
+            let syllables = name.chars().count();
+            let compound = syllables > 2 && HANGUL_COMPOUND.iter().any(|surname| name.starts_with(surname));
+            name.split_at_checked(if compound { 6 } else { 3 }).filter(|_| (2..=5).contains(&syllables))?
+        }
+    };
+    Some((surname.to_owned(), given.to_owned()))
 }
 
 fn split_at_comma(text: &str) -> Option<(String, String)> {
@@ -275,6 +309,7 @@ mod tests {
             ("Ｚｈａｎｇ　Ｗｅｉ", "zhang wei"),
             ("Mr. Zhang Wei", "zhang wei"),
             ("Prof. Dr. Jürgen Müller", "jurgen muller"),
+            ("John Smith, Jr.", "john smith"),
             ("Straße", "strasse"),
             ("STRASSE", "strasse"),
             ("Søren Łukasz Æther", "soren lukasz aether"),
@@ -332,6 +367,12 @@ mod tests {
             ("HANS MÜLLER", Some("muller"), Some("hans")),
             ("Müller", Some("muller"), None),
             ("Müller, Dr.", Some("muller"), None),
+            ("John Smith Jr.", Some("smith"), Some("john")),
+            ("John Smith, Jr.", Some("smith"), Some("john")),
+            ("SMITH Jr., John", Some("smith"), Some("john")),
+            ("김민수", Some("김"), Some("민수")),
+            ("김 민수", Some("김"), Some("민수")),
+            ("남궁민수", Some("남궁"), Some("민수")),
             ("", None, None),
         ] {
             let name = split_name(typed);

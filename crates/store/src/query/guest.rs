@@ -309,7 +309,17 @@ fn tokens(ring: &hefu_crypto::KeyRing, version: u16, guest_id: GuestId, keys: &[
 pub async fn insert(tx: &mut Tx, id: GuestId, profile: &Profile, keys: &[SearchKey]) -> Result<()> {
     let (row, tokens) = prepare(tx, id, profile, keys);
     tx.insert(&row).await?;
+    super::identity::all_to_compare(tx, std::iter::once(id)).await?;
     tx.insert_all(&tokens).await
+}
+
+/// Writes new guests, each beside the number of its subject; see [`prepare`] and [`stage`].
+///
+/// # Errors
+/// The database fails.
+pub async fn insert_for(tx: &mut Tx, guests: &[(usize, GuestRow)]) -> Result<()> {
+    tx.insert_for(guests).await?;
+    super::identity::all_to_compare(tx, guests.iter().map(|(_, guest)| guest.id)).await
 }
 
 /// Seals a source record under its guest's data key.

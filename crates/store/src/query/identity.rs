@@ -1,11 +1,15 @@
 //! Which guests are one person: joins, and pairs that a person is asked about.
 
 use hefu_domain::{
-    guest::{GuestMerge, GuestPair, IdentityRun},
-    ids::{GuestId, MergeId},
+    guest::{GuestMerge, GuestPair, IdentityPlan, IdentityRun, IdentityStep},
+    ids::{GuestId, IdentityRunId, MergeId},
 };
 
-use crate::{Conn, GuestRow, StoreError, Tx, sql::statements, value::args};
+use crate::{
+    Conn, GuestRow, StoreError, Tx,
+    sql::{Sql, statements},
+    value::args,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -28,6 +32,12 @@ statements! {
     GUESTS = "SELECT * FROM guest WHERE id > $1 ORDER BY id LIMIT $2";
     NEWEST = "SELECT * FROM guest ORDER BY id DESC LIMIT $1";
     LAST_RUN = "SELECT * FROM identity_run ORDER BY started_at DESC LIMIT 1";
+    PLANS = "SELECT * FROM identity_plan ORDER BY id";
+    STEPS = "SELECT * FROM identity_step WHERE plan_id = $1 ORDER BY place LIMIT $2";
+    STEP_COUNT = "SELECT count(*) FROM identity_step WHERE plan_id = $1";
+    STEPS_DONE = "DELETE FROM identity_step WHERE plan_id = $1 AND place <= $2 RETURNING *";
+    UNCOMPARED = "SELECT guest_id FROM guest_uncompared ORDER BY guest_id";
+    TO_COMPARE = "INSERT INTO guest_uncompared (guest_id) VALUES ($1) ON CONFLICT (guest_id) DO NOTHING";
     SOURCE_COUNT = "SELECT count(*) FROM source_profile";
     OF_SOURCES = "SELECT count(*) FROM source_profile WHERE guest_id = $1";
     OF_VISITS = "SELECT count(*) FROM guest_visit WHERE guest_id = $1";
@@ -132,6 +142,76 @@ pub async fn newest(c: &mut Conn, limit: i64) -> Result<Vec<GuestRow>> {
 /// The database fails.
 pub async fn last_run(c: &mut Conn) -> Result<Option<IdentityRun>> {
     c.first(LAST_RUN, args![]).await
+}
+
+/// Comparisons of all guests that are not done yet: one, or none, unless two were begun at the same moment.
+///
+/// # Errors
+/// The database fails.
+pub async fn plans(c: &mut Conn) -> Result<Vec<IdentityPlan>> {
+    c.all(PLANS, args![]).await
+}
+
+/// What is to be done next of a comparison, at most `limit` steps.
+///
+/// # Errors
+/// The database fails.
+pub async fn steps(c: &mut Conn, plan: IdentityRunId, limit: i64) -> Result<Vec<IdentityStep>> {
+    c.all(STEPS, args![plan, limit]).await
+}
+
+/// How many steps of a comparison are still to be done.
+///
+/// # Errors
+/// The database fails.
+pub async fn steps_left(c: &mut Conn, plan: IdentityRunId) -> Result<i64> {
+    Ok(c.first::<(i64,)>(STEP_COUNT, args![plan]).await?.map_or(0, |(n,)| n))
+}
+
+/// Takes the steps of a comparison up to this place away.
+///
+/// # Errors
+/// The database fails.
+pub async fn steps_done(tx: &mut Tx, plan: IdentityRunId, place: i64) -> Result<()> {
+    tx.removed::<IdentityStep>(STEPS_DONE, args![plan, place]).await.map(drop)
+}
+
+/// Guests that have not been compared with all others.
+///
+/// # Errors
+/// The database fails.
+pub async fn uncompared(c: &mut Conn) -> Result<Vec<GuestId>> {
+    Ok(c.all::<(GuestId,)>(UNCOMPARED, args![]).await?.into_iter().map(|(guest,)| guest).collect())
+}
+
+/// Something new is known of a guest: it is to be compared with all others.
+///
+/// # Errors
+/// The database fails.
+pub async fn to_compare(tx: &mut Tx, guest: GuestId) -> Result<()> {
+    tx.execute(TO_COMPARE, args![guest]).await.map(drop)
+}
+
+/// The same of guests that are made in this unit.
+pub(crate) async fn all_to_compare(tx: &mut Tx, new: impl Iterator<Item = GuestId>) -> Result<()> {
+    let values = new.flat_map(|guest| args![guest]).collect();
+    tx.insert_rows("guest_uncompared", &["guest_id"], values).await
+}
+
+/// On SQLite once for each guest, on PostgreSQL once for all.
+pub(crate) const COMPARED: [Sql; 2] = [
+    Sql("DELETE FROM guest_uncompared WHERE guest_id = $1"),
+    Sql("DELETE FROM guest_uncompared WHERE guest_id = ANY($1)"),
+];
+
+/// These guests have been compared with all others.
+///
+/// # Errors
+/// The database fails.
+pub async fn compared(tx: &mut Tx, guests: &[GuestId]) -> Result<()> {
+    let Sql(sql) = COMPARED[usize::from(!tx.is_sqlite())];
+    let values = guests.iter().flat_map(|guest| args![*guest]).collect();
+    tx.execute_rows(sql.to_owned(), 1, values).await
 }
 
 /// What belongs to a guest under its own id.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     audit::{AuditStep, NightAudit},
     folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
-    guest::{GuestMerge, GuestPair, GuestState, IdentityRun, PairState},
+    guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
@@ -452,6 +452,23 @@ async fn guests(desk: &mut Desk<'_>, property_id: PropertyId) {
     let run = IdentityRun { id: desk.id(), started_at: moment(9), guests: 3, joined: 2, asked: 1 };
     let other = IdentityRun { id: desk.id(), guests: 4, ..run.clone() };
     desk.keeps([run, other]).await;
+
+    let plan = IdentityPlan {
+        id: desk.id(),
+        started_at: moment(9),
+        whole: true,
+        guests: 5,
+        compared: 4,
+        joined: 3,
+        kept_apart: 2,
+        asked: 1,
+        version: 1,
+    };
+    let step = IdentityStep { plan_id: plan.id, place: 1, one, two, score: None };
+    let other = IdentityPlan { id: desk.id(), whole: false, ..plan.clone() };
+    desk.keeps([plan, other]).await;
+    let other = IdentityStep { place: 2, score: Some(-1), ..step.clone() };
+    desk.keeps([step, other]).await;
 }
 
 async fn reservations(
