@@ -91,14 +91,15 @@ pub(crate) async fn candidates(
 pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
     let profile = normalise(input)?;
     let vault = u.tx.vault().clone();
-    // Nobody is made twice because an import has not sorted its guests in yet, or because somebody else is just making them.
-    query::guest::sort_in(u.tx).await?;
+    // Nobody is made twice because somebody else is just making them, or because an import has not sorted its guests in yet: which is
+    // asked once no import is at it any more.
     let mut locks = match_keys(&profile);
     locks.extend(
         input.source.iter().map(|source| ("source", format!("{}\n{}", source.system, source.external_id))),
     );
     let tokens = query::guest::tokens_of(u.tx, &locks);
     query::identity::lock(u.tx, &tokens).await?;
+    query::guest::sort_in(u.tx).await?;
     if let Some(source) = &input.source
         && let Some(known) = query::guest::by_source(u.tx, &source.system, &source.external_id).await?
     {
