@@ -281,11 +281,30 @@ pub async fn seal_source(tx: &mut Tx, guest: GuestId, record: &[u8]) -> Result<V
 /// # Errors
 /// The key is gone, or the record was changed.
 pub async fn open_source(c: &mut Conn, vault: &Vault, source: &SourceProfile) -> Result<Vec<u8>> {
-    let owner = source.guest_id.uuid();
-    let key = vault.find_to_read(c, owner).await?.ok_or(StoreError::Erased)?;
+    let key = vault.find_to_read(c, source.guest_id.uuid()).await?.ok_or(StoreError::Erased)?;
+    unseal_source(vault, &key, source.guest_id, &source.record)
+}
+
+fn unseal_source(vault: &Vault, key: &DataKey, guest: GuestId, sealed: &[u8]) -> Result<Vec<u8>> {
     let tenant = vault.ring().tenant();
-    key.open(&Aad { tenant, table: "source_profile", column: "record", row: owner }, &source.record)
+    key.open(&Aad { tenant, table: "source_profile", column: "record", row: guest.uuid() }, sealed)
         .map_err(|source| StoreError::Crypto { table: "source_profile", source })
+}
+
+/// The same with the key beside it as it is stored; none when that was destroyed.
+pub(super) fn open_source_by(
+    vault: &Vault,
+    wrapped: Option<&[u8]>,
+    guest: GuestId,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>> {
+    match (vault.made(guest.uuid()), wrapped) {
+        (Some(key), _) => unseal_source(vault, &key, guest, sealed).map(Some),
+        (None, Some(wrapped)) => {
+            unseal_source(vault, &vault.open(guest.uuid(), wrapped)?, guest, sealed).map(Some)
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// A guest as it is recorded under this very id, joined into another or not.
