@@ -23,7 +23,8 @@ use hefu_store::{
     },
 };
 
-pub(crate) use self::golden::{DESK, edit, put_source, refresh};
+pub(crate) use self::golden::{DESK, edit, golden_of, put_source, refresh, sources_of};
+pub(crate) use self::matching::UNKNOWN_SIZE;
 pub use self::{
     golden::{FieldOrigin, GoldenView},
     matching::{FieldEvidence, Judgement, Likeness, Matching},
@@ -43,15 +44,27 @@ pub(crate) struct Candidate {
     pub(crate) likeness: Likeness,
 }
 
+impl Candidate {
+    /// The likeliest first; of two that are alike the older.
+    pub(crate) fn by_likeness(one: &Self, two: &Self) -> std::cmp::Ordering {
+        two.likeness.bits.total_cmp(&one.likeness.bits).then(one.found.cmp(&two.found))
+    }
+}
+
 /// Of the guests under one key so many are looked at: of a phone or a birth date more are no evidence, and of a name the newest are
 /// the likeliest.
-const UNDER_A_KEY: i64 = 16;
+pub(crate) const UNDER_A_KEY: usize = 16;
 
 /// What a person is looked for by: all that others can have in common with them but the mere ends of numbers.
 pub(crate) fn match_keys(profile: &Profile) -> Vec<SearchKey> {
     let mut found = search_keys(profile);
-    found.retain(|(kind, _)| !matches!(*kind, keys::DOCUMENT_TAIL | keys::PHONE_TAIL));
+    found.retain(is_match_key);
     found
+}
+
+/// Whether a search key is one of [`match_keys`].
+pub(crate) fn is_match_key((kind, _): &SearchKey) -> bool {
+    !matches!(*kind, keys::DOCUMENT_TAIL | keys::PHONE_TAIL)
 }
 
 /// Guests that may be the person of `profile`, the likeliest first.
@@ -61,12 +74,43 @@ pub(crate) async fn candidates(
     matching: &Matching,
     profile: &Profile,
 ) -> Result<Vec<Candidate>> {
-    let keys = match_keys(profile);
-    let (_, guests) = query::guest::newest(c, vault, &keys, None, UNDER_A_KEY).await?;
+    let (_, guests) = query::guest::newest(c, vault, &match_keys(profile), None, UNDER_A_KEY as i64).await?;
     let mut records = Vec::with_capacity(guests.len());
     for guest in guests.into_values() {
         records.extend(guest.open(vault)?);
     }
+    likely(c, vault, matching, profile, records).await
+}
+
+/// The guests that are looked at under each of these keys.
+pub(crate) async fn under_keys(
+    c: &mut hefu_store::Conn,
+    vault: &hefu_store::Vault,
+    keys: &[SearchKey],
+) -> Result<Vec<Vec<GuestId>>> {
+    let (newest, _) = query::guest::newest(c, vault, keys, None, UNDER_A_KEY as i64).await?;
+    Ok(newest.into_iter().map(|newest| newest.guests).collect())
+}
+
+/// Those of these guests that may be the person of `profile`, the likeliest first.
+pub(crate) async fn judged(
+    c: &mut hefu_store::Conn,
+    vault: &hefu_store::Vault,
+    matching: &Matching,
+    profile: &Profile,
+    ids: &[GuestId],
+) -> Result<Vec<Candidate>> {
+    let records = query::guest::records(c, vault, ids).await?;
+    likely(c, vault, matching, profile, records).await
+}
+
+async fn likely(
+    c: &mut hefu_store::Conn,
+    vault: &hefu_store::Vault,
+    matching: &Matching,
+    profile: &Profile,
+    records: Vec<(Guest, Option<GuestId>)>,
+) -> Result<Vec<Candidate>> {
     let mut roots: Vec<GuestId> = records.iter().filter_map(|(_, into)| *into).collect();
     roots.sort_unstable();
     roots.dedup();
@@ -86,7 +130,7 @@ pub(crate) async fn candidates(
             })
         })
         .collect();
-    found.sort_by(|a, b| b.likeness.bits.total_cmp(&a.likeness.bits).then(a.found.cmp(&b.found)));
+    found.sort_by(Candidate::by_likeness);
     Ok(found)
 }
 
@@ -98,14 +142,15 @@ pub(crate) async fn candidates(
 pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
     let profile = normalise(input)?;
     let vault = u.tx.vault().clone();
-    // Nobody is made twice because an import has not sorted its guests in yet, or because somebody else is just making them.
-    query::guest::sort_in(u.tx).await?;
+    // Nobody is made twice because somebody else is just making them, or because an import has not sorted its guests in yet: which is
+    // asked once no import is at it any more.
     let mut locks = match_keys(&profile);
     locks.extend(
         input.source.iter().map(|source| ("source", format!("{}\n{}", source.system, source.external_id))),
     );
     let tokens = query::guest::tokens_of(u.tx, &locks);
     query::identity::lock(u.tx, &tokens).await?;
+    query::guest::sort_in(u.tx).await?;
     if let Some(source) = &input.source
         && let Some(known) = query::guest::by_source(u.tx, &source.system, &source.external_id).await?
     {
@@ -118,7 +163,7 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
     let found = candidates(u.tx, &vault, &matching, &profile).await?;
     // One in doubt may have the better odds, of a name, say.
     if let Some(sure) = found.iter().find(|likely| likely.likeness.verdict.is_link()) {
-        let guest = closest(u, sure.guest, &profile).await?;
+        let guest = closest(u.tx, &vault, &matching, sure.guest, &profile).await?;
         if put_source(u, guest, input).await? {
             refresh(u, guest).await?;
             review::reconsider(u, guest).await?;
@@ -131,16 +176,21 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
 }
 
 /// Of those who are read as one guest the one whose own records are likest: what is recorded now goes with it when a join is undone.
-async fn closest(u: &mut Unit<'_>, root: GuestId, profile: &Profile) -> Result<GuestId> {
-    let (vault, matching) = (u.tx.vault().clone(), u.matching.clone());
-    let everybody = everybody(u.tx, root).await?;
+pub(crate) async fn closest(
+    c: &mut hefu_store::Conn,
+    vault: &hefu_store::Vault,
+    matching: &Matching,
+    root: GuestId,
+    profile: &Profile,
+) -> Result<GuestId> {
+    let everybody = everybody(c, root).await?;
     if everybody.len() == 1 {
         return Ok(root);
     }
     let prepared = matching.prepare(profile);
     let mut best = (f64::NEG_INFINITY, root);
     for id in everybody {
-        if let Some(own) = golden::golden(u.tx, &vault, &[id]).await? {
+        if let Some(own) = golden::golden(c, vault, &[id]).await? {
             let bits = matching.likeness(&prepared, &own.profile).bits;
             if bits > best.0 {
                 best = (bits, id);

@@ -4,10 +4,11 @@
 //! as planned. The plan is made from what was read a moment before; what somebody else wrote in
 //! between is caught by the keys of the tables, and then the batch is planned again.
 
+mod guests;
 mod plan;
 mod report;
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 use hefu_domain::{Rule, guest::Profile, ids::ImportRunId};
@@ -21,7 +22,10 @@ use utoipa::ToSchema;
 
 pub use report::{Explained, ImportReport, Tally};
 
-use crate::{About, App, AppError, Command, Ctx, Result, Unit};
+use crate::{
+    About, App, AppError, Command, Ctx, Result, Unit,
+    identity::{Matching, UNKNOWN_SIZE},
+};
 
 /// What makes a run the same run.
 #[derive(Debug, Clone)]
@@ -79,7 +83,7 @@ pub struct RowFigures {
     pub revenue: i64,
 }
 
-/// The guest of a row, ready to be written if nobody is known under its source key or document.
+/// The guest of a row, ready to be written if nobody is known who it is.
 #[derive(Debug, Clone)]
 pub struct HistoryGuest {
     /// The system the record is of.
@@ -90,9 +94,9 @@ pub struct HistoryGuest {
     pub profile: Profile,
     /// What the guest is found by.
     pub keys: Vec<SearchKey>,
-    /// The record as received.
+    /// The record as received: what is known of the guest, without its place. If the same record said something else before, this replaces it.
     pub record: Vec<u8>,
-    /// The guest may be one who is known: by a document of the profile, or as far as the model is sure.
+    /// The guest may be one who is known, as far as the model is sure.
     pub recognise: bool,
 }
 
@@ -195,8 +199,11 @@ const STAGED: usize = 60_000;
 /// So many batches are very much.
 const MANY: u32 = 16;
 
-/// How often a batch is planned again because somebody else took a room or number of it.
-const PLANS: u32 = 5;
+/// How often a batch is planned because somebody else took a room or number of it, or entered one of its guests.
+const PLANS: u32 = 6;
+
+/// So many times fewer rows are in it each time.
+const FEWER: usize = 8;
 
 impl App {
     /// Begins the run over a file, or takes it up where it stopped.
@@ -230,6 +237,7 @@ impl App {
         };
         let mut report = read_report(&run)?;
         report.go_on();
+        self.recognise_as_the_desk().await?;
         // Of an import that was killed.
         self.execute(ctx.clone(), SortIn).await?;
         self.store().expect_much(true).await;
@@ -244,6 +252,21 @@ impl App {
             staged: 0,
             sorted: 0,
         })
+    }
+}
+
+impl App {
+    /// Guests are recognised by the desk's model, and by what is frequent among them. Of a chain that has few as yet nothing is learnt: most
+    /// of its guests are to come.
+    async fn recognise_as_the_desk(&self) -> Result<()> {
+        let guests = query::guest::count(&mut self.store().read().await?).await?;
+        if usize::try_from(guests).is_ok_and(|guests| guests >= UNKNOWN_SIZE) {
+            return self.learn_frequencies(None).await;
+        }
+        let matching = Matching::of(&self.model.load(), &[], UNKNOWN_SIZE)
+            .map_err(|error| AppError::invalid("model", error.to_string()))?;
+        self.matching.store(Arc::new(matching));
+        Ok(())
     }
 }
 
@@ -317,17 +340,26 @@ impl Importer {
         self.report.repeated()
     }
 
-    /// Writes the next rows of the file, wholly or not at all.
+    /// Writes the next rows of the file, in one unit of work or, if they meet many guests who are known, in several.
     ///
     /// # Errors
     /// The database fails.
     pub async fn write(&mut self, rows: Vec<HistoryRow>) -> Result<()> {
         let rows: Arc<[HistoryRow]> = rows.into();
-        let mut tries = 1;
+        let mut done = 0;
+        while done < rows.len() {
+            done = self.write_unit(&rows, done).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes rows from `start` on, wholly or not at all; answers the first that is left.
+    async fn write_unit(&mut self, rows: &Arc<[HistoryRow]>, start: usize) -> Result<usize> {
+        let (mut tries, mut most) = (1, rows.len());
         loop {
-            let planned = self.plan(&rows).await?;
+            let planned = self.plan(rows, start, most).await?;
             let (report, version) = (planned.report.clone(), planned.run.version);
-            let guests = planned.guests();
+            let (guests, end) = (planned.guests.made(), planned.end);
             match self.app.execute(self.ctx.clone(), planned).await {
                 Ok(()) => {
                     self.report = report;
@@ -341,10 +373,10 @@ impl Importer {
                     if self.batches.is_power_of_two() {
                         self.app.store().count_anew().await?;
                     }
-                    return Ok(());
+                    return Ok(end);
                 }
                 Err(error) => {
-                    // What was planned in memory did not happen; who is known by a document is asked of the records again.
+                    // What was planned in memory did not happen.
                     self.state = plan::State::default();
                     self.sort_in().await?;
                     let taken = matches!(&error, AppError::Rule(rule)
@@ -352,7 +384,8 @@ impl Importer {
                     if !taken || tries == PLANS {
                         return Err(error);
                     }
-                    tries += 1;
+                    // Of fewer rows fewer can be hit again before they are written.
+                    (tries, most) = (tries + 1, (most / FEWER).max(1));
                 }
             }
         }
@@ -512,6 +545,3 @@ impl Command for TakeQuarantined {
 fn padded(row: i64) -> String {
     format!("{row:010}")
 }
-
-/// Guests of this run by digest of their document, so that they are asked for once.
-type Documents = HashMap<[u8; 32], hefu_domain::ids::GuestId>;

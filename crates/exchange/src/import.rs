@@ -200,6 +200,9 @@ pub async fn export_quarantine(
     Ok(count)
 }
 
+/// Characters of a record's key in another system at most, as at the desk.
+const LONGEST_ID: usize = 200;
+
 /// People met so far in one house from one country: where in the file they first appeared.
 type Met = std::collections::HashMap<(String, Option<String>), Vec<u64>>;
 
@@ -300,7 +303,7 @@ impl Maker {
 
     fn booking(&self, record: BookingRecord, index: Option<u64>) -> Result<HistoryBooking, Refusal> {
         let guest = match (&record.person, &self.people, index) {
-            (Some(person), ..) => self.described(record.row, person, record.nationality.as_deref())?,
+            (Some(person), ..) => self.described(&record, person)?,
             (None, Some((people, seed)), Some(index)) => {
                 invented(&people.person(index, record.nationality.as_deref()), *seed, index)?
             }
@@ -348,12 +351,7 @@ impl Maker {
     }
 
     /// A guest as the file describes them.
-    fn described(
-        &self,
-        row: u64,
-        person: &PersonRecord,
-        nationality: Option<&str>,
-    ) -> Result<HistoryGuest, Refusal> {
+    fn described(&self, record: &BookingRecord, person: &PersonRecord) -> Result<HistoryGuest, Refusal> {
         let refuse = |field: &str, detail: &str| Refusal {
             field: field.to_owned(),
             reason: "bad_person".into(),
@@ -379,7 +377,7 @@ impl Maker {
             surname: person.surname.clone(),
             given_name: person.given.clone(),
             birth,
-            nationality: nationality.map(str::to_owned),
+            nationality: record.nationality.clone(),
             phones: person.phone.iter().cloned().collect(),
             emails: person.email.iter().cloned().collect(),
             documents: documents.collect(),
@@ -398,9 +396,17 @@ impl Maker {
             }
             _ => refuse("full_name", "makes no guest"),
         })?;
+        let (system, external_id) = match &person.id {
+            // Houses count their guests each for itself.
+            Some(id) => (format!("import:{}", self.map.name()), format!("{}/{id}", record.property)),
+            None => (self.system.clone(), format!("{:010}", record.row)),
+        };
+        if external_id.chars().count() > LONGEST_ID {
+            return Err(refuse("id", "the guest's number is too long"));
+        }
         Ok(HistoryGuest {
-            system: self.system.clone(),
-            external_id: format!("{row:010}"),
+            system,
+            external_id,
             keys: search_keys(&profile),
             record: serde_json::to_vec(&input).unwrap_or_default(),
             recognise: true,

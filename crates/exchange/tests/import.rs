@@ -2,15 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashMap, HashSet},
     fmt::Write as _,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
+use chrono::{Days, NaiveDate};
 use hefu_app::{
     App, Ctx,
-    guest::{CreateGuest, GuestInput},
+    guest::{CreateGuest, DocumentInput, GuestInput},
+    identity::review::{Decide, Decision},
     import::ImportReport,
 };
 use hefu_domain::ids::GuestId;
@@ -18,8 +22,10 @@ use hefu_exchange::{
     import::{BATCH, Import, Imported, PeopleFrom, export_quarantine},
     source::Map,
 };
-use hefu_store::query;
+use hefu_identity::matching::Model;
+use hefu_store::{StoreError, query};
 use hefu_test_kit::{TestDb, both_engines};
+use tokio::sync::Notify;
 
 const MAP: &str = r#"
 name = "desk"
@@ -79,7 +85,11 @@ fn file(db: &TestDb, name: &str, text: &str) -> PathBuf {
 }
 
 async fn import(app: &App, path: &Path, batch: usize, most: usize) -> Imported {
-    let map = Map::parse(MAP).unwrap();
+    import_by(MAP, app, path, batch, most).await
+}
+
+async fn import_by(map: &str, app: &App, path: &Path, batch: usize, most: usize) -> Imported {
+    let map = Map::parse(map).unwrap();
     let people = PeopleFrom::Synthetic { seed: 7 };
     let mut batches = 0;
     let import = Import { path: path.to_owned(), map, people, batch };
@@ -103,6 +113,51 @@ async fn counts(app: &App) -> (i64, i64, usize) {
     let guests = query::guest::count(&mut c).await.unwrap();
     let pending = query::journal::pending(&mut c).await.unwrap();
     (guests, pending, held)
+}
+
+/// A night of a person in the file.
+fn row(day: usize, name: &str, phone: &str, document: &str) -> String {
+    let arrival = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + Days::new(day as u64);
+    let departure = arrival + Days::new(1);
+    format!("OLD,checked_out,{departure},{arrival},{departure},2,80,EUR,A,false,{name},{phone},{document}\n")
+}
+
+/// The passport number of the `i`th of many people.
+fn document(i: usize) -> String {
+    format!("C{:08}", 40_718_295 + i * 7_919)
+}
+
+/// A file of these rows, imported `batch` rows at a time.
+async fn import_rows(app: &App, db: &TestDb, name: &str, rows: &[String], batch: usize) -> ImportReport {
+    let path = file(db, name, &format!("{HEADER}\n{}", rows.concat()));
+    let report = import(app, &path, batch, usize::MAX).await.report;
+    assert_eq!(report.imported, rows.len() as i64, "{report:?}");
+    report
+}
+
+/// Somebody as a desk enters them; answers who it is.
+async fn enter(app: &App, name: &str, phone: &str, document: &str) -> GuestId {
+    let document = Some(document).filter(|number| !number.is_empty()).map(|number| DocumentInput {
+        kind: Some("passport".into()),
+        number: number.into(),
+        country: None,
+        expires: None,
+        verified: false,
+    });
+    let input = GuestInput {
+        full_name: name.into(),
+        phones: Some(phone.to_owned()).filter(|phone| !phone.is_empty()).into_iter().collect(),
+        documents: document.into_iter().collect(),
+        ..GuestInput::default()
+    };
+    app.execute(Ctx::of("desk"), CreateGuest(input)).await.unwrap().id
+}
+
+/// Pairs that wait for a person.
+async fn questions(app: &App) -> Vec<(GuestId, GuestId)> {
+    let (questions, rest) = app.review_queue(None, 500).await.unwrap();
+    assert_eq!(rest, None);
+    questions.into_iter().map(|question| (question.one.id, question.two.id)).collect()
 }
 
 /// Every row is as the journal says, and there are more than `rows` of them and `entries`.
@@ -207,10 +262,10 @@ both_engines! {
         let row = |day: u32, name: &str, phone: &str, document: &str| format!(
             "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,{name},{phone},{document}\n", day + 1);
         let rows = [
-            row(1, "欧阳 修远", "+86 138 1234 5801", "E12345678"),
+            row(1, "欧阳 修远", "+86 138 1234 5801", "E40718295"),
             row(2, "Anna Beispiel", "+86 139 8765 0234", ""),
-            // By the document that came with the first row.
-            row(3, "Ouyang", "", "E12345678"),
+            // By the document that came with the first row, and the family name.
+            row(3, "欧阳", "", "E40718295"),
             // By the phone that came with the second, in a batch of its own.
             row(4, "BEISPIEL Anna", "13987650234", ""),
         ];
@@ -285,6 +340,235 @@ both_engines! {
         assert_eq!(report.imported, 2);
         assert_eq!(counts(&app).await.0, 3);
         is_as_journalled(&app, (40, 8)).await;
+    }
+
+    async fn a_guides_passport_joins_nobody_by_itself(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        const PASSPORT: &str = "E40718295";
+        let guide = enter(&app, "李秀英", "13812345801", PASSPORT).await;
+        let travellers = ["王建国", "Anna Beispiel", "欧阳修远", "John Smith", "陈静"];
+        let rows: Vec<String> = travellers.iter().enumerate().map(|(day, name)| row(day, name, "", PASSPORT)).collect();
+        // Together, and one after the other in another file.
+        import_rows(&app, &db, "together.csv", &rows, 500).await;
+        assert_eq!(counts(&app).await.0, 6);
+        let later: Vec<String> = ["Pierre Dupont", "周大双"].iter().zip(10..).map(|(name, day)| row(day, name, "", PASSPORT)).collect();
+        import_rows(&app, &db, "later.csv", &later, 1).await;
+        assert_eq!(counts(&app).await.0, 8);
+        // The guide herself, and a traveller who comes again, each written another way.
+        let again = [row(20, "李 秀英", "", PASSPORT), row(21, "BEISPIEL Anna", "", PASSPORT)];
+        import_rows(&app, &db, "again.csv", &again, 500).await;
+        assert_eq!(counts(&app).await.0, 8);
+        let mut c = app.store().read().await.unwrap();
+        assert_eq!(query::guest::sources(&mut c, guide).await.unwrap().len(), 2);
+        drop(c);
+        is_as_journalled(&app, (60, 10)).await;
+    }
+
+    async fn what_is_in_doubt_a_person_is_asked(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let known = enter(&app, "Anna Schmidt", "+49 151 23456789", "").await;
+        let rows = [
+            row(1, "Anne Schmitt", "+49 151 23456789", ""),
+            // These two are known to nobody, and perhaps one.
+            row(2, "Peter Meier", "+49 151 98765432", ""),
+            row(3, "Petra Meyer", "+49 151 98765432", ""),
+            // Of the same house, clearly others.
+            row(4, "王建国", "+49 151 98765432", ""),
+        ];
+        let report = import_rows(&app, &db, "history.csv", &rows, 500).await;
+        assert_eq!(counts(&app).await.0, 5);
+        let asked = questions(&app).await;
+        assert_eq!((asked.len() as i64, report.questions), (2, 2), "{asked:?}");
+        let (one, two) = *asked.iter().find(|(one, _)| *one == known).unwrap();
+        let decision = Decision { one, two, same: false };
+        app.execute(Ctx::of("desk"), Decide(decision)).await.unwrap();
+        // More of both sides: what a person decided is not asked again.
+        let more = [row(11, "Anne Schmitt", "+49 151 23456789", "C01X00T47"), row(12, "Anna Schmidt", "+49 151 23456789", "")];
+        let report = import_rows(&app, &db, "more.csv", &more, 500).await;
+        assert_eq!((counts(&app).await.0, report.questions), (5, 0));
+        assert_eq!(questions(&app).await.len(), 1);
+        is_as_journalled(&app, (60, 10)).await;
+    }
+
+    async fn a_history_of_mere_names_asks_nothing(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        enter(&app, "欧阳修远", "13812345801", "").await;
+        let rows: Vec<String> = (1..=40).map(|day| row(day, "欧阳修远", "", "")).collect();
+        let report = import_rows(&app, &db, "names.csv", &rows, 500).await;
+        assert_eq!((counts(&app).await.0, report.questions), (41, 0));
+        assert_eq!(questions(&app).await, []);
+    }
+
+    async fn a_history_asks_a_few_questions_about_each_guest(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        // All read Li Xiuying, and the passport is their guide's.
+        let names = ["李秀英", "李绣莹", "李修瑛", "李袖盈", "李岫萦", "李朽鹰"];
+        let rows: Vec<String> = names.iter().enumerate().map(|(day, name)| row(day, name, "", "E40718295")).collect();
+        let report = import_rows(&app, &db, "tour.csv", &rows, 500).await;
+        let mut of_each: HashMap<GuestId, usize> = HashMap::new();
+        for (_, later) in questions(&app).await {
+            *of_each.entry(later).or_default() += 1;
+        }
+        assert_eq!(of_each.values().max(), Some(&3), "{of_each:?}");
+        assert_eq!(of_each.values().sum::<usize>() as i64, report.questions);
+    }
+
+    async fn a_changed_record_replaces_what_it_said(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let map = MAP.replace("[fields]", "[fields]\nsource_key = { column = \"no\" }")
+            .replace("[person]", "[person]\nid = { column = \"profile\" }");
+        let numbered = |no: &str, profile: &str, row: String| format!("{no},{profile},{row}");
+        let text = |rows: &[String]| format!("no,profile,{HEADER}\n{}", rows.concat());
+        let first = text(&[numbered("B-1", "4711", row(1, "陈静", "13512340001", "")),
+            numbered("B-2", "4712", row(2, "Anna Beispiel", "13512340002", ""))]);
+        let done = import_by(&map, &app, &file(&db, "first.csv", &first), 500, usize::MAX).await.report;
+        assert_eq!((done.imported, done.records_replaced), (2, 0), "{done:?}");
+        let mut c = app.store().read().await.unwrap();
+        let known = query::guest::by_source(&mut c, "import:desk", "OLD/4711").await.unwrap().unwrap().guest_id;
+        drop(c);
+        // A booking that is there, one that is new, and in one file twice: the name was wrong, the phone is another, the other guest is as before.
+        let second = text(&[numbered("B-1", "4711", row(1, "陈静怡", "13512340001", "")),
+            numbered("B-3", "4711", row(3, "陈静怡", "13512340003", "E40718295")),
+            numbered("B-4", "4711", row(4, "陈静怡", "13512340003", "E40718295")),
+            numbered("B-2", "4712", row(2, "Anna Beispiel", "13512340002", ""))]);
+        let done = import_by(&map, &app, &file(&db, "second.csv", &second), 500, usize::MAX).await.report;
+        assert_eq!((done.imported, done.already_there, done.records_replaced), (2, 2, 2), "{done:?}");
+        assert_eq!(counts(&app).await.0, 2);
+        let mut c = app.store().read().await.unwrap();
+        assert_eq!(query::guest::sources(&mut c, known).await.unwrap().len(), 1);
+        let guest = query::guest::find(&mut c, app.store().vault(), known).await.unwrap().unwrap().profile;
+        assert_eq!((guest.full_name.as_str(), &guest.phones[..]), ("陈静怡", &["+8613512340003".to_owned()][..]));
+        assert_eq!(guest.documents[0].number, "E40718295");
+        drop(c);
+        // Whoever it was found by is found no more, and by what it says now it is.
+        assert_ne!(enter(&app, "陈静", "13512340001", "").await, known);
+        assert_eq!(enter(&app, "陈静怡", "13512340003", "").await, known);
+        is_as_journalled(&app, (30, 8)).await;
+    }
+
+    async fn a_record_more_joins_what_it_shows_to_be_one(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let by_phone = enter(&app, "Anna Schmidt", "+49 151 23456789", "").await;
+        let by_document = enter(&app, "Anna Schmidt", "", "C01X00T47").await;
+        assert_ne!(by_phone, by_document);
+        let rows = [row(1, "Anna Schmidt", "+49 151 23456789", "C01X00T47")];
+        import_rows(&app, &db, "history.csv", &rows, 500).await;
+        let joined = (app.guest(by_phone).await.unwrap().id, app.guest(by_document).await.unwrap().id);
+        assert_eq!(joined, (by_phone, by_phone));
+        assert_eq!(questions(&app).await, []);
+        is_as_journalled(&app, (20, 4)).await;
+    }
+
+    async fn guests_of_a_history_are_recognised_by_the_desks_model(db: TestDb) {
+        let strict = Model { link_from: 0.999_999, link_contradicting_from: 0.999_999, ..Model::default() };
+        let app = App::new(db.store.clone(), db.clock.clone()).recognising_by(strict);
+        let rows = [row(1, "Anna Beispiel", "13987650234", ""), row(2, "Anna Beispiel", "13987650234", "")];
+        let report = import_rows(&app, &db, "history.csv", &rows, 500).await;
+        assert_eq!((counts(&app).await.0, report.questions), (2, 1));
+    }
+
+    /// The second row brings the phone by which the third is known, in one batch.
+    async fn rows_are_compared_with_what_the_batch_has_added(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let known = enter(&app, "Anna Beispiel", "", "C01X00T47").await;
+        let rows = [
+            row(1, "Anna Beispiel", "+86 139 8765 0234", "C01X00T47"),
+            row(2, "BEISPIEL Anna", "13987650234", ""),
+        ];
+        import_rows(&app, &db, "history.csv", &rows, 500).await;
+        assert_eq!(counts(&app).await.0, 1);
+        let mut c = app.store().read().await.unwrap();
+        assert_eq!(query::guest::sources(&mut c, known).await.unwrap().len(), 3);
+    }
+
+    async fn many_who_are_known_are_written_in_several_units(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        const GUESTS: usize = 300;
+        let people: Vec<(String, String)> = (0..GUESTS)
+            .map(|i| (format!("{} Beispiel", (b'A' + (i % 26) as u8) as char), format!("+49 151 2345{i:04}"))).collect();
+        let first: Vec<String> = people.iter().enumerate().map(|(day, (name, phone))| row(day, name, phone, "")).collect();
+        import_rows(&app, &db, "first.csv", &first, 4_000).await;
+        assert_eq!(counts(&app).await.0, GUESTS as i64);
+        let again: Vec<String> =
+            people.iter().enumerate().map(|(day, (name, phone))| row(day + GUESTS, name, phone, &document(day))).collect();
+        import_rows(&app, &db, "again.csv", &again, 4_000).await;
+        assert_eq!(counts(&app).await.0, GUESTS as i64);
+        // An edition for each unit, and one for the end.
+        let mut c = app.store().read().await.unwrap();
+        let runs = query::import::runs(&mut c, 10).await.unwrap();
+        assert_eq!(runs.iter().map(|run| run.version).collect::<BTreeSet<_>>(), BTreeSet::from([3, 5]));
+        drop(c);
+        is_as_journalled(&app, (1_000, 600)).await;
+    }
+
+    /// Whoever is being imported when a desk looks for them is found once that is done.
+    async fn a_desk_waits_for_the_import_that_makes_its_guest(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let rows = [row(1, "Anna Beispiel", "13987650234", ""), row(2, "欧阳修远", "13812345801", "E40718295")];
+        let path = file(&db, "history.csv", &format!("{HEADER}\n{}", rows.concat()));
+        let stopped = import(&app, &path, 1, 1).await;
+        // Somebody holds the run, so that the second unit has written its guest and cannot end.
+        let (held, is_held) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (hold, holds, store) = (held.clone(), is_held.clone(), db.store.clone());
+        let holder = tokio::spawn(async move {
+            store.write(move |tx| {
+                let (hold, holds) = (hold.clone(), holds.clone());
+                Box::pin(async move {
+                    let mut run = query::import::find(tx, stopped.run).await?.unwrap();
+                    tx.update(&mut run).await?;
+                    holds.notify_one();
+                    hold.notified().await;
+                    Err::<(), StoreError>(StoreError::Closed)
+                })
+            }).await
+        });
+        is_held.notified().await;
+        let importing = tokio::spawn({
+            let app = app.clone();
+            async move { import(&app, &path, 1, usize::MAX).await }
+        });
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let entering = tokio::spawn({
+            let app = app.clone();
+            async move { enter(&app, "欧阳修远", "13812345801", "E40718295").await }
+        });
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(!importing.is_finished() && !entering.is_finished());
+        held.notify_one();
+        assert!(holder.await.unwrap().is_err());
+        assert_eq!(importing.await.unwrap().report.imported, 2);
+        entering.await.unwrap();
+        assert_eq!(counts(&app).await.0, 2);
+        is_as_journalled(&app, (20, 4)).await;
+    }
+
+    async fn a_guest_entered_at_a_desk_and_imported_at_once_is_one(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        // Desks of this server and of another.
+        let desks = [app.clone(), App::new(db.another_store().await, db.clock.clone())];
+        const GUESTS: usize = 120;
+        let person = |i: usize| {
+            let name = format!("{} Beispiel", ["Anna", "Peter", "Maria", "Johannes", "Katharina", "Ludwig"][i % 6]);
+            (name, format!("+49 151 2345{i:04}"), document(i))
+        };
+        let rows: Vec<String> = (0..GUESTS).map(|i| { let (name, phone, document) = person(i); row(i, &name, &phone, &document) }).collect();
+        let entering: Vec<_> = (0..4)
+            .map(|part| {
+                let desk = desks[part % 2].clone();
+                tokio::spawn(async move {
+                    for i in (part..GUESTS).step_by(4) {
+                        let (name, phone, document) = person(i);
+                        enter(&desk, &name, &phone, &document).await;
+                    }
+                })
+            })
+            .collect();
+        import_rows(&app, &db, "history.csv", &rows, 40).await;
+        for part in entering {
+            part.await.unwrap();
+        }
+        assert_eq!(counts(&app).await.0, GUESTS as i64);
+        is_as_journalled(&app, (500, 200)).await;
     }
 }
 

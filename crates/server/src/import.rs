@@ -167,6 +167,13 @@ fn tell(r: &ImportReport) -> anyhow::Result<()> {
             e.kind, e.reason, t.rows, t.room_nights, t.room_revenue_minor
         )?;
     }
+    if r.records_replaced + r.questions > 0 {
+        writeln!(
+            out,
+            "guests         {} records replaced, {} pairs left to a person",
+            r.records_replaced, r.questions
+        )?;
+    }
     writeln!(out, "{} s, {} rows/s", r.seconds, r.rows_per_second)?;
     if let Some(peak) = r.peak_memory_mb {
         writeln!(out, "peak memory    {peak} MiB")?;

@@ -337,7 +337,7 @@ fn no_model(error: impl ToString) -> AppError {
 }
 
 /// Whether anything but a name is known.
-fn is_known(profile: &Profile) -> bool {
+pub(crate) fn is_known(profile: &Profile) -> bool {
     profile.birth.is_some()
         || !profile.phones.is_empty()
         || !profile.emails.is_empty()

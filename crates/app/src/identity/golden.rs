@@ -114,7 +114,7 @@ pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -
 }
 
 /// The source records of some guests, normalised; those that make no profile (of a history without people) are left out.
-pub(super) async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Vec<Source>> {
+pub(crate) async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for guest in guests {
         for row in query::guest::sources(c, *guest).await? {
@@ -139,7 +139,12 @@ pub(super) async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) 
 /// The golden record of some guests taken together.
 pub(super) async fn golden(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Option<Golden>> {
     let sources = sources_of(c, vault, guests).await?;
-    Ok((!sources.is_empty()).then(|| Golden::of(&sources, JUDGE)))
+    Ok((!sources.is_empty()).then(|| golden_of(&sources)))
+}
+
+/// The golden record of some sources.
+pub(crate) fn golden_of(sources: &[Source]) -> Golden {
+    Golden::of(sources, JUDGE)
 }
 
 /// Makes the profile of a guest anew from its records, and that of the guest it is read as from the records of everybody who is.

@@ -88,7 +88,7 @@ impl std::fmt::Debug for Matching {
 }
 
 /// Of a chain that has not been looked at yet: as many guests.
-const UNKNOWN_SIZE: usize = 10_000;
+pub(crate) const UNKNOWN_SIZE: usize = 10_000;
 
 impl Default for Matching {
     #[expect(clippy::expect_used, reason = "the usual model is a model; a test of its crate holds that")]

@@ -1,14 +1,13 @@
 //! From rows to records: the plan of a batch, and its writing.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
     folio::{Folio, FolioState, Posting},
-    guest::{Document, GuestState, Profile},
     ids::{FolioId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
     property::{
         CodeKind, Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
@@ -18,51 +17,29 @@ use hefu_domain::{
     },
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
 };
-use hefu_identity::document::DocumentType;
 use hefu_kernel::{BasisPoints, Id as _, Ids, LAST_DATE, NumberStretch, StayRange};
-use hefu_store::{Conn, GuestVisit, ImportRun, Quarantine, SourceProfile, query};
+use hefu_store::{Conn, GuestVisit, ImportRun, Quarantine, query};
 
-use super::{Documents, HistoryBooking, HistoryRow, HistoryStatus, ImportReport, Importer, Refusal, padded};
-use crate::{
-    About, App, AppError, Command, Result, Unit,
-    guest::keys,
-    identity::{Matching, candidates, refresh},
-    setup::zone,
-    visit::hold_inventory,
+use super::{
+    HistoryBooking, HistoryRow, HistoryStatus, ImportReport, Importer, Refusal,
+    guests::{Changes, Guests},
+    padded,
 };
+use crate::{About, App, AppError, Command, Result, Unit, setup::zone, visit::hold_inventory};
 
 /// What the planner keeps in memory between batches; made anew from the records when lost.
 #[derive(Default)]
 pub(super) struct State {
     houses: HashMap<String, House>,
-    documents: Documents,
-    residents: Residents,
+    /// Visit numbers that nobody had when they were drawn.
+    numbers: Vec<String>,
 }
 
-/// The resident identity numbers of guests as far as this run has seen them; empty of a guest who has two. Who comes with another is not that
-/// guest, whatever else agrees.
-#[derive(Default)]
-struct Residents(HashMap<GuestId, String>);
+/// So many rows are looked up at once.
+const LOOKED_UP: usize = 128;
 
-impl Residents {
-    fn numbers(profile: &Profile) -> impl Iterator<Item = &str> {
-        let residents = profile.documents.iter().filter(|d| d.kind == DocumentType::ResidentId.as_str());
-        residents.map(|document| document.number.as_str())
-    }
-
-    fn add(&mut self, guest: GuestId, profile: &Profile) {
-        for number in Self::numbers(profile) {
-            let known = self.0.entry(guest).or_insert_with(|| number.to_owned());
-            if known != number {
-                known.clear();
-            }
-        }
-    }
-
-    fn may_be(&self, guest: GuestId, profile: &Profile) -> bool {
-        self.0.get(&guest).is_none_or(|known| Self::numbers(profile).all(|number| number == known))
-    }
-}
+/// A unit of work ends when about so many guests are to be looked at again in it: each takes a desk's time, and the desks wait.
+const AGAIN: usize = 100;
 
 /// The rate plan imported bookings are sold under.
 const HISTORY_PLAN: &str = "HIST";
@@ -345,13 +322,6 @@ impl House {
     }
 }
 
-/// A guest that is new in the batch.
-struct NewGuest {
-    subject: usize,
-    id: GuestId,
-    row: usize,
-}
-
 /// A batch as it will be written. Rows stand beside the number of their booking.
 #[derive(Default)]
 struct Records {
@@ -373,15 +343,13 @@ pub(super) struct Planned {
     pub(super) report: ImportReport,
     setups: Vec<(PropertyId, Setup)>,
     records: Records,
-    guests: Vec<NewGuest>,
-    /// Source records: booking, guest, row of the batch.
-    sources: Vec<(usize, GuestId, usize)>,
-    /// Guests that were known before and of whom there is a record more.
-    enriched: BTreeSet<GuestId>,
+    pub(super) guests: Changes,
     /// What the journal says of each booking.
     changes: Vec<serde_json::Value>,
     quarantine: Vec<(usize, Refusal)>,
     rows: Arc<[HistoryRow]>,
+    /// The row after the last that is in it.
+    pub(super) end: usize,
 }
 
 /// Codes are keys of other records and stand in addresses, so they stay short.
@@ -402,48 +370,6 @@ fn check_codes(b: &HistoryBooking) -> Refused<()> {
         return Err(refuse("rate", "not_a_number", "the amount is out of range"));
     }
     Ok(())
-}
-
-/// The guests that a batch makes, to be recognised when they come again in it.
-#[derive(Default)]
-struct Newcomers<'a> {
-    guests: Vec<(GuestId, &'a Profile)>,
-    /// Their places by what more than a name must agree in.
-    places: HashMap<String, Vec<usize>>,
-}
-
-impl<'a> Newcomers<'a> {
-    fn keys(profile: &Profile) -> impl Iterator<Item = String> {
-        let birth = profile.birth.map(|birth| birth.to_string());
-        profile.phones.iter().chain(&profile.emails).cloned().chain(birth)
-    }
-
-    fn add(&mut self, id: GuestId, profile: &'a Profile) {
-        for key in Self::keys(profile) {
-            self.places.entry(key).or_default().push(self.guests.len());
-        }
-        self.guests.push((id, profile));
-    }
-
-    /// Who of them this is, as far as the model is sure.
-    fn recognise(&self, matching: &Matching, profile: &Profile) -> Option<GuestId> {
-        let places: BTreeSet<usize> =
-            Self::keys(profile).filter_map(|key| self.places.get(&key)).flatten().copied().collect();
-        if places.is_empty() {
-            return None;
-        }
-        let own = matching.prepare(profile);
-        let likely = places.into_iter().map(|place| {
-            let (id, other) = self.guests[place];
-            (id, matching.likeness(&own, other))
-        });
-        let likely = likely.filter(|(_, likeness)| likeness.verdict.is_link());
-        likely.max_by(|one, two| one.1.bits.total_cmp(&two.1.bits)).map(|(id, _)| id)
-    }
-}
-
-fn document_digest(document: &Document) -> [u8; 32] {
-    crate::request_digest(&[document.kind.as_bytes(), b"\n", document.number.as_bytes()])
 }
 
 impl Importer {
@@ -497,82 +423,6 @@ impl Importer {
         Ok(known)
     }
 
-    /// The guests of the batch that are known by the record they came from.
-    async fn known_sources(
-        &self,
-        c: &mut Conn,
-        rows: &[HistoryRow],
-    ) -> Result<HashMap<(String, String), GuestId>> {
-        let mut asked: HashMap<&str, Vec<String>> = HashMap::new();
-        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()) {
-            asked.entry(&b.guest.system).or_default().push(b.guest.external_id.clone());
-        }
-        let mut known = HashMap::new();
-        for (system, external_ids) in asked {
-            let found = query::import::known_sources(c, system, &external_ids).await?;
-            known.extend(found.into_iter().map(|(id, guest)| ((system.to_owned(), id), guest)));
-        }
-        Ok(known)
-    }
-
-    /// Finds the guests that carry a document of the batch, and remembers them.
-    async fn known_documents(&mut self, c: &mut Conn, rows: &[HistoryRow]) -> Result<()> {
-        let vault = self.app.store().vault().clone();
-        let ring = vault.ring();
-        let mut asked: HashMap<i64, Vec<&Document>> = HashMap::new();
-        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()).filter(|b| b.guest.recognise) {
-            for document in &b.guest.profile.documents {
-                if self.state.documents.contains_key(&document_digest(document)) {
-                    continue;
-                }
-                for token in ring.tokens_live(keys::DOCUMENT, &document.number) {
-                    asked.entry(token).or_default().push(document);
-                }
-            }
-        }
-        let tokens: Vec<i64> = asked.keys().copied().collect();
-        for (token, id) in query::import::holders(c, &tokens).await? {
-            // Tokens collide by design, so the opened profile decides.
-            let Some(guest) = query::guest::find(c, &vault, id).await? else { continue };
-            for document in asked.get(&token).into_iter().flatten() {
-                let same = |known: &Document| known.kind == document.kind && known.number == document.number;
-                if guest.state == GuestState::Active && guest.profile.documents.iter().any(same) {
-                    self.state.residents.add(guest.id, &guest.profile);
-                    self.state.documents.insert(document_digest(document), guest.id);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Guests of the batch whom the model knows: row by row, where neither source nor document led to anybody.
-    async fn recognised(
-        &mut self,
-        c: &mut Conn,
-        rows: &[HistoryRow],
-        sources: &HashMap<(String, String), GuestId>,
-    ) -> Result<HashMap<usize, GuestId>> {
-        let (vault, matching) = (self.app.store().vault().clone(), self.app.matching());
-        let mut found = HashMap::new();
-        for (index, row) in rows.iter().enumerate() {
-            let Ok(b) = &row.booking else { continue };
-            let source = (b.guest.system.clone(), b.guest.external_id.clone());
-            let documents = &b.guest.profile.documents;
-            let is_known = documents.iter().any(|d| self.state.documents.contains_key(&document_digest(d)));
-            if !b.guest.recognise || is_known || sources.contains_key(&source) {
-                continue;
-            }
-            let likely = candidates(c, &vault, &matching, &b.guest.profile).await?;
-            if let Some(guest) = likely.into_iter().find(|guest| guest.likeness.verdict.is_link()) {
-                if let Some(root) = query::guest::find(c, &vault, guest.guest).await? {
-                    self.state.residents.add(guest.found, &root.profile);
-                }
-                found.insert(index, guest.found);
-            }
-        }
-        Ok(found)
-    }
-
     /// So many visit numbers that nobody has.
     async fn free_numbers(app: &App, c: &mut Conn, count: usize) -> Result<Vec<String>> {
         let rng = app.store().vault().rng.clone();
@@ -591,35 +441,47 @@ impl Importer {
         Ok(free)
     }
 
-    pub(super) async fn plan(&mut self, rows: &Arc<[HistoryRow]>) -> Result<Planned> {
+    /// Plans a unit of work over the rows from `start` on: `most` of them, or as many as it can take.
+    pub(super) async fn plan(
+        &mut self,
+        rows: &Arc<[HistoryRow]>,
+        start: usize,
+        most: usize,
+    ) -> Result<Planned> {
+        let end = rows.len().min(start.saturating_add(most));
         let app = self.app.clone();
         let ids = app.store().ids().clone();
         // Who is recognised must be found, also those of the batch before.
-        if rows.iter().any(|row| row.booking.as_ref().is_ok_and(|b| b.guest.recognise)) {
+        if rows[start..end].iter().any(|row| row.booking.as_ref().is_ok_and(|b| b.guest.recognise)) {
             self.sort_in().await?;
         }
         let mut c = app.store().read().await?;
-        self.houses(&mut c, rows).await?;
-        let mut known = self.known_numbers(&mut c, rows).await?;
-        let mut sources = self.known_sources(&mut c, rows).await?;
-        self.known_documents(&mut c, rows).await?;
-        let recognised = self.recognised(&mut c, rows, &sources).await?;
-        let mut numbers = Self::free_numbers(&app, &mut c, rows.len()).await?;
-        drop(c);
+        let (mut known, mut guests) = (HashSet::new(), Guests::new(&app));
         let mut plan = Planned {
             run: self.run.clone(),
             report: self.report.clone(),
             setups: Vec::new(),
             records: Records::default(),
-            guests: Vec::new(),
-            sources: Vec::new(),
-            enriched: BTreeSet::new(),
+            guests: Changes::default(),
             changes: Vec::new(),
             quarantine: Vec::new(),
             rows: rows.clone(),
+            end,
         };
-        let (matching, mut newcomers) = (app.matching(), Newcomers::default());
-        for (index, row) in rows.iter().enumerate() {
+        for (index, row) in rows.iter().enumerate().take(end).skip(start) {
+            if (index - start).is_multiple_of(LOOKED_UP) {
+                if guests.changes.enriched() >= AGAIN {
+                    plan.end = index;
+                    break;
+                }
+                let next = &rows[index..end.min(index + LOOKED_UP)];
+                self.houses(&mut c, next).await?;
+                known.extend(self.known_numbers(&mut c, next).await?);
+                guests.look_up(&mut c, next).await?;
+                if self.state.numbers.len() < next.len() {
+                    self.state.numbers = Self::free_numbers(&app, &mut c, end - index).await?;
+                }
+            }
             plan.report.read(row);
             let refused = match &row.booking {
                 Err(refusal) => Err(refusal.clone()),
@@ -639,6 +501,7 @@ impl Importer {
                     };
                     if !known.insert((house.property.id, system.clone(), number.clone())) {
                         plan.report.already_there(row);
+                        guests.known(&mut c, index, b).await?;
                         continue;
                     }
                     let alias = (system, number);
@@ -652,36 +515,8 @@ impl Importer {
                 }
                 Ok((b, house, placed, alias)) => {
                     let subject = plan.changes.len();
-                    let source = (b.guest.system.clone(), b.guest.external_id.clone());
-                    let documents = || b.guest.profile.documents.iter().filter(|_| b.guest.recognise);
-                    let same = documents().filter_map(|d| self.state.documents.get(&document_digest(d)));
-                    let may_be = |guest: &GuestId| self.state.residents.may_be(*guest, &b.guest.profile);
-                    let same = same.chain(recognised.get(&index)).copied().find(may_be);
-                    let profile = Some(&b.guest.profile).filter(|_| b.guest.recognise);
-                    let same = same.or_else(|| newcomers.recognise(&matching, profile?).filter(may_be));
-                    let guest = match (sources.get(&source).copied(), same) {
-                        (Some(guest), _) => guest,
-                        (None, Some(guest)) => {
-                            plan.enriched.insert(guest);
-                            plan.sources.push((subject, guest, index));
-                            guest
-                        }
-                        (None, None) => {
-                            let id = ids.id();
-                            plan.guests.push(NewGuest { subject, id, row: index });
-                            plan.sources.push((subject, id, index));
-                            profile.into_iter().for_each(|profile| newcomers.add(id, profile));
-                            id
-                        }
-                    };
-                    if b.guest.recognise {
-                        self.state.residents.add(guest, &b.guest.profile);
-                    }
-                    for document in documents() {
-                        self.state.documents.entry(document_digest(document)).or_insert(guest);
-                    }
-                    sources.insert(source, guest);
-                    let number = numbers.pop().unwrap_or_default();
+                    let guest = guests.of(&mut c, subject, index, b).await?;
+                    let number = self.state.numbers.pop().unwrap_or_default();
                     let plan_id = house.plan(&ids);
                     let entry = Incoming { subject, ids: &ids, house, b, placed, guest, plan: plan_id };
                     entry.add(&mut plan.records, number, alias);
@@ -691,6 +526,8 @@ impl Importer {
                 }
             }
         }
+        plan.guests = guests.changes;
+        plan.report.met(&plan.guests);
         plan.report.render();
         for house in self.state.houses.values_mut() {
             let new = std::mem::take(&mut house.new);
@@ -943,46 +780,15 @@ impl Planned {
         }
         Ok(())
     }
-
-    async fn write_guests(&self, u: &mut Unit<'_>) -> Result<()> {
-        let (mut guests, mut tokens, mut sources) = (Vec::new(), Vec::new(), Vec::new());
-        for new in &self.guests {
-            let Ok(b) = &self.rows[new.row].booking else { continue };
-            let (row, keys) = query::guest::prepare(u.tx, new.id, &b.guest.profile, &b.guest.keys);
-            guests.push((new.subject, row));
-            tokens.extend(keys.into_iter().map(|token| (new.subject, token)));
-        }
-        for &(subject, guest_id, row) in &self.sources {
-            let Ok(b) = &self.rows[row].booking else { continue };
-            let record = query::guest::seal_source(u.tx, guest_id, &b.guest.record).await?;
-            let source = SourceProfile {
-                system: b.guest.system.clone(),
-                external_id: b.guest.external_id.clone(),
-                guest_id,
-                received_at: u.now,
-                record,
-            };
-            sources.push((subject, source));
-        }
-        query::guest::insert_for(u.tx, &guests).await?;
-        query::guest::stage(u.tx, &tokens).await?;
-        Ok(u.tx.insert_for(&sources).await?)
-    }
-}
-
-impl Planned {
-    /// How many guests are new in it.
-    pub(super) const fn guests(&self) -> usize {
-        self.guests.len()
-    }
 }
 
 impl Command for Planned {
     type Out = ();
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        self.guests.look_again(u, &self.rows).await?;
         self.set_up(u).await?;
-        self.write_guests(u).await?;
+        self.guests.write(u, &self.rows).await?;
         let r = &self.records;
         u.tx.insert_for(&r.reservations).await?;
         u.tx.insert_for(&r.rooms).await?;
@@ -1003,11 +809,7 @@ impl Command for Planned {
             }
             u.journal("import.booking", About::Visit(reservation), change.clone()).await?;
         }
-        // Now that the entries stand which bind the records of guests who are new.
-        for guest in &self.enriched {
-            refresh(u, *guest).await?;
-            query::identity::to_compare(u.tx, *guest).await?;
-        }
+        self.guests.settle(u, &self.rows).await?;
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
         for (index, refusal) in &self.quarantine {
             let row = &self.rows[*index];
@@ -1030,6 +832,8 @@ impl Command for Planned {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;

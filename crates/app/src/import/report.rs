@@ -6,7 +6,7 @@ use hefu_kernel::{Currency, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{HistoryRow, HistoryStatus, RowFigures};
+use super::{HistoryRow, HistoryStatus, RowFigures, guests::Changes};
 
 /// Rows and what they add up to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -83,6 +83,12 @@ pub struct ImportReport {
     pub already_there_figures: Tally,
     /// What explains the differences.
     pub explained: Vec<Explained>,
+    /// Guests' records that had said something else before, and were replaced.
+    #[serde(default)]
+    pub records_replaced: i64,
+    /// Pairs of guests who may be one person, left to a person.
+    #[serde(default)]
+    pub questions: i64,
     /// How long the last invocation worked, seconds.
     pub seconds: f64,
     /// Its rows a second.
@@ -157,6 +163,12 @@ impl ImportReport {
         self.explain(reason, "quarantined", row.figures);
     }
 
+    /// Counts what became of the guests.
+    pub(super) fn met(&mut self, guests: &Changes) {
+        self.records_replaced += guests.changed();
+        self.questions += guests.asked() as i64;
+    }
+
     /// Writes the decimals anew.
     pub(super) fn render(&mut self) {
         let currency: Option<Currency> = self.currency.as_deref().and_then(|code| code.parse().ok());
@@ -191,6 +203,7 @@ impl ImportReport {
         report.already_there_figures.room_revenue_minor +=
             std::mem::take(&mut report.imported_room_revenue_minor);
         report.imported_by_status.clear();
+        (report.records_replaced, report.questions) = (0, 0);
         report.render();
         report
     }

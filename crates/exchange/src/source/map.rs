@@ -56,6 +56,7 @@ const BUILTIN: &[(&str, &str, &str)] = &[(
 /// room_type_booked = { column = "room_type" }
 ///
 /// [person]                                # absent for an anonymous file
+/// id = { column = "profile_no" }          # the guest's own number, if the other system has one
 /// full_name = { column = "guest" }
 ///
 /// [rules]                                 # all optional
@@ -420,6 +421,7 @@ impl<'a> Row<'a> {
 
     fn person(&mut self, spec: &'a PersonFields) -> Result<Option<PersonRecord>, Rejected> {
         let person = PersonRecord {
+            id: None,
             full_name: self.text("full_name", &spec.full_name)?,
             surname: self.text("surname", &spec.surname)?,
             given: self.text("given", &spec.given)?,
@@ -429,7 +431,10 @@ impl<'a> Row<'a> {
             document_type: self.text("document_type", &spec.document_type)?,
             document_number: self.text("document_number", &spec.document_number)?,
         };
-        Ok((person != PersonRecord::default()).then_some(person))
+        if person == PersonRecord::default() {
+            return Ok(None);
+        }
+        Ok(Some(PersonRecord { id: self.text("id", &spec.id)?, ..person }))
     }
 }
 

@@ -99,9 +99,11 @@ pub struct BookingRecord {
     pub notes: Vec<Note>,
 }
 
-/// A guest as the file describes them, unchecked text. At least one field is present.
+/// A guest as the file describes them, unchecked text. At least one field beside the id is present.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct PersonRecord {
+    /// The guest's own number in the other system: wherever it stands, in this file or a later one, the guest is the same.
+    pub id: Option<String>,
     /// Whole name in one text.
     pub full_name: Option<String>,
     /// Family name.

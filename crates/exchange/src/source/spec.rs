@@ -160,6 +160,7 @@ struct FieldsSpec {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct PersonSpec {
+    id: Option<FieldSpec>,
     full_name: Option<FieldSpec>,
     surname: Option<FieldSpec>,
     given: Option<FieldSpec>,
@@ -311,6 +312,7 @@ pub(super) struct Fields {
 /// The fields of a guest.
 #[derive(Debug, Clone)]
 pub(super) struct PersonFields {
+    pub(super) id: TextField,
     pub(super) full_name: TextField,
     pub(super) surname: TextField,
     pub(super) given: TextField,
@@ -651,6 +653,7 @@ impl Compiler {
 
     fn person(&mut self, spec: PersonSpec) -> Result<PersonFields, MapError> {
         Ok(PersonFields {
+            id: self.text("person.id", spec.id)?,
             full_name: self.text("person.full_name", spec.full_name)?,
             surname: self.text("person.surname", spec.surname)?,
             given: self.text("person.given", spec.given)?,

@@ -234,6 +234,17 @@ fn surprising_rows_are_imported_with_a_note() {
 }
 
 #[test]
+fn a_number_alone_is_no_guest() {
+    let map = map(&MAP.replace("[person]", "[person]\nid = { column = \"no\" }"));
+    let text = format!("{HEADER}\n{ROW}\n{}\n", ROW.replace("Mara Testova,+41 00 000", ","));
+    let people: Vec<Option<Option<String>>> = results(&map, csv(&map, text).unwrap())
+        .into_iter()
+        .map(|record| record.unwrap().person.map(|person| person.id))
+        .collect();
+    assert_eq!(people, [Some(Some("B-7".into())), None]);
+}
+
+#[test]
 fn numbers_can_be_summed_and_defaulted() {
     let toml = MAP
         .replace(

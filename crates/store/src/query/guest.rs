@@ -138,7 +138,7 @@ const NEWEST: [(usize, Sql); 4] = [(1, NEWEST_1), (2, NEWEST_2), (4, NEWEST_4), 
 /// How many the largest looks for.
 const TOKENS: usize = 8;
 
-/// Guests that carry a token of these keys, key by key: of each the newest, at most `limit` under each live version of the ring.
+/// Guests that carry a token of these keys, key by key: of each the newest first, at most `limit` under each live version of the ring.
 /// `before` continues a page. The guests themselves come with it, each once. Tokens can collide: the caller filters by the opened
 /// profile.
 ///
@@ -174,6 +174,7 @@ pub async fn newest(
                 found[*key].end = found[*key].end.max(of_token().min());
             }
             found[*key].guests.extend(of_token());
+            found[*key].guests.sort_unstable_by(|a, b| b.cmp(a));
         }
         for (_, id, state, merged_into, profile, version, wrapped) in rows {
             guests.insert(id, Sealed { id, state, merged_into, profile, version, wrapped });
@@ -341,11 +342,30 @@ pub async fn seal_source(tx: &mut Tx, guest: GuestId, record: &[u8]) -> Result<V
 /// # Errors
 /// The key is gone, or the record was changed.
 pub async fn open_source(c: &mut Conn, vault: &Vault, source: &SourceProfile) -> Result<Vec<u8>> {
-    let owner = source.guest_id.uuid();
-    let key = vault.find_to_read(c, owner).await?.ok_or(StoreError::Erased)?;
+    let key = vault.find_to_read(c, source.guest_id.uuid()).await?.ok_or(StoreError::Erased)?;
+    unseal_source(vault, &key, source.guest_id, &source.record)
+}
+
+fn unseal_source(vault: &Vault, key: &DataKey, guest: GuestId, sealed: &[u8]) -> Result<Vec<u8>> {
     let tenant = vault.ring().tenant();
-    key.open(&Aad { tenant, table: "source_profile", column: "record", row: owner }, &source.record)
+    key.open(&Aad { tenant, table: "source_profile", column: "record", row: guest.uuid() }, sealed)
         .map_err(|source| StoreError::Crypto { table: "source_profile", source })
+}
+
+/// The same with the key beside it as it is stored; none when that was destroyed.
+pub(super) fn open_source_by(
+    vault: &Vault,
+    wrapped: Option<&[u8]>,
+    guest: GuestId,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>> {
+    match (vault.made(guest.uuid()), wrapped) {
+        (Some(key), _) => unseal_source(vault, &key, guest, sealed).map(Some),
+        (None, Some(wrapped)) => {
+            unseal_source(vault, &vault.open(guest.uuid(), wrapped)?, guest, sealed).map(Some)
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// A guest as it is recorded under this very id, joined into another or not.

@@ -268,8 +268,11 @@ pub async fn counts(c: &mut Conn) -> Result<Counts> {
     })
 }
 
+// In ascending order, so that two units never wait for each other's; the one below zero is shared.
 const LOCK: &str =
-    "SELECT pg_advisory_xact_lock(lock) FROM (SELECT unnest($1::bigint[]) AS lock ORDER BY lock) locks";
+    "SELECT CASE WHEN lock < 0 THEN pg_advisory_xact_lock_shared(lock) ELSE pg_advisory_xact_lock(lock) END
+    FROM (SELECT unnest($1::bigint[]) AS lock ORDER BY lock) locks";
+const LOCK_OUT: &str = "SELECT pg_advisory_xact_lock(lock) FROM unnest($1::bigint[]) AS lock";
 
 /// Keeps everybody else who looks for a guest under one of these tokens waiting until this unit ends: of two who enter the same new guest at
 /// the same moment, the second finds the guest of the first. The embedded engine has one writer and needs nothing.
@@ -277,16 +280,35 @@ const LOCK: &str =
 /// # Errors
 /// The database fails, or asks to try again.
 pub async fn lock(tx: &mut Tx, tokens: &[i64]) -> Result<()> {
-    if tx.is_sqlite() || tokens.is_empty() {
+    if tokens.is_empty() {
         return Ok(());
     }
-    // A few thousand locks for all tokens: an import of many guests must not fill the server's table of locks.
+    // A few thousand locks for all tokens: many guests must not fill the server's table of locks.
     let mut locks: Vec<i64> = tokens.iter().map(|token| LOCKS | token & 0xfff).collect();
+    locks.push(MANY);
     locks.sort_unstable();
     locks.dedup();
+    take(tx, LOCK, locks).await
+}
+
+/// The same for very many guests at once, under whatever tokens: waits for everybody who holds a [`lock`], and lets nobody take one until
+/// this unit ends. It comes before anything else that a unit locks.
+///
+/// # Errors
+/// The database fails, or asks to try again.
+pub async fn lock_out(tx: &mut Tx) -> Result<()> {
+    take(tx, LOCK_OUT, vec![MANY]).await
+}
+
+async fn take(tx: &mut Tx, sql: &str, locks: Vec<i64>) -> Result<()> {
+    if tx.is_sqlite() {
+        return Ok(());
+    }
     let values = locks.into_iter().flat_map(|lock| args![lock]).collect();
-    tx.execute_rows(LOCK.to_owned(), 1, values).await
+    tx.execute_rows(sql.to_owned(), 1, values).await
 }
 
 /// Tells these locks from any others: "hefu" in ASCII.
 const LOCKS: i64 = 0x6865_6675 << 12;
+/// Shared by all who take locks of single tokens.
+const MANY: i64 = -LOCKS;

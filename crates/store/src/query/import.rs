@@ -1,6 +1,6 @@
 //! Runs of the history import.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use hefu_crypto::Aad;
@@ -11,7 +11,8 @@ use hefu_domain::{
 use hefu_kernel::Id as _;
 
 use crate::{
-    Conn, Field, ImportRun, Quarantine, StoreError, Tx,
+    Conn, Field, ImportRun, Quarantine, StoreError, Tx, Vault,
+    query::{self, guest::SearchKey},
     sql::statements,
     value::{Value, args},
 };
@@ -24,8 +25,11 @@ statements! {
     RUNS = "SELECT * FROM import_run ORDER BY started_at DESC LIMIT $1";
     QUARANTINED = "SELECT * FROM quarantine WHERE run_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3";
     ALIASES = "SELECT number, visit_id FROM visit_alias WHERE system = $1 AND scope = $2 AND number IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)";
-    SOURCES = "SELECT external_id, guest_id FROM source_profile WHERE system = $1 AND external_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
-    HOLDERS = "SELECT token, guest_id FROM token WHERE token IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+    SOURCES = "SELECT s.external_id, s.guest_id, s.record, (SELECT k.wrapped FROM keys.data_key k WHERE k.owner = s.guest_id) AS wrapped
+        FROM source_profile s WHERE s.system = $1 AND s.external_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
+    // One probe for each token, however many carry it.
+    CARRIED = "SELECT v.column1 FROM (VALUES (CAST($1 AS BIGINT)), ($2), ($3), ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11), ($12), ($13), ($14), ($15), ($16), ($17), ($18), ($19), ($20), ($21), ($22), ($23), ($24), ($25), ($26), ($27), ($28), ($29), ($30), ($31), ($32)) AS v
+        WHERE (SELECT 1 FROM token t WHERE t.token = v.column1 LIMIT 1) = 1";
     HELD = "SELECT room_id, night, part FROM room_night WHERE property_id = $1";
 }
 
@@ -88,34 +92,51 @@ pub async fn known(
     Ok(found)
 }
 
-/// Which of these records of a system are known, with their guests.
+/// A source record that is known.
+#[derive(Debug, Clone)]
+pub struct KnownSource {
+    /// Whose it is.
+    pub guest: GuestId,
+    /// What was received; none when the guest's key was destroyed.
+    pub record: Option<Vec<u8>>,
+}
+
+/// Which of these records of a system are known, by their keys there.
 ///
 /// # Errors
-/// The database fails.
+/// The database fails, or a record was changed.
 pub async fn known_sources(
     c: &mut Conn,
+    vault: &Vault,
     system: &str,
     external_ids: &[String],
-) -> Result<HashMap<String, GuestId>> {
+) -> Result<HashMap<String, KnownSource>> {
+    type Row = (String, GuestId, Vec<u8>, Option<Vec<u8>>);
     let mut found = HashMap::new();
     for list in lists(external_ids) {
         let mut values = args![system.to_owned()];
         values.extend(list);
-        found.extend(c.all::<(String, GuestId)>(SOURCES, values).await?);
+        for (external_id, guest, sealed, wrapped) in c.all::<Row>(SOURCES, values).await? {
+            let record = query::guest::open_source_by(vault, wrapped.as_deref(), guest, &sealed)?;
+            found.insert(external_id, KnownSource { guest, record });
+        }
     }
     Ok(found)
 }
 
-/// Who carries one of these tokens. Tokens can collide: the caller compares the opened profiles.
+/// Those of these search keys that somebody carries a token of. Tokens collide: it may be somebody else's.
 ///
 /// # Errors
 /// The database fails.
-pub async fn holders(c: &mut Conn, tokens: &[i64]) -> Result<Vec<(i64, GuestId)>> {
-    let mut found = Vec::new();
-    for list in lists(tokens) {
-        found.extend(c.all::<(i64, GuestId)>(HOLDERS, list).await?);
+pub async fn carried(c: &mut Conn, vault: &Vault, keys: Vec<SearchKey>) -> Result<Vec<SearchKey>> {
+    let ring = vault.ring();
+    let tokens: Vec<Vec<i64>> = keys.iter().map(|(kind, value)| ring.tokens_live(kind, value)).collect();
+    let mut carried = HashSet::new();
+    for list in lists(&tokens.concat()) {
+        carried.extend(c.all::<(i64,)>(CARRIED, list).await?.into_iter().map(|(token,)| token));
     }
-    Ok(found)
+    let is_carried = |tokens: &Vec<i64>| tokens.iter().any(|token| carried.contains(token));
+    Ok(keys.into_iter().zip(&tokens).filter(|(_, tokens)| is_carried(tokens)).map(|(key, _)| key).collect())
 }
 
 /// Every night and day on which a room of the house is or was held.
