@@ -481,6 +481,15 @@ both_engines! {
         assert_eq!(query::guest::sources(&mut c, known).await.unwrap().len(), 3);
     }
 
+    async fn who_comes_again_in_the_same_words_is_the_same_guest(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let anna = |day: usize| row(day, "Anna Beispiel", "13987650234", "");
+        import_rows(&app, &db, "first.csv", &[anna(1)], 500).await;
+        import_rows(&app, &db, "again.csv", &[anna(2), anna(3), anna(4)], 500).await;
+        assert_eq!(counts(&app).await.0, 1);
+        is_as_journalled(&app, (20, 4)).await;
+    }
+
     async fn many_who_are_known_are_written_in_several_units(db: TestDb) {
         let app = App::new(db.store.clone(), db.clock.clone());
         const GUESTS: usize = 300;

@@ -85,8 +85,8 @@ pub(super) struct Changes {
     replaced: BTreeMap<SourceKey, (GuestId, usize)>,
     /// How often a source record said something else than before.
     changed: i64,
-    /// Guests about whom there is something new to know.
-    enriched: BTreeSet<GuestId>,
+    /// Guests of whom there is a record more, or another, and whether that changes what is known of them.
+    enriched: BTreeMap<GuestId, bool>,
     questions: Vec<Question>,
 }
 
@@ -157,12 +157,9 @@ impl Guests {
             likely = self.present.likely(&self.matching, record, likely);
             looked_at = Some(ids);
         }
-        let guest = match likely.iter().find(|likely| likely.likeness.verdict.is_link()) {
-            Some(sure) => {
-                let guest = closest(c, &self.vault, &self.matching, sure.guest, &record.profile).await?;
-                self.changes.enriched.insert(guest);
-                guest
-            }
+        let sure = likely.iter().find(|likely| likely.likeness.verdict.is_link()).map(|sure| sure.guest);
+        let guest = match sure {
+            Some(sure) => closest(c, &self.vault, &self.matching, sure, &record.profile).await?,
             None => {
                 let guest: GuestId = self.ids.id();
                 self.changes.new.push(NewGuest { subject, id: guest, row, looked_at });
@@ -173,7 +170,10 @@ impl Guests {
         let place = Some(self.changes.sources.len());
         self.changes.sources.push((subject, guest, row));
         self.told.insert(record.source(), Told { guest, says: Some(record.record.clone()), place });
-        self.is_present(c, guest, record).await?;
+        let is_news = self.is_present(c, guest, record).await?;
+        if sure.is_some() {
+            *self.changes.enriched.entry(guest).or_default() |= is_news;
+        }
         Ok(guest)
     }
 
@@ -198,8 +198,8 @@ impl Guests {
                 self.changes.replaced.insert(record.source(), (guest, row));
             }
         }
-        self.changes.enriched.insert(guest);
-        self.is_present(c, guest, record).await?;
+        let is_news = self.is_present(c, guest, record).await?;
+        *self.changes.enriched.entry(guest).or_default() |= is_news;
         Ok(Some(guest))
     }
 
@@ -214,9 +214,10 @@ impl Guests {
         }));
     }
 
-    async fn is_present(&mut self, c: &mut Conn, guest: GuestId, record: &HistoryGuest) -> Result<()> {
+    /// Answers whether the record changes what is known of the guest.
+    async fn is_present(&mut self, c: &mut Conn, guest: GuestId, record: &HistoryGuest) -> Result<bool> {
         if !record.recognise {
-            return Ok(());
+            return Ok(true);
         }
         let (system, external_id) = record.source();
         let source = Source {
@@ -273,8 +274,10 @@ struct PresentGuest {
 }
 
 impl Present {
-    /// Adds a record of a guest, or puts it in the place of the same record.
-    async fn add(&mut self, c: &mut Conn, vault: &Vault, source: Source, is_new: bool) -> Result<()> {
+    /// Adds a record of a guest, or puts it in the place of the same record. Answers whether that changes what is known: not if
+    /// another record said it in these words.
+    async fn add(&mut self, c: &mut Conn, vault: &Vault, source: Source, is_new: bool) -> Result<bool> {
+        let was_present = self.places.contains_key(&source.guest);
         let place = match self.places.get(&source.guest) {
             Some(place) => *place,
             None => {
@@ -289,19 +292,22 @@ impl Present {
             }
         };
         let guest = &mut self.guests[place];
+        let before = guest.sources.len();
         guest
             .sources
             .retain(|known| (&known.system, &known.external_id) != (&source.system, &source.external_id));
+        let replaces = guest.sources.len() < before;
+        let is_news = replaces || !guest.sources.iter().any(|known| known.profile == source.profile);
         // Who books for a whole tour stands in thousands of rows, in the same words.
-        if guest.sources.iter().any(|known| known.guest == source.guest && known.profile == source.profile) {
-            return Ok(());
+        if was_present && !is_news {
+            return Ok(false);
         }
         guest.sources.push(source);
         guest.profile = golden_of(&guest.sources).profile;
         for key in match_keys(&guest.profile) {
             self.by_key.entry(key).or_default().insert(place);
         }
-        Ok(())
+        Ok(is_news)
     }
 
     /// Who a record may be of, the likeliest first: those of `found` who are as they were, and those who are present as they are now.
@@ -433,10 +439,10 @@ impl Changes {
         }
         // So that they find each other, and the new ones.
         query::guest::sort_in(u.tx).await?;
-        for guest in &self.enriched {
+        for guest in self.enriched.keys() {
             refresh(u, *guest).await?;
         }
-        for guest in &self.enriched {
+        for (guest, _) in self.enriched.iter().filter(|(_, is_news)| **is_news) {
             reconsider(u, *guest).await?;
         }
         Ok(())
