@@ -50,6 +50,15 @@ async fn guest_of(s: &Server, number: &str) -> String {
 }
 
 both_engines! {
+    async fn in_a_new_house_no_name_is_frequent(db: TestDb) {
+        let s = Server::new(db).await;
+        let passport = json!([{ "type": "passport", "number": "E91234509" }]);
+        let one = guest(&s, json!({ "full_name": "李秀英", "documents": passport })).await;
+        // Of one guest every name would be everybody's.
+        s.app.learn_frequencies(None).await.unwrap();
+        assert_eq!(guest(&s, json!({ "full_name": "LI Xiuying", "documents": passport })).await, one);
+    }
+
     async fn whoever_is_known_is_recognised(db: TestDb) {
         let s = Server::new(db).await;
         let wei = guest(&s, json!({ "full_name": "张伟", "birth": "1986-10-03", "phones": ["13800138000"] })).await;

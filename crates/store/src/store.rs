@@ -16,6 +16,7 @@ use crate::{
     Conn, Generations, StoreError, Tx,
     conn::Engine,
     keys::Vault,
+    query,
     sqlite::{self, Finish, Job, Message, Readers},
 };
 
@@ -73,6 +74,8 @@ impl WriteError for StoreError {
     }
 }
 
+/// Connections to PostgreSQL at most.
+const CONNECTIONS: u32 = 16;
 /// How often a unit is tried before its conflict is reported.
 const TRIES: u32 = 12;
 /// A connection to PostgreSQL that nobody used for so long may be gone.
@@ -121,7 +124,7 @@ impl Store {
                     .options(PLANS)
                     .disable_statement_logging();
                 let pool = PgPoolOptions::new()
-                    .max_connections(16)
+                    .max_connections(CONNECTIONS)
                     .acquire_timeout(Duration::from_secs(20))
                     // Asked whether it is still there only when it may not be: a search has but five statements.
                     .test_before_acquire(false)
@@ -225,16 +228,31 @@ impl Store {
         }
     }
 
-    /// Has the embedded engine read once what searches read, so that the first of them do not wait for the disk page by page. Takes
-    /// seconds for a million guests, on a thread of its own; PostgreSQL has a cache that outlives this process.
+    /// Makes ready for searches: the embedded engine reads once what they read, so that the first of them do not wait for the disk page by
+    /// page (seconds for a million guests, on a thread of its own). PostgreSQL, whose cache outlives this process, plans their statements
+    /// on every connection, which otherwise happens just when so many ask at once that another connection is needed.
     ///
     /// # Errors
     /// The database fails.
     pub async fn warm(&self) -> Result<(), StoreError> {
-        let Pools::Sqlite { readers, .. } = &self.engine else { return Ok(()) };
-        let mut connection = readers.acquire().await?;
-        let warming = tokio::task::spawn_blocking(move || sqlite::warm(connection.driver()?));
-        warming.await.map_err(|_| StoreError::Closed)?
+        match &self.engine {
+            Pools::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await?;
+                let warming = tokio::task::spawn_blocking(move || sqlite::warm(connection.driver()?));
+                warming.await.map_err(|_| StoreError::Closed)?
+            }
+            Pools::Pg(_) => {
+                // Each is held until all are ready, else the first would be given out again; unless somebody needs them now.
+                let mut ready = Vec::new();
+                for _ in 0..CONNECTIONS {
+                    let Ok(conn) = tokio::time::timeout(RESTED, self.read()).await else { break };
+                    let mut conn = conn?;
+                    query::rehearse(&mut conn, &self.vault).await?;
+                    ready.push(conn);
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Has the server count its records anew, after they have become many more. PostgreSQL keeps the plans it

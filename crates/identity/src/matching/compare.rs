@@ -150,6 +150,21 @@ impl Pattern {
     pub(super) fn set(&mut self, field: Field, level: Level) {
         self.0 |= (level as u32) << (4 * field as u32);
     }
+
+    /// The levels as they weigh. Whoever writes the family name in another script writes the given name so, too: that they both only read
+    /// alike is one observation and not two, and the family name weighs it.
+    pub(super) const fn weighed(self) -> Self {
+        const fn at(field: Field, level: Level) -> u32 {
+            (level as u32) << (4 * field as u32)
+        }
+        const PARTS: u32 = 0xf << (4 * Field::Surname as u32) | 0xf << (4 * Field::Given as u32);
+        const READ_ALIKE: u32 = at(Field::Surname, Level::Reading) | at(Field::Given, Level::Reading);
+        if self.0 & PARTS == READ_ALIKE {
+            Self(self.0 & !PARTS | at(Field::Surname, Level::Reading) | at(Field::Given, Level::Same))
+        } else {
+            self
+        }
+    }
 }
 
 /// Two records compared: how far each field agrees, and how rare the values are that are equal.
@@ -240,7 +255,11 @@ fn best(
 fn names(a: &Record, b: &Record, comparison: &mut Comparison) {
     let (one, two) = (&a.name, &b.name);
     let straight = name_levels(one.surname, two.surname, one, two);
-    let (surname, given) = if straight.0 <= Level::Reading && straight.1 <= Level::Reading {
+    let is_other_script = (one.surname.han == 0) != (two.surname.han == 0);
+    let (surname, given) = if straight == (Level::Reading, Level::Reading) && !is_other_script {
+        // Other characters in both parts, which sound alike: 张伟 and 章玮.
+        (Level::Reading, Level::Similar)
+    } else if straight.0 <= Level::Reading && straight.1 <= Level::Reading {
         straight
     } else if one.sounds != 0 && one.sounds == two.sounds {
         // The same syllables, cut or ordered in another way.
@@ -535,6 +554,7 @@ mod tests {
         for (one, two, surname, given) in [
             ("张伟", "張偉", Same, Same),
             ("张伟", "张玮", Same, Reading),
+            ("张伟", "章玮", Reading, Similar),
             ("张伟", "Zhang Wei", Reading, Reading),
             ("张伟", "WEI ZHANG", Reading, Reading),
             ("Zhang Wei", "wei zhang", Same, Same),

@@ -162,7 +162,12 @@ mod tests {
             phones: &["13800138000"],
             ..Person::default()
         };
-        for two in [one, Person { full_name: "张丽", ..one }, Person { phones: &["13912345670"], ..one }] {
+        for two in [
+            one,
+            Person { full_name: "张丽", ..one },
+            Person { full_name: "Zhang Wei", ..one },
+            Person { phones: &["13912345670"], ..one },
+        ] {
             let found = explanation(one, two);
             let sum = found.evidence.iter().map(|e| e.bits).sum::<f64>() + found.household + found.prior;
             assert!((sum - found.score.bits).abs() < 1e-9, "{found:?}");

@@ -367,6 +367,7 @@ impl Scorer {
     /// Binary logarithms of how likely levels are among each of the three kinds of pairs.
     fn sums(&self, pattern: Pattern, rarity: u16) -> [f64; 3] {
         let mut sums = [self.log_matches, self.log_relatives, -f64::from(rarity) / 8.0];
+        let pattern = pattern.weighed();
         for field in 0..Field::ALL.len() {
             let level = (pattern.0 >> (4 * field) & 0xf) as usize;
             for (sum, table) in sums.iter_mut().zip([&self.log_m, &self.log_household, &self.log_u]) {
@@ -400,7 +401,7 @@ impl Scorer {
     pub(super) fn shares(&self, comparison: &Comparison) -> ([f64; Field::ALL.len()], f64, f64) {
         let mut weights = [0.0; Field::ALL.len()];
         for field in Field::ALL {
-            let level = comparison.pattern.level(field) as usize;
+            let level = comparison.pattern.weighed().level(field) as usize;
             let rarity = f64::from(Rarity::from(comparison.rarity[field as usize])) / 8.0;
             weights[field as usize] =
                 self.log_m[field as usize][level] - self.log_u[field as usize][level] + rarity;

@@ -73,6 +73,7 @@ pub(super) fn train(model: &Model, records: &[Record], histogram: &Histogram) ->
         let (mut of_matches, mut of_relatives) = (zero, zero);
         (matches, relatives) = (0.0, 0.0);
         for ((pattern, rarity), pairs) in &patterns {
+            let pattern = pattern.weighed();
             let (mut m, mut household) = (log_matches, log_relatives);
             let mut u = -(f64::from(*rarity) + 0.5) * f64::from(RARITY_STEP) / 8.0;
             for field in Field::ALL {

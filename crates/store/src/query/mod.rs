@@ -1,6 +1,11 @@
 //! Questions to the records, a module for each aggregate. Each takes a connection, so it can be
 //! asked by a reader and within a unit of work alike.
 
+use hefu_domain::ids::{GuestId, PropertyId, VisitId};
+use hefu_kernel::{FIRST_DATE, LAST_DATE};
+
+use crate::{Conn, StoreError, keys::Vault};
+
 pub mod audit;
 pub mod guest;
 pub mod identity;
@@ -12,6 +17,22 @@ pub mod member;
 pub mod property;
 pub mod stay;
 pub mod visit;
+
+/// Asks what a search asks, of nobody: the engine has then prepared and planned it for this connection.
+pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreError> {
+    let nobody = (PropertyId::NIL, VisitId::NIL);
+    for keys in [1, 2, 4, 8] {
+        let keys: Vec<guest::SearchKey> = (0..keys).map(|key| ("rehearsal", key.to_string())).collect();
+        guest::newest(c, vault, &keys, None, 1).await?;
+    }
+    guest::records(c, vault, &[GuestId::NIL]).await?;
+    visit::by_number(c, "").await?;
+    visit::reservation(c, nobody.0, nobody.1).await?;
+    visit::stay_guests(c, nobody.0, nobody.1).await?;
+    visit::of_guests(c, &[GuestId::NIL], (FIRST_DATE, LAST_DATE), None, 1).await?;
+    visit::whereabouts(c, &[nobody]).await?;
+    Ok(())
+}
 
 /// Every statement of the query modules, for the test that prepares them on both engines.
 #[cfg(test)]
