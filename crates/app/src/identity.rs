@@ -119,10 +119,12 @@ async fn likely(
     let mut found: Vec<Candidate> = records
         .into_iter()
         .filter_map(|(guest, into)| {
-            let root = roots.iter().find(|(root, _)| Some(root.id) == into).map(|(root, _)| root);
+            let mut likeness = matching.likeness(&prepared, &guest.profile);
             // What is known of whoever it is read as can say that they are two, however like this one is.
-            let root = root.filter(|root| matching::are_two(profile, &root.profile));
-            let likeness = matching.likeness(&prepared, &root.unwrap_or(&guest).profile);
+            let root = roots.iter().find(|(root, _)| Some(root.id) == into);
+            if root.is_some_and(|(root, _)| matching::are_two(profile, &root.profile)) {
+                likeness.doubt();
+            }
             likeness.verdict.is_worth_asking().then(|| Candidate {
                 found: guest.id,
                 guest: into.unwrap_or(guest.id),

@@ -69,6 +69,13 @@ impl Likeness {
         self.evidence.iter().any(|evidence| matches!(evidence.level.as_str(), "conflict" | "disputed"))
     }
 
+    /// Leaves to a person what would be a link, because another record of the guest says that they are two.
+    pub(super) fn doubt(&mut self) {
+        if self.verdict.is_link() {
+            self.verdict = Judgement::Review;
+        }
+    }
+
     /// The odds as they are kept.
     pub(crate) fn thousandths(&self) -> i64 {
         (self.bits * 1_000.0).round() as i64

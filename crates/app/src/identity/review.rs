@@ -284,7 +284,7 @@ fn contradiction(ours: &[&Known], theirs: &[&Known], matching: &Matching) -> Opt
 /// records, because who was joined need not have anything in common with the survivor itself, but with somebody who is part of it. It is taken
 /// back when the sides contradict each other (see [`contradiction`]), whatever else agrees; or when nothing connects the sides any more: every pair
 /// across is apart, at odds worse than even. Where a contradiction can be resolved by taking back one of several joins, it is
-/// the one that least speaks for. Joins that a person made stay.
+/// the one that least speaks for, of equals the last. Joins that a person made stay.
 async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     loop {
         let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
@@ -300,7 +300,9 @@ async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         let matching = u.matching.clone();
         let judged =
             joins.iter().filter(|join| join.automatic).map(|join| judge(join, &joins, &known, &matching));
-        let weakest = judged.flatten().min_by(|a, b| a.odds.total_cmp(&b.odds));
+        // Of equals the last that was made.
+        let order = |doubt: &Doubt| (std::cmp::Reverse(doubt.join.at), std::cmp::Reverse(doubt.join.id));
+        let weakest = judged.flatten().min_by(|a, b| a.odds.total_cmp(&b.odds).then(order(a).cmp(&order(b))));
         let Some(Doubt { join, evidence, .. }) = weakest else { return Ok(()) };
         let (survivor, merged) = (join.survivor, join.merged);
         part(u, join, PairState::Settled).await?;
