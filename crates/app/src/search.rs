@@ -283,7 +283,7 @@ struct Answer {
 }
 
 /// Answers to several groups: how many, and how telling they are together.
-fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> (usize, u8, Vec<Why>) {
+fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> Rank {
     let mut best: BTreeMap<usize, u8> = BTreeMap::new();
     for (group, _, weight) in answers {
         let known = best.entry(*group).or_default();
@@ -465,8 +465,11 @@ struct Candidate {
 
 type Candidates = HashMap<(PropertyId, VisitId), Candidate>;
 
-/// A candidate with its rank: to how many words it answers, how well, and by what.
-type Ranked = ((usize, u8, Vec<Why>), (PropertyId, VisitId), Candidate);
+/// To how many words something answers, how well, and by what.
+type Rank = (usize, u8, Vec<Why>);
+
+/// A candidate with its rank.
+type Ranked = (Rank, (PropertyId, VisitId), Candidate);
 
 /// Where a page begins: how many visits of the window were shown, and the guest before whom the window begins.
 fn read_cursor(cursor: Option<&str>) -> crate::Result<(usize, Option<GuestId>)> {
@@ -862,7 +865,7 @@ fn ranked_guests<'a>(
     guests: &'a HashMap<GuestId, Found>,
     visited: &HashSet<GuestId>,
     limit: usize,
-) -> Vec<((usize, u8, Vec<Why>), &'a Guest)> {
+) -> Vec<(Rank, &'a Guest)> {
     let limited = asked.house.is_some() || asked.dates.is_some();
     let mut ranked: Vec<_> = guests
         .iter()
