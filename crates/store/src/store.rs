@@ -311,6 +311,9 @@ impl Store {
                 Ok((value, records)) => {
                     if let Some(after) = self.after.as_ref().filter(|_| !records.is_empty()) {
                         after.changed(&records).await;
+                        // Whoever read between the commit and this may have been answered from what is shared, as it was before, and keeps
+                        // that under the generations of after the commit. They move once more.
+                        self.generations.changed(&records);
                     }
                     return Ok(value);
                 }

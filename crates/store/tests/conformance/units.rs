@@ -2,18 +2,20 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use hefu_domain::ids::VisitId;
 use hefu_kernel::Id as _;
-use hefu_store::{Idempotency, StoreError, WriteError, query};
+use hefu_store::{AfterCommit, Idempotency, Store, StoreError, WriteError, query};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use crate::{at_once, group_exists, happened, write_group};
 
@@ -52,7 +54,29 @@ async fn hold_the_writer(db: &TestDb) {
     sleep(Duration::from_millis(50)).await;
 }
 
+/// Notes, when it is told of a change, how many changes a reader at that moment has seen.
+struct Telling {
+    store: Store,
+    seen: Mutex<Vec<u64>>,
+}
+
+impl AfterCommit for Telling {
+    fn changed<'a>(&'a self, ids: &'a [Uuid]) -> BoxFuture<'a, ()> {
+        assert!(!ids.is_empty());
+        let total = self.store.generations().total();
+        Box::pin(async move { self.seen.lock().unwrap().push(total) })
+    }
+}
+
 both_engines! {
+    async fn what_was_kept_while_others_were_told_is_old_when_the_change_is_answered(db: TestDb) {
+        let telling = Arc::new(Telling { store: db.store.clone(), seen: Mutex::default() });
+        let store = db.store.clone().telling(telling.clone());
+        store.write(|tx| Box::pin(async move { write_group(tx, "TOLD").await })).await.unwrap();
+        let seen = telling.seen.lock().unwrap().clone();
+        assert!(matches!(seen[..], [seen] if seen < store.generations().total()), "{seen:?}");
+    }
+
     async fn a_row_without_a_journal_entry_is_refused(db: TestDb) {
         let unjournalled = db
             .store
