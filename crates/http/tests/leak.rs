@@ -31,17 +31,16 @@ impl Needles {
         let mut needles = Self { by_start: HashMap::new(), begins: vec![false; 1 << 16] };
         for text in texts {
             let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
-            let plain = [text.as_bytes().to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)];
+            // Fewer bytes than six come about by chance in ciphertexts: as digits, the four of two characters in UTF-16 once did.
+            let mut plain = vec![text.as_bytes().to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)];
+            plain.retain(|form| form.len() >= 6);
             // A dump writes bytes as hexadecimal digits.
             let hex =
                 plain.iter().map(|b| b.iter().map(|b| format!("{b:02x}")).collect::<String>().into_bytes());
             for form in plain.iter().cloned().chain(hex) {
-                // Fewer bytes than six come about by chance in ciphertexts.
-                if let Some(start) = form.get(..6) {
-                    needles.begins[pair(start)] = true;
-                    let start = start.try_into().unwrap();
-                    needles.by_start.entry(start).or_default().push((form, text.clone()));
-                }
+                let start = form[..6].try_into().unwrap();
+                needles.begins[pair(&form)] = true;
+                needles.by_start.entry(start).or_default().push((form, text.clone()));
             }
         }
         needles
