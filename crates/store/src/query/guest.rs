@@ -429,7 +429,7 @@ pub async fn update(
 }
 
 /// Guests that carry one of the tokens of `key` and have a visit that touches the dates, in `property`
-/// if one is given; otherwise as [`by_key`].
+/// if one is given; the newest first, at most `limit`.
 ///
 /// # Errors
 /// The database fails.

@@ -37,7 +37,6 @@ statements! {
     STEP_COUNT = "SELECT count(*) FROM identity_step WHERE plan_id = $1";
     STEPS_DONE = "DELETE FROM identity_step WHERE plan_id = $1 AND place <= $2 RETURNING *";
     UNCOMPARED = "SELECT guest_id FROM guest_uncompared ORDER BY guest_id";
-    TO_COMPARE = "INSERT INTO guest_uncompared (guest_id) VALUES ($1) ON CONFLICT (guest_id) DO NOTHING";
     SOURCE_COUNT = "SELECT count(*) FROM source_profile";
     OF_SOURCES = "SELECT count(*) FROM source_profile WHERE guest_id = $1";
     OF_VISITS = "SELECT count(*) FROM guest_visit WHERE guest_id = $1";
@@ -184,15 +183,7 @@ pub async fn uncompared(c: &mut Conn) -> Result<Vec<GuestId>> {
     Ok(c.all::<(GuestId,)>(UNCOMPARED, args![]).await?.into_iter().map(|(guest,)| guest).collect())
 }
 
-/// Something new is known of a guest: it is to be compared with all others.
-///
-/// # Errors
-/// The database fails.
-pub async fn to_compare(tx: &mut Tx, guest: GuestId) -> Result<()> {
-    tx.execute(TO_COMPARE, args![guest]).await.map(drop)
-}
-
-/// The same of guests that are made in this unit.
+/// Names guests who are made in this unit as those that are to be compared with all others.
 pub(crate) async fn all_to_compare(tx: &mut Tx, new: impl Iterator<Item = GuestId>) -> Result<()> {
     let values = new.flat_map(|guest| args![guest]).collect();
     tx.insert_rows("guest_uncompared", &["guest_id"], values).await
