@@ -14,7 +14,7 @@ use hefu_domain::{
     stay::StayState,
 };
 use hefu_kernel::Rng;
-use hefu_store::{Conn, query};
+use hefu_store::{Conn, StoreError, query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -121,13 +121,33 @@ async fn enter(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsE
 /// join moves no points: each membership goes on holding its own, and they are spent together.
 pub(crate) async fn wallet(c: &mut Conn, guest: GuestId) -> Result<Vec<Membership>> {
     let mut found: Vec<Membership> = query::member::of_guest(c, guest).await?.into_iter().collect();
-    let root = query::guest::row(c, guest).await?.and_then(|row| row.merged_into).unwrap_or(guest);
+    let root = root_of(c, guest).await?;
     for id in everybody(c, root).await? {
         if id != guest {
             found.extend(query::member::of_guest(c, id).await?);
         }
     }
     Ok(found)
+}
+
+/// The [`wallet`] in which points are about to be moved: in editions from before any parting that is not seen yet.
+///
+/// # Errors
+/// Guests were joined or parted between the readings: to be tried again.
+pub(crate) async fn open_wallet(u: &mut Unit<'_>, guest: GuestId) -> Result<Vec<Membership>> {
+    let cards = wallet(u.tx, guest).await?;
+    for card in cards.iter().filter(|card| card.guest_id != guest) {
+        // The first reading of who is one may be from before a parting, and that of the card from after it: then its edition stops nobody.
+        // Who is still one after the cards were read was one when they were.
+        if root_of(u.tx, card.guest_id).await? != root_of(u.tx, guest).await? {
+            return Err(StoreError::Conflict { table: "membership".into() }.into());
+        }
+    }
+    Ok(cards)
+}
+
+async fn root_of(c: &mut Conn, guest: GuestId) -> Result<GuestId> {
+    Ok(query::guest::row(c, guest).await?.and_then(|row| row.merged_into).unwrap_or(guest))
 }
 
 async fn of_booker(u: &mut Unit<'_>, visit: &Visit) -> Result<Option<Membership>> {
@@ -165,7 +185,7 @@ impl VisitAction for RedeemPoints {
         if !(1..=MOST).contains(&self.points) {
             return Err(RuleError::new(Rule::BadAmount, "points", "above zero").into());
         }
-        let wallet = wallet(u.tx, visit.reservation.guest_id).await?;
+        let wallet = open_wallet(u, visit.reservation.guest_id).await?;
         if wallet.is_empty() {
             return Err(AppError::not_found("membership", "of the booker"));
         }

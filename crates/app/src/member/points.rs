@@ -16,7 +16,7 @@ use hefu_domain::{
 use hefu_store::query;
 use serde_json::json;
 
-use super::{enter, wallet};
+use super::{enter, open_wallet};
 use crate::{
     About, Result, Unit,
     folio::bill::{Bill, is_move},
@@ -90,7 +90,7 @@ impl Moved {
 /// # Errors
 /// Somebody else holds the bill.
 pub(crate) async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
-    let Some(mut membership) = wallet(u.tx, visit.reservation.guest_id).await?.into_iter().next() else {
+    let Some(mut membership) = open_wallet(u, visit.reservation.guest_id).await?.into_iter().next() else {
         return Ok(0);
     };
     let bill = Bill::hold(u, visit).await?;
@@ -124,14 +124,19 @@ pub(crate) async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -
         true => (PointsKind::Redeemed, format!("returned:{}", line.id)),
         false => (PointsKind::Reversed, format!("reversed:{}", line.id)),
     };
-    let own = wallet(u.tx, visit.reservation.guest_id).await?;
+    let own = open_wallet(u, visit.reservation.guest_id).await?;
     let moved = Moved::by(u, property, id).await?;
     let mut others = Vec::new();
     for card in moved.cards() {
         let of_line = moved.by_line(|entry| entry.membership_id == card);
         let Some(&points) = of_line.get(&line.id) else { continue };
-        let Some(mut membership) = query::member::find(u.tx, card).await? else { continue };
-        let is_own = own.iter().any(|own| own.id == card);
+        let of_booker = own.iter().find(|own| own.id == card);
+        let is_own = of_booker.is_some();
+        let stored = match of_booker {
+            Some(own) => Some(own.clone()),
+            None => query::member::find(u.tx, card).await?,
+        };
+        let Some(mut membership) = stored else { continue };
         let back = if is_own { points } else { points.min(membership.points) };
         let entry = movement((u, visit, &membership), kind, source.clone(), -back);
         enter(u, &mut membership, &[entry]).await?;
@@ -261,7 +266,7 @@ fn taken_from(
 
 /// Gives what is owed for the charges that still stand to the cards of the visit's booker, if there are any. Answers how much.
 async fn give(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, moved: &Moved, cause: &str) -> Result<i64> {
-    let mut wallet = wallet(u.tx, visit.reservation.guest_id).await?;
+    let mut wallet = open_wallet(u, visit.reservation.guest_id).await?;
     let reversed: HashSet<PostingId> = bill.lines.iter().filter_map(|line| line.reverses).collect();
     let mut by_card: Vec<Vec<PointsEntry>> = wallet.iter().map(|_| Vec::new()).collect();
     for (line, points) in moved.owed().into_iter().filter(|(line, _)| !reversed.contains(line)) {
