@@ -136,14 +136,16 @@ pub(crate) struct House {
     loaded: Instant,
     /// The business date it was loaded for.
     today: NaiveDate,
-    names: HashMap<GuestId, Name>,
+    /// All that each is called.
+    names: HashMap<GuestId, Vec<Name>>,
     visits: HashMap<VisitId, Vec<GuestId>>,
 }
 
 impl House {
     /// The guests whose name answers to `typed`.
     pub(crate) fn find<'a>(&'a self, typed: &'a Name) -> impl Iterator<Item = GuestId> + 'a {
-        self.names.iter().filter(|(_, name)| name.likeness(typed).is_some()).map(|(id, _)| *id)
+        let answers = |names: &[Name]| names.iter().any(|name| name.likeness(typed).is_some());
+        self.names.iter().filter(move |(_, names)| answers(names)).map(|(id, _)| *id)
     }
 }
 
@@ -259,7 +261,7 @@ impl House {
         self.names.retain(|id, _| here.contains(id));
         let unknown: Vec<GuestId> = here.into_iter().filter(|id| !self.names.contains_key(id)).collect();
         for (guest, _) in query::guest::records(c, store.vault(), &unknown).await? {
-            self.names.insert(guest.id, Name::of(&guest.profile.full_name));
+            self.names.insert(guest.id, guest.profile.names().map(Name::of).collect());
         }
         Ok(())
     }

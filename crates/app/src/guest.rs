@@ -25,12 +25,21 @@ use crate::{
 /// The region phones without a country code are read in.
 pub const DEFAULT_REGION: &str = "CN";
 
+/// Most characters of a name.
+const LONGEST_NAME: usize = 200;
+
+/// Most other names in one record.
+const MOST_OTHER_NAMES: usize = 20;
+
 /// What a desk or a channel knows of a guest, as typed. Everything but the name may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GuestInput {
     /// Full name as its owner writes it.
     pub full_name: String,
+    /// Other names of the same person: before a marriage, on an older passport. The guest is found and recognised by each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_names: Vec<String>,
     /// Family name, where known apart.
     pub surname: Option<String>,
     /// Given name, where known apart.
@@ -160,14 +169,28 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
             return Err(AppError::invalid("guest.source.system", "this name is Hefu's own"));
         }
     }
-    if full_name.chars().count() > 200 {
-        return Err(AppError::invalid("guest.full_name", "at most 200 characters"));
+    if full_name.chars().count() > LONGEST_NAME {
+        return Err(AppError::invalid("guest.full_name", format!("at most {LONGEST_NAME} characters")));
+    }
+    if input.other_names.len() > MOST_OTHER_NAMES {
+        return Err(AppError::invalid("guest.other_names", format!("at most {MOST_OTHER_NAMES}")));
+    }
+    let mut other_names: Vec<String> = Vec::new();
+    for (i, name) in input.other_names.iter().map(|name| name.trim()).enumerate() {
+        if normalise_name(name).is_empty() || name.chars().count() > LONGEST_NAME {
+            let detail = format!("a name of at most {LONGEST_NAME} characters");
+            return Err(AppError::invalid(format!("guest.other_names[{i}]"), detail));
+        }
+        if name != full_name && !other_names.iter().any(|known| known == name) {
+            other_names.push(name.to_owned());
+        }
     }
     let parts = split_name(&full_name);
     let mut profile = Profile {
         surname: some(&input.surname).or(parts.surname),
         given_name: some(&input.given_name).or(parts.given),
         full_name,
+        other_names,
         sex: some(&input.sex),
         birth: input.birth.filter(|birth| !is_placeholder_birth(*birth)),
         nationality: some(&input.nationality).map(|text| text.to_uppercase()),
@@ -244,8 +267,10 @@ pub fn tail(text: &str) -> &str {
 
 /// Everything a guest is found by.
 pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
-    let mut found: Vec<SearchKey> =
-        name_keys(&profile.full_name).into_iter().map(|name| (keys::NAME, name)).collect();
+    let mut names: Vec<String> = profile.names().flat_map(name_keys).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut found: Vec<SearchKey> = names.into_iter().map(|name| (keys::NAME, name)).collect();
     for phone in &profile.phones {
         found.push((keys::PHONE, phone.clone()));
         found.push((keys::PHONE_TAIL, tail(phone).to_owned()));
@@ -257,10 +282,13 @@ pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
         found.push((keys::DOCUMENT, document.number.clone()));
         found.push((keys::DOCUMENT_TAIL, tail(&document.number).to_owned()));
     }
-    if let Some(birth) = profile.birth
-        && let Some(surname) = surname_key(profile.surname.as_deref().unwrap_or(&profile.full_name))
-    {
-        found.push((keys::SURNAME_BIRTH, format!("{surname} {birth}")));
+    if let Some(birth) = profile.birth {
+        let own = profile.surname.as_deref().unwrap_or(&profile.full_name);
+        let mut surnames: Vec<String> =
+            std::iter::once(own).chain(profile.names().skip(1)).filter_map(surname_key).collect();
+        surnames.sort_unstable();
+        surnames.dedup();
+        found.extend(surnames.into_iter().map(|name| (keys::SURNAME_BIRTH, format!("{name} {birth}"))));
     }
     found
 }

@@ -198,6 +198,9 @@ pub struct GuestHit {
     pub id: GuestId,
     /// Full name.
     pub name: String,
+    /// Other names of the guest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_names: Vec<String>,
     /// The first phone, masked.
     pub phone: Option<String>,
     /// The first e-mail address, masked.
@@ -408,7 +411,7 @@ impl Asked {
 
     /// To what a guest answers.
     fn answers_of(&self, profile: &Profile) -> Vec<Answer> {
-        let name = Name::of(&profile.full_name);
+        let names: Vec<Name> = profile.names().map(Name::of).collect();
         let mut found = Vec::new();
         for Part { group, meaning } in &self.parts {
             let (why, only_in) = match meaning {
@@ -425,12 +428,14 @@ impl Asked {
                     (Why::DocumentTail, None)
                 }
                 Meaning::Email(text) if profile.emails.contains(text) => (Why::Email, None),
-                Meaning::Name(typed, _, places) => match name.likeness(typed) {
-                    Some(Likeness::Same) => (Why::Name, Some(places)),
-                    Some(Likeness::Begins) => (Why::NamePrefix, Some(places)),
-                    Some(Likeness::Similar) => (Why::NameSimilar, Some(places)),
-                    None => continue,
-                },
+                Meaning::Name(typed, _, places) => {
+                    match names.iter().filter_map(|name| name.likeness(typed)).min() {
+                        Some(Likeness::Same) => (Why::Name, Some(places)),
+                        Some(Likeness::Begins) => (Why::NamePrefix, Some(places)),
+                        Some(Likeness::Similar) => (Why::NameSimilar, Some(places)),
+                        None => continue,
+                    }
+                }
                 _ => continue,
             };
             let only_in = only_in.cloned().unwrap_or_default();
@@ -683,16 +688,25 @@ impl App {
                 ids.extend(some);
             }
         } else {
-            // Keys of one limit are looked up at once.
+            // Keys of one limit are looked up at once. A number that is somebody's whole number is not looked for as the end of others: among
+            // a million guests hundreds have the last four characters, and each would have to be opened.
+            let mut whole: HashSet<usize> = HashSet::new();
             for limit in [asked.candidates, LONG_TAIL_CANDIDATES] {
-                let of_limit: Vec<_> = looked_up.iter().filter(|(.., of)| *of == limit).collect();
+                let is_wanted = |group: &usize| limit != LONG_TAIL_CANDIDATES || !whole.contains(group);
+                let of_limit: Vec<_> =
+                    looked_up.iter().filter(|(group, .., of)| *of == limit && is_wanted(group)).collect();
                 let some: Vec<_> =
                     of_limit.iter().map(|(_, kind, value, _)| (*kind, value.clone())).collect();
                 let (some, guests) = query::guest::newest(c, vault, &some, before, limit).await?;
                 sealed.extend(guests);
-                for ((_, kind, ..), newest) in of_limit.iter().zip(some) {
-                    if !is_tail(kind) && *kind != keys::NAME && before.is_none() {
-                        first.extend(&newest.guests);
+                for ((group, kind, ..), newest) in of_limit.iter().zip(some) {
+                    if !is_tail(kind) && *kind != keys::NAME {
+                        if !newest.guests.is_empty() {
+                            whole.insert(*group);
+                        }
+                        if before.is_none() {
+                            first.extend(&newest.guests);
+                        }
                     }
                     older = older.max(newest.end);
                     ids.extend(newest.guests);
@@ -892,6 +906,7 @@ impl GuestHit {
         Self {
             id: guest.id,
             name: profile.full_name.clone(),
+            other_names: profile.other_names.clone(),
             phone: first_phone(profile),
             email: profile.emails.first().map(|email| mask_email(email)),
             documents: profile

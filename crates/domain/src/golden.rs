@@ -10,9 +10,10 @@
 //!   and those of some of the guests are what is left of it when the others are set apart.
 //! - The name as a whole, sex, birth date and nationality are taken from the newest record of the highest rank that has them: with a
 //!   document that somebody saw; edited by a person; with a document that proves itself by its check digit; any other.
-//! - Documents, phones, e-mail addresses and wishes of all records stand side by side, the newest first. Contacts from a guest
-//!   who refused the use of the profile across the chain come last, and addresses by which a sales channel passes mail on
-//!   after those of the guest's own.
+//! - All else that records call the guest stands among its other names, the newest first.
+//! - Documents, phones, e-mail addresses and wishes of all records stand side by side, the newest first. Contacts from records
+//!   with consent to the use of the profile across the chain come before those without a word of it, and those where it was refused
+//!   last; addresses by which a sales channel passes mail on after those of the guest's own.
 //! - Of consents the newest decision for each purpose counts.
 //! - Everything else is the newest that anybody said.
 
@@ -92,6 +93,7 @@ impl Source {
 macro_rules! fields {
     ($one:ident, $several:ident) => {
         $one!(sex, birth, nationality, language, city, address, emergency_contact);
+        $several!(other_names, |a, b| a == b);
         $several!(phones, |a, b| a == b);
         $several!(emails, |a, b| a == b);
         $several!(documents, is_same_document);
@@ -119,6 +121,13 @@ pub fn standing(sources: &[Source]) -> Vec<&Source> {
 /// Divides what a person `left` of several guests who are read as one, and who looked like `seen`, among them. `own` is what is known of each by
 /// its own records, the survivor first; so are the shares.
 pub fn shares(edit: Uuid, left: &Profile, seen: &Profile, own: &[Profile]) -> Vec<(Profile, Share)> {
+    // By whatever name a guest is known, the person saw it and left it or did not.
+    let all_names = |profile: &Profile| Profile {
+        other_names: profile.names().filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        ..profile.clone()
+    };
+    let (seen, named) = (&all_names(seen), own.iter().map(all_names).collect::<Vec<_>>());
+    let own = named.as_slice();
     let mut shares: Vec<(Profile, Share)> = own
         .iter()
         .map(|_| (Profile::default(), Share { edit, guests: own.len(), places: BTreeMap::new() }))
@@ -205,6 +214,7 @@ impl Golden {
         let standing: Vec<&Source> =
             before.iter().copied().chain(left).chain(later.iter().copied()).collect();
         self.take_person(&standing, left, judge);
+        self.take_other_names(left.into_iter().chain([before, later].concat().into_iter().rev()));
         self.take_lists(&[before, later].concat(), judge);
         for source in later {
             self.take_newest(source, true);
@@ -267,6 +277,7 @@ impl Golden {
         if let Some(part) = placed.or_else(|| parts.iter().find(is_named)) {
             golden.take_name(part);
         }
+        golden.take_other_names(parts.iter().copied().filter(|_| !is_whole));
         for part in parts.iter().filter(|_| !is_whole) {
             golden.take_consents(part, false);
         }
@@ -281,6 +292,24 @@ impl Golden {
         parts.into_iter().filter(|(_, is_there)| *is_there).for_each(|(field, _)| self.came(field, source));
         (self.profile.full_name, self.profile.surname, self.profile.given_name) =
             (full_name, surname, given_name);
+    }
+
+    /// Adds what these records call the guest to what stands there, and leaves out what its name is.
+    fn take_other_names<'s>(&mut self, sources: impl Iterator<Item = &'s Source>) {
+        let known = std::mem::take(&mut self.profile.other_names).into_iter().enumerate();
+        let known = known
+            .map(|(at, name)| (self.origins.remove(&format!("other_names[{at}]")).unwrap_or_default(), name));
+        let known: Vec<(Origin, String)> = known.collect();
+        let said = sources.flat_map(|source| {
+            let origin = (source.system.clone(), source.external_id.clone());
+            source.profile.names().map(move |name| (origin.clone(), name.to_owned()))
+        });
+        for (origin, name) in known.into_iter().chain(said) {
+            if !name.is_empty() && self.profile.names().all(|known| known != name) {
+                self.origins.insert(format!("other_names[{}]", self.profile.other_names.len()), origin);
+                self.profile.other_names.push(name);
+            }
+        }
     }
 
     /// Who the guest is: by the record of the highest rank that says it, of those of one rank by the newest. What was `left` is there already.
@@ -312,27 +341,21 @@ impl Golden {
 
     /// What stands side by side.
     fn take_lists(&mut self, later: &[&Source], judge: Judge) {
-        let refused = |source: &Source| {
+        // Whether the guest consented to being known across the chain by this record: yes, no word of it, no.
+        let consent = |source: &&Source| {
             let chain = |consent: &&Consent| consent.purpose == ConsentPurpose::ChainProfile;
-            source
-                .profile
-                .consents
-                .iter()
-                .filter(chain)
-                .max_by_key(|consent| consent.on)
-                .is_some_and(|c| !c.given)
+            let decisions = source.profile.consents.iter().filter(chain);
+            decisions.max_by_key(|consent| consent.on).map_or(1, |consent| if consent.given { 0 } else { 2 })
         };
         let newest_first = || later.iter().rev().copied();
-        let contacts = || {
-            newest_first()
-                .filter(|source| !refused(source))
-                .chain(newest_first().filter(|source| refused(source)))
-        };
+        // Stable: the order of age stays within each.
+        let mut contacts: Vec<&Source> = newest_first().collect();
+        contacts.sort_by_key(consent);
+        let contacts = || contacts.iter().copied();
         let phones = contacts().flat_map(|s| s.profile.phones.iter().map(move |value| (s, value.clone())));
         self.merge("phones", phones.collect(), |profile| &mut profile.phones, |a, b| a == b);
         let mut emails: Vec<(&Source, String)> =
             contacts().flat_map(|s| s.profile.emails.iter().map(move |value| (s, value.clone()))).collect();
-        // Stable: the order of age stays within both kinds.
         emails.sort_by_key(|(_, email)| (judge.is_relay)(email));
         self.merge("emails", emails, |profile| &mut profile.emails, |a, b| a == b);
         let documents = newest_first().flat_map(|s| s.profile.documents.iter().map(move |d| (s, d.clone())));
@@ -459,6 +482,8 @@ mod tests {
         assert_eq!(golden.profile.city.as_deref(), Some("上海"));
         assert_eq!(golden.origins["full_name"].0, "desk");
         assert_eq!(golden.origins["city"].0, "ota");
+        assert_eq!(golden.profile.other_names, ["章伟"]);
+        assert_eq!(golden.origins["other_names[0]"].0, "ota");
     }
 
     #[test]
@@ -471,6 +496,29 @@ mod tests {
         assert_eq!(golden.profile.emails, ["a@b", "x@relay"]);
         assert_eq!(golden.origins["phones[0]"].0, "b");
         assert_eq!(golden.origins["emails[0]"].0, "a");
+    }
+
+    #[test]
+    fn the_newest_contact_with_consent_comes_first() {
+        let with = |phone: &str, given: Option<bool>| Profile {
+            phones: vec![phone.into()],
+            consents: given
+                .map(|given| Consent {
+                    purpose: ConsentPurpose::ChainProfile,
+                    given,
+                    on: NaiveDate::from_ymd_opt(2026, 10, 1).unwrap(),
+                })
+                .into_iter()
+                .collect(),
+            ..named("A")
+        };
+        let sources = [
+            source("a", 6, with("+1", Some(true))),
+            source("b", 7, with("+2", Some(true))),
+            source("c", 8, with("+3", None)),
+            source("d", 9, with("+4", Some(false))),
+        ];
+        assert_eq!(Golden::of(&sources, JUDGE).profile.phones, ["+2", "+1", "+3", "+4"]);
     }
 
     #[test]
@@ -487,6 +535,7 @@ mod tests {
         let seen = Profile { documents: vec![document("passport", "E1", true)], ..named("Passport") };
         let golden = Golden::of(&[edited, source("desk", 11, seen)], JUDGE);
         assert_eq!(golden.profile.full_name, "Passport");
+        assert_eq!(golden.profile.other_names, ["Right"]);
     }
 
     #[test]
@@ -520,8 +569,10 @@ mod tests {
         let several = || proptest::sample::subsequence(vec!["1", "2", "3", "4", "5"], 0..=4).prop_shuffle();
         let one = || proptest::option::of(proptest::sample::select(vec!["Bonn", "Rom", "Ulm"]));
         let consents = proptest::option::of((any::<bool>(), 1..4_u32));
-        (several(), several(), one(), one(), proptest::sample::select(vec!["A", "B"]), consents).prop_map(
-            |(phones, numbers, city, language, name, consent)| Profile {
+        let names = proptest::sample::subsequence(vec!["A", "B", "E"], 1..=3).prop_shuffle();
+        (several(), several(), one(), one(), names, consents).prop_map(
+            |(phones, numbers, city, language, names, consent)| Profile {
+                other_names: names[1..].iter().copied().map(str::to_owned).collect(),
                 phones: phones.into_iter().map(str::to_owned).collect(),
                 documents: numbers
                     .into_iter()
@@ -537,7 +588,7 @@ mod tests {
                         on: NaiveDate::from_ymd_opt(2026, 10, day).unwrap(),
                     })
                     .collect(),
-                ..named(name)
+                ..named(names[0])
             },
         )
     }
@@ -564,6 +615,15 @@ mod tests {
         }
         if does(24) {
             left.full_name = "C".into();
+        }
+        if does(25) {
+            left.other_names.push("D".into());
+        }
+        if does(26) && !left.other_names.is_empty() {
+            left.other_names.remove(0);
+        }
+        if does(27) && !left.other_names.is_empty() {
+            std::mem::swap(&mut left.full_name, &mut left.other_names[0]);
         }
         left
     }
@@ -600,8 +660,14 @@ mod tests {
                 prop_assert_eq!(numbers(&golden), numbers(&left).into_iter().filter(has).collect::<Vec<_>>());
                 prop_assert!(golden.documents.iter().all(|document| left.documents.contains(document)), "as amended");
                 let [alone] = guests else { continue };
-                let is_renamed = *alone == 0 && left.full_name == "C";
-                prop_assert_eq!(&golden.full_name, if is_renamed { "C" } else { &own[*alone].full_name });
+                let is_new = own.iter().all(|own| own.full_name != left.full_name);
+                let is_renamed = *alone == 0 && is_new;
+                prop_assert_eq!(&golden.full_name, if is_renamed { &left.full_name } else { &own[*alone].full_name });
+                let names = |at: usize| own[at].names().collect::<Vec<_>>();
+                let is_typed = |name: &str| *alone == 0 && !(0..3).any(|at| names(at).contains(&name));
+                let is_its = |name: &&str| is_typed(name) || names(*alone).contains(name);
+                let expected = left.other_names.iter().map(String::as_str).filter(is_its);
+                prop_assert_eq!(golden.names().skip(1).collect::<Vec<_>>(), expected.filter(|name| *name != golden.full_name).collect::<Vec<_>>());
                 let is_new = |city: &Option<String>| own.iter().all(|own| own.city != *city);
                 let expected = match (&own[*alone].city, &left.city) {
                     (_, typed) if typed.is_some() && is_new(typed) && *alone == 0 => typed,

@@ -67,6 +67,9 @@ pub struct Consent {
 pub struct Profile {
     /// Full name as its owner writes it.
     pub full_name: String,
+    /// Other names of the same person. The guest is found and recognised by each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_names: Vec<String>,
     /// Family name, where known apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub surname: Option<String>,
@@ -111,6 +114,13 @@ pub struct Profile {
     pub consents: Vec<Consent>,
 }
 
+impl Profile {
+    /// All names, the full name first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.full_name).chain(&self.other_names).map(String::as_str)
+    }
+}
+
 /// That a guest was joined into another. Everything recorded of the joined guest stays recorded of it, and is read as the survivor's
 /// until the join is undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -144,6 +154,13 @@ codes! {
         Different = "different",
         /// New evidence answered the question before anybody did.
         Settled = "settled",
+    }
+}
+
+impl PairState {
+    /// Whether a person said so.
+    pub const fn is_answer(self) -> bool {
+        matches!(self, Self::Same | Self::Different)
     }
 }
 

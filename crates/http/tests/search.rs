@@ -106,7 +106,7 @@ both_engines! {
         let (one, two) = (guest("13905712233").await, guest("13705719988").await);
         assert_ne!(one, two);
         let merged = s.post(&format!("/api/v1/guests/{one}/merge"), json!({ "merged": two })).await;
-        for q in ["13905712233", "13705719988", "ouyang lily", "2233", "9988"] {
+        for q in ["13905712233", "13705719988", "ouyang lily", "欧阳修远", "xiuyuan ouyang", "2233", "9988"] {
             let found = search(&s, q, "").await;
             let mut visits: Vec<String> = found["visits"].as_array().unwrap().iter().map(digits).collect();
             visits.sort();
@@ -128,6 +128,24 @@ both_engines! {
         s.post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})).await;
         assert_eq!(numbers(&s, "13905712233", "").await, [first]);
         assert_eq!(numbers(&s, "13705719988", "").await, [second]);
+    }
+
+    async fn a_whole_number_is_not_the_end_of_others(db: TestDb) {
+        let s = Server::new(db).await;
+        let by_phone = book(&s, zhang(), ("2026-12-03", "2026-12-05"), None, None).await;
+        assert_eq!(numbers(&s, "12345678", "").await, std::slice::from_ref(&by_phone), "the end of a phone");
+        let lin = json!({ "full_name": "林志远", "documents": [{ "number": "12345678", "type": "taiwan_permit" }] });
+        let by_permit = book(&s, lin, ("2026-12-03", "2026-12-05"), None, None).await;
+        assert_eq!(numbers(&s, "12345678", "").await, [by_permit.clone()]);
+        // Of several words each stands for itself; four digits are nobody's whole number.
+        let mut both = vec![by_phone.clone(), by_permit.clone()];
+        both.sort();
+        for q in ["12345678 812345678", "5678"] {
+            let mut found = numbers(&s, q, "").await;
+            found.sort();
+            assert_eq!(found, both, "{q}");
+        }
+        assert_eq!(numbers(&s, "812345678", "").await, [by_phone]);
     }
 
     async fn guests_are_shown_with_their_visits_in_every_house(db: TestDb) {
