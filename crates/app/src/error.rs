@@ -94,7 +94,7 @@ impl From<StoreError> for AppError {
                 "room_night" => {
                     rule(Rule::RoomTaken, "room", "somebody else holds the room on one of the nights")
                 }
-                "idempotency" | "data_key" => Self::Store(error),
+                "idempotency" | "data_key" | "guest_pair" => Self::Store(error),
                 table => rule(Rule::Exists, table, "the code or number is in use"),
             },
             _ => Self::Store(error),

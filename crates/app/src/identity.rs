@@ -16,7 +16,7 @@ use hefu_domain::{
     ids::GuestId,
 };
 use hefu_store::{
-    SourceProfile,
+    SourceProfile, StoreError,
     query::{
         self,
         guest::{Guest, SearchKey},
@@ -41,6 +41,10 @@ pub(crate) struct Candidate {
     pub(crate) found: GuestId,
     /// The guest it is read as.
     pub(crate) guest: GuestId,
+    /// The edition in which that was looked at; none of one that is being written.
+    pub(crate) edition: Option<i64>,
+    /// What was looked at.
+    pub(crate) profile: Profile,
     pub(crate) likeness: Likeness,
 }
 
@@ -66,6 +70,9 @@ pub(crate) fn match_keys(profile: &Profile) -> Vec<SearchKey> {
 pub(crate) fn is_match_key((kind, _): &SearchKey) -> bool {
     !matches!(*kind, keys::DOCUMENT_TAIL | keys::PHONE_TAIL)
 }
+
+/// Odds that speak clearly for one of two, in bits: thirty-two to one.
+const CLEARLY: f64 = 5.0;
 
 /// Guests that may be the person of `profile`, the likeliest first.
 pub(crate) async fn candidates(
@@ -125,9 +132,13 @@ async fn likely(
             if root.is_some_and(|(root, _)| matching::are_two(profile, &root.profile)) {
                 likeness.doubt();
             }
-            likeness.verdict.is_worth_asking().then(|| Candidate {
+            let (read_as, edition) =
+                root.map_or((guest.id, guest.version), |(root, _)| (root.id, root.version));
+            likeness.verdict.is_worth_asking().then_some(Candidate {
                 found: guest.id,
-                guest: into.unwrap_or(guest.id),
+                guest: read_as,
+                edition: Some(edition),
+                profile: guest.profile,
                 likeness,
             })
         })
@@ -163,10 +174,16 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
     }
     let matching = u.matching.clone();
     let found = candidates(u.tx, &vault, &matching, &profile).await?;
-    // One in doubt may have the better odds, of a name, say.
-    if let Some(sure) = found.iter().find(|likely| likely.likeness.verdict.is_link()) {
+    if let Some(sure) = sure(u.tx, &matching, &found, &[]).await? {
         let guest = closest(u.tx, &vault, &matching, sure.guest, &profile).await?;
         if put_source(u, guest, input).await? {
+            // It was judged by what was known: whoever learns something else of the same guest meanwhile is to judge anew, or this is.
+            let kept = query::guest::row(u.tx, sure.guest).await?;
+            let kept = kept.filter(|row| Some(row.version) == sure.edition);
+            let mut kept = kept.ok_or_else(|| StoreError::Conflict { table: "guest".into() })?;
+            u.tx.update(&mut kept).await?;
+            let change = serde_json::json!({ "recorded": guest, "evidence": sure.likeness.code });
+            u.journal("guest.recognise", About::Guest(kept.id), change).await?;
             refresh(u, guest).await?;
             review::reconsider(u, guest).await?;
         }
@@ -175,6 +192,63 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
     let guest = create(u, input, &profile).await?;
     ask_about(u, guest, &found).await?;
     Ok(guest)
+}
+
+/// Of those who may be the person of a record the one the model is sure of.
+///
+/// None where another would do about as well, and the two contradict each other or a person said that they are two: a booking of father or son,
+/// whose name and phone are the same. Who was made of such a record before, and waits for a person to say which of them it is, is who the next such record is of.
+/// `asked` are questions that are not written yet.
+pub(crate) async fn sure<'f>(
+    c: &mut hefu_store::Conn,
+    matching: &Matching,
+    found: &'f [Candidate],
+    asked: &[(GuestId, GuestId)],
+) -> Result<Option<&'f Candidate>> {
+    // One in doubt may have the better odds, of a name, say.
+    let mut links = found.iter().filter(|likely| likely.likeness.verdict.is_link());
+    let Some(best) = links.next() else { return Ok(None) };
+    let mut close = vec![best];
+    for other in links.take_while(|other| other.likeness.bits > best.likeness.bits - CLEARLY) {
+        if close.iter().all(|known| known.guest != other.guest) {
+            close.push(other);
+        }
+    }
+    let (mut are_two, mut wait) = (false, vec![true; close.len()]);
+    for (at, one) in close.iter().enumerate() {
+        let prepared = matching.prepare(&one.profile);
+        for (place, other) in close.iter().enumerate().filter(|(place, _)| *place != at) {
+            let is_other = matching.contradict(&prepared, &other.profile)
+                || merge::decided_different(c, one.guest, other.guest).await?;
+            are_two |= is_other;
+            let pair = GuestPair::ordered(one.guest, other.guest);
+            let is_open = asked.contains(&pair)
+                || query::identity::pair(c, pair.0, pair.1)
+                    .await?
+                    .is_some_and(|pair| pair.state == PairState::Open);
+            wait[at] &= !is_other && is_open;
+            wait[place] &= !is_other && is_open;
+        }
+    }
+    if !are_two {
+        return Ok(Some(best));
+    }
+    Ok(close.into_iter().zip(wait).find(|(_, waits)| *waits).map(|(candidate, _)| candidate))
+}
+
+/// Whether a person has been asked about two although the odds were enough for a link, because others were as good; and nothing that is
+/// known since says which it is.
+pub(crate) async fn waits(
+    c: &mut hefu_store::Conn,
+    matching: &Matching,
+    (one, two): (GuestId, GuestId),
+    bits: f64,
+) -> Result<bool> {
+    let pair = query::identity::pair(c, one, two).await?;
+    Ok(pair.filter(|pair| pair.state == PairState::Open).is_some_and(|pair| {
+        let asked = pair.score as f64 / 1_000.0;
+        matching.is_for_link(asked) && bits < asked + CLEARLY
+    }))
 }
 
 /// Of those who are read as one guest the one whose own records are likest: what is recorded now goes with it when a join is undone.
@@ -220,7 +294,7 @@ pub(crate) async fn ask(u: &mut Unit<'_>, a: GuestId, b: GuestId, likeness: &Lik
     let (one, two) = GuestPair::ordered(a, b);
     let score = likeness.thousandths();
     match query::identity::pair(u.tx, one, two).await? {
-        Some(pair) if matches!(pair.state, PairState::Same | PairState::Different) => return Ok(()),
+        Some(pair) if pair.state.is_answer() => return Ok(()),
         Some(pair) if pair.state == PairState::Open && pair.score == score => return Ok(()),
         Some(mut pair) => {
             (pair.state, pair.score, pair.decided_at, pair.decided_by) = (PairState::Open, score, None, None);

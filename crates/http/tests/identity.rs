@@ -49,6 +49,17 @@ async fn guest_of(s: &Server, number: &str) -> String {
     id(&s.get(&format!("/api/v1/visits/{number}")).await["guest"]).to_owned()
 }
 
+/// By this one the desk recognises nobody: as if guests had come from several systems.
+fn strict() -> Model {
+    const SURE: f64 = 0.999_999_999_999_999;
+    Model {
+        link_from: SURE,
+        link_contradicting_from: SURE,
+        review_from: 0.999_999_999_999_99,
+        ..Model::default()
+    }
+}
+
 both_engines! {
     async fn in_a_new_house_no_name_is_frequent(db: TestDb) {
         let s = Server::new(db).await;
@@ -129,6 +140,54 @@ both_engines! {
         }
     }
 
+    async fn two_desks_do_not_give_one_guest_two_resident_numbers_at_once(db: TestDb) {
+        let s = Server::new(db).await;
+        let people = People::new(3);
+        for index in 0..8 {
+            let person = people.person(index, Some("CHN"));
+            let (name, birth, phone) = (&person.full_name, person.birth, &person.phone);
+            let email = format!("guest{index}@example.com");
+            let known = guest(&s, json!({ "full_name": name, "birth": birth, "phones": [phone], "emails": [email] })).await;
+            // Each by another contact, so that neither waits for the other.
+            let by_phone = json!({ "full_name": name, "birth": birth, "phones": [phone],
+                "documents": [{ "number": "110105197901020012", "type": "resident_id" }] });
+            let by_email = json!({ "full_name": name, "birth": birth, "emails": [email],
+                "documents": [{ "number": "310101197901020014", "type": "resident_id" }] });
+            let send = |body: &Value| s.send(Method::POST, "/api/v1/guests", Some(body.clone()), &[]);
+            let answers = futures_util::future::join_all([&by_phone, &by_email].map(send)).await;
+            let ids: Vec<&str> = answers.iter().map(|(status, answer)| {
+                assert_eq!(*status, StatusCode::CREATED, "{answer}");
+                id(answer)
+            }).collect();
+            assert_ne!(ids[0], ids[1], "{index}");
+            assert!(ids.contains(&known.as_str()), "who came first was recognised: {answers:?}");
+            // Nobody has these numbers when the next come.
+            for id in ids {
+                let bare = json!({ "full_name": name, "birth": birth });
+                let (status, answer) = s.send(Method::PUT, &format!("/api/v1/guests/{id}"), Some(bare), &[]).await;
+                assert_eq!(status, StatusCode::OK, "{answer}");
+            }
+        }
+    }
+
+    async fn who_has_several_names_is_recognised_by_each(db: TestDb) {
+        let s = Server::new(db).await;
+        let profile = json!({ "full_name": "Anna Schmidt", "other_names": [" Anna Weber ", "Anna Schmidt"],
+            "birth": "1985-06-12", "phones": ["+49 151 23456789"] });
+        let anna = guest(&s, profile).await;
+        let view = s.get(&format!("/api/v1/guests/{anna}")).await;
+        assert_eq!(view["profile"]["other_names"], json!(["Anna Weber"]));
+        for (name, is_her) in [("Anna Weber", true), ("WEBER/ANNA", true), ("Anna Schmidt", true), ("Klara Jensen", false)] {
+            let known = json!({ "full_name": name, "birth": "1985-06-12", "phones": ["+49 151 23456789"] });
+            assert_eq!(guest(&s, known).await == anna, is_her, "{name}");
+        }
+        let refused = [json!({ "full_name": "A", "other_names": ["B", " "] }), json!({ "full_name": "A", "other_names": vec!["B"; 21] })];
+        for (body, at) in refused.into_iter().zip(["guest.other_names[1]", "guest.other_names"]) {
+            let (status, answer) = s.send(Method::POST, "/api/v1/guests", Some(body), &[]).await;
+            assert_eq!((status, answer["code"].as_str(), answer["at"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("invalid"), Some(at)), "{answer}");
+        }
+    }
+
     async fn a_join_is_previewed_made_and_undone(db: TestDb) {
         let s = Server::new(db).await;
         let a = guest(&s, json!({ "full_name": "赵敏", "birth": "1985-05-05", "phones": ["13612345801"],
@@ -138,8 +197,12 @@ both_engines! {
         assert_ne!(a, b);
         let (of_a, of_b) = (book(&s, &a, "2026-10-04", "2026-10-05").await, book(&s, &b, "2026-10-06", "2026-10-07").await);
 
+        s.post(&format!("/api/v1/visits/{of_b}/charges"), json!({ "code": "MINI", "amount": 12_50 })).await;
+
         let preview = s.get(&format!("/api/v1/guests/{a}/merge/{b}")).await;
         assert_eq!((&preview["survivor"]["visits"], &preview["merged"]["visits"]), (&json!(1), &json!(1)));
+        assert_eq!((&preview["merged"]["folios"], &preview["merged"]["balances"]), (&json!(1), &json!([{ "minor": 12_50, "currency": "CNY" }])));
+        assert_eq!((&preview["survivor"]["consents"], &preview["survivor"]["balances"]), (&json!(1), &json!([])));
         assert_eq!((&preview["survivor"]["folios"], &preview["merged"]["sources"]), (&json!(0), &json!(1)));
         assert_eq!(preview["result"]["profile"]["phones"].as_array().unwrap().len(), 2);
         assert_eq!(preview["result"]["profile"]["consents"][0]["given"], false, "the newest decision");
@@ -270,12 +333,186 @@ both_engines! {
         }
         let queue = s.get("/api/v1/identity/queue").await;
         assert_eq!(queue["items"].as_array().unwrap().len(), 3, "{queue}");
-        s.post("/api/v1/identity/decisions", json!({ "one": ids[0], "two": ids[1], "same": true })).await;
+        let done = s.post("/api/v1/identity/decisions", json!({ "one": ids[0], "two": ids[1], "same": true })).await;
         let queue = s.get("/api/v1/identity/queue").await;
         assert_eq!(queue["items"].as_array().unwrap().len(), 1, "{queue}");
+        let booked = book(&s, &ids[0], "2026-10-04", "2026-10-06").await;
+        let theirs = book(&s, &ids[2], "2026-10-04", "2026-10-06").await;
+        let duplicates = async |number: &str| s.get(&format!("/api/v1/visits/{number}/duplicates")).await.as_array().unwrap().len();
+        assert_eq!((duplicates(&booked).await, duplicates(&theirs).await), (1, 1), "perhaps the same");
         // Both questions about the third are answered at once.
         s.post("/api/v1/identity/decisions", json!({ "one": ids[1], "two": ids[2], "same": false })).await;
-        assert_eq!(s.get("/api/v1/identity/queue").await["items"], json!([]));
+        let is_settled = async || {
+            assert_eq!(s.get("/api/v1/identity/queue").await["items"], json!([]));
+            assert_eq!(s.app.identity_report(|_| {}).await.unwrap().queue, 0);
+            assert_eq!((duplicates(&booked).await, duplicates(&theirs).await), (0, 0));
+        };
+        is_settled().await;
+        // Apart again, each of them is still somebody else than the third.
+        undo(&s, &done["merged"]).await;
+        is_settled().await;
+        for id in &ids {
+            let again = json!({ "full_name": "Anna Schmitt", "phones": ["+49 151 23456789"], "city": id });
+            let mut profile = s.post(&format!("/api/v1/guests/{id}/reveal"), json!({ "reason": "test" })).await["profile"].clone();
+            profile["city"] = again["city"].clone();
+            assert_eq!(s.send(Method::PUT, &format!("/api/v1/guests/{id}"), Some(profile), &[]).await.0, StatusCode::OK);
+        }
+        is_settled().await;
+    }
+
+    async fn what_was_asked_of_one_of_two_is_asked_again_when_they_are_set_apart(db: TestDb) {
+        let s = Server::new(db).await;
+        let one = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"] })).await;
+        let two = guest(&s, json!({ "full_name": "Anne Schmitt", "birth": "1990-01-01", "phones": ["+49 151 23456789"],
+            "documents": [{ "number": "L98V55K31", "type": "passport" }] })).await;
+        let third = json!({ "full_name": "Anna Schmidt", "birth": "1951-02-03",
+            "documents": [{ "number": "C01X00T47", "type": "passport" }] });
+        let third_id = guest(&s, third.clone()).await;
+        let asked = async || {
+            let queue = s.get("/api/v1/identity/queue").await;
+            let pair = |item: &Value| [id(&item["one"]).to_owned(), id(&item["two"]).to_owned()];
+            queue["items"].as_array().unwrap().iter().map(pair).collect::<Vec<_>>()
+        };
+        let question = [one.clone(), two.clone()];
+        assert!(asked().await.contains(&question));
+        let merged = merge(&s, &one, &third_id).await;
+        // Something new of her: by her birth date she is not the other.
+        let mut more = third;
+        more["emails"] = json!(["anna@example.com"]);
+        assert_eq!(guest_id(&s, &guest(&s, more).await).await, one);
+        assert!(!asked().await.contains(&question), "pointless by now");
+        undo(&s, &merged).await;
+        assert!(asked().await.contains(&question), "the birth date is the third's");
+    }
+
+    async fn of_father_or_son_nobody_guesses_which(db: TestDb) {
+        let s = Server::new(db).await;
+        let person = |birth: Option<&str>| json!({ "full_name": "王建国", "birth": birth, "phones": ["13911112222"] });
+        let father = guest(&s, person(Some("1960-02-01"))).await;
+        let son = guest(&s, person(Some("1988-07-15"))).await;
+        let other = guest(&s, person(None)).await;
+        assert!(other != father && other != son, "either of them");
+        let asked = async || {
+            let queue = s.get("/api/v1/identity/queue").await;
+            let pair = |item: &Value| (id(&item["one"]).to_owned(), id(&item["two"]).to_owned());
+            let pairs: Vec<_> = queue["items"].as_array().unwrap().iter().map(pair).collect();
+            assert!(pairs.contains(&(father.clone(), other.clone())) && pairs.contains(&(son.clone(), other.clone())), "{queue}");
+            pairs.len()
+        };
+        let questions = asked().await;
+        // The next one is as much of a riddle as the first; who says when they were born is none.
+        assert_eq!(guest(&s, person(None)).await, other);
+        assert_eq!(guest(&s, person(Some("1988-07-15"))).await, son);
+        assert_eq!(guest(&s, person(Some("1960-02-01"))).await, father);
+        // Nothing that is known of them says more.
+        let mut profile = person(Some("1960-02-01"));
+        profile["city"] = json!("杭州");
+        assert_eq!(s.send(Method::PUT, &format!("/api/v1/guests/{father}"), Some(profile), &[]).await.0, StatusCode::OK);
+        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        assert_eq!((done.joined, asked().await), (0, questions));
+        let mut profile = person(Some("1988-07-15"));
+        profile["documents"] = json!([{ "number": "110105198807150018", "type": "resident_id" }]);
+        assert_eq!(s.send(Method::PUT, &format!("/api/v1/guests/{other}"), Some(profile), &[]).await.0, StatusCode::OK);
+        assert_eq!(guest_id(&s, &other).await, son, "now it is the son's");
+        assert_eq!(guest_id(&s, &father).await, father);
+    }
+
+    async fn a_comparison_of_all_does_not_guess_either(db: TestDb) {
+        let s = Server::new(db).await;
+        s.app.learn_frequencies(Some(&strict())).await.unwrap();
+        let person = |birth: Option<&str>| json!({ "full_name": "王建国", "birth": birth, "phones": ["13911112222"] });
+        let mut ids = Vec::new();
+        for birth in [Some("1960-02-01"), Some("1988-07-15"), None] {
+            ids.push(guest(&s, person(birth)).await);
+        }
+        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        assert_eq!(done.joined, 0);
+        for pair in [(0, 2), (1, 2)] {
+            let queue = s.get("/api/v1/identity/queue").await;
+            let is_pair = |item: &Value| (id(&item["one"]), id(&item["two"])) == (ids[pair.0].as_str(), ids[pair.1].as_str());
+            assert!(queue["items"].as_array().unwrap().iter().any(is_pair), "{queue}");
+        }
+    }
+
+    async fn what_a_person_forbade_does_not_keep_others_apart(db: TestDb) {
+        let s = Server::new(db).await;
+        s.app.learn_frequencies(Some(&strict())).await.unwrap();
+        let resident = json!([{ "number": "110105198807150018", "type": "resident_id" }]);
+        let father = guest(&s, json!({ "full_name": "王建国", "phones": ["13911112222"] })).await;
+        let mut sons = Vec::new();
+        for key in ["1", "2"] {
+            sons.push(guest(&s, json!({ "full_name": "王建国", "phones": ["13911112222"], "documents": resident,
+                "source": { "system": "pms", "external_id": key } })).await);
+        }
+        assert_ne!(sons[0], sons[1]);
+        s.post("/api/v1/identity/decisions", json!({ "one": father, "two": sons[0], "same": false })).await;
+        s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        assert_eq!(s.get(&format!("/api/v1/guests/{father}/golden")).await["ids"], json!([]));
+        assert_eq!(s.get(&format!("/api/v1/guests/{}/golden", sons[0])).await["ids"], json!([sons[1]]));
+    }
+
+    async fn what_a_person_says_while_the_model_joins_holds(db: TestDb) {
+        let s = Server::new(db).await;
+        let people = People::new(3);
+        for round in 0..6 {
+            s.app.learn_frequencies(Some(&strict())).await.unwrap();
+            let person = people.person(round, Some("CHN"));
+            let mut ids = Vec::new();
+            for key in ["a", "b"] {
+                ids.push(guest(&s, json!({ "full_name": person.full_name, "birth": person.birth, "phones": [person.phone],
+                    "source": { "system": key, "external_id": round.to_string() } })).await);
+            }
+            let decision = json!({ "one": ids[0], "two": ids[1], "same": false });
+            let (done, (status, answer)) = futures_util::future::join(
+                s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}),
+                s.send(Method::POST, "/api/v1/identity/decisions", Some(decision), &[]),
+            ).await;
+            done.unwrap();
+            let joined = s.get(&format!("/api/v1/guests/{}/golden", ids[0])).await["ids"] != json!([]);
+            // Who was too late was told so.
+            assert_eq!(status != StatusCode::OK, joined, "round {round}: {answer}");
+            assert!(status == StatusCode::OK || answer["code"] == "wrong_state", "{answer}");
+        }
+    }
+
+    async fn joins_at_once_lose_nobody(db: TestDb) {
+        let s = Server::new(db).await;
+        for round in 0..6 {
+            let mut ids = Vec::new();
+            for (at, name) in ["孙丽", "马文龙", "古力娜", "欧阳修远"].into_iter().enumerate() {
+                ids.push(guest(&s, json!({ "full_name": name, "phones": [format!("138117{round}90{at}1")] })).await);
+            }
+            let [a, b, c, z] = &ids[..] else { unreachable!() };
+            let paths = [(a, b), (z, a), (b, c)].map(|(survivor, merged)| {
+                let path = format!("/api/v1/guests/{survivor}/merge");
+                (path, json!({ "merged": merged }))
+            });
+            let sent = paths.iter().map(|(path, body)| s.send(Method::POST, path, Some(body.clone()), &[]));
+            for (status, answer) in futures_util::future::join_all(sent).await {
+                assert_eq!(status, StatusCode::OK, "{answer}");
+            }
+            let root = guest_id(&s, a).await;
+            let golden = s.get(&format!("/api/v1/guests/{root}/golden")).await;
+            for guest in &ids {
+                assert_eq!(guest_id(&s, guest).await, root);
+                let is_part = golden["ids"].as_array().unwrap().contains(&json!(guest));
+                assert_eq!(is_part, *guest != root, "round {round}: {golden}");
+            }
+        }
+    }
+
+    async fn edits_at_once_are_all_done(db: TestDb) {
+        let s = Server::new(db).await;
+        for round in 0..6 {
+            let (anna, anne) = ("Anna Schmidt", "Anne Schmitt");
+            let (one, two) = (guest(&s, json!({ "full_name": anna })).await, guest(&s, json!({ "full_name": anne })).await);
+            let profile = |name: &str| json!({ "full_name": name, "phones": [format!("+49 151 2345678{round}")] });
+            let paths = [&one, &two, &one, &two].map(|id| format!("/api/v1/guests/{id}"));
+            let sent = paths.iter().zip([anna, anne, anna, anne]).map(|(path, name)| s.send(Method::PUT, path, Some(profile(name)), &[]));
+            for (status, answer) in futures_util::future::join_all(sent).await {
+                assert_eq!(status, StatusCode::OK, "round {round}: {answer}");
+            }
+        }
     }
 
     async fn new_evidence_joins_what_was_in_doubt(db: TestDb) {

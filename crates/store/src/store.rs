@@ -68,7 +68,7 @@ impl WriteError for StoreError {
         match self {
             Self::Conflict { .. } => true,
             // Made by somebody else at the same time: the next try finds it.
-            Self::Duplicate { table } => table == "idempotency" || table == "data_key",
+            Self::Duplicate { table } => matches!(table.as_str(), "idempotency" | "data_key" | "guest_pair"),
             _ => false,
         }
     }

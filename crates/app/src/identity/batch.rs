@@ -1,24 +1,25 @@
 //! All guests at once: who is one person among those that came by import or before anybody looked, learning a model from them, and how
 //! good it all is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hefu_domain::{
     Rule, RuleError,
-    guest::{GuestState, IdentityPlan, IdentityRun, IdentityStep, Profile},
+    guest::{GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState, Profile},
     ids::{GuestId, IdentityRunId},
 };
-use hefu_identity::matching::{Linkage, Model, Record, Scorer};
+use hefu_identity::matching::{Linkage, Model, Record, ScoredPair, Scorer};
 use hefu_kernel::Id as _;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Likeness, Matching, ask,
+    CLEARLY, Likeness, Matching, ask,
     matching::first_record,
     merge::{decided_different, join_sure},
     review::reconsider,
+    waits,
 };
 use crate::{About, App, AppError, Command, Ctx, Result, Unit};
 
@@ -353,10 +354,12 @@ async fn learnt(records: Vec<Record>) -> Result<(Linkage, Model)> {
     done.await.map_err(|_| no_model("learning stopped"))?.map_err(no_model)
 }
 
-/// What comparing all guests found.
+/// What comparing all guests found, by their places.
 struct Found {
-    clusters: Vec<u32>,
-    reviews: Vec<(u32, u32, f64)>,
+    /// Who is to be joined with whom, the surest first.
+    joins: Vec<(u32, u32)>,
+    /// Whom a person is to be asked about, with the odds in bits.
+    questions: Vec<(u32, u32, f64)>,
     compared: u64,
 }
 
@@ -369,27 +372,60 @@ async fn compared(records: Vec<Record>, model: Option<Model>) -> Result<Found> {
             None => linkage.train(&Model::default())?,
         };
         let scorer = Scorer::new(&model, count.max(2))?;
-        let (clusters, pairs) = linkage.clusters_and_pairs(&scorer);
+        let (_, pairs) = linkage.clusters_and_pairs(&scorer);
+        let (joins, mut questions) = joins(count, &scorer, &pairs);
         let doubtful = pairs.iter().filter(|pair| !pair.linked && scorer.is_for_review(pair.bits));
-        let reviews = doubtful.map(|pair| (pair.one, pair.two, pair.bits)).collect();
-        Ok(Found { clusters, reviews, compared: linkage.compared() })
+        questions.extend(doubtful.map(|pair| (pair.one, pair.two, pair.bits)));
+        Ok(Found { joins, questions, compared: linkage.compared() })
     });
     let found: std::result::Result<Found, hefu_identity::matching::ModelError> =
         done.await.map_err(|_| no_model("comparing stopped"))?;
     found.map_err(no_model)
 }
 
-/// What is to be done about what was found: each cluster joined into its first guest, and after that the questions. In the order of ids.
-fn steps(plan_id: IdentityRunId, seen: &[Seen], found: Found) -> Vec<IdentityStep> {
-    let mut clusters: HashMap<u32, Vec<GuestId>> = HashMap::new();
-    for (place, cluster) in found.clusters.iter().enumerate() {
-        clusters.entry(*cluster).or_default().push(seen[place].id);
+/// The joins that make the clusters: of the pairs in each as many as it takes, the surest first. So a join that a person has forbidden
+/// leaves the others as they are. A record that would do as well with somebody of another cluster is asked about instead.
+fn joins(records: usize, scorer: &Scorer, pairs: &[ScoredPair]) -> (Vec<(u32, u32)>, Vec<(u32, u32, f64)>) {
+    let mut rivals: HashMap<u32, f64> = HashMap::new();
+    for pair in pairs.iter().filter(|pair| !pair.linked && scorer.is_for_link(pair.bits)) {
+        for record in [pair.one, pair.two] {
+            let best = rivals.entry(record).or_insert(pair.bits);
+            *best = best.max(pair.bits);
+        }
     }
-    let mut clusters: Vec<Vec<GuestId>> = clusters.into_values().filter(|ids| ids.len() > 1).collect();
-    clusters.iter_mut().for_each(|ids| ids.sort_unstable());
-    clusters.sort_unstable();
-    let joins = clusters.iter().flat_map(|ids| ids[1..].iter().map(|other| (ids[0], *other, None)));
-    let questions = found.reviews.iter().map(|(one, two, bits)| {
+    let mut joined: Vec<u32> = (0..records as u32).collect();
+    let (mut joins, mut questions) = (Vec::new(), Vec::new());
+    let mut asked = HashSet::new();
+    for pair in pairs.iter().filter(|pair| pair.linked) {
+        let (one, two) = (root_of(&mut joined, pair.one), root_of(&mut joined, pair.two));
+        if one == two {
+            continue;
+        }
+        let is_clear = |record| rivals.get(record).is_none_or(|rival| *rival <= pair.bits - CLEARLY);
+        if is_clear(&pair.one) && is_clear(&pair.two) {
+            joined[two as usize] = one;
+            joins.push((pair.one, pair.two));
+        } else if asked.insert((one.min(two), one.max(two))) {
+            questions.push((pair.one, pair.two, pair.bits));
+        }
+    }
+    (joins, questions)
+}
+
+/// Whom a record is joined with so far.
+fn root_of(joined: &mut [u32], record: u32) -> u32 {
+    let mut at = record;
+    while joined[at as usize] != at {
+        joined[at as usize] = joined[joined[at as usize] as usize];
+        at = joined[at as usize];
+    }
+    at
+}
+
+/// What is to be done about what was found: first the joins, then the questions.
+fn steps(plan_id: IdentityRunId, seen: &[Seen], found: Found) -> Vec<IdentityStep> {
+    let joins = found.joins.iter().map(|(one, two)| (seen[*one as usize].id, seen[*two as usize].id, None));
+    let questions = found.questions.iter().map(|(one, two, bits)| {
         let likeness = Likeness::of_bits(*bits);
         (seen[*one as usize].id, seen[*two as usize].id, Some(likeness.thousandths()))
     });
@@ -542,13 +578,21 @@ async fn decide(u: &mut Unit<'_>, step: &IdentityStep) -> Result<Decided> {
     if decided_different(u.tx, one.id, two.id).await? {
         return Ok(if step.score.is_none() { Decided::KeptApart } else { Decided::Nothing });
     }
-    let is_asked = query::identity::pair(u.tx, one.id, two.id).await?.is_some();
+    let pair = query::identity::pair(u.tx, one.id, two.id).await?;
+    let is_asked = pair.is_some_and(|pair| pair.state != PairState::Settled);
     match step.score {
-        None => Ok(match join_sure(u, &one, &two).await? {
-            Some(_) => Decided::Joined,
-            None if is_asked => Decided::Nothing,
-            None => Decided::Asked,
-        }),
+        None => {
+            let matching = u.matching.clone();
+            let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
+            if waits(u.tx, &matching, (one.id, two.id), likeness.bits).await? {
+                return Ok(Decided::Nothing);
+            }
+            Ok(match join_sure(u, &one, &two).await? {
+                Some(_) => Decided::Joined,
+                None if is_asked => Decided::Nothing,
+                None => Decided::Asked,
+            })
+        }
         Some(_) if is_asked => Ok(Decided::Nothing),
         Some(score) => {
             ask(u, one.id, two.id, &Likeness::of_bits(score as f64 / 1_000.0)).await?;

@@ -10,7 +10,7 @@ use hefu_store::{Conn, Vault, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Likeness, Matching, everybody};
+use super::{Likeness, Matching, everybody, merge::decided_different};
 use crate::{
     App, AppError, Result,
     visit::{self, Visit, change::cancellation},
@@ -72,6 +72,9 @@ pub(crate) async fn of_visit(
                 continue;
             }
             let Some(person) = query::guest::find(c, vault, other).await? else { continue };
+            if decided_different(c, guest.id, person.id).await? {
+                continue;
+            }
             let likeness = matching.likeness(&matching.prepare(&guest.profile), &person.profile);
             let ids = everybody(c, person.id).await?;
             people.extend(ids.into_iter().map(|id| (id, Some(likeness.clone()))));

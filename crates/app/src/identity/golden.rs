@@ -7,7 +7,7 @@ use hefu_domain::{
     ids::GuestId,
 };
 use hefu_identity::matching::is_relay_address;
-use hefu_store::{Conn, SourceProfile, Vault, query};
+use hefu_store::{Conn, GuestRow, SourceProfile, StoreError, Vault, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,6 +68,11 @@ async fn keep(
             return Err(RuleError::new(Rule::Exists, "guest.source", detail).into());
         }
         Some(_) => u.tx.update(&mut row).await?,
+        // Two desks that edit a guest for the first time at once: the second is tried again, and edits what the first left.
+        None if row.system == DESK => u.tx.insert(&row).await.map_err(|error| match error {
+            StoreError::Duplicate { table } => StoreError::Conflict { table },
+            other => other,
+        })?,
         None => u.tx.insert(&row).await?,
     }
     let change = serde_json::json!({ "system": row.system, "external_id": row.external_id, "record": words });
@@ -87,6 +92,9 @@ pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -
     let of_desk = |guest: GuestId| SourceRef { system: DESK.into(), external_id: guest.to_string() };
     let left = normalise(input)?;
     let vault = u.tx.vault().clone();
+    let Some(row) = query::guest::row(u.tx, guest).await? else {
+        return Err(AppError::not_found("guest", guest));
+    };
     let everybody = super::everybody(u.tx, guest).await?;
     if everybody.len() == 1 {
         keep(u, guest, of_desk(guest), &received(input), serde_json::json!(input)).await?;
@@ -106,11 +114,13 @@ pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -
         let part = PartOfEdit { share, profile };
         let record = serde_json::to_vec(&part).unwrap_or_default();
         keep(u, id, of_desk(id), &record, serde_json::json!(part.profile)).await?;
-        if id != guest {
-            write(u, id, &[id], &vault).await?;
+        if id != guest
+            && let Some(row) = query::guest::row(u.tx, id).await?
+        {
+            write(u, row, &[id]).await?;
         }
     }
-    write(u, guest, &everybody, &vault).await
+    write(u, row, &everybody).await
 }
 
 /// The source records of some guests, normalised; those that make no profile (of a history without people) are left out.
@@ -149,25 +159,23 @@ pub(crate) fn golden_of(sources: &[Source]) -> Golden {
 
 /// Makes the profile of a guest anew from its records, and that of the guest it is read as from the records of everybody who is.
 pub(crate) async fn refresh(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
-    let vault = u.tx.vault().clone();
-    let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
-    match row.merged_into {
-        Some(root) => {
-            write(u, guest, &[guest], &vault).await?;
-            let everybody = super::everybody(u.tx, root).await?;
-            write(u, root, &everybody, &vault).await
-        }
-        None => {
-            let everybody = super::everybody(u.tx, guest).await?;
-            write(u, guest, &everybody, &vault).await
-        }
+    let Some(mut row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
+    if let Some(root) = row.merged_into {
+        write(u, row, &[guest]).await?;
+        let Some(kept) = query::guest::row(u.tx, root).await? else { return Ok(()) };
+        row = kept;
     }
+    let everybody = super::everybody(u.tx, row.id).await?;
+    write(u, row, &everybody).await
 }
 
-async fn write(u: &mut Unit<'_>, guest: GuestId, sources_of: &[GuestId], vault: &Vault) -> Result<()> {
-    let Some(golden) = golden(u.tx, vault, sources_of).await? else { return Ok(()) };
-    let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
-    let known = query::guest::own(u.tx, vault, &row).await?;
+/// Makes the profile of a guest anew. Its row is read before anything the profile is made of: whoever adds to that meanwhile gives it a new
+/// edition, and this is tried again.
+async fn write(u: &mut Unit<'_>, row: GuestRow, sources_of: &[GuestId]) -> Result<()> {
+    let vault = u.tx.vault().clone();
+    let guest = row.id;
+    let Some(golden) = golden(u.tx, &vault, sources_of).await? else { return Ok(()) };
+    let known = query::guest::own(u.tx, &vault, &row).await?;
     if known.profile == golden.profile {
         return Ok(());
     }

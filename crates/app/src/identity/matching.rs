@@ -121,17 +121,30 @@ impl Matching {
         records
     }
 
+    /// Whether odds in bits are enough for a link where nothing contradicts it.
+    pub(super) fn is_for_link(&self, bits: f64) -> bool {
+        self.scorer.is_for_link(bits)
+    }
+
     /// How likely a profile and another are one person's.
     pub(crate) fn likeness(&self, one: &[Record], two: &Profile) -> Likeness {
+        self.best(one, two).map_or_else(Likeness::none, |best| Likeness::of(&best))
+    }
+
+    /// Whether a profile and another contradict each other: by birth date, given name or resident number.
+    pub(super) fn contradict(&self, one: &[Record], two: &Profile) -> bool {
+        self.best(one, two).is_some_and(|best| best.score.veto != Veto::None)
+    }
+
+    fn best(&self, one: &[Record], two: &Profile) -> Option<Explanation> {
         let two = self.prepare(two);
         let pairs = one.iter().flat_map(|one| two.iter().map(move |two| (one, two)));
         let explained = pairs.map(|(one, two)| self.scorer.explain(&compare(one, two)));
         // A contradiction of any two documents stands, whatever else agrees.
-        let best = explained.max_by(|a, b| {
+        explained.max_by(|a, b| {
             let veto = |e: &Explanation| e.score.veto == Veto::TwoResidents;
             veto(a).cmp(&veto(b)).then(a.score.bits.total_cmp(&b.score.bits))
-        });
-        best.map_or_else(Likeness::none, |best| Likeness::of(&best))
+        })
     }
 }
 
@@ -201,7 +214,7 @@ pub(super) fn are_two(one: &Profile, two: &Profile) -> bool {
 /// resident identity numbers as many as there can be conflicts about.
 pub(super) fn first_record(profile: &Profile) -> Record {
     let Lists { phones, documents, emails } = &Lists::of(profile);
-    record(profile, phones, documents, emails)
+    record(profile, &profile.full_name, phones, documents, emails)
 }
 
 /// What a profile may have several of.
@@ -231,22 +244,31 @@ fn records(profile: &Profile) -> Vec<Record> {
     }
     let Lists { phones, documents, emails } = &Lists::of(profile);
     let most = documents.len().max(phones.len()).max(emails.len()).div_ceil(EACH).max(1);
-    (0..most)
-        .map(|at| record(profile, window(phones, at), window(documents, at), window(emails, at)))
-        .collect()
+    let of_name = |name| {
+        (0..most).map(move |at| {
+            record(profile, name, window(phones, at), window(documents, at), window(emails, at))
+        })
+    };
+    profile.names().flat_map(of_name).collect()
 }
 
 fn record(
     profile: &Profile,
+    name: &str,
     phones: &[&str],
     documents: &[(Option<DocumentType>, &str)],
     emails: &[&str],
 ) -> Record {
     let birth = profile.birth.map(|birth| birth.to_string()).unwrap_or_default();
+    // The parts that are known are those of the full name.
+    let (surname, given_name) = match name == profile.full_name {
+        true => (profile.surname.as_deref(), profile.given_name.as_deref()),
+        false => (None, None),
+    };
     let person = Person {
-        full_name: &profile.full_name,
-        surname: profile.surname.as_deref().unwrap_or_default(),
-        given_name: profile.given_name.as_deref().unwrap_or_default(),
+        full_name: name,
+        surname: surname.unwrap_or_default(),
+        given_name: given_name.unwrap_or_default(),
         birth_date: &birth,
         phones,
         documents,

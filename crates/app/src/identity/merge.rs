@@ -1,11 +1,13 @@
 //! Joining guests who are one person, and taking a join back.
 
+use chrono::{DateTime, Utc};
 use hefu_domain::{
     Rule, RuleError,
     guest::{GuestMerge, GuestPair, GuestState, PairState},
     ids::{GuestId, MergeId},
     member::Membership,
 };
+use hefu_kernel::Money;
 use hefu_store::{Conn, GuestRow, StoreError, query, query::guest::Guest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -45,9 +47,9 @@ impl Command for MergeGuests {
     type Out = Merged;
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Merged> {
-        let (survivor, merged) = (root(u, self.survivor).await?.id, root(u, self.merged).await?.id);
-        let merge = join(u, survivor, merged, false).await?;
-        Ok(Merged { merge, guest: masked(u, survivor).await?, apart: None, points_spent: 0 })
+        let (survivor, merged) = (root(u, self.survivor).await?, root(u, self.merged).await?);
+        let merge = join(u, &survivor, &merged, false).await?;
+        Ok(Merged { merge, guest: masked(u, survivor.id).await?, apart: None, points_spent: 0 })
     }
 }
 
@@ -59,26 +61,37 @@ async fn row(u: &mut Unit<'_>, id: GuestId) -> Result<GuestRow> {
     query::guest::row(u.tx, id).await?.ok_or_else(|| AppError::not_found("guest", id))
 }
 
+/// The row of a guest, if it is what was looked at: what is decided about guests is decided about them as they were then. Whoever else
+/// decides about one of them at the same time has to try again, because both write it.
+pub(super) async fn as_seen(u: &mut Unit<'_>, guest: &Guest) -> Result<GuestRow> {
+    let row = row(u, guest.id).await?;
+    if (row.version, row.state) != (guest.version, GuestState::Active) {
+        return Err(StoreError::Conflict { table: "guest".into() }.into());
+    }
+    Ok(row)
+}
+
 /// Joins `merged` into `survivor`; both are read as themselves so far.
 pub(super) async fn join(
     u: &mut Unit<'_>,
-    survivor: GuestId,
-    merged: GuestId,
+    survivor: &Guest,
+    merged: &Guest,
     automatic: bool,
 ) -> Result<GuestMerge> {
-    if survivor == merged {
+    if survivor.id == merged.id {
         return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
     }
-    // A new edition of the survivor, whatever else changes: whoever joins it elsewhere at the same time has to try again.
-    let mut kept = row(u, survivor).await?;
+    let (mut kept, mut gone) = (as_seen(u, survivor).await?, as_seen(u, merged).await?);
+    let (survivor, merged) = (survivor.id, merged.id);
     u.tx.update(&mut kept).await?;
+    (gone.state, gone.merged_into) = (GuestState::Merged, Some(survivor));
+    u.tx.update(&mut gone).await?;
+    // From here on nobody else joins anybody into one of them.
+    let (ours, theirs) = (everybody(u.tx, survivor).await?, everybody(u.tx, merged).await?);
     for mut member in query::identity::members(u.tx, merged).await? {
         member.merged_into = Some(survivor);
         u.tx.update(&mut member).await?;
     }
-    let mut gone = row(u, merged).await?;
-    (gone.state, gone.merged_into) = (GuestState::Merged, Some(survivor));
-    u.tx.update(&mut gone).await?;
     let merge = GuestMerge {
         id: u.id(),
         survivor,
@@ -91,6 +104,7 @@ pub(super) async fn join(
     };
     u.tx.insert(&merge).await?;
     settle(u, survivor, merged, if automatic { PairState::Settled } else { PairState::Same }).await?;
+    settle_between(u, &ours, &theirs, PairState::Settled).await?;
     u.journal("guest.merge", About::Guest(survivor), json!(merge)).await?;
     let everybody = everybody(u.tx, survivor).await?;
     points::reunite(u, &everybody, &merge.id.to_string()).await?;
@@ -109,20 +123,34 @@ pub(super) async fn join_sure(u: &mut Unit<'_>, one: &Guest, two: &Guest) -> Res
         ask(u, one.id, two.id, &likeness).await?;
         return Ok(None);
     }
-    // What was looked at must be what is joined.
-    for guest in [one, two] {
-        if row(u, guest.id).await?.version != guest.version {
-            return Err(StoreError::Conflict { table: "guest".into() }.into());
-        }
-    }
-    join(u, one.id.min(two.id), one.id.max(two.id), true).await.map(Some)
+    let (survivor, merged) = if one.id < two.id { (one, two) } else { (two, one) };
+    join(u, survivor, merged, true).await.map(Some)
 }
 
-/// Answers the question about a pair.
+/// Answers whatever was asked about anybody of one side and anybody of the other, and not answered by a person.
+pub(super) async fn settle_between(
+    u: &mut Unit<'_>,
+    ours: &[GuestId],
+    theirs: &[GuestId],
+    state: PairState,
+) -> Result<()> {
+    for id in ours {
+        for pair in query::identity::pairs(u.tx, *id).await? {
+            let other = if pair.one == *id { pair.two } else { pair.one };
+            if theirs.contains(&other) && pair.state != state {
+                settle(u, pair.one, pair.two, state).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Answers the question about a pair. That the question is settled replaces no answer of a person.
 pub(super) async fn settle(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: PairState) -> Result<()> {
     let (one, two) = GuestPair::ordered(a, b);
     let by = Some(u.ctx.actor.clone());
     match query::identity::pair(u.tx, one, two).await? {
+        Some(pair) if state == PairState::Settled && pair.state.is_answer() => Ok(()),
         Some(mut pair) => {
             (pair.state, pair.decided_at, pair.decided_by) = (state, Some(u.now), by);
             Ok(u.tx.update(&mut pair).await?)
@@ -154,7 +182,12 @@ impl Command for UndoMerge {
         if merge.undone_at.is_some() {
             return Err(RuleError::new(Rule::WrongState, "merge", "it was undone before").into());
         }
-        part(u, merge, PairState::Different).await
+        let done = part(u, merge, PairState::Different).await?;
+        // What was asked about either before they were one, and was pointless while they were, is asked again.
+        for side in std::iter::once(&done.guest).chain(&done.apart) {
+            ask_again(u, side.id, done.merge.at).await?;
+        }
+        Ok(done)
     }
 }
 
@@ -189,12 +222,38 @@ pub(super) async fn part(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairSta
     settle(u, merge.survivor, apart, known).await?;
     u.journal("guest.unmerge", About::Guest(kept), json!(merge)).await?;
     let remaining = everybody(u.tx, kept).await?;
+    if known == PairState::Different {
+        settle_between(u, &remaining, &gone, known).await?;
+    }
     let points_spent = points::part(u, &remaining, &gone, &format!("undo-{}", merge.id)).await?;
     u.journal("guest.unmerged", About::Guest(apart), json!(merge)).await?;
     refresh(u, kept).await?;
     refresh(u, apart).await?;
     let (guest, apart) = (masked(u, kept).await?, Some(masked(u, apart).await?));
     Ok(Merged { merge, guest, apart, points_spent })
+}
+
+/// Asks the questions about a guest again that were settled since `since`, if there is still doubt.
+async fn ask_again(u: &mut Unit<'_>, guest: GuestId, since: DateTime<Utc>) -> Result<()> {
+    let this = root(u, guest).await?;
+    let matching = u.matching.clone();
+    let prepared = matching.prepare(&this.profile);
+    for id in everybody(u.tx, guest).await? {
+        for pair in query::identity::pairs(u.tx, id).await? {
+            if pair.state != PairState::Settled || pair.decided_at.is_none_or(|at| at < since) {
+                continue;
+            }
+            let Ok(other) = root(u, if pair.one == id { pair.two } else { pair.one }).await else { continue };
+            if other.id == this.id || decided_different(u.tx, this.id, other.id).await? {
+                continue;
+            }
+            let likeness = matching.likeness(&prepared, &other.profile);
+            if likeness.verdict.is_worth_asking() {
+                ask(u, this.id, other.id, &likeness).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a guest has.
@@ -210,8 +269,10 @@ pub struct Side {
     pub visits: i64,
     /// Windows of bills that are made out to it.
     pub folios: i64,
-    /// What is still to be paid on them, minor units of whatever currency.
-    pub balance: i64,
+    /// What is still to be paid on them, currency by currency.
+    pub balances: Vec<Money>,
+    /// Uses of the data that were consented to or refused.
+    pub consents: usize,
     /// Memberships.
     pub memberships: Vec<Membership>,
 }
@@ -237,11 +298,12 @@ async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
     let ids = everybody(c, guest.id).await?;
     let mut side = Side {
         ids: ids[1..].to_vec(),
+        consents: guest.profile.consents.len(),
         guest,
         sources: 0,
         visits: 0,
         folios: 0,
-        balance: 0,
+        balances: Vec::new(),
         memberships: Vec::new(),
     };
     for id in ids {
@@ -249,7 +311,12 @@ async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
         side.sources += has.sources;
         side.visits += has.visits;
         side.folios += has.folios;
-        side.balance += has.balance;
+        for balance in has.balances {
+            match side.balances.iter_mut().find(|known| known.currency == balance.currency) {
+                Some(known) => known.minor += balance.minor,
+                None => side.balances.push(balance),
+            }
+        }
         side.memberships.extend(query::member::of_guest(c, id).await?);
     }
     Ok(side)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use hefu_domain::{
     Rule, RuleError,
     golden::{Golden, standing},
-    guest::{GuestMerge, GuestState, PairState, Profile},
+    guest::{GuestMerge, GuestPair, GuestState, PairState, Profile},
     ids::GuestId,
 };
 use hefu_identity::matching::Record;
@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use super::{
     Judgement, Likeness, Matching, ask, candidates, everybody,
     golden::{JUDGE, proves_itself, sources_of},
-    merge::{Merged, decided_different, join, join_sure, part, settle},
-    root,
+    merge::{Merged, as_seen, decided_different, join, join_sure, part, settle, settle_between},
+    root, sure, waits,
 };
 use crate::{
     About, App, AppError, Command, Result, Unit,
@@ -163,20 +163,32 @@ impl Command for Decide {
     type Out = Decided;
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Decided> {
-        let Decision { one, two, same } = self.0;
-        let (one, two) = (root(u, one).await?.id, root(u, two).await?.id);
-        if one == two {
+        let Decision { one: first, two: second, same } = self.0;
+        let (one, two) = (root(u, first).await?, root(u, second).await?);
+        if one.id == two.id {
             let detail = "they are one guest: undo the join instead";
             return Err(RuleError::new(Rule::WrongState, "guest", detail).into());
         }
         if same {
-            let (survivor, merged) = (one.min(two), one.max(two));
+            let (survivor, merged) = if one.id < two.id { (&one, &two) } else { (&two, &one) };
             let merge = join(u, survivor, merged, false).await?;
-            let guest = GuestView::masked(root(u, survivor).await?);
+            let guest = GuestView::masked(root(u, survivor.id).await?);
             return Ok(Decided { merged: Some(Merged { merge, guest, apart: None, points_spent: 0 }) });
         }
-        settle(u, one, two, PairState::Different).await?;
-        u.journal("guest.decide", About::Guest(one), json!({ "other": two, "same": false })).await?;
+        // Both in a new edition: whoever is about to join them has to try again, and finds this answer.
+        for guest in [&one, &two] {
+            let mut row = as_seen(u, guest).await?;
+            u.tx.update(&mut row).await?;
+        }
+        // It holds for whom the person named and for who they were read as, however those are set apart later.
+        settle(u, one.id, two.id, PairState::Different).await?;
+        if GuestPair::ordered(first, second) != GuestPair::ordered(one.id, two.id) {
+            settle(u, first, second, PairState::Different).await?;
+        }
+        let (ours, theirs) = (everybody(u.tx, one.id).await?, everybody(u.tx, two.id).await?);
+        settle_between(u, &ours, &theirs, PairState::Different).await?;
+        u.journal("guest.decide", About::Guest(one.id), json!({ "other": two.id, "same": false })).await?;
+        u.journal("guest.decided", About::Guest(two.id), json!({ "other": one.id, "same": false })).await?;
         Ok(Decided { merged: None })
     }
 }
@@ -189,7 +201,9 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     let matching = u.matching.clone();
     retract(u, guest).await?;
     let mut this = root(u, guest).await?;
-    let found = candidates(u.tx, &vault, &matching, &this.profile).await?;
+    let mut found = candidates(u.tx, &vault, &matching, &this.profile).await?;
+    found.retain(|candidate| candidate.guest != this.id);
+    let is_clear = sure(u.tx, &matching, &found, &[]).await?.is_some();
     let (mut seen, mut settled) = (vec![this.id], Vec::new());
     for candidate in found {
         if seen.contains(&candidate.guest) {
@@ -199,7 +213,9 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         if decided_different(u.tx, this.id, candidate.guest).await? {
             continue;
         }
-        if candidate.likeness.verdict.is_link() {
+        let pair = (this.id, candidate.guest);
+        let is_link = candidate.likeness.verdict.is_link() && is_clear;
+        if is_link && !waits(u.tx, &matching, pair, candidate.likeness.bits).await? {
             let other = root(u, candidate.guest).await?;
             if join_sure(u, &this, &other).await?.is_some() {
                 this = root(u, this.id.min(other.id)).await?;

@@ -25,7 +25,7 @@ use crate::{
     guest::{GuestInput, SourceRef},
     identity::{
         Candidate, Matching, UNDER_A_KEY, batch::is_known, closest, everybody, golden_of, is_match_key,
-        judged, match_keys, put_source, refresh, review::reconsider, sources_of, under_keys,
+        judged, match_keys, put_source, refresh, review::reconsider, sources_of, sure, under_keys,
     },
 };
 
@@ -157,7 +157,9 @@ impl Guests {
             likely = self.present.likely(&self.matching, record, likely);
             looked_at = Some(ids);
         }
-        let sure = likely.iter().find(|likely| likely.likeness.verdict.is_link()).map(|sure| sure.guest);
+        let asked: Vec<_> =
+            self.changes.questions.iter().map(|asked| GuestPair::ordered(asked.guest, asked.other)).collect();
+        let sure = sure(c, &self.matching, &likely, &asked).await?.map(|sure| sure.guest);
         let guest = match sure {
             Some(sure) => closest(c, &self.vault, &self.matching, sure, &record.profile).await?,
             None => {
@@ -336,7 +338,9 @@ impl Present {
         likely.extend(places.into_iter().filter_map(|place| {
             let PresentGuest { id, profile, .. } = &self.guests[place];
             let likeness = matching.likeness(&prepared, profile);
-            likeness.verdict.is_worth_asking().then_some(Candidate { found: *id, guest: *id, likeness })
+            let candidate =
+                Candidate { found: *id, guest: *id, edition: None, profile: profile.clone(), likeness };
+            candidate.likeness.verdict.is_worth_asking().then_some(candidate)
         }));
         likely.sort_by(Candidate::by_likeness);
         likely

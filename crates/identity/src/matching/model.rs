@@ -396,6 +396,11 @@ impl Scorer {
         bits >= self.review_from
     }
 
+    /// Whether odds in bits are enough for a link where nothing contradicts it.
+    pub fn is_for_link(&self, bits: f64) -> bool {
+        bits >= self.link_from
+    }
+
     /// The share of each field in a score, in bits; what the fields share by being a household's; and what is known
     /// before: the prior. They add up to [`Score::bits`].
     pub(super) fn shares(&self, comparison: &Comparison) -> ([f64; Field::ALL.len()], f64, f64) {

@@ -4,6 +4,7 @@ use hefu_domain::{
     guest::{GuestMerge, GuestPair, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, IdentityRunId, MergeId},
 };
+use hefu_kernel::{Currency, Money};
 
 use crate::{
     Conn, GuestRow, StoreError, Tx,
@@ -40,9 +41,9 @@ statements! {
     SOURCE_COUNT = "SELECT count(*) FROM source_profile";
     OF_SOURCES = "SELECT count(*) FROM source_profile WHERE guest_id = $1";
     OF_VISITS = "SELECT count(*) FROM guest_visit WHERE guest_id = $1";
-    OF_FOLIOS = "SELECT count(*), CAST(COALESCE(sum(f.balance), 0) AS BIGINT) FROM guest_visit v
+    OF_FOLIOS = "SELECT f.currency, count(*), CAST(sum(f.balance) AS BIGINT) FROM guest_visit v
         JOIN folio f ON f.property_id = v.property_id AND f.visit_id = v.visit_id
-        WHERE v.guest_id = $1 AND f.guest_id = $1";
+        WHERE v.guest_id = $1 AND f.guest_id = $1 GROUP BY f.currency ORDER BY f.currency";
     STATE_COUNTS = "SELECT state, count(*) FROM guest GROUP BY state ORDER BY state";
 }
 
@@ -206,7 +207,7 @@ pub async fn compared(tx: &mut Tx, guests: &[GuestId]) -> Result<()> {
 }
 
 /// What belongs to a guest under its own id.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Belongings {
     /// Source records.
     pub sources: i64,
@@ -214,8 +215,8 @@ pub struct Belongings {
     pub visits: i64,
     /// Windows of bills made out to it.
     pub folios: i64,
-    /// What is to be paid on them, minor units of whatever currency.
-    pub balance: i64,
+    /// What is to be paid on them, by currency.
+    pub balances: Vec<Money>,
 }
 
 /// Counts what belongs to a guest.
@@ -224,12 +225,12 @@ pub struct Belongings {
 /// The database fails.
 pub async fn belongings(c: &mut Conn, guest: GuestId) -> Result<Belongings> {
     let count = |row: Option<(i64,)>| row.map_or(0, |(n,)| n);
-    let (folios, balance) = c.first::<(i64, i64)>(OF_FOLIOS, args![guest]).await?.unwrap_or_default();
+    let folios = c.all::<(Currency, i64, i64)>(OF_FOLIOS, args![guest]).await?;
     Ok(Belongings {
         sources: count(c.first(OF_SOURCES, args![guest]).await?),
         visits: count(c.first(OF_VISITS, args![guest]).await?),
-        folios,
-        balance,
+        folios: folios.iter().map(|(_, count, _)| count).sum(),
+        balances: folios.into_iter().map(|(currency, _, minor)| Money::new(minor, currency)).collect(),
     })
 }
 
