@@ -7,6 +7,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod identity;
 mod import;
+mod join;
 mod load;
 mod million;
 mod place;
@@ -44,7 +45,7 @@ fn show(figure: &Figure) {
 }
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all are taken, which takes half an hour.
-const NAMES: [&str; 6] = ["record", "write", "import", "search", "million", "identity"];
+const NAMES: [&str; 7] = ["record", "write", "import", "search", "join", "million", "identity"];
 
 // As many threads as the server has.
 #[tokio::main(worker_threads = 8)]
@@ -84,6 +85,9 @@ async fn main() -> anyhow::Result<()> {
         }
         app.store().clone().close().await;
         place.remove().await?;
+    }
+    for engine in engines.clone().filter(|_| wanted("join")) {
+        join::run(engine).await?.iter().for_each(show);
     }
     if wanted("identity") {
         identity::run()?;
