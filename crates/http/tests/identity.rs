@@ -201,7 +201,7 @@ both_engines! {
 
         let preview = s.get(&format!("/api/v1/guests/{a}/merge/{b}")).await;
         assert_eq!((&preview["survivor"]["visits"], &preview["merged"]["visits"]), (&json!(1), &json!(1)));
-        assert_eq!((&preview["merged"]["folios"], &preview["merged"]["balances"]), (&json!(1), &json!([{ "minor": 12_50, "currency": "CNY" }])));
+        assert_eq!((&preview["merged"]["folios"], &preview["merged"]["balances"]), (&json!(1), &json!([{ "minor": 13_25, "currency": "CNY" }])));
         assert_eq!((&preview["survivor"]["consents"], &preview["survivor"]["balances"]), (&json!(1), &json!([])));
         assert_eq!((&preview["survivor"]["folios"], &preview["merged"]["sources"]), (&json!(0), &json!(1)));
         assert_eq!(preview["result"]["profile"]["phones"].as_array().unwrap().len(), 2);
