@@ -268,8 +268,8 @@ pub async fn is_staged(c: &mut Conn) -> Result<bool> {
 /// Tokens that are sorted in by one call.
 const SORTED: usize = 20_000;
 
-/// Tokens that are held in memory at once, a hundred megabytes of them. An import of a million bookings never stages more.
-const HELD: u64 = 4_000_000;
+/// Tokens that are held in memory at once: fifty megabytes of them, however many guests an import has brought since the last time.
+const HELD: u64 = 2_000_000;
 
 /// Sorts in what [`stage`] wrote, each page of the index once.
 ///
