@@ -8,6 +8,7 @@ use common::Server;
 use hefu_app::{
     App, Ctx,
     guest::{CreateGuest, GuestInput},
+    ledger::Since,
     verify::{Fault, Verified},
 };
 use hefu_test_kit::{TestDb, both_engines};
@@ -231,11 +232,20 @@ both_engines! {
         clock.advance(TimeDelta::minutes(1));
         app.sequence().await.unwrap();
         let after = app.latest_checkpoint().await.unwrap().unwrap();
+        for (kept, since) in [(None, Since::Grown(after.clone())), (Some(&before), Since::Grown(after.clone())), (Some(&after), Since::Same),
+            (Some(&"no note\n".to_owned()), Since::Contradicted)] {
+            assert_eq!(app.since(kept.map(String::as_str)).await.unwrap(), since, "{kept:?}");
+        }
         let verify = async |app: &App, kept: &str| app.verify(Some(kept), &mut |_, _| ()).await.unwrap();
         assert!(verify(&app, &before).await.is_clean() && verify(&app, &after).await.is_clean());
 
+        // Whoever takes the latest checkpoint away gets no earlier one kept in its place.
+        db.tamper("DELETE FROM ledger_checkpoint WHERE size = (SELECT max(size) FROM ledger_checkpoint)").await;
+        assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Same);
+
         let db = db.put_back().await;
         let app = App::new(db.store.clone(), clock.clone());
+        assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Contradicted);
         assert!(verify(&app, &before).await.is_clean());
         let told = verify(&app, &after).await;
         assert!(is_found(&told, Fault::LedgerCut, "the checkpoint kept elsewhere"), "{told:?}");
