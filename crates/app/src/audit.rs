@@ -228,7 +228,7 @@ async fn roll_date(u: &mut Unit<'_>, property: &mut Property, audit: &mut NightA
 }
 
 /// What an audit did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditReport {
     /// Code of the house.
     pub property: String,
@@ -248,7 +248,7 @@ pub struct AuditReport {
 }
 
 /// What a step did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepReport {
     /// Which.
     pub step: AuditStep,
@@ -259,7 +259,7 @@ pub struct StepReport {
 }
 
 /// What was posted under a code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CodeTotal {
     /// The transaction code.
     pub code: String,
@@ -301,14 +301,38 @@ async fn report(c: &mut Conn, property: &Property, audit: NightAudit) -> Result<
     })
 }
 
+/// The report of a finished audit, told once for the request's key: what it is about goes on changing.
+struct Tell {
+    property: String,
+    date: NaiveDate,
+}
+
+impl Command for Tell {
+    type Out = AuditReport;
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<AuditReport> {
+        report_of(u.tx, &self.property, self.date).await
+    }
+}
+
+async fn report_of(c: &mut Conn, property: &str, date: NaiveDate) -> Result<AuditReport> {
+    let property = query::property::by_code(c, property)
+        .await?
+        .ok_or_else(|| AppError::not_found("property", property))?;
+    let audit = query::audit::find(c, property.id, date)
+        .await?
+        .ok_or_else(|| AppError::not_found("night audit", date))?;
+    report(c, &property, audit).await
+}
+
 impl App {
     /// Closes the house's business date, or goes on with a run that was cut off.
     ///
     /// # Errors
     /// The evening of the date has not come and `force` is not set.
     pub async fn night_audit(&self, ctx: Ctx, property: &str, force: bool) -> Result<AuditReport> {
-        let date = self.audit_units(ctx, property, force, usize::MAX).await?;
-        self.audit_report(property, date).await
+        let date = self.audit_units(ctx.clone(), property, force, usize::MAX).await?;
+        self.execute(ctx, Tell { property: property.to_owned(), date }).await
     }
 
     /// Does at most `units` units of work of the audit, as if cut off after them; answers the date it
@@ -345,14 +369,7 @@ impl App {
     /// # Errors
     /// There was none.
     pub async fn audit_report(&self, property: &str, date: NaiveDate) -> Result<AuditReport> {
-        let c = &mut self.store().read().await?;
-        let property = query::property::by_code(c, property)
-            .await?
-            .ok_or_else(|| AppError::not_found("property", property))?;
-        let audit = query::audit::find(c, property.id, date)
-            .await?
-            .ok_or_else(|| AppError::not_found("night audit", date))?;
-        report(c, &property, audit).await
+        report_of(&mut self.store().read().await?, property, date).await
     }
 
     /// The latest runs, the last first.

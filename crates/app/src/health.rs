@@ -12,9 +12,9 @@ pub struct Health {
     pub engine_version: String,
     /// Migrations applied.
     pub migrations: i64,
-    /// The next free log index.
+    /// How many entries the tree has.
     pub ledger_size: i64,
-    /// Entries that have a log index: equal to the size unless some were removed.
+    /// Entries that have a log index: equal to the size unless some were removed or added.
     pub ledger_counted: i64,
     /// Entries waiting for theirs.
     pub ledger_pending: i64,
@@ -33,7 +33,7 @@ impl App {
     /// The database fails.
     pub async fn health(&self) -> Result<Health> {
         let c = &mut self.store().read().await?;
-        let ledger_size = query::journal::size(c).await?;
+        let ledger_size = query::ledger::size(c).await?;
         Ok(Health {
             engine_version: c.engine_version().await?,
             migrations: query::property::migrations(c).await?,

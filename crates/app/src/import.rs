@@ -256,6 +256,25 @@ impl App {
 }
 
 impl App {
+    /// Sorts in the search tokens of an import that was cut off: until then its guests are not found. Answers how the unfinished imports
+    /// stand; of those that have moved since `before`, what was answered last, one is at work and sorts in its tokens itself.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn sort_in_left(
+        &self,
+        before: Option<&[(ImportRunId, i64)]>,
+    ) -> Result<Vec<(ImportRunId, i64)>> {
+        let mut c = self.store().read().await?;
+        let now = query::import::unfinished(&mut c).await?;
+        let is_left = query::guest::is_staged(&mut c).await? && before.is_none_or(|before| before == now);
+        drop(c);
+        if is_left {
+            self.execute(Ctx::of("import"), SortIn).await?;
+        }
+        Ok(now)
+    }
+
     /// Guests are recognised by the desk's model, and by what is frequent among them. Of a chain that has few as yet nothing is learnt: most
     /// of its guests are to come.
     async fn recognise_as_the_desk(&self) -> Result<()> {

@@ -58,6 +58,17 @@ pub struct Inclusion {
     pub checkpoint: String,
 }
 
+/// What has become of the ledger since a checkpoint of it was kept elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Since {
+    /// No checkpoint tells of more.
+    Same,
+    /// This one does, and the ledger bears both out.
+    Grown(String),
+    /// The ledger does not hold what the kept checkpoint or its own latest tells.
+    Contradicted,
+}
+
 fn is_due(last: Option<&KeptCheckpoint>, size: i64, now: DateTime<Utc>) -> bool {
     last.map_or(size > 0, |last| {
         // A clock that was set back must not keep checkpoints from being signed.
@@ -81,13 +92,11 @@ async fn grow(
     signer: &Signer,
     now: DateTime<Utc>,
 ) -> std::result::Result<(u64, Vec<Uuid>), StoreError> {
-    let corrupt = |detail: &str| StoreError::Corrupt {
-        table: "ledger_tile",
-        column: "hashes".into(),
-        detail: detail.into(),
-    };
-    let next = query::journal::size(tx).await?;
-    let placed = query::ledger::place(tx, next, BATCH).await?;
+    let next = query::ledger::size(tx).await?;
+    // Entries that have places which the tree has not got to come first: of a tree that is built anew, and what somebody
+    // wrote there behind our back.
+    let has_places = !query::ledger::entries(tx, next, next.saturating_add(BATCH)).await?.is_empty();
+    let placed = if has_places { 0 } else { query::ledger::place(tx, next, BATCH).await? };
 
     let before = query::ledger::size(tx).await?;
     let mut edge = HashMap::new();
@@ -95,11 +104,16 @@ async fn grow(
         edge.extend(query::ledger::tile(tx, id.level, id.index).await?.map(|tile| (id, tile)));
     }
     let tree = Tree::of(before as u64, |id| edge.remove(&id));
-    let mut tree = tree.ok_or_else(|| corrupt("are fewer than the tree has"))?;
+    let mut tree = tree.ok_or_else(|| StoreError::Corrupt {
+        table: "ledger_tile",
+        column: "hashes".into(),
+        detail: "are fewer than the tree has".into(),
+    })?;
     let (mut grown, mut records) = (Grown::new(), Vec::new());
-    for entry in query::ledger::entries(tx, before, before + BATCH).await? {
+    for entry in query::ledger::entries(tx, before, before.saturating_add(BATCH)).await? {
         if entry.log_index != i64::try_from(tree.size()).ok() {
-            return Err(corrupt("would be over a gap in the journal"));
+            let detail = format!("leaves place {} of the ledger empty: run `hefu verify`", tree.size());
+            return Err(StoreError::Corrupt { table: "journal", column: "log_index".into(), detail });
         }
         tree.push(leaf_hash(&query::ledger::leaf(&entry)), &mut grown);
         records.push(entry.subject_id);
@@ -164,7 +178,7 @@ impl App {
     /// this time, since the other one is at work.
     ///
     /// # Errors
-    /// The database fails, or the tiles do not fit the tree.
+    /// The database fails, the tiles do not fit the tree, or an entry stands where the next ones belong, which none of ours does.
     pub async fn sequence(&self) -> Result<u64> {
         let mut placed = 0;
         while self.is_behind().await? {
@@ -273,14 +287,37 @@ impl App {
     /// # Errors
     /// The database fails.
     pub async fn bears_out(&self, note: &str) -> Result<bool> {
-        let Ok(checkpoint) = self.signer().verifier().open(note) else { return Ok(false) };
-        let c = &mut self.store().snapshot().await?;
+        Ok(self.borne_out(&mut self.store().snapshot().await?, note).await?.is_some())
+    }
+
+    /// The size that a checkpoint tells, if the ledger bears it out. It reads the few tiles at the edge of a tree of that size.
+    async fn borne_out(&self, c: &mut Conn, note: &str) -> Result<Option<u64>> {
+        let Ok(checkpoint) = self.signer().verifier().open(note) else { return Ok(None) };
         if (query::ledger::size(c).await? as u64) < checkpoint.size {
-            return Ok(false);
+            return Ok(None);
         }
         let tiles = tiles(c, tiles_of_root(checkpoint.size)).await?;
         let root = tree_root(checkpoint.size, &mut Tiles(|tile| tiles.get(&tile).cloned()));
-        Ok(root == Some(checkpoint.root))
+        Ok((root == Some(checkpoint.root)).then_some(checkpoint.size))
+    }
+
+    /// What has become of the ledger since a checkpoint was kept elsewhere.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn since(&self, kept: Option<&str>) -> Result<Since> {
+        let c = &mut self.store().snapshot().await?;
+        let latest = query::ledger::last_checkpoint(c).await?.map(|last| last.note);
+        let Some(note) = latest.filter(|note| kept != Some(note)) else { return Ok(Since::Same) };
+        let before = match kept {
+            Some(kept) => self.borne_out(c, kept).await?,
+            None => Some(0),
+        };
+        Ok(match (before, self.borne_out(c, &note).await?) {
+            (Some(before), Some(now)) if before < now => Since::Grown(note),
+            (Some(_), Some(_)) => Since::Same,
+            _ => Since::Contradicted,
+        })
     }
 
     /// Forgets the answers that can no longer be asked for again.

@@ -1,7 +1,7 @@
 //! Whether anybody altered the records behind Hefu's back.
 //!
 //! The journal's entries are held against the tree, the tree against its signed checkpoints, and every row against the last entry
-//! that binds it. What does not agree is named. Somebody who can write to the database, but has not the keys, cannot make
+//! that binds it; whatever is sealed is opened. What does not agree is named. Somebody who can write to the database, but has not the keys, cannot make
 //! all three agree again; a whole database put back to an earlier state does agree, and is told by a checkpoint that was kept
 //! elsewhere.
 
@@ -15,7 +15,7 @@ use hefu_domain::journal::JournalEntry;
 use hefu_ledger::{Checkpoint, Grown, Hash, TILE_WIDTH, TileId, Tree, leaf_hash};
 use hefu_store::{
     Conn, StoreError,
-    evidence::{self, Bound, ChangeFault},
+    evidence::{self, Bound, SealFault},
     query,
 };
 use serde::Serialize;
@@ -77,7 +77,7 @@ impl Verified {
 
 impl App {
     /// Checks everything there is: each entry against the tree, the tree against its checkpoints and against `kept`, a
-    /// checkpoint kept elsewhere, and each row against the journal. `progress` is told how many entries and rows are done.
+    /// checkpoint kept elsewhere, and each row against the journal; opens what is sealed. `progress` is told how many entries and rows are done.
     ///
     /// # Errors
     /// The database or the temporary directory fails. What is wrong with the records is no error but a finding.
@@ -112,6 +112,14 @@ impl App {
         })
         .await?;
         progress(verified.entries, verified.rows);
+        for entry in evidence::changes_of_no_entry(c).await? {
+            verified.found(Fault::ChangeUnknown, format!("change of entry {entry}"), None);
+        }
+        evidence::open_sealed(c, self.store().vault(), &mut |at, fault| {
+            let is_missing = fault == SealFault::Unreadable;
+            verified.found(if is_missing { Fault::KeyMissing } else { Fault::RowUnreadable }, at, None);
+        })
+        .await?;
         let faults = shards.compare()?;
         self.name(c, faults, &mut verified).await?;
         Ok(verified)
@@ -123,15 +131,15 @@ impl App {
         shards: &mut Shards,
         entry: &JournalEntry,
         place: i64,
-        rows: std::result::Result<Vec<Bound>, ChangeFault>,
+        rows: std::result::Result<Vec<Bound>, SealFault>,
     ) -> Result<()> {
         match rows {
             Ok(rows) => rows.iter().try_for_each(|row| shards.says(row, place)).map_err(AppError::from),
             Err(fault) => {
                 let fault = match fault {
-                    ChangeFault::Missing => Fault::ChangeMissing,
-                    ChangeFault::Unreadable => Fault::ChangeUnreadable,
-                    ChangeFault::Altered => Fault::ChangeAltered,
+                    SealFault::Missing => Fault::ChangeMissing,
+                    SealFault::Unreadable => Fault::ChangeUnreadable,
+                    SealFault::Altered => Fault::ChangeAltered,
                 };
                 verified.found(fault, format!("entry {}", entry.id), entry.log_index);
                 Ok(())
@@ -148,22 +156,18 @@ impl App {
         shards: &mut Shards,
         progress: &mut (dyn FnMut(i64, i64) + Send),
     ) -> Result<()> {
-        let size = query::ledger::size(c).await?;
-        let beyond = query::journal::size(c).await?;
+        let size = self.places(c, verified).await?;
         let mut signed = Signed::of(self, kept, verified);
         let (mut tree, mut tiles) = (Tree::new(), HashMap::<u64, Vec<u8>>::new());
         signed.check(c, self, verified, &tree).await?;
         let mut from = 0;
-        while from < size.max(beyond) {
+        while from < size {
             let to = from + BATCH;
             let entries = query::ledger::entries(c, from, to).await?;
             let rows = evidence::of_entries(c, self.store().vault(), &entries, (from, to)).await?;
             let mut entries = entries.into_iter().zip(rows).peekable();
-            for place in from..to.min(size.max(beyond)) {
+            for place in from..to.min(size) {
                 let entry = entries.next_if(|(entry, _)| entry.log_index == Some(place));
-                if place >= size {
-                    verified.found(Fault::EntryUnplaced, format!("place {place}"), Some(place));
-                }
                 let index = place as u64;
                 let hash = match tiles.entry(index / TILE_WIDTH) {
                     std::collections::hash_map::Entry::Occupied(known) => leaf_of(known.get(), index),
@@ -174,7 +178,6 @@ impl App {
                 };
                 let actual = entry.as_ref().map(|(entry, _)| leaf_hash(&query::ledger::leaf(entry)));
                 match (&actual, &hash) {
-                    _ if place >= size => {}
                     (None, _) => verified.found(Fault::EntryMissing, format!("place {place}"), Some(place)),
                     (_, None) => {
                         verified.found(Fault::TileMissing, format!("the hash of entry {place}"), Some(place))
@@ -188,15 +191,13 @@ impl App {
                     verified.entries += 1;
                     self.bind(verified, shards, &entry, place, rows)?;
                 }
-                if place < size {
-                    // The tree goes on over the hashes that were kept, so that one altered entry is one finding.
-                    let mut grown = Grown::new();
-                    tree.push(hash.or(actual).unwrap_or_default(), &mut grown);
-                    for (id, hashes) in grown.iter().filter(|(id, _)| id.level > 0) {
-                        same_tile(c, verified, *id, hashes).await?;
-                    }
-                    signed.check(c, self, verified, &tree).await?;
+                // The tree goes on over the hashes that were kept, so that one altered entry is one finding.
+                let mut grown = Grown::new();
+                tree.push(hash.or(actual).unwrap_or_default(), &mut grown);
+                for (id, hashes) in grown.iter().filter(|(id, _)| id.level > 0) {
+                    same_tile(c, verified, *id, hashes).await?;
                 }
+                signed.check(c, self, verified, &tree).await?;
             }
             tiles.retain(|index, _| (index + 1) * TILE_WIDTH > to as u64);
             progress(verified.entries, 0);
@@ -209,6 +210,31 @@ impl App {
         signed.end(c, self, verified, &tree).await?;
         verified.root = (size > 0).then(|| tree.root().iter().map(|byte| format!("{byte:02x}")).collect());
         Ok(())
+    }
+
+    /// How many places are to be gone through. Entries that stand at none of them are in no tree and bind no rows.
+    async fn places(&self, c: &mut Conn, verified: &mut Verified) -> Result<i64> {
+        let told = query::ledger::size(c).await?.max(0);
+        // Somebody may have written any number there: nothing is kept of what lies behind.
+        let size = told.min(query::ledger::hashes(c).await?.max(query::journal::counted(c).await?));
+        if size < told {
+            verified.found(Fault::EntryMissing, format!("places {size} to {}", told - 1), None);
+        }
+        let mut unplaced = |entries: Vec<JournalEntry>| {
+            for entry in &entries {
+                verified.found(Fault::EntryUnplaced, format!("entry {}", entry.id), entry.log_index);
+            }
+            entries.last().and_then(|last| last.log_index)
+        };
+        let mut at = Some(0);
+        while let Some(before) = at {
+            at = unplaced(query::journal::before(c, before, BATCH).await?);
+        }
+        at = Some(size - 1);
+        while let Some(after) = at {
+            at = unplaced(query::journal::after(c, after, BATCH).await?);
+        }
+        Ok(size)
     }
 
     /// Finds the names of rows that are known by the digest of their key only.

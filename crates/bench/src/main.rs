@@ -25,7 +25,7 @@ pub struct Figure {
     pub ours: f64,
     /// The floor, in the same unit.
     pub floor: f64,
-    /// The unit; a second's worth of something.
+    /// The unit: a second's worth of something, or of time, of which less is better.
     pub unit: &'static str,
     /// Anything else worth knowing, e.g. a latency.
     pub note: String,
@@ -33,14 +33,14 @@ pub struct Figure {
 
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn show(figure: &Figure) {
+    let ratio = figure.ours / figure.floor;
+    let ratio = match figure.unit {
+        "µs" => format!("takes {ratio:.1} times as long"),
+        _ => format!("ratio {ratio:>6.3}"),
+    };
     println!(
-        "{:<46} {:>11.0} {:<12} floor {:>11.0}   ratio {:>6.3}   {}",
-        figure.what,
-        figure.ours,
-        figure.unit,
-        figure.floor,
-        figure.ours / figure.floor,
-        figure.note
+        "{:<46} {:>11.0} {:<12} floor {:>11.0}   {ratio}   {}",
+        figure.what, figure.ours, figure.unit, figure.floor, figure.note
     );
 }
 

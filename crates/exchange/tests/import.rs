@@ -185,6 +185,17 @@ fn timeless(report: &ImportReport) -> ImportReport {
 }
 
 both_engines! {
+    async fn a_quarantined_row_that_nobody_can_open_is_told(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        import(&app, &file(&db, "small.csv", &small()), 7, usize::MAX).await;
+        app.sequence().await.unwrap();
+        assert!(app.verify(None, &mut |_, _| ()).await.unwrap().is_clean());
+        db.tamper("DELETE FROM keys.data_key WHERE owner = (SELECT id FROM import_run)").await;
+        let verified = app.verify(None, &mut |_, _| ()).await.unwrap();
+        assert_eq!(verified.counts, [("key_missing", 8)].into(), "{verified:?}");
+        assert!(verified.findings[0].at.starts_with("quarantine owner="), "{verified:?}");
+    }
+
     async fn every_row_is_accounted_for_and_once_only(db: TestDb) {
         let app = App::new(db.store.clone(), db.clock.clone());
         let path = file(&db, "small.csv", &small());

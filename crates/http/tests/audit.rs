@@ -169,6 +169,21 @@ both_engines! {
         assert_eq!(nights_of(&s, &number).await, ["2026-10-03", "2026-10-04"]);
     }
 
+    async fn a_repeated_audit_gets_the_first_answer(db: TestDb) {
+        let s = Server::new(db).await;
+        let late = s.book("STE", "2026-10-03", "2026-10-05").await;
+        let path = format!("{HOUSE}/night-audit");
+        let ask = || s.send(axum::http::Method::POST, &path, Some(json!({ "force": true })), &[("idempotency-key", "click-1")]);
+        let first = ask().await;
+        assert_eq!(first.1["no_show_numbers"].as_array().map(Vec::len), Some(1), "{first:?}");
+        // What it tells of has changed since: the guest has come after all.
+        s.post(&format!("/api/v1/visits/{late}/reinstate"), json!({ "reason": "flight delayed" })).await;
+        let now = s.get(&format!("{HOUSE}/night-audits/2026-10-03")).await;
+        assert_eq!(now["no_show_numbers"], json!([]), "{now}");
+        assert_eq!(ask().await, first);
+        assert_eq!(s.get(HOUSE).await["property"]["business_date"], "2026-10-04");
+    }
+
     async fn sharers_pay_the_room_once(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-04").await;

@@ -5,7 +5,7 @@
 mod common;
 
 use axum::http::Method;
-use common::{Server, booking, digits};
+use common::{Server, booking, digits, operations};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -52,8 +52,14 @@ fn profile() -> Value {
         "consents": [{ "purpose": "marketing", "given": true, "on": "2026-01-01" }] })
 }
 
-/// A request of every kind; `{}` stands for the visit.
-fn requests() -> Vec<(Method, &'static str, Value)> {
+/// Whether a path is one of those that the description writes so.
+fn is_of(described: &str, path: &str) -> bool {
+    path.split('/').count() == described.split('/').count()
+        && described.split('/').zip(path.split('/')).all(|(is, part)| is.starts_with('{') || is == part)
+}
+
+/// A request of every kind; `{}` stands for the visit, `{guest}` for its guest.
+fn requests() -> Vec<(Method, String, Value)> {
     let room = json!({ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-12-01", "departure": "2026-12-03",
         "adults": 1, "children": 0, "prices": [1, 2], "room": "0401" });
     let mut book = booking("DBL", "2026-12-01", "2026-12-03");
@@ -72,12 +78,19 @@ fn requests() -> Vec<(Method, &'static str, Value)> {
         book[field] = value;
     }
     let id = "01890000-0000-7000-8000-000000000000";
-    let post = |path, body| (Method::POST, path, body);
-    let put = |path, body| (Method::PUT, path, body);
+    let post = |path: &str, body| (Method::POST, path.to_owned(), body);
+    let put = |path: &str, body| (Method::PUT, path.to_owned(), body);
     vec![
         put("/api/v1/groups/TOUR", json!({ "name": "Tour" })),
         post("/api/v1/reservations", book),
         post("/api/v1/guests", profile()),
+        put("/api/v1/guests/{guest}", profile()),
+        post("/api/v1/guests/{guest}/membership", json!({})),
+        post("/api/v1/guests/{guest}/merge", json!({ "merged": id })),
+        post("/api/v1/guests/{guest}/reveal", json!({ "reason": "1" })),
+        post("/api/v1/identity/match", profile()),
+        post("/api/v1/identity/decisions", json!({ "one": id, "two": id, "same": false })),
+        post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})),
         put(
             "/api/v1/properties/SH02",
             json!({ "name": "二", "name_en": "Two", "time_zone": "Asia/Shanghai", "currency": "CNY",
@@ -150,6 +163,10 @@ fn requests() -> Vec<(Method, &'static str, Value)> {
         post("/api/v1/visits/{}/city-ledger", json!({ "account": "ACME", "window": 1, "amount": 1 })),
         post("/api/v1/visits/{}/deposits/pay", json!({ "instalment": 1, "code": "CASH" })),
         post("/api/v1/visits/{}/deposits/refund", json!({ "instalment": 1 })),
+        post("/api/v1/visits/{}/deposits/forfeit", json!({ "instalment": 1 })),
+        post("/api/v1/visits/{}/deposits/waive", json!({ "instalment": 1 })),
+        post("/api/v1/visits/{}/deposits/apply", json!({})),
+        post("/api/v1/visits/{}/deposits/settle-cancellation", json!({})),
         post(
             "/api/v1/visits/{}/pre-authorisations",
             json!({ "amount": 1, "card_token": "tok", "last_four": "1111", "expires": "2026-12-01", "pending": true }),
@@ -158,7 +175,12 @@ fn requests() -> Vec<(Method, &'static str, Value)> {
             "/api/v1/visits/{}/pre-authorisations/capture",
             json!({ "pre_auth_id": id, "amount": 1, "window": 1 }),
         ),
+        post("/api/v1/visits/{}/pre-authorisations/confirm", json!({ "pre_auth_id": id })),
+        post("/api/v1/visits/{}/pre-authorisations/fail", json!({ "pre_auth_id": id })),
+        post("/api/v1/visits/{}/pre-authorisations/release", json!({ "pre_auth_id": id })),
         post("/api/v1/visits/{}/redeem-points", json!({ "points": 100, "window": 1 })),
+        post("/api/v1/visits/{}/accrue-points", json!({})),
+        post("/api/v1/visits/{}/apply-member-discount", json!({})),
         post("/api/v1/visits/{}/numbers", json!({ "system": "pms", "number": "77", "per_property": true })),
         post("/api/v1/visits/{}/extend", json!({ "departure": "2026-10-06", "line": 1, "prices": [1] })),
         post("/api/v1/visits/{}/early-departure", json!({ "departure": "2026-10-05", "line": 1 })),
@@ -182,6 +204,9 @@ fn requests() -> Vec<(Method, &'static str, Value)> {
         post("/api/v1/visits/{}/no-show", json!({ "reason": "1", "waive_penalty": false })),
         post("/api/v1/visits/{}/cancel", json!({ "reason": "1", "waive_penalty": false })),
         post("/api/v1/visits/{}/reinstate", json!({ "reason": "1" })),
+        post("/api/v1/visits/{}/confirm", json!({})),
+        // Last, as it moves the date.
+        post("/api/v1/properties/SH01/night-audit", json!({ "force": false })),
     ]
 }
 
@@ -190,9 +215,14 @@ both_engines! {
         let s = Server::new(db).await;
         let visit = digits(&s.post("/api/v1/reservations", booking("DBL", "2026-10-03", "2026-10-05")).await);
         s.post(&format!("/api/v1/visits/{visit}/check-in"), json!({ "room": "auto", "accept_early": true })).await;
+        let guest = s.get(&format!("/api/v1/visits/{visit}")).await["guest"]["id"].as_str().unwrap().to_owned();
+        for (method, described) in operations() {
+            let is_there = requests().iter().any(|(asked, path, _)| *asked == method && is_of(&described, path));
+            assert!(is_there, "no request for {method} {described}");
+        }
         let mut broken = Vec::new();
         for (method, path, body) in requests() {
-            let path = path.replace("{}", &visit);
+            let path = path.replace("{}", &visit).replace("{guest}", &guest);
             let mut at = Vec::new();
             places(&body, "", &mut at);
             for place in at {

@@ -8,6 +8,7 @@ use common::Server;
 use hefu_app::{
     App, Ctx,
     guest::{CreateGuest, GuestInput},
+    ledger::Since,
     verify::{Fault, Verified},
 };
 use hefu_test_kit::{TestDb, both_engines};
@@ -117,6 +118,68 @@ both_engines! {
         }
     }
 
+    async fn keys_and_changes_altered_behind_its_back_are_told(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        let newest = "owner = (SELECT id FROM guest ORDER BY id DESC LIMIT 1)";
+        s.db.tamper(&format!("CREATE TABLE kept AS SELECT * FROM keys.data_key WHERE {newest}")).await;
+        for (sql, fault, at) in [
+            (format!("DELETE FROM keys.data_key WHERE {newest}"), Fault::KeyMissing, "guest owner="),
+            ("INSERT INTO keys.data_key SELECT k.owner, o.wrapped, o.ring_version FROM kept k, keys.data_key o LIMIT 1".to_owned(),
+                Fault::RowUnreadable, "guest owner="),
+            ("INSERT INTO journal_change SELECT k.owner, c.owner, c.change FROM kept k, journal_change c LIMIT 1".to_owned(),
+                Fault::ChangeUnknown, "change of entry "),
+        ] {
+            assert!(!is_found(&checked(&s, None).await, fault, at), "{sql} is to find something new");
+            s.db.tamper(&sql).await;
+            let verified = checked(&s, None).await;
+            assert!(is_found(&verified, fault, at), "{sql}: {:?}", verified.findings);
+        }
+    }
+
+    async fn entries_outside_the_places_of_the_tree_are_told(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        let size = checked(&s, None).await.entries;
+        // Another entry's words under an id of its own.
+        let forge = async |number: u32, place: i64| {
+            s.db.tamper(&format!("INSERT INTO journal (id, at, actor, action, subject_kind, subject_id, commitment, log_index)
+                SELECT g.id, j.at, 'nobody', j.action, j.subject_kind, j.subject_id, j.commitment, {place}
+                FROM journal j, (SELECT id FROM guest ORDER BY id LIMIT 1 OFFSET {number}) g WHERE j.log_index = 3")).await;
+        };
+        for (number, place) in (0..).zip([-1, 1_000_000_000_000, i64::MAX, i64::MIN]) {
+            forge(number, place).await;
+            let verified = checked(&s, None).await;
+            assert_eq!(verified.counts, [(Fault::EntryUnplaced.code(), u64::from(number) + 1)].into(), "{verified:?}");
+            let told = verified.findings.iter().find(|finding| finding.log_index == Some(place)).unwrap();
+            assert!(told.at.starts_with("entry "), "{told:?}");
+            // Whoever works meanwhile is not held up by it.
+            guest(&s.app, 900 + number).await;
+            settled(&s).await;
+            assert!(s.app.journal_entry(size + i64::from(number)).await.is_ok());
+        }
+
+        // Where the next ones belong, it stands in their way.
+        forge(4, size + 5).await;
+        guest(&s.app, 904).await;
+        let refused = s.app.sequence().await.unwrap_err();
+        assert!(refused.to_string().contains(&format!("place {} ", size + 4)), "{refused}");
+        assert!(s.app.journal_entry(size + 4).await.is_err());
+        s.db.tamper(&format!("DELETE FROM journal WHERE log_index = {}", size + 5)).await;
+        settled(&s).await;
+        assert!(s.app.journal_entry(size + 4).await.is_ok());
+
+        s.db.tamper("DELETE FROM journal WHERE actor = 'nobody'").await;
+        assert!(checked(&s, None).await.is_clean());
+        for told in [1_000_000_000_000, i64::MAX] {
+            s.db.tamper(&format!("UPDATE ledger_tree SET size = {told}")).await;
+            let verified = checked(&s, None).await;
+            assert!(is_found(&verified, Fault::EntryMissing, &format!("places {} to ", size + 5)), "{verified:?}");
+            guest(&s.app, 905).await;
+            assert_eq!(s.app.sequence().await.unwrap_err().code(), "storage_failed");
+        }
+    }
+
     async fn whoever_makes_the_tiles_anew_contradicts_the_checkpoint(db: TestDb) {
         let s = lived_in(db).await;
         s.is_tampered_with();
@@ -143,10 +206,11 @@ both_engines! {
         guest(&s.app, 999).await;
         settled(&s).await;
         let note = s.app.latest_checkpoint().await.unwrap().unwrap();
-        // The last entry goes, and with it everything it says: the guest with tokens and key, the edge of the tree.
+        // The last entry goes, and with it everything it says: the guest with its tokens, the change, the edge of the tree.
         s.db.tamper(&format!("DELETE FROM token WHERE guest_id = (SELECT subject_id FROM journal WHERE log_index = {size});
             DELETE FROM source_profile WHERE guest_id = (SELECT subject_id FROM journal WHERE log_index = {size});
             DELETE FROM guest WHERE id = (SELECT subject_id FROM journal WHERE log_index = {size});
+            DELETE FROM journal_change WHERE entry_id = (SELECT id FROM journal WHERE log_index = {size});
             DELETE FROM journal WHERE log_index = {size};
             UPDATE ledger_tree SET size = {size}")).await;
         let verified = checked(&s, None).await;
@@ -168,11 +232,20 @@ both_engines! {
         clock.advance(TimeDelta::minutes(1));
         app.sequence().await.unwrap();
         let after = app.latest_checkpoint().await.unwrap().unwrap();
+        for (kept, since) in [(None, Since::Grown(after.clone())), (Some(&before), Since::Grown(after.clone())), (Some(&after), Since::Same),
+            (Some(&"no note\n".to_owned()), Since::Contradicted)] {
+            assert_eq!(app.since(kept.map(String::as_str)).await.unwrap(), since, "{kept:?}");
+        }
         let verify = async |app: &App, kept: &str| app.verify(Some(kept), &mut |_, _| ()).await.unwrap();
         assert!(verify(&app, &before).await.is_clean() && verify(&app, &after).await.is_clean());
 
+        // Whoever takes the latest checkpoint away gets no earlier one kept in its place.
+        db.tamper("DELETE FROM ledger_checkpoint WHERE size = (SELECT max(size) FROM ledger_checkpoint)").await;
+        assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Same);
+
         let db = db.put_back().await;
         let app = App::new(db.store.clone(), clock.clone());
+        assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Contradicted);
         assert!(verify(&app, &before).await.is_clean());
         let told = verify(&app, &after).await;
         assert!(is_found(&told, Fault::LedgerCut, "the checkpoint kept elsewhere"), "{told:?}");

@@ -1,4 +1,4 @@
-//! What runs by itself beside the server: sequencing the journal, night audits, forgetting old answers.
+//! What runs by itself beside the server: sequencing the journal, night audits, forgetting old answers, and what an import left undone.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -16,6 +16,9 @@ const LEARN_EVERY_HOURS: i64 = 6;
 
 /// How often houses are looked at whose business date is to be closed, minutes.
 const AUDIT_EVERY_MINUTES: i64 = 1;
+
+/// How often it is looked whether an import was cut off before its guests could be found, minutes.
+const SORT_IN_EVERY_MINUTES: i64 = 1;
 
 /// Closes the business date of every house that is past it. An audit that was cut off goes on where it
 /// stopped.
@@ -39,6 +42,8 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
     let mut forget_at = app.clock().now();
     let mut audit_at = app.clock().now();
     let mut learn_at = app.clock().now();
+    let mut sort_in_at = app.clock().now();
+    let mut imports = None;
     loop {
         if let Err(error) = app.sequence().await {
             tracing::error!(%error, "sequencing the journal failed");
@@ -54,6 +59,13 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
             learn_at = now + TimeDelta::hours(LEARN_EVERY_HOURS);
             if let Err(error) = app.learn_frequencies(None).await {
                 tracing::error!(%error, "how frequent names are cannot be told");
+            }
+        }
+        if now >= sort_in_at {
+            sort_in_at = now + TimeDelta::minutes(SORT_IN_EVERY_MINUTES);
+            match app.sort_in_left(imports.as_deref()).await {
+                Ok(unfinished) => imports = Some(unfinished),
+                Err(error) => tracing::error!(%error, "the guests of a cut-off import cannot be found yet"),
             }
         }
         if now >= audit_at {

@@ -8,6 +8,7 @@ use hefu_app::{
     App, Ctx, IdempotencyKey,
     guest::{CreateGuest, GuestInput},
     ledger::JournalQuery,
+    search::SearchQuery,
 };
 use hefu_test_kit::{TestDb, both_engines};
 
@@ -51,7 +52,54 @@ both_engines! {
         assert_eq!(reused.code(), "idempotency_key_reused");
         db.clock.advance(TimeDelta::hours(25));
         until(async || app.execute(keyed(2), guest("孙三")).await.is_ok()).await;
+
+        // What stands in the sequencer's way keeps nothing else from being done.
+        db.tamper("INSERT INTO journal (id, at, actor, action, subject_kind, subject_id, commitment, log_index)
+            SELECT subject_id, at, 'nobody', action, subject_kind, subject_id, commitment, 1000000000000 FROM journal WHERE log_index = 0").await;
+        db.clock.advance(TimeDelta::hours(25));
+        until(async || app.execute(keyed(3), guest("孙四")).await.is_ok()).await;
         stop.send(()).unwrap();
         tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
+    }
+
+    async fn guests_of_a_killed_import_are_found(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let input = GuestInput { full_name: "孙一".into(), phones: vec!["13900000001".into()], ..GuestInput::default() };
+        app.execute(Ctx::of("import"), CreateGuest(input)).await.unwrap();
+        let is_found = async || {
+            let asked = SearchQuery { q: "13900000001".into(), limit: 10, ..SearchQuery::default() };
+            !app.search(&asked).await.unwrap().guests.is_empty()
+        };
+        assert!(is_found().await);
+        // As an import leaves it that has not come to sort in its tokens.
+        let staged = "INSERT INTO token_staged SELECT token, guest_id FROM token; DELETE FROM token";
+        db.tamper(staged).await;
+        db.tamper("INSERT INTO import_run (id, map, digest, state, started_at, report, version)
+            SELECT id, 'desk', '', 'running', at, '{}', 1 FROM journal").await;
+        assert!(!is_found().await);
+
+        // One that is at work is left to it.
+        let now = app.sort_in_left(Some(&[])).await.unwrap();
+        assert!(!is_found().await);
+        let earlier: Vec<_> = now.iter().map(|(run, version)| (*run, version - 1)).collect();
+        app.sort_in_left(Some(&earlier)).await.unwrap();
+        assert!(!is_found().await);
+        app.sort_in_left(Some(&now)).await.unwrap();
+        assert!(is_found().await);
+
+        db.tamper(staged).await;
+        assert!(!is_found().await);
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(hefu_jobs::run(app.clone(), async move {
+            let _ = stopped.await;
+        }));
+        until(&is_found).await;
+        // And whenever one is killed later.
+        db.tamper(staged).await;
+        db.clock.advance(TimeDelta::minutes(1));
+        until(&is_found).await;
+        stop.send(()).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
+        assert!(app.verify(None, &mut |_, _| ()).await.unwrap().counts.keys().copied().eq(["row_unknown"]), "only the run is made up");
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use hefu_app::App;
+use hefu_app::{App, ledger::Since, verify::Fault};
 
 /// How often a new checkpoint is looked for.
 const EVERY: Duration = Duration::from_secs(1);
@@ -41,34 +41,36 @@ impl Keeper {
         if let Some(note) = &kept
             && !app.bears_out(note).await?
         {
-            tracing::error!(
-                file = %file.display(),
-                "the ledger does not hold what the kept checkpoint tells: the records were put back or altered. Run \
-                 `hefu verify`. The file is left as it is; after restoring a backup on purpose, move it away"
-            );
+            contradicted(&file);
             return Ok(None);
         }
         Ok(Some(Self { app, file, kept }))
     }
 
-    /// Keeps the latest checkpoint, if there is a new one.
+    /// Keeps the latest checkpoint, if there is a new one. Answers whether to go on: what the ledger no longer bears out is evidence,
+    /// and is left as it is.
     ///
     /// # Errors
     /// The database fails, or the file cannot be written.
-    pub async fn keep(&mut self) -> anyhow::Result<()> {
-        let latest = self.app.latest_checkpoint().await?;
-        if let Some(note) = latest.filter(|note| self.kept.as_ref() != Some(note)) {
-            // Whole or not at all: a torn file would look like a forged one.
-            let new = self.file.with_extension("checkpoint.new");
-            std::fs::write(&new, &note)
-                .and_then(|()| std::fs::rename(&new, &self.file))
-                .with_context(|| format!("{} cannot be written", self.file.display()))?;
-            self.kept = Some(note);
-        }
-        Ok(())
+    pub async fn keep(&mut self) -> anyhow::Result<bool> {
+        let note = match self.app.since(self.kept.as_deref()).await? {
+            Since::Same => return Ok(true),
+            Since::Grown(note) => note,
+            Since::Contradicted => {
+                contradicted(&self.file);
+                return Ok(false);
+            }
+        };
+        // Whole or not at all: a torn file would look like a forged one.
+        let new = self.file.with_extension("checkpoint.new");
+        std::fs::write(&new, &note)
+            .and_then(|()| std::fs::rename(&new, &self.file))
+            .with_context(|| format!("{} cannot be written", self.file.display()))?;
+        self.kept = Some(note);
+        Ok(true)
     }
 
-    /// Keeps every new checkpoint until `stop`.
+    /// Keeps every new checkpoint until `stop`, or until the ledger contradicts the kept one.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         let mut is_stopped = false;
@@ -77,9 +79,22 @@ impl Keeper {
                 () = &mut stop => is_stopped = true,
                 () = tokio::time::sleep(EVERY) => {}
             }
-            if let Err(error) = self.keep().await {
-                tracing::error!(error = format!("{error:#}"), "the checkpoint could not be kept");
+            match self.keep().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "the checkpoint could not be kept");
+                }
             }
         }
     }
+}
+
+fn contradicted(file: &Path) {
+    tracing::error!(
+        code = Fault::CheckpointContradicts.code(),
+        file = %file.display(),
+        "the ledger does not hold what the kept checkpoint tells: the records were put back or altered. Run \
+         `hefu verify`. The file is left as it is; after restoring a backup on purpose, move it away"
+    );
 }

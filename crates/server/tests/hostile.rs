@@ -6,6 +6,7 @@
 mod common;
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     path::{Path, PathBuf},
     process::Command,
@@ -75,6 +76,16 @@ fn texts(of: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
+/// The operations of a description, as schemathesis calls them.
+fn operations(api: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        let methods = item.as_object().unwrap().keys();
+        found.extend(methods.map(|method| format!("{} {path}", method.to_uppercase())));
+    }
+    found
+}
+
 /// schemathesis's settings: values of the records there are, so that requests get further than "not found".
 async fn settings(client: &mut Client) -> String {
     let house = client.get("/api/v1/properties/SH01").await;
@@ -141,6 +152,7 @@ both_engines! {
         command.args(["--checks", CHECKS, "--max-time", &seconds.to_string(), "--seed", &seed.to_string()]);
         command.args(["--no-color", "--generation-database", "none", "--warnings", "off"]);
         command.args(["--continue-on-failure", "--request-timeout", "70"]).current_dir(site.dir());
+        command.args(["--report", "json", "--report-json-path", "report.json"]);
         let done = command.output().unwrap();
         let said = String::from_utf8_lossy(&done.stdout);
         eprintln!("HEFU_HOSTILE_SEED={seed}\n{said}\n{}", String::from_utf8_lossy(&done.stderr));
@@ -148,6 +160,10 @@ both_engines! {
         assert_no_panic(&site.log);
         let log = std::fs::read_to_string(&site.log).unwrap();
         assert!(!log.contains("a request failed"), "{}", tail(&site.log));
+        let report: Value = serde_json::from_slice(&std::fs::read(site.dir().join("report.json")).unwrap()).unwrap();
+        let called: BTreeSet<String> = report["valid_rates"].as_object().unwrap().keys().cloned().collect();
+        let described = operations(&serving.client().get("/openapi.json").await);
+        assert!(described.is_subset(&called), "not called: {:?}", described.difference(&called));
         // The server is none the worse for it.
         assert_eq!(serving.client().get("/healthz").await["status"], "ok");
     }

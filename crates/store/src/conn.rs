@@ -65,13 +65,12 @@ impl Conn {
         Ok(found)
     }
 
-    /// Hands over every row of a table as it comes, or why one could not be read.
+    /// Hands over every row of a query as it comes, or why one could not be read.
     pub(crate) async fn each<R: Record>(
         &mut self,
-        table: &'static str,
+        sql: impl SqlSafeStr,
         mut take: impl FnMut(Result<R, StoreError>) -> Result<(), StoreError> + Send,
     ) -> Result<(), StoreError> {
-        let sql = AssertSqlSafe(format!("SELECT * FROM {table}"));
         self.rows(sql, Vec::new(), |row| take(R::from_row(row)).map(|()| Wanted::More)).await
     }
 

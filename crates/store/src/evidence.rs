@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use hefu_crypto::Aad;
 use hefu_domain::{ids::JournalEntryId, journal::JournalEntry};
 use hefu_kernel::Id as _;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
     Conn, StoreError, Table, Vault,
-    sql::statements,
+    sql::{Sql, statements},
     table::row_digest,
     tables,
     tx::half,
@@ -28,7 +29,24 @@ statements! {
     CHANGE = "SELECT c.entry_id, c.owner, c.change, k.wrapped FROM journal_change c
         LEFT JOIN keys.data_key k ON k.owner = c.owner WHERE c.entry_id = $1";
     WAITING = "SELECT * FROM journal WHERE log_index IS NULL ORDER BY rowid";
+    OF_NO_ENTRY = "SELECT c.entry_id FROM journal_change c
+        WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.id = c.entry_id) ORDER BY c.entry_id";
+    // Of whoever was erased the key was destroyed.
+    GUESTS = "SELECT g.id, CAST(NULL AS BIGINT) AS place, g.profile, k.wrapped
+        FROM guest g LEFT JOIN keys.data_key k ON k.owner = g.id WHERE g.state <> 'erased'";
+    SOURCES = "SELECT s.guest_id, CAST(NULL AS BIGINT) AS place, s.record, k.wrapped
+        FROM source_profile s LEFT JOIN keys.data_key k ON k.owner = s.guest_id
+        WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = s.guest_id AND g.state = 'erased')";
+    QUARANTINED = "SELECT q.run_id, q.row_number, q.record, k.wrapped
+        FROM quarantine q LEFT JOIN keys.data_key k ON k.owner = q.run_id";
 }
+
+/// What is sealed in rows of records: the table, the column, and where it lies beside its owner's key.
+const SEALED: [(&str, &str, Sql); 3] = [
+    ("guest", "profile", GUESTS),
+    ("source_profile", "record", SOURCES),
+    ("quarantine", "record", QUARANTINED),
+];
 
 /// Half a digest of a row's contents; zeros say that the row is gone.
 pub type Digest = [u8; 16];
@@ -63,18 +81,18 @@ impl Bound {
     }
 }
 
-/// Why the change behind an entry does not bear its entry out.
+/// Why what is sealed, a change or a row's contents, does not say what it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeFault {
+pub enum SealFault {
     /// There is none.
     Missing,
     /// Its owner has no data key any more.
     Unreadable,
-    /// It is not what the entry committed to.
+    /// It is not what its entry committed to, or its owner's key does not open it.
     Altered,
 }
 
-type Rows = std::result::Result<Vec<Bound>, ChangeFault>;
+type Rows = std::result::Result<Vec<Bound>, SealFault>;
 type ChangeRow = (JournalEntryId, Uuid, Vec<u8>, Option<Vec<u8>>);
 
 /// The parts of an opened change: the words of the use case, and the rows it touched.
@@ -95,16 +113,16 @@ pub(crate) fn parts(change: &[u8]) -> Option<(&[u8], Vec<Bound>)> {
 }
 
 fn open(vault: &Vault, entry: &JournalEntry, row: Option<&ChangeRow>) -> Rows {
-    let (_, owner, sealed, wrapped) = row.ok_or(ChangeFault::Missing)?;
-    let wrapped = wrapped.as_ref().ok_or(ChangeFault::Unreadable)?;
-    let altered = |_| ChangeFault::Altered;
+    let (_, owner, sealed, wrapped) = row.ok_or(SealFault::Missing)?;
+    let wrapped = wrapped.as_ref().ok_or(SealFault::Unreadable)?;
+    let altered = |_| SealFault::Altered;
     let key = vault.open(*owner, wrapped).map_err(altered)?;
     let aad = change_aad(vault, entry.id);
-    let change = key.open(&aad, sealed).map_err(|_| ChangeFault::Altered)?;
+    let change = key.open(&aad, sealed).map_err(|_| SealFault::Altered)?;
     if hefu_crypto::sha256(&[&change])[..] != entry.commitment[..] {
-        return Err(ChangeFault::Altered);
+        return Err(SealFault::Altered);
     }
-    parts(&change).map(|(_, rows)| rows).ok_or(ChangeFault::Altered)
+    parts(&change).map(|(_, rows)| rows).ok_or(SealFault::Altered)
 }
 
 /// What binds a change to its place.
@@ -142,6 +160,45 @@ pub async fn of_entry(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Resu
 /// The database fails.
 pub async fn waiting(c: &mut Conn) -> Result<Vec<JournalEntry>> {
     c.all(WAITING, args![]).await
+}
+
+/// The entries that changes speak of and that are not there.
+///
+/// # Errors
+/// The database fails.
+pub async fn changes_of_no_entry(c: &mut Conn) -> Result<Vec<JournalEntryId>> {
+    Ok(c.all::<(JournalEntryId,)>(OF_NO_ENTRY, args![]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Opens whatever is sealed in rows of records; `each` gets where it is and why, if something does not open.
+///
+/// # Errors
+/// The database fails.
+pub async fn open_sealed(
+    c: &mut Conn,
+    vault: &Vault,
+    each: &mut (dyn FnMut(String, SealFault) + Send),
+) -> Result<()> {
+    type Row = (Uuid, Option<i64>, Vec<u8>, Option<Vec<u8>>);
+    let tenant = vault.ring().tenant();
+    for (table, column, sql) in SEALED {
+        c.each::<Row>(sql.0, |row| {
+            // That a row cannot be read is told by who reads all of them.
+            let Ok((owner, place, sealed, wrapped)) = row else { return Ok(()) };
+            let column = place.map_or_else(|| column.to_owned(), |place| format!("{column}:{place}"));
+            let aad = Aad { tenant, table, column: &column, row: owner };
+            let opened = wrapped
+                .map(|wrapped| vault.open(owner, &wrapped).is_ok_and(|key| key.open(&aad, &sealed).is_ok()));
+            match opened {
+                Some(true) => {}
+                Some(false) => each(format!("{table} owner={owner} {column}"), SealFault::Altered),
+                None => each(format!("{table} owner={owner} {column}"), SealFault::Unreadable),
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// A table whose rows the journal binds.
@@ -183,5 +240,6 @@ fn bound<T: Table>(row: &T) -> Bound {
 }
 
 async fn rows_of<T: Table>(c: &mut Conn, from: &'static str, each: &mut Each<'_>) -> Result<()> {
-    c.each::<T>(from, |row| each(row.map(|row| bound(&row)).map_err(|error| (T::NAME, error)))).await
+    let sql = AssertSqlSafe(format!("SELECT * FROM {from}"));
+    c.each::<T>(sql, |row| each(row.map(|row| bound(&row)).map_err(|error| (T::NAME, error)))).await
 }

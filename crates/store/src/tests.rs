@@ -169,3 +169,34 @@ async fn every_table_of_the_migrations_is_declared() {
         assert_eq!(there.into_iter().map(|(name,)| name).collect::<BTreeSet<_>>(), declared);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staged_tokens_are_sorted_in_however_few_are_held_at_once() {
+    use crate::{StoreError, query::guest};
+
+    for (_kit, store) in engines().await {
+        let staged: Vec<(i64, uuid::Uuid)> = [i64::MIN, -1, 0, 1, 7_000_000_000_000_000_000, i64::MAX]
+            .into_iter()
+            .flat_map(|token| (0..5).map(move |guest| (token, uuid::Uuid::from_u128(guest))))
+            .collect();
+        for held in [1, 7, 30, 1_000] {
+            let rows = staged.clone();
+            let done: Result<(), StoreError> = store
+                .write(move |tx| {
+                    let values = rows.iter().flat_map(|(token, guest)| args![*token, *guest]).collect();
+                    Box::pin(async move {
+                        tx.conn.execute(Sql("DELETE FROM token"), args![]).await?;
+                        tx.conn.insert_rows("token_staged", &["token", "guest_id"], values).await?;
+                        guest::sort_in_holding(tx, held).await
+                    })
+                })
+                .await;
+            done.unwrap();
+            let mut conn = store.read().await.unwrap();
+            let sql = Sql("SELECT token, guest_id FROM token ORDER BY token, guest_id");
+            let sorted: Vec<(i64, uuid::Uuid)> = conn.all(sql, args![]).await.unwrap();
+            assert_eq!(sorted, staged, "{} by {held}", store.engine_name());
+            assert!(!guest::is_staged(&mut conn).await.unwrap());
+        }
+    }
+}

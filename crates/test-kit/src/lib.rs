@@ -90,6 +90,8 @@ impl TestDb {
             Location::Embedded(dir) => {
                 let options = SqliteConnectOptions::new().filename(dir.join("hefu.db")).foreign_keys(false);
                 let mut connection = options.connect().await.unwrap();
+                let keys = format!("ATTACH DATABASE '{}' AS keys", dir.join("keys.db").display());
+                connection.execute(AssertSqlSafe(keys)).await.unwrap();
                 sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }

@@ -15,6 +15,8 @@ hefu_kernel::codes! {
         ChangeUnreadable = "change_unreadable",
         /// The change behind an entry is not the one it committed to.
         ChangeAltered = "change_altered",
+        /// A change belongs to no entry.
+        ChangeUnknown = "change_unknown",
         /// A tile of the tree is gone or too short.
         TileMissing = "tile_missing",
         /// A tile does not follow from those beneath it.
@@ -33,7 +35,9 @@ hefu_kernel::codes! {
         RowUnknown = "row_unknown",
         /// A row is there again that an entry says is gone.
         RowReturned = "row_returned",
-        /// A row cannot be read.
+        /// A row cannot be read, or its owner's data key does not open what is sealed in it.
         RowUnreadable = "row_unreadable",
+        /// The owner of a row that is sealed has no data key.
+        KeyMissing = "key_missing",
     }
 }

@@ -200,6 +200,18 @@ pub fn booking(room_type: &str, arrival: &str, departure: &str) -> Value {
     })
 }
 
+/// Method and path of every operation of the API's description that takes a body.
+pub fn operations() -> Vec<(Method, String)> {
+    let api = serde_json::to_value(hefu_http::openapi()).unwrap();
+    let mut found = Vec::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        let methods =
+            item.as_object().unwrap().iter().filter(|(_, operation)| operation.get("requestBody").is_some());
+        found.extend(methods.map(|(method, _)| (method.to_uppercase().parse().unwrap(), path.clone())));
+    }
+    found
+}
+
 /// The digits of an answer's visit number.
 pub fn digits(answer: &Value) -> String {
     answer["number"].as_str().unwrap().replace('-', "")

@@ -67,6 +67,11 @@ impl Site {
         Serving::start(self.hefu(&["serve", "--listen", "127.0.0.1:0"]), &self.log)
     }
 
+    /// Runs SQL behind Hefu's back.
+    pub async fn tamper(&self, sql: &str) {
+        self.db.tamper(sql).await;
+    }
+
     /// `hefu verify` finds every record as the journal last bound it.
     pub fn verify(&self) {
         let done = self.hefu(&["verify"]).output().unwrap();

@@ -67,7 +67,8 @@ statements! {
         WHERE g.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
     IS_STAGED = "SELECT token FROM token_staged LIMIT 1";
-    ALL_STAGED = "SELECT token, guest_id FROM token_staged";
+    HOW_MANY_STAGED = "SELECT count(*) FROM token_staged";
+    STAGED_BETWEEN = "SELECT token, guest_id FROM token_staged WHERE token BETWEEN $1 AND $2";
     NONE_STAGED = "DELETE FROM token_staged";
     DROP_TOKEN = "DELETE FROM token WHERE token = $1 AND guest_id = $2 RETURNING *";
 }
@@ -256,28 +257,54 @@ pub async fn stage(tx: &mut Tx, tokens: &[(usize, Token)]) -> Result<()> {
     tx.stage_for(tokens).await
 }
 
+/// Whether tokens lie where [`stage`] wrote them.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_staged(c: &mut Conn) -> Result<bool> {
+    Ok(c.first::<(i64,)>(IS_STAGED, args![]).await?.is_some())
+}
+
 /// Tokens that are sorted in by one call.
 const SORTED: usize = 20_000;
+
+/// Tokens that are held in memory at once: fifty megabytes of them, however many guests an import has brought since the last time.
+const HELD: u64 = 2_000_000;
 
 /// Sorts in what [`stage`] wrote, each page of the index once.
 ///
 /// # Errors
 /// The database fails.
 pub async fn sort_in(tx: &mut Tx) -> Result<()> {
-    if tx.first::<(i64,)>(IS_STAGED, args![]).await?.is_none() {
+    sort_in_holding(tx, HELD).await
+}
+
+pub(crate) async fn sort_in_holding(tx: &mut Tx, held: u64) -> Result<()> {
+    if !is_staged(tx).await? {
         return Ok(());
     }
     if !tx.is_sqlite() {
         return tx.execute(SORT_IN, args![]).await.map(drop);
     }
-    // There is but one writer, so these are all. They fit into memory as they are, without the sorter of a statement.
-    let mut staged = tx.all::<(i64, GuestId)>(ALL_STAGED, args![]).await?;
-    staged.sort_unstable();
-    for some in staged.chunks(SORTED) {
-        let values = some.iter().flat_map(|(token, guest)| args![*token, *guest]).collect();
-        tx.insert_rows("token", &["token", "guest_id"], values).await?;
+    // There is but one writer, so these are all. They are sorted in memory, without the sorter of a statement; if they are too many for
+    // that, a range of tokens at a time. Tokens are spread evenly, and to go through the staged ones is little beside writing their index.
+    let staged = tx.first::<(i64,)>(HOW_MANY_STAGED, args![]).await?.map_or(0, |(staged,)| staged);
+    for (from, to) in ranges(staged.unsigned_abs().div_ceil(held)) {
+        let mut some = tx.all::<(i64, GuestId)>(STAGED_BETWEEN, args![from, to]).await?;
+        some.sort_unstable();
+        for some in some.chunks(SORTED) {
+            let values = some.iter().flat_map(|(token, guest)| args![*token, *guest]).collect();
+            tx.insert_rows("token", &["token", "guest_id"], values).await?;
+        }
     }
     tx.execute(NONE_STAGED, args![]).await.map(drop)
+}
+
+/// All tokens in so many ranges of the same width, first and last of each.
+fn ranges(count: u64) -> impl Iterator<Item = (i64, i64)> {
+    let begin = move |range: u64| (u128::from(range) << 64) / u128::from(count.max(1));
+    let token = |from_least: u128| i64::MIN.wrapping_add_unsigned(from_least as u64);
+    (0..count).map(move |range| (token(begin(range)), token(begin(range + 1) - 1)))
 }
 
 /// A new guest's row and tokens, sealed under a new data key of this unit; not yet written.

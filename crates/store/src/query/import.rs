@@ -23,6 +23,7 @@ statements! {
     BY_DIGEST = "SELECT * FROM import_run WHERE digest = $1";
     FIND = "SELECT * FROM import_run WHERE id = $1";
     RUNS = "SELECT * FROM import_run ORDER BY started_at DESC LIMIT $1";
+    UNFINISHED = "SELECT id, version FROM import_run WHERE state = 'running' ORDER BY id";
     QUARANTINED = "SELECT * FROM quarantine WHERE run_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3";
     ALIASES = "SELECT number, visit_id FROM visit_alias WHERE system = $1 AND scope = $2 AND number IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)";
     SOURCES = "SELECT s.external_id, s.guest_id, s.record, (SELECT k.wrapped FROM keys.data_key k WHERE k.owner = s.guest_id) AS wrapped
@@ -55,6 +56,14 @@ pub async fn find(c: &mut Conn, id: ImportRunId) -> Result<Option<ImportRun>> {
 /// The database fails.
 pub async fn runs(c: &mut Conn, limit: i64) -> Result<Vec<ImportRun>> {
     c.all(RUNS, args![limit]).await
+}
+
+/// Runs that are not finished, at work or cut off, and their editions: each batch makes a new one.
+///
+/// # Errors
+/// The database fails.
+pub async fn unfinished(c: &mut Conn) -> Result<Vec<(ImportRunId, i64)>> {
+    c.all(UNFINISHED, args![]).await
 }
 
 /// Quarantined rows after row `after`.

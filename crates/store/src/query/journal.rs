@@ -17,7 +17,6 @@ statements! {
     BEFORE = "SELECT * FROM journal WHERE log_index < $1 ORDER BY log_index DESC LIMIT $2";
     AT = "SELECT * FROM journal WHERE log_index = $1";
     OF_VISIT = "SELECT * FROM journal WHERE visit_id = $1 ORDER BY id LIMIT $2";
-    SIZE = "SELECT coalesce(max(log_index) + 1, 0) FROM journal";
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
@@ -61,15 +60,7 @@ async fn number(c: &mut Conn, sql: crate::sql::Sql) -> Result<i64> {
     Ok(c.first::<(i64,)>(sql, args![]).await?.map_or(0, |(n,)| n))
 }
 
-/// The next free log index.
-///
-/// # Errors
-/// The database fails.
-pub async fn size(c: &mut Conn) -> Result<i64> {
-    number(c, SIZE).await
-}
-
-/// How many entries have a log index: equal to [`size`] exactly when there is no gap.
+/// How many entries have a log index: as many as the tree has, unless somebody removed or added some.
 ///
 /// # Errors
 /// The database fails.

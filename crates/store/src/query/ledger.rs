@@ -24,7 +24,8 @@ statements! {
         ) AS place
         WHERE journal.id = place.id AND +journal.log_index IS NULL";
     IS_WAITING = "SELECT EXISTS (SELECT 1 FROM journal WHERE log_index IS NULL)
-        OR (SELECT size FROM ledger_tree WHERE id = 1) < (SELECT coalesce(max(log_index) + 1, 0) FROM journal)";
+        OR EXISTS (SELECT 1 FROM journal WHERE log_index = (SELECT size FROM ledger_tree WHERE id = 1))";
+    HASHES = "SELECT coalesce(sum(octet_length(hashes)), 0) / 32 FROM ledger_tile WHERE level = 0";
     TILE = "SELECT hashes FROM ledger_tile WHERE level = $1 AND tile = $2";
     KEEP_TILE = "INSERT INTO ledger_tile (level, tile, hashes) VALUES ($1, $2, $3)
         ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes";
@@ -116,7 +117,15 @@ pub async fn place(tx: &mut Tx, next: i64, limit: i64) -> Result<u64> {
     tx.execute(PLACE, args![next, limit]).await
 }
 
-/// Whether entries wait for their place, or have one and are not in the tree yet.
+/// Of how many entries the hashes are kept, whatever the tree's size says.
+///
+/// # Errors
+/// The database fails.
+pub async fn hashes(c: &mut Conn) -> Result<i64> {
+    Ok(c.first::<(i64,)>(HASHES, args![]).await?.map_or(0, |(hashes,)| hashes))
+}
+
+/// Whether entries wait for their place, or one has the tree's next and is not in it yet.
 ///
 /// # Errors
 /// The database fails.

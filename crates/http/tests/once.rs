@@ -1,0 +1,228 @@
+//! Every POST of the API's description, sent three times at once and once more later: one effect, the same answer.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::Method;
+use common::{Server, booking, digits, operations};
+use hefu_test_kit::{TestDb, both_engines};
+use serde_json::{Value, json};
+
+/// POSTs that change nothing, and so have no idempotency key.
+const READING: [&str; 1] = ["/api/v1/identity/match"];
+
+/// How many entries of one action a request writes: one, but for the steps of a night audit.
+fn entries(action: &str) -> usize {
+    if action == "night_audit.step" { 5 } else { 1 }
+}
+
+fn in_a_key(path: &str) -> String {
+    path.replace(['/', '{', '}'], ".")
+}
+
+/// A client who gets no answer soon enough, and what it has asked for.
+struct Impatient<'s> {
+    s: &'s Server,
+    asked: BTreeSet<String>,
+    requests: usize,
+}
+
+impl Impatient<'_> {
+    /// Asks for what the description calls `path`, with `of` in place of its parameters.
+    async fn post(&mut self, path: &str, of: &[&str], mut body: Value) -> Value {
+        self.requests += 1;
+        let key = format!("request-{}{}", self.requests, in_a_key(path));
+        let mut of = of.iter();
+        // Every second part is a parameter's name.
+        let parts = path.split(['{', '}']).enumerate();
+        let at: String = parts.map(|(i, part)| if i % 2 == 0 { part } else { of.next().unwrap() }).collect();
+        // A reveal has its reason in the body.
+        if body.get("reason") == Some(&Value::Null) {
+            body["reason"] = json!(key);
+        }
+        let headers = [("idempotency-key", key.as_str()), ("hefu-reason", key.as_str())];
+        let once = || self.s.send(Method::POST, &at, Some(body.clone()), &headers);
+        let (first, second, third) = tokio::join!(once(), once(), once());
+        assert!(first.0.is_success(), "{at}: {first:?}");
+        assert_eq!([&second, &third, &once().await], [&first; 3], "{at}");
+        self.asked.insert(path.to_owned());
+        first.1
+    }
+
+    async fn visit(&mut self, action: &str, number: &str, body: Value) -> Value {
+        self.post(&format!("/api/v1/visits/{{number}}/{action}"), &[number], body).await
+    }
+
+    async fn book(&mut self, room_type: &str, arrival: &str, departure: &str, more: Value) -> String {
+        let mut body = booking(room_type, arrival, departure);
+        for (field, value) in more.as_object().unwrap() {
+            body[field] = value.clone();
+        }
+        digits(&self.post("/api/v1/reservations", &[], body).await)
+    }
+
+    async fn guest(&mut self, profile: Value) -> String {
+        self.post("/api/v1/guests", &[], profile).await["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The id of the last line of a code on the visit's bill.
+async fn line(s: &Server, number: &str, code: &str) -> Value {
+    let bill = s.get(&format!("/api/v1/visits/{number}")).await["consumption"]["postings"].clone();
+    bill.as_array().unwrap().iter().rfind(|line| line["code"] == code).unwrap()["id"].clone()
+}
+
+async fn guests(client: &mut Impatient<'_>) {
+    let phone = json!(["+49 151 23456789"]);
+    let one = client.guest(json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
+    let two = client.guest(json!({ "full_name": "Anne Schmitt", "phones": phone })).await;
+    client.post("/api/v1/identity/match", &[], json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
+    client.post("/api/v1/identity/decisions", &[], json!({ "one": one, "two": two, "same": false })).await;
+    client.post("/api/v1/guests/{id}/reveal", &[&one], json!({ "reason": null })).await;
+    let merged = client.post("/api/v1/guests/{id}/merge", &[&one], json!({ "merged": two })).await;
+    let merge = merged["merge"]["id"].as_str().unwrap();
+    client.post("/api/v1/identity/merges/{id}/undo", &[merge], json!({})).await;
+}
+
+async fn reservations(client: &mut Impatient<'_>) {
+    let asked = client.book("DBL", "2026-11-03", "2026-11-05", json!({ "state": "requested" })).await;
+    client.visit("confirm", &asked, json!({})).await;
+    client.visit("change", &asked, json!({ "segment": "A" })).await;
+    client.visit("assign-room", &asked, json!({ "line": 1, "room": "0401" })).await;
+    client.visit("numbers", &asked, json!({ "system": "pms", "number": "77" })).await;
+
+    let due = |amount: i64| json!({ "due": "2026-10-03", "amount": amount });
+    let deposits = json!({ "deposits": [due(100), due(200), due(300), due(400)] });
+    let paying = client.book("DBL", "2026-11-10", "2026-11-12", deposits).await;
+    for instalment in 1..=3 {
+        client.visit("deposits/pay", &paying, json!({ "instalment": instalment, "code": "CARD" })).await;
+    }
+    for (action, instalment) in [("forfeit", 1), ("refund", 2), ("waive", 4)] {
+        client.visit(&format!("deposits/{action}"), &paying, json!({ "instalment": instalment })).await;
+    }
+    client.visit("deposits/apply", &paying, json!({})).await;
+    client.visit("cancel", &paying, json!({})).await;
+    client.visit("deposits/settle-cancellation", &paying, json!({})).await;
+    client.visit("reinstate", &paying, json!({})).await;
+
+    let late = client.book("DBL", "2026-10-03", "2026-10-04", json!({})).await;
+    client.visit("no-show", &late, json!({})).await;
+}
+
+async fn stays(client: &mut Impatient<'_>) {
+    let s = client.s;
+    let number = &client.book("DBL", "2026-10-03", "2026-10-06", json!({})).await;
+    client.visit("check-in", number, json!({ "room": "0401" })).await;
+    client.visit("undo-check-in", number, json!({})).await;
+    client.visit("check-in", number, json!({ "room": "0401" })).await;
+    client.visit("move", number, json!({ "room": "0402", "reason": "noise" })).await;
+    client.visit("extend", number, json!({ "departure": "2026-10-07" })).await;
+    client.visit("early-departure", number, json!({ "departure": "2026-10-04" })).await;
+    let along = json!({ "guest": { "profile": { "full_name": "王芳", "phones": ["13712345678"] } } });
+    client.visit("add-guest", number, along.clone()).await;
+    let stays = s.get(&format!("/api/v1/visits/{number}")).await["stay"].clone();
+    let mut people = stays.as_array().unwrap().iter().flat_map(|stay| stay["guests"].as_array().unwrap());
+    let along_id = people.find(|person| person["role"] == "accompanying").unwrap()["guest"]["id"].clone();
+    client.visit("remove-guest", number, json!({ "guest": along_id })).await;
+    client.visit("check-out", number, json!({ "allow_balance": true })).await;
+    client.visit("undo-check-out", number, json!({})).await;
+    client.visit("share", number, along).await;
+}
+
+async fn bills(client: &mut Impatient<'_>) {
+    let s = client.s;
+    let account = json!({ "name": "Acme (invented)", "credit_limit": 1_000_00 });
+    s.send(Method::PUT, "/api/v1/properties/SH01/city-accounts/ACME", Some(account), &[]).await;
+    let number = &client.book("STE", "2026-10-03", "2026-10-05", json!({})).await;
+    client.visit("window", number, json!({ "window": 2, "company": "Acme (invented)" })).await;
+    client.visit("routing", number, json!({ "code_group": "laundry", "window": 2 })).await;
+    client.visit("charges", number, json!({ "code": "LAUN", "amount": 50_00 })).await;
+    client.visit("city-ledger", number, json!({ "account": "ACME", "window": 2 })).await;
+    let payments = "/api/v1/properties/{property}/city-accounts/{code}/payments";
+    client.post(payments, &["SH01", "ACME"], json!({ "amount": 10_00, "reference": "INV-1" })).await;
+    client.visit("charges", number, json!({ "code": "FB", "amount": 50_000_00 })).await;
+    client.visit("payments", number, json!({ "code": "CASH", "amount": 100_00 })).await;
+    client.visit("refunds", number, json!({ "code": "CASH", "amount": 1_00 })).await;
+    client.visit("charges", number, json!({ "code": "MINI", "amount": 5_00 })).await;
+    let mini = line(s, number, "MINI").await;
+    client.visit("transfers", number, json!({ "posting_ids": [mini], "to_window": 3 })).await;
+    client.visit("reversals", number, json!({ "posting_id": mini })).await;
+
+    let guest = s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].as_str().unwrap().to_owned();
+    let member = client.post("/api/v1/guests/{id}/membership", &[&guest], json!({})).await;
+    let member = member["number"].as_str().unwrap();
+    let adjustment = json!({ "points": 1_000, "reason": "complaint 12" });
+    client.post("/api/v1/members/{number}/adjust", &[member], adjustment).await;
+    client.visit("accrue-points", number, json!({})).await;
+    client.visit("redeem-points", number, json!({ "points": 100 })).await;
+    client.visit("apply-member-discount", number, json!({})).await;
+
+    for last in [["confirm", "capture"].as_slice(), &["confirm", "release"], &["fail"]] {
+        let taken = json!({ "amount": 10_00, "card_token": "tok", "last_four": "1111", "expires": "2026-10-20", "pending": true });
+        client.visit("pre-authorisations", number, taken).await;
+        let cards =
+            s.get(&format!("/api/v1/visits/{number}")).await["consumption"]["pre_authorisations"].clone();
+        let card =
+            cards.as_array().unwrap().iter().find(|card| card["state"] == "pending").unwrap()["id"].clone();
+        for action in last {
+            let mut body = json!({ "pre_auth_id": card });
+            if *action == "capture" {
+                body["amount"] = json!(5_00);
+            }
+            client.visit(&format!("pre-authorisations/{action}"), number, body).await;
+        }
+    }
+}
+
+async fn house(client: &mut Impatient<'_>) {
+    let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
+    let at = ["SH01", "0404"];
+    client.post(&room("state"), &at, json!({ "state": "dirty" })).await;
+    let period = json!({ "from": "2026-12-20", "until": "2026-12-21" });
+    let mut closed = period.clone();
+    closed["reason"] = json!("paint");
+    client.post(&room("out-of-order"), &at, closed).await;
+    client.post(&room("back-in-order"), &at, period).await;
+    client.post("/api/v1/properties/{property}/night-audit", &["SH01"], json!({ "force": true })).await;
+    // The second and the third have not closed another date.
+    assert_eq!(client.s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");
+}
+
+both_engines! {
+    async fn every_post_has_one_effect_and_one_answer(db: TestDb) {
+        let s = Server::new(db).await;
+        let mut client = Impatient { s: &s, asked: BTreeSet::new(), requests: 0 };
+        guests(&mut client).await;
+        reservations(&mut client).await;
+        stays(&mut client).await;
+        bills(&mut client).await;
+        house(&mut client).await;
+
+        let described: BTreeSet<String> =
+            operations().into_iter().filter(|(method, _)| *method == Method::POST).map(|(_, path)| path).collect();
+        assert_eq!(client.asked, described, "each POST of the description, asked for here");
+        s.app.sequence().await.unwrap();
+        let (mut told, mut after) = (BTreeMap::<(String, String), usize>::new(), -1);
+        loop {
+            let page = s.get(&format!("/api/v1/journal?after={after}&limit=500")).await;
+            for entry in page["items"].as_array().unwrap() {
+                let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+                *told.entry((text("reason"), text("action"))).or_default() += 1;
+                after = entry["log_index"].as_i64().unwrap();
+            }
+            if page["next"].is_null() {
+                break;
+            }
+        }
+        told.retain(|(reason, _), _| reason.starts_with("request-"));
+        for ((reason, action), count) in &told {
+            assert_eq!(*count, entries(action), "{action} for {reason}");
+        }
+        for path in described.iter().filter(|path| !READING.contains(&path.as_str())) {
+            let is_told = told.keys().any(|(reason, _)| reason.ends_with(&in_a_key(path)));
+            assert!(is_told, "{path} left no entry");
+        }
+    }
+}
