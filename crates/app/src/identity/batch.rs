@@ -363,6 +363,39 @@ struct Found {
     compared: u64,
 }
 
+impl Found {
+    /// The joins that make the clusters: of the pairs in each as many as it takes, the surest first. So a join that a person has forbidden
+    /// leaves the others as they are. A record that would do as well with somebody of another cluster is asked about instead, as are pairs in doubt.
+    fn of(records: usize, scorer: &Scorer, pairs: &[ScoredPair], compared: u64) -> Self {
+        let mut rivals: HashMap<u32, f64> = HashMap::new();
+        for pair in pairs.iter().filter(|pair| !pair.linked && scorer.is_for_link(pair.bits)) {
+            for record in [pair.one, pair.two] {
+                let best = rivals.entry(record).or_insert(pair.bits);
+                *best = best.max(pair.bits);
+            }
+        }
+        let mut joined: Vec<u32> = (0..records as u32).collect();
+        let (mut joins, mut questions) = (Vec::new(), Vec::new());
+        let mut asked = HashSet::new();
+        for pair in pairs.iter().filter(|pair| pair.linked) {
+            let (one, two) = (root_of(&mut joined, pair.one), root_of(&mut joined, pair.two));
+            if one == two {
+                continue;
+            }
+            let is_clear = |record| rivals.get(record).is_none_or(|rival| *rival <= pair.bits - CLEARLY);
+            if is_clear(&pair.one) && is_clear(&pair.two) {
+                joined[two as usize] = one;
+                joins.push((pair.one, pair.two));
+            } else if asked.insert((one.min(two), one.max(two))) {
+                questions.push((pair.one, pair.two, pair.bits));
+            }
+        }
+        let doubtful = pairs.iter().filter(|pair| !pair.linked && scorer.is_for_review(pair.bits));
+        questions.extend(doubtful.map(|pair| (pair.one, pair.two, pair.bits)));
+        Self { joins, questions, compared }
+    }
+}
+
 async fn compared(records: Vec<Record>, model: Option<Model>) -> Result<Found> {
     let done = tokio::task::spawn_blocking(move || {
         let count = records.len();
@@ -373,43 +406,11 @@ async fn compared(records: Vec<Record>, model: Option<Model>) -> Result<Found> {
         };
         let scorer = Scorer::new(&model, count.max(2))?;
         let (_, pairs) = linkage.clusters_and_pairs(&scorer);
-        let (joins, mut questions) = joins(count, &scorer, &pairs);
-        let doubtful = pairs.iter().filter(|pair| !pair.linked && scorer.is_for_review(pair.bits));
-        questions.extend(doubtful.map(|pair| (pair.one, pair.two, pair.bits)));
-        Ok(Found { joins, questions, compared: linkage.compared() })
+        Ok(Found::of(count, &scorer, &pairs, linkage.compared()))
     });
     let found: std::result::Result<Found, hefu_identity::matching::ModelError> =
         done.await.map_err(|_| no_model("comparing stopped"))?;
     found.map_err(no_model)
-}
-
-/// The joins that make the clusters: of the pairs in each as many as it takes, the surest first. So a join that a person has forbidden
-/// leaves the others as they are. A record that would do as well with somebody of another cluster is asked about instead.
-fn joins(records: usize, scorer: &Scorer, pairs: &[ScoredPair]) -> (Vec<(u32, u32)>, Vec<(u32, u32, f64)>) {
-    let mut rivals: HashMap<u32, f64> = HashMap::new();
-    for pair in pairs.iter().filter(|pair| !pair.linked && scorer.is_for_link(pair.bits)) {
-        for record in [pair.one, pair.two] {
-            let best = rivals.entry(record).or_insert(pair.bits);
-            *best = best.max(pair.bits);
-        }
-    }
-    let mut joined: Vec<u32> = (0..records as u32).collect();
-    let (mut joins, mut questions) = (Vec::new(), Vec::new());
-    let mut asked = HashSet::new();
-    for pair in pairs.iter().filter(|pair| pair.linked) {
-        let (one, two) = (root_of(&mut joined, pair.one), root_of(&mut joined, pair.two));
-        if one == two {
-            continue;
-        }
-        let is_clear = |record| rivals.get(record).is_none_or(|rival| *rival <= pair.bits - CLEARLY);
-        if is_clear(&pair.one) && is_clear(&pair.two) {
-            joined[two as usize] = one;
-            joins.push((pair.one, pair.two));
-        } else if asked.insert((one.min(two), one.max(two))) {
-            questions.push((pair.one, pair.two, pair.bits));
-        }
-    }
-    (joins, questions)
 }
 
 /// Whom a record is joined with so far.
