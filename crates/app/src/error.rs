@@ -94,6 +94,7 @@ impl From<StoreError> for AppError {
                 "room_night" => {
                     rule(Rule::RoomTaken, "room", "somebody else holds the room on one of the nights")
                 }
+                "stay" => rule(Rule::RoomTaken, "room", "somebody else lives in it"),
                 "idempotency" | "data_key" => Self::Store(error),
                 table => rule(Rule::Exists, table, "the code or number is in use"),
             },
