@@ -95,7 +95,7 @@ impl From<StoreError> for AppError {
                     rule(Rule::RoomTaken, "room", "somebody else holds the room on one of the nights")
                 }
                 "stay" => rule(Rule::RoomTaken, "room", "somebody else lives in it"),
-                "idempotency" | "data_key" => Self::Store(error),
+                "data_key" => Self::Store(error),
                 table => rule(Rule::Exists, table, "the code or number is in use"),
             },
             _ => Self::Store(error),

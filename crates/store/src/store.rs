@@ -86,7 +86,7 @@ impl WriteError for StoreError {
         match self {
             Self::Conflict { .. } => true,
             // Made by somebody else at the same time: the next try finds it.
-            Self::Duplicate { table } => table == "idempotency" || table == "data_key",
+            Self::Duplicate { table } => table == "data_key",
             _ => false,
         }
     }

@@ -353,12 +353,12 @@ pub struct RoomOfVisit {
     pub departure: NaiveDate,
 }
 
-/// Where a visit stands now.
+/// Where a visit stands, as loaded or written.
 ///
 /// # Errors
 /// The database fails.
-pub async fn state_of(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<VisitState> {
-    let visit = load(c, property, visit).await?;
+pub async fn state_of(c: &mut Conn, visit: &Visit) -> Result<VisitState> {
+    let property = visit.property.id;
     let types = query::property::room_types(c, property).await?;
     let folios = query::visit::folios(c, property, visit.reservation.id).await?;
     let mut rooms = Vec::new();
@@ -383,7 +383,7 @@ pub async fn state_of(c: &mut Conn, property: PropertyId, visit: VisitId) -> Res
     }
     Ok(VisitState {
         number: grouped(&visit.reservation.number),
-        property: visit.property.code,
+        property: visit.property.code.clone(),
         state: visit.reservation.state,
         rooms,
         penalty: visit.reservation.penalty,
@@ -436,9 +436,11 @@ impl<A: VisitAction> Command for OnVisit<A> {
         }
         let change = self.action.apply(u, &mut visit).await?;
         u.journal(A::ACTION, About::Visit(&visit.reservation), change).await?;
-        let mut state = state_of(u.tx, property, id).await?;
+        // Reservation and rooms are written through the visit, stays beside it.
+        visit.stays = query::visit::stays(u.tx, property, id).await?;
+        let mut state = state_of(u.tx, &visit).await?;
         if A::SHOWS_DUPLICATES {
-            state.duplicates = at_entry(u, property, id).await?;
+            state.duplicates = at_entry(u, &visit).await?;
         }
         Ok(state)
     }

@@ -288,16 +288,16 @@ both_engines! {
                 store
                     .write(move |tx| {
                         Box::pin(async move {
-                            if let Some(first) = query::journal::answer(tx, "desk:1").await? {
-                                return Ok(first.answer);
-                            }
                             let claim = Idempotency {
                                 key: "desk:1".into(),
                                 request: vec![0; 32],
                                 answer: Vec::new(),
                                 at,
                             };
-                            tx.claim(&claim).await?;
+                            if !tx.claim(&claim).await? {
+                                let first = query::journal::answer(tx, "desk:1").await?;
+                                return first.map(|first| first.answer).ok_or(StoreError::Closed);
+                            }
                             let answer = Idempotency { answer: vec![n as u8], ..claim };
                             tx.answer(&answer).await?;
                             Ok::<_, StoreError>(answer.answer)
