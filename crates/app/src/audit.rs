@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::{
     About, App, AppError, Command, Ctx, IdempotencyKey, Result, Unit, folio,
-    visit::{VisitAction, change::MarkNoShow, grouped, load},
+    visit::{VisitAction, change::MarkNoShow, grouped, hold},
 };
 
 /// How many rooms, visits or cards one unit of work deals with: a large house is no long lock.
@@ -149,8 +149,14 @@ impl AuditUnit {
 async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
     let date = audit.business_date;
     let stays = query::stay::unposted(u.tx, property.id, date, AT_ONCE).await?;
+    let mut is_last = stays.len() < AT_ONCE as usize;
     for stay in &stays {
-        let mut visit = load(u.tx, property.id, stay.visit_id).await?;
+        let mut visit = hold(u.tx, property.id, stay.visit_id).await?;
+        // Changed since it was looked for: the next unit looks again.
+        if !visit.stays.contains(stay) {
+            is_last = false;
+            continue;
+        }
         let room = visit.line(stay.line)?.clone();
         if let Some(net) = folio::post_room(u, &visit, &room, stay.id, date).await? {
             audit.room_revenue += net;
@@ -159,23 +165,28 @@ async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudi
             u.journal("night_audit.post_room", About::Visit(&visit.reservation), change).await?;
         }
     }
-    Ok(stays.len() < AT_ONCE as usize)
+    Ok(is_last)
 }
 
 /// Marks some of the arrivals that did not come; answers whether none is left.
 async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
     let missing = query::stay::not_come(u.tx, property.id, audit.business_date, AT_ONCE).await?;
+    let mut is_last = missing.len() < AT_ONCE as usize;
     let reason = no_show_reason(audit.business_date);
     let ctx = Ctx { reason: Some(reason.clone()), ..u.ctx.clone() };
     let mut u = Unit { tx: &mut *u.tx, ctx: &ctx, now: u.now, matching: u.matching.clone() };
     for reservation in &missing {
-        let mut visit = load(u.tx, property.id, reservation.id).await?;
+        let mut visit = hold(u.tx, property.id, reservation.id).await?;
+        if visit.reservation != *reservation {
+            is_last = false;
+            continue;
+        }
         let action = MarkNoShow { reason: Some(reason.clone()), waive_penalty: false };
         let change = action.apply(&mut u, &mut visit).await?;
         u.journal(MarkNoShow::ACTION, About::Visit(&visit.reservation), change).await?;
         audit.no_shows += 1;
     }
-    Ok(missing.len() < AT_ONCE as usize)
+    Ok(is_last)
 }
 
 /// Lets some of the pre-authorisations that end with the date run out; answers whether none is left.
@@ -183,7 +194,7 @@ async fn expire_pre_auths(u: &mut Unit<'_>, property: &Property, audit: &mut Nig
     let tomorrow = audit.business_date + Days::new(1);
     let ended = query::audit::expiring(u.tx, property.id, tomorrow, AT_ONCE).await?;
     for auth in &ended {
-        let visit = load(u.tx, property.id, auth.visit_id).await?;
+        let visit = hold(u.tx, property.id, auth.visit_id).await?;
         let mut auth = settle_pre_auth(auth, PreAuthState::Expired, 0)?;
         u.tx.update(&mut auth).await?;
         let change = json!({ "pre_authorisation": auth.id });

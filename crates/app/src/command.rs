@@ -10,7 +10,7 @@ use hefu_domain::{
     reservation::Reservation,
 };
 use hefu_kernel::{Id, Ids};
-use hefu_store::{Happened, Idempotency, Tx, query};
+use hefu_store::{Happened, Idempotency, StoreError, Tx, query};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -176,17 +176,23 @@ fn answer_aad(tenant: Uuid, key: &str) -> Aad<'_> {
 async fn claim<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Option<T>> {
     let Some(asked) = &unit.ctx.idempotency else { return Ok(None) };
     let stored = storage_key(unit.ctx, asked);
-    let Some(first) = query::journal::answer(unit.tx, &stored).await? else {
-        let claim =
-            Idempotency { key: stored, request: asked.request.to_vec(), answer: Vec::new(), at: unit.now };
-        unit.tx.claim(&claim).await?;
-        return Ok(None);
+    let claim = Idempotency {
+        key: stored.clone(),
+        request: asked.request.to_vec(),
+        answer: Vec::new(),
+        at: unit.now,
     };
+    if unit.tx.claim(&claim).await? {
+        return Ok(None);
+    }
+    // Forgotten just now: the next try takes the key.
+    let forgotten = StoreError::Conflict { table: "idempotency".into() };
+    let first = query::journal::answer(unit.tx, &stored).await?.ok_or(forgotten)?;
     if first.request != asked.request {
         return Err(AppError::KeyReused);
     }
     let unreadable = |detail: &str| {
-        AppError::Store(hefu_store::StoreError::Corrupt {
+        AppError::Store(StoreError::Corrupt {
             table: "idempotency",
             column: "answer".into(),
             detail: detail.into(),

@@ -2,9 +2,9 @@
 //! name that is nearly theirs. The database cannot do that: it holds tokens of whole names only.
 //!
 //! A house is loaded when it is first searched: guests who arrive from yesterday to a week ahead, who live
-//! there, or who left within two days. Visits changed by this process are loaded again before the next
-//! search; everything else (other processes, a corrected name) appears when the house is loaded anew,
-//! at most a minute later.
+//! there, or who left within two days, and whom they are read as. Visits and guests changed by this process
+//! are loaded again before the next search; what other processes changed appears when the house is loaded
+//! anew, at most a minute later.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,8 +19,10 @@ use hefu_domain::{
     stay::StayState,
 };
 use hefu_identity::name::{name_keys, normalise_name};
-use hefu_store::{Conn, Store, query};
+use hefu_kernel::Id as _;
+use hefu_store::{Changed, Conn, Store, query};
 use tokio::sync::{Mutex, broadcast};
+use uuid::Uuid;
 
 use crate::Result;
 
@@ -138,6 +140,8 @@ pub(crate) struct House {
     today: NaiveDate,
     /// All that each is called.
     names: HashMap<GuestId, Vec<Name>>,
+    /// Whom guests are read as who were joined into another.
+    read_as: HashMap<GuestId, GuestId>,
     visits: HashMap<VisitId, Vec<GuestId>>,
 }
 
@@ -155,7 +159,10 @@ pub(crate) struct Current {
 }
 
 struct State {
-    changes: broadcast::Receiver<Arc<[VisitId]>>,
+    changes: broadcast::Receiver<Arc<Changed>>,
+    /// What of the changes the houses do not know yet.
+    visits: HashSet<VisitId>,
+    records: HashSet<Uuid>,
     houses: HashMap<PropertyId, Arc<House>>,
 }
 
@@ -167,7 +174,14 @@ fn window(today: NaiveDate) -> ((NaiveDate, NaiveDate), NaiveDate) {
 
 impl Current {
     pub(crate) fn of(store: &Store) -> Self {
-        Self { state: Mutex::new(State { changes: store.changes(), houses: HashMap::new() }) }
+        Self {
+            state: Mutex::new(State {
+                changes: store.changes(),
+                visits: HashSet::new(),
+                records: HashSet::new(),
+                houses: HashMap::new(),
+            }),
+        }
     }
 
     /// The current people of a house.
@@ -184,7 +198,8 @@ impl Current {
         let today = property.business_date;
         let (arrivals, left) = window(today);
         let pairs = query::visit::current(c, property.id, arrivals, left, MOST_PEOPLE).await?;
-        let mut house = House { loaded, today, names: HashMap::new(), visits: HashMap::new() };
+        let mut house =
+            House { loaded, today, names: HashMap::new(), read_as: HashMap::new(), visits: HashMap::new() };
         for (visit, guest) in pairs {
             house.visits.entry(visit).or_default().push(guest);
         }
@@ -196,30 +211,35 @@ impl Current {
 }
 
 impl State {
-    /// Brings the houses up to what this process has committed.
+    /// Brings the houses up to what this process has committed. Whoever is cut off here leaves the rest to the next.
     async fn catch_up(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
-        let mut changed: HashSet<VisitId> = HashSet::new();
         loop {
             match self.changes.try_recv() {
-                Ok(visits) => changed.extend(visits.iter().copied()),
+                Ok(changed) => {
+                    self.visits.extend(&changed.visits);
+                    self.records.extend(&changed.records);
+                }
                 Err(broadcast::error::TryRecvError::Lagged(_)) => self.houses.clear(),
                 Err(_) => break,
             }
         }
-        if changed.len() > MOST_CHANGES {
+        if self.visits.len() > MOST_CHANGES {
             self.houses.clear();
         }
-        if changed.is_empty() {
+        if self.records.is_empty() {
             return Ok(());
         }
         for (property, house) in &mut self.houses {
             let house = Arc::make_mut(house);
-            for visit in &changed {
+            for visit in &self.visits {
                 // A change does not say in which house it was; most houses do not know the visit.
                 house.refresh(c, *property, *visit).await?;
             }
+            house.forget(&self.records);
             house.name_all(c, store).await?;
         }
+        self.visits.clear();
+        self.records.clear();
         Ok(())
     }
 }
@@ -255,12 +275,32 @@ impl House {
         Ok(())
     }
 
-    /// Reads the names that are not known yet, and forgets those of guests who are not current any more.
+    /// Forgets the names of guests that have changed, and of those who are read as one of them.
+    fn forget(&mut self, changed: &HashSet<Uuid>) {
+        let has_changed = |id: &GuestId| changed.contains(&id.uuid());
+        let read_as = &self.read_as;
+        self.names.retain(|id, _| !has_changed(id) && !read_as.get(id).is_some_and(has_changed));
+    }
+
+    /// Reads the names that are not known yet, also of whom a guest is read as, and forgets those of guests who are not current any more.
     async fn name_all(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
         let here: HashSet<GuestId> = self.visits.values().flatten().copied().collect();
-        self.names.retain(|id, _| here.contains(id));
-        let unknown: Vec<GuestId> = here.into_iter().filter(|id| !self.names.contains_key(id)).collect();
-        for (guest, _) in query::guest::records(c, store.vault(), &unknown).await? {
+        self.name(c, store, &here).await?;
+        self.read_as.retain(|id, _| here.contains(id));
+        let kept: HashSet<GuestId> = self.read_as.values().copied().collect();
+        self.name(c, store, &kept).await?;
+        self.names.retain(|id, _| here.contains(id) || kept.contains(id));
+        Ok(())
+    }
+
+    async fn name(&mut self, c: &mut Conn, store: &Store, guests: &HashSet<GuestId>) -> Result<()> {
+        let unknown: Vec<GuestId> =
+            guests.iter().copied().filter(|id| !self.names.contains_key(id)).collect();
+        for (guest, into) in query::guest::records(c, store.vault(), &unknown).await? {
+            match into {
+                Some(into) => self.read_as.insert(guest.id, into),
+                None => self.read_as.remove(&guest.id),
+            };
             self.names.insert(guest.id, guest.profile.names().map(Name::of).collect());
         }
         Ok(())

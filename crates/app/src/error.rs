@@ -94,7 +94,8 @@ impl From<StoreError> for AppError {
                 "room_night" => {
                     rule(Rule::RoomTaken, "room", "somebody else holds the room on one of the nights")
                 }
-                "idempotency" | "data_key" | "guest_pair" => Self::Store(error),
+                "stay" => rule(Rule::RoomTaken, "room", "somebody else lives in it"),
+                "data_key" | "guest_pair" => Self::Store(error),
                 table => rule(Rule::Exists, table, "the code or number is in use"),
             },
             _ => Self::Store(error),

@@ -10,7 +10,7 @@ use hefu_domain::{
         RoomState, RoomType, TransactionCode, standard_codes,
     },
 };
-use hefu_kernel::{BasisPoints, Currency, Id as _, LAST_DATE};
+use hefu_kernel::{BasisPoints, Currency, Id as _};
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -216,7 +216,7 @@ async fn resize(
     room_type: hefu_domain::ids::RoomTypeId,
     by: i64,
 ) -> Result<()> {
-    Ok(query::inventory::resize(u.tx, property.id, room_type, by, property.business_date, LAST_DATE).await?)
+    Ok(query::inventory::resize_type(u.tx, property.id, room_type, by, property.business_date).await?)
 }
 
 /// Rooms as put.

@@ -590,6 +590,25 @@ both_engines! {
         assert_eq!(counts(&app).await.0, GUESTS as i64);
         is_as_journalled(&app, (500, 200)).await;
     }
+
+    async fn who_is_in_the_house_gets_a_room_nobody_lives_in(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let mut text = format!("{HEADER}\n");
+        for _ in 0..2 {
+            text.push_str("OLD,checked_out,2020-03-06,2020-03-05,2020-03-06,1,80,EUR,A,false,,,\n");
+        }
+        // The first should have left two days ago: of the second's nights its room is free.
+        text.push_str("OLD,in_house,,2026-09-28,2026-10-01,1,80,EUR,A,false,,,\n");
+        text.push_str("OLD,in_house,,2026-10-02,2026-10-05,1,80,EUR,A,false,,,\n");
+        let path = file(&db, "present.csv", &text);
+        let imported = import(&app, &path, 2, usize::MAX).await;
+        assert_eq!(imported.report.imported, 4, "{:?}", imported.report);
+        let mut c = db.store.read().await.unwrap();
+        let house = query::property::by_code(&mut c, "OLD").await.unwrap().unwrap();
+        let here = query::visit::in_house(&mut c, house.id).await.unwrap();
+        let rooms: BTreeSet<_> = here.iter().map(|stay| stay.room_id).collect();
+        assert_eq!((here.len(), rooms.len()), (2, 2));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,6 +31,22 @@ both_engines! {
         assert_eq!(actions, ["reservation.book"]);
     }
 
+    async fn an_outside_number_that_another_visit_gets_too_leads_to_neither(db: TestDb) {
+        let s = Server::new(db).await;
+        let book = async |system: &str| {
+            let mut body = booking("DBL", "2026-10-03", "2026-10-05");
+            body["numbers"] = json!([{ "system": system, "number": "BK77" }]);
+            digits(&s.post("/api/v1/reservations", body).await)
+        };
+        let first = book("ctrip").await;
+        for _ in 0..2 {
+            assert_eq!(digits(&s.get("/api/v1/visits/BK77").await), first);
+        }
+        book("meituan").await;
+        let (status, answer) = s.send(Method::GET, "/api/v1/visits/BK77", None, &[]).await;
+        assert_eq!((status.as_u16(), answer["code"].as_str()), (409, Some("ambiguous_number")));
+    }
+
     async fn a_mistyped_number_is_told_apart_from_an_unknown_one(db: TestDb) {
         let s = Server::new(db).await;
         let mut number = s.book("DBL", "2026-10-03", "2026-10-04").await.into_bytes();

@@ -290,6 +290,55 @@ both_engines! {
         assert_eq!(numbers(&s, "Mül", "").await, Vec::<String>::new());
     }
 
+    async fn current_people_are_found_by_what_they_are_called_now(db: TestDb) {
+        let s = Server::new(db).await;
+        let far = json!({ "full_name": "司马明远", "phones": ["139 0571 2233"] });
+        let far = book(&s, far, ("2026-12-03", "2026-12-05"), None, None).await;
+        let near = json!({ "full_name": "Karl Beispiel", "phones": ["137 0571 9988"] });
+        let near = book(&s, near, ("2026-10-04", "2026-10-05"), None, None).await;
+        assert_eq!(numbers(&s, "Beis", "").await, std::slice::from_ref(&near));
+        let guest = async |number: &str| {
+            s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].as_str().unwrap().to_owned()
+        };
+        let (kept, joined) = (guest(&far).await, guest(&near).await);
+        let rename = async |guest: &str, name: &str| {
+            let profile = json!({ "full_name": name, "phones": ["137 0571 9988"] });
+            let (status, answer) = s.send(axum::http::Method::PUT, &format!("/api/v1/guests/{guest}"), Some(profile), &[]).await;
+            assert!(status.is_success(), "{answer}");
+        };
+        rename(&joined, "Karl Muster").await;
+        assert_eq!(numbers(&s, "Muste", "").await, std::slice::from_ref(&near));
+        assert_eq!(numbers(&s, "Beis", "").await, Vec::<String>::new());
+
+        // The visit stays booked for who is joined; the guest is called as the other too.
+        let merged = s.post(&format!("/api/v1/guests/{kept}/merge"), json!({ "merged": joined })).await;
+        for name in ["上官明远", "夏侯明远"] {
+            rename(&kept, name).await;
+            for q in [&name[..6], "Muste"] {
+                assert!(numbers(&s, q, "").await.contains(&near), "{q}");
+            }
+        }
+        assert_eq!(numbers(&s, "上官", "").await, Vec::<String>::new());
+        let id = merged["merge"]["id"].as_str().unwrap();
+        s.post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})).await;
+        assert_eq!(numbers(&s, "夏侯", "").await, Vec::<String>::new());
+        assert_eq!(numbers(&s, "Muste", "").await, [near]);
+    }
+
+    async fn what_a_search_that_was_cut_off_has_begun_to_look_up_is_not_lost(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = book(&s, muller(), ("2026-10-04", "2026-10-05"), None, None).await;
+        let guest = s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].as_str().unwrap().to_owned();
+        for (cut, letter) in ('a'..='z').enumerate() {
+            let profile = json!({ "full_name": format!("{letter}{letter}nna Beispiel") });
+            let (status, answer) = s.send(axum::http::Method::PUT, &format!("/api/v1/guests/{guest}"), Some(profile), &[]).await;
+            assert!(status.is_success(), "{answer}");
+            let q = format!("{letter}{letter}nn");
+            let _ = tokio::time::timeout(std::time::Duration::from_micros(250 * cut as u64), search(&s, &q, "")).await;
+            assert_eq!(numbers(&s, &q, "").await, std::slice::from_ref(&number), "{q}");
+        }
+    }
+
     async fn many_of_one_name_are_paged_and_narrowed_by_the_database(db: TestDb) {
         let s = Server::new(db).await;
         let mut made = Vec::new();

@@ -10,7 +10,7 @@ use std::{
 };
 
 use common::{Server, booking};
-use hefu_app::{App, shared::SharedCache};
+use hefu_app::{App, AppError, shared::SharedCache};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -93,6 +93,22 @@ both_engines! {
             }
         };
         futures_util::future::join3(write, here, there).await;
+        other.store().clone().close().await;
+    }
+
+    async fn an_outside_number_is_not_shared(db: TestDb) {
+        let s = sharing(db, &redis()).await;
+        let other = other(&s.db, &redis()).await;
+        let book = async |system: &str| {
+            let mut body = booking("DBL", "2026-10-04", "2026-10-06");
+            body["numbers"] = json!([{ "system": system, "number": "BK77" }]);
+            s.post("/api/v1/reservations", body).await;
+        };
+        book("ctrip").await;
+        s.get("/api/v1/visits/BK77").await;
+        book("meituan").await;
+        let answer = other.visit_json("BK77", None).await;
+        assert!(matches!(answer, Err(AppError::Ambiguous { .. })), "{answer:?}");
         other.store().clone().close().await;
     }
 

@@ -18,6 +18,7 @@ use crate::{
     keys::Vault,
     query,
     sqlite::{self, Finish, Job, Message, Readers},
+    untold::{Telling, Untold},
 };
 
 /// Where the records are.
@@ -34,9 +35,26 @@ pub enum Location {
 pub struct Store {
     engine: Pools,
     vault: Arc<Vault>,
-    changed: broadcast::Sender<Arc<[VisitId]>>,
+    changed: broadcast::Sender<Arc<Changed>>,
     generations: Arc<Generations>,
+    untold: Untold,
     after: Option<Arc<dyn AfterCommit>>,
+}
+
+/// What a committed unit changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Visits.
+    pub visits: Vec<VisitId>,
+    /// Every record: the visits, houses, guests and other subjects of its journal entries.
+    pub records: Vec<Uuid>,
+}
+
+/// A unit that was committed.
+struct Committed<T> {
+    value: T,
+    changed: Arc<Changed>,
+    telling: Telling,
 }
 
 /// What is told of every committed change before the change is acknowledged.
@@ -68,7 +86,7 @@ impl WriteError for StoreError {
         match self {
             Self::Conflict { .. } => true,
             // Made by somebody else at the same time: the next try finds it.
-            Self::Duplicate { table } => matches!(table.as_str(), "idempotency" | "data_key" | "guest_pair"),
+            Self::Duplicate { table } => matches!(table.as_str(), "data_key" | "guest_pair"),
             _ => false,
         }
     }
@@ -146,8 +164,9 @@ impl Store {
         Ok(Self {
             engine,
             vault,
-            changed: broadcast::channel(1_024).0,
+            changed: broadcast::channel(256).0,
             generations: Arc::default(),
+            untold: Untold::default(),
             after: None,
         })
     }
@@ -177,8 +196,8 @@ impl Store {
         &self.vault.ids
     }
 
-    /// The visits of every committed unit from now on, as they are committed.
-    pub fn changes(&self) -> broadcast::Receiver<Arc<[VisitId]>> {
+    /// What every committed unit changes from now on, as they are committed.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<Changed>> {
         self.changed.subscribe()
     }
 
@@ -289,12 +308,28 @@ impl Store {
         sqlx::raw_sql(sql).execute(pool).await.map(drop).map_err(failed)
     }
 
-    /// Runs `unit` wholly or not at all; answers after the commit that holds it. The unit may be run
-    /// more than once (PostgreSQL asks for it on conflicts), so it must not do anything but write.
+    /// Runs `unit` wholly or not at all; answers after the commit that holds it, and goes on when nobody waits for the answer any
+    /// more. The unit may be run more than once (PostgreSQL asks for it on conflicts), so it must not do anything but write.
     ///
     /// # Errors
     /// What the unit answers, or why it could not be committed.
     pub async fn write<T, E, F>(&self, unit: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: WriteError,
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        let store = self.clone();
+        // Whoever asks may go away at any moment (a client hangs up); what is committed is told of all the same.
+        tokio::spawn(async move { store.write_and_tell(unit).await }).await.unwrap_or_else(
+            |ended| match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(E::from(StoreError::Closed)),
+            },
+        )
+    }
+
+    async fn write_and_tell<T, E, F>(&self, unit: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: WriteError,
@@ -308,12 +343,16 @@ impl Store {
                 Pools::Pg(pool) => self.write_pg(pool, &*unit).await,
             };
             match outcome {
-                Ok((value, records)) => {
-                    if let Some(after) = self.after.as_ref().filter(|_| !records.is_empty()) {
-                        after.changed(&records).await;
+                Ok(Committed { value, changed, telling }) => {
+                    if changed.records.is_empty() {
+                        // A repetition, perhaps, that has found the answer of a unit which is not yet told of: what that changed must not be
+                        // read as it was before by whoever gets this answer.
+                        telling.turn().await;
+                    } else if let Some(after) = &self.after {
+                        after.changed(&changed.records).await;
                         // Whoever read between the commit and this may have been answered from what is shared, as it was before, and keeps
                         // that under the generations of after the commit. They move once more.
-                        self.generations.changed(&records);
+                        self.generations.changed(&changed.records);
                     }
                     return Ok(value);
                 }
@@ -332,22 +371,20 @@ impl Store {
         &self,
         writer: &mpsc::Sender<Message>,
         unit: Arc<F>,
-    ) -> Result<(T, Vec<Uuid>), E>
+    ) -> Result<Committed<T>, E>
     where
         T: Send + 'static,
         E: WriteError,
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
-        let (answer, answered) = oneshot::channel::<Result<(T, Vec<Uuid>), E>>();
-        let (changed, generations) = (self.changed.clone(), self.generations.clone());
+        let (answer, answered) = oneshot::channel::<Result<Committed<T>, E>>();
+        let store = self.clone();
         let job: Job = Box::new(move |tx| {
             Box::pin(async move {
                 let outcome = match tx {
                     Ok(tx) => match unit(tx).await {
                         Ok(value) => match tx.settle().await {
-                            Ok(()) => {
-                                Ok((value, std::mem::take(&mut tx.visits), std::mem::take(&mut tx.changed)))
-                            }
+                            Ok(()) => Ok(store.committing(tx, value)),
                             Err(error) => Err(E::from(error)),
                         },
                         Err(error) => Err(error),
@@ -355,15 +392,12 @@ impl Store {
                     Err(error) => Err(E::from(error)),
                 };
                 match outcome {
-                    Ok((value, visits, records)) => {
+                    Ok(unit) => {
                         let finish: Finish = Box::new(move |committed| {
                             if committed.is_ok() {
-                                generations.changed(&records);
-                                if !visits.is_empty() {
-                                    let _ = changed.send(visits.into());
-                                }
+                                store.announce(&unit.changed);
                             }
-                            let _ = answer.send(committed.map(|()| (value, records)).map_err(E::from));
+                            let _ = answer.send(committed.map(|()| unit).map_err(E::from));
                         });
                         Some(finish)
                     }
@@ -378,7 +412,22 @@ impl Store {
         answered.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 
-    async fn write_pg<T, E, F>(&self, pool: &PgPool, unit: &F) -> Result<(T, Vec<Uuid>), E>
+    /// A unit that is about to be committed.
+    fn committing<T>(&self, tx: &mut Tx, value: T) -> Committed<T> {
+        let (visits, records) = (std::mem::take(&mut tx.visits), std::mem::take(&mut tx.changed));
+        Committed { value, changed: Arc::new(Changed { visits, records }), telling: self.untold.begin() }
+    }
+
+    /// Tells those in this process who follow changes of one that was committed.
+    fn announce(&self, changed: &Arc<Changed>) {
+        if !changed.records.is_empty() {
+            self.generations.changed(&changed.records);
+            // Nobody may be following.
+            let _ = self.changed.send(changed.clone());
+        }
+    }
+
+    async fn write_pg<T, E, F>(&self, pool: &PgPool, unit: &F) -> Result<Committed<T>, E>
     where
         E: WriteError,
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
@@ -388,19 +437,17 @@ impl Store {
         let mut tx = Tx::new(conn, self.vault.clone());
         let value = unit(&mut tx).await?;
         tx.settle().await?;
-        let Tx { conn: Conn(Engine::PgTx(open)), new_keys, visits, changed, .. } = tx else {
+        let committed = self.committing(&mut tx, value);
+        let Tx { conn: Conn(Engine::PgTx(open)), new_keys, .. } = tx else {
             return Err(StoreError::Closed.into());
         };
         open.commit().await.map_err(failed("committing a unit"))?;
-        self.generations.changed(&changed);
+        self.announce(&committed.changed);
         // A key that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
         for (owner, key) in new_keys.into_iter().filter(|(_, key)| !key.rewrapped) {
             self.vault.keep(owner, key.key);
         }
-        if !visits.is_empty() {
-            let _ = self.changed.send(visits.into());
-        }
-        Ok((value, changed))
+        Ok(committed)
     }
 
     /// Waits until every accepted unit is committed and closes the connections, also for every other clone.

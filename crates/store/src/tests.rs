@@ -82,8 +82,9 @@ async fn every_statement_is_taken_by_both_engines() {
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         }
         let own = usize::from(engine == "postgres");
-        let sort_in = [query::guest::SORT_IN].into_iter().filter(|_| own == 1);
-        for Sql(sql) in [keys::REWRAP[own], query::identity::COMPARED[own]].into_iter().chain(sort_in) {
+        let of_postgres = [query::guest::SORT_IN, query::inventory::SHARE_TYPE, query::inventory::HOLD_TYPE];
+        let of_engine = [keys::REWRAP, query::identity::COMPARED, query::visit::HOLD].map(|both| both[own]);
+        for Sql(sql) in of_engine.into_iter().chain(of_postgres.into_iter().filter(|_| own == 1)) {
             let prepared = conn.prepare(sql).await;
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         }

@@ -298,13 +298,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes an idempotency key for a request that is about to be done. It is no record, so it needs no
-    /// journal entry.
+    /// Takes an idempotency key for a request that is about to be done; answers whether it was not taken before. It is no record,
+    /// so it needs no journal entry.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] when the same request is being done at the same time.
-    pub async fn claim(&mut self, claim: &Idempotency) -> Result<(), StoreError> {
-        self.conn.insert_rows(Idempotency::NAME, Idempotency::COLUMNS, claim.values()).await
+    /// The database fails.
+    pub async fn claim(&mut self, claim: &Idempotency) -> Result<bool, StoreError> {
+        query::journal::claim(self, claim).await
     }
 
     /// Keeps the answer under a claimed key.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{Likeness, Matching, everybody, merge::decided_different};
 use crate::{
-    App, AppError, Result,
+    App, Result,
     visit::{self, Visit, change::cancellation},
 };
 
@@ -126,12 +126,7 @@ impl App {
 }
 
 /// A visit's duplicates within the unit that made it or changed its dates.
-pub(crate) async fn at_entry(
-    u: &mut crate::Unit<'_>,
-    property: PropertyId,
-    id: VisitId,
-) -> Result<Vec<Duplicate>> {
+pub(crate) async fn at_entry(u: &mut crate::Unit<'_>, visit: &Visit) -> Result<Vec<Duplicate>> {
     let (vault, matching) = (u.tx.vault().clone(), u.matching.clone());
-    let visit = visit::load(u.tx, property, id).await.map_err(|_| AppError::not_found("visit", id))?;
-    of_visit(u.tx, &vault, &matching, &visit, u.now).await
+    of_visit(u.tx, &vault, &matching, visit, u.now).await
 }

@@ -57,6 +57,8 @@ struct House {
     numbers: HashMap<String, usize>,
     /// The places that are taken, by slot.
     taken: HashMap<usize, Places>,
+    /// The places somebody lives in now.
+    lived_in: Places,
     /// What is sold from the business date on.
     sold: HashMap<(RoomTypeId, usize), i64>,
     /// New since the last batch.
@@ -166,6 +168,11 @@ impl House {
                 house.taken.entry(slot(night, part)).or_default().add(*place);
             }
         }
+        for stay in query::visit::in_house(c, id).await? {
+            if let Some(place) = places.get(&stay.room_id) {
+                house.lived_in.add(*place);
+            }
+        }
         for row in query::inventory::sold(c, id, house.property.business_date, LAST_DATE).await? {
             house.sold.insert((row.room_type_id, slot(row.night, row.part)), row.sold);
         }
@@ -186,6 +193,7 @@ impl House {
             rooms: Vec::new(),
             numbers: HashMap::new(),
             taken: HashMap::new(),
+            lived_in: Places::default(),
             sold: HashMap::new(),
             new: Setup::default(),
         })
@@ -260,7 +268,10 @@ impl House {
         let Some(kind) = self.types.get_mut(&b.room_type_given) else {
             return Err(refuse("room_type_assigned", "unknown_value", "no such room type"));
         };
-        let taken: Vec<&Places> = wanted.clone().filter_map(|slot| self.taken.get(&slot)).collect();
+        let lives_here = b.status == HistoryStatus::InHouse;
+        let mut taken: Vec<&Places> = wanted.clone().filter_map(|slot| self.taken.get(&slot)).collect();
+        // Who should have left by today holds no night any more, and lives in the room all the same.
+        taken.extend(lives_here.then_some(&self.lived_in));
         let found = match b.room.as_ref().map(|number| self.numbers.get(number)) {
             Some(Some(place)) if taken.iter().any(|taken| taken.contains(*place)) => {
                 return Err(refuse("room", "room_taken", "the room is held on one of the nights"));
@@ -300,6 +311,9 @@ impl House {
             }
         };
         wanted.for_each(|slot| self.taken.entry(slot).or_default().add(place));
+        if lives_here {
+            self.lived_in.add(place);
+        }
         Ok(self.rooms[place])
     }
 
@@ -772,8 +786,7 @@ impl Planned {
                 .await?
                 .ok_or_else(|| AppError::not_found("property", property))?;
             for (kind, rooms) in more {
-                query::inventory::resize(u.tx, *property, kind, rooms, house.business_date, LAST_DATE)
-                    .await?;
+                query::inventory::resize_type(u.tx, *property, kind, rooms, house.business_date).await?;
             }
             let change = serde_json::json!({ "run": self.run.id, "room_types": new.types.len(), "rooms": new.rooms.len() });
             u.journal("import.house", About::House(*property, "property", property.uuid()), change).await?;

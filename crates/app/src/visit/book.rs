@@ -15,7 +15,7 @@ use hefu_store::{GuestVisit, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{VisitState, hold_inventory, hold_room, state_of};
+use super::{Visit, VisitState, hold_inventory, hold_room, state_of};
 use crate::{
     About, AppError, Command, Result, Unit,
     folio::check_amount,
@@ -184,8 +184,9 @@ impl Command for Book {
         let change =
             serde_json::json!({ "reservation": reservation, "rooms": rooms, "numbers": self.numbers });
         u.journal("reservation.book", About::Visit(&reservation), change).await?;
-        let mut state = state_of(u.tx, property.id, id).await?;
-        state.duplicates = at_entry(u, property.id, id).await?;
+        let visit = Visit { property, reservation, rooms, stays: Vec::new() };
+        let mut state = state_of(u.tx, &visit).await?;
+        state.duplicates = at_entry(u, &visit).await?;
         Ok(state)
     }
 }

@@ -1,8 +1,8 @@
 //! Visits: one number for booking, stay and bill.
 //!
 //! A change to a visit is a [`VisitAction`]: it gets the visit as loaded and answers the words for
-//! the journal. [`OnVisit`] finds the visit by any of its numbers, checks the edition, runs the
-//! action and tells the journal.
+//! the journal. [`OnVisit`] finds the visit by any of its numbers, holds it, checks the edition, runs
+//! the action and tells the journal.
 
 pub mod book;
 pub mod change;
@@ -23,7 +23,7 @@ use hefu_domain::{
     stay::{RoomNight, RoomPart, Stay, StayState, occupied_parts},
 };
 use hefu_kernel::{NumberError, VisitNumber};
-use hefu_store::{Conn, GuestVisit, query};
+use hefu_store::{Conn, GuestVisit, Tx, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -86,12 +86,29 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
 /// # Errors
 /// There is none with this id.
 pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Visit> {
-    let missing = || AppError::not_found("visit", visit);
+    let reservation = query::visit::reservation(c, property, visit).await?;
+    of_reservation(c, reservation.ok_or_else(|| AppError::not_found("visit", visit))?).await
+}
+
+/// Loads a visit to change it: changes of one visit come one after the other, also those that write no common row.
+///
+/// # Errors
+/// There is none with this id.
+pub async fn hold(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Visit> {
+    // Held before anything of it is read: what was read before may have been changed by whoever held it until now.
+    let reservation = query::visit::hold(tx, property, visit).await?;
+    of_reservation(tx, reservation.ok_or_else(|| AppError::not_found("visit", visit))?).await
+}
+
+async fn of_reservation(c: &mut Conn, reservation: Reservation) -> Result<Visit> {
+    let (property, visit) = (reservation.property_id, reservation.id);
     Ok(Visit {
-        property: query::property::find(c, property).await?.ok_or_else(missing)?,
-        reservation: query::visit::reservation(c, property, visit).await?.ok_or_else(missing)?,
+        property: query::property::find(c, property)
+            .await?
+            .ok_or_else(|| AppError::not_found("visit", visit))?,
         rooms: query::visit::rooms(c, property, visit).await?,
         stays: query::visit::stays(c, property, visit).await?,
+        reservation,
     })
 }
 
@@ -336,12 +353,12 @@ pub struct RoomOfVisit {
     pub departure: NaiveDate,
 }
 
-/// Where a visit stands now.
+/// Where a visit stands, as loaded or written.
 ///
 /// # Errors
 /// The database fails.
-pub async fn state_of(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<VisitState> {
-    let visit = load(c, property, visit).await?;
+pub async fn state_of(c: &mut Conn, visit: &Visit) -> Result<VisitState> {
+    let property = visit.property.id;
     let types = query::property::room_types(c, property).await?;
     let folios = query::visit::folios(c, property, visit.reservation.id).await?;
     let mut rooms = Vec::new();
@@ -366,7 +383,7 @@ pub async fn state_of(c: &mut Conn, property: PropertyId, visit: VisitId) -> Res
     }
     Ok(VisitState {
         number: grouped(&visit.reservation.number),
-        property: visit.property.code,
+        property: visit.property.code.clone(),
         state: visit.reservation.state,
         rooms,
         penalty: visit.reservation.penalty,
@@ -412,16 +429,18 @@ impl<A: VisitAction> Command for OnVisit<A> {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
         let (property, id) = locate(u.tx, &self.number, None).await?;
-        let mut visit = load(u.tx, property, id).await?;
+        let mut visit = hold(u.tx, property, id).await?;
         let now = visit.reservation.version;
         if self.if_match.is_some_and(|edition| edition != now) {
             return Err(AppError::Stale { now });
         }
         let change = self.action.apply(u, &mut visit).await?;
         u.journal(A::ACTION, About::Visit(&visit.reservation), change).await?;
-        let mut state = state_of(u.tx, property, id).await?;
+        // Reservation and rooms are written through the visit, stays beside it.
+        visit.stays = query::visit::stays(u.tx, property, id).await?;
+        let mut state = state_of(u.tx, &visit).await?;
         if A::SHOWS_DUPLICATES {
-            state.duplicates = at_entry(u, property, id).await?;
+            state.duplicates = at_entry(u, &visit).await?;
         }
         Ok(state)
     }

@@ -118,21 +118,18 @@ async fn make_dirty(u: &mut Unit<'_>, visit: &Visit, room: RoomId) -> Result<()>
 
 /// Writes people into a stay, and the visit into the list of each.
 async fn seat(u: &mut Unit<'_>, visit: &Visit, stay: StayId, guests: &[(GuestId, StayRole)]) -> Result<()> {
-    let known = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
-    for &(guest_id, role) in guests {
-        u.tx.insert(&StayGuest {
-            property_id: visit.property.id,
-            stay_id: stay,
-            guest_id,
-            visit_id: visit.reservation.id,
-            role,
-        })
-        .await?;
-        if guest_id != visit.reservation.guest_id && known.iter().all(|person| person.guest_id != guest_id) {
-            u.tx.insert(&guest_visit(visit, guest_id)).await?;
-        }
+    let (property_id, visit_id) = (visit.property.id, visit.reservation.id);
+    let person = |&(guest_id, role)| StayGuest { property_id, stay_id: stay, guest_id, visit_id, role };
+    let mut others: Vec<GuestId> = guests.iter().map(|(guest, _)| *guest).collect();
+    others.retain(|guest| *guest != visit.reservation.guest_id);
+    if !others.is_empty() {
+        let known = query::visit::stay_guests(u.tx, property_id, visit_id).await?;
+        others.retain(|guest| known.iter().all(|person| person.guest_id != *guest));
     }
-    Ok(())
+    u.tx.insert_all(&guests.iter().map(person).collect::<Vec<_>>()).await?;
+    u.tx.insert_all(&others.iter().map(|guest| guest_visit(visit, *guest)).collect::<Vec<_>>())
+        .await
+        .map_err(AppError::from)
 }
 
 const fn guest_visit(visit: &Visit, guest_id: GuestId) -> GuestVisit {

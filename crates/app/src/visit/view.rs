@@ -173,28 +173,34 @@ impl App {
         let (version, made_of, json) = match self.shared() {
             None => self.render(number, property).await?,
             Some(shared) => match shared.get(&key).await {
-                Some(known) => (known.version, known.made_of, known.json),
+                Some(known) => (known.version, Some(known.made_of), known.json),
                 None => {
                     let total = shared.total().await;
                     let (version, made_of, json) = self.render(number, property).await?;
-                    if let Some(total) = total {
-                        shared.put(&key, total, version, &made_of, &json).await;
+                    if let (Some(total), Some(made_of)) = (total, &made_of) {
+                        shared.put(&key, total, version, made_of, &json).await;
                     }
                     (version, made_of, json)
                 }
             },
         };
-        let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
-        if generations.total() == total {
-            self.rendered().insert(key, Arc::new(Rendered { version, json: json.clone(), made_of }));
+        if let Some(made_of) = made_of {
+            let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
+            if generations.total() == total {
+                self.rendered().insert(key, Arc::new(Rendered { version, json: json.clone(), made_of }));
+            }
         }
         Ok((version, json))
     }
 
-    /// The record, the reservation's edition and what it was made of, read from the database.
-    async fn render(&self, number: &str, property: Option<&str>) -> Result<(i64, Vec<Uuid>, Bytes)> {
+    /// The record, the reservation's edition and what it was made of, read from the database. Under an outside number it is not to be kept:
+    /// another visit can get the same number, and nothing this record was made of has changed.
+    async fn render(&self, number: &str, property: Option<&str>) -> Result<(i64, Option<Vec<Uuid>>, Bytes)> {
         let view = self.visit(number, property).await?;
         let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
+        if view.booking.reservation.number != normalise_number(number) {
+            return Ok((view.booking.reservation.version, None, json));
+        }
         let mut made_of = vec![
             view.booking.reservation.id.uuid(),
             view.booking.reservation.property_id.uuid(),
@@ -203,7 +209,7 @@ impl App {
         made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
         made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
         made_of.extend(view.booking.group.iter().map(|group| group.id.uuid()));
-        Ok((view.booking.reservation.version, made_of, json))
+        Ok((view.booking.reservation.version, Some(made_of), json))
     }
 
     /// The three-part record of the visit that `number` leads to.

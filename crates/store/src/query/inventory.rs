@@ -2,13 +2,15 @@
 //!
 //! Counters are made when a date is first sold or closed: a row holds the capacity (rooms plus
 //! overbooking, less those out of order on the date) and how many are sold, and a CHECK keeps the one below the other whatever happens at
-//! the same time. The number changes by one statement, never by reading first.
+//! the same time. The number changes by one statement, never by reading first. Whoever makes a counter counts the rooms, so
+//! nobody may change how many there are meanwhile: both hold the room type.
 
 use chrono::NaiveDate;
 use hefu_domain::{
     ids::{PropertyId, RoomTypeId, VisitId},
     stay::{RoomNight, RoomPart},
 };
+use hefu_kernel::LAST_DATE;
 
 use crate::{
     Conn, Inventory, StoreError, Tx,
@@ -19,14 +21,14 @@ use crate::{
 type Result<T> = std::result::Result<T, StoreError>;
 
 statements! {
-    TAKE = "INSERT INTO inventory (property_id, room_type_id, night, part, capacity, sold)
+    MAKE = "INSERT INTO inventory (property_id, room_type_id, night, part, capacity, sold)
         SELECT t.property_id, t.id, $3, $4, t.overbooking + (
             SELECT count(*) FROM room r
             WHERE r.property_id = t.property_id AND r.room_type_id = t.id), $5
         FROM room_type t WHERE t.property_id = $1 AND t.id = $2
         ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold
         RETURNING *";
-    GIVE_BACK = "UPDATE inventory SET sold = sold - $5
+    SELL = "UPDATE inventory SET sold = sold + $5
         WHERE property_id = $1 AND room_type_id = $2 AND night = $3 AND part = $4 RETURNING *";
     RESIZE = "UPDATE inventory SET capacity = capacity + $3
         WHERE property_id = $1 AND room_type_id = $2 AND night >= $4 AND night < $5
@@ -40,13 +42,29 @@ statements! {
         RETURNING *";
 }
 
-async fn count(
+/// Many make counters at the same time.
+pub(crate) const SHARE_TYPE: Sql =
+    Sql("SELECT id FROM room_type WHERE property_id = $1 AND id = $2 FOR SHARE");
+/// Whoever changes how many there are is alone.
+pub(crate) const HOLD_TYPE: Sql =
+    Sql("SELECT id FROM room_type WHERE property_id = $1 AND id = $2 FOR NO KEY UPDATE");
+
+/// Holds a room type until this unit ends; the embedded engine has one writer and needs nothing.
+async fn hold_type(tx: &mut Tx, sql: Sql, p: PropertyId, room_type: RoomTypeId) -> Result<()> {
+    if !tx.is_sqlite() {
+        tx.execute(sql, args![p, room_type]).await?;
+    }
+    Ok(())
+}
+
+/// Makes a counter, or counts in it if it has been made meanwhile.
+async fn make(
     tx: &mut Tx,
-    sql: Sql,
-    (property, room_type, night, part): (PropertyId, RoomTypeId, NaiveDate, RoomPart),
-    by: i64,
+    (p, room_type, night, part): (PropertyId, RoomTypeId, NaiveDate, RoomPart),
+    sold: i64,
 ) -> Result<()> {
-    tx.written::<Inventory>(sql, args![property, room_type, night, part, by]).await.map(drop)
+    hold_type(tx, SHARE_TYPE, p, room_type).await?;
+    tx.written::<Inventory>(MAKE, args![p, room_type, night, part, sold]).await.map(drop)
 }
 
 /// Sells one room of a type for a night or a day.
@@ -60,7 +78,10 @@ pub async fn take(
     night: NaiveDate,
     part: RoomPart,
 ) -> Result<()> {
-    count(tx, TAKE, (p, room_type, night, part), 1).await
+    if tx.written::<Inventory>(SELL, args![p, room_type, night, part, 1]).await?.is_empty() {
+        make(tx, (p, room_type, night, part), 1).await?;
+    }
+    Ok(())
 }
 
 /// Makes the counter of a night or a day, if there is none, so that it can be resized.
@@ -74,7 +95,7 @@ pub async fn open(
     night: NaiveDate,
     part: RoomPart,
 ) -> Result<()> {
-    count(tx, TAKE, (p, room_type, night, part), 0).await
+    make(tx, (p, room_type, night, part), 0).await
 }
 
 /// Gives one room of a type back.
@@ -88,10 +109,25 @@ pub async fn give_back(
     night: NaiveDate,
     part: RoomPart,
 ) -> Result<()> {
-    count(tx, GIVE_BACK, (p, room_type, night, part), 1).await
+    tx.written::<Inventory>(SELL, args![p, room_type, night, part, -1]).await.map(drop)
 }
 
-/// Rooms of a type were added (above zero) or taken away from `from` until before `until`.
+/// Rooms of a type are there (above zero) or gone from `from` on: they are counted in every counter that is made from now on.
+///
+/// # Errors
+/// As [`resize`].
+pub async fn resize_type(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    by: i64,
+    from: NaiveDate,
+) -> Result<()> {
+    hold_type(tx, HOLD_TYPE, p, room_type).await?;
+    resize(tx, p, room_type, by, from, LAST_DATE).await
+}
+
+/// Rooms of a type can be sold again (above zero) or no longer from `from` until before `until`, dates whose counters are there.
 ///
 /// # Errors
 /// [`StoreError::Check`] when more is sold than would be left.

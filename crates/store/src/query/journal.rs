@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use hefu_domain::{ids::VisitId, journal::JournalEntry};
 
 use crate::{
-    Conn, Idempotency, JournalChange, StoreError, Vault,
+    Conn, Idempotency, JournalChange, StoreError, Tx, Vault,
     evidence::{change_aad, parts},
     sql::statements,
     value::args,
@@ -20,6 +20,7 @@ statements! {
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
+    CLAIM = "INSERT INTO idempotency (key, request, answer, at) VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO NOTHING";
     ANSWER = "SELECT * FROM idempotency WHERE key = $1";
     FORGET_ANSWERS = "DELETE FROM idempotency WHERE at < $1";
 }
@@ -108,6 +109,14 @@ pub async fn change(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result
 /// The database fails.
 pub async fn answer(c: &mut Conn, key: &str) -> Result<Option<Idempotency>> {
     c.first(ANSWER, args![key.to_owned()]).await
+}
+
+/// Takes the key of an answer, unless somebody has: who is about to is waited for.
+pub(crate) async fn claim(tx: &mut Tx, claim: &Idempotency) -> Result<bool> {
+    Ok(tx
+        .execute(CLAIM, args![claim.key.clone(), claim.request.clone(), claim.answer.clone(), claim.at])
+        .await?
+        == 1)
 }
 
 /// Forgets answers older than `before`.

@@ -14,8 +14,8 @@ use hefu_domain::{
 use hefu_kernel::Id;
 
 use crate::{
-    Conn, GuestVisit, Record, StoreError,
-    sql::statements,
+    Conn, GuestVisit, Record, StoreError, Tx,
+    sql::{Sql, statements},
     value::{Row, args, required},
 };
 
@@ -185,6 +185,20 @@ of_visit! {
 /// The database fails.
 pub async fn reservation(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Option<Reservation>> {
     c.first(RESERVATION, args![property, visit]).await
+}
+
+/// On PostgreSQL whoever else changes the visit waits; the embedded engine has one writer.
+pub(crate) const HOLD: [Sql; 2] =
+    [RESERVATION, Sql("SELECT * FROM reservation WHERE property_id = $1 AND id = $2 FOR NO KEY UPDATE")];
+
+/// A reservation that is to be changed, or anything of its visit: until this unit ends nobody else holds it, so what is read of the
+/// visit from now on stays as it is.
+///
+/// # Errors
+/// The database fails, or asks to try again.
+pub async fn hold(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Option<Reservation>> {
+    let sql = HOLD[usize::from(!tx.is_sqlite())];
+    tx.first(sql, args![property, visit]).await
 }
 
 /// A guest's visits that touch the dates from `from` to `to`, the latest first.

@@ -1,15 +1,53 @@
 //! No double booking, whatever happens at the same time.
 
+use std::{sync::Arc, time::Duration};
+
+use chrono::Days;
+use futures_util::future::{BoxFuture, join};
 use hefu_domain::{
     ids::VisitId,
+    property::RoomType,
     stay::{RoomNight, RoomPart},
 };
 use hefu_kernel::Id as _;
-use hefu_store::{StoreError, query::inventory};
+use hefu_store::{
+    StoreError, Tx,
+    query::{self, inventory},
+};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
+use tokio::{sync::watch, time::timeout};
 
-use crate::{at_once, day, happened, house};
+use crate::{a_type, at_once, day, happened, house};
+
+type Unit = Arc<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<(), StoreError>> + Send + Sync>;
+
+/// Runs the second unit while the first has done everything but commit, as far as the engine lets it.
+async fn one_within_another(
+    db: &TestDb,
+    first: Unit,
+    second: Unit,
+) -> (Result<(), StoreError>, Result<(), StoreError>) {
+    let (has_done, done) = watch::channel(false);
+    let (has_ended, ended) = watch::channel(false);
+    let write_first = db.store.write(move |tx| {
+        let (first, has_done, mut ended) = (first.clone(), has_done.clone(), ended.clone());
+        Box::pin(async move {
+            first(tx).await?;
+            has_done.send_replace(true);
+            // Where the second has to wait for the first, it does not end before.
+            let _ = timeout(Duration::from_millis(300), ended.wait_for(|ended| *ended)).await;
+            Ok(())
+        })
+    });
+    let write_second = async {
+        done.clone().wait_for(|done| *done).await.unwrap();
+        let end = db.store.write(move |tx| second(tx)).await;
+        has_ended.send_replace(true);
+        end
+    };
+    join(write_first, write_second).await
+}
 
 both_engines! {
     async fn the_last_room_of_a_type_is_sold_once(db: TestDb) {
@@ -111,6 +149,38 @@ both_engines! {
                 })
                 .await;
             assert_eq!(released.unwrap(), expected);
+        }
+    }
+
+    async fn a_counter_is_made_of_the_rooms_there_are_when_it_can_be_sold(db: TestDb) {
+        let (property, room_type, room) = house(&db).await;
+        for (night, room_goes_first) in [("2026-10-03", false), ("2026-10-04", true)] {
+            let night = day(night);
+            let sell: Unit = Arc::new(move |tx| {
+                Box::pin(async move {
+                    inventory::take(tx, property, room_type, night, RoomPart::Night).await?;
+                    tx.journal(happened(property.uuid(), json!("sold"))).await.map(drop)
+                })
+            });
+            let to_another_type: Unit = Arc::new(move |tx| {
+                Box::pin(async move {
+                    let mut room = query::property::room(tx, property, room).await?.ok_or(StoreError::Closed)?;
+                    let other = RoomType { id: tx.vault().ids.id(), code: "STE".into(), ..a_type(property) };
+                    tx.insert(&other).await?;
+                    inventory::resize_type(tx, property, room_type, -1, night).await?;
+                    room.room_type_id = other.id;
+                    tx.update(&mut room).await?;
+                    tx.journal(happened(property.uuid(), json!("changed"))).await.map(drop)
+                })
+            });
+            let (first, second) =
+                if room_goes_first { (to_another_type, sell) } else { (sell, to_another_type) };
+            let ends = one_within_another(&db, first, second).await;
+            assert!(matches!(&ends, (Ok(()), Err(StoreError::Check { .. }))), "{ends:?}");
+            let mut conn = db.store.read().await.unwrap();
+            let counters = inventory::sold(&mut conn, property, night, night + Days::new(1)).await.unwrap();
+            let expected = if room_goes_first { vec![] } else { vec![(1, 1)] };
+            assert_eq!(counters.iter().map(|c| (c.capacity, c.sold)).collect::<Vec<_>>(), expected);
         }
     }
 }

@@ -64,6 +64,19 @@ where
     (0..times).map(task).collect::<JoinSet<T>>().join_all().await
 }
 
+fn a_type(property_id: PropertyId) -> RoomType {
+    RoomType {
+        property_id,
+        id: RoomTypeId::NIL,
+        code: "DLX".into(),
+        name: "豪华房".into(),
+        name_en: "Deluxe".into(),
+        capacity: 2,
+        overbooking: 0,
+        version: 1,
+    }
+}
+
 /// A house with one type of room and one room of it.
 async fn house(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
     let ids = db.store.ids().clone();
@@ -80,16 +93,7 @@ async fn house(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
         check_out_minute: 720,
         version: 1,
     };
-    let room_type = RoomType {
-        property_id,
-        id: room_type_id,
-        code: "DLX".into(),
-        name: "豪华房".into(),
-        name_en: "Deluxe".into(),
-        capacity: 2,
-        overbooking: 0,
-        version: 1,
-    };
+    let room_type = RoomType { id: room_type_id, ..a_type(property_id) };
     let room = Room {
         property_id,
         id: room_id,

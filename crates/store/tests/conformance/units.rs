@@ -3,18 +3,21 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join};
 use hefu_domain::ids::VisitId;
 use hefu_kernel::Id as _;
 use hefu_store::{AfterCommit, Idempotency, Store, StoreError, WriteError, query};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::{sleep, timeout},
+};
 use uuid::Uuid;
 
 use crate::{at_once, group_exists, happened, write_group};
@@ -68,7 +71,78 @@ impl AfterCommit for Telling {
     }
 }
 
+/// Takes its time to tell others of the first change, until the same request has been made again.
+struct Slow {
+    repeated: Semaphore,
+    has_told: AtomicBool,
+}
+
+impl AfterCommit for Slow {
+    fn changed<'a>(&'a self, _ids: &'a [Uuid]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            self.repeated.acquire().await.unwrap().forget();
+            sleep(Duration::from_millis(100)).await;
+            self.has_told.store(true, Ordering::SeqCst);
+        })
+    }
+}
+
 both_engines! {
+    async fn a_repetition_is_answered_when_the_first_has_been_told_of(db: TestDb) {
+        let slow = Arc::new(Slow { repeated: Semaphore::new(0), has_told: AtomicBool::default() });
+        let store = db.store.clone().telling(slow.clone());
+        let first = store.write(|tx| Box::pin(async move { write_group(tx, "ONCE").await }));
+        let repeated = async {
+            while !group_exists(&db, "ONCE").await {
+                tokio::task::yield_now().await;
+            }
+            let at = slow.clone();
+            let again = store.write(move |tx| {
+                let at = at.clone();
+                Box::pin(async move {
+                    assert!(query::visit::group_by_code(tx, "ONCE").await?.is_some());
+                    at.repeated.add_permits(1);
+                    Ok::<(), StoreError>(())
+                })
+            });
+            again.await.unwrap();
+            assert!(slow.has_told.load(Ordering::SeqCst));
+        };
+        let (first, ()) = join(first, repeated).await;
+        first.unwrap();
+    }
+
+    async fn who_asked_for_a_change_may_go_away_while_it_is_committed(db: TestDb) {
+        let told = Arc::new(Telling { store: db.store.clone(), seen: Mutex::default() });
+        let store = db.store.clone().telling(told.clone());
+        for round in 0..20 {
+            let mut changes = store.changes();
+            let (has_done, mut done) = watch::channel(false);
+            let code = format!("GONE{round}");
+            let write = store.write(move |tx| {
+                let (code, has_done) = (code.clone(), has_done.clone());
+                Box::pin(async move {
+                    write_group(tx, &code).await?;
+                    has_done.send_replace(true);
+                    Ok::<(), StoreError>(())
+                })
+            });
+            tokio::select! {
+                biased;
+                _ = done.wait_for(|done| *done) => {}
+                ended = write => ended.unwrap(),
+            }
+            timeout(Duration::from_secs(20), changes.recv()).await.unwrap().unwrap();
+            assert!(group_exists(&db, &format!("GONE{round}")).await);
+            let all_are_told = async {
+                while told.seen.lock().unwrap().len() <= round {
+                    tokio::task::yield_now().await;
+                }
+            };
+            timeout(Duration::from_secs(20), all_are_told).await.unwrap();
+        }
+    }
+
     async fn what_was_kept_while_others_were_told_is_old_when_the_change_is_answered(db: TestDb) {
         let telling = Arc::new(Telling { store: db.store.clone(), seen: Mutex::default() });
         let store = db.store.clone().telling(telling.clone());
@@ -184,7 +258,7 @@ both_engines! {
                 .await;
             assert_eq!(end.is_ok(), well);
         }
-        assert_eq!(*changes.recv().await.unwrap(), [kept]);
+        assert_eq!(changes.recv().await.unwrap().visits, [kept]);
         assert!(changes.try_recv().is_err());
     }
 
@@ -214,16 +288,16 @@ both_engines! {
                 store
                     .write(move |tx| {
                         Box::pin(async move {
-                            if let Some(first) = query::journal::answer(tx, "desk:1").await? {
-                                return Ok(first.answer);
-                            }
                             let claim = Idempotency {
                                 key: "desk:1".into(),
                                 request: vec![0; 32],
                                 answer: Vec::new(),
                                 at,
                             };
-                            tx.claim(&claim).await?;
+                            if !tx.claim(&claim).await? {
+                                let first = query::journal::answer(tx, "desk:1").await?;
+                                return first.map(|first| first.answer).ok_or(StoreError::Closed);
+                            }
                             let answer = Idempotency { answer: vec![n as u8], ..claim };
                             tx.answer(&answer).await?;
                             Ok::<_, StoreError>(answer.answer)
