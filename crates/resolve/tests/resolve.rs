@@ -147,7 +147,7 @@ fn errors_name_row_and_column() {
     let good = format!("{HEADER}\n1,front_desk,张伟,1986-10-03,13800138000,,,,上海\n");
     for (map, people, code, text) in [
         (GUESTS, "", "header_missing", "header"),
-        (GUESTS, "id,name\n1,x\n", "map_column_unknown", "\"source\""),
+        (GUESTS, "id,name\n1,x\n", "map_column_unknown", "\"source\", which is none of the 2 columns"),
         (GUESTS, &format!("{good}2,x\n"), "row_malformed", "row 2"),
         (GUESTS, &format!("{good},x,,,,,,,\n"), "id_empty", "row 2, column \"id\""),
         (
@@ -209,6 +209,53 @@ fn quotes_line_ends_and_a_byte_order_mark() {
     assert_eq!(folder.resolve(GUESTS, &people).unwrap().len(), 2);
     let written = fs::read_to_string(folder.0.join("clusters.csv")).unwrap();
     assert_eq!(written, "id,cluster\n\"a,1\",\"a,1\"\n\"b\"\"2\",\"a,1\"\n");
+}
+
+#[test]
+fn a_quote_inside_a_value_opens_nothing() {
+    let map = "[fields]\nid = \"id\"\nfull_name = \"name\"\naddress = \"addr\"";
+    let folder = Folder::new("inch");
+    let people = "id,name,addr\n1,Bob,Flat 5\" left\n2,Eve,\"Line1\nLine2\"\n";
+    assert_eq!(folder.resolve(map, people).unwrap().len(), 2);
+    // Over many pieces, with a value longer than any of them.
+    let long = "Line1\n".repeat(100_000);
+    let row = |i: u32| match i % 1_000 {
+        0 => format!("{i},Eve {i},\"{long}\"\n"),
+        1 => format!("{i},\"Ann \"\"{i}\"\"\",\"12\"\n"),
+        2 => format!("{i},Bob {i},\n"),
+        _ => format!("{i},Bob {i},Flat {i}\" left\n"),
+    };
+    let people: String = std::iter::once("id,name,addr\n".to_owned()).chain((1..5_000).map(row)).collect();
+    let clusters = folder.resolve(map, &people).unwrap();
+    assert!(clusters.len() == 4_999 && (1..5_000).all(|i| clusters.contains_key(&i.to_string())));
+}
+
+#[test]
+fn lines_end_as_on_any_system() {
+    let folder = Folder::new("lines");
+    let people = csv(&lines(5, 200));
+    let expected = folder.resolve(GUESTS, &people).unwrap();
+    assert_eq!(expected.len(), 200);
+    for end in ["\r", "\r\n", "\n\n"] {
+        assert_eq!(folder.resolve(GUESTS, &people.replace('\n', end)).unwrap(), expected, "{end:?}");
+    }
+    for end in ["", "\r", "\n"] {
+        assert_eq!(folder.resolve(GUESTS, &format!("{HEADER}{end}")).unwrap().len(), 0, "{end:?}");
+    }
+}
+
+/// The first row of a file without header is a person.
+#[test]
+fn an_error_shows_nobody() {
+    let people = "1,front_desk,张伟,1986-10-03,13800138000,,,wei@example.com,上海\n";
+    let error = Folder::new("headerless").resolve(GUESTS, people).expect_err("headerless");
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        (
+            "map_column_unknown",
+            "the map gives source the column \"source\", which is none of the 9 columns of the file's header"
+        )
+    );
 }
 
 #[test]
