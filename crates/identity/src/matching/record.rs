@@ -154,7 +154,7 @@ enum Standing {
     /// As somebody typed it.
     #[default]
     Typed,
-    /// It obeys rules that a wrong one would break nine times in ten (check digit, birth date).
+    /// It obeys rules that a wrong one would break nine times in ten (check digit, province, birth date).
     Proved,
     /// Proved, but so many people were entered under it that it stands for none of them. It forbids links and proves none.
     Generic,
