@@ -184,7 +184,9 @@ impl LastRow {
 
     /// Looks for a row's end in what stands outside of quotes before `until`.
     fn find_in(&mut self, text: &[u8], until: usize) {
-        if let Some(place) = memchr::memrchr2(b'\n', b'\r', &text[self.seen..until]) {
+        // From behind, where it is near, and mostly between a quote and the next.
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        if let Some(place) = text[self.seen..until].iter().rposition(is_end) {
             self.end = self.seen + place + 1;
         }
     }
