@@ -10,7 +10,7 @@ use hefu_identity::{
     document::{DocumentType, normalise_document},
     email::normalise_email,
     mask::{mask_document, mask_email, mask_phone},
-    name::{name_keys, normalise_name, split_name, surname_key},
+    name::{join_name, name_keys, normalise_name, split_name, surname_key},
     phone::normalise_phone,
 };
 use hefu_store::query::{self, guest::SearchKey};
@@ -152,7 +152,7 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
         text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let full_name = match (input.full_name.trim(), some(&input.surname), some(&input.given_name)) {
-        ("", Some(surname), Some(given)) => format!("{given} {surname}"),
+        ("", Some(surname), Some(given)) => join_name(&surname, &given),
         ("", Some(surname), None) => surname,
         (full, ..) => full.to_owned(),
     };

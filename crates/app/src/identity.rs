@@ -24,7 +24,7 @@ use hefu_store::{
 };
 
 pub(crate) use self::golden::{DESK, edit, golden_of, put_source, refresh, sources_of};
-pub(crate) use self::matching::UNKNOWN_SIZE;
+pub(crate) use self::matching::{Among, UNKNOWN_SIZE};
 pub use self::{
     golden::{FieldOrigin, GoldenView},
     matching::{FieldEvidence, Judgement, Likeness, Matching},
@@ -86,7 +86,8 @@ pub(crate) async fn candidates(
     for guest in guests.into_values() {
         records.extend(guest.open(vault)?);
     }
-    likely(c, vault, matching, profile, records).await
+    let among = matching.prepare_among(profile, profiles(&records));
+    likely(c, vault, matching, profile, &among, records).await
 }
 
 /// The guests that are looked at under each of these keys.
@@ -99,16 +100,23 @@ pub(crate) async fn under_keys(
     Ok(newest.into_iter().map(|newest| newest.guests).collect())
 }
 
-/// Those of these guests that may be the person of `profile`, the likeliest first.
+/// Those of these guests that may be the person of `profile`, the likeliest first; and the profile, to be compared with those `beside`, too.
 pub(crate) async fn judged(
     c: &mut hefu_store::Conn,
     vault: &hefu_store::Vault,
     matching: &Matching,
     profile: &Profile,
     ids: &[GuestId],
-) -> Result<Vec<Candidate>> {
+    beside: &[&Profile],
+) -> Result<(Vec<Candidate>, Among)> {
     let records = query::guest::records(c, vault, ids).await?;
-    likely(c, vault, matching, profile, records).await
+    let among = matching.prepare_among(profile, profiles(&records).chain(beside.iter().copied()));
+    let found = likely(c, vault, matching, profile, &among, records).await?;
+    Ok((found, among))
+}
+
+fn profiles(records: &[(Guest, Option<GuestId>)]) -> impl Iterator<Item = &Profile> {
+    records.iter().map(|(guest, _)| &guest.profile)
 }
 
 async fn likely(
@@ -116,17 +124,17 @@ async fn likely(
     vault: &hefu_store::Vault,
     matching: &Matching,
     profile: &Profile,
+    among: &Among,
     records: Vec<(Guest, Option<GuestId>)>,
 ) -> Result<Vec<Candidate>> {
     let mut roots: Vec<GuestId> = records.iter().filter_map(|(_, into)| *into).collect();
     roots.sort_unstable();
     roots.dedup();
     let roots = query::guest::records(c, vault, &roots).await?;
-    let prepared = matching.prepare(profile);
     let mut found: Vec<Candidate> = records
         .into_iter()
         .filter_map(|(guest, into)| {
-            let mut likeness = matching.likeness(&prepared, &guest.profile);
+            let mut likeness = matching.likeness_among(among, &guest.profile);
             // What is known of whoever it is read as can say that they are two, however like this one is.
             let root = roots.iter().find(|(root, _)| Some(root.id) == into);
             if root.is_some_and(|(root, _)| matching::are_two(profile, &root.profile)) {

@@ -11,7 +11,6 @@ use std::{
     time::Instant,
 };
 
-use chrono::NaiveDate;
 use hefu_app::{
     App, AppError, Ctx,
     guest::{DocumentInput, GuestInput, normalise, search_keys},
@@ -21,6 +20,7 @@ use hefu_app::{
     },
 };
 use hefu_domain::{guest::Profile, ids::ImportRunId, reservation::Guarantee};
+use hefu_identity::date::parse_date;
 use hefu_synthetic::{People, Person, Sex};
 
 use crate::source::{
@@ -357,14 +357,8 @@ impl Maker {
             reason: "bad_person".into(),
             detail: detail.to_owned(),
         };
-        let birth = match person.birth.as_deref() {
-            None => None,
-            Some(text) => Some(
-                text.parse::<NaiveDate>()
-                    .or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"))
-                    .map_err(|_| refuse("birth", "no date of the form 1990-12-31"))?,
-            ),
-        };
+        let birth = person.birth.as_deref().map(parse_date).transpose();
+        let birth = birth.map_err(|error| refuse("birth", &error.to_string()))?;
         let documents = person.document_number.iter().map(|number| DocumentInput {
             kind: person.document_type.clone(),
             number: number.clone(),
@@ -490,6 +484,7 @@ fn note(note: &Note) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use chrono::NaiveDate;
     use hefu_identity::{
         name::name_keys,
         query::{Term, parse_query},

@@ -16,6 +16,7 @@ use hefu_app::{
     guest::{CreateGuest, DocumentInput, GuestInput},
     identity::review::{Decide, Decision},
     import::ImportReport,
+    search::SearchQuery,
 };
 use hefu_domain::ids::GuestId;
 use hefu_exchange::{
@@ -490,6 +491,56 @@ both_engines! {
         assert_eq!(counts(&app).await.0, 1);
         let mut c = app.store().read().await.unwrap();
         assert_eq!(query::guest::sources(&mut c, known).await.unwrap().len(), 3);
+    }
+
+    async fn names_in_two_columns_and_births_in_any_order_are_read(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let map = MAP.replace("full_name = { column = \"name\" }", "surname = { column = \"name\" }\ngiven = { column = \"given\" }\nbirth = { column = \"birth\" }");
+        let line = |day: usize, surname: &str, given: &str, birth: &str| {
+            format!("{},{given},{birth}\n", row(day, surname, &format!("139876502{day:02}"), "").trim_end())
+        };
+        let births = ["1986-10-03", "19861003", "1986/10/3", "1986年10月3日", "03.10.1986", "1986-10-03 00:00:00", "3 Oct 1986"];
+        let mut rows: Vec<String> =
+            births.iter().enumerate().map(|(day, birth)| line(day, "曾", ["伟", "杰", "敏", "磊", "娜", "勇", "燕"][day], birth)).collect();
+        rows.push(line(10, "Beispiel", "Anna", ""));
+        rows.push(line(11, "Beispiel", "Karl", "03/10/1986"));
+        rows.push(line(12, "Beispiel", "Otto", "1986-13-03"));
+        let text = format!("{HEADER},given,birth\n{}", rows.concat());
+        let done = import_by(&map, &app, &file(&db, "history.csv", &text), 500, usize::MAX).await;
+        assert_eq!((done.report.imported, done.report.quarantined_total), (8, 2), "{:?}", done.report);
+        let refused = app.import_quarantine(done.run, 0, 10).await.unwrap();
+        let refused: Vec<_> = refused.iter().map(|row| (row.row, row.field.as_str(), row.detail.as_str())).collect();
+        assert_eq!(refused, [(9, "birth", "day and month of the date cannot be told apart"), (10, "birth", "the calendar has no such day")]);
+
+        let mut c = app.store().read().await.unwrap();
+        let mut found = Vec::new();
+        for guest in query::identity::guests(&mut c, GuestId::NIL, 20).await.unwrap() {
+            let profile = query::guest::find(&mut c, app.store().vault(), guest.id).await.unwrap().unwrap().profile;
+            found.push((profile.full_name, profile.birth));
+        }
+        drop(c);
+        found.sort();
+        let born = NaiveDate::from_ymd_opt(1986, 10, 3);
+        let expected = ["Anna Beispiel", "曾伟", "曾勇", "曾娜", "曾敏", "曾杰", "曾燕", "曾磊"];
+        assert_eq!(found, expected.map(|name| (name.to_owned(), born.filter(|_| name.starts_with('曾')))));
+        for q in ["曾伟", "zeng wei"] {
+            let query = SearchQuery { q: q.into(), limit: 10, ..SearchQuery::default() };
+            assert_eq!(app.search(&query).await.unwrap().guests[0].name, "曾伟", "{q}");
+        }
+    }
+
+    async fn an_agencys_phone_makes_nobody_one(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let people = hefu_synthetic::People::new(11);
+        let names: BTreeSet<String> = (0..).map(|i| people.person(i, None).full_name).filter(|name| !name.contains(',')).take(100).collect();
+        let rows: Vec<String> = names.iter().enumerate().map(|(day, name)| row(day, name, "13761023948", "")).collect();
+        let guests = rows.len() as i64;
+        for (name, rows) in [("together.csv", &rows[..50]), ("later.csv", &rows[50..])] {
+            import_rows(&app, &db, name, rows, 7).await;
+        }
+        assert_eq!(counts(&app).await.0, guests);
+        app.resolve_guests(Ctx::of("test"), None, false, |_| {}).await.unwrap();
+        assert_eq!(counts(&app).await.0, guests);
     }
 
     async fn who_comes_again_in_the_same_words_is_the_same_guest(db: TestDb) {

@@ -3,8 +3,10 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use axum::http::{Method, StatusCode};
-use chrono::TimeDelta;
+use chrono::{Days, NaiveDate, TimeDelta};
 use common::{Server, digits};
 use hefu_app::Ctx;
 use hefu_identity::matching::Model;
@@ -186,6 +188,92 @@ both_engines! {
             let (status, answer) = s.send(Method::POST, "/api/v1/guests", Some(body), &[]).await;
             assert_eq!((status, answer["code"].as_str(), answer["at"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("invalid"), Some(at)), "{answer}");
         }
+    }
+
+    async fn two_bookings_and_two_check_ins_of_a_new_guest_at_once_get_one(db: TestDb) {
+        let s = Server::new(db).await;
+        let rounds = [
+            // Two ways to write one person, at two desks: a phone and the name, and a document beside them.
+            [json!({ "full_name": "欧阳修远", "phones": ["13811719020"] }), json!({ "full_name": "欧阳 修远", "phones": ["+86 138 1171 9020"] })],
+            [
+                json!({ "full_name": "Anna Beispiel", "phones": ["13811719021"], "documents": [{ "type": "passport", "number": "C01X00T47" }] }),
+                json!({ "full_name": "BEISPIEL Anna", "phones": ["13811719021"], "documents": [{ "type": "passport", "number": "C01X00T47" }] }),
+            ],
+        ];
+        let send = async |path: &str, body: Value| {
+            let (status, answer) = s.send(Method::POST, path, Some(body), &[]).await;
+            assert!(status.is_success(), "{status} {answer}");
+            answer
+        };
+        for (profiles, day) in rounds.iter().zip(10..) {
+            let book = |profile: &Value| json!({ "property": "SH01", "guest": { "profile": profile },
+                "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": format!("2026-10-{day}"), "departure": format!("2026-10-{}", day + 1) }] });
+            let of = [0, 1, 0, 1].map(|way| send("/api/v1/reservations", book(&profiles[way])));
+            let booked = futures_util::future::join_all(of).await;
+            let first = guest_of(&s, &digits(&booked[0])).await;
+            for answer in &booked {
+                assert_eq!(guest_of(&s, &digits(answer)).await, first);
+            }
+        }
+
+        // Who is with them is new, too, and stands at both desks, once before and once behind somebody else who does.
+        let with = [
+            [json!({ "full_name": "司马光远", "phones": ["13811719030"] }), json!({ "full_name": "司马 光远", "phones": ["+86 13811719030"] })],
+            [json!({ "full_name": "Karl Beispiel", "phones": ["13811719031"] }), json!({ "full_name": "BEISPIEL Karl", "phones": ["13811719031"] })],
+        ];
+        let mut at = Vec::new();
+        for (name, phone) in [("王建国", "13811719040"), ("李秀英", "13811719041")] {
+            let booker = guest(&s, json!({ "full_name": name, "phones": [phone] })).await;
+            at.push(format!("/api/v1/visits/{}/check-in", book(&s, &booker, "2026-10-03", "2026-10-04").await));
+        }
+        let people = |order: [usize; 2], way: usize| json!({ "guests": order.map(|who| json!({ "guest": { "profile": with[who][way] } })) });
+        tokio::join!(send(&at[0], people([0, 1], 0)), send(&at[1], people([1, 0], 1)));
+        let mut ids = Vec::new();
+        for path in &at {
+            let visit = s.get(path.trim_end_matches("/check-in")).await;
+            let guests = visit["stay"][0]["guests"].as_array().unwrap();
+            let mut of_visit: Vec<String> = guests.iter().map(|person| id(&person["guest"]).to_owned()).collect();
+            of_visit.sort();
+            ids.push(of_visit);
+        }
+        assert_eq!((ids[0].len(), &ids[0]), (2, &ids[1]));
+    }
+
+    async fn an_agencys_phone_makes_nobody_one(db: TestDb) {
+        let s = Server::new(db).await;
+        let people = People::new(11);
+        let names: BTreeSet<String> = (0..).map(|i| people.person(i, None).full_name).take(100).collect();
+        let mut guests = BTreeSet::new();
+        for (i, name) in (0..).zip(&names) {
+            // What the desk knows of how frequent values are is learnt again now and then.
+            if i == 50 {
+                s.app.learn_frequencies(None).await.unwrap();
+            }
+            let arrival = NaiveDate::from_ymd_opt(2026, 10, 3).unwrap() + Days::new(i);
+            // Of some the birth date is known.
+            let birth = (i % 5 == 0).then(|| NaiveDate::from_ymd_opt(1960, 3, 5).unwrap() + Days::new(i * 97));
+            let profile = json!({ "full_name": name, "phones": ["13761023948"], "birth": birth });
+            let body = json!({ "property": "SH01", "guest": { "profile": profile },
+                "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": arrival, "departure": arrival + Days::new(1) }] });
+            guests.insert(guest_of(&s, &digits(&s.post("/api/v1/reservations", body).await)).await);
+        }
+        assert_eq!(guests.len(), names.len());
+        s.app.resolve_guests(Ctx::of("test"), None, false, |_| {}).await.unwrap();
+        for guest in &guests {
+            assert_eq!(&guest_id(&s, guest).await, guest);
+        }
+    }
+
+    async fn a_number_that_nobody_has_is_refused(db: TestDb) {
+        let s = Server::new(db).await;
+        // A wrong check digit, no province, born in 2099.
+        for number in ["110105194912310021", "00000019861003001X", "110105209910030015"] {
+            let profile = json!({ "full_name": "张伟", "documents": [{ "type": "resident_id", "number": number }] });
+            let (status, answer) = s.send(Method::POST, "/api/v1/guests", Some(profile), &[]).await;
+            assert_eq!((status.as_u16(), &answer["code"], &answer["at"]), (422, &json!("invalid"), &json!("guest.documents[0].number")), "{answer}");
+            assert!(!answer.to_string().contains(number), "{answer}");
+        }
+        guest(&s, json!({ "full_name": "张伟" })).await;
     }
 
     async fn a_join_is_previewed_made_and_undone(db: TestDb) {

@@ -221,6 +221,18 @@ both_engines! {
         assert_eq!(english["visits"][0]["why"][0]["text"], "end of phone");
     }
 
+    async fn a_name_in_two_parts_is_found_as_its_owner_writes_it(db: TestDb) {
+        let s = Server::new(db).await;
+        let wei = book(&s, json!({ "surname": "曾", "given_name": "伟" }), ("2026-12-03", "2026-12-05"), None, None).await;
+        let anna = book(&s, json!({ "surname": "Müller", "given_name": "Anna" }), ("2026-12-03", "2026-12-05"), None, None).await;
+        for q in ["曾伟", "曾 伟", "zeng wei", "weizeng"] {
+            assert_eq!(numbers(&s, q, "").await, std::slice::from_ref(&wei), "{q}");
+            assert_eq!(search(&s, q, "").await["guests"][0]["name"], "曾伟", "{q}");
+        }
+        assert_eq!(search(&s, "anna muller", "").await["guests"][0]["name"], "Anna Müller");
+        assert_eq!(numbers(&s, "muller anna", "").await, [anna]);
+    }
+
     async fn who_answers_to_more_words_comes_first(db: TestDb) {
         let s = Server::new(db).await;
         let elsewhere = book(&s, muller(), ("2026-12-03", "2026-12-04"), Some("0403"), None).await;

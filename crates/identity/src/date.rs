@@ -27,6 +27,9 @@ pub enum DateError {
 ///
 /// [`DateError`]; `10/03/2026` is [`DateError::Ambiguous`].
 pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
+    if let Some(date) = iso_date(text.as_bytes()) {
+        return Ok(date);
+    }
     let text = plain(without_time(text));
     if let Some((month, numbers)) = named_month(&text) {
         return match numbers[..] {
@@ -55,6 +58,23 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
     }
 }
 
+/// `YYYY-MM-DD` (any separator) or `YYYYMMDD`, which nearly all systems export.
+pub(crate) fn iso_date(text: &[u8]) -> Option<NaiveDate> {
+    let (year, month, day) = match text.len() {
+        10 if text[4] == text[7] && matches!(text[4], b'-' | b'/' | b'.') => {
+            (&text[..4], &text[5..7], &text[8..])
+        }
+        8 => (&text[..4], &text[4..6], &text[6..]),
+        _ => return None,
+    };
+    let number = |digits: &[u8]| {
+        digits
+            .iter()
+            .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
+    };
+    NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)
+}
+
 /// What stands before a time of day; the whole text if there is none.
 fn without_time(text: &str) -> &str {
     let Some((before, _)) = text.split_once([':', '：']) else { return text };
@@ -62,12 +82,19 @@ fn without_time(text: &str) -> &str {
     hour.strip_suffix(['T', 't', ' ']).filter(|_| hour.len() < before.len()).map_or(text, str::trim_end)
 }
 
+/// Years that guests are born in. Fixed, since what a record says must not change from one day to the next.
+const BIRTH_YEARS: std::ops::Range<i32> = 1850..2050;
+
+/// Whether somebody who is a guest can be born on this day.
+pub(crate) fn is_birth(date: NaiveDate) -> bool {
+    BIRTH_YEARS.contains(&date.year())
+}
+
 /// Whether a birth date was entered to fill the field: the first day of year 1 or of 1900, the zero of the
 /// common clocks and spreadsheets, or a year no living guest was or will be born in.
 pub fn is_placeholder_birth(date: NaiveDate) -> bool {
     let first_days = [(1900, 1, 1), (1899, 12, 30), (1899, 12, 31), (1970, 1, 1)];
-    let ymd = (date.year(), date.month(), date.day());
-    first_days.contains(&ymd) || date.year() < 1800 || date.year() >= 2200
+    first_days.contains(&(date.year(), date.month(), date.day())) || !is_birth(date)
 }
 
 /// Reads what a search box may hold of dates, as first and last day: a whole date, a month
@@ -286,7 +313,15 @@ mod tests {
 
     #[test]
     fn placeholders() {
-        for date in [day(1900, 1, 1), day(1, 1, 1), day(9999, 12, 31), day(1970, 1, 1), day(1899, 12, 30)] {
+        for date in [
+            day(1900, 1, 1),
+            day(1, 1, 1),
+            day(9999, 12, 31),
+            day(1970, 1, 1),
+            day(1899, 12, 30),
+            day(1849, 12, 31),
+            day(2050, 1, 1),
+        ] {
             assert!(is_placeholder_birth(date), "{date}");
         }
         for date in [day(1900, 1, 2), day(1949, 12, 31), day(2026, 10, 3), day(1880, 1, 1)] {

@@ -7,6 +7,7 @@ use hefu_kernel::UnknownCode;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    date::is_birth,
     phone::is_placeholder,
     text::{compact, is_digits},
 };
@@ -106,7 +107,10 @@ pub enum DocumentError {
     /// The first characters are not those of its kind.
     #[error("the document number does not begin as its kind does")]
     Prefix,
-    /// The eight digits for the birth date are no date.
+    /// The first two digits are no province's.
+    #[error("the document number begins with no province")]
+    Province,
+    /// The eight digits for the birth date are no date that a guest can be born on.
     #[error("the birth date in the document number does not exist")]
     BirthDate,
     /// The last character does not follow from the others: something was mistyped.
@@ -159,8 +163,8 @@ pub(crate) fn normalise_compact(kind: Option<DocumentType>, number: &str) -> Res
         return Err(DocumentError::Character);
     }
     match kind {
-        DocumentType::ResidentId if number.len() == 15 => coded(kind, &lengthen(number)?),
-        DocumentType::ResidentId => coded(kind, number),
+        DocumentType::ResidentId if number.len() == 15 => resident_id(&lengthen(number)?),
+        DocumentType::ResidentId => resident_id(number),
         DocumentType::HkMacauTaiwanResidence if !is_residence(number) => Err(DocumentError::Prefix),
         DocumentType::HkMacauTaiwanResidence => coded(kind, number),
         DocumentType::ForeignPermanentResident => foreign_permanent_resident(kind, number),
@@ -241,6 +245,24 @@ fn lengthen(number: &str) -> Result<String, DocumentError> {
     Ok(long)
 }
 
+/// A resident's number begins with the province (GB/T 2260, with Taiwan, Hong Kong and Macau) that gave it out. A check digit proves
+/// nothing about a number that somebody made up.
+fn resident_id(number: &str) -> Result<Document, DocumentError> {
+    let document = coded(DocumentType::ResidentId, number)?;
+    let is_province = matches!(
+        number.as_bytes(),
+        [b'1', b'1'..=b'5', ..]
+            | [b'2', b'1'..=b'3', ..]
+            | [b'3', b'1'..=b'7', ..]
+            | [b'4', b'1'..=b'6', ..]
+            | [b'5', b'0'..=b'4', ..]
+            | [b'6', b'1'..=b'5', ..]
+            | [b'7', b'1', ..]
+            | [b'8', b'1'..=b'3', ..]
+    );
+    if is_province { Ok(document) } else { Err(DocumentError::Province) }
+}
+
 /// A number after GB 11643: region, birth date, sequence number (odd for men), check digit.
 fn coded(kind: DocumentType, number: &str) -> Result<Document, DocumentError> {
     if number.len() != 18 {
@@ -253,6 +275,7 @@ fn coded(kind: DocumentType, number: &str) -> Result<Document, DocumentError> {
     let number_at = |from: usize, to: usize| payload[from..to].parse::<u16>().unwrap_or(0);
     let birth =
         NaiveDate::from_ymd_opt(number_at(6, 10).into(), number_at(10, 12).into(), number_at(12, 14).into())
+            .filter(|birth| is_birth(*birth))
             .ok_or(DocumentError::BirthDate)?;
     if !check.starts_with(check_character(payload)) {
         return Err(DocumentError::CheckDigit);
@@ -301,6 +324,18 @@ mod tests {
         assert_eq!(man.birth, Some(day(1880, 1, 1)));
         assert_eq!(man.region.as_deref(), Some("440524"));
         assert_eq!(man.sex, Some(Sex::Male));
+    }
+
+    #[test]
+    fn provinces_are_those_of_the_standard() {
+        let of_province = |code: u32| {
+            let mut number = format!("{code:02}010119861003001");
+            number.push(check_character(&number));
+            normalise_document(Some(DocumentType::ResidentId), &number)
+        };
+        let found: Vec<u32> = (0..100).filter(|code| of_province(*code).is_ok()).collect();
+        let expected = [11..=15, 21..=23, 31..=37, 41..=46, 50..=54, 61..=65, 71..=71, 81..=83];
+        assert_eq!(found, expected.into_iter().flatten().collect::<Vec<u32>>());
     }
 
     #[test]
@@ -359,6 +394,12 @@ mod tests {
             (None, "11010519491231001X", CheckDigit),
             (None, "11010519490231002X", BirthDate),
             (None, "110105490231002", BirthDate),
+            (None, "00000019861003001X", Province),
+            (None, "660101198610030014", Province),
+            (None, "000000861003001", Province),
+            (Some(ResidentId), "911840198102030013", Province),
+            (None, "110105209910030015", BirthDate),
+            (None, "110105184910030017", BirthDate),
             (Some(ResidentId), "1101051949123100", Length),
             (Some(ResidentId), "1101051949123100AX", Character),
             (Some(ResidentId), "11010549123100A", Character),

@@ -30,14 +30,18 @@ pub enum Error {
         message: String,
     },
     /// The map names a column that the file does not have.
-    #[error("the map gives {field} the column {column:?}, but the file has only: {}", found.join(", "))]
+    ///
+    /// In a file without header its names would be the first person's data: they are not shown.
+    #[error(
+        "the map gives {field} the column {column:?}, which is none of the {columns} columns of the file's header"
+    )]
     UnknownColumn {
         /// The field in the map.
         field: String,
         /// The column.
         column: String,
-        /// The columns that the file has.
-        found: Vec<String>,
+        /// How many columns the file has.
+        columns: usize,
     },
     /// The file is empty.
     #[error("the file has no header row")]

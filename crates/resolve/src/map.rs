@@ -135,8 +135,10 @@ impl Map {
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         let wrong = |message: String| Error::Map { path: path.to_owned(), message };
         let map: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        if !map.format.delimiter.is_ascii() {
-            return Err(wrong("format.delimiter is one ASCII character".to_owned()));
+        if !map.format.delimiter.is_ascii() || matches!(map.format.delimiter, '"' | '\n' | '\r') {
+            return Err(wrong(
+                "format.delimiter is one ASCII character, no quote and no line's end".to_owned(),
+            ));
         }
         if map.locale().is_none() {
             return Err(wrong(format!("format.region: no phones in {:?}", map.format.region)));
@@ -157,7 +159,7 @@ impl Map {
             header.iter().position(|found| found == column).ok_or_else(|| Error::UnknownColumn {
                 field: field.to_owned(),
                 column: column.to_owned(),
-                found: header.clone(),
+                columns: header.len(),
             })
         };
         let one = |field: &str, column: &Option<String>| {

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     fs::File,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufReader, Read as _},
     path::Path,
 };
 
@@ -69,13 +69,12 @@ impl Piece {
         std::iter::repeat_with(Self::default).take(count).collect()
     }
 
-    fn read(&mut self, delimiter: u8, columns: &Columns) {
+    fn read(&mut self, ends: &[bool; 256], columns: &Columns) {
         self.ids.clear();
         self.records.clear();
-        let ends = ends_of_values(delimiter);
         let (mut rest, mut row) = (&self.text[..], Vec::new());
         self.error = loop {
-            rest = values(rest, &ends, &mut row);
+            rest = values(rest, ends, &mut row);
             if row.is_empty() {
                 break None;
             }
@@ -145,32 +144,113 @@ fn in_quotes(text: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
     (value, text.get(end + 1..).unwrap_or_default())
 }
 
+/// Where the last whole row ends in a text that begins with one. When the text has grown, only what is new is looked at.
+#[derive(Default)]
+struct LastRow {
+    end: usize,
+    /// How far it was looked.
+    seen: usize,
+    in_quotes: bool,
+}
+
+impl LastRow {
+    /// Goes from quote to quote, as [`values`] does: one opens at the beginning of a value, elsewhere it is a sign like any other.
+    fn end_in(&mut self, text: &[u8], ends: &[bool; 256]) -> usize {
+        let start = self.seen;
+        for quote in memchr::memchr_iter(b'"', &text[start..]).map(|place| start + place) {
+            match text.get(quote + 1) {
+                // The second of two.
+                _ if quote < self.seen => continue,
+                // What follows says whether it closes.
+                None if self.in_quotes => {
+                    self.seen = quote;
+                    return self.end;
+                }
+                Some(b'"') if self.in_quotes => self.seen = quote + 2,
+                _ if self.in_quotes => (self.seen, self.in_quotes) = (quote + 1, false),
+                _ => {
+                    self.find_in(text, quote);
+                    self.in_quotes = quote == 0 || ends[usize::from(text[quote - 1])];
+                    self.seen = quote + 1;
+                }
+            }
+        }
+        if !self.in_quotes {
+            self.find_in(text, text.len());
+        }
+        self.seen = text.len();
+        self.end
+    }
+
+    /// Looks for a row's end in what stands outside of quotes before `until`.
+    fn find_in(&mut self, text: &[u8], until: usize) {
+        // From behind, where it is near, and mostly between a quote and the next.
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        if let Some(place) = text[self.seen..until].iter().rposition(is_end) {
+            self.end = self.seen + place + 1;
+        }
+    }
+}
+
 /// A file that is read in pieces.
-struct Rows {
+struct Rows<'a> {
+    path: &'a Path,
     file: BufReader<File>,
+    /// Bytes of a piece.
+    piece: usize,
+    ends: [bool; 256],
     /// What follows the last whole row.
     rest: Vec<u8>,
     /// Bytes whose records were handed over.
     taken: usize,
 }
 
-impl Rows {
+impl Rows<'_> {
+    /// Reads a piece to the end of `text`, or as much as there is already, and answers whether there was more.
+    fn read(&mut self, text: &mut Vec<u8>) -> Result<bool, Error> {
+        let most = text.len().max(self.piece) as u64;
+        let read = (&mut self.file).take(most).read_to_end(text);
+        let unreadable = |source| Error::Unreadable { path: self.path.to_owned(), source };
+        read.map(|bytes| bytes > 0).map_err(unreadable)
+    }
+
+    /// Takes the first row.
+    fn header(&mut self) -> Result<Vec<String>, Error> {
+        let mut text = Vec::new();
+        loop {
+            let goes_on = self.read(&mut text)?;
+            let mut row = Vec::new();
+            let begin = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+            let rest = values(begin, &self.ends, &mut row);
+            // Only what stands behind a row tells that it is whole.
+            if !goes_on || !rest.is_empty() {
+                let name = |value: &Cow<'_, [u8]>| Some(std::str::from_utf8(value).ok()?.trim().to_owned());
+                let header: Option<Vec<String>> = row.iter().map(name).collect();
+                self.rest = rest.to_vec();
+                return match header {
+                    None => Err(Error::Row { row: 0, message: "the header is not UTF-8".to_owned() }),
+                    Some(header) if header.is_empty() => Err(Error::NoHeader),
+                    Some(header) => Ok(header),
+                };
+            }
+        }
+    }
+
     /// Fills pieces one after the other. At the file's end the pieces end too.
-    fn fill(&mut self, pieces: &mut Vec<Piece>) -> std::io::Result<()> {
+    fn fill(&mut self, pieces: &mut Vec<Piece>) -> Result<(), Error> {
         for place in 0..pieces.len() {
             let text = &mut pieces[place].text;
             text.clear();
             text.append(&mut self.rest);
-            let mut end = 0;
+            let (mut end, mut last) = (0, LastRow::default());
+            // A row may be longer than a piece.
             while end == 0 {
-                let before = text.len();
-                // A row may be longer than a piece.
-                (&mut self.file).take(before.max(PIECE) as u64).read_to_end(text)?;
-                end = if text.len() == before { before } else { last_row_end(text) };
+                let goes_on = self.read(text)?;
                 if text.is_empty() {
                     pieces.truncate(place);
                     return Ok(());
                 }
+                end = if goes_on { last.end_in(text, &self.ends) } else { text.len() };
             }
             self.rest.extend_from_slice(&text[end..]);
             text.truncate(end);
@@ -199,28 +279,27 @@ impl Rows {
 
 /// Reads all people of a file: while some pieces are taken apart, those before are put together and the next are read.
 pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
+    people_by_pieces(path, map, PIECE)
+}
+
+fn people_by_pieces(path: &Path, map: &Map, piece: usize) -> Result<People, Error> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
-    let mut first = Vec::new();
-    while !ends_a_row(&first) {
-        if file.read_until(b'\n', &mut first).map_err(unreadable)? == 0 {
-            break;
-        }
-    }
-    let columns = map.columns(header(&first, map.delimiter())?)?;
+    let file = BufReader::new(File::open(path).map_err(unreadable)?);
+    let ends = ends_of_values(map.delimiter());
+    let mut rows = Rows { path, file, piece, ends, rest: Vec::new(), taken: 0 };
+    let columns = map.columns(rows.header()?)?;
 
     let mut all = People { ids: Ids::default(), records: Vec::new() };
-    let mut rows = Rows { file, rest: Vec::new(), taken: 0 };
     let count = rayon::current_num_threads() * 4;
     let (mut now, mut others) = (Piece::several(count), Piece::several(count));
-    rows.fill(&mut now).map_err(unreadable)?;
+    rows.fill(&mut now)?;
     while !now.is_empty() {
         let (_, done) = rayon::join(
-            || now.par_iter_mut().for_each(|piece| piece.read(map.delimiter(), &columns)),
+            || now.par_iter_mut().for_each(|piece| piece.read(&ends, &columns)),
             || {
                 rows.hand_over(&mut others, size, &mut all)?;
-                rows.fill(&mut others).map_err(unreadable)
+                rows.fill(&mut others)
             },
         );
         done?;
@@ -235,43 +314,6 @@ pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
 fn expected(size: u64, bytes: usize, records: usize) -> usize {
     let share = size as f64 / bytes.max(1) as f64;
     if share < 1.0 { records } else { (records as f64 * share * 1.02) as usize }
-}
-
-/// Whether no quoted value is open at the end: then a line's end is a row's end. Quotes inside quotes are doubled.
-fn ends_a_row(text: &[u8]) -> bool {
-    !text.is_empty() && !has_odd_quotes(text)
-}
-
-fn has_odd_quotes(text: &[u8]) -> bool {
-    text.iter().fold(false, |odd, byte| odd ^ (*byte == b'"'))
-}
-
-/// Where the last whole row of a piece ends that begins with a row.
-fn last_row_end(piece: &[u8]) -> usize {
-    let mut odd = has_odd_quotes(piece);
-    for (place, byte) in piece.iter().enumerate().rev() {
-        match byte {
-            b'\n' if !odd => return place + 1,
-            b'"' => odd = !odd,
-            _ => {}
-        }
-    }
-    0
-}
-
-fn header(line: &[u8], delimiter: u8) -> Result<Vec<String>, Error> {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .from_reader(line);
-    let mut record = csv::StringRecord::new();
-    match reader.read_record(&mut record) {
-        Ok(true) => Ok(record.iter().map(str::to_owned).collect()),
-        Ok(false) => Err(Error::NoHeader),
-        Err(error) => Err(Error::Row { row: 0, message: error.to_string() }),
-    }
 }
 
 fn record<'a>(row: &'a [Cow<'_, [u8]>], columns: &Columns) -> Result<(&'a [u8], Record), Error> {
@@ -392,22 +434,84 @@ fn find_duplicate(ids: &Ids, columns: &Columns) -> Result<(), Error> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use proptest::prelude::*;
 
     use super::*;
+
+    fn rows_of_the_library(text: &str, delimiter: u8) -> Vec<Vec<Vec<u8>>> {
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.delimiter(delimiter).has_headers(false).flexible(true);
+        let rows = reader.from_reader(text.as_bytes()).into_byte_records();
+        rows.map(|row| row.unwrap().iter().map(<[u8]>::to_vec).collect()).collect()
+    }
+
+    /// A file of its own, removed at the end.
+    struct Temporary(std::path::PathBuf);
+
+    impl Temporary {
+        fn new(text: &str) -> Self {
+            static COUNT: AtomicU32 = AtomicU32::new(0);
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("hefu-read-{}-{number}", std::process::id()));
+            std::fs::write(&path, text).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    /// What [`people`] should make of a file with the columns `id` and `who`.
+    fn expected(text: &str) -> Result<Vec<(String, Record)>, String> {
+        let rows = rows_of_the_library(text, b',');
+        let mut people: Vec<(String, Record)> = Vec::new();
+        for (row, number) in rows[1..].iter().zip(1..) {
+            let texts: Vec<&str> =
+                row.iter().map(|value| std::str::from_utf8(value).unwrap().trim()).collect();
+            let [id, full_name] = texts[..] else {
+                return Err(format!("row {number}: {} values where the header has 2 columns", texts.len()));
+            };
+            if id.is_empty() {
+                return Err(format!("row {number}, column \"id\": the id is empty"));
+            }
+            let person = Person { full_name, ..Person::default() };
+            people.push((id.to_owned(), Record::new(&person, hefu_identity::matching::Locale::CHINA)));
+        }
+        let ids: std::collections::HashSet<&str> = people.iter().map(|(id, _)| id.as_str()).collect();
+        if ids.len() < people.len() { Err("id_duplicate".to_owned()) } else { Ok(people) }
+    }
+
+    fn found(text: &str, piece: usize) -> Result<Vec<(String, Record)>, String> {
+        let map = toml::from_str("fields = { id = \"id\", full_name = \"who\" }").unwrap();
+        let people = people_by_pieces(&Temporary::new(text).0, &map, piece).map_err(|error| match error {
+            Error::DuplicateId { .. } => error.code().to_owned(),
+            _ => error.to_string(),
+        })?;
+        let id = |place| String::from_utf8(people.ids.get(place).to_vec()).unwrap();
+        Ok(people.records.into_iter().enumerate().map(|(place, record)| (id(place), record)).collect())
+    }
+
+    /// A value as a program writes it, and as a person does who knows nothing of quotes.
+    fn value() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[ab é]{0,4}",
+            "[ab ]{1,3}\"[ab\"]{0,3}",
+            "\"([ab,;\n\r]|\"\"){0,6}\"",
+            "\"[a\n,]{0,3}\"[ab\"]{0,3}"
+        ]
+    }
 
     proptest! {
         #[test]
         fn rows_are_those_of_the_library(text in "([ab,;\"\n\r]|\"\"){0,40}", delimiter in ",|;") {
             let delimiter = delimiter.as_bytes()[0];
-            let mut reader = csv::ReaderBuilder::new();
-            let reader = reader.delimiter(delimiter).has_headers(false).flexible(true);
-            let expected: Vec<Vec<Vec<u8>>> = reader
-                .from_reader(text.as_bytes())
-                .byte_records()
-                .map(|row| row.into_iter().flat_map(|row| row.iter().map(<[u8]>::to_vec).collect::<Vec<_>>()).collect())
-                .collect();
             let (mut rest, mut row, mut found) = (text.as_bytes(), Vec::new(), Vec::new());
             loop {
                 rest = values(rest, &ends_of_values(delimiter), &mut row);
@@ -416,7 +520,29 @@ mod tests {
                 }
                 found.push(row.iter().map(|value| value.to_vec()).collect::<Vec<_>>());
             }
-            prop_assert_eq!(found, expected);
+            prop_assert_eq!(found, rows_of_the_library(&text, delimiter));
+        }
+
+        #[test]
+        fn where_a_piece_ends_changes_nothing(
+            mark in "\u{feff}?", header in "id,who|\"id\",\"who\"|\n\rid,\"who\"",
+            rows in prop::collection::vec(("\n|\r|\r\n|\n\n", value(), value()), 0..8), end in "((\n|\r|\r\n)[a,\"\n]{0,4})?",
+            piece in 1..40_usize,
+        ) {
+            let numbered = rows.iter().zip(1..).map(|((end, id, name), number)| match id.strip_prefix('"') {
+                Some(id) => format!("{end}\"{number}{id},{name}"),
+                None => format!("{end}{number}{id},{name}"),
+            });
+            let text = format!("{header}{}{end}", numbered.collect::<String>());
+            prop_assert_eq!(found(&format!("{mark}{text}"), piece), expected(&text));
+        }
+
+        #[test]
+        fn any_text_is_answered(text in "(id,who\n)?([ab1,\"\n\r]|\"\"){0,40}", piece in 1..20_usize) {
+            match rows_of_the_library(&text, b',').first() {
+                Some(header) if *header == [b"id".to_vec(), b"who".to_vec()] => prop_assert_eq!(found(&text, piece), expected(&text)),
+                _ => prop_assert!(found(&text, piece).is_err()),
+            }
         }
     }
 }

@@ -147,7 +147,7 @@ fn errors_name_row_and_column() {
     let good = format!("{HEADER}\n1,front_desk,张伟,1986-10-03,13800138000,,,,上海\n");
     for (map, people, code, text) in [
         (GUESTS, "", "header_missing", "header"),
-        (GUESTS, "id,name\n1,x\n", "map_column_unknown", "\"source\""),
+        (GUESTS, "id,name\n1,x\n", "map_column_unknown", "\"source\", which is none of the 2 columns"),
         (GUESTS, &format!("{good}2,x\n"), "row_malformed", "row 2"),
         (GUESTS, &format!("{good},x,,,,,,,\n"), "id_empty", "row 2, column \"id\""),
         (
@@ -200,6 +200,60 @@ fn a_model_is_learnt_written_and_used() {
     assert_eq!(hefu_resolve::read_model(&broken).expect_err("broken").code(), "model_invalid");
 }
 
+/// Reads `pairs.csv`: ids, probability, bits, verdict and the sum of what the explanation says.
+fn read_pairs(text: &str) -> Vec<([String; 2], f64, f64, String, f64)> {
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+    rows.map(|row| {
+        let row = row.unwrap();
+        let number = |place: usize| row[place].parse::<f64>().unwrap();
+        let weight = |part: &str| part[part.rfind(['+', '-']).unwrap()..].parse::<f64>().unwrap();
+        let sum = row[5].split(' ').map(weight).sum();
+        ([row[0].to_owned(), row[1].to_owned()], number(2), number(3), row[4].to_owned(), sum)
+    })
+    .collect()
+}
+
+#[test]
+fn pairs_say_what_led_to_the_clusters() {
+    let folder = Folder::new("pairs");
+    let people = folder.file("people.csv", &csv(&lines(3, 6_000)));
+    let map = Map::read(&folder.file("map.toml", GUESTS)).unwrap();
+    let (clusters, pairs) = (folder.0.join("clusters.csv"), folder.0.join("pairs.csv"));
+    hefu_resolve::resolve(&people, &map, None, &clusters, Some(&pairs)).unwrap();
+    let clusters: HashMap<String, String> = fs::read_to_string(clusters)
+        .unwrap()
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once(',').map(|(id, cluster)| (id.to_owned(), cluster.to_owned())).unwrap())
+        .collect();
+    let mut sizes: HashMap<&str, usize> = HashMap::new();
+    clusters.values().for_each(|cluster| *sizes.entry(cluster).or_default() += 1);
+
+    let pairs = read_pairs(&fs::read_to_string(pairs).unwrap());
+    assert!(pairs.windows(2).all(|two| two[0].2 >= two[1].2), "the surest first");
+    let (mut through_others, mut linked) = (0, 0);
+    for ([one, two], probability, bits, verdict, sum) in &pairs {
+        let at = format!("{one} {two} {bits} {sum}");
+        // Bits have two places, and each of at most ten parts has one.
+        let is_explained = (bits - sum).abs() < 0.6;
+        let expected = 1.0 / (1.0 + (-bits).exp2());
+        assert!((probability - expected).abs() < 0.005, "{at}: {probability}");
+        let is_one = clusters[one] == clusters[two];
+        assert_eq!(verdict == "link", is_one, "{at}");
+        linked += usize::from(is_one);
+        // Linked through others are two of three or more, by better odds than their own.
+        let is_through_others = is_one && sizes[clusters[one].as_str()] > 2 && bits > sum;
+        assert!(is_explained || is_through_others, "{at}");
+        through_others += usize::from(!is_explained);
+    }
+    // Each pair once, and every pair of a cluster.
+    let distinct: BTreeSet<BTreeSet<&String>> = pairs.iter().map(|pair| pair.0.iter().collect()).collect();
+    assert_eq!(distinct.len(), pairs.len());
+    assert_eq!(linked, sizes.values().map(|size| size * (size - 1) / 2).sum::<usize>());
+    let of = |verdict: &str| pairs.iter().filter(|pair| pair.3 == verdict).count();
+    assert!(through_others > 10 && of("review") > 10 && of("apart") > 100, "{through_others}");
+}
+
 #[test]
 fn quotes_line_ends_and_a_byte_order_mark() {
     let folder = Folder::new("quotes");
@@ -209,6 +263,53 @@ fn quotes_line_ends_and_a_byte_order_mark() {
     assert_eq!(folder.resolve(GUESTS, &people).unwrap().len(), 2);
     let written = fs::read_to_string(folder.0.join("clusters.csv")).unwrap();
     assert_eq!(written, "id,cluster\n\"a,1\",\"a,1\"\n\"b\"\"2\",\"a,1\"\n");
+}
+
+#[test]
+fn a_quote_inside_a_value_opens_nothing() {
+    let map = "[fields]\nid = \"id\"\nfull_name = \"name\"\naddress = \"addr\"";
+    let folder = Folder::new("inch");
+    let people = "id,name,addr\n1,Bob,Flat 5\" left\n2,Eve,\"Line1\nLine2\"\n";
+    assert_eq!(folder.resolve(map, people).unwrap().len(), 2);
+    // Over many pieces, with a value longer than any of them.
+    let long = "Line1\n".repeat(100_000);
+    let row = |i: u32| match i % 1_000 {
+        0 => format!("{i},Eve {i},\"{long}\"\n"),
+        1 => format!("{i},\"Ann \"\"{i}\"\"\",\"12\"\n"),
+        2 => format!("{i},Bob {i},\n"),
+        _ => format!("{i},Bob {i},Flat {i}\" left\n"),
+    };
+    let people: String = std::iter::once("id,name,addr\n".to_owned()).chain((1..5_000).map(row)).collect();
+    let clusters = folder.resolve(map, &people).unwrap();
+    assert!(clusters.len() == 4_999 && (1..5_000).all(|i| clusters.contains_key(&i.to_string())));
+}
+
+#[test]
+fn lines_end_as_on_any_system() {
+    let folder = Folder::new("lines");
+    let people = csv(&lines(5, 200));
+    let expected = folder.resolve(GUESTS, &people).unwrap();
+    assert_eq!(expected.len(), 200);
+    for end in ["\r", "\r\n", "\n\n"] {
+        assert_eq!(folder.resolve(GUESTS, &people.replace('\n', end)).unwrap(), expected, "{end:?}");
+    }
+    for end in ["", "\r", "\n"] {
+        assert_eq!(folder.resolve(GUESTS, &format!("{HEADER}{end}")).unwrap().len(), 0, "{end:?}");
+    }
+}
+
+/// The first row of a file without header is a person.
+#[test]
+fn an_error_shows_nobody() {
+    let people = "1,front_desk,张伟,1986-10-03,13800138000,,,wei@example.com,上海\n";
+    let error = Folder::new("headerless").resolve(GUESTS, people).expect_err("headerless");
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        (
+            "map_column_unknown",
+            "the map gives source the column \"source\", which is none of the 9 columns of the file's header"
+        )
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         "hefu-app",
         &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-ledger", "hefu-store"],
     ),
-    ("hefu-exchange", &["hefu-kernel", "hefu-domain", "hefu-synthetic", "hefu-app"]),
+    ("hefu-exchange", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-synthetic", "hefu-app"]),
     ("hefu-resolve", &["hefu-identity"]),
     ("hefu-jobs", &["hefu-kernel", "hefu-domain", "hefu-app"]),
     ("hefu-http", &["hefu-kernel", "hefu-domain", "hefu-ledger", "hefu-app"]),

@@ -5,7 +5,7 @@ use hefu_identity::{
     document::DocumentType,
     matching::{
         Explanation, Field, Frequencies, Language, Level, Locale, Model, ModelError, Person, Record, Scorer,
-        Verdict, Veto, compare,
+        Verdict, Veto, compare, take_out_generic,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,13 @@ impl Likeness {
         self.evidence.iter().any(|evidence| matches!(evidence.level.as_str(), "conflict" | "disputed"))
     }
 
+    /// Whether the names are the same, however they are written.
+    fn is_of_one_name(&self) -> bool {
+        let mut names =
+            self.evidence.iter().filter(|evidence| ["surname", "given"].contains(&evidence.field.as_str()));
+        names.all(|evidence| ["same", "reading"].contains(&evidence.level.as_str()))
+    }
+
     /// Leaves to a person what would be a link, because another record of the guest says that they are two.
     pub(super) fn doubt(&mut self) {
         if self.verdict.is_link() {
@@ -92,6 +99,13 @@ impl std::fmt::Debug for Matching {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Matching(..)")
     }
+}
+
+/// A profile made ready to be compared with some others.
+pub(crate) struct Among {
+    all: Vec<Record>,
+    /// Without phones, documents and addresses that are everybody's among them.
+    own: Vec<Record>,
 }
 
 /// Of a chain that has not been looked at yet: as many guests.
@@ -124,6 +138,33 @@ impl Matching {
     /// Whether odds in bits are enough for a link where nothing contradicts it.
     pub(super) fn is_for_link(&self, bits: f64) -> bool {
         self.scorer.is_for_link(bits)
+    }
+
+    /// The same, to be compared with these others.
+    pub(crate) fn prepare_among<'a>(
+        &self,
+        profile: &Profile,
+        others: impl Iterator<Item = &'a Profile>,
+    ) -> Among {
+        let others: Vec<Record> =
+            others.filter(|other| share_contact(profile, other)).flat_map(records).collect();
+        let all = self.prepare(profile);
+        let mut own = all.clone();
+        own.iter_mut().for_each(|record| take_out_generic(record, &others));
+        Among { all, own }
+    }
+
+    /// How likely a profile and one of those it is among are one person's.
+    pub(crate) fn likeness_among(&self, one: &Among, two: &Profile) -> Likeness {
+        let mut likeness = self.likeness(&one.all, two);
+        // With the phone of an agency nobody is somebody else whose name is merely like theirs.
+        if likeness.verdict.is_link()
+            && !likeness.is_of_one_name()
+            && !self.likeness(&one.own, two).verdict.is_link()
+        {
+            likeness.doubt();
+        }
+        likeness
     }
 
     /// How likely a profile and another are one person's.
@@ -208,6 +249,15 @@ fn probability(bits: f64) -> f64 {
 pub(super) fn are_two(one: &Profile, two: &Profile) -> bool {
     let pattern = compare(&first_record(one), &first_record(two)).pattern;
     Veto::of(pattern) == Veto::TwoResidents
+}
+
+fn share_contact(one: &Profile, two: &Profile) -> bool {
+    one.phones.iter().any(|phone| two.phones.contains(phone))
+        || one.emails.iter().any(|email| two.emails.contains(email))
+        || one
+            .documents
+            .iter()
+            .any(|document| two.documents.iter().any(|other| document.number == other.number))
 }
 
 /// What is compared of a profile where everybody is compared with everybody: the first of its phones, documents and addresses, and of its

@@ -24,8 +24,9 @@ use crate::{
     About, App, AppError, Result, Unit,
     guest::{GuestInput, SourceRef},
     identity::{
-        Candidate, Matching, UNDER_A_KEY, batch::is_known, closest, everybody, golden_of, is_match_key,
-        judged, match_keys, put_source, refresh, review::reconsider, sources_of, sure, under_keys,
+        Among, Candidate, Matching, UNDER_A_KEY, batch::is_known, closest, everybody, golden_of,
+        is_match_key, judged, match_keys, put_source, refresh, review::reconsider, sources_of, sure,
+        under_keys,
     },
 };
 
@@ -150,11 +151,14 @@ impl Guests {
         let record = &b.guest;
         let (mut likely, mut looked_at) = (Vec::new(), None);
         if record.is_looked_up() {
-            let ids = under(&self.holders, record);
-            if !ids.is_empty() {
-                likely = judged(c, &self.vault, &self.matching, &record.profile, &ids).await?;
+            let (ids, places) = (under(&self.holders, record), self.present.under(record));
+            if !ids.is_empty() || !places.is_empty() {
+                let beside: Vec<&Profile> =
+                    places.iter().map(|place| &self.present.guests[*place].profile).collect();
+                let (found, among) =
+                    judged(c, &self.vault, &self.matching, &record.profile, &ids, &beside).await?;
+                likely = self.present.likely(&self.matching, &among, places, found);
             }
-            likely = self.present.likely(&self.matching, record, likely);
             looked_at = Some(ids);
         }
         let asked: Vec<_> =
@@ -312,16 +316,21 @@ impl Present {
         Ok(is_news)
     }
 
+    /// The places of those who have a key in common with a record.
+    fn under(&self, record: &HistoryGuest) -> BTreeSet<usize> {
+        let keys = record.keys.iter().filter(|key| is_match_key(key));
+        let places = keys.filter_map(|key| self.by_key.get(key));
+        places.flat_map(|places| places.iter().rev().take(UNDER_A_KEY)).copied().collect()
+    }
+
     /// Who a record may be of, the likeliest first: those of `found` who are as they were, and those who are present as they are now.
-    fn likely(&self, matching: &Matching, record: &HistoryGuest, found: Vec<Candidate>) -> Vec<Candidate> {
-        let mut places: BTreeSet<usize> = record
-            .keys
-            .iter()
-            .filter(|key| is_match_key(key))
-            .filter_map(|key| self.by_key.get(key))
-            .flat_map(|places| places.iter().rev().take(UNDER_A_KEY))
-            .copied()
-            .collect();
+    fn likely(
+        &self,
+        matching: &Matching,
+        among: &Among,
+        mut places: BTreeSet<usize>,
+        found: Vec<Candidate>,
+    ) -> Vec<Candidate> {
         let mut likely = Vec::new();
         for candidate in found {
             match self.places.get(&candidate.guest) {
@@ -331,13 +340,9 @@ impl Present {
                 None => likely.push(candidate),
             }
         }
-        if places.is_empty() {
-            return likely;
-        }
-        let prepared = matching.prepare(&record.profile);
         likely.extend(places.into_iter().filter_map(|place| {
             let PresentGuest { id, profile, .. } = &self.guests[place];
-            let likeness = matching.likeness(&prepared, profile);
+            let likeness = matching.likeness_among(among, profile);
             let candidate =
                 Candidate { found: *id, guest: *id, edition: None, profile: profile.clone(), likeness };
             candidate.likeness.verdict.is_worth_asking().then_some(candidate)
@@ -393,7 +398,11 @@ impl Changes {
         for (record, looked_at) in looked_up {
             let mut ids = under(&holders, record);
             ids.retain(|id| looked_at.binary_search(id).is_err());
-            if !ids.is_empty() && !judged(u.tx, &vault, &matching, &record.profile, &ids).await?.is_empty() {
+            if ids.is_empty() {
+                continue;
+            }
+            let (found, _) = judged(u.tx, &vault, &matching, &record.profile, &ids, &[]).await?;
+            if !found.is_empty() {
                 let detail = "a guest of the batch was entered elsewhere meanwhile";
                 return Err(RuleError::new(Rule::Exists, "guest", detail).into());
             }

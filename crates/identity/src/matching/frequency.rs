@@ -170,15 +170,15 @@ impl Frequencies {
                 (behind(Contact::Phone), behind(Contact::Document), behind(Contact::Mailbox));
             match phone {
                 Some(rarity) => rarities.phones[slot] = rarity,
-                None => record.phones[slot] = 0,
+                None => take_out(Contact::Phone, record, slot),
             }
             match document {
                 Some(rarity) => rarities.documents[slot] = rarity,
-                None => record.documents[slot].make_generic(),
+                None => take_out(Contact::Document, record, slot),
             }
             match mailbox {
                 Some(rarity) => rarities.mailboxes[slot] = rarity,
-                None => record.mailboxes[slot] = Default::default(),
+                None => take_out(Contact::Mailbox, record, slot),
             }
         }
         record.rarities = rarities;
@@ -238,6 +238,30 @@ fn contact_key(contact: Contact, record: &Record, slot: usize) -> Option<u64> {
     value.map(|value| mix(value ^ (contact as u64) << 56))
 }
 
+/// Takes out of a record what others show to stand for nobody in particular: so many of them have it, too. Values become generic from one
+/// hour to the next, and not all that are known are counted as often.
+pub fn take_out_generic(record: &mut Record, others: &[Record]) {
+    for contact in Contact::ALL {
+        for slot in 0..VALUES {
+            let Some(key) = contact_key(contact, record, slot) else { continue };
+            let has = |other: &Record| (0..VALUES).any(|slot| contact_key(contact, other, slot) == Some(key));
+            let group: Vec<(u64, u32)> =
+                (0..).zip(others).filter(|(_, other)| has(other)).map(|(number, _)| (key, number)).collect();
+            if names_behind(&group, others) == Some(0) {
+                take_out(contact, record, slot);
+            }
+        }
+    }
+}
+
+fn take_out(contact: Contact, record: &mut Record, slot: usize) {
+    match contact {
+        Contact::Phone => record.phones[slot] = 0,
+        Contact::Document => record.documents[slot].make_generic(),
+        Contact::Mailbox => record.mailboxes[slot] = Default::default(),
+    }
+}
+
 /// How many different names are behind the values of contacts, of those with more than one; 0 for generic ones.
 fn holders(records: &[Record]) -> Vec<(u64, u32)> {
     // Half of a key above the number of a record that has it.
@@ -275,9 +299,10 @@ fn names_behind(group: &[(u64, u32)], records: &[Record]) -> Option<u32> {
     let mut names: Vec<u64> = people().map(|record| record.name.sounds).collect();
     let mut births: Vec<Day> =
         people().map(|record| record.birth).filter(|birth| !birth.is_unknown()).collect();
-    // Where birth dates are known there are no more people than dates, however their names are spelt.
-    let dates = if births.len() > 2 { distinct(&mut births) } else { usize::MAX };
-    let (surnames, names) = (distinct(&mut surnames).min(dates), distinct(&mut names).min(dates));
+    // Of those whose birth dates are known there are no more people than dates, however their names are spelt.
+    let unknown = group.len() - births.len();
+    let most = if births.len() > 2 { distinct(&mut births) + unknown } else { usize::MAX };
+    let (surnames, names) = (distinct(&mut surnames).min(most), distinct(&mut names).min(most));
     let generic = surnames > GENERIC_SURNAMES || names > GENERIC_NAMES;
     (generic || names > 1).then_some(if generic { 0 } else { names as u32 })
 }

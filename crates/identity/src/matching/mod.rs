@@ -20,7 +20,7 @@ mod train;
 
 pub use compare::{Comparison, Field, Level, Pattern, compare};
 pub use explain::{Evidence, Explanation, Language};
-pub use frequency::Frequencies;
+pub use frequency::{Frequencies, take_out_generic};
 pub use index::{Decision, Index, decide};
 pub use model::{Model, ModelError, Probabilities, Score, Scorer, VERSION, Verdict, Veto};
 pub use record::{Locale, Person, Record, is_relay_address};

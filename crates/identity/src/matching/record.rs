@@ -8,7 +8,7 @@ use super::{
     short::{Short, hash, mix},
 };
 use crate::{
-    date::{DateError, is_placeholder_birth, parse_date},
+    date::{DateError, is_placeholder_birth, iso_date, parse_date},
     document::{DocumentType, guess, is_placeholder_document, normalise_compact},
     email::normalise_email,
     phone::{calling_code, is_placeholder},
@@ -154,7 +154,7 @@ enum Standing {
     /// As somebody typed it.
     #[default]
     Typed,
-    /// It obeys rules that a wrong one would break nine times in ten (check digit, birth date).
+    /// It obeys rules that a wrong one would break nine times in ten (check digit, province, birth date).
     Proved,
     /// Proved, but so many people were entered under it that it stands for none of them. It forbids links and proves none.
     Generic,
@@ -414,23 +414,6 @@ fn with_century(text: &str) -> Option<[String; 2]> {
     Some([long(end + 1, &text[end + 1..]), long(0, &text[..start])])
 }
 
-/// `YYYY-MM-DD` (any separator) or `YYYYMMDD`, which nearly all systems export.
-fn iso_date(text: &[u8]) -> Option<NaiveDate> {
-    let (year, month, day) = match text.len() {
-        10 if text[4] == text[7] && matches!(text[4], b'-' | b'/' | b'.') => {
-            (&text[..4], &text[5..7], &text[8..])
-        }
-        8 => (&text[..4], &text[4..6], &text[6..]),
-        _ => return None,
-    };
-    let number = |digits: &[u8]| {
-        digits
-            .iter()
-            .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
-    };
-    NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)
-}
-
 /// `1986年10月3日`.
 fn chinese_date(text: &str) -> Option<NaiveDate> {
     let (year, rest) = text.split_once('年')?;
@@ -464,6 +447,7 @@ fn phone(text: &str, calling_code: u16) -> u64 {
     };
     let mut buffer = [0_u8; 15];
     let mut length = 0;
+    let mut abroad = false;
     for c in text.chars() {
         match c {
             '0'..='9' if length == buffer.len() => return 0,
@@ -471,13 +455,13 @@ fn phone(text: &str, calling_code: u16) -> u64 {
                 buffer[length] = c as u8;
                 length += 1;
             }
-            // What follows leads to a desk and not to a line.
-            'x' | 'X' | 'e' | '#' | ';' | ',' | '转' | '轉' | '分' => break,
+            '+' | '＋' if length == 0 => abroad = true,
+            // Before the number a word says what it is ("Phone", "Fax"); what follows it leads to a desk and not to a line.
+            'x' | 'X' | 'e' | '#' | ';' | ',' | '转' | '轉' | '分' if length > 0 => break,
             _ => {}
         }
     }
     let Ok(mut digits) = std::str::from_utf8(&buffer[..length]) else { return 0 };
-    let mut abroad = text.trim_start().starts_with(['+', '＋']);
     if let Some(rest) = digits.strip_prefix("00").filter(|_| !abroad) {
         (digits, abroad) = (rest, true);
     }
@@ -645,6 +629,12 @@ mod tests {
             "8613800138000",
             "１３８００１３８０００",
             "013800138000",
+            "tel:+86-13800138000",
+            "tel:13800138000;phone-context=+86",
+            "Tel: 138 0013 8000",
+            "Phone 13800138000",
+            "Mobile: +86 138 0013 8000 ext. 12",
+            "手机 (+86) 13800138000",
         ] {
             assert_eq!(phone(typed, china), 8_613_800_138_000, "{typed}");
         }
@@ -655,10 +645,12 @@ mod tests {
             ("(212) 555-0123", 1, 12_125_550_123),
             ("1 212 555 0123", 1, 12_125_550_123),
             ("+852 2123 4567", 86, 85_221_234_567),
+            ("Telephone +44 20 7946 0958 x 12", 86, 442_079_460_958),
             ("010 6512 3456 转 12", 86, 861_065_123_456),
             ("13800000000", 86, 0),
             ("11111111111", 86, 0),
             ("n/a", 86, 0),
+            ("Phone", 86, 0),
             ("12345", 86, 0),
         ] {
             assert_eq!(phone(typed, code), expected, "{typed}");
@@ -721,6 +713,13 @@ mod tests {
         }
         assert!(document(None, "110101197001010016").0.is_verified_resident_id());
         assert!(!document(Some(DocumentType::Other), "110105194912310021").0.is_verified_resident_id());
+        // Their check digits fit, and nobody has them: of no province, and born in 2099.
+        for nobodys in ["00000019861003001X", "110105209910030015", "000000861003001"] {
+            for kind in [None, Some(DocumentType::ResidentId), Some(DocumentType::Passport)] {
+                let (key, birth) = document(kind, nobodys);
+                assert!(!key.is_unknown() && !key.is_proved() && birth.is_unknown(), "{kind:?} {nobodys}");
+            }
+        }
         assert!(document(Some(DocumentType::Passport), "E1").0.is_unknown());
         assert!(document(None, "000000000000000000").0.is_unknown());
         assert!(document(None, "A12345678").0.is_unknown());

@@ -117,10 +117,14 @@ impl Linkage {
         let clusters = cluster(&self.records, scorer, &self.pairs, |clusters, one, two, bits| {
             if clusters.size(one) + clusters.size(two) <= LISTED {
                 all.extend(clusters.members(one).flat_map(|one| {
+                    // Its own odds are not known of a pair that had no key in common.
+                    let own = move |two| {
+                        scorer.score(&compare(&self.records[one as usize], &self.records[two as usize])).bits
+                    };
                     clusters.members(two).map(move |two| ScoredPair {
                         one: one.min(two),
                         two: one.max(two),
-                        bits,
+                        bits: bits.max(own(two)),
                         linked: true,
                     })
                 }));

@@ -23,7 +23,7 @@ pub fn name_keys(text: &str) -> Vec<String> {
 }
 
 /// Of [`name_keys`] so many as find every name that has any of them in common with this one: whoever writes a name in the same characters
-/// has the same pinyin, and whoever has the same words has them in every order.
+/// has the same pinyin, and whoever has the same two words has them in both orders.
 pub fn lookup_keys(text: &str) -> Vec<String> {
     distinct(all_keys(text).into_iter().filter(|(_, is_implied)| !is_implied).map(|(key, _)| key))
 }
@@ -94,7 +94,8 @@ fn word_keys(words: &[&str]) -> Vec<(String, bool)> {
     let mut sorted = words.clone();
     sorted.sort_unstable();
     let is_rotated = words.len() <= MAX_ROTATED_WORDS;
-    let mut keys = vec![(sorted.join(" "), is_rotated)];
+    // Two words stand in no other order than in one of their rotations.
+    let mut keys = vec![(sorted.join(" "), words.len() <= 2)];
     if is_rotated {
         let rotated = |start: usize| [&words[start..], &words[..start]].concat().concat();
         keys.extend((0..words.len()).map(|start| (rotated(start), false)));
@@ -163,6 +164,10 @@ mod tests {
         assert_eq!(lookup_keys("ZHANG, Wei"), ["zhangwei", "weizhang"]);
         assert_eq!(lookup_keys("曾伟"), ["曾伟", "zengwei", "weizeng"]);
         assert_eq!(lookup_keys("Madonna"), ["madonna"]);
+        assert_eq!(
+            lookup_keys("Maria Garcia Lopez"),
+            ["garcia lopez maria", "mariagarcialopez", "garcialopezmaria", "lopezmariagarcia"]
+        );
     }
 
     #[test]

@@ -111,6 +111,17 @@ pub fn split_name(text: &str) -> PersonName {
     PersonName { full, surname: some(surname), given: some(given) }
 }
 
+/// The full name of a family and a given name that are known apart. In Chinese characters and in Korean letters the family name comes
+/// first and nothing stands between them; in other scripts it comes last.
+pub fn join_name(surname: &str, given: &str) -> String {
+    let letters = || surname.chars().chain(given.chars()).filter(|c| !c.is_whitespace());
+    if letters().all(is_han) || letters().all(is_hangul) {
+        format!("{surname}{given}")
+    } else {
+        format!("{given} {surname}")
+    }
+}
+
 pub(crate) fn split_han(name: &str) -> (&str, &str) {
     let mut ends = name.char_indices().map(|(start, c)| start + c.len_utf8());
     let (first, second) = (ends.next(), ends.next());
@@ -124,10 +135,13 @@ pub(crate) fn split_han(name: &str) -> (&str, &str) {
 /// Korean surnames of two syllables.
 const HANGUL_COMPOUND: [&str; 8] = ["남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"];
 
+const fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}')
+}
+
 /// Family and given name of a normalised name in Korean letters: written apart the shorter word is the family name, else it is the
 /// first syllable or a surname of two.
 pub(crate) fn split_hangul(name: &str) -> Option<(String, String)> {
-    let is_hangul = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
     if !name.chars().all(|c| is_hangul(c) || c == ' ') {
         return None;
     }
@@ -379,6 +393,20 @@ mod tests {
             assert_eq!(name.surname.as_deref(), surname, "{typed}");
             assert_eq!(name.given.as_deref(), given, "{typed}");
             assert_eq!(name.full, normalise_name(typed));
+        }
+    }
+
+    #[test]
+    fn family_and_given_name_as_their_owner_writes_them() {
+        for (surname, given, full) in [
+            ("曾", "伟", "曾伟"),
+            ("欧阳", "娜 娜", "欧阳娜 娜"),
+            ("남궁", "민수", "남궁민수"),
+            ("Müller", "Anna", "Anna Müller"),
+            ("张", "David", "David 张"),
+            ("佐藤", "さくら", "さくら 佐藤"),
+        ] {
+            assert_eq!(join_name(surname, given), full);
         }
     }
 
