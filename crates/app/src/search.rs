@@ -45,7 +45,7 @@ use crate::{
 
 /// Guests taken of one token, the newest first, at the least and at the most: as many as the page has lines. The cursor leads to the older
 /// ones. Hundreds share a name in a large chain, and each of them has to be opened.
-const CANDIDATES: (i64, i64) = (20, 100);
+const CANDIDATES: (i64, i64) = (10, 100);
 /// Guests who answer to the end of a number and a name.
 const OF_BOTH: i64 = 200;
 /// Arrivals of a day in a house.

@@ -18,8 +18,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(search))
 }
 
-/// Hits on a page unless the client says otherwise, and the most it can ask for.
-const HITS: (i64, i64) = (20, 100);
+/// Hits on a page unless the client says otherwise, which are as many as a screen shows, and the most it can ask for.
+const HITS: (i64, i64) = (12, 100);
 
 /// What is searched.
 #[derive(Debug, Deserialize, IntoParams)]
