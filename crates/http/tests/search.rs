@@ -138,14 +138,13 @@ both_engines! {
         let by_permit = book(&s, lin, ("2026-12-03", "2026-12-05"), None, None).await;
         assert_eq!(numbers(&s, "12345678", "").await, std::slice::from_ref(&by_permit));
         // Of several words each stands for itself; four digits are nobody's whole number.
-        let mut both = vec![by_phone.clone(), by_permit.clone()];
+        let mut both = vec![by_phone, by_permit];
         both.sort();
-        for q in ["12345678 812345678", "5678"] {
+        for q in ["12345678 1231002X", "5678"] {
             let mut found = numbers(&s, q, "").await;
             found.sort();
             assert_eq!(found, both, "{q}");
         }
-        assert_eq!(numbers(&s, "812345678", "").await, [by_phone]);
     }
 
     async fn guests_are_shown_with_their_visits_in_every_house(db: TestDb) {
