@@ -106,11 +106,11 @@ fn is_same_document(a: &Document, b: &Document) -> bool {
     a.kind == b.kind && a.number == b.number
 }
 
-/// The records that count: those that no later edit of the same guest stands for. The oldest first, so that a newer one is laid over it; of one
-/// moment an edit comes last, since who edits has seen the others, and else the key decides.
+/// The records that count: those that no later edit of the same guest stands for. The oldest first, so that a newer one is laid over it; the
+/// key decides between two of one moment.
 pub fn standing(sources: &[Source]) -> Vec<&Source> {
     let mut sources: Vec<&Source> = sources.iter().collect();
-    sources.sort_by_key(|source| (source.received_at, source.edited, &source.system, &source.external_id));
+    sources.sort_by_key(|source| (source.received_at, &source.system, &source.external_id));
     let mut edits: BTreeMap<GuestId, usize> = BTreeMap::new();
     edits.extend(sources.iter().enumerate().filter(|(_, s)| s.edited).map(|(at, s)| (s.guest, at)));
     let is_replaced =
