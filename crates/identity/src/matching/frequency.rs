@@ -299,9 +299,9 @@ fn names_behind(group: &[(u64, u32)], records: &[Record]) -> Option<u32> {
     let mut names: Vec<u64> = people().map(|record| record.name.sounds).collect();
     let mut births: Vec<Day> =
         people().map(|record| record.birth).filter(|birth| !birth.is_unknown()).collect();
-    // Of those whose birth dates are known there are no more people than dates, however their names are spelt.
-    let unknown = group.len() - births.len();
-    let most = if births.len() > 2 { distinct(&mut births) + unknown } else { usize::MAX };
+    // Where birth dates are known, of most at least, there are no more people than dates, however their names are spelt.
+    let are_known = births.len() > 2 && 2 * births.len() >= group.len();
+    let most = if are_known { distinct(&mut births) } else { usize::MAX };
     let (surnames, names) = (distinct(&mut surnames).min(most), distinct(&mut names).min(most));
     let generic = surnames > GENERIC_SURNAMES || names > GENERIC_NAMES;
     (generic || names > 1).then_some(if generic { 0 } else { names as u32 })
