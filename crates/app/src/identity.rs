@@ -182,7 +182,7 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
     }
     let matching = u.matching.clone();
     let found = candidates(u.tx, &vault, &matching, &profile).await?;
-    if let Some(sure) = sure(u.tx, &matching, &found, &[]).await? {
+    if let Some(sure) = sure(u.tx, &matching, &found, |_| false).await? {
         let guest = closest(u.tx, &vault, &matching, sure.guest, &profile).await?;
         if put_source(u, guest, input).await? {
             // It was judged by what was known: whoever learns something else of the same guest meanwhile is to judge anew, or this is.
@@ -206,12 +206,12 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
 ///
 /// None where another would do about as well, and the two contradict each other or a person said that they are two: a booking of father or son,
 /// whose name and phone are the same. Who was made of such a record before, and waits for a person to say which of them it is, is who the next such record is of.
-/// `asked` are questions that are not written yet.
+/// `asked` tells of questions that are not written yet.
 pub(crate) async fn sure<'f>(
     c: &mut hefu_store::Conn,
     matching: &Matching,
     found: &'f [Candidate],
-    asked: &[(GuestId, GuestId)],
+    asked: impl Fn((GuestId, GuestId)) -> bool,
 ) -> Result<Option<&'f Candidate>> {
     // One in doubt may have the better odds, of a name, say.
     let mut links = found.iter().filter(|likely| likely.likeness.verdict.is_link());
@@ -225,12 +225,12 @@ pub(crate) async fn sure<'f>(
     let (mut are_two, mut wait) = (false, vec![true; close.len()]);
     for (at, one) in close.iter().enumerate() {
         let prepared = matching.prepare(&one.profile);
-        for (place, other) in close.iter().enumerate().filter(|(place, _)| *place != at) {
+        for (place, other) in close.iter().enumerate().skip(at + 1) {
             let is_other = matching.contradict(&prepared, &other.profile)
                 || merge::decided_different(c, one.guest, other.guest).await?;
             are_two |= is_other;
             let pair = GuestPair::ordered(one.guest, other.guest);
-            let is_open = asked.contains(&pair)
+            let is_open = asked(pair)
                 || query::identity::pair(c, pair.0, pair.1)
                     .await?
                     .is_some_and(|pair| pair.state == PairState::Open);

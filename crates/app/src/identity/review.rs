@@ -203,7 +203,7 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     let mut this = root(u, guest).await?;
     let mut found = candidates(u.tx, &vault, &matching, &this.profile).await?;
     found.retain(|candidate| candidate.guest != this.id);
-    let is_clear = sure(u.tx, &matching, &found, &[]).await?.is_some();
+    let is_clear = sure(u.tx, &matching, &found, |_| false).await?.is_some();
     let (mut seen, mut settled) = (vec![this.id], Vec::new());
     for candidate in found {
         if seen.contains(&candidate.guest) {

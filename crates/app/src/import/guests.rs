@@ -161,9 +161,9 @@ impl Guests {
             }
             looked_at = Some(ids);
         }
-        let asked: Vec<_> =
-            self.changes.questions.iter().map(|asked| GuestPair::ordered(asked.guest, asked.other)).collect();
-        let sure = sure(c, &self.matching, &likely, &asked).await?.map(|sure| sure.guest);
+        let questions = &self.changes.questions;
+        let asked = |pair| questions.iter().any(|asked| GuestPair::ordered(asked.guest, asked.other) == pair);
+        let sure = sure(c, &self.matching, &likely, asked).await?.map(|sure| sure.guest);
         let guest = match sure {
             Some(sure) => closest(c, &self.vault, &self.matching, sure, &record.profile).await?,
             None => {
