@@ -53,7 +53,7 @@ enum Command {
     Import(import::ImportArgs),
     /// Check that nobody altered the records behind Hefu's back
     Verify(verify::Args),
-    /// Find the records of one person in a file of people, without any database
+    /// Who is one person: join guests, learn a model, report; also in a CSV file, without any database
     #[command(subcommand)]
     Identity(identity::Command),
     /// Check the installation and say what to do about each trouble

@@ -2,18 +2,28 @@
 //! row, PostgreSQL by one statement over arrays, a column each. (COPY would be a little quicker, but the driver
 //! sends its end apart, and over TCP that waits for the other side's delayed acknowledgement: 40 ms a table.)
 
-use crate::{Conn, StoreError, value::Value};
+use crate::{Conn, StoreError, sql::Sql, value::Value};
 
-/// The statement that inserts a row.
-pub(crate) fn insert_sql(table: &str, columns: &[&str]) -> String {
-    let (columns, places) = (names(columns), places(columns));
-    format!("INSERT INTO {table} ({columns}) VALUES ({places})")
+/// The statements that write new rows of a table. They are made once: a check-in writes nine rows, and to put their texts together each time took
+/// as long as one of them.
+#[derive(Debug)]
+pub(crate) struct Inserts {
+    columns: usize,
+    /// One row.
+    pub(crate) one: Sql,
+    /// Rows given as arrays, a column each.
+    arrays: Sql,
 }
 
-/// The statement that inserts rows given as arrays.
-pub(crate) fn arrays_sql(table: &str, columns: &[&str]) -> String {
-    let (columns, places) = (names(columns), places(columns));
-    format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({places})")
+impl Inserts {
+    pub(crate) fn of(table: &str, columns: &[&str]) -> Self {
+        let (names, places) = (names(columns), places(columns));
+        Self {
+            columns: columns.len(),
+            one: Sql::made(format!("INSERT INTO {table} ({names}) VALUES ({places})")),
+            arrays: Sql::made(format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({places})")),
+        }
+    }
 }
 
 fn names(columns: &[&str]) -> String {
@@ -33,17 +43,14 @@ impl Conn {
     /// [`StoreError::Duplicate`] when a key or a unique value exists.
     pub(crate) async fn insert_rows(
         &mut self,
-        table: &str,
-        columns: &[&str],
+        inserts: &Inserts,
         values: Vec<Value>,
     ) -> Result<(), StoreError> {
-        match values.len() / columns.len() {
+        match values.len() / inserts.columns {
             0 => Ok(()),
-            1 => self.execute_generated(insert_sql(table, columns), values).await.map(drop),
-            _ if self.is_sqlite() => {
-                self.execute_rows(insert_sql(table, columns), columns.len(), values).await
-            }
-            _ => self.execute_rows(arrays_sql(table, columns), columns.len(), values).await,
+            1 => self.write_row(inserts.one, values).await.map(drop),
+            _ if self.is_sqlite() => self.execute_rows(inserts.one, inserts.columns, values).await,
+            _ => self.execute_rows(inserts.arrays, inserts.columns, values).await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One connection, whichever engine it leads to.
 
 use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, SqlSafeStr, pool::PoolConnection, postgres::PgArguments};
+use sqlx::{PgConnection, Postgres, SqlSafeStr, pool::PoolConnection, postgres::PgArguments};
 
 use crate::{
     Record, StoreError,
@@ -98,48 +98,38 @@ impl Conn {
 
     /// Runs a statement; answers how many rows it touched.
     pub(crate) async fn execute(&mut self, sql: Sql, values: Vec<Value>) -> Result<u64, StoreError> {
-        self.run("a statement", sql.0, values).await
+        self.run("a statement", sql, values).await
     }
 
-    /// Runs a statement whose text this crate generated from a table's declaration.
-    pub(crate) async fn execute_generated(
-        &mut self,
-        sql: String,
-        values: Vec<Value>,
-    ) -> Result<u64, StoreError> {
-        self.run("a write", AssertSqlSafe(sql), values).await
+    /// Writes a row by a statement made of its table's declaration; answers how many there were to write.
+    pub(crate) async fn write_row(&mut self, sql: Sql, values: Vec<Value>) -> Result<u64, StoreError> {
+        self.run("a write", sql, values).await
     }
 
     /// The same once for each row of `columns` values; PostgreSQL takes them as arrays, a column each.
     pub(crate) async fn execute_rows(
         &mut self,
-        sql: String,
+        sql: Sql,
         columns: usize,
         values: Vec<Value>,
     ) -> Result<(), StoreError> {
         match self.driver()? {
-            Driver::Sqlite(driver) => driver.execute_rows("a write", &sql, columns, &values),
+            Driver::Sqlite(driver) => driver.execute_rows("a write", sql.0, columns, &values),
             Driver::Pg(connection) => {
                 let failed = |error| StoreError::from_sqlx("a write", error);
                 let mut arguments = PgArguments::default();
                 for column in Column::of_rows(columns, values)? {
                     column.add_to(&mut arguments).map_err(failed)?;
                 }
-                let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+                let query = sqlx::query_with(sql.0, arguments);
                 query.execute(connection).await.map(drop).map_err(failed)
             }
         }
     }
 
-    async fn run(
-        &mut self,
-        op: &'static str,
-        sql: impl SqlSafeStr,
-        values: Vec<Value>,
-    ) -> Result<u64, StoreError> {
-        let sql = sql.into_sql_str();
+    async fn run(&mut self, op: &'static str, Sql(sql): Sql, values: Vec<Value>) -> Result<u64, StoreError> {
         match self.driver()? {
-            Driver::Sqlite(driver) => driver.execute(op, sql.as_str(), &values),
+            Driver::Sqlite(driver) => driver.execute(op, sql, &values),
             Driver::Pg(connection) => {
                 let failed = |error| StoreError::from_sqlx(op, error);
                 let query = sqlx::query_with(sql, arguments(values).map_err(failed)?);

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, LazyLock, Mutex, Weak},
 };
 
 use arc_swap::ArcSwap;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     Conn, StoreError,
+    bulk::Inserts,
     sql::{Sql, statements},
     value::args,
 };
@@ -34,8 +35,10 @@ pub(crate) const REWRAP: [Sql; 2] = [
     Sql("UPDATE keys.data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1"),
 ];
 
-/// Columns of a data key.
-const COLUMNS: [&str; 3] = ["owner", "wrapped", "ring_version"];
+/// Writes new keys: into SQLite's own file of keys, and for the rest.
+static INSERTS: LazyLock<[Inserts; 2]> = LazyLock::new(|| {
+    ["data_key", "keys.data_key"].map(|table| Inserts::of(table, &["owner", "wrapped", "ring_version"]))
+});
 
 /// A data key that is yet to be committed.
 pub(crate) struct NewKey {
@@ -173,7 +176,7 @@ pub(crate) async fn write(
         conn.execute(REWRAP[schema], args![*owner, key.wrapped, key.ring_version]).await?;
     }
     let values = new.iter().flat_map(|(owner, key)| args![**owner, key.wrapped, key.ring_version]).collect();
-    conn.insert_rows(["data_key", "keys.data_key"][schema], &COLUMNS, values).await
+    conn.insert_rows(&INSERTS[schema], values).await
 }
 
 /// Owners whose data key is still wrapped by a version before `version`, at most `limit`.

@@ -14,3 +14,10 @@ macro_rules! statements {
     };
 }
 pub(crate) use statements;
+
+impl Sql {
+    /// A text that was put together once for as long as the process lives.
+    pub(crate) fn made(text: String) -> Self {
+        Self(text.leak())
+    }
+}

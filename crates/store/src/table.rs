@@ -1,7 +1,7 @@
 //! Tables, declared once: from a declaration follow the statements that write a row, the list of
 //! columns that reads it, and the digest by which the journal binds it.
 
-use crate::{Record, value::Value};
+use crate::{Record, bulk::Inserts, sql::Sql, value::Value};
 
 /// A domain type that is a table's row.
 #[expect(private_interfaces, reason = "only this crate implements and calls it")]
@@ -23,27 +23,31 @@ pub trait Table: Record + Send + Sync {
     fn bump(&mut self);
 
     #[doc(hidden)]
-    fn update_sql() -> String {
-        let set = |(i, column): (usize, &&str)| format!("\"{column}\" = ${}", i + 1);
-        let (keys, data) = Self::COLUMNS.split_at(Self::KEYS);
-        let data: Vec<String> = data.iter().enumerate().map(|(i, c)| set((i + Self::KEYS, c))).collect();
-        let keys: Vec<String> = keys.iter().enumerate().map(set).collect();
-        let version = if Self::VERSIONED {
-            format!(" AND version = ${}", Self::COLUMNS.len() + 1)
-        } else {
-            String::new()
-        };
-        format!("UPDATE {} SET {} WHERE {}{version}", Self::NAME, data.join(", "), keys.join(" AND "))
-    }
+    fn texts() -> &'static Texts;
+}
 
-    #[doc(hidden)]
-    fn delete_sql() -> String {
-        let keys: Vec<String> = Self::COLUMNS[..Self::KEYS]
-            .iter()
-            .enumerate()
-            .map(|(i, c)| format!("\"{c}\" = ${}", i + 1))
-            .collect();
-        format!("DELETE FROM {} WHERE {}", Self::NAME, keys.join(" AND "))
+/// The statements that write a table's rows. They are made once, since one of them is run for every row.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    pub(crate) inserts: Inserts,
+    pub(crate) update: Sql,
+    pub(crate) delete: Sql,
+}
+
+impl Texts {
+    pub(crate) fn of<T: Table>() -> Self {
+        let set = |(i, column): (usize, &&str)| format!("\"{column}\" = ${}", i + 1);
+        let (keys, data) = T::COLUMNS.split_at(T::KEYS);
+        let data: Vec<String> = data.iter().enumerate().map(|(i, c)| set((i + T::KEYS, c))).collect();
+        let keys: Vec<String> = keys.iter().enumerate().map(set).collect();
+        let (name, data, keys) = (T::NAME, data.join(", "), keys.join(" AND "));
+        let version =
+            if T::VERSIONED { format!(" AND version = ${}", T::COLUMNS.len() + 1) } else { String::new() };
+        Self {
+            inserts: Inserts::of(name, T::COLUMNS),
+            update: Sql::made(format!("UPDATE {name} SET {data} WHERE {keys}{version}")),
+            delete: Sql::made(format!("DELETE FROM {name} WHERE {keys}")),
+        }
     }
 }
 
@@ -83,6 +87,12 @@ macro_rules! table {
 
             fn values(&self) -> Vec<Value> {
                 args![$(self.$key,)+ $(self.$column,)*]
+            }
+
+            fn texts() -> &'static $crate::table::Texts {
+                static TEXTS: std::sync::LazyLock<$crate::table::Texts> =
+                    std::sync::LazyLock::new($crate::table::Texts::of::<$type>);
+                &TEXTS
             }
 
             fn bump(&mut self) {

@@ -252,7 +252,7 @@ pub(crate) struct Declared {
     pub(crate) code: u8,
     pub(crate) columns: &'static [&'static str],
     /// Every statement generated for it.
-    pub(crate) statements: Vec<String>,
+    pub(crate) statements: Vec<crate::sql::Sql>,
 }
 
 /// Every table.
@@ -266,9 +266,10 @@ pub(crate) fn all() -> Vec<Declared> {
             code: <$type>::CODE,
             columns: <$type>::COLUMNS,
             statements: {
-                let mut sql = vec![<$type>::delete_sql()];
+                let texts = <$type>::texts();
+                let mut sql = vec![texts.inserts.one, texts.delete];
                 if <$type>::COLUMNS.len() > <$type>::KEYS {
-                    sql.push(<$type>::update_sql());
+                    sql.push(texts.update);
                 }
                 sql
             },

@@ -10,7 +10,7 @@ use hefu_crypto::{KeyRing, OsRng};
 use hefu_kernel::{FixedClock, Ids};
 use sqlx::AssertSqlSafe;
 
-use crate::{Location, Store, Vault, bulk::insert_sql, keys, query, sql::Sql, tables, value::args};
+use crate::{Location, Store, Vault, keys, query, sql::Sql, tables, value::args};
 
 /// The same places as the kit's, opened by the crate under test.
 async fn engines() -> [(hefu_test_kit::TestDb, Store); 2] {
@@ -72,13 +72,8 @@ async fn every_statement_is_taken_by_both_engines() {
             let prepared = conn.prepare(sql.0).await;
             assert!(prepared.is_ok(), "{engine}: {name}: {prepared:?}");
         }
-        for sql in tables::all().into_iter().flat_map(|table| table.statements) {
-            let prepared = conn.prepare(AssertSqlSafe(sql.clone())).await;
-            assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
-        }
-        for table in tables::all() {
-            let sql = insert_sql(table.name, table.columns);
-            let prepared = conn.prepare(AssertSqlSafe(sql.clone())).await;
+        for Sql(sql) in tables::all().into_iter().flat_map(|table| table.statements) {
+            let prepared = conn.prepare(sql).await;
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         }
         let own = usize::from(engine == "postgres");
@@ -187,7 +182,7 @@ async fn staged_tokens_are_sorted_in_however_few_are_held_at_once() {
                     let values = rows.iter().flat_map(|(token, guest)| args![*token, *guest]).collect();
                     Box::pin(async move {
                         tx.conn.execute(Sql("DELETE FROM token"), args![]).await?;
-                        tx.conn.insert_rows("token_staged", &["token", "guest_id"], values).await?;
+                        tx.conn.insert_rows(&guest::STAGE, values).await?;
                         guest::sort_in_holding(tx, held).await
                     })
                 })

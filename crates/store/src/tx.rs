@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     Conn, Generations, Idempotency, JournalChange, StoreError, Token,
+    bulk::Inserts,
     evidence::{self, Digest, GONE},
     keys::{self, Vault},
     query,
@@ -159,7 +160,7 @@ impl Tx {
             self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
             values.extend(row);
         }
-        self.conn.insert_rows(T::NAME, T::COLUMNS, values).await
+        self.conn.insert_rows(&T::texts().inserts, values).await
     }
 
     /// Writes new rows of several subjects, many at once. Each row stands beside the number of its subject,
@@ -168,17 +169,17 @@ impl Tx {
     /// # Errors
     /// As [`Tx::insert`]; then none is written.
     pub async fn insert_for<T: Table>(&mut self, rows: &[(usize, T)]) -> Result<(), StoreError> {
-        self.insert_for_in(T::NAME, rows).await
+        self.insert_for_by(&T::texts().inserts, rows).await
     }
 
     /// The same for search tokens, which [`query::guest::sort_in`] has to bring to their place.
     pub(crate) async fn stage_for(&mut self, rows: &[(usize, Token)]) -> Result<(), StoreError> {
-        self.insert_for_in(query::guest::STAGED, rows).await
+        self.insert_for_by(&query::guest::STAGE, rows).await
     }
 
-    async fn insert_for_in<T: Table>(
+    async fn insert_for_by<T: Table>(
         &mut self,
-        table: &'static str,
+        inserts: &Inserts,
         rows: &[(usize, T)],
     ) -> Result<(), StoreError> {
         let before = std::mem::take(&mut self.touched);
@@ -191,7 +192,7 @@ impl Tx {
             values.extend(row);
         }
         self.touched = before;
-        self.conn.insert_rows(table, T::COLUMNS, values).await
+        self.conn.insert_rows(inserts, values).await
     }
 
     /// The next journal entry is about this subject: it binds the rows written for it.
@@ -213,7 +214,7 @@ impl Tx {
         let mut values = row.values();
         self.touch(T::CODE, &values[..T::KEYS], Some(row_digest(T::NAME, &values)));
         values.extend(before);
-        match self.conn.execute_generated(T::update_sql(), values).await? {
+        match self.conn.write_row(T::texts().update, values).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
             _ => Ok(()),
         }
@@ -226,7 +227,7 @@ impl Tx {
     pub async fn delete<T: Table>(&mut self, row: &T) -> Result<(), StoreError> {
         let keys: Vec<Value> = row.values().into_iter().take(T::KEYS).collect();
         self.touch(T::CODE, &keys, None);
-        match self.conn.execute_generated(T::delete_sql(), keys).await? {
+        match self.conn.write_row(T::texts().delete, keys).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
             _ => Ok(()),
         }
@@ -312,7 +313,7 @@ impl Tx {
     /// # Errors
     /// The database fails.
     pub async fn answer(&mut self, answer: &Idempotency) -> Result<(), StoreError> {
-        self.conn.execute_generated(Idempotency::update_sql(), answer.values()).await.map(drop)
+        self.conn.write_row(Idempotency::texts().update, answer.values()).await.map(drop)
     }
 
     /// The data key of `owner`; none when there never was one or it was destroyed.

@@ -19,7 +19,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Hits on a page unless the client says otherwise, which are as many as a screen shows, and the most it can ask for.
-const HITS: (i64, i64) = (12, 100);
+const HITS: (i64, i64) = (10, 100);
 
 /// What is searched.
 #[derive(Debug, Deserialize, IntoParams)]

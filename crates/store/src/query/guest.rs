@@ -1,6 +1,9 @@
 //! Guests: sealed profiles, found through blind tokens.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use chrono::NaiveDate;
 use hefu_crypto::{Aad, DataKey};
@@ -13,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     Conn, GuestRow, SourceProfile, StoreError, Table as _, Token, Tx, Vault,
+    bulk::Inserts,
     sql::{Sql, statements},
     value::args,
 };
@@ -75,6 +79,8 @@ statements! {
 
 /// Where tokens lie until they are sorted in.
 pub(crate) const STAGED: &str = "token_staged";
+
+pub(crate) static STAGE: LazyLock<Inserts> = LazyLock::new(|| Inserts::of(STAGED, Token::COLUMNS));
 
 /// Sorts the staged tokens in, on PostgreSQL: moves in one statement what that sees.
 pub(crate) const SORT_IN: Sql = Sql("WITH moved AS (DELETE FROM token_staged RETURNING token, guest_id)
@@ -294,7 +300,7 @@ pub(crate) async fn sort_in_holding(tx: &mut Tx, held: u64) -> Result<()> {
         some.sort_unstable();
         for some in some.chunks(SORTED) {
             let values = some.iter().flat_map(|(token, guest)| args![*token, *guest]).collect();
-            tx.insert_rows("token", &["token", "guest_id"], values).await?;
+            tx.insert_rows(&Token::texts().inserts, values).await?;
         }
     }
     tx.execute(NONE_STAGED, args![]).await.map(drop)

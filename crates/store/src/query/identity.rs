@@ -1,5 +1,7 @@
 //! Which guests are one person: joins, and pairs that a person is asked about.
 
+use std::sync::LazyLock;
+
 use hefu_domain::{
     guest::{GuestMerge, GuestPair, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, IdentityRunId, MergeId},
@@ -8,6 +10,7 @@ use hefu_kernel::{Currency, Money};
 
 use crate::{
     Conn, GuestRow, StoreError, Tx,
+    bulk::Inserts,
     sql::{Sql, statements},
     value::args,
 };
@@ -24,7 +27,7 @@ statements! {
         UNION SELECT * FROM guest_merge WHERE merged = $1 AND undone_at IS NOT NULL";
     MEMBERS = "SELECT * FROM guest WHERE merged_into = $1 ORDER BY id";
     PAIR = "SELECT * FROM guest_pair WHERE one = $1 AND two = $2";
-    PAIRS = "SELECT * FROM guest_pair WHERE one = $1 UNION SELECT * FROM guest_pair WHERE two = $1";
+    PAIRS = "SELECT * FROM guest_pair WHERE one = $1 UNION ALL SELECT * FROM guest_pair WHERE two = $1";
     // The likeliest first; the score of the last page's end continues.
     QUEUE = "SELECT * FROM guest_pair WHERE state = 'open' AND (score < $1 OR score = $1 AND (one, two) < ($2, $3))
         ORDER BY score DESC, one DESC, two DESC LIMIT $4";
@@ -184,10 +187,12 @@ pub async fn uncompared(c: &mut Conn) -> Result<Vec<GuestId>> {
     Ok(c.all::<(GuestId,)>(UNCOMPARED, args![]).await?.into_iter().map(|(guest,)| guest).collect())
 }
 
+static TO_COMPARE: LazyLock<Inserts> = LazyLock::new(|| Inserts::of("guest_uncompared", &["guest_id"]));
+
 /// Names guests who are made in this unit as those that are to be compared with all others.
 pub(crate) async fn all_to_compare(tx: &mut Tx, new: impl Iterator<Item = GuestId>) -> Result<()> {
     let values = new.flat_map(|guest| args![guest]).collect();
-    tx.insert_rows("guest_uncompared", &["guest_id"], values).await
+    tx.insert_rows(&TO_COMPARE, values).await
 }
 
 /// On SQLite once for each guest, on PostgreSQL once for all.
@@ -201,9 +206,9 @@ pub(crate) const COMPARED: [Sql; 2] = [
 /// # Errors
 /// The database fails.
 pub async fn compared(tx: &mut Tx, guests: &[GuestId]) -> Result<()> {
-    let Sql(sql) = COMPARED[usize::from(!tx.is_sqlite())];
+    let sql = COMPARED[usize::from(!tx.is_sqlite())];
     let values = guests.iter().flat_map(|guest| args![*guest]).collect();
-    tx.execute_rows(sql.to_owned(), 1, values).await
+    tx.execute_rows(sql, 1, values).await
 }
 
 /// What belongs to a guest under its own id.
@@ -261,10 +266,11 @@ pub async fn counts(c: &mut Conn) -> Result<Counts> {
 }
 
 // In ascending order, so that two units never wait for each other's; the one below zero is shared.
-const LOCK: &str =
+const LOCK: Sql = Sql(
     "SELECT CASE WHEN lock < 0 THEN pg_advisory_xact_lock_shared(lock) ELSE pg_advisory_xact_lock(lock) END
-    FROM (SELECT unnest($1::bigint[]) AS lock ORDER BY lock) locks";
-const LOCK_OUT: &str = "SELECT pg_advisory_xact_lock(lock) FROM unnest($1::bigint[]) AS lock";
+    FROM (SELECT unnest($1::bigint[]) AS lock ORDER BY lock) locks",
+);
+const LOCK_OUT: Sql = Sql("SELECT pg_advisory_xact_lock(lock) FROM unnest($1::bigint[]) AS lock");
 
 /// Keeps everybody else who looks for a guest under one of these tokens waiting until this unit ends: of two who enter the same new guest at
 /// the same moment, the second finds the guest of the first. The embedded engine has one writer and needs nothing.
@@ -292,12 +298,12 @@ pub async fn lock_out(tx: &mut Tx) -> Result<()> {
     take(tx, LOCK_OUT, vec![MANY]).await
 }
 
-async fn take(tx: &mut Tx, sql: &str, locks: Vec<i64>) -> Result<()> {
+async fn take(tx: &mut Tx, sql: Sql, locks: Vec<i64>) -> Result<()> {
     if tx.is_sqlite() {
         return Ok(());
     }
     let values = locks.into_iter().flat_map(|lock| args![lock]).collect();
-    tx.execute_rows(sql.to_owned(), 1, values).await
+    tx.execute_rows(sql, 1, values).await
 }
 
 /// Tells these locks from any others: "hefu" in ASCII.

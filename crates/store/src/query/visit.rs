@@ -1,6 +1,6 @@
 //! A visit and all that belongs to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -52,12 +52,13 @@ statements! {
     ROUTINGS = "SELECT * FROM routing WHERE property_id = $1 AND visit_id = $2 ORDER BY code_group";
     OF_GUEST = "SELECT * FROM guest_visit WHERE guest_id = $1 AND arrival <= $2 AND departure >= $3
         ORDER BY arrival DESC, visit_id DESC LIMIT $4";
-    // What is alive: promised or hoped for, and somebody of it is here or yet to come. Of two part-day bookings the day counts.
+    // What is alive: promised or hoped for, and somebody of it is here or yet to come. Of two part-day bookings the day counts. Stays and rooms
+    // are counted by the key of the visit: for EXISTS PostgreSQL may read everybody who is in the house, once for each question.
     BOOKED_BY = "SELECT r.property_id, r.id FROM guest_visit v JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
         WHERE v.guest_id = $1 AND r.guest_id = $1 AND r.state IN ('reserved', 'requested', 'waitlisted')
           AND (v.arrival < $3 AND v.departure > $2 OR v.arrival = v.departure AND v.arrival = $2 AND $2 = $3)
-          AND (EXISTS (SELECT 1 FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id AND s.state = 'in_house')
-            OR EXISTS (SELECT 1 FROM reservation_room x WHERE x.property_id = r.property_id AND x.visit_id = r.id AND x.stay_id IS NULL))
+          AND ((SELECT count(CASE WHEN x.stay_id IS NULL THEN 1 END) FROM reservation_room x WHERE x.property_id = r.property_id AND x.visit_id = r.id)
+            + (SELECT count(CASE s.state WHEN 'in_house' THEN 1 END) FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id)) > 0
         ORDER BY v.arrival, r.id LIMIT $4";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
@@ -69,7 +70,7 @@ statements! {
         WHERE property_id = $1 AND departure >= $2 AND state = 'checked_out' ORDER BY departure DESC LIMIT $3";
     IN_ROOM = "SELECT DISTINCT visit_id FROM room_night
         WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night <= $4 AND visit_id IS NOT NULL";
-    IN_ROOM_NOW = "SELECT DISTINCT visit_id FROM stay WHERE property_id = $1 AND room_id = $2 AND state = 'in_house'";
+    IN_ROOM_NOW = "SELECT visit_id FROM stay WHERE property_id = $1 AND room_id = $2 AND state = 'in_house'";
     IN_ROOM_EVER = "SELECT visit_id, max(night) FROM room_night
         WHERE property_id = $1 AND room_id = $2 AND visit_id IS NOT NULL GROUP BY visit_id ORDER BY 2 DESC LIMIT $3";
     GROUP = "SELECT * FROM visit_group WHERE id = $1";
@@ -298,7 +299,9 @@ pub async fn in_room(
 /// The database fails.
 pub async fn in_room_now(c: &mut Conn, property: PropertyId, room: RoomId) -> Result<Vec<VisitId>> {
     let found = c.all::<(VisitId,)>(IN_ROOM_NOW, args![property, room]).await?;
-    Ok(found.into_iter().map(|(visit,)| visit).collect())
+    // Those who share a room have a stay each. Few as they are, SQLite would make a table to tell them apart.
+    let visits: BTreeSet<VisitId> = found.into_iter().map(|(visit,)| visit).collect();
+    Ok(visits.into_iter().collect())
 }
 
 /// The latest visits that held a room.

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{CachedStatement, Connection, Statement, types::Null};
+use rusqlite::{CachedStatement, Connection, Statement, config::DbConfig, types::Null};
 
 use crate::{
     StoreError,
@@ -22,6 +22,9 @@ impl Driver {
         let connection = Connection::open(file).map_err(failed)?;
         connection.busy_timeout(Duration::from_secs(30)).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // A statement keeps the plan it was prepared with. Else SQLite prepares it anew for every other value of a parameter that it compared with a
+        // partial index's condition, and that took a sixth of a check-in.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         let driver = Self(connection);
         driver.command("setting up the database", pragmas)?;
         Ok(driver)
