@@ -45,7 +45,7 @@ struct HowMany {
 }
 
 /// The latest runs, the last first.
-#[utoipa::path(get, path = "/api/v1/properties/{property}/night-audits", tag = "night audit",
+#[utoipa::path(get, operation_id = "list_night_audits", path = "/api/v1/properties/{property}/night-audits", tag = "night audit",
     params(("property" = String, Path), HowMany),
     responses((status = 200, body = Vec<NightAudit>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
@@ -58,7 +58,7 @@ async fn list(
 }
 
 /// What the audit of a date did.
-#[utoipa::path(get, path = "/api/v1/properties/{property}/night-audits/{date}", tag = "night audit",
+#[utoipa::path(get, operation_id = "show_night_audit", path = "/api/v1/properties/{property}/night-audits/{date}", tag = "night audit",
     params(("property" = String, Path), ("date" = NaiveDate, Path, description = "The date that was closed")),
     responses((status = 200, body = AuditReport), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(

@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// A group: visit by visit, company by company, and in all.
-#[utoipa::path(get, path = "/api/v1/groups/{code}", tag = "groups", params(("code" = String, Path)),
+#[utoipa::path(get, operation_id = "show_group", path = "/api/v1/groups/{code}", tag = "groups", params(("code" = String, Path)),
     responses((status = 200, body = GroupView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,

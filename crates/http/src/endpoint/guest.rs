@@ -39,7 +39,7 @@ async fn create(State(app): State<Shared>, write: Write<GuestInput>) -> Result<E
 }
 
 /// A guest, with everything sensitive masked.
-#[utoipa::path(get, path = "/api/v1/guests/{id}", tag = "guests", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "show_guest", path = "/api/v1/guests/{id}", tag = "guests", params(("id" = String, Path)),
     responses((status = 200, body = GuestView),
         (status = 307, description = "Joined into another guest, whose address is in `Location`; a join can be undone"),
         (status = 404, body = Problem, content_type = "application/problem+json")))]

@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Every room with its state, who lives in it and today's comings and goings.
-#[utoipa::path(get, path = "/api/v1/properties/{property}/housekeeping", tag = "housekeeping",
+#[utoipa::path(get, operation_id = "list_housekeeping", path = "/api/v1/properties/{property}/housekeeping", tag = "housekeeping",
     params(("property" = String, Path)),
     responses((status = 200, body = Vec<RoomStatus>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(

@@ -20,13 +20,13 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// The latest runs of the history import.
-#[utoipa::path(get, path = "/api/v1/imports", tag = "imports", responses((status = 200, body = Vec<ImportRunView>)))]
+#[utoipa::path(get, operation_id = "list_imports", path = "/api/v1/imports", tag = "imports", responses((status = 200, body = Vec<ImportRunView>)))]
 async fn list(State(app): State<Shared>, asked: Asked) -> Result<Json<Vec<ImportRunView>>, Failure> {
     asked.answer(app.import_runs().await).map(Json)
 }
 
 /// A run of the history import with its report.
-#[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "imports", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "show_import", path = "/api/v1/imports/{id}", tag = "imports", params(("id" = String, Path)),
     responses((status = 200, body = ImportRunView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,

@@ -34,7 +34,7 @@ struct Which {
 }
 
 /// The journal, the latest entry first, or in order with `after`.
-#[utoipa::path(get, path = "/api/v1/journal", tag = "journal", params(Which),
+#[utoipa::path(get, operation_id = "list_journal", path = "/api/v1/journal", tag = "journal", params(Which),
     responses((status = 200, body = Page<JournalEntry>),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
@@ -53,7 +53,7 @@ async fn list(
 }
 
 /// The entry at a log index.
-#[utoipa::path(get, path = "/api/v1/journal/{index}", tag = "journal",
+#[utoipa::path(get, operation_id = "show_journal_entry", path = "/api/v1/journal/{index}", tag = "journal",
     params(("index" = i64, Path, description = "Place in the ledger, from 0")),
     responses((status = 200, body = JournalEntry),
         (status = 404, body = Problem, content_type = "application/problem+json")))]

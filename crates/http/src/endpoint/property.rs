@@ -32,13 +32,13 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Every house.
-#[utoipa::path(get, path = "/api/v1/properties", tag = "properties", responses((status = 200, body = Vec<Property>)))]
+#[utoipa::path(get, operation_id = "list_properties", path = "/api/v1/properties", tag = "properties", responses((status = 200, body = Vec<Property>)))]
 async fn list(State(app): State<Shared>, asked: Asked) -> Result<Json<Vec<Property>>, Failure> {
     asked.answer(app.properties().await).map(Json)
 }
 
 /// A house with its rooms, prices, terms and codes.
-#[utoipa::path(get, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
+#[utoipa::path(get, operation_id = "show_property", path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
     responses((status = 200, body = PropertyView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,

@@ -59,7 +59,7 @@ struct Which {
 }
 
 /// A house's reservations in order of booking.
-#[utoipa::path(get, path = "/api/v1/reservations", tag = "reservations", params(Which),
+#[utoipa::path(get, operation_id = "list_reservations", path = "/api/v1/reservations", tag = "reservations", params(Which),
     responses((status = 200, body = Page<Reservation>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,

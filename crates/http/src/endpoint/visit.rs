@@ -27,7 +27,7 @@ struct Which {
 }
 
 /// The three-part record: what was booked, what happened, what was consumed and paid.
-#[utoipa::path(get, path = "/api/v1/visits/{number}", tag = "visits",
+#[utoipa::path(get, operation_id = "show_visit", path = "/api/v1/visits/{number}", tag = "visits",
     params(("number" = String, Path, description = "The visit's number or any outside number of it"), Which),
     responses(
         (status = 200, body = VisitView),
