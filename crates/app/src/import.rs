@@ -18,6 +18,7 @@ use hefu_store::{
     query::{self, guest::SearchKey},
 };
 use serde::Serialize;
+use tokio::task::JoinHandle;
 use utoipa::ToSchema;
 
 pub use report::{Explained, ImportReport, Tally};
@@ -189,6 +190,8 @@ pub struct Importer {
     staged: usize,
     /// Guests whose tokens have been, by this invocation.
     sorted: usize,
+    /// What the database does beside the batches, one thing at a time: sorting in tokens, counting.
+    beside: Option<JoinHandle<Result<()>>>,
 }
 
 /// So many guests' tokens are sorted in at once, or half as many as have been: each time nearly every page of their index is written,
@@ -251,6 +254,7 @@ impl App {
             batches: 0,
             staged: 0,
             sorted: 0,
+            beside: None,
         })
     }
 }
@@ -386,12 +390,7 @@ impl Importer {
                     self.run.version = version + 1;
                     self.batches += 1;
                     self.staged += guests;
-                    if self.staged >= STAGED.max(self.sorted / 2) {
-                        self.sort_in().await?;
-                    }
-                    if self.batches.is_power_of_two() {
-                        self.app.store().count_anew().await?;
-                    }
+                    self.tidy_up().await?;
                     return Ok(end);
                 }
                 Err(error) => {
@@ -410,7 +409,40 @@ impl Importer {
         }
     }
 
+    /// Has the database do what has become due while the next batches are made ready, planned and written.
+    async fn tidy_up(&mut self) -> Result<()> {
+        let is_much = self.staged >= STAGED.max(self.sorted / 2);
+        let is_more = self.batches.is_power_of_two();
+        if !is_much && !is_more {
+            return Ok(());
+        }
+        self.tidied_up().await?;
+        if is_much {
+            self.sorted += std::mem::take(&mut self.staged);
+        }
+        let (app, ctx) = (self.app.clone(), self.ctx.clone());
+        self.beside = Some(tokio::spawn(async move {
+            if is_much {
+                app.execute(ctx, SortIn).await?;
+            }
+            if is_more {
+                app.store().count_anew().await?;
+            }
+            Ok(())
+        }));
+        Ok(())
+    }
+
+    /// Waits for what the database does beside.
+    async fn tidied_up(&mut self) -> Result<()> {
+        match self.beside.take() {
+            Some(beside) => beside.await.map_err(|_| hefu_store::StoreError::Closed)?,
+            None => Ok(()),
+        }
+    }
+
     async fn sort_in(&mut self) -> Result<()> {
+        self.tidied_up().await?;
         self.sorted += std::mem::take(&mut self.staged);
         self.app.execute(self.ctx.clone(), SortIn).await
     }

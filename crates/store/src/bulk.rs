@@ -4,6 +4,9 @@
 
 use crate::{Conn, StoreError, sql::Sql, value::Value};
 
+/// So many rows take the server longer than handing them over to a task.
+const MANY: usize = 64;
+
 /// The statements that write new rows of a table. They are made once: a check-in writes nine rows, and to put their texts together each time took
 /// as long as one of them.
 #[derive(Debug)]
@@ -52,5 +55,21 @@ impl Conn {
             _ if self.is_sqlite() => self.execute_rows(inserts.one, inserts.columns, values).await,
             _ => self.execute_rows(inserts.arrays, inserts.columns, values).await,
         }
+    }
+
+    /// The same, and PostgreSQL is not waited for if there are many; see [`Conn::execute_rows_behind`].
+    ///
+    /// # Errors
+    /// As [`Conn::insert_rows`], perhaps said later.
+    pub(crate) async fn insert_rows_behind(
+        &mut self,
+        inserts: &Inserts,
+        values: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        if self.is_sqlite() || values.len() / inserts.columns < MANY {
+            return self.insert_rows(inserts, values).await;
+        }
+        self.execute_rows_behind(inserts.arrays, inserts.columns, values);
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use futures_util::TryStreamExt as _;
 use sqlx::{PgConnection, Postgres, SqlSafeStr, pool::PoolConnection, postgres::PgArguments};
+use tokio::task::JoinHandle;
 
 use crate::{
     Record, StoreError,
@@ -17,8 +18,14 @@ pub struct Conn(pub(crate) Engine);
 pub(crate) enum Engine {
     Sqlite(sqlite::Connection),
     Pg(PoolConnection<Postgres>),
-    PgTx(sqlx::Transaction<'static, Postgres>),
+    PgTx(PgUnit),
+    /// A unit of work whose last writes are under way; see [`Conn::execute_rows_behind`].
+    Behind(JoinHandle<Result<PgUnit, StoreError>>),
+    /// One of those failed, and so the unit with it.
+    Failed,
 }
+
+type PgUnit = sqlx::Transaction<'static, Postgres>;
 
 /// The way to the engine.
 enum Driver<'c> {
@@ -27,12 +34,28 @@ enum Driver<'c> {
 }
 
 impl Conn {
-    fn driver(&mut self) -> Result<Driver<'_>, StoreError> {
-        Ok(match &mut self.0 {
-            Engine::Sqlite(connection) => Driver::Sqlite(connection.driver()?),
-            Engine::Pg(connection) => Driver::Pg(connection),
-            Engine::PgTx(transaction) => Driver::Pg(transaction),
-        })
+    async fn driver(&mut self) -> Result<Driver<'_>, StoreError> {
+        self.caught_up().await?;
+        match &mut self.0 {
+            Engine::Sqlite(connection) => connection.driver().map(Driver::Sqlite),
+            Engine::Pg(connection) => Ok(Driver::Pg(connection)),
+            Engine::PgTx(transaction) => Ok(Driver::Pg(transaction)),
+            Engine::Behind(_) | Engine::Failed => Err(StoreError::Closed),
+        }
+    }
+
+    /// Waits for the writes that are under way.
+    ///
+    /// # Errors
+    /// One of them failed.
+    pub(crate) async fn caught_up(&mut self) -> Result<(), StoreError> {
+        if !matches!(self.0, Engine::Behind(_)) {
+            return Ok(());
+        }
+        if let Engine::Behind(writing) = std::mem::replace(&mut self.0, Engine::Failed) {
+            self.0 = Engine::PgTx(writing.await.map_err(|_| StoreError::Closed)??);
+        }
+        Ok(())
     }
 
     /// Every row of a query.
@@ -81,7 +104,7 @@ impl Conn {
         mut take: impl FnMut(Row<'_>) -> Result<Wanted, StoreError>,
     ) -> Result<(), StoreError> {
         let sql = sql.into_sql_str();
-        match self.driver()? {
+        match self.driver().await? {
             Driver::Sqlite(driver) => driver.query(sql.as_str(), &values, take),
             Driver::Pg(connection) => {
                 let failed = |error| StoreError::from_sqlx("a query", error);
@@ -113,7 +136,7 @@ impl Conn {
         columns: usize,
         values: Vec<Value>,
     ) -> Result<(), StoreError> {
-        match self.driver()? {
+        match self.driver().await? {
             Driver::Sqlite(driver) => driver.execute_rows("a write", sql.0, columns, &values),
             Driver::Pg(connection) => {
                 let failed = |error| StoreError::from_sqlx("a write", error);
@@ -127,8 +150,21 @@ impl Conn {
         }
     }
 
+    /// The same of a unit of work on PostgreSQL without waiting for it: whoever makes the next rows does so while the server takes these. What
+    /// goes wrong is said at the unit's next statement that is waited for, or when it is committed.
+    pub(crate) fn execute_rows_behind(&mut self, sql: Sql, columns: usize, values: Vec<Value>) {
+        let mut unit = Self(std::mem::replace(&mut self.0, Engine::Failed));
+        self.0 = Engine::Behind(tokio::spawn(async move {
+            unit.execute_rows(sql, columns, values).await?;
+            match unit.0 {
+                Engine::PgTx(unit) => Ok(unit),
+                _ => Err(StoreError::Closed),
+            }
+        }));
+    }
+
     async fn run(&mut self, op: &'static str, Sql(sql): Sql, values: Vec<Value>) -> Result<u64, StoreError> {
-        match self.driver()? {
+        match self.driver().await? {
             Driver::Sqlite(driver) => driver.execute(op, sql, &values),
             Driver::Pg(connection) => {
                 let failed = |error| StoreError::from_sqlx(op, error);
@@ -143,7 +179,7 @@ impl Conn {
     pub(crate) async fn prepare(&mut self, sql: impl SqlSafeStr) -> Result<Vec<String>, StoreError> {
         use sqlx::{Column as _, Executor as _, Statement as _};
         let sql = sql.into_sql_str();
-        match self.driver()? {
+        match self.driver().await? {
             Driver::Sqlite(driver) => driver.columns(sql.as_str()),
             Driver::Pg(connection) => {
                 let failed = |error| StoreError::from_sqlx("preparing", error);

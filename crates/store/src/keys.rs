@@ -176,7 +176,7 @@ pub(crate) async fn write(
         conn.execute(REWRAP[schema], args![*owner, key.wrapped, key.ring_version]).await?;
     }
     let values = new.iter().flat_map(|(owner, key)| args![**owner, key.wrapped, key.ring_version]).collect();
-    conn.insert_rows(&INSERTS[schema], values).await
+    conn.insert_rows_behind(&INSERTS[schema], values).await
 }
 
 /// Owners whose data key is still wrapped by a version before `version`, at most `limit`.

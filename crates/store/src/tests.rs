@@ -196,3 +196,57 @@ async fn staged_tokens_are_sorted_in_however_few_are_held_at_once() {
         }
     }
 }
+
+/// PostgreSQL takes many rows while the unit goes on; what it then says of them must not be lost, nor anything of the unit be left.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_rows_are_there_for_the_next_statement_or_their_unit_is_undone() {
+    use crate::{GuestVisit, StoreError};
+
+    const COUNT: Sql = Sql("SELECT count(*) FROM guest_visit");
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 10, 3).unwrap();
+    let row = move |id: u128| GuestVisit {
+        guest_id: hefu_kernel::Id::from_uuid(uuid::Uuid::from_u128(id)),
+        property_id: hefu_kernel::Id::from_uuid(uuid::Uuid::nil()),
+        visit_id: hefu_kernel::Id::from_uuid(uuid::Uuid::from_u128(id)),
+        arrival: day,
+        departure: day,
+    };
+    for (_kit, store) in engines().await {
+        let engine = store.engine_name();
+        // Five times as many as are sent behind, and the last of them twice or not; the unit asks before it ends or does not.
+        for (twice, asks) in [(true, true), (true, false), (false, true)] {
+            let rows: Vec<(usize, GuestVisit)> =
+                (0..320).chain(twice.then_some(319)).map(|id| (0, row(id))).collect();
+            let more: Vec<(usize, GuestVisit)> = (1_000..1_100).map(|id| (0, row(id))).collect();
+            let done: Result<i64, StoreError> = store
+                .write(move |tx| {
+                    let (rows, more) = (rows.clone(), more.clone());
+                    Box::pin(async move {
+                        tx.insert_for(&rows).await?;
+                        tx.insert_for(&more).await?;
+                        let found = match asks {
+                            true => tx.first::<(i64,)>(COUNT, args![]).await?.map_or(0, |(found,)| found),
+                            false => 0,
+                        };
+                        tx.turn_to(0);
+                        rows::journal(tx, uuid::Uuid::nil()).await?;
+                        Ok(found)
+                    })
+                })
+                .await;
+            let mut conn = store.read().await.unwrap();
+            let (left,) = conn.first::<(i64,)>(COUNT, args![]).await.unwrap().unwrap();
+            let entries = Sql("SELECT count(*) FROM journal");
+            let (entries,) = conn.first::<(i64,)>(entries, args![]).await.unwrap().unwrap();
+            if twice {
+                assert!(
+                    matches!(&done, Err(StoreError::Duplicate { table }) if table == "guest_visit"),
+                    "{engine}: {done:?}"
+                );
+                assert_eq!((left, entries), (0, 0), "{engine}");
+            } else {
+                assert_eq!((done.unwrap(), left, entries), (420, 420, 1), "{engine}");
+            }
+        }
+    }
+}

@@ -164,10 +164,10 @@ impl Tx {
     }
 
     /// Writes new rows of several subjects, many at once. Each row stands beside the number of its subject,
-    /// and is bound by the journal entry that follows [`Tx::turn_to`] that subject.
+    /// and is bound by the journal entry that follows [`Tx::turn_to`] that subject. The next can be made while PostgreSQL takes these.
     ///
     /// # Errors
-    /// As [`Tx::insert`]; then none is written.
+    /// As [`Tx::insert`], perhaps said by a later statement of the unit or at its end; then none is written.
     pub async fn insert_for<T: Table>(&mut self, rows: &[(usize, T)]) -> Result<(), StoreError> {
         self.insert_for_by(&T::texts().inserts, rows).await
     }
@@ -192,7 +192,7 @@ impl Tx {
             values.extend(row);
         }
         self.touched = before;
-        self.conn.insert_rows(inserts, values).await
+        self.conn.insert_rows_behind(inserts, values).await
     }
 
     /// The next journal entry is about this subject: it binds the rows written for it.
@@ -376,13 +376,14 @@ impl Tx {
         if !self.touched.is_empty() || !self.apart.is_empty() {
             return Err(StoreError::Unjournalled);
         }
-        let (entries, changes) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.changes));
-        self.insert_all(&entries).await?;
-        self.insert_all(&changes).await?;
-        self.touched.clear();
+        // Nothing binds the journal's own rows but the ledger.
+        let entries = std::mem::take(&mut self.entries).iter().flat_map(Table::values).collect();
+        self.conn.insert_rows_behind(&JournalEntry::texts().inserts, entries).await?;
+        let changes = std::mem::take(&mut self.changes).iter().flat_map(Table::values).collect();
+        self.conn.insert_rows_behind(&JournalChange::texts().inserts, changes).await?;
         if !self.conn.is_sqlite() {
             keys::write(&mut self.conn, self.new_keys.iter()).await?;
         }
-        Ok(())
+        self.conn.caught_up().await
     }
 }

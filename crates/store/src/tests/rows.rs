@@ -55,7 +55,7 @@ fn moment(n: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_791_014_400_123_456 + n)
 }
 
-async fn journal(tx: &mut Tx, owner: Uuid) -> Result<(), StoreError> {
+pub(super) async fn journal(tx: &mut Tx, owner: Uuid) -> Result<(), StoreError> {
     let happened = Happened {
         actor: "test",
         at: moment(0),
