@@ -58,10 +58,13 @@ pub(crate) async fn of_visit(
 ) -> Result<Vec<Duplicate>> {
     use ReservationState::{Cancelled, NoShow};
     let own = &visit.reservation;
-    let is_dead = matches!(own.state, Cancelled | NoShow);
-    let Some(guest) = query::guest::find(c, vault, own.guest_id).await?.filter(|_| !is_dead) else {
+    let dates = (own.arrival, own.departure);
+    if matches!(own.state, Cancelled | NoShow)
+        || !query::visit::may_be_twice(c, own.guest_id, own.id, dates).await?
+    {
         return Ok(Vec::new());
-    };
+    }
+    let Some(guest) = query::guest::find(c, vault, own.guest_id).await? else { return Ok(Vec::new()) };
     // Those who are this guest, then those who may be.
     let mut people: Vec<(GuestId, Option<Likeness>)> =
         everybody(c, guest.id).await?.into_iter().map(|id| (id, None)).collect();
@@ -81,10 +84,10 @@ pub(crate) async fn of_visit(
         }
     }
     let mut found: Vec<Duplicate> = Vec::new();
-    let mut seen: Vec<(PropertyId, VisitId)> = vec![(own.property_id, own.id)];
+    let mut seen: Vec<(PropertyId, VisitId)> = Vec::new();
     for (id, likeness) in people {
-        // Who only accompanies is no booker: families book room by room. One more, because this booking is among the guest's own.
-        for key in query::visit::booked_by(c, id, (own.arrival, own.departure), MOST + 1).await? {
+        // Who only accompanies is no booker: families book room by room.
+        for key in query::visit::booked_by(c, id, own.id, dates, MOST).await? {
             if seen.contains(&key) {
                 continue;
             }

@@ -358,36 +358,21 @@ pub struct RoomOfVisit {
 /// # Errors
 /// The database fails.
 pub async fn state_of(c: &mut Conn, visit: &Visit) -> Result<VisitState> {
-    let property = visit.property.id;
-    let types = query::property::room_types(c, property).await?;
-    let folios = query::visit::folios(c, property, visit.reservation.id).await?;
-    let mut rooms = Vec::new();
-    for room in &visit.rooms {
-        let number = match room.room_id {
-            Some(id) => query::property::room(c, property, id).await?.map(|room| room.number),
-            None => None,
-        };
-        rooms.push(RoomOfVisit {
-            line: room.line,
-            room_type: types
-                .iter()
-                .find(|t| t.id == room.room_type_id)
-                .map(|t| t.code.clone())
-                .unwrap_or_default(),
-            room: number,
-            stay_id: room.stay_id,
-            stay: room.stay_id.and_then(|id| visit.stays.iter().find(|s| s.id == id)).map(|s| s.state),
-            arrival: room.arrival,
-            departure: room.departure,
-        });
-    }
+    let (property, id) = (visit.property.id, visit.reservation.id);
+    // Reservation and rooms are written through the visit, stays and folios beside it.
+    let standing = query::visit::standing(c, property, id).await?;
+    let rooms = standing.into_iter().filter_map(|(line, room_type, number, stay)| {
+        let ReservationRoom { stay_id, arrival, departure, .. } =
+            *visit.rooms.iter().find(|room| room.line == line)?;
+        Some(RoomOfVisit { line, room_type, room: number, stay_id, stay, arrival, departure })
+    });
     Ok(VisitState {
         number: grouped(&visit.reservation.number),
         property: visit.property.code.clone(),
         state: visit.reservation.state,
-        rooms,
+        rooms: rooms.collect(),
         penalty: visit.reservation.penalty,
-        balance: folios.iter().map(|folio| folio.balance).sum(),
+        balance: query::visit::balance(c, property, id).await?,
         version: visit.reservation.version,
         duplicates: Vec::new(),
     })
@@ -436,8 +421,6 @@ impl<A: VisitAction> Command for OnVisit<A> {
         }
         let change = self.action.apply(u, &mut visit).await?;
         u.journal(A::ACTION, About::Visit(&visit.reservation), change).await?;
-        // Reservation and rooms are written through the visit, stays beside it.
-        visit.stays = query::visit::stays(u.tx, property, id).await?;
         let mut state = state_of(u.tx, &visit).await?;
         if A::SHOWS_DUPLICATES {
             state.duplicates = at_entry(u, &visit).await?;

@@ -55,11 +55,23 @@ statements! {
     // What is alive: promised or hoped for, and somebody of it is here or yet to come. Of two part-day bookings the day counts. Stays and rooms
     // are counted by the key of the visit: for EXISTS PostgreSQL may read everybody who is in the house, once for each question.
     BOOKED_BY = "SELECT r.property_id, r.id FROM guest_visit v JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
-        WHERE v.guest_id = $1 AND r.guest_id = $1 AND r.state IN ('reserved', 'requested', 'waitlisted')
+        WHERE v.guest_id = $1 AND v.visit_id <> $5 AND r.guest_id = $1 AND r.state IN ('reserved', 'requested', 'waitlisted')
           AND (v.arrival < $3 AND v.departure > $2 OR v.arrival = v.departure AND v.arrival = $2 AND $2 = $3)
           AND ((SELECT count(CASE WHEN x.stay_id IS NULL THEN 1 END) FROM reservation_room x WHERE x.property_id = r.property_id AND x.visit_id = r.id)
             + (SELECT count(CASE s.state WHEN 'in_house' THEN 1 END) FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id)) > 0
         ORDER BY v.arrival, r.id LIMIT $4";
+    // Whether there can be such, of the guest or of somebody who is or may be the same person.
+    MAY_BE_TWICE = "SELECT CAST(1 AS BIGINT) WHERE
+        EXISTS (SELECT 1 FROM guest_visit WHERE guest_id = $1 AND visit_id <> $4 AND arrival <= $3 AND departure >= $2)
+        OR EXISTS (SELECT 1 FROM guest WHERE id = $1 AND merged_into IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM guest WHERE merged_into = $1)
+        OR EXISTS (SELECT 1 FROM guest_pair WHERE one = $1) OR EXISTS (SELECT 1 FROM guest_pair WHERE two = $1)";
+    STANDING = "SELECT x.line, t.code, m.number, s.state FROM reservation_room x
+        JOIN room_type t ON t.property_id = x.property_id AND t.id = x.room_type_id
+        LEFT JOIN room m ON m.property_id = x.property_id AND m.id = x.room_id
+        LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
+        WHERE x.property_id = $1 AND x.visit_id = $2 ORDER BY x.line";
+    BALANCE = "SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM folio WHERE property_id = $1 AND visit_id = $2";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
     RESERVATIONS = "SELECT * FROM reservation
@@ -215,17 +227,52 @@ pub async fn of_guest(
     c.all(OF_GUEST, args![guest, to, from, limit]).await
 }
 
-/// Bookings that a guest made and that are alive, for nights or the day from `from` to `to`, the earliest first.
+/// Bookings beside `visit` that a guest made and that are alive, for nights or the day from `from` to `to`, the earliest first.
 ///
 /// # Errors
 /// The database fails.
 pub async fn booked_by(
     c: &mut Conn,
     guest: GuestId,
+    visit: VisitId,
     (from, to): (NaiveDate, NaiveDate),
     limit: i64,
 ) -> Result<Vec<(PropertyId, VisitId)>> {
-    c.all(BOOKED_BY, args![guest, from, to, limit]).await
+    c.all(BOOKED_BY, args![guest, from, to, limit, visit]).await
+}
+
+/// Whether there can be a booking beside `visit` for its dates, from `from` to `to`, by its guest or somebody who is or may be the same
+/// person. Mostly there cannot, and one question tells.
+///
+/// # Errors
+/// The database fails.
+pub async fn may_be_twice(
+    c: &mut Conn,
+    guest: GuestId,
+    visit: VisitId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<bool> {
+    Ok(c.first::<(i64,)>(MAY_BE_TWICE, args![guest, from, to, visit]).await?.is_some())
+}
+
+/// Where a room of a reservation stands: its line, the code of the type that was sold, the number of the room once one is set aside, and
+/// where the stay stands that it became.
+pub type Standing = (i64, String, Option<String>, Option<StayState>);
+
+/// Where each room of a reservation stands, by line.
+///
+/// # Errors
+/// The database fails.
+pub async fn standing(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<Standing>> {
+    c.all(STANDING, args![property, visit]).await
+}
+
+/// What is still to be paid on all windows of a visit, minor units.
+///
+/// # Errors
+/// The database fails.
+pub async fn balance(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<i64> {
+    Ok(c.first::<(i64,)>(BALANCE, args![property, visit]).await?.map_or(0, |(balance,)| balance))
 }
 
 /// Reservations in `state` that arrive from `from` to `to`.
