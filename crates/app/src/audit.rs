@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::{
     About, App, AppError, Command, Ctx, IdempotencyKey, Result, Unit, folio,
+    setup::house,
     visit::{VisitAction, change::MarkNoShow, grouped, hold},
 };
 
@@ -68,7 +69,7 @@ impl Command for AuditUnit {
     type Out = Progress;
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Progress> {
-        let mut property = u.property(&self.property).await?;
+        let mut property = house(u.tx, &self.property).await?;
         let date = self.date.unwrap_or(property.business_date);
         let known = query::audit::find(u.tx, property.id, date).await?;
         if known.as_ref().is_some_and(|audit| audit.step == AuditStep::Done) {
@@ -103,10 +104,14 @@ impl Command for AuditUnit {
                     audit.step = AuditStep::RollDate;
                 }
             }
-            // Whoever checked in since the first step is charged before the date moves.
+            // Whoever checked in since the first step is charged before the date moves, and so is who is checking in just now: once the house
+            // is held nobody is, and those who have come meanwhile are left to the next unit.
             AuditStep::RollDate => {
                 if post_rooms(u, &property, &mut audit).await? {
-                    roll_date(u, &mut property, &mut audit).await?;
+                    query::property::hold(u.tx, property.id).await?;
+                    if query::stay::unposted(u.tx, property.id, date, 1).await?.is_empty() {
+                        roll_date(u, &mut property, &mut audit).await?;
+                    }
                 }
             }
             AuditStep::Done => {}
@@ -327,9 +332,7 @@ impl Command for Tell {
 }
 
 async fn report_of(c: &mut Conn, property: &str, date: NaiveDate) -> Result<AuditReport> {
-    let property = query::property::by_code(c, property)
-        .await?
-        .ok_or_else(|| AppError::not_found("property", property))?;
+    let property = house(c, property).await?;
     let audit = query::audit::find(c, property.id, date)
         .await?
         .ok_or_else(|| AppError::not_found("night audit", date))?;
@@ -389,9 +392,7 @@ impl App {
     /// There is no such house.
     pub async fn night_audits(&self, property: &str, limit: i64) -> Result<Vec<NightAudit>> {
         let c = &mut self.store().read().await?;
-        let property = query::property::by_code(c, property)
-            .await?
-            .ok_or_else(|| AppError::not_found("property", property))?;
+        let property = house(c, property).await?;
         Ok(query::audit::latest(c, property.id, limit).await?)
     }
 

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     About, App, AppError, Command, Result, Unit,
     folio::{self, NewPosting, check_amount, check_text},
+    setup::house,
     visit::{Visit, VisitAction},
 };
 
@@ -151,9 +152,7 @@ impl App {
     /// There is none with this code.
     pub async fn city_account(&self, property: &str, code: &str) -> Result<CityAccountView> {
         let c = &mut self.store().read().await?;
-        let house = query::property::by_code(c, property)
-            .await?
-            .ok_or_else(|| AppError::not_found("property", property))?;
+        let house = house(c, property).await?;
         let account = account(c, &house, code).await?;
         Ok(CityAccountView {
             entries: query::property::city_entries(c, house.id, account.id, 500).await?,

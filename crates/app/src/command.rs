@@ -126,12 +126,13 @@ impl Unit<'_> {
         Ok(())
     }
 
-    /// The house with this code.
+    /// The house with this code. Its business date stays as it is until the unit ends.
     ///
     /// # Errors
     /// There is none.
     pub async fn property(&mut self, code: &str) -> Result<Property> {
-        query::property::by_code(self.tx, code).await?.ok_or_else(|| AppError::not_found("property", code))
+        let found = query::property::keep_by_code(self.tx, code).await?;
+        found.ok_or_else(|| AppError::not_found("property", code))
     }
 }
 

@@ -11,11 +11,11 @@ use hefu_domain::{
     stay::{DeskState, RoomNight, RoomPart, RoomToday, Stay},
 };
 use hefu_kernel::Id as _;
-use hefu_store::{Conn, query};
+use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{About, App, AppError, Command, Result, Unit, visit::grouped};
+use crate::{About, App, AppError, Command, Result, Unit, setup::house, visit::grouped};
 
 /// The longest period a room can be out of order at once, or availability is asked for, in days.
 const LONGEST: i64 = 731;
@@ -344,10 +344,6 @@ impl Desk {
             balance: self.balances.get(&stay.visit_id).copied().unwrap_or(0),
         })
     }
-}
-
-async fn house(c: &mut Conn, code: &str) -> Result<Property> {
-    query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found("property", code))
 }
 
 impl App {

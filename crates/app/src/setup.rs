@@ -11,7 +11,7 @@ use hefu_domain::{
     },
 };
 use hefu_kernel::{BasisPoints, Currency, Id as _};
-use hefu_store::query;
+use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,6 +79,11 @@ pub struct PutProperty {
     pub if_match: Option<i64>,
     /// The house.
     pub input: PropertyInput,
+}
+
+/// The house with this code, to read.
+pub(crate) async fn house(c: &mut Conn, code: &str) -> Result<Property> {
+    query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found("property", code))
 }
 
 /// The time zone of a name.
@@ -693,8 +698,7 @@ impl App {
     /// There is none with this code.
     pub async fn property(&self, code: &str) -> Result<PropertyView> {
         let c = &mut self.store().read().await?;
-        let property =
-            query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found("property", code))?;
+        let property = house(c, code).await?;
         let id = property.id;
         Ok(PropertyView {
             property,

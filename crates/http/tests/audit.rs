@@ -3,14 +3,20 @@
 
 mod common;
 
+use std::{sync::Arc, time::Duration};
+
 use common::{Server, booking, digits};
-use hefu_app::{About, Command, Ctx, Unit};
+use hefu_app::{
+    About, Command, Ctx, Unit,
+    visit::{VisitAction as _, hold, locate, stay::CheckIn},
+};
 use hefu_domain::{
     folio::{PreAuth, PreAuthState},
     reservation::Reservation,
 };
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 const HOUSE: &str = "/api/v1/properties/SH01";
 
@@ -55,7 +61,48 @@ impl Command for Authorise {
     }
 }
 
+/// Checks a visit in, and takes its time over the end.
+struct CheckInSlowly {
+    number: String,
+    is_written: Arc<Notify>,
+}
+
+impl Command for CheckInSlowly {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
+        let (property, id) = locate(u.tx, &self.number, None).await?;
+        let mut visit = hold(u.tx, property, id).await?;
+        let action: CheckIn = serde_json::from_value(json!({})).unwrap();
+        let change = action.apply(u, &mut visit).await?;
+        u.journal(CheckIn::ACTION, About::Visit(&visit.reservation), change).await?;
+        self.is_written.notify_one();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Ok(())
+    }
+}
+
 both_engines! {
+    async fn the_date_moves_after_who_is_checking_in_was_charged(db: TestDb) {
+        let s = Server::new(db).await;
+        night(&s, "2026-10-03T15:30:00Z");
+        // All but the last step, which moves the date.
+        for _ in 0..4 {
+            s.app.audit_units(Ctx::of("test"), "SH01", true, 1).await.unwrap();
+        }
+        let walk_in = s.book("STE", "2026-10-03", "2026-10-05").await;
+        let is_written = Arc::new(Notify::new());
+        let command = CheckInSlowly { number: walk_in.clone(), is_written: is_written.clone() };
+        let app = s.app.clone();
+        let checking_in = tokio::spawn(async move { app.execute(Ctx::of("test"), command).await });
+        is_written.notified().await;
+        let done = s.app.night_audit(Ctx::of("test"), "SH01", true).await.unwrap();
+        checking_in.await.unwrap().unwrap();
+        assert_eq!((done.audit.rooms_charged, done.audit.no_shows), (1, 0));
+        assert_eq!(nights_of(&s, &walk_in).await, ["2026-10-03"]);
+        assert_eq!(s.get(HOUSE).await["property"]["business_date"], "2026-10-04");
+    }
+
     async fn a_room_somebody_has_still_to_leave_is_not_chosen_for_who_comes(db: TestDb) {
         let s = Server::new(db).await;
         let leaves = s.book("DBL", "2026-10-03", "2026-10-04").await;

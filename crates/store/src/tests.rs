@@ -78,8 +78,10 @@ async fn every_statement_is_taken_by_both_engines() {
         }
         let own = usize::from(engine == "postgres");
         let of_postgres = [query::guest::SORT_IN, query::inventory::SHARE_TYPE, query::inventory::HOLD_TYPE];
-        let of_engine = [keys::REWRAP, query::identity::COMPARED, query::visit::HOLD].map(|both| both[own]);
-        for Sql(sql) in of_engine.into_iter().chain(of_postgres.into_iter().filter(|_| own == 1)) {
+        let houses = [query::property::KEEP, query::property::KEEP_BY_CODE, query::property::HOLD];
+        let others = [keys::REWRAP, query::identity::COMPARED, query::visit::HOLD];
+        let of_engine = others.into_iter().chain(houses).map(|both| both[own]);
+        for Sql(sql) in of_engine.chain(of_postgres.into_iter().filter(|_| own == 1)) {
             let prepared = conn.prepare(sql).await;
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         }

@@ -7,7 +7,7 @@ use hefu_domain::{
 };
 use hefu_store::query;
 
-use crate::{App, AppError, Result};
+use crate::{App, Result, setup::house};
 
 /// Which reservations are wanted.
 #[derive(Debug, Clone)]
@@ -31,9 +31,7 @@ impl App {
     /// There is no such house.
     pub async fn reservations(&self, wanted: Wanted<'_>) -> Result<(Vec<Reservation>, Option<VisitId>)> {
         let c = &mut self.store().read().await?;
-        let property = query::property::by_code(c, wanted.property)
-            .await?
-            .ok_or_else(|| AppError::not_found("property", wanted.property))?;
+        let property = house(c, wanted.property).await?;
         let after = wanted.after.unwrap_or(VisitId::NIL);
         let found =
             query::visit::reservations(c, property.id, after, wanted.dates, wanted.state, wanted.limit)

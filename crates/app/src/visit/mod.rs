@@ -30,6 +30,7 @@ use utoipa::ToSchema;
 use crate::{
     About, AppError, Command, Result, Unit,
     identity::duplicates::{Duplicate, at_entry},
+    setup::house,
 };
 
 /// A visit as loaded to be changed.
@@ -54,8 +55,7 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
     let wanted = normalise_number(number);
     let mut found = query::visit::by_number(c, &wanted).await?;
     if let Some(code) = property {
-        let house =
-            query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found("property", code))?;
+        let house = house(c, code).await?;
         found.retain(|alias| alias.property_id == house.id);
     }
     // A visit's own number is its own even where another system uses the same digits.
@@ -86,28 +86,31 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
 /// # Errors
 /// There is none with this id.
 pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Visit> {
-    let reservation = query::visit::reservation(c, property, visit).await?;
-    of_reservation(c, reservation.ok_or_else(|| AppError::not_found("visit", visit))?).await
+    let missing = || AppError::not_found("visit", visit);
+    let reservation = query::visit::reservation(c, property, visit).await?.ok_or_else(missing)?;
+    let house = query::property::find(c, property).await?.ok_or_else(missing)?;
+    of_reservation(c, house, reservation).await
 }
 
-/// Loads a visit to change it: changes of one visit come one after the other, also those that write no common row.
+/// Loads a visit to change it: changes of one visit come one after the other, also those that write no common row. The house's business date
+/// stays as it is until the unit ends.
 ///
 /// # Errors
 /// There is none with this id.
 pub async fn hold(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Visit> {
+    let missing = || AppError::not_found("visit", visit);
     // Held before anything of it is read: what was read before may have been changed by whoever held it until now.
-    let reservation = query::visit::hold(tx, property, visit).await?;
-    of_reservation(tx, reservation.ok_or_else(|| AppError::not_found("visit", visit))?).await
+    let reservation = query::visit::hold(tx, property, visit).await?.ok_or_else(missing)?;
+    let house = query::property::keep(tx, property).await?.ok_or_else(missing)?;
+    of_reservation(tx, house, reservation).await
 }
 
-async fn of_reservation(c: &mut Conn, reservation: Reservation) -> Result<Visit> {
-    let (property, visit) = (reservation.property_id, reservation.id);
+async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservation) -> Result<Visit> {
+    let (house, visit) = (property.id, reservation.id);
     Ok(Visit {
-        property: query::property::find(c, property)
-            .await?
-            .ok_or_else(|| AppError::not_found("visit", visit))?,
-        rooms: query::visit::rooms(c, property, visit).await?,
-        stays: query::visit::stays(c, property, visit).await?,
+        rooms: query::visit::rooms(c, house, visit).await?,
+        stays: query::visit::stays(c, house, visit).await?,
+        property,
         reservation,
     })
 }

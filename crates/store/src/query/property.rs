@@ -8,7 +8,11 @@ use hefu_domain::{
     stay::RoomNight,
 };
 
-use crate::{Conn, StoreError, sql::statements, value::args};
+use crate::{
+    Conn, StoreError, Tx,
+    sql::{Sql, statements},
+    value::args,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -80,6 +84,40 @@ pub async fn find(c: &mut Conn, id: PropertyId) -> Result<Option<Property>> {
 /// The database fails.
 pub async fn by_code(c: &mut Conn, code: &str) -> Result<Option<Property>> {
     c.first(PROPERTY_BY_CODE, args![code.to_owned()]).await
+}
+
+/// On PostgreSQL the weakest lock of a row, which every foreign key takes as well; the embedded engine has one writer.
+pub(crate) const KEEP: [Sql; 2] = [PROPERTY, Sql("SELECT * FROM property WHERE id = $1 FOR KEY SHARE")];
+pub(crate) const KEEP_BY_CODE: [Sql; 2] =
+    [PROPERTY_BY_CODE, Sql("SELECT * FROM property WHERE code = $1 FOR KEY SHARE")];
+/// The only lock that waits for those.
+pub(crate) const HOLD: [Sql; 2] = [PROPERTY, Sql("SELECT * FROM property WHERE id = $1 FOR UPDATE")];
+
+/// A house whose business date stays as it is until this unit ends: what the unit writes under the date is there when the date is closed.
+///
+/// # Errors
+/// The database fails.
+pub async fn keep(tx: &mut Tx, id: PropertyId) -> Result<Option<Property>> {
+    let sql = KEEP[usize::from(!tx.is_sqlite())];
+    tx.first(sql, args![id]).await
+}
+
+/// The same by the house's code.
+///
+/// # Errors
+/// The database fails.
+pub async fn keep_by_code(tx: &mut Tx, code: &str) -> Result<Option<Property>> {
+    let sql = KEEP_BY_CODE[usize::from(!tx.is_sqlite())];
+    tx.first(sql, args![code.to_owned()]).await
+}
+
+/// A house whose business date is to be moved: every unit that keeps it has ended, and whoever asks for it waits until this one ends.
+///
+/// # Errors
+/// The database fails, or asks to try again.
+pub async fn hold(tx: &mut Tx, id: PropertyId) -> Result<Option<Property>> {
+    let sql = HOLD[usize::from(!tx.is_sqlite())];
+    tx.first(sql, args![id]).await
 }
 
 /// A house's room types, by code.
