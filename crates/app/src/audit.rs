@@ -105,13 +105,14 @@ impl Command for AuditUnit {
                 }
             }
             // Whoever checked in since the first step is charged before the date moves, and so is who is checking in just now: once the house
-            // is held nobody is, and those who have come meanwhile are left to the next unit.
+            // is held nobody is, and those who have come meanwhile are left to the next unit. A unit that waits for the house holds nothing.
             AuditStep::RollDate => {
-                if post_rooms(u, &property, &mut audit).await? {
-                    query::property::hold(u.tx, property.id).await?;
-                    if query::stay::unposted(u.tx, property.id, date, 1).await?.is_empty() {
-                        roll_date(u, &mut property, &mut audit).await?;
-                    }
+                if !is_charged(u, &property, date).await? {
+                    post_rooms(u, &property, &mut audit).await?;
+                } else if query::property::hold(u.tx, property.id).await?.is_some()
+                    && is_charged(u, &property, date).await?
+                {
+                    roll_date(u, &mut property, &mut audit).await?;
                 }
             }
             AuditStep::Done => {}
@@ -148,6 +149,11 @@ impl AuditUnit {
         u.tx.insert(&audit).await?;
         Ok(audit)
     }
+}
+
+/// Whether the night was charged to every room that somebody has.
+async fn is_charged(u: &mut Unit<'_>, property: &Property, date: NaiveDate) -> Result<bool> {
+    Ok(query::stay::unposted(u.tx, property.id, date, 1).await?.is_empty())
 }
 
 /// Charges the night to some of the rooms that have not been; answers whether none is left.

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use hefu_domain::{Rule, guest::Profile, ids::ImportRunId};
 use hefu_kernel::{Currency, Id as _};
 use hefu_store::{
-    ImportRun, Quarantine,
+    ImportRun, Quarantine, joined,
     query::{self, guest::SearchKey},
 };
 use serde::Serialize;
@@ -436,7 +436,7 @@ impl Importer {
     /// Waits for what the database does beside.
     async fn tidied_up(&mut self) -> Result<()> {
         match self.beside.take() {
-            Some(beside) => beside.await.map_err(|_| hefu_store::StoreError::Closed)?,
+            Some(beside) => joined(beside.await)?,
             None => Ok(()),
         }
     }

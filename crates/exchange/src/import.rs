@@ -135,7 +135,13 @@ impl Import {
         tokio::task::spawn_blocking(move || maker.send(rows, done, size, &sender));
         while let Some(batch) = batches.recv().await {
             match batch {
-                Ok(rows) => importer.write(rows).await?,
+                Ok(rows) => {
+                    if let Err(error) = importer.write(rows).await {
+                        // Why it stops is said, and not what stopping meets as well.
+                        let _ = importer.stop().await;
+                        return Err(error.into());
+                    }
+                }
                 Err(error) => {
                     importer.stop().await?;
                     return Err(error.into());

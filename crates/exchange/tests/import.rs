@@ -660,6 +660,39 @@ both_engines! {
         let rooms: BTreeSet<_> = here.iter().map(|stay| stay.room_id).collect();
         assert_eq!((here.len(), rooms.len()), (2, 2));
     }
+
+    /// Nights before the business date are charged by the import, the others by the audit; so none is left out.
+    async fn the_night_of_an_audit_between_two_batches_is_charged(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let out = "OLD,checked_out,2020-03-06,2020-03-05,2020-03-06,1,80,EUR,A,false,,,\n";
+        let here = "OLD,in_house,,2026-10-02,2026-10-06,1,80,EUR,A,false,,,\n";
+        let path = file(&db, "present.csv", &format!("{HEADER}\n{out}{out}{here}{here}"));
+        let import = Import {
+            path,
+            map: Map::parse(MAP).unwrap(),
+            people: PeopleFrom::Synthetic { seed: 7 },
+            batch: 3,
+        };
+        let mut audits = 0;
+        let audit = |_: &ImportReport| {
+            if audits == 0 {
+                let closing = app.night_audit(Ctx::of("test"), "OLD", true);
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(closing)).unwrap();
+            }
+            audits += 1;
+            ControlFlow::Continue(())
+        };
+        let imported = import.run(&app, Ctx::of("import"), audit).await.unwrap();
+        assert_eq!((imported.report.imported, audits), (4, 2));
+        let mut c = db.store.read().await.unwrap();
+        let house = query::property::by_code(&mut c, "OLD").await.unwrap().unwrap();
+        assert_eq!(house.business_date.to_string(), "2026-10-04");
+        for stay in query::visit::in_house(&mut c, house.id).await.unwrap() {
+            let postings = query::visit::postings(&mut c, house.id, stay.visit_id).await.unwrap();
+            let nights: BTreeSet<_> = postings.iter().filter_map(|posting| posting.night).collect();
+            assert_eq!(nights.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2026-10-02", "2026-10-03"]);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

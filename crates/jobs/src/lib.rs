@@ -4,6 +4,7 @@ use std::{future::Future, pin::pin, time::Duration};
 
 use chrono::TimeDelta;
 use hefu_app::{App, Ctx};
+use tokio::task::JoinHandle;
 
 /// How often waiting entries of the journal get their places.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
@@ -44,6 +45,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
     let mut learn_at = app.clock().now();
     let mut sort_in_at = app.clock().now();
     let mut imports = None;
+    let mut audits = None;
     loop {
         if let Err(error) = app.sequence().await {
             tracing::error!(%error, "sequencing the journal failed");
@@ -70,11 +72,19 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
         }
         if now >= audit_at {
             audit_at = now + TimeDelta::minutes(AUDIT_EVERY_MINUTES);
-            close_days(&app).await;
+            // Beside the rest: an audit can wait for those who write in its house.
+            if audits.as_ref().is_none_or(JoinHandle::is_finished) {
+                let app = app.clone();
+                audits = Some(tokio::spawn(async move { close_days(&app).await }));
+            }
         }
         tokio::select! {
-            () = &mut shutdown => return,
+            () = &mut shutdown => break,
             () = tokio::time::sleep(SEQUENCE_EVERY) => {}
         }
+    }
+    // What is being written is written; the rest of an audit is for the next start.
+    if let Some(audits) = audits {
+        audits.abort();
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     Record, StoreError,
     sql::Sql,
     sqlite::{self, Wanted},
+    store::joined,
     value::{Column, Row, Value, arguments, required},
 };
 
@@ -53,7 +54,7 @@ impl Conn {
             return Ok(());
         }
         if let Engine::Behind(writing) = std::mem::replace(&mut self.0, Engine::Failed) {
-            self.0 = Engine::PgTx(writing.await.map_err(|_| StoreError::Closed)??);
+            self.0 = Engine::PgTx(joined(writing.await)??);
         }
         Ok(())
     }

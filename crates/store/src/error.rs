@@ -125,8 +125,8 @@ impl StoreError {
                 Self::Check { check: db.constraint().unwrap_or_default().to_owned() }
             }
             _ => match db.code().as_deref() {
-                // Serialization failure, deadlock.
-                Some("40001" | "40P01") => Self::Conflict { table: "transaction".into() },
+                // Serialization failure, deadlock, somebody else's lock for too long.
+                Some("40001" | "40P01" | "55P03") => Self::Conflict { table: "transaction".into() },
                 // Disk full, I/O error, read-only.
                 Some("53100" | "58030" | "25006") => Self::Unwritable(Arc::new(error)),
                 // Too many connections, shutting down, crashed, starting.

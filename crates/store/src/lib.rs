@@ -27,7 +27,7 @@ pub use conn::Conn;
 pub use error::StoreError;
 pub use generations::Generations;
 pub use keys::Vault;
-pub use store::{AfterCommit, Changed, Location, Store, WriteError};
+pub use store::{AfterCommit, Changed, Location, Store, WriteError, joined};
 pub use table::Table;
 pub use tables::{
     GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, Quarantine, SourceProfile, Token,

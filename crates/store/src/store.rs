@@ -9,7 +9,10 @@ use sqlx::{
     ConnectOptions as _, Connection as _,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
 };
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    task::JoinError,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -90,6 +93,17 @@ impl WriteError for StoreError {
             _ => false,
         }
     }
+}
+
+/// What a task of ours came to; its panic goes on here.
+///
+/// # Errors
+/// It was ended because the program ends.
+pub fn joined<T>(ended: Result<T, JoinError>) -> Result<T, StoreError> {
+    ended.map_err(|ended| match ended.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => StoreError::Closed,
+    })
 }
 
 /// Connections to PostgreSQL at most.
@@ -257,8 +271,7 @@ impl Store {
         match &self.engine {
             Pools::Sqlite { readers, .. } => {
                 let mut connection = readers.acquire().await?;
-                let warming = tokio::task::spawn_blocking(move || sqlite::warm(connection.driver()?));
-                warming.await.map_err(|_| StoreError::Closed)?
+                joined(tokio::task::spawn_blocking(move || sqlite::warm(connection.driver()?)).await)?
             }
             Pools::Pg(_) => {
                 // Each is held until all are ready, else the first would be given out again; unless somebody needs them now.
@@ -321,12 +334,7 @@ impl Store {
     {
         let store = self.clone();
         // Whoever asks may go away at any moment (a client hangs up); what is committed is told of all the same.
-        tokio::spawn(async move { store.write_and_tell(unit).await }).await.unwrap_or_else(
-            |ended| match ended.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(E::from(StoreError::Closed)),
-            },
-        )
+        joined(tokio::spawn(async move { store.write_and_tell(unit).await }).await)?
     }
 
     async fn write_and_tell<T, E, F>(&self, unit: F) -> Result<T, E>

@@ -77,7 +77,12 @@ async fn every_statement_is_taken_by_both_engines() {
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
         }
         let own = usize::from(engine == "postgres");
-        let of_postgres = [query::guest::SORT_IN, query::inventory::SHARE_TYPE, query::inventory::HOLD_TYPE];
+        let of_postgres = [
+            query::guest::SORT_IN,
+            query::inventory::SHARE_TYPE,
+            query::inventory::HOLD_TYPE,
+            query::property::PATIENCE,
+        ];
         let houses = [query::property::KEEP, query::property::KEEP_BY_CODE, query::property::HOLD];
         let others = [keys::REWRAP, query::identity::COMPARED, query::visit::HOLD];
         let of_engine = others.into_iter().chain(houses).map(|both| both[own]);

@@ -7,6 +7,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
+    Rule, RuleError,
     folio::{Folio, FolioState, Posting},
     ids::{FolioId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
     property::{
@@ -356,6 +357,8 @@ pub(super) struct Planned {
     pub(super) run: ImportRun,
     pub(super) report: ImportReport,
     setups: Vec<(PropertyId, Setup)>,
+    /// The business dates the plan was made on, of houses that are in the records.
+    dates: Vec<(PropertyId, NaiveDate)>,
     records: Records,
     pub(super) guests: Changes,
     /// What the journal says of each booking.
@@ -475,6 +478,7 @@ impl Importer {
             run: self.run.clone(),
             report: self.report.clone(),
             setups: Vec::new(),
+            dates: Vec::new(),
             records: Records::default(),
             guests: Changes::default(),
             changes: Vec::new(),
@@ -543,7 +547,12 @@ impl Importer {
         plan.guests = guests.changes;
         plan.report.met(&plan.guests);
         plan.report.render();
+        let written: HashSet<PropertyId> =
+            plan.records.reservations.iter().map(|(_, r)| r.property_id).collect();
         for house in self.state.houses.values_mut() {
+            if house.stored && written.contains(&house.property.id) {
+                plan.dates.push((house.property.id, house.property.business_date));
+            }
             let new = std::mem::take(&mut house.new);
             if new.property.is_some()
                 || !(new.plans.is_empty() && new.types.is_empty() && new.rooms.is_empty())
@@ -800,6 +809,12 @@ impl Command for Planned {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         self.guests.look_again(u, &self.rows).await?;
+        for (house, date) in &self.dates {
+            if query::property::keep(u.tx, *house).await?.is_none_or(|now| now.business_date != *date) {
+                let detail = "the house's business date moved meanwhile";
+                return Err(RuleError::new(Rule::Exists, "business_date", detail).into());
+            }
+        }
         self.set_up(u).await?;
         self.guests.write(u, &self.rows).await?;
         let r = &self.records;

@@ -111,13 +111,19 @@ pub async fn keep_by_code(tx: &mut Tx, code: &str) -> Result<Option<Property>> {
     tx.first(sql, args![code.to_owned()]).await
 }
 
+/// Whoever comes while it waits is let past, so that it could wait for long where somebody always writes.
+pub(crate) const PATIENCE: Sql = Sql("SELECT set_config('lock_timeout', '2s', true)");
+
 /// A house whose business date is to be moved: every unit that keeps it has ended, and whoever asks for it waits until this one ends.
 ///
 /// # Errors
-/// The database fails, or asks to try again.
+/// The database fails, or asks to try again: also when somebody wrote in the house all the time for two seconds.
 pub async fn hold(tx: &mut Tx, id: PropertyId) -> Result<Option<Property>> {
-    let sql = HOLD[usize::from(!tx.is_sqlite())];
-    tx.first(sql, args![id]).await
+    if tx.is_sqlite() {
+        return tx.first(HOLD[0], args![id]).await;
+    }
+    tx.first::<(String,)>(PATIENCE, args![]).await?;
+    tx.first(HOLD[1], args![id]).await
 }
 
 /// A house's room types, by code.
