@@ -202,7 +202,7 @@ const STAGED: usize = 60_000;
 /// So many batches are very much.
 const MANY: u32 = 16;
 
-/// How often a batch is planned because somebody else took a room or number of it, or entered one of its guests.
+/// How often a batch is planned because somebody else took a room or number of it, entered one of its guests, or closed the day of its house.
 const PLANS: u32 = 6;
 
 /// So many times fewer rows are in it each time.

@@ -77,7 +77,8 @@ impl Command for CheckInSlowly {
         let change = action.apply(u, &mut visit).await?;
         u.journal(CheckIn::ACTION, About::Visit(&visit.reservation), change).await?;
         self.is_written.notify_one();
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        // Longer than an audit waits for the house at once.
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
         Ok(())
     }
 }

@@ -1,16 +1,18 @@
 //! What runs by itself, on both engines.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use hefu_app::{
-    App, Ctx, IdempotencyKey,
+    App, Command, Ctx, IdempotencyKey, Unit,
     guest::{CreateGuest, GuestInput},
     ledger::JournalQuery,
     search::SearchQuery,
+    setup::{PropertyInput, PutProperty},
 };
 use hefu_test_kit::{TestDb, both_engines};
+use tokio::sync::Notify;
 
 fn guest(name: &str) -> CreateGuest {
     CreateGuest(GuestInput { full_name: name.into(), ..GuestInput::default() })
@@ -30,6 +32,23 @@ async fn until(mut check: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("it did not come to pass");
+}
+
+/// Keeps the house until it is told to end, as a slow action does.
+struct Keep {
+    kept: Arc<Notify>,
+    done: Arc<Notify>,
+}
+
+impl Command for Keep {
+    type Out = ();
+
+    async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
+        u.property("SH01").await?;
+        self.kept.notify_one();
+        self.done.notified().await;
+        Ok(())
+    }
 }
 
 both_engines! {
@@ -58,6 +77,48 @@ both_engines! {
             SELECT subject_id, at, 'nobody', action, subject_kind, subject_id, commitment, 1000000000000 FROM journal WHERE log_index = 0").await;
         db.clock.advance(TimeDelta::hours(25));
         until(async || app.execute(keyed(3), guest("孙四")).await.is_ok()).await;
+        stop.send(()).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
+    }
+
+    /// An audit waits for whoever writes in its house, and the journal for no audit. (The embedded engine has one writer: there both wait.)
+    async fn a_due_date_is_closed_beside_the_journal(db: TestDb) {
+        let app = App::new(db.store.clone(), db.clock.clone());
+        let input = PropertyInput {
+            name: "合符外滩".into(),
+            name_en: "Hefu Bund".into(),
+            time_zone: "Asia/Shanghai".into(),
+            currency: "CNY".parse().unwrap(),
+            business_date: Some("2026-10-03".parse().unwrap()),
+            check_in_minute: 14 * 60,
+            check_out_minute: 12 * 60,
+        };
+        app.execute(Ctx::of("desk"), PutProperty { code: "SH01".into(), input, if_match: None }).await.unwrap();
+        db.clock.set("2026-10-03T20:00:00Z".parse().unwrap());
+        let date = async || app.property("SH01").await.unwrap().property.business_date.to_string();
+        let (kept, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let keeping = (db.store.engine_name() == "postgres").then(|| {
+            let (app, keep) = (app.clone(), Keep { kept: kept.clone(), done: done.clone() });
+            tokio::spawn(async move { app.execute(Ctx::of("desk"), keep).await })
+        });
+        if keeping.is_some() {
+            kept.notified().await;
+        }
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(hefu_jobs::run(app.clone(), async move {
+            let _ = stopped.await;
+        }));
+        if let Some(keeping) = keeping {
+            // Until nothing of the audit but its last step is left, which waits.
+            until(async || app.night_audits("SH01", 1).await.unwrap().first().is_some_and(|audit| audit.step.code() == "roll_date")).await;
+            app.execute(Ctx::of("desk"), guest("孙五")).await.unwrap();
+            let asked = JournalQuery { after: Some(-1), limit: 100, ..JournalQuery::default() };
+            until(async || app.journal(&asked).await.unwrap().iter().any(|entry| entry.subject_kind == "guest" && entry.log_index.is_some())).await;
+            assert_eq!(date().await, "2026-10-03");
+            done.notify_one();
+            keeping.await.unwrap().unwrap();
+        }
+        until(async || date().await == "2026-10-04").await;
         stop.send(()).unwrap();
         tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
     }
