@@ -24,7 +24,7 @@ test-long: ## Kill the server a hundred times and send it invented requests for 
 	export HEFU_CRASH_ROUNDS="$${HEFU_CRASH_ROUNDS:-100}" HEFU_HOSTILE_SECONDS="$${HEFU_HOSTILE_SECONDS:-600}"; \
 	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile -- --nocapture
 
-bench: ## Measure against floors in the same run; see docs/performance.md
+bench: ## Measure against baselines in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	cargo build --release --locked -p hefu-bench; \
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \

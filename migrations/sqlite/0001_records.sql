@@ -1,4 +1,4 @@
--- The records of a chain. Tables owned by a house begin their keys with property_id and keep what
+-- The records of a chain. Tables owned by a property begin their keys with property_id and keep what
 -- belongs to one visit together; guest-level tables are keyed by the guest. Amounts are minor units.
 -- The text is the same for both engines but for the names of types.
 
@@ -156,7 +156,7 @@ CREATE TABLE visit_alias (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX visit_alias_visit ON visit_alias (property_id, visit_id);
 
--- A guest's visits, so that they are found by guest without asking every house.
+-- A guest's visits, so that they are found by guest without asking every property.
 CREATE TABLE guest_visit (
     guest_id BLOB NOT NULL,
     property_id BLOB NOT NULL,

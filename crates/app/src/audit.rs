@@ -18,11 +18,11 @@ use utoipa::ToSchema;
 
 use crate::{
     About, App, AppError, Command, Ctx, IdempotencyKey, Result, Unit, folio,
-    setup::house,
-    visit::{VisitAction, change::MarkNoShow, grouped, hold},
+    setup::find_property,
+    visit::{VisitAction, change::MarkNoShow, grouped, lock},
 };
 
-/// How many rooms, visits or cards one unit of work deals with: a large house is no long lock.
+/// How many rooms, visits or cards one unit of work deals with: a large property is no long lock.
 const AT_ONCE: i64 = 50;
 
 /// The hour of the business date from which it can be closed.
@@ -31,7 +31,7 @@ const FROM_HOUR: u32 = 18;
 /// The hour of the next day at which it is closed without being asked.
 const DUE_HOUR: u32 = 3;
 
-/// The time by the house's clock, for a moment.
+/// The time by the property's clock, for a moment.
 fn local(property: &Property, now: chrono::DateTime<chrono::Utc>) -> Result<NaiveDateTime> {
     Ok(now.with_timezone(&crate::setup::zone(&property.time_zone)?).naive_local())
 }
@@ -69,14 +69,14 @@ impl Command for AuditUnit {
     type Out = Progress;
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Progress> {
-        let mut property = house(u.tx, &self.property).await?;
+        let mut property = find_property(u.tx, &self.property).await?;
         let date = self.date.unwrap_or(property.business_date);
         let known = query::audit::find(u.tx, property.id, date).await?;
         if known.as_ref().is_some_and(|audit| audit.step == AuditStep::Done) {
             return Ok(Progress { date, done: true });
         }
         if date != property.business_date {
-            let detail = format!("the house is at {}", property.business_date);
+            let detail = format!("the business date is {}", property.business_date);
             return Err(RuleError::new(Rule::BadDates, "business_date", detail).into());
         }
         let mut audit = match known {
@@ -104,12 +104,12 @@ impl Command for AuditUnit {
                     audit.step = AuditStep::RollDate;
                 }
             }
-            // Whoever checked in since the first step is charged before the date moves, and so is who is checking in just now: once the house
-            // is held nobody is, and those who have come meanwhile are left to the next unit. A unit that waits for the house holds nothing.
+            // Whoever checked in since the first step is charged before the date moves, and so is who is checking in just now: once the property
+            // is held nobody is, and those who have come meanwhile are left to the next unit. A unit that waits for the property holds nothing.
             AuditStep::RollDate => {
                 if !is_charged(u, &property, date).await? {
                     post_rooms(u, &property, &mut audit).await?;
-                } else if query::property::hold(u.tx, property.id).await?.is_some()
+                } else if query::property::lock_for_update(u.tx, property.id).await?.is_some()
                     && is_charged(u, &property, date).await?
                 {
                     roll_date(u, &mut property, &mut audit).await?;
@@ -118,7 +118,7 @@ impl Command for AuditUnit {
             AuditStep::Done => {}
         }
         u.tx.update(&mut audit).await?;
-        let about = About::House(property.id, "night_audit", property.id.uuid());
+        let about = About::Property(property.id, "night_audit", property.id.uuid());
         u.journal("night_audit.step", about, json!(audit)).await?;
         Ok(Progress { date, done: audit.step == AuditStep::Done })
     }
@@ -162,7 +162,7 @@ async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudi
     let stays = query::stay::unposted(u.tx, property.id, date, AT_ONCE).await?;
     let mut is_last = stays.len() < AT_ONCE as usize;
     for stay in &stays {
-        let mut visit = hold(u.tx, property.id, stay.visit_id).await?;
+        let mut visit = lock(u.tx, property.id, stay.visit_id).await?;
         // Changed since it was looked for: the next unit looks again.
         if !visit.stays.contains(stay) {
             is_last = false;
@@ -187,7 +187,7 @@ async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightA
     let ctx = Ctx { reason: Some(reason.clone()), ..u.ctx.clone() };
     let mut u = Unit { tx: &mut *u.tx, ctx: &ctx, now: u.now, matching: u.matching.clone() };
     for reservation in &missing {
-        let mut visit = hold(u.tx, property.id, reservation.id).await?;
+        let mut visit = lock(u.tx, property.id, reservation.id).await?;
         if visit.reservation != *reservation {
             is_last = false;
             continue;
@@ -205,7 +205,7 @@ async fn expire_pre_auths(u: &mut Unit<'_>, property: &Property, audit: &mut Nig
     let tomorrow = audit.business_date + Days::new(1);
     let ended = query::audit::expiring(u.tx, property.id, tomorrow, AT_ONCE).await?;
     for auth in &ended {
-        let visit = hold(u.tx, property.id, auth.visit_id).await?;
+        let visit = lock(u.tx, property.id, auth.visit_id).await?;
         let mut auth = settle_pre_auth(auth, PreAuthState::Expired, 0)?;
         u.tx.update(&mut auth).await?;
         let change = json!({ "pre_authorisation": auth.id });
@@ -252,7 +252,7 @@ async fn roll_date(u: &mut Unit<'_>, property: &mut Property, audit: &mut NightA
 /// What an audit did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditReport {
-    /// Code of the house.
+    /// Code of the property.
     pub property: String,
     /// The run: which date, from when to when, how many of what.
     #[serde(flatten)]
@@ -263,7 +263,7 @@ pub struct AuditReport {
     pub tax: i64,
     /// Numbers of the visits it marked as no-shows, those reinstated since left out.
     pub no_show_numbers: Vec<String>,
-    /// Numbers of the visits that should have left by the date and are still in the house.
+    /// Numbers of the visits that should have left by the date and are still in house.
     pub pending_check_out_numbers: Vec<String>,
     /// Everything posted on the date, by transaction code.
     pub totals: Vec<CodeTotal>,
@@ -338,7 +338,7 @@ impl Command for Tell {
 }
 
 async fn report_of(c: &mut Conn, property: &str, date: NaiveDate) -> Result<AuditReport> {
-    let property = house(c, property).await?;
+    let property = find_property(c, property).await?;
     let audit = query::audit::find(c, property.id, date)
         .await?
         .ok_or_else(|| AppError::not_found("night audit", date))?;
@@ -346,7 +346,7 @@ async fn report_of(c: &mut Conn, property: &str, date: NaiveDate) -> Result<Audi
 }
 
 impl App {
-    /// Closes the house's business date, or goes on with a run that was cut off.
+    /// Closes the property's business date, or goes on with a run that was cut off.
     ///
     /// # Errors
     /// The evening of the date has not come and `force` is not set.
@@ -395,18 +395,18 @@ impl App {
     /// The latest runs, the last first.
     ///
     /// # Errors
-    /// There is no such house.
+    /// There is no such property.
     pub async fn night_audits(&self, property: &str, limit: i64) -> Result<Vec<NightAudit>> {
         let c = &mut self.store().read().await?;
-        let property = house(c, property).await?;
+        let property = find_property(c, property).await?;
         Ok(query::audit::latest(c, property.id, limit).await?)
     }
 
-    /// Codes of the houses whose date is to be closed by itself: it is past three in the morning of
+    /// Codes of the properties whose date is to be closed by itself: it is past three in the morning of
     /// the next day there.
     ///
     /// # Errors
-    /// A house's time zone is unknown, or the database fails.
+    /// A property's time zone is unknown, or the database fails.
     pub async fn due_audits(&self) -> Result<Vec<String>> {
         let mut c = self.store().read().await?;
         let mut due = Vec::new();

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     About, App, AppError, Command, Result, Unit,
     folio::{self, NewPosting, check_amount, check_text},
-    setup::house,
+    setup::find_property,
     visit::{Visit, VisitAction},
 };
 
@@ -27,7 +27,7 @@ async fn account(c: &mut Conn, property: &Property, code: &str) -> Result<CityAc
 }
 
 /// Writes a movement and the account's balance with it.
-async fn enter(
+async fn post_entry(
     u: &mut Unit<'_>,
     property: &Property,
     account: &mut CityAccount,
@@ -80,7 +80,7 @@ impl VisitAction for MoveToCityLedger {
             let detail = format!("more than the {} that are due on the window", folio.balance);
             return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
         }
-        enter(u, property, &mut account, amount, (Some(visit.reservation.id), None)).await?;
+        post_entry(u, property, &mut account, amount, (Some(visit.reservation.id), None)).await?;
         let code = folio::code(u, visit, "CITY").await?;
         let line = NewPosting {
             window: Some(self.window),
@@ -96,7 +96,7 @@ impl VisitAction for MoveToCityLedger {
 pub(crate) async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
     let code = line.reference.as_deref().unwrap_or_default();
     let mut account = account(u.tx, &visit.property, code).await?;
-    enter(u, &visit.property, &mut account, line.amount, (Some(visit.reservation.id), None)).await
+    post_entry(u, &visit.property, &mut account, line.amount, (Some(visit.reservation.id), None)).await
 }
 
 /// What a company paid.
@@ -112,7 +112,7 @@ pub struct CityPayment {
 /// Takes a company's payment.
 #[derive(Debug, Clone)]
 pub struct PayCityAccount {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The account's code.
     pub code: String,
@@ -129,8 +129,8 @@ impl Command for PayCityAccount {
         let property = u.property(&self.property).await?;
         let mut account = account(u.tx, &property, &self.code).await?;
         let reference = Some(self.payment.reference.trim().to_owned());
-        enter(u, &property, &mut account, -self.payment.amount, (None, reference)).await?;
-        let about = About::House(property.id, "city_account", account.id.uuid());
+        post_entry(u, &property, &mut account, -self.payment.amount, (None, reference)).await?;
+        let about = About::Property(property.id, "city_account", account.id.uuid());
         u.journal("city_account.payment", about, json!(self.payment)).await?;
         Ok(account)
     }
@@ -146,16 +146,16 @@ pub struct CityAccountView {
 }
 
 impl App {
-    /// A city-ledger account of a house.
+    /// A city-ledger account of a property.
     ///
     /// # Errors
     /// There is none with this code.
     pub async fn city_account(&self, property: &str, code: &str) -> Result<CityAccountView> {
         let c = &mut self.store().read().await?;
-        let house = house(c, property).await?;
-        let account = account(c, &house, code).await?;
+        let property = find_property(c, property).await?;
+        let account = account(c, &property, code).await?;
         Ok(CityAccountView {
-            entries: query::property::city_entries(c, house.id, account.id, 500).await?,
+            entries: query::property::city_entries(c, property.id, account.id, 500).await?,
             account,
         })
     }

@@ -10,7 +10,7 @@ use hefu_domain::{
     reservation::Reservation,
 };
 use hefu_kernel::{Id, Ids};
-use hefu_store::{Happened, Idempotency, StoreError, Tx, query};
+use hefu_store::{Idempotency, JournalDraft, StoreError, Tx, query};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -71,13 +71,13 @@ pub enum About<'a> {
     Visit(&'a Reservation),
     /// A guest; sealed under the guest's key.
     Guest(GuestId),
-    /// Something of a house; sealed under the house's key.
-    House(PropertyId, &'static str, Uuid),
+    /// Something of a property; sealed under the property's key.
+    Property(PropertyId, &'static str, Uuid),
     /// Something of the chain; sealed under the chain's key.
     Chain(&'static str, Uuid),
 }
 
-/// The owner of the data key for what belongs to no guest and no house.
+/// The owner of the data key for what belongs to no guest and no property.
 pub const CHAIN: Uuid = Uuid::nil();
 
 impl Unit<'_> {
@@ -105,13 +105,13 @@ impl Unit<'_> {
         let (property_id, visit_id, subject, owner) = match about {
             About::Visit(r) => (Some(r.property_id), Some(r.id), ("visit", r.id.uuid()), r.guest_id.uuid()),
             About::Guest(id) => (None, None, ("guest", id.uuid()), id.uuid()),
-            About::House(property, kind, id) => {
+            About::Property(property, kind, id) => {
                 (Some(property), None::<VisitId>, (kind, id), property.uuid())
             }
             About::Chain(kind, id) => (None, None, (kind, id), CHAIN),
         };
         self.tx
-            .journal(Happened {
+            .journal(JournalDraft {
                 actor: &self.ctx.actor,
                 at: self.now,
                 action,
@@ -126,12 +126,12 @@ impl Unit<'_> {
         Ok(())
     }
 
-    /// The house with this code. Its business date stays as it is until the unit ends.
+    /// The property with this code. Its business date stays as it is until the unit ends.
     ///
     /// # Errors
     /// There is none.
     pub async fn property(&mut self, code: &str) -> Result<Property> {
-        let found = query::property::keep_by_code(self.tx, code).await?;
+        let found = query::property::lock_shared_by_code(self.tx, code).await?;
         found.ok_or_else(|| AppError::not_found("property", code))
     }
 }

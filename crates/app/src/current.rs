@@ -1,9 +1,9 @@
 //! The people a desk has to do with now, in memory, to be found by the beginning of a name or by a
 //! name that is nearly theirs. The database cannot do that: it holds tokens of whole names only.
 //!
-//! A house is loaded when it is first searched: guests who arrive from yesterday to a week ahead, who live
+//! A property is loaded when it is first searched: guests who arrive from yesterday to a week ahead, who live
 //! there, or who left within two days, and whom they are read as. Visits and guests changed by this process
-//! are loaded again before the next search; what other processes changed appears when the house is loaded
+//! are loaded again before the next search; what other processes changed appears when the property is loaded
 //! anew, at most a minute later.
 
 use std::{
@@ -26,13 +26,13 @@ use uuid::Uuid;
 
 use crate::Result;
 
-/// How old a house in memory may be.
+/// How old a property in memory may be.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);
 
-/// Most guests of a house: a bound for memory, many times what a house has.
+/// Most guests of a property: a bound for memory, many times what a property has.
 const MOST_PEOPLE: i64 = 50_000;
 
-/// With more changed visits than this a house is loaded anew instead.
+/// With more changed visits than this a property is loaded anew instead.
 const MOST_CHANGES: usize = 64;
 
 /// A name in the forms it is compared in.
@@ -132,9 +132,9 @@ fn is_slip(form: &str, typed: &str) -> bool {
     row[b.len()] <= most
 }
 
-/// The current people of a house.
+/// The current people of a property.
 #[derive(Debug, Clone)]
-pub(crate) struct House {
+pub(crate) struct PropertyNames {
     loaded: Instant,
     /// The business date it was loaded for.
     today: NaiveDate,
@@ -145,7 +145,7 @@ pub(crate) struct House {
     visits: HashMap<VisitId, Vec<GuestId>>,
 }
 
-impl House {
+impl PropertyNames {
     /// The guests whose name answers to `typed`.
     pub(crate) fn find<'a>(&'a self, typed: &'a Name) -> impl Iterator<Item = GuestId> + 'a {
         let answers = |names: &[Name]| names.iter().any(|name| name.likeness(typed).is_some());
@@ -153,17 +153,17 @@ impl House {
     }
 }
 
-/// Current people, house by house.
+/// Current people, property by property.
 pub(crate) struct Current {
     state: Mutex<State>,
 }
 
 struct State {
     changes: broadcast::Receiver<Arc<Changed>>,
-    /// What of the changes the houses do not know yet.
+    /// What of the changes the properties do not know yet.
     visits: HashSet<VisitId>,
     records: HashSet<Uuid>,
-    houses: HashMap<PropertyId, Arc<House>>,
+    by_property: HashMap<PropertyId, Arc<PropertyNames>>,
 }
 
 /// From when to when arrivals are current, and since when departures are.
@@ -179,39 +179,49 @@ impl Current {
                 changes: store.changes(),
                 visits: HashSet::new(),
                 records: HashSet::new(),
-                houses: HashMap::new(),
+                by_property: HashMap::new(),
             }),
         }
     }
 
-    /// The current people of a house.
-    pub(crate) async fn house(&self, c: &mut Conn, store: &Store, property: &Property) -> Result<Arc<House>> {
+    /// The current people of a property.
+    pub(crate) async fn names(
+        &self,
+        c: &mut Conn,
+        store: &Store,
+        property: &Property,
+    ) -> Result<Arc<PropertyNames>> {
         let mut state = self.state.lock().await;
         state.catch_up(c, store).await?;
-        if let Some(house) = state.houses.get(&property.id)
-            && house.loaded.elapsed() < RELOAD_AFTER
-            && house.today == property.business_date
+        if let Some(names) = state.by_property.get(&property.id)
+            && names.loaded.elapsed() < RELOAD_AFTER
+            && names.today == property.business_date
         {
-            return Ok(house.clone());
+            return Ok(names.clone());
         }
         let loaded = Instant::now();
         let today = property.business_date;
         let (arrivals, left) = window(today);
         let pairs = query::visit::current(c, property.id, arrivals, left, MOST_PEOPLE).await?;
-        let mut house =
-            House { loaded, today, names: HashMap::new(), read_as: HashMap::new(), visits: HashMap::new() };
+        let mut names = PropertyNames {
+            loaded,
+            today,
+            names: HashMap::new(),
+            read_as: HashMap::new(),
+            visits: HashMap::new(),
+        };
         for (visit, guest) in pairs {
-            house.visits.entry(visit).or_default().push(guest);
+            names.visits.entry(visit).or_default().push(guest);
         }
-        house.name_all(c, store).await?;
-        let house = Arc::new(house);
-        state.houses.insert(property.id, house.clone());
-        Ok(house)
+        names.name_all(c, store).await?;
+        let names = Arc::new(names);
+        state.by_property.insert(property.id, names.clone());
+        Ok(names)
     }
 }
 
 impl State {
-    /// Brings the houses up to what this process has committed. Whoever is cut off here leaves the rest to the next.
+    /// Brings the properties up to what this process has committed. Whoever is cut off here leaves the rest to the next.
     async fn catch_up(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
         loop {
             match self.changes.try_recv() {
@@ -219,24 +229,24 @@ impl State {
                     self.visits.extend(&changed.visits);
                     self.records.extend(&changed.records);
                 }
-                Err(broadcast::error::TryRecvError::Lagged(_)) => self.houses.clear(),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => self.by_property.clear(),
                 Err(_) => break,
             }
         }
         if self.visits.len() > MOST_CHANGES {
-            self.houses.clear();
+            self.by_property.clear();
         }
         if self.records.is_empty() {
             return Ok(());
         }
-        for (property, house) in &mut self.houses {
-            let house = Arc::make_mut(house);
+        for (property, names) in &mut self.by_property {
+            let names = Arc::make_mut(names);
             for visit in &self.visits {
-                // A change does not say in which house it was; most houses do not know the visit.
-                house.refresh(c, *property, *visit).await?;
+                // A change does not say in which property it was; most properties do not know the visit.
+                names.refresh(c, *property, *visit).await?;
             }
-            house.forget(&self.records);
-            house.name_all(c, store).await?;
+            names.forget(&self.records);
+            names.name_all(c, store).await?;
         }
         self.visits.clear();
         self.records.clear();
@@ -244,7 +254,7 @@ impl State {
     }
 }
 
-impl House {
+impl PropertyNames {
     async fn refresh(&mut self, c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<()> {
         let Some(reservation) = query::visit::reservation(c, property, visit).await? else { return Ok(()) };
         let ((from, to), left) = window(self.today);

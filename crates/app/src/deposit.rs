@@ -183,7 +183,7 @@ impl VisitAction for SettleCancellation {
                 }
                 _ => continue,
             }
-            // The known one first: whoever settles at the same time is stopped by its edition.
+            // The known one first: whoever settles at the same time is stopped by its version.
             u.tx.update(&mut deposit).await?;
             if let Some(divided) = divided {
                 u.tx.insert(&divided).await?;

@@ -7,7 +7,7 @@ use hefu_store::{StoreError, WriteError};
 /// A use case that did not happen. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// A rule of the house.
+    /// A rule of the property.
     #[error(transparent)]
     Rule(#[from] RuleError),
     /// No such record.
@@ -21,16 +21,16 @@ pub enum AppError {
     /// A visit number with a wrong check digit.
     #[error("the number is mistyped: its check digit does not fit")]
     Mistyped,
-    /// A number that several houses' systems use; say which house.
+    /// A number that several properties' systems use; say which property.
     #[error("the number leads to {} visits", .properties.len())]
     Ambiguous {
-        /// Codes of the houses.
+        /// Codes of the properties.
         properties: Vec<String>,
     },
-    /// `If-Match` named another edition than the present one.
-    #[error("the record is at edition {now}")]
+    /// `If-Match` named another version than the present one.
+    #[error("the record is at version {now}")]
     Stale {
-        /// The present edition.
+        /// The present version.
         now: i64,
     },
     /// The idempotency key was used for another request.
@@ -73,7 +73,7 @@ impl AppError {
     }
 }
 
-/// The one place where what the database refused becomes what the house does not allow.
+/// The one place where what the database refused becomes what the property does not allow.
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         let rule = |rule, at: &str, detail: &str| Self::Rule(RuleError::new(rule, at, detail));

@@ -21,7 +21,7 @@ use crate::{AppError, Result, Unit, visit::Visit};
 pub struct NewPosting {
     /// What it is.
     pub code: TransactionCode,
-    /// Charges above zero, payments below; minor units of the house's currency.
+    /// Charges above zero, payments below; minor units of the property's currency.
     pub amount: i64,
     /// How many of it.
     pub quantity: i64,
@@ -62,7 +62,7 @@ impl NewPosting {
     }
 }
 
-/// A house's transaction code.
+/// A property's transaction code.
 ///
 /// # Errors
 /// There is none.

@@ -1,4 +1,4 @@
-//! Groups 【商务团队】: many reservations of many companies, also in several houses, with one total.
+//! Groups 【商务团队】: many reservations of many companies, also in several properties, with one total.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{
     About, App, AppError, Command, Result, Unit,
-    setup::{check_code, check_edition, check_name},
+    setup::{check_code, check_name, check_version},
     visit::grouped,
 };
 
@@ -31,7 +31,7 @@ pub struct GroupInput {
 pub struct PutGroup {
     /// Its code.
     pub code: String,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
     /// The group.
     pub input: GroupInput,
@@ -51,7 +51,7 @@ impl Command for PutGroup {
                 group
             }
             Some(mut group) => {
-                check_edition(self.if_match, group.version)?;
+                check_version(self.if_match, group.version)?;
                 group.name.clone_from(&self.input.name);
                 u.tx.update(&mut group).await?;
                 group
@@ -119,7 +119,7 @@ impl GroupSum {
 pub struct GroupVisit {
     /// The number, in groups.
     pub number: String,
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The company it is booked for.
     pub company: Option<String>,
@@ -150,7 +150,7 @@ pub struct GroupView {
     pub group: VisitGroup,
     /// By company and currency.
     pub companies: Vec<GroupSum>,
-    /// In all: one sum, or one for each currency where the houses have several.
+    /// In all: one sum, or one for each currency where the properties have several.
     pub total: Vec<GroupSum>,
     /// The visits, by company and arrival.
     pub visits: Vec<GroupVisit>,
@@ -165,8 +165,8 @@ impl App {
         let c = &mut self.store().read().await?;
         let group =
             query::visit::group_by_code(c, code).await?.ok_or_else(|| AppError::not_found("group", code))?;
-        let houses: HashMap<_, _> =
-            query::property::all(c).await?.into_iter().map(|house| (house.id, house.code)).collect();
+        let properties: HashMap<_, _> =
+            query::property::all(c).await?.into_iter().map(|property| (property.id, property.code)).collect();
         let mut rooms: HashMap<VisitId, Vec<ReservationRoom>> = HashMap::new();
         for room in query::visit::group_rooms(c, group.id).await? {
             rooms.entry(room.visit_id).or_default().push(room);
@@ -182,7 +182,7 @@ impl App {
             let (charged, balance) = money.get(&reservation.id).copied().unwrap_or_default();
             visits.push(GroupVisit {
                 number: grouped(&reservation.number),
-                property: houses.get(&reservation.property_id).cloned().unwrap_or_default(),
+                property: properties.get(&reservation.property_id).cloned().unwrap_or_default(),
                 company: reservation.company,
                 state: reservation.state,
                 arrival: reservation.arrival,

@@ -98,7 +98,7 @@ pub struct DocumentInput {
     /// Last day of validity.
     #[serde(default)]
     pub expires: Option<chrono::NaiveDate>,
-    /// Somebody of the house saw it, or a reader read it: the name on it counts more than what was typed elsewhere.
+    /// Somebody of the property saw it, or a reader read it: the name on it counts more than what was typed elsewhere.
     #[serde(default)]
     pub verified: bool,
 }
@@ -125,7 +125,7 @@ pub struct GuestView {
     pub profile: Profile,
     /// Whether it is masked.
     pub masked: bool,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -331,7 +331,7 @@ async fn load(u: &mut Unit<'_>, id: GuestId) -> Result<query::guest::Guest> {
 pub struct UpdateGuest {
     /// Who.
     pub id: GuestId,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
     /// The profile from now on.
     pub profile: GuestInput,
@@ -345,11 +345,14 @@ impl Command for UpdateGuest {
         if guest.state != GuestState::Active {
             return Err(AppError::not_found("guest", self.id));
         }
-        if self.if_match.is_some_and(|edition| edition != guest.version) {
+        if self.if_match.is_some_and(|version| version != guest.version) {
             return Err(AppError::Stale { now: guest.version });
         }
         if self.profile.source.is_some() {
-            return Err(AppError::invalid("guest.source", "what is edited here is the house's own record"));
+            return Err(AppError::invalid(
+                "guest.source",
+                "what is edited here is the property's own record",
+            ));
         }
         edit(u, guest.id, &self.profile).await?;
         reconsider(u, guest.id).await?;

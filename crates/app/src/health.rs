@@ -22,7 +22,7 @@ pub struct Health {
     pub last_entry_at: Option<DateTime<Utc>>,
     /// How many guests there are.
     pub guests: i64,
-    /// How many houses there are.
+    /// How many properties there are.
     pub properties: usize,
 }
 

@@ -15,7 +15,7 @@ use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{About, App, AppError, Command, Result, Unit, setup::house, visit::grouped};
+use crate::{About, App, AppError, Command, Result, Unit, setup::find_property, visit::grouped};
 
 /// The longest period a room can be out of order at once, or availability is asked for, in days.
 const LONGEST: i64 = 731;
@@ -49,7 +49,7 @@ pub struct StateInput {
 /// Says what state a room is in.
 #[derive(Debug, Clone)]
 pub struct SetRoomState {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The room's number.
     pub room: String,
@@ -72,7 +72,7 @@ impl Command for SetRoomState {
         }
         room.state = self.input.state;
         u.tx.update(&mut room).await?;
-        let about = About::House(property.id, "room", room.id.uuid());
+        let about = About::Property(property.id, "room", room.id.uuid());
         u.journal("room.state", about, serde_json::json!({ "state": room.state })).await?;
         Ok(room)
     }
@@ -93,7 +93,7 @@ pub struct OutOfOrderInput {
 /// Takes a room out of what can be let for a period.
 #[derive(Debug, Clone)]
 pub struct PutOutOfOrder {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The room's number.
     pub room: String,
@@ -112,7 +112,7 @@ impl Command for PutOutOfOrder {
             return Err(AppError::invalid("reason", "1 to 200 characters"));
         }
         if input.from < property.business_date {
-            let detail = format!("the house is at {}", property.business_date);
+            let detail = format!("the business date is {}", property.business_date);
             return Err(RuleError::new(Rule::BadDates, "from", detail).into());
         }
         let closed: Vec<NaiveDate> = dates(input.from, input.until)?.collect();
@@ -125,7 +125,7 @@ impl Command for PutOutOfOrder {
             u.tx.update(&mut room).await?;
         }
         close(u, &room, &closed).await?;
-        let about = About::House(property.id, "room", room.id.uuid());
+        let about = About::Property(property.id, "room", room.id.uuid());
         u.journal("room.out_of_order", about, serde_json::json!(input)).await?;
         Ok(room)
     }
@@ -203,7 +203,7 @@ pub struct BackInOrderInput {
 /// Ends a period out of order, or a part of it. A room that is back today is dirty.
 #[derive(Debug, Clone)]
 pub struct PutBackInOrder {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The room's number.
     pub room: String,
@@ -228,7 +228,7 @@ impl Command for PutBackInOrder {
             room.state = RoomState::Dirty;
             u.tx.update(&mut room).await?;
         }
-        let about = About::House(property.id, "room", room.id.uuid());
+        let about = About::Property(property.id, "room", room.id.uuid());
         u.journal("room.back_in_order", about, serde_json::json!(self.input)).await?;
         Ok(room)
     }
@@ -249,7 +249,7 @@ pub struct RoomStatus {
     pub occupied: bool,
     /// Today's comings and goings.
     pub today: Vec<RoomToday>,
-    /// Edition of the room's record.
+    /// Version of the room's record.
     pub version: i64,
 }
 
@@ -283,7 +283,7 @@ pub struct Board {
     pub business_date: NaiveDate,
     /// How many are still to arrive.
     pub arrivals_count: usize,
-    /// How many stays are in the house, those who leave today included.
+    /// How many stays are in house, those who leave today included.
     pub in_house_count: usize,
     /// How many leave today or should have left.
     pub due_out_count: usize,
@@ -291,7 +291,7 @@ pub struct Board {
     pub departed_count: usize,
     /// Still to arrive.
     pub arrivals: Vec<BoardRow>,
-    /// In the house.
+    /// In house.
     pub in_house: Vec<BoardRow>,
     /// Of those, who leaves today or should have left.
     pub due_out: Vec<BoardRow>,
@@ -350,10 +350,10 @@ impl App {
     /// Every room with its state, who lives in it and today's comings and goings.
     ///
     /// # Errors
-    /// There is no such house.
+    /// There is no such property.
     pub async fn housekeeping(&self, property: &str) -> Result<Vec<RoomStatus>> {
         let c = &mut self.store().read().await?;
-        let property = house(c, property).await?;
+        let property = find_property(c, property).await?;
         let today = property.business_date;
         let mut news: HashMap<RoomId, BTreeSet<RoomToday>> = HashMap::new();
         let stays = query::visit::in_house(c, property.id).await?;
@@ -388,13 +388,13 @@ impl App {
             .collect())
     }
 
-    /// Who arrives, lives in the house, leaves and has left today.
+    /// Who arrives, lives in house, leaves and has left today.
     ///
     /// # Errors
-    /// There is no such house.
+    /// There is no such property.
     pub async fn today(&self, property: &str) -> Result<Board> {
         let c = &mut self.store().read().await?;
-        let property = house(c, property).await?;
+        let property = find_property(c, property).await?;
         let (id, today) = (property.id, property.business_date);
         let primaries: HashMap<_, _> = query::stay::primaries(c, id, today).await?.into_iter().collect();
         let reservations = query::stay::on_board(c, id, today).await?;
@@ -449,14 +449,14 @@ impl App {
     /// What is left to sell on the nights from `from` until before `until`, by room type and night.
     ///
     /// # Errors
-    /// There is no such house, or the dates are none or more than two years.
+    /// There is no such property, or the dates are none or more than two years.
     pub async fn availability(
         &self,
         property: &str,
         (from, until): (NaiveDate, NaiveDate),
     ) -> Result<Vec<NightLeft>> {
         let c = &mut self.store().read().await?;
-        let property = house(c, property).await?;
+        let property = find_property(c, property).await?;
         let nights: Vec<NaiveDate> = dates(from, until)?.collect();
         let counters: BTreeMap<_, _> = query::inventory::sold(c, property.id, from, until)
             .await?

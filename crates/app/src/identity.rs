@@ -41,8 +41,8 @@ pub(crate) struct Candidate {
     pub(crate) found: GuestId,
     /// The guest it is read as.
     pub(crate) guest: GuestId,
-    /// The edition in which that was looked at; none of one that is being written.
-    pub(crate) edition: Option<i64>,
+    /// The version in which that was looked at; none of one that is being written.
+    pub(crate) version: Option<i64>,
     /// What was looked at.
     pub(crate) profile: Profile,
     pub(crate) likeness: Likeness,
@@ -140,12 +140,12 @@ async fn likely(
             if root.is_some_and(|(root, _)| matching::are_two(profile, &root.profile)) {
                 likeness.doubt();
             }
-            let (read_as, edition) =
+            let (read_as, version) =
                 root.map_or((guest.id, guest.version), |(root, _)| (root.id, root.version));
             likeness.verdict.is_worth_asking().then_some(Candidate {
                 found: guest.id,
                 guest: read_as,
-                edition: Some(edition),
+                version: Some(version),
                 profile: guest.profile,
                 likeness,
             })
@@ -171,7 +171,7 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
     );
     let tokens = query::guest::tokens_of(u.tx, &locks);
     query::identity::lock(u.tx, &tokens).await?;
-    query::guest::sort_in(u.tx).await?;
+    query::guest::merge_staged_tokens(u.tx).await?;
     if let Some(source) = &input.source
         && let Some(known) = query::guest::by_source(u.tx, &source.system, &source.external_id).await?
     {
@@ -187,7 +187,7 @@ pub(crate) async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<Gue
         if put_source(u, guest, input).await? {
             // It was judged by what was known: whoever learns something else of the same guest meanwhile is to judge anew, or this is.
             let kept = query::guest::row(u.tx, sure.guest).await?;
-            let kept = kept.filter(|row| Some(row.version) == sure.edition);
+            let kept = kept.filter(|row| Some(row.version) == sure.version);
             let mut kept = kept.ok_or_else(|| StoreError::Conflict { table: "guest".into() })?;
             u.tx.update(&mut kept).await?;
             let change = serde_json::json!({ "recorded": guest, "evidence": sure.likeness.code });
@@ -267,7 +267,7 @@ pub(crate) async fn closest(
     root: GuestId,
     profile: &Profile,
 ) -> Result<GuestId> {
-    let everybody = everybody(c, root).await?;
+    let everybody = cluster_members(c, root).await?;
     if everybody.len() == 1 {
         return Ok(root);
     }
@@ -350,7 +350,7 @@ pub(crate) async fn root(u: &mut Unit<'_>, id: GuestId) -> Result<Guest> {
 }
 
 /// A guest and everybody who is read as it: itself first.
-pub(crate) async fn everybody(c: &mut hefu_store::Conn, root: GuestId) -> Result<Vec<GuestId>> {
+pub(crate) async fn cluster_members(c: &mut hefu_store::Conn, root: GuestId) -> Result<Vec<GuestId>> {
     let members = query::identity::members(c, root).await?;
     Ok(std::iter::once(root).chain(members.into_iter().map(|row| row.id)).collect())
 }

@@ -39,7 +39,7 @@ pub struct RunRequest {
     pub map: String,
     /// Text of the map.
     pub map_text: String,
-    /// IANA time zone of the houses the run makes.
+    /// IANA time zone of the properties the run makes.
     pub time_zone: String,
     /// Where the people come from, e.g. `none` or `synthetic:7`.
     pub people: String,
@@ -50,7 +50,7 @@ pub struct RunRequest {
 pub enum HistoryStatus {
     /// Promised, not yet arrived.
     Reserved,
-    /// In the house.
+    /// In house.
     InHouse,
     /// Stayed and left.
     CheckedOut,
@@ -106,7 +106,7 @@ pub struct HistoryGuest {
 pub struct HistoryBooking {
     /// The other system's number.
     pub source_key: Option<String>,
-    /// Code of the house.
+    /// Code of the property.
     pub property: String,
     /// Its name.
     pub property_name: String,
@@ -202,8 +202,8 @@ const STAGED: usize = 60_000;
 /// So many batches are very much.
 const MANY: u32 = 16;
 
-/// How often a batch is planned because somebody else took a room or number of it, entered one of its guests, or closed the day of its house.
-const PLANS: u32 = 6;
+/// How often a batch is planned because somebody else took a room or number of it, entered one of its guests, or closed the day of its property.
+const MAX_ATTEMPTS: u32 = 6;
 
 /// So many times fewer rows are in it each time.
 const FEWER: usize = 8;
@@ -242,7 +242,7 @@ impl App {
         report.go_on();
         self.recognise_as_the_desk().await?;
         // Of an import that was killed.
-        self.execute(ctx.clone(), SortIn).await?;
+        self.execute(ctx.clone(), MergeStagedTokens).await?;
         self.store().expect_much(true).await;
         Ok(Importer {
             app: self.clone(),
@@ -265,7 +265,7 @@ impl App {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn sort_in_left(
+    pub async fn merge_tokens_left_staged(
         &self,
         before: Option<&[(ImportRunId, i64)]>,
     ) -> Result<Vec<(ImportRunId, i64)>> {
@@ -274,7 +274,7 @@ impl App {
         let is_left = query::guest::is_staged(&mut c).await? && before.is_none_or(|before| before == now);
         drop(c);
         if is_left {
-            self.execute(Ctx::of("import"), SortIn).await?;
+            self.execute(Ctx::of("import"), MergeStagedTokens).await?;
         }
         Ok(now)
     }
@@ -318,13 +318,13 @@ impl Command for Begin {
 }
 
 /// Sorts in the tokens of an import that was cut off.
-pub(crate) struct SortIn;
+pub(crate) struct MergeStagedTokens;
 
-impl Command for SortIn {
+impl Command for MergeStagedTokens {
     type Out = ();
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
-        Ok(query::guest::sort_in(u.tx).await?)
+        Ok(query::guest::merge_staged_tokens(u.tx).await?)
     }
 }
 
@@ -390,16 +390,16 @@ impl Importer {
                     self.run.version = version + 1;
                     self.batches += 1;
                     self.staged += guests;
-                    self.tidy_up().await?;
+                    self.maintain().await?;
                     return Ok(end);
                 }
                 Err(error) => {
                     // What was planned in memory did not happen.
                     self.state = plan::State::default();
-                    self.sort_in().await?;
+                    self.merge_staged_tokens().await?;
                     let taken = matches!(&error, AppError::Rule(rule)
                         if matches!(rule.rule, Rule::RoomTaken | Rule::Exists | Rule::NoInventory));
-                    if !taken || tries == PLANS {
+                    if !taken || tries == MAX_ATTEMPTS {
                         return Err(error);
                     }
                     // Of fewer rows fewer can be hit again before they are written.
@@ -410,23 +410,23 @@ impl Importer {
     }
 
     /// Has the database do what has become due while the next batches are made ready, planned and written.
-    async fn tidy_up(&mut self) -> Result<()> {
+    async fn maintain(&mut self) -> Result<()> {
         let is_much = self.staged >= STAGED.max(self.sorted / 2);
         let is_more = self.batches.is_power_of_two();
         if !is_much && !is_more {
             return Ok(());
         }
-        self.tidied_up().await?;
+        self.maintained().await?;
         if is_much {
             self.sorted += std::mem::take(&mut self.staged);
         }
         let (app, ctx) = (self.app.clone(), self.ctx.clone());
         self.beside = Some(tokio::spawn(async move {
             if is_much {
-                app.execute(ctx, SortIn).await?;
+                app.execute(ctx, MergeStagedTokens).await?;
             }
             if is_more {
-                app.store().count_anew().await?;
+                app.store().analyze().await?;
             }
             Ok(())
         }));
@@ -434,17 +434,17 @@ impl Importer {
     }
 
     /// Waits for what the database does beside.
-    async fn tidied_up(&mut self) -> Result<()> {
+    async fn maintained(&mut self) -> Result<()> {
         match self.beside.take() {
             Some(beside) => joined(beside.await)?,
             None => Ok(()),
         }
     }
 
-    async fn sort_in(&mut self) -> Result<()> {
-        self.tidied_up().await?;
+    async fn merge_staged_tokens(&mut self) -> Result<()> {
+        self.maintained().await?;
         self.sorted += std::mem::take(&mut self.staged);
-        self.app.execute(self.ctx.clone(), SortIn).await
+        self.app.execute(self.ctx.clone(), MergeStagedTokens).await
     }
 
     /// Stops in the middle; the run can be taken up again.
@@ -452,7 +452,7 @@ impl Importer {
     /// # Errors
     /// The database fails.
     pub async fn stop(mut self) -> Result<()> {
-        self.sort_in().await?;
+        self.merge_staged_tokens().await?;
         self.app.store().expect_much(false).await;
         Ok(())
     }
@@ -462,10 +462,10 @@ impl Importer {
     /// # Errors
     /// The database fails.
     pub async fn finish(mut self, began: Instant) -> Result<ImportReport> {
-        self.sort_in().await?;
+        self.merge_staged_tokens().await?;
         // It is a help and no part of the import: the server does it by itself in time.
         if self.batches >= MANY
-            && let Err(error) = self.app.store().settle().await
+            && let Err(error) = self.app.store().vacuum().await
         {
             tracing::warn!(%error, "the database could not be tidied up after the import");
         }

@@ -10,7 +10,7 @@ use hefu_ledger::{
     Grown, Hash, Signer, TILE_WIDTH, TileId, TilePath, Tiles, Tree, entry_bundle, inclusion_proof, leaf_hash,
     tiles_of_inclusion, tiles_of_root, tree_root,
 };
-use hefu_store::{AfterCommit as _, Conn, StoreError, Tx, query, query::ledger::KeptCheckpoint};
+use hefu_store::{AfterCommit as _, Conn, StoreError, Tx, query, query::ledger::StoredCheckpoint};
 
 use uuid::Uuid;
 
@@ -69,7 +69,7 @@ pub enum Since {
     Contradicted,
 }
 
-fn is_due(last: Option<&KeptCheckpoint>, size: i64, now: DateTime<Utc>) -> bool {
+fn is_due(last: Option<&StoredCheckpoint>, size: i64, now: DateTime<Utc>) -> bool {
     last.map_or(size > 0, |last| {
         // A clock that was set back must not keep checkpoints from being signed.
         let age = now - last.at;
@@ -124,13 +124,13 @@ async fn grow(
     if size > before {
         query::ledger::grow(tx, before, size).await?;
         for (id, hashes) in grown.into_iter().chain(tree.partial()) {
-            query::ledger::keep_tile(tx, id.level, id.index, hashes).await?;
+            query::ledger::store_tile(tx, id.level, id.index, hashes).await?;
         }
     }
     let last = query::ledger::last_checkpoint(tx).await?;
     if is_due(last.as_ref(), size, now) {
         let note = signer.sign(tree.size(), tree.root());
-        query::ledger::keep_checkpoint(tx, KeptCheckpoint { size, at: now, note }, last.as_ref()).await?;
+        query::ledger::store_checkpoint(tx, StoredCheckpoint { size, at: now, note }, last.as_ref()).await?;
     }
     Ok((placed, records))
 }

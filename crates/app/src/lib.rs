@@ -15,12 +15,12 @@ pub mod group;
 pub mod guest;
 mod health;
 pub mod housekeeping;
-mod houses;
 pub mod identity;
 pub mod import;
 pub mod ledger;
 pub mod member;
 pub mod pre_auth;
+mod property_cache;
 pub mod rotation;
 pub mod search;
 pub mod setup;
@@ -49,7 +49,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     rendered: moka::sync::Cache<String, Arc<visit::view::Rendered>>,
     current: Arc<current::Current>,
-    houses: Arc<houses::Houses>,
+    properties: Arc<property_cache::PropertyCache>,
     signer: Arc<Signer>,
     shared: Option<Arc<shared::SharedCache>>,
     matching: Arc<ArcSwap<identity::Matching>>,
@@ -79,7 +79,7 @@ impl App {
             clock,
             rendered,
             current,
-            houses: Arc::default(),
+            properties: Arc::default(),
             signer,
             shared: None,
             matching: Arc::default(),

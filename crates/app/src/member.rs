@@ -27,7 +27,7 @@ use crate::{
         bill::{Bill, is_move},
         check_text,
     },
-    identity::everybody,
+    identity::cluster_members,
     visit::{Visit, VisitAction},
 };
 
@@ -82,7 +82,7 @@ impl Command for Enrol {
         };
         u.tx.insert(&membership).await?;
         // What the guest's visits earned on a card of another and was taken from that comes to this one.
-        let everybody = everybody(u.tx, guest.id).await?;
+        let everybody = cluster_members(u.tx, guest.id).await?;
         points::reunite(u, &everybody, &membership.id.to_string()).await?;
         let found = query::member::find(u.tx, membership.id).await?;
         let membership = found.ok_or_else(|| AppError::not_found("membership", membership.id))?;
@@ -93,7 +93,7 @@ impl Command for Enrol {
 
 /// Writes movements of points. The tier follows the points ever earned; one that was granted beyond
 /// them stays.
-async fn enter(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsEntry]) -> Result<i64> {
+async fn post_points(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsEntry]) -> Result<i64> {
     if entries.is_empty() {
         return Ok(0);
     }
@@ -111,7 +111,7 @@ async fn enter(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsE
         membership.tier = tier;
     }
     // The membership before its entries: whoever moves points at the same time is stopped by its
-    // edition, tried again, and then finds these entries.
+    // version, tried again, and then finds these entries.
     u.tx.update(membership).await?;
     u.tx.insert_all(entries).await?;
     Ok(moved)
@@ -122,7 +122,7 @@ async fn enter(u: &mut Unit<'_>, membership: &mut Membership, entries: &[PointsE
 pub(crate) async fn wallet(c: &mut Conn, guest: GuestId) -> Result<Vec<Membership>> {
     let mut found: Vec<Membership> = query::member::of_guest(c, guest).await?.into_iter().collect();
     let root = root_of(c, guest).await?;
-    for id in everybody(c, root).await? {
+    for id in cluster_members(c, root).await? {
         if id != guest {
             found.extend(query::member::of_guest(c, id).await?);
         }
@@ -130,14 +130,14 @@ pub(crate) async fn wallet(c: &mut Conn, guest: GuestId) -> Result<Vec<Membershi
     Ok(found)
 }
 
-/// The [`wallet`] in which points are about to be moved: in editions from before any parting that is not seen yet.
+/// The [`wallet`] in which points are about to be moved: in versions from before any parting that is not seen yet.
 ///
 /// # Errors
 /// Guests were joined or parted between the readings: to be tried again.
 pub(crate) async fn open_wallet(u: &mut Unit<'_>, guest: GuestId) -> Result<Vec<Membership>> {
     let cards = wallet(u.tx, guest).await?;
     for card in cards.iter().filter(|card| card.guest_id != guest) {
-        // The first reading of who is one may be from before a parting, and that of the card from after it: then its edition stops nobody.
+        // The first reading of who is one may be from before a parting, and that of the card from after it: then its version stops nobody.
         // Who is still one after the cards were read was one when they were.
         if root_of(u.tx, card.guest_id).await? != root_of(u.tx, guest).await? {
             return Err(StoreError::Conflict { table: "membership".into() }.into());
@@ -171,7 +171,7 @@ impl VisitAction for AccruePoints {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RedeemPoints {
-    /// How many. A hundred are worth one whole unit of the house's currency.
+    /// How many. A hundred are worth one whole unit of the property's currency.
     pub points: i64,
     /// The window; none: the first.
     #[serde(default)]
@@ -194,10 +194,10 @@ impl VisitAction for RedeemPoints {
             let detail = format!("there are {there}");
             return Err(RuleError::new(Rule::NotEnoughPoints, "points", detail).into());
         }
-        // The worth is told in a currency of two places; the house's may have none or three.
+        // The worth is told in a currency of two places; the property's may have none or three.
         let scaled = self.points * HUNDRED_POINTS * 10i64.pow(visit.property.currency.exponent());
         if scaled % 10_000 != 0 {
-            let detail = "so many points are no whole minor unit of the house's currency";
+            let detail = "so many points are no whole minor unit of the property's currency";
             return Err(RuleError::new(Rule::BadAmount, "points", detail).into());
         }
         let code = folio::code(u, visit, "POINTS").await?;
@@ -209,7 +209,7 @@ impl VisitAction for RedeemPoints {
             if points > 0 {
                 let source = format!("redeem:{}", posting.id);
                 let entry = points::movement((u, visit, &membership), PointsKind::Redeemed, source, -points);
-                enter(u, &mut membership, &[entry]).await?;
+                post_points(u, &mut membership, &[entry]).await?;
                 left -= points;
             }
         }
@@ -260,7 +260,7 @@ impl VisitAction for ApplyMemberDiscount {
 /// Brings the room charges on the bill to the present discount; answers how much was taken off with
 /// fee and tax, minor units.
 async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<i64> {
-    let bill = Bill::hold(u, visit).await?;
+    let bill = Bill::lock(u, visit).await?;
     let mut taken_off = 0;
     for line in bill.lines.iter().filter(|line| matches!(line.code.as_str(), "ROOM" | "DAYUSE")) {
         let Some(wanted) = price_now(u, visit, line).await? else { continue };
@@ -366,7 +366,7 @@ impl Command for AdjustPoints {
             at: u.now,
             guest_id: None,
         };
-        enter(u, &mut membership, &[entry]).await?;
+        post_points(u, &mut membership, &[entry]).await?;
         u.journal("member.adjust", About::Guest(membership.guest_id), json!(self.adjustment)).await?;
         Ok(membership)
     }

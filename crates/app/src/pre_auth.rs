@@ -46,7 +46,7 @@ impl VisitAction for TakePreAuth {
             return Err(AppError::invalid("last_four", "four digits"));
         }
         if self.expires < visit.property.business_date {
-            let detail = format!("the house is at {}", visit.property.business_date);
+            let detail = format!("the business date is {}", visit.property.business_date);
             return Err(RuleError::new(Rule::BadDates, "expires", detail).into());
         }
         let auth = PreAuth {

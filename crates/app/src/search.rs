@@ -48,17 +48,17 @@ use crate::{
 const CANDIDATES: (i64, i64) = (10, 100);
 /// Guests who answer to the end of a number and a name.
 const OF_BOTH: i64 = 200;
-/// Arrivals of a day in a house.
+/// Arrivals of a day in a property.
 const ARRIVALS: i64 = 200;
 /// Tails of more than four characters are rarer than their tokens, which are of the last four.
 const LONG_TAIL_CANDIDATES: i64 = 2_000;
 /// Visits taken of thirty-two guests.
 const VISITS_OF_GUESTS: i64 = 1_000;
-/// Rooms of one number, in as many houses.
+/// Rooms of one number, in as many properties.
 const ROOMS: i64 = 20;
 /// Latest visits of a room looked at when no dates are given.
 const VISITS_OF_ROOM: i64 = 5;
-/// In more houses than this, current people are searched only in a house that is named.
+/// In more properties than this, current people are searched only in a property that is named.
 const HOUSES_IN_MEMORY: usize = 20;
 
 /// The first and last day there are.
@@ -69,7 +69,7 @@ const EVER: (NaiveDate, NaiveDate) = (FIRST_DATE, LAST_DATE);
 pub struct SearchQuery {
     /// As typed.
     pub q: String,
-    /// Code of the house to search in.
+    /// Code of the property to search in.
     pub property: Option<String>,
     /// Visits that end on this day or later.
     pub from: Option<NaiveDate>,
@@ -110,7 +110,7 @@ codes! {
         NameSimilar = "name_similar",
         /// The dates typed.
         Date = "date",
-        /// The house typed.
+        /// The property typed.
         Property = "property",
     }
 }
@@ -157,9 +157,9 @@ pub struct SearchView {
 pub struct VisitHit {
     /// The number, in groups.
     pub number: String,
-    /// Code of the house.
+    /// Code of the property.
     pub property: String,
-    /// Name of the house.
+    /// Name of the property.
     pub property_name: String,
     /// The guest that was found, else who booked.
     pub guest: GuestShort,
@@ -233,18 +233,18 @@ pub struct DocumentShort {
 pub struct LastVisit {
     /// The number, in groups.
     pub number: String,
-    /// Code of the house.
+    /// Code of the property.
     pub property: String,
     /// First day.
     pub arrival: NaiveDate,
 }
 
 /// What was typed and chosen, as it is looked up.
-struct Asked {
-    houses: Arc<[Property]>,
-    /// The house the search is limited to.
-    house: Option<PropertyId>,
-    /// Houses that words of the text name.
+struct ParsedQuery {
+    properties: Arc<[Property]>,
+    /// The property the search is limited to.
+    property: Option<PropertyId>,
+    /// Properties that words of the text name.
     named: HashSet<PropertyId>,
     /// Whether dates limit the visits, and which.
     dates: Option<(NaiveDate, NaiveDate)>,
@@ -271,7 +271,7 @@ enum Meaning {
     Document(String),
     DocumentTail(String),
     Email(String),
-    /// A name, in these houses only unless there are none.
+    /// A name, in these properties only unless there are none.
     Name(Name, String, HashSet<PropertyId>),
 }
 
@@ -281,7 +281,7 @@ struct Answer {
     group: usize,
     why: Why,
     weight: u8,
-    /// Only for visits in these houses, unless there are none.
+    /// Only for visits in these properties, unless there are none.
     only_in: HashSet<PropertyId>,
 }
 
@@ -302,28 +302,32 @@ fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> Rank {
     (best.len(), ((1.0 - doubt) * 100.0).round() as u8, why.into_iter().collect())
 }
 
-impl Asked {
-    fn of(houses: Arc<[Property]>, asked: &SearchQuery) -> crate::Result<Self> {
+impl ParsedQuery {
+    fn of(properties: Arc<[Property]>, asked: &SearchQuery) -> crate::Result<Self> {
         let chosen = match &asked.property {
             None => None,
             Some(code) => Some(
-                houses
+                properties
                     .iter()
-                    .find(|house| house.code == *code)
+                    .find(|property| property.code == *code)
                     .ok_or_else(|| AppError::not_found("property", code))?,
             ),
         };
-        let today = chosen.or_else(|| houses.iter().max_by_key(|house| house.business_date));
-        let today = today.map_or(EVER.0, |house| house.business_date);
+        let today = chosen.or_else(|| properties.iter().max_by_key(|property| property.business_date));
+        let today = today.map_or(EVER.0, |property| property.business_date);
         let Query { terms, dates, rest, names } = parse_query(&asked.q, today, DEFAULT_REGION);
 
-        let coded =
-            houses.iter().find(|house| rest.iter().any(|word| word.eq_ignore_ascii_case(&house.code)));
-        let house = chosen.or(coded).map(|house| house.id);
+        let coded = properties
+            .iter()
+            .find(|property| rest.iter().any(|word| word.eq_ignore_ascii_case(&property.code)));
+        let property = chosen.or(coded).map(|property| property.id);
         let all = rest.join(" ");
-        let mut named: HashSet<PropertyId> =
-            houses.iter().filter(|house| is_called(house, &all)).map(|house| house.id).collect();
-        named.extend(coded.map(|house| house.id));
+        let mut named: HashSet<PropertyId> = properties
+            .iter()
+            .filter(|property| is_called(property, &all))
+            .map(|property| property.id)
+            .collect();
+        named.extend(coded.map(|property| property.id));
 
         let mut groups: Vec<String> = Vec::new();
         let mut group = |text: &str| match groups.iter().position(|known| known == text) {
@@ -336,11 +340,15 @@ impl Asked {
         let mut parts = Vec::new();
         for term in terms {
             let (text, meaning) = match term {
-                // The code of a house is no number of a visit.
-                Term::Number(text) if coded.is_some_and(|house| house.code.eq_ignore_ascii_case(&text)) => {
+                // The code of a property is no number of a visit.
+                Term::Number(text)
+                    if coded.is_some_and(|property| property.code.eq_ignore_ascii_case(&text)) =>
+                {
                     continue;
                 }
-                Term::Room(text) if coded.is_some_and(|house| house.code.eq_ignore_ascii_case(&text)) => {
+                Term::Room(text)
+                    if coded.is_some_and(|property| property.code.eq_ignore_ascii_case(&text)) =>
+                {
                     continue;
                 }
                 Term::Number(text) => (text.clone(), Meaning::Number(text)),
@@ -359,7 +367,11 @@ impl Asked {
             let places: HashSet<PropertyId> = if words.is_empty() {
                 HashSet::new()
             } else {
-                houses.iter().filter(|house| is_called(house, &words)).map(|house| house.id).collect()
+                properties
+                    .iter()
+                    .filter(|property| is_called(property, &words))
+                    .map(|property| property.id)
+                    .collect()
             };
             if !words.is_empty() && places.is_empty() {
                 continue;
@@ -375,7 +387,7 @@ impl Asked {
         let limits = (asked.from.unwrap_or(first), asked.to.unwrap_or(last));
         let dates = (typed_dates || asked.from.is_some() || asked.to.is_some()).then_some(limits);
         let candidates = asked.limit.clamp(CANDIDATES.0, CANDIDATES.1);
-        Ok(Self { house, named, dates, typed_dates, today, candidates, parts, houses })
+        Ok(Self { property, named, dates, typed_dates, today, candidates, parts, properties })
     }
 
     fn span(&self) -> (NaiveDate, NaiveDate) {
@@ -384,7 +396,7 @@ impl Asked {
 
     fn fits(&self, property: PropertyId, arrival: NaiveDate, departure: NaiveDate) -> bool {
         let (from, to) = self.span();
-        self.house.is_none_or(|house| house == property) && arrival <= to && departure >= from
+        self.property.is_none_or(|wanted| wanted == property) && arrival <= to && departure >= from
     }
 
     /// The keys by which guests are looked up: group, kind and value.
@@ -445,15 +457,15 @@ impl Asked {
     }
 }
 
-/// Whether words name a house: its code, its name, or a part of the name.
-fn is_called(house: &Property, words: &str) -> bool {
-    if words.eq_ignore_ascii_case(&house.code) {
+/// Whether words name a property: its code, its name, or a part of the name.
+fn is_called(property: &Property, words: &str) -> bool {
+    if words.eq_ignore_ascii_case(&property.code) {
         return true;
     }
     let words = normalise_name(words);
     let enough = if words.is_ascii() { words.len() >= 3 } else { words.chars().count() >= 2 };
-    let english = format!(" {} ", normalise_name(&house.name_en));
-    enough && (normalise_name(&house.name).contains(&words) || english.contains(&format!(" {words} ")))
+    let english = format!(" {} ", normalise_name(&property.name_en));
+    enough && (normalise_name(&property.name).contains(&words) || english.contains(&format!(" {words} ")))
 }
 
 /// A visit on its way to become a hit.
@@ -498,7 +510,7 @@ impl App {
     /// Finds visits and guests.
     ///
     /// # Errors
-    /// The house is unknown, the state or the cursor is none, or the database fails.
+    /// The property is unknown, the state or the cursor is none, or the database fails.
     pub async fn search(&self, search: &SearchQuery) -> crate::Result<SearchView> {
         let started = Instant::now();
         if search.state.as_deref().is_some_and(|code| !is_state(code)) {
@@ -506,7 +518,7 @@ impl App {
         }
         let (shown, before) = read_cursor(search.cursor.as_deref())?;
         let c = &mut self.store().read().await?;
-        let asked = Asked::of(self.houses.all(c, self.store()).await?, search)?;
+        let asked = ParsedQuery::of(self.properties.all(c, self.store()).await?, search)?;
         let mut found = Candidates::new();
         if before.is_none() {
             self.by_number_and_room(c, &asked, &mut found).await?;
@@ -557,13 +569,13 @@ impl App {
             let page = &ranked[at..ranked.len().min(at + most)];
             places.wanted.extend(page.iter().map(|(_, visit, _)| *visit));
             places.learn(c).await?;
-            for ((_, score, why), (house, visit), candidate) in page {
+            for ((_, score, why), (property, visit), candidate) in page {
                 if visits.len() == limit {
                     break;
                 }
                 at += 1;
                 let rooms = places.rooms(*visit);
-                let hit = self.visit_hit(c, &asked, *house, rooms, candidate, &guests).await?;
+                let hit = self.visit_hit(c, &asked, *property, rooms, candidate, &guests).await?;
                 let Some(hit) = hit else {
                     continue;
                 };
@@ -598,7 +610,7 @@ impl App {
     async fn by_number_and_room(
         &self,
         c: &mut Conn,
-        asked: &Asked,
+        asked: &ParsedQuery,
         found: &mut Candidates,
     ) -> crate::Result<()> {
         type Reason = (usize, Why, u8, Option<RoomId>);
@@ -625,10 +637,10 @@ impl App {
         if asked.parts.is_empty()
             && let Some(dates) = asked.dates
         {
-            for house in asked.houses_in_memory() {
+            for property in asked.properties_in_memory() {
                 let state = ReservationState::Reserved;
-                for arrival in query::visit::arrivals(c, house.id, dates, state, ARRIVALS).await? {
-                    reasons.entry((house.id, arrival.id)).or_default();
+                for arrival in query::visit::arrivals(c, property.id, dates, state, ARRIVALS).await? {
+                    reasons.entry((property.id, arrival.id)).or_default();
                 }
             }
         }
@@ -665,7 +677,7 @@ impl App {
     async fn guests_of(
         &self,
         c: &mut Conn,
-        asked: &Asked,
+        asked: &ParsedQuery,
         before: Option<GuestId>,
     ) -> crate::Result<(HashMap<GuestId, Found>, Option<GuestId>)> {
         let vault = self.store().vault();
@@ -677,11 +689,12 @@ impl App {
         // the first page however old the guest's record is.
         let mut first: HashSet<GuestId> = HashSet::new();
         let is_tail = |kind: &str| kind == keys::PHONE_TAIL || kind == keys::DOCUMENT_TAIL;
-        if asked.dates.is_some() || asked.house.is_some() {
+        if asked.dates.is_some() || asked.property.is_some() {
             for (_, kind, value, limit) in &looked_up {
                 let key = (*kind, value.as_str());
                 let some =
-                    query::guest::by_key_in(c, vault, key, asked.span(), asked.house, before, *limit).await?;
+                    query::guest::by_key_in(c, vault, key, asked.span(), asked.property, before, *limit)
+                        .await?;
                 if i64::try_from(some.len()).is_ok_and(|count| count >= *limit) {
                     older = older.max(some.last().copied());
                 }
@@ -717,12 +730,12 @@ impl App {
         if let Some(end) = older {
             ids.retain(|id| *id >= end);
         }
-        for house in asked.houses_in_memory() {
+        for property in asked.properties_in_memory() {
             for part in &asked.parts {
                 if let Meaning::Name(typed, _, places) = &part.meaning
-                    && (places.is_empty() || places.contains(&house.id))
+                    && (places.is_empty() || places.contains(&property.id))
                 {
-                    first.extend(self.current.house(c, self.store(), house).await?.find(typed));
+                    first.extend(self.current.names(c, self.store(), property).await?.find(typed));
                 }
             }
         }
@@ -782,16 +795,16 @@ impl App {
     async fn visits_of(
         &self,
         c: &mut Conn,
-        asked: &Asked,
+        asked: &ParsedQuery,
         guests: &HashMap<GuestId, Found>,
         found: &mut Candidates,
         places: &mut Places,
     ) -> crate::Result<Option<HashMap<GuestId, Latest>>> {
         let kept: Vec<GuestId> =
             guests.iter().filter(|(id, found)| **id == found.shown.id).map(|(id, _)| *id).collect();
-        let house = asked.house;
-        let visits = query::visit::of_guests(c, &kept, asked.span(), house, VISITS_OF_GUESTS).await?;
-        let are_all = asked.dates.is_none() && house.is_none() && visits.len() < VISITS_OF_GUESTS as usize;
+        let property = asked.property;
+        let visits = query::visit::of_guests(c, &kept, asked.span(), property, VISITS_OF_GUESTS).await?;
+        let are_all = asked.dates.is_none() && property.is_none() && visits.len() < VISITS_OF_GUESTS as usize;
         let mut latest: HashMap<GuestId, Latest> = HashMap::new();
         for OfGuest { root: kept, visit, rooms } in visits {
             if !rooms.is_empty() {
@@ -831,22 +844,24 @@ impl App {
     async fn visit_hit(
         &self,
         c: &mut Conn,
-        asked: &Asked,
+        asked: &ParsedQuery,
         property: PropertyId,
         rooms: &[Whereabouts],
         candidate: &Candidate,
         guests: &HashMap<GuestId, Found>,
     ) -> crate::Result<Option<VisitHit>> {
-        let house = asked.houses.iter().find(|house| house.id == property);
-        let (Some(house), Some(visit)) = (house, rooms.first()) else { return Ok(None) };
+        let property = asked.properties.iter().find(|known| known.id == property);
+        let (Some(property), Some(visit)) = (property, rooms.first()) else { return Ok(None) };
         let room = rooms
             .iter()
             .find(|room| candidate.room.is_some() && room.room_id == candidate.room)
             .or_else(|| rooms.iter().find(|room| room.stay == Some(StayState::InHouse)))
             .unwrap_or(visit);
         let desk_state = match room.stay {
-            Some(stay) => DeskState::of_stay(stay, room.until, house.business_date),
-            None => visit.state.holds_rooms().then(|| DeskState::of_arrival(room.from, house.business_date)),
+            Some(stay) => DeskState::of_stay(stay, room.until, property.business_date),
+            None => {
+                visit.state.holds_rooms().then(|| DeskState::of_arrival(room.from, property.business_date))
+            }
         };
         let id = candidate.guest.unwrap_or(visit.guest_id);
         let guest = match guests.get(&id) {
@@ -855,8 +870,8 @@ impl App {
         };
         Ok(Some(VisitHit {
             number: grouped(&visit.number),
-            property: house.code.clone(),
-            property_name: house.name.clone(),
+            property: property.code.clone(),
+            property_name: property.name.clone(),
             guest: GuestShort {
                 id: guest.as_ref().map_or(id, |guest| guest.id),
                 phone: guest.as_ref().and_then(|guest| first_phone(&guest.profile)),
@@ -875,12 +890,12 @@ impl App {
 
 /// The guests that answer themselves, the best first, with how well and by what.
 fn ranked_guests<'a>(
-    asked: &Asked,
+    asked: &ParsedQuery,
     guests: &'a HashMap<GuestId, Found>,
     visited: &HashSet<GuestId>,
     limit: usize,
 ) -> Vec<(Rank, &'a Guest)> {
-    let limited = asked.house.is_some() || asked.dates.is_some();
+    let limited = asked.property.is_some() || asked.dates.is_some();
     let mut ranked: Vec<_> = guests
         .iter()
         .filter(|(id, found)| **id == found.shown.id)
@@ -946,10 +961,10 @@ impl Places {
         self.known.get(&visit).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn last_visit(&self, asked: &Asked, latest: &Latest) -> Option<LastVisit> {
+    fn last_visit(&self, asked: &ParsedQuery, latest: &Latest) -> Option<LastVisit> {
         let visit = self.rooms(latest.visit_id).first()?;
-        let house = asked.houses.iter().find(|house| house.id == latest.property_id)?;
-        let (number, property) = (grouped(&visit.number), house.code.clone());
+        let property = asked.properties.iter().find(|property| property.id == latest.property_id)?;
+        let (number, property) = (grouped(&visit.number), property.code.clone());
         Some(LastVisit { number, property, arrival: latest.arrival })
     }
 }
@@ -980,13 +995,13 @@ impl Candidate {
     }
 }
 
-impl Asked {
-    /// The houses whose current people are searched.
-    fn houses_in_memory(&self) -> impl Iterator<Item = &Property> {
-        let few = self.houses.len() <= HOUSES_IN_MEMORY;
-        self.houses.iter().filter(move |house| match self.house {
-            Some(id) => house.id == id,
-            None => few || self.named.contains(&house.id),
+impl ParsedQuery {
+    /// The properties whose current people are searched.
+    fn properties_in_memory(&self) -> impl Iterator<Item = &Property> {
+        let few = self.properties.len() <= HOUSES_IN_MEMORY;
+        self.properties.iter().filter(move |property| match self.property {
+            Some(id) => property.id == id,
+            None => few || self.named.contains(&property.id),
         })
     }
 }
@@ -995,7 +1010,7 @@ fn first_phone(profile: &Profile) -> Option<String> {
     profile.phones.first().map(|phone| mask_phone(phone))
 }
 
-/// The number as typed, and as it stands on the door of houses that fill up with zeros or do not.
+/// The number as typed, and as it stands on the door of properties that fill up with zeros or do not.
 fn numbers_of_room(typed: &str) -> Vec<String> {
     let mut numbers = vec![typed.to_owned()];
     if typed.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -1008,12 +1023,12 @@ fn numbers_of_room(typed: &str) -> Vec<String> {
 /// The visits of rooms with a number: in the dates, else now and the latest.
 async fn visits_of_room(
     c: &mut Conn,
-    asked: &Asked,
+    asked: &ParsedQuery,
     typed: &str,
 ) -> crate::Result<Vec<((PropertyId, VisitId), RoomId, u8)>> {
     let mut found = Vec::new();
     for number in numbers_of_room(typed) {
-        for (property, room) in query::visit::rooms_of_number(c, asked.house, &number, ROOMS).await? {
+        for (property, room) in query::visit::rooms_of_number(c, asked.property, &number, ROOMS).await? {
             let mut add = |visits: Vec<VisitId>, weight| {
                 found.extend(visits.into_iter().map(|visit| ((property, visit), room, weight)));
             };

@@ -1,4 +1,4 @@
-//! Setting up a house: rooms, prices, terms, codes. Each command puts the record as given, making it
+//! Setting up a property: rooms, prices, terms, codes. Each command puts the record as given, making it
 //! when it is new.
 
 use chrono::NaiveDate;
@@ -33,18 +33,18 @@ pub(crate) fn check_name(at: &str, name: &str) -> Result<()> {
     }
 }
 
-pub(crate) fn check_edition(if_match: Option<i64>, now: i64) -> Result<()> {
+pub(crate) fn check_version(if_match: Option<i64>, now: i64) -> Result<()> {
     match if_match {
-        Some(edition) if edition != now => Err(AppError::Stale { now }),
+        Some(version) if version != now => Err(AppError::Stale { now }),
         _ => Ok(()),
     }
 }
 
-/// A house as put.
+/// A property as put.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PropertyInput {
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in Latin letters.
     pub name_en: String,
@@ -70,19 +70,19 @@ const fn noon() -> i64 {
     12 * 60
 }
 
-/// Puts a house.
+/// Puts a property.
 #[derive(Debug, Clone)]
 pub struct PutProperty {
     /// Its code.
     pub code: String,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
-    /// The house.
+    /// The property.
     pub input: PropertyInput,
 }
 
-/// The house with this code, to read.
-pub(crate) async fn house(c: &mut Conn, code: &str) -> Result<Property> {
+/// The property with this code, to read.
+pub(crate) async fn find_property(c: &mut Conn, code: &str) -> Result<Property> {
     query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found("property", code))
 }
 
@@ -119,7 +119,7 @@ impl Command for PutProperty {
             version: 1,
         });
         if property.currency != self.input.currency {
-            return Err(AppError::invalid("currency", "a house keeps its currency"));
+            return Err(AppError::invalid("currency", "a property keeps its currency"));
         }
         property.name.clone_from(&self.input.name);
         property.name_en.clone_from(&self.input.name_en);
@@ -130,10 +130,10 @@ impl Command for PutProperty {
             u.tx.insert(&property).await?;
             u.tx.insert_all(&standard_codes(property.id)).await?;
         } else {
-            check_edition(self.if_match, property.version)?;
+            check_version(self.if_match, property.version)?;
             u.tx.update(&mut property).await?;
         }
-        let about = About::House(property.id, "property", property.id.uuid());
+        let about = About::Property(property.id, "property", property.id.uuid());
         u.journal("property.put", about, serde_json::json!(property)).await?;
         Ok(property)
     }
@@ -143,7 +143,7 @@ impl Command for PutProperty {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomTypeInput {
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -157,11 +157,11 @@ pub struct RoomTypeInput {
 /// Puts a room type.
 #[derive(Debug, Clone)]
 pub struct PutRoomType {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
     /// The room type.
     pub input: RoomTypeInput,
@@ -195,7 +195,7 @@ impl Command for PutRoomType {
                 made
             }
             Some(mut known) => {
-                check_edition(self.if_match, known.version)?;
+                check_version(self.if_match, known.version)?;
                 let more = self.input.overbooking - known.overbooking;
                 if more != 0 {
                     resize(u, &property, known.id, more).await?;
@@ -208,7 +208,7 @@ impl Command for PutRoomType {
                 known
             }
         };
-        let about = About::House(property.id, "room_type", made.id.uuid());
+        let about = About::Property(property.id, "room_type", made.id.uuid());
         u.journal("room_type.put", about, serde_json::json!(made)).await?;
         Ok(made)
     }
@@ -243,7 +243,7 @@ pub struct RoomInput {
 /// Puts rooms, many at once.
 #[derive(Debug, Clone)]
 pub struct PutRooms {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The rooms.
     pub rooms: Vec<RoomInput>,
@@ -299,7 +299,7 @@ impl Command for PutRooms {
             }
         }
         u.tx.insert_all(&new).await?;
-        let about = About::House(property.id, "property", property.id.uuid());
+        let about = About::Property(property.id, "property", property.id.uuid());
         u.journal("room.put", about, serde_json::json!(self.rooms)).await?;
         Ok(out)
     }
@@ -309,7 +309,7 @@ impl Command for PutRooms {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyInput {
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -323,11 +323,11 @@ pub struct PolicyInput {
 /// Puts a cancellation policy.
 #[derive(Debug, Clone)]
 pub struct PutPolicy {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
     /// The policy.
     pub input: PolicyInput,
@@ -360,10 +360,10 @@ impl Command for PutPolicy {
         if is_new {
             u.tx.insert(&policy).await?;
         } else {
-            check_edition(self.if_match, policy.version)?;
+            check_version(self.if_match, policy.version)?;
             u.tx.update(&mut policy).await?;
         }
-        let about = About::House(property.id, "cancellation_policy", policy.id.uuid());
+        let about = About::Property(property.id, "cancellation_policy", policy.id.uuid());
         u.journal("cancellation_policy.put", about, serde_json::json!(policy)).await?;
         Ok(policy)
     }
@@ -385,7 +385,7 @@ pub struct RateInput {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatePlanInput {
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -414,11 +414,11 @@ pub struct RatePlanInput {
 /// Puts a rate plan and its prices.
 #[derive(Debug, Clone)]
 pub struct PutRatePlan {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
     /// The plan.
     pub input: RatePlanInput,
@@ -489,11 +489,11 @@ impl Command for PutRatePlan {
         if is_new {
             u.tx.insert(&plan).await?;
         } else {
-            check_edition(self.if_match, plan.version)?;
+            check_version(self.if_match, plan.version)?;
             u.tx.update(&mut plan).await?;
         }
         put_rates(u, &plan, &self.input.rates).await?;
-        let about = About::House(property.id, "rate_plan", plan.id.uuid());
+        let about = About::Property(property.id, "rate_plan", plan.id.uuid());
         u.journal("rate_plan.put", about, serde_json::json!({ "plan": plan, "rates": self.input.rates }))
             .await?;
         Ok(plan)
@@ -537,7 +537,7 @@ async fn put_rates(u: &mut Unit<'_>, plan: &RatePlan, inputs: &[RateInput]) -> R
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeInput {
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -553,11 +553,11 @@ pub struct CodeInput {
 /// Puts a transaction code.
 #[derive(Debug, Clone)]
 pub struct PutCode {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The code.
     pub code: String,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
     /// What it stands for.
     pub input: CodeInput,
@@ -592,11 +592,11 @@ impl Command for PutCode {
                 return Err(AppError::invalid("kind", "a transaction code keeps its kind"));
             }
             Some(_) => {
-                check_edition(self.if_match, version)?;
+                check_version(self.if_match, version)?;
                 u.tx.update(&mut code).await?;
             }
         }
-        let about = About::House(property.id, "transaction_code", property.id.uuid());
+        let about = About::Property(property.id, "transaction_code", property.id.uuid());
         u.journal("transaction_code.put", about, serde_json::json!(code)).await?;
         Ok(code)
     }
@@ -615,11 +615,11 @@ pub struct CityAccountInput {
 /// Puts a city-ledger account.
 #[derive(Debug, Clone)]
 pub struct PutCityAccount {
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The edition the change was made on.
+    /// The version the change was made on.
     pub if_match: Option<i64>,
     /// The account.
     pub input: CityAccountInput,
@@ -650,23 +650,23 @@ impl Command for PutCityAccount {
                 account
             }
             Some(mut account) => {
-                check_edition(self.if_match, account.version)?;
+                check_version(self.if_match, account.version)?;
                 account.name.clone_from(&self.input.name);
                 account.credit_limit = self.input.credit_limit;
                 u.tx.update(&mut account).await?;
                 account
             }
         };
-        let about = About::House(property.id, "city_account", account.id.uuid());
+        let about = About::Property(property.id, "city_account", account.id.uuid());
         u.journal("city_account.put", about, serde_json::json!(account)).await?;
         Ok(account)
     }
 }
 
-/// All of a house's configuration.
+/// All of a property's configuration.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PropertyView {
-    /// The house.
+    /// The property.
     pub property: Property,
     /// What it sells.
     pub room_types: Vec<RoomType>,
@@ -683,7 +683,7 @@ pub struct PropertyView {
 }
 
 impl App {
-    /// Every house.
+    /// Every property.
     ///
     /// # Errors
     /// The database fails.
@@ -692,13 +692,13 @@ impl App {
         Ok(query::property::all(&mut c).await?)
     }
 
-    /// A house and its configuration.
+    /// A property and its configuration.
     ///
     /// # Errors
     /// There is none with this code.
     pub async fn property(&self, code: &str) -> Result<PropertyView> {
         let c = &mut self.store().read().await?;
-        let property = house(c, code).await?;
+        let property = find_property(c, code).await?;
         let id = property.id;
         Ok(PropertyView {
             property,

@@ -11,7 +11,7 @@ use hefu_domain::{
     ids::GuestId,
 };
 use hefu_kernel::Id as _;
-use hefu_store::{Happened, query};
+use hefu_store::{JournalDraft, query};
 use hefu_test_kit::{TestDb, both_engines};
 
 /// Writes a guest in this state, with its search tokens.
@@ -26,7 +26,7 @@ async fn write(db: &TestDb, name: &str, phone: &str, state: GuestState, into: Op
                 (row.state, row.merged_into) = (state, into);
                 tx.insert(&row).await?;
                 tx.insert_all(&tokens).await?;
-                let happened = Happened {
+                let happened = JournalDraft {
                     actor: "test",
                     at: "2026-10-03T08:00:00Z".parse().unwrap_or_default(),
                     action: "test.write",

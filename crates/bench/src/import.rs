@@ -25,7 +25,7 @@ use crate::{
     place::{Engine, Place},
 };
 
-/// Rows in a transaction of the floor: about what five hundred bookings come to.
+/// Rows in a transaction of the baseline: about what five hundred bookings come to.
 const ROWS: usize = 20_000;
 
 /// Seed of the invented people.
@@ -59,12 +59,12 @@ pub async fn history(app: &App) -> anyhow::Result<History> {
     Ok(History { rows, time: began.elapsed(), peak_memory_mb: peak_memory_mb.unwrap_or(0) })
 }
 
-/// Measures the floor beside the history that was imported into `place`.
+/// Measures the baseline beside the history that was imported into `place`.
 pub async fn run(engine: Engine, place: &Place, app: &App, history: &History) -> anyhow::Result<Vec<Figure>> {
     let (rows, ours) = (history.rows, history.time);
     let ledger = ledger(engine, app).await?;
     let bare = Place::new(engine).await?;
-    let (records, floor) = match engine {
+    let (records, baseline) = match engine {
         Engine::Sqlite => floor_sqlite(place, &bare)?,
         Engine::Postgres => {
             bare.app().await?.store().clone().close().await;
@@ -75,19 +75,19 @@ pub async fn run(engine: Engine, place: &Place, app: &App, history: &History) ->
     let import = Figure {
         what: format!("history import ({engine})"),
         ours: rows as f64 / ours.as_secs_f64(),
-        floor: rows as f64 / floor.as_secs_f64(),
+        baseline: rows as f64 / baseline.as_secs_f64(),
         unit: "bookings/s",
         note: format!("{rows} bookings are {records} records; peak memory {} MiB", history.peak_memory_mb),
     };
     Ok(vec![import, ledger])
 }
 
-/// The import's journal is given its places; the floor is the same tree grown over the same entries in memory.
+/// The import's journal is given its places; the baseline is the same tree grown over the same entries in memory.
 async fn ledger(engine: Engine, app: &App) -> anyhow::Result<Figure> {
     let began = Instant::now();
     let entries = app.sequence().await?;
     let ours = began.elapsed();
-    let (mut tree, mut from, mut floor) = (Tree::new(), 0, Duration::ZERO);
+    let (mut tree, mut from, mut baseline) = (Tree::new(), 0, Duration::ZERO);
     loop {
         let some = query::ledger::entries(&mut app.store().read().await?, from, from + 10_000).await?;
         if some.is_empty() {
@@ -98,14 +98,14 @@ async fn ledger(engine: Engine, app: &App) -> anyhow::Result<Figure> {
         let began = Instant::now();
         let mut grown = Grown::new();
         leaves.iter().for_each(|leaf| tree.push(leaf_hash(leaf), &mut grown));
-        floor += began.elapsed();
+        baseline += began.elapsed();
     }
     Ok(Figure {
         what: format!("ledger ({engine})"),
         ours: entries as f64 / ours.as_secs_f64(),
-        floor: from as f64 / floor.as_secs_f64(),
+        baseline: from as f64 / baseline.as_secs_f64(),
         unit: "entries/s",
-        note: format!("{entries} entries placed, hashed and signed; floor: the tree over them in memory"),
+        note: format!("{entries} entries placed, hashed and signed; baseline: the tree over them in memory"),
     })
 }
 

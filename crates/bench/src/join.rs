@@ -1,5 +1,5 @@
-//! Joining two guests of thousands of visits, and setting them apart again: the guest without a name of either house of
-//! the real file, imported without people. The floor does the same with two guests who have no visit.
+//! Joining two guests of thousands of visits, and setting them apart again: the guest without a name of either property of
+//! the real file, imported without people. The baseline does the same with two guests who have no visit.
 
 use std::{
     ops::ControlFlow,
@@ -37,7 +37,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     import.run(&app, Ctx::of("bench"), |_| ControlFlow::Continue(())).await?;
     let mut c = app.store().read().await?;
     let guests: Vec<GuestId> = query::identity::newest(&mut c, 3).await?.iter().map(|row| row.id).collect();
-    let [one, two] = guests[..] else { anyhow::bail!("the file is of two houses") };
+    let [one, two] = guests[..] else { anyhow::bail!("the file is of two properties") };
     let mut visits = Vec::new();
     for guest in [one, two] {
         visits.push(query::identity::belongings(&mut c, guest).await?.visits);
@@ -50,14 +50,14 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
         plain.push(app.execute(Ctx::of("bench"), CreateGuest(input)).await?.id);
     }
     let ours = times(&app, one, two).await?;
-    let floor = times(&app, plain[0], plain[1]).await?;
+    let baseline = times(&app, plain[0], plain[1]).await?;
     app.store().clone().close().await;
     place.remove().await?;
-    let note = format!("guests of {} and {} visits; floor: two guests of none", visits[0], visits[1]);
+    let note = format!("guests of {} and {} visits; baseline: two guests of none", visits[0], visits[1]);
     let figure = |what: &str, at: usize| Figure {
         what: format!("{what}, 99 of 100 within ({engine})"),
         ours: ours[at].as_secs_f64() * 1e6,
-        floor: floor[at].as_secs_f64() * 1e6,
+        baseline: baseline[at].as_secs_f64() * 1e6,
         unit: "µs",
         note: note.clone(),
     };

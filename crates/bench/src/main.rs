@@ -1,4 +1,4 @@
-//! `make bench`: each figure of ours beside a floor measured in the same run.
+//! `make bench`: each figure of ours beside a baseline measured in the same run.
 #![expect(unreachable_pub, reason = "nobody depends on a binary; `pub` marks what other modules use")]
 
 /// Many small pieces are what records are made of; the system's allocator takes a tenth longer over an import.
@@ -23,8 +23,8 @@ pub struct Figure {
     pub what: String,
     /// Ours, with its unit.
     pub ours: f64,
-    /// The floor, in the same unit.
-    pub floor: f64,
+    /// The baseline, in the same unit.
+    pub baseline: f64,
     /// The unit: a second's worth of something, or of time, of which less is better.
     pub unit: &'static str,
     /// Anything else worth knowing, e.g. a latency.
@@ -33,14 +33,14 @@ pub struct Figure {
 
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn show(figure: &Figure) {
-    let ratio = figure.ours / figure.floor;
+    let ratio = figure.ours / figure.baseline;
     let ratio = match figure.unit {
         "µs" => format!("takes {ratio:.1} times as long"),
         _ => format!("ratio {ratio:>6.3}"),
     };
     println!(
-        "{:<46} {:>11.0} {:<12} floor {:>11.0}   {ratio}   {}",
-        figure.what, figure.ours, figure.unit, figure.floor, figure.note
+        "{:<46} {:>11.0} {:<12} baseline {:>11.0}   {ratio}   {}",
+        figure.what, figure.ours, figure.unit, figure.baseline, figure.note
     );
 }
 

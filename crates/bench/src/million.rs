@@ -71,7 +71,7 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
     std::fs::remove_dir_all(dir)?;
     let (rows, figure) = imported?;
     app.sequence().await?;
-    app.store().settle_journal().await?;
+    app.store().vacuum_journal().await?;
     if engine == Engine::Postgres {
         // Else the server would write what the import left while it is searched.
         place.connect().await?.execute("CHECKPOINT").await?;
@@ -85,13 +85,13 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
 }
 
 /// Who an incoming record is, one after the other, as a desk enters them: half of them are known, with another order of the name and without a
-/// document; half are somebody else's. The floor opens one guest by id.
+/// document; half are somebody else's. The baseline opens one guest by id.
 async fn decisions(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Figure> {
     let row = || 1 + (OsRng.next_u64() % rows.unsigned_abs()).cast_signed();
     let sample = guests(app, (0..DECIDED).map(|_| row())).await?;
     app.learn_frequencies(None).await?;
     let strangers = People::new(SEED + 1);
-    let (mut times, mut floor, mut known, mut recognised) = (Vec::new(), Vec::new(), 0_usize, 0_usize);
+    let (mut times, mut baseline, mut known, mut recognised) = (Vec::new(), Vec::new(), 0_usize, 0_usize);
     for (at, guest) in sample.iter().enumerate() {
         let profile = &guest.profile;
         let input = if at % 2 == 0 {
@@ -121,7 +121,7 @@ async fn decisions(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Figur
         }
         let began = Instant::now();
         app.guest(guest.guest).await?;
-        floor.push(began.elapsed());
+        baseline.push(began.elapsed());
     }
     let at = |times: &mut Vec<Duration>, percent: usize| {
         times.sort_unstable();
@@ -131,11 +131,11 @@ async fn decisions(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Figur
     Ok(Figure {
         what: format!("who an incoming record is, 99 of 100 within ({engine})"),
         ours,
-        floor: at(&mut floor, 99),
+        baseline: at(&mut baseline, 99),
         unit: "µs",
         note: format!(
             "median {half:.0} µs; {recognised} of {known} known guests are the first answer; guests read once before; \
-             floor: one guest opened by id"
+             baseline: one guest opened by id"
         ),
     })
 }
@@ -157,10 +157,10 @@ async fn ten_times(
     let figure = Figure {
         what: format!("import of {TIMES} times the file ({engine})"),
         ours: report.rows_per_second,
-        floor: once.rows_per_second,
+        baseline: once.rows_per_second,
         unit: "bookings/s",
         note: format!(
-            "{} bookings; floor: the file itself; peak memory {} MiB",
+            "{} bookings; baseline: the file itself; peak memory {} MiB",
             report.rows,
             report.peak_memory_mb.unwrap_or(0)
         ),
@@ -173,7 +173,7 @@ async fn search(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Figu
     let sample = guests(app, sample).await?;
     let sample = &sample[..ASKED.min(sample.len())];
     let ours = serve(hefu_http::router(app.clone())).await?;
-    let floor = serve(Router::new().route("/", get(|| async { "bare" }))).await?;
+    let baseline = serve(Router::new().route("/", get(|| async { "bare" }))).await?;
     let mut asked: Vec<(String, Vec<String>)> = KEYS
         .iter()
         .map(|(key, name, _)| {
@@ -187,17 +187,17 @@ async fn search(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Figu
         // above to know what to ask for: both is said beside the figure.
         load::paced(ours, &paths[..paths.len() / 10], RATE / 2.0, CONNECTIONS).await?;
         let bare = vec!["/".to_owned(); paths.len()];
-        let bare = load::paced(floor, &bare, RATE, CONNECTIONS).await?;
+        let bare = load::paced(baseline, &bare, RATE, CONNECTIONS).await?;
         let times = load::paced(ours, paths, RATE, CONNECTIONS).await?;
         let at = |times: &[Duration], percent: usize| times[times.len() * percent / 100].as_secs_f64() * 1e6;
         figures.push(Figure {
             what: format!("search by {name}, 99 of 100 within ({engine})"),
             ours: at(&times, 99),
-            floor: at(&bare, 99),
+            baseline: at(&bare, 99),
             unit: "µs",
             note: format!(
                 "{RATE:.0} a second; median {:.0} µs; guests read once before, a tenth of the requests sent beforehand; \
-                 floor: a bare handler at the same pace",
+                 baseline: a bare handler at the same pace",
                 at(&times, 50)
             ),
         });

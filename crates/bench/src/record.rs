@@ -27,7 +27,7 @@ pub async fn run() -> anyhow::Result<Vec<Figure>> {
     let path = make_visit(&router).await?;
     let bytes = body(&router, Method::GET, &path, Value::Null).await?;
 
-    let floor = serve(Router::new().route(
+    let baseline = serve(Router::new().route(
         "/record",
         get({
             let bytes = bytes.clone();
@@ -40,7 +40,7 @@ pub async fn run() -> anyhow::Result<Vec<Figure>> {
     let (mut our_rates, mut floor_rates, mut p99) = (0.0, 0.0, Duration::ZERO);
     const TURNS: u32 = 3;
     for _ in 0..TURNS {
-        floor_rates += load::run(floor, "/record", CONNECTIONS, TIME).await?.rate;
+        floor_rates += load::run(baseline, "/record", CONNECTIONS, TIME).await?.rate;
         let load = load::run(ours, &path, CONNECTIONS, TIME).await?;
         our_rates += load.rate;
         p99 = p99.max(load.p99);
@@ -49,7 +49,7 @@ pub async fn run() -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure {
         what: "three-part record, hot (SQLite)".into(),
         ours: our_rates / f64::from(TURNS),
-        floor: floor_rates / f64::from(TURNS),
+        baseline: floor_rates / f64::from(TURNS),
         unit: "requests/s",
         note: format!(
             "{} bytes, {CONNECTIONS} connections, p99 {:.1} ms",
@@ -80,19 +80,19 @@ pub async fn body(router: &Router, method: Method, path: &str, body: Value) -> a
     Ok(bytes)
 }
 
-/// A house and one visit that has been booked, lived in and charged; answers its path.
+/// A property and one visit that has been booked, lived in and charged; answers its path.
 async fn make_visit(router: &Router) -> anyhow::Result<String> {
-    let house = "/api/v1/properties/SH01";
+    let property = "/api/v1/properties/SH01";
     for (path, value) in [
         (
-            house.to_owned(),
+            property.to_owned(),
             json!({ "name": "合符", "name_en": "Hefu", "time_zone": "Asia/Shanghai", "currency": "CNY",
             "business_date": "2026-10-03" }),
         ),
-        (format!("{house}/room-types/DBL"), json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })),
-        (format!("{house}/rooms"), json!([{ "number": "0401", "room_type": "DBL" }])),
+        (format!("{property}/room-types/DBL"), json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })),
+        (format!("{property}/rooms"), json!([{ "number": "0401", "room_type": "DBL" }])),
         (
-            format!("{house}/rate-plans/BAR"),
+            format!("{property}/rate-plans/BAR"),
             json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
             "tax": 600, "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 }] }),
         ),

@@ -2,7 +2,7 @@
 //! prepared statement in plain, indexed tables of the same engine.
 //!
 //! One asker, one question at a time, each answered by a person's name, phone, document and visits: ours opens
-//! sealed records found by blind tokens, the floor reads what was never sealed.
+//! sealed records found by blind tokens, the baseline reads what was never sealed.
 
 use std::time::{Duration, Instant};
 
@@ -89,13 +89,13 @@ pub async fn guests(app: &App, rows: impl Iterator<Item = i64>) -> anyhow::Resul
     Ok(found)
 }
 
-/// Searches `app`, whose history has `rows` rows, and measures the floor beside it.
+/// Searches `app`, whose history has `rows` rows, and measures the baseline beside it.
 pub async fn run(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Figure>> {
     let guests = guests(app, 1..=rows).await?;
     let sample: Vec<&Plain> =
         (0..ASKED).map(|_| &guests[(OsRng.next_u64() % guests.len() as u64) as usize]).collect();
     let bare = Place::new(engine).await?;
-    let mut floor = Floor::fill(&bare, engine, &guests).await?;
+    let mut baseline = Baseline::fill(&bare, engine, &guests).await?;
     let mut figures = Vec::new();
     for (key, column, why) in KEYS {
         let (mut ours, mut theirs) = (Vec::with_capacity(ASKED), Vec::with_capacity(ASKED));
@@ -121,17 +121,17 @@ pub async fn run(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Fig
                 "an invented guest was not found by {column} {text:?} ({} visits)",
                 guest.visits.len()
             );
-            theirs.push(floor.ask(column, text, guest.id).await?);
+            theirs.push(baseline.ask(column, text, guest.id).await?);
         }
         figures.push(Figure {
             what: format!("exact search by {} ({engine})", column.replace('_', " ")),
             ours: ASKED as f64 / ours.iter().sum::<Duration>().as_secs_f64(),
-            floor: ASKED as f64 / theirs.iter().sum::<Duration>().as_secs_f64(),
+            baseline: ASKED as f64 / theirs.iter().sum::<Duration>().as_secs_f64(),
             unit: "searches/s",
             note: format!("{} guests; median {}, p99 {}", guests.len(), at(&mut ours, 50), at(&mut ours, 99)),
         });
     }
-    drop(floor);
+    drop(baseline);
     bare.remove().await?;
     Ok(figures)
 }
@@ -142,7 +142,7 @@ fn at(times: &mut [Duration], percent: usize) -> String {
 }
 
 /// Plain tables, indexed.
-enum Floor {
+enum Baseline {
     Sqlite(Connection),
     Postgres(PgConnection),
 }
@@ -163,7 +163,7 @@ fn lookup(column: &str) -> String {
     )
 }
 
-impl Floor {
+impl Baseline {
     async fn fill(place: &Place, engine: Engine, guests: &[Plain]) -> anyhow::Result<Self> {
         let rows = |guest: &Plain| {
             let visits: Vec<_> =
@@ -176,7 +176,7 @@ impl Floor {
         };
         Ok(match engine {
             Engine::Sqlite => {
-                let mut connection = Connection::open(place.dir()?.join("floor.db"))?;
+                let mut connection = Connection::open(place.dir()?.join("baseline.db"))?;
                 connection.execute_batch(TABLES)?;
                 connection.execute_batch(
                     "PRAGMA journal_mode = wal; PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824;",
@@ -235,7 +235,7 @@ impl Floor {
             }
         };
         let time = began.elapsed();
-        ensure!(found > 0, "the floor does not know {guest}");
+        ensure!(found > 0, "the baseline does not know {guest}");
         Ok(time)
     }
 }

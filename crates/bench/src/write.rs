@@ -23,8 +23,8 @@ use crate::{
 const CLIENTS: usize = 64;
 /// Check-ins, and so rooms.
 const CHECK_INS: usize = 6_400;
-/// How long the floor is measured, twice: before and after.
-const FLOOR: Duration = Duration::from_secs(3);
+/// How long the baseline is measured, twice: before and after.
+const BASELINE: Duration = Duration::from_secs(3);
 
 async fn send(router: &Router, method: Method, path: &str, value: &Value) -> anyhow::Result<Value> {
     Ok(serde_json::from_slice(&body(router, method, path, value.clone()).await?)?)
@@ -53,9 +53,9 @@ async fn by_all(router: &Router, requests: Vec<(String, Value)>) -> anyhow::Resu
     Ok((answers, began.elapsed()))
 }
 
-/// A house full of arrivals; answers the paths of their check-ins.
+/// A property full of arrivals; answers the paths of their check-ins.
 async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
-    let house = "/api/v1/properties/SH01";
+    let property = "/api/v1/properties/SH01";
     let number = |room: usize| format!("{room:05}");
     let rooms: Vec<Value> =
         (0..CHECK_INS).map(|room| json!({ "number": number(room), "room_type": "DBL" })).collect();
@@ -63,12 +63,12 @@ async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
     let leaving = today + chrono::Days::new(1);
     let setup = [
         (
-            house.to_owned(),
+            property.to_owned(),
             json!({ "name": "合符", "name_en": "Hefu", "time_zone": "UTC", "currency": "CNY", "business_date": today }),
         ),
-        (format!("{house}/room-types/DBL"), json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })),
+        (format!("{property}/room-types/DBL"), json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })),
         (
-            format!("{house}/rate-plans/BAR"),
+            format!("{property}/rate-plans/BAR"),
             json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
             "tax": 600, "rates": [{ "room_type": "DBL", "valid_from": today, "amount": 300_00 }] }),
         ),
@@ -77,7 +77,7 @@ async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
         send(router, Method::PUT, path, value).await?;
     }
     for rooms in rooms.chunks(400) {
-        send(router, Method::PUT, &format!("{house}/rooms"), &json!(rooms)).await?;
+        send(router, Method::PUT, &format!("{property}/rooms"), &json!(rooms)).await?;
     }
     let bookings = (0..CHECK_INS).map(|guest| {
         let body = json!({ "property": "SH01",
@@ -103,13 +103,13 @@ async fn floor(engine: Engine, place: &Place) -> anyhow::Result<f64> {
     let mut commits = 0;
     match engine {
         Engine::Sqlite => {
-            let file = Connection::open(place.dir()?.join("floor.db"))?;
+            let file = Connection::open(place.dir()?.join("baseline.db"))?;
             file.execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
                 CREATE TABLE IF NOT EXISTS written (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT",
             )?;
             let mut insert = file.prepare("INSERT INTO written (text) VALUES ('checked in')")?;
-            while began.elapsed() < FLOOR {
+            while began.elapsed() < BASELINE {
                 insert.execute([])?;
                 commits += 1;
             }
@@ -119,7 +119,7 @@ async fn floor(engine: Engine, place: &Place) -> anyhow::Result<f64> {
             connection
                 .execute("CREATE TABLE IF NOT EXISTS written (id BIGSERIAL PRIMARY KEY, text TEXT NOT NULL)")
                 .await?;
-            while began.elapsed() < FLOOR {
+            while began.elapsed() < BASELINE {
                 sqlx::query("INSERT INTO written (text) VALUES ('checked in')")
                     .execute(&mut connection)
                     .await?;
@@ -144,8 +144,8 @@ pub async fn run(engine: Engine) -> anyhow::Result<Figure> {
     Ok(Figure {
         what: format!("durable check-ins by {CLIENTS} clients ({engine})"),
         ours: done.len() as f64 / time.as_secs_f64(),
-        floor: f64::midpoint(before, after),
+        baseline: f64::midpoint(before, after),
         unit: "check-ins/s",
-        note: format!("{} check-ins; floor: one row, one durable commit, one after the other", done.len()),
+        note: format!("{} check-ins; baseline: one row, one durable commit, one after the other", done.len()),
     })
 }

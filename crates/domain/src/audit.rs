@@ -28,7 +28,7 @@ codes! {
 /// One run of the audit for one business date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NightAudit {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The date it closes.
     pub business_date: NaiveDate,
@@ -50,6 +50,6 @@ pub struct NightAudit {
     pub pre_auths_expired: i64,
     /// Rooms made dirty.
     pub rooms_dirtied: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }

@@ -1,4 +1,4 @@
-//! Rules of the house that a request can break.
+//! Rules of the property that a request can break.
 
 use std::fmt;
 

@@ -24,7 +24,7 @@ codes! {
 /// A bill, or one window of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Folio {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: FolioId,
@@ -38,11 +38,11 @@ pub struct Folio {
     pub company: Option<String>,
     /// Whether it takes postings.
     pub state: FolioState,
-    /// The house's currency.
+    /// The property's currency.
     pub currency: Currency,
     /// What is still to be paid, minor units; negative: to be given back.
     pub balance: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -52,7 +52,7 @@ pub const WINDOWS: i64 = 8;
 /// One line of a bill. Appended and reversed, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Posting {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier; in order of posting.
     pub id: PostingId,
@@ -113,7 +113,7 @@ codes! {
 /// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PreAuth {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: PreAuthId,
@@ -131,7 +131,7 @@ pub struct PreAuth {
     pub last_four: String,
     /// When it runs out.
     pub expires: NaiveDate,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -162,7 +162,7 @@ pub fn settle_pre_auth(auth: &PreAuth, to: PreAuthState, captured: i64) -> Resul
 /// Charges of a group go to a window of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Routing {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub visit_id: VisitId,
@@ -170,18 +170,18 @@ pub struct Routing {
     pub code_group: String,
     /// Where its charges go.
     pub window: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
 /// A company or agent that pays later 【应收账】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CityAccount {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: CityAccountId,
-    /// Short code, unique in the house.
+    /// Short code, unique in house.
     pub code: String,
     /// Name of the company.
     pub name: String,
@@ -189,14 +189,14 @@ pub struct CityAccount {
     pub credit_limit: i64,
     /// What it owes, minor units.
     pub balance: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
 /// A movement on a city-ledger account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CityEntry {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: CityEntryId,
@@ -212,7 +212,7 @@ pub struct CityEntry {
     pub reference: Option<String>,
 }
 
-/// Turns a foreign payment into the house's currency, rounded half up. `rate` is a decimal with up
+/// Turns a foreign payment in house's currency, rounded half up. `rate` is a decimal with up
 /// to eight places: units of `to` for one unit of `from`.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! The rules, for the fields of a [`Profile`]:
 //!
-//! - A profile edited by a person of the house stands as it was left; what came of the same guest before it no longer counts, records
+//! - A profile edited by a person of the property stands as it was left; what came of the same guest before it no longer counts, records
 //!   received later add to it. What is known of a guest who was joined with the edited one afterwards is added too.
 //! - Who edits several who are read as one edits each of them: every guest keeps a [`Share`] of what the person left. What a guest had
 //!   and the person saw and left stays that guest's, as the person left it; what they saw and took out is gone from it; what they did not see,
@@ -39,7 +39,7 @@ pub struct Source {
     pub external_id: String,
     /// When it came.
     pub received_at: DateTime<Utc>,
-    /// A person of the house wrote it as the guest's profile.
+    /// A person of the property wrote it as the guest's profile.
     pub edited: bool,
     /// Of an edit of several who were read as one: what part of it this is.
     pub share: Option<Share>,

@@ -24,7 +24,7 @@ codes! {
     pub enum ConsentPurpose {
         /// Offers by mail or message.
         Marketing = "marketing",
-        /// Use of the profile across the chain's houses.
+        /// Use of the profile across the chain's properties.
         ChainProfile = "chain_profile",
         /// Sensitive data beyond what the law demands.
         SensitiveData = "sensitive_data",
@@ -45,7 +45,7 @@ pub struct Document {
     /// Last day of validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<NaiveDate>,
-    /// Somebody of the house saw it, or a reader did.
+    /// Somebody of the property saw it, or a reader did.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
 }
@@ -139,7 +139,7 @@ pub struct GuestMerge {
     pub automatic: bool,
     /// When it was undone.
     pub undone_at: Option<DateTime<Utc>>,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -181,7 +181,7 @@ pub struct GuestPair {
     pub decided_at: Option<DateTime<Utc>>,
     /// By whom.
     pub decided_by: Option<String>,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -219,7 +219,7 @@ pub struct IdentityPlan {
     pub kept_apart: i64,
     /// Pairs it has left to a person so far.
     pub asked: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 

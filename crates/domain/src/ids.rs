@@ -1,7 +1,7 @@
 //! The identifiers of everything that has one.
 
 hefu_kernel::ids! {
-    /// A house.
+    /// A property.
     PropertyId;
     /// A kind of room.
     RoomTypeId;

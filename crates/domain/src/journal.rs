@@ -21,7 +21,7 @@ pub struct JournalEntry {
     pub action: String,
     /// Why, where a reason was given. Free text is refused where it could name a person; see the actions.
     pub reason: Option<String>,
-    /// In which house.
+    /// In which property.
     pub property_id: Option<PropertyId>,
     /// To which visit.
     pub visit_id: Option<VisitId>,

@@ -75,7 +75,7 @@ pub struct Membership {
     pub lifetime_points: i64,
     /// Date of joining.
     pub joined: NaiveDate,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -110,7 +110,7 @@ pub struct PointsEntry {
     pub kind: PointsKind,
     /// Gained above zero, spent below.
     pub points: i64,
-    /// The house.
+    /// The property.
     pub property_id: Option<PropertyId>,
     /// The visit.
     pub visit_id: Option<VisitId>,

@@ -12,9 +12,9 @@ use crate::ids::{CancellationPolicyId, PropertyId, RatePlanId, RoomId, RoomTypeI
 pub struct Property {
     /// Identifier.
     pub id: PropertyId,
-    /// Short code of the house, unique in the chain.
+    /// Short code of the property, unique in the chain.
     pub code: String,
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in Latin letters.
     pub name_en: String,
@@ -28,20 +28,20 @@ pub struct Property {
     pub check_in_minute: i64,
     /// Until when they leave, minutes after midnight.
     pub check_out_minute: i64,
-    /// Edition of the record, counted from 1.
+    /// Version of the record, counted from 1.
     pub version: i64,
 }
 
 /// A kind of room that is sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoomType {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: RoomTypeId,
-    /// Short code, unique in the house.
+    /// Short code, unique in house.
     pub code: String,
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -49,7 +49,7 @@ pub struct RoomType {
     pub capacity: i64,
     /// Rooms that may be sold beyond those there are.
     pub overbooking: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -74,7 +74,7 @@ codes! {
 /// One room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Room {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: RoomId,
@@ -88,7 +88,7 @@ pub struct Room {
     pub accessible: bool,
     /// What housekeeping says.
     pub state: RoomState,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -105,13 +105,13 @@ codes! {
 /// What a stay costs and under which terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RatePlan {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: RatePlanId,
-    /// Short code, unique in the house.
+    /// Short code, unique in house.
     pub code: String,
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -127,14 +127,14 @@ pub struct RatePlan {
     pub inclusive: bool,
     /// Terms of cancelling; none: free at any time.
     pub policy_id: Option<CancellationPolicyId>,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
 /// The price of a room type under a plan, from a date on, until a later row takes over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Rate {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The plan.
     pub rate_plan_id: RatePlanId,
@@ -142,9 +142,9 @@ pub struct Rate {
     pub room_type_id: RoomTypeId,
     /// First night of this price.
     pub valid_from: NaiveDate,
-    /// Per night or per block, minor units of the house's currency.
+    /// Per night or per block, minor units of the property's currency.
     pub amount: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -210,13 +210,13 @@ pub struct PenaltyRule {
 /// Terms of cancelling and of not coming 【退改政策】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CancellationPolicy {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: CancellationPolicyId,
-    /// Short code, unique in the house.
+    /// Short code, unique in house.
     pub code: String,
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -224,7 +224,7 @@ pub struct CancellationPolicy {
     pub rules: Vec<PenaltyRule>,
     /// What not coming costs.
     pub no_show: Penalty,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -256,7 +256,7 @@ impl CancellationPolicy {
 codes! {
     /// What a transaction code stands for in the ledgers.
     pub enum CodeKind {
-        /// Earned by the house.
+        /// Earned by the property.
         Revenue = "revenue",
         /// Owed to the state.
         Tax = "tax",
@@ -270,11 +270,11 @@ codes! {
 /// A kind of posting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TransactionCode {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
-    /// The code, unique in the house.
+    /// The code, unique in house.
     pub code: String,
-    /// Name as the house writes it.
+    /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
@@ -284,11 +284,11 @@ pub struct TransactionCode {
     pub kind: CodeKind,
     /// Tax added to a charge of this code.
     pub tax: BasisPoints,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
-/// The codes every house begins with.
+/// The codes every property begins with.
 pub fn standard_codes(property_id: PropertyId) -> Vec<TransactionCode> {
     let code = |&(code, name, name_en, group, kind, tax): &StandardCode| TransactionCode {
         property_id,

@@ -55,7 +55,7 @@ impl ReservationState {
 /// A reservation: one visit's promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reservation {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub id: VisitId,
@@ -95,14 +95,14 @@ pub struct Reservation {
     pub state_reason: Option<String>,
     /// When it was made.
     pub booked_at: DateTime<Utc>,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
 /// One room of a reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationRoom {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub visit_id: VisitId,
@@ -130,7 +130,7 @@ pub struct ReservationRoom {
     pub stay_id: Option<StayId>,
     /// Inventory is held for it.
     pub held: bool,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -149,14 +149,14 @@ impl ReservationRoom {
     }
 }
 
-/// What a reservation looked like in an earlier edition.
+/// What a reservation looked like in an earlier version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationVersion {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub visit_id: VisitId,
-    /// The edition.
+    /// The version.
     pub version: i64,
     /// When it was replaced.
     pub replaced_at: DateTime<Utc>,
@@ -171,9 +171,9 @@ pub struct VisitAlias {
     pub number: String,
     /// Who gave it: `hefu` or the name of the outside system.
     pub system: String,
-    /// The house within which the outside system's numbers are unique; nil when they are unique everywhere.
+    /// The property within which the outside system's numbers are unique; nil when they are unique everywhere.
     pub scope: PropertyId,
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub visit_id: VisitId,
@@ -199,7 +199,7 @@ pub struct VisitGroup {
     pub code: String,
     /// Name of the event or tour.
     pub name: String,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -224,7 +224,7 @@ codes! {
 /// Money asked for before arrival; several make instalments 【分期支付】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deposit {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: DepositId,
@@ -242,7 +242,7 @@ pub struct Deposit {
     pub paid_by: Option<String>,
     /// Business date of the payment.
     pub paid_on: Option<NaiveDate>,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 

@@ -13,7 +13,7 @@ use crate::{
 codes! {
     /// Where a stay stands in the books.
     pub enum StayState {
-        /// The guest is in the house.
+        /// The guest is in house.
         InHouse = "in_house",
         /// The guest has left.
         CheckedOut = "checked_out",
@@ -29,7 +29,7 @@ codes! {
         DueIn = "due_in",
         /// Arrives on a later day.
         Expected = "expected",
-        /// In the house, leaving on a later day.
+        /// In house, leaving on a later day.
         InHouse = "in_house",
         /// Leaves today.
         DueOut = "due_out",
@@ -75,7 +75,7 @@ codes! {
 /// One room of a visit, lived in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stay {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: StayId,
@@ -101,7 +101,7 @@ pub struct Stay {
     pub checked_out_at: Option<DateTime<Utc>>,
     /// The stay whose room this one shares; that one holds the room's nights.
     pub share_of: Option<StayId>,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -118,7 +118,7 @@ codes! {
 /// A person in a stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StayGuest {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The stay.
     pub stay_id: StayId,
@@ -133,7 +133,7 @@ pub struct StayGuest {
 /// A room a stay was in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StayRoom {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The stay.
     pub stay_id: StayId,
@@ -162,7 +162,7 @@ codes! {
 /// A room held for a night or a day. The primary key is what makes a double booking impossible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomNight {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The room.
     pub room_id: RoomId,

@@ -30,7 +30,7 @@ use crate::source::{
 /// Where the guests of rows without people come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PeopleFrom {
-    /// Nowhere: one anonymous guest for each house.
+    /// Nowhere: one anonymous guest for each property.
     Nowhere,
     /// Invented people of this seed; repeat guests repeat.
     Synthetic {
@@ -209,7 +209,7 @@ pub async fn export_quarantine(
 /// Characters of a record's key in another system at most, as at the desk.
 const LONGEST_ID: usize = 200;
 
-/// People met so far in one house from one country: where in the file they first appeared.
+/// People met so far in one property from one country: where in the file they first appeared.
 type Met = std::collections::HashMap<(String, Option<String>), Vec<u64>>;
 
 /// Makes rows ready.
@@ -397,7 +397,7 @@ impl Maker {
             _ => refuse("full_name", "makes no guest"),
         })?;
         let (system, external_id) = match &person.id {
-            // Houses count their guests each for itself.
+            // Properties count their guests each for itself.
             Some(id) => (format!("import:{}", self.map.name()), format!("{}/{id}", record.property)),
             None => (self.system.clone(), format!("{:010}", record.row)),
         };
@@ -455,7 +455,7 @@ fn invented(person: &Person, seed: u64, index: u64) -> Result<HistoryGuest, Refu
     })
 }
 
-/// The guest of bookings without people: one for each house.
+/// The guest of bookings without people: one for each property.
 fn anonymous(property: &str) -> HistoryGuest {
     let profile = Profile { full_name: "Anonymous".into(), ..Profile::default() };
     HistoryGuest {

@@ -31,7 +31,7 @@ use tokio::sync::Notify;
 const MAP: &str = r#"
 name = "desk"
 [property]
-column = "house"
+column = "property"
 [fields]
 status = { column = "status" }
 status_date = { column = "changed" }
@@ -53,7 +53,7 @@ rate_outlier_above = "1000.00"
 "#;
 
 const HEADER: &str =
-    "house,status,changed,arrival,departure,adults,rate,currency,type,repeat,name,phone,document";
+    "property,status,changed,arrival,departure,adults,rate,currency,type,repeat,name,phone,document";
 
 /// Twelve good rows, one for each reason.
 fn small() -> String {
@@ -384,7 +384,7 @@ both_engines! {
             // These two are known to nobody, and perhaps one.
             row(2, "Peter Meier", "+49 151 98765432", ""),
             row(3, "Petra Meyer", "+49 151 98765432", ""),
-            // Of the same house, clearly others.
+            // Of the same property, clearly others.
             row(4, "王建国", "+49 151 98765432", ""),
         ];
         let report = import_rows(&app, &db, "history.csv", &rows, 500).await;
@@ -564,7 +564,7 @@ both_engines! {
             people.iter().enumerate().map(|(day, (name, phone))| row(day + GUESTS, name, phone, &document(day))).collect();
         import_rows(&app, &db, "again.csv", &again, 4_000).await;
         assert_eq!(counts(&app).await.0, GUESTS as i64);
-        // An edition for each unit, and one for the end.
+        // An version for each unit, and one for the end.
         let mut c = app.store().read().await.unwrap();
         let runs = query::import::runs(&mut c, 10).await.unwrap();
         assert_eq!(runs.iter().map(|run| run.version).collect::<BTreeSet<_>>(), BTreeSet::from([3, 5]));
@@ -655,8 +655,8 @@ both_engines! {
         let imported = import(&app, &path, 2, usize::MAX).await;
         assert_eq!(imported.report.imported, 4, "{:?}", imported.report);
         let mut c = db.store.read().await.unwrap();
-        let house = query::property::by_code(&mut c, "OLD").await.unwrap().unwrap();
-        let here = query::visit::in_house(&mut c, house.id).await.unwrap();
+        let property = query::property::by_code(&mut c, "OLD").await.unwrap().unwrap();
+        let here = query::visit::in_house(&mut c, property.id).await.unwrap();
         let rooms: BTreeSet<_> = here.iter().map(|stay| stay.room_id).collect();
         assert_eq!((here.len(), rooms.len()), (2, 2));
     }
@@ -685,10 +685,10 @@ both_engines! {
         let imported = import.run(&app, Ctx::of("import"), audit).await.unwrap();
         assert_eq!((imported.report.imported, audits), (4, 2));
         let mut c = db.store.read().await.unwrap();
-        let house = query::property::by_code(&mut c, "OLD").await.unwrap().unwrap();
-        assert_eq!(house.business_date.to_string(), "2026-10-04");
-        for stay in query::visit::in_house(&mut c, house.id).await.unwrap() {
-            let postings = query::visit::postings(&mut c, house.id, stay.visit_id).await.unwrap();
+        let property = query::property::by_code(&mut c, "OLD").await.unwrap().unwrap();
+        assert_eq!(property.business_date.to_string(), "2026-10-04");
+        for stay in query::visit::in_house(&mut c, property.id).await.unwrap() {
+            let postings = query::visit::postings(&mut c, property.id, stay.visit_id).await.unwrap();
             let nights: BTreeSet<_> = postings.iter().filter_map(|posting| posting.night).collect();
             assert_eq!(nights.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2026-10-02", "2026-10-03"]);
         }

@@ -33,10 +33,10 @@ pub struct Problem {
     /// The field or thing concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// The present edition, when `If-Match` named another.
+    /// The present version, when `If-Match` named another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// Codes of the houses among which a number is ambiguous.
+    /// Codes of the properties among which a number is ambiguous.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub properties: Vec<String>,
 }

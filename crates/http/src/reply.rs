@@ -1,4 +1,4 @@
-//! Answers: JSON with an `ETag` where there is an edition.
+//! Answers: JSON with an `ETag` where there is an version.
 
 use axum::{
     Json,
@@ -8,11 +8,11 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A record and its edition as `ETag`.
+/// A record and its version as `ETag`.
 #[derive(Debug)]
-pub struct Edition<T>(pub StatusCode, pub i64, pub T);
+pub struct Versioned<T>(pub StatusCode, pub i64, pub T);
 
-impl<T: Serialize> IntoResponse for Edition<T> {
+impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         let mut response = (self.0, Json(self.2)).into_response();
         if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.1)) {
@@ -22,7 +22,7 @@ impl<T: Serialize> IntoResponse for Edition<T> {
     }
 }
 
-/// JSON that is rendered already, and its edition as `ETag`.
+/// JSON that is rendered already, and its version as `ETag`.
 #[derive(Debug)]
 pub struct Rendered(pub i64, pub bytes::Bytes);
 

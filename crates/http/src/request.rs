@@ -1,4 +1,4 @@
-//! What every handler reads of a request: who asks, the body, the key, the edition.
+//! What every handler reads of a request: who asks, the body, the key, the version.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
@@ -15,16 +15,16 @@ const LOCAL_ADMINISTRATOR: &str = "local-administrator";
 
 /// The request's language and context, without a body: for reads.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct RequestContext {
     /// The client's language.
     pub language: Language,
     /// Who asks and why.
     pub ctx: Ctx,
-    /// The edition of `If-Match`.
+    /// The version of `If-Match`.
     pub if_match: Option<i64>,
 }
 
-impl Asked {
+impl RequestContext {
     fn of(headers: &HeaderMap) -> Result<Self, Failure> {
         let language = Language::of(headers);
         let malformed = |what: &str, detail: &str| {
@@ -73,7 +73,7 @@ fn percent_decode(bytes: &[u8]) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for RequestContext {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
@@ -84,8 +84,8 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 /// A write: context with idempotency key, and the body as JSON. An empty body is `{}`.
 #[derive(Debug)]
 pub struct Write<T> {
-    /// Language, context, edition.
-    pub asked: Asked,
+    /// Language, context, version.
+    pub asked: RequestContext,
     /// The body.
     pub body: T,
 }
@@ -98,7 +98,7 @@ where
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let mut asked = Asked::of(request.headers())?;
+        let mut asked = RequestContext::of(request.headers())?;
         let language = asked.language;
         let malformed =
             |detail: String| Failure::new(language, StatusCode::BAD_REQUEST, "malformed_request", detail);

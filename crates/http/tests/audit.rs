@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use common::{Server, booking, digits};
 use hefu_app::{
     About, Command, Ctx, Unit,
-    visit::{VisitAction as _, hold, locate, stay::CheckIn},
+    visit::{VisitAction as _, locate, lock, stay::CheckIn},
 };
 use hefu_domain::{
     folio::{PreAuth, PreAuthState},
@@ -72,12 +72,12 @@ impl Command for CheckInSlowly {
 
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
         let (property, id) = locate(u.tx, &self.number, None).await?;
-        let mut visit = hold(u.tx, property, id).await?;
+        let mut visit = lock(u.tx, property, id).await?;
         let action: CheckIn = serde_json::from_value(json!({})).unwrap();
         let change = action.apply(u, &mut visit).await?;
         u.journal(CheckIn::ACTION, About::Visit(&visit.reservation), change).await?;
         self.is_written.notify_one();
-        // Longer than an audit waits for the house at once.
+        // Longer than an audit waits for the property at once.
         tokio::time::sleep(Duration::from_millis(2_500)).await;
         Ok(())
     }
@@ -258,13 +258,13 @@ both_engines! {
 
     async fn the_last_night_of_the_year_is_posted_on_its_date(db: TestDb) {
         let s = Server::new(db).await;
-        // A house of its own that stands at the year's end.
-        let house = json!({ "name": "年末酒店", "name_en": "Year's End", "time_zone": "Asia/Shanghai", "currency": "CNY", "business_date": "2026-12-31" });
+        // A property of its own that stands at the year's end.
+        let property = json!({ "name": "年末酒店", "name_en": "Year's End", "time_zone": "Asia/Shanghai", "currency": "CNY", "business_date": "2026-12-31" });
         let put = async |path: &str, body: Value| {
             let (status, answer) = s.send(axum::http::Method::PUT, path, Some(body), &[]).await;
             assert!(status.is_success(), "{path}: {answer}");
         };
-        put("/api/v1/properties/SH02", house).await;
+        put("/api/v1/properties/SH02", property).await;
         put("/api/v1/properties/SH02/room-types/DBL", json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })).await;
         put("/api/v1/properties/SH02/rooms", json!([{ "number": "0101", "room_type": "DBL" }])).await;
         put("/api/v1/properties/SH02/rate-plans/BAR", json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",

@@ -13,8 +13,8 @@ both_engines! {
         let s = Server::new(db).await;
         let path = "/api/v1/groups/EXPO26";
         assert_eq!(s.send(Method::GET, path, None, &[]).await.0, StatusCode::NOT_FOUND);
-        let put = async |name: &str, edition: &str| {
-            s.send(Method::PUT, path, Some(json!({ "name": name })), &[("if-match", edition)]).await
+        let put = async |name: &str, version: &str| {
+            s.send(Method::PUT, path, Some(json!({ "name": name })), &[("if-match", version)]).await
         };
         assert_eq!(put("Expo", "*").await.1["version"], 1);
         assert_eq!(put("Expo 2026", "\"1\"").await.1["version"], 2);

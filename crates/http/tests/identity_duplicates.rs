@@ -8,31 +8,31 @@ use common::{Server, digits};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
-/// A second house, in another city, whose cancellation policy is another: half of everything within ten days.
-async fn second_house(s: &Server) {
-    let house = "/api/v1/properties/HZ01";
+/// A second property, in another city, whose cancellation policy is another: half of everything within ten days.
+async fn second_property(s: &Server) {
+    let property = "/api/v1/properties/HZ01";
     let put = async |path: String, body: Value| {
         let (status, answer) = s.send(Method::PUT, &path, Some(body), &[]).await;
         assert_eq!(status, StatusCode::OK, "{path}: {answer}");
     };
     put(
-        house.into(),
+        property.into(),
         json!({ "name": "合符西湖酒店", "name_en": "Hefu on West Lake", "time_zone": "Asia/Shanghai",
         "currency": "CNY", "business_date": "2026-10-03" }),
     )
     .await;
-    put(format!("{house}/room-types/KNG"), json!({ "name": "大床房", "name_en": "King", "capacity": 2 }))
+    put(format!("{property}/room-types/KNG"), json!({ "name": "大床房", "name_en": "King", "capacity": 2 }))
         .await;
-    put(format!("{house}/rooms"), json!([{ "number": "0101", "room_type": "KNG", "floor": "1" }])).await;
+    put(format!("{property}/rooms"), json!([{ "number": "0101", "room_type": "KNG", "floor": "1" }])).await;
     put(
-        format!("{house}/cancellation-policies/HALF"),
+        format!("{property}/cancellation-policies/HALF"),
         json!({ "name": "一半", "name_en": "Half",
         "rules": [{ "within_hours": 240, "penalty": { "kind": "share", "value": 5000 } }],
         "no_show": { "kind": "share", "value": 10000 } }),
     )
     .await;
     put(
-        format!("{house}/rate-plans/BAR"),
+        format!("{property}/rate-plans/BAR"),
         json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
         "policy": "HALF", "rates": [{ "room_type": "KNG", "valid_from": "2026-01-01", "amount": 500_00 }] }),
     )
@@ -40,18 +40,18 @@ async fn second_house(s: &Server) {
 }
 
 /// A booking of 刘洋 (invented).
-fn booking(house: &str, (arrival, departure): (&str, &str), channel: &str) -> Value {
-    let room_type = if house == "SH01" { "DBL" } else { "KNG" };
+fn booking(property: &str, (arrival, departure): (&str, &str), channel: &str) -> Value {
+    let room_type = if property == "SH01" { "DBL" } else { "KNG" };
     let plan = if arrival == departure { "DAY4" } else { "BAR" };
     json!({
-        "property": house, "channel": channel,
+        "property": property, "channel": channel,
         "guest": { "profile": { "full_name": "刘洋", "birth": "1991-01-01", "phones": ["13312345801"] } },
         "rooms": [{ "room_type": room_type, "rate_plan": plan, "arrival": arrival, "departure": departure }],
     })
 }
 
-async fn book(s: &Server, house: &str, dates: (&str, &str), channel: &str) -> Value {
-    s.post("/api/v1/reservations", booking(house, dates, channel)).await
+async fn book(s: &Server, property: &str, dates: (&str, &str), channel: &str) -> Value {
+    s.post("/api/v1/reservations", booking(property, dates, channel)).await
 }
 
 async fn act(s: &Server, visit: &Value, what: &str, body: Value) -> Value {
@@ -70,9 +70,9 @@ fn shown(answer: &Value) -> Vec<Value> {
 }
 
 both_engines! {
-    async fn one_of_two_in_two_houses_is_cancelled_under_its_own_policy(db: TestDb) {
+    async fn one_of_two_in_two_properties_is_cancelled_under_its_own_policy(db: TestDb) {
         let s = Server::new(db).await;
-        second_house(&s).await;
+        second_property(&s).await;
         let first = book(&s, "SH01", ("2026-10-04", "2026-10-06"), "ctrip").await;
         let second = book(&s, "HZ01", ("2026-10-05", "2026-10-07"), "meituan").await;
         // Each is shown beside the other, with what it would cost: one night there, half of two nights here.

@@ -69,7 +69,7 @@ both_engines! {
 
     async fn every_write_is_told_and_nobody_is_named(db: TestDb) {
         let s = Server::new(db).await;
-        let house = "/api/v1/properties/SH01";
+        let property = "/api/v1/properties/SH01";
         let number = s.book("DBL", "2026-10-10", "2026-10-12").await;
         let visit = format!("/api/v1/visits/{number}");
         let guest = s.get(&visit).await["guest"]["id"].as_str().unwrap().to_owned();
@@ -79,12 +79,12 @@ both_engines! {
         requested["state"] = json!("requested");
         let to_confirm = digits(&s.post("/api/v1/reservations", requested).await);
         let calls = [
-            (Method::PUT, house.to_owned(), json!({ "name": "合符外滩酒店", "name_en": "Hefu", "time_zone": "Asia/Shanghai", "currency": "CNY" })),
-            (Method::PUT, format!("{house}/room-types/DBL"), json!({ "name": "双床", "name_en": "Twin", "capacity": 2 })),
-            (Method::PUT, format!("{house}/rooms"), json!([{ "number": "0405", "room_type": "DBL", "floor": "4" }])),
-            (Method::PUT, format!("{house}/cancellation-policies/FIX"), json!({ "name": "不退", "name_en": "Fixed",
+            (Method::PUT, property.to_owned(), json!({ "name": "合符外滩酒店", "name_en": "Hefu", "time_zone": "Asia/Shanghai", "currency": "CNY" })),
+            (Method::PUT, format!("{property}/room-types/DBL"), json!({ "name": "双床", "name_en": "Twin", "capacity": 2 })),
+            (Method::PUT, format!("{property}/rooms"), json!([{ "number": "0405", "room_type": "DBL", "floor": "4" }])),
+            (Method::PUT, format!("{property}/cancellation-policies/FIX"), json!({ "name": "不退", "name_en": "Fixed",
                 "rules": [], "no_show": { "kind": "share", "value": 10000 } })),
-            (Method::PUT, format!("{house}/rate-plans/B2"), json!({ "name": "二", "name_en": "Two", "kind": "nightly",
+            (Method::PUT, format!("{property}/rate-plans/B2"), json!({ "name": "二", "name_en": "Two", "kind": "nightly",
                 "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 100_00 }] })),
             (Method::POST, "/api/v1/guests".into(), json!({ "full_name": "李娜", "phones": ["137 1111 2222"] })),
             (Method::PUT, format!("/api/v1/guests/{guest}"), profile),

@@ -176,7 +176,7 @@ async fn bills(client: &mut Impatient<'_>) {
     }
 }
 
-async fn house(client: &mut Impatient<'_>) {
+async fn property(client: &mut Impatient<'_>) {
     let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
     let at = ["SH01", "0404"];
     client.post(&room("state"), &at, json!({ "state": "dirty" })).await;
@@ -198,7 +198,7 @@ both_engines! {
         reservations(&mut client).await;
         stays(&mut client).await;
         bills(&mut client).await;
-        house(&mut client).await;
+        property(&mut client).await;
 
         let described: BTreeSet<String> =
             operations().into_iter().filter(|(method, _)| *method == Method::POST).map(|(_, path)| path).collect();

@@ -21,14 +21,14 @@ async fn book(
 
 async fn book_at(
     s: &Server,
-    house: &str,
+    property: &str,
     guest: Value,
     (arrival, departure): (&str, &str),
     room: Option<&str>,
     outside: Option<&str>,
 ) -> String {
     let numbers: Vec<Value> = outside.iter().map(|n| json!({ "system": "ctrip", "number": n })).collect();
-    let body = json!({ "property": house, "guest": { "profile": guest }, "numbers": numbers,
+    let body = json!({ "property": property, "guest": { "profile": guest }, "numbers": numbers,
         "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": arrival, "departure": departure, "room": room }] });
     digits(&s.post("/api/v1/reservations", body).await)
 }
@@ -63,8 +63,8 @@ fn muller() -> Value {
         "documents": [{ "type": "passport", "number": "C01X00T47", "country": "DEU" }] })
 }
 
-/// A second house with rooms of the same numbers.
-async fn second_house(s: &Server) {
+/// A second property with rooms of the same numbers.
+async fn second_property(s: &Server) {
     let put = async |path: &str, body: Value| {
         let path = format!("/api/v1/properties/BJ02{path}");
         let (status, answer) = s.send(axum::http::Method::PUT, &path, Some(body), &[]).await;
@@ -148,16 +148,16 @@ both_engines! {
         }
     }
 
-    async fn guests_are_shown_with_their_visits_in_every_house(db: TestDb) {
+    async fn guests_are_shown_with_their_visits_in_every_property(db: TestDb) {
         let s = Server::new(db).await;
-        second_house(&s).await;
+        second_property(&s).await;
         let here = book(&s, zhang(), ("2026-12-03", "2026-12-05"), None, None).await;
         let there = book_at(&s, "BJ02", zhang(), ("2027-01-03", "2027-01-05"), None, None).await;
         let found = search(&s, "13812345678", "").await;
         assert_eq!(found["visits"].as_array().unwrap().len(), 2);
         let last = &found["guests"][0]["last_visit"];
         assert_eq!((digits(last), &last["property"]), (there.clone(), &json!("BJ02")));
-        // Limited to a house the visits are, and the guest is still shown whole.
+        // Limited to a property the visits are, and the guest is still shown whole.
         let found = search(&s, "13812345678", "&property=SH01").await;
         assert_eq!(found["visits"].as_array().unwrap().iter().map(digits).collect::<Vec<_>>(), [here]);
         assert_eq!(found["guests"][0]["visits"], 2);
@@ -258,9 +258,9 @@ both_engines! {
         assert_eq!((bad.0.as_u16(), bad.1["code"].as_str()), (422, Some("invalid")));
     }
 
-    async fn words_can_name_the_house(db: TestDb) {
+    async fn words_can_name_the_property(db: TestDb) {
         let s = Server::new(db).await;
-        second_house(&s).await;
+        second_property(&s).await;
         let here = book(&s, zhang(), ("2026-12-03", "2026-12-04"), Some("0401"), None).await;
         let there = book_at(&s, "BJ02", zhang(), ("2026-12-05", "2026-12-06"), Some("0401"), None).await;
         for (q, more) in [("张伟 国贸", ""), ("张伟 BJ02", ""), ("zhang wei guomao", ""), ("0401 BJ02", ""), ("张伟", "&property=BJ02")] {
@@ -280,7 +280,7 @@ both_engines! {
     async fn current_people_are_found_by_beginnings_and_slips(db: TestDb) {
         let s = Server::new(db).await;
         assert_eq!(numbers(&s, "zhan", "").await, Vec::<String>::new());
-        // Booked after the house was loaded: the change was seen.
+        // Booked after the property was loaded: the change was seen.
         let wei = book(&s, zhang(), ("2026-10-05", "2026-10-06"), None, None).await;
         let anna = book(&s, muller(), ("2026-10-04", "2026-10-05"), None, None).await;
         let later = json!({ "full_name": "Zhanna Later", "phones": ["+49 1512 3456780"] });
@@ -377,7 +377,7 @@ both_engines! {
         seen.sort();
         expected.sort();
         assert_eq!(seen, expected, "each once");
-        // The first of them is behind two hundred newer ones; its date, its house and its phone lead to it.
+        // The first of them is behind two hundred newer ones; its date, its property and its phone lead to it.
         for q in ["王芳 2027-01-01", "wang fang 2027-01-01"] {
             let found = numbers(&s, q, "&property=SH01").await;
             assert_eq!(found.len(), 4, "{q}");
@@ -393,9 +393,9 @@ both_engines! {
         let s = Server::new(db).await;
         s.book("DBL", "2026-10-03", "2026-10-04").await;
         for name in ["甲", "乙", "丙"] {
-            let house = json!({ "name": name, "name_en": name, "time_zone": "Asia/Shanghai", "currency": "CNY",
+            let property = json!({ "name": name, "name_en": name, "time_zone": "Asia/Shanghai", "currency": "CNY",
                 "business_date": "2026-10-03" });
-            let (status, answer) = s.send(axum::http::Method::PUT, "/api/v1/properties/SH01", Some(house), &[]).await;
+            let (status, answer) = s.send(axum::http::Method::PUT, "/api/v1/properties/SH01", Some(property), &[]).await;
             assert!(status.is_success(), "{answer}");
             let found = search(&s, "13812345678", "").await;
             assert_eq!(found["visits"][0]["property_name"], name);

@@ -20,14 +20,14 @@ async fn settle(s: &Server, number: &str) {
     let view = s.get(&format!("/api/v1/visits/{number}")).await;
     let id: hefu_domain::ids::VisitId =
         serde_json::from_value(view["booking"]["reservation"]["id"].clone()).unwrap();
-    let house: hefu_domain::ids::PropertyId =
+    let property: hefu_domain::ids::PropertyId =
         serde_json::from_value(view["booking"]["reservation"]["property_id"].clone()).unwrap();
     let balance = view["consumption"]["balance"].as_i64().unwrap();
-    s.app.execute(hefu_app::Ctx::of("test"), Pay { house, id, amount: -balance }).await.unwrap();
+    s.app.execute(hefu_app::Ctx::of("test"), Pay { property, id, amount: -balance }).await.unwrap();
 }
 
 struct Pay {
-    house: hefu_domain::ids::PropertyId,
+    property: hefu_domain::ids::PropertyId,
     id: hefu_domain::ids::VisitId,
     amount: i64,
 }
@@ -36,7 +36,7 @@ impl hefu_app::Command for Pay {
     type Out = i64;
 
     async fn run(&self, u: &mut hefu_app::Unit<'_>) -> hefu_app::Result<i64> {
-        let visit = hefu_app::visit::load(u.tx, self.house, self.id).await?;
+        let visit = hefu_app::visit::load(u.tx, self.property, self.id).await?;
         let cash = hefu_app::folio::code(u, &visit, "CASH").await?;
         assert_eq!(cash.kind, CodeKind::Payment);
         hefu_app::folio::post(u, &visit, hefu_app::folio::NewPosting::of(cash, self.amount)).await?;
@@ -128,7 +128,7 @@ both_engines! {
     async fn nobody_checks_in_before_the_hour_unless_accepted(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-04").await;
-        // 13:59 in Shanghai; the house opens at 14:00.
+        // 13:59 in Shanghai; the property opens at 14:00.
         s.db.clock.set("2026-10-03T05:59:00Z".parse().unwrap());
         assert_eq!(s.refused(&format!("/api/v1/visits/{number}/check-in"), json!({})).await.1, "wrong_state");
         s.post(&format!("/api/v1/visits/{number}/check-in"), json!({ "accept_early": true })).await;

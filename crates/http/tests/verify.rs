@@ -23,7 +23,7 @@ fn is_found(verified: &Verified, fault: Fault, at: &str) -> bool {
     verified.findings.iter().any(|finding| finding.fault == fault && finding.at.starts_with(at))
 }
 
-/// A house with a visit that was booked, moved, charged and left, and entries enough for two levels of tiles.
+/// A property with a visit that was booked, moved, charged and left, and entries enough for two levels of tiles.
 async fn lived_in(db: TestDb) -> Server {
     let s = Server::new(db).await;
     let number = s.book("DBL", "2026-10-03", "2026-10-05").await;

@@ -15,13 +15,13 @@ const FORGET_EVERY_HOURS: i64 = 1;
 /// How often it is looked how frequent names are among the guests, hours.
 const LEARN_EVERY_HOURS: i64 = 6;
 
-/// How often houses are looked at whose business date is to be closed, minutes.
+/// How often properties are looked at whose business date is to be closed, minutes.
 const AUDIT_EVERY_MINUTES: i64 = 1;
 
 /// How often it is looked whether an import was cut off before its guests could be found, minutes.
-const SORT_IN_EVERY_MINUTES: i64 = 1;
+const MERGE_TOKENS_EVERY_MINUTES: i64 = 1;
 
-/// Closes the business date of every house that is past it. An audit that was cut off goes on where it
+/// Closes the business date of every property that is past it. An audit that was cut off goes on where it
 /// stopped.
 async fn close_days(app: &App) {
     let due = app.due_audits().await.unwrap_or_else(|error| {
@@ -43,7 +43,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
     let mut forget_at = app.clock().now();
     let mut audit_at = app.clock().now();
     let mut learn_at = app.clock().now();
-    let mut sort_in_at = app.clock().now();
+    let mut merge_tokens_at = app.clock().now();
     let mut imports = None;
     let mut audits = None;
     loop {
@@ -63,16 +63,16 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
                 tracing::error!(%error, "how frequent names are cannot be told");
             }
         }
-        if now >= sort_in_at {
-            sort_in_at = now + TimeDelta::minutes(SORT_IN_EVERY_MINUTES);
-            match app.sort_in_left(imports.as_deref()).await {
+        if now >= merge_tokens_at {
+            merge_tokens_at = now + TimeDelta::minutes(MERGE_TOKENS_EVERY_MINUTES);
+            match app.merge_tokens_left_staged(imports.as_deref()).await {
                 Ok(unfinished) => imports = Some(unfinished),
                 Err(error) => tracing::error!(%error, "the guests of a cut-off import cannot be found yet"),
             }
         }
         if now >= audit_at {
             audit_at = now + TimeDelta::minutes(AUDIT_EVERY_MINUTES);
-            // Beside the rest: an audit can wait for those who write in its house.
+            // Beside the rest: an audit can wait for those who write in its property.
             if audits.as_ref().is_none_or(JoinHandle::is_finished) {
                 let app = app.clone();
                 audits = Some(tokio::spawn(async move { close_days(&app).await }));

@@ -34,7 +34,7 @@ async fn until(mut check: impl AsyncFnMut() -> bool) {
     panic!("it did not come to pass");
 }
 
-/// Keeps the house until it is told to end, as a slow action does.
+/// Keeps the property until it is told to end, as a slow action does.
 struct Keep {
     kept: Arc<Notify>,
     done: Arc<Notify>,
@@ -81,7 +81,7 @@ both_engines! {
         tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
     }
 
-    /// An audit waits for whoever writes in its house, and the journal for no audit. (The embedded engine has one writer: there both wait.)
+    /// An audit waits for whoever writes in its property, and the journal for no audit. (The embedded engine has one writer: there both wait.)
     async fn a_due_date_is_closed_beside_the_journal(db: TestDb) {
         let app = App::new(db.store.clone(), db.clock.clone());
         let input = PropertyInput {
@@ -140,12 +140,12 @@ both_engines! {
         assert!(!is_found().await);
 
         // One that is at work is left to it.
-        let now = app.sort_in_left(Some(&[])).await.unwrap();
+        let now = app.merge_tokens_left_staged(Some(&[])).await.unwrap();
         assert!(!is_found().await);
         let earlier: Vec<_> = now.iter().map(|(run, version)| (*run, version - 1)).collect();
-        app.sort_in_left(Some(&earlier)).await.unwrap();
+        app.merge_tokens_left_staged(Some(&earlier)).await.unwrap();
         assert!(!is_found().await);
-        app.sort_in_left(Some(&now)).await.unwrap();
+        app.merge_tokens_left_staged(Some(&now)).await.unwrap();
         assert!(is_found().await);
 
         db.tamper(staged).await;

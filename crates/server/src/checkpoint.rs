@@ -52,7 +52,7 @@ impl Keeper {
     ///
     /// # Errors
     /// The database fails, or the file cannot be written.
-    pub async fn keep(&mut self) -> anyhow::Result<bool> {
+    pub async fn remember(&mut self) -> anyhow::Result<bool> {
         let note = match self.app.since(self.kept.as_deref()).await? {
             Since::Same => return Ok(true),
             Since::Grown(note) => note,
@@ -79,7 +79,7 @@ impl Keeper {
                 () = &mut stop => is_stopped = true,
                 () = tokio::time::sleep(EVERY) => {}
             }
-            match self.keep().await {
+            match self.remember().await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {

@@ -1,4 +1,4 @@
-//! A small demonstration chain: two houses, 60 rooms, three days of history, guests in house,
+//! A small demonstration chain: two properties, 60 rooms, three days of history, guests in house,
 //! arrivals today. It is made as any client would make it, by requests to the API, so it also shows
 //! what the API can do. All people are invented.
 
@@ -33,8 +33,8 @@ struct Kind {
     rooms_a_floor: u32,
 }
 
-/// A house to be made.
-struct House {
+/// A property to be made.
+struct Property {
     code: &'static str,
     name: &'static str,
     name_en: &'static str,
@@ -43,8 +43,8 @@ struct House {
     arrivals: u64,
 }
 
-const HOUSES: [House; 2] = [
-    House {
+const HOUSES: [Property; 2] = [
+    Property {
         code: "SH01",
         name: "合符外滩酒店",
         name_en: "Hefu on the Bund",
@@ -79,7 +79,7 @@ const HOUSES: [House; 2] = [
         ],
         arrivals: 11,
     },
-    House {
+    Property {
         code: "HZ01",
         name: "合符西湖客栈",
         name_en: "Hefu West Lake Inn",
@@ -107,7 +107,7 @@ const HOUSES: [House; 2] = [
     },
 ];
 
-/// Makes the chain if there is no house yet.
+/// Makes the chain if there is no property yet.
 pub async fn load(app: &App) -> anyhow::Result<()> {
     if !app.properties().await?.is_empty() {
         return Ok(());
@@ -124,13 +124,13 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
         rng: SeededRng::new(SEED),
         next: std::cell::Cell::new(0),
     };
-    for house in &HOUSES {
-        demo.house(house, today - Days::new(HISTORY)).await?;
+    for property in &HOUSES {
+        demo.property(property, today - Days::new(HISTORY)).await?;
         for back in (0..=HISTORY).rev() {
-            demo.day(house, today - Days::new(back), back == 0).await?;
+            demo.day(property, today - Days::new(back), back == 0).await?;
         }
     }
-    tracing::info!("the demonstration chain is ready: houses SH01 and HZ01");
+    tracing::info!("the demonstration chain is ready: properties SH01 and HZ01");
     Ok(())
 }
 
@@ -167,17 +167,17 @@ impl Demo {
         self.send(Method::POST, path, body).await
     }
 
-    async fn house(&self, house: &House, first_day: NaiveDate) -> anyhow::Result<()> {
-        let base = format!("/api/v1/properties/{}", house.code);
+    async fn property(&self, property: &Property, first_day: NaiveDate) -> anyhow::Result<()> {
+        let base = format!("/api/v1/properties/{}", property.code);
         let put = |path: String, body: Value| async move { self.send(Method::PUT, &path, body).await };
         put(
             base.clone(),
-            json!({ "name": house.name, "name_en": house.name_en, "time_zone": "Asia/Shanghai", "currency": "CNY",
+            json!({ "name": property.name, "name_en": property.name_en, "time_zone": "Asia/Shanghai", "currency": "CNY",
                 "business_date": first_day }),
         )
         .await?;
         let (mut rooms, mut rates, mut day_rates) = (Vec::new(), Vec::new(), Vec::new());
-        for Kind { code, name, name_en, capacity, price, floors, rooms_a_floor } in house.kinds {
+        for Kind { code, name, name_en, capacity, price, floors, rooms_a_floor } in property.kinds {
             put(
                 format!("{base}/room-types/{code}"),
                 json!({ "name": name, "name_en": name_en, "capacity": capacity }),
@@ -233,15 +233,15 @@ impl Demo {
 
     async fn book(
         &self,
-        house: &House,
+        property: &Property,
         arrival: NaiveDate,
         nights: u64,
         guest: Value,
     ) -> anyhow::Result<String> {
-        let first = self.rng.below(house.kinds.len() as u64) as usize;
+        let first = self.rng.below(property.kinds.len() as u64) as usize;
         let channel = ["direct", "ctrip", "meituan", "booking.com", "corporate"][self.rng.below(5) as usize];
         let mut body = json!({
-            "property": house.code, "guest": guest, "channel": channel,
+            "property": property.code, "guest": guest, "channel": channel,
             "rooms": [{ "room_type": "", "rate_plan": "BAR", "arrival": arrival,
                 "departure": arrival + Days::new(nights), "adults": 1 + self.rng.below(2) }],
         });
@@ -249,9 +249,9 @@ impl Demo {
             let number = format!("{}{:08}", &channel[..2].to_uppercase(), self.rng.below(100_000_000));
             body["numbers"] = json!([{ "system": channel, "number": number }]);
         }
-        let mut booked = Err(anyhow::anyhow!("a house without rooms"));
+        let mut booked = Err(anyhow::anyhow!("a property without rooms"));
         // As a desk would: when a kind is sold out, offer the next.
-        for kind in house.kinds.iter().cycle().skip(first).take(house.kinds.len()) {
+        for kind in property.kinds.iter().cycle().skip(first).take(property.kinds.len()) {
             body["rooms"][0]["room_type"] = json!(kind.code);
             booked = self.post("/api/v1/reservations", body.clone()).await;
             if booked.is_ok() {
@@ -262,19 +262,19 @@ impl Demo {
         Ok(booked["number"].as_str().unwrap_or_default().replace('-', ""))
     }
 
-    /// Plays one day of a house: departures, arrivals, some consumption; the night audit, unless it is today.
-    async fn day(&self, house: &House, day: NaiveDate, is_today: bool) -> anyhow::Result<()> {
-        self.departures(house).await?;
-        for i in 0..house.arrivals {
-            let guest = if house.code == "SH01" && is_today && i == 0 {
+    /// Plays one day of a property: departures, arrivals, some consumption; the night audit, unless it is today.
+    async fn day(&self, property: &Property, day: NaiveDate, is_today: bool) -> anyhow::Result<()> {
+        self.departures(property).await?;
+        for i in 0..property.arrivals {
+            let guest = if property.code == "SH01" && is_today && i == 0 {
                 json!({ "profile": { "full_name": "张伟", "phones": ["138 1234 5678"],
                     "documents": [{ "type": "resident_id", "number": "11010519491231002X" }] } })
             } else {
                 self.guest()
             };
-            let number = self.book(house, day, 1 + self.rng.below(4), guest).await?;
+            let number = self.book(property, day, 1 + self.rng.below(4), guest).await?;
             // Of today's arrivals the first half is still to come.
-            if is_today && i < house.arrivals / 2 {
+            if is_today && i < property.arrivals / 2 {
                 continue;
             }
             let visit = format!("/api/v1/visits/{number}");
@@ -292,7 +292,7 @@ impl Demo {
         if is_today {
             for ahead in 1..=6 {
                 let number =
-                    self.book(house, day + Days::new(ahead), 1 + self.rng.below(3), self.guest()).await?;
+                    self.book(property, day + Days::new(ahead), 1 + self.rng.below(3), self.guest()).await?;
                 if ahead == 5 {
                     self.post(
                         &format!("/api/v1/visits/{number}/cancel"),
@@ -302,16 +302,17 @@ impl Demo {
                 }
             }
         } else {
-            self.post(&format!("/api/v1/properties/{}/night-audit", house.code), json!({ "force": true }))
+            self.post(&format!("/api/v1/properties/{}/night-audit", property.code), json!({ "force": true }))
                 .await?;
         }
         Ok(())
     }
 
     /// Everybody who leaves today pays and goes.
-    async fn departures(&self, house: &House) -> anyhow::Result<()> {
-        let today =
-            self.send(Method::GET, &format!("/api/v1/properties/{}/today", house.code), Value::Null).await?;
+    async fn departures(&self, property: &Property) -> anyhow::Result<()> {
+        let today = self
+            .send(Method::GET, &format!("/api/v1/properties/{}/today", property.code), Value::Null)
+            .await?;
         for leaving in today["due_out"].as_array().into_iter().flatten() {
             let number = leaving["number"].as_str().unwrap_or_default().replace('-', "");
             let visit = format!("/api/v1/visits/{number}");

@@ -191,7 +191,7 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
             });
             findings.push(Finding::ok(
                 "records",
-                format!("{} guests, {} houses", health.guests, health.properties),
+                format!("{} guests, {} properties", health.guests, health.properties),
             ));
         }
     }

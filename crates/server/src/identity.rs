@@ -144,7 +144,7 @@ async fn over_records(
     bar.finish_and_clear();
     app.sequence().await?;
     if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
-        keeper.keep().await?;
+        keeper.remember().await?;
     }
     app.store().clone().close().await;
     done

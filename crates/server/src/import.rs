@@ -47,7 +47,7 @@ pub(crate) struct ImportArgs {
 /// Where missing guests come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PeopleArg {
-    /// Nowhere: one anonymous guest a house.
+    /// Nowhere: one anonymous guest a property.
     None,
     /// Invented.
     Synthetic,

@@ -102,12 +102,12 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             import.run(app.clone()).await?;
             // A server may not be running to give the new entries their places.
             if app.sequence().await? > 0
-                && let Err(error) = app.store().settle_journal().await
+                && let Err(error) = app.store().vacuum_journal().await
             {
                 tracing::warn!(%error, "the journal could not be tidied up after the import");
             }
             if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
-                keeper.keep().await?;
+                keeper.remember().await?;
             }
             app.store().clone().close().await;
             Ok(())

@@ -16,7 +16,7 @@ pub struct Args {
     /// Where to listen; loopback only until accounts exist [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
-    /// Load a small demonstration chain when there is no house yet
+    /// Load a small demonstration chain when there is no property yet
     #[arg(long)]
     demo: bool,
 }

@@ -21,7 +21,7 @@ use std::{
 use common::{
     Serving, Site, TODAY, assert_no_panic, day,
     http::{Answer, Client},
-    make_house, setting, tail,
+    make_property, setting, tail,
 };
 use hefu_crypto::OsRng;
 use hefu_kernel::{Rng as _, SeededRng};
@@ -76,7 +76,7 @@ struct Sent {
 
 /// What one client has learned from its answers.
 struct Desk {
-    house: String,
+    property: String,
     name: String,
     number: u64,
     rng: SeededRng,
@@ -157,7 +157,7 @@ impl Desk {
                 let arrival = self.rng.below(3) * self.rng.below(2);
                 let room = json!({ "room_type": if self.rng.below(4) == 0 { "STE" } else { "DBL" }, "rate_plan": "BAR",
                     "arrival": day(arrival), "departure": day(arrival + 1 + self.rng.below(3)) });
-                let body = json!({ "property": self.house, "rooms": [room], "segment": key,
+                let body = json!({ "property": self.property, "rooms": [room], "segment": key,
                     "numbers": [{ "system": "crash", "number": key }],
                     "guest": { "profile": { "full_name": "王芳", "phones": [phone] } } });
                 ("/api/v1/reservations".into(), body, "reservation.book", Trace::Booking)
@@ -210,7 +210,7 @@ impl Desk {
     }
 }
 
-/// The records of one house, as the API tells them.
+/// The records of one property, as the API tells them.
 struct Records {
     /// The three-part record of each visit, by number.
     visits: HashMap<String, Value>,
@@ -221,10 +221,10 @@ struct Records {
 }
 
 impl Records {
-    async fn read(client: &mut Client, house: &str) -> Self {
+    async fn read(client: &mut Client, property: &str) -> Self {
         let (mut visits, mut bookings, mut lines) =
             (HashMap::new(), HashMap::<_, Vec<_>>::new(), HashMap::new());
-        let list = format!("/api/v1/reservations?property={house}&limit=500");
+        let list = format!("/api/v1/reservations?property={property}&limit=500");
         for reservation in client.all(&list, "cursor", None).await {
             let number = reservation["number"].as_str().unwrap().to_owned();
             bookings
@@ -269,7 +269,7 @@ impl Records {
     }
 
     /// Counters and sums say what the rows say.
-    async fn agree(&self, client: &mut Client, house: &str) {
+    async fn agree(&self, client: &mut Client, property: &str) {
         let mut sold = BTreeMap::<(String, String), i64>::new();
         let (mut in_house, mut lived_in) = (0, BTreeSet::new());
         for view in self.visits.values() {
@@ -289,7 +289,7 @@ impl Records {
             let sum: i64 = lines.iter().map(|line| line["amount"].as_i64().unwrap()).sum();
             assert_eq!(view["consumption"]["balance"], sum, "the bill does not add up: {view}");
         }
-        let availability = format!("/api/v1/properties/{house}/availability?from={TODAY}&to={}", day(14));
+        let availability = format!("/api/v1/properties/{property}/availability?from={TODAY}&to={}", day(14));
         for night in client.get(&availability).await.as_array().unwrap() {
             let name = |field: &str| night[field].as_str().unwrap().to_owned();
             let booked = sold.remove(&(name("room_type"), name("night"))).unwrap_or_default();
@@ -297,7 +297,7 @@ impl Records {
             assert!(booked <= night["capacity"].as_i64().unwrap(), "oversold: {night}");
         }
         assert!(sold.is_empty(), "booked, but not counted: {sold:?}");
-        let board = client.get(&format!("/api/v1/properties/{house}/today")).await;
+        let board = client.get(&format!("/api/v1/properties/{property}/today")).await;
         assert_eq!(board["in_house_count"], in_house);
     }
 }
@@ -341,9 +341,9 @@ impl Journal {
 }
 
 /// What was acknowledged is there once; what was refused is not; of the rest there is all or nothing.
-async fn look(client: &mut Client, house: &str, sent: &[Sent], journal: &mut Journal) {
+async fn look(client: &mut Client, property: &str, sent: &[Sent], journal: &mut Journal) {
     journal.catch_up(client, sent).await;
-    let records = Records::read(client, house).await;
+    let records = Records::read(client, property).await;
     for Sent { request, answer } in sent {
         let (found, told) = (records.count(client, request).await, journal.count(request));
         assert!(found <= 1, "done {found} times: {request:?}");
@@ -360,7 +360,7 @@ async fn look(client: &mut Client, house: &str, sent: &[Sent], journal: &mut Jou
             None => assert!(told <= found, "in the journal, but not in the records: {request:?}"),
         }
     }
-    records.agree(client, house).await;
+    records.agree(client, property).await;
 }
 
 /// Asks for everything again under the same keys.
@@ -388,14 +388,14 @@ async fn round(
     journal: &mut Journal,
     (seed, number): (u64, u64),
 ) -> (Serving, usize, usize) {
-    let house = format!("C{number:03}");
+    let property = format!("C{number:03}");
     let rng = SeededRng::new(seed.wrapping_add(number));
-    make_house(&mut serving.client(), &house, 30).await;
+    make_property(&mut serving.client(), &property, 30).await;
     let killed = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let desk = Desk {
-                house: house.clone(),
+                property: property.clone(),
                 name: format!("r{number}c{client}"),
                 number: number * 100 + client,
                 rng: SeededRng::new(rng.next_u64()),
@@ -427,16 +427,16 @@ async fn round(
     let serving = site.serve();
     let mut client = serving.client();
     let unanswered = sent.iter().filter(|sent| sent.answer.is_none()).count();
-    look(&mut client, &house, &sent, journal).await;
+    look(&mut client, &property, &sent, journal).await;
     repeat(&mut client, &mut sent).await;
-    look(&mut client, &house, &sent, journal).await;
+    look(&mut client, &property, &sent, journal).await;
     (serving, sent.len(), unanswered)
 }
 
 const MAP: &str = r#"
 name = "desk"
 [property]
-column = "house"
+column = "property"
 [fields]
 status = { column = "status" }
 status_date = { column = "changed" }
@@ -453,9 +453,9 @@ reject_negative_rate = true
 rate_outlier_above = "1000.00"
 "#;
 
-/// History of a house, every row in its own way.
+/// History of a property, every row in its own way.
 fn history(rows: u64, rng: &SeededRng) -> String {
-    let mut text = "house,status,changed,arrival,departure,adults,rate,currency,type,repeat\n".to_owned();
+    let mut text = "property,status,changed,arrival,departure,adults,rate,currency,type,repeat\n".to_owned();
     let first: chrono::NaiveDate = "2015-01-01".parse().unwrap();
     for row in 0..rows {
         let arrival = first + chrono::Days::new(row / 4);

@@ -16,7 +16,7 @@ use std::{
 use common::{
     Serving, Site, assert_no_panic, day,
     http::{Answer, Client},
-    make_house, tail,
+    make_property, tail,
 };
 use hefu_test_kit::TestDb;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ impl Disk {
 /// Everything that is asked of a server whose records lie on `disk`.
 async fn on_a_full_disk(serving: &Serving, log: &Path, disk: &Disk) {
     let client = &mut serving.client();
-    make_house(client, "FULL", 900).await;
+    make_property(client, "FULL", 900).await;
     let first = book(client, "before").await;
     assert_eq!(first.status, 201, "{}", first.body);
     let tasks: Vec<_> = (0..CLIENTS)

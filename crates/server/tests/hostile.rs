@@ -25,9 +25,9 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 
 /// Where in a request values that lead somewhere are put, and of which kind.
 const PLACES: &[(&str, &str)] = &[
-    ("path.property", "houses"),
-    ("query.property", "houses"),
-    ("body.property", "houses"),
+    ("path.property", "properties"),
+    ("query.property", "properties"),
+    ("body.property", "properties"),
     ("path.number", "numbers"),
     ("query.visit", "numbers"),
     ("query.q", "words"),
@@ -88,7 +88,7 @@ fn operations(api: &Value) -> BTreeSet<String> {
 
 /// schemathesis's settings: values of the records there are, so that requests get further than "not found".
 async fn settings(client: &mut Client) -> String {
-    let house = client.get("/api/v1/properties/SH01").await;
+    let property = client.get("/api/v1/properties/SH01").await;
     let reservations = client.all("/api/v1/reservations?property=SH01&limit=500", "cursor", None).await;
     let (mut numbers, mut ids, mut postings) = (Vec::new(), Vec::new(), Vec::new());
     for reservation in reservations.iter().rev().take(24) {
@@ -99,7 +99,7 @@ async fn settings(client: &mut Client) -> String {
         numbers.push(number);
     }
     let mut rooms = Vec::new();
-    texts(&house["rooms"], "number", &mut rooms);
+    texts(&property["rooms"], "number", &mut rooms);
     for id in ids.iter().take(6) {
         let path = format!("/api/v1/guests/{id}/membership");
         let member = client.send("POST", &path, &[], Some(&json!({}))).await.unwrap();
@@ -107,13 +107,13 @@ async fn settings(client: &mut Client) -> String {
     }
     numbers.extend(rooms.iter().take(6).cloned());
     rooms.push("auto".into());
-    let today = house["property"]["business_date"].as_str().unwrap();
+    let today = property["property"]["business_date"].as_str().unwrap();
     let day =
         |after: u64| (today.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(after)).to_string();
     let mut codes = Vec::new();
-    texts(&house, "code", &mut codes);
+    texts(&property, "code", &mut codes);
     let kinds = [
-        ("houses", vec!["SH01".to_owned(), "HZ01".to_owned()]),
+        ("properties", vec!["SH01".to_owned(), "HZ01".to_owned()]),
         ("numbers", numbers),
         ("ids", ids),
         ("postings", postings),

@@ -1,4 +1,4 @@
-//! `hefu identity` over the records of a house, as somebody types it.
+//! `hefu identity` over the records of a property, as somebody types it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;

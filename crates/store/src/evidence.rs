@@ -202,16 +202,16 @@ pub async fn open_sealed(
 }
 
 /// A table whose rows the journal binds.
-struct Kept {
+struct BoundTable {
     code: u8,
     name: &'static str,
     columns: &'static [&'static str],
 }
 
-macro_rules! kept_tables {
+macro_rules! bound_tables {
     ($($type:ty),+ $(,)?) => {
-        fn all() -> Vec<Kept> {
-            vec![$(Kept { code: <$type>::CODE, name: <$type>::NAME, columns: <$type>::COLUMNS }),+]
+        fn all() -> Vec<BoundTable> {
+            vec![$(BoundTable { code: <$type>::CODE, name: <$type>::NAME, columns: <$type>::COLUMNS }),+]
         }
 
         /// Every row that is there, table by table; `each` gets the row, or the table's name and why one could not be read.
@@ -230,7 +230,7 @@ pub type Each<'a> =
     dyn FnMut(std::result::Result<Bound, (&'static str, StoreError)>) -> Result<()> + Send + 'a;
 
 // The journal binds itself by the tree; answers kept for repeated requests are no records.
-tables::records!(kept_tables);
+tables::records!(bound_tables);
 
 fn bound<T: Table>(row: &T) -> Bound {
     let values = row.values();

@@ -24,7 +24,7 @@ impl Default for Generations {
 }
 
 impl Generations {
-    /// Stands for all houses together: it changes with each of them.
+    /// Stands for all properties together: it changes with each of them.
     pub const HOUSES: Uuid = Uuid::nil();
 
     fn slot(&self, id: Uuid) -> &AtomicU64 {

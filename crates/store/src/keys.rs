@@ -1,4 +1,4 @@
-//! Data keys: one for each owner (a guest, a house, an import run), wrapped by the key ring.
+//! Data keys: one for each owner (a guest, a property, an import run), wrapped by the key ring.
 //!
 //! They lie in a schema of their own (`keys`, on SQLite a file of its own attached under that name).
 //! On SQLite a commit over two files is not atomic, so new keys are committed first: a key without
@@ -92,7 +92,7 @@ impl Vault {
     }
 
     /// Keeps opened keys in memory, to be found by the next who needs them.
-    pub(crate) fn keep(&self, owner: Uuid, key: Arc<DataKey>) {
+    pub(crate) fn cache(&self, owner: Uuid, key: Arc<DataKey>) {
         self.being_made().remove(&owner);
         let mut opened = self.opened();
         if opened.len() >= KEPT {
@@ -151,7 +151,7 @@ impl Vault {
             return Ok(None);
         };
         let key = Arc::new(self.open(owner, &wrapped)?);
-        self.keep(owner, key.clone());
+        self.cache(owner, key.clone());
         Ok(Some(key))
     }
 

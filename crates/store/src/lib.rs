@@ -10,6 +10,7 @@ mod error;
 pub mod evidence;
 mod generations;
 pub mod keys;
+mod publish_order;
 pub mod query;
 mod sql;
 mod sqlite;
@@ -17,7 +18,6 @@ mod store;
 mod table;
 pub mod tables;
 mod tx;
-mod untold;
 mod value;
 
 #[cfg(test)]
@@ -32,5 +32,5 @@ pub use table::Table;
 pub use tables::{
     GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, Quarantine, SourceProfile, Token,
 };
-pub use tx::{Happened, Tx};
+pub use tx::{JournalDraft, Tx};
 pub use value::{Field, Record};

@@ -193,7 +193,7 @@ impl Writer {
         } else {
             // One that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
             let new = keys.into_iter().filter(|(_, key)| !key.rewrapped);
-            new.for_each(|(owner, key)| self.tx.vault.keep(owner, key.key));
+            new.for_each(|(owner, key)| self.tx.vault.cache(owner, key.key));
         }
         for finish in done {
             finish(outcome.as_ref().map(drop).map_err(StoreError::copy));

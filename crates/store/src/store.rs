@@ -19,9 +19,9 @@ use crate::{
     Conn, Generations, StoreError, Tx,
     conn::Engine,
     keys::Vault,
+    publish_order::{PublishOrder, PublishTurn},
     query,
     sqlite::{self, Finish, Job, Message, Readers},
-    untold::{Telling, Untold},
 };
 
 /// Where the records are.
@@ -40,7 +40,7 @@ pub struct Store {
     vault: Arc<Vault>,
     changed: broadcast::Sender<Arc<Changed>>,
     generations: Arc<Generations>,
-    untold: Untold,
+    publish_order: PublishOrder,
     after: Option<Arc<dyn AfterCommit>>,
 }
 
@@ -49,7 +49,7 @@ pub struct Store {
 pub struct Changed {
     /// Visits.
     pub visits: Vec<VisitId>,
-    /// Every record: the visits, houses, guests and other subjects of its journal entries.
+    /// Every record: the visits, properties, guests and other subjects of its journal entries.
     pub records: Vec<Uuid>,
 }
 
@@ -57,7 +57,7 @@ pub struct Changed {
 struct Committed<T> {
     value: T,
     changed: Arc<Changed>,
-    telling: Telling,
+    telling: PublishTurn,
 }
 
 /// What is told of every committed change before the change is acknowledged.
@@ -117,7 +117,7 @@ const RESTED: Duration = Duration::from_secs(1);
 /// times to find out (a search takes less time than its plans). Such a plan does not know how few rows a range of dates has, and one kept from when a
 /// table was empty does not know how many there are: it goes by indexes, row by row, and never reads all of a table to hash it. No
 /// query here is long enough to be worth compiling or sharing out.
-const PLANS: [(&str, &str); 6] = [
+const PLANNER_SETTINGS: [(&str, &str); 6] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
@@ -153,7 +153,7 @@ impl Store {
                 let options = options
                     .application_name("hefu")
                     .statement_cache_capacity(512)
-                    .options(PLANS)
+                    .options(PLANNER_SETTINGS)
                     .disable_statement_logging();
                 let pool = PgPoolOptions::new()
                     .max_connections(CONNECTIONS)
@@ -180,7 +180,7 @@ impl Store {
             vault,
             changed: broadcast::channel(256).0,
             generations: Arc::default(),
-            untold: Untold::default(),
+            publish_order: PublishOrder::default(),
             after: None,
         })
     }
@@ -241,7 +241,7 @@ impl Store {
         Ok(Conn(match &self.engine {
             Pools::Sqlite { readers, .. } => {
                 let mut connection = readers.acquire().await?;
-                connection.hold_still()?;
+                connection.begin_snapshot()?;
                 Engine::Sqlite(connection)
             }
             Pools::Pg(pool) => {
@@ -293,17 +293,17 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn count_anew(&self) -> Result<(), StoreError> {
-        self.tidy("ANALYZE").await
+    pub async fn analyze(&self) -> Result<(), StoreError> {
+        self.maintain("ANALYZE").await
     }
 
     /// The same once very much has been written, and has PostgreSQL note which pages everybody can see: without that it looks every
-    /// guest of a search token up in the table, and begins to tidy up by itself when the desks are at work.
+    /// guest of a search token up in the table, and begins to maintain up by itself when the desks are at work.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        self.tidy("VACUUM (ANALYZE)").await
+    pub async fn vacuum(&self) -> Result<(), StoreError> {
+        self.maintain("VACUUM (ANALYZE)").await
     }
 
     /// The same for the journal alone, after very many entries were given their places: what they looked like before would be passed by
@@ -311,11 +311,11 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn settle_journal(&self) -> Result<(), StoreError> {
-        self.tidy("VACUUM (ANALYZE) journal").await
+    pub async fn vacuum_journal(&self) -> Result<(), StoreError> {
+        self.maintain("VACUUM (ANALYZE) journal").await
     }
 
-    async fn tidy(&self, sql: &'static str) -> Result<(), StoreError> {
+    async fn maintain(&self, sql: &'static str) -> Result<(), StoreError> {
         let Pools::Pg(pool) = &self.engine else { return Ok(()) };
         let failed = |source| StoreError::from_sqlx(sql, source);
         sqlx::raw_sql(sql).execute(pool).await.map(drop).map_err(failed)
@@ -334,10 +334,10 @@ impl Store {
     {
         let store = self.clone();
         // Whoever asks may go away at any moment (a client hangs up); what is committed is told of all the same.
-        joined(tokio::spawn(async move { store.write_and_tell(unit).await }).await)?
+        joined(tokio::spawn(async move { store.write_and_publish(unit).await }).await)?
     }
 
-    async fn write_and_tell<T, E, F>(&self, unit: F) -> Result<T, E>
+    async fn write_and_publish<T, E, F>(&self, unit: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: WriteError,
@@ -423,7 +423,11 @@ impl Store {
     /// A unit that is about to be committed.
     fn committing<T>(&self, tx: &mut Tx, value: T) -> Committed<T> {
         let (visits, records) = (std::mem::take(&mut tx.visits), std::mem::take(&mut tx.changed));
-        Committed { value, changed: Arc::new(Changed { visits, records }), telling: self.untold.begin() }
+        Committed {
+            value,
+            changed: Arc::new(Changed { visits, records }),
+            telling: self.publish_order.begin(),
+        }
     }
 
     /// Tells those in this process who follow changes of one that was committed.
@@ -453,7 +457,7 @@ impl Store {
         self.announce(&committed.changed);
         // A key that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
         for (owner, key) in new_keys.into_iter().filter(|(_, key)| !key.rewrapped) {
-            self.vault.keep(owner, key.key);
+            self.vault.cache(owner, key.key);
         }
         Ok(committed)
     }

@@ -14,7 +14,7 @@ pub trait Table: Record + Send + Sync {
     const COLUMNS: &'static [&'static str];
     /// How many of the columns are the key.
     const KEYS: usize;
-    /// Whether the column `version` counts editions, so that updates compare and set.
+    /// Whether the column `version` counts versions, so that updates compare and set.
     const VERSIONED: bool;
 
     #[doc(hidden)]

@@ -34,7 +34,7 @@ pub struct GuestRow {
     pub profile: Vec<u8>,
     /// The key-ring version its search tokens were made under.
     pub ring_version: i64,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -58,7 +58,7 @@ pub struct SourceProfile {
 pub struct GuestVisit {
     /// The guest.
     pub guest_id: GuestId,
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub visit_id: VisitId,
@@ -118,7 +118,7 @@ pub struct ImportRun {
     pub finished_at: Option<DateTime<Utc>>,
     /// The report as JSON; no personal data.
     pub report: String,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -142,7 +142,7 @@ pub struct Quarantine {
 /// Which room type has how many left; see `inventory` queries for how it is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inventory {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The room type.
     pub room_type_id: hefu_domain::ids::RoomTypeId,

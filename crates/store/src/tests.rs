@@ -83,9 +83,9 @@ async fn every_statement_is_taken_by_both_engines() {
             query::inventory::HOLD_TYPE,
             query::property::PATIENCE,
         ];
-        let houses = [query::property::KEEP, query::property::KEEP_BY_CODE, query::property::HOLD];
+        let properties = [query::property::KEEP, query::property::KEEP_BY_CODE, query::property::HOLD];
         let others = [keys::REWRAP, query::identity::COMPARED, query::visit::HOLD];
-        let of_engine = others.into_iter().chain(houses).map(|both| both[own]);
+        let of_engine = others.into_iter().chain(properties).map(|both| both[own]);
         for Sql(sql) in of_engine.chain(of_postgres.into_iter().filter(|_| own == 1)) {
             let prepared = conn.prepare(sql).await;
             assert!(prepared.is_ok(), "{engine}: {sql}: {prepared:?}");
@@ -235,7 +235,7 @@ async fn many_rows_are_there_for_the_next_statement_or_their_unit_is_undone() {
                             true => tx.first::<(i64,)>(COUNT, args![]).await?.map_or(0, |(found,)| found),
                             false => 0,
                         };
-                        tx.turn_to(0);
+                        tx.begin_entry_for(0);
                         rows::journal(tx, uuid::Uuid::nil()).await?;
                         Ok(found)
                     })

@@ -34,7 +34,7 @@ pub(crate) fn half(digest: [u8; 32]) -> Digest {
 
 /// What an entry of the journal is to say.
 #[derive(Debug, Clone)]
-pub struct Happened<'a> {
+pub struct JournalDraft<'a> {
     /// Who.
     pub actor: &'a str,
     /// When.
@@ -43,13 +43,13 @@ pub struct Happened<'a> {
     pub action: &'static str,
     /// Why.
     pub reason: Option<String>,
-    /// In which house.
+    /// In which property.
     pub property_id: Option<PropertyId>,
     /// To which visit.
     pub visit_id: Option<VisitId>,
     /// To what.
     pub subject: (&'static str, Uuid),
-    /// Whose data key seals the change: the guest's if it holds anything personal, else the house's.
+    /// Whose data key seals the change: the guest's if it holds anything personal, else the property's.
     pub owner: Uuid,
     /// The change in words of the use case; sealed, so it may hold personal data of the owner.
     pub change: serde_json::Value,
@@ -71,7 +71,7 @@ pub struct Tx {
     pub(crate) new_keys: HashMap<Uuid, keys::NewKey>,
     /// Data keys made by earlier units of the same SQLite batch.
     pub(crate) batch_keys: HashMap<Uuid, keys::NewKey>,
-    /// Records that changed: visits, houses, guests and other subjects of the unit's journal entries.
+    /// Records that changed: visits, properties, guests and other subjects of the unit's journal entries.
     pub(crate) changed: Vec<Uuid>,
     /// Visits whose record changed, for those who follow visits.
     pub(crate) visits: Vec<VisitId>,
@@ -164,7 +164,7 @@ impl Tx {
     }
 
     /// Writes new rows of several subjects, many at once. Each row stands beside the number of its subject,
-    /// and is bound by the journal entry that follows [`Tx::turn_to`] that subject. The next can be made while PostgreSQL takes these.
+    /// and is bound by the journal entry that follows [`Tx::begin_entry_for`] that subject. The next can be made while PostgreSQL takes these.
     ///
     /// # Errors
     /// As [`Tx::insert`], perhaps said by a later statement of the unit or at its end; then none is written.
@@ -172,7 +172,7 @@ impl Tx {
         self.insert_for_by(&T::texts().inserts, rows).await
     }
 
-    /// The same for search tokens, which [`query::guest::sort_in`] has to bring to their place.
+    /// The same for search tokens, which [`query::guest::merge_staged_tokens`] has to bring to their place.
     pub(crate) async fn stage_for(&mut self, rows: &[(usize, Token)]) -> Result<(), StoreError> {
         self.insert_for_by(&query::guest::STAGE, rows).await
     }
@@ -196,13 +196,13 @@ impl Tx {
     }
 
     /// The next journal entry is about this subject: it binds the rows written for it.
-    pub fn turn_to(&mut self, subject: usize) {
+    pub fn begin_entry_for(&mut self, subject: usize) {
         if let Some(mut rows) = self.apart.remove(&subject) {
             self.touched.append(&mut rows);
         }
     }
 
-    /// Writes a row's new contents. Of a versioned row the edition it was loaded in must still be the
+    /// Writes a row's new contents. Of a versioned row the version it was loaded in must still be the
     /// stored one; it becomes the next.
     ///
     /// # Errors
@@ -331,7 +331,7 @@ impl Tx {
     ///
     /// # Errors
     /// The owner's key cannot be had.
-    pub async fn journal(&mut self, happened: Happened<'_>) -> Result<JournalEntryId, StoreError> {
+    pub async fn journal(&mut self, happened: JournalDraft<'_>) -> Result<JournalEntryId, StoreError> {
         let id: JournalEntryId = self.vault.ids.id();
         let key = self.data_key(happened.owner).await?;
         let mut change = vec![0; 16];
@@ -339,7 +339,7 @@ impl Tx {
         let words = serde_json::to_vec(&happened.change).unwrap_or_default();
         change.extend_from_slice(&(words.len() as u32).to_be_bytes());
         change.extend_from_slice(&words);
-        // Keys of rows say the same houses and visits over and over. What is personal is not compressed, so
+        // Keys of rows say the same properties and visits over and over. What is personal is not compressed, so
         // that its length tells nothing of what stands beside it.
         change.extend(lz4_flex::compress_prepend_size(&self.touched));
         self.touched.clear();
@@ -351,7 +351,7 @@ impl Tx {
         });
         self.visits.extend(happened.visit_id);
         self.changed.push(happened.subject.1);
-        // A visit's change leaves its house as it was; a room's or a rate plan's does not.
+        // A visit's change leaves its property as it was; a room's or a rate plan's does not.
         if let (None, Some(property)) = (happened.visit_id, happened.property_id) {
             self.changed.extend([hefu_kernel::Id::uuid(property), Generations::HOUSES]);
         }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, process::Command};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-/// Which rooms a room may use, in the order of the house. What is not named here may not be used.
+/// Which rooms a room may use, in the order of the property. What is not named here may not be used.
 const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-kernel", &[]),
     ("hefu-domain", &["hefu-kernel"]),
@@ -108,19 +108,19 @@ fn directions() -> anyhow::Result<()> {
     bail!("{} wrong arrow(s):\n  {}", wrong.len(), wrong.join("\n  "))
 }
 
-/// Dependencies between rooms that the house does not have.
+/// Dependencies between crates that DIRECTIONS does not allow.
 fn wrong_arrows(metadata: &Value) -> Vec<String> {
     let directions: BTreeMap<&str, &[&str]> = DIRECTIONS.iter().copied().collect();
     let mut wrong = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
-        // Tools and test kits stand outside the house.
+        // Tools and test kits are not part of the product.
         let outside = ["xtask", "hefu-test-kit", "hefu-bench"];
         if outside.contains(&name) {
             continue;
         }
         let Some(allowed) = directions.get(name) else {
-            wrong.push(format!("{name} has no place in the house: add it to DIRECTIONS"));
+            wrong.push(format!("{name} is not listed: add it to DIRECTIONS"));
             continue;
         };
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_house_has_no_wrong_arrow() -> anyhow::Result<()> {
+    fn the_workspace_has_no_wrong_dependency() -> anyhow::Result<()> {
         directions()
     }
 
@@ -164,7 +164,7 @@ mod tests {
             [
                 "hefu-domain → hefu-store",
                 "hefu-domain → tokio",
-                "hefu-new has no place in the house: add it to DIRECTIONS"
+                "hefu-new is not listed: add it to DIRECTIONS"
             ]
         );
     }

@@ -37,7 +37,7 @@ impl Bill {
     ///
     /// # Errors
     /// Somebody else holds it.
-    pub async fn hold(u: &mut Unit<'_>, visit: &Visit) -> Result<Self> {
+    pub async fn lock(u: &mut Unit<'_>, visit: &Visit) -> Result<Self> {
         let (property, id) = (visit.property.id, visit.reservation.id);
         let mut folios = query::visit::folios(u.tx, property, id).await?;
         if let Some(first) = folios.first_mut() {
@@ -51,7 +51,7 @@ impl Bill {
     ///
     /// # Errors
     /// There is none with this id, or it was reversed, or it is a reversal.
-    pub fn standing(&self, id: PostingId) -> Result<&Posting> {
+    pub fn active_line(&self, id: PostingId) -> Result<&Posting> {
         let find = |id| self.lines.iter().find(|line| line.id == id);
         let missing = || AppError::not_found("posting", id);
         let mut line = find(id).ok_or_else(missing)?;

@@ -104,7 +104,7 @@ pub struct ForeignMoney {
     pub currency: Currency,
     /// Minor units of that currency.
     pub amount: i64,
-    /// Units of the house's currency for one of it: a decimal with up to eight places.
+    /// Units of the property's currency for one of it: a decimal with up to eight places.
     pub rate: String,
 }
 
@@ -114,7 +114,7 @@ pub struct ForeignMoney {
 pub struct TakePayment {
     /// A payment code: `CASH`, `CARD`, `WECHAT`, …
     pub code: String,
-    /// Minor units of the house's currency. Foreign money is worth what its rate says; an amount given
+    /// Minor units of the property's currency. Foreign money is worth what its rate says; an amount given
     /// beside it must say the same.
     #[serde(default)]
     pub amount: Option<i64>,
@@ -130,8 +130,8 @@ pub struct TakePayment {
 }
 
 impl TakePayment {
-    /// What the payment is worth, minor units of the house's currency.
-    fn worth(&self, house: Currency) -> Result<i64> {
+    /// What the payment is worth, minor units of the property's currency.
+    fn worth(&self, property: Currency) -> Result<i64> {
         let worth = match (&self.foreign, self.amount) {
             (None, Some(amount)) => amount,
             (None, None) => {
@@ -139,12 +139,12 @@ impl TakePayment {
             }
             (Some(foreign), said) => {
                 check_amount("foreign.amount", foreign.amount)?;
-                if foreign.currency == house {
-                    let detail = "that is the house's own currency";
+                if foreign.currency == property {
+                    let detail = "that is the property's own currency";
                     return Err(RuleError::new(Rule::WrongCurrency, "foreign.currency", detail).into());
                 }
                 let at = |error: RuleError| RuleError { at: format!("foreign.{}", error.at), ..error };
-                let worth = convert(foreign.amount, foreign.currency, house, &foreign.rate).map_err(at)?;
+                let worth = convert(foreign.amount, foreign.currency, property, &foreign.rate).map_err(at)?;
                 if said.is_some_and(|said| said != worth) {
                     let detail = format!("at this rate the foreign money is worth {worth}");
                     return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
@@ -200,7 +200,7 @@ impl VisitAction for RefundPayment {
         check_amount("amount", self.amount)?;
         check_reference(self.reference.as_deref())?;
         let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
-        let paid = Bill::hold(u, visit).await?.refundable();
+        let paid = Bill::lock(u, visit).await?.refundable();
         if self.amount > paid {
             let detail = format!("more than the {paid} that were paid");
             return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
@@ -231,8 +231,8 @@ impl VisitAction for ReversePosting {
     const ACTION: &'static str = "folio.reverse";
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        let bill = Bill::hold(u, visit).await?;
-        let line = bill.standing(self.posting_id)?;
+        let bill = Bill::lock(u, visit).await?;
+        let line = bill.active_line(self.posting_id)?;
         if line.code == "DEP" {
             let detail = "a deposit that lies on the bill is refunded, not reversed";
             return Err(RuleError::new(Rule::WrongState, "posting_id", detail).into());
@@ -291,10 +291,10 @@ impl VisitAction for TransferPostings {
         if !(1..=WINDOWS).contains(&self.to_window) {
             return Err(AppError::invalid("to_window", format!("1 to {WINDOWS}")));
         }
-        let bill = Bill::hold(u, visit).await?;
+        let bill = Bill::lock(u, visit).await?;
         let mut lines: Vec<&Posting> = Vec::new();
         for id in &self.posting_ids {
-            let line = bill.standing(*id)?;
+            let line = bill.active_line(*id)?;
             for line in std::iter::once(line).chain(bill.parts(line)) {
                 if bill.window_of(line) != self.to_window && !lines.contains(&line) {
                     lines.push(line);

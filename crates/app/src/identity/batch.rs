@@ -154,7 +154,7 @@ impl App {
         all: bool,
         mut progress: impl FnMut(Stage) + Send,
     ) -> Result<BatchReport> {
-        self.execute(ctx.clone(), crate::import::SortIn).await?;
+        self.execute(ctx.clone(), crate::import::MergeStagedTokens).await?;
         let mut c = self.store().read().await?;
         let plans = query::identity::plans(&mut c).await?;
         if let Some(plan) = plans.iter().find(|plan| plan.whole) {

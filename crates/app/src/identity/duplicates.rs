@@ -1,4 +1,4 @@
-//! Bookings of one person for the same dates, in one house or across channels and houses.
+//! Bookings of one person for the same dates, in one property or across channels and properties.
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -10,7 +10,7 @@ use hefu_store::{Conn, Vault, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Likeness, Matching, everybody, merge::decided_different};
+use super::{Likeness, Matching, cluster_members, merge::decided_different};
 use crate::{
     App, Result,
     visit::{self, Visit, change::cancellation},
@@ -21,7 +21,7 @@ use crate::{
 pub struct Duplicate {
     /// Its number, in groups.
     pub number: String,
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// Arrival date.
     pub arrival: NaiveDate,
@@ -67,7 +67,7 @@ pub(crate) async fn of_visit(
     let Some(guest) = query::guest::find(c, vault, own.guest_id).await? else { return Ok(Vec::new()) };
     // Those who are this guest, then those who may be.
     let mut people: Vec<(GuestId, Option<Likeness>)> =
-        everybody(c, guest.id).await?.into_iter().map(|id| (id, None)).collect();
+        cluster_members(c, guest.id).await?.into_iter().map(|id| (id, None)).collect();
     for id in people.iter().map(|(id, _)| *id).collect::<Vec<_>>() {
         for pair in query::identity::pairs(c, id).await? {
             let other = if pair.one == id { pair.two } else { pair.one };
@@ -79,7 +79,7 @@ pub(crate) async fn of_visit(
                 continue;
             }
             let likeness = matching.likeness(&matching.prepare(&guest.profile), &person.profile);
-            let ids = everybody(c, person.id).await?;
+            let ids = cluster_members(c, person.id).await?;
             people.extend(ids.into_iter().map(|id| (id, Some(likeness.clone()))));
         }
     }

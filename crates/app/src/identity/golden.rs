@@ -16,7 +16,7 @@ use crate::{
     guest::{GuestInput, GuestView, SourceRef, normalise, search_keys},
 };
 
-/// The system of profiles that a person of the house edited.
+/// The system of profiles that a person of the property edited.
 pub(crate) const DESK: &str = "desk";
 
 pub(super) const JUDGE: Judge = Judge { proves_itself, is_relay: is_relay_address };
@@ -47,12 +47,12 @@ pub(crate) async fn put_source(u: &mut Unit<'_>, guest: GuestId, input: &GuestIn
         .source
         .clone()
         .unwrap_or_else(|| SourceRef { system: "hefu".into(), external_id: u.id::<GuestId>().to_string() });
-    keep(u, guest, SourceRef { system, external_id }, &received, serde_json::json!(input)).await?;
+    write_source(u, guest, SourceRef { system, external_id }, &received, serde_json::json!(input)).await?;
     Ok(true)
 }
 
 /// Writes a record of a guest in the place of the last one of the same source. `words` are the record for the journal.
-async fn keep(
+async fn write_source(
     u: &mut Unit<'_>,
     guest: GuestId,
     SourceRef { system, external_id }: SourceRef,
@@ -86,7 +86,7 @@ struct PartOfEdit {
     profile: Profile,
 }
 
-/// Writes what a person of the house left of a guest: it stands from now on, and records of other systems add to it. Of several who are read as
+/// Writes what a person of the property left of a guest: it stands from now on, and records of other systems add to it. Of several who are read as
 /// one each keeps its share; see [`hefu_domain::golden`].
 pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Result<()> {
     let of_desk = |guest: GuestId| SourceRef { system: DESK.into(), external_id: guest.to_string() };
@@ -95,9 +95,9 @@ pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -
     let Some(row) = query::guest::row(u.tx, guest).await? else {
         return Err(AppError::not_found("guest", guest));
     };
-    let everybody = super::everybody(u.tx, guest).await?;
+    let everybody = super::cluster_members(u.tx, guest).await?;
     if everybody.len() == 1 {
-        keep(u, guest, of_desk(guest), &received(input), serde_json::json!(input)).await?;
+        write_source(u, guest, of_desk(guest), &received(input), serde_json::json!(input)).await?;
         return refresh(u, guest).await;
     }
     let seen = golden(u.tx, &vault, &everybody).await?.unwrap_or_default().profile;
@@ -113,7 +113,7 @@ pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -
     for (id, (profile, share)) in guests.into_iter().zip(shares(u.id(), &left, &seen, &own)) {
         let part = PartOfEdit { share, profile };
         let record = serde_json::to_vec(&part).unwrap_or_default();
-        keep(u, id, of_desk(id), &record, serde_json::json!(part.profile)).await?;
+        write_source(u, id, of_desk(id), &record, serde_json::json!(part.profile)).await?;
         if id != guest
             && let Some(row) = query::guest::row(u.tx, id).await?
         {
@@ -165,12 +165,12 @@ pub(crate) async fn refresh(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         let Some(kept) = query::guest::row(u.tx, root).await? else { return Ok(()) };
         row = kept;
     }
-    let everybody = super::everybody(u.tx, row.id).await?;
+    let everybody = super::cluster_members(u.tx, row.id).await?;
     write(u, row, &everybody).await
 }
 
 /// Makes the profile of a guest anew. Its row is read before anything the profile is made of: whoever adds to that meanwhile gives it a new
-/// edition, and this is tried again.
+/// version, and this is tried again.
 async fn write(u: &mut Unit<'_>, row: GuestRow, sources_of: &[GuestId]) -> Result<()> {
     let vault = u.tx.vault().clone();
     let guest = row.id;
@@ -217,7 +217,7 @@ impl App {
         let vault = self.store().vault().clone();
         let guest = query::guest::find(&mut c, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
-        let everybody = super::everybody(&mut c, guest.id).await?;
+        let everybody = super::cluster_members(&mut c, guest.id).await?;
         let golden = golden(&mut c, &vault, &everybody).await?.unwrap_or_default();
         let origins = golden
             .origins

@@ -14,7 +14,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    Likeness, ask, everybody,
+    Likeness, ask, cluster_members,
     golden::{golden, refresh},
     matching::are_two,
     root,
@@ -87,7 +87,7 @@ pub(super) async fn join(
     (gone.state, gone.merged_into) = (GuestState::Merged, Some(survivor));
     u.tx.update(&mut gone).await?;
     // From here on nobody else joins anybody into one of them.
-    let (ours, theirs) = (everybody(u.tx, survivor).await?, everybody(u.tx, merged).await?);
+    let (ours, theirs) = (cluster_members(u.tx, survivor).await?, cluster_members(u.tx, merged).await?);
     for mut member in query::identity::members(u.tx, merged).await? {
         member.merged_into = Some(survivor);
         u.tx.update(&mut member).await?;
@@ -103,10 +103,10 @@ pub(super) async fn join(
         version: 1,
     };
     u.tx.insert(&merge).await?;
-    settle(u, survivor, merged, if automatic { PairState::Settled } else { PairState::Same }).await?;
-    settle_between(u, &ours, &theirs, PairState::Settled).await?;
+    decide_pair(u, survivor, merged, if automatic { PairState::Settled } else { PairState::Same }).await?;
+    decide_pairs_between(u, &ours, &theirs, PairState::Settled).await?;
     u.journal("guest.merge", About::Guest(survivor), json!(merge)).await?;
-    let everybody = everybody(u.tx, survivor).await?;
+    let everybody = cluster_members(u.tx, survivor).await?;
     points::reunite(u, &everybody, &merge.id.to_string()).await?;
     // Who follows the joined guest hears of it too.
     u.journal("guest.merged", About::Guest(merged), json!(merge)).await?;
@@ -128,7 +128,7 @@ pub(super) async fn join_sure(u: &mut Unit<'_>, one: &Guest, two: &Guest) -> Res
 }
 
 /// Answers whatever was asked about anybody of one side and anybody of the other, and not answered by a person.
-pub(super) async fn settle_between(
+pub(super) async fn decide_pairs_between(
     u: &mut Unit<'_>,
     ours: &[GuestId],
     theirs: &[GuestId],
@@ -138,7 +138,7 @@ pub(super) async fn settle_between(
         for pair in query::identity::pairs(u.tx, *id).await? {
             let other = if pair.one == *id { pair.two } else { pair.one };
             if theirs.contains(&other) && pair.state != state {
-                settle(u, pair.one, pair.two, state).await?;
+                decide_pair(u, pair.one, pair.two, state).await?;
             }
         }
     }
@@ -146,7 +146,7 @@ pub(super) async fn settle_between(
 }
 
 /// Answers the question about a pair. That the question is settled replaces no answer of a person.
-pub(super) async fn settle(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: PairState) -> Result<()> {
+pub(super) async fn decide_pair(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: PairState) -> Result<()> {
     let (one, two) = GuestPair::ordered(a, b);
     let by = Some(u.ctx.actor.clone());
     match query::identity::pair(u.tx, one, two).await? {
@@ -182,7 +182,7 @@ impl Command for UndoMerge {
         if merge.undone_at.is_some() {
             return Err(RuleError::new(Rule::WrongState, "merge", "it was undone before").into());
         }
-        let done = part(u, merge, PairState::Different).await?;
+        let done = unmerge(u, merge, PairState::Different).await?;
         // What was asked about either before they were one, and was pointless while they were, is asked again.
         for side in std::iter::once(&done.guest).chain(&done.apart) {
             ask_again(u, side.id, done.merge.at).await?;
@@ -203,7 +203,7 @@ pub(super) async fn tree(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestId>> {
 }
 
 /// Takes a join back and notes what is known of the pair from then on.
-pub(super) async fn part(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) -> Result<Merged> {
+pub(super) async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) -> Result<Merged> {
     let apart = merge.merged;
     let kept = row(u, apart).await?.merged_into.unwrap_or(merge.survivor);
     let gone = tree(u.tx, apart).await?;
@@ -219,13 +219,13 @@ pub(super) async fn part(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairSta
     u.tx.update(&mut survivor).await?;
     merge.undone_at = Some(u.now);
     u.tx.update(&mut merge).await?;
-    settle(u, merge.survivor, apart, known).await?;
+    decide_pair(u, merge.survivor, apart, known).await?;
     u.journal("guest.unmerge", About::Guest(kept), json!(merge)).await?;
-    let remaining = everybody(u.tx, kept).await?;
+    let remaining = cluster_members(u.tx, kept).await?;
     if known == PairState::Different {
-        settle_between(u, &remaining, &gone, known).await?;
+        decide_pairs_between(u, &remaining, &gone, known).await?;
     }
-    let points_spent = points::part(u, &remaining, &gone, &format!("undo-{}", merge.id)).await?;
+    let points_spent = points::split(u, &remaining, &gone, &format!("undo-{}", merge.id)).await?;
     u.journal("guest.unmerged", About::Guest(apart), json!(merge)).await?;
     refresh(u, kept).await?;
     refresh(u, apart).await?;
@@ -238,7 +238,7 @@ async fn ask_again(u: &mut Unit<'_>, guest: GuestId, since: DateTime<Utc>) -> Re
     let this = root(u, guest).await?;
     let matching = u.matching.clone();
     let prepared = matching.prepare(&this.profile);
-    for id in everybody(u.tx, guest).await? {
+    for id in cluster_members(u.tx, guest).await? {
         for pair in query::identity::pairs(u.tx, id).await? {
             if pair.state != PairState::Settled || pair.decided_at.is_none_or(|at| at < since) {
                 continue;
@@ -295,7 +295,7 @@ pub struct MergePreview {
 }
 
 async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
-    let ids = everybody(c, guest.id).await?;
+    let ids = cluster_members(c, guest.id).await?;
     let mut side = Side {
         ids: ids[1..].to_vec(),
         consents: guest.profile.consents.len(),
@@ -349,7 +349,8 @@ impl App {
         if survivor.id == merged.id {
             return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
         }
-        let (ours, theirs) = (everybody(&mut c, survivor.id).await?, everybody(&mut c, merged.id).await?);
+        let (ours, theirs) =
+            (cluster_members(&mut c, survivor.id).await?, cluster_members(&mut c, merged.id).await?);
         let both = golden(&mut c, &vault, &[ours, theirs].concat()).await?;
         let mut result = survivor.clone();
         result.profile = both.map_or_else(|| survivor.profile.clone(), |golden| golden.profile);
@@ -373,7 +374,7 @@ impl App {
         let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
         let mut history = IdentityHistory { merges: Vec::new(), pairs: Vec::new() };
         // Also under the very id that was asked for: of a guest that is part of another.
-        let mut ids = everybody(&mut c, guest.id).await?;
+        let mut ids = cluster_members(&mut c, guest.id).await?;
         ids.push(id);
         for id in ids {
             history.merges.extend(query::identity::history(&mut c, id).await?);
@@ -389,7 +390,7 @@ impl App {
 
 /// Whether a person said of anybody of both sides that they are two.
 pub(super) async fn decided_different(c: &mut Conn, a: GuestId, b: GuestId) -> Result<bool> {
-    let (ours, theirs) = (everybody(c, a).await?, everybody(c, b).await?);
+    let (ours, theirs) = (cluster_members(c, a).await?, cluster_members(c, b).await?);
     for id in &ours {
         let pairs = query::identity::pairs(c, *id).await?;
         let apart = pairs.iter().filter(|pair| pair.state == PairState::Different);

@@ -15,9 +15,11 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    Judgement, Likeness, Matching, ask, candidates, everybody,
+    Judgement, Likeness, Matching, ask, candidates, cluster_members,
     golden::{JUDGE, proves_itself, sources_of},
-    merge::{Merged, as_seen, decided_different, join, join_sure, part, settle, settle_between},
+    merge::{
+        Merged, as_seen, decide_pair, decide_pairs_between, decided_different, join, join_sure, unmerge,
+    },
     root, sure, waits,
 };
 use crate::{
@@ -175,18 +177,18 @@ impl Command for Decide {
             let guest = GuestView::masked(root(u, survivor.id).await?);
             return Ok(Decided { merged: Some(Merged { merge, guest, apart: None, points_spent: 0 }) });
         }
-        // Both in a new edition: whoever is about to join them has to try again, and finds this answer.
+        // Both in a new version: whoever is about to join them has to try again, and finds this answer.
         for guest in [&one, &two] {
             let mut row = as_seen(u, guest).await?;
             u.tx.update(&mut row).await?;
         }
         // It holds for whom the person named and for who they were read as, however those are set apart later.
-        settle(u, one.id, two.id, PairState::Different).await?;
+        decide_pair(u, one.id, two.id, PairState::Different).await?;
         if GuestPair::ordered(first, second) != GuestPair::ordered(one.id, two.id) {
-            settle(u, first, second, PairState::Different).await?;
+            decide_pair(u, first, second, PairState::Different).await?;
         }
-        let (ours, theirs) = (everybody(u.tx, one.id).await?, everybody(u.tx, two.id).await?);
-        settle_between(u, &ours, &theirs, PairState::Different).await?;
+        let (ours, theirs) = (cluster_members(u.tx, one.id).await?, cluster_members(u.tx, two.id).await?);
+        decide_pairs_between(u, &ours, &theirs, PairState::Different).await?;
         u.journal("guest.decide", About::Guest(one.id), json!({ "other": two.id, "same": false })).await?;
         u.journal("guest.decided", About::Guest(two.id), json!({ "other": one.id, "same": false })).await?;
         Ok(Decided { merged: None })
@@ -239,7 +241,7 @@ pub(crate) async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         }
     }
     for (one, two) in settled {
-        settle(u, one, two, PairState::Settled).await?;
+        decide_pair(u, one, two, PairState::Settled).await?;
         u.journal("guest.settle", About::Guest(one), json!({ "other": two })).await?;
     }
     Ok(())
@@ -304,7 +306,7 @@ fn contradiction(ours: &[&Known], theirs: &[&Known], matching: &Matching) -> Opt
 async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     loop {
         let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
-        let ids = everybody(u.tx, row.merged_into.unwrap_or(guest)).await?;
+        let ids = cluster_members(u.tx, row.merged_into.unwrap_or(guest)).await?;
         let mut joins: Vec<GuestMerge> = Vec::new();
         for id in &ids {
             joins.extend(query::identity::merged(u.tx, *id).await?);
@@ -321,7 +323,7 @@ async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         let weakest = judged.flatten().min_by(|a, b| a.odds.total_cmp(&b.odds).then(order(a).cmp(&order(b))));
         let Some(Doubt { join, evidence, .. }) = weakest else { return Ok(()) };
         let (survivor, merged) = (join.survivor, join.merged);
-        part(u, join, PairState::Settled).await?;
+        unmerge(u, join, PairState::Settled).await?;
         ask(u, survivor, merged, &evidence).await?;
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     About, App, AppError, Result, Unit,
     guest::{GuestInput, SourceRef},
     identity::{
-        Among, Candidate, Matching, UNDER_A_KEY, batch::is_known, closest, everybody, golden_of,
+        Among, Candidate, Matching, UNDER_A_KEY, batch::is_known, closest, cluster_members, golden_of,
         is_match_key, judged, match_keys, put_source, refresh, review::reconsider, sources_of, sure,
         under_keys,
     },
@@ -289,7 +289,7 @@ impl Present {
             None => {
                 let known = if is_new { None } else { query::guest::find(c, vault, source.guest).await? };
                 let id = known.map_or(source.guest, |known| known.id);
-                let ids = if is_new { vec![id] } else { everybody(c, id).await? };
+                let ids = if is_new { vec![id] } else { cluster_members(c, id).await? };
                 let sources = if is_new { Vec::new() } else { sources_of(c, vault, &ids).await? };
                 let place = self.guests.len();
                 self.guests.push(PresentGuest { id, sources, profile: Profile::default() });
@@ -344,7 +344,7 @@ impl Present {
             let PresentGuest { id, profile, .. } = &self.guests[place];
             let likeness = matching.likeness_among(among, profile);
             let candidate =
-                Candidate { found: *id, guest: *id, edition: None, profile: profile.clone(), likeness };
+                Candidate { found: *id, guest: *id, version: None, profile: profile.clone(), likeness };
             candidate.likeness.verdict.is_worth_asking().then_some(candidate)
         }));
         likely.sort_by(Candidate::by_likeness);
@@ -392,7 +392,7 @@ impl Changes {
             return Ok(());
         }
         query::identity::lock_out(u.tx).await?;
-        query::guest::sort_in(u.tx).await?;
+        query::guest::merge_staged_tokens(u.tx).await?;
         let (vault, matching) = (u.tx.vault().clone(), u.matching.clone());
         let holders = holders(u.tx, &vault, looked_up.iter().map(|(record, _)| *record)).await?;
         for (record, looked_at) in looked_up {
@@ -438,7 +438,7 @@ impl Changes {
 
     /// Writes questions and changed records, and makes of every guest with something new what is to be made of it. Comes after the entries
     /// that bind the new guests.
-    pub(super) async fn settle(&self, u: &mut Unit<'_>, rows: &[HistoryRow]) -> Result<()> {
+    pub(super) async fn answer_pairs(&self, u: &mut Unit<'_>, rows: &[HistoryRow]) -> Result<()> {
         self.ask(u).await?;
         for ((system, external_id), (guest, row)) in &self.replaced {
             let Some(b) = booking(rows, *row) else { continue };
@@ -451,7 +451,7 @@ impl Changes {
             return Ok(());
         }
         // So that they find each other, and the new ones.
-        query::guest::sort_in(u.tx).await?;
+        query::guest::merge_staged_tokens(u.tx).await?;
         for guest in self.enriched.keys() {
             refresh(u, *guest).await?;
         }
@@ -475,7 +475,7 @@ impl Changes {
             .collect();
         u.tx.insert_for(&pairs).await?;
         for (subject, question) in self.questions.iter().enumerate() {
-            u.tx.turn_to(subject);
+            u.tx.begin_entry_for(subject);
             let change = serde_json::json!({ "other": question.other, "evidence": question.evidence });
             u.journal("guest.ask", About::Guest(question.guest), change).await?;
         }

@@ -31,7 +31,7 @@ use crate::{About, App, AppError, Command, Result, Unit, setup::zone, visit::hol
 /// What the planner keeps in memory between batches; made anew from the records when lost.
 #[derive(Default)]
 pub(super) struct State {
-    houses: HashMap<String, House>,
+    layouts: HashMap<String, Layout>,
     /// Visit numbers that nobody had when they were drawn.
     numbers: Vec<String>,
 }
@@ -45,7 +45,7 @@ const AGAIN: usize = 100;
 /// The rate plan imported bookings are sold under.
 const HISTORY_PLAN: &str = "HIST";
 
-struct House {
+struct Layout {
     property: Property,
     zone: chrono_tz::Tz,
     /// It is in the records, not only in the plan.
@@ -73,7 +73,7 @@ struct Kind {
     rooms: Places,
 }
 
-/// What a house lacked for the batch.
+/// What a property lacked for the batch.
 #[derive(Default)]
 struct Setup {
     property: Option<Property>,
@@ -83,8 +83,8 @@ struct Setup {
     rooms: Vec<Room>,
 }
 
-/// A set of rooms, by their places in the house. A room for a stay is looked for among all of its type at once, sixty-four to a word:
-/// a house of a long history has thousands.
+/// A set of rooms, by their places in house. A room for a stay is looked for among all of its type at once, sixty-four to a word:
+/// a property of a long history has thousands.
 #[derive(Default)]
 struct Places(Vec<u64>);
 
@@ -145,11 +145,11 @@ fn refuse(field: &str, reason: &str, detail: impl Into<String>) -> Refusal {
     Refusal { field: field.into(), reason: reason.into(), detail: detail.into() }
 }
 
-impl House {
+impl Layout {
     async fn load(c: &mut Conn, property: Property) -> Result<Self> {
-        let mut house = Self::of(property)?;
-        house.stored = true;
-        let id = house.property.id;
+        let mut layout = Self::of(property)?;
+        layout.stored = true;
+        let id = layout.property.id;
         let rooms = query::property::rooms(c, id).await?;
         for kind in query::property::room_types(c, id).await? {
             let mut lettable = Places::default();
@@ -157,31 +157,31 @@ impl House {
             of_kind
                 .filter(|(_, room)| room.state != RoomState::OutOfOrder)
                 .for_each(|(place, _)| lettable.add(place));
-            house
+            layout
                 .types
                 .insert(kind.code, Kind { id: kind.id, overbooking: kind.overbooking, rooms: lettable });
         }
         let places: HashMap<RoomId, usize> = rooms.iter().map(|room| room.id).zip(0..).collect();
-        house.rooms = rooms.iter().map(|room| room.id).collect();
-        house.numbers = rooms.into_iter().map(|room| room.number).zip(0..).collect();
+        layout.rooms = rooms.iter().map(|room| room.id).collect();
+        layout.numbers = rooms.into_iter().map(|room| room.number).zip(0..).collect();
         for (room, night, part) in query::import::held(c, id).await? {
             if let Some(place) = places.get(&room) {
-                house.taken.entry(slot(night, part)).or_default().add(*place);
+                layout.taken.entry(slot(night, part)).or_default().add(*place);
             }
         }
         for stay in query::visit::in_house(c, id).await? {
             if let Some(place) = places.get(&stay.room_id) {
-                house.lived_in.add(*place);
+                layout.lived_in.add(*place);
             }
         }
-        for row in query::inventory::sold(c, id, house.property.business_date, LAST_DATE).await? {
-            house.sold.insert((row.room_type_id, slot(row.night, row.part)), row.sold);
+        for row in query::inventory::sold(c, id, layout.property.business_date, LAST_DATE).await? {
+            layout.sold.insert((row.room_type_id, slot(row.night, row.part)), row.sold);
         }
         let plans = query::property::rate_plans(c, id).await?;
         if let Some(plan) = plans.into_iter().find(|plan| plan.code == HISTORY_PLAN) {
-            house.plan = plan.id;
+            layout.plan = plan.id;
         }
-        Ok(house)
+        Ok(layout)
     }
 
     fn of(property: Property) -> Result<Self> {
@@ -213,13 +213,13 @@ impl House {
             check_out_minute: 12 * 60,
             version: 1,
         };
-        let mut house = Self::of(property.clone())?;
-        house.new.codes = standard_codes(property.id);
-        house.new.property = Some(property);
-        Ok(house)
+        let mut layout = Self::of(property.clone())?;
+        layout.new.codes = standard_codes(property.id);
+        layout.new.property = Some(property);
+        Ok(layout)
     }
 
-    /// The history's rate plan, made when the house has none.
+    /// The history's rate plan, made when the property has none.
     fn plan(&mut self, ids: &Ids) -> RatePlanId {
         if self.plan == RatePlanId::NIL {
             self.plan = ids.id();
@@ -357,7 +357,7 @@ pub(super) struct Planned {
     pub(super) run: ImportRun,
     pub(super) report: ImportReport,
     setups: Vec<(PropertyId, Setup)>,
-    /// The business dates the plan was made on, of houses that are in the records.
+    /// The business dates the plan was made on, of properties that are in the records.
     dates: Vec<(PropertyId, NaiveDate)>,
     records: Records,
     pub(super) guests: Changes,
@@ -390,18 +390,18 @@ fn check_codes(b: &HistoryBooking) -> Refused<()> {
 }
 
 impl Importer {
-    /// Loads the houses of the batch that are not in memory; makes those that do not exist.
-    async fn houses(&mut self, c: &mut Conn, rows: &[HistoryRow]) -> Result<()> {
+    /// Loads the properties of the batch that are not in memory; makes those that do not exist.
+    async fn layouts(&mut self, c: &mut Conn, rows: &[HistoryRow]) -> Result<()> {
         let ids = self.app.store().ids().clone();
         for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()) {
-            if self.state.houses.contains_key(&b.property) || check_codes(b).is_err() {
+            if self.state.layouts.contains_key(&b.property) || check_codes(b).is_err() {
                 continue;
             }
-            let house = match query::property::by_code(c, &b.property).await? {
-                Some(property) => House::load(c, property).await?,
-                None => House::found(&ids, b, &self.request.time_zone, self.app.clock().now())?,
+            let layout = match query::property::by_code(c, &b.property).await? {
+                Some(property) => Layout::load(c, property).await?,
+                None => Layout::found(&ids, b, &self.request.time_zone, self.app.clock().now())?,
             };
-            self.state.houses.insert(b.property.clone(), house);
+            self.state.layouts.insert(b.property.clone(), layout);
         }
         Ok(())
     }
@@ -426,11 +426,11 @@ impl Importer {
         let mut asked: HashMap<(PropertyId, String), Vec<String>> = HashMap::new();
         for row in rows {
             let Ok(b) = &row.booking else { continue };
-            let Some(house) = self.state.houses.get(&b.property).filter(|house| house.stored) else {
+            let Some(layout) = self.state.layouts.get(&b.property).filter(|layout| layout.stored) else {
                 continue;
             };
             let (system, number) = self.outside_number(row.row, b);
-            asked.entry((house.property.id, system)).or_default().push(number);
+            asked.entry((layout.property.id, system)).or_default().push(number);
         }
         let mut known = HashSet::new();
         for ((property, system), numbers) in asked {
@@ -470,7 +470,7 @@ impl Importer {
         let ids = app.store().ids().clone();
         // Who is recognised must be found, also those of the batch before.
         if rows[start..end].iter().any(|row| row.booking.as_ref().is_ok_and(|b| b.guest.recognise)) {
-            self.sort_in().await?;
+            self.merge_staged_tokens().await?;
         }
         let mut c = app.store().read().await?;
         let (mut known, mut guests) = (HashSet::new(), Guests::new(&app));
@@ -493,7 +493,7 @@ impl Importer {
                     break;
                 }
                 let next = &rows[index..end.min(index + LOOKED_UP)];
-                self.houses(&mut c, next).await?;
+                self.layouts(&mut c, next).await?;
                 known.extend(self.known_numbers(&mut c, next).await?);
                 guests.look_up(&mut c, next).await?;
                 if self.state.numbers.len() < next.len() {
@@ -505,25 +505,25 @@ impl Importer {
                 Err(refusal) => Err(refusal.clone()),
                 Ok(b) => {
                     let (system, number) = self.outside_number(row.row, b);
-                    let house = check_codes(b).and_then(|()| {
-                        let missing = || refuse("property", "unknown_value", "no such house");
-                        self.state.houses.get_mut(&b.property).ok_or_else(missing)
+                    let layout = check_codes(b).and_then(|()| {
+                        let missing = || refuse("property", "unknown_value", "no such layout");
+                        self.state.layouts.get_mut(&b.property).ok_or_else(missing)
                     });
-                    let house = match house {
-                        Ok(house) => house,
+                    let layout = match layout {
+                        Ok(layout) => layout,
                         Err(refusal) => {
                             plan.report.quarantined(row, &refusal.reason);
                             plan.quarantine.push((index, refusal));
                             continue;
                         }
                     };
-                    if !known.insert((house.property.id, system.clone(), number.clone())) {
+                    if !known.insert((layout.property.id, system.clone(), number.clone())) {
                         plan.report.already_there(row);
                         guests.known(&mut c, index, b).await?;
                         continue;
                     }
                     let alias = (system, number);
-                    place(&ids, house, b).map(|placed| (b, house, placed, alias))
+                    place(&ids, layout, b).map(|placed| (b, layout, placed, alias))
                 }
             };
             match refused {
@@ -531,12 +531,12 @@ impl Importer {
                     plan.report.quarantined(row, &refusal.reason);
                     plan.quarantine.push((index, refusal));
                 }
-                Ok((b, house, placed, alias)) => {
+                Ok((b, layout, placed, alias)) => {
                     let subject = plan.changes.len();
                     let guest = guests.of(&mut c, subject, index, b).await?;
                     let number = self.state.numbers.pop().unwrap_or_default();
-                    let plan_id = house.plan(&ids);
-                    let entry = Incoming { subject, ids: &ids, house, b, placed, guest, plan: plan_id };
+                    let plan_id = layout.plan(&ids);
+                    let entry = Incoming { subject, ids: &ids, layout, b, placed, guest, plan: plan_id };
                     entry.add(&mut plan.records, number, alias);
                     plan.changes
                         .push(serde_json::json!({ "row": row.row, "notes": row.notes, "other": b.extra }));
@@ -549,17 +549,17 @@ impl Importer {
         plan.report.render();
         let written: HashSet<PropertyId> =
             plan.records.reservations.iter().map(|(_, r)| r.property_id).collect();
-        for house in self.state.houses.values_mut() {
-            if house.stored && written.contains(&house.property.id) {
-                plan.dates.push((house.property.id, house.property.business_date));
+        for layout in self.state.layouts.values_mut() {
+            if layout.stored && written.contains(&layout.property.id) {
+                plan.dates.push((layout.property.id, layout.property.business_date));
             }
-            let new = std::mem::take(&mut house.new);
+            let new = std::mem::take(&mut layout.new);
             if new.property.is_some()
                 || !(new.plans.is_empty() && new.types.is_empty() && new.rooms.is_empty())
             {
-                plan.setups.push((house.property.id, new));
+                plan.setups.push((layout.property.id, new));
             }
-            house.stored = true;
+            layout.stored = true;
         }
         plan.run.report = serde_json::to_string(&plan.report).unwrap_or_default();
         Ok(plan)
@@ -573,25 +573,25 @@ struct Placed {
     held: bool,
 }
 
-fn place(ids: &Ids, house: &mut House, b: &HistoryBooking) -> Refused<Placed> {
-    if house.property.currency != b.currency {
-        let detail = format!("the house's bills are in {}", house.property.currency);
+fn place(ids: &Ids, layout: &mut Layout, b: &HistoryBooking) -> Refused<Placed> {
+    if layout.property.currency != b.currency {
+        let detail = format!("the layout's bills are in {}", layout.property.currency);
         return Err(refuse("currency", "other_currency", detail));
     }
-    house.kind(ids, &b.room_type);
+    layout.kind(ids, &b.room_type);
     Ok(match b.status {
         HistoryStatus::Cancelled | HistoryStatus::NoShow => Placed { room: None, held: false },
-        HistoryStatus::CheckedOut => Placed { room: Some(house.room(ids, b, b.left)?), held: false },
+        HistoryStatus::CheckedOut => Placed { room: Some(layout.room(ids, b, b.left)?), held: false },
         HistoryStatus::Reserved => {
-            let held = b.arrival >= house.property.business_date;
+            let held = b.arrival >= layout.property.business_date;
             if held {
-                house.sell(ids, b)?;
+                layout.sell(ids, b)?;
             }
             Placed { room: None, held }
         }
         HistoryStatus::InHouse => {
-            house.sell(ids, b)?;
-            Placed { room: Some(house.room(ids, b, b.departure)?), held: true }
+            layout.sell(ids, b)?;
+            Placed { room: Some(layout.room(ids, b, b.departure)?), held: true }
         }
     })
 }
@@ -600,7 +600,7 @@ fn place(ids: &Ids, house: &mut House, b: &HistoryBooking) -> Refused<Placed> {
 struct Incoming<'a> {
     subject: usize,
     ids: &'a Ids,
-    house: &'a House,
+    layout: &'a Layout,
     b: &'a HistoryBooking,
     placed: Placed,
     guest: GuestId,
@@ -609,8 +609,8 @@ struct Incoming<'a> {
 
 impl Incoming<'_> {
     fn add(self, to: &mut Records, number: String, (system, outside): (String, String)) {
-        let Self { subject, ids, house, b, placed, guest, plan } = self;
-        let property_id = house.property.id;
+        let Self { subject, ids, layout, b, placed, guest, plan } = self;
+        let property_id = layout.property.id;
         let id: VisitId = ids.id();
         let stay_id: Option<StayId> = placed.room.map(|_| ids.id());
         let (state, state_reason) = match b.status {
@@ -641,11 +641,11 @@ impl Incoming<'_> {
                 company: b.company.clone(),
                 penalty: 0,
                 state_reason,
-                booked_at: moment(house.zone, b.booked_at.unwrap_or(b.arrival), 12 * 60),
+                booked_at: moment(layout.zone, b.booked_at.unwrap_or(b.arrival), 12 * 60),
                 version: 1,
             },
         ));
-        let kind = |code: &str| house.types.get(code).map_or(RoomTypeId::NIL, |kind| kind.id);
+        let kind = |code: &str| layout.types.get(code).map_or(RoomTypeId::NIL, |kind| kind.id);
         to.rooms.push((
             subject,
             ReservationRoom {
@@ -680,17 +680,17 @@ impl Incoming<'_> {
             },
         ));
         if let (Some(room_id), Some(stay_id)) = (placed.room, stay_id) {
-            Self { subject, ids, house, b, placed, guest, plan }.add_stay(to, id, stay_id, room_id, nights);
+            Self { subject, ids, layout, b, placed, guest, plan }.add_stay(to, id, stay_id, room_id, nights);
         }
     }
 
     fn add_stay(self, to: &mut Records, visit_id: VisitId, stay_id: StayId, room_id: RoomId, nights: i64) {
-        let Self { subject, ids, house, b, guest, .. } = self;
-        let property_id = house.property.id;
+        let Self { subject, ids, layout, b, guest, .. } = self;
+        let property_id = layout.property.id;
         let left = b.status == HistoryStatus::CheckedOut;
         let departure = if left { b.left } else { b.departure };
-        let came_at = moment(house.zone, b.arrival, house.property.check_in_minute);
-        let left_at = moment(house.zone, departure, house.property.check_out_minute).max(came_at);
+        let came_at = moment(layout.zone, b.arrival, layout.property.check_in_minute);
+        let left_at = moment(layout.zone, departure, layout.property.check_out_minute).max(came_at);
         to.stays.push((
             subject,
             Stay {
@@ -742,13 +742,13 @@ impl Incoming<'_> {
             foreign_amount: None,
             foreign_rate: None,
         };
-        let today = house.property.business_date;
-        // Nights of a guest in the house are charged by the night audit from the business date on.
+        let today = layout.property.business_date;
+        // Nights of a guest in house are charged by the night audit from the business date on.
         let charged = b.arrival.iter_days().take(usize::try_from(nights).unwrap_or(0));
         let mut balance = 0;
         for night in charged.take_while(|night| left || *night < today) {
             balance += b.rate;
-            let posted_at = moment(house.zone, night, 23 * 60 + 59);
+            let posted_at = moment(layout.zone, night, 23 * 60 + 59);
             let posting = posting("ROOM", CodeKind::Revenue, b.rate, night, posted_at);
             let once = Some(format!("room:{stay_id}:{night}"));
             to.postings.push((subject, Posting { night: Some(night), once, ..posting }));
@@ -777,7 +777,7 @@ impl Incoming<'_> {
 }
 
 impl Planned {
-    /// What the houses of the batch lacked, an entry of the journal for each.
+    /// What the properties of the batch lacked, an entry of the journal for each.
     async fn set_up(&self, u: &mut Unit<'_>) -> Result<()> {
         for (property, new) in &self.setups {
             if let Some(property) = &new.property {
@@ -791,14 +791,15 @@ impl Planned {
             for room in &new.rooms {
                 *more.entry(room.room_type_id).or_default() += 1;
             }
-            let house = query::property::find(u.tx, *property)
+            let layout = query::property::find(u.tx, *property)
                 .await?
                 .ok_or_else(|| AppError::not_found("property", property))?;
             for (kind, rooms) in more {
-                query::inventory::resize_type(u.tx, *property, kind, rooms, house.business_date).await?;
+                query::inventory::resize_type(u.tx, *property, kind, rooms, layout.business_date).await?;
             }
             let change = serde_json::json!({ "run": self.run.id, "room_types": new.types.len(), "rooms": new.rooms.len() });
-            u.journal("import.house", About::House(*property, "property", property.uuid()), change).await?;
+            u.journal("import.layout", About::Property(*property, "property", property.uuid()), change)
+                .await?;
         }
         Ok(())
     }
@@ -809,9 +810,10 @@ impl Command for Planned {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         self.guests.look_again(u, &self.rows).await?;
-        for (house, date) in &self.dates {
-            if query::property::keep(u.tx, *house).await?.is_none_or(|now| now.business_date != *date) {
-                let detail = "the house's business date moved meanwhile";
+        for (layout, date) in &self.dates {
+            if query::property::lock_shared(u.tx, *layout).await?.is_none_or(|now| now.business_date != *date)
+            {
+                let detail = "the layout's business date moved meanwhile";
                 return Err(RuleError::new(Rule::Exists, "business_date", detail).into());
             }
         }
@@ -831,13 +833,13 @@ impl Command for Planned {
         for (((subject, reservation), (_, room)), change) in
             r.reservations.iter().zip(&r.rooms).zip(&self.changes)
         {
-            u.tx.turn_to(*subject);
+            u.tx.begin_entry_for(*subject);
             if room.held {
                 hold_inventory(u, room).await?;
             }
             u.journal("import.booking", About::Visit(reservation), change.clone()).await?;
         }
-        self.guests.settle(u, &self.rows).await?;
+        self.guests.answer_pairs(u, &self.rows).await?;
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
         for (index, refusal) in &self.quarantine {
             let row = &self.rows[*index];

@@ -16,7 +16,7 @@ use hefu_domain::{
 use hefu_store::query;
 use serde_json::json;
 
-use super::{enter, open_wallet};
+use super::{open_wallet, post_points};
 use crate::{
     About, Result, Unit,
     folio::bill::{Bill, is_move},
@@ -93,7 +93,7 @@ pub(crate) async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
     let Some(mut membership) = open_wallet(u, visit.reservation.guest_id).await?.into_iter().next() else {
         return Ok(0);
     };
-    let bill = Bill::hold(u, visit).await?;
+    let bill = Bill::lock(u, visit).await?;
     let moved = Moved::by(u, visit.property.id, visit.reservation.id).await?;
     // Whichever card earned it, and whatever became of it. What was reversed before it earned anything earns nothing.
     let mut done: HashSet<PostingId> = moved.0.iter().filter_map(Moved::line).collect();
@@ -109,7 +109,7 @@ pub(crate) async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
             movement((u, visit, &membership), PointsKind::Earned, format!("posting:{}", line.id), points)
         })
         .collect();
-    enter(u, &mut membership, &entries).await
+    post_points(u, &mut membership, &entries).await
 }
 
 /// Undoes what a line did to points, when it is reversed: on each card that has them earned points go and spent points come back.
@@ -139,14 +139,14 @@ pub(crate) async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -
         let Some(mut membership) = stored else { continue };
         let back = if is_own { points } else { points.min(membership.points) };
         let entry = movement((u, visit, &membership), kind, source.clone(), -back);
-        enter(u, &mut membership, &[entry]).await?;
+        post_points(u, &mut membership, &[entry]).await?;
         if !is_own {
             others.push(membership);
         }
     }
     if is_redemption && !others.is_empty() {
         // Of what comes back to a card that is no longer the booker's, the visit may have earned a part.
-        settle(u, (property, id), &others, &line.id.to_string()).await?;
+        rebalance(u, (property, id), &others, &line.id.to_string()).await?;
     }
     Ok(())
 }
@@ -161,11 +161,11 @@ pub(crate) async fn reunite(u: &mut Unit<'_>, everybody: &[GuestId], cause: &str
     for guest in everybody {
         visits.extend(query::member::visits_moved(u.tx, *guest).await?);
     }
-    if visits.is_empty() || hold_cards(u, everybody).await?.is_empty() {
+    if visits.is_empty() || lock_cards(u, everybody).await?.is_empty() {
         return Ok(());
     }
     for visit in visits {
-        settle(u, visit, &[], cause).await?;
+        rebalance(u, visit, &[], cause).await?;
     }
     Ok(())
 }
@@ -175,10 +175,10 @@ pub(crate) async fn reunite(u: &mut Unit<'_>, everybody: &[GuestId], cause: &str
 ///
 /// # Errors
 /// Somebody else moves points on one of the cards.
-pub(crate) async fn part(u: &mut Unit<'_>, one: &[GuestId], two: &[GuestId], cause: &str) -> Result<i64> {
+pub(crate) async fn split(u: &mut Unit<'_>, one: &[GuestId], two: &[GuestId], cause: &str) -> Result<i64> {
     let mut spent = 0;
     for (guests, others) in [(one, two), (two, one)] {
-        let cards = hold_cards(u, others).await?;
+        let cards = lock_cards(u, others).await?;
         let mut visits = BTreeSet::new();
         for guest in guests {
             for card in &cards {
@@ -186,15 +186,15 @@ pub(crate) async fn part(u: &mut Unit<'_>, one: &[GuestId], two: &[GuestId], cau
             }
         }
         for visit in visits {
-            spent += settle(u, visit, &cards, cause).await?;
+            spent += rebalance(u, visit, &cards, cause).await?;
         }
     }
     Ok(spent)
 }
 
-/// The cards of some guests, each in a new edition: whoever moves points on one of them at the same moment, and still takes those for one who
+/// The cards of some guests, each in a new version: whoever moves points on one of them at the same moment, and still takes those for one who
 /// are two or the other way round, has to try again.
-async fn hold_cards(u: &mut Unit<'_>, guests: &[GuestId]) -> Result<Vec<Membership>> {
+async fn lock_cards(u: &mut Unit<'_>, guests: &[GuestId]) -> Result<Vec<Membership>> {
     let mut cards = Vec::new();
     for guest in guests {
         if let Some(mut card) = query::member::of_guest(u.tx, *guest).await? {
@@ -207,7 +207,7 @@ async fn hold_cards(u: &mut Unit<'_>, guests: &[GuestId]) -> Result<Vec<Membersh
 
 /// Takes what a visit left on the cards of `strangers`, and gives what is owed for its charges to the cards of its booker. Answers how much
 /// could not be taken, because it is spent.
-async fn settle(
+async fn rebalance(
     u: &mut Unit<'_>,
     (property, id): (PropertyId, VisitId),
     strangers: &[Membership],
@@ -219,7 +219,7 @@ async fn settle(
     }
     let visit = visit::load(u.tx, property, id).await?;
     // Held before it is read again, so that no charge is reversed meanwhile.
-    let bill = Bill::hold(u, &visit).await?;
+    let bill = Bill::lock(u, &visit).await?;
     moved = Moved::by(u, property, id).await?;
     let (mut taken, mut spent) = (0, 0);
     for card in strangers {
@@ -229,7 +229,7 @@ async fn settle(
         };
         let back = left.min(membership.points);
         let entries = taken_from((u, &visit, &membership), &moved, back, cause);
-        enter(u, &mut membership, &entries).await?;
+        post_points(u, &mut membership, &entries).await?;
         moved.0.extend(entries);
         (taken, spent) = (taken + back, spent + left - back);
     }
@@ -283,7 +283,7 @@ async fn give(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, moved: &Moved, cause
     }
     let mut given = 0;
     for (card, entries) in wallet.iter_mut().zip(&by_card) {
-        given += enter(u, card, entries).await?;
+        given += post_points(u, card, entries).await?;
     }
     Ok(given)
 }

@@ -62,7 +62,7 @@ pub struct OutsideNumber {
     pub system: String,
     /// Its number.
     pub number: String,
-    /// Unique only within the house: the numbers of a PMS.
+    /// Unique only within the property: the numbers of a PMS.
     #[serde(default)]
     pub per_property: bool,
 }
@@ -81,7 +81,7 @@ pub struct DepositRequest {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Book {
-    /// Code of the house.
+    /// Code of the property.
     pub property: String,
     /// Who books.
     pub guest: GuestRef,
@@ -150,7 +150,7 @@ impl Command for Book {
         for (i, request) in self.rooms.iter().enumerate() {
             if request.arrival < property.business_date {
                 let at = format!("rooms[{i}].arrival");
-                let detail = format!("the house is at {}", property.business_date);
+                let detail = format!("the business date is {}", property.business_date);
                 return Err(RuleError::new(Rule::BadDates, at, detail).into());
             }
             let (room, plan) = price(u, &property, id, i, request, discount).await?;

@@ -93,7 +93,7 @@ impl ChangeReservation {
             let known = visit.rooms.get(i);
             let unmoved = known.is_some_and(|room| room.arrival == request.arrival);
             if !unmoved && request.arrival < visit.property.business_date {
-                let detail = format!("the house is at {}", visit.property.business_date);
+                let detail = format!("the business date is {}", visit.property.business_date);
                 return Err(RuleError::new(Rule::BadDates, format!("rooms[{i}].arrival"), detail).into());
             }
             let (mut room, _) = price(u, &visit.property, visit.reservation.id, i, request, discount).await?;
@@ -262,7 +262,7 @@ async fn promise(u: &mut Unit<'_>, visit: &mut Visit, way: ReservationStep) -> R
     let before = visit.clone();
     visit.reservation.state = step(visit.reservation.state, way)?;
     if visit.reservation.departure < visit.property.business_date {
-        let detail = format!("the house is at {}", visit.property.business_date);
+        let detail = format!("the business date is {}", visit.property.business_date);
         return Err(RuleError::new(Rule::BadDates, "reservation", detail).into());
     }
     visit.reservation.penalty = 0;

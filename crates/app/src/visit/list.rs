@@ -7,12 +7,12 @@ use hefu_domain::{
 };
 use hefu_store::query;
 
-use crate::{App, Result, setup::house};
+use crate::{App, Result, setup::find_property};
 
 /// Which reservations are wanted.
 #[derive(Debug, Clone)]
 pub struct Wanted<'a> {
-    /// Code of the house.
+    /// Code of the property.
     pub property: &'a str,
     /// Dates they touch.
     pub dates: (NaiveDate, NaiveDate),
@@ -25,13 +25,13 @@ pub struct Wanted<'a> {
 }
 
 impl App {
-    /// A house's reservations in order of booking, and the last one's id when there may be more.
+    /// A property's reservations in order of booking, and the last one's id when there may be more.
     ///
     /// # Errors
-    /// There is no such house.
+    /// There is no such property.
     pub async fn reservations(&self, wanted: Wanted<'_>) -> Result<(Vec<Reservation>, Option<VisitId>)> {
         let c = &mut self.store().read().await?;
-        let property = house(c, wanted.property).await?;
+        let property = find_property(c, wanted.property).await?;
         let after = wanted.after.unwrap_or(VisitId::NIL);
         let found =
             query::visit::reservations(c, property.id, after, wanted.dates, wanted.state, wanted.limit)

@@ -1,7 +1,7 @@
 //! Visits: one number for booking, stay and bill.
 //!
 //! A change to a visit is a [`VisitAction`]: it gets the visit as loaded and answers the words for
-//! the journal. [`OnVisit`] finds the visit by any of its numbers, holds it, checks the edition, runs
+//! the journal. [`OnVisit`] finds the visit by any of its numbers, holds it, checks the version, runs
 //! the action and tells the journal.
 
 pub mod book;
@@ -30,13 +30,13 @@ use utoipa::ToSchema;
 use crate::{
     About, AppError, Command, Result, Unit,
     identity::duplicates::{Duplicate, at_entry},
-    setup::house,
+    setup::find_property,
 };
 
 /// A visit as loaded to be changed.
 #[derive(Debug, Clone)]
 pub struct Visit {
-    /// The house.
+    /// The property.
     pub property: Property,
     /// What was promised.
     pub reservation: Reservation,
@@ -46,7 +46,7 @@ pub struct Visit {
     pub stays: Vec<Stay>,
 }
 
-/// Finds the visit of a number: its own, or an outside system's. `property` decides between houses
+/// Finds the visit of a number: its own, or an outside system's. `property` decides between properties
 /// whose systems use the same number.
 ///
 /// # Errors
@@ -55,8 +55,8 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
     let wanted = normalise_number(number);
     let mut found = query::visit::by_number(c, &wanted).await?;
     if let Some(code) = property {
-        let house = house(c, code).await?;
-        found.retain(|alias| alias.property_id == house.id);
+        let property = find_property(c, code).await?;
+        found.retain(|alias| alias.property_id == property.id);
     }
     // A visit's own number is its own even where another system uses the same digits.
     if let Some(own) = found.iter().find(|alias| alias.system == OWN_NUMBERS) {
@@ -88,38 +88,38 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
 pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Visit> {
     let missing = || AppError::not_found("visit", visit);
     let reservation = query::visit::reservation(c, property, visit).await?.ok_or_else(missing)?;
-    let house = query::property::find(c, property).await?.ok_or_else(missing)?;
-    of_reservation(c, house, reservation).await
+    let property = query::property::find(c, property).await?.ok_or_else(missing)?;
+    of_reservation(c, property, reservation).await
 }
 
-/// Loads a visit to change it: changes of one visit come one after the other, also those that write no common row. The house's business date
+/// Loads a visit to change it: changes of one visit come one after the other, also those that write no common row. The property's business date
 /// stays as it is until the unit ends.
 ///
 /// # Errors
 /// There is none with this id.
-pub async fn hold(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Visit> {
+pub async fn lock(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Visit> {
     let missing = || AppError::not_found("visit", visit);
     // Held before anything of it is read: what was read before may have been changed by whoever held it until now.
-    let reservation = query::visit::hold(tx, property, visit).await?.ok_or_else(missing)?;
-    let house = query::property::keep(tx, property).await?.ok_or_else(missing)?;
-    of_reservation(tx, house, reservation).await
+    let reservation = query::visit::lock_for_update(tx, property, visit).await?.ok_or_else(missing)?;
+    let property = query::property::lock_shared(tx, property).await?.ok_or_else(missing)?;
+    of_reservation(tx, property, reservation).await
 }
 
 async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservation) -> Result<Visit> {
-    let (house, visit) = (property.id, reservation.id);
+    let (id, visit) = (property.id, reservation.id);
     Ok(Visit {
-        rooms: query::visit::rooms(c, house, visit).await?,
-        stays: query::visit::stays(c, house, visit).await?,
+        rooms: query::visit::rooms(c, id, visit).await?,
+        stays: query::visit::stays(c, id, visit).await?,
         property,
         reservation,
     })
 }
 
 impl Visit {
-    /// The moment check-in opens on the arrival date, by the house's clock.
+    /// The moment check-in opens on the arrival date, by the property's clock.
     ///
     /// # Errors
-    /// The house's time zone is unknown.
+    /// The property's time zone is unknown.
     pub fn opens(&self) -> Result<DateTime<Utc>> {
         opens(&self.property, self.reservation.arrival)
     }
@@ -148,7 +148,7 @@ impl Visit {
         self.stays.iter().filter(|stay| stay.state != StayState::Undone)
     }
 
-    /// Keeps the reservation's present edition, then writes it and its rooms as they are now. Dates and
+    /// Keeps the reservation's present version, then writes it and its rooms as they are now. Dates and
     /// heads follow from the rooms.
     ///
     /// # Errors
@@ -162,7 +162,7 @@ impl Visit {
         }
         self.reservation.adults = self.rooms.iter().map(|room| room.adults).sum();
         self.reservation.children = self.rooms.iter().map(|room| room.children).sum();
-        // The reservation first: whoever changes it at the same time is stopped by its edition.
+        // The reservation first: whoever changes it at the same time is stopped by its version.
         u.tx.update(&mut self.reservation).await?;
         u.tx.insert(&ReservationVersion {
             property_id: self.property.id,
@@ -209,10 +209,10 @@ async fn index_dates(u: &mut Unit<'_>, visit: &Visit) -> Result<()> {
     Ok(())
 }
 
-/// The moment check-in opens on `date`, by the house's clock.
+/// The moment check-in opens on `date`, by the property's clock.
 ///
 /// # Errors
-/// The house's time zone is unknown.
+/// The property's time zone is unknown.
 pub fn opens(property: &Property, date: NaiveDate) -> Result<DateTime<Utc>> {
     let zone = crate::setup::zone(&property.time_zone)?;
     let local =
@@ -319,7 +319,7 @@ pub async fn release_room(
 pub struct VisitState {
     /// The number, in groups.
     pub number: String,
-    /// The house's code.
+    /// The property's code.
     pub property: String,
     /// The reservation's state.
     pub state: ReservationState,
@@ -329,7 +329,7 @@ pub struct VisitState {
     pub penalty: i64,
     /// What is still to be paid on all windows, minor units.
     pub balance: i64,
-    /// Edition of the reservation.
+    /// Version of the reservation.
     pub version: i64,
     /// Bookings of the same dates that are perhaps the same: of a booking that was just made, changed, confirmed, reinstated, checked in or
     /// extended.
@@ -363,8 +363,8 @@ pub struct RoomOfVisit {
 pub async fn state_of(c: &mut Conn, visit: &Visit) -> Result<VisitState> {
     let (property, id) = (visit.property.id, visit.reservation.id);
     // Reservation and rooms are written through the visit, stays and folios beside it.
-    let standing = query::visit::standing(c, property, id).await?;
-    let rooms = standing.into_iter().filter_map(|(line, room_type, number, stay)| {
+    let states = query::visit::room_states(c, property, id).await?;
+    let rooms = states.into_iter().filter_map(|(line, room_type, number, stay)| {
         let ReservationRoom { stay_id, arrival, departure, .. } =
             *visit.rooms.iter().find(|room| room.line == line)?;
         Some(RoomOfVisit { line, room_type, room: number, stay_id, stay, arrival, departure })
@@ -406,7 +406,7 @@ pub trait VisitAction: Serialize + Send + Sync + 'static {
 pub struct OnVisit<A> {
     /// Any of the visit's numbers.
     pub number: String,
-    /// The edition of the reservation the change was made on.
+    /// The version of the reservation the change was made on.
     pub if_match: Option<i64>,
     /// What to do.
     pub action: A,
@@ -417,9 +417,9 @@ impl<A: VisitAction> Command for OnVisit<A> {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
         let (property, id) = locate(u.tx, &self.number, None).await?;
-        let mut visit = hold(u.tx, property, id).await?;
+        let mut visit = lock(u.tx, property, id).await?;
         let now = visit.reservation.version;
-        if self.if_match.is_some_and(|edition| edition != now) {
+        if self.if_match.is_some_and(|version| version != now) {
             return Err(AppError::Stale { now });
         }
         let change = self.action.apply(u, &mut visit).await?;

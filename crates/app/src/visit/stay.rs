@@ -34,7 +34,7 @@ fn wrong_state(at: &str, detail: impl Into<String>) -> AppError {
 }
 
 impl Visit {
-    /// The stays of a line that are in the house, the one that holds the room first.
+    /// The stays of a line that are in house, the one that holds the room first.
     ///
     /// # Errors
     /// There is none.
@@ -43,7 +43,7 @@ impl Visit {
         let mut stays: Vec<Stay> = self.stays.iter().filter(lives).cloned().collect();
         stays.sort_by_key(|stay| (stay.share_of.is_some(), stay.id));
         if stays.is_empty() {
-            return Err(wrong_state("line", "nobody of this room of the reservation is in the house"));
+            return Err(wrong_state("line", "nobody of this room of the reservation is in house"));
         }
         Ok(stays)
     }
@@ -56,7 +56,7 @@ impl Visit {
             Some(id) => stays.into_iter().find(|stay| stay.id == id),
         }
         .ok_or_else(|| {
-            AppError::not_found("stay in the house", stay.map(|id| id.to_string()).unwrap_or_default())
+            AppError::not_found("stay in house", stay.map(|id| id.to_string()).unwrap_or_default())
         })
     }
 }
@@ -99,7 +99,7 @@ async fn require_space(u: &mut Unit<'_>, room: &Room, people: usize) -> Result<(
     Ok(())
 }
 
-/// How many people the stays in the house of a line have.
+/// How many people the stays in house of a line have.
 async fn people_in(u: &mut Unit<'_>, visit: &Visit, line: i64) -> Result<usize> {
     let stays = visit.in_house(line)?;
     let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
@@ -170,7 +170,7 @@ pub struct CheckIn {
     /// Take a room that is not clean or out of service.
     #[serde(default)]
     pub accept_dirty: bool,
-    /// Check in before the house's hour.
+    /// Check in before the property's hour.
     #[serde(default)]
     pub accept_early: bool,
 }
@@ -223,7 +223,7 @@ impl VisitAction for CheckIn {
         };
         u.tx.insert(&stay).await?;
         seat(u, visit, stay.id, &guests).await?;
-        enter(u, &stay, 1, "check_in", today).await?;
+        record_room(u, &stay, 1, "check_in", today).await?;
         let booked = visit.line(self.line)?;
         booked.stay_id = Some(stay.id);
         booked.room_id = Some(room.id);
@@ -236,7 +236,7 @@ impl VisitAction for CheckIn {
 }
 
 /// Notes that a stay is in its room from `date` on.
-async fn enter(u: &mut Unit<'_>, stay: &Stay, seq: i64, reason: &str, date: NaiveDate) -> Result<()> {
+async fn record_room(u: &mut Unit<'_>, stay: &Stay, seq: i64, reason: &str, date: NaiveDate) -> Result<()> {
     u.tx.insert(&StayRoom {
         property_id: stay.property_id,
         stay_id: stay.id,
@@ -256,7 +256,7 @@ impl CheckIn {
         let part_day = line.arrival == line.departure;
         let over = if part_day { line.departure < today } else { line.departure <= today };
         if line.arrival > today || over {
-            let detail = format!("{} to {}, and the house is at {today}", line.arrival, line.departure);
+            let detail = format!("{} to {}, and the business date is {today}", line.arrival, line.departure);
             return Err(RuleError::new(Rule::BadDates, "line", detail).into());
         }
         // Part-day guests come at the hour they booked.
@@ -461,7 +461,7 @@ impl VisitAction for Share {
         }
         u.tx.insert(&stay).await?;
         seat(u, visit, stay.id, &[(guest, StayRole::Primary)]).await?;
-        enter(u, &stay, 1, "share", today).await?;
+        record_room(u, &stay, 1, "share", today).await?;
         if let Some(window) = self.window {
             if window < 2 {
                 return Err(AppError::invalid("window", "2 to 8: the first is the booker's"));
@@ -520,7 +520,7 @@ impl VisitAction for MoveRoom {
             stay.room_id = room.id;
             u.tx.update(&mut stay).await?;
             let seq = lived_in.iter().filter(|r| r.stay_id == stay.id).map(|r| r.seq).max().unwrap_or(0) + 1;
-            enter(u, &stay, seq, self.reason.trim(), today).await?;
+            record_room(u, &stay, seq, self.reason.trim(), today).await?;
         }
         make_dirty(u, visit, old).await?;
         visit.line(self.line)?.room_id = Some(room.id);
@@ -580,14 +580,14 @@ impl Extend {
         let rates = match line.rate_plan_id {
             None => Vec::new(),
             Some(plan) => {
-                let house = visit.property.id;
+                let property = visit.property.id;
                 if let Some(RateKind::PartDay) =
-                    query::property::rate_plan(u.tx, house, plan).await?.map(|plan| plan.kind)
+                    query::property::rate_plan(u.tx, property, plan).await?.map(|plan| plan.kind)
                 {
                     let detail = "this rate plan sells hours of one day: book the night separately";
                     return Err(RuleError::new(Rule::BadDates, "departure", detail).into());
                 }
-                query::property::rates_until(u.tx, house, plan, line.room_type_id, self.departure).await?
+                query::property::rates_until(u.tx, property, plan, line.room_type_id, self.departure).await?
             }
         };
         let on = |night: &NaiveDate| rates.iter().rev().find(|r| r.valid_from <= *night).map(|r| r.amount);
@@ -627,7 +627,7 @@ async fn lengthen(
     for mut stay in stays {
         stay.departure = departure;
         u.tx.update(&mut stay).await?;
-        keep(visit, stay);
+        replace_stay(visit, stay);
     }
     Ok(())
 }
@@ -649,13 +649,13 @@ async fn shorten(u: &mut Unit<'_>, visit: &mut Visit, line: i64, departure: Naiv
     for mut stay in stays {
         stay.departure = departure;
         u.tx.update(&mut stay).await?;
-        keep(visit, stay);
+        replace_stay(visit, stay);
     }
     Ok(())
 }
 
 /// Puts a changed stay back into the visit.
-fn keep(visit: &mut Visit, stay: Stay) {
+fn replace_stay(visit: &mut Visit, stay: Stay) {
     if let Some(known) = visit.stays.iter_mut().find(|known| known.id == stay.id) {
         *known = stay;
     }
@@ -726,7 +726,7 @@ impl VisitAction for CheckOut {
             stay.checked_out_at = Some(u.now);
             u.tx.update(&mut stay).await?;
             rooms.push(stay.room_id);
-            keep(visit, stay);
+            replace_stay(visit, stay);
         }
         rooms.sort_unstable();
         rooms.dedup();
@@ -770,7 +770,7 @@ impl CheckOut {
         lines.sort_unstable();
         lines.dedup();
         if lines.is_empty() {
-            return Err(wrong_state("visit", "nobody of it is in the house"));
+            return Err(wrong_state("visit", "nobody of it is in house"));
         }
         let before = visit.clone();
         let today = visit.property.business_date;
@@ -806,9 +806,9 @@ pub struct UndoCheckOut {
     pub line: i64,
 }
 
-/// What of an earlier edition is needed to go back to it.
+/// What of an earlier version is needed to go back to it.
 #[derive(Deserialize)]
-struct Edition {
+struct Planned {
     rooms: Vec<ReservationRoom>,
 }
 
@@ -841,15 +841,15 @@ impl VisitAction for UndoCheckOut {
             stay.departure = booked.departure.max(stay.arrival);
             stay.checked_out_at = None;
             u.tx.update(&mut stay).await?;
-            keep(visit, stay);
+            replace_stay(visit, stay);
         }
         // What the check-out itself gave back is taken again.
-        let editions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
-        let planned = editions
+        let versions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
+        let planned = versions
             .iter()
-            .filter(|edition| edition.replaced_at == moment)
-            .filter_map(|edition| serde_json::from_str::<Edition>(&edition.snapshot).ok())
-            .filter_map(|edition| edition.rooms.into_iter().find(|room| room.line == self.line))
+            .filter(|version| version.replaced_at == moment)
+            .filter_map(|version| serde_json::from_str::<Planned>(&version.snapshot).ok())
+            .filter_map(|version| version.rooms.into_iter().find(|room| room.line == self.line))
             .rfind(|planned| planned.departure > booked.departure);
         if let Some(planned) = planned {
             lengthen(u, visit, self.line, planned.departure, planned.prices).await?;

@@ -29,9 +29,9 @@ pub struct VisitView {
     pub number: String,
     /// Other numbers it is found under.
     pub aliases: Vec<VisitAlias>,
-    /// Code of the house.
+    /// Code of the property.
     pub property: String,
-    /// Name of the house.
+    /// Name of the property.
     pub property_name: String,
     /// Who booked, masked.
     pub guest: GuestView,
@@ -56,7 +56,7 @@ pub struct BookingPart {
     pub rooms: Vec<BookedRoom>,
     /// Deposits and instalments.
     pub deposits: Vec<Deposit>,
-    /// Earlier editions.
+    /// Earlier versions.
     pub versions: Vec<ReservationVersion>,
     /// The group it belongs to.
     pub group: Option<VisitGroup>,
@@ -156,7 +156,7 @@ impl Rendered {
 pub(crate) const KEPT: Duration = Duration::from_secs(1);
 
 impl App {
-    /// The three-part record as JSON, with the reservation's edition: from memory when nothing it was
+    /// The three-part record as JSON, with the reservation's version: from memory when nothing it was
     /// made of has changed since.
     ///
     /// # Errors
@@ -193,7 +193,7 @@ impl App {
         Ok((version, json))
     }
 
-    /// The record, the reservation's edition and what it was made of, read from the database. Under an outside number it is not to be kept:
+    /// The record, the reservation's version and what it was made of, read from the database. Under an outside number it is not to be kept:
     /// another visit can get the same number, and nothing this record was made of has changed.
     async fn render(&self, number: &str, property: Option<&str>) -> Result<(i64, Option<Vec<Uuid>>, Bytes)> {
         let view = self.visit(number, property).await?;

@@ -19,7 +19,7 @@ use crate::{KeyError, KeyFormatError};
 const FORMAT: u32 = 1;
 
 const COMMENT: &str = "\
-# The keys of this Hefu house. Back this file up, apart from the database: without it nothing can be read.
+# The keys of this Hefu property. Back this file up, apart from the database: without it nothing can be read.
 # Keep it secret (chmod 600): with it and a copy of the database everything can be read.
 ";
 
@@ -289,7 +289,7 @@ mod tests {
     fn the_text_holds_the_whole_ring() {
         let ring = three_versions();
         let text = ring.to_text();
-        assert!(text.starts_with("# The keys of this Hefu house. Back this file up"));
+        assert!(text.starts_with("# The keys of this Hefu property. Back this file up"));
         assert!(text.contains("\nformat = 1\n"));
 
         let again = KeyRing::from_secret(&text).unwrap();

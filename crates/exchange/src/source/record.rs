@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 pub enum Status {
     /// Promised, not yet arrived.
     Reserved,
-    /// The guest is in the house.
+    /// The guest is in house.
     InHouse,
     /// The guest has stayed and left.
     CheckedOut,

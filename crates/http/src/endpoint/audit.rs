@@ -12,7 +12,7 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::page_size,
-    request::{Asked, At, Filter, Write},
+    request::{At, Filter, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -50,7 +50,7 @@ struct HowMany {
     responses((status = 200, body = Vec<NightAudit>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(property): At<String>,
     Filter(how): Filter<HowMany>,
 ) -> Result<Json<Vec<NightAudit>>, Failure> {
@@ -63,7 +63,7 @@ async fn list(
     responses((status = 200, body = AuditReport), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At((property, date)): At<(String, NaiveDate)>,
 ) -> Result<Json<AuditReport>, Failure> {
     asked.answer(app.audit_report(&property, date).await).map(Json)

@@ -16,8 +16,8 @@ use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
-    request::{Asked, At, Write},
+    reply::Versioned,
+    request::{At, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -174,11 +174,11 @@ visit_action!(
     responses((status = 200, body = CityAccountView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn city_account(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At((property, code)): At<(String, String)>,
-) -> Result<Edition<CityAccountView>, Failure> {
+) -> Result<Versioned<CityAccountView>, Failure> {
     let view = asked.answer(app.city_account(&property, &code).await)?;
-    Ok(Edition(StatusCode::OK, view.account.version, view))
+    Ok(Versioned(StatusCode::OK, view.account.version, view))
 }
 
 /// Take a company's payment.

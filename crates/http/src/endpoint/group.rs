@@ -8,8 +8,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
-    request::{Asked, At, Write},
+    reply::Versioned,
+    request::{At, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
     responses((status = 200, body = GroupView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(code): At<String>,
 ) -> Result<Json<GroupView>, Failure> {
     asked.answer(app.group(&code).await).map(Json)
@@ -38,9 +38,9 @@ async fn put_group(
     State(app): State<Shared>,
     At(code): At<String>,
     write: Write<GroupInput>,
-) -> Result<Edition<VisitGroup>, Failure> {
+) -> Result<Versioned<VisitGroup>, Failure> {
     let asked = write.asked;
     let command = PutGroup { code, if_match: asked.if_match, input: write.body };
     let group = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-    Ok(Edition(StatusCode::OK, group.version, group))
+    Ok(Versioned(StatusCode::OK, group.version, group))
 }

@@ -15,8 +15,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
-    request::{Asked, At, Write},
+    reply::Versioned,
+    request::{At, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -32,10 +32,13 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[utoipa::path(post, path = "/api/v1/guests", tag = "guests", request_body = GuestInput,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 201, body = GuestView), (status = 422, body = Problem, content_type = "application/problem+json")))]
-async fn create(State(app): State<Shared>, write: Write<GuestInput>) -> Result<Edition<GuestView>, Failure> {
+async fn create(
+    State(app): State<Shared>,
+    write: Write<GuestInput>,
+) -> Result<Versioned<GuestView>, Failure> {
     let asked = write.asked;
     let guest = asked.answer(app.execute(asked.ctx.clone(), CreateGuest(write.body)).await)?;
-    Ok(Edition(StatusCode::CREATED, guest.version, guest))
+    Ok(Versioned(StatusCode::CREATED, guest.version, guest))
 }
 
 /// A guest, with everything sensitive masked.
@@ -43,12 +46,16 @@ async fn create(State(app): State<Shared>, write: Write<GuestInput>) -> Result<E
     responses((status = 200, body = GuestView),
         (status = 307, description = "Joined into another guest, whose address is in `Location`; a join can be undone"),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
-async fn show(State(app): State<Shared>, asked: Asked, At(id): At<GuestId>) -> Result<Response, Failure> {
+async fn show(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(id): At<GuestId>,
+) -> Result<Response, Failure> {
     let guest = asked.answer(app.guest(id).await)?;
     if guest.id != id {
         return Ok(Redirect::temporary(&format!("/api/v1/guests/{}", guest.id)).into_response());
     }
-    Ok(Edition(StatusCode::OK, guest.version, guest).into_response())
+    Ok(Versioned(StatusCode::OK, guest.version, guest).into_response())
 }
 
 /// Replace a guest's profile.
@@ -61,11 +68,11 @@ async fn update(
     State(app): State<Shared>,
     At(id): At<GuestId>,
     write: Write<GuestInput>,
-) -> Result<Edition<GuestView>, Failure> {
+) -> Result<Versioned<GuestView>, Failure> {
     let asked = write.asked;
     let command = UpdateGuest { id, if_match: asked.if_match, profile: write.body };
     let guest = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-    Ok(Edition(StatusCode::OK, guest.version, guest))
+    Ok(Versioned(StatusCode::OK, guest.version, guest))
 }
 
 /// Why a guest's data is to be shown.
@@ -86,11 +93,11 @@ async fn reveal(
     State(app): State<Shared>,
     At(id): At<GuestId>,
     write: Write<Reveal>,
-) -> Result<Edition<GuestView>, Failure> {
+) -> Result<Versioned<GuestView>, Failure> {
     let mut asked = write.asked;
     asked.ctx.reason = Some(write.body.reason);
     let guest = asked.answer(app.execute(asked.ctx.clone(), RevealGuest { id }).await)?;
-    Ok(Edition(StatusCode::OK, guest.version, guest))
+    Ok(Versioned(StatusCode::OK, guest.version, guest))
 }
 
 /// The records of other systems a guest came from.
@@ -98,7 +105,7 @@ async fn reveal(
     responses((status = 200, body = Vec<SourceView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn sources(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Json<Vec<SourceView>>, Failure> {
     asked.answer(app.guest_sources(id).await).map(Json)

@@ -14,8 +14,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
-    request::{Asked, At, Filter, Write},
+    reply::Versioned,
+    request::{At, Filter, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -35,19 +35,19 @@ pub fn routes() -> OpenApiRouter<Shared> {
     responses((status = 200, body = Vec<RoomStatus>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(property): At<String>,
 ) -> Result<Json<Vec<RoomStatus>>, Failure> {
     asked.answer(app.housekeeping(&property).await).map(Json)
 }
 
-/// Who arrives, lives in the house, leaves and has left today.
+/// Who arrives, lives in house, leaves and has left today.
 #[utoipa::path(get, path = "/api/v1/properties/{property}/today", tag = "stays",
     params(("property" = String, Path)),
     responses((status = 200, body = Board), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn today(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(property): At<String>,
 ) -> Result<Json<Board>, Failure> {
     asked.answer(app.today(&property).await).map(Json)
@@ -70,7 +70,7 @@ struct Nights {
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn availability(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(property): At<String>,
     Filter(nights): Filter<Nights>,
 ) -> Result<Json<Vec<NightLeft>>, Failure> {
@@ -93,11 +93,11 @@ macro_rules! said_of_room {
             State(app): State<Shared>,
             At((property, room)): At<(String, String)>,
             write: Write<$input>,
-        ) -> Result<Edition<Room>, Failure> {
+        ) -> Result<Versioned<Room>, Failure> {
             let asked = write.asked;
             let command = $command { property, room, input: write.body };
             let room = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-            Ok(Edition(StatusCode::OK, room.version, room))
+            Ok(Versioned(StatusCode::OK, room.version, room))
         }
     };
 }

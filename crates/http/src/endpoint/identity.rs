@@ -19,7 +19,7 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, page_size},
-    request::{Asked, At, Filter, Write},
+    request::{At, Filter, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -49,7 +49,7 @@ async fn find(State(app): State<Shared>, write: Write<GuestInput>) -> Result<Jso
     responses((status = 200, body = GoldenView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn golden(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Json<GoldenView>, Failure> {
     asked.answer(app.golden(id).await).map(Json)
@@ -61,7 +61,7 @@ async fn golden(
     responses((status = 200, body = Likeness), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn explain(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At((id, other)): At<(GuestId, GuestId)>,
 ) -> Result<Json<Likeness>, Failure> {
     asked.answer(app.explain_pair(id, other).await).map(Json)
@@ -72,7 +72,7 @@ async fn explain(
     responses((status = 200, body = IdentityHistory), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn history(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Json<IdentityHistory>, Failure> {
     asked.answer(app.identity_history(id).await).map(Json)
@@ -93,7 +93,7 @@ struct Other {
         (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
 async fn preview(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At((id, merged)): At<(GuestId, GuestId)>,
 ) -> Result<Json<MergePreview>, Failure> {
     asked.answer(app.preview_merge(id, merged).await).map(Json)
@@ -145,7 +145,7 @@ struct QueuePage {
 
 type Cursor = (i64, GuestId, GuestId);
 
-fn read_cursor(asked: &Asked, text: &str) -> Result<Cursor, Failure> {
+fn read_cursor(asked: &RequestContext, text: &str) -> Result<Cursor, Failure> {
     let mut parts = text.split('_');
     let mut next = || parts.next().unwrap_or_default();
     let cursor = (next().parse().ok(), next().parse().ok(), next().parse().ok());
@@ -160,7 +160,7 @@ fn read_cursor(asked: &Asked, text: &str) -> Result<Cursor, Failure> {
     responses((status = 200, body = Page<Question>), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn queue(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     Filter(page): Filter<QueuePage>,
 ) -> Result<Json<Page<Question>>, Failure> {
     let after = page.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
@@ -177,13 +177,13 @@ async fn decide(State(app): State<Shared>, write: Write<Decision>) -> Result<Jso
     write.asked.answer(app.execute(write.asked.ctx.clone(), Decide(write.body)).await).map(Json)
 }
 
-/// Bookings of the same dates by the same guest, or by one who may be the same person, in any house and by any channel. Cancel the one
+/// Bookings of the same dates by the same guest, or by one who may be the same person, in any property and by any channel. Cancel the one
 /// that is too many under its own terms.
 #[utoipa::path(get, path = "/api/v1/visits/{number}/duplicates", tag = "identity", params(("number" = String, Path)),
     responses((status = 200, body = Vec<Duplicate>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn duplicates(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(number): At<String>,
 ) -> Result<Json<Vec<Duplicate>>, Failure> {
     asked.answer(app.duplicates(&number).await).map(Json)

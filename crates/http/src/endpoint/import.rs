@@ -11,7 +11,7 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, page_size},
-    request::{Asked, At, Filter},
+    request::{At, Filter, RequestContext},
 };
 
 /// The group's routes.
@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 
 /// The latest runs of the history import.
 #[utoipa::path(get, operation_id = "list_imports", path = "/api/v1/imports", tag = "imports", responses((status = 200, body = Vec<ImportRunView>)))]
-async fn list(State(app): State<Shared>, asked: Asked) -> Result<Json<Vec<ImportRunView>>, Failure> {
+async fn list(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Vec<ImportRunView>>, Failure> {
     asked.answer(app.import_runs().await).map(Json)
 }
 
@@ -30,7 +30,7 @@ async fn list(State(app): State<Shared>, asked: Asked) -> Result<Json<Vec<Import
     responses((status = 200, body = ImportRunView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(id): At<ImportRunId>,
 ) -> Result<Json<ImportRunView>, Failure> {
     asked.answer(app.import_run(id).await).map(Json)
@@ -52,7 +52,7 @@ struct Quarantined {
     responses((status = 200, body = Page<QuarantinedRow>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn quarantine(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(id): At<ImportRunId>,
     Filter(page): Filter<Quarantined>,
 ) -> Result<Json<Page<QuarantinedRow>>, Failure> {

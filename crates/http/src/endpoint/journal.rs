@@ -11,7 +11,7 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, page_size},
-    request::{Asked, At, Filter},
+    request::{At, Filter, RequestContext},
 };
 
 /// The group's routes.
@@ -39,7 +39,7 @@ struct Which {
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<JournalEntry>>, Failure> {
     let limit = page_size(which.limit);
@@ -59,7 +59,7 @@ async fn list(
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(index): At<i64>,
 ) -> Result<Json<JournalEntry>, Failure> {
     asked.answer(app.journal_entry(index).await).map(Json)

@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    request::{Asked, At},
+    request::{At, RequestContext},
 };
 
 /// The group's routes.
@@ -73,7 +73,11 @@ struct Key {
     params(("index" = i64, Path, description = "Place in the ledger, from 0")),
     responses((status = 200, body = Proof),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
-async fn proof(State(app): State<Shared>, asked: Asked, At(index): At<i64>) -> Result<Json<Proof>, Failure> {
+async fn proof(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(index): At<i64>,
+) -> Result<Json<Proof>, Failure> {
     asked.answer(app.inclusion(index).await).map(|found| Json(found.into()))
 }
 
@@ -83,7 +87,7 @@ async fn key(State(app): State<Shared>) -> Json<Key> {
     Json(Key { key: app.ledger_key() })
 }
 
-async fn checkpoint(State(app): State<Shared>, asked: Asked) -> Result<impl IntoResponse, Failure> {
+async fn checkpoint(State(app): State<Shared>, asked: RequestContext) -> Result<impl IntoResponse, Failure> {
     let latest = asked.answer(app.latest_checkpoint().await)?;
     let note = asked.answer(latest.ok_or_else(|| AppError::not_found("checkpoint", "latest")))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note))
@@ -91,7 +95,7 @@ async fn checkpoint(State(app): State<Shared>, asked: Asked) -> Result<impl Into
 
 async fn tile(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     Path(path): Path<String>,
 ) -> Result<impl IntoResponse, Failure> {
     let none = |_| AppError::not_found("tile", &path);

@@ -13,8 +13,8 @@ use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
-    request::{Asked, At, Write},
+    reply::Versioned,
+    request::{At, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -43,10 +43,10 @@ async fn enrol(
     State(app): State<Shared>,
     At(guest): At<GuestId>,
     write: Write<Nothing>,
-) -> Result<Edition<Membership>, Failure> {
+) -> Result<Versioned<Membership>, Failure> {
     let asked = write.asked;
     let made = asked.answer(app.execute(asked.ctx.clone(), Enrol { guest }).await)?;
-    Ok(Edition(StatusCode::CREATED, made.version, made))
+    Ok(Versioned(StatusCode::CREATED, made.version, made))
 }
 
 /// A guest's membership and its points.
@@ -54,11 +54,11 @@ async fn enrol(
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn of_guest(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(id): At<GuestId>,
-) -> Result<Edition<MemberView>, Failure> {
+) -> Result<Versioned<MemberView>, Failure> {
     let view = asked.answer(app.membership_of(id).await)?;
-    Ok(Edition(StatusCode::OK, view.membership.version, view))
+    Ok(Versioned(StatusCode::OK, view.membership.version, view))
 }
 
 /// The membership of a card number, and its points.
@@ -67,11 +67,11 @@ async fn of_guest(
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit")))]
 async fn by_number(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(number): At<String>,
-) -> Result<Edition<MemberView>, Failure> {
+) -> Result<Versioned<MemberView>, Failure> {
     let view = asked.answer(app.member(&number).await)?;
-    Ok(Edition(StatusCode::OK, view.membership.version, view))
+    Ok(Versioned(StatusCode::OK, view.membership.version, view))
 }
 
 /// Set a member's points right by hand.
@@ -85,11 +85,11 @@ async fn adjust(
     State(app): State<Shared>,
     At(number): At<String>,
     write: Write<PointsAdjustment>,
-) -> Result<Edition<Membership>, Failure> {
+) -> Result<Versioned<Membership>, Failure> {
     let asked = write.asked;
     let command = AdjustPoints { number, adjustment: write.body };
     let membership = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-    Ok(Edition(StatusCode::OK, membership.version, membership))
+    Ok(Versioned(StatusCode::OK, membership.version, membership))
 }
 
 visit_action!(

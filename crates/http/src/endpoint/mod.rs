@@ -43,12 +43,12 @@ macro_rules! visit_action {
             axum::extract::State(app): axum::extract::State<$crate::Shared>,
             $crate::request::At(number): $crate::request::At<String>,
             write: $crate::request::Write<$action>,
-        ) -> Result<$crate::reply::Edition<hefu_app::visit::VisitState>, $crate::problem::Failure> {
+        ) -> Result<$crate::reply::Versioned<hefu_app::visit::VisitState>, $crate::problem::Failure> {
             let asked = write.asked;
             let command =
                 hefu_app::visit::OnVisit { number, if_match: asked.if_match, action: write.body };
             let state = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-            Ok($crate::reply::Edition(axum::http::StatusCode::OK, state.version, state))
+            Ok($crate::reply::Versioned(axum::http::StatusCode::OK, state.version, state))
         }
     };
 }

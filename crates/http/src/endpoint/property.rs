@@ -1,4 +1,4 @@
-//! Houses and their configuration.
+//! Properties and their configuration.
 
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::setup::{
@@ -14,8 +14,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Edition,
-    request::{Asked, At, Write},
+    reply::Versioned,
+    request::{At, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -31,25 +31,25 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(put_city_account))
 }
 
-/// Every house.
+/// Every property.
 #[utoipa::path(get, operation_id = "list_properties", path = "/api/v1/properties", tag = "properties", responses((status = 200, body = Vec<Property>)))]
-async fn list(State(app): State<Shared>, asked: Asked) -> Result<Json<Vec<Property>>, Failure> {
+async fn list(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Vec<Property>>, Failure> {
     asked.answer(app.properties().await).map(Json)
 }
 
-/// A house with its rooms, prices, terms and codes.
+/// A property with its rooms, prices, terms and codes.
 #[utoipa::path(get, operation_id = "show_property", path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
     responses((status = 200, body = PropertyView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(code): At<String>,
-) -> Result<Edition<PropertyView>, Failure> {
+) -> Result<Versioned<PropertyView>, Failure> {
     let view = asked.answer(app.property(&code).await)?;
-    Ok(Edition(StatusCode::OK, view.property.version, view))
+    Ok(Versioned(StatusCode::OK, view.property.version, view))
 }
 
-/// Make a house or change it.
+/// Make a property or change it.
 #[utoipa::path(put, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
     request_body = PropertyInput,
     responses((status = 200, body = Property), (status = 412, body = Problem, content_type = "application/problem+json"),
@@ -58,15 +58,15 @@ async fn put_property(
     State(app): State<Shared>,
     At(code): At<String>,
     write: Write<PropertyInput>,
-) -> Result<Edition<Property>, Failure> {
+) -> Result<Versioned<Property>, Failure> {
     let asked = write.asked;
     let command = PutProperty { code, if_match: asked.if_match, input: write.body };
     let property = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-    Ok(Edition(StatusCode::OK, property.version, property))
+    Ok(Versioned(StatusCode::OK, property.version, property))
 }
 
-/// Declares the PUT of something a house has under a code.
-macro_rules! put_of_house {
+/// Declares the PUT of something a property has under a code.
+macro_rules! put_of_property {
     ($name:ident, $path:literal, $command:ident, $input:ty, $out:ty, $summary:literal) => {
         #[doc = $summary]
         #[utoipa::path(put, path = $path, tag = "properties",
@@ -80,16 +80,16 @@ macro_rules! put_of_house {
             State(app): State<Shared>,
             At((property, code)): At<(String, String)>,
             write: Write<$input>,
-        ) -> Result<Edition<$out>, Failure> {
+        ) -> Result<Versioned<$out>, Failure> {
             let asked = write.asked;
             let command = $command { property, code, if_match: asked.if_match, input: write.body };
             let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-            Ok(Edition(StatusCode::OK, made.version, made))
+            Ok(Versioned(StatusCode::OK, made.version, made))
         }
     };
 }
 
-put_of_house!(
+put_of_property!(
     put_room_type,
     "/api/v1/properties/{property}/room-types/{code}",
     PutRoomType,
@@ -97,7 +97,7 @@ put_of_house!(
     RoomType,
     "Make a room type or change it."
 );
-put_of_house!(
+put_of_property!(
     put_policy,
     "/api/v1/properties/{property}/cancellation-policies/{code}",
     PutPolicy,
@@ -105,7 +105,7 @@ put_of_house!(
     CancellationPolicy,
     "Make a cancellation policy or change it."
 );
-put_of_house!(
+put_of_property!(
     put_rate_plan,
     "/api/v1/properties/{property}/rate-plans/{code}",
     PutRatePlan,
@@ -113,7 +113,7 @@ put_of_house!(
     RatePlan,
     "Make a rate plan or change it, and set prices."
 );
-put_of_house!(
+put_of_property!(
     put_code,
     "/api/v1/properties/{property}/transaction-codes/{code}",
     PutCode,
@@ -121,7 +121,7 @@ put_of_house!(
     TransactionCode,
     "Make a transaction code or change it."
 );
-put_of_house!(
+put_of_property!(
     put_city_account,
     "/api/v1/properties/{property}/city-accounts/{code}",
     PutCityAccount,

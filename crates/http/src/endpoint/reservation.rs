@@ -21,8 +21,8 @@ use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::{Edition, Page, page_size},
-    request::{Asked, Filter, Write},
+    reply::{Page, Versioned, page_size},
+    request::{Filter, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -42,7 +42,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// Code of the house.
+    /// Code of the property.
     property: String,
     /// First date they touch.
     from: Option<NaiveDate>,
@@ -58,12 +58,12 @@ struct Which {
     limit: Option<i64>,
 }
 
-/// A house's reservations in order of booking.
+/// A property's reservations in order of booking.
 #[utoipa::path(get, operation_id = "list_reservations", path = "/api/v1/reservations", tag = "reservations", params(Which),
     responses((status = 200, body = Page<Reservation>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<Reservation>>, Failure> {
     let wanted = Wanted {
@@ -87,10 +87,10 @@ async fn list(
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Nothing left, or the room is taken"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     ))]
-async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Edition<VisitState>, Failure> {
+async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Versioned<VisitState>, Failure> {
     let asked = write.asked;
     let state = asked.answer(app.execute(asked.ctx.clone(), write.body).await)?;
-    Ok(Edition(StatusCode::CREATED, state.version, state))
+    Ok(Versioned(StatusCode::CREATED, state.version, state))
 }
 
 visit_action!(

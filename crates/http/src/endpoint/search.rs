@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Language, Problem},
-    request::{Asked, Filter},
+    request::{Filter, RequestContext},
 };
 
 /// The group's routes.
@@ -26,10 +26,10 @@ const HITS: (i64, i64) = (10, 100);
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Anything, in any order: name (also its beginning), phone or its end, document or its end, e-mail, room, any number,
-    /// a date, the house.
+    /// a date, the property.
     #[serde(default)]
     q: String,
-    /// Code of the house to search in.
+    /// Code of the property to search in.
     property: Option<String>,
     /// Visits that end on this day or later.
     from: Option<NaiveDate>,
@@ -89,7 +89,7 @@ const fn text(why: Why, language: Language) -> &'static str {
         Why::NamePrefix => ("姓名开头", "beginning of name"),
         Why::NameSimilar => ("姓名相近", "similar name"),
         Why::Date => ("日期", "date"),
-        Why::Property => ("酒店", "house"),
+        Why::Property => ("酒店", "property"),
     };
     match language {
         Language::Chinese => chinese,
@@ -108,7 +108,7 @@ fn reasons(why: &[Why], language: Language) -> Vec<Reason> {
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn search(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     Filter(which): Filter<Which>,
 ) -> Result<Json<Hits>, Failure> {
     let query = SearchQuery {

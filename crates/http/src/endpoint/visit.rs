@@ -10,7 +10,7 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::Rendered,
-    request::{Asked, At, Filter},
+    request::{At, Filter, RequestContext},
 };
 
 /// The group's routes.
@@ -18,11 +18,11 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(show))
 }
 
-/// Which house is meant.
+/// Which property is meant.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// Code of the house, when several use the same outside number.
+    /// Code of the property, when several use the same outside number.
     property: Option<String>,
 }
 
@@ -32,12 +32,12 @@ struct Which {
     responses(
         (status = 200, body = VisitView),
         (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "Several houses use the number"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Several properties use the number"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit"),
     ))]
 async fn show(
     State(app): State<Shared>,
-    asked: Asked,
+    asked: RequestContext,
     At(number): At<String>,
     Filter(which): Filter<Which>,
 ) -> Result<Rendered, Failure> {

@@ -54,7 +54,7 @@ impl Drop for AsJournalled {
 }
 
 impl Server {
-    /// A server over `db` with one house: `SH01` in Shanghai at business date 2026-10-03; room types `DBL`
+    /// A server over `db` with one property: `SH01` in Shanghai at business date 2026-10-03; room types `DBL`
     /// (2 people; rooms 0401 to 0404) and `STE` (4 people; room 0501); rate plan `BAR` (300.00 and 800.00
     /// a night, service fee 10 %, tax 6 % on top, policy `FLEX`: one night within 24 h, everything when
     /// not coming) and part-day plan `DAY4` (120.00).
@@ -82,20 +82,20 @@ impl Server {
     }
 
     async fn set_up(&self) {
-        let house = "/api/v1/properties/SH01";
+        let property = "/api/v1/properties/SH01";
         let put = async |path: String, body: Value| {
             let (status, answer) = self.send(Method::PUT, &path, Some(body), &[]).await;
             assert_eq!(status, StatusCode::OK, "{path}: {answer}");
         };
         put(
-            house.into(),
+            property.into(),
             json!({ "name": "合符外滩酒店", "name_en": "Hefu on the Bund", "time_zone": "Asia/Shanghai",
             "currency": "CNY", "business_date": "2026-10-03" }),
         )
         .await;
         for (code, name, en, capacity) in [("DBL", "双床房", "Twin", 2), ("STE", "套房", "Suite", 4)] {
             put(
-                format!("{house}/room-types/{code}"),
+                format!("{property}/room-types/{code}"),
                 json!({ "name": name, "name_en": en, "capacity": capacity }),
             )
             .await;
@@ -105,23 +105,23 @@ impl Server {
             .into_iter()
             .chain([json!({ "number": "0501", "room_type": "STE", "floor": "5", "accessible": true })])
             .collect();
-        put(format!("{house}/rooms"), json!(rooms)).await;
+        put(format!("{property}/rooms"), json!(rooms)).await;
         put(
-            format!("{house}/cancellation-policies/FLEX"),
+            format!("{property}/cancellation-policies/FLEX"),
             json!({ "name": "灵活", "name_en": "Flexible",
             "rules": [{ "within_hours": 24, "penalty": { "kind": "nights", "value": 1 } }],
             "no_show": { "kind": "share", "value": 10000 } }),
         )
         .await;
         put(
-            format!("{house}/rate-plans/BAR"),
+            format!("{property}/rate-plans/BAR"),
             json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
             "tax": 600, "service_fee": 1000, "policy": "FLEX", "rates": [
                 { "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 },
                 { "room_type": "STE", "valid_from": "2026-01-01", "amount": 800_00 }] }),
         )
         .await;
-        put(format!("{house}/rate-plans/DAY4"), json!({ "name": "四小时钟点房", "name_en": "Four hours", "kind": "part_day",
+        put(format!("{property}/rate-plans/DAY4"), json!({ "name": "四小时钟点房", "name_en": "Four hours", "kind": "part_day",
             "hours": 4, "tax": 600, "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 120_00 }] })).await;
     }
 

@@ -82,7 +82,7 @@ pub(super) fn address(parts: &[&str]) -> (Bigrams, u64) {
             }
             words = words.wrapping_add(hash(word.as_bytes()));
             if is_digits(word) {
-                // A house number tells neighbours apart: it counts like three letters.
+                // A property number tells neighbours apart: it counts like three letters.
                 (0..3).for_each(|copy| bigrams.set(hash(word.as_bytes()).wrapping_add(copy)));
                 continue;
             }

@@ -148,7 +148,7 @@ pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
 }
 
-/// The business date of every house here. Far ahead, so that no night audit is due in between.
+/// The business date of every property here. Far ahead, so that no night audit is due in between.
 pub const TODAY: &str = "2031-05-01";
 
 /// The date so many days after [`TODAY`].
@@ -156,27 +156,27 @@ pub fn day(after: u64) -> String {
     format!("2031-05-{:02}", 1 + after)
 }
 
-/// Makes a house: room types `DBL` and `STE` (2 and 4 people) with `doubles` and two rooms, rate plan `BAR`.
-pub async fn make_house(client: &mut Client, code: &str, doubles: u64) {
-    let house = format!("/api/v1/properties/{code}");
+/// Makes a property: room types `DBL` and `STE` (2 and 4 people) with `doubles` and two rooms, rate plan `BAR`.
+pub async fn make_property(client: &mut Client, code: &str, doubles: u64) {
+    let property = format!("/api/v1/properties/{code}");
     client
         .put(
-            &house,
+            &property,
             json!({ "name": "合符", "name_en": "Hefu", "time_zone": "Asia/Shanghai", "currency": "CNY",
                 "business_date": TODAY }),
         )
         .await;
     for (kind, capacity) in [("DBL", 2), ("STE", 4)] {
         let body = json!({ "name": kind, "name_en": kind, "capacity": capacity });
-        client.put(&format!("{house}/room-types/{kind}"), body).await;
+        client.put(&format!("{property}/room-types/{kind}"), body).await;
     }
     let room = |number: u64, kind: &str| json!({ "number": format!("{number:04}"), "room_type": kind, "floor": "1" });
     let rooms: Vec<Value> =
         (0..doubles).map(|n| room(100 + n, "DBL")).chain((0..2).map(|n| room(5_000 + n, "STE"))).collect();
-    client.put(&format!("{house}/rooms"), json!(rooms)).await;
+    client.put(&format!("{property}/rooms"), json!(rooms)).await;
     client
         .put(
-            &format!("{house}/rate-plans/BAR"),
+            &format!("{property}/rate-plans/BAR"),
             json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly", "tax": 600, "rates": [
                 { "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 },
                 { "room_type": "STE", "valid_from": "2026-01-01", "amount": 800_00 }] }),

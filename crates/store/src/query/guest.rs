@@ -95,7 +95,7 @@ pub struct Guest {
     pub state: GuestState,
     /// Everything personal.
     pub profile: Profile,
-    /// Edition of the record.
+    /// Version of the record.
     pub version: i64,
 }
 
@@ -281,7 +281,7 @@ const HELD: u64 = 2_000_000;
 ///
 /// # Errors
 /// The database fails.
-pub async fn sort_in(tx: &mut Tx) -> Result<()> {
+pub async fn merge_staged_tokens(tx: &mut Tx) -> Result<()> {
     sort_in_holding(tx, HELD).await
 }
 
@@ -438,7 +438,7 @@ pub async fn update(
     old_keys: &[SearchKey],
     new_keys: &[SearchKey],
 ) -> Result<i64> {
-    sort_in(tx).await?;
+    merge_staged_tokens(tx).await?;
     let Some(mut row) = tx.first::<GuestRow>(FIND, args![guest.id]).await? else {
         return Err(StoreError::Conflict { table: GuestRow::NAME.into() });
     };
@@ -476,10 +476,10 @@ pub async fn by_key_in(
     limit: i64,
 ) -> Result<Vec<GuestId>> {
     let before = before.unwrap_or_else(|| GuestId::from_uuid(Uuid::max()));
-    let house = property.unwrap_or(PropertyId::NIL);
+    let (anywhere, property) = (property.is_none(), property.unwrap_or(PropertyId::NIL));
     let mut found = Vec::new();
     for token in vault.ring().tokens_live(kind, value) {
-        let values = args![token, before, to, from, property.is_none(), house, limit];
+        let values = args![token, before, to, from, anywhere, property, limit];
         found.extend(c.all::<(GuestId,)>(BY_TOKEN_IN, values).await?.into_iter().map(|(guest,)| guest));
     }
     found.sort_unstable_by(|a, b| b.cmp(a));
@@ -539,7 +539,7 @@ pub async fn records(c: &mut Conn, vault: &Vault, ids: &[GuestId]) -> Result<Vec
 /// # Errors
 /// [`StoreError::Conflict`] when the guest is changed at the same time; the profile cannot be opened.
 pub async fn reindex(tx: &mut Tx, id: GuestId, keys_of: fn(&Profile) -> Vec<SearchKey>) -> Result<()> {
-    sort_in(tx).await?;
+    merge_staged_tokens(tx).await?;
     let Some(mut row) = tx.first::<GuestRow>(FIND, args![id]).await? else { return Ok(()) };
     let ring = tx.ring();
     let stored = u16::try_from(row.ring_version).unwrap_or_default();

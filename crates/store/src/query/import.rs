@@ -58,7 +58,7 @@ pub async fn runs(c: &mut Conn, limit: i64) -> Result<Vec<ImportRun>> {
     c.all(RUNS, args![limit]).await
 }
 
-/// Runs that are not finished, at work or cut off, and their editions: each batch makes a new one.
+/// Runs that are not finished, at work or cut off, and their versions: each batch makes a new one.
 ///
 /// # Errors
 /// The database fails.
@@ -148,7 +148,7 @@ pub async fn carried(c: &mut Conn, vault: &Vault, keys: Vec<SearchKey>) -> Resul
     Ok(keys.into_iter().zip(&tokens).filter(|(_, tokens)| is_carried(tokens)).map(|(key, _)| key).collect())
 }
 
-/// Every night and day on which a room of the house is or was held.
+/// Every night and day on which a room of the property is or was held.
 ///
 /// # Errors
 /// The database fails.

@@ -37,7 +37,7 @@ statements! {
 
 /// A signed state of the tree, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptCheckpoint {
+pub struct StoredCheckpoint {
     /// How many entries it covers.
     pub size: i64,
     /// When it was signed.
@@ -48,8 +48,8 @@ pub struct KeptCheckpoint {
 
 type CheckpointRow = (i64, DateTime<Utc>, String);
 
-fn kept((size, at, note): CheckpointRow) -> KeptCheckpoint {
-    KeptCheckpoint { size, at, note }
+fn kept((size, at, note): CheckpointRow) -> StoredCheckpoint {
+    StoredCheckpoint { size, at, note }
 }
 
 /// An entry as the tree binds it and outsiders read it: JSON with these names in this order, what is not there left out, the
@@ -154,7 +154,7 @@ pub async fn tile(c: &mut Conn, level: u8, index: u64) -> Result<Option<Vec<u8>>
 ///
 /// # Errors
 /// The database fails.
-pub async fn keep_tile(tx: &mut Tx, level: u8, index: u64, hashes: Vec<u8>) -> Result<()> {
+pub async fn store_tile(tx: &mut Tx, level: u8, index: u64, hashes: Vec<u8>) -> Result<()> {
     let index = i64::try_from(index).unwrap_or(i64::MAX);
     tx.execute(KEEP_TILE, args![i64::from(level), index, hashes]).await.map(drop)
 }
@@ -163,7 +163,7 @@ pub async fn keep_tile(tx: &mut Tx, level: u8, index: u64, hashes: Vec<u8>) -> R
 ///
 /// # Errors
 /// The database fails.
-pub async fn last_checkpoint(c: &mut Conn) -> Result<Option<KeptCheckpoint>> {
+pub async fn last_checkpoint(c: &mut Conn) -> Result<Option<StoredCheckpoint>> {
     Ok(c.first::<CheckpointRow>(LAST_CHECKPOINT, args![]).await?.map(kept))
 }
 
@@ -171,7 +171,7 @@ pub async fn last_checkpoint(c: &mut Conn) -> Result<Option<KeptCheckpoint>> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn checkpoints(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<KeptCheckpoint>> {
+pub async fn checkpoints(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<StoredCheckpoint>> {
     Ok(c.all::<CheckpointRow>(CHECKPOINTS, args![after, limit]).await?.into_iter().map(kept).collect())
 }
 
@@ -179,15 +179,15 @@ pub async fn checkpoints(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<Kep
 ///
 /// # Errors
 /// The database fails.
-pub async fn keep_checkpoint(
+pub async fn store_checkpoint(
     tx: &mut Tx,
-    checkpoint: KeptCheckpoint,
-    before: Option<&KeptCheckpoint>,
+    checkpoint: StoredCheckpoint,
+    before: Option<&StoredCheckpoint>,
 ) -> Result<()> {
     let minute = |at: DateTime<Utc>| at.timestamp().div_euclid(60);
     if let Some(before) = before.filter(|before| minute(before.at) == minute(checkpoint.at)) {
         tx.execute(DROP_CHECKPOINT, args![before.size]).await?;
     }
-    let KeptCheckpoint { size, at, note } = checkpoint;
+    let StoredCheckpoint { size, at, note } = checkpoint;
     tx.execute(KEEP_CHECKPOINT, args![size, at, note]).await.map(drop)
 }

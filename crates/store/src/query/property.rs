@@ -1,4 +1,4 @@
-//! Houses, rooms and prices.
+//! Properties, rooms and prices.
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -62,7 +62,7 @@ pub async fn migrations(c: &mut Conn) -> Result<i64> {
     Ok(c.first::<(i64,)>(MIGRATIONS, args![]).await?.map_or(0, |(n,)| n))
 }
 
-/// Every house, by code.
+/// Every property, by code.
 ///
 /// # Errors
 /// The database fails.
@@ -70,7 +70,7 @@ pub async fn all(c: &mut Conn) -> Result<Vec<Property>> {
     c.all(PROPERTIES, args![]).await
 }
 
-/// A house.
+/// A property.
 ///
 /// # Errors
 /// The database fails.
@@ -78,7 +78,7 @@ pub async fn find(c: &mut Conn, id: PropertyId) -> Result<Option<Property>> {
     c.first(PROPERTY, args![id]).await
 }
 
-/// A house by its code.
+/// A property by its code.
 ///
 /// # Errors
 /// The database fails.
@@ -87,46 +87,48 @@ pub async fn by_code(c: &mut Conn, code: &str) -> Result<Option<Property>> {
 }
 
 /// On PostgreSQL the weakest lock of a row, which every foreign key takes as well; the embedded engine has one writer.
-pub(crate) const KEEP: [Sql; 2] = [PROPERTY, Sql("SELECT * FROM property WHERE id = $1 FOR KEY SHARE")];
-pub(crate) const KEEP_BY_CODE: [Sql; 2] =
+pub(crate) const LOCK_SHARED: [Sql; 2] =
+    [PROPERTY, Sql("SELECT * FROM property WHERE id = $1 FOR KEY SHARE")];
+pub(crate) const LOCK_SHARED_BY_CODE: [Sql; 2] =
     [PROPERTY_BY_CODE, Sql("SELECT * FROM property WHERE code = $1 FOR KEY SHARE")];
 /// The only lock that waits for those.
-pub(crate) const HOLD: [Sql; 2] = [PROPERTY, Sql("SELECT * FROM property WHERE id = $1 FOR UPDATE")];
+pub(crate) const LOCK_FOR_UPDATE: [Sql; 2] =
+    [PROPERTY, Sql("SELECT * FROM property WHERE id = $1 FOR UPDATE")];
 
-/// A house whose business date stays as it is until this unit ends: what the unit writes under the date is there when the date is closed.
+/// A property whose business date stays as it is until this unit ends: what the unit writes under the date is there when the date is closed.
 ///
 /// # Errors
 /// The database fails.
-pub async fn keep(tx: &mut Tx, id: PropertyId) -> Result<Option<Property>> {
-    let sql = KEEP[usize::from(!tx.is_sqlite())];
+pub async fn lock_shared(tx: &mut Tx, id: PropertyId) -> Result<Option<Property>> {
+    let sql = LOCK_SHARED[usize::from(!tx.is_sqlite())];
     tx.first(sql, args![id]).await
 }
 
-/// The same by the house's code.
+/// The same by the property's code.
 ///
 /// # Errors
 /// The database fails.
-pub async fn keep_by_code(tx: &mut Tx, code: &str) -> Result<Option<Property>> {
-    let sql = KEEP_BY_CODE[usize::from(!tx.is_sqlite())];
+pub async fn lock_shared_by_code(tx: &mut Tx, code: &str) -> Result<Option<Property>> {
+    let sql = LOCK_SHARED_BY_CODE[usize::from(!tx.is_sqlite())];
     tx.first(sql, args![code.to_owned()]).await
 }
 
 /// Whoever comes while it waits is let past, so that it could wait for long where somebody always writes.
 pub(crate) const PATIENCE: Sql = Sql("SELECT set_config('lock_timeout', '2s', true)");
 
-/// A house whose business date is to be moved: every unit that keeps it has ended, and whoever asks for it waits until this one ends.
+/// A property whose business date is to be moved: every unit that keeps it has ended, and whoever asks for it waits until this one ends.
 ///
 /// # Errors
-/// The database fails, or asks to try again: also when somebody wrote in the house all the time for two seconds.
-pub async fn hold(tx: &mut Tx, id: PropertyId) -> Result<Option<Property>> {
+/// The database fails, or asks to try again: also when somebody wrote in house all the time for two seconds.
+pub async fn lock_for_update(tx: &mut Tx, id: PropertyId) -> Result<Option<Property>> {
     if tx.is_sqlite() {
-        return tx.first(HOLD[0], args![id]).await;
+        return tx.first(LOCK_FOR_UPDATE[0], args![id]).await;
     }
     tx.first::<(String,)>(PATIENCE, args![]).await?;
-    tx.first(HOLD[1], args![id]).await
+    tx.first(LOCK_FOR_UPDATE[1], args![id]).await
 }
 
-/// A house's room types, by code.
+/// A property's room types, by code.
 ///
 /// # Errors
 /// The database fails.
@@ -142,7 +144,7 @@ pub async fn room_type(c: &mut Conn, property: PropertyId, id: RoomTypeId) -> Re
     c.first(ROOM_TYPE, args![property, id]).await
 }
 
-/// A house's rooms, by number.
+/// A property's rooms, by number.
 ///
 /// # Errors
 /// The database fails.
@@ -191,7 +193,7 @@ pub async fn free_rooms(
     c.all(FREE_ROOMS, args![property, room_type, from, until, lived_in, limit]).await
 }
 
-/// Who holds the house's rooms on the dates from `from` until before `until`.
+/// Who holds the property's rooms on the dates from `from` until before `until`.
 ///
 /// # Errors
 /// The database fails.
@@ -204,7 +206,7 @@ pub async fn holders(
     c.all(HOLDERS, args![property, from, until]).await
 }
 
-/// A house's rate plans, by code.
+/// A property's rate plans, by code.
 ///
 /// # Errors
 /// The database fails.
@@ -242,7 +244,7 @@ pub async fn rates_until(
     c.all(RATES_UNTIL, args![property, plan, room_type, last]).await
 }
 
-/// A house's cancellation policies, by code.
+/// A property's cancellation policies, by code.
 ///
 /// # Errors
 /// The database fails.
@@ -262,7 +264,7 @@ pub async fn policy(
     c.first(POLICY, args![property, id]).await
 }
 
-/// A house's transaction codes.
+/// A property's transaction codes.
 ///
 /// # Errors
 /// The database fails.
@@ -278,7 +280,7 @@ pub async fn code(c: &mut Conn, property: PropertyId, code: &str) -> Result<Opti
     c.first(CODE, args![property, code.to_owned()]).await
 }
 
-/// A house's city-ledger accounts, by code.
+/// A property's city-ledger accounts, by code.
 ///
 /// # Errors
 /// The database fails.

@@ -1,4 +1,4 @@
-//! Who is expected, in the house and gone today, and what the night audit looks for.
+//! Who is expected, in house and gone today, and what the night audit looks for.
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -12,7 +12,7 @@ use crate::{Conn, StoreError, sql::statements, value::args};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The visits of today's board ($2): in the house, gone today, or not yet arrived.
+/// The visits of today's board ($2): in house, gone today, or not yet arrived.
 macro_rules! on_board {
     () => {
         "(SELECT visit_id FROM stay WHERE property_id = $1 AND state = 'in_house'
@@ -76,7 +76,7 @@ pub async fn departed_on(c: &mut Conn, property: PropertyId, date: NaiveDate) ->
     c.all(DEPARTED_ON, args![property, date]).await
 }
 
-/// The reservations of everybody expected, in the house or gone on `date`.
+/// The reservations of everybody expected, in house or gone on `date`.
 ///
 /// # Errors
 /// The database fails.
@@ -104,7 +104,7 @@ pub async fn primaries(
     c.all(PRIMARIES, args![property, date]).await
 }
 
-/// Stays in the house whose night `date` is not on the bill yet; of several that share a room only
+/// Stays in house whose night `date` is not on the bill yet; of several that share a room only
 /// the one that holds it.
 ///
 /// # Errors
@@ -140,7 +140,7 @@ pub async fn no_shows(
     Ok(found.into_iter().map(|(number,)| number).collect())
 }
 
-/// Numbers of the visits in the house that should have left by `date`.
+/// Numbers of the visits in house that should have left by `date`.
 ///
 /// # Errors
 /// The database fails.

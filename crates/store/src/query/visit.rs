@@ -53,7 +53,7 @@ statements! {
     OF_GUEST = "SELECT * FROM guest_visit WHERE guest_id = $1 AND arrival <= $2 AND departure >= $3
         ORDER BY arrival DESC, visit_id DESC LIMIT $4";
     // What is alive: promised or hoped for, and somebody of it is here or yet to come. Of two part-day bookings the day counts. Stays and rooms
-    // are counted by the key of the visit: for EXISTS PostgreSQL may read everybody who is in the house, once for each question.
+    // are counted by the key of the visit: for EXISTS PostgreSQL may read everybody who is in house, once for each question.
     BOOKED_BY = "SELECT r.property_id, r.id FROM guest_visit v JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
         WHERE v.guest_id = $1 AND v.visit_id <> $5 AND r.guest_id = $1 AND r.state IN ('reserved', 'requested', 'waitlisted')
           AND (v.arrival < $3 AND v.departure > $2 OR v.arrival = v.departure AND v.arrival = $2 AND $2 = $3)
@@ -124,7 +124,7 @@ statements! {
                 FROM guest m JOIN guest_visit o ON o.guest_id = m.id WHERE m.merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)) AS v) AS l
         WHERE l.place = 1";
-    // Every house is asked by the unique key (property_id, number) of its rooms.
+    // Every property is asked by the unique key (property_id, number) of its rooms.
     ROOMS_OF_NUMBER = "SELECT r.property_id, r.id FROM property p JOIN room r ON r.property_id = p.id AND r.number = $1
         WHERE $2 OR p.id = $3 ORDER BY p.code LIMIT $4";
     WHEREABOUTS = concat!(
@@ -172,7 +172,7 @@ of_visit! {
     aliases = ALIASES -> VisitAlias;
     /// The rooms of the reservation, by line.
     rooms = ROOMS -> ReservationRoom;
-    /// Its earlier editions.
+    /// Its earlier versions.
     versions = VERSIONS -> ReservationVersion;
     /// Deposits and instalments.
     deposits = DEPOSITS -> Deposit;
@@ -201,7 +201,7 @@ pub async fn reservation(c: &mut Conn, property: PropertyId, visit: VisitId) -> 
 }
 
 /// On PostgreSQL whoever else changes the visit waits; the embedded engine has one writer.
-pub(crate) const HOLD: [Sql; 2] =
+pub(crate) const LOCK_FOR_UPDATE: [Sql; 2] =
     [RESERVATION, Sql("SELECT * FROM reservation WHERE property_id = $1 AND id = $2 FOR NO KEY UPDATE")];
 
 /// A reservation that is to be changed, or anything of its visit: until this unit ends nobody else holds it, so what is read of the
@@ -209,8 +209,12 @@ pub(crate) const HOLD: [Sql; 2] =
 ///
 /// # Errors
 /// The database fails, or asks to try again.
-pub async fn hold(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Option<Reservation>> {
-    let sql = HOLD[usize::from(!tx.is_sqlite())];
+pub async fn lock_for_update(
+    tx: &mut Tx,
+    property: PropertyId,
+    visit: VisitId,
+) -> Result<Option<Reservation>> {
+    let sql = LOCK_FOR_UPDATE[usize::from(!tx.is_sqlite())];
     tx.first(sql, args![property, visit]).await
 }
 
@@ -257,13 +261,13 @@ pub async fn may_be_twice(
 
 /// Where a room of a reservation stands: its line, the code of the type that was sold, the number of the room once one is set aside, and
 /// where the stay stands that it became.
-pub type Standing = (i64, String, Option<String>, Option<StayState>);
+pub type RoomStanding = (i64, String, Option<String>, Option<StayState>);
 
 /// Where each room of a reservation stands, by line.
 ///
 /// # Errors
 /// The database fails.
-pub async fn standing(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<Standing>> {
+pub async fn room_states(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<RoomStanding>> {
     c.all(STANDING, args![property, visit]).await
 }
 
@@ -305,7 +309,7 @@ pub async fn reservations(
     c.all(RESERVATIONS, args![property, after, from, to, state, limit]).await
 }
 
-/// Everybody in the house.
+/// Everybody in house.
 ///
 /// # Errors
 /// The database fails.
@@ -476,7 +480,7 @@ impl Record for OfGuest {
 /// A guest's latest visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Latest {
-    /// The house.
+    /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub visit_id: VisitId,
@@ -509,7 +513,7 @@ fn some_ids<T: Id + crate::Field, const N: usize>(ids: &[T]) -> Vec<crate::value
     (0..N).flat_map(|place| args![ids.get(place).copied().unwrap_or(none)]).collect()
 }
 
-/// The rooms with this number on the door, in `property` or in all houses, by house.
+/// The rooms with this number on the door, in `property` or in all properties, by property.
 ///
 /// # Errors
 /// The database fails.
@@ -581,24 +585,24 @@ impl Record for Whereabouts {
 /// # Errors
 /// The database fails.
 pub async fn whereabouts(c: &mut Conn, visits: &[(PropertyId, VisitId)]) -> Result<Vec<Whereabouts>> {
-    // Visits of up to eight houses at once: to ask the server again costs more than to look for a visit in houses it is not of.
-    let mut of_houses: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
-    visits.iter().for_each(|(house, visit)| of_houses.entry(*house).or_default().push(*visit));
-    let of_houses: Vec<(PropertyId, Vec<VisitId>)> = of_houses.into_iter().collect();
+    // Visits of up to eight properties at once: to ask the server again costs more than to look for a visit in houses it is not of.
+    let mut of_properties: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
+    visits.iter().for_each(|(property, visit)| of_properties.entry(*property).or_default().push(*visit));
+    let of_properties: Vec<(PropertyId, Vec<VisitId>)> = of_properties.into_iter().collect();
     let mut found = Vec::new();
-    for houses in of_houses.chunks(8) {
-        let (houses, visits): (Vec<PropertyId>, Vec<&[VisitId]>) =
-            houses.iter().map(|(house, visits)| (*house, visits.as_slice())).unzip();
+    for properties in of_properties.chunks(8) {
+        let (properties, visits): (Vec<PropertyId>, Vec<&[VisitId]>) =
+            properties.iter().map(|(property, visits)| (*property, visits.as_slice())).unzip();
         for visits in visits.concat().chunks(32) {
             let mut values = some_ids::<_, 32>(visits);
-            values.extend(some_ids::<_, 8>(&houses));
+            values.extend(some_ids::<_, 8>(&properties));
             found.extend(c.all(WHEREABOUTS, values).await?);
         }
     }
     Ok(found)
 }
 
-/// Visits and guests that arrive in the dates, are in the house, or left on `left` or later.
+/// Visits and guests that arrive in the dates, are in house, or left on `left` or later.
 ///
 /// # Errors
 /// The database fails.

@@ -112,7 +112,7 @@ impl Connection {
     }
 
     /// From now on sees everything as it is now.
-    pub(crate) fn hold_still(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn begin_snapshot(&mut self) -> Result<(), StoreError> {
         // A transaction begins with its first read.
         self.driver()?.command("beginning to read", "BEGIN; SELECT 1 FROM sqlite_master LIMIT 1")
     }

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::engines;
 use crate::{
-    GuestRow, GuestVisit, Happened, Idempotency, ImportRun, Inventory, JournalChange, Quarantine,
+    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, JournalDraft, Quarantine,
     SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql, tables, value::args,
 };
 
@@ -56,7 +56,7 @@ fn moment(n: i64) -> DateTime<Utc> {
 }
 
 pub(super) async fn journal(tx: &mut Tx, owner: Uuid) -> Result<(), StoreError> {
-    let happened = Happened {
+    let happened = JournalDraft {
         actor: "test",
         at: moment(0),
         action: "test.write",
@@ -150,7 +150,7 @@ async fn every_table_keeps_its_rows() {
         let property_id: PropertyId = desk.id();
         let room_type_id: RoomTypeId = desk.id();
         let rate_plan_id: RatePlanId = desk.id();
-        house(&mut desk, property_id, room_type_id, rate_plan_id).await;
+        property(&mut desk, property_id, room_type_id, rate_plan_id).await;
         guests(&mut desk, property_id).await;
         reservations(&mut desk, property_id, room_type_id, rate_plan_id).await;
         stays(&mut desk, property_id, room_type_id).await;
@@ -161,7 +161,7 @@ async fn every_table_keeps_its_rows() {
     }
 }
 
-async fn house(
+async fn property(
     desk: &mut Desk<'_>,
     property_id: PropertyId,
     room_type_id: RoomTypeId,
@@ -548,15 +548,15 @@ async fn reservations(
     };
     desk.keeps([room, other]).await;
 
-    let edition = ReservationVersion {
+    let version = ReservationVersion {
         property_id,
         visit_id,
         version: 1,
         replaced_at: moment(6),
         snapshot: r#"{"state":"reserved"}"#.into(),
     };
-    let other = ReservationVersion { version: 2, replaced_at: moment(7), ..edition.clone() };
-    desk.keeps([edition, other]).await;
+    let other = ReservationVersion { version: 2, replaced_at: moment(7), ..version.clone() };
+    desk.keeps([version, other]).await;
 
     let alias = VisitAlias {
         number: "BK2026778812".into(),

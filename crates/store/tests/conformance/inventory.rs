@@ -18,7 +18,7 @@ use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 use tokio::{sync::watch, time::timeout};
 
-use crate::{a_type, at_once, day, happened, house};
+use crate::{a_type, at_once, day, happened, property};
 
 type Unit = Arc<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<(), StoreError>> + Send + Sync>;
 
@@ -51,7 +51,7 @@ async fn one_within_another(
 
 both_engines! {
     async fn the_last_room_of_a_type_is_sold_once(db: TestDb) {
-        let (property, room_type, _) = house(&db).await;
+        let (property, room_type, _) = property(&db).await;
         let night = day("2026-10-03");
         let take = |store: hefu_store::Store| async move {
             store
@@ -94,7 +94,7 @@ both_engines! {
     }
 
     async fn a_night_of_a_room_is_held_once(db: TestDb) {
-        let (property_id, _, room_id) = house(&db).await;
+        let (property_id, _, room_id) = property(&db).await;
         let night = day("2026-10-03");
         let ends = at_once(50, |_| {
             let store = db.store.clone();
@@ -153,7 +153,7 @@ both_engines! {
     }
 
     async fn a_counter_is_made_of_the_rooms_there_are_when_it_can_be_sold(db: TestDb) {
-        let (property, room_type, room) = house(&db).await;
+        let (property, room_type, room) = property(&db).await;
         for (night, room_goes_first) in [("2026-10-03", false), ("2026-10-04", true)] {
             let night = day(night);
             let sell: Unit = Arc::new(move |tx| {

@@ -8,7 +8,7 @@ use hefu_domain::{
 };
 use hefu_kernel::Id as _;
 use hefu_store::{
-    Happened, StoreError,
+    JournalDraft, StoreError,
     query::{journal, ledger},
 };
 use hefu_test_kit::{TestDb, both_engines};
@@ -139,7 +139,7 @@ both_engines! {
                 Box::pin(async move {
                     write_group(tx, "EXPO").await?;
                     let entry = happened(guest.uuid(), said.clone());
-                    tx.journal(Happened { reason: Some("asked".into()), visit_id: Some(visit), ..entry }).await?;
+                    tx.journal(JournalDraft { reason: Some("asked".into()), visit_id: Some(visit), ..entry }).await?;
                     tx.journal(happened(guest.uuid(), said)).await.map(drop)
                 })
             })

@@ -17,7 +17,7 @@ use hefu_domain::{
     reservation::VisitGroup,
 };
 use hefu_kernel::{Currency, Id as _};
-use hefu_store::{Happened, StoreError, Tx};
+use hefu_store::{JournalDraft, StoreError, Tx};
 use hefu_test_kit::TestDb;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -28,8 +28,8 @@ fn day(text: &str) -> NaiveDate {
 }
 
 /// An entry of the journal that says `change`, sealed for `owner`.
-fn happened(owner: Uuid, change: serde_json::Value) -> Happened<'static> {
-    Happened {
+fn happened(owner: Uuid, change: serde_json::Value) -> JournalDraft<'static> {
+    JournalDraft {
         actor: "test",
         at: "2026-10-03T08:00:00Z".parse().unwrap(),
         action: "test.write",
@@ -77,8 +77,8 @@ fn a_type(property_id: PropertyId) -> RoomType {
     }
 }
 
-/// A house with one type of room and one room of it.
-async fn house(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
+/// A property with one type of room and one room of it.
+async fn property(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
     let ids = db.store.ids().clone();
     let (property_id, room_type_id, room_id) = (ids.id(), ids.id(), ids.id());
     let property = Property {

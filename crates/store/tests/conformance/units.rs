@@ -58,12 +58,12 @@ async fn hold_the_writer(db: &TestDb) {
 }
 
 /// Notes, when it is told of a change, how many changes a reader at that moment has seen.
-struct Telling {
+struct PublishTurn {
     store: Store,
     seen: Mutex<Vec<u64>>,
 }
 
-impl AfterCommit for Telling {
+impl AfterCommit for PublishTurn {
     fn changed<'a>(&'a self, ids: &'a [Uuid]) -> BoxFuture<'a, ()> {
         assert!(!ids.is_empty());
         let total = self.store.generations().total();
@@ -113,7 +113,7 @@ both_engines! {
     }
 
     async fn who_asked_for_a_change_may_go_away_while_it_is_committed(db: TestDb) {
-        let told = Arc::new(Telling { store: db.store.clone(), seen: Mutex::default() });
+        let told = Arc::new(PublishTurn { store: db.store.clone(), seen: Mutex::default() });
         let store = db.store.clone().telling(told.clone());
         for round in 0..20 {
             let mut changes = store.changes();
@@ -144,7 +144,7 @@ both_engines! {
     }
 
     async fn what_was_kept_while_others_were_told_is_old_when_the_change_is_answered(db: TestDb) {
-        let telling = Arc::new(Telling { store: db.store.clone(), seen: Mutex::default() });
+        let telling = Arc::new(PublishTurn { store: db.store.clone(), seen: Mutex::default() });
         let store = db.store.clone().telling(telling.clone());
         store.write(|tx| Box::pin(async move { write_group(tx, "TOLD").await })).await.unwrap();
         let seen = telling.seen.lock().unwrap().clone();
@@ -251,7 +251,7 @@ both_engines! {
                 .write(move |tx| {
                     Box::pin(async move {
                         let entry = happened(visit.uuid(), json!(null));
-                        tx.journal(hefu_store::Happened { visit_id: Some(visit), ..entry }).await?;
+                        tx.journal(hefu_store::JournalDraft { visit_id: Some(visit), ..entry }).await?;
                         if well { Ok(()) } else { Err(Failure::Refused) }
                     })
                 })

@@ -1,4 +1,4 @@
-//! The houses, kept in memory: every search asks for them, and they seldom change.
+//! The properties, kept in memory: every search asks for them, and they seldom change.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -10,28 +10,28 @@ use hefu_store::{Conn, Generations, Store, query};
 
 use crate::{Result, visit::view::KEPT};
 
-/// All houses as they were read. Never older than the last acknowledged change of this process; of another
+/// All properties as they were read. Never older than the last acknowledged change of this process; of another
 /// process at most [`KEPT`].
 #[derive(Default)]
-pub(crate) struct Houses(Mutex<Option<Kept>>);
+pub(crate) struct PropertyCache(Mutex<Option<Kept>>);
 
 struct Kept {
     generation: u64,
     since: Instant,
-    houses: Arc<[Property]>,
+    properties: Arc<[Property]>,
 }
 
-impl Houses {
+impl PropertyCache {
     pub(crate) async fn all(&self, c: &mut Conn, store: &Store) -> Result<Arc<[Property]>> {
         let generation = store.generations().of(Generations::HOUSES);
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |kept: &&Kept| kept.generation == generation && kept.since.elapsed() < KEPT;
         if let Some(kept) = lock().as_ref().filter(fresh) {
-            return Ok(kept.houses.clone());
+            return Ok(kept.properties.clone());
         }
         let since = Instant::now();
-        let houses: Arc<[Property]> = query::property::all(c).await?.into();
-        *lock() = Some(Kept { generation, since, houses: houses.clone() });
-        Ok(houses)
+        let properties: Arc<[Property]> = query::property::all(c).await?.into();
+        *lock() = Some(Kept { generation, since, properties: properties.clone() });
+        Ok(properties)
     }
 }

@@ -6,47 +6,47 @@ use tokio::sync::watch;
 
 /// Numbers units as they are about to be committed, and knows which of them are still to be told of.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Untold(Arc<watch::Sender<Numbers>>);
+pub(crate) struct PublishOrder(Arc<watch::Sender<Numbers>>);
 
 #[derive(Debug, Default)]
 struct Numbers {
     last: u64,
-    untold: BTreeSet<u64>,
+    publish_order: BTreeSet<u64>,
 }
 
 /// A unit that is being committed, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Telling {
-    of: Untold,
+pub(crate) struct PublishTurn {
+    of: PublishOrder,
     number: u64,
 }
 
-impl Untold {
+impl PublishOrder {
     /// The next unit. Whatever it has read was committed by units before it.
-    pub(crate) fn begin(&self) -> Telling {
+    pub(crate) fn begin(&self) -> PublishTurn {
         let mut number = 0;
         self.0.send_modify(|numbers| {
             numbers.last += 1;
             number = numbers.last;
-            numbers.untold.insert(number);
+            numbers.publish_order.insert(number);
         });
-        Telling { of: self.clone(), number }
+        PublishTurn { of: self.clone(), number }
     }
 }
 
-impl Telling {
+impl PublishTurn {
     /// Waits until the changes of every unit before this one have been told.
     pub(crate) async fn turn(&self) {
-        let is_first = |numbers: &Numbers| numbers.untold.first() == Some(&self.number);
+        let is_first = |numbers: &Numbers| numbers.publish_order.first() == Some(&self.number);
         // The sender is in `self`, so the wait does not end otherwise.
         let _ = self.of.0.subscribe().wait_for(is_first).await;
     }
 }
 
-impl Drop for Telling {
+impl Drop for PublishTurn {
     fn drop(&mut self) {
         self.of.0.send_modify(|numbers| {
-            numbers.untold.remove(&self.number);
+            numbers.publish_order.remove(&self.number);
         });
     }
 }
