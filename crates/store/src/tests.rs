@@ -83,8 +83,12 @@ async fn every_statement_is_taken_by_both_engines() {
             query::inventory::HOLD_TYPE,
             query::property::PATIENCE,
         ];
-        let properties = [query::property::KEEP, query::property::KEEP_BY_CODE, query::property::HOLD];
-        let others = [keys::REWRAP, query::identity::COMPARED, query::visit::HOLD];
+        let properties = [
+            query::property::LOCK_SHARED,
+            query::property::LOCK_SHARED_BY_CODE,
+            query::property::LOCK_FOR_UPDATE,
+        ];
+        let others = [keys::REWRAP, query::identity::COMPARED, query::visit::LOCK_FOR_UPDATE];
         let of_engine = others.into_iter().chain(properties).map(|both| both[own]);
         for Sql(sql) in of_engine.chain(of_postgres.into_iter().filter(|_| own == 1)) {
             let prepared = conn.prepare(sql).await;
