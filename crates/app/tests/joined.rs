@@ -3,7 +3,7 @@
 
 use hefu_app::{
     App, AppError,
-    guest::search_keys,
+    people::profile::search_keys,
     search::{SearchQuery, SearchView, Why},
 };
 use hefu_domain::{
@@ -12,6 +12,7 @@ use hefu_domain::{
 };
 use hefu_kernel::Id as _;
 use hefu_store::{JournalDraft, query};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 
 /// Writes a guest in this state, with its search tokens.
@@ -52,7 +53,7 @@ async fn search(app: &App, q: &str) -> SearchView {
 
 both_engines! {
     async fn a_joined_guest_leads_to_the_one_kept_and_an_erased_one_nowhere(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let kept = write(&db, "欧阳娜娜", "+8613700001111", GuestState::Active, None).await;
         write(&db, "Nana Ouyang", "+8613700002222", GuestState::Merged, Some(kept)).await;
         write(&db, "李无名", "+8613700003333", GuestState::Erased, None).await;

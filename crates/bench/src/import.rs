@@ -10,13 +10,14 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use futures_util::TryStreamExt as _;
-use hefu_app::{App, Ctx, import::ImportReport};
+use hefu_app::{App, Context, import::ImportReport};
 use hefu_exchange::{
     import::{BATCH, Import, PeopleFrom},
     source::Map,
 };
 use hefu_ledger::{Grown, Tree, leaf_hash};
 use hefu_store::query;
+use hefu_test_app::TestApp as _;
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 use sqlx::{Connection as _, Row as _};
 
@@ -53,7 +54,7 @@ pub async fn history(app: &App) -> anyhow::Result<History> {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let began = Instant::now();
     let import = Import { path: file()?, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
-    let done = import.run(app, Ctx::of("bench"), |_| ControlFlow::Continue(())).await?;
+    let done = import.run(app, Context::job("bench"), |_| ControlFlow::Continue(())).await?;
     ensure!(done.finished && done.report.rows > 0, "the import did not finish");
     let ImportReport { rows, peak_memory_mb, .. } = done.report;
     Ok(History { rows, time: began.elapsed(), peak_memory_mb: peak_memory_mb.unwrap_or(0) })

@@ -8,9 +8,9 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use hefu_app::{
-    App, Ctx,
-    guest::{CreateGuest, GuestInput},
-    identity::merge::{MergeGuests, UndoMerge},
+    App, Context,
+    people::merge::{MergeGuests, UndoMerge},
+    people::{guest::CreateGuest, profile::GuestInput},
 };
 use hefu_domain::ids::GuestId;
 use hefu_exchange::{
@@ -18,6 +18,7 @@ use hefu_exchange::{
     source::Map,
 };
 use hefu_store::query;
+use hefu_test_app::TestApp as _;
 
 use crate::{
     Figure,
@@ -34,7 +35,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     let app = place.app().await?;
     let map = Map::builtin("hotel-booking-demand").context("no such map")?;
     let import = Import { path: file()?, map, people: PeopleFrom::Nowhere, batch: BATCH };
-    import.run(&app, Ctx::of("bench"), |_| ControlFlow::Continue(())).await?;
+    import.run(&app, Context::job("bench"), |_| ControlFlow::Continue(())).await?;
     let mut c = app.store().read().await?;
     let guests: Vec<GuestId> = query::identity::newest(&mut c, 3).await?.iter().map(|row| row.id).collect();
     let [one, two] = guests[..] else { anyhow::bail!("the file is of two properties") };
@@ -47,11 +48,11 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     let mut plain = Vec::new();
     for name in ["Anna Schmidt", "王建国"] {
         let input = GuestInput { full_name: name.into(), ..GuestInput::default() };
-        plain.push(app.execute(Ctx::of("bench"), CreateGuest(input)).await?.id);
+        plain.push(app.execute(Context::job("bench"), CreateGuest(input)).await?.id);
     }
     let ours = times(&app, one, two).await?;
     let baseline = times(&app, plain[0], plain[1]).await?;
-    app.store().clone().close().await;
+    app.close().await;
     place.remove().await?;
     let note = format!("guests of {} and {} visits; baseline: two guests of none", visits[0], visits[1]);
     let figure = |what: &str, at: usize| Figure {
@@ -69,10 +70,10 @@ async fn times(app: &App, survivor: GuestId, merged: GuestId) -> anyhow::Result<
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..TIMES {
         let began = Instant::now();
-        let done = app.execute(Ctx::of("bench"), MergeGuests { survivor, merged }).await?;
+        let done = app.execute(Context::job("bench"), MergeGuests { survivor, merged }).await?;
         times[0].push(began.elapsed());
         let began = Instant::now();
-        app.execute(Ctx::of("bench"), UndoMerge { id: done.merge.id }).await?;
+        app.execute(Context::job("bench"), UndoMerge { id: done.merge.id }).await?;
         times[1].push(began.elapsed());
     }
     Ok(times.map(|mut times| {

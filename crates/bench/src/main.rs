@@ -83,7 +83,7 @@ async fn main() -> anyhow::Result<()> {
         if wanted("search") {
             search::run(engine, &app, rows.rows).await?.iter().for_each(show);
         }
-        app.store().clone().close().await;
+        app.close().await;
         place.remove().await?;
     }
     for engine in engines.clone().filter(|_| wanted("join")) {
@@ -96,7 +96,7 @@ async fn main() -> anyhow::Result<()> {
         let place = Place::new(engine).await?;
         let app = place.app().await?;
         million::run(engine, &place, &app).await?.iter().for_each(show);
-        app.store().clone().close().await;
+        app.close().await;
         place.remove().await?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context as _;
 use axum::{Router, routing::get};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use hefu_app::{App, Ctx, guest::GuestInput, import::ImportReport};
+use hefu_app::{App, Context, import::ImportReport, people::profile::GuestInput};
 use hefu_crypto::OsRng;
 use hefu_exchange::{
     import::{BATCH, Import, PeopleFrom},
@@ -21,6 +21,7 @@ use hefu_exchange::{
 };
 use hefu_kernel::Rng as _;
 use hefu_synthetic::People;
+use hefu_test_app::TestApp as _;
 use sqlx::Executor as _;
 
 use crate::{
@@ -143,7 +144,7 @@ async fn decisions(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Figur
 async fn import(app: &App, path: PathBuf) -> anyhow::Result<ImportReport> {
     let map = Map::builtin("hotel-booking-demand").context("no such map")?;
     let import = Import { path, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
-    Ok(import.run(app, Ctx::of("bench"), |_| ControlFlow::Continue(())).await?.report)
+    Ok(import.run(app, Context::job("bench"), |_| ControlFlow::Continue(())).await?.report)
 }
 
 async fn ten_times(

@@ -16,6 +16,7 @@ use hefu_crypto::OsRng;
 use hefu_domain::{guest::Profile, ids::GuestId};
 use hefu_kernel::{Id as _, Rng as _};
 use hefu_store::query;
+use hefu_test_app::TestApp as _;
 use rusqlite::{Connection, params};
 use sqlx::PgConnection;
 use uuid::Uuid;

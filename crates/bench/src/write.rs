@@ -139,7 +139,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Figure> {
     let before = floor(engine, &place).await?;
     let (done, time) = by_all(&router, check_ins).await?;
     let after = floor(engine, &place).await?;
-    app.store().clone().close().await;
+    app.close().await;
     place.remove().await?;
     Ok(Figure {
         what: format!("durable check-ins by {CLIENTS} clients ({engine})"),

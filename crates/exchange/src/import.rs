@@ -12,12 +12,12 @@ use std::{
 };
 
 use hefu_app::{
-    App, AppError, Ctx,
-    guest::{DocumentInput, GuestInput, normalise, search_keys},
+    App, AppError, Context,
     import::{
         HistoryBooking, HistoryGuest, HistoryRow, HistoryStatus, ImportReport, Refusal, RowFigures,
-        RunRequest, TakeQuarantined,
+        RunRequest, StartImport, TakeQuarantined,
     },
+    people::profile::{DocumentInput, GuestInput, normalise, search_keys},
 };
 use hefu_domain::{guest::Profile, ids::ImportRunId, reservation::Guarantee};
 use hefu_identity::date::parse_date;
@@ -107,7 +107,7 @@ impl Import {
     pub async fn run(
         self,
         app: &App,
-        ctx: Ctx,
+        ctx: Context,
         mut progress: impl FnMut(&ImportReport) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
         let began = Instant::now();
@@ -121,7 +121,7 @@ impl Import {
             time_zone: self.map.time_zone().to_owned(),
             people: self.people.text(),
         };
-        let mut importer = app.import(ctx, request).await?;
+        let mut importer = app.operate(&ctx, StartImport(request)).await?;
         let run = importer.id();
         if importer.is_finished() {
             return Ok(Imported { run, report: importer.repeated(), finished: true });
@@ -184,7 +184,7 @@ fn digest_of(path: &Path) -> io::Result<String> {
 /// The rows cannot be read or written.
 pub async fn export_quarantine(
     app: &App,
-    ctx: Ctx,
+    ctx: Context,
     run: ImportRunId,
     out: impl io::Write + Send,
 ) -> Result<u64, ImportError> {

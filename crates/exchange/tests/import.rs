@@ -12,10 +12,13 @@ use std::{
 
 use chrono::{Days, NaiveDate};
 use hefu_app::{
-    App, Ctx,
-    guest::{CreateGuest, DocumentInput, GuestInput},
-    identity::review::{Decide, Decision},
+    App, Context,
     import::ImportReport,
+    people::review::{Decide, Decision},
+    people::{
+        guest::CreateGuest,
+        profile::{DocumentInput, GuestInput},
+    },
     search::SearchQuery,
 };
 use hefu_domain::ids::GuestId;
@@ -25,6 +28,7 @@ use hefu_exchange::{
 };
 use hefu_identity::matching::Model;
 use hefu_store::{StoreError, query};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use tokio::sync::Notify;
 
@@ -98,7 +102,7 @@ async fn import_by(map: &str, app: &App, path: &Path, batch: usize, most: usize)
         batches += 1;
         if batches == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    import.run(app, Ctx::of("import"), stop).await.unwrap()
+    import.run(app, Context::job("import"), stop).await.unwrap()
 }
 
 /// What there is after an import: guests, journal entries, held nights, and that none is held twice.
@@ -151,7 +155,7 @@ async fn enter(app: &App, name: &str, phone: &str, document: &str) -> GuestId {
         documents: document.into_iter().collect(),
         ..GuestInput::default()
     };
-    app.execute(Ctx::of("desk"), CreateGuest(input)).await.unwrap().id
+    app.execute(Context::job("desk"), CreateGuest(input)).await.unwrap().id
 }
 
 /// Pairs that wait for a person.
@@ -164,7 +168,7 @@ async fn questions(app: &App) -> Vec<(GuestId, GuestId)> {
 /// Every row is as the journal says, and there are more than `rows` of them and `entries`.
 async fn is_as_journalled(app: &App, (rows, entries): (i64, i64)) {
     app.sequence().await.unwrap();
-    let verified = app.verify(None, &mut |_, _| ()).await.unwrap();
+    let verified = app.verify(None).await.unwrap();
     assert_eq!(verified.findings, []);
     assert!(
         verified.rows > rows && verified.entries > entries,
@@ -187,18 +191,18 @@ fn timeless(report: &ImportReport) -> ImportReport {
 
 both_engines! {
     async fn a_quarantined_row_that_nobody_can_open_is_told(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         import(&app, &file(&db, "small.csv", &small()), 7, usize::MAX).await;
         app.sequence().await.unwrap();
-        assert!(app.verify(None, &mut |_, _| ()).await.unwrap().is_clean());
+        assert!(app.verify(None).await.unwrap().is_clean());
         db.tamper("DELETE FROM keys.data_key WHERE owner = (SELECT id FROM import_run)").await;
-        let verified = app.verify(None, &mut |_, _| ()).await.unwrap();
+        let verified = app.verify(None).await.unwrap();
         assert_eq!(verified.counts, [("key_missing", 8)].into(), "{verified:?}");
         assert!(verified.findings[0].at.starts_with("quarantine owner="), "{verified:?}");
     }
 
     async fn every_row_is_accounted_for_and_once_only(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let path = file(&db, "small.csv", &small());
         let done = import(&app, &path, 7, usize::MAX).await;
         let r = &done.report;
@@ -230,18 +234,18 @@ both_engines! {
     }
 
     async fn a_stopped_import_goes_on_where_it_stopped(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let path = file(&db, "small.csv", &small());
         let stopped = import(&app, &path, 3, 2).await;
         assert!(!stopped.finished);
         assert_eq!(stopped.report.rows, 6);
         // As after a crash: nothing of the first process is left in memory.
         let db = db.reopen().await;
-        let resumed_app = App::new(db.store.clone(), db.clock.clone());
+        let resumed_app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let resumed = import(&resumed_app, &path, 3, usize::MAX).await;
 
         let other = TestDb::sqlite().await;
-        let whole_app = App::new(other.store.clone(), other.clock.clone());
+        let whole_app = hefu_app::open(other.store.clone(), other.clock.clone(), hefu_app::Options::default());
         let whole = import(&whole_app, &path, 3, usize::MAX).await;
         assert_eq!(timeless(&resumed.report), timeless(&whole.report));
         assert_eq!(counts(&resumed_app).await, counts(&whole_app).await);
@@ -249,10 +253,10 @@ both_engines! {
     }
 
     async fn quarantined_rows_are_mended_and_fed_again(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let done = import(&app, &file(&db, "small.csv", &small()), 500, usize::MAX).await;
         let mut out = Vec::new();
-        assert_eq!(export_quarantine(&app, Ctx::of("import"), done.run, &mut out).await.unwrap(), 8);
+        assert_eq!(export_quarantine(&app, Context::job("import"), done.run, &mut out).await.unwrap(), 8);
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.lines().next().unwrap(), HEADER);
         let mended = text.replace(",0,80,", ",1,80,").replace(",-1,", ",1,").replace("asleep", "checked_out");
@@ -262,7 +266,7 @@ both_engines! {
     }
 
     async fn guests_of_a_history_are_looked_up_first(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         // Known at the desk: by name and phone, no document.
         let known = GuestInput {
             full_name: "欧阳修远".into(),
@@ -270,7 +274,7 @@ both_engines! {
             city: Some("上海".into()),
             ..GuestInput::default()
         };
-        let known = app.execute(Ctx::of("desk"), CreateGuest(known)).await.unwrap().id;
+        let known = app.execute(Context::job("desk"), CreateGuest(known)).await.unwrap().id;
         let row = |day: u32, name: &str, phone: &str, document: &str| format!(
             "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,{name},{phone},{document}\n", day + 1);
         let rows = [
@@ -295,7 +299,7 @@ both_engines! {
     }
 
     async fn who_comes_twice_in_a_batch_is_one_guest(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let row = |day: u32, name: &str, phone: &str| format!(
             "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,{name},{phone},\n", day + 1);
         let rows = [
@@ -322,7 +326,7 @@ both_engines! {
     }
 
     async fn two_resident_numbers_are_two_guests(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let row = |day: u32, phone: &str, document: &str| format!(
             "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,欧阳修远,{phone},{document}\n", day + 1);
         // The first has no number: the second is recognised, the third is so like the first, and is not the second.
@@ -339,7 +343,7 @@ both_engines! {
     }
 
     async fn one_document_is_one_guest(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let row = |day: u32, name: &str, document: &str| format!(
             "OLD,checked_out,2020-03-{0:02},2020-03-{day:02},2020-03-{0:02},1,80,EUR,A,false,{name},,{document}\n", day + 1);
         let first = format!("{HEADER}\n{}{}{}", row(1, "张伟", "11010519491231002X"),
@@ -355,7 +359,7 @@ both_engines! {
     }
 
     async fn a_guides_passport_joins_nobody_by_itself(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         const PASSPORT: &str = "E40718295";
         let guide = enter(&app, "李秀英", "13812345801", PASSPORT).await;
         let travellers = ["王建国", "Anna Beispiel", "欧阳修远", "John Smith", "陈静"];
@@ -377,7 +381,7 @@ both_engines! {
     }
 
     async fn what_is_in_doubt_a_person_is_asked(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let known = enter(&app, "Anna Schmidt", "+49 151 23456789", "").await;
         let rows = [
             row(1, "Anne Schmitt", "+49 151 23456789", ""),
@@ -393,7 +397,7 @@ both_engines! {
         assert_eq!((asked.len() as i64, report.questions), (2, 2), "{asked:?}");
         let (one, two) = *asked.iter().find(|(one, _)| *one == known).unwrap();
         let decision = Decision { one, two, same: false };
-        app.execute(Ctx::of("desk"), Decide(decision)).await.unwrap();
+        app.execute(Context::job("desk"), Decide(decision)).await.unwrap();
         // More of both sides: what a person decided is not asked again.
         let more = [row(11, "Anne Schmitt", "+49 151 23456789", "C01X00T47"), row(12, "Anna Schmidt", "+49 151 23456789", "")];
         let report = import_rows(&app, &db, "more.csv", &more, 500).await;
@@ -403,7 +407,7 @@ both_engines! {
     }
 
     async fn a_history_of_mere_names_asks_nothing(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         enter(&app, "欧阳修远", "13812345801", "").await;
         let rows: Vec<String> = (1..=40).map(|day| row(day, "欧阳修远", "", "")).collect();
         let report = import_rows(&app, &db, "names.csv", &rows, 500).await;
@@ -412,7 +416,7 @@ both_engines! {
     }
 
     async fn a_history_asks_a_few_questions_about_each_guest(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         // All read Li Xiuying, and the passport is their guide's.
         let names = ["李秀英", "李绣莹", "李修瑛", "李袖盈", "李岫萦", "李朽鹰"];
         let rows: Vec<String> = names.iter().enumerate().map(|(day, name)| row(day, name, "", "E40718295")).collect();
@@ -426,7 +430,7 @@ both_engines! {
     }
 
     async fn a_changed_record_replaces_what_it_said(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let map = MAP.replace("[fields]", "[fields]\nsource_key = { column = \"no\" }")
             .replace("[person]", "[person]\nid = { column = \"profile\" }");
         let numbered = |no: &str, profile: &str, row: String| format!("{no},{profile},{row}");
@@ -459,7 +463,7 @@ both_engines! {
     }
 
     async fn a_record_more_joins_what_it_shows_to_be_one(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let by_phone = enter(&app, "Anna Schmidt", "+49 151 23456789", "").await;
         let by_document = enter(&app, "Anna Schmidt", "", "C01X00T47").await;
         assert_ne!(by_phone, by_document);
@@ -473,7 +477,7 @@ both_engines! {
 
     async fn guests_of_a_history_are_recognised_by_the_desks_model(db: TestDb) {
         let strict = Model { link_from: 0.999_999, link_contradicting_from: 0.999_999, ..Model::default() };
-        let app = App::new(db.store.clone(), db.clock.clone()).recognising_by(strict);
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options { model: Some(strict), ..Default::default() });
         let rows = [row(1, "Anna Beispiel", "13987650234", ""), row(2, "Anna Beispiel", "13987650234", "")];
         let report = import_rows(&app, &db, "history.csv", &rows, 500).await;
         assert_eq!((counts(&app).await.0, report.questions), (2, 1));
@@ -481,7 +485,7 @@ both_engines! {
 
     /// The second row brings the phone by which the third is known, in one batch.
     async fn rows_are_compared_with_what_the_batch_has_added(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let known = enter(&app, "Anna Beispiel", "", "C01X00T47").await;
         let rows = [
             row(1, "Anna Beispiel", "+86 139 8765 0234", "C01X00T47"),
@@ -494,7 +498,7 @@ both_engines! {
     }
 
     async fn names_in_two_columns_and_births_in_any_order_are_read(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let map = MAP.replace("full_name = { column = \"name\" }", "surname = { column = \"name\" }\ngiven = { column = \"given\" }\nbirth = { column = \"birth\" }");
         let line = |day: usize, surname: &str, given: &str, birth: &str| {
             format!("{},{given},{birth}\n", row(day, surname, &format!("139876502{day:02}"), "").trim_end())
@@ -530,7 +534,7 @@ both_engines! {
     }
 
     async fn an_agencys_phone_makes_nobody_one(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let people = hefu_synthetic::People::new(11);
         let names: BTreeSet<String> = (0..).map(|i| people.person(i, None).full_name).filter(|name| !name.contains(',')).take(100).collect();
         let rows: Vec<String> = names.iter().enumerate().map(|(day, name)| row(day, name, "13761023948", "")).collect();
@@ -539,12 +543,12 @@ both_engines! {
             import_rows(&app, &db, name, rows, 7).await;
         }
         assert_eq!(counts(&app).await.0, guests);
-        app.resolve_guests(Ctx::of("test"), None, false, |_| {}).await.unwrap();
+        app.resolve_guests(None, false).await.unwrap();
         assert_eq!(counts(&app).await.0, guests);
     }
 
     async fn who_comes_again_in_the_same_words_is_the_same_guest(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let anna = |day: usize| row(day, "Anna Beispiel", "13987650234", "");
         import_rows(&app, &db, "first.csv", &[anna(1)], 500).await;
         import_rows(&app, &db, "again.csv", &[anna(2), anna(3), anna(4)], 500).await;
@@ -553,7 +557,7 @@ both_engines! {
     }
 
     async fn many_who_are_known_are_written_in_several_units(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         const GUESTS: usize = 300;
         let people: Vec<(String, String)> = (0..GUESTS)
             .map(|i| (format!("{} Beispiel", (b'A' + (i % 26) as u8) as char), format!("+49 151 2345{i:04}"))).collect();
@@ -574,7 +578,7 @@ both_engines! {
 
     /// Whoever is being imported when a desk looks for them is found once that is done.
     async fn a_desk_waits_for_the_import_that_makes_its_guest(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let rows = [row(1, "Anna Beispiel", "13987650234", ""), row(2, "欧阳修远", "13812345801", "E40718295")];
         let path = file(&db, "history.csv", &format!("{HEADER}\n{}", rows.concat()));
         let stopped = import(&app, &path, 1, 1).await;
@@ -614,7 +618,7 @@ both_engines! {
     }
 
     async fn a_guest_entered_at_a_desk_and_imported_at_once_is_one(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         // Desks of this server and of another.
         let desks = [app.clone(), App::new(db.another_store().await, db.clock.clone())];
         const GUESTS: usize = 120;
@@ -643,7 +647,7 @@ both_engines! {
     }
 
     async fn who_is_in_the_house_gets_a_room_nobody_lives_in(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let mut text = format!("{HEADER}\n");
         for _ in 0..2 {
             text.push_str("OLD,checked_out,2020-03-06,2020-03-05,2020-03-06,1,80,EUR,A,false,,,\n");
@@ -663,7 +667,7 @@ both_engines! {
 
     /// Nights before the business date are charged by the import, the others by the audit; so none is left out.
     async fn the_night_of_an_audit_between_two_batches_is_charged(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let out = "OLD,checked_out,2020-03-06,2020-03-05,2020-03-06,1,80,EUR,A,false,,,\n";
         let here = "OLD,in_house,,2026-10-02,2026-10-06,1,80,EUR,A,false,,,\n";
         let path = file(&db, "present.csv", &format!("{HEADER}\n{out}{out}{here}{here}"));
@@ -676,13 +680,13 @@ both_engines! {
         let mut audits = 0;
         let audit = |_: &ImportReport| {
             if audits == 0 {
-                let closing = app.night_audit(Ctx::of("test"), "OLD", true);
+                let closing = app.night_audit(Context::job("test"), "OLD", true);
                 tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(closing)).unwrap();
             }
             audits += 1;
             ControlFlow::Continue(())
         };
-        let imported = import.run(&app, Ctx::of("import"), audit).await.unwrap();
+        let imported = import.run(&app, Context::job("import"), audit).await.unwrap();
         assert_eq!((imported.report.imported, audits), (4, 2));
         let mut c = db.store.read().await.unwrap();
         let property = query::property::by_code(&mut c, "OLD").await.unwrap().unwrap();
@@ -712,10 +716,10 @@ async fn the_public_file_adds_up(db: TestDb) {
         eprintln!("skipped: {} is not there", path.display());
         return;
     }
-    let app = App::new(db.store.clone(), db.clock.clone());
+    let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
     let map = Map::builtin("hotel-booking-demand").unwrap();
     let import = Import { path, map, people: PeopleFrom::Synthetic { seed: 7 }, batch: BATCH };
-    let done = import.run(&app, Ctx::of("import"), |_| ControlFlow::Continue(())).await.unwrap();
+    let done = import.run(&app, Context::job("import"), |_| ControlFlow::Continue(())).await.unwrap();
     let r = &done.report;
     eprintln!("{} rows/s, {:?} MiB", r.rows_per_second, r.peak_memory_mb);
     assert_eq!((r.rows, r.imported, r.quarantined_total), (119_390, 119_390 - 185, 185));

@@ -99,6 +99,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("ambiguous_number", "该号码对应多条记录", "The number leads to several visits"),
     ("stale", "记录已被他人修改", "The record was changed by somebody else"),
     ("idempotency_key_reused", "幂等键已用于其他请求", "The idempotency key was used for another request"),
+    ("forbidden", "没有权限", "Not allowed"),
     ("conflict", "同时有其他修改,请重试", "Changed at the same time; try again"),
     ("storage_full", "存储空间不足或不可写", "The storage is full or cannot be written"),
     ("storage_unreachable", "存储暂时无法访问,请重试", "The storage does not answer; try again"),
@@ -162,6 +163,8 @@ impl Failure {
             AppError::Ambiguous { .. } => StatusCode::CONFLICT,
             AppError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             AppError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            AppError::Forbidden { .. } => StatusCode::FORBIDDEN,
+            AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             AppError::Store(_) => match error.code() {
                 "conflict" => StatusCode::CONFLICT,
                 "storage_full" => StatusCode::INSUFFICIENT_STORAGE,

@@ -5,13 +5,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use bytes::Bytes;
-use hefu_app::{Ctx, IdempotencyKey};
+use hefu_app::{App, Context, IdempotencyKey};
 use serde::de::DeserializeOwned;
 
 use crate::problem::{Failure, Language};
-
-/// Who asks until accounts exist: the administrator of this machine.
-const LOCAL_ADMINISTRATOR: &str = "local-administrator";
 
 /// The request's language and context, without a body: for reads.
 #[derive(Debug, Clone)]
@@ -19,7 +16,7 @@ pub struct RequestContext {
     /// The client's language.
     pub language: Language,
     /// Who asks and why.
-    pub ctx: Ctx,
+    pub ctx: Context,
     /// The version of `If-Match`.
     pub if_match: Option<i64>,
 }
@@ -49,12 +46,28 @@ impl RequestContext {
                 )?,
             ),
         };
-        Ok(Self { language, ctx: Ctx { reason, ..Ctx::of(LOCAL_ADMINISTRATOR) }, if_match })
+        Ok(Self {
+            language,
+            ctx: Context { reason, language: spoken(language), ..Context::local_administrator() },
+            if_match,
+        })
+    }
+
+    /// Answers a query under this request's context.
+    pub async fn ask<Q: hefu_app::Query>(&self, app: &App, query: Q) -> Result<Q::Out, Failure> {
+        self.answer(app.ask(&self.ctx, query).await)
     }
 
     /// A use case's answer, or its failure in the client's language.
     pub fn answer<T>(&self, result: hefu_app::Result<T>) -> Result<T, Failure> {
         result.map_err(|error| Failure::of(self.language, &error))
+    }
+}
+
+const fn spoken(language: Language) -> hefu_app::Language {
+    match language {
+        Language::Chinese => hefu_app::Language::Chinese,
+        Language::English => hefu_app::Language::English,
     }
 }
 

@@ -6,14 +6,16 @@ mod common;
 use std::{sync::Arc, time::Duration};
 
 use common::{Server, booking, digits};
+use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_app::{
-    About, Command, Ctx, Unit,
+    About, Command, Context, Unit,
     visit::{VisitAction as _, locate, lock, stay::CheckIn},
 };
 use hefu_domain::{
     folio::{PreAuth, PreAuthState},
     reservation::Reservation,
 };
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -41,7 +43,12 @@ struct Authorise {
 }
 
 impl Command for Authorise {
+    const ACTION: Action = Action::HealthShow;
     type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
 
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
         let auth = PreAuth {
@@ -68,14 +75,19 @@ struct CheckInSlowly {
 }
 
 impl Command for CheckInSlowly {
+    const ACTION: Action = Action::HealthShow;
     type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
 
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
         let (property, id) = locate(u.tx, &self.number, None).await?;
         let mut visit = lock(u.tx, property, id).await?;
         let action: CheckIn = serde_json::from_value(json!({})).unwrap();
         let change = action.apply(u, &mut visit).await?;
-        u.journal(CheckIn::ACTION, About::Visit(&visit.reservation), change).await?;
+        u.journal(CheckIn::ACTION.name(), About::Visit(&visit.reservation), change).await?;
         self.is_written.notify_one();
         // Longer than an audit waits for the property at once.
         tokio::time::sleep(Duration::from_millis(2_500)).await;
@@ -89,15 +101,15 @@ both_engines! {
         night(&s, "2026-10-03T15:30:00Z");
         // All but the last step, which moves the date.
         for _ in 0..4 {
-            s.app.audit_units(Ctx::of("test"), "SH01", true, 1).await.unwrap();
+            s.app.audit_units(Context::job("test"), "SH01", true, 1).await.unwrap();
         }
         let walk_in = s.book("STE", "2026-10-03", "2026-10-05").await;
         let is_written = Arc::new(Notify::new());
         let command = CheckInSlowly { number: walk_in.clone(), is_written: is_written.clone() };
         let app = s.app.clone();
-        let checking_in = tokio::spawn(async move { app.execute(Ctx::of("test"), command).await });
+        let checking_in = tokio::spawn(async move { app.execute(Context::job("test"), command).await });
         is_written.notified().await;
-        let done = s.app.night_audit(Ctx::of("test"), "SH01", true).await.unwrap();
+        let done = s.app.night_audit(Context::job("test"), "SH01", true).await.unwrap();
         checking_in.await.unwrap().unwrap();
         assert_eq!((done.audit.rooms_charged, done.audit.no_shows), (1, 0));
         assert_eq!(nights_of(&s, &walk_in).await, ["2026-10-03"]);
@@ -181,14 +193,14 @@ both_engines! {
         s.book("DBL", "2026-10-03", "2026-10-04").await;
         // Cut off after every single unit of work.
         for _ in 0..4 {
-            let date = s.app.audit_units(Ctx::of("test"), "SH01", true, 1).await.unwrap();
+            let date = s.app.audit_units(Context::job("test"), "SH01", true, 1).await.unwrap();
             assert_eq!(date.to_string(), "2026-10-03");
             assert_eq!(s.get(HOUSE).await["property"]["business_date"], "2026-10-03");
         }
         // Somebody checks in late at night, after the rooms were posted.
         let walk_in = s.book("STE", "2026-10-03", "2026-10-04").await;
         s.post(&format!("/api/v1/visits/{walk_in}/check-in"), json!({})).await;
-        let done = s.app.night_audit(Ctx::of("test"), "SH01", false).await.unwrap();
+        let done = s.app.night_audit(Context::job("test"), "SH01", false).await.unwrap();
         assert_eq!((done.audit.rooms_charged, done.audit.no_shows, done.audit.room_revenue), (4, 1, 1_700_00));
         for number in numbers.iter().chain([&walk_in]) {
             assert_eq!(nights_of(&s, number).await, ["2026-10-03"]);
@@ -209,8 +221,8 @@ both_engines! {
         assert_eq!(s.get(HOUSE).await["property"]["business_date"], "2026-10-04");
         night(&s, "2026-10-04T12:00:00Z");
         let both = futures_util::future::join(
-            s.app.night_audit(Ctx::of("a"), "SH01", false),
-            s.app.night_audit(Ctx::of("b"), "SH01", false),
+            s.app.night_audit(Context::job("a"), "SH01", false),
+            s.app.night_audit(Context::job("b"), "SH01", false),
         ).await;
         assert!(both.0.is_ok() || both.1.is_ok(), "{both:?}");
         assert_eq!(s.get(HOUSE).await["property"]["business_date"], "2026-10-05");
@@ -302,7 +314,7 @@ both_engines! {
         let reservation: Reservation = serde_json::from_value(view["booking"]["reservation"].clone()).unwrap();
         for expires in ["2026-10-03", "2026-10-04"] {
             let expires = expires.parse().unwrap();
-            s.app.execute(Ctx::of("test"), Authorise { reservation: reservation.clone(), expires }).await.unwrap();
+            s.app.execute(Context::job("test"), Authorise { reservation: reservation.clone(), expires }).await.unwrap();
         }
         assert_eq!(audit(&s).await["pre_auths_expired"], 1);
         let view = s.get(&format!("/api/v1/visits/{number}")).await;

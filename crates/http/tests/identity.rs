@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use axum::http::{Method, StatusCode};
 use chrono::{Days, NaiveDate, TimeDelta};
 use common::{Server, digits};
-use hefu_app::Ctx;
 use hefu_identity::matching::Model;
 use hefu_synthetic::People;
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -258,7 +258,7 @@ both_engines! {
             guests.insert(guest_of(&s, &digits(&s.post("/api/v1/reservations", body).await)).await);
         }
         assert_eq!(guests.len(), names.len());
-        s.app.resolve_guests(Ctx::of("test"), None, false, |_| {}).await.unwrap();
+        s.app.resolve_guests(None, false).await.unwrap();
         for guest in &guests {
             assert_eq!(&guest_id(&s, guest).await, guest);
         }
@@ -432,7 +432,7 @@ both_engines! {
         s.post("/api/v1/identity/decisions", json!({ "one": ids[1], "two": ids[2], "same": false })).await;
         let is_settled = async || {
             assert_eq!(s.get("/api/v1/identity/queue").await["items"], json!([]));
-            assert_eq!(s.app.identity_report(|_| {}).await.unwrap().queue, 0);
+            assert_eq!(s.app.identity_report().await.unwrap().queue, 0);
             assert_eq!((duplicates(&booked).await, duplicates(&theirs).await), (0, 0));
         };
         is_settled().await;
@@ -496,7 +496,7 @@ both_engines! {
         let mut profile = person(Some("1960-02-01"));
         profile["city"] = json!("杭州");
         assert_eq!(s.send(Method::PUT, &format!("/api/v1/guests/{father}"), Some(profile), &[]).await.0, StatusCode::OK);
-        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        let done = s.app.resolve_guests(Some(Model::default()), true).await.unwrap();
         assert_eq!((done.joined, asked().await), (0, questions));
         let mut profile = person(Some("1988-07-15"));
         profile["documents"] = json!([{ "number": "110105198807150018", "type": "resident_id" }]);
@@ -513,7 +513,7 @@ both_engines! {
         for birth in [Some("1960-02-01"), Some("1988-07-15"), None] {
             ids.push(guest(&s, person(birth)).await);
         }
-        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        let done = s.app.resolve_guests(Some(Model::default()), false).await.unwrap();
         assert_eq!(done.joined, 0);
         for pair in [(0, 2), (1, 2)] {
             let queue = s.get("/api/v1/identity/queue").await;
@@ -534,7 +534,7 @@ both_engines! {
         }
         assert_ne!(sons[0], sons[1]);
         s.post("/api/v1/identity/decisions", json!({ "one": father, "two": sons[0], "same": false })).await;
-        s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        s.app.resolve_guests(Some(Model::default()), false).await.unwrap();
         assert_eq!(s.get(&format!("/api/v1/guests/{father}/golden")).await["ids"], json!([]));
         assert_eq!(s.get(&format!("/api/v1/guests/{}/golden", sons[0])).await["ids"], json!([sons[1]]));
     }
@@ -552,7 +552,7 @@ both_engines! {
             }
             let decision = json!({ "one": ids[0], "two": ids[1], "same": false });
             let (done, (status, answer)) = futures_util::future::join(
-                s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}),
+                s.app.resolve_guests(Some(Model::default()), true),
                 s.send(Method::POST, "/api/v1/identity/decisions", Some(decision), &[]),
             ).await;
             done.unwrap();
@@ -689,7 +689,7 @@ both_engines! {
         let last = guest(&s, json!({ "full_name": "Anna Schmidt", "phones": ["+49 151 23456789"], "documents": many("110101197001010016"),
             "birth": "1985-06-12" })).await;
         assert!(![&first, &third].contains(&&last));
-        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        let done = s.app.resolve_guests(Some(Model::default()), true).await.unwrap();
         assert_eq!(done.joined, 0);
         for guest in [&first, &third, &last] {
             assert_eq!(id(&s.get(&format!("/api/v1/guests/{guest}")).await), guest);
@@ -712,7 +712,7 @@ both_engines! {
         for key in ["1", "2", "3"] {
             ids.push(guest(&s, record(key, None)).await);
         }
-        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        let done = s.app.resolve_guests(Some(Model::default()), false).await.unwrap();
         assert_eq!(done.joined, 2);
         s.app.learn_frequencies(Some(&Model::default())).await.unwrap();
         // Neither of the two was joined with the other, only both with the first, who has no number.
@@ -730,13 +730,13 @@ both_engines! {
             "source": { "system": source, "external_id": "1" } });
         let known = guest(&s, input("crs")).await;
         s.db.clock.advance(TimeDelta::minutes(10));
-        s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        s.app.resolve_guests(Some(Model::default()), false).await.unwrap();
         // An import that began before the run and was not done: its ids are from then.
         s.db.clock.advance(TimeDelta::minutes(-9));
         s.app.learn_frequencies(Some(&strict)).await.unwrap();
         let late = guest(&s, input("pms")).await;
         s.db.clock.advance(TimeDelta::minutes(30));
-        let next = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        let next = s.app.resolve_guests(Some(Model::default()), false).await.unwrap();
         assert_eq!((next.guests, next.joined, next.incremental), (1, 1, true));
         assert_eq!(s.get(&format!("/api/v1/guests/{known}/golden")).await["ids"], json!([late]));
     }
@@ -767,30 +767,30 @@ both_engines! {
         s.post("/api/v1/identity/decisions", json!({ "one": one, "two": two, "same": false })).await;
 
         s.db.clock.advance(TimeDelta::minutes(1));
-        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        let done = s.app.resolve_guests(Some(Model::default()), false).await.unwrap();
         assert_eq!((done.guests, done.joined, done.kept_apart, done.incremental), (90, 29, 1, false));
         for (index, (first, second)) in firsts.iter().zip(&seconds).enumerate() {
             let ids = &s.get(&format!("/api/v1/guests/{first}/golden")).await["ids"];
             let expected = if index == 7 { json!([]) } else { json!([second]) };
             assert_eq!(*ids, expected, "{index}");
         }
-        let again = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        let again = s.app.resolve_guests(Some(Model::default()), true).await.unwrap();
         assert_eq!((again.joined, again.kept_apart), (0, 1), "it is done");
 
         // Those who are new are looked at by the next run.
         s.app.learn_frequencies(Some(&strict)).await.unwrap();
         s.db.clock.advance(TimeDelta::minutes(1));
         let late = guest(&s, input(40, true)).await;
-        let next = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), false, |_| {}).await.unwrap();
+        let next = s.app.resolve_guests(Some(Model::default()), false).await.unwrap();
         assert_eq!((next.guests, next.joined, next.incremental), (1, 1, true));
         assert_eq!(s.get(&format!("/api/v1/guests/{}/golden", firsts[40])).await["ids"], json!([late]));
 
-        let report = s.app.identity_report(|_| {}).await.unwrap();
+        let report = s.app.identity_report().await.unwrap();
         assert_eq!((report.guests, report.merged, report.joined_by_model, report.decided_different), (61, 30, 30, 1));
         assert_eq!((report.sources, report.pairs_joined), (91, 30));
         assert!(report.precision.unwrap() > 0.99, "{report:?}");
         assert!(report.recall.unwrap() > 0.9, "{report:?}");
-        assert!(s.app.train_model(|_| {}).await.is_ok());
+        assert!(s.app.train_model().await.is_ok());
     }
 
     async fn who_is_joined_through_a_third_stays_until_something_speaks_against_it(db: TestDb) {
@@ -816,7 +816,7 @@ both_engines! {
         s.app.learn_frequencies(Some(&Model::default())).await.unwrap();
         let likeness = s.get(&format!("/api/v1/guests/{a}/likeness/{c}")).await;
         assert_eq!(likeness["verdict"], "apart", "they have nothing in common: {likeness}");
-        let done = s.app.resolve_guests(Ctx::of("test"), Some(Model::default()), true, |_| {}).await.unwrap();
+        let done = s.app.resolve_guests(Some(Model::default()), true).await.unwrap();
         let joined = async || {
             let mut ids = s.get(&format!("/api/v1/guests/{a}/golden")).await["ids"].as_array().unwrap().clone();
             ids.sort_by_key(ToString::to_string);

@@ -5,6 +5,7 @@ mod common;
 
 use axum::http::Method;
 use common::{Server, booking, digits};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -14,9 +14,10 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
 use common::Server;
 use hefu_app::{
-    Ctx,
-    guest::{CreateGuest, GuestInput},
+    Context,
+    people::{guest::CreateGuest, profile::GuestInput},
 };
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 use signed_note::{Note, StandardVerifier, VerifierList};
@@ -89,7 +90,7 @@ fn entries(mut bundle: &[u8]) -> Vec<Vec<u8>> {
 async fn write(s: &Server, count: usize) {
     for number in 0..count {
         let guest = GuestInput { full_name: format!("客{number}"), ..GuestInput::default() };
-        s.app.execute(Ctx::of("desk"), CreateGuest(guest)).await.unwrap();
+        s.app.execute(Context::job("desk"), CreateGuest(guest)).await.unwrap();
     }
     s.db.clock.advance(TimeDelta::seconds(1));
     s.app.sequence().await.unwrap();

@@ -6,8 +6,10 @@ mod common;
 use axum::http::{Method, StatusCode};
 use common::Server;
 use futures_util::future::join_all;
-use hefu_app::{About, Command, Ctx, Result, Unit, folio, visit};
+use hefu_app::authz::{Action, Resource, ResourceKind};
+use hefu_app::{About, Command, Context, Result, Unit, folio, visit};
 use hefu_domain::ids::StayId;
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -47,7 +49,12 @@ struct PostNight {
 }
 
 impl Command for PostNight {
+    const ACTION: Action = Action::HealthShow;
     type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         let (property, id) = visit::locate(u.tx, &self.number, None).await?;
@@ -148,7 +155,7 @@ both_engines! {
         let s = Server::new(db).await;
         let (number, member) = member(&s).await;
         let at = |what: &str| format!("/api/v1/visits/{number}/{what}");
-        let night = || s.app.execute(Ctx::of("test"), PostNight { number: number.clone() });
+        let night = || s.app.execute(Context::job("test"), PostNight { number: number.clone() });
         night().await.unwrap();
         night().await.unwrap();
         // 300.00 + 30.00 service fee + 19.80 tax.

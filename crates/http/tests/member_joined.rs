@@ -7,12 +7,14 @@ mod common;
 use axum::http::{Method, StatusCode};
 use common::{Server, digits};
 use futures_util::future::join_all;
-use hefu_app::{About, Command, Ctx, Result, Unit};
+use hefu_app::authz::{Action, Resource, ResourceKind};
+use hefu_app::{About, Command, Context, Result, Unit};
 use hefu_domain::{
     ids::PostingId,
     member::{Membership, PointsEntry, PointsKind},
 };
 use hefu_kernel::{Rng as _, SeededRng};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -263,7 +265,7 @@ both_engines! {
             let view = s.get(&format!("/api/v1/members/{card}")).await;
             let membership: Membership = serde_json::from_value(view["membership"].clone()).unwrap();
             assert_eq!(membership.guest_id.to_string(), *guest);
-            s.app.execute(Ctx::of("test"), LongHistory(membership)).await.unwrap();
+            s.app.execute(Context::job("test"), LongHistory(membership)).await.unwrap();
         }
         // Whoever reads or writes a row of a visit now fails.
         let tables = ["reservation", "reservation_room", "guest_visit", "stay", "stay_guest", "folio", "posting"];
@@ -321,7 +323,12 @@ const VISITS: usize = 3_000;
 struct LongHistory(Membership);
 
 impl Command for LongHistory {
+    const ACTION: Action = Action::HealthShow;
     type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         let property = u.property("SH01").await?;

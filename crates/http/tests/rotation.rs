@@ -6,6 +6,7 @@ mod common;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use common::{Server, booking};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 
@@ -46,10 +47,12 @@ both_engines! {
 
         let (booked, done) = (AtomicU64::new(120), AtomicBool::new(false));
         let rotation = async {
-            let reports = std::sync::Mutex::new(Vec::new());
-            let report = s.app.rotate_keys(|progress| reports.lock().unwrap().push(progress)).await.unwrap();
+            let reports = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+            let told = reports.clone();
+            let report = s.app.rotate_keys(move |progress| told.lock().unwrap().push(progress)).await.unwrap();
             done.store(true, Relaxed);
-            (report, reports.into_inner().unwrap())
+            let reports = reports.lock().unwrap().clone();
+            (report, reports)
         };
         let bookings = async {
             while !done.load(Relaxed) {
@@ -89,7 +92,7 @@ both_engines! {
             assert!(is_found(&s, i).await, "guest {i}");
         }
         let db = only_db(s).reopen().await;
-        let app = hefu_app::App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         for i in [0, 60, booked - 1] {
             let query = hefu_app::search::SearchQuery { q: phone(i), limit: 5, ..Default::default() };
             let found = app.search(&query).await.unwrap();

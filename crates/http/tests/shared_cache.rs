@@ -10,7 +10,9 @@ use std::{
 };
 
 use common::{Server, booking};
-use hefu_app::{App, AppError, shared::SharedCache};
+use hefu_app::{App, AppError, record::RecordCache, shared::SharedCache};
+use hefu_store::Store;
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -18,20 +20,24 @@ fn redis() -> String {
     std::env::var("HEFU_TEST_REDIS").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
 }
 
-fn cache(app: &App, url: &str) -> Arc<SharedCache> {
-    Arc::new(SharedCache::new(url, app.store().vault().clone()).unwrap())
+fn cache(store: &Store, url: &str) -> Arc<SharedCache> {
+    Arc::new(SharedCache::new(url, store.vault().clone()).unwrap())
 }
 
 async fn sharing(db: TestDb, url: &str) -> Server {
-    let cache = cache(&App::new(db.store.clone(), db.clock.clone()), url);
+    let cache = cache(&db.store, url);
     Server::sharing(db, Some(cache)).await
 }
 
 /// Another server over the same records.
 async fn other(db: &TestDb, url: &str) -> App {
-    let app = App::new(db.another_store().await, db.clock.clone());
-    let shared = cache(&app, url);
-    app.sharing(shared)
+    let store = db.another_store().await;
+    let shared = Some(cache(&store, url));
+    hefu_app::open(store, db.clock.clone(), hefu_app::Options { shared, model: None })
+}
+
+fn hits_of(app: &App) -> u64 {
+    app.service::<RecordCache>().shared().unwrap().hits()
 }
 
 async fn segment(app: &App, number: &str) -> Value {
@@ -54,12 +60,12 @@ both_engines! {
             // On the server that wrote: at once.
             assert_eq!(s.get(&path).await["booking"]["reservation"]["segment"], wanted);
             // On the other: as soon as what it has in its own memory has run out.
-            let hits = other.shared().unwrap().hits();
+            let hits = hits_of(&other);
             while segment(&other, &number).await != wanted {
                 assert!(began.elapsed() < Duration::from_secs(5), "the other server does not see it");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            from_redis += other.shared().unwrap().hits() - hits;
+            from_redis += hits_of(&other) - hits;
             most = most.max(began.elapsed());
         }
         assert!(from_redis > 0, "the other server found nothing that this one had rendered");
@@ -119,7 +125,7 @@ both_engines! {
         let path = format!("/api/v1/visits/{number}");
         s.post(&format!("{path}/change"), json!({ "segment": "leisure" })).await;
         assert_eq!(s.get(&path).await["booking"]["reservation"]["segment"], "leisure");
-        assert_eq!(s.app.shared().unwrap().hits(), 0);
+        assert_eq!(hits_of(&s.app), 0);
         assert!(SharedCache::new("http://x", s.db.store.vault().clone()).is_err());
         let refused = s.refused("/api/v1/reservations", booking("NONE", "2026-10-04", "2026-10-05")).await;
         assert_eq!(refused.0, 404);

@@ -5,7 +5,9 @@ mod common;
 
 use axum::http::Method;
 use common::{Server, booking, digits};
+use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_domain::property::CodeKind;
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -23,7 +25,7 @@ async fn settle(s: &Server, number: &str) {
     let property: hefu_domain::ids::PropertyId =
         serde_json::from_value(view["booking"]["reservation"]["property_id"].clone()).unwrap();
     let balance = view["consumption"]["balance"].as_i64().unwrap();
-    s.app.execute(hefu_app::Ctx::of("test"), Pay { property, id, amount: -balance }).await.unwrap();
+    s.app.execute(hefu_app::Context::job("test"), Pay { property, id, amount: -balance }).await.unwrap();
 }
 
 struct Pay {
@@ -33,7 +35,12 @@ struct Pay {
 }
 
 impl hefu_app::Command for Pay {
+    const ACTION: Action = Action::HealthShow;
     type Out = i64;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
 
     async fn run(&self, u: &mut hefu_app::Unit<'_>) -> hefu_app::Result<i64> {
         let visit = hefu_app::visit::load(u.tx, self.property, self.id).await?;

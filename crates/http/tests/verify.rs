@@ -6,16 +6,17 @@ mod common;
 use chrono::TimeDelta;
 use common::Server;
 use hefu_app::{
-    App, Ctx,
-    guest::{CreateGuest, GuestInput},
+    App, Context,
     ledger::Since,
+    people::{guest::CreateGuest, profile::GuestInput},
     verify::{Fault, Verified},
 };
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 
 async fn checked(s: &Server, kept: Option<&str>) -> Verified {
-    s.app.verify(kept, &mut |_, _| ()).await.unwrap()
+    s.app.verify(kept).await.unwrap()
 }
 
 /// Whether a fault of this kind was found at a place that begins so.
@@ -39,7 +40,7 @@ async fn lived_in(db: TestDb) -> Server {
 
 async fn guest(app: &App, name: u32) {
     let guest = GuestInput { full_name: format!("客{name}"), ..GuestInput::default() };
-    app.execute(Ctx::of("desk"), CreateGuest(guest)).await.unwrap();
+    app.execute(Context::job("desk"), CreateGuest(guest)).await.unwrap();
 }
 
 /// Every entry is placed, and a checkpoint signed over all.
@@ -222,11 +223,11 @@ both_engines! {
     }
 
     async fn a_database_put_back_whole_is_told_by_a_checkpoint_kept_elsewhere(db: TestDb) {
-        let (clock, app) = (db.clock.clone(), App::new(db.store.clone(), db.clock.clone()));
+        let (clock, app) = (db.clock.clone(), hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default()));
         guest(&app, 1).await;
         app.sequence().await.unwrap();
         let db = db.backed_up().await;
-        let app = App::new(db.store.clone(), clock.clone());
+        let app = hefu_app::open(db.store.clone(), clock.clone(), hefu_app::Options::default());
         let before = app.latest_checkpoint().await.unwrap().unwrap();
         guest(&app, 2).await;
         clock.advance(TimeDelta::minutes(1));
@@ -236,7 +237,7 @@ both_engines! {
             (Some(&"no note\n".to_owned()), Since::Contradicted)] {
             assert_eq!(app.since(kept.map(String::as_str)).await.unwrap(), since, "{kept:?}");
         }
-        let verify = async |app: &App, kept: &str| app.verify(Some(kept), &mut |_, _| ()).await.unwrap();
+        let verify = async |app: &App, kept: &str| app.verify(Some(kept)).await.unwrap();
         assert!(verify(&app, &before).await.is_clean() && verify(&app, &after).await.is_clean());
 
         // Whoever takes the latest checkpoint away gets no earlier one kept in its place.
@@ -244,7 +245,7 @@ both_engines! {
         assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Same);
 
         let db = db.put_back().await;
-        let app = App::new(db.store.clone(), clock.clone());
+        let app = hefu_app::open(db.store.clone(), clock.clone(), hefu_app::Options::default());
         assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Contradicted);
         assert!(verify(&app, &before).await.is_clean());
         let told = verify(&app, &after).await;

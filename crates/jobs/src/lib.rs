@@ -3,7 +3,13 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use chrono::TimeDelta;
-use hefu_app::{App, Ctx};
+use hefu_app::{
+    App, Context,
+    audit::{ListDueAudits, RunNightAudit},
+    import::MergeTokensLeftStaged,
+    ledger::{ForgetAnswers, Sequence},
+    people::batch::LearnFrequencies,
+};
 use tokio::task::JoinHandle;
 
 /// How often waiting entries of the journal get their places.
@@ -24,12 +30,15 @@ const MERGE_TOKENS_EVERY_MINUTES: i64 = 1;
 /// Closes the business date of every property that is past it. An audit that was cut off goes on where it
 /// stopped.
 async fn close_days(app: &App) {
-    let due = app.due_audits().await.unwrap_or_else(|error| {
+    let due = app.ask(&Context::job("night-audit"), ListDueAudits).await.unwrap_or_else(|error| {
         tracing::error!(%error, "which night audits are due cannot be told");
         Vec::new()
     });
     for property in due {
-        match app.night_audit(Ctx::of("night-audit"), &property, false).await {
+        match app
+            .operate(&Context::job("night-audit"), RunNightAudit { property: property.clone(), force: false })
+            .await
+        {
             Ok(_) => tracing::info!(%property, "closed a business date"),
             Err(error) => tracing::error!(%property, %error, "the night audit failed; it is tried again"),
         }
@@ -47,25 +56,28 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
     let mut imports = None;
     let mut audits = None;
     loop {
-        if let Err(error) = app.sequence().await {
+        if let Err(error) = app.operate(&Context::job("sequencer"), Sequence).await {
             tracing::error!(%error, "sequencing the journal failed");
         }
         let now = app.clock().now();
         if now >= forget_at {
             forget_at = now + TimeDelta::hours(FORGET_EVERY_HOURS);
-            if let Err(error) = app.forget_answers().await {
+            if let Err(error) = app.operate(&Context::job("housekeeper"), ForgetAnswers).await {
                 tracing::error!(%error, "forgetting old answers failed");
             }
         }
         if now >= learn_at {
             learn_at = now + TimeDelta::hours(LEARN_EVERY_HOURS);
-            if let Err(error) = app.learn_frequencies(None).await {
+            if let Err(error) = app.operate(&Context::job("identity"), LearnFrequencies::default()).await {
                 tracing::error!(%error, "how frequent names are cannot be told");
             }
         }
         if now >= merge_tokens_at {
             merge_tokens_at = now + TimeDelta::minutes(MERGE_TOKENS_EVERY_MINUTES);
-            match app.merge_tokens_left_staged(imports.as_deref()).await {
+            match app
+                .operate(&Context::job("import"), MergeTokensLeftStaged { before: imports.clone() })
+                .await
+            {
                 Ok(unfinished) => imports = Some(unfinished),
                 Err(error) => tracing::error!(%error, "the guests of a cut-off import cannot be found yet"),
             }

@@ -4,13 +4,14 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_app::{
-    App, Command, Ctx, IdempotencyKey, Unit,
-    guest::{CreateGuest, GuestInput},
-    ledger::JournalQuery,
+    Command, Context, IdempotencyKey, Unit,
+    people::{guest::CreateGuest, profile::GuestInput},
     search::SearchQuery,
     setup::{PropertyInput, PutProperty},
 };
+use hefu_test_app::{JournalQuery, TestApp as _};
 use hefu_test_kit::{TestDb, both_engines};
 use tokio::sync::Notify;
 
@@ -18,9 +19,9 @@ fn guest(name: &str) -> CreateGuest {
     CreateGuest(GuestInput { full_name: name.into(), ..GuestInput::default() })
 }
 
-fn keyed(request: u8) -> Ctx {
+fn keyed(request: u8) -> Context {
     let idempotency = Some(IdempotencyKey { key: "click".into(), request: [request; 32] });
-    Ctx { idempotency, ..Ctx::of("desk") }
+    Context { idempotency, ..Context::job("desk") }
 }
 
 /// Waits until `check` holds, a few seconds at most.
@@ -41,7 +42,12 @@ struct Keep {
 }
 
 impl Command for Keep {
+    const ACTION: Action = Action::HealthShow;
     type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
 
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
         u.property("SH01").await?;
@@ -53,13 +59,13 @@ impl Command for Keep {
 
 both_engines! {
     async fn entries_are_placed_and_old_answers_forgotten(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let running = tokio::spawn(hefu_jobs::run(app.clone(), async move {
             let _ = stopped.await;
         }));
         app.execute(keyed(1), guest("孙一")).await.unwrap();
-        app.execute(Ctx::of("desk"), guest("孙二")).await.unwrap();
+        app.execute(Context::job("desk"), guest("孙二")).await.unwrap();
         let placed = async || {
             let asked = JournalQuery { after: Some(-1), limit: 10, ..JournalQuery::default() };
             app.journal(&asked).await.unwrap().iter().filter_map(|entry| entry.log_index).collect::<Vec<_>>()
@@ -83,7 +89,7 @@ both_engines! {
 
     /// An audit waits for whoever writes in its property, and the journal for no audit. (The embedded engine has one writer: there both wait.)
     async fn a_due_date_is_closed_beside_the_journal(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let input = PropertyInput {
             name: "合符外滩".into(),
             name_en: "Hefu Bund".into(),
@@ -93,13 +99,13 @@ both_engines! {
             check_in_minute: 14 * 60,
             check_out_minute: 12 * 60,
         };
-        app.execute(Ctx::of("desk"), PutProperty { code: "SH01".into(), input, if_match: None }).await.unwrap();
+        app.execute(Context::job("desk"), PutProperty { code: "SH01".into(), input, if_match: None }).await.unwrap();
         db.clock.set("2026-10-03T20:00:00Z".parse().unwrap());
         let date = async || app.property("SH01").await.unwrap().property.business_date.to_string();
         let (kept, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let keeping = (db.store.engine_name() == "postgres").then(|| {
             let (app, keep) = (app.clone(), Keep { kept: kept.clone(), done: done.clone() });
-            tokio::spawn(async move { app.execute(Ctx::of("desk"), keep).await })
+            tokio::spawn(async move { app.execute(Context::job("desk"), keep).await })
         });
         if keeping.is_some() {
             kept.notified().await;
@@ -111,7 +117,7 @@ both_engines! {
         if let Some(keeping) = keeping {
             // Until nothing of the audit but its last step is left, which waits.
             until(async || app.night_audits("SH01", 1).await.unwrap().first().is_some_and(|audit| audit.step.code() == "roll_date")).await;
-            app.execute(Ctx::of("desk"), guest("孙五")).await.unwrap();
+            app.execute(Context::job("desk"), guest("孙五")).await.unwrap();
             let asked = JournalQuery { after: Some(-1), limit: 100, ..JournalQuery::default() };
             until(async || app.journal(&asked).await.unwrap().iter().any(|entry| entry.subject_kind == "guest" && entry.log_index.is_some())).await;
             assert_eq!(date().await, "2026-10-03");
@@ -124,9 +130,9 @@ both_engines! {
     }
 
     async fn guests_of_a_killed_import_are_found(db: TestDb) {
-        let app = App::new(db.store.clone(), db.clock.clone());
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let input = GuestInput { full_name: "孙一".into(), phones: vec!["13900000001".into()], ..GuestInput::default() };
-        app.execute(Ctx::of("import"), CreateGuest(input)).await.unwrap();
+        app.execute(Context::job("import"), CreateGuest(input)).await.unwrap();
         let is_found = async || {
             let asked = SearchQuery { q: "13900000001".into(), limit: 10, ..SearchQuery::default() };
             !app.search(&asked).await.unwrap().guests.is_empty()
@@ -161,6 +167,6 @@ both_engines! {
         until(&is_found).await;
         stop.send(()).unwrap();
         tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
-        assert!(app.verify(None, &mut |_, _| ()).await.unwrap().counts.keys().copied().eq(["row_unknown"]), "only the run is made up");
+        assert!(app.verify(None).await.unwrap().counts.keys().copied().eq(["row_unknown"]), "only the run is made up");
     }
 }

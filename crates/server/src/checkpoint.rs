@@ -7,7 +7,11 @@ use std::{
 };
 
 use anyhow::Context as _;
-use hefu_app::{App, ledger::Since, verify::Fault};
+use hefu_app::{
+    App, Context,
+    ledger::{CheckCheckpoint, CompareCheckpoint, Since},
+    verify::Fault,
+};
 
 /// How often a new checkpoint is looked for.
 const EVERY: Duration = Duration::from_secs(1);
@@ -22,6 +26,10 @@ pub fn read(file: &Path) -> anyhow::Result<Option<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("the checkpoint {} cannot be read", file.display())),
     }
+}
+
+fn context() -> Context {
+    Context::job("checkpoint-keeper")
 }
 
 /// Keeps the latest checkpoint in a file.
@@ -39,7 +47,7 @@ impl Keeper {
     pub async fn of(app: App, file: PathBuf) -> anyhow::Result<Option<Self>> {
         let kept = read(&file)?;
         if let Some(note) = &kept
-            && !app.bears_out(note).await?
+            && !app.ask(&context(), CheckCheckpoint { note: note.clone() }).await?
         {
             contradicted(&file);
             return Ok(None);
@@ -53,7 +61,7 @@ impl Keeper {
     /// # Errors
     /// The database fails, or the file cannot be written.
     pub async fn remember(&mut self) -> anyhow::Result<bool> {
-        let note = match self.app.since(self.kept.as_deref()).await? {
+        let note = match self.app.ask(&context(), CompareCheckpoint { kept: self.kept.clone() }).await? {
             Since::Same => return Ok(true),
             Since::Grown(note) => note,
             Since::Contradicted => {

@@ -9,7 +9,7 @@ use axum::{
     http::{Method, Request, header},
 };
 use chrono::{Days, NaiveDate};
-use hefu_app::App;
+use hefu_app::{App, Context, setup::ListProperties};
 use hefu_kernel::SeededRng;
 use hefu_synthetic::{People, Person};
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ const HOUSES: [Property; 2] = [
 
 /// Makes the chain if there is no property yet.
 pub async fn load(app: &App) -> anyhow::Result<()> {
-    if !app.properties().await?.is_empty() {
+    if !app.ask(&Context::command_line("demo"), ListProperties).await?.is_empty() {
         return Ok(());
     }
     tracing::info!("making the demonstration chain (invented people)");

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::bail;
-use hefu_app::App;
+use hefu_app::{App, Context, health::CheckHealth, ledger::CheckCheckpoint};
 use serde::Serialize;
 
 use crate::{checkpoint, config::Config, open};
@@ -67,7 +67,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         Ok(app) => {
             engine(&app, &mut findings).await;
             findings.extend(checkpoint(&app, config).await);
-            app.store().clone().close().await;
+            app.close().await;
         }
     }
     if args.json {
@@ -143,7 +143,7 @@ async fn checkpoint(app: &App, config: &Config) -> Option<Finding> {
         Ok(note) => note?,
         Err(error) => return Some(trouble(format!("{error:#}"))),
     };
-    Some(match app.bears_out(&note).await {
+    Some(match app.ask(&Context::command_line("doctor"), CheckCheckpoint { note }).await {
         Ok(true) => Finding::ok("checkpoint", format!("the ledger holds what {} tells", file.display())),
         Ok(false) => trouble(format!("the ledger does not hold what {} tells", file.display())),
         Err(error) => trouble(error.to_string()),
@@ -151,7 +151,7 @@ async fn checkpoint(app: &App, config: &Config) -> Option<Finding> {
 }
 
 async fn engine(app: &App, findings: &mut Vec<Finding>) {
-    match app.health().await {
+    match app.ask(&Context::command_line("doctor"), CheckHealth).await {
         Err(error) => findings.push(Finding::not(
             Verdict::Trouble,
             "engine",
@@ -159,10 +159,7 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
             "the database answers with an error: see its log",
         )),
         Ok(health) => {
-            findings.push(Finding::ok(
-                "engine",
-                format!("{} {}", app.store().engine_name(), health.engine_version),
-            ));
+            findings.push(Finding::ok("engine", format!("{} {}", app.engine_name(), health.engine_version)));
             findings.push(Finding::ok("migrations", format!("{} applied, none missing", health.migrations)));
             let now = app.clock().now();
             findings.push(match health.last_entry_at {

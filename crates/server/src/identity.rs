@@ -5,8 +5,9 @@ use std::{io::Write, path::PathBuf, time::Instant};
 use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
 use hefu_app::{
-    App, Ctx,
-    identity::batch::{IdentityReport, Stage},
+    App, Context,
+    ledger::Sequence,
+    people::batch::{IdentityReport, Progress, ReportIdentity, ResolveGuests, Stage, TrainModel},
 };
 use hefu_resolve::{Error, Map, Model, Report};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -102,14 +103,18 @@ pub(crate) async fn run(command: &Command, config: &Config) -> anyhow::Result<()
         }
         Command::Train(args) => {
             over_records(config, async |app, progress| {
-                hefu_resolve::write_model(&args.model, &app.train_model(progress).await?).map_err(coded)?;
+                hefu_resolve::write_model(
+                    &args.model,
+                    &app.operate(&context(), TrainModel { progress }).await?,
+                )
+                .map_err(coded)?;
                 Ok(())
             })
             .await
         }
         Command::Report(args) => {
             over_records(config, async |app, progress| {
-                let report = app.identity_report(progress).await?;
+                let report = app.operate(&context(), ReportIdentity { progress }).await?;
                 let mut out = std::io::stdout().lock();
                 if args.json {
                     writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
@@ -123,30 +128,34 @@ pub(crate) async fn run(command: &Command, config: &Config) -> anyhow::Result<()
     }
 }
 
+fn context() -> Context {
+    Context::command_line("identity")
+}
+
 /// Opens the records, does it with a line of progress, and gives new entries of the journal their places.
 async fn over_records(
     config: &Config,
-    work: impl AsyncFnOnce(&App, &mut (dyn FnMut(Stage) + Send)) -> anyhow::Result<()>,
+    work: impl AsyncFnOnce(&App, Progress) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let app = open::existing(config).await?;
     let bar = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {msg} · {elapsed}").context("a progress line")?);
     let line = bar.clone();
-    let done = work(&app, &mut move |stage| {
+    let progress = Progress::to(move |stage| {
         line.set_message(match stage {
             Stage::Reading(guests) => format!("{guests} guests read"),
             Stage::Comparing(guests) => format!("comparing {guests} guests"),
             Stage::Deciding(done, total) => format!("{done} of {total} decided"),
         });
         line.tick();
-    })
-    .await;
+    });
+    let done = work(&app, progress).await;
     bar.finish_and_clear();
-    app.sequence().await?;
+    app.operate(&context(), Sequence).await?;
     if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
         keeper.remember().await?;
     }
-    app.store().clone().close().await;
+    app.close().await;
     done
 }
 
@@ -154,10 +163,10 @@ async fn resolve_guests(
     app: &App,
     model: Option<Model>,
     all: bool,
-    progress: &mut (dyn FnMut(Stage) + Send),
+    progress: Progress,
 ) -> anyhow::Result<()> {
     let began = Instant::now();
-    let report = app.resolve_guests(Ctx::of("identity"), model, all, progress).await?;
+    let report = app.operate(&context(), ResolveGuests { model, all, progress }).await?;
     let mut out = std::io::stdout().lock();
     let which = if report.incremental { "made since the last run" } else { "all" };
     writeln!(out, "guests         {} ({which})", report.guests)?;

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use hefu_app::{App, Ctx, import::ImportReport};
+use hefu_app::{App, Context, import::ImportReport};
 use hefu_exchange::{
     import::{Import, PeopleFrom, export_quarantine},
     source::{self, Map},
@@ -131,7 +131,7 @@ impl Prepared {
             ControlFlow::Continue(())
         };
         let import = Import { path, map, people, batch: args.batch };
-        let done = import.run(&app, Ctx::of("import"), progress).await?;
+        let done = import.run(&app, Context::command_line("import"), progress).await?;
         bar.finish_and_clear();
         tell(&done.report)?;
         if let Some(path) = args.report {
@@ -140,7 +140,10 @@ impl Prepared {
         }
         if let Some(path) = args.export_quarantine {
             let file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
-            let rows = export_quarantine(&app, Ctx::of("import"), done.run, file).await?;
+            // It shows what was received, so it needs a reason.
+            let reason = Some("rows to be mended".to_owned());
+            let context = Context { reason, ..Context::command_line("import") };
+            let rows = export_quarantine(&app, context, done.run, file).await?;
             writeln!(std::io::stdout(), "{rows} quarantined rows in {}", path.display())?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! `hefu keys`.
 
 use anyhow::bail;
+use hefu_app::{Context, rotation::RotateKeys};
 use hefu_crypto::OsRng;
 
 use crate::{config::Config, open, serve::KEY_FILE_EVERY};
@@ -44,12 +45,20 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
     ring.save(&config.key_file())?;
     println!("made key version {new}; waiting until every server uses it");
     tokio::time::sleep(KEY_FILE_EVERY * 3).await;
-    app.store().vault().replace_ring(open::ring(config)?);
+    app.replace_ring(open::ring(config)?);
 
     let report = app
-        .rotate_keys(|done| {
-            println!("  {} data keys wrapped anew, {} guests re-indexed", done.rewrapped, done.reindexed)
-        })
+        .operate(
+            &Context::command_line("key-rotation"),
+            RotateKeys {
+                progress: Box::new(|done| {
+                    println!(
+                        "  {} data keys wrapped anew, {} guests re-indexed",
+                        done.rewrapped, done.reindexed
+                    )
+                }),
+            },
+        )
         .await?;
     for version in old {
         ring.retire(version)?;
@@ -63,6 +72,6 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
         "old versions are retired; they stay in {} so that older backups can be read",
         config.key_file().display()
     );
-    app.store().clone().close().await;
+    app.close().await;
     Ok(())
 }

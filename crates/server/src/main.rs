@@ -101,15 +101,11 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             let app = open::app(&config).await?;
             import.run(app.clone()).await?;
             // A server may not be running to give the new entries their places.
-            if app.sequence().await? > 0
-                && let Err(error) = app.store().vacuum_journal().await
-            {
-                tracing::warn!(%error, "the journal could not be tidied up after the import");
-            }
+            app.operate(&hefu_app::Context::command_line("import"), hefu_app::ledger::CatchUp).await?;
             if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
                 keeper.remember().await?;
             }
-            app.store().clone().close().await;
+            app.close().await;
             Ok(())
         }
         Command::Verify(args) => verify::run(&args, &config).await,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use hefu_app::{App, shared::SharedCache};
+use hefu_app::{App, Options, shared::SharedCache};
 use hefu_crypto::{KeyRing, OsRng};
 use hefu_kernel::{Ids, SystemClock};
 use hefu_store::{Location, Store, Vault};
@@ -53,13 +53,10 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
             "PostgreSQL cannot be opened: is it running, and is database.url right?".to_owned()
         }
     })?;
-    let mut app = App::new(store, Arc::new(SystemClock));
-    if let Some(file) = &config.identity.model {
-        let model = hefu_resolve::read_model(file);
-        app = app.recognising_by(model.map_err(|error| anyhow::anyhow!("identity.model: {error}"))?);
-    }
-    let Some(redis) = &config.cache.redis else { return Ok(app) };
-    let cache = SharedCache::new(redis, app.store().vault().clone())
-        .map_err(|error| anyhow::anyhow!("cache.redis is no Redis URL: {error}"))?;
-    Ok(app.sharing(Arc::new(cache)))
+    let model = config.identity.model.as_deref().map(hefu_resolve::read_model).transpose();
+    let model = model.map_err(|error| anyhow::anyhow!("identity.model: {error}"))?;
+    let shared = config.cache.redis.as_ref().map(|url| SharedCache::new(url, store.vault().clone()));
+    let shared =
+        shared.transpose().map_err(|error| anyhow::anyhow!("cache.redis is no Redis URL: {error}"))?;
+    Ok(hefu_app::open(store, Arc::new(SystemClock), Options { shared: shared.map(Arc::new), model }))
 }

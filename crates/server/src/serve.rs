@@ -55,14 +55,14 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     if let Some(keeper) = keeper {
         let _ = keeper.await;
     }
-    app.store().clone().close().await;
+    app.close().await;
     Ok(())
 }
 
 /// Requests are served meanwhile; the first of them wait for the disk.
 async fn warm(app: App) {
     let began = Instant::now();
-    match app.store().warm().await {
+    match app.warm().await {
         Ok(()) => tracing::debug!(seconds = began.elapsed().as_secs_f64(), "what searches read is in memory"),
         Err(error) => tracing::warn!(%error, "what searches read could not be read beforehand"),
     }
@@ -116,7 +116,7 @@ async fn follow_key_file(app: App, config: Config, stop: impl Future<Output = ()
         match open::ring(&config) {
             Ok(ring) => {
                 tracing::info!(version = ring.current(), "the key file changed: using it");
-                app.store().vault().replace_ring(ring);
+                app.replace_ring(ring);
                 seen = now;
             }
             Err(error) => {

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{checkpoint, config::Config, open};
+use hefu_app::{Context, verify::Verify};
 
 /// Check that nobody altered the records behind Hefu's back.
 #[derive(Debug, clap::Args)]
@@ -30,14 +33,15 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     let app = open::existing(config).await?;
     let bar = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {msg} · {elapsed}").context("a progress line")?);
-    let verified = app
-        .verify(kept.as_deref(), &mut |entries, rows| {
-            bar.set_message(format!("{entries} entries, {rows} rows"));
-            bar.tick();
-        })
-        .await?;
+    let line = bar.clone();
+    let progress = Arc::new(move |entries, rows| {
+        line.set_message(format!("{entries} entries, {rows} rows"));
+        line.tick();
+    });
+    let verified =
+        app.operate(&Context::command_line("verify"), Verify { kept: kept.clone(), progress }).await?;
     bar.finish_and_clear();
-    app.store().clone().close().await;
+    app.close().await;
 
     if args.json {
         println!("{}", serde_json::to_string_pretty(&verified)?);

@@ -26,6 +26,7 @@ use common::{
 use hefu_crypto::OsRng;
 use hefu_kernel::{Rng as _, SeededRng};
 use hefu_store::{Location, query};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -504,7 +505,11 @@ async fn figures(site: &Site) -> (i64, usize, BTreeMap<String, usize>) {
         *entries.entry(action).or_default() += count;
     }
     drop(serving);
-    let app = hefu_app::App::new(site.records().await, Arc::new(hefu_kernel::SystemClock));
+    let app = hefu_app::open(
+        site.records().await,
+        Arc::new(hefu_kernel::SystemClock),
+        hefu_app::Options::default(),
+    );
     let mut c = app.store().read().await.unwrap();
     let guests = query::guest::count(&mut c).await.unwrap();
     let mut held = 0;
@@ -512,7 +517,7 @@ async fn figures(site: &Site) -> (i64, usize, BTreeMap<String, usize>) {
         held += query::import::held(&mut c, property.id).await.unwrap().len();
     }
     drop(c);
-    app.store().clone().close().await;
+    app.close().await;
     (guests, held, entries)
 }
 

@@ -13,11 +13,12 @@ use std::{
 };
 
 use common::Site;
-use hefu_app::{App, Ctx, guest::CreateGuest};
+use hefu_app::{App, Context, people::guest::CreateGuest};
 use hefu_kernel::SystemClock;
 use hefu_resolve::Model;
 use hefu_store::{Location, query};
 use hefu_synthetic::People;
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -59,10 +60,10 @@ async fn make_people(site: &Site, count: u64) {
             of("Anne Schmitt", "desk-file", &phone, false),
         ] {
             let input = serde_json::from_value(guest).unwrap();
-            app.execute(Ctx::of("test"), CreateGuest(input)).await.unwrap();
+            app.execute(Context::job("test"), CreateGuest(input)).await.unwrap();
         }
     }
-    app.store().clone().close().await;
+    app.close().await;
 }
 
 /// Who is read as one guest and who is asked about, by the keys of their records; and how often each thing was done.
@@ -87,7 +88,7 @@ async fn outcome(
     assert_eq!(query::identity::plans(&mut c).await.unwrap(), []);
     assert_eq!(query::identity::uncompared(&mut c).await.unwrap(), []);
     drop(c);
-    app.store().clone().close().await;
+    app.close().await;
     (groups.into_values().collect(), asked, counts)
 }
 
@@ -101,7 +102,7 @@ async fn left(site: &Site) -> Option<i64> {
         None => None,
     };
     drop(c);
-    app.store().clone().close().await;
+    app.close().await;
     left
 }
 

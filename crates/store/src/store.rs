@@ -463,8 +463,8 @@ impl Store {
     }
 
     /// Waits until every accepted unit is committed and closes the connections, also for every other clone.
-    pub async fn close(self) {
-        match self.engine {
+    pub async fn close(&self) {
+        match &self.engine {
             Pools::Sqlite { readers, writer } => {
                 readers.close().await;
                 // The writer takes what it is sent in its order, so every unit before this is done.

@@ -1,11 +1,14 @@
-//! What a developer runs: `cargo run -p xtask -- directions` checks which room uses which.
+//! Checks of the architecture that the compiler does not make: which crate may depend on which, and that no modules of a crate
+//! depend on each other in a circle.
 
-use std::{collections::BTreeMap, process::Command};
+mod modules;
+
+use std::{collections::BTreeMap, path::Path, process::Command};
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-/// Which rooms a room may use, in the order of the property. What is not named here may not be used.
+/// Which crates of the workspace each crate may depend on. A crate may also use whatever those it uses may use.
 const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-kernel", &[]),
     ("hefu-domain", &["hefu-kernel"]),
@@ -13,126 +16,112 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-crypto", &["hefu-kernel"]),
     ("hefu-ledger", &["hefu-kernel"]),
     ("hefu-synthetic", &["hefu-kernel"]),
-    ("hefu-store", &["hefu-kernel", "hefu-domain", "hefu-crypto"]),
-    (
-        "hefu-app",
-        &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-crypto", "hefu-ledger", "hefu-store"],
-    ),
-    ("hefu-exchange", &["hefu-kernel", "hefu-domain", "hefu-identity", "hefu-synthetic", "hefu-app"]),
+    ("hefu-authz", &["hefu-domain"]),
+    ("hefu-store", &["hefu-domain", "hefu-crypto"]),
+    ("hefu-core", &["hefu-authz", "hefu-store"]),
+    ("hefu-people", &["hefu-core", "hefu-identity"]),
+    ("hefu-front-office", &["hefu-people"]),
+    ("hefu-search", &["hefu-front-office"]),
+    ("hefu-import", &["hefu-front-office"]),
+    ("hefu-records", &["hefu-front-office", "hefu-ledger"]),
+    ("hefu-app", &["hefu-search", "hefu-import", "hefu-records"]),
+    ("hefu-exchange", &["hefu-app", "hefu-synthetic"]),
     ("hefu-resolve", &["hefu-identity"]),
-    ("hefu-jobs", &["hefu-kernel", "hefu-domain", "hefu-app"]),
-    ("hefu-http", &["hefu-kernel", "hefu-domain", "hefu-ledger", "hefu-app"]),
-    (
-        "hefu",
-        &[
-            "hefu-kernel",
-            "hefu-domain",
-            "hefu-crypto",
-            "hefu-ledger",
-            "hefu-synthetic",
-            "hefu-resolve",
-            "hefu-store",
-            "hefu-app",
-            "hefu-exchange",
-            "hefu-jobs",
-            "hefu-http",
-        ],
-    ),
+    ("hefu-jobs", &["hefu-app"]),
+    ("hefu-http", &["hefu-app"]),
+    ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-resolve", "hefu-synthetic"]),
 ];
 
-/// Crates that pure rooms and doors may not use directly, and which rooms those are.
-const FORBIDDEN: &[(&str, &[&str])] = &[
-    (
-        "sqlx",
-        &[
-            "hefu-kernel",
-            "hefu-domain",
-            "hefu-identity",
-            "hefu-crypto",
-            "hefu-ledger",
-            "hefu-synthetic",
-            "hefu-app",
-            "hefu-exchange",
-            "hefu-resolve",
-            "hefu-jobs",
-            "hefu-http",
-            "hefu",
-        ],
-    ),
-    (
-        "tokio",
-        &[
-            "hefu-kernel",
-            "hefu-domain",
-            "hefu-identity",
-            "hefu-crypto",
-            "hefu-ledger",
-            "hefu-synthetic",
-            "hefu-resolve",
-        ],
-    ),
-    (
-        "axum",
-        &[
-            "hefu-kernel",
-            "hefu-domain",
-            "hefu-identity",
-            "hefu-crypto",
-            "hefu-ledger",
-            "hefu-synthetic",
-            "hefu-store",
-            "hefu-app",
-            "hefu-exchange",
-            "hefu-jobs",
-        ],
-    ),
+/// Crates below the gate: whoever opens a door to Hefu must not name them.
+const BELOW_THE_GATE: &[&str] = &["hefu-store", "hefu-core"];
+
+/// Doors: they reach the records through the gate only. (The binary wires, so it opens the store.)
+const DOORS: &[&str] = &["hefu-exchange", "hefu-jobs", "hefu-http"];
+
+/// Pure crates: no I/O, no database.
+const PURE: &[&str] = &[
+    "hefu-kernel",
+    "hefu-domain",
+    "hefu-identity",
+    "hefu-crypto",
+    "hefu-ledger",
+    "hefu-authz",
+    "hefu-synthetic",
+    "hefu-resolve",
 ];
+
+/// Tools and test kits, which are not part of the product.
+const TOOLS: &[&str] = &["xtask", "hefu-test-kit", "hefu-test-app", "hefu-bench"];
 
 fn main() -> anyhow::Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("directions") => directions(),
-        _ => bail!("usage: cargo run -p xtask -- directions"),
+        Some("circles") => circles(),
+        _ => bail!("usage: cargo run -p xtask -- directions|circles"),
     }
 }
 
-fn directions() -> anyhow::Result<()> {
+fn metadata() -> anyhow::Result<Value> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .output()
         .context("cargo metadata cannot be run")?;
-    let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata is no JSON")?;
-    let wrong = wrong_arrows(&metadata);
+    serde_json::from_slice(&output.stdout).context("cargo metadata is no JSON")
+}
+
+fn directions() -> anyhow::Result<()> {
+    let wrong = wrong_dependencies(&metadata()?);
     if wrong.is_empty() {
         return Ok(());
     }
-    bail!("{} wrong arrow(s):\n  {}", wrong.len(), wrong.join("\n  "))
+    bail!("{} wrong dependencies:\n  {}", wrong.len(), wrong.join("\n  "))
 }
 
-/// Dependencies between crates that DIRECTIONS does not allow.
-fn wrong_arrows(metadata: &Value) -> Vec<String> {
-    let directions: BTreeMap<&str, &[&str]> = DIRECTIONS.iter().copied().collect();
+fn circles() -> anyhow::Result<()> {
+    let metadata = metadata()?;
+    let mut found = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
+        let Some(root) = manifest.parent().map(|dir| dir.join("src")) else { continue };
+        found.extend(modules::circles(&root)?.into_iter().map(|circle| format!("{name}: {}", circle.join(" → "))));
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    bail!("{} circles between modules:\n  {}", found.len(), found.join("\n  "))
+}
+
+/// Whether `from` may depend on `to`, directly or because something it may use does.
+fn may_use(allowed: &BTreeMap<&str, &[&str]>, from: &str, to: &str) -> bool {
+    allowed.get(from).is_some_and(|direct| direct.iter().any(|next| *next == to || may_use(allowed, next, to)))
+}
+
+/// Dependencies between crates that [`DIRECTIONS`] and the lists beside it do not allow.
+fn wrong_dependencies(metadata: &Value) -> Vec<String> {
+    let allowed: BTreeMap<&str, &[&str]> = DIRECTIONS.iter().copied().collect();
     let mut wrong = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
-        // Tools and test kits are not part of the product.
-        let outside = ["xtask", "hefu-test-kit", "hefu-bench"];
-        if outside.contains(&name) {
+        if TOOLS.contains(&name) {
             continue;
         }
-        let Some(allowed) = directions.get(name) else {
+        if !allowed.contains_key(name) {
             wrong.push(format!("{name} is not listed: add it to DIRECTIONS"));
             continue;
-        };
+        }
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             if dependency["kind"].as_str() == Some("dev") {
                 continue;
             }
             let used = dependency["name"].as_str().unwrap_or_default();
-            let own = directions.contains_key(used) || outside.contains(&used);
-            if own && !allowed.contains(&used) {
-                wrong.push(format!("{name} → {used}"));
-            }
-            if FORBIDDEN.iter().any(|(forbidden, rooms)| *forbidden == used && rooms.contains(&name)) {
+            let is_own = allowed.contains_key(used) || TOOLS.contains(&used);
+            let is_wrong = is_own && !may_use(&allowed, name, used)
+                || DOORS.contains(&name) && BELOW_THE_GATE.contains(&used)
+                || used == "sqlx" && name != "hefu-store"
+                || used == "tokio" && PURE.contains(&name)
+                || used == "axum" && !["hefu-http", "hefu"].contains(&name);
+            if is_wrong {
                 wrong.push(format!("{name} → {used}"));
             }
         }
@@ -152,18 +141,25 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_arrow_is_found() {
+    fn no_crate_has_modules_in_a_circle() -> anyhow::Result<()> {
+        circles()
+    }
+
+    #[test]
+    fn a_wrong_dependency_is_found() {
         let dependency = |name: &str, kind: Value| json!({ "name": name, "kind": kind });
         let metadata = json!({ "packages": [
             { "name": "hefu-domain", "dependencies": [dependency("hefu-store", Value::Null), dependency("tokio", Value::Null)] },
-            { "name": "hefu-http", "dependencies": [dependency("hefu-store", json!("dev")), dependency("hefu-app", Value::Null)] },
+            { "name": "hefu-http", "dependencies": [dependency("hefu-store", json!("dev")), dependency("hefu-app", Value::Null),
+                dependency("hefu-ledger", Value::Null), dependency("hefu-core", Value::Null)] },
             { "name": "hefu-new", "dependencies": [] },
         ] });
         assert_eq!(
-            wrong_arrows(&metadata),
+            wrong_dependencies(&metadata),
             [
                 "hefu-domain → hefu-store",
                 "hefu-domain → tokio",
+                "hefu-http → hefu-core",
                 "hefu-new is not listed: add it to DIRECTIONS"
             ]
         );

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
-use hefu_app::audit::{AuditInput, AuditReport};
+use hefu_app::audit::{AuditInput, AuditReport, ListNightAudits, RunNightAudit, ShowNightAudit};
 use hefu_domain::audit::NightAudit;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -33,7 +33,7 @@ async fn run(
     write: Write<AuditInput>,
 ) -> Result<Json<AuditReport>, Failure> {
     let asked = write.asked;
-    asked.answer(app.night_audit(asked.ctx.clone(), &property, write.body.force).await).map(Json)
+    asked.answer(app.operate(&asked.ctx, RunNightAudit { property, force: write.body.force }).await).map(Json)
 }
 
 /// How many runs.
@@ -54,7 +54,7 @@ async fn list(
     At(property): At<String>,
     Filter(how): Filter<HowMany>,
 ) -> Result<Json<Vec<NightAudit>>, Failure> {
-    asked.answer(app.night_audits(&property, page_size(how.limit)).await).map(Json)
+    asked.ask(&app, ListNightAudits { property, limit: page_size(how.limit) }).await.map(Json)
 }
 
 /// What the audit of a date did.
@@ -66,5 +66,5 @@ async fn show(
     asked: RequestContext,
     At((property, date)): At<(String, NaiveDate)>,
 ) -> Result<Json<AuditReport>, Failure> {
-    asked.answer(app.audit_report(&property, date).await).map(Json)
+    asked.ask(&app, ShowNightAudit { property, date }).await.map(Json)
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::{
-    city_ledger::{CityAccountView, CityPayment, MoveToCityLedger, PayCityAccount},
+    city_ledger::{CityAccountView, CityPayment, MoveToCityLedger, PayCityAccount, ShowCityAccount},
     deposit::{ApplyDeposits, ForfeitDeposit, PayDeposit, RefundDeposit, SettleCancellation, WaiveDeposit},
     folio::desk::{
         PostCharge, RefundPayment, ReversePosting, RouteCharges, SetPayer, TakePayment, TransferPostings,
@@ -177,7 +177,7 @@ async fn city_account(
     asked: RequestContext,
     At((property, code)): At<(String, String)>,
 ) -> Result<Versioned<CityAccountView>, Failure> {
-    let view = asked.answer(app.city_account(&property, &code).await)?;
+    let view = asked.ask(&app, ShowCityAccount { property, code }).await?;
     Ok(Versioned(StatusCode::OK, view.account.version, view))
 }
 

@@ -1,7 +1,7 @@
 //! Groups: many reservations with one total.
 
 use axum::{Json, extract::State, http::StatusCode};
-use hefu_app::group::{GroupInput, GroupView, PutGroup};
+use hefu_app::group::{GroupInput, GroupView, PutGroup, ShowGroup};
 use hefu_domain::reservation::VisitGroup;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -25,7 +25,7 @@ async fn show(
     asked: RequestContext,
     At(code): At<String>,
 ) -> Result<Json<GroupView>, Failure> {
-    asked.answer(app.group(&code).await).map(Json)
+    asked.ask(&app, ShowGroup { code }).await.map(Json)
 }
 
 /// Make a group or change it. Reservations join it by its code.

@@ -6,7 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use hefu_app::guest::{CreateGuest, GuestInput, GuestView, RevealGuest, SourceView, UpdateGuest};
+use hefu_app::people::{
+    guest::{CreateGuest, ListGuestSources, RevealGuest, ShowGuest, SourceView, UpdateGuest},
+    profile::{GuestInput, GuestView},
+};
 use hefu_domain::ids::GuestId;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -51,7 +54,7 @@ async fn show(
     asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Response, Failure> {
-    let guest = asked.answer(app.guest(id).await)?;
+    let guest = asked.ask(&app, ShowGuest { id }).await?;
     if guest.id != id {
         return Ok(Redirect::temporary(&format!("/api/v1/guests/{}", guest.id)).into_response());
     }
@@ -96,7 +99,7 @@ async fn reveal(
 ) -> Result<Versioned<GuestView>, Failure> {
     let mut asked = write.asked;
     asked.ctx.reason = Some(write.body.reason);
-    let guest = asked.answer(app.execute(asked.ctx.clone(), RevealGuest { id }).await)?;
+    let guest = asked.ask(&app, RevealGuest { id }).await?;
     Ok(Versioned(StatusCode::OK, guest.version, guest))
 }
 
@@ -108,5 +111,5 @@ async fn sources(
     asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Json<Vec<SourceView>>, Failure> {
-    asked.answer(app.guest_sources(id).await).map(Json)
+    asked.ask(&app, ListGuestSources { id }).await.map(Json)
 }

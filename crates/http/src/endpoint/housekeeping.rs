@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use hefu_app::housekeeping::{
     BackInOrderInput, Board, NightLeft, OutOfOrderInput, PutBackInOrder, PutOutOfOrder, RoomStatus,
-    SetRoomState, StateInput,
+    SetRoomState, ShowAvailability, ShowBoard, ShowHousekeeping, StateInput,
 };
 use hefu_domain::property::Room;
 use serde::Deserialize;
@@ -38,7 +38,7 @@ async fn list(
     asked: RequestContext,
     At(property): At<String>,
 ) -> Result<Json<Vec<RoomStatus>>, Failure> {
-    asked.answer(app.housekeeping(&property).await).map(Json)
+    asked.ask(&app, ShowHousekeeping { property }).await.map(Json)
 }
 
 /// Who arrives, lives in house, leaves and has left today.
@@ -50,7 +50,7 @@ async fn today(
     asked: RequestContext,
     At(property): At<String>,
 ) -> Result<Json<Board>, Failure> {
-    asked.answer(app.today(&property).await).map(Json)
+    asked.ask(&app, ShowBoard { property }).await.map(Json)
 }
 
 /// The nights asked for.
@@ -74,7 +74,7 @@ async fn availability(
     At(property): At<String>,
     Filter(nights): Filter<Nights>,
 ) -> Result<Json<Vec<NightLeft>>, Failure> {
-    asked.answer(app.availability(&property, (nights.from, nights.to)).await).map(Json)
+    asked.ask(&app, ShowAvailability { property, from: nights.from, until: nights.to }).await.map(Json)
 }
 
 /// Declares the POST of something said of a room.

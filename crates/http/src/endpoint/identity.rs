@@ -2,12 +2,15 @@
 
 use axum::{Json, extract::State};
 use hefu_app::{
-    guest::GuestInput,
-    identity::{
-        GoldenView, Likeness,
-        duplicates::Duplicate,
-        merge::{IdentityHistory, MergeGuests, MergePreview, Merged, UndoMerge},
-        review::{Decide, Decided, Decision, Match, Question},
+    duplicates::{Duplicate, ShowDuplicates},
+    people::{
+        golden::{GoldenView, ShowGolden},
+        matching::Likeness,
+        merge::{
+            IdentityHistory, MergeGuests, MergePreview, Merged, PreviewMerge, ShowIdentityHistory, UndoMerge,
+        },
+        profile::GuestInput,
+        review::{Decide, Decided, Decision, ExplainPair, ListQuestions, Match, MatchGuest, Question},
     },
 };
 use hefu_domain::ids::{GuestId, MergeId};
@@ -41,7 +44,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[utoipa::path(post, path = "/api/v1/identity/match", tag = "identity", request_body = GuestInput,
     responses((status = 200, body = Vec<Match>), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn find(State(app): State<Shared>, write: Write<GuestInput>) -> Result<Json<Vec<Match>>, Failure> {
-    write.asked.answer(app.match_guest(&write.body).await).map(Json)
+    write.asked.ask(&app, MatchGuest { input: write.body }).await.map(Json)
 }
 
 /// A guest's golden record: its profile over all source records, and which of them said what.
@@ -52,7 +55,7 @@ async fn golden(
     asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Json<GoldenView>, Failure> {
-    asked.answer(app.golden(id).await).map(Json)
+    asked.ask(&app, ShowGolden { id }).await.map(Json)
 }
 
 /// How likely two guests are one person, field by field, as each is recorded under its own id.
@@ -64,7 +67,7 @@ async fn explain(
     asked: RequestContext,
     At((id, other)): At<(GuestId, GuestId)>,
 ) -> Result<Json<Likeness>, Failure> {
-    asked.answer(app.explain_pair(id, other).await).map(Json)
+    asked.ask(&app, ExplainPair { one: id, two: other }).await.map(Json)
 }
 
 /// Joins a guest had a part in, and what was asked and decided about it.
@@ -75,7 +78,7 @@ async fn history(
     asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Json<IdentityHistory>, Failure> {
-    asked.answer(app.identity_history(id).await).map(Json)
+    asked.ask(&app, ShowIdentityHistory { id }).await.map(Json)
 }
 
 /// Which guest is to be joined.
@@ -96,7 +99,7 @@ async fn preview(
     asked: RequestContext,
     At((id, merged)): At<(GuestId, GuestId)>,
 ) -> Result<Json<MergePreview>, Failure> {
-    asked.answer(app.preview_merge(id, merged).await).map(Json)
+    asked.ask(&app, PreviewMerge { survivor: id, merged }).await.map(Json)
 }
 
 /// Join a guest into this one. Its id finds this one from then on.
@@ -164,7 +167,7 @@ async fn queue(
     Filter(page): Filter<QueuePage>,
 ) -> Result<Json<Page<Question>>, Failure> {
     let after = page.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let (items, next) = asked.answer(app.review_queue(after, page_size(page.limit)).await)?;
+    let (items, next) = asked.ask(&app, ListQuestions { after, limit: page_size(page.limit) }).await?;
     Ok(Json(Page { items, next: next.map(|(score, one, two)| format!("{score}_{one}_{two}")) }))
 }
 
@@ -186,5 +189,5 @@ async fn duplicates(
     asked: RequestContext,
     At(number): At<String>,
 ) -> Result<Json<Vec<Duplicate>>, Failure> {
-    asked.answer(app.duplicates(&number).await).map(Json)
+    asked.ask(&app, ShowDuplicates { number }).await.map(Json)
 }

@@ -1,7 +1,7 @@
 //! Runs of the history import, and what they could not take.
 
 use axum::{Json, extract::State};
-use hefu_app::import::{ImportRunView, QuarantinedRow};
+use hefu_app::import::{ImportRunView, ListImportRuns, ListQuarantine, QuarantinedRow, ShowImportRun};
 use hefu_domain::ids::ImportRunId;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 /// The latest runs of the history import.
 #[utoipa::path(get, operation_id = "list_imports", path = "/api/v1/imports", tag = "imports", responses((status = 200, body = Vec<ImportRunView>)))]
 async fn list(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Vec<ImportRunView>>, Failure> {
-    asked.answer(app.import_runs().await).map(Json)
+    asked.ask(&app, ListImportRuns).await.map(Json)
 }
 
 /// A run of the history import with its report.
@@ -33,7 +33,7 @@ async fn show(
     asked: RequestContext,
     At(id): At<ImportRunId>,
 ) -> Result<Json<ImportRunView>, Failure> {
-    asked.answer(app.import_run(id).await).map(Json)
+    asked.ask(&app, ShowImportRun { id }).await.map(Json)
 }
 
 /// Which page of the quarantine.
@@ -57,8 +57,8 @@ async fn quarantine(
     Filter(page): Filter<Quarantined>,
 ) -> Result<Json<Page<QuarantinedRow>>, Failure> {
     let limit = page_size(page.limit);
-    asked.answer(app.import_run(id).await)?;
-    let items = asked.answer(app.import_quarantine(id, page.cursor.unwrap_or(0), limit).await)?;
+    asked.ask(&app, ShowImportRun { id }).await?;
+    let items = asked.ask(&app, ListQuarantine { id, after: page.cursor.unwrap_or(0), limit }).await?;
     let full = i64::try_from(items.len()).is_ok_and(|count| count == limit);
     let next = items.last().filter(|_| full).map(|row| row.row.to_string());
     Ok(Json(Page { items, next }))

@@ -1,7 +1,7 @@
 //! The journal: who did what, when and why. Entries hold no personal data.
 
 use axum::{Json, extract::State};
-use hefu_app::ledger::JournalQuery;
+use hefu_app::ledger::{ListJournal, ListJournalOfVisit, ShowJournalEntry};
 use hefu_domain::journal::JournalEntry;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -43,8 +43,11 @@ async fn list(
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<JournalEntry>>, Failure> {
     let limit = page_size(which.limit);
-    let query = JournalQuery { before: which.cursor, after: which.after, visit: which.visit, limit };
-    let items = asked.answer(app.journal(&query).await)?;
+    let Which { cursor: before, after, visit, .. } = which;
+    let items = match visit {
+        Some(number) => asked.ask(&app, ListJournalOfVisit { number, after, before, limit }).await?,
+        None => asked.ask(&app, ListJournal { after, before, limit }).await?,
+    };
     let full = i64::try_from(items.len()).is_ok_and(|count| count == limit);
     // A visit's waiting entries have no index; the last one with an index tells where to go on.
     let last = items.iter().rev().find_map(|entry| entry.log_index);
@@ -62,5 +65,5 @@ async fn show(
     asked: RequestContext,
     At(index): At<i64>,
 ) -> Result<Json<JournalEntry>, Failure> {
-    asked.answer(app.journal_entry(index).await).map(Json)
+    asked.ask(&app, ShowJournalEntry { index }).await.map(Json)
 }

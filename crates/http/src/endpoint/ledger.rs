@@ -9,7 +9,10 @@ use axum::{
     routing::get,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hefu_app::{AppError, ledger::Inclusion};
+use hefu_app::{
+    AppError,
+    ledger::{Inclusion, ProveInclusion, ShowCheckpoint, ShowLedgerKey, ShowTile},
+};
 use hefu_ledger::{TILE_WIDTH, TilePath};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,17 +81,17 @@ async fn proof(
     asked: RequestContext,
     At(index): At<i64>,
 ) -> Result<Json<Proof>, Failure> {
-    asked.answer(app.inclusion(index).await).map(|found| Json(found.into()))
+    asked.ask(&app, ProveInclusion { index }).await.map(|found| Json(found.into()))
 }
 
 /// The key that the ledger's checkpoints are signed with.
 #[utoipa::path(get, path = "/api/v1/journal/key", tag = "journal", responses((status = 200, body = Key)))]
-async fn key(State(app): State<Shared>) -> Json<Key> {
-    Json(Key { key: app.ledger_key() })
+async fn key(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Key>, Failure> {
+    Ok(Json(Key { key: asked.ask(&app, ShowLedgerKey).await? }))
 }
 
 async fn checkpoint(State(app): State<Shared>, asked: RequestContext) -> Result<impl IntoResponse, Failure> {
-    let latest = asked.answer(app.latest_checkpoint().await)?;
+    let latest = asked.ask(&app, ShowCheckpoint).await?;
     let note = asked.answer(latest.ok_or_else(|| AppError::not_found("checkpoint", "latest")))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note))
 }
@@ -100,7 +103,7 @@ async fn tile(
 ) -> Result<impl IntoResponse, Failure> {
     let none = |_| AppError::not_found("tile", &path);
     let path = asked.answer(TilePath::parse(&path).map_err(none))?;
-    let bytes = asked.answer(app.tile(path).await)?;
+    let bytes = asked.ask(&app, ShowTile { path }).await?;
     let (TilePath::Hashes(_, width) | TilePath::Entries(_, width)) = path;
     // A full tile never changes; a partial one is replaced by a wider one.
     let kept = if width == TILE_WIDTH { "public, max-age=31536000, immutable" } else { "no-store" };

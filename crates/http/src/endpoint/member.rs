@@ -3,6 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use hefu_app::member::{
     AccruePoints, AdjustPoints, ApplyMemberDiscount, Enrol, MemberView, PointsAdjustment, RedeemPoints,
+    ShowMember, ShowMembershipOf,
 };
 use hefu_domain::{ids::GuestId, member::Membership};
 use serde::Deserialize;
@@ -57,7 +58,7 @@ async fn of_guest(
     asked: RequestContext,
     At(id): At<GuestId>,
 ) -> Result<Versioned<MemberView>, Failure> {
-    let view = asked.answer(app.membership_of(id).await)?;
+    let view = asked.ask(&app, ShowMembershipOf { guest: id }).await?;
     Ok(Versioned(StatusCode::OK, view.membership.version, view))
 }
 
@@ -70,7 +71,7 @@ async fn by_number(
     asked: RequestContext,
     At(number): At<String>,
 ) -> Result<Versioned<MemberView>, Failure> {
-    let view = asked.answer(app.member(&number).await)?;
+    let view = asked.ask(&app, ShowMember { number }).await?;
     Ok(Versioned(StatusCode::OK, view.membership.version, view))
 }
 

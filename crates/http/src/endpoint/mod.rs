@@ -32,7 +32,7 @@ macro_rules! visit_action {
             ),
             request_body = $action,
             responses(
-                (status = 200, body = hefu_app::visit::VisitState),
+                (status = 200, body = hefu_app::visit::state::VisitState),
                 (status = 404, body = $crate::problem::Problem, content_type = "application/problem+json"),
                 (status = 409, body = $crate::problem::Problem, content_type = "application/problem+json"),
                 (status = 412, body = $crate::problem::Problem, content_type = "application/problem+json"),
@@ -43,10 +43,10 @@ macro_rules! visit_action {
             axum::extract::State(app): axum::extract::State<$crate::Shared>,
             $crate::request::At(number): $crate::request::At<String>,
             write: $crate::request::Write<$action>,
-        ) -> Result<$crate::reply::Versioned<hefu_app::visit::VisitState>, $crate::problem::Failure> {
+        ) -> Result<$crate::reply::Versioned<hefu_app::visit::state::VisitState>, $crate::problem::Failure> {
             let asked = write.asked;
             let command =
-                hefu_app::visit::OnVisit { number, if_match: asked.if_match, action: write.body };
+                hefu_app::visit::action::OnVisit { number, if_match: asked.if_match, action: write.body };
             let state = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
             Ok($crate::reply::Versioned(axum::http::StatusCode::OK, state.version, state))
         }

@@ -2,8 +2,9 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::setup::{
-    CityAccountInput, CodeInput, PolicyInput, PropertyInput, PropertyView, PutCityAccount, PutCode,
-    PutPolicy, PutProperty, PutRatePlan, PutRoomType, PutRooms, RatePlanInput, RoomInput, RoomTypeInput,
+    CityAccountInput, CodeInput, ListProperties, PolicyInput, PropertyInput, PropertyView, PutCityAccount,
+    PutCode, PutPolicy, PutProperty, PutRatePlan, PutRoomType, PutRooms, RatePlanInput, RoomInput,
+    RoomTypeInput, ShowProperty,
 };
 use hefu_domain::{
     folio::CityAccount,
@@ -34,7 +35,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 /// Every property.
 #[utoipa::path(get, operation_id = "list_properties", path = "/api/v1/properties", tag = "properties", responses((status = 200, body = Vec<Property>)))]
 async fn list(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Vec<Property>>, Failure> {
-    asked.answer(app.properties().await).map(Json)
+    asked.ask(&app, ListProperties).await.map(Json)
 }
 
 /// A property with its rooms, prices, terms and codes.
@@ -45,7 +46,7 @@ async fn show(
     asked: RequestContext,
     At(code): At<String>,
 ) -> Result<Versioned<PropertyView>, Failure> {
-    let view = asked.answer(app.property(&code).await)?;
+    let view = asked.ask(&app, ShowProperty { code }).await?;
     Ok(Versioned(StatusCode::OK, view.property.version, view))
 }
 

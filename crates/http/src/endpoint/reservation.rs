@@ -3,10 +3,10 @@
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use hefu_app::visit::{
-    VisitState,
     book::Book,
     change::{AddNumber, AssignRoom, Cancel, ChangeReservation, Confirm, MarkNoShow, Reinstate},
-    list::Wanted,
+    list::ListReservations,
+    state::VisitState,
 };
 use hefu_domain::{
     ids::VisitId,
@@ -66,14 +66,14 @@ async fn list(
     asked: RequestContext,
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<Reservation>>, Failure> {
-    let wanted = Wanted {
-        property: &which.property,
+    let wanted = ListReservations {
+        property: which.property,
         dates: (which.from.unwrap_or(FIRST_DATE), which.to.unwrap_or(LAST_DATE)),
         state: which.state,
         after: which.cursor,
         limit: page_size(which.limit),
     };
-    let (items, next) = asked.answer(app.reservations(wanted).await)?;
+    let (items, next) = asked.ask(&app, wanted).await?;
     Ok(Json(Page { items, next: next.map(|id| id.to_string()) }))
 }
 

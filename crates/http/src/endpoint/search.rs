@@ -120,7 +120,7 @@ async fn search(
         limit: which.limit.unwrap_or(HITS.0).clamp(1, HITS.1),
         cursor: which.cursor,
     };
-    let found = asked.answer(app.search(&query).await)?;
+    let found = asked.ask(&app, query).await?;
     let language = asked.language;
     let visits = found.visits.into_iter().map(|hit| Hit { why: reasons(&hit.why, language), found: hit });
     let guests = found.guests.into_iter().map(|hit| Hit { why: reasons(&hit.why, language), found: hit });

@@ -1,7 +1,7 @@
 //! Visits: the three-part record.
 
 use axum::extract::State;
-use hefu_app::visit::view::VisitView;
+use hefu_app::record::{ShowRecord, VisitView};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -41,6 +41,6 @@ async fn show(
     At(number): At<String>,
     Filter(which): Filter<Which>,
 ) -> Result<Rendered, Failure> {
-    let (version, json) = asked.answer(app.visit_json(&number, which.property.as_deref()).await)?;
+    let (version, json) = asked.ask(&app, ShowRecord { number, property: which.property }).await?;
     Ok(Rendered(version, json))
 }

@@ -13,6 +13,7 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use hefu_app::{App, shared::SharedCache};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::TestDb;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -45,7 +46,7 @@ impl Drop for AsJournalled {
         tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
                 self.app.sequence().await.unwrap();
-                let verified = self.app.verify(None, &mut |_, _| ()).await.unwrap();
+                let verified = self.app.verify(None).await.unwrap();
                 assert_eq!(verified.findings, [], "the records are not as the journal says");
                 assert!(verified.rows > 0 && verified.entries > 0);
             });
@@ -64,11 +65,8 @@ impl Server {
 
     /// The same with a cache that other servers share.
     pub async fn sharing(db: TestDb, cache: Option<Arc<SharedCache>>) -> Self {
-        let app = App::new(db.store.clone(), db.clock.clone());
-        let app = match cache {
-            Some(cache) => app.sharing(cache),
-            None => app,
-        };
+        let options = hefu_app::Options { shared: cache, model: None };
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let end = AsJournalled { app: app.clone(), is_tampered_with: AtomicBool::default() };
         let server = Self { end, db, app, router, keys: AtomicU64::default() };

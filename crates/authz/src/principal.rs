@@ -1,0 +1,53 @@
+//! Who asks.
+
+use std::{borrow::Cow, fmt};
+
+use hefu_domain::ids::GuestId;
+use uuid::Uuid;
+
+/// Who asks for something to be done or shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// Whoever reaches a server that listens on loopback only, or runs its commands on the same machine. May do everything until
+    /// accounts exist.
+    LocalAdministrator,
+    /// Work that Hefu does by itself, or that a command line starts: the name of the job, e.g. `night-audit`.
+    Job(Cow<'static, str>),
+    /// A member of staff, by account.
+    Staff(Uuid),
+    /// A program of another system, by the id of its key.
+    ApiClient(Uuid),
+    /// A guest who looks at their own data.
+    Guest(GuestId),
+}
+
+impl Principal {
+    /// A job of this name.
+    pub fn job(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::Job(name.into())
+    }
+
+    /// The kind as Cedar would call its entity type.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::LocalAdministrator => "LocalAdministrator",
+            Self::Job(_) => "Job",
+            Self::Staff(_) => "Staff",
+            Self::ApiClient(_) => "ApiClient",
+            Self::Guest(_) => "Guest",
+        }
+    }
+}
+
+/// The opaque name under which the journal and the logs know the principal: no personal data.
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LocalAdministrator => f.write_str("local-administrator"),
+            Self::Job(name) => f.write_str(name),
+            Self::Staff(id) => write!(f, "staff:{id}"),
+            Self::ApiClient(id) => write!(f, "client:{id}"),
+            Self::Guest(id) => write!(f, "guest:{id}"),
+        }
+    }
+}

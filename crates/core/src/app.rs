@@ -1,0 +1,80 @@
+//! The application.
+
+use std::sync::Arc;
+
+use hefu_crypto::KeyRing;
+use hefu_kernel::Clock;
+use hefu_store::{Store, StoreError};
+
+use crate::{
+    Metrics,
+    services::{Service, Services},
+};
+
+/// The application: the records, the time and what use cases share. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    services: Services,
+    metrics: Metrics,
+}
+
+impl App {
+    /// An application over `store`.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { store, clock, services: Services::default(), metrics: Metrics::new() }))
+    }
+
+    /// The same application with this service instead of one that is made when it is first asked for.
+    #[must_use]
+    pub fn with<S: Service>(self, service: Arc<S>) -> Self {
+        self.0.services.set(service);
+        self
+    }
+
+    /// The records. Only use cases get to them, through what they run in.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    /// What is counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// A service, made now if nobody has asked for it before.
+    pub fn service<S: Service>(&self) -> Arc<S> {
+        self.0.services.get(&self.0.store)
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine_name(&self) -> &'static str {
+        self.store().engine_name()
+    }
+
+    /// Takes another key ring into use, also for every clone.
+    pub fn replace_ring(&self, ring: KeyRing) {
+        self.store().vault().replace_ring(ring);
+    }
+
+    /// Makes ready for requests; see [`Store::warm`].
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        self.store().warm().await
+    }
+
+    /// Waits until every accepted unit is committed, and closes the connections, also for every clone.
+    pub async fn close(&self) {
+        self.store().close().await;
+    }
+}

@@ -1,0 +1,27 @@
+//! What every use case stands on: the gate it goes through, the unit of work it runs in, and the errors it answers.
+//!
+//! A query, a command or an operation is data that declares its action and its resource. [`App::ask`], [`App::execute`] and
+//! [`App::operate`] are the only ways to run one: each asks for a decision first, opens one tracing span, feeds the metrics, and
+//! journals what was shown unmasked. Nothing else hands out a connection to the records.
+
+mod app;
+mod command;
+mod context;
+mod error;
+mod gate;
+mod idempotency;
+mod metrics;
+mod operation;
+mod query;
+mod services;
+mod unit;
+
+pub use app::App;
+pub use command::Command;
+pub use context::{Context, IdempotencyKey, Language, Origin, request_digest};
+pub use error::{AppError, Result, check_version};
+pub use metrics::Metrics;
+pub use operation::{Operation, Operator};
+pub use query::{Disclosed, Query, Reader};
+pub use services::Service;
+pub use unit::{About, CHAIN, Unit};

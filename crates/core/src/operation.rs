@@ -1,0 +1,122 @@
+//! Operations: work on the installation that takes several units, or none that changes a record.
+
+use std::{future::Future, sync::Arc};
+
+use hefu_authz::{Action, Resource};
+use hefu_kernel::Clock;
+use hefu_store::{Conn, Store, Vault};
+
+use crate::{App, Command, Context, Query, Result, Service, gate::Gate};
+
+/// Work that is more than one unit: an import, a night audit, sequencing, verification.
+pub trait Operation: Send + Sync {
+    /// What it does, for policies, traces and metrics.
+    const ACTION: Action;
+    /// What it answers.
+    type Out: Send;
+
+    /// What it is about, as far as the request says.
+    fn resource(&self) -> Resource<'_>;
+
+    /// Does it.
+    fn run(&self, o: &Operator<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
+}
+
+/// What an operation works with. What it executes goes through the gate again, under the same context.
+pub struct Operator<'a> {
+    app: &'a App,
+    gate: &'a Gate<'a>,
+}
+
+impl<'a> Operator<'a> {
+    pub(crate) const fn new(app: &'a App, gate: &'a Gate<'a>) -> Self {
+        Self { app, gate }
+    }
+
+    /// The application, for work that goes on beside this.
+    pub const fn app(&self) -> &'a App {
+        self.app
+    }
+
+    /// Who asks and why.
+    pub const fn ctx(&self) -> &'a Context {
+        self.gate.ctx
+    }
+
+    /// Says which property the resource belongs to, once that shows: a second decision.
+    ///
+    /// # Errors
+    /// The principal may not.
+    pub fn within(&self, property: &str) -> Result<()> {
+        self.gate.within(property)
+    }
+
+    /// Runs a command under the context of the operation.
+    ///
+    /// # Errors
+    /// As the command.
+    pub async fn execute<C: Command>(&self, command: C) -> Result<C::Out> {
+        let ctx = Context { idempotency: None, ..self.gate.ctx.clone() };
+        self.app.execute(ctx, command).await
+    }
+
+    /// Runs a command under another context: with a key of its own.
+    ///
+    /// # Errors
+    /// As the command.
+    pub async fn execute_as<C: Command>(&self, ctx: Context, command: C) -> Result<C::Out> {
+        self.app.execute(ctx, command).await
+    }
+
+    /// Runs another operation under the same context.
+    ///
+    /// # Errors
+    /// As that operation.
+    pub async fn operate<O: Operation>(&self, operation: O) -> Result<O::Out> {
+        Box::pin(self.app.operate(self.gate.ctx, operation)).await
+    }
+
+    /// Answers a query under the context of the operation.
+    ///
+    /// # Errors
+    /// As the query.
+    pub async fn ask<Q: Query>(&self, query: Q) -> Result<Q::Out> {
+        self.app.ask(self.gate.ctx, query).await
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// None is free for long, or the database cannot be reached.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(self.store().read().await?)
+    }
+
+    /// A connection that sees everything as it is now, however often it is read with.
+    ///
+    /// # Errors
+    /// As [`Operator::read`].
+    pub async fn snapshot(&self) -> Result<Conn> {
+        Ok(self.store().snapshot().await?)
+    }
+
+    /// The records.
+    pub fn store(&self) -> &'a Store {
+        self.app.store()
+    }
+
+    /// Keys, ids and randomness.
+    pub fn vault(&self) -> &'a Arc<Vault> {
+        self.app.store().vault()
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &'a dyn Clock {
+        self.app.clock()
+    }
+
+    /// A service.
+    pub fn service<S: Service>(&self) -> Arc<S> {
+        self.app.service()
+    }
+}

@@ -1,0 +1,134 @@
+//! Queries: what is shown, and what they read with.
+
+use std::{future::Future, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use hefu_authz::{Action, Resource};
+use hefu_domain::ids::GuestId;
+use hefu_kernel::Id as _;
+use hefu_store::{Conn, Generations, Store, Vault};
+use uuid::Uuid;
+
+use crate::{App, Context, Result, Service, gate::Gate, unit::CHAIN};
+
+/// A question. It is data; answering it is a function of what is stored, the moment and the context.
+pub trait Query: Send + Sync {
+    /// What it does, for policies, traces and metrics.
+    const ACTION: Action;
+    /// What it answers.
+    type Out: Send;
+
+    /// What it is about, as far as the request says.
+    fn resource(&self) -> Resource<'_>;
+
+    /// Answers it.
+    fn run(&self, r: &mut Reader<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
+
+    /// Whose personal data the answer shows unmasked. The gate journals it before it answers.
+    fn disclosed(&self, _: &Self::Out) -> Vec<Disclosed> {
+        Vec::new()
+    }
+}
+
+/// Somebody whose personal data is shown unmasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disclosed {
+    /// The kind of record, e.g. `guest`.
+    pub kind: &'static str,
+    /// The record.
+    pub id: Uuid,
+    /// Whose data key seals the entry.
+    pub owner: Uuid,
+}
+
+impl Disclosed {
+    /// A guest's profile.
+    pub fn guest(id: GuestId) -> Self {
+        Self { kind: "guest", id: id.uuid(), owner: id.uuid() }
+    }
+
+    /// A record of many people that belongs to the chain.
+    pub const fn of_chain(kind: &'static str, id: Uuid) -> Self {
+        Self { kind, id, owner: CHAIN }
+    }
+}
+
+/// What a query reads with.
+pub struct Reader<'a> {
+    app: &'a App,
+    gate: &'a Gate<'a>,
+    conn: Option<Conn>,
+    is_snapshot: bool,
+    /// The moment of the request.
+    pub now: DateTime<Utc>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(app: &'a App, gate: &'a Gate<'a>) -> Self {
+        Self { app, gate, conn: None, is_snapshot: false, now: app.clock().now() }
+    }
+
+    /// Who asks and why.
+    pub const fn ctx(&self) -> &'a Context {
+        self.gate.ctx
+    }
+
+    /// Says which property the resource belongs to, once that shows: a second decision.
+    ///
+    /// # Errors
+    /// The principal may not see it.
+    pub fn within(&self, property: &str) -> Result<()> {
+        self.gate.within(property)
+    }
+
+    /// A connection, taken when it is first asked for: queries that a cache answers take none.
+    ///
+    /// # Errors
+    /// None is free for long, or the database cannot be reached.
+    pub async fn conn(&mut self) -> Result<&mut Conn> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => self.app.store().read().await?,
+        };
+        Ok(self.conn.insert(conn))
+    }
+
+    /// A connection that sees everything as it is now, however often it is read with.
+    ///
+    /// # Errors
+    /// As [`Reader::conn`].
+    pub async fn snapshot(&mut self) -> Result<&mut Conn> {
+        let conn = match self.conn.take().filter(|_| self.is_snapshot) {
+            Some(conn) => conn,
+            None => self.app.store().snapshot().await?,
+        };
+        self.is_snapshot = true;
+        Ok(self.conn.insert(conn))
+    }
+
+    /// Gives the connection back before the query ends.
+    pub fn release(&mut self) {
+        self.conn = None;
+        self.is_snapshot = false;
+    }
+
+    /// Keys, ids and randomness.
+    pub fn vault(&self) -> Arc<Vault> {
+        self.app.store().vault().clone()
+    }
+
+    /// Where the records are, for services that read by themselves.
+    pub fn store(&self) -> &'a Store {
+        self.app.store()
+    }
+
+    /// What has changed since when, for caches.
+    pub fn generations(&self) -> &'a Generations {
+        self.app.store().generations()
+    }
+
+    /// A service.
+    pub fn service<S: Service>(&self) -> Arc<S> {
+        self.app.service()
+    }
+}

@@ -1,0 +1,135 @@
+//! The unit of work a command runs in.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use hefu_domain::{
+    ids::{GuestId, PropertyId, VisitId},
+    property::Property,
+    reservation::Reservation,
+};
+use hefu_kernel::{Id, Ids};
+use hefu_store::{JournalDraft, Tx, query};
+use uuid::Uuid;
+
+use crate::{App, AppError, Context, Result, Service, gate::Gate};
+
+/// The owner of the data key for what belongs to no guest and no property.
+pub const CHAIN: Uuid = Uuid::nil();
+
+/// The unit of work a command runs in.
+pub struct Unit<'t> {
+    /// The transaction. Rows written through it must be journalled with [`Unit::journal`].
+    pub tx: &'t mut Tx,
+    /// Who asks and why.
+    pub ctx: &'t Context,
+    /// The moment of the request.
+    pub now: DateTime<Utc>,
+    app: &'t App,
+    gate: &'t Gate<'t>,
+}
+
+/// What a journal entry is about.
+#[derive(Debug, Clone, Copy)]
+pub enum About<'a> {
+    /// A visit; the change is sealed under its guest's key.
+    Visit(&'a Reservation),
+    /// A guest; sealed under the guest's key.
+    Guest(GuestId),
+    /// Something of a property; sealed under the property's key.
+    Property(PropertyId, &'static str, Uuid),
+    /// Something of the chain; sealed under the chain's key.
+    Chain(&'static str, Uuid),
+    /// A record of another owner.
+    Record {
+        /// The kind of record.
+        kind: &'static str,
+        /// Which.
+        id: Uuid,
+        /// Whose data key seals the change.
+        owner: Uuid,
+    },
+}
+
+impl<'t> Unit<'t> {
+    pub(crate) fn new(tx: &'t mut Tx, app: &'t App, gate: &'t Gate<'t>, now: DateTime<Utc>) -> Self {
+        Self { tx, ctx: gate.ctx, now, app, gate }
+    }
+
+    /// The same unit under another context: for another reason.
+    pub fn under<'s>(&'s mut self, ctx: &'s Context) -> Unit<'s>
+    where
+        't: 's,
+    {
+        Unit { tx: &mut *self.tx, ctx, now: self.now, app: self.app, gate: self.gate }
+    }
+
+    /// A new identifier.
+    pub fn id<T: Id>(&self) -> T {
+        self.ids().id()
+    }
+
+    /// Makes identifiers.
+    pub fn ids(&self) -> Ids {
+        self.tx.vault().ids.clone()
+    }
+
+    /// A service.
+    pub fn service<S: Service>(&self) -> Arc<S> {
+        self.app.service()
+    }
+
+    /// Says which property the resource belongs to, once that shows: a second decision.
+    ///
+    /// # Errors
+    /// The principal may not.
+    pub fn within(&self, property: &str) -> Result<()> {
+        self.gate.within(property)
+    }
+
+    /// Adds the journal entry for the rows written since the last one. `change` says in the use case's
+    /// words what was done; it is sealed, and must hold no personal data of anybody but the owner.
+    ///
+    /// # Errors
+    /// The entry cannot be sealed.
+    pub async fn journal(
+        &mut self,
+        action: &'static str,
+        about: About<'_>,
+        change: serde_json::Value,
+    ) -> Result<()> {
+        let (property_id, visit_id, subject, owner) = match about {
+            About::Visit(r) => (Some(r.property_id), Some(r.id), ("visit", r.id.uuid()), r.guest_id.uuid()),
+            About::Guest(id) => (None, None, ("guest", id.uuid()), id.uuid()),
+            About::Property(property, kind, id) => {
+                (Some(property), None::<VisitId>, (kind, id), property.uuid())
+            }
+            About::Chain(kind, id) => (None, None, (kind, id), CHAIN),
+            About::Record { kind, id, owner } => (None, None, (kind, id), owner),
+        };
+        let actor = self.ctx.principal.to_string();
+        self.tx
+            .journal(JournalDraft {
+                actor: &actor,
+                at: self.now,
+                action,
+                reason: self.ctx.reason.clone(),
+                property_id,
+                visit_id,
+                subject,
+                owner,
+                change,
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The property with this code. Its business date stays as it is until the unit ends.
+    ///
+    /// # Errors
+    /// No such property.
+    pub async fn property(&mut self, code: &str) -> Result<Property> {
+        let found = query::property::lock_shared_by_code(self.tx, code).await?;
+        found.ok_or_else(|| AppError::not_found("property", code))
+    }
+}

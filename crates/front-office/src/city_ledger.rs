@@ -1,0 +1,182 @@
+//! The city ledger 【应收账】: companies and agents that pay later. The database keeps an account's
+//! balance within its credit, whatever happens at the same time.
+
+use hefu_domain::{
+    Rule, RuleError,
+    folio::{CityAccount, CityEntry, Posting},
+    ids::VisitId,
+    property::Property,
+};
+use hefu_kernel::Id as _;
+use hefu_store::{Conn, query};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::{
+    folio::{self, NewPosting, check_amount, check_text},
+    property::find_property,
+    visit::{Visit, VisitAction},
+};
+use hefu_authz::{Action, Resource};
+use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+
+async fn account(c: &mut Conn, property: &Property, code: &str) -> Result<CityAccount> {
+    query::property::city_account_by_code(c, property.id, code)
+        .await?
+        .ok_or_else(|| AppError::not_found("city-ledger account", code))
+}
+
+/// Writes a movement and the account's balance with it.
+async fn post_entry(
+    u: &mut Unit<'_>,
+    property: &Property,
+    account: &mut CityAccount,
+    amount: i64,
+    (visit_id, reference): (Option<VisitId>, Option<String>),
+) -> Result<()> {
+    account.balance = account
+        .balance
+        .checked_add(amount)
+        .ok_or_else(|| RuleError::new(Rule::BadAmount, "amount", "out of range"))?;
+    u.tx.update(account).await?;
+    u.tx.insert(&CityEntry {
+        property_id: property.id,
+        id: u.id(),
+        account_id: account.id,
+        visit_id,
+        business_date: property.business_date,
+        amount,
+        reference,
+    })
+    .await?;
+    Ok(())
+}
+
+/// Moves what is due on a window to a company's account, to be paid later.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveToCityLedger {
+    /// Code of the account.
+    pub account: String,
+    /// The window.
+    pub window: i64,
+    /// How much of it, minor units; none: all.
+    #[serde(default)]
+    pub amount: Option<i64>,
+}
+
+impl VisitAction for MoveToCityLedger {
+    const ACTION: Action = Action::FolioCityLedger;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let property = &visit.property;
+        let mut account = account(u.tx, property, &self.account).await?;
+        // Written before its balance is used, so that nobody pays it at the same time.
+        let mut folio = folio::window(u, visit, self.window).await?;
+        u.tx.update(&mut folio).await?;
+        let amount = self.amount.unwrap_or(folio.balance);
+        check_amount("amount", amount)?;
+        if amount > folio.balance {
+            let detail = format!("more than the {} that are due on the window", folio.balance);
+            return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
+        }
+        post_entry(u, property, &mut account, amount, (Some(visit.reservation.id), None)).await?;
+        let code = folio::code(u, visit, "CITY").await?;
+        let line = NewPosting {
+            window: Some(self.window),
+            reference: Some(account.code.clone()),
+            ..NewPosting::of(code, -amount)
+        };
+        folio::post(u, visit, line).await?;
+        Ok(json!({ "account": account.code, "window": self.window, "amount": amount }))
+    }
+}
+
+/// Takes a transfer off the account again whose line on the bill is reversed.
+pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
+    let code = line.reference.as_deref().unwrap_or_default();
+    let mut account = account(u.tx, &visit.property, code).await?;
+    post_entry(u, &visit.property, &mut account, line.amount, (Some(visit.reservation.id), None)).await
+}
+
+/// What a company paid.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CityPayment {
+    /// Minor units. More than it owes is kept as paid ahead.
+    pub amount: i64,
+    /// Invoice or receipt number.
+    pub reference: String,
+}
+
+/// Takes a company's payment.
+#[derive(Debug, Clone)]
+pub struct PayCityAccount {
+    /// The property's code.
+    pub property: String,
+    /// The account's code.
+    pub code: String,
+    /// What was paid.
+    pub payment: CityPayment,
+}
+
+impl Command for PayCityAccount {
+    const ACTION: Action = Action::CityAccountPayment;
+    type Out = CityAccount;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
+        check_amount("amount", self.payment.amount)?;
+        check_text("reference", &self.payment.reference)?;
+        let property = u.property(&self.property).await?;
+        let mut account = account(u.tx, &property, &self.code).await?;
+        let reference = Some(self.payment.reference.trim().to_owned());
+        post_entry(u, &property, &mut account, -self.payment.amount, (None, reference)).await?;
+        let about = About::Property(property.id, "city_account", account.id.uuid());
+        u.journal("city_account.payment", about, json!(self.payment)).await?;
+        Ok(account)
+    }
+}
+
+/// An account and its movements.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CityAccountView {
+    /// The account.
+    pub account: CityAccount,
+    /// The latest 500 movements, the newest first.
+    pub entries: Vec<CityEntry>,
+}
+
+/// A city-ledger account of a property.
+#[derive(Debug, Clone)]
+pub struct ShowCityAccount {
+    /// Code of the property.
+    pub property: String,
+    /// Code of the account.
+    pub code: String,
+}
+
+impl Query for ShowCityAccount {
+    const ACTION: Action = Action::CityAccountShow;
+    type Out = CityAccountView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let property = self.property.as_str();
+        let code = self.code.as_str();
+        let c = r.conn().await?;
+        let property = find_property(c, property).await?;
+        let account = account(c, &property, code).await?;
+        Ok(CityAccountView {
+            entries: query::property::city_entries(c, property.id, account.id, 500).await?,
+            account,
+        })
+    }
+}

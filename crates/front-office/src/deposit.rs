@@ -1,0 +1,195 @@
+//! Deposits and instalments. Paid ones lie in the deposit ledger until check-in moves them to the
+//! bill; a deposit is not on the bill before.
+
+use hefu_domain::{
+    Rule, RuleError,
+    property::CodeKind,
+    reservation::{Deposit, DepositState, ReservationState},
+};
+use hefu_store::query;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::{
+    folio::{self, NewPosting, desk::code_by_hand},
+    visit::{Visit, VisitAction},
+};
+use hefu_authz::Action;
+use hefu_core::{AppError, Result, Unit};
+
+async fn deposits(u: &mut Unit<'_>, visit: &Visit) -> Result<Vec<Deposit>> {
+    Ok(query::visit::deposits(u.tx, visit.property.id, visit.reservation.id).await?)
+}
+
+/// An instalment moved from one state to the next, not yet written.
+async fn step(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    instalment: i64,
+    (from, to): (DepositState, DepositState),
+) -> Result<Deposit> {
+    let found = deposits(u, visit).await?.into_iter().find(|deposit| deposit.instalment == instalment);
+    let mut deposit = found.ok_or_else(|| AppError::not_found("instalment", instalment))?;
+    if deposit.state != from {
+        let detail = format!("the instalment is {}, not {from}", deposit.state);
+        return Err(RuleError::new(Rule::WrongState, "instalment", detail).into());
+    }
+    deposit.state = to;
+    Ok(deposit)
+}
+
+/// Moves every paid deposit to the first window of the bill, once. Answers how much was moved, minor
+/// units. Check-in calls it.
+///
+/// # Errors
+/// The window is closed.
+pub async fn apply(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
+    let mut moved = 0;
+    for mut deposit in deposits(u, visit).await? {
+        if deposit.state != DepositState::Paid {
+            continue;
+        }
+        deposit.state = DepositState::Applied;
+        u.tx.update(&mut deposit).await?;
+        let code = folio::code(u, visit, "DEP").await?;
+        let line = NewPosting {
+            window: Some(1),
+            once: Some(format!("deposit:{}", deposit.id)),
+            ..NewPosting::of(code, -deposit.amount)
+        };
+        folio::post(u, visit, line).await?;
+        moved += deposit.amount;
+    }
+    Ok(moved)
+}
+
+/// Takes the money for an instalment.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayDeposit {
+    /// Which instalment, from 1.
+    pub instalment: i64,
+    /// How it was paid: a payment code.
+    pub code: String,
+}
+
+impl VisitAction for PayDeposit {
+    const ACTION: Action = Action::DepositPay;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
+        let mut deposit = step(u, visit, self.instalment, (DepositState::Due, DepositState::Paid)).await?;
+        deposit.paid_by = Some(code.code);
+        deposit.paid_on = Some(visit.property.business_date);
+        u.tx.update(&mut deposit).await?;
+        Ok(json!(deposit))
+    }
+}
+
+/// Declares an action that only moves an instalment from one state to another.
+macro_rules! instalment_action {
+    ($(#[$meta:meta])* $name:ident = $action:ident, $from:ident -> $to:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Which instalment, from 1.
+            pub instalment: i64,
+        }
+
+        impl VisitAction for $name {
+            const ACTION: Action = Action::$action;
+
+            async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+                let way = (DepositState::$from, DepositState::$to);
+                let mut deposit = step(u, visit, self.instalment, way).await?;
+                u.tx.update(&mut deposit).await?;
+                Ok(json!(deposit))
+            }
+        }
+    };
+}
+
+instalment_action! {
+    /// Gives a paid instalment back.
+    RefundDeposit = DepositRefund, Paid -> Refunded
+}
+instalment_action! {
+    /// Keeps a paid instalment as a penalty.
+    ForfeitDeposit = DepositForfeit, Paid -> Forfeited
+}
+instalment_action! {
+    /// No longer asks for an instalment.
+    WaiveDeposit = DepositWaive, Due -> Waived
+}
+
+/// Moves every paid deposit to the bill, as check-in does.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApplyDeposits {}
+
+impl VisitAction for ApplyDeposits {
+    const ACTION: Action = Action::DepositApply;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        Ok(json!({ "applied": apply(u, visit).await? }))
+    }
+}
+
+/// Settles the deposits of a visit that was cancelled or not come to: what was paid is kept up to the
+/// penalty and the rest given back; what is still due is waived. Where the penalty ends within an
+/// instalment, it is divided in two: one kept, one given back. Done twice, it does nothing more.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SettleCancellation {}
+
+impl VisitAction for SettleCancellation {
+    const ACTION: Action = Action::DepositSettleCancellation;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if !matches!(visit.reservation.state, ReservationState::Cancelled | ReservationState::NoShow) {
+            let detail = format!("the reservation is {}", visit.reservation.state);
+            return Err(RuleError::new(Rule::WrongState, "reservation", detail).into());
+        }
+        let known = deposits(u, visit).await?;
+        let kept_before: i64 =
+            known.iter().filter(|d| d.state == DepositState::Forfeited).map(|d| d.amount).sum();
+        let mut last = known.iter().map(|deposit| deposit.instalment).max().unwrap_or(0);
+        let mut open = (visit.reservation.penalty - kept_before).max(0);
+        let (mut kept, mut given_back) = (0, 0);
+        for mut deposit in known {
+            let mut divided = None;
+            match deposit.state {
+                DepositState::Due => deposit.state = DepositState::Waived,
+                DepositState::Paid => {
+                    let keep = deposit.amount.min(open);
+                    let rest = deposit.amount - keep;
+                    deposit.state = if keep == 0 { DepositState::Refunded } else { DepositState::Forfeited };
+                    if keep > 0 && rest > 0 {
+                        last += 1;
+                        divided = Some(Deposit {
+                            id: u.id(),
+                            instalment: last,
+                            amount: rest,
+                            state: DepositState::Refunded,
+                            version: 1,
+                            ..deposit.clone()
+                        });
+                        deposit.amount = keep;
+                    }
+                    open -= keep;
+                    kept += keep;
+                    given_back += rest;
+                }
+                _ => continue,
+            }
+            // The known one first: whoever settles at the same time is stopped by its version.
+            u.tx.update(&mut deposit).await?;
+            if let Some(divided) = divided {
+                u.tx.insert(&divided).await?;
+            }
+        }
+        Ok(json!({ "forfeited": kept, "refunded": given_back }))
+    }
+}

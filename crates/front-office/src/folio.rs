@@ -1,0 +1,266 @@
+//! The bill: posting to it, and what follows from a posting.
+
+pub mod bill;
+pub mod desk;
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    Rule, RuleError,
+    card::looks_like_card_number,
+    folio::{Folio, FolioState, Posting, WINDOWS},
+    ids::{PostingId, StayId},
+    property::{CodeKind, RateKind, TransactionCode},
+    reservation::ReservationRoom,
+};
+use hefu_store::{StoreError, query};
+
+use crate::visit::Visit;
+use hefu_core::{AppError, Result, Unit};
+
+/// A line to be put on a bill.
+#[derive(Debug, Clone)]
+pub struct NewPosting {
+    /// What it is.
+    pub code: TransactionCode,
+    /// Charges above zero, payments below; minor units of the property's currency.
+    pub amount: i64,
+    /// How many of it.
+    pub quantity: i64,
+    /// The window; none: where routing sends the code's group, else the first.
+    pub window: Option<i64>,
+    /// The stay it arose from.
+    pub stay_id: Option<StayId>,
+    /// The night a room charge is for.
+    pub night: Option<NaiveDate>,
+    /// The posting it belongs to.
+    pub belongs_to: Option<PostingId>,
+    /// The posting it takes back.
+    pub reverses: Option<PostingId>,
+    /// What makes it happen once only.
+    pub once: Option<String>,
+    /// Receipt or slip number.
+    pub reference: Option<String>,
+    /// Foreign currency, amount in its minor units, and the rate used.
+    pub foreign: Option<(String, i64, String)>,
+}
+
+impl NewPosting {
+    /// A plain line.
+    pub const fn of(code: TransactionCode, amount: i64) -> Self {
+        Self {
+            code,
+            amount,
+            quantity: 1,
+            window: None,
+            stay_id: None,
+            night: None,
+            belongs_to: None,
+            reverses: None,
+            once: None,
+            reference: None,
+            foreign: None,
+        }
+    }
+}
+
+/// A property's transaction code.
+///
+/// # Errors
+/// There is none.
+pub async fn code(u: &mut Unit<'_>, visit: &Visit, code: &str) -> Result<TransactionCode> {
+    query::property::code(u.tx, visit.property.id, code)
+        .await?
+        .ok_or_else(|| AppError::not_found("transaction code", code))
+}
+
+/// The folio of a window, opened when it is new.
+///
+/// # Errors
+/// No such window.
+pub async fn window(u: &mut Unit<'_>, visit: &Visit, number: i64) -> Result<Folio> {
+    if !(1..=WINDOWS).contains(&number) {
+        return Err(AppError::invalid("window", format!("1 to {WINDOWS}")));
+    }
+    let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
+    if let Some(folio) = folios.into_iter().find(|folio| folio.window == number) {
+        return Ok(folio);
+    }
+    let folio = Folio {
+        property_id: visit.property.id,
+        id: u.id(),
+        visit_id: visit.reservation.id,
+        window: number,
+        guest_id: Some(visit.reservation.guest_id),
+        company: None,
+        state: FolioState::Open,
+        currency: visit.property.currency,
+        balance: 0,
+        version: 1,
+    };
+    u.tx.insert(&folio).await.map_err(meanwhile)?;
+    Ok(folio)
+}
+
+/// Somebody else wrote the same row at the same time: the next try of the unit finds it.
+fn meanwhile(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Duplicate { table } => StoreError::Conflict { table },
+        other => other,
+    }
+}
+
+/// The most one line or one payment can be, minor units.
+pub const MOST: i64 = 1_000_000_000_000;
+
+/// Refuses what is no amount.
+///
+/// # Errors
+/// [`Rule::BadAmount`] unless it lies between one unit and [`MOST`].
+pub fn check_amount(at: &str, amount: i64) -> Result<()> {
+    if (1..=MOST).contains(&amount) {
+        return Ok(());
+    }
+    Err(RuleError::new(Rule::BadAmount, at, "above zero, at most 1,000,000,000,000 minor units").into())
+}
+
+/// Refuses receipt numbers and the like that are too long or look like a card's number.
+///
+/// # Errors
+/// [`Rule::Invalid`]; the text does not repeat the value.
+pub fn check_text(at: &str, text: &str) -> Result<()> {
+    if looks_like_card_number(text) {
+        return Err(AppError::invalid(at, "card numbers are never taken"));
+    }
+    match text.trim().chars().count() {
+        1..=64 => Ok(()),
+        _ => Err(AppError::invalid(at, "1 to 64 characters")),
+    }
+}
+
+/// The window a line of this code goes to: the one asked for, else where routing sends the code's
+/// group, else the first. Payments are not routed.
+///
+/// # Errors
+/// The database fails.
+pub async fn destination(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    code: &TransactionCode,
+    asked: Option<i64>,
+) -> Result<i64> {
+    if let Some(number) = asked {
+        return Ok(number);
+    }
+    let routings = query::visit::routings(u.tx, visit.property.id, visit.reservation.id).await?;
+    let sent = |code_group: &str| code_group == code.group && code.kind != CodeKind::Payment;
+    Ok(routings.iter().find(|routing| sent(&routing.code_group)).map_or(1, |routing| routing.window))
+}
+
+/// Puts a line on the visit's bill. Whoever gives `once` looks first whether it has happened: when it
+/// happens at the same time elsewhere, the unit is tried again.
+///
+/// # Errors
+/// The window is closed, or the amount is out of range.
+pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Posting> {
+    let number = destination(u, visit, &new.code, new.window).await?;
+    let mut folio = window(u, visit, number).await?;
+    if folio.state != FolioState::Open {
+        let detail = "the window was closed at check-out: take the check-out back first";
+        return Err(RuleError::new(Rule::WrongState, format!("window {number}"), detail).into());
+    }
+    let out_of_range = || RuleError::new(Rule::BadAmount, "amount", "out of range");
+    if new.amount.unsigned_abs() > MOST.unsigned_abs() {
+        return Err(out_of_range().into());
+    }
+    folio.balance = folio.balance.checked_add(new.amount).ok_or_else(out_of_range)?;
+    let (foreign_currency, foreign_amount, foreign_rate) = match new.foreign {
+        Some((currency, amount, rate)) => (Some(currency), Some(amount), Some(rate)),
+        None => (None, None, None),
+    };
+    let posting = Posting {
+        property_id: visit.property.id,
+        id: u.id(),
+        folio_id: folio.id,
+        visit_id: visit.reservation.id,
+        stay_id: new.stay_id,
+        business_date: visit.property.business_date,
+        posted_at: u.now,
+        code: new.code.code,
+        kind: new.code.kind,
+        amount: new.amount,
+        quantity: new.quantity,
+        night: new.night,
+        belongs_to: new.belongs_to,
+        reverses: new.reverses,
+        once: new.once,
+        reference: new.reference,
+        foreign_currency,
+        foreign_amount,
+        foreign_rate,
+    };
+    u.tx.insert(&posting).await.map_err(meanwhile)?;
+    u.tx.update(&mut folio).await?;
+    Ok(posting)
+}
+
+/// What a night of a room costs after its discount, minor units. A night beyond the promise (late
+/// check-out, extension) costs what the last one did.
+pub fn price_of(room: &ReservationRoom, night: NaiveDate) -> i64 {
+    let prices = room.net_prices();
+    let index = usize::try_from((night - room.arrival).num_days()).ok();
+    index.and_then(|i| prices.get(i)).or(prices.last()).copied().unwrap_or(0)
+}
+
+/// Posts a night of a stay (or its part-day block): room, service fee and tax. Does nothing when it
+/// was posted before. Answers the room part that was posted now.
+///
+/// # Errors
+/// The window is closed.
+pub async fn post_room(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    room: &ReservationRoom,
+    stay_id: StayId,
+    night: NaiveDate,
+) -> Result<Option<i64>> {
+    let once = format!("room:{stay_id}:{night}");
+    if query::visit::posting_once(u.tx, visit.property.id, &once).await?.is_some() {
+        return Ok(None);
+    }
+    let price = price_of(room, night);
+    let plan = match room.rate_plan_id {
+        Some(id) => query::property::rate_plan(u.tx, visit.property.id, id).await?,
+        None => None,
+    };
+    let part_day = plan.as_ref().is_some_and(|plan| plan.kind == RateKind::PartDay);
+    let (net, service_fee, tax) = plan.map_or((price, 0, 0), |plan| {
+        let parts = plan.parts(price);
+        (parts.room, parts.service_fee, parts.tax)
+    });
+    let room_code = code(u, visit, if part_day { "DAYUSE" } else { "ROOM" }).await?;
+    let stay = Some(stay_id);
+    // Fee and tax go where the room goes.
+    let window = Some(destination(u, visit, &room_code, None).await?);
+    let main = NewPosting {
+        window,
+        once: Some(once),
+        night: Some(night),
+        stay_id: stay,
+        ..NewPosting::of(room_code, net)
+    };
+    let main = post(u, visit, main).await?;
+    for (name, amount) in [("SVC", service_fee), ("TAX", tax)] {
+        if amount != 0 {
+            let code = code(u, visit, name).await?;
+            let line = NewPosting {
+                window,
+                belongs_to: Some(main.id),
+                night: Some(night),
+                stay_id: stay,
+                ..NewPosting::of(code, amount)
+            };
+            post(u, visit, line).await?;
+        }
+    }
+    Ok(Some(net))
+}

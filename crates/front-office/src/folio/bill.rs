@@ -1,0 +1,101 @@
+//! A bill as it stands, read as one thing: which lines were moved or taken back, and what belongs
+//! together.
+
+use hefu_domain::{
+    Rule, RuleError,
+    folio::{Folio, Posting},
+    ids::PostingId,
+    property::CodeKind,
+};
+use hefu_store::query;
+
+use crate::visit::Visit;
+use hefu_core::{AppError, Result, Unit};
+
+/// All windows and lines of a visit's bill.
+#[derive(Debug, Clone)]
+pub struct Bill {
+    /// The windows.
+    pub folios: Vec<Folio>,
+    /// The lines, in order of posting.
+    pub lines: Vec<Posting>,
+}
+
+/// Whether a line only moves another between windows. It carries the moved line's code, so sums by
+/// code stay right: the pair adds up to nothing.
+pub fn is_move(line: &Posting) -> bool {
+    line.once.as_deref().is_some_and(|once| once.starts_with("move:"))
+}
+
+/// Whether a line is a charge: revenue or tax, not money paid or moved between ledgers.
+pub const fn is_charge(line: &Posting) -> bool {
+    matches!(line.kind, CodeKind::Revenue | CodeKind::Tax)
+}
+
+impl Bill {
+    /// The bill of a visit, held for this unit: whoever else holds it at the same time waits and is
+    /// tried again, so what is decided by its lines is still true when it is written.
+    ///
+    /// # Errors
+    /// Somebody else holds it.
+    pub async fn lock(u: &mut Unit<'_>, visit: &Visit) -> Result<Self> {
+        let (property, id) = (visit.property.id, visit.reservation.id);
+        let mut folios = query::visit::folios(u.tx, property, id).await?;
+        if let Some(first) = folios.first_mut() {
+            u.tx.update(first).await?;
+        }
+        Ok(Self { folios, lines: query::visit::postings(u.tx, property, id).await? })
+    }
+
+    /// A line that still counts: neither taken back nor taking another back. A line that came about by
+    /// moving stands for the one that was moved.
+    ///
+    /// # Errors
+    /// There is none with this id, or it was reversed, or it is a reversal.
+    pub fn active_line(&self, id: PostingId) -> Result<&Posting> {
+        let find = |id| self.lines.iter().find(|line| line.id == id);
+        let missing = || AppError::not_found("posting", id);
+        let mut line = find(id).ok_or_else(missing)?;
+        if let (true, Some(moved)) = (is_move(line), line.belongs_to) {
+            line = find(moved).ok_or_else(missing)?;
+        }
+        if line.reverses.is_some() || self.is_reversed(line) {
+            let detail = "the line was reversed, or is itself a reversal";
+            return Err(RuleError::new(Rule::AlreadyReversed, "posting_id", detail).into());
+        }
+        Ok(line)
+    }
+
+    /// Whether a line was taken back.
+    pub fn is_reversed(&self, line: &Posting) -> bool {
+        self.lines.iter().any(|other| other.reverses == Some(line.id))
+    }
+
+    /// The lines that came with a line and still count: its tax, its fee, its discount.
+    pub fn parts<'a>(&'a self, line: &'a Posting) -> impl Iterator<Item = &'a Posting> {
+        self.lines
+            .iter()
+            .filter(|part| part.belongs_to == Some(line.id) && !is_move(part) && !self.is_reversed(part))
+    }
+
+    /// How many lines came about by moving a line: two each time.
+    pub fn moves(&self, line: &Posting) -> usize {
+        self.lines.iter().filter(|other| is_move(other) && other.belongs_to == Some(line.id)).count()
+    }
+
+    /// The window in which a line counts now.
+    pub fn window_of(&self, line: &Posting) -> i64 {
+        let last = format!("move:{}:{}", line.id, self.moves(line));
+        let now = self.lines.iter().find(|other| other.once.as_deref() == Some(&last)).unwrap_or(line);
+        self.folios.iter().find(|folio| folio.id == now.folio_id).map_or(1, |folio| folio.window)
+    }
+
+    /// What was paid in money and can be given back, minor units. Points are not.
+    pub fn refundable(&self) -> i64 {
+        let money = |line: &&Posting| match line.kind {
+            CodeKind::Payment => line.code != "POINTS",
+            _ => line.code == "DEP",
+        };
+        -self.lines.iter().filter(money).map(|line| line.amount).sum::<i64>()
+    }
+}

@@ -1,0 +1,409 @@
+//! What the desk does to a bill: charge, take money, give it back, take a line back, move lines, say
+//! where charges go and who pays.
+
+use hefu_domain::{
+    Rule, RuleError,
+    folio::{FolioState, Posting, Routing, WINDOWS, convert},
+    ids::{GuestId, PostingId},
+    property::{CodeKind, TransactionCode},
+};
+use hefu_kernel::Currency;
+use hefu_store::query;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{NewPosting, bill::Bill, check_amount, check_text, code, destination, post, window};
+use crate::{
+    city_ledger, member,
+    visit::{Visit, VisitAction},
+};
+use hefu_authz::Action;
+use hefu_core::{AppError, Result, Unit};
+
+/// Codes that their own actions post and nobody by hand.
+const NOT_BY_HAND: &[&str] = &["DISC", "PREAUTH", "POINTS"];
+
+/// A code of `kind` that can be posted by hand.
+///
+/// # Errors
+/// There is no such code, or it is of another kind.
+pub async fn code_by_hand(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    name: &str,
+    kind: CodeKind,
+) -> Result<TransactionCode> {
+    let found = code(u, visit, name).await?;
+    if found.kind != kind || NOT_BY_HAND.contains(&found.code.as_str()) {
+        return Err(AppError::invalid("code", format!("a {kind} code that can be posted by hand")));
+    }
+    Ok(found)
+}
+
+fn check_reference(reference: Option<&str>) -> Result<()> {
+    reference.map_or(Ok(()), |text| check_text("reference", text))
+}
+
+/// Charges something to the guest.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostCharge {
+    /// A revenue code: `MINI`, `LAUN`, …
+    pub code: String,
+    /// For one of it, minor units, without the code's tax.
+    pub amount: i64,
+    /// How many, up to 1,000.
+    #[serde(default = "one")]
+    pub quantity: i64,
+    /// The window; none: where routing sends it.
+    #[serde(default)]
+    pub window: Option<i64>,
+    /// Receipt or slip number.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+impl VisitAction for PostCharge {
+    const ACTION: Action = Action::FolioCharge;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        check_amount("amount", self.amount)?;
+        check_reference(self.reference.as_deref())?;
+        if !(1..=1_000).contains(&self.quantity) {
+            return Err(AppError::invalid("quantity", "1 to 1,000"));
+        }
+        let total = self.amount.saturating_mul(self.quantity);
+        check_amount("quantity", total)?;
+        let code = code_by_hand(u, visit, &self.code, CodeKind::Revenue).await?;
+        let tax = code.tax.of(total);
+        let window = Some(destination(u, visit, &code, self.window).await?);
+        let line = NewPosting {
+            quantity: self.quantity,
+            window,
+            reference: self.reference.clone(),
+            ..NewPosting::of(code, total)
+        };
+        let charge = post(u, visit, line).await?;
+        if tax != 0 {
+            let code = super::code(u, visit, "TAX").await?;
+            let line = NewPosting { window, belongs_to: Some(charge.id), ..NewPosting::of(code, tax) };
+            post(u, visit, line).await?;
+        }
+        Ok(json!({ "charge": self, "posting_id": charge.id, "tax": tax }))
+    }
+}
+
+/// Foreign money and the rate it was taken at.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignMoney {
+    /// The currency.
+    pub currency: Currency,
+    /// Minor units of that currency.
+    pub amount: i64,
+    /// Units of the property's currency for one of it: a decimal with up to eight places.
+    pub rate: String,
+}
+
+/// Takes a payment.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakePayment {
+    /// A payment code: `CASH`, `CARD`, `WECHAT`, …
+    pub code: String,
+    /// Minor units of the property's currency. Foreign money is worth what its rate says; an amount given
+    /// beside it must say the same.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// Foreign money, when it was paid in that.
+    #[serde(default)]
+    pub foreign: Option<ForeignMoney>,
+    /// The window; none: the first.
+    #[serde(default)]
+    pub window: Option<i64>,
+    /// Receipt or slip number.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+impl TakePayment {
+    /// What the payment is worth, minor units of the property's currency.
+    fn worth(&self, property: Currency) -> Result<i64> {
+        let worth = match (&self.foreign, self.amount) {
+            (None, Some(amount)) => amount,
+            (None, None) => {
+                return Err(RuleError::new(Rule::BadAmount, "amount", "say how much was paid").into());
+            }
+            (Some(foreign), said) => {
+                check_amount("foreign.amount", foreign.amount)?;
+                if foreign.currency == property {
+                    let detail = "that is the property's own currency";
+                    return Err(RuleError::new(Rule::WrongCurrency, "foreign.currency", detail).into());
+                }
+                let at = |error: RuleError| RuleError { at: format!("foreign.{}", error.at), ..error };
+                let worth = convert(foreign.amount, foreign.currency, property, &foreign.rate).map_err(at)?;
+                if said.is_some_and(|said| said != worth) {
+                    let detail = format!("at this rate the foreign money is worth {worth}");
+                    return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
+                }
+                worth
+            }
+        };
+        check_amount("amount", worth)?;
+        Ok(worth)
+    }
+}
+
+impl VisitAction for TakePayment {
+    const ACTION: Action = Action::FolioPayment;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        check_reference(self.reference.as_deref())?;
+        let worth = self.worth(visit.property.currency)?;
+        let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
+        let foreign = self.foreign.as_ref();
+        let line = NewPosting {
+            window: self.window,
+            reference: self.reference.clone(),
+            // Negative like the line itself, so that foreign money adds up by sign too.
+            foreign: foreign.map(|f| (f.currency.to_string(), -f.amount, f.rate.clone())),
+            ..NewPosting::of(code, -worth)
+        };
+        let posting = post(u, visit, line).await?;
+        Ok(json!({ "payment": self, "posting_id": posting.id, "worth": worth }))
+    }
+}
+
+/// Gives money back. No more than was paid on the visit; points are not turned into money.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundPayment {
+    /// The payment code it goes back by.
+    pub code: String,
+    /// Minor units.
+    pub amount: i64,
+    /// The window; none: the first.
+    #[serde(default)]
+    pub window: Option<i64>,
+    /// Receipt or slip number.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+impl VisitAction for RefundPayment {
+    const ACTION: Action = Action::FolioRefund;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        check_amount("amount", self.amount)?;
+        check_reference(self.reference.as_deref())?;
+        let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
+        let paid = Bill::lock(u, visit).await?.refundable();
+        if self.amount > paid {
+            let detail = format!("more than the {paid} that were paid");
+            return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
+        }
+        let line = NewPosting {
+            window: self.window,
+            reference: self.reference.clone(),
+            ..NewPosting::of(code, self.amount)
+        };
+        let posting = post(u, visit, line).await?;
+        Ok(json!({ "refund": self, "posting_id": posting.id }))
+    }
+}
+
+/// Takes a line back with everything that came with it (tax, fee, discount) and the points it earned.
+/// The line stays; its opposite stands beside it, in the window where the line counts now.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReversePosting {
+    /// The line.
+    pub posting_id: PostingId,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+impl VisitAction for ReversePosting {
+    const ACTION: Action = Action::FolioReverse;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let bill = Bill::lock(u, visit).await?;
+        let line = bill.active_line(self.posting_id)?;
+        if line.code == "DEP" {
+            let detail = "a deposit that lies on the bill is refunded, not reversed";
+            return Err(RuleError::new(Rule::WrongState, "posting_id", detail).into());
+        }
+        let mut total = 0;
+        for line in std::iter::once(line).chain(bill.parts(line)) {
+            reverse(u, visit, &bill, line).await?;
+            total -= line.amount;
+        }
+        Ok(json!({ "posting_id": line.id, "reason": self.reason, "amount": total }))
+    }
+}
+
+async fn reverse(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, line: &Posting) -> Result<()> {
+    let code = code(u, visit, &line.code).await?;
+    let foreign = match (&line.foreign_currency, line.foreign_amount, &line.foreign_rate) {
+        (Some(currency), Some(amount), Some(rate)) => Some((currency.clone(), -amount, rate.clone())),
+        _ => None,
+    };
+    let opposite = NewPosting {
+        quantity: line.quantity,
+        window: Some(bill.window_of(line)),
+        stay_id: line.stay_id,
+        night: line.night,
+        reverses: Some(line.id),
+        once: Some(format!("reverse:{}", line.id)),
+        reference: line.reference.clone(),
+        foreign,
+        ..NewPosting::of(code, -line.amount)
+    };
+    post(u, visit, opposite).await?;
+    if line.code == "CITY" {
+        city_ledger::take_back(u, visit, line).await?;
+    }
+    member::points::take_back(u, visit, line).await
+}
+
+/// Moves lines, with what came with them, to another window. The old window gets the opposite of each
+/// line and the new one the line again, under the same code, so sums by code do not change.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferPostings {
+    /// The lines, up to 200.
+    pub posting_ids: Vec<PostingId>,
+    /// Where they go.
+    pub to_window: i64,
+}
+
+impl VisitAction for TransferPostings {
+    const ACTION: Action = Action::FolioTransfer;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if !(1..=200).contains(&self.posting_ids.len()) {
+            return Err(AppError::invalid("posting_ids", "1 to 200 lines"));
+        }
+        if !(1..=WINDOWS).contains(&self.to_window) {
+            return Err(AppError::invalid("to_window", format!("1 to {WINDOWS}")));
+        }
+        let bill = Bill::lock(u, visit).await?;
+        let mut lines: Vec<&Posting> = Vec::new();
+        for id in &self.posting_ids {
+            let line = bill.active_line(*id)?;
+            for line in std::iter::once(line).chain(bill.parts(line)) {
+                if bill.window_of(line) != self.to_window && !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+        for line in &lines {
+            let code = code(u, visit, &line.code).await?;
+            let moves = bill.moves(line);
+            let ways = [(bill.window_of(line), -line.amount), (self.to_window, line.amount)];
+            for (n, (window, amount)) in (moves + 1..).zip(ways) {
+                let half = NewPosting {
+                    quantity: line.quantity,
+                    window: Some(window),
+                    stay_id: line.stay_id,
+                    night: line.night,
+                    belongs_to: Some(line.id),
+                    once: Some(format!("move:{}:{n}", line.id)),
+                    reference: line.reference.clone(),
+                    ..NewPosting::of(code.clone(), amount)
+                };
+                post(u, visit, half).await?;
+            }
+        }
+        Ok(json!({ "transfer": self, "lines": lines.len() }))
+    }
+}
+
+/// Sends the charges of a group to a window from now on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteCharges {
+    /// The transaction codes' group: `room`, `minibar`, …
+    pub code_group: String,
+    /// Where its charges go; none: to the first window again.
+    #[serde(default)]
+    pub window: Option<i64>,
+}
+
+impl VisitAction for RouteCharges {
+    const ACTION: Action = Action::FolioRoute;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let (property, id) = (visit.property.id, visit.reservation.id);
+        let codes = query::property::codes(u.tx, property).await?;
+        if !codes.iter().any(|code| code.group == self.code_group && code.kind != CodeKind::Payment) {
+            return Err(AppError::not_found("group of charges", &self.code_group));
+        }
+        let known = query::visit::routings(u.tx, property, id).await?;
+        let known = known.into_iter().find(|routing| routing.code_group == self.code_group);
+        match (self.window, known) {
+            (Some(number), _) if !(1..=WINDOWS).contains(&number) => {
+                return Err(AppError::invalid("window", format!("1 to {WINDOWS}")));
+            }
+            (Some(window), Some(mut routing)) => {
+                routing.window = window;
+                u.tx.update(&mut routing).await?;
+            }
+            (Some(window), None) => {
+                let code_group = self.code_group.clone();
+                let routing = Routing { property_id: property, visit_id: id, code_group, window, version: 1 };
+                u.tx.insert(&routing).await?;
+            }
+            (None, Some(routing)) => u.tx.delete(&routing).await?,
+            (None, None) => {}
+        }
+        Ok(json!(self))
+    }
+}
+
+/// Says who pays a window: a company or a guest.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPayer {
+    /// The window.
+    pub window: i64,
+    /// Name of the company that pays.
+    #[serde(default)]
+    pub company: Option<String>,
+    /// The guest who pays.
+    #[serde(default)]
+    pub guest: Option<GuestId>,
+}
+
+impl VisitAction for SetPayer {
+    const ACTION: Action = Action::FolioPayer;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let mut folio = window(u, visit, self.window).await?;
+        if folio.state != FolioState::Open {
+            return Err(RuleError::new(Rule::WrongState, "window", "the window is closed").into());
+        }
+        match (&self.company, self.guest) {
+            (Some(company), None) => {
+                check_text("company", company)?;
+                folio.company = Some(company.trim().to_owned());
+                folio.guest_id = None;
+            }
+            (None, Some(id)) => {
+                let vault = u.tx.vault().clone();
+                let guest = query::guest::find(u.tx, &vault, id).await?;
+                folio.guest_id = Some(guest.ok_or_else(|| AppError::not_found("guest", id))?.id);
+                folio.company = None;
+            }
+            _ => return Err(AppError::invalid("company", "either a company or a guest pays")),
+        }
+        u.tx.update(&mut folio).await?;
+        Ok(json!(self))
+    }
+}

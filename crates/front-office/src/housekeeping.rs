@@ -1,0 +1,545 @@
+//! The state of rooms, what is left to sell, and today's board.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
+
+use chrono::{Days, NaiveDate};
+
+use hefu_domain::{
+    Rule, RuleError,
+    ids::{GuestId, RoomId, VisitId},
+    property::{Property, Room, RoomState, RoomType},
+    reservation::Reservation,
+    stay::{DeskState, RoomNight, RoomPart, RoomToday, Stay},
+};
+
+use hefu_kernel::Id as _;
+
+use hefu_store::query;
+
+use serde::{Deserialize, Serialize};
+
+use utoipa::ToSchema;
+
+use hefu_authz::{Action, Resource};
+
+use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+
+use crate::{
+    property::{find_property, room_by_number},
+    visit::grouped,
+};
+
+/// The longest period a room can be out of order at once, or availability is asked for, in days.
+const LONGEST: i64 = 731;
+
+/// The dates from `from` until before `until`.
+///
+/// # Errors
+/// They are none, or more than two years.
+fn dates(from: NaiveDate, until: NaiveDate) -> Result<impl Iterator<Item = NaiveDate>> {
+    let days = (until - from).num_days();
+    if !(1..=LONGEST).contains(&days) {
+        return Err(RuleError::new(Rule::BadDates, "until", format!("1 to {LONGEST} days")).into());
+    }
+    Ok(from.iter_days().take_while(move |date| *date < until))
+}
+
+/// What housekeeping says of a room now.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateInput {
+    /// `clean`, `dirty`, `pickup`, `inspected` or `out_of_service`.
+    pub state: RoomState,
+}
+
+/// Says what state a room is in.
+#[derive(Debug, Clone)]
+pub struct SetRoomState {
+    /// The property's code.
+    pub property: String,
+    /// The room's number.
+    pub room: String,
+    /// Its state.
+    pub input: StateInput,
+}
+
+impl Command for SetRoomState {
+    const ACTION: Action = Action::RoomState;
+    type Out = Room;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Room> {
+        let property = u.property(&self.property).await?;
+        let mut room = room_by_number(u.tx, property.id, &self.room).await?;
+        if self.input.state == RoomState::OutOfOrder {
+            return Err(AppError::invalid("state", "out of order is for a period: say from when to when"));
+        }
+        if room.state == RoomState::OutOfOrder {
+            let detail = "it is out of order: put it back in order first";
+            return Err(RuleError::new(Rule::WrongState, format!("room {}", room.number), detail).into());
+        }
+        room.state = self.input.state;
+        u.tx.update(&mut room).await?;
+        let about = About::Property(property.id, "room", room.id.uuid());
+        u.journal("room.state", about, serde_json::json!({ "state": room.state })).await?;
+        Ok(room)
+    }
+}
+
+/// A period in which a room cannot be let.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutOfOrderInput {
+    /// First date.
+    pub from: NaiveDate,
+    /// The date it can be let again.
+    pub until: NaiveDate,
+    /// Why.
+    pub reason: String,
+}
+
+/// Takes a room out of what can be let for a period.
+#[derive(Debug, Clone)]
+pub struct PutOutOfOrder {
+    /// The property's code.
+    pub property: String,
+    /// The room's number.
+    pub room: String,
+    /// When and why.
+    pub input: OutOfOrderInput,
+}
+
+impl Command for PutOutOfOrder {
+    const ACTION: Action = Action::RoomOutOfOrder;
+    type Out = Room;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Room> {
+        let property = u.property(&self.property).await?;
+        let mut room = room_by_number(u.tx, property.id, &self.room).await?;
+        let input = &self.input;
+        if !(1..=200).contains(&input.reason.trim().chars().count()) {
+            return Err(AppError::invalid("reason", "1 to 200 characters"));
+        }
+        if input.from < property.business_date {
+            let detail = format!("the business date is {}", property.business_date);
+            return Err(RuleError::new(Rule::BadDates, "from", detail).into());
+        }
+        let closed: Vec<NaiveDate> = dates(input.from, input.until)?.collect();
+        if closed.contains(&property.business_date) {
+            if !query::visit::in_room_now(u.tx, property.id, room.id).await?.is_empty() {
+                let at = format!("room {}", room.number);
+                return Err(RuleError::new(Rule::RoomTaken, at, "somebody lives in it").into());
+            }
+            room.state = RoomState::OutOfOrder;
+            u.tx.update(&mut room).await?;
+        }
+        close(u, &room, &closed).await?;
+        let about = About::Property(property.id, "room", room.id.uuid());
+        u.journal("room.out_of_order", about, serde_json::json!(input)).await?;
+        Ok(room)
+    }
+}
+
+/// Takes a room out of order on the dates: it is held for nobody, and its type has one less to sell.
+///
+/// # Errors
+/// [`Rule::RoomTaken`] when somebody holds it, [`Rule::NoInventory`] when its type is sold out.
+pub async fn close(u: &mut Unit<'_>, room: &Room, dates: &[NaiveDate]) -> Result<()> {
+    let parts = |date: &NaiveDate| RoomPart::ALL.iter().map(move |part| (*date, *part)).collect::<Vec<_>>();
+    let held: Vec<RoomNight> = dates
+        .iter()
+        .flat_map(parts)
+        .map(|(night, part)| RoomNight {
+            property_id: room.property_id,
+            room_id: room.id,
+            night,
+            part,
+            visit_id: None,
+            line: 0,
+        })
+        .collect();
+    u.tx.insert_all(&held).await?;
+    for date in dates {
+        // The counters must be there before they can be made smaller.
+        for part in RoomPart::ALL {
+            query::inventory::open(u.tx, room.property_id, room.room_type_id, *date, *part).await?;
+        }
+        let until = *date + Days::new(1);
+        query::inventory::resize(u.tx, room.property_id, room.room_type_id, -1, *date, until).await?;
+    }
+    Ok(())
+}
+
+/// Puts a room back in order on those of the dates on which it is out of order; answers them.
+async fn reopen_on(
+    u: &mut Unit<'_>,
+    room: &Room,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<NaiveDate>> {
+    let held = query::inventory::held(u.tx, room.property_id, room.id, from, until).await?;
+    let mut dates = BTreeSet::new();
+    for part in held.iter().filter(|part| part.visit_id.is_none()) {
+        u.tx.delete(part).await?;
+        dates.insert(part.night);
+    }
+    for date in &dates {
+        let until = *date + Days::new(1);
+        query::inventory::resize(u.tx, room.property_id, room.room_type_id, 1, *date, until).await?;
+    }
+    Ok(dates.into_iter().collect())
+}
+
+/// Puts a room back in order on all dates to come; answers those on which it was not.
+///
+/// # Errors
+/// The database fails.
+pub async fn reopen(u: &mut Unit<'_>, property: &Property, room: &Room) -> Result<Vec<NaiveDate>> {
+    let until = property.business_date + Days::new(10 * 366);
+    reopen_on(u, room, property.business_date, until).await
+}
+
+/// Dates on which a room can be let again.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackInOrderInput {
+    /// First date.
+    pub from: NaiveDate,
+    /// The date after the last.
+    pub until: NaiveDate,
+}
+
+/// Ends a period out of order, or a part of it. A room that is back today is dirty.
+#[derive(Debug, Clone)]
+pub struct PutBackInOrder {
+    /// The property's code.
+    pub property: String,
+    /// The room's number.
+    pub room: String,
+    /// When.
+    pub input: BackInOrderInput,
+}
+
+impl Command for PutBackInOrder {
+    const ACTION: Action = Action::RoomBackInOrder;
+    type Out = Room;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Room> {
+        let property = u.property(&self.property).await?;
+        let mut room = room_by_number(u.tx, property.id, &self.room).await?;
+        let from = self.input.from.max(property.business_date);
+        dates(from, self.input.until).map(drop)?;
+        let opened = reopen_on(u, &room, from, self.input.until).await?;
+        if opened.is_empty() {
+            let at = format!("room {}", room.number);
+            return Err(RuleError::new(Rule::WrongState, at, "it is in order on all these dates").into());
+        }
+        if opened.contains(&property.business_date) {
+            room.state = RoomState::Dirty;
+            u.tx.update(&mut room).await?;
+        }
+        let about = About::Property(property.id, "room", room.id.uuid());
+        u.journal("room.back_in_order", about, serde_json::json!(self.input)).await?;
+        Ok(room)
+    }
+}
+
+/// A room as housekeeping sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RoomStatus {
+    /// The room's number.
+    pub number: String,
+    /// Code of its room type.
+    pub room_type: String,
+    /// Floor or wing.
+    pub floor: String,
+    /// What housekeeping says.
+    pub state: RoomState,
+    /// Somebody lives in it.
+    pub occupied: bool,
+    /// Today's comings and goings.
+    pub today: Vec<RoomToday>,
+    /// Version of the room's record.
+    pub version: i64,
+}
+
+/// A row of today's board.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BoardRow {
+    /// The visit's number, in groups.
+    pub number: String,
+    /// Which room of the reservation.
+    pub line: i64,
+    /// Full name of the guest.
+    pub guest: String,
+    /// The room's number, once there is one.
+    pub room: Option<String>,
+    /// Code of the room type: the room's, or the one sold.
+    pub room_type: String,
+    /// Arrival date.
+    pub arrival: NaiveDate,
+    /// Departure date.
+    pub departure: NaiveDate,
+    /// What the desk calls it.
+    pub desk_state: DeskState,
+    /// What the visit still has to pay, minor units.
+    pub balance: i64,
+}
+
+/// Today at the desk.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Board {
+    /// The business date.
+    pub business_date: NaiveDate,
+    /// How many are still to arrive.
+    pub arrivals_count: usize,
+    /// How many stays are in house, those who leave today included.
+    pub in_house_count: usize,
+    /// How many leave today or should have left.
+    pub due_out_count: usize,
+    /// How many left today.
+    pub departed_count: usize,
+    /// Still to arrive.
+    pub arrivals: Vec<BoardRow>,
+    /// In house.
+    pub in_house: Vec<BoardRow>,
+    /// Of those, who leaves today or should have left.
+    pub due_out: Vec<BoardRow>,
+    /// Left today.
+    pub departed: Vec<BoardRow>,
+}
+
+/// What is left of a room type on a night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NightLeft {
+    /// Code of the room type.
+    pub room_type: String,
+    /// The night.
+    pub night: NaiveDate,
+    /// How many can be sold: rooms and overbooking, less those out of order.
+    pub capacity: i64,
+    /// How many are.
+    pub sold: i64,
+    /// How many are left.
+    pub left: i64,
+}
+
+/// What a board's rows are made of.
+struct Desk {
+    today: NaiveDate,
+    types: Vec<RoomType>,
+    rooms: HashMap<RoomId, Room>,
+    reservations: HashMap<VisitId, Reservation>,
+    balances: HashMap<VisitId, i64>,
+    names: HashMap<GuestId, String>,
+}
+
+impl Desk {
+    fn type_code(&self, id: hefu_domain::ids::RoomTypeId) -> String {
+        self.types.iter().find(|kind| kind.id == id).map(|kind| kind.code.clone()).unwrap_or_default()
+    }
+
+    fn of_stay(&self, stay: &Stay, guest: Option<GuestId>) -> Option<BoardRow> {
+        let reservation = self.reservations.get(&stay.visit_id)?;
+        let room = self.rooms.get(&stay.room_id);
+        Some(BoardRow {
+            number: grouped(&reservation.number),
+            line: stay.line,
+            guest: self.names.get(&guest.unwrap_or(reservation.guest_id)).cloned().unwrap_or_default(),
+            room: room.map(|room| room.number.clone()),
+            room_type: room.map(|room| self.type_code(room.room_type_id)).unwrap_or_default(),
+            arrival: stay.arrival,
+            departure: stay.departure,
+            desk_state: DeskState::of_stay(stay.state, stay.departure, self.today)?,
+            balance: self.balances.get(&stay.visit_id).copied().unwrap_or(0),
+        })
+    }
+}
+
+/// What is left to sell on the nights from `from` until before `until`, by room type and night.
+#[derive(Debug, Clone)]
+pub struct ShowAvailability {
+    /// Code of the property.
+    pub property: String,
+    /// First night.
+    pub from: NaiveDate,
+    /// The night after the last.
+    pub until: NaiveDate,
+}
+
+impl Query for ShowAvailability {
+    const ACTION: Action = Action::AvailabilityShow;
+    type Out = Vec<NightLeft>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let property = self.property.as_str();
+        let from = self.from;
+        let until = self.until;
+        let c = r.conn().await?;
+        let property = find_property(c, property).await?;
+        let nights: Vec<NaiveDate> = dates(from, until)?.collect();
+        let counters: BTreeMap<_, _> = query::inventory::sold(c, property.id, from, until)
+            .await?
+            .into_iter()
+            .filter(|counter| counter.part == RoomPart::Night)
+            .map(|counter| ((counter.room_type_id, counter.night), (counter.capacity, counter.sold)))
+            .collect();
+        let mut left = Vec::new();
+        for kind in query::property::room_types(c, property.id).await? {
+            let rooms = query::property::room_count(c, property.id, kind.id).await?;
+            for &night in &nights {
+                let (capacity, sold) =
+                    counters.get(&(kind.id, night)).copied().unwrap_or((rooms + kind.overbooking, 0));
+                left.push(NightLeft {
+                    room_type: kind.code.clone(),
+                    night,
+                    capacity,
+                    sold,
+                    left: capacity - sold,
+                });
+            }
+        }
+        Ok(left)
+    }
+}
+
+/// Who arrives, lives in house, leaves and has left today.
+#[derive(Debug, Clone)]
+pub struct ShowBoard {
+    /// Code of the property.
+    pub property: String,
+}
+
+impl Query for ShowBoard {
+    const ACTION: Action = Action::BoardShow;
+    type Out = Board;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let property = self.property.as_str();
+        let vault = r.vault();
+        let c = r.conn().await?;
+        let property = find_property(c, property).await?;
+        let (id, today) = (property.id, property.business_date);
+        let primaries: HashMap<_, _> = query::stay::primaries(c, id, today).await?.into_iter().collect();
+        let reservations = query::stay::on_board(c, id, today).await?;
+        let mut names = HashMap::new();
+        for guest in reservations.iter().map(|r| r.guest_id).chain(primaries.values().copied()) {
+            if let Entry::Vacant(name) = names.entry(guest) {
+                let found = query::guest::find(c, &vault, guest).await?;
+                name.insert(found.map(|guest| guest.profile.full_name).unwrap_or_default());
+            }
+        }
+        let desk = Desk {
+            today,
+            types: query::property::room_types(c, id).await?,
+            rooms: query::property::rooms(c, id).await?.into_iter().map(|room| (room.id, room)).collect(),
+            reservations: reservations.into_iter().map(|r| (r.id, r)).collect(),
+            balances: query::stay::balances(c, id, today).await?.into_iter().collect(),
+            names,
+        };
+        let row = |stay: &Stay| desk.of_stay(stay, primaries.get(&stay.id).copied());
+        let in_house: Vec<BoardRow> = query::visit::in_house(c, id).await?.iter().filter_map(row).collect();
+        let departed: Vec<BoardRow> =
+            query::stay::departed_on(c, id, today).await?.iter().filter_map(row).collect();
+        let mut arrivals = Vec::new();
+        for line in query::stay::awaited(c, id, today).await? {
+            let Some(reservation) = desk.reservations.get(&line.visit_id) else { continue };
+            arrivals.push(BoardRow {
+                number: grouped(&reservation.number),
+                line: line.line,
+                guest: desk.names.get(&reservation.guest_id).cloned().unwrap_or_default(),
+                room: line.room_id.and_then(|id| desk.rooms.get(&id)).map(|room| room.number.clone()),
+                room_type: desk.type_code(line.room_type_id),
+                arrival: line.arrival,
+                departure: line.departure,
+                desk_state: DeskState::of_arrival(line.arrival, today),
+                balance: desk.balances.get(&line.visit_id).copied().unwrap_or(0),
+            });
+        }
+        let due_out: Vec<BoardRow> = in_house.iter().filter(|row| row.departure <= today).cloned().collect();
+        Ok(Board {
+            business_date: today,
+            arrivals_count: arrivals.len(),
+            in_house_count: in_house.len(),
+            due_out_count: due_out.len(),
+            departed_count: departed.len(),
+            arrivals,
+            in_house,
+            due_out,
+            departed,
+        })
+    }
+}
+
+/// Every room with its state, who lives in it and today's comings and goings.
+#[derive(Debug, Clone)]
+pub struct ShowHousekeeping {
+    /// Code of the property.
+    pub property: String,
+}
+
+impl Query for ShowHousekeeping {
+    const ACTION: Action = Action::HousekeepingShow;
+    type Out = Vec<RoomStatus>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let property = self.property.as_str();
+        let c = r.conn().await?;
+        let property = find_property(c, property).await?;
+        let today = property.business_date;
+        let mut news: HashMap<RoomId, BTreeSet<RoomToday>> = HashMap::new();
+        let stays = query::visit::in_house(c, property.id).await?;
+        for stay in &stays {
+            let leaves = stay.departure <= today;
+            let what = if leaves { RoomToday::DueOut } else { RoomToday::Stayover };
+            news.entry(stay.room_id).or_default().insert(what);
+        }
+        for stay in query::stay::departed_on(c, property.id, today).await? {
+            news.entry(stay.room_id).or_default().insert(RoomToday::Departed);
+        }
+        for line in query::stay::awaited(c, property.id, today).await? {
+            if let Some(room) = line.room_id {
+                news.entry(room).or_default().insert(RoomToday::Arrival);
+            }
+        }
+        let types = query::property::room_types(c, property.id).await?;
+        let code =
+            |room: &Room| types.iter().find(|kind| kind.id == room.room_type_id).map(|k| k.code.clone());
+        let rooms = query::property::rooms(c, property.id).await?;
+        Ok(rooms
+            .into_iter()
+            .map(|room| RoomStatus {
+                room_type: code(&room).unwrap_or_default(),
+                occupied: stays.iter().any(|stay| stay.room_id == room.id),
+                today: news.remove(&room.id).unwrap_or_default().into_iter().collect(),
+                number: room.number,
+                floor: room.floor,
+                state: room.state,
+                version: room.version,
+            })
+            .collect())
+    }
+}

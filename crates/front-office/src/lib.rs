@@ -1,0 +1,15 @@
+//! The front office: properties and their setup, bookings, stays, bills, memberships, housekeeping and the night audit.
+
+pub mod audit;
+pub mod city_ledger;
+pub mod deposit;
+pub mod duplicates;
+pub mod folio;
+pub mod group;
+pub mod housekeeping;
+pub mod member;
+pub mod pre_auth;
+pub mod property;
+pub mod setup;
+pub mod terms;
+pub mod visit;

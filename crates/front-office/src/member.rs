@@ -1,0 +1,438 @@
+//! Members: joining, spending points, and the discount of the tier. What earns them is in [`points`].
+
+pub mod observer;
+pub mod points;
+pub mod wallet;
+
+use hefu_domain::{
+    Rule, RuleError,
+    card::passes_luhn,
+    folio::Posting,
+    guest::GuestState,
+    ids::GuestId,
+    member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
+    property::{CodeKind, PriceParts},
+    reservation::ReservationState,
+    stay::StayState,
+};
+
+use hefu_kernel::{Id as _, Rng};
+
+use hefu_store::{Conn, query};
+
+use serde::{Deserialize, Serialize};
+
+use serde_json::{Value, json};
+
+use utoipa::ToSchema;
+
+use uuid::Uuid;
+
+use hefu_authz::{Action, Resource, ResourceKind};
+
+use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+
+use self::wallet::{open_wallet, post_points, wallet};
+use crate::{
+    folio::{
+        self, MOST, NewPosting,
+        bill::{Bill, is_move},
+        check_text,
+    },
+    visit::{Visit, VisitAction},
+};
+use hefu_people::cluster::cluster_members;
+
+/// A card number: eight random digits, the first not 0, and Luhn's check digit.
+fn random_number(rng: &dyn Rng) -> String {
+    let payload = 10_000_000 + ((u128::from(rng.next_u64()) * 90_000_000) >> 64) as u64;
+    (0..=9)
+        .map(|check| format!("{payload}{check}"))
+        .find(|number| has_check_digit(number))
+        .unwrap_or_default()
+}
+
+fn has_check_digit(number: &str) -> bool {
+    let digits: Option<Vec<u32>> = number.chars().map(|c| c.to_digit(10)).collect();
+    digits.is_some_and(|digits| passes_luhn(&digits))
+}
+
+/// Makes a guest a member.
+#[derive(Debug, Clone)]
+pub struct Enrol {
+    /// The guest.
+    pub guest: GuestId,
+}
+
+impl Command for Enrol {
+    const ACTION: Action = Action::MemberEnrol;
+    type Out = Membership;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::guest(self.guest.uuid())
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
+        let vault = u.tx.vault().clone();
+        let guest = query::guest::find(u.tx, &vault, self.guest)
+            .await?
+            .filter(|guest| guest.state == GuestState::Active)
+            .ok_or_else(|| AppError::not_found("guest", self.guest))?;
+        if !wallet(u.tx, guest.id).await?.is_empty() {
+            return Err(RuleError::new(Rule::Exists, "membership", "the guest is a member already").into());
+        }
+        let number = loop {
+            let number = random_number(&*vault.rng);
+            if query::member::by_number(u.tx, &number).await?.is_none() {
+                break number;
+            }
+        };
+        let membership = Membership {
+            id: u.id(),
+            guest_id: guest.id,
+            number,
+            tier: Tier::Classic,
+            points: 0,
+            lifetime_points: 0,
+            joined: u.now.date_naive(),
+            version: 1,
+        };
+        u.tx.insert(&membership).await?;
+        // What the guest's visits earned on a card of another and was taken from that comes to this one.
+        let everybody = cluster_members(u.tx, guest.id).await?;
+        points::reunite(u, &everybody, &membership.id.to_string()).await?;
+        let found = query::member::find(u.tx, membership.id).await?;
+        let membership = found.ok_or_else(|| AppError::not_found("membership", membership.id))?;
+        u.journal("member.enrol", About::Guest(guest.id), json!(membership)).await?;
+        Ok(membership)
+    }
+}
+
+async fn of_booker(u: &mut Unit<'_>, visit: &Visit) -> Result<Option<Membership>> {
+    Ok(wallet(u.tx, visit.reservation.guest_id).await?.into_iter().next())
+}
+
+/// Accrues the visit's points now.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccruePoints {}
+
+impl VisitAction for AccruePoints {
+    const ACTION: Action = Action::MemberAccrue;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        Ok(json!({ "points": points::accrue(u, visit).await? }))
+    }
+}
+
+/// Pays with points of the booker's membership.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedeemPoints {
+    /// How many. A hundred are worth one whole unit of the property's currency.
+    pub points: i64,
+    /// The window; none: the first.
+    #[serde(default)]
+    pub window: Option<i64>,
+}
+
+impl VisitAction for RedeemPoints {
+    const ACTION: Action = Action::MemberRedeem;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if !(1..=MOST).contains(&self.points) {
+            return Err(RuleError::new(Rule::BadAmount, "points", "above zero").into());
+        }
+        let wallet = open_wallet(u, visit.reservation.guest_id).await?;
+        if wallet.is_empty() {
+            return Err(AppError::not_found("membership", "of the booker"));
+        }
+        let there: i64 = wallet.iter().map(|membership| membership.points).sum();
+        if self.points > there {
+            let detail = format!("there are {there}");
+            return Err(RuleError::new(Rule::NotEnoughPoints, "points", detail).into());
+        }
+        // The worth is told in a currency of two places; the property's may have none or three.
+        let scaled = self.points * HUNDRED_POINTS * 10i64.pow(visit.property.currency.exponent());
+        if scaled % 10_000 != 0 {
+            let detail = "so many points are no whole minor unit of the property's currency";
+            return Err(RuleError::new(Rule::BadAmount, "points", detail).into());
+        }
+        let code = folio::code(u, visit, "POINTS").await?;
+        let line = NewPosting { window: self.window, ..NewPosting::of(code, -scaled / 10_000) };
+        let posting = folio::post(u, visit, line).await?;
+        let mut left = self.points;
+        for mut membership in wallet {
+            let points = left.min(membership.points);
+            if points > 0 {
+                let source = format!("redeem:{}", posting.id);
+                let entry = points::movement((u, visit, &membership), PointsKind::Redeemed, source, -points);
+                post_points(u, &mut membership, &[entry]).await?;
+                left -= points;
+            }
+        }
+        Ok(json!({ "points": self.points, "posting_id": posting.id }))
+    }
+}
+
+/// Gives a visit the discount of the booker's tier at once: prices of rooms still to be posted get it,
+/// and room charges already on the bill are followed by a discount line (and less tax) that brings
+/// them to what they would have been. Once for each charge and tier.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApplyMemberDiscount {}
+
+impl VisitAction for ApplyMemberDiscount {
+    const ACTION: Action = Action::MemberDiscount;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if visit.reservation.state != ReservationState::Reserved {
+            let detail = format!("the reservation is {}", visit.reservation.state);
+            return Err(RuleError::new(Rule::WrongState, "reservation", detail).into());
+        }
+        let membership =
+            of_booker(u, visit).await?.ok_or_else(|| AppError::not_found("membership", "of the booker"))?;
+        let discount = membership.tier.discount();
+        let before = visit.clone();
+        let left: Vec<_> = visit
+            .stays
+            .iter()
+            .filter(|stay| stay.state == StayState::CheckedOut)
+            .map(|stay| stay.id)
+            .collect();
+        for room in &mut visit.rooms {
+            let gone = room.stay_id.is_some_and(|stay| left.contains(&stay));
+            // A better one that was agreed stays.
+            if !gone && room.discount < discount {
+                room.discount = discount;
+            }
+        }
+        if visit.rooms != before.rooms {
+            visit.revise(u, &before).await?;
+        }
+        let taken_off = discount_posted(u, visit, membership.tier).await?;
+        Ok(json!({ "discount": discount, "taken_off": taken_off }))
+    }
+}
+
+/// Brings the room charges on the bill to the present discount; answers how much was taken off with
+/// fee and tax, minor units.
+async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<i64> {
+    let bill = Bill::lock(u, visit).await?;
+    let mut taken_off = 0;
+    for line in bill.lines.iter().filter(|line| matches!(line.code.as_str(), "ROOM" | "DAYUSE")) {
+        let Some(wanted) = price_now(u, visit, line).await? else { continue };
+        let once = format!("disc:{}:{tier}", line.id);
+        let done = bill.lines.iter().any(|other| other.once.as_ref() == Some(&once));
+        if done || is_move(line) || line.reverses.is_some() || bill.is_reversed(line) {
+            continue;
+        }
+        let billed = |kind| -> i64 {
+            let lines = std::iter::once(line).chain(bill.parts(line));
+            lines.filter(|line| line.kind == kind).map(|line| line.amount).sum()
+        };
+        let less = wanted.room + wanted.service_fee - billed(CodeKind::Revenue);
+        if less >= 0 {
+            continue;
+        }
+        let less_tax = wanted.tax - billed(CodeKind::Tax);
+        for (name, amount, once) in [("DISC", less, Some(once)), ("TAX", less_tax, None)] {
+            if amount != 0 {
+                let code = folio::code(u, visit, name).await?;
+                let discount = NewPosting {
+                    window: Some(bill.window_of(line)),
+                    stay_id: line.stay_id,
+                    night: line.night,
+                    belongs_to: Some(line.id),
+                    once,
+                    ..NewPosting::of(code, amount)
+                };
+                folio::post(u, visit, discount).await?;
+            }
+        }
+        taken_off -= less + less_tax;
+    }
+    Ok(taken_off)
+}
+
+/// What the night of a room charge costs at the room's present discount; none for a line that is no
+/// night of a stay.
+async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
+    let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
+    let Some(room) = visit.rooms.iter().find(|room| room.stay_id == Some(stay)) else { return Ok(None) };
+    let price = folio::price_of(room, night);
+    Ok(Some(
+        match room.rate_plan_id {
+            Some(id) => query::property::rate_plan(u.tx, visit.property.id, id).await?,
+            None => None,
+        }
+        .map_or(PriceParts { room: price, service_fee: 0, tax: 0 }, |plan| plan.parts(price)),
+    ))
+}
+
+/// Points set right by hand.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointsAdjustment {
+    /// Given above zero, taken below. They do not count towards the tier.
+    pub points: i64,
+    /// Why.
+    pub reason: String,
+    /// What makes it happen once only, e.g. the number of the complaint.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+/// Sets a member's points right by hand.
+#[derive(Debug, Clone)]
+pub struct AdjustPoints {
+    /// The member's number.
+    pub number: String,
+    /// By how much and why.
+    pub adjustment: PointsAdjustment,
+}
+
+impl Command for AdjustPoints {
+    const ACTION: Action = Action::MemberAdjust;
+    type Out = Membership;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::named(ResourceKind::Member, &self.number)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
+        let PointsAdjustment { points, reason, key } = &self.adjustment;
+        if *points == 0 || points.unsigned_abs() > 1_000_000_000 {
+            let detail = "not zero, at most 1,000,000,000";
+            return Err(RuleError::new(Rule::BadAmount, "points", detail).into());
+        }
+        if !(1..=200).contains(&reason.trim().chars().count()) {
+            return Err(AppError::invalid("reason", "1 to 200 characters"));
+        }
+        let key = match key {
+            Some(key) => {
+                check_text("key", key)?;
+                key.trim().to_owned()
+            }
+            None => u.id::<Uuid>().to_string(),
+        };
+        let mut membership = query::member::by_number(u.tx, &digits(&self.number))
+            .await?
+            .ok_or_else(|| unknown(&self.number))?;
+        let entry = PointsEntry {
+            membership_id: membership.id,
+            source: format!("adjust:{key}"),
+            kind: PointsKind::Adjusted,
+            points: *points,
+            property_id: None,
+            visit_id: None,
+            at: u.now,
+            guest_id: None,
+        };
+        post_points(u, &mut membership, &[entry]).await?;
+        u.journal("member.adjust", About::Guest(membership.guest_id), json!(self.adjustment)).await?;
+        Ok(membership)
+    }
+}
+
+/// A member's number as it is stored: spaces and dashes out.
+fn digits(number: &str) -> String {
+    hefu_domain::reservation::normalise_number(number)
+}
+
+/// A number nobody has; told apart from one that was mistyped.
+fn unknown(number: &str) -> AppError {
+    let number = digits(number);
+    if number.len() == 9 && !has_check_digit(&number) {
+        return AppError::Mistyped;
+    }
+    AppError::not_found("member", number)
+}
+
+/// A membership and its movements of points.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MemberView {
+    /// The membership.
+    pub membership: Membership,
+    /// Taken off room prices at the member's tier, hundredths of a percent.
+    pub discount: hefu_kernel::BasisPoints,
+    /// The latest 500 movements, the newest first.
+    pub entries: Vec<PointsEntry>,
+}
+
+async fn member_view(c: &mut Conn, membership: Membership) -> Result<MemberView> {
+    Ok(MemberView {
+        entries: query::member::entries(c, membership.id, 500).await?,
+        discount: membership.tier.discount(),
+        membership,
+    })
+}
+
+/// A guest's membership.
+#[derive(Debug, Clone)]
+pub struct ShowMembershipOf {
+    /// Who.
+    pub guest: GuestId,
+}
+
+impl Query for ShowMembershipOf {
+    const ACTION: Action = Action::MemberOfGuest;
+    type Out = MemberView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::guest(self.guest.uuid())
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let guest = self.guest;
+        let vault = r.vault();
+        let c = r.conn().await?;
+        let id = query::guest::find(c, &vault, guest).await?.map(|guest| guest.id);
+        let id = id.ok_or_else(|| AppError::not_found("guest", guest))?;
+        let found = wallet(c, id).await?.into_iter().next();
+        member_view(c, found.ok_or_else(|| AppError::not_found("membership", "of the guest"))?).await
+    }
+}
+
+/// The membership of a number.
+#[derive(Debug, Clone)]
+pub struct ShowMember {
+    /// The number on the card.
+    pub number: String,
+}
+
+impl Query for ShowMember {
+    const ACTION: Action = Action::MemberShow;
+    type Out = MemberView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::named(ResourceKind::Member, &self.number)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let number = self.number.as_str();
+        let c = r.conn().await?;
+        let found = query::member::by_number(c, &digits(number)).await?;
+        member_view(c, found.ok_or_else(|| unknown(number))?).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hefu_kernel::SeededRng;
+
+    use super::*;
+
+    #[test]
+    fn member_numbers_have_nine_digits_and_notice_a_wrong_one() {
+        let rng = SeededRng::new(7);
+        for _ in 0..1_000 {
+            let number = random_number(&rng);
+            assert_eq!(number.len(), 9);
+            assert!(has_check_digit(&number), "{number}");
+            let last = number.as_bytes()[8] - b'0';
+            let wrong = format!("{}{}", &number[..8], (last + 1) % 10);
+            assert!(matches!(unknown(&wrong), AppError::Mistyped), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! What a visit moves on the cards of its booker.
+//!
+//! A charge earns once, whichever card earns it, so it is always decided over all cards on which the visit moved points. They belong to
+//! the booker: while guests are read as one, the card of one can earn and pay for the visits of another. When the two are parted, what a
+//! visit left on the card of the other side is taken from it as far as it is not spent; and as soon as the booker has a card (again), that is
+//! earned again, at the amount that was taken. Nothing else about joins moves points.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use hefu_domain::{
+    folio::Posting,
+    ids::{GuestId, MembershipId, PostingId, PropertyId, VisitId},
+    member::{Membership, PointsEntry, PointsKind},
+    property::CodeKind,
+};
+
+use hefu_store::query;
+
+use serde_json::json;
+
+use super::wallet::{open_wallet, post_points};
+
+use hefu_core::{About, Result, Unit};
+
+use crate::{
+    folio::bill::{Bill, is_move},
+    visit::{self, Visit},
+};
+
+/// A movement that a visit led to.
+pub(super) fn movement(
+    (u, visit, membership): (&Unit<'_>, &Visit, &Membership),
+    kind: PointsKind,
+    source: String,
+    points: i64,
+) -> PointsEntry {
+    let booker = visit.reservation.guest_id;
+    PointsEntry {
+        membership_id: membership.id,
+        source,
+        kind,
+        points,
+        property_id: Some(visit.property.id),
+        visit_id: Some(visit.reservation.id),
+        at: u.now,
+        guest_id: (booker != membership.guest_id).then_some(booker),
+    }
+}
+
+/// All that a visit moved, on whatever card.
+struct Moved(Vec<PointsEntry>);
+
+impl Moved {
+    async fn by(u: &mut Unit<'_>, property: PropertyId, visit: VisitId) -> Result<Self> {
+        Ok(Self(query::member::of_visit(u.tx, property, visit).await?))
+    }
+
+    /// The line of the bill an entry is for; see [`PointsEntry::source`].
+    fn line(entry: &PointsEntry) -> Option<PostingId> {
+        entry.source.split(':').nth(1).and_then(|line| line.parse().ok())
+    }
+
+    fn cards(&self) -> BTreeSet<MembershipId> {
+        self.0.iter().map(|entry| entry.membership_id).collect()
+    }
+
+    /// What the visit left on a card.
+    fn left_on(&self, card: MembershipId) -> i64 {
+        self.0.iter().filter(|entry| entry.membership_id == card).map(|entry| entry.points).sum()
+    }
+
+    /// Line by line, what the entries that are `wanted` come to.
+    fn by_line(&self, wanted: impl Fn(&PointsEntry) -> bool) -> BTreeMap<PostingId, i64> {
+        let mut sums = BTreeMap::new();
+        for entry in self.0.iter().filter(|entry| wanted(entry)) {
+            if let Some(line) = Self::line(entry) {
+                *sums.entry(line).or_default() += entry.points;
+            }
+        }
+        sums.retain(|_, points| *points != 0);
+        sums
+    }
+
+    /// What parting took of each charge and nobody has earned again.
+    fn owed(&self) -> BTreeMap<PostingId, i64> {
+        let moved = self.by_line(|entry| entry.kind == PointsKind::Moved);
+        moved.into_iter().map(|(line, points)| (line, -points)).collect()
+    }
+}
+
+/// Gives the booker's membership the points of every charge of the visit that stands and has not earned any yet. Tax earns nothing. Answers
+/// how many points moved; none without a membership. Check-out calls it; it can be called at any time and as often as one likes.
+///
+/// # Errors
+/// Somebody else holds the bill.
+pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
+    let Some(mut membership) = open_wallet(u, visit.reservation.guest_id).await?.into_iter().next() else {
+        return Ok(0);
+    };
+    let bill = Bill::lock(u, visit).await?;
+    let moved = Moved::by(u, visit.property.id, visit.reservation.id).await?;
+    // Whichever card earned it, and whatever became of it. What was reversed before it earned anything earns nothing.
+    let mut done: HashSet<PostingId> = moved.0.iter().filter_map(Moved::line).collect();
+    done.extend(bill.lines.iter().filter_map(|line| line.reverses));
+    let exponent = visit.property.currency.exponent();
+    let entries: Vec<PointsEntry> = bill
+        .lines
+        .iter()
+        .filter(|line| line.kind == CodeKind::Revenue && !is_move(line) && line.reverses.is_none())
+        .filter(|line| !done.contains(&line.id))
+        .map(|line| {
+            let points = membership.tier.points_for(line.amount, exponent);
+            movement((u, visit, &membership), PointsKind::Earned, format!("posting:{}", line.id), points)
+        })
+        .collect();
+    post_points(u, &mut membership, &entries).await
+}
+
+/// Undoes what a line did to points, when it is reversed: on each card that has them earned points go and spent points come back.
+///
+/// # Errors
+/// [`hefu_domain::Rule::NotEnoughPoints`] when a card of the booker has spent the earned points already. The card of one who was parted from
+/// the booker keeps what it has spent.
+pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
+    let (property, id) = (visit.property.id, visit.reservation.id);
+    let is_redemption = line.code == "POINTS";
+    let (kind, source) = match is_redemption {
+        true => (PointsKind::Redeemed, format!("returned:{}", line.id)),
+        false => (PointsKind::Reversed, format!("reversed:{}", line.id)),
+    };
+    let own = open_wallet(u, visit.reservation.guest_id).await?;
+    let moved = Moved::by(u, property, id).await?;
+    let mut others = Vec::new();
+    for card in moved.cards() {
+        let of_line = moved.by_line(|entry| entry.membership_id == card);
+        let Some(&points) = of_line.get(&line.id) else { continue };
+        let of_booker = own.iter().find(|own| own.id == card);
+        let is_own = of_booker.is_some();
+        let stored = match of_booker {
+            Some(own) => Some(own.clone()),
+            None => query::member::find(u.tx, card).await?,
+        };
+        let Some(mut membership) = stored else { continue };
+        let back = if is_own { points } else { points.min(membership.points) };
+        let entry = movement((u, visit, &membership), kind, source.clone(), -back);
+        post_points(u, &mut membership, &[entry]).await?;
+        if !is_own {
+            others.push(membership);
+        }
+    }
+    if is_redemption && !others.is_empty() {
+        // Of what comes back to a card that is no longer the booker's, the visit may have earned a part.
+        rebalance(u, (property, id), &others, &line.id.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// Lets the guests who are read as one from now on earn again what was taken when they were parted before: on the card it was taken from, or
+/// the first there is. `cause` makes it happen once.
+///
+/// # Errors
+/// Somebody else moves points on one of the cards.
+pub async fn reunite(u: &mut Unit<'_>, everybody: &[GuestId], cause: &str) -> Result<()> {
+    let mut visits = BTreeSet::new();
+    for guest in everybody {
+        visits.extend(query::member::visits_moved(u.tx, *guest).await?);
+    }
+    if visits.is_empty() || lock_cards(u, everybody).await?.is_empty() {
+        return Ok(());
+    }
+    for visit in visits {
+        rebalance(u, visit, &[], cause).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what the cards of either side earned by visits of the other, as far as it is not spent, and lets the side whose visits they
+/// are earn it again, if it has a card. Answers how many points are spent. `cause` makes it happen once.
+///
+/// # Errors
+/// Somebody else moves points on one of the cards.
+pub async fn split(u: &mut Unit<'_>, one: &[GuestId], two: &[GuestId], cause: &str) -> Result<i64> {
+    let mut spent = 0;
+    for (guests, others) in [(one, two), (two, one)] {
+        let cards = lock_cards(u, others).await?;
+        let mut visits = BTreeSet::new();
+        for guest in guests {
+            for card in &cards {
+                visits.extend(query::member::visits_on_card_of_other(u.tx, *guest, card.id).await?);
+            }
+        }
+        for visit in visits {
+            spent += rebalance(u, visit, &cards, cause).await?;
+        }
+    }
+    Ok(spent)
+}
+
+/// The cards of some guests, each in a new version: whoever moves points on one of them at the same moment, and still takes those for one who
+/// are two or the other way round, has to try again.
+async fn lock_cards(u: &mut Unit<'_>, guests: &[GuestId]) -> Result<Vec<Membership>> {
+    let mut cards = Vec::new();
+    for guest in guests {
+        if let Some(mut card) = query::member::of_guest(u.tx, *guest).await? {
+            u.tx.update(&mut card).await?;
+            cards.push(card);
+        }
+    }
+    Ok(cards)
+}
+
+/// Takes what a visit left on the cards of `strangers`, and gives what is owed for its charges to the cards of its booker. Answers how much
+/// could not be taken, because it is spent.
+async fn rebalance(
+    u: &mut Unit<'_>,
+    (property, id): (PropertyId, VisitId),
+    strangers: &[Membership],
+    cause: &str,
+) -> Result<i64> {
+    let mut moved = Moved::by(u, property, id).await?;
+    if strangers.iter().all(|card| moved.left_on(card.id) <= 0) && moved.owed().is_empty() {
+        return Ok(0);
+    }
+    let visit = visit::load(u.tx, property, id).await?;
+    // Held before it is read again, so that no charge is reversed meanwhile.
+    let bill = Bill::lock(u, &visit).await?;
+    moved = Moved::by(u, property, id).await?;
+    let (mut taken, mut spent) = (0, 0);
+    for card in strangers {
+        let left = moved.left_on(card.id);
+        let Some(mut membership) = query::member::find(u.tx, card.id).await?.filter(|_| left > 0) else {
+            continue;
+        };
+        let back = left.min(membership.points);
+        let entries = taken_from((u, &visit, &membership), &moved, back, cause);
+        post_points(u, &mut membership, &entries).await?;
+        moved.0.extend(entries);
+        (taken, spent) = (taken + back, spent + left - back);
+    }
+    let given = give(u, &visit, &bill, &moved, cause).await?;
+    let change = json!({ "taken": taken, "spent": spent, "given": given });
+    u.journal("member.move_points", About::Visit(&visit.reservation), change).await?;
+    Ok(spent)
+}
+
+/// The movements that take `back` points of a visit from a card, charge by charge.
+fn taken_from(
+    (u, visit, membership): (&Unit<'_>, &Visit, &Membership),
+    moved: &Moved,
+    back: i64,
+    cause: &str,
+) -> Vec<PointsEntry> {
+    let of_charges =
+        moved.by_line(|entry| entry.membership_id == membership.id && entry.kind != PointsKind::Redeemed);
+    let mut of_charges: Vec<(PostingId, i64)> = of_charges.into_iter().collect();
+    // What a discount took off comes first: with it all charges together come to what the visit left.
+    of_charges.sort_by_key(|(_, points)| *points > 0);
+    let mut left = back;
+    let mut entries = Vec::new();
+    for (line, points) in of_charges {
+        let points = points.min(left);
+        if left > 0 && points != 0 {
+            left -= points;
+            let source = format!("apart:{line}:{cause}");
+            entries.push(movement((u, visit, membership), PointsKind::Moved, source, -points));
+        }
+    }
+    entries
+}
+
+/// Gives what is owed for the charges that still stand to the cards of the visit's booker, if there are any. Answers how much.
+async fn give(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, moved: &Moved, cause: &str) -> Result<i64> {
+    let mut wallet = open_wallet(u, visit.reservation.guest_id).await?;
+    let reversed: HashSet<PostingId> = bill.lines.iter().filter_map(|line| line.reverses).collect();
+    let mut by_card: Vec<Vec<PointsEntry>> = wallet.iter().map(|_| Vec::new()).collect();
+    for (line, points) in moved.owed().into_iter().filter(|(line, _)| !reversed.contains(line)) {
+        let was_taken_from = |card: &Membership| {
+            let taken =
+                moved.by_line(|entry| entry.membership_id == card.id && entry.kind == PointsKind::Moved);
+            taken.get(&line).is_some_and(|taken| taken.signum() == -points.signum())
+        };
+        let at = wallet.iter().position(was_taken_from).unwrap_or(0);
+        if let (Some(card), Some(entries)) = (wallet.get(at), by_card.get_mut(at)) {
+            let source = format!("again:{line}:{cause}");
+            entries.push(movement((u, visit, card), PointsKind::Moved, source, points));
+        }
+    }
+    let mut given = 0;
+    for (card, entries) in wallet.iter_mut().zip(&by_card) {
+        given += post_points(u, card, entries).await?;
+    }
+    Ok(given)
+}

@@ -1,0 +1,72 @@
+//! The memberships of a guest, and movements of points on them.
+
+use hefu_core::{Result, Unit};
+use hefu_domain::{
+    ids::GuestId,
+    member::{Membership, PointsEntry, PointsKind, Tier},
+};
+use hefu_people::cluster::cluster_members;
+use hefu_store::{Conn, StoreError, query};
+
+/// Writes movements of points. The tier follows the points ever earned; one that was granted beyond
+/// them stays.
+pub async fn post_points(
+    u: &mut Unit<'_>,
+    membership: &mut Membership,
+    entries: &[PointsEntry],
+) -> Result<i64> {
+    if entries.is_empty() {
+        return Ok(0);
+    }
+    let sum = |kinds: &[PointsKind]| -> i64 {
+        entries.iter().filter(|entry| kinds.contains(&entry.kind)).map(|entry| entry.points).sum()
+    };
+    let by_points = membership.tier == Tier::for_lifetime_points(membership.lifetime_points);
+    let moved = sum(PointsKind::ALL);
+    membership.points += moved;
+    membership.lifetime_points = (membership.lifetime_points
+        + sum(&[PointsKind::Earned, PointsKind::Reversed, PointsKind::Moved]))
+    .max(0);
+    let tier = Tier::for_lifetime_points(membership.lifetime_points);
+    if by_points || tier > membership.tier {
+        membership.tier = tier;
+    }
+    // The membership before its entries: whoever moves points at the same time is stopped by its
+    // version, tried again, and then finds these entries.
+    u.tx.update(membership).await?;
+    u.tx.insert_all(entries).await?;
+    Ok(moved)
+}
+
+/// The memberships of a guest and of everybody who is read as the same: the guest's own first, then that of the guest that is kept. A
+/// join moves no points: each membership goes on holding its own, and they are spent together.
+pub async fn wallet(c: &mut Conn, guest: GuestId) -> Result<Vec<Membership>> {
+    let mut found: Vec<Membership> = query::member::of_guest(c, guest).await?.into_iter().collect();
+    let root = root_of(c, guest).await?;
+    for id in cluster_members(c, root).await? {
+        if id != guest {
+            found.extend(query::member::of_guest(c, id).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// The [`wallet`] in which points are about to be moved: in versions from before any parting that is not seen yet.
+///
+/// # Errors
+/// Guests were joined or parted between the readings: to be tried again.
+pub async fn open_wallet(u: &mut Unit<'_>, guest: GuestId) -> Result<Vec<Membership>> {
+    let cards = wallet(u.tx, guest).await?;
+    for card in cards.iter().filter(|card| card.guest_id != guest) {
+        // The first reading of who is one may be from before a parting, and that of the card from after it: then its version stops nobody.
+        // Who is still one after the cards were read was one when they were.
+        if root_of(u.tx, card.guest_id).await? != root_of(u.tx, guest).await? {
+            return Err(StoreError::Conflict { table: "membership".into() }.into());
+        }
+    }
+    Ok(cards)
+}
+
+async fn root_of(c: &mut Conn, guest: GuestId) -> Result<GuestId> {
+    Ok(query::guest::row(c, guest).await?.and_then(|row| row.merged_into).unwrap_or(guest))
+}

@@ -1,0 +1,156 @@
+//! Pre-authorisations 【预授权】: an amount set aside on a card, captured once or released.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    Rule, RuleError,
+    folio::{PreAuth, PreAuthState, settle_pre_auth},
+    ids::PreAuthId,
+};
+use hefu_store::query;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::{
+    folio::{self, NewPosting, check_amount, check_text},
+    visit::{Visit, VisitAction},
+};
+use hefu_authz::Action;
+use hefu_core::{AppError, Result, Unit};
+
+/// Sets an amount aside on a card. Card numbers are never taken: the terminal's token and the last
+/// four digits say which card it is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakePreAuth {
+    /// Minor units.
+    pub amount: i64,
+    /// The terminal's token for the card.
+    pub card_token: String,
+    /// The card's last four digits.
+    pub last_four: String,
+    /// Last day on which it can be captured.
+    pub expires: NaiveDate,
+    /// The bank has not answered yet: `confirm` or `fail` follows.
+    #[serde(default)]
+    pub pending: bool,
+}
+
+impl VisitAction for TakePreAuth {
+    const ACTION: Action = Action::PreAuthTake;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        check_amount("amount", self.amount)?;
+        check_text("card_token", &self.card_token)?;
+        check_text("last_four", &self.last_four)?;
+        if self.last_four.len() != 4 || !self.last_four.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(AppError::invalid("last_four", "four digits"));
+        }
+        if self.expires < visit.property.business_date {
+            let detail = format!("the business date is {}", visit.property.business_date);
+            return Err(RuleError::new(Rule::BadDates, "expires", detail).into());
+        }
+        let auth = PreAuth {
+            property_id: visit.property.id,
+            id: u.id(),
+            visit_id: visit.reservation.id,
+            state: if self.pending { PreAuthState::Pending } else { PreAuthState::Chargeable },
+            amount: self.amount,
+            captured: 0,
+            card_token: self.card_token.trim().to_owned(),
+            last_four: self.last_four.clone(),
+            expires: self.expires,
+            version: 1,
+        };
+        u.tx.insert(&auth).await?;
+        Ok(json!(auth))
+    }
+}
+
+/// Moves a pre-authorisation on and writes it.
+async fn settle(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    id: PreAuthId,
+    to: PreAuthState,
+    captured: i64,
+) -> Result<PreAuth> {
+    let known = query::visit::pre_auths(u.tx, visit.property.id, visit.reservation.id).await?;
+    let known = known
+        .iter()
+        .find(|auth| auth.id == id)
+        .ok_or_else(|| AppError::not_found("pre-authorisation", id))?;
+    let mut settled = settle_pre_auth(known, to, captured)?;
+    u.tx.update(&mut settled).await?;
+    Ok(settled)
+}
+
+/// Captures a pre-authorisation, wholly or in part; the rest is released. What is captured is a
+/// payment on the bill.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapturePreAuth {
+    /// Which.
+    pub pre_auth_id: PreAuthId,
+    /// Minor units, at most what was set aside.
+    pub amount: i64,
+    /// The window; none: the first.
+    #[serde(default)]
+    pub window: Option<i64>,
+}
+
+impl VisitAction for CapturePreAuth {
+    const ACTION: Action = Action::PreAuthCapture;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        check_amount("amount", self.amount)?;
+        let auth = settle(u, visit, self.pre_auth_id, PreAuthState::Charged, self.amount).await?;
+        if auth.expires < visit.property.business_date {
+            let detail = format!("it ran out on {}", auth.expires);
+            return Err(RuleError::new(Rule::WrongState, "pre-authorisation", detail).into());
+        }
+        let code = folio::code(u, visit, "PREAUTH").await?;
+        let line = NewPosting {
+            window: self.window,
+            once: Some(format!("capture:{}", auth.id)),
+            reference: Some(format!("*{}", auth.last_four)),
+            ..NewPosting::of(code, -self.amount)
+        };
+        folio::post(u, visit, line).await?;
+        Ok(json!(auth))
+    }
+}
+
+/// Declares an action that only moves a pre-authorisation to another state.
+macro_rules! pre_auth_action {
+    ($(#[$meta:meta])* $name:ident = $action:ident -> $to:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Which.
+            pub pre_auth_id: PreAuthId,
+        }
+
+        impl VisitAction for $name {
+            const ACTION: Action = Action::$action;
+
+            async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+                Ok(json!(settle(u, visit, self.pre_auth_id, PreAuthState::$to, 0).await?))
+            }
+        }
+    };
+}
+
+pre_auth_action! {
+    /// The bank has set a pending amount aside.
+    ConfirmPreAuth = PreAuthConfirm -> Chargeable
+}
+pre_auth_action! {
+    /// Releases what was set aside, without capturing anything.
+    ReleasePreAuth = PreAuthRelease -> Cancelled
+}
+pre_auth_action! {
+    /// The bank has refused a pending amount.
+    FailPreAuth = PreAuthFail -> Failed
+}

@@ -1,0 +1,87 @@
+//! Looking up properties and rooms, and what is the same for all codes, names and clocks of a property.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _, Utc};
+use hefu_core::{AppError, Result};
+use hefu_domain::{
+    ids::{PropertyId, RoomId},
+    property::{Property, Room},
+};
+use hefu_store::{Conn, query};
+
+/// A code is short, so that it can be said and typed.
+pub fn check_code(at: &str, code: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if (1..=32).contains(&code.len()) && code.chars().all(fits) {
+        return Ok(());
+    }
+    Err(AppError::invalid(at, "1 to 32 letters, digits, - _ ."))
+}
+
+/// A name for people to read.
+///
+/// # Errors
+/// It is empty or too long.
+pub fn check_name(at: &str, name: &str) -> Result<()> {
+    match name.trim().chars().count() {
+        1..=120 => Ok(()),
+        _ => Err(AppError::invalid(at, "1 to 120 characters")),
+    }
+}
+
+/// The property with this code, to read.
+pub async fn find_property(c: &mut Conn, code: &str) -> Result<Property> {
+    query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found("property", code))
+}
+
+/// The property with this id, to read.
+///
+/// # Errors
+/// No such property.
+pub async fn property_by_id(c: &mut Conn, id: PropertyId) -> Result<Property> {
+    query::property::find(c, id).await?.ok_or_else(|| AppError::not_found("property", id))
+}
+
+/// The time zone of a name.
+pub fn zone(name: &str) -> Result<chrono_tz::Tz> {
+    name.parse().map_err(|_| AppError::invalid("time_zone", "no IANA time zone, e.g. Asia/Shanghai"))
+}
+
+/// The moment check-in opens on `date`, by the property's clock.
+///
+/// # Errors
+/// The property's time zone is unknown.
+pub fn opens(property: &Property, date: NaiveDate) -> Result<DateTime<Utc>> {
+    let zone = zone(&property.time_zone)?;
+    let local =
+        date.and_hms_opt(0, 0, 0).unwrap_or_default() + chrono::TimeDelta::minutes(property.check_in_minute);
+    // A clock set forward can skip the moment; then the next hour is as good.
+    let found = zone.from_local_datetime(&local).earliest();
+    Ok(found.map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc)))
+}
+
+/// The time by the property's clock, for a moment.
+/// A moment by the clock of the property.
+///
+/// # Errors
+/// The time zone of the property is unknown.
+pub fn local(property: &Property, now: chrono::DateTime<chrono::Utc>) -> Result<NaiveDateTime> {
+    Ok(now.with_timezone(&zone(&property.time_zone)?).naive_local())
+}
+
+/// The room with this id.
+///
+/// # Errors
+/// No such room.
+pub async fn room_by_id(c: &mut Conn, property: PropertyId, id: RoomId) -> Result<Room> {
+    query::property::room(c, property, id).await?.ok_or_else(|| AppError::not_found("room", id))
+}
+
+/// The room with this number.
+///
+/// # Errors
+/// No such room.
+pub async fn room_by_number(c: &mut Conn, property: PropertyId, number: &str) -> Result<Room> {
+    query::property::room_by_number(c, property, number)
+        .await?
+        .ok_or_else(|| AppError::not_found("room", number))
+}

@@ -1,0 +1,749 @@
+//! Setting up a property: rooms, prices, terms, codes. Each command puts the record as given, making it
+//! when it is new.
+
+use chrono::NaiveDate;
+
+use hefu_domain::{
+    Rule, RuleError,
+    folio::CityAccount,
+    property::{
+        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room,
+        RoomState, RoomType, TransactionCode, standard_codes,
+    },
+};
+
+use hefu_kernel::{BasisPoints, Currency, Id as _};
+
+use hefu_store::query;
+
+use serde::{Deserialize, Serialize};
+
+use utoipa::ToSchema;
+
+use hefu_authz::{Action, Resource};
+
+use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+
+use crate::{
+    housekeeping,
+    property::{check_code, check_name, find_property, zone},
+};
+use hefu_core::check_version;
+
+/// A property as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PropertyInput {
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in Latin letters.
+    pub name_en: String,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// Currency of its bills; cannot change later.
+    pub currency: Currency,
+    /// The first business date; ignored later, when only the night audit moves it. Default: today in its zone.
+    #[serde(default)]
+    pub business_date: Option<NaiveDate>,
+    /// From when guests may check in, minutes after midnight. Default 14:00.
+    #[serde(default = "two_pm")]
+    pub check_in_minute: i64,
+    /// Until when they leave, minutes after midnight. Default 12:00.
+    #[serde(default = "noon")]
+    pub check_out_minute: i64,
+}
+
+const fn two_pm() -> i64 {
+    14 * 60
+}
+
+const fn noon() -> i64 {
+    12 * 60
+}
+
+/// Puts a property.
+#[derive(Debug, Clone)]
+pub struct PutProperty {
+    /// Its code.
+    pub code: String,
+    /// The version the change was made on.
+    pub if_match: Option<i64>,
+    /// The property.
+    pub input: PropertyInput,
+}
+
+impl Command for PutProperty {
+    const ACTION: Action = Action::PropertyPut;
+    type Out = Property;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.code)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Property> {
+        check_code("code", &self.code)?;
+        check_name("name", &self.input.name)?;
+        check_name("name_en", &self.input.name_en)?;
+        let zone = zone(&self.input.time_zone)?;
+        let minutes = 0..24 * 60;
+        if !minutes.contains(&self.input.check_in_minute) || !minutes.contains(&self.input.check_out_minute) {
+            return Err(AppError::invalid("check_in_minute", "minutes after midnight, 0 to 1439"));
+        }
+        let known = query::property::by_code(u.tx, &self.code).await?;
+        let is_new = known.is_none();
+        let today = u.now.with_timezone(&zone).date_naive();
+        let mut property = known.unwrap_or_else(|| Property {
+            id: u.id(),
+            code: self.code.clone(),
+            name: String::new(),
+            name_en: String::new(),
+            time_zone: String::new(),
+            currency: self.input.currency,
+            business_date: self.input.business_date.unwrap_or(today),
+            check_in_minute: 0,
+            check_out_minute: 0,
+            version: 1,
+        });
+        if property.currency != self.input.currency {
+            return Err(AppError::invalid("currency", "a property keeps its currency"));
+        }
+        property.name.clone_from(&self.input.name);
+        property.name_en.clone_from(&self.input.name_en);
+        property.time_zone.clone_from(&self.input.time_zone);
+        property.check_in_minute = self.input.check_in_minute;
+        property.check_out_minute = self.input.check_out_minute;
+        if is_new {
+            u.tx.insert(&property).await?;
+            u.tx.insert_all(&standard_codes(property.id)).await?;
+        } else {
+            check_version(self.if_match, property.version)?;
+            u.tx.update(&mut property).await?;
+        }
+        let about = About::Property(property.id, "property", property.id.uuid());
+        u.journal("property.put", about, serde_json::json!(property)).await?;
+        Ok(property)
+    }
+}
+
+/// A room type as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomTypeInput {
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// How many people it holds.
+    pub capacity: i64,
+    /// Rooms that may be sold beyond those there are.
+    #[serde(default)]
+    pub overbooking: i64,
+}
+
+/// Puts a room type.
+#[derive(Debug, Clone)]
+pub struct PutRoomType {
+    /// The property's code.
+    pub property: String,
+    /// Its code.
+    pub code: String,
+    /// The version the change was made on.
+    pub if_match: Option<i64>,
+    /// The room type.
+    pub input: RoomTypeInput,
+}
+
+impl Command for PutRoomType {
+    const ACTION: Action = Action::RoomTypePut;
+    type Out = RoomType;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomType> {
+        check_code("code", &self.code)?;
+        check_name("name", &self.input.name)?;
+        if !(1..=64).contains(&self.input.capacity) || !(0..=1_000).contains(&self.input.overbooking) {
+            return Err(AppError::invalid("capacity", "1 to 64 people; overbooking 0 to 1,000"));
+        }
+        let property = u.property(&self.property).await?;
+        let known =
+            query::property::room_types(u.tx, property.id).await?.into_iter().find(|t| t.code == self.code);
+        let made = match known {
+            None => {
+                let made = RoomType {
+                    property_id: property.id,
+                    id: u.id(),
+                    code: self.code.clone(),
+                    name: self.input.name.clone(),
+                    name_en: self.input.name_en.clone(),
+                    capacity: self.input.capacity,
+                    overbooking: self.input.overbooking,
+                    version: 1,
+                };
+                u.tx.insert(&made).await?;
+                made
+            }
+            Some(mut known) => {
+                check_version(self.if_match, known.version)?;
+                let more = self.input.overbooking - known.overbooking;
+                if more != 0 {
+                    resize(u, &property, known.id, more).await?;
+                }
+                known.name.clone_from(&self.input.name);
+                known.name_en.clone_from(&self.input.name_en);
+                known.capacity = self.input.capacity;
+                known.overbooking = self.input.overbooking;
+                u.tx.update(&mut known).await?;
+                known
+            }
+        };
+        let about = About::Property(property.id, "room_type", made.id.uuid());
+        u.journal("room_type.put", about, serde_json::json!(made)).await?;
+        Ok(made)
+    }
+}
+
+/// Changes how many rooms of a type can be sold from the business date on.
+async fn resize(
+    u: &mut Unit<'_>,
+    property: &Property,
+    room_type: hefu_domain::ids::RoomTypeId,
+    by: i64,
+) -> Result<()> {
+    Ok(query::inventory::resize_type(u.tx, property.id, room_type, by, property.business_date).await?)
+}
+
+/// Rooms as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomInput {
+    /// The number on the door.
+    pub number: String,
+    /// Code of its room type.
+    pub room_type: String,
+    /// Floor or wing.
+    #[serde(default)]
+    pub floor: String,
+    /// Fit for a wheelchair.
+    #[serde(default)]
+    pub accessible: bool,
+}
+
+/// Puts rooms, many at once.
+#[derive(Debug, Clone)]
+pub struct PutRooms {
+    /// The property's code.
+    pub property: String,
+    /// The rooms.
+    pub rooms: Vec<RoomInput>,
+}
+
+impl Command for PutRooms {
+    const ACTION: Action = Action::RoomPut;
+    type Out = Vec<Room>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Vec<Room>> {
+        let property = u.property(&self.property).await?;
+        let types = query::property::room_types(u.tx, property.id).await?;
+        let known = query::property::rooms(u.tx, property.id).await?;
+        let (mut out, mut new) = (Vec::new(), Vec::new());
+        for (i, input) in self.rooms.iter().enumerate() {
+            check_code(&format!("rooms[{i}].number"), &input.number)?;
+            let room_type = types
+                .iter()
+                .find(|t| t.code == input.room_type)
+                .ok_or_else(|| AppError::not_found("room type", &input.room_type))?;
+            match known.iter().find(|room| room.number == input.number) {
+                None => {
+                    let room = Room {
+                        property_id: property.id,
+                        id: u.id(),
+                        number: input.number.clone(),
+                        room_type_id: room_type.id,
+                        floor: input.floor.clone(),
+                        accessible: input.accessible,
+                        state: RoomState::Clean,
+                        version: 1,
+                    };
+                    resize(u, &property, room_type.id, 1).await?;
+                    new.push(room.clone());
+                    out.push(room);
+                }
+                Some(room) => {
+                    let mut room = room.clone();
+                    // Dates on which it is out of order are counted with neither type.
+                    let mut closed = Vec::new();
+                    if room.room_type_id != room_type.id {
+                        closed = housekeeping::reopen(u, &property, &room).await?;
+                        resize(u, &property, room.room_type_id, -1).await?;
+                        resize(u, &property, room_type.id, 1).await?;
+                    }
+                    room.room_type_id = room_type.id;
+                    room.floor.clone_from(&input.floor);
+                    room.accessible = input.accessible;
+                    u.tx.update(&mut room).await?;
+                    // After the room is the new type's: a counter made now counts it there.
+                    housekeeping::close(u, &room, &closed).await?;
+                    out.push(room);
+                }
+            }
+        }
+        u.tx.insert_all(&new).await?;
+        let about = About::Property(property.id, "property", property.id.uuid());
+        u.journal("room.put", about, serde_json::json!(self.rooms)).await?;
+        Ok(out)
+    }
+}
+
+/// A cancellation policy as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyInput {
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Which penalty applies from how many hours before arrival.
+    #[serde(default)]
+    pub rules: Vec<PenaltyRule>,
+    /// What not coming costs.
+    pub no_show: Penalty,
+}
+
+/// Puts a cancellation policy.
+#[derive(Debug, Clone)]
+pub struct PutPolicy {
+    /// The property's code.
+    pub property: String,
+    /// Its code.
+    pub code: String,
+    /// The version the change was made on.
+    pub if_match: Option<i64>,
+    /// The policy.
+    pub input: PolicyInput,
+}
+
+impl Command for PutPolicy {
+    const ACTION: Action = Action::CancellationPolicyPut;
+    type Out = CancellationPolicy;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<CancellationPolicy> {
+        check_code("code", &self.code)?;
+        check_name("name", &self.input.name)?;
+        let property = u.property(&self.property).await?;
+        let known =
+            query::property::policies(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
+        let is_new = known.is_none();
+        let mut policy = known.unwrap_or_else(|| CancellationPolicy {
+            property_id: property.id,
+            id: u.id(),
+            code: self.code.clone(),
+            name: String::new(),
+            name_en: String::new(),
+            rules: Vec::new(),
+            no_show: Penalty::Free,
+            version: 1,
+        });
+        policy.name.clone_from(&self.input.name);
+        policy.name_en.clone_from(&self.input.name_en);
+        policy.rules.clone_from(&self.input.rules);
+        policy.no_show = self.input.no_show;
+        if is_new {
+            u.tx.insert(&policy).await?;
+        } else {
+            check_version(self.if_match, policy.version)?;
+            u.tx.update(&mut policy).await?;
+        }
+        let about = About::Property(property.id, "cancellation_policy", policy.id.uuid());
+        u.journal("cancellation_policy.put", about, serde_json::json!(policy)).await?;
+        Ok(policy)
+    }
+}
+
+/// A price as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateInput {
+    /// Code of the room type.
+    pub room_type: String,
+    /// First night of this price.
+    pub valid_from: NaiveDate,
+    /// Per night or per block, minor units.
+    pub amount: i64,
+}
+
+/// A rate plan as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatePlanInput {
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// By night or by hours; cannot change later.
+    pub kind: RateKind,
+    /// Hours of a part-day block.
+    #[serde(default)]
+    pub hours: Option<i64>,
+    /// Tax on room and service fee.
+    #[serde(default)]
+    pub tax: BasisPoints,
+    /// Service fee on the room rate.
+    #[serde(default)]
+    pub service_fee: BasisPoints,
+    /// The rate already holds service fee and tax.
+    #[serde(default)]
+    pub inclusive: bool,
+    /// Code of the cancellation policy; none: free at any time.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// Prices; those of other room types and dates stay.
+    #[serde(default)]
+    pub rates: Vec<RateInput>,
+}
+
+/// Puts a rate plan and its prices.
+#[derive(Debug, Clone)]
+pub struct PutRatePlan {
+    /// The property's code.
+    pub property: String,
+    /// Its code.
+    pub code: String,
+    /// The version the change was made on.
+    pub if_match: Option<i64>,
+    /// The plan.
+    pub input: RatePlanInput,
+}
+
+impl Command for PutRatePlan {
+    const ACTION: Action = Action::RatePlanPut;
+    type Out = RatePlan;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlan> {
+        check_code("code", &self.code)?;
+        check_name("name", &self.input.name)?;
+        let share = 0..=10_000;
+        if !share.contains(&self.input.tax.0) || !share.contains(&self.input.service_fee.0) {
+            return Err(AppError::invalid(
+                "tax",
+                "tax and service fee lie between 0 and 10,000 basis points",
+            ));
+        }
+        match (self.input.kind, self.input.hours) {
+            (RateKind::Nightly, None) => {}
+            (RateKind::PartDay, Some(1..=23)) => {}
+            _ => {
+                return Err(AppError::invalid(
+                    "hours",
+                    "a part-day plan has 1 to 23 hours, a nightly one none",
+                ));
+            }
+        }
+        let property = u.property(&self.property).await?;
+        let policy_id = match &self.input.policy {
+            None => None,
+            Some(code) => Some(
+                query::property::policies(u.tx, property.id)
+                    .await?
+                    .into_iter()
+                    .find(|policy| policy.code == *code)
+                    .ok_or_else(|| AppError::not_found("cancellation policy", code))?
+                    .id,
+            ),
+        };
+        let known =
+            query::property::rate_plans(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
+        let is_new = known.is_none();
+        let mut plan = known.unwrap_or_else(|| RatePlan {
+            property_id: property.id,
+            id: u.id(),
+            code: self.code.clone(),
+            name: String::new(),
+            name_en: String::new(),
+            kind: self.input.kind,
+            hours: None,
+            tax: BasisPoints(0),
+            service_fee: BasisPoints(0),
+            inclusive: false,
+            policy_id: None,
+            version: 1,
+        });
+        if plan.kind != self.input.kind {
+            return Err(AppError::invalid("kind", "a rate plan keeps its kind"));
+        }
+        plan.name.clone_from(&self.input.name);
+        plan.name_en.clone_from(&self.input.name_en);
+        plan.hours = self.input.hours;
+        plan.tax = self.input.tax;
+        plan.service_fee = self.input.service_fee;
+        plan.inclusive = self.input.inclusive;
+        plan.policy_id = policy_id;
+        if is_new {
+            u.tx.insert(&plan).await?;
+        } else {
+            check_version(self.if_match, plan.version)?;
+            u.tx.update(&mut plan).await?;
+        }
+        put_rates(u, &plan, &self.input.rates).await?;
+        let about = About::Property(property.id, "rate_plan", plan.id.uuid());
+        u.journal("rate_plan.put", about, serde_json::json!({ "plan": plan, "rates": self.input.rates }))
+            .await?;
+        Ok(plan)
+    }
+}
+
+async fn put_rates(u: &mut Unit<'_>, plan: &RatePlan, inputs: &[RateInput]) -> Result<()> {
+    let types = query::property::room_types(u.tx, plan.property_id).await?;
+    let known = query::property::rates(u.tx, plan.property_id, plan.id).await?;
+    for (i, input) in inputs.iter().enumerate() {
+        if !(0..=1_000_000_000).contains(&input.amount) {
+            let at = format!("rates[{i}].amount");
+            return Err(RuleError::new(Rule::BadAmount, at, "0 to 1,000,000,000 minor units").into());
+        }
+        let room_type = types
+            .iter()
+            .find(|t| t.code == input.room_type)
+            .ok_or_else(|| AppError::not_found("room type", &input.room_type))?;
+        match known.iter().find(|r| r.room_type_id == room_type.id && r.valid_from == input.valid_from) {
+            None => {
+                u.tx.insert(&Rate {
+                    property_id: plan.property_id,
+                    rate_plan_id: plan.id,
+                    room_type_id: room_type.id,
+                    valid_from: input.valid_from,
+                    amount: input.amount,
+                    version: 1,
+                })
+                .await?;
+            }
+            Some(rate) => {
+                let mut rate = Rate { amount: input.amount, ..rate.clone() };
+                u.tx.update(&mut rate).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A transaction code as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeInput {
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// The group that routing and reports go by.
+    pub group: String,
+    /// Revenue, tax, payment or wrapper; cannot change later.
+    pub kind: CodeKind,
+    /// Tax added to a charge.
+    #[serde(default)]
+    pub tax: BasisPoints,
+}
+
+/// Puts a transaction code.
+#[derive(Debug, Clone)]
+pub struct PutCode {
+    /// The property's code.
+    pub property: String,
+    /// The code.
+    pub code: String,
+    /// The version the change was made on.
+    pub if_match: Option<i64>,
+    /// What it stands for.
+    pub input: CodeInput,
+}
+
+impl Command for PutCode {
+    const ACTION: Action = Action::TransactionCodePut;
+    type Out = TransactionCode;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<TransactionCode> {
+        check_code("code", &self.code)?;
+        check_code("group", &self.input.group)?;
+        check_name("name", &self.input.name)?;
+        if !(0..=10_000).contains(&self.input.tax.0) {
+            return Err(AppError::invalid("tax", "0 to 10,000 basis points"));
+        }
+        let property = u.property(&self.property).await?;
+        let known = query::property::code(u.tx, property.id, &self.code).await?;
+        let version = known.as_ref().map_or(1, |known| known.version);
+        let mut code = TransactionCode {
+            property_id: property.id,
+            code: self.code.clone(),
+            name: self.input.name.clone(),
+            name_en: self.input.name_en.clone(),
+            group: self.input.group.clone(),
+            kind: self.input.kind,
+            tax: self.input.tax,
+            version,
+        };
+        match known {
+            None => u.tx.insert(&code).await?,
+            Some(known) if known.kind != code.kind => {
+                return Err(AppError::invalid("kind", "a transaction code keeps its kind"));
+            }
+            Some(_) => {
+                check_version(self.if_match, version)?;
+                u.tx.update(&mut code).await?;
+            }
+        }
+        let about = About::Property(property.id, "transaction_code", property.id.uuid());
+        u.journal("transaction_code.put", about, serde_json::json!(code)).await?;
+        Ok(code)
+    }
+}
+
+/// A city-ledger account as put.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CityAccountInput {
+    /// Name of the company.
+    pub name: String,
+    /// How much it may owe, minor units.
+    pub credit_limit: i64,
+}
+
+/// Puts a city-ledger account.
+#[derive(Debug, Clone)]
+pub struct PutCityAccount {
+    /// The property's code.
+    pub property: String,
+    /// Its code.
+    pub code: String,
+    /// The version the change was made on.
+    pub if_match: Option<i64>,
+    /// The account.
+    pub input: CityAccountInput,
+}
+
+impl Command for PutCityAccount {
+    const ACTION: Action = Action::CityAccountPut;
+    type Out = CityAccount;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
+        check_code("code", &self.code)?;
+        check_name("name", &self.input.name)?;
+        if self.input.credit_limit < 0 {
+            return Err(RuleError::new(Rule::BadAmount, "credit_limit", "not below zero").into());
+        }
+        let property = u.property(&self.property).await?;
+        let account = match query::property::city_account_by_code(u.tx, property.id, &self.code).await? {
+            None => {
+                let account = CityAccount {
+                    property_id: property.id,
+                    id: u.id(),
+                    code: self.code.clone(),
+                    name: self.input.name.clone(),
+                    credit_limit: self.input.credit_limit,
+                    balance: 0,
+                    version: 1,
+                };
+                u.tx.insert(&account).await?;
+                account
+            }
+            Some(mut account) => {
+                check_version(self.if_match, account.version)?;
+                account.name.clone_from(&self.input.name);
+                account.credit_limit = self.input.credit_limit;
+                u.tx.update(&mut account).await?;
+                account
+            }
+        };
+        let about = About::Property(property.id, "city_account", account.id.uuid());
+        u.journal("city_account.put", about, serde_json::json!(account)).await?;
+        Ok(account)
+    }
+}
+
+/// All of a property's configuration.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PropertyView {
+    /// The property.
+    pub property: Property,
+    /// What it sells.
+    pub room_types: Vec<RoomType>,
+    /// Its rooms.
+    pub rooms: Vec<Room>,
+    /// Its rate plans.
+    pub rate_plans: Vec<RatePlan>,
+    /// Its cancellation policies.
+    pub policies: Vec<CancellationPolicy>,
+    /// Its transaction codes.
+    pub codes: Vec<TransactionCode>,
+    /// Its city-ledger accounts.
+    pub city_accounts: Vec<CityAccount>,
+}
+
+/// A property and its configuration.
+#[derive(Debug, Clone)]
+pub struct ShowProperty {
+    /// Its code.
+    pub code: String,
+}
+
+impl Query for ShowProperty {
+    const ACTION: Action = Action::PropertyShow;
+    type Out = PropertyView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.code)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let code = self.code.as_str();
+        let c = r.conn().await?;
+        let property = find_property(c, code).await?;
+        let id = property.id;
+        Ok(PropertyView {
+            property,
+            room_types: query::property::room_types(c, id).await?,
+            rooms: query::property::rooms(c, id).await?,
+            rate_plans: query::property::rate_plans(c, id).await?,
+            policies: query::property::policies(c, id).await?,
+            codes: query::property::codes(c, id).await?,
+            city_accounts: query::property::city_accounts(c, id).await?,
+        })
+    }
+}
+
+/// Every property.
+#[derive(Debug, Clone)]
+pub struct ListProperties;
+
+impl Query for ListProperties {
+    const ACTION: Action = Action::PropertyList;
+    type Out = Vec<Property>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let c = r.conn().await?;
+        Ok(query::property::all(c).await?)
+    }
+}

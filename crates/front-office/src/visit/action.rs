@@ -1,0 +1,48 @@
+//! Running an action on the visit of a number.
+
+use crate::{
+    duplicates::at_entry,
+    visit::{
+        VisitAction, locate, lock,
+        state::{VisitState, state_of},
+    },
+};
+use hefu_authz::{Action, Resource};
+use hefu_core::check_version;
+use hefu_core::{About, Command, Result, Unit};
+use utoipa::ToSchema;
+
+/// A [`VisitAction`] on the visit of a number.
+#[derive(Debug, Clone)]
+pub struct OnVisit<A> {
+    /// Any of the visit's numbers.
+    pub number: String,
+    /// The version of the reservation the change was made on.
+    pub if_match: Option<i64>,
+    /// What to do.
+    pub action: A,
+}
+
+impl<A: VisitAction> Command for OnVisit<A> {
+    const ACTION: Action = A::ACTION;
+    type Out = VisitState;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::visit(&self.number)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
+        let (property, id) = locate(u.tx, &self.number, None).await?;
+        let mut visit = lock(u.tx, property, id).await?;
+        u.within(&visit.property.code)?;
+        let now = visit.reservation.version;
+        check_version(self.if_match, now)?;
+        let change = self.action.apply(u, &mut visit).await?;
+        u.journal(A::ACTION.name(), About::Visit(&visit.reservation), change).await?;
+        let mut state = state_of(u.tx, &visit).await?;
+        if A::SHOWS_DUPLICATES {
+            state.duplicates = at_entry(u, &visit).await?;
+        }
+        Ok(state)
+    }
+}

@@ -1,0 +1,399 @@
+//! Booking.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    Rule, RuleError,
+    ids::{GuestId, VisitId},
+    property::{Property, RateKind, RatePlan},
+    reservation::{
+        Deposit, DepositState, Guarantee, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState,
+        VisitAlias, normalise_number,
+    },
+};
+use hefu_kernel::{BasisPoints, StayRange, VisitNumber};
+use hefu_store::{GuestVisit, query};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Visit,
+    inventory::{hold_inventory, hold_room},
+    state::{VisitState, state_of},
+};
+use crate::{duplicates::at_entry, folio::check_amount, member::wallet::wallet, property::room_by_number};
+use hefu_authz::{Action, Resource};
+use hefu_core::{About, AppError, Command, Result, Unit};
+use hefu_people::guest::{GuestRef, resolve};
+
+/// A room asked for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomRequest {
+    /// Code of the room type.
+    pub room_type: String,
+    /// Code of the rate plan.
+    pub rate_plan: String,
+    /// Arrival date.
+    pub arrival: NaiveDate,
+    /// Departure date; the arrival for part-day plans.
+    pub departure: NaiveDate,
+    /// Adults.
+    #[serde(default = "one")]
+    pub adults: i64,
+    /// Children.
+    #[serde(default)]
+    pub children: i64,
+    /// Prices agreed otherwise than by the plan, one a night, minor units.
+    #[serde(default)]
+    pub prices: Option<Vec<i64>>,
+    /// Number of the room to set aside.
+    #[serde(default)]
+    pub room: Option<String>,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+/// An outside system's number for the visit.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideNumber {
+    /// The system, e.g. `ctrip`.
+    pub system: String,
+    /// Its number.
+    pub number: String,
+    /// Unique only within the property: the numbers of a PMS.
+    #[serde(default)]
+    pub per_property: bool,
+}
+
+/// A deposit or instalment asked for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DepositRequest {
+    /// Last day to pay.
+    pub due: NaiveDate,
+    /// Minor units.
+    pub amount: i64,
+}
+
+/// A booking.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Book {
+    /// Code of the property.
+    pub property: String,
+    /// Who books.
+    pub guest: GuestRef,
+    /// The rooms.
+    pub rooms: Vec<RoomRequest>,
+    /// How it came: `direct`, an OTA's name, …
+    #[serde(default = "direct")]
+    pub channel: String,
+    /// Market segment.
+    #[serde(default)]
+    pub segment: Option<String>,
+    /// What secures it.
+    #[serde(default = "unsecured")]
+    pub guarantee: Guarantee,
+    /// Code of the group it belongs to.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Name of the company it is booked for.
+    #[serde(default)]
+    pub company: Option<String>,
+    /// Outside systems' numbers for it.
+    #[serde(default)]
+    pub numbers: Vec<OutsideNumber>,
+    /// Deposits and instalments asked for.
+    #[serde(default)]
+    pub deposits: Vec<DepositRequest>,
+    /// Came without a booking.
+    #[serde(default)]
+    pub walk_in: bool,
+    /// What to do: promise it (`reserved`), only note the request (`requested`), or put it on the
+    /// waiting list when nothing is left (`waitlisted`).
+    #[serde(default = "reserved")]
+    pub state: ReservationState,
+}
+
+fn direct() -> String {
+    "direct".into()
+}
+const fn unsecured() -> Guarantee {
+    Guarantee::None
+}
+const fn reserved() -> ReservationState {
+    ReservationState::Reserved
+}
+
+impl Command for Book {
+    const ACTION: Action = Action::ReservationBook;
+    type Out = VisitState;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
+        let property = u.property(&self.property).await?;
+        self.check()?;
+        let guest_id = resolve(u, &self.guest).await?;
+        let group_id = match &self.group {
+            None => None,
+            Some(code) => Some(
+                query::visit::group_by_code(u.tx, code)
+                    .await?
+                    .ok_or_else(|| AppError::not_found("group", code))?
+                    .id,
+            ),
+        };
+        let member = wallet(u.tx, guest_id).await?.into_iter().max_by_key(|member| member.tier);
+        let discount = member.map_or(BasisPoints(0), |member| member.tier.discount());
+        let id: VisitId = u.id();
+        let (mut rooms, mut policy_id) = (Vec::new(), None);
+        for (i, request) in self.rooms.iter().enumerate() {
+            if request.arrival < property.business_date {
+                let at = format!("rooms[{i}].arrival");
+                let detail = format!("the business date is {}", property.business_date);
+                return Err(RuleError::new(Rule::BadDates, at, detail).into());
+            }
+            let (room, plan) = price(u, &property, id, i, request, discount).await?;
+            policy_id = policy_id.or(plan.policy_id);
+            rooms.push(room);
+        }
+        let reservation = Reservation {
+            property_id: property.id,
+            id,
+            number: free_number(u).await?.digits(),
+            guest_id,
+            state: self.state,
+            arrival: rooms.iter().map(|r| r.arrival).min().unwrap_or(property.business_date),
+            departure: rooms.iter().map(|r| r.departure).max().unwrap_or(property.business_date),
+            adults: rooms.iter().map(|r| r.adults).sum(),
+            children: rooms.iter().map(|r| r.children).sum(),
+            channel: self.channel.clone(),
+            segment: self.segment.clone(),
+            guarantee: self.guarantee,
+            policy_id,
+            currency: property.currency,
+            walk_in: self.walk_in,
+            group_id,
+            company: self.company.clone(),
+            penalty: 0,
+            state_reason: None,
+            booked_at: u.now,
+            version: 1,
+        };
+        self.write(u, &property, &reservation, &mut rooms, guest_id).await?;
+        let change =
+            serde_json::json!({ "reservation": reservation, "rooms": rooms, "numbers": self.numbers });
+        u.journal("reservation.book", About::Visit(&reservation), change).await?;
+        let visit = Visit { property, reservation, rooms, stays: Vec::new() };
+        let mut state = state_of(u.tx, &visit).await?;
+        state.duplicates = at_entry(u, &visit).await?;
+        Ok(state)
+    }
+}
+
+impl Book {
+    fn check(&self) -> Result<()> {
+        if !(1..=100).contains(&self.rooms.len()) {
+            return Err(AppError::invalid("rooms", "a booking has 1 to 100 rooms"));
+        }
+        use ReservationState::{Requested, Reserved, Waitlisted};
+        if !matches!(self.state, Requested | Reserved | Waitlisted) {
+            return Err(AppError::invalid("state", "requested, reserved or waitlisted"));
+        }
+        if self.channel.trim().is_empty() || self.channel.len() > 40 {
+            return Err(AppError::invalid("channel", "1 to 40 characters"));
+        }
+        for (i, deposit) in self.deposits.iter().enumerate() {
+            check_amount(&format!("deposits[{i}].amount"), deposit.amount)?;
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        u: &mut Unit<'_>,
+        property: &Property,
+        reservation: &Reservation,
+        rooms: &mut [ReservationRoom],
+        guest_id: GuestId,
+    ) -> Result<()> {
+        u.tx.insert(reservation).await?;
+        for (room, request) in rooms.iter_mut().zip(&self.rooms) {
+            room.held = reservation.state.holds_rooms();
+            if room.held {
+                hold_inventory(u, room).await?;
+            }
+            if let Some(number) = &request.room {
+                let found = room_by_number(u.tx, property.id, number).await?;
+                hold_room(u, &found, (reservation.id, room.line), (room.arrival, room.departure)).await?;
+                room.room_id = Some(found.id);
+            }
+        }
+        u.tx.insert_all(rooms).await?;
+        let own = VisitAlias {
+            number: reservation.number.clone(),
+            system: OWN_NUMBERS.into(),
+            scope: hefu_domain::ids::PropertyId::NIL,
+            property_id: property.id,
+            visit_id: reservation.id,
+        };
+        let mut aliases = vec![own];
+        for (i, outside) in self.numbers.iter().enumerate() {
+            aliases.push(alias(reservation, outside, &format!("numbers[{i}]"))?);
+        }
+        u.tx.insert_all(&aliases).await?;
+        u.tx.insert(&GuestVisit {
+            guest_id,
+            property_id: property.id,
+            visit_id: reservation.id,
+            arrival: reservation.arrival,
+            departure: reservation.departure,
+        })
+        .await?;
+        let mut deposits = Vec::new();
+        for (i, asked) in self.deposits.iter().enumerate() {
+            deposits.push(Deposit {
+                property_id: property.id,
+                id: u.id(),
+                visit_id: reservation.id,
+                instalment: i as i64 + 1,
+                due: asked.due,
+                amount: asked.amount,
+                state: DepositState::Due,
+                paid_by: None,
+                paid_on: None,
+                version: 1,
+            });
+        }
+        u.tx.insert_all(&deposits).await?;
+        Ok(())
+    }
+}
+
+/// The stored form of an outside number.
+///
+/// # Errors
+/// System or number are empty or too long, or the system is Hefu's own name.
+pub fn alias(reservation: &Reservation, outside: &OutsideNumber, at: &str) -> Result<VisitAlias> {
+    let number = normalise_number(&outside.number);
+    let system = outside.system.trim().to_lowercase();
+    if number.is_empty()
+        || number.len() > 64
+        || system.is_empty()
+        || system.len() > 40
+        || system == OWN_NUMBERS
+    {
+        return Err(AppError::invalid(
+            at,
+            "a system (not hefu) of 1 to 40 characters and a number of 1 to 64",
+        ));
+    }
+    let scope =
+        if outside.per_property { reservation.property_id } else { hefu_domain::ids::PropertyId::NIL };
+    Ok(VisitAlias { number, system, scope, property_id: reservation.property_id, visit_id: reservation.id })
+}
+
+/// A number nobody has.
+pub async fn free_number(u: &mut Unit<'_>) -> Result<VisitNumber> {
+    loop {
+        let number = VisitNumber::random(&*u.tx.vault().rng.clone());
+        if query::visit::by_number(u.tx, &number.digits()).await?.is_empty() {
+            return Ok(number);
+        }
+    }
+}
+
+/// Prices a room asked for and checks that it can be had at all.
+///
+/// # Errors
+/// Unknown room type or plan, impossible dates, too many people, or a night without a price.
+pub async fn price(
+    u: &mut Unit<'_>,
+    property: &Property,
+    visit_id: VisitId,
+    index: usize,
+    request: &RoomRequest,
+    discount: BasisPoints,
+) -> Result<(ReservationRoom, RatePlan)> {
+    let at = |what: &str| format!("rooms[{index}].{what}");
+    let range = StayRange::new(request.arrival, request.departure)
+        .map_err(|e| RuleError::new(Rule::BadDates, at("departure"), e.to_string()))?;
+    let room_type = query::property::room_types(u.tx, property.id)
+        .await?
+        .into_iter()
+        .find(|t| t.code == request.room_type)
+        .ok_or_else(|| AppError::not_found("room type", &request.room_type))?;
+    let plan = query::property::rate_plans(u.tx, property.id)
+        .await?
+        .into_iter()
+        .find(|plan| plan.code == request.rate_plan)
+        .ok_or_else(|| AppError::not_found("rate plan", &request.rate_plan))?;
+    match (plan.kind, range.night_count()) {
+        (RateKind::Nightly, 1..) | (RateKind::PartDay, 0) => {}
+        (RateKind::Nightly, _) => {
+            return Err(RuleError::new(Rule::BadDates, at("departure"), "this rate plan sells nights").into());
+        }
+        (RateKind::PartDay, _) => {
+            let detail = "this rate plan sells hours of one day: the departure is the arrival";
+            return Err(RuleError::new(Rule::BadDates, at("departure"), detail).into());
+        }
+    }
+    if request.adults < 1 || request.children < 0 {
+        return Err(AppError::invalid(at("adults"), "at least one adult, no fewer than zero children"));
+    }
+    if request.adults.saturating_add(request.children) > room_type.capacity {
+        let detail = format!("the room holds {}", room_type.capacity);
+        return Err(RuleError::new(Rule::TooManyPeople, at("adults"), detail).into());
+    }
+    let dates: Vec<NaiveDate> = match plan.kind {
+        RateKind::Nightly => range.nights().collect(),
+        RateKind::PartDay => vec![range.arrival()],
+    };
+    let prices = match &request.prices {
+        Some(prices)
+            if prices.len() == dates.len() && prices.iter().all(|p| (0..=1_000_000_000).contains(p)) =>
+        {
+            prices.clone()
+        }
+        Some(_) => {
+            let detail = "one price a night, 0 to 1,000,000,000 minor units";
+            return Err(RuleError::new(Rule::BadAmount, at("prices"), detail).into());
+        }
+        None => {
+            let last = dates.last().copied().unwrap_or(range.arrival());
+            let rates = query::property::rates_until(u.tx, property.id, plan.id, room_type.id, last).await?;
+            let on =
+                |night: &NaiveDate| rates.iter().rev().find(|r| r.valid_from <= *night).map(|r| r.amount);
+            dates.iter().map(on).collect::<Option<Vec<i64>>>().ok_or_else(|| {
+                AppError::invalid(
+                    at("rate_plan"),
+                    "the plan has no price for this room type on one of the nights",
+                )
+            })?
+        }
+    };
+    let room = ReservationRoom {
+        property_id: property.id,
+        visit_id,
+        line: index as i64 + 1,
+        room_type_id: room_type.id,
+        rate_plan_id: Some(plan.id),
+        arrival: request.arrival,
+        departure: request.departure,
+        adults: request.adults,
+        children: request.children,
+        prices,
+        discount,
+        room_id: None,
+        stay_id: None,
+        held: false,
+        version: 1,
+    };
+    Ok((room, plan))
+}

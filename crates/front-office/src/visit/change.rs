@@ -1,0 +1,339 @@
+//! Changing one's mind: other dates, cancelling, not coming, and taking that back.
+
+use hefu_domain::{
+    Rule, RuleError,
+    reservation::{Guarantee, ReservationState, ReservationStep, step},
+};
+
+use hefu_store::query;
+
+use serde::{Deserialize, Serialize};
+
+use serde_json::{Value, json};
+
+use utoipa::ToSchema;
+
+use super::{
+    Visit, VisitAction,
+    book::{OutsideNumber, RoomRequest, alias, price},
+    inventory::{free_inventory, hold_inventory, hold_room, release_room},
+};
+use crate::{property::room_by_number, terms::cancellation};
+
+use hefu_authz::Action;
+
+use hefu_core::{AppError, Result, Unit};
+
+/// Changes a reservation. What is not given stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChangeReservation {
+    /// All rooms from now on, in the order of their lines. Rooms already lived in must stay as they are.
+    pub rooms: Option<Vec<RoomRequest>>,
+    /// Market segment.
+    pub segment: Option<String>,
+    /// What secures it.
+    pub guarantee: Option<Guarantee>,
+    /// Name of the company it is booked for.
+    pub company: Option<String>,
+    /// Code of the group it belongs to; empty: none.
+    pub group: Option<String>,
+}
+
+impl VisitAction for ChangeReservation {
+    const ACTION: Action = Action::ReservationChange;
+    const SHOWS_DUPLICATES: bool = true;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if matches!(visit.reservation.state, ReservationState::Cancelled | ReservationState::NoShow) {
+            return Err(wrong_state(visit));
+        }
+        let before = visit.clone();
+        if let Some(requests) = &self.rooms {
+            self.replace_rooms(u, visit, requests).await?;
+        }
+        let reservation = &mut visit.reservation;
+        reservation.segment = self.segment.clone().or_else(|| reservation.segment.take());
+        reservation.company = self.company.clone().or_else(|| reservation.company.take());
+        reservation.guarantee = self.guarantee.unwrap_or(reservation.guarantee);
+        match self.group.as_deref() {
+            None => {}
+            Some("") => reservation.group_id = None,
+            Some(code) => {
+                let group = query::visit::group_by_code(u.tx, code).await?;
+                reservation.group_id = Some(group.ok_or_else(|| AppError::not_found("group", code))?.id);
+            }
+        }
+        visit.revise(u, &before).await?;
+        Ok(json!({ "change": self, "rooms": visit.rooms }))
+    }
+}
+
+impl ChangeReservation {
+    async fn replace_rooms(
+        &self,
+        u: &mut Unit<'_>,
+        visit: &mut Visit,
+        requests: &[RoomRequest],
+    ) -> Result<()> {
+        if visit.rooms.iter().any(|room| room.stay_id.is_some()) {
+            let detail = "a room of it is lived in: move, extend or leave early instead";
+            return Err(RuleError::new(Rule::WrongState, "rooms", detail).into());
+        }
+        if requests.len() < visit.rooms.len() || requests.len() > 100 {
+            let detail = "give every room of the reservation; book or cancel separately to have fewer";
+            return Err(AppError::invalid("rooms", detail));
+        }
+        // Everything is given back first, so that a change never competes with itself.
+        for room in &visit.rooms {
+            if room.held {
+                free_inventory(u, room).await?;
+            }
+            if let Some(room_id) = room.room_id {
+                let holder = (room.visit_id, room.line);
+                release_room(u, room.property_id, room_id, holder, (room.arrival, room.departure)).await?;
+            }
+        }
+        let discount = visit.rooms.first().map(|room| room.discount).unwrap_or_default();
+        let mut rooms = Vec::new();
+        for (i, request) in requests.iter().enumerate() {
+            let known = visit.rooms.get(i);
+            let unmoved = known.is_some_and(|room| room.arrival == request.arrival);
+            if !unmoved && request.arrival < visit.property.business_date {
+                let detail = format!("the business date is {}", visit.property.business_date);
+                return Err(RuleError::new(Rule::BadDates, format!("rooms[{i}].arrival"), detail).into());
+            }
+            let (mut room, _) = price(u, &visit.property, visit.reservation.id, i, request, discount).await?;
+            room.version = known.map_or(1, |known| known.version);
+            room.held = visit.reservation.state.holds_rooms();
+            if room.held {
+                hold_inventory(u, &room).await?;
+            }
+            if let Some(number) = &request.room {
+                let found = room_by_number(u.tx, visit.property.id, number).await?;
+                hold_room(u, &found, (room.visit_id, room.line), (room.arrival, room.departure)).await?;
+                room.room_id = Some(found.id);
+            }
+            rooms.push(room);
+        }
+        visit.rooms = rooms;
+        Ok(())
+    }
+}
+
+fn wrong_state(visit: &Visit) -> AppError {
+    let detail = format!("the reservation is {}", visit.reservation.state);
+    RuleError::new(Rule::WrongState, "reservation", detail).into()
+}
+
+/// Gives back everything a reservation holds.
+async fn let_go(u: &mut Unit<'_>, visit: &mut Visit) -> Result<()> {
+    for room in &mut visit.rooms {
+        if room.held {
+            free_inventory(u, room).await?;
+            room.held = false;
+        }
+        if let Some(room_id) = room.room_id.take() {
+            let holder = (room.visit_id, room.line);
+            release_room(u, room.property_id, room_id, holder, (room.arrival, room.departure)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn not_arrived(visit: &Visit) -> Result<()> {
+    if visit.real_stays().next().is_some() {
+        let detail = "a guest of it has arrived: take the check-in back first";
+        return Err(RuleError::new(Rule::WrongState, "reservation", detail).into());
+    }
+    Ok(())
+}
+
+/// Calls a reservation off, at the price its terms set.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cancel {
+    /// Why: shown in the journal, so it must name nobody.
+    pub reason: Option<String>,
+    /// Waive the penalty.
+    pub waive_penalty: bool,
+}
+
+impl VisitAction for Cancel {
+    const ACTION: Action = Action::ReservationCancel;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        not_arrived(visit)?;
+        let before = visit.clone();
+        let due = cancellation(u.tx, visit, u.now).await?;
+        visit.reservation.state = step(visit.reservation.state, ReservationStep::Cancel)?;
+        call_off(u, visit, &before, due, self.waive_penalty, self.reason.as_deref()).await
+    }
+}
+
+/// What cancelling and not coming have in common: the penalty stands, unless waived, and the rooms are free.
+async fn call_off(
+    u: &mut Unit<'_>,
+    visit: &mut Visit,
+    before: &Visit,
+    due: i64,
+    waived: bool,
+    reason: Option<&str>,
+) -> Result<Value> {
+    visit.reservation.penalty = if waived { 0 } else { due };
+    visit.reservation.state_reason = reason.map(str::to_owned);
+    let_go(u, visit).await?;
+    visit.revise(u, before).await?;
+    Ok(json!({ "reason": reason, "penalty_due": due, "waived": waived }))
+}
+
+/// Marks that the guest did not come.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MarkNoShow {
+    /// Why: shown in the journal, so it must name nobody.
+    pub reason: Option<String>,
+    /// Waive the penalty.
+    pub waive_penalty: bool,
+}
+
+impl VisitAction for MarkNoShow {
+    const ACTION: Action = Action::ReservationNoShow;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        not_arrived(visit)?;
+        if visit.reservation.arrival > visit.property.business_date {
+            let detail = format!("the arrival is on {}", visit.reservation.arrival);
+            return Err(RuleError::new(Rule::BadDates, "reservation", detail).into());
+        }
+        let before = visit.clone();
+        visit.reservation.state = step(visit.reservation.state, ReservationStep::MarkNoShow)?;
+        let due = match visit.reservation.policy_id {
+            Some(id) => query::property::policy(u.tx, visit.property.id, id)
+                .await?
+                .map_or(0, |policy| policy.no_show.amount(&visit.nightly_total())),
+            None => 0,
+        };
+        call_off(u, visit, &before, due, self.waive_penalty, self.reason.as_deref()).await
+    }
+}
+
+/// Takes a cancellation or a no-show back, if the rooms can still be had.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reinstate {
+    /// Why: shown in the journal, so it must name nobody.
+    pub reason: Option<String>,
+}
+
+impl VisitAction for Reinstate {
+    const ACTION: Action = Action::ReservationReinstate;
+    const SHOWS_DUPLICATES: bool = true;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        promise(u, visit, ReservationStep::Reinstate).await?;
+        Ok(json!({ "reason": self.reason }))
+    }
+}
+
+/// Promises what was requested or waitlisted, if the rooms can be had.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Confirm {}
+
+impl VisitAction for Confirm {
+    const ACTION: Action = Action::ReservationConfirm;
+    const SHOWS_DUPLICATES: bool = true;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        promise(u, visit, ReservationStep::Confirm).await?;
+        Ok(json!({}))
+    }
+}
+
+async fn promise(u: &mut Unit<'_>, visit: &mut Visit, way: ReservationStep) -> Result<()> {
+    let before = visit.clone();
+    visit.reservation.state = step(visit.reservation.state, way)?;
+    if visit.reservation.departure < visit.property.business_date {
+        let detail = format!("the business date is {}", visit.property.business_date);
+        return Err(RuleError::new(Rule::BadDates, "reservation", detail).into());
+    }
+    visit.reservation.penalty = 0;
+    visit.reservation.state_reason = None;
+    for room in &mut visit.rooms {
+        hold_inventory(u, room).await?;
+        room.held = true;
+    }
+    visit.revise(u, &before).await
+}
+
+/// Sets a room aside for a room of the reservation, or lets it go.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignRoom {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// The room's number; none: let it go; `auto`: the readiest free room of the type.
+    pub room: Option<String>,
+}
+
+const fn first() -> i64 {
+    1
+}
+
+impl VisitAction for AssignRoom {
+    const ACTION: Action = Action::ReservationAssignRoom;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if !visit.reservation.state.holds_rooms() {
+            return Err(wrong_state(visit));
+        }
+        let before = visit.clone();
+        let property = visit.property.clone();
+        let room = visit.line(self.line)?;
+        if room.stay_id.is_some() {
+            return Err(RuleError::new(Rule::WrongState, "line", "the room is lived in: move instead").into());
+        }
+        let (holder, dates) = ((room.visit_id, room.line), (room.arrival, room.departure));
+        if let Some(held) = room.room_id.take() {
+            release_room(u, property.id, held, holder, dates).await?;
+        }
+        if let Some(wanted) = &self.room {
+            let found = match wanted.as_str() {
+                "auto" => {
+                    let until = dates.1.max(dates.0.succ_opt().unwrap_or(dates.0));
+                    query::property::free_rooms(u.tx, property.id, room.room_type_id, dates.0, until, true, 1)
+                        .await?
+                        .pop()
+                        .ok_or_else(|| {
+                            RuleError::new(Rule::RoomTaken, "room", "no room of the type is free")
+                        })?
+                }
+                number => room_by_number(u.tx, property.id, number).await?,
+            };
+            hold_room(u, &found, holder, dates).await?;
+            visit.line(self.line)?.room_id = Some(found.id);
+        }
+        visit.revise(u, &before).await?;
+        Ok(json!({ "line": self.line, "room": self.room }))
+    }
+}
+
+/// Adds an outside system's number under which the visit is found.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddNumber {
+    /// The number.
+    #[serde(flatten)]
+    pub number: OutsideNumber,
+}
+
+impl VisitAction for AddNumber {
+    const ACTION: Action = Action::VisitAddNumber;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        u.tx.insert(&alias(&visit.reservation, &self.number, "number")?).await?;
+        Ok(json!({ "number": self.number }))
+    }
+}

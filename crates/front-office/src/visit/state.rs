@@ -1,0 +1,82 @@
+//! Where a visit stands: what commands on it answer.
+
+use crate::{
+    duplicates::Duplicate,
+    visit::{Visit, grouped},
+};
+use chrono::NaiveDate;
+use hefu_core::Result;
+use hefu_domain::{
+    reservation::{ReservationRoom, ReservationState},
+    stay::StayState,
+};
+use hefu_store::{Conn, query};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a command on a visit answers: where the visit stands now.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct VisitState {
+    /// The number, in groups.
+    pub number: String,
+    /// The property's code.
+    pub property: String,
+    /// The reservation's state.
+    pub state: ReservationState,
+    /// Room by room.
+    pub rooms: Vec<RoomOfVisit>,
+    /// What cancelling or not coming cost, minor units.
+    pub penalty: i64,
+    /// What is still to be paid on all windows, minor units.
+    pub balance: i64,
+    /// Version of the reservation.
+    pub version: i64,
+    /// Bookings of the same dates that are perhaps the same: of a booking that was just made, changed, confirmed, reinstated, checked in or
+    /// extended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A room of a visit in short.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RoomOfVisit {
+    /// Counted from 1.
+    pub line: i64,
+    /// Code of the room type.
+    pub room_type: String,
+    /// The room's number, once set aside.
+    pub room: Option<String>,
+    /// The stay it became.
+    pub stay_id: Option<hefu_domain::ids::StayId>,
+    /// Where the stay stands.
+    pub stay: Option<StayState>,
+    /// Arrival date.
+    pub arrival: NaiveDate,
+    /// Departure date.
+    pub departure: NaiveDate,
+}
+
+/// Where a visit stands, as loaded or written.
+///
+/// # Errors
+/// The database fails.
+pub async fn state_of(c: &mut Conn, visit: &Visit) -> Result<VisitState> {
+    let (property, id) = (visit.property.id, visit.reservation.id);
+    // Reservation and rooms are written through the visit, stays and folios beside it.
+    let states = query::visit::room_states(c, property, id).await?;
+    let rooms = states.into_iter().filter_map(|(line, room_type, number, stay)| {
+        let ReservationRoom { stay_id, arrival, departure, .. } =
+            *visit.rooms.iter().find(|room| room.line == line)?;
+        Some(RoomOfVisit { line, room_type, room: number, stay_id, stay, arrival, departure })
+    });
+    Ok(VisitState {
+        number: grouped(&visit.reservation.number),
+        property: visit.property.code.clone(),
+        state: visit.reservation.state,
+        rooms: rooms.collect(),
+        penalty: visit.reservation.penalty,
+        balance: query::visit::balance(c, property, id).await?,
+        version: visit.reservation.version,
+        duplicates: Vec::new(),
+    })
+}

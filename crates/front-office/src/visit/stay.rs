@@ -1,0 +1,871 @@
+//! Living in a room: checking in, moving, staying longer or shorter, leaving, and taking that back.
+
+use chrono::NaiveDate;
+
+use hefu_domain::{
+    Rule, RuleError,
+    folio::FolioState,
+    ids::{GuestId, RoomId, StayId},
+    property::{RateKind, Room, RoomState},
+    reservation::{ReservationRoom, ReservationState},
+    stay::{RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
+};
+
+use hefu_kernel::StayRange;
+
+use hefu_store::{GuestVisit, query};
+
+use serde::{Deserialize, Serialize};
+
+use serde_json::{Value, json};
+
+use utoipa::ToSchema;
+
+use super::{
+    Visit, VisitAction,
+    inventory::{hold_parts, hold_room, release_room},
+};
+
+use hefu_authz::Action;
+
+use hefu_core::{AppError, Result, Unit};
+
+use crate::{
+    folio,
+    property::{opens, room_by_id, room_by_number},
+};
+use hefu_people::guest::{GuestRef, resolve};
+
+const fn first() -> i64 {
+    1
+}
+
+const fn accompanying() -> StayRole {
+    StayRole::Accompanying
+}
+
+fn wrong_state(at: &str, detail: impl Into<String>) -> AppError {
+    RuleError::new(Rule::WrongState, at, detail).into()
+}
+
+impl Visit {
+    /// The stays of a line that are in house, the one that holds the room first.
+    ///
+    /// # Errors
+    /// There is none.
+    fn in_house(&self, line: i64) -> Result<Vec<Stay>> {
+        let lives = |stay: &&Stay| stay.line == line && stay.state == StayState::InHouse;
+        let mut stays: Vec<Stay> = self.stays.iter().filter(lives).cloned().collect();
+        stays.sort_by_key(|stay| (stay.share_of.is_some(), stay.id));
+        if stays.is_empty() {
+            return Err(wrong_state("line", "nobody of this room of the reservation is in house"));
+        }
+        Ok(stays)
+    }
+
+    /// The stay of a line that is asked for: the one named, else the one that holds the room.
+    fn one_in_house(&self, line: i64, stay: Option<StayId>) -> Result<Stay> {
+        let stays = self.in_house(line)?;
+        match stay {
+            None => stays.into_iter().next(),
+            Some(id) => stays.into_iter().find(|stay| stay.id == id),
+        }
+        .ok_or_else(|| {
+            AppError::not_found("stay in house", stay.map(|id| id.to_string()).unwrap_or_default())
+        })
+    }
+}
+
+/// Refuses a room nobody can move into now.
+async fn require_ready(u: &mut Unit<'_>, room: &Room, accept_dirty: bool) -> Result<()> {
+    let at = format!("room {}", room.number);
+    let ready = match room.state {
+        RoomState::Clean | RoomState::Inspected => true,
+        RoomState::Dirty | RoomState::Pickup | RoomState::OutOfService => accept_dirty,
+        RoomState::OutOfOrder => false,
+    };
+    if !ready {
+        let detail = format!("housekeeping says {}", room.state);
+        return Err(RuleError::new(Rule::RoomNotReady, at, detail).into());
+    }
+    if !query::visit::in_room_now(u.tx, room.property_id, room.id).await?.is_empty() {
+        return Err(RuleError::new(Rule::RoomTaken, at, "somebody still lives in it").into());
+    }
+    Ok(())
+}
+
+async fn require_space(u: &mut Unit<'_>, room: &Room, people: usize) -> Result<()> {
+    let kind = query::property::room_type(u.tx, room.property_id, room.room_type_id).await?;
+    let capacity = kind.map_or(0, |kind| kind.capacity);
+    if people as i64 > capacity {
+        let (at, detail) = (format!("room {}", room.number), format!("the room holds {capacity}"));
+        return Err(RuleError::new(Rule::TooManyPeople, at, detail).into());
+    }
+    Ok(())
+}
+
+/// How many people the stays in house of a line have.
+async fn people_in(u: &mut Unit<'_>, visit: &Visit, line: i64) -> Result<usize> {
+    let stays = visit.in_house(line)?;
+    let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
+    Ok(people.iter().filter(|person| stays.iter().any(|stay| stay.id == person.stay_id)).count())
+}
+
+async fn make_dirty(u: &mut Unit<'_>, visit: &Visit, room: RoomId) -> Result<()> {
+    let mut room = room_by_id(u.tx, visit.property.id, room).await?;
+    if matches!(room.state, RoomState::Dirty | RoomState::OutOfOrder) {
+        return Ok(());
+    }
+    room.state = RoomState::Dirty;
+    u.tx.update(&mut room).await?;
+    Ok(())
+}
+
+/// Writes people into a stay, and the visit into the list of each.
+async fn seat(u: &mut Unit<'_>, visit: &Visit, stay: StayId, guests: &[(GuestId, StayRole)]) -> Result<()> {
+    let (property_id, visit_id) = (visit.property.id, visit.reservation.id);
+    let person = |&(guest_id, role)| StayGuest { property_id, stay_id: stay, guest_id, visit_id, role };
+    let mut others: Vec<GuestId> = guests.iter().map(|(guest, _)| *guest).collect();
+    others.retain(|guest| *guest != visit.reservation.guest_id);
+    if !others.is_empty() {
+        let known = query::visit::stay_guests(u.tx, property_id, visit_id).await?;
+        others.retain(|guest| known.iter().all(|person| person.guest_id != *guest));
+    }
+    u.tx.insert_all(&guests.iter().map(person).collect::<Vec<_>>()).await?;
+    u.tx.insert_all(&others.iter().map(|guest| guest_visit(visit, *guest)).collect::<Vec<_>>())
+        .await
+        .map_err(AppError::from)
+}
+
+const fn guest_visit(visit: &Visit, guest_id: GuestId) -> GuestVisit {
+    GuestVisit {
+        guest_id,
+        property_id: visit.property.id,
+        visit_id: visit.reservation.id,
+        arrival: visit.reservation.arrival,
+        departure: visit.reservation.departure,
+    }
+}
+
+/// A person who moves in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arriving {
+    /// Who.
+    pub guest: GuestRef,
+    /// What the person is in the stay. Of several exactly one is primary; nobody named so: the first.
+    #[serde(default = "accompanying")]
+    pub role: StayRole,
+}
+
+/// Checks a room of the reservation in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckIn {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// The room's number, or `auto` for the readiest free one of the type. Default: the one set aside,
+    /// else `auto`. Another type than the sold one is an upgrade: the sold type stays counted.
+    #[serde(default)]
+    pub room: Option<String>,
+    /// Who moves in. Default: who booked.
+    #[serde(default)]
+    pub guests: Vec<Arriving>,
+    /// Take a room that is not clean or out of service.
+    #[serde(default)]
+    pub accept_dirty: bool,
+    /// Check in before the property's hour.
+    #[serde(default)]
+    pub accept_early: bool,
+}
+
+impl VisitAction for CheckIn {
+    const ACTION: Action = Action::StayCheckIn;
+    const SHOWS_DUPLICATES: bool = true;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if visit.reservation.state != ReservationState::Reserved {
+            let detail = format!("the reservation is {}", visit.reservation.state);
+            return Err(wrong_state("reservation", detail));
+        }
+        let before = visit.clone();
+        let today = visit.property.business_date;
+        let line = visit.line(self.line)?.clone();
+        if line.stay_id.is_some() {
+            return Err(wrong_state("line", "the room of the reservation was taken already"));
+        }
+        self.require_due(u, visit, &line)?;
+        // Guests first: a new one has a journal entry of its own.
+        let guests = self.guests(u, visit).await?;
+        let arrival = line.arrival.max(today);
+        let room = self.choose(u, visit, &line, arrival).await?;
+        require_ready(u, &room, self.accept_dirty).await?;
+        let heads = usize::try_from(line.adults + line.children).unwrap_or_default();
+        require_space(u, &room, heads.max(guests.len())).await?;
+        if line.room_id != Some(room.id) {
+            let holder = (line.visit_id, line.line);
+            if let Some(old) = line.room_id {
+                release_room(u, visit.property.id, old, holder, (line.arrival, line.departure)).await?;
+            }
+            hold_room(u, &room, holder, (arrival, line.departure)).await?;
+        }
+        let stay = Stay {
+            property_id: visit.property.id,
+            id: u.id(),
+            visit_id: visit.reservation.id,
+            line: line.line,
+            state: StayState::InHouse,
+            room_id: room.id,
+            arrival,
+            departure: line.departure,
+            adults: line.adults,
+            children: line.children,
+            checked_in_at: u.now,
+            checked_out_at: None,
+            share_of: None,
+            version: 1,
+        };
+        u.tx.insert(&stay).await?;
+        seat(u, visit, stay.id, &guests).await?;
+        record_room(u, &stay, 1, "check_in", today).await?;
+        let booked = visit.line(self.line)?;
+        booked.stay_id = Some(stay.id);
+        booked.room_id = Some(room.id);
+        visit.stays.push(stay.clone());
+        visit.revise(u, &before).await?;
+        let deposit = crate::deposit::apply(u, visit).await?;
+        Ok(json!({ "line": line.line, "room": room.number, "stay": stay.id, "people": guests.len(),
+            "deposit_applied": deposit }))
+    }
+}
+
+/// Notes that a stay is in its room from `date` on.
+async fn record_room(u: &mut Unit<'_>, stay: &Stay, seq: i64, reason: &str, date: NaiveDate) -> Result<()> {
+    u.tx.insert(&StayRoom {
+        property_id: stay.property_id,
+        stay_id: stay.id,
+        seq,
+        visit_id: stay.visit_id,
+        room_id: stay.room_id,
+        from_date: date,
+        reason: reason.to_owned(),
+    })
+    .await?;
+    Ok(())
+}
+
+impl CheckIn {
+    fn require_due(&self, u: &Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<()> {
+        let today = visit.property.business_date;
+        let part_day = line.arrival == line.departure;
+        let over = if part_day { line.departure < today } else { line.departure <= today };
+        if line.arrival > today || over {
+            let detail = format!("{} to {}, and the business date is {today}", line.arrival, line.departure);
+            return Err(RuleError::new(Rule::BadDates, "line", detail).into());
+        }
+        // Part-day guests come at the hour they booked.
+        if !part_day && !self.accept_early && u.now < opens(&visit.property, line.arrival)? {
+            return Err(wrong_state("accept_early", "check-in has not opened yet"));
+        }
+        Ok(())
+    }
+
+    async fn guests(&self, u: &mut Unit<'_>, visit: &Visit) -> Result<Vec<(GuestId, StayRole)>> {
+        if self.guests.is_empty() {
+            return Ok(vec![(visit.reservation.guest_id, StayRole::Primary)]);
+        }
+        let mut guests = Vec::new();
+        for person in &self.guests {
+            guests.push((resolve(u, &person.guest).await?, person.role));
+        }
+        match guests.iter().filter(|(_, role)| *role == StayRole::Primary).count() {
+            0 => guests[0].1 = StayRole::Primary,
+            1 => {}
+            _ => return Err(AppError::invalid("guests", "one person is primary")),
+        }
+        Ok(guests)
+    }
+
+    async fn choose(
+        &self,
+        u: &mut Unit<'_>,
+        visit: &Visit,
+        line: &ReservationRoom,
+        arrival: NaiveDate,
+    ) -> Result<Room> {
+        match (self.room.as_deref(), line.room_id) {
+            (None, Some(aside)) => room_by_id(u.tx, visit.property.id, aside).await,
+            (None | Some("auto"), _) => {
+                let until = line.departure.max(arrival.succ_opt().unwrap_or(arrival));
+                let free = query::property::free_rooms(
+                    u.tx,
+                    visit.property.id,
+                    line.room_type_id,
+                    arrival,
+                    until,
+                    false,
+                    500,
+                )
+                .await?;
+                let mut refused =
+                    RuleError::new(Rule::RoomTaken, "room", "no room of the type is free").into();
+                for room in free {
+                    match require_ready(u, &room, self.accept_dirty).await {
+                        Ok(()) => return Ok(room),
+                        Err(error @ AppError::Rule(_)) => refused = error,
+                        Err(error) => return Err(error),
+                    }
+                }
+                Err(refused)
+            }
+            (Some(number), _) => room_by_number(u.tx, visit.property.id, number).await,
+        }
+    }
+}
+
+/// Takes a check-in back, on the same business date and before a night was charged.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoCheckIn {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+}
+
+impl VisitAction for UndoCheckIn {
+    const ACTION: Action = Action::StayUndoCheckIn;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let before = visit.clone();
+        let stays = visit.in_house(self.line)?;
+        if stays[0].arrival != visit.property.business_date {
+            return Err(wrong_state("stay", "it was checked in on an earlier business date"));
+        }
+        let postings = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
+        let reversed = |id| postings.iter().any(|posting| posting.reverses == Some(id));
+        let charged = postings.iter().any(|posting| {
+            posting.night.is_some()
+                && posting.reverses.is_none()
+                && stays.iter().any(|stay| posting.stay_id == Some(stay.id))
+                && !reversed(posting.id)
+        });
+        if charged {
+            return Err(wrong_state("stay", "a night was charged: reverse it first"));
+        }
+        for mut stay in stays {
+            stay.state = StayState::Undone;
+            u.tx.update(&mut stay).await?;
+        }
+        visit.line(self.line)?.stay_id = None;
+        visit.revise(u, &before).await?;
+        Ok(json!({ "line": self.line }))
+    }
+}
+
+/// Adds a person to a stay.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddGuest {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// Which stay, when several share the room. Default: the one that holds it.
+    #[serde(default)]
+    pub stay: Option<StayId>,
+    /// Who.
+    pub guest: GuestRef,
+}
+
+impl VisitAction for AddGuest {
+    const ACTION: Action = Action::StayAddGuest;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let stay = visit.one_in_house(self.line, self.stay)?;
+        let guest = resolve(u, &self.guest).await?;
+        let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
+        let people = people_in(u, visit, self.line).await?;
+        require_space(u, &room, people + 1).await?;
+        seat(u, visit, stay.id, &[(guest, StayRole::Accompanying)]).await?;
+        Ok(json!({ "stay": stay.id, "guest": guest }))
+    }
+}
+
+/// Takes a person out of a stay.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveGuest {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// Which stay, when several share the room. Default: the one that holds it.
+    #[serde(default)]
+    pub stay: Option<StayId>,
+    /// Who; not the one the stay is under.
+    pub guest: GuestId,
+}
+
+impl VisitAction for RemoveGuest {
+    const ACTION: Action = Action::StayRemoveGuest;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let stay = visit.one_in_house(self.line, self.stay)?;
+        let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
+        let person = people
+            .iter()
+            .find(|person| person.stay_id == stay.id && person.guest_id == self.guest)
+            .ok_or_else(|| AppError::not_found("guest of the stay", self.guest))?;
+        if person.role == StayRole::Primary {
+            return Err(wrong_state("guest", "the stay is under this guest"));
+        }
+        u.tx.delete(person).await?;
+        let others = people.iter().filter(|other| other.guest_id == self.guest).count();
+        if others == 1 && self.guest != visit.reservation.guest_id {
+            u.tx.delete(&guest_visit(visit, self.guest)).await?;
+        }
+        Ok(json!({ "stay": stay.id, "guest": self.guest }))
+    }
+}
+
+/// Lets somebody share a room: a stay of its own in it. The first stay alone holds and pays the nights.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// Who.
+    pub guest: GuestRef,
+    /// A window of the bill for what this guest consumes, 2 to 8.
+    #[serde(default)]
+    pub window: Option<i64>,
+}
+
+impl VisitAction for Share {
+    const ACTION: Action = Action::StayShare;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let holder = visit.one_in_house(self.line, None)?;
+        let guest = resolve(u, &self.guest).await?;
+        let room = room_by_id(u.tx, visit.property.id, holder.room_id).await?;
+        let people = people_in(u, visit, self.line).await?;
+        require_space(u, &room, people + 1).await?;
+        let today = visit.property.business_date;
+        let stay = Stay {
+            id: u.id(),
+            arrival: today,
+            adults: 1,
+            children: 0,
+            checked_in_at: u.now,
+            share_of: Some(holder.id),
+            version: 1,
+            ..holder
+        };
+        if stay.departure < stay.arrival {
+            return Err(wrong_state("line", "its departure has passed: extend it first"));
+        }
+        u.tx.insert(&stay).await?;
+        seat(u, visit, stay.id, &[(guest, StayRole::Primary)]).await?;
+        record_room(u, &stay, 1, "share", today).await?;
+        if let Some(window) = self.window {
+            if window < 2 {
+                return Err(AppError::invalid("window", "2 to 8: the first is the booker's"));
+            }
+            let mut folio = folio::window(u, visit, window).await?;
+            folio.guest_id = Some(guest);
+            u.tx.update(&mut folio).await?;
+        }
+        Ok(json!({ "line": self.line, "stay": stay.id, "guest": guest, "window": self.window }))
+    }
+}
+
+/// Moves a stay to another room from the business date on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveRoom {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// The new room's number.
+    pub room: String,
+    /// Why: kept in the clear, so it must name nobody.
+    pub reason: String,
+    /// Take a room that is not clean or out of service.
+    #[serde(default)]
+    pub accept_dirty: bool,
+}
+
+impl VisitAction for MoveRoom {
+    const ACTION: Action = Action::StayMove;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        if !(1..=100).contains(&self.reason.trim().chars().count()) {
+            return Err(AppError::invalid("reason", "1 to 100 characters"));
+        }
+        let before = visit.clone();
+        let today = visit.property.business_date;
+        let stays = visit.in_house(self.line)?;
+        let (old, dates) = (stays[0].room_id, (today, stays[0].departure));
+        if dates.1 < today || (dates.1 == today && stays[0].arrival < today) {
+            return Err(wrong_state("line", "it has no night left: extend it first"));
+        }
+        let room = room_by_number(u.tx, visit.property.id, &self.room).await?;
+        if room.id == old {
+            return Err(wrong_state("room", "the guest lives in it"));
+        }
+        require_ready(u, &room, self.accept_dirty).await?;
+        let people = people_in(u, visit, self.line).await?;
+        let heads = usize::try_from(stays[0].adults + stays[0].children).unwrap_or_default();
+        require_space(u, &room, people.max(heads)).await?;
+        let holder = (visit.reservation.id, self.line);
+        release_room(u, visit.property.id, old, holder, dates).await?;
+        hold_room(u, &room, holder, dates).await?;
+        let lived_in = query::visit::stay_rooms(u.tx, visit.property.id, visit.reservation.id).await?;
+        for mut stay in stays {
+            stay.room_id = room.id;
+            u.tx.update(&mut stay).await?;
+            let seq = lived_in.iter().filter(|r| r.stay_id == stay.id).map(|r| r.seq).max().unwrap_or(0) + 1;
+            record_room(u, &stay, seq, self.reason.trim(), today).await?;
+        }
+        make_dirty(u, visit, old).await?;
+        visit.line(self.line)?.room_id = Some(room.id);
+        visit.revise(u, &before).await?;
+        Ok(json!({ "line": self.line, "room": room.number, "reason": self.reason }))
+    }
+}
+
+/// Lets a stay last longer, if room and type can still be had.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Extend {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// The new departure date.
+    pub departure: NaiveDate,
+    /// Price of each added night, minor units. Default: the rate plan's, else the last night's.
+    #[serde(default)]
+    pub prices: Option<Vec<i64>>,
+}
+
+impl VisitAction for Extend {
+    const ACTION: Action = Action::StayExtend;
+    const SHOWS_DUPLICATES: bool = true;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let before = visit.clone();
+        visit.in_house(self.line)?;
+        let line = visit.line(self.line)?.clone();
+        if self.departure <= line.departure || self.departure < visit.property.business_date {
+            let detail = format!("after {} and not in the past", line.departure);
+            return Err(RuleError::new(Rule::BadDates, "departure", detail).into());
+        }
+        let prices = self.prices(u, visit, &line).await?;
+        lengthen(u, visit, self.line, self.departure, prices).await?;
+        visit.revise(u, &before).await?;
+        Ok(json!({ "line": self.line, "departure": self.departure, "was": line.departure }))
+    }
+}
+
+impl Extend {
+    /// All prices of the line from now on.
+    async fn prices(&self, u: &mut Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<Vec<i64>> {
+        let range = StayRange::new(line.arrival, self.departure)?;
+        let mut prices = line.prices.clone();
+        let added: Vec<NaiveDate> = range.nights().skip(prices.len()).collect();
+        if let Some(given) = &self.prices {
+            if given.len() != added.len() || !given.iter().all(|p| (0..=1_000_000_000).contains(p)) {
+                let detail = format!("{} prices, 0 to 1,000,000,000 minor units", added.len());
+                return Err(RuleError::new(Rule::BadAmount, "prices", detail).into());
+            }
+            prices.extend(given);
+            return Ok(prices);
+        }
+        let last = prices.last().copied().unwrap_or(0);
+        let rates = match line.rate_plan_id {
+            None => Vec::new(),
+            Some(plan) => {
+                let property = visit.property.id;
+                if let Some(RateKind::PartDay) =
+                    query::property::rate_plan(u.tx, property, plan).await?.map(|plan| plan.kind)
+                {
+                    let detail = "this rate plan sells hours of one day: book the night separately";
+                    return Err(RuleError::new(Rule::BadDates, "departure", detail).into());
+                }
+                query::property::rates_until(u.tx, property, plan, line.room_type_id, self.departure).await?
+            }
+        };
+        let on = |night: &NaiveDate| rates.iter().rev().find(|r| r.valid_from <= *night).map(|r| r.amount);
+        prices.extend(added.iter().map(|night| on(night).unwrap_or(last)));
+        Ok(prices)
+    }
+}
+
+/// The parts `new` dates occupy and `old` ones do not.
+fn added_parts(
+    arrival: NaiveDate,
+    new: NaiveDate,
+    old: NaiveDate,
+) -> impl Iterator<Item = (NaiveDate, RoomPart)> {
+    let had = occupied_parts(arrival, old);
+    occupied_parts(arrival, new).into_iter().filter(move |part| !had.contains(part))
+}
+
+/// Makes a line and the stays in it last until `departure`: takes what is left to sell and holds the room.
+async fn lengthen(
+    u: &mut Unit<'_>,
+    visit: &mut Visit,
+    line: i64,
+    departure: NaiveDate,
+    prices: Vec<i64>,
+) -> Result<()> {
+    let stays = visit.in_house(line)?;
+    let room = room_by_id(u.tx, visit.property.id, stays[0].room_id).await?;
+    let booked = visit.line(line)?;
+    let parts: Vec<_> = added_parts(booked.arrival, departure, booked.departure).collect();
+    for &(night, part) in &parts {
+        query::inventory::take(u.tx, booked.property_id, booked.room_type_id, night, part).await?;
+    }
+    hold_parts(u, &room, (booked.visit_id, booked.line), &parts).await?;
+    booked.departure = departure;
+    booked.prices = prices;
+    for mut stay in stays {
+        stay.departure = departure;
+        u.tx.update(&mut stay).await?;
+        replace_stay(visit, stay);
+    }
+    Ok(())
+}
+
+/// Makes a line and the stays in it end at `departure`: gives back what lies behind it. Leaving before
+/// the first night is over costs that night all the same.
+async fn shorten(u: &mut Unit<'_>, visit: &mut Visit, line: i64, departure: NaiveDate) -> Result<()> {
+    let stays = visit.in_house(line)?;
+    let booked = visit.line(line)?;
+    for (night, part) in added_parts(booked.arrival, booked.departure, departure) {
+        query::inventory::give_back(u.tx, booked.property_id, booked.room_type_id, night, part).await?;
+    }
+    let holder = (booked.visit_id, booked.line);
+    let dates = (departure, booked.departure);
+    release_room(u, booked.property_id, stays[0].room_id, holder, dates).await?;
+    let nights = (departure - booked.arrival).num_days().max(1);
+    booked.prices.truncate(usize::try_from(nights).unwrap_or(1));
+    booked.departure = departure;
+    for mut stay in stays {
+        stay.departure = departure;
+        u.tx.update(&mut stay).await?;
+        replace_stay(visit, stay);
+    }
+    Ok(())
+}
+
+/// Puts a changed stay back into the visit.
+fn replace_stay(visit: &mut Visit, stay: Stay) {
+    if let Some(known) = visit.stays.iter_mut().find(|known| known.id == stay.id) {
+        *known = stay;
+    }
+}
+
+/// Lets a stay end earlier; the nights after it are given back.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyDeparture {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+    /// The new departure date. Default: the business date.
+    #[serde(default)]
+    pub departure: Option<NaiveDate>,
+}
+
+impl VisitAction for EarlyDeparture {
+    const ACTION: Action = Action::StayEarlyDeparture;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let before = visit.clone();
+        let today = visit.property.business_date;
+        let planned = visit.one_in_house(self.line, None)?.departure;
+        let departure = self.departure.unwrap_or(today);
+        if departure < today || departure >= planned {
+            let detail = format!("from {today} until before {planned}");
+            return Err(RuleError::new(Rule::BadDates, "departure", detail).into());
+        }
+        shorten(u, visit, self.line, departure).await?;
+        visit.revise(u, &before).await?;
+        Ok(json!({ "line": self.line, "departure": departure, "was": planned }))
+    }
+}
+
+/// Checks out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckOut {
+    /// Which room of the reservation, from 1. Default: all of them.
+    pub line: Option<i64>,
+    /// Only this stay of several that share the room; not the one that holds it.
+    pub stay: Option<StayId>,
+    /// Leave although the bill is not settled (city ledger, the others pay). Windows with a balance
+    /// stay open.
+    pub allow_balance: bool,
+}
+
+impl VisitAction for CheckOut {
+    const ACTION: Action = Action::StayCheckOut;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let leaving = self.leaving(u, visit).await?;
+        let points = crate::member::points::accrue(u, visit).await?;
+        let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
+        let unsettled: Vec<i64> =
+            folios.iter().filter(|folio| folio.balance != 0).map(|folio| folio.window).collect();
+        if !self.allow_balance && !unsettled.is_empty() {
+            let detail = format!("windows {unsettled:?} have a balance");
+            return Err(RuleError::new(Rule::BalanceDue, "folio", detail).into());
+        }
+        let today = visit.property.business_date;
+        let mut rooms = Vec::new();
+        for id in &leaving {
+            let Some(mut stay) = visit.stays.iter().find(|stay| stay.id == *id).cloned() else { continue };
+            stay.state = StayState::CheckedOut;
+            stay.departure = today;
+            stay.checked_out_at = Some(u.now);
+            u.tx.update(&mut stay).await?;
+            rooms.push(stay.room_id);
+            replace_stay(visit, stay);
+        }
+        rooms.sort_unstable();
+        rooms.dedup();
+        for room in rooms {
+            make_dirty(u, visit, room).await?;
+        }
+        let somebody_stays = visit.stays.iter().any(|stay| stay.state == StayState::InHouse);
+        let somebody_comes = visit.rooms.iter().any(|room| room.held && room.stay_id.is_none());
+        if !somebody_stays && !somebody_comes {
+            for mut folio in folios {
+                if folio.balance == 0 && folio.state == FolioState::Open {
+                    folio.state = FolioState::Closed;
+                    u.tx.update(&mut folio).await?;
+                }
+            }
+        }
+        Ok(json!({ "stays": leaving, "unsettled_windows": unsettled, "points": points }))
+    }
+}
+
+impl CheckOut {
+    /// Who leaves; what they have not been charged yet is.
+    async fn leaving(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Vec<StayId>> {
+        if let Some(id) = self.stay {
+            let line = visit.stays.iter().find(|stay| stay.id == id).map_or(0, |stay| stay.line);
+            let stay = visit.one_in_house(self.line.unwrap_or(line), Some(id))?;
+            if stay.share_of.is_none() {
+                return Err(wrong_state("stay", "it holds the room: check the line out"));
+            }
+            return Ok(vec![id]);
+        }
+        let mut lines: Vec<i64> = match self.line {
+            Some(line) => vec![line],
+            None => visit
+                .stays
+                .iter()
+                .filter(|stay| stay.state == StayState::InHouse)
+                .map(|stay| stay.line)
+                .collect(),
+        };
+        lines.sort_unstable();
+        lines.dedup();
+        if lines.is_empty() {
+            return Err(wrong_state("visit", "nobody of it is in house"));
+        }
+        let before = visit.clone();
+        let today = visit.property.business_date;
+        for &line in &lines {
+            if visit.one_in_house(line, None)?.departure > today {
+                shorten(u, visit, line, today).await?;
+            }
+        }
+        if visit.rooms != before.rooms {
+            visit.revise(u, &before).await?;
+        }
+        let mut leaving = Vec::new();
+        for line in lines {
+            let stays = visit.in_house(line)?;
+            let booked = visit.line(line)?.clone();
+            // The night of a stay without one: its part-day block, or the night it did not sleep.
+            let nights = stays[0].arrival.iter_days().take_while(|night| *night < booked.departure);
+            for night in std::iter::once(stays[0].arrival).chain(nights.skip(1)) {
+                folio::post_room(u, visit, &booked, stays[0].id, night).await?;
+            }
+            leaving.extend(stays.iter().map(|stay| stay.id));
+        }
+        Ok(leaving)
+    }
+}
+
+/// Takes a check-out back, on the same business date and if the room can still be had.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoCheckOut {
+    /// Which room of the reservation, from 1.
+    #[serde(default = "first")]
+    pub line: i64,
+}
+
+/// What of an earlier version is needed to go back to it.
+#[derive(Deserialize)]
+struct Planned {
+    rooms: Vec<ReservationRoom>,
+}
+
+impl VisitAction for UndoCheckOut {
+    const ACTION: Action = Action::StayUndoCheckOut;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+        let before = visit.clone();
+        let today = visit.property.business_date;
+        let left: Vec<Stay> = visit
+            .stays
+            .iter()
+            .filter(|stay| stay.line == self.line && stay.state == StayState::CheckedOut)
+            .filter(|stay| stay.departure == today)
+            .cloned()
+            .collect();
+        // Sharers who left earlier stay gone.
+        let Some(moment) = left.iter().filter_map(|stay| stay.checked_out_at).max() else {
+            return Err(wrong_state("line", "nobody of it left on this business date"));
+        };
+        let booked = visit.line(self.line)?.clone();
+        for mut stay in left.into_iter().filter(|stay| stay.checked_out_at == Some(moment)) {
+            if stay.share_of.is_none()
+                && !query::visit::in_room_now(u.tx, visit.property.id, stay.room_id).await?.is_empty()
+            {
+                let detail = "somebody else lives in the room now";
+                return Err(RuleError::new(Rule::RoomTaken, "room", detail).into());
+            }
+            stay.state = StayState::InHouse;
+            stay.departure = booked.departure.max(stay.arrival);
+            stay.checked_out_at = None;
+            u.tx.update(&mut stay).await?;
+            replace_stay(visit, stay);
+        }
+        // What the check-out itself gave back is taken again.
+        let versions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
+        let planned = versions
+            .iter()
+            .filter(|version| version.replaced_at == moment)
+            .filter_map(|version| serde_json::from_str::<Planned>(&version.snapshot).ok())
+            .filter_map(|version| version.rooms.into_iter().find(|room| room.line == self.line))
+            .rfind(|planned| planned.departure > booked.departure);
+        if let Some(planned) = planned {
+            lengthen(u, visit, self.line, planned.departure, planned.prices).await?;
+            visit.revise(u, &before).await?;
+        }
+        for mut folio in query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await? {
+            if folio.state == FolioState::Closed {
+                folio.state = FolioState::Open;
+                u.tx.update(&mut folio).await?;
+            }
+        }
+        Ok(json!({ "line": self.line }))
+    }
+}

@@ -1,0 +1,218 @@
+//! What became of the rows of a file.
+
+use std::collections::BTreeMap;
+
+use hefu_kernel::{Currency, Money};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{HistoryRow, HistoryStatus, RowFigures, guests::Changes};
+
+/// Rows and what they add up to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tally {
+    /// How many rows.
+    pub rows: i64,
+    /// Nights of those that checked out.
+    pub room_nights: i64,
+    /// Room revenue of those that checked out, minor units.
+    pub room_revenue_minor: i64,
+}
+
+impl Tally {
+    fn add(&mut self, figures: Option<RowFigures>) {
+        self.rows += 1;
+        if let Some(RowFigures { status: HistoryStatus::CheckedOut, nights, revenue }) = figures {
+            self.room_nights += nights;
+            self.room_revenue_minor += revenue;
+        }
+    }
+}
+
+/// Rows that explain a difference, or deserve a word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Explained {
+    /// Stable code.
+    pub reason: String,
+    /// `quarantined`: not imported. `noted`: a remark on rows of the whole file, imported or not.
+    pub kind: String,
+    /// Rows and figures.
+    #[serde(flatten)]
+    pub tally: Tally,
+}
+
+/// The report of a run. `rows` is `imported`, `already_there` and `quarantined_total` together, and so
+/// are nights and revenue.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ImportReport {
+    /// Name of the file.
+    pub file: String,
+    /// Name of the map.
+    pub map: String,
+    /// Where the people come from.
+    pub people: String,
+    /// Rows read.
+    pub rows: i64,
+    /// Rows imported.
+    pub imported: i64,
+    /// Rows whose booking was there before.
+    pub already_there: i64,
+    /// Rows that could not be imported, by reason.
+    pub quarantined: BTreeMap<String, i64>,
+    /// Rows that could not be imported.
+    pub quarantined_total: i64,
+    /// All rows by status, before quarantine; `unreadable` where the row does not tell.
+    pub by_status: BTreeMap<String, i64>,
+    /// Nights of all checked-out rows, before quarantine.
+    pub room_nights: i64,
+    /// Room revenue of all checked-out rows, before quarantine, as a decimal.
+    pub room_revenue: String,
+    /// The same in minor units.
+    pub room_revenue_minor: i64,
+    /// Currency of the amounts; `mixed` when the file has several, and then the sums mean little.
+    pub currency: Option<String>,
+    /// Imported rows by status.
+    pub imported_by_status: BTreeMap<String, i64>,
+    /// Nights of the imported checked-out rows.
+    pub imported_room_nights: i64,
+    /// Their room revenue, as a decimal.
+    pub imported_room_revenue: String,
+    /// The same in minor units.
+    pub imported_room_revenue_minor: i64,
+    /// Nights and revenue of the checked-out rows that were there before.
+    pub already_there_figures: Tally,
+    /// What explains the differences.
+    pub explained: Vec<Explained>,
+    /// Guests' records that had said something else before, and were replaced.
+    #[serde(default)]
+    pub records_replaced: i64,
+    /// Pairs of guests who may be one person, left to a person.
+    #[serde(default)]
+    pub questions: i64,
+    /// How long the last invocation worked, seconds.
+    pub seconds: f64,
+    /// Its rows a second.
+    pub rows_per_second: f64,
+    /// Most memory the process held, mebibytes, where the system tells.
+    pub peak_memory_mb: Option<i64>,
+    /// Rows when the last invocation began.
+    pub rows_before: i64,
+}
+
+impl ImportReport {
+    pub fn new(file: &str, map: &str, people: &str) -> Self {
+        let mut report =
+            Self { file: file.into(), map: map.into(), people: people.into(), ..Self::default() };
+        report.render();
+        report
+    }
+
+    fn explain(&mut self, reason: &str, kind: &str, figures: Option<RowFigures>) {
+        let at = self.explained.iter().position(|e| e.reason == reason && e.kind == kind);
+        let at = at.unwrap_or_else(|| {
+            self.explained.push(Explained {
+                reason: reason.to_owned(),
+                kind: kind.to_owned(),
+                tally: Tally::default(),
+            });
+            self.explained.len() - 1
+        });
+        self.explained[at].tally.add(figures);
+    }
+
+    /// Counts a row as read.
+    pub fn read(&mut self, row: &HistoryRow) {
+        self.rows += 1;
+        let status = row.figures.map_or("unreadable", |figures| figures.status.code());
+        *self.by_status.entry(status.to_owned()).or_default() += 1;
+        if let Some(RowFigures { status: HistoryStatus::CheckedOut, nights, revenue }) = row.figures {
+            self.room_nights += nights;
+            self.room_revenue_minor += revenue;
+        }
+        if let Some(currency) = row.currency {
+            let code = currency.code();
+            match self.currency.as_deref() {
+                None => self.currency = Some(code.to_owned()),
+                Some(known) if known == code => {}
+                Some(_) => self.currency = Some("mixed".into()),
+            }
+        }
+        for note in &row.notes {
+            self.explain(note, "noted", row.figures);
+        }
+    }
+
+    pub fn imported(&mut self, row: &HistoryRow) {
+        self.imported += 1;
+        let status = row.figures.map_or("unreadable", |figures| figures.status.code());
+        *self.imported_by_status.entry(status.to_owned()).or_default() += 1;
+        if let Some(RowFigures { status: HistoryStatus::CheckedOut, nights, revenue }) = row.figures {
+            self.imported_room_nights += nights;
+            self.imported_room_revenue_minor += revenue;
+        }
+    }
+
+    pub fn already_there(&mut self, row: &HistoryRow) {
+        self.already_there += 1;
+        self.already_there_figures.add(row.figures);
+    }
+
+    pub fn quarantined(&mut self, row: &HistoryRow, reason: &str) {
+        self.quarantined_total += 1;
+        *self.quarantined.entry(reason.to_owned()).or_default() += 1;
+        self.explain(reason, "quarantined", row.figures);
+    }
+
+    /// Counts what became of the guests.
+    pub fn met(&mut self, guests: &Changes) {
+        self.records_replaced += guests.changed();
+        self.questions += guests.asked() as i64;
+    }
+
+    /// Writes the decimals anew.
+    pub fn render(&mut self) {
+        let currency: Option<Currency> = self.currency.as_deref().and_then(|code| code.parse().ok());
+        let text = |minor: i64| match currency {
+            Some(currency) => {
+                let text = Money::new(minor, currency).to_string();
+                text.split(' ').next().unwrap_or_default().to_owned()
+            }
+            None => minor.to_string(),
+        };
+        self.room_revenue = text(self.room_revenue_minor);
+        self.imported_room_revenue = text(self.imported_room_revenue_minor);
+    }
+
+    /// Rows from here on are of this invocation.
+    pub fn go_on(&mut self) {
+        self.rows_before = self.rows;
+    }
+
+    pub fn took(&mut self, seconds: f64) {
+        self.seconds = (seconds * 1_000.0).round() / 1_000.0;
+        let rows = (self.rows - self.rows_before) as f64;
+        self.rows_per_second = if seconds > 0.0 { (rows / seconds).round() } else { 0.0 };
+        self.peak_memory_mb = peak_memory_mb();
+    }
+
+    pub fn repeated(&self) -> Self {
+        let mut report = self.clone();
+        report.already_there += std::mem::take(&mut report.imported);
+        report.already_there_figures.rows = report.already_there;
+        report.already_there_figures.room_nights += std::mem::take(&mut report.imported_room_nights);
+        report.already_there_figures.room_revenue_minor +=
+            std::mem::take(&mut report.imported_room_revenue_minor);
+        report.imported_by_status.clear();
+        (report.records_replaced, report.questions) = (0, 0);
+        report.render();
+        report
+    }
+}
+
+/// The process's peak resident memory, where the system tells (Linux).
+fn peak_memory_mb() -> Option<i64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: i64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1_024)
+}

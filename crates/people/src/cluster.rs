@@ -1,0 +1,23 @@
+//! Guests who are read as one: a merge is a redirect to the guest that is kept.
+
+use hefu_core::{AppError, Result, Unit};
+use hefu_domain::{guest::GuestState, ids::GuestId};
+use hefu_store::{
+    Conn,
+    query::{self, guest::Guest},
+};
+
+/// A guest by the id it is kept under, which follows joins.
+pub async fn root(u: &mut Unit<'_>, id: GuestId) -> Result<Guest> {
+    let vault = u.tx.vault().clone();
+    query::guest::find(u.tx, &vault, id)
+        .await?
+        .filter(|guest| guest.state == GuestState::Active)
+        .ok_or_else(|| AppError::not_found("guest", id))
+}
+
+/// A guest and everybody who is read as it: itself first.
+pub async fn cluster_members(c: &mut Conn, root: GuestId) -> Result<Vec<GuestId>> {
+    let members = query::identity::members(c, root).await?;
+    Ok(std::iter::once(root).chain(members.into_iter().map(|row| row.id)).collect())
+}

@@ -1,0 +1,197 @@
+//! Guests at the desk: entered, edited, shown, revealed.
+
+use crate::{
+    golden::edit,
+    profile::{GuestInput, GuestView},
+    recognise::identify,
+    reconsider::reconsider,
+};
+use chrono::{DateTime, Utc};
+use hefu_authz::{Action, Resource};
+use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit};
+use hefu_domain::{guest::GuestState, ids::GuestId};
+use hefu_kernel::Id as _;
+use hefu_store::query::{self};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A guest in a request: one that is known, or what is known of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GuestRef {
+    /// A guest that exists.
+    Id(GuestId),
+    /// A guest to be recognised, or made.
+    Profile(Box<GuestInput>),
+}
+
+/// The guest of a request: the one named, the one it is recognised as, or a new one.
+///
+/// # Errors
+/// The guest does not exist, or what was typed makes no guest.
+pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
+    match guest {
+        GuestRef::Id(id) => match load(u, *id).await? {
+            // Under the id that was given: what is recorded goes with it when a join is undone.
+            guest if guest.state == GuestState::Active => Ok(*id),
+            _ => Err(AppError::not_found("guest", id)),
+        },
+        GuestRef::Profile(input) => identify(u, input).await,
+    }
+}
+
+/// Makes a guest, or recognises one.
+#[derive(Debug, Clone)]
+pub struct CreateGuest(pub GuestInput);
+
+impl Command for CreateGuest {
+    const ACTION: Action = Action::GuestCreate;
+    type Out = GuestView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
+        let id = resolve(u, &GuestRef::Profile(Box::new(self.0.clone()))).await?;
+        load(u, id).await.map(GuestView::masked)
+    }
+}
+
+async fn load(u: &mut Unit<'_>, id: GuestId) -> Result<query::guest::Guest> {
+    let vault = u.tx.vault().clone();
+    query::guest::find(u.tx, &vault, id).await?.ok_or_else(|| AppError::not_found("guest", id))
+}
+
+/// Replaces a guest's profile.
+#[derive(Debug, Clone)]
+pub struct UpdateGuest {
+    /// Who.
+    pub id: GuestId,
+    /// The version the change was made on.
+    pub if_match: Option<i64>,
+    /// The profile from now on.
+    pub profile: GuestInput,
+}
+
+impl Command for UpdateGuest {
+    const ACTION: Action = Action::GuestUpdate;
+    type Out = GuestView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::guest(self.id.uuid())
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
+        let guest = load(u, self.id).await?;
+        if guest.state != GuestState::Active {
+            return Err(AppError::not_found("guest", self.id));
+        }
+        if self.if_match.is_some_and(|version| version != guest.version) {
+            return Err(AppError::Stale { now: guest.version });
+        }
+        if self.profile.source.is_some() {
+            return Err(AppError::invalid(
+                "guest.source",
+                "what is edited here is the property's own record",
+            ));
+        }
+        edit(u, guest.id, &self.profile).await?;
+        reconsider(u, guest.id).await?;
+        load(u, self.id).await.map(GuestView::masked)
+    }
+}
+
+/// Shows a guest's profile unmasked. The gate asks for a reason, and journals it.
+#[derive(Debug, Clone)]
+pub struct RevealGuest {
+    /// Who.
+    pub id: GuestId,
+}
+
+impl Query for RevealGuest {
+    const ACTION: Action = Action::GuestReveal;
+    type Out = GuestView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::guest(self.id.uuid())
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<GuestView> {
+        let (id, vault) = (self.id, r.vault());
+        let guest = query::guest::find(r.conn().await?, &vault, id).await?;
+        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        Ok(GuestView {
+            id: guest.id,
+            state: guest.state,
+            profile: guest.profile,
+            masked: false,
+            version: guest.version,
+        })
+    }
+
+    fn disclosed(&self, guest: &GuestView) -> Vec<Disclosed> {
+        vec![Disclosed::guest(guest.id)]
+    }
+}
+
+/// Where a guest's record came from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SourceView {
+    /// The outside system.
+    pub system: String,
+    /// The guest's key there.
+    pub external_id: String,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+}
+
+/// The records a guest came from.
+#[derive(Debug, Clone)]
+pub struct ListGuestSources {
+    /// Who.
+    pub id: GuestId,
+}
+
+impl Query for ListGuestSources {
+    const ACTION: Action = Action::GuestSources;
+    type Out = Vec<SourceView>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::guest(self.id.uuid())
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let id = self.id;
+        let c = r.conn().await?;
+        let found = query::guest::sources(c, id).await?;
+        Ok(found
+            .into_iter()
+            .map(|s| SourceView { system: s.system, external_id: s.external_id, received_at: s.received_at })
+            .collect())
+    }
+}
+
+/// A guest, masked.
+#[derive(Debug, Clone)]
+pub struct ShowGuest {
+    /// Who.
+    pub id: GuestId,
+}
+
+impl Query for ShowGuest {
+    const ACTION: Action = Action::GuestShow;
+    type Out = GuestView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::guest(self.id.uuid())
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let id = self.id;
+        let vault = r.vault();
+        let c = r.conn().await?;
+        let guest = query::guest::find(c, &vault, id).await?;
+        guest.map(GuestView::masked).ok_or_else(|| AppError::not_found("guest", id))
+    }
+}

@@ -1,0 +1,393 @@
+//! Joining guests who are one person, and taking a join back.
+
+use crate::{
+    cluster::{cluster_members, root},
+    golden::{golden, refresh},
+    matching::{Likeness, are_two},
+    model::Model,
+    observer::MergeObservers,
+    pair::{ask, decide_pair, decide_pairs_between, decided_different},
+    profile::GuestView,
+};
+use chrono::{DateTime, Utc};
+use hefu_authz::{Action, Resource};
+use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+use hefu_domain::{
+    Rule, RuleError,
+    guest::{GuestMerge, GuestPair, GuestState, PairState},
+    ids::{GuestId, MergeId},
+    member::Membership,
+};
+use hefu_kernel::Id as _;
+use hefu_kernel::Money;
+use hefu_store::{Conn, GuestRow, StoreError, query, query::guest::Guest};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// Joins a guest into another: whoever looks for it finds the survivor from then on.
+#[derive(Debug, Clone)]
+pub struct MergeGuests {
+    /// The guest that is kept.
+    pub survivor: GuestId,
+    /// The guest that is joined into it.
+    pub merged: GuestId,
+}
+
+/// A join that was made or undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Merged {
+    /// The join.
+    pub merge: GuestMerge,
+    /// The guest that is kept, as it is now, masked.
+    pub guest: GuestView,
+    /// The guest that was set apart again, masked; none after a join.
+    pub apart: Option<GuestView>,
+    /// Points that one earned by visits of the other and had spent already, so that they could not be taken back.
+    pub points_spent: i64,
+}
+
+impl Command for MergeGuests {
+    const ACTION: Action = Action::GuestMerge;
+    type Out = Merged;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Merged> {
+        let (survivor, merged) = (root(u, self.survivor).await?, root(u, self.merged).await?);
+        let merge = join(u, &survivor, &merged, false).await?;
+        Ok(Merged { merge, guest: masked(u, survivor.id).await?, apart: None, points_spent: 0 })
+    }
+}
+
+async fn masked(u: &mut Unit<'_>, id: GuestId) -> Result<GuestView> {
+    root(u, id).await.map(GuestView::masked)
+}
+
+async fn row(u: &mut Unit<'_>, id: GuestId) -> Result<GuestRow> {
+    query::guest::row(u.tx, id).await?.ok_or_else(|| AppError::not_found("guest", id))
+}
+
+/// The row of a guest, if it is what was looked at: what is decided about guests is decided about them as they were then. Whoever else
+/// decides about one of them at the same time has to try again, because both write it.
+pub async fn as_seen(u: &mut Unit<'_>, guest: &Guest) -> Result<GuestRow> {
+    let row = row(u, guest.id).await?;
+    if (row.version, row.state) != (guest.version, GuestState::Active) {
+        return Err(StoreError::Conflict { table: "guest".into() }.into());
+    }
+    Ok(row)
+}
+
+/// Joins `merged` into `survivor`; both are read as themselves so far.
+pub async fn join(u: &mut Unit<'_>, survivor: &Guest, merged: &Guest, automatic: bool) -> Result<GuestMerge> {
+    if survivor.id == merged.id {
+        return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
+    }
+    let (mut kept, mut gone) = (as_seen(u, survivor).await?, as_seen(u, merged).await?);
+    let (survivor, merged) = (survivor.id, merged.id);
+    u.tx.update(&mut kept).await?;
+    (gone.state, gone.merged_into) = (GuestState::Merged, Some(survivor));
+    u.tx.update(&mut gone).await?;
+    // From here on nobody else joins anybody into one of them.
+    let (ours, theirs) = (cluster_members(u.tx, survivor).await?, cluster_members(u.tx, merged).await?);
+    for mut member in query::identity::members(u.tx, merged).await? {
+        member.merged_into = Some(survivor);
+        u.tx.update(&mut member).await?;
+    }
+    let merge = GuestMerge {
+        id: u.id(),
+        survivor,
+        merged,
+        at: u.now,
+        actor: u.ctx.principal.to_string(),
+        automatic,
+        undone_at: None,
+        version: 1,
+    };
+    u.tx.insert(&merge).await?;
+    decide_pair(u, survivor, merged, if automatic { PairState::Settled } else { PairState::Same }).await?;
+    decide_pairs_between(u, &ours, &theirs, PairState::Settled).await?;
+    u.journal("guest.merge", About::Guest(survivor), json!(merge)).await?;
+    let everybody = cluster_members(u.tx, survivor).await?;
+    let cause = merge.id.to_string();
+    for observer in &u.service::<MergeObservers>().0 {
+        observer.merged(u, &everybody, &cause).await?;
+    }
+    // Who follows the joined guest hears of it too.
+    u.journal("guest.merged", About::Guest(merged), json!(merge)).await?;
+    refresh(u, survivor).await?;
+    Ok(merge)
+}
+
+/// Joins two guests the model is sure of, into the one that was made first. If their resident identity numbers say that they are two, they
+/// stay apart and a person is asked.
+pub async fn join_sure(u: &mut Unit<'_>, one: &Guest, two: &Guest) -> Result<Option<GuestMerge>> {
+    if are_two(&one.profile, &two.profile) {
+        let matching = u.service::<Model>().matching();
+        let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
+        ask(u, one.id, two.id, &likeness).await?;
+        return Ok(None);
+    }
+    let (survivor, merged) = if one.id < two.id { (one, two) } else { (two, one) };
+    join(u, survivor, merged, true).await.map(Some)
+}
+
+/// Takes a join back. What was recorded of either guest before and after it was always recorded of that guest, so nothing has to be
+/// divided but points that the card of one earned by visits of the other.
+#[derive(Debug, Clone)]
+pub struct UndoMerge {
+    /// The join.
+    pub id: MergeId,
+}
+
+impl Command for UndoMerge {
+    const ACTION: Action = Action::GuestUnmerge;
+    type Out = Merged;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Merged> {
+        let merge = query::identity::merge(u.tx, self.id).await?;
+        let merge = merge.ok_or_else(|| AppError::not_found("merge", self.id))?;
+        if merge.undone_at.is_some() {
+            return Err(RuleError::new(Rule::WrongState, "merge", "it was undone before").into());
+        }
+        let done = unmerge(u, merge, PairState::Different).await?;
+        // What was asked about either before they were one, and was pointless while they were, is asked again.
+        for side in std::iter::once(&done.guest).chain(&done.apart) {
+            ask_again(u, side.id, done.merge.at).await?;
+        }
+        Ok(done)
+    }
+}
+
+/// Everybody who is part of `guest` by joins of its own, at whatever depth: itself first.
+pub async fn tree(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestId>> {
+    let mut found = vec![guest];
+    let mut at = 0;
+    while let Some(next) = found.get(at) {
+        found.extend(query::identity::absorbed(c, *next).await?.into_iter().map(|merge| merge.merged));
+        at += 1;
+    }
+    Ok(found)
+}
+
+/// Takes a join back and notes what is known of the pair from then on.
+pub async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) -> Result<Merged> {
+    let apart = merge.merged;
+    let kept = row(u, apart).await?.merged_into.unwrap_or(merge.survivor);
+    let gone = tree(u.tx, apart).await?;
+    for id in &gone {
+        let mut member = row(u, *id).await?;
+        (member.state, member.merged_into) = match *id == apart {
+            true => (GuestState::Active, None),
+            false => (GuestState::Merged, Some(apart)),
+        };
+        u.tx.update(&mut member).await?;
+    }
+    let mut survivor = row(u, kept).await?;
+    u.tx.update(&mut survivor).await?;
+    merge.undone_at = Some(u.now);
+    u.tx.update(&mut merge).await?;
+    decide_pair(u, merge.survivor, apart, known).await?;
+    u.journal("guest.unmerge", About::Guest(kept), json!(merge)).await?;
+    let remaining = cluster_members(u.tx, kept).await?;
+    if known == PairState::Different {
+        decide_pairs_between(u, &remaining, &gone, known).await?;
+    }
+    let (mut points_spent, cause) = (0, format!("undo-{}", merge.id));
+    for observer in &u.service::<MergeObservers>().0 {
+        points_spent += observer.unmerged(u, (&remaining, &gone), &cause).await?;
+    }
+    u.journal("guest.unmerged", About::Guest(apart), json!(merge)).await?;
+    refresh(u, kept).await?;
+    refresh(u, apart).await?;
+    let (guest, apart) = (masked(u, kept).await?, Some(masked(u, apart).await?));
+    Ok(Merged { merge, guest, apart, points_spent })
+}
+
+/// Asks the questions about a guest again that were settled since `since`, if there is still doubt.
+async fn ask_again(u: &mut Unit<'_>, guest: GuestId, since: DateTime<Utc>) -> Result<()> {
+    let this = root(u, guest).await?;
+    let matching = u.service::<Model>().matching();
+    let prepared = matching.prepare(&this.profile);
+    for id in cluster_members(u.tx, guest).await? {
+        for pair in query::identity::pairs(u.tx, id).await? {
+            if pair.state != PairState::Settled || pair.decided_at.is_none_or(|at| at < since) {
+                continue;
+            }
+            let Ok(other) = root(u, if pair.one == id { pair.two } else { pair.one }).await else { continue };
+            if other.id == this.id || decided_different(u.tx, this.id, other.id).await? {
+                continue;
+            }
+            let likeness = matching.likeness(&prepared, &other.profile);
+            if likeness.verdict.is_worth_asking() {
+                ask(u, this.id, other.id, &likeness).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a guest has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Side {
+    /// The guest, masked.
+    pub guest: GuestView,
+    /// Other ids that are read as this guest.
+    pub ids: Vec<GuestId>,
+    /// Records of systems it came from.
+    pub sources: i64,
+    /// Visits.
+    pub visits: i64,
+    /// Windows of bills that are made out to it.
+    pub folios: i64,
+    /// What is still to be paid on them, currency by currency.
+    pub balances: Vec<Money>,
+    /// Uses of the data that were consented to or refused.
+    pub consents: usize,
+    /// Memberships.
+    pub memberships: Vec<Membership>,
+}
+
+/// What a join would lead to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MergePreview {
+    /// The guest that would be kept.
+    pub survivor: Side,
+    /// The guest that would be joined into it.
+    pub merged: Side,
+    /// How likely they are one person, and why.
+    pub likeness: Likeness,
+    /// The guest as it would be, masked.
+    pub result: GuestView,
+    /// Points to spend, afterwards.
+    pub points: i64,
+    /// A person said before that they are two.
+    pub decided_different: bool,
+}
+
+async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
+    let ids = cluster_members(c, guest.id).await?;
+    let mut side = Side {
+        ids: ids[1..].to_vec(),
+        consents: guest.profile.consents.len(),
+        guest,
+        sources: 0,
+        visits: 0,
+        folios: 0,
+        balances: Vec::new(),
+        memberships: Vec::new(),
+    };
+    for id in ids {
+        let has = query::identity::belongings(c, id).await?;
+        side.sources += has.sources;
+        side.visits += has.visits;
+        side.folios += has.folios;
+        for balance in has.balances {
+            match side.balances.iter_mut().find(|known| known.currency == balance.currency) {
+                Some(known) => known.minor += balance.minor,
+                None => side.balances.push(balance),
+            }
+        }
+        side.memberships.extend(query::member::of_guest(c, id).await?);
+    }
+    Ok(side)
+}
+
+/// A guest's joins and decisions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IdentityHistory {
+    /// Joins it had a part in, the oldest first.
+    pub merges: Vec<GuestMerge>,
+    /// Pairs with other guests that were asked about or decided.
+    pub pairs: Vec<GuestPair>,
+}
+
+/// A guest's joins and decisions.
+#[derive(Debug, Clone)]
+pub struct ShowIdentityHistory {
+    /// Who.
+    pub id: GuestId,
+}
+
+impl Query for ShowIdentityHistory {
+    const ACTION: Action = Action::GuestIdentity;
+    type Out = IdentityHistory;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::guest(self.id.uuid())
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let id = self.id;
+        let vault = r.vault();
+        let c = r.snapshot().await?;
+        let guest = query::guest::find(c, &vault, id).await?;
+        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        let mut history = IdentityHistory { merges: Vec::new(), pairs: Vec::new() };
+        // Also under the very id that was asked for: of a guest that is part of another.
+        let mut ids = cluster_members(c, guest.id).await?;
+        ids.push(id);
+        for id in ids {
+            history.merges.extend(query::identity::history(c, id).await?);
+            history.pairs.extend(query::identity::pairs(c, id).await?);
+        }
+        history.merges.sort_by_key(|merge| (merge.at, merge.id));
+        history.merges.dedup();
+        history.pairs.sort_by_key(|pair| (pair.one, pair.two));
+        history.pairs.dedup();
+        Ok(history)
+    }
+}
+
+/// What a join would lead to. Nothing is changed.
+#[derive(Debug, Clone)]
+pub struct PreviewMerge {
+    /// The guest that would be kept.
+    pub survivor: GuestId,
+    /// The guest that would be joined into it.
+    pub merged: GuestId,
+}
+
+impl Query for PreviewMerge {
+    const ACTION: Action = Action::GuestPreviewMerge;
+    type Out = MergePreview;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let survivor = self.survivor;
+        let merged = self.merged;
+        let vault = r.vault();
+        let matching = r.service::<Model>().matching();
+        let c = r.snapshot().await?;
+        let mut guests = Vec::new();
+        for id in [survivor, merged] {
+            let guest = query::guest::find(c, &vault, id).await?;
+            let guest = guest.filter(|guest| guest.state == GuestState::Active);
+            guests.push(guest.ok_or_else(|| AppError::not_found("guest", id))?);
+        }
+        let [survivor, merged] = &guests[..] else { return Err(AppError::not_found("guest", merged)) };
+        if survivor.id == merged.id {
+            return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
+        }
+        let (ours, theirs) = (cluster_members(c, survivor.id).await?, cluster_members(c, merged.id).await?);
+        let both = golden(c, &vault, &[ours, theirs].concat()).await?;
+        let mut result = survivor.clone();
+        result.profile = both.map_or_else(|| survivor.profile.clone(), |golden| golden.profile);
+        let likeness = matching.likeness(&matching.prepare(&survivor.profile), &merged.profile);
+        let decided_different = decided_different(c, survivor.id, merged.id).await?;
+        let survivor = side(c, GuestView::masked(survivor.clone())).await?;
+        let merged = side(c, GuestView::masked(merged.clone())).await?;
+        let points = survivor.memberships.iter().chain(&merged.memberships).map(|m| m.points).sum();
+        let result = GuestView::masked(result);
+        Ok(MergePreview { survivor, merged, likeness, result, points, decided_different })
+    }
+}

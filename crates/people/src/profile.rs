@@ -1,0 +1,294 @@
+//! What is known of a guest: as typed, brought to one form, as shown, and what it is found by.
+
+use hefu_core::{AppError, Result};
+use hefu_domain::{
+    guest::{Consent, Document, GuestState, Profile},
+    ids::GuestId,
+};
+use hefu_identity::{
+    date::is_placeholder_birth,
+    document::{DocumentType, normalise_document},
+    email::normalise_email,
+    mask::{mask_document, mask_email, mask_phone},
+    name::{join_name, name_keys, normalise_name, split_name, surname_key},
+    phone::normalise_phone,
+};
+use hefu_store::query::{self, guest::SearchKey};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The region phones without a country code are read in.
+pub const DEFAULT_REGION: &str = "CN";
+
+/// Most characters of a name.
+const LONGEST_NAME: usize = 200;
+
+/// Most other names in one record.
+const MOST_OTHER_NAMES: usize = 20;
+
+/// What a desk or a channel knows of a guest, as typed. Everything but the name may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GuestInput {
+    /// Full name as its owner writes it.
+    pub full_name: String,
+    /// Other names of the same person: before a marriage, on an older passport. The guest is found and recognised by each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_names: Vec<String>,
+    /// Family name, where known apart.
+    pub surname: Option<String>,
+    /// Given name, where known apart.
+    pub given_name: Option<String>,
+    /// `female` or `male`.
+    pub sex: Option<String>,
+    /// Date of birth.
+    pub birth: Option<chrono::NaiveDate>,
+    /// Nationality, ISO 3166 alpha-3.
+    pub nationality: Option<String>,
+    /// Language to write in, BCP 47.
+    pub language: Option<String>,
+    /// Phones, in any usual form.
+    pub phones: Vec<String>,
+    /// E-mail addresses.
+    pub emails: Vec<String>,
+    /// Identity documents.
+    pub documents: Vec<DocumentInput>,
+    /// City of residence.
+    pub city: Option<String>,
+    /// Postal address.
+    pub address: Option<String>,
+    /// Whom to call in an emergency.
+    pub emergency_contact: Option<String>,
+    /// Wishes.
+    pub preferences: Vec<String>,
+    /// Consents given and refused.
+    pub consents: Vec<Consent>,
+    /// Which record of which system this is. The same record again is the same guest, whatever it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRef>,
+}
+
+/// A record of an outside system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceRef {
+    /// The system.
+    pub system: String,
+    /// The guest's key there.
+    pub external_id: String,
+}
+
+/// An identity document as typed or scanned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentInput {
+    /// `resident_id`, `passport`, `hk_macau_permit`, …; guessed from the number when missing.
+    #[serde(rename = "type", default)]
+    pub kind: Option<String>,
+    /// The number.
+    pub number: String,
+    /// Issuing country, ISO 3166 alpha-3.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// Last day of validity.
+    #[serde(default)]
+    pub expires: Option<chrono::NaiveDate>,
+    /// Somebody of the property saw it, or a reader read it: the name on it counts more than what was typed elsewhere.
+    #[serde(default)]
+    pub verified: bool,
+}
+
+/// A guest as shown: phones, documents and addresses masked. [`RevealGuest`] shows them, and says so
+/// in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GuestView {
+    /// Identifier.
+    pub id: GuestId,
+    /// Whether the record can be used.
+    pub state: GuestState,
+    /// The profile, masked or not.
+    pub profile: Profile,
+    /// Whether it is masked.
+    pub masked: bool,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl GuestView {
+    /// The guest with everything sensitive masked.
+    pub fn masked(guest: query::guest::Guest) -> Self {
+        let mut profile = guest.profile;
+        profile.phones.iter_mut().for_each(|phone| *phone = mask_phone(phone));
+        profile.emails.iter_mut().for_each(|email| *email = mask_email(email));
+        profile.documents.iter_mut().for_each(|document| document.number = mask_document(&document.number));
+        profile.birth = None;
+        profile.address = profile.address.map(|_| "***".to_owned());
+        profile.emergency_contact = profile.emergency_contact.map(|_| "***".to_owned());
+        Self { id: guest.id, state: guest.state, profile, masked: true, version: guest.version }
+    }
+}
+
+/// Brings what was typed to one form.
+///
+/// # Errors
+/// [`hefu_domain::Rule::Invalid`] with the field; the text never repeats the value.
+pub fn normalise(input: &GuestInput) -> Result<Profile> {
+    let some = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let full_name = match (input.full_name.trim(), some(&input.surname), some(&input.given_name)) {
+        ("", Some(surname), Some(given)) => join_name(&surname, &given),
+        ("", Some(surname), None) => surname,
+        (full, ..) => full.to_owned(),
+    };
+    if normalise_name(&full_name).is_empty() {
+        return Err(AppError::invalid("guest.full_name", "a guest needs a name"));
+    }
+    if let Some(source) = &input.source {
+        let fits = |text: &str| (1..=200).contains(&text.trim().chars().count());
+        if !fits(&source.system) || !fits(&source.external_id) {
+            return Err(AppError::invalid("guest.source", "system and external_id have 1 to 200 characters"));
+        }
+        // Hefu's own, by which a guest's records are told apart.
+        if [DESK, "hefu", "anonymous"].contains(&source.system.as_str()) {
+            return Err(AppError::invalid("guest.source.system", "this name is Hefu's own"));
+        }
+    }
+    if full_name.chars().count() > LONGEST_NAME {
+        return Err(AppError::invalid("guest.full_name", format!("at most {LONGEST_NAME} characters")));
+    }
+    if input.other_names.len() > MOST_OTHER_NAMES {
+        return Err(AppError::invalid("guest.other_names", format!("at most {MOST_OTHER_NAMES}")));
+    }
+    let mut other_names: Vec<String> = Vec::new();
+    for (i, name) in input.other_names.iter().map(|name| name.trim()).enumerate() {
+        if normalise_name(name).is_empty() || name.chars().count() > LONGEST_NAME {
+            let detail = format!("a name of at most {LONGEST_NAME} characters");
+            return Err(AppError::invalid(format!("guest.other_names[{i}]"), detail));
+        }
+        if name != full_name && !other_names.iter().any(|known| known == name) {
+            other_names.push(name.to_owned());
+        }
+    }
+    let parts = split_name(&full_name);
+    let mut profile = Profile {
+        surname: some(&input.surname).or(parts.surname),
+        given_name: some(&input.given_name).or(parts.given),
+        full_name,
+        other_names,
+        sex: some(&input.sex),
+        birth: input.birth.filter(|birth| !is_placeholder_birth(*birth)),
+        nationality: some(&input.nationality).map(|text| text.to_uppercase()),
+        language: some(&input.language),
+        city: some(&input.city),
+        address: some(&input.address),
+        emergency_contact: some(&input.emergency_contact),
+        preferences: input.preferences.clone(),
+        consents: input.consents.clone(),
+        ..Profile::default()
+    };
+    for (i, text) in input.phones.iter().enumerate() {
+        let phone = normalise_phone(text, DEFAULT_REGION)
+            .map_err(|e| AppError::invalid(format!("guest.phones[{i}]"), e.to_string()))?;
+        if !profile.phones.contains(&phone.e164) {
+            profile.phones.push(phone.e164);
+        }
+    }
+    for (i, text) in input.emails.iter().enumerate() {
+        let email = normalise_email(text)
+            .map_err(|e| AppError::invalid(format!("guest.emails[{i}]"), e.to_string()))?;
+        if !profile.emails.contains(&email) {
+            profile.emails.push(email);
+        }
+    }
+    for (i, document) in input.documents.iter().enumerate() {
+        let at = |what: &str| format!("guest.documents[{i}].{what}");
+        let kind = match &document.kind {
+            None => None,
+            Some(kind) => Some(
+                kind.parse::<DocumentType>()
+                    .map_err(|_| AppError::invalid(at("type"), "no known type of document"))?,
+            ),
+        };
+        let found = normalise_document(kind, &document.number)
+            .map_err(|e| AppError::invalid(at("number"), e.to_string()))?;
+        profile.birth = profile.birth.or(found.birth);
+        let kind = found.kind.as_str().to_owned();
+        if !profile.documents.iter().any(|known| known.kind == kind && known.number == found.number) {
+            profile.documents.push(Document {
+                kind,
+                number: found.number,
+                country: some(&document.country).map(|text| text.to_uppercase()),
+                expires: document.expires,
+                verified: document.verified,
+            });
+        }
+    }
+    Ok(profile)
+}
+
+/// Kinds of search keys. They are part of every stored token: a new name needs a re-index.
+pub mod keys {
+    /// Document number.
+    pub const DOCUMENT: &str = "document";
+    /// Last four characters of a document number.
+    pub const DOCUMENT_TAIL: &str = "document_tail";
+    /// Phone, E.164.
+    pub const PHONE: &str = "phone";
+    /// Last four digits of a phone.
+    pub const PHONE_TAIL: &str = "phone_tail";
+    /// E-mail address.
+    pub const EMAIL: &str = "email";
+    /// A full name in one of its forms.
+    pub const NAME: &str = "name";
+    /// Surname and date of birth.
+    pub const SURNAME_BIRTH: &str = "surname_birth";
+}
+
+/// The last four characters: what people remember of a number.
+pub fn tail(text: &str) -> &str {
+    text.char_indices().rev().nth(3).map_or(text, |(at, _)| &text[at..])
+}
+
+/// Everything a guest is found by.
+pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
+    let mut names: Vec<String> = profile.names().flat_map(name_keys).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut found: Vec<SearchKey> = names.into_iter().map(|name| (keys::NAME, name)).collect();
+    for phone in &profile.phones {
+        found.push((keys::PHONE, phone.clone()));
+        found.push((keys::PHONE_TAIL, tail(phone).to_owned()));
+    }
+    for email in &profile.emails {
+        found.push((keys::EMAIL, email.clone()));
+    }
+    for document in &profile.documents {
+        found.push((keys::DOCUMENT, document.number.clone()));
+        found.push((keys::DOCUMENT_TAIL, tail(&document.number).to_owned()));
+    }
+    if let Some(birth) = profile.birth {
+        let own = profile.surname.as_deref().unwrap_or(&profile.full_name);
+        let mut surnames: Vec<String> =
+            std::iter::once(own).chain(profile.names().skip(1)).filter_map(surname_key).collect();
+        surnames.sort_unstable();
+        surnames.dedup();
+        found.extend(surnames.into_iter().map(|name| (keys::SURNAME_BIRTH, format!("{name} {birth}"))));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tails_are_the_last_four_characters() {
+        assert_eq!(tail("11010519491231002X"), "002X");
+        assert_eq!(tail("+8613800138000"), "8000");
+        assert_eq!(tail("é1"), "é1");
+    }
+}
+
+/// The system of profiles that a person of the property edited.
+pub const DESK: &str = "desk";

@@ -1,0 +1,94 @@
+//! One guest, one identity: whoever is entered is looked for first, and guests who turn out to be one person are joined, by the model
+//! or by a person, so that it can be undone.
+//!
+//! A source record belongs to the guest it was recorded for, for good; so do visits, bills and points. A join only says that one
+//! guest is read as another. That makes it quick however long a guest's history is, and exact to undo.
+
+use crate::{
+    candidate::{Candidate, candidates, closest, match_keys, sure},
+    golden::{put_source, received, refresh},
+    model::Model,
+    pair::ask,
+    profile::{GuestInput, SourceRef, normalise, search_keys},
+    reconsider::reconsider,
+};
+use hefu_core::{About, Result, Unit};
+use hefu_domain::{guest::Profile, ids::GuestId};
+use hefu_store::{
+    SourceProfile, StoreError,
+    query::{self},
+};
+
+/// The guest of what was typed or received: the one its source led to before, the one the model is sure of, or a new one. Where the
+/// model is in doubt the guest is new and the pair waits for a person.
+///
+/// # Errors
+/// What was typed makes no guest.
+pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
+    let profile = normalise(input)?;
+    let vault = u.tx.vault().clone();
+    // Nobody is made twice because somebody else is just making them, or because an import has not sorted its guests in yet: which is
+    // asked once no import is at it any more.
+    let mut locks = match_keys(&profile);
+    locks.extend(
+        input.source.iter().map(|source| ("source", format!("{}\n{}", source.system, source.external_id))),
+    );
+    let tokens = query::guest::tokens_of(u.tx, &locks);
+    query::identity::lock(u.tx, &tokens).await?;
+    query::guest::merge_staged_tokens(u.tx).await?;
+    if let Some(source) = &input.source
+        && let Some(known) = query::guest::by_source(u.tx, &source.system, &source.external_id).await?
+    {
+        put_source(u, known.guest_id, input).await?;
+        refresh(u, known.guest_id).await?;
+        reconsider(u, known.guest_id).await?;
+        return Ok(known.guest_id);
+    }
+    let matching = u.service::<Model>().matching();
+    let found = candidates(u.tx, &vault, &matching, &profile).await?;
+    if let Some(sure) = sure(u.tx, &matching, &found, |_| false).await? {
+        let guest = closest(u.tx, &vault, &matching, sure.guest, &profile).await?;
+        if put_source(u, guest, input).await? {
+            // It was judged by what was known: whoever learns something else of the same guest meanwhile is to judge anew, or this is.
+            let kept = query::guest::row(u.tx, sure.guest).await?;
+            let kept = kept.filter(|row| Some(row.version) == sure.version);
+            let mut kept = kept.ok_or_else(|| StoreError::Conflict { table: "guest".into() })?;
+            u.tx.update(&mut kept).await?;
+            let change = serde_json::json!({ "recorded": guest, "evidence": sure.likeness.code });
+            u.journal("guest.recognise", About::Guest(kept.id), change).await?;
+            refresh(u, guest).await?;
+            reconsider(u, guest).await?;
+        }
+        return Ok(guest);
+    }
+    let guest = create(u, input, &profile).await?;
+    ask_about(u, guest, &found).await?;
+    Ok(guest)
+}
+
+/// Notes which pairs a person is to be asked about: those of the new guest with each that it may be.
+async fn ask_about(u: &mut Unit<'_>, guest: GuestId, found: &[Candidate]) -> Result<()> {
+    let mut asked: Vec<GuestId> = Vec::new();
+    for candidate in found {
+        if asked.contains(&candidate.guest) || candidate.guest == guest {
+            continue;
+        }
+        asked.push(candidate.guest);
+        ask(u, guest, candidate.guest, &candidate.likeness).await?;
+    }
+    Ok(())
+}
+
+/// Makes a guest of its first record.
+async fn create(u: &mut Unit<'_>, input: &GuestInput, profile: &Profile) -> Result<GuestId> {
+    let id: GuestId = u.id();
+    query::guest::insert(u.tx, id, profile, &search_keys(profile)).await?;
+    let SourceRef { system, external_id } = input
+        .source
+        .clone()
+        .unwrap_or_else(|| SourceRef { system: "hefu".into(), external_id: id.to_string() });
+    let record = query::guest::seal_source(u.tx, id, &received(input)).await?;
+    u.tx.insert(&SourceProfile { system, external_id, guest_id: id, received_at: u.now, record }).await?;
+    u.journal("guest.create", About::Guest(id), serde_json::to_value(profile).unwrap_or_default()).await?;
+    Ok(id)
+}

@@ -1,0 +1,235 @@
+//! The review queue and the decisions of data stewards.
+
+use crate::{
+    candidate::candidates,
+    cluster::{cluster_members, root},
+    matching::Likeness,
+    merge::{Merged, as_seen, join},
+    model::Model,
+    pair::{decide_pair, decide_pairs_between, decided_different},
+    profile::{GuestInput, GuestView, normalise},
+};
+use hefu_authz::{Action, Resource};
+use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+use hefu_domain::{
+    Rule, RuleError,
+    guest::{GuestPair, GuestState, PairState},
+    ids::GuestId,
+};
+use hefu_store::query;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// A guest that may be the person that was asked about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Match {
+    /// The guest, masked.
+    pub guest: GuestView,
+    /// How likely, and why.
+    pub likeness: Likeness,
+}
+
+/// A pair of guests that a person is to decide about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Question {
+    /// One of them, masked.
+    pub one: GuestView,
+    /// The other.
+    pub two: GuestView,
+    /// How likely they are one person, and why.
+    pub likeness: Likeness,
+    /// When the question came up.
+    pub asked_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Most questions looked through for a page: some are answered by joins with others.
+const LOOKED_THROUGH: i64 = 500;
+
+/// Pairs that a person is to decide about, the likeliest first, at most `limit`. Answers them and what to ask for the next page with.
+#[derive(Debug, Clone)]
+pub struct ListQuestions {
+    /// Continue after this pair: its score and its guests.
+    pub after: Option<(i64, GuestId, GuestId)>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Query for ListQuestions {
+    const ACTION: Action = Action::GuestReviewQueue;
+    type Out = (Vec<Question>, Option<(i64, GuestId, GuestId)>);
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let mut after = self.after;
+        let limit = self.limit;
+        let vault = r.vault();
+        let matching = r.service::<Model>().matching();
+        let c = r.snapshot().await?;
+        let mut questions: Vec<Question> = Vec::new();
+        let limit = usize::try_from(limit).unwrap_or(0);
+        loop {
+            let pairs = query::identity::queue(c, after, LOOKED_THROUGH).await?;
+            let is_last = pairs.len() < LOOKED_THROUGH as usize;
+            for pair in pairs {
+                if questions.len() == limit {
+                    return Ok((questions, after));
+                }
+                after = Some((pair.score, pair.one, pair.two));
+                let one = query::guest::find(c, &vault, pair.one).await?;
+                let two = query::guest::find(c, &vault, pair.two).await?;
+                let (Some(one), Some(two)) = (one, two) else { continue };
+                let is_active = one.state == GuestState::Active && two.state == GuestState::Active;
+                let is_asked = questions.iter().any(|q| (q.one.id, q.two.id) == (one.id, two.id));
+                if one.id == two.id || !is_active || is_asked {
+                    continue;
+                }
+                // Said of others who are read as the same two.
+                if decided_different(c, one.id, two.id).await? {
+                    continue;
+                }
+                let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
+                let (one, two) = (GuestView::masked(one), GuestView::masked(two));
+                questions.push(Question { one, two, likeness, asked_at: pair.asked_at });
+            }
+            if is_last {
+                return Ok((questions, None));
+            }
+        }
+    }
+}
+
+/// How likely two guests are one person, and why.
+#[derive(Debug, Clone)]
+pub struct ExplainPair {
+    /// One guest.
+    pub one: GuestId,
+    /// The other.
+    pub two: GuestId,
+}
+
+impl Query for ExplainPair {
+    const ACTION: Action = Action::GuestExplain;
+    type Out = Likeness;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let one = self.one;
+        let two = self.two;
+        let vault = r.vault();
+        let matching = r.service::<Model>().matching();
+        let c = r.conn().await?;
+        let mut profiles = Vec::new();
+        for id in [one, two] {
+            // As recorded under this very id: that explains a join, too.
+            let row = query::guest::row(c, id).await?;
+            let row = row.ok_or_else(|| AppError::not_found("guest", id))?;
+            profiles.push(query::guest::own(c, &vault, &row).await?.profile);
+        }
+        Ok(matching.likeness(&matching.prepare(&profiles[0]), &profiles[1]))
+    }
+}
+
+/// Guests that may be the person of what was typed, the likeliest first. Nothing is changed.
+#[derive(Debug, Clone)]
+pub struct MatchGuest {
+    /// What is known.
+    pub input: GuestInput,
+}
+
+impl Query for MatchGuest {
+    const ACTION: Action = Action::GuestMatch;
+    type Out = Vec<Match>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let input = &self.input;
+        let profile = normalise(input)?;
+        let vault = r.vault();
+        let matching = r.service::<Model>().matching();
+        let c = r.conn().await?;
+        let found = candidates(c, &vault, &matching, &profile).await?;
+        let mut matches: Vec<Match> = Vec::new();
+        for candidate in found {
+            if matches.iter().any(|known| known.guest.id == candidate.guest) {
+                continue;
+            }
+            let Some(guest) = query::guest::find(c, &vault, candidate.guest).await? else { continue };
+            if guest.state == GuestState::Active {
+                matches.push(Match { guest: GuestView::masked(guest), likeness: candidate.likeness });
+            }
+        }
+        Ok(matches)
+    }
+}
+
+/// A person's answer about two guests.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// One guest.
+    pub one: GuestId,
+    /// The other.
+    pub two: GuestId,
+    /// Whether they are one person. If they are, the one that was made first is kept.
+    pub same: bool,
+}
+
+/// Decides about two guests, for good: the model does not ask again and does not act against it.
+#[derive(Debug, Clone)]
+pub struct Decide(pub Decision);
+
+/// What a decision led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Decided {
+    /// The join, if they are one.
+    pub merged: Option<Merged>,
+}
+
+impl Command for Decide {
+    const ACTION: Action = Action::GuestDecide;
+    type Out = Decided;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Decided> {
+        let Decision { one: first, two: second, same } = self.0;
+        let (one, two) = (root(u, first).await?, root(u, second).await?);
+        if one.id == two.id {
+            let detail = "they are one guest: undo the join instead";
+            return Err(RuleError::new(Rule::WrongState, "guest", detail).into());
+        }
+        if same {
+            let (survivor, merged) = if one.id < two.id { (&one, &two) } else { (&two, &one) };
+            let merge = join(u, survivor, merged, false).await?;
+            let guest = GuestView::masked(root(u, survivor.id).await?);
+            return Ok(Decided { merged: Some(Merged { merge, guest, apart: None, points_spent: 0 }) });
+        }
+        // Both in a new version: whoever is about to join them has to try again, and finds this answer.
+        for guest in [&one, &two] {
+            let mut row = as_seen(u, guest).await?;
+            u.tx.update(&mut row).await?;
+        }
+        // It holds for whom the person named and for who they were read as, however those are set apart later.
+        decide_pair(u, one.id, two.id, PairState::Different).await?;
+        if GuestPair::ordered(first, second) != GuestPair::ordered(one.id, two.id) {
+            decide_pair(u, first, second, PairState::Different).await?;
+        }
+        let (ours, theirs) = (cluster_members(u.tx, one.id).await?, cluster_members(u.tx, two.id).await?);
+        decide_pairs_between(u, &ours, &theirs, PairState::Different).await?;
+        u.journal("guest.decide", About::Guest(one.id), json!({ "other": two.id, "same": false })).await?;
+        u.journal("guest.decided", About::Guest(two.id), json!({ "other": one.id, "same": false })).await?;
+        Ok(Decided { merged: None })
+    }
+}

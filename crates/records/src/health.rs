@@ -1,0 +1,56 @@
+//! How the installation is: for `hefu doctor` and operators.
+
+use chrono::{DateTime, Utc};
+use hefu_store::query;
+
+use hefu_authz::{Action, Resource, ResourceKind};
+use hefu_core::{Query, Reader, Result};
+
+/// What a check-up found.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// The engine's own version.
+    pub engine_version: String,
+    /// Migrations applied.
+    pub migrations: i64,
+    /// How many entries the tree has.
+    pub ledger_size: i64,
+    /// Entries that have a log index: equal to the size unless some were removed or added.
+    pub ledger_counted: i64,
+    /// Entries waiting for theirs.
+    pub ledger_pending: i64,
+    /// When the last sequenced entry was written.
+    pub last_entry_at: Option<DateTime<Utc>>,
+    /// How many guests there are.
+    pub guests: i64,
+    /// How many properties there are.
+    pub properties: usize,
+}
+
+/// Checks the installation.
+#[derive(Debug, Clone)]
+pub struct CheckHealth;
+
+impl Query for CheckHealth {
+    const ACTION: Action = Action::HealthShow;
+    type Out = Health;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let c = r.conn().await?;
+        let ledger_size = query::ledger::size(c).await?;
+        Ok(Health {
+            engine_version: c.engine_version().await?,
+            migrations: query::property::migrations(c).await?,
+            ledger_size,
+            ledger_counted: query::journal::counted(c).await?,
+            ledger_pending: query::journal::pending(c).await?,
+            last_entry_at: query::journal::at(c, ledger_size - 1).await?.map(|entry| entry.at),
+            guests: query::guest::count(c).await?,
+            properties: query::property::all(c).await?.len(),
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! The records as a whole: the three-part record, the journal and the ledger over it, verification, rotation of keys, and how the
+//! installation is.
+
+pub mod health;
+pub mod ledger;
+pub mod record;
+pub mod rotation;
+pub mod shared;
+pub mod verify;

@@ -1,0 +1,395 @@
+//! The three-part record: what was booked, what happened, what was consumed and paid.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use hefu_domain::{
+    folio::{Folio, Posting, PreAuth, Routing},
+    ids::{PropertyId, VisitId},
+    journal::JournalEntry,
+    member::{Membership, PointsEntry},
+    reservation::{
+        Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup, normalise_number,
+    },
+    stay::{DeskState, Stay, StayRole, StayRoom},
+};
+use hefu_kernel::Id as _;
+use hefu_store::query;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::shared::SharedCache;
+use hefu_authz::{Action, Resource};
+use hefu_core::{AppError, Query, Reader, Result, Service};
+use hefu_front_office::{
+    folio::bill::is_charge,
+    member::wallet::wallet,
+    visit::{grouped, load, locate},
+};
+use hefu_people::profile::GuestView;
+use hefu_store::{Conn, Store, Vault};
+
+/// Memory for rendered three-part records, bytes.
+const RENDERED_BYTES: u64 = 64 << 20;
+
+/// Everything about one visit, side by side 【预订状态-入住状态-消费明细 三联单】.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VisitView {
+    /// The number, in groups.
+    pub number: String,
+    /// Other numbers it is found under.
+    pub aliases: Vec<VisitAlias>,
+    /// Code of the property.
+    pub property: String,
+    /// Name of the property.
+    pub property_name: String,
+    /// Who booked, masked.
+    pub guest: GuestView,
+    /// What was booked.
+    pub booking: BookingPart,
+    /// What happened.
+    pub stay: Vec<StayPart>,
+    /// What was consumed and paid.
+    pub consumption: ConsumptionPart,
+    /// Points it earned and spent; none without a membership.
+    pub points: Option<PointsPart>,
+    /// Who did what, when and why.
+    pub journal: Vec<JournalEntry>,
+}
+
+/// The booking half.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BookingPart {
+    /// The promise.
+    pub reservation: Reservation,
+    /// Room by room.
+    pub rooms: Vec<BookedRoom>,
+    /// Deposits and instalments.
+    pub deposits: Vec<Deposit>,
+    /// Earlier versions.
+    pub versions: Vec<ReservationVersion>,
+    /// The group it belongs to.
+    pub group: Option<VisitGroup>,
+    /// What the rooms cost in all as promised, minor units, without fee and tax on top.
+    pub promised: i64,
+}
+
+/// A room as booked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BookedRoom {
+    /// The room of the reservation.
+    #[serde(flatten)]
+    pub room: ReservationRoom,
+    /// Code of the room type.
+    pub room_type: String,
+    /// Code of the rate plan.
+    pub rate_plan: Option<String>,
+    /// The number of the room set aside.
+    pub room_number: Option<String>,
+    /// What the desk calls it today; none once it is lived in or called off.
+    pub desk_state: Option<DeskState>,
+}
+
+/// The stay half: one room lived in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StayPart {
+    /// The stay.
+    #[serde(flatten)]
+    pub stay: Stay,
+    /// The room's number.
+    pub room_number: String,
+    /// What the desk calls it today.
+    pub desk_state: Option<DeskState>,
+    /// The people in it, masked.
+    pub guests: Vec<StayPerson>,
+    /// The rooms it was in.
+    pub rooms: Vec<StayRoom>,
+}
+
+/// A person in a stay.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StayPerson {
+    /// What the person is in it.
+    pub role: StayRole,
+    /// Who, masked.
+    pub guest: GuestView,
+}
+
+/// The consumption half.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ConsumptionPart {
+    /// The windows of the bill.
+    pub folios: Vec<Folio>,
+    /// Its lines, in order.
+    pub postings: Vec<Posting>,
+    /// Amounts set aside on cards.
+    pub pre_authorisations: Vec<PreAuth>,
+    /// Which charges go to which window.
+    pub routings: Vec<Routing>,
+    /// Charges, minor units.
+    pub charged: i64,
+    /// Payments, minor units, above zero.
+    pub paid: i64,
+    /// Still to be paid, minor units.
+    pub balance: i64,
+}
+
+/// The member half.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PointsPart {
+    /// The booker's membership.
+    pub membership: Membership,
+    /// The movements of this visit, on this membership and those of others who are read as the booker.
+    pub entries: Vec<PointsEntry>,
+    /// Their sum.
+    pub points: i64,
+}
+
+/// A rendered three-part record, and what it was made of.
+#[derive(Debug)]
+struct Rendered {
+    version: i64,
+    /// Code of the property it belongs to.
+    property: String,
+    json: Bytes,
+    /// Every record the answer depends on, with its generation when it was read.
+    made_of: Vec<(Uuid, u64)>,
+}
+
+impl Rendered {
+    /// Bytes it takes in memory, about.
+    fn weight(&self, key: &str) -> u32 {
+        u32::try_from(self.json.len() + key.len() + 24 * self.made_of.len() + 128).unwrap_or(u32::MAX)
+    }
+}
+
+/// How long a rendered record is used at most. Changes of this process are noticed at once; this
+/// bounds how late those of other processes and the journal's log indexes show.
+pub const KEPT: Duration = Duration::from_secs(1);
+
+/// Three-part records kept rendered, in this process and, where there is one, in a cache that servers share.
+pub struct RecordCache {
+    rendered: moka::sync::Cache<String, Arc<Rendered>>,
+    shared: Option<Arc<SharedCache>>,
+}
+
+impl Service for RecordCache {
+    fn new(_: &Store) -> Self {
+        Self::sharing(None)
+    }
+}
+
+impl RecordCache {
+    /// A cache that also asks one that other servers share.
+    pub fn sharing(shared: Option<Arc<SharedCache>>) -> Self {
+        let rendered = moka::sync::Cache::builder()
+            .max_capacity(RENDERED_BYTES)
+            .weigher(|key: &String, record: &Arc<Rendered>| record.weight(key))
+            .time_to_live(KEPT)
+            .build();
+        Self { rendered, shared }
+    }
+
+    /// The cache that other servers share, where there is one.
+    pub const fn shared(&self) -> Option<&Arc<SharedCache>> {
+        self.shared.as_ref()
+    }
+}
+
+/// The three-part record as JSON, with the reservation's version: from memory when nothing it was made of has changed since.
+#[derive(Debug, Clone)]
+pub struct ShowRecord {
+    /// Any number of the visit.
+    pub number: String,
+    /// Code of the property, when several use the same outside number.
+    pub property: Option<String>,
+}
+
+impl Query for ShowRecord {
+    const ACTION: Action = Action::VisitShow;
+    type Out = (i64, Bytes);
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::visit(&self.number)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let property = self.property.as_deref();
+        let key = format!("{}\n{}", normalise_number(&self.number), property.unwrap_or_default());
+        let (cache, generations) = (r.service::<RecordCache>(), r.generations());
+        if let Some(known) = cache.rendered.get(&key)
+            && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
+        {
+            r.within(&known.property)?;
+            return Ok((known.version, known.json.clone()));
+        }
+        let total = generations.total();
+        let (made, made_of) = match cache.shared() {
+            None => render(r, &self.number, property).await?,
+            Some(shared) => match shared.get(&key).await {
+                Some(known) => (known.made, Some(known.made_of)),
+                None => {
+                    let total = shared.total().await;
+                    let (made, made_of) = render(r, &self.number, property).await?;
+                    if let (Some(total), Some(made_of)) = (total, &made_of) {
+                        shared.put(&key, total, &made, made_of).await;
+                    }
+                    (made, made_of)
+                }
+            },
+        };
+        r.within(&made.property)?;
+        let Made { version, property, json } = made;
+        if let Some(made_of) = made_of {
+            let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
+            if generations.total() == total {
+                let json = json.clone();
+                cache.rendered.insert(key, Arc::new(Rendered { version, property, json, made_of }));
+            }
+        }
+        Ok((version, json))
+    }
+}
+
+/// A record as it is answered.
+pub(crate) struct Made {
+    pub(crate) version: i64,
+    /// Code of the property it belongs to.
+    pub(crate) property: String,
+    pub(crate) json: Bytes,
+}
+
+/// The record, and what it was made of, read from the database. Under an outside number it is not to be kept:
+/// another visit can get the same number, and nothing this record was made of has changed.
+async fn render(
+    r: &mut Reader<'_>,
+    number: &str,
+    property: Option<&str>,
+) -> Result<(Made, Option<Vec<Uuid>>)> {
+    let vault = r.vault();
+    let c = r.snapshot().await?;
+    let (property, id) = locate(c, number, property).await?;
+    let view = view_of(c, &vault, property, id).await?;
+    r.release();
+    let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
+    let made = Made { version: view.booking.reservation.version, property: view.property.clone(), json };
+    if view.booking.reservation.number != normalise_number(number) {
+        return Ok((made, None));
+    }
+    let mut made_of = vec![
+        view.booking.reservation.id.uuid(),
+        view.booking.reservation.property_id.uuid(),
+        view.guest.id.uuid(),
+    ];
+    made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
+    made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
+    made_of.extend(view.booking.group.iter().map(|group| group.id.uuid()));
+    Ok((made, Some(made_of)))
+}
+
+/// The three-part record of a visit.
+///
+/// # Errors
+/// There is none with this id.
+async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId) -> Result<VisitView> {
+    let visit = load(c, property, id).await?;
+    let today = visit.property.business_date;
+    let types = query::property::room_types(c, property).await?;
+    let plans = query::property::rate_plans(c, property).await?;
+
+    let mut rooms = Vec::new();
+    for room in &visit.rooms {
+        let room_number = match room.room_id {
+            Some(id) => query::property::room(c, property, id).await?.map(|room| room.number),
+            None => None,
+        };
+        let waits = room.stay_id.is_none() && visit.reservation.state.holds_rooms();
+        rooms.push(BookedRoom {
+            room: room.clone(),
+            room_type: types
+                .iter()
+                .find(|t| t.id == room.room_type_id)
+                .map(|t| t.code.clone())
+                .unwrap_or_default(),
+            rate_plan: plans.iter().find(|p| Some(p.id) == room.rate_plan_id).map(|p| p.code.clone()),
+            room_number,
+            desk_state: waits.then(|| DeskState::of_arrival(room.arrival, today)),
+        });
+    }
+
+    let people = query::visit::stay_guests(c, property, id).await?;
+    let lived_in = query::visit::stay_rooms(c, property, id).await?;
+    let mut stays = Vec::new();
+    for stay in &visit.stays {
+        let mut guests = Vec::new();
+        for person in people.iter().filter(|person| person.stay_id == stay.id) {
+            if let Some(guest) = query::guest::find(c, vault, person.guest_id).await? {
+                guests.push(StayPerson { role: person.role, guest: GuestView::masked(guest) });
+            }
+        }
+        stays.push(StayPart {
+            room_number: query::property::room(c, property, stay.room_id)
+                .await?
+                .map(|room| room.number)
+                .unwrap_or_default(),
+            desk_state: DeskState::of_stay(stay.state, stay.departure, today),
+            guests,
+            rooms: lived_in.iter().filter(|room| room.stay_id == stay.id).cloned().collect(),
+            stay: stay.clone(),
+        });
+    }
+
+    let folios = query::visit::folios(c, property, id).await?;
+    let postings = query::visit::postings(c, property, id).await?;
+    // A deposit moved here and a balance moved to the city ledger are paid, not charged.
+    let sum = |charged: bool| -> i64 {
+        postings.iter().filter(|line| is_charge(line) == charged).map(|line| line.amount).sum()
+    };
+    let consumption = ConsumptionPart {
+        charged: sum(true),
+        paid: -sum(false),
+        balance: folios.iter().map(|folio| folio.balance).sum(),
+        pre_authorisations: query::visit::pre_auths(c, property, id).await?,
+        routings: query::visit::routings(c, property, id).await?,
+        folios,
+        postings,
+    };
+
+    let guest = query::guest::find(c, vault, visit.reservation.guest_id)
+        .await?
+        .ok_or_else(|| AppError::not_found("guest", visit.reservation.guest_id))?;
+    let wallet = wallet(c, visit.reservation.guest_id).await?;
+    let mut entries = query::member::of_visit(c, property, id).await?;
+    entries.retain(|entry| wallet.iter().any(|membership| membership.id == entry.membership_id));
+    let points = wallet.into_iter().next().map(|membership| PointsPart {
+        points: entries.iter().map(|entry| entry.points).sum(),
+        membership,
+        entries,
+    });
+    let group = match visit.reservation.group_id {
+        Some(group) => query::visit::group(c, group).await?,
+        None => None,
+    };
+    let mut aliases = query::visit::aliases(c, property, id).await?;
+    aliases.retain(|alias| alias.number != visit.reservation.number);
+    Ok(VisitView {
+        number: grouped(&visit.reservation.number),
+        aliases,
+        property: visit.property.code.clone(),
+        property_name: visit.property.name.clone(),
+        guest: GuestView::masked(guest),
+        booking: BookingPart {
+            promised: visit.rooms.iter().flat_map(|room| room.net_prices()).sum(),
+            rooms,
+            deposits: query::visit::deposits(c, property, id).await?,
+            versions: query::visit::versions(c, property, id).await?,
+            group,
+            reservation: visit.reservation,
+        },
+        stay: stays,
+        consumption,
+        points,
+        journal: query::journal::of_visit(c, id, 500).await?,
+    })
+}

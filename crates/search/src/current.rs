@@ -1,0 +1,228 @@
+//! The people a desk has to do with now, in memory, to be found by the beginning of a name or by a
+//! name that is nearly theirs. The database cannot do that: it holds tokens of whole names only.
+//!
+//! A property is loaded when it is first searched: guests who arrive from yesterday to a week ahead, who live
+//! there, or who left within two days, and whom they are read as. Visits and guests changed by this process
+//! are loaded again before the next search; what other processes changed appears when the property is loaded
+//! anew, at most a minute later.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{Days, NaiveDate};
+
+use hefu_domain::{
+    ids::{GuestId, PropertyId, VisitId},
+    property::Property,
+    stay::StayState,
+};
+
+use hefu_kernel::Id as _;
+
+use hefu_store::{Changed, Conn, Store, query};
+
+use tokio::sync::{Mutex, broadcast};
+
+use uuid::Uuid;
+
+use crate::name::Name;
+use hefu_core::{Result, Service};
+
+/// How old a property in memory may be.
+const RELOAD_AFTER: Duration = Duration::from_secs(60);
+
+/// Most guests of a property: a bound for memory, many times what a property has.
+const MOST_PEOPLE: i64 = 50_000;
+
+/// With more changed visits than this a property is loaded anew instead.
+const MOST_CHANGES: usize = 64;
+
+/// The current people of a property.
+#[derive(Debug, Clone)]
+pub(crate) struct PropertyNames {
+    loaded: Instant,
+    /// The business date it was loaded for.
+    today: NaiveDate,
+    /// All that each is called.
+    names: HashMap<GuestId, Vec<Name>>,
+    /// Whom guests are read as who were joined into another.
+    read_as: HashMap<GuestId, GuestId>,
+    visits: HashMap<VisitId, Vec<GuestId>>,
+}
+
+impl PropertyNames {
+    /// The guests whose name answers to `typed`.
+    pub(crate) fn find<'a>(&'a self, typed: &'a Name) -> impl Iterator<Item = GuestId> + 'a {
+        let answers = |names: &[Name]| names.iter().any(|name| name.likeness(typed).is_some());
+        self.names.iter().filter(move |(_, names)| answers(names)).map(|(id, _)| *id)
+    }
+}
+
+/// Current people, property by property.
+pub(crate) struct Current {
+    state: Mutex<State>,
+}
+
+struct State {
+    changes: broadcast::Receiver<Arc<Changed>>,
+    /// What of the changes the properties do not know yet.
+    visits: HashSet<VisitId>,
+    records: HashSet<Uuid>,
+    by_property: HashMap<PropertyId, Arc<PropertyNames>>,
+}
+
+/// From when to when arrivals are current, and since when departures are.
+fn window(today: NaiveDate) -> ((NaiveDate, NaiveDate), NaiveDate) {
+    let back = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
+    ((back(1), today.checked_add_days(Days::new(7)).unwrap_or(today)), back(2))
+}
+
+impl Service for Current {
+    fn new(store: &Store) -> Self {
+        Self {
+            state: Mutex::new(State {
+                changes: store.changes(),
+                visits: HashSet::new(),
+                records: HashSet::new(),
+                by_property: HashMap::new(),
+            }),
+        }
+    }
+}
+
+impl Current {
+    /// The current people of a property.
+    pub(crate) async fn names(
+        &self,
+        c: &mut Conn,
+        store: &Store,
+        property: &Property,
+    ) -> Result<Arc<PropertyNames>> {
+        let mut state = self.state.lock().await;
+        state.catch_up(c, store).await?;
+        if let Some(names) = state.by_property.get(&property.id)
+            && names.loaded.elapsed() < RELOAD_AFTER
+            && names.today == property.business_date
+        {
+            return Ok(names.clone());
+        }
+        let loaded = Instant::now();
+        let today = property.business_date;
+        let (arrivals, left) = window(today);
+        let pairs = query::visit::current(c, property.id, arrivals, left, MOST_PEOPLE).await?;
+        let mut names = PropertyNames {
+            loaded,
+            today,
+            names: HashMap::new(),
+            read_as: HashMap::new(),
+            visits: HashMap::new(),
+        };
+        for (visit, guest) in pairs {
+            names.visits.entry(visit).or_default().push(guest);
+        }
+        names.name_all(c, store).await?;
+        let names = Arc::new(names);
+        state.by_property.insert(property.id, names.clone());
+        Ok(names)
+    }
+}
+
+impl State {
+    /// Brings the properties up to what this process has committed. Whoever is cut off here leaves the rest to the next.
+    async fn catch_up(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
+        loop {
+            match self.changes.try_recv() {
+                Ok(changed) => {
+                    self.visits.extend(&changed.visits);
+                    self.records.extend(&changed.records);
+                }
+                Err(broadcast::error::TryRecvError::Lagged(_)) => self.by_property.clear(),
+                Err(_) => break,
+            }
+        }
+        if self.visits.len() > MOST_CHANGES {
+            self.by_property.clear();
+        }
+        if self.records.is_empty() {
+            return Ok(());
+        }
+        for (property, names) in &mut self.by_property {
+            let names = Arc::make_mut(names);
+            for visit in &self.visits {
+                // A change does not say in which property it was; most properties do not know the visit.
+                names.refresh(c, *property, *visit).await?;
+            }
+            names.forget(&self.records);
+            names.name_all(c, store).await?;
+        }
+        self.visits.clear();
+        self.records.clear();
+        Ok(())
+    }
+}
+
+impl PropertyNames {
+    async fn refresh(&mut self, c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<()> {
+        let Some(reservation) = query::visit::reservation(c, property, visit).await? else { return Ok(()) };
+        let ((from, to), left) = window(self.today);
+        let mut guests = Vec::new();
+        let waits = !matches!(reservation.state.code(), "cancelled" | "no_show");
+        if waits && reservation.arrival >= from && reservation.arrival <= to {
+            guests.push(reservation.guest_id);
+        }
+        let stays = query::visit::stays(c, property, visit).await?;
+        for person in query::visit::stay_guests(c, property, visit).await? {
+            let is_current = stays.iter().any(|stay| {
+                stay.id == person.stay_id
+                    && match stay.state {
+                        StayState::InHouse => true,
+                        StayState::CheckedOut => stay.departure >= left,
+                        StayState::Undone => false,
+                    }
+            });
+            if is_current && !guests.contains(&person.guest_id) {
+                guests.push(person.guest_id);
+            }
+        }
+        if guests.is_empty() {
+            self.visits.remove(&visit);
+        } else {
+            self.visits.insert(visit, guests);
+        }
+        Ok(())
+    }
+
+    /// Forgets the names of guests that have changed, and of those who are read as one of them.
+    fn forget(&mut self, changed: &HashSet<Uuid>) {
+        let has_changed = |id: &GuestId| changed.contains(&id.uuid());
+        let read_as = &self.read_as;
+        self.names.retain(|id, _| !has_changed(id) && !read_as.get(id).is_some_and(has_changed));
+    }
+
+    /// Reads the names that are not known yet, also of whom a guest is read as, and forgets those of guests who are not current any more.
+    async fn name_all(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
+        let here: HashSet<GuestId> = self.visits.values().flatten().copied().collect();
+        self.name(c, store, &here).await?;
+        self.read_as.retain(|id, _| here.contains(id));
+        let kept: HashSet<GuestId> = self.read_as.values().copied().collect();
+        self.name(c, store, &kept).await?;
+        self.names.retain(|id, _| here.contains(id) || kept.contains(id));
+        Ok(())
+    }
+
+    async fn name(&mut self, c: &mut Conn, store: &Store, guests: &HashSet<GuestId>) -> Result<()> {
+        let unknown: Vec<GuestId> =
+            guests.iter().copied().filter(|id| !self.names.contains_key(id)).collect();
+        for (guest, into) in query::guest::records(c, store.vault(), &unknown).await? {
+            match into {
+                Some(into) => self.read_as.insert(guest.id, into),
+                None => self.read_as.remove(&guest.id),
+            };
+            self.names.insert(guest.id, guest.profile.names().map(Name::of).collect());
+        }
+        Ok(())
+    }
+}

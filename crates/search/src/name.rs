@@ -1,0 +1,130 @@
+//! Names as they are typed, compared by their beginning or nearly. Pure.
+
+use hefu_identity::name::{name_keys, normalise_name};
+
+/// A name in the forms it is compared in.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    full: String,
+    /// The same without spaces, as the forms are.
+    written: String,
+    is_han: bool,
+    /// Without spaces: the name itself, and pinyin or the words in every order they are written in.
+    forms: Vec<String>,
+}
+
+/// How well a name answers to what was typed, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Likeness {
+    /// The same name.
+    Same,
+    /// It begins so.
+    Begins,
+    /// A slip of the pen or of the ear away.
+    Similar,
+}
+
+fn without_spaces(text: &str) -> String {
+    text.chars().filter(|c| *c != ' ').collect()
+}
+
+impl Name {
+    pub(crate) fn of(text: &str) -> Self {
+        let full = normalise_name(text);
+        let mut forms: Vec<String> = name_keys(text).iter().map(|key| without_spaces(key)).collect();
+        forms.sort_unstable();
+        forms.dedup();
+        // From the Chinese characters on: a name of few characters, each of which counts.
+        let is_han = full.chars().next().is_some_and(|c| ('\u{3400}'..='\u{323af}').contains(&c));
+        Self { written: without_spaces(&full), full, is_han, forms }
+    }
+
+    /// How this name, a guest's, answers to `typed`.
+    pub(crate) fn likeness(&self, typed: &Self) -> Option<Likeness> {
+        if typed.full.is_empty() {
+            return None;
+        }
+        let shares = || self.forms.iter().any(|form| typed.forms.contains(form));
+        if self.full == typed.full || !(self.is_han && typed.is_han) && shares() {
+            return Some(Likeness::Same);
+        }
+        let written = &typed.written;
+        let enough = typed.is_han || written.len() >= 2;
+        if enough && self.forms.iter().any(|form| form.starts_with(written.as_str())) {
+            return Some(Likeness::Begins);
+        }
+        let similar = match (self.is_han, typed.is_han) {
+            // One character is another, or all sound alike: 张伟 and 章伟.
+            (true, true) => one_other_character(&self.full, &typed.full) || shares(),
+            (_, false) => self.forms.iter().any(|form| is_slip(form, written)),
+            (false, true) => false,
+        };
+        similar.then_some(Likeness::Similar)
+    }
+}
+
+/// Whether names of three and more characters differ in exactly one.
+fn one_other_character(one: &str, other: &str) -> bool {
+    let count = one.chars().count();
+    count >= 3
+        && count == other.chars().count()
+        && one.chars().zip(other.chars()).filter(|(a, b)| a != b).count() == 1
+}
+
+/// Whether `form` is a typing mistake away from `typed`: one letter of four to seven, two of more.
+fn is_slip(form: &str, typed: &str) -> bool {
+    let most = match typed.chars().count() {
+        0..=3 => return false,
+        4..=7 => 1,
+        _ => 2,
+    };
+    let (a, b): (Vec<char>, Vec<char>) = (form.chars().collect(), typed.chars().collect());
+    if a.len().abs_diff(b.len()) > most {
+        return false;
+    }
+    // Levenshtein's distance, row by row.
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+        if row.iter().all(|distance| *distance > most) {
+            return false;
+        }
+    }
+    row[b.len()] <= most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_nearly_the_same() {
+        let like = |guest: &str, typed: &str| Name::of(guest).likeness(&Name::of(typed));
+        for (guest, typed, expected) in [
+            ("张伟", "張偉", Some(Likeness::Same)),
+            ("张伟", "Zhang Wei", Some(Likeness::Same)),
+            ("Anna Müller", "muller anna", Some(Likeness::Same)),
+            ("张伟", "张", Some(Likeness::Begins)),
+            ("张伟", "zh", Some(Likeness::Begins)),
+            ("Anna Müller", "Mül", Some(Likeness::Begins)),
+            ("张伟", "z", None),
+            ("张伟", "章伟", Some(Likeness::Similar)),
+            ("王小明", "王大明", Some(Likeness::Similar)),
+            ("王小明", "李大明", None),
+            ("张伟", "zhagwei", Some(Likeness::Similar)),
+            ("张伟", "zagwei", None),
+            ("Anna Müller", "Ana Miller", Some(Likeness::Similar)),
+            ("Anna Müller", "Karl Meier", None),
+            ("张伟", "李娜", None),
+            ("Anna Müller", "", None),
+        ] {
+            assert_eq!(like(guest, typed), expected, "{guest} {typed}");
+        }
+    }
+}

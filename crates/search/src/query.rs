@@ -1,0 +1,286 @@
+//! What was typed, taken apart into what it may mean. Pure.
+
+use crate::{
+    name::{Likeness, Name},
+    why::{Answer, Why},
+};
+use chrono::NaiveDate;
+use hefu_core::{AppError, Result};
+use hefu_domain::{
+    guest::Profile,
+    ids::{GuestId, PropertyId},
+    property::Property,
+    reservation::ReservationState,
+    stay::DeskState,
+};
+use hefu_identity::{
+    name::{lookup_keys, normalise_name},
+    query::{Query, Term, parse_query},
+};
+use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
+use hefu_people::profile::{DEFAULT_REGION, keys, tail};
+use std::{collections::HashSet, sync::Arc};
+use utoipa::ToSchema;
+
+/// Guests taken of one token, the newest first, at the least and at the most: as many as the page has lines. The cursor leads to the older
+/// ones. Hundreds share a name in a large chain, and each of them has to be opened.
+pub(crate) const CANDIDATES: (i64, i64) = (10, 100);
+
+/// Tails of more than four characters are rarer than their tokens, which are of the last four.
+pub(crate) const LONG_TAIL_CANDIDATES: i64 = 2_000;
+
+/// In more properties than this, current people are searched only in a property that is named.
+pub(crate) const HOUSES_IN_MEMORY: usize = 20;
+
+/// The first and last day there are.
+pub(crate) const EVER: (NaiveDate, NaiveDate) = (FIRST_DATE, LAST_DATE);
+
+/// What is searched.
+#[derive(Debug, Clone, Default)]
+pub struct SearchQuery {
+    /// As typed.
+    pub q: String,
+    /// Code of the property to search in.
+    pub property: Option<String>,
+    /// Visits that end on this day or later.
+    pub from: Option<NaiveDate>,
+    /// Visits that begin on this day or earlier.
+    pub to: Option<NaiveDate>,
+    /// A state of reservations or of the desk.
+    pub state: Option<String>,
+    /// How many visits, and guests.
+    pub limit: i64,
+    /// What `next` of the page before said.
+    pub cursor: Option<String>,
+}
+
+/// What was typed and chosen, as it is looked up.
+pub(crate) struct ParsedQuery {
+    pub(crate) properties: Arc<[Property]>,
+    /// The property the search is limited to.
+    pub(crate) property: Option<PropertyId>,
+    /// Properties that words of the text name.
+    pub(crate) named: HashSet<PropertyId>,
+    /// Whether dates limit the visits, and which.
+    pub(crate) dates: Option<(NaiveDate, NaiveDate)>,
+    /// Whether the dates were typed.
+    pub(crate) typed_dates: bool,
+    pub(crate) today: NaiveDate,
+    /// How many guests are taken of one token.
+    pub(crate) candidates: i64,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A meaning of a part of the text. Meanings of the same words are of one group: a visit can answer to one
+/// of them only.
+pub(crate) struct Part {
+    pub(crate) group: usize,
+    pub(crate) meaning: Meaning,
+}
+
+pub(crate) enum Meaning {
+    Number(String),
+    Room(String),
+    Phone(String),
+    PhoneTail(String),
+    Document(String),
+    DocumentTail(String),
+    Email(String),
+    /// A name, in these properties only unless there are none.
+    Name(Name, String, HashSet<PropertyId>),
+}
+
+impl ParsedQuery {
+    pub(crate) fn of(properties: Arc<[Property]>, asked: &SearchQuery) -> Result<Self> {
+        let chosen = match &asked.property {
+            None => None,
+            Some(code) => Some(
+                properties
+                    .iter()
+                    .find(|property| property.code == *code)
+                    .ok_or_else(|| AppError::not_found("property", code))?,
+            ),
+        };
+        let today = chosen.or_else(|| properties.iter().max_by_key(|property| property.business_date));
+        let today = today.map_or(EVER.0, |property| property.business_date);
+        let Query { terms, dates, rest, names } = parse_query(&asked.q, today, DEFAULT_REGION);
+
+        let coded = properties
+            .iter()
+            .find(|property| rest.iter().any(|word| word.eq_ignore_ascii_case(&property.code)));
+        let property = chosen.or(coded).map(|property| property.id);
+        let all = rest.join(" ");
+        let mut named: HashSet<PropertyId> = properties
+            .iter()
+            .filter(|property| is_called(property, &all))
+            .map(|property| property.id)
+            .collect();
+        named.extend(coded.map(|property| property.id));
+
+        let mut groups: Vec<String> = Vec::new();
+        let mut group = |text: &str| match groups.iter().position(|known| known == text) {
+            Some(known) => known,
+            None => {
+                groups.push(text.to_owned());
+                groups.len() - 1
+            }
+        };
+        let mut parts = Vec::new();
+        for term in terms {
+            let (text, meaning) = match term {
+                // The code of a property is no number of a visit.
+                Term::Number(text)
+                    if coded.is_some_and(|property| property.code.eq_ignore_ascii_case(&text)) =>
+                {
+                    continue;
+                }
+                Term::Room(text)
+                    if coded.is_some_and(|property| property.code.eq_ignore_ascii_case(&text)) =>
+                {
+                    continue;
+                }
+                Term::Number(text) => (text.clone(), Meaning::Number(text)),
+                Term::Room(text) => (text.clone(), Meaning::Room(text)),
+                Term::Phone(text) => (text.clone(), Meaning::Phone(text)),
+                Term::PhoneTail(text) => (text.clone(), Meaning::PhoneTail(text)),
+                Term::Document(text) => (text.clone(), Meaning::Document(text)),
+                Term::DocumentTail(text) => (text.clone(), Meaning::DocumentTail(text)),
+                Term::Email(text) => (text.clone(), Meaning::Email(text)),
+                Term::Name(_) => continue,
+            };
+            parts.push(Part { group: group(&text), meaning });
+        }
+        for reading in names {
+            let words = reading.leftover.join(" ");
+            let places: HashSet<PropertyId> = if words.is_empty() {
+                HashSet::new()
+            } else {
+                properties
+                    .iter()
+                    .filter(|property| is_called(property, &words))
+                    .map(|property| property.id)
+                    .collect()
+            };
+            if !words.is_empty() && places.is_empty() {
+                continue;
+            }
+            named.extend(&places);
+            // The words of a name hold a space, so no other part is of this group.
+            let meaning = Meaning::Name(Name::of(&reading.name), reading.name, places);
+            parts.push(Part { group: group(" "), meaning });
+        }
+
+        let typed_dates = dates.is_some();
+        let (first, last) = dates.unwrap_or(EVER);
+        let limits = (asked.from.unwrap_or(first), asked.to.unwrap_or(last));
+        let dates = (typed_dates || asked.from.is_some() || asked.to.is_some()).then_some(limits);
+        let candidates = asked.limit.clamp(CANDIDATES.0, CANDIDATES.1);
+        Ok(Self { property, named, dates, typed_dates, today, candidates, parts, properties })
+    }
+
+    pub(crate) fn span(&self) -> (NaiveDate, NaiveDate) {
+        self.dates.unwrap_or(EVER)
+    }
+
+    pub(crate) fn fits(&self, property: PropertyId, arrival: NaiveDate, departure: NaiveDate) -> bool {
+        let (from, to) = self.span();
+        self.property.is_none_or(|wanted| wanted == property) && arrival <= to && departure >= from
+    }
+
+    /// The keys by which guests are looked up: group, kind and value.
+    pub(crate) fn guest_keys(&self) -> Vec<(usize, &'static str, String, i64)> {
+        let mut found = Vec::new();
+        for Part { group, meaning } in &self.parts {
+            let mut add = |kind, value: &str, limit| found.push((*group, kind, value.to_owned(), limit));
+            let most = self.candidates;
+            let of_tail = |text: &str| if text.len() > 4 { LONG_TAIL_CANDIDATES } else { most };
+            match meaning {
+                Meaning::Number(_) | Meaning::Room(_) => {}
+                Meaning::Phone(text) => add(keys::PHONE, text, most),
+                Meaning::PhoneTail(text) => add(keys::PHONE_TAIL, tail(text), of_tail(text)),
+                Meaning::Document(text) => add(keys::DOCUMENT, text, most),
+                Meaning::DocumentTail(text) => add(keys::DOCUMENT_TAIL, tail(text), of_tail(text)),
+                Meaning::Email(text) => add(keys::EMAIL, text, most),
+                Meaning::Name(_, text, _) => {
+                    lookup_keys(text).iter().for_each(|key| add(keys::NAME, key, most));
+                }
+            }
+        }
+        found
+    }
+
+    /// To what a guest answers.
+    pub(crate) fn answers_of(&self, profile: &Profile) -> Vec<Answer> {
+        let names: Vec<Name> = profile.names().map(Name::of).collect();
+        let mut found = Vec::new();
+        for Part { group, meaning } in &self.parts {
+            let (why, only_in) = match meaning {
+                Meaning::Phone(text) if profile.phones.contains(text) => (Why::Phone, None),
+                Meaning::PhoneTail(text) if profile.phones.iter().any(|phone| phone.ends_with(text)) => {
+                    (Why::PhoneTail, None)
+                }
+                Meaning::Document(text) if profile.documents.iter().any(|known| known.number == *text) => {
+                    (Why::Document, None)
+                }
+                Meaning::DocumentTail(text)
+                    if profile.documents.iter().any(|known| known.number.ends_with(text)) =>
+                {
+                    (Why::DocumentTail, None)
+                }
+                Meaning::Email(text) if profile.emails.contains(text) => (Why::Email, None),
+                Meaning::Name(typed, _, places) => {
+                    match names.iter().filter_map(|name| name.likeness(typed)).min() {
+                        Some(Likeness::Same) => (Why::Name, Some(places)),
+                        Some(Likeness::Begins) => (Why::NamePrefix, Some(places)),
+                        Some(Likeness::Similar) => (Why::NameSimilar, Some(places)),
+                        None => continue,
+                    }
+                }
+                _ => continue,
+            };
+            let only_in = only_in.cloned().unwrap_or_default();
+            found.push(Answer { group: *group, why, weight: why.weight(), only_in });
+        }
+        found
+    }
+}
+
+/// Whether words name a property: its code, its name, or a part of the name.
+pub(crate) fn is_called(property: &Property, words: &str) -> bool {
+    if words.eq_ignore_ascii_case(&property.code) {
+        return true;
+    }
+    let words = normalise_name(words);
+    let enough = if words.is_ascii() { words.len() >= 3 } else { words.chars().count() >= 2 };
+    let english = format!(" {} ", normalise_name(&property.name_en));
+    enough && (normalise_name(&property.name).contains(&words) || english.contains(&format!(" {words} ")))
+}
+
+/// Where a page begins: how many visits of the window were shown, and the guest before whom the window begins.
+pub(crate) fn read_cursor(cursor: Option<&str>) -> Result<(usize, Option<GuestId>)> {
+    let Some(text) = cursor else { return Ok((0, None)) };
+    let wrong = || AppError::invalid("cursor", "pass what `next` said");
+    let (shown, before) = text.split_once('.').map_or((text, None), |(shown, before)| (shown, Some(before)));
+    let before = before.map(|id| id.parse().map(GuestId::from_uuid).map_err(|_| wrong())).transpose()?;
+    Ok((shown.parse().map_err(|_| wrong())?, before))
+}
+
+pub(crate) fn write_cursor(shown: usize, before: Option<GuestId>) -> String {
+    before.map_or_else(|| shown.to_string(), |id| format!("{shown}.{id}"))
+}
+
+/// A state to filter by: of the reservation or of the desk.
+pub(crate) fn is_state(code: &str) -> bool {
+    code.parse::<ReservationState>().is_ok() || code.parse::<DeskState>().is_ok()
+}
+
+impl ParsedQuery {
+    /// The properties whose current people are searched.
+    pub(crate) fn properties_in_memory(&self) -> impl Iterator<Item = &Property> {
+        let few = self.properties.len() <= HOUSES_IN_MEMORY;
+        self.properties.iter().filter(move |property| match self.property {
+            Some(id) => property.id == id,
+            None => few || self.named.contains(&property.id),
+        })
+    }
+}

@@ -1,0 +1,522 @@
+//! The one search box: visits and guests by anything a desk knows of them.
+//!
+//! What was typed may mean several things; each is looked up by an index (own and outside numbers by
+//! `visit_alias`, rooms by `room_night` and `stay`, guests by blind tokens, current people in memory), and what is
+//! found is ranked by how many of the typed words it answers to and how telling they are.
+//! Tokens can collide, so a guest found by one counts only if the opened profile answers.
+
+use crate::{
+    current::Current,
+    property_cache::PropertyCache,
+    query::{
+        LONG_TAIL_CANDIDATES, Meaning, ParsedQuery, Part, SearchQuery, is_state, read_cursor, write_cursor,
+    },
+    rank::{Candidate, Candidates, Found, Ranked, ranked_guests},
+    view::*,
+    why::{Answer, ROOM_NOW, ROOM_ONCE, Why, rank},
+};
+use chrono::Days;
+use hefu_authz::{Action, Resource};
+use hefu_core::{AppError, Query, Reader, Result};
+use hefu_domain::{
+    guest::GuestState,
+    ids::{GuestId, PropertyId, RoomId, VisitId},
+    reservation::{OWN_NUMBERS, Reservation, ReservationState},
+    stay::{DeskState, StayState},
+};
+use hefu_front_office::visit::grouped;
+use hefu_people::profile::keys;
+use hefu_store::{
+    Conn, Store,
+    query::{
+        self,
+        guest::{Guest, Sealed},
+        visit::{Latest, OfGuest, Whereabouts},
+    },
+};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
+use utoipa::ToSchema;
+
+/// Guests who answer to the end of a number and a name.
+const OF_BOTH: i64 = 200;
+
+/// Arrivals of a day in a property.
+const ARRIVALS: i64 = 200;
+
+/// Visits taken of thirty-two guests.
+const VISITS_OF_GUESTS: i64 = 1_000;
+
+/// Rooms of one number, in as many properties.
+const ROOMS: i64 = 20;
+
+/// Latest visits of a room looked at when no dates are given.
+const VISITS_OF_ROOM: i64 = 5;
+
+impl Query for SearchQuery {
+    const ACTION: Action = Action::Search;
+    type Out = SearchView;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<SearchView> {
+        let finder = Finder { store: r.store(), current: r.service(), properties: r.service() };
+        finder.search(r.conn().await?, self).await
+    }
+}
+
+/// What a search looks in.
+struct Finder<'a> {
+    store: &'a Store,
+    current: Arc<Current>,
+    properties: Arc<PropertyCache>,
+}
+
+impl Finder<'_> {
+    async fn search(&self, c: &mut Conn, search: &SearchQuery) -> Result<SearchView> {
+        let started = Instant::now();
+        if search.state.as_deref().is_some_and(|code| !is_state(code)) {
+            return Err(AppError::invalid("state", "a state of reservations or of the desk"));
+        }
+        let (shown, before) = read_cursor(search.cursor.as_deref())?;
+        let asked = ParsedQuery::of(self.properties.all(c, self.store).await?, search)?;
+        let mut found = Candidates::new();
+        if before.is_none() {
+            self.by_number_and_room(c, &asked, &mut found).await?;
+        }
+        let (guests, older) = self.guests_of(c, &asked, before).await?;
+        let mut places = Places::default();
+        let latest = self.visits_of(c, &asked, &guests, &mut found, &mut places).await?;
+
+        let mut ranked: Vec<Ranked> = found
+            .into_iter()
+            .map(|(key, candidate)| {
+                let mut others = Vec::new();
+                others.extend(asked.typed_dates.then_some(Why::Date));
+                others.extend(asked.named.contains(&key.0).then_some(Why::Property));
+                (rank(&candidate.answers, &others), key, candidate)
+            })
+            .collect();
+        // Of equals the one that is nearest to today.
+        let distance = |candidate: &Candidate| {
+            let (until, since) = (candidate.arrival - asked.today, asked.today - candidate.departure);
+            until.num_days().max(since.num_days()).max(0)
+        };
+        ranked.sort_by(|((groups, score, _), key, a), ((groups_b, score_b, _), key_b, b)| {
+            (groups_b, score_b, distance(a), key_b.1).cmp(&(groups, score, distance(b), key.1))
+        });
+
+        let limit = usize::try_from(search.limit).unwrap_or_default();
+        let mut people = Vec::new();
+        if shown == 0 {
+            let visited: HashSet<GuestId> = ranked.iter().filter_map(|(_, _, c)| c.guest).collect();
+            people = ranked_guests(&asked, &guests, &visited, limit);
+        }
+        let latest = match latest {
+            Some(latest) => latest,
+            None => {
+                let ids: Vec<GuestId> = people.iter().map(|(_, guest)| guest.id).collect();
+                query::visit::latest_of_guests(c, &ids).await?
+            }
+        };
+        // Where the guests' latest visits are is asked together with the page, if it is not known yet.
+        let of_people = people.iter().filter_map(|(_, guest)| latest.get(&guest.id));
+        places.wanted.extend(of_people.map(|latest| (latest.property_id, latest.visit_id)));
+
+        let (mut visits, mut at) = (Vec::new(), shown);
+        while visits.len() < limit && at < ranked.len() {
+            // With a state asked for, nobody knows how many have to be looked at.
+            let most = if search.state.is_some() { 32 } else { limit - visits.len() };
+            let page = &ranked[at..ranked.len().min(at + most)];
+            places.wanted.extend(page.iter().map(|(_, visit, _)| *visit));
+            places.learn(c).await?;
+            for ((_, score, why), (property, visit), candidate) in page {
+                if visits.len() == limit {
+                    break;
+                }
+                at += 1;
+                let rooms = places.rooms(*visit);
+                let hit = self.visit_hit(c, &asked, *property, rooms, candidate, &guests).await?;
+                let Some(hit) = hit else {
+                    continue;
+                };
+                let is_wanted = search.state.as_deref().is_none_or(|code| {
+                    hit.state.code() == code || hit.desk_state.is_some_and(|state| state.code() == code)
+                });
+                if is_wanted {
+                    visits.push(VisitHit { why: why.clone(), score: *score, ..hit });
+                }
+            }
+        }
+        places.learn(c).await?;
+        let guest_hits = people
+            .into_iter()
+            .map(|((_, score, why), guest)| {
+                let latest = latest.get(&guest.id);
+                let last_visit = latest.and_then(|latest| places.last_visit(&asked, latest));
+                let visits = latest.map_or(0, |latest| latest.visits);
+                GuestHit { why, score, visits, last_visit, ..GuestHit::of(guest) }
+            })
+            .collect();
+        let next = if at < ranked.len() {
+            Some(write_cursor(at, before))
+        } else {
+            older.map(|before| write_cursor(0, Some(before)))
+        };
+        let took_us = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        Ok(SearchView { visits, guests: guest_hits, next, took_us })
+    }
+
+    /// Visits by their numbers and rooms; of each also what its guests answer to.
+    async fn by_number_and_room(
+        &self,
+        c: &mut Conn,
+        asked: &ParsedQuery,
+        found: &mut Candidates,
+    ) -> Result<()> {
+        type Reason = (usize, Why, u8, Option<RoomId>);
+        let mut reasons: HashMap<(PropertyId, VisitId), Vec<Reason>> = HashMap::new();
+        for Part { group, meaning } in &asked.parts {
+            match meaning {
+                Meaning::Number(number) => {
+                    for alias in query::visit::by_number(c, number).await? {
+                        let own = alias.system == OWN_NUMBERS;
+                        let why = if own { Why::Number } else { Why::OutsideNumber };
+                        let key = (alias.property_id, alias.visit_id);
+                        reasons.entry(key).or_default().push((*group, why, why.weight(), None));
+                    }
+                }
+                Meaning::Room(number) => {
+                    for (visit, room, weight) in visits_of_room(c, asked, number).await? {
+                        reasons.entry(visit).or_default().push((*group, Why::Room, weight, Some(room)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        // Dates alone: who arrives then.
+        if asked.parts.is_empty()
+            && let Some(dates) = asked.dates
+        {
+            for property in asked.properties_in_memory() {
+                let state = ReservationState::Reserved;
+                for arrival in query::visit::arrivals(c, property.id, dates, state, ARRIVALS).await? {
+                    reasons.entry((property.id, arrival.id)).or_default();
+                }
+            }
+        }
+        for ((property, visit), reasons) in reasons {
+            let Some(reservation) = query::visit::reservation(c, property, visit).await? else { continue };
+            let Reservation { arrival, departure, guest_id, .. } = reservation;
+            if !asked.fits(property, arrival, departure) {
+                continue;
+            }
+            let mut people = vec![guest_id];
+            people.extend(
+                query::visit::stay_guests(c, property, visit)
+                    .await?
+                    .into_iter()
+                    .map(|person| person.guest_id),
+            );
+            people.dedup();
+            let mut candidate = Candidate {
+                arrival,
+                departure,
+                answers: reasons.iter().map(|(group, why, weight, _)| (*group, *why, *weight)).collect(),
+                guest: None,
+                room: reasons.iter().find_map(|(.., room)| *room),
+            };
+            for (guest, _) in query::guest::records(c, self.store.vault(), &people).await? {
+                candidate.add(property, guest.id, &asked.answers_of(&guest.profile));
+            }
+            found.insert((property, visit), candidate);
+        }
+        Ok(())
+    }
+
+    /// Guests that answer themselves, under every id their visits may stand; and before whom to go on.
+    async fn guests_of(
+        &self,
+        c: &mut Conn,
+        asked: &ParsedQuery,
+        before: Option<GuestId>,
+    ) -> Result<(HashMap<GuestId, Found>, Option<GuestId>)> {
+        let vault = self.store.vault();
+        let looked_up = asked.guest_keys();
+        let mut ids: BTreeSet<GuestId> = BTreeSet::new();
+        let mut sealed: HashMap<GuestId, Sealed> = HashMap::new();
+        let mut older: Option<GuestId> = None;
+        // Who is here now, who answers to a whole number, and who answers to a name and the end of a number, belongs on
+        // the first page however old the guest's record is.
+        let mut first: HashSet<GuestId> = HashSet::new();
+        let is_tail = |kind: &str| kind == keys::PHONE_TAIL || kind == keys::DOCUMENT_TAIL;
+        if asked.dates.is_some() || asked.property.is_some() {
+            for (_, kind, value, limit) in &looked_up {
+                let key = (*kind, value.as_str());
+                let some =
+                    query::guest::by_key_in(c, vault, key, asked.span(), asked.property, before, *limit)
+                        .await?;
+                if i64::try_from(some.len()).is_ok_and(|count| count >= *limit) {
+                    older = older.max(some.last().copied());
+                }
+                ids.extend(some);
+            }
+        } else {
+            // Keys of one limit are looked up at once. A number that is somebody's whole number is not looked for as the end of others: among
+            // a million guests hundreds have the last four characters, and each would have to be opened.
+            let mut whole: HashSet<usize> = HashSet::new();
+            for limit in [asked.candidates, LONG_TAIL_CANDIDATES] {
+                let is_wanted = |group: &usize| limit != LONG_TAIL_CANDIDATES || !whole.contains(group);
+                let of_limit: Vec<_> =
+                    looked_up.iter().filter(|(group, .., of)| *of == limit && is_wanted(group)).collect();
+                let some: Vec<_> =
+                    of_limit.iter().map(|(_, kind, value, _)| (*kind, value.clone())).collect();
+                let (some, guests) = query::guest::newest(c, vault, &some, before, limit).await?;
+                sealed.extend(guests);
+                for ((group, kind, ..), newest) in of_limit.iter().zip(some) {
+                    if !is_tail(kind) && *kind != keys::NAME {
+                        if !newest.guests.is_empty() {
+                            whole.insert(*group);
+                        }
+                        if before.is_none() {
+                            first.extend(&newest.guests);
+                        }
+                    }
+                    older = older.max(newest.end);
+                    ids.extend(newest.guests);
+                }
+            }
+        }
+        // A window ends where the first of the look-ups ended: the rest is for the next one.
+        if let Some(end) = older {
+            ids.retain(|id| *id >= end);
+        }
+        for property in asked.properties_in_memory() {
+            for part in &asked.parts {
+                if let Meaning::Name(typed, _, places) = &part.meaning
+                    && (places.is_empty() || places.contains(&property.id))
+                {
+                    first.extend(self.current.names(c, self.store, property).await?.find(typed));
+                }
+            }
+        }
+        for (_, kind, value, _) in looked_up.iter().filter(|(_, kind, ..)| is_tail(kind)) {
+            for (_, name_kind, name, _) in looked_up.iter().filter(|(_, kind, ..)| *kind == keys::NAME) {
+                let both = query::guest::by_both_keys(c, vault, (kind, value), (name_kind, name), OF_BOTH);
+                first.extend(both.await?);
+            }
+        }
+        if before.is_none() {
+            ids.extend(&first);
+        } else {
+            ids.retain(|id| !first.contains(id));
+        }
+
+        let mut records: HashMap<GuestId, (Guest, Option<GuestId>)> = HashMap::new();
+        let mut missing = Vec::new();
+        for id in &ids {
+            match sealed.remove(id) {
+                Some(guest) => records.extend(guest.open(vault)?.map(|found| (*id, found))),
+                None => missing.push(*id),
+            }
+        }
+        let missing = query::guest::records(c, vault, &missing).await?;
+        records.extend(missing.into_iter().map(|found| (found.0.id, found)));
+        let mut answering: Vec<(GuestId, GuestId, Vec<Answer>)> = Vec::new();
+        for (id, (guest, into)) in &records {
+            let answers = asked.answers_of(&guest.profile);
+            if !answers.is_empty() {
+                answering.push((
+                    *id,
+                    into.filter(|_| guest.state == GuestState::Merged).unwrap_or(*id),
+                    answers,
+                ));
+            }
+        }
+        let kept: Vec<GuestId> =
+            answering.iter().map(|(_, kept, _)| *kept).filter(|kept| !records.contains_key(kept)).collect();
+        let kept = query::guest::records(c, vault, &kept).await?;
+        records.extend(kept.into_iter().map(|found| (found.0.id, found)));
+        let mut found = HashMap::new();
+        for (id, kept, answers) in answering {
+            let Some((shown, _)) = records.get(&kept).filter(|(kept, _)| kept.state == GuestState::Active)
+            else {
+                continue;
+            };
+            if kept != id {
+                found.entry(kept).or_insert_with(|| Found { shown: shown.clone(), answers: answers.clone() });
+            }
+            found.insert(id, Found { shown: shown.clone(), answers });
+        }
+        Ok((found, older))
+    }
+
+    /// Adds the visits of these guests and of everybody who is read as one of them, and to `places` where they are. Answers the latest of
+    /// each guest, if these are all.
+    async fn visits_of(
+        &self,
+        c: &mut Conn,
+        asked: &ParsedQuery,
+        guests: &HashMap<GuestId, Found>,
+        found: &mut Candidates,
+        places: &mut Places,
+    ) -> Result<Option<HashMap<GuestId, Latest>>> {
+        let kept: Vec<GuestId> =
+            guests.iter().filter(|(id, found)| **id == found.shown.id).map(|(id, _)| *id).collect();
+        let property = asked.property;
+        let visits = query::visit::of_guests(c, &kept, asked.span(), property, VISITS_OF_GUESTS).await?;
+        let are_all = asked.dates.is_none() && property.is_none() && visits.len() < VISITS_OF_GUESTS as usize;
+        let mut latest: HashMap<GuestId, Latest> = HashMap::new();
+        for OfGuest { root: kept, visit, rooms } in visits {
+            if !rooms.is_empty() {
+                places.known.entry(visit.visit_id).or_insert(rooms);
+            }
+            let this = Latest {
+                property_id: visit.property_id,
+                visit_id: visit.visit_id,
+                arrival: visit.arrival,
+                visits: 0,
+            };
+            let known = latest.entry(kept).or_insert_with(|| this.clone());
+            let visits = known.visits + 1;
+            if (this.arrival, this.visit_id) > (known.arrival, known.visit_id) {
+                *known = this;
+            }
+            known.visits = visits;
+            // Who was found under the visit's own id answers for it, else who that is read as.
+            let Some(guest) = guests.get(&visit.guest_id).or_else(|| guests.get(&kept)) else { continue };
+            if !guest.answers.iter().any(|answer| answer.holds_in(visit.property_id)) {
+                continue;
+            }
+            found
+                .entry((visit.property_id, visit.visit_id))
+                .or_insert_with(|| Candidate {
+                    arrival: visit.arrival,
+                    departure: visit.departure,
+                    answers: Vec::new(),
+                    guest: None,
+                    room: None,
+                })
+                .add(visit.property_id, guest.shown.id, &guest.answers);
+        }
+        Ok(are_all.then_some(latest))
+    }
+
+    async fn visit_hit(
+        &self,
+        c: &mut Conn,
+        asked: &ParsedQuery,
+        property: PropertyId,
+        rooms: &[Whereabouts],
+        candidate: &Candidate,
+        guests: &HashMap<GuestId, Found>,
+    ) -> Result<Option<VisitHit>> {
+        let property = asked.properties.iter().find(|known| known.id == property);
+        let (Some(property), Some(visit)) = (property, rooms.first()) else { return Ok(None) };
+        let room = rooms
+            .iter()
+            .find(|room| candidate.room.is_some() && room.room_id == candidate.room)
+            .or_else(|| rooms.iter().find(|room| room.stay == Some(StayState::InHouse)))
+            .unwrap_or(visit);
+        let desk_state = match room.stay {
+            Some(stay) => DeskState::of_stay(stay, room.until, property.business_date),
+            None => {
+                visit.state.holds_rooms().then(|| DeskState::of_arrival(room.from, property.business_date))
+            }
+        };
+        let id = candidate.guest.unwrap_or(visit.guest_id);
+        let guest = match guests.get(&id) {
+            Some(known) => Some(known.shown.clone()),
+            None => query::guest::find(c, self.store.vault(), id).await?,
+        };
+        Ok(Some(VisitHit {
+            number: grouped(&visit.number),
+            property: property.code.clone(),
+            property_name: property.name.clone(),
+            guest: GuestShort {
+                id: guest.as_ref().map_or(id, |guest| guest.id),
+                phone: guest.as_ref().and_then(|guest| first_phone(&guest.profile)),
+                name: guest.map(|guest| guest.profile.full_name).unwrap_or_default(),
+            },
+            arrival: visit.arrival,
+            departure: visit.departure,
+            state: visit.state,
+            desk_state,
+            room: room.room.clone(),
+            why: Vec::new(),
+            score: 0,
+        }))
+    }
+}
+
+/// Where visits are, room by room.
+#[derive(Default)]
+struct Places {
+    wanted: Vec<(PropertyId, VisitId)>,
+    known: HashMap<VisitId, Vec<Whereabouts>>,
+}
+
+impl Places {
+    /// Reads of the wanted visits those that are not known.
+    async fn learn(&mut self, c: &mut Conn) -> Result<()> {
+        let mut wanted = std::mem::take(&mut self.wanted);
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|(_, visit)| !self.known.contains_key(visit));
+        for room in query::visit::whereabouts(c, &wanted).await? {
+            self.known.entry(room.visit).or_default().push(room);
+        }
+        Ok(())
+    }
+
+    fn rooms(&self, visit: VisitId) -> &[Whereabouts] {
+        self.known.get(&visit).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn last_visit(&self, asked: &ParsedQuery, latest: &Latest) -> Option<LastVisit> {
+        let visit = self.rooms(latest.visit_id).first()?;
+        let property = asked.properties.iter().find(|property| property.id == latest.property_id)?;
+        let (number, property) = (grouped(&visit.number), property.code.clone());
+        Some(LastVisit { number, property, arrival: latest.arrival })
+    }
+}
+
+/// The number as typed, and as it stands on the door of properties that fill up with zeros or do not.
+fn numbers_of_room(typed: &str) -> Vec<String> {
+    let mut numbers = vec![typed.to_owned()];
+    if typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        numbers.extend(typed.strip_prefix('0').filter(|rest| !rest.is_empty()).map(str::to_owned));
+        numbers.extend((typed.len() == 3).then(|| format!("0{typed}")));
+    }
+    numbers
+}
+
+/// The visits of rooms with a number: in the dates, else now and the latest.
+async fn visits_of_room(
+    c: &mut Conn,
+    asked: &ParsedQuery,
+    typed: &str,
+) -> Result<Vec<((PropertyId, VisitId), RoomId, u8)>> {
+    let mut found = Vec::new();
+    for number in numbers_of_room(typed) {
+        for (property, room) in query::visit::rooms_of_number(c, asked.property, &number, ROOMS).await? {
+            let mut add = |visits: Vec<VisitId>, weight| {
+                found.extend(visits.into_iter().map(|visit| ((property, visit), room, weight)));
+            };
+            if let Some((from, to)) = asked.dates {
+                // Whoever leaves on the first day was in it the night before.
+                let from = from.checked_sub_days(Days::new(1)).unwrap_or(from);
+                add(query::visit::in_room(c, property, room, (from, to)).await?, Why::Room.weight());
+            } else {
+                add(query::visit::in_room_now(c, property, room).await?, ROOM_NOW);
+                add(query::visit::in_room_ever(c, property, room, VISITS_OF_ROOM).await?, ROOM_ONCE);
+            }
+        }
+    }
+    Ok(found)
+}

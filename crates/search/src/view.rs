@@ -1,0 +1,136 @@
+//! What a search answers.
+
+use crate::why::Why;
+use chrono::NaiveDate;
+use hefu_domain::{guest::Profile, ids::GuestId, reservation::ReservationState, stay::DeskState};
+use hefu_identity::mask::{mask_document, mask_email, mask_phone};
+use hefu_store::query::guest::Guest;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What was found, the best first.
+#[derive(Debug)]
+pub struct SearchView {
+    /// Visits.
+    pub visits: Vec<VisitHit>,
+    /// Guests that answer themselves.
+    pub guests: Vec<GuestHit>,
+    /// Where to go on; none at the end.
+    pub next: Option<String>,
+    /// How long it took, microseconds.
+    pub took_us: i64,
+}
+
+/// A visit that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VisitHit {
+    /// The number, in groups.
+    pub number: String,
+    /// Code of the property.
+    pub property: String,
+    /// Name of the property.
+    pub property_name: String,
+    /// The guest that was found, else who booked.
+    pub guest: GuestShort,
+    /// First day.
+    pub arrival: NaiveDate,
+    /// Last day.
+    pub departure: NaiveDate,
+    /// The reservation's state.
+    pub state: ReservationState,
+    /// What the desk calls it today.
+    pub desk_state: Option<DeskState>,
+    /// The room's number: the one asked for, else the first.
+    pub room: Option<String>,
+    /// By what it was found.
+    #[serde(skip)]
+    pub why: Vec<Why>,
+    /// How well it answers, 0 to 100.
+    pub score: u8,
+}
+
+/// A guest in a line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestShort {
+    /// Identifier.
+    pub id: GuestId,
+    /// Full name; empty for an erased guest.
+    pub name: String,
+    /// The first phone, masked.
+    pub phone: Option<String>,
+}
+
+/// A guest that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestHit {
+    /// Identifier.
+    pub id: GuestId,
+    /// Full name.
+    pub name: String,
+    /// Other names of the guest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_names: Vec<String>,
+    /// The first phone, masked.
+    pub phone: Option<String>,
+    /// The first e-mail address, masked.
+    pub email: Option<String>,
+    /// Documents, masked.
+    pub documents: Vec<DocumentShort>,
+    /// How many visits there are.
+    pub visits: i64,
+    /// The latest.
+    pub last_visit: Option<LastVisit>,
+    /// By what the guest was found.
+    #[serde(skip)]
+    pub why: Vec<Why>,
+    /// How well the guest answers, 0 to 100.
+    pub score: u8,
+}
+
+/// A document in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentShort {
+    /// `resident_id`, `passport`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The number, masked.
+    pub number: String,
+}
+
+/// A guest's latest visit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LastVisit {
+    /// The number, in groups.
+    pub number: String,
+    /// Code of the property.
+    pub property: String,
+    /// First day.
+    pub arrival: NaiveDate,
+}
+
+impl GuestHit {
+    /// A guest as shown; what it was found by and its visits are to be filled in.
+    pub(crate) fn of(guest: &Guest) -> Self {
+        let profile = &guest.profile;
+        Self {
+            id: guest.id,
+            name: profile.full_name.clone(),
+            other_names: profile.other_names.clone(),
+            phone: first_phone(profile),
+            email: profile.emails.first().map(|email| mask_email(email)),
+            documents: profile
+                .documents
+                .iter()
+                .map(|d| DocumentShort { kind: d.kind.clone(), number: mask_document(&d.number) })
+                .collect(),
+            visits: 0,
+            last_visit: None,
+            why: Vec::new(),
+            score: 0,
+        }
+    }
+}
+
+pub(crate) fn first_phone(profile: &Profile) -> Option<String> {
+    profile.phones.first().map(|phone| mask_phone(phone))
+}

@@ -1,0 +1,98 @@
+//! By what something was found, and how much that says.
+
+use hefu_domain::ids::PropertyId;
+use hefu_kernel::codes;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+codes! {
+    /// By what something was found.
+    pub enum Why {
+        /// The visit's own number.
+        Number = "number",
+        /// A number of another system.
+        OutsideNumber = "outside_number",
+        /// The room.
+        Room = "room",
+        /// A whole phone number.
+        Phone = "phone",
+        /// The end of a phone number.
+        PhoneTail = "phone_tail",
+        /// A whole document number.
+        Document = "document",
+        /// The end of a document number.
+        DocumentTail = "document_tail",
+        /// An e-mail address.
+        Email = "email",
+        /// The name.
+        Name = "name",
+        /// The beginning of the name.
+        NamePrefix = "name_prefix",
+        /// A similar name.
+        NameSimilar = "name_similar",
+        /// The dates typed.
+        Date = "date",
+        /// The property typed.
+        Property = "property",
+    }
+}
+
+impl Why {
+    /// How telling it is, 0 to 100.
+    pub(crate) const fn weight(self) -> u8 {
+        match self {
+            Self::Number => 100,
+            Self::Document => 98,
+            Self::Phone | Self::Email => 97,
+            Self::OutsideNumber => 95,
+            Self::Room => 80,
+            Self::Name => 70,
+            Self::DocumentTail => 60,
+            Self::PhoneTail => 58,
+            Self::NamePrefix => 50,
+            Self::NameSimilar => 40,
+            Self::Date | Self::Property => 10,
+        }
+    }
+}
+
+/// A room's visit found without a date, when the guest is not in it now.
+pub(crate) const ROOM_ONCE: u8 = 45;
+
+/// A room's visit found without a date, the guest in it now.
+pub(crate) const ROOM_NOW: u8 = 75;
+
+/// That something answers to a group of the text.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) group: usize,
+    pub(crate) why: Why,
+    pub(crate) weight: u8,
+    /// Only for visits in these properties, unless there are none.
+    pub(crate) only_in: HashSet<PropertyId>,
+}
+
+/// Answers to several groups: how many, and how telling they are together.
+pub(crate) fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> Rank {
+    let mut best: BTreeMap<usize, u8> = BTreeMap::new();
+    for (group, _, weight) in answers {
+        let known = best.entry(*group).or_default();
+        *known = (*known).max(*weight);
+    }
+    let doubt: f64 = best
+        .values()
+        .copied()
+        .chain(others.iter().map(|why| why.weight()))
+        .map(|weight| 1.0 - f64::from(weight) / 100.0)
+        .product();
+    let why: BTreeSet<Why> = answers.iter().map(|(_, why, _)| *why).chain(others.iter().copied()).collect();
+    (best.len(), ((1.0 - doubt) * 100.0).round() as u8, why.into_iter().collect())
+}
+
+/// To how many words something answers, how well, and by what.
+pub(crate) type Rank = (usize, u8, Vec<Why>);
+
+impl Answer {
+    pub(crate) fn holds_in(&self, property: PropertyId) -> bool {
+        self.only_in.is_empty() || self.only_in.contains(&property)
+    }
+}

@@ -1,0 +1,233 @@
+//! Use cases as tests and benchmarks ask for them: under the context of a test, with what is seldom chosen left out.
+
+use std::{future::Future, sync::Arc};
+
+use bytes::Bytes;
+use chrono::NaiveDate;
+use futures_util::FutureExt as _;
+use hefu_app::{
+    App, Context, Operation, Operator, Query, Result,
+    audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, RunNightAudit},
+    authz::{Action, Resource, ResourceKind},
+    import::{ListQuarantine, MergeTokensLeftStaged, QuarantinedRow},
+    ledger::{
+        CheckCheckpoint, CompareCheckpoint, ListJournal, ListJournalOfVisit, Sequence, ShowCheckpoint,
+        ShowJournalEntry, Since,
+    },
+    people::{
+        batch::{
+            BatchReport, IdentityReport, LearnFrequencies, Progress, ReportIdentity, ResolveGuests,
+            TrainModel,
+        },
+        golden::{GoldenView, ShowGolden},
+        guest::ShowGuest,
+        profile::{GuestInput, GuestView},
+        review::{ListQuestions, Match, MatchGuest},
+    },
+    record::ShowRecord,
+    rotation::{RotateKeys, RotationProgress, RotationReport},
+    search::{SearchQuery, SearchView},
+    setup::{PropertyView, ShowProperty},
+    verify::{Verified, Verify},
+};
+use hefu_domain::{
+    audit::NightAudit,
+    ids::{GuestId, ImportRunId},
+    journal::JournalEntry,
+};
+use hefu_identity::matching::Model;
+use hefu_store::Store;
+
+/// The records behind an application: nobody but tests gets to them past the gate.
+struct TakeStore;
+
+impl Operation for TakeStore {
+    const ACTION: Action = Action::HealthShow;
+    type Out = Store;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, o: &Operator<'_>) -> Result<Store> {
+        Ok(o.store().clone())
+    }
+}
+
+/// The context of a test.
+pub fn context() -> Context {
+    Context::job("test")
+}
+
+/// Which part of the journal.
+#[derive(Debug, Clone, Default)]
+pub struct JournalQuery {
+    /// Any number of a visit: its entries only.
+    pub visit: Option<String>,
+    /// Entries behind this log index, in order.
+    pub after: Option<i64>,
+    /// Entries before this log index.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Use cases as tests ask for them.
+#[expect(missing_docs, reason = "each is named after the use case it runs")]
+pub trait TestApp {
+    fn app(&self) -> &App;
+
+    /// The records.
+    fn store(&self) -> Store {
+        let taken = self.app().operate(&context(), TakeStore).now_or_never();
+        taken.and_then(Result::ok).unwrap_or_else(|| unreachable!("taking the store waits for nothing"))
+    }
+
+    fn get<Q: Query>(&self, query: Q) -> impl Future<Output = Result<Q::Out>> {
+        async { self.app().ask(&context(), query).await }
+    }
+
+    fn run<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> {
+        async { self.app().operate(&context(), operation).await }
+    }
+
+    fn sequence(&self) -> impl Future<Output = Result<u64>> {
+        self.run(Sequence)
+    }
+
+    fn verify(&self, kept: Option<&str>) -> impl Future<Output = Result<Verified>> {
+        self.run(Verify { kept: kept.map(str::to_owned), progress: Arc::new(|_, _| ()) })
+    }
+
+    fn search(&self, query: &SearchQuery) -> impl Future<Output = Result<SearchView>> {
+        self.get(query.clone())
+    }
+
+    fn property(&self, code: &str) -> impl Future<Output = Result<PropertyView>> {
+        self.get(ShowProperty { code: code.to_owned() })
+    }
+
+    fn visit_json(&self, number: &str, property: Option<&str>) -> impl Future<Output = Result<(i64, Bytes)>> {
+        self.get(ShowRecord { number: number.to_owned(), property: property.map(str::to_owned) })
+    }
+
+    fn guest(&self, id: GuestId) -> impl Future<Output = Result<GuestView>> {
+        self.get(ShowGuest { id })
+    }
+
+    fn match_guest(&self, input: &GuestInput) -> impl Future<Output = Result<Vec<Match>>> {
+        self.get(MatchGuest { input: input.clone() })
+    }
+
+    fn golden(&self, id: GuestId) -> impl Future<Output = Result<GoldenView>> {
+        self.get(ShowGolden { id })
+    }
+
+    fn review_queue(
+        &self,
+        after: Option<(i64, GuestId, GuestId)>,
+        limit: i64,
+    ) -> impl Future<Output = Result<<ListQuestions as Query>::Out>> {
+        self.get(ListQuestions { after, limit })
+    }
+
+    fn import_quarantine(
+        &self,
+        id: ImportRunId,
+        after: i64,
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<QuarantinedRow>>> {
+        self.get(ListQuarantine { id, after, limit })
+    }
+
+    fn journal(&self, query: &JournalQuery) -> impl Future<Output = Result<Vec<JournalEntry>>> {
+        let JournalQuery { visit, after, before, limit } = query.clone();
+        async move {
+            match visit {
+                Some(number) => self.get(ListJournalOfVisit { number, after, before, limit }).await,
+                None => self.get(ListJournal { after, before, limit }).await,
+            }
+        }
+    }
+
+    fn journal_entry(&self, index: i64) -> impl Future<Output = Result<JournalEntry>> {
+        self.get(ShowJournalEntry { index })
+    }
+
+    fn night_audit(
+        &self,
+        ctx: Context,
+        property: &str,
+        force: bool,
+    ) -> impl Future<Output = Result<AuditReport>> {
+        let operation = RunNightAudit { property: property.to_owned(), force };
+        async move { self.app().operate(&ctx, operation).await }
+    }
+
+    fn audit_units(
+        &self,
+        ctx: Context,
+        property: &str,
+        force: bool,
+        units: usize,
+    ) -> impl Future<Output = Result<NaiveDate>> {
+        let operation = AuditUnits { property: property.to_owned(), force, units };
+        async move { self.app().operate(&ctx, operation).await }
+    }
+
+    fn night_audits(&self, property: &str, limit: i64) -> impl Future<Output = Result<Vec<NightAudit>>> {
+        self.get(ListNightAudits { property: property.to_owned(), limit })
+    }
+
+    fn due_audits(&self) -> impl Future<Output = Result<Vec<String>>> {
+        self.get(ListDueAudits)
+    }
+
+    fn merge_tokens_left_staged(
+        &self,
+        before: Option<&[(ImportRunId, i64)]>,
+    ) -> impl Future<Output = Result<Vec<(ImportRunId, i64)>>> {
+        self.run(MergeTokensLeftStaged { before: before.map(<[_]>::to_vec) })
+    }
+
+    fn latest_checkpoint(&self) -> impl Future<Output = Result<Option<String>>> {
+        self.get(ShowCheckpoint)
+    }
+
+    fn bears_out(&self, note: &str) -> impl Future<Output = Result<bool>> {
+        self.get(CheckCheckpoint { note: note.to_owned() })
+    }
+
+    fn since(&self, kept: Option<&str>) -> impl Future<Output = Result<Since>> {
+        self.get(CompareCheckpoint { kept: kept.map(str::to_owned) })
+    }
+
+    fn learn_frequencies(&self, model: Option<&Model>) -> impl Future<Output = Result<()>> {
+        self.run(LearnFrequencies { model: model.cloned() })
+    }
+
+    fn resolve_guests(&self, model: Option<Model>, all: bool) -> impl Future<Output = Result<BatchReport>> {
+        self.run(ResolveGuests { model, all, progress: Progress::ignored() })
+    }
+
+    fn identity_report(&self) -> impl Future<Output = Result<IdentityReport>> {
+        self.run(ReportIdentity { progress: Progress::ignored() })
+    }
+
+    fn train_model(&self) -> impl Future<Output = Result<Model>> {
+        self.run(TrainModel { progress: Progress::ignored() })
+    }
+
+    fn rotate_keys(
+        &self,
+        progress: impl Fn(RotationProgress) + Send + Sync + 'static,
+    ) -> impl Future<Output = Result<RotationReport>> {
+        self.run(RotateKeys { progress: Box::new(progress) })
+    }
+}
+
+impl TestApp for App {
+    fn app(&self) -> &App {
+        self
+    }
+}
