@@ -4,72 +4,25 @@ use std::{
     future::Future,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicU32, Ordering::Relaxed},
     },
     time::Instant,
 };
 
-use hefu_authz::{Action, Decision, Denial, Effect, Resource, decide};
+use hefu_authz::{Action, Effect, Resource};
 use tracing::{Instrument as _, field};
 
 use crate::{
-    About, App, AppError, Command, Context, Disclosed, Operation, Operator, Query, Reader, Result, Unit,
+    app::App,
+    command::Command,
+    context::Context,
+    error::{AppError, Result},
     idempotency::{answer, claim},
+    operation::{Operation, Operator},
+    permit::Permit,
+    query::{Disclosed, Query, Reader},
+    unit::{About, Unit},
 };
-
-/// What one use case was let through for.
-pub(crate) struct Gate<'a> {
-    pub(crate) ctx: &'a Context,
-    action: Action,
-    resource: Resource<'a>,
-    /// Whether it is known, and was decided, which property the resource belongs to.
-    is_placed: AtomicBool,
-}
-
-impl<'a> Gate<'a> {
-    fn open(ctx: &'a Context, action: Action, resource: Resource<'a>) -> Result<Self> {
-        let is_placed = !resource.kind.is_in_property() || resource.property.is_some();
-        let gate = Self { ctx, action, resource, is_placed: AtomicBool::new(is_placed) };
-        gate.decide(&resource)?;
-        if action.effect() == Effect::Disclose
-            && ctx.reason.as_deref().is_none_or(|reason| reason.trim().is_empty())
-        {
-            return Err(AppError::reason_required());
-        }
-        Ok(gate)
-    }
-
-    fn decide(&self, resource: &Resource<'_>) -> Result<()> {
-        match decide(&self.ctx.principal, self.action, resource, &self.ctx.scope) {
-            Decision::Allow => Ok(()),
-            Decision::Deny(denial) => {
-                tracing::warn!(action = self.action.name(), principal = %self.ctx.principal, ?denial, "denied");
-                Err(match denial {
-                    Denial::Resource => {
-                        AppError::Internal("a use case named a resource its action is not about")
-                    }
-                    Denial::Action | Denial::Property => AppError::Forbidden { action: self.action.name() },
-                })
-            }
-        }
-    }
-
-    /// Decides again now that it shows which property the resource belongs to.
-    pub(crate) fn within(&self, property: &str) -> Result<()> {
-        tracing::Span::current().record("property", property);
-        self.decide(&Resource { property: Some(property), ..self.resource })?;
-        self.is_placed.store(true, Relaxed);
-        Ok(())
-    }
-
-    /// A use case that succeeds about something of a property without saying of which would pass by what is decided by property.
-    fn leave<T>(&self, result: Result<T>) -> Result<T> {
-        if result.is_ok() && !self.is_placed.load(Relaxed) {
-            return Err(AppError::Internal("a use case did not say which property it is about"));
-        }
-        result
-    }
-}
 
 impl App {
     /// Answers a query.
@@ -79,9 +32,9 @@ impl App {
     pub async fn ask<Q: Query>(&self, ctx: &Context, query: Q) -> Result<Q::Out> {
         let tries = AtomicU32::new(1);
         self.observed(ctx, Q::ACTION, query.resource(), &tries, async {
-            let gate = Gate::open(ctx, Q::ACTION, query.resource())?;
-            let mut reader = Reader::new(self, &gate);
-            let out = gate.leave(query.run(&mut reader).await)?;
+            let permit = Permit::open(ctx, Q::ACTION, query.resource())?;
+            let mut reader = Reader::new(self, &permit);
+            let out = permit.leave(query.run(&mut reader).await)?;
             drop(reader);
             if Q::ACTION.effect() == Effect::Disclose {
                 self.journal_disclosures(ctx, Q::ACTION, query.disclosed(&out)).await?;
@@ -104,12 +57,12 @@ impl App {
                 let (app, ctx, command) = (app.clone(), ctx.clone(), command.clone());
                 tries.fetch_add(1, Relaxed);
                 Box::pin(async move {
-                    let gate = Gate::open(&ctx, C::ACTION, command.resource())?;
-                    let mut unit = Unit::new(tx, &app, &gate, now);
+                    let permit = Permit::open(&ctx, C::ACTION, command.resource())?;
+                    let mut unit = Unit::new(tx, &app, &permit, now);
                     if let Some(first) = claim(&mut unit).await? {
                         return Ok(first);
                     }
-                    let out = gate.leave(command.run(&mut unit).await)?;
+                    let out = permit.leave(command.run(&mut unit).await)?;
                     answer(&mut unit, &out).await?;
                     Ok(out)
                 })
@@ -126,8 +79,8 @@ impl App {
         let tries = AtomicU32::new(1);
         let resource = operation.resource();
         self.observed(ctx, O::ACTION, resource, &tries, async {
-            let gate = Gate::open(ctx, O::ACTION, resource)?;
-            gate.leave(operation.run(&Operator::new(self, &gate)).await)
+            let permit = Permit::open(ctx, O::ACTION, resource)?;
+            permit.leave(operation.run(&Operator::new(self, &permit)).await)
         })
         .await
     }
@@ -174,8 +127,8 @@ impl App {
             .write(move |tx| {
                 let (app, ctx, shown) = (app.clone(), ctx.clone(), shown.clone());
                 Box::pin(async move {
-                    let gate = Gate::open(&ctx, action, Resource::all(action.resource()))?;
-                    let mut unit = Unit::new(tx, &app, &gate, now);
+                    let permit = Permit::open(&ctx, action, Resource::all(action.resource()))?;
+                    let mut unit = Unit::new(tx, &app, &permit, now);
                     for shown in shown {
                         let about = About::Record { kind: shown.kind, id: shown.id, owner: shown.owner };
                         unit.journal(action.name(), about, serde_json::json!({})).await?;

@@ -12,6 +12,7 @@ mod gate;
 mod idempotency;
 mod metrics;
 mod operation;
+mod permit;
 mod query;
 mod services;
 mod unit;

@@ -6,7 +6,7 @@ use hefu_authz::{Action, Resource};
 use hefu_kernel::Clock;
 use hefu_store::{Conn, Store, Vault};
 
-use crate::{App, Command, Context, Query, Result, Service, gate::Gate};
+use crate::{App, Command, Context, Query, Result, Service, permit::Permit};
 
 /// Work that is more than one unit: an import, a night audit, sequencing, verification.
 pub trait Operation: Send + Sync {
@@ -25,12 +25,12 @@ pub trait Operation: Send + Sync {
 /// What an operation works with. What it executes goes through the gate again, under the same context.
 pub struct Operator<'a> {
     app: &'a App,
-    gate: &'a Gate<'a>,
+    permit: &'a Permit<'a>,
 }
 
 impl<'a> Operator<'a> {
-    pub(crate) const fn new(app: &'a App, gate: &'a Gate<'a>) -> Self {
-        Self { app, gate }
+    pub(crate) const fn new(app: &'a App, permit: &'a Permit<'a>) -> Self {
+        Self { app, permit }
     }
 
     /// The application, for work that goes on beside this.
@@ -40,7 +40,7 @@ impl<'a> Operator<'a> {
 
     /// Who asks and why.
     pub const fn ctx(&self) -> &'a Context {
-        self.gate.ctx
+        self.permit.ctx
     }
 
     /// Says which property the resource belongs to, once that shows: a second decision.
@@ -48,7 +48,7 @@ impl<'a> Operator<'a> {
     /// # Errors
     /// The principal may not.
     pub fn within(&self, property: &str) -> Result<()> {
-        self.gate.within(property)
+        self.permit.within(property)
     }
 
     /// Runs a command under the context of the operation.
@@ -56,7 +56,7 @@ impl<'a> Operator<'a> {
     /// # Errors
     /// As the command.
     pub async fn execute<C: Command>(&self, command: C) -> Result<C::Out> {
-        let ctx = Context { idempotency: None, ..self.gate.ctx.clone() };
+        let ctx = Context { idempotency: None, ..self.permit.ctx.clone() };
         self.app.execute(ctx, command).await
     }
 
@@ -73,7 +73,7 @@ impl<'a> Operator<'a> {
     /// # Errors
     /// As that operation.
     pub async fn operate<O: Operation>(&self, operation: O) -> Result<O::Out> {
-        Box::pin(self.app.operate(self.gate.ctx, operation)).await
+        Box::pin(self.app.operate(self.permit.ctx, operation)).await
     }
 
     /// Answers a query under the context of the operation.
@@ -81,7 +81,7 @@ impl<'a> Operator<'a> {
     /// # Errors
     /// As the query.
     pub async fn ask<Q: Query>(&self, query: Q) -> Result<Q::Out> {
-        self.app.ask(self.gate.ctx, query).await
+        self.app.ask(self.permit.ctx, query).await
     }
 
     /// A connection to read with.

@@ -9,7 +9,7 @@ use hefu_kernel::Id as _;
 use hefu_store::{Conn, Generations, Store, Vault};
 use uuid::Uuid;
 
-use crate::{App, Context, Result, Service, gate::Gate, unit::CHAIN};
+use crate::{App, Context, Result, Service, permit::Permit, unit::CHAIN};
 
 /// A question. It is data; answering it is a function of what is stored, the moment and the context.
 pub trait Query: Send + Sync {
@@ -56,7 +56,7 @@ impl Disclosed {
 /// What a query reads with.
 pub struct Reader<'a> {
     app: &'a App,
-    gate: &'a Gate<'a>,
+    permit: &'a Permit<'a>,
     conn: Option<Conn>,
     is_snapshot: bool,
     /// The moment of the request.
@@ -64,13 +64,13 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(app: &'a App, gate: &'a Gate<'a>) -> Self {
-        Self { app, gate, conn: None, is_snapshot: false, now: app.clock().now() }
+    pub(crate) fn new(app: &'a App, permit: &'a Permit<'a>) -> Self {
+        Self { app, permit, conn: None, is_snapshot: false, now: app.clock().now() }
     }
 
     /// Who asks and why.
     pub const fn ctx(&self) -> &'a Context {
-        self.gate.ctx
+        self.permit.ctx
     }
 
     /// Says which property the resource belongs to, once that shows: a second decision.
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// The principal may not see it.
     pub fn within(&self, property: &str) -> Result<()> {
-        self.gate.within(property)
+        self.permit.within(property)
     }
 
     /// A connection, taken when it is first asked for: queries that a cache answers take none.

@@ -12,7 +12,7 @@ use hefu_kernel::{Id, Ids};
 use hefu_store::{JournalDraft, Tx, query};
 use uuid::Uuid;
 
-use crate::{App, AppError, Context, Result, Service, gate::Gate};
+use crate::{App, AppError, Context, Result, Service, permit::Permit};
 
 /// The owner of the data key for what belongs to no guest and no property.
 pub const CHAIN: Uuid = Uuid::nil();
@@ -26,7 +26,7 @@ pub struct Unit<'t> {
     /// The moment of the request.
     pub now: DateTime<Utc>,
     app: &'t App,
-    gate: &'t Gate<'t>,
+    permit: &'t Permit<'t>,
 }
 
 /// What a journal entry is about.
@@ -52,8 +52,8 @@ pub enum About<'a> {
 }
 
 impl<'t> Unit<'t> {
-    pub(crate) fn new(tx: &'t mut Tx, app: &'t App, gate: &'t Gate<'t>, now: DateTime<Utc>) -> Self {
-        Self { tx, ctx: gate.ctx, now, app, gate }
+    pub(crate) fn new(tx: &'t mut Tx, app: &'t App, permit: &'t Permit<'t>, now: DateTime<Utc>) -> Self {
+        Self { tx, ctx: permit.ctx, now, app, permit }
     }
 
     /// The same unit under another context: for another reason.
@@ -61,7 +61,7 @@ impl<'t> Unit<'t> {
     where
         't: 's,
     {
-        Unit { tx: &mut *self.tx, ctx, now: self.now, app: self.app, gate: self.gate }
+        Unit { tx: &mut *self.tx, ctx, now: self.now, app: self.app, permit: self.permit }
     }
 
     /// A new identifier.
@@ -84,7 +84,7 @@ impl<'t> Unit<'t> {
     /// # Errors
     /// The principal may not.
     pub fn within(&self, property: &str) -> Result<()> {
-        self.gate.within(property)
+        self.permit.within(property)
     }
 
     /// Adds the journal entry for the rows written since the last one. `change` says in the use case's

@@ -28,6 +28,7 @@ pub struct Candidate {
     pub version: Option<i64>,
     /// What was looked at.
     pub profile: Profile,
+    /// How likely it is, and why.
     pub likeness: Likeness,
 }
 

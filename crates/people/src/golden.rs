@@ -18,6 +18,7 @@ use hefu_store::{Conn, GuestRow, SourceProfile, StoreError, Vault, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// How the golden record weighs documents and addresses.
 pub const JUDGE: Judge = Judge { proves_itself, is_relay: is_relay_address };
 
 /// A resident identity number of 18 digits has a check digit, and is refused without the right one.

@@ -24,10 +24,12 @@ pub enum Judgement {
 }
 
 impl Judgement {
+    /// Whether the model is sure enough to merge.
     pub const fn is_link(self) -> bool {
         matches!(self, Self::Link)
     }
 
+    /// Whether a person should look at the pair.
     pub const fn is_worth_asking(self) -> bool {
         !matches!(self, Self::Apart)
     }

@@ -19,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::shared::SharedCache;
+use crate::shared::{Made, SharedCache};
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Service};
 use hefu_front_office::{
@@ -250,14 +250,6 @@ impl Query for ShowRecord {
         }
         Ok((version, json))
     }
-}
-
-/// A record as it is answered.
-pub(crate) struct Made {
-    pub(crate) version: i64,
-    /// Code of the property it belongs to.
-    pub(crate) property: String,
-    pub(crate) json: Bytes,
 }
 
 /// The record, and what it was made of, read from the database. Under an outside number it is not to be kept:

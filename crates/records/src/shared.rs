@@ -28,8 +28,6 @@ use redis::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::record::Made;
-
 /// How long an answer stays in Redis.
 pub const LIFE: Duration = Duration::from_secs(60);
 /// How long a counter stays, seconds: much longer than any answer made under it.
@@ -45,6 +43,14 @@ struct Header {
     property: String,
     /// The records it was made of, and their counters.
     made_of: Vec<(Uuid, u64)>,
+}
+
+/// A record as it is answered.
+pub(crate) struct Made {
+    pub(crate) version: i64,
+    /// Code of the property it belongs to.
+    pub(crate) property: String,
+    pub(crate) json: Bytes,
 }
 
 /// An answer that still holds.

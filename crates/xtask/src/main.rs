@@ -84,7 +84,9 @@ fn circles() -> anyhow::Result<()> {
         let name = package["name"].as_str().unwrap_or_default();
         let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
         let Some(root) = manifest.parent().map(|dir| dir.join("src")) else { continue };
-        found.extend(modules::circles(&root)?.into_iter().map(|circle| format!("{name}: {}", circle.join(" → "))));
+        found.extend(
+            modules::circles(&root)?.into_iter().map(|circle| format!("{name}: {}", circle.join(" → "))),
+        );
     }
     if found.is_empty() {
         return Ok(());
@@ -94,7 +96,9 @@ fn circles() -> anyhow::Result<()> {
 
 /// Whether `from` may depend on `to`, directly or because something it may use does.
 fn may_use(allowed: &BTreeMap<&str, &[&str]>, from: &str, to: &str) -> bool {
-    allowed.get(from).is_some_and(|direct| direct.iter().any(|next| *next == to || may_use(allowed, next, to)))
+    allowed
+        .get(from)
+        .is_some_and(|direct| direct.iter().any(|next| *next == to || may_use(allowed, next, to)))
 }
 
 /// Dependencies between crates that [`DIRECTIONS`] and the lists beside it do not allow.

@@ -36,7 +36,8 @@ pub(crate) fn circles(src: &Path) -> anyhow::Result<Vec<Vec<String>>> {
 
 fn module_of(src: &Path, path: &Path) -> Option<Module> {
     let inner: PathBuf = path.strip_prefix(src).ok()?.with_extension("");
-    let mut module: Module = inner.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let mut module: Module =
+        inner.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     if module.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
         module.pop();
     }
@@ -61,7 +62,9 @@ fn code(text: &str) -> String {
 /// The paths a text names, `use` groups spread out.
 fn paths(code: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::").chain(code.match_indices("super::")).chain(code.match_indices("self::")) {
+    for (at, _) in
+        code.match_indices("crate::").chain(code.match_indices("super::")).chain(code.match_indices("self::"))
+    {
         let before = code[..at].chars().next_back();
         if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '$') {
             continue;
@@ -71,7 +74,11 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-fn spread(rest: &mut std::iter::Peekable<impl Iterator<Item = char>>, base: &[String], found: &mut Vec<Vec<String>>) {
+fn spread(
+    rest: &mut std::iter::Peekable<impl Iterator<Item = char>>,
+    base: &[String],
+    found: &mut Vec<Vec<String>>,
+) {
     let mut path = base.to_vec();
     loop {
         if rest.peek() == Some(&'{') {
@@ -126,6 +133,23 @@ fn absolute(module: &Module, path: &[String]) -> Option<Vec<String>> {
     Some(at)
 }
 
+/// The text without the `use` statements that begin with another crate's name.
+fn without_foreign_uses(code: &str, module: &Module, modules: &BTreeSet<&Module>) -> String {
+    let is_own = |name: &str| {
+        ["crate", "super", "self"].contains(&name)
+            || modules.contains(&[module.as_slice(), &[name.to_owned()]].concat())
+    };
+    let mut out = String::new();
+    for statement in code.split_inclusive(';') {
+        let used = statement.trim_start().strip_prefix("use ").unwrap_or_default();
+        let first: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        if first.is_empty() || is_own(&first) {
+            out.push_str(statement);
+        }
+    }
+    out
+}
+
 /// The deepest module that a path leads through.
 fn owner(modules: &BTreeSet<&Module>, path: &[String]) -> Option<Module> {
     (0..=path.len()).rev().map(|end| path[..end].to_vec()).find(|prefix| modules.contains(prefix))
@@ -162,9 +186,13 @@ fn dependencies(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet
     let mut all = BTreeMap::new();
     for (module, code) in &own {
         let mut uses = BTreeSet::new();
-        let mut named: Vec<Vec<String>> = paths(code).iter().filter_map(|path| absolute(module, path)).collect();
-        // Children named without a prefix.
-        for child in modules.iter().filter(|child| child.len() == module.len() + 1 && child.starts_with(module)) {
+        let mut named: Vec<Vec<String>> =
+            paths(code).iter().filter_map(|path| absolute(module, path)).collect();
+        // Children named without a prefix; names of modules of other crates do not count.
+        let code = without_foreign_uses(code, module, &modules);
+        for child in
+            modules.iter().filter(|child| child.len() == module.len() + 1 && child.starts_with(module))
+        {
             let call = format!("{}::", child[module.len()]);
             let is_named = code.match_indices(&call).any(|(at, _)| {
                 !code[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
@@ -176,7 +204,9 @@ fn dependencies(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet
         for mut path in named {
             // Through re-exports to where it comes from; a few steps are enough.
             for _ in 0..4 {
-                let Some(end) = (1..=path.len()).rev().find(|end| exports.contains_key(&path[..*end])) else { break };
+                let Some(end) = (1..=path.len()).rev().find(|end| exports.contains_key(&path[..*end])) else {
+                    break;
+                };
                 path = [exports[&path[..end]].as_slice(), &path[end..]].concat();
             }
             if let Some(owner) = owner(&modules, &path)
@@ -203,15 +233,18 @@ fn find(uses: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<Vec<String>> {
         }
         seen
     };
-    let reached: BTreeMap<&Module, BTreeSet<Module>> = uses.keys().map(|module| (module, reach(module))).collect();
+    let reached: BTreeMap<&Module, BTreeSet<Module>> =
+        uses.keys().map(|module| (module, reach(module))).collect();
     let mut done: BTreeSet<&Module> = BTreeSet::new();
     let mut found = Vec::new();
     for module in uses.keys() {
         if done.contains(module) || !reached[module].contains(module) {
             continue;
         }
-        let circle: Vec<&Module> =
-            uses.keys().filter(|other| reached[module].contains(*other) && reached[*other].contains(module)).collect();
+        let circle: Vec<&Module> = uses
+            .keys()
+            .filter(|other| reached[module].contains(*other) && reached[*other].contains(module))
+            .collect();
         done.extend(&circle);
         let name = |module: &Module| if module.is_empty() { "(root)".to_owned() } else { module.join("::") };
         found.push(
@@ -235,7 +268,8 @@ mod tests {
         let sources = files
             .iter()
             .map(|(module, text)| {
-                let module: Module = module.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect();
+                let module: Module =
+                    module.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect();
                 (module, code(text))
             })
             .collect();
@@ -244,9 +278,16 @@ mod tests {
 
     #[test]
     fn a_circle_is_found_however_it_is_written() {
-        let one_way = [("", "mod a;\nmod b;\npub use a::A;"), ("a", "use crate::b::B;"), ("b", "pub struct B;")];
+        let one_way =
+            [("", "mod a;\nmod b;\npub use a::A;"), ("a", "use crate::b::B;"), ("b", "pub struct B;")];
         assert_eq!(of(&one_way), Vec::<Vec<String>>::new());
-        for back in ["use crate::a::A;", "use crate::{\n  x, a::A};", "use super::a::A;", "fn f(_: crate::a::A) {}", "use crate::A;"] {
+        for back in [
+            "use crate::a::A;",
+            "use crate::{\n  x, a::A};",
+            "use super::a::A;",
+            "fn f(_: crate::a::A) {}",
+            "use crate::A;",
+        ] {
             let circle = [one_way[0], one_way[1], ("b", back)];
             assert_eq!(of(&circle), [["a uses b", "b uses a"]], "{back}");
         }
@@ -256,8 +297,20 @@ mod tests {
     fn a_parent_that_uses_its_child_is_in_a_circle_with_it_only_if_the_child_uses_the_parents_own() {
         let child = ("p::c", "use super::P;");
         assert_eq!(of(&[("p", "mod c;\npub struct P;"), child]), Vec::<Vec<String>>::new());
-        assert_eq!(of(&[("p", "mod c;\nfn f() { c::g() }\npub struct P;"), child]), [["p uses p::c", "p::c uses p"]]);
-        assert_eq!(of(&[("p", "mod c;\nmod d;\npub use d::P;"), child, ("p::d", "pub struct P;")]), Vec::<Vec<String>>::new());
+        assert_eq!(
+            of(&[("p", "mod c;\nfn f() { c::g() }\npub struct P;"), child]),
+            [["p uses p::c", "p::c uses p"]]
+        );
+        assert_eq!(
+            of(&[("p", "mod c;\nmod d;\npub use d::P;"), child, ("p::d", "pub struct P;")]),
+            Vec::<Vec<String>>::new()
+        );
+    }
+
+    #[test]
+    fn modules_of_other_crates_do_not_count() {
+        let parent = ("p", "mod c;\nuse other::{\n    c::C,\n};\npub struct P;");
+        assert_eq!(of(&[parent, ("p::c", "use super::P;")]), Vec::<Vec<String>>::new());
     }
 
     #[test]

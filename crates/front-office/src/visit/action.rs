@@ -10,7 +10,6 @@ use crate::{
 use hefu_authz::{Action, Resource};
 use hefu_core::check_version;
 use hefu_core::{About, Command, Result, Unit};
-use utoipa::ToSchema;
 
 /// A [`VisitAction`] on the visit of a number.
 #[derive(Debug, Clone)]

@@ -1,0 +1,64 @@
+//! What one use case was let through for: the decision, made when it begins and again when it shows which property it is about.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use hefu_authz::{Action, Decision, Denial, Effect, Resource, decide};
+
+use crate::{
+    context::Context,
+    error::{AppError, Result},
+};
+
+/// What one use case was let through for.
+pub(crate) struct Permit<'a> {
+    pub(crate) ctx: &'a Context,
+    action: Action,
+    resource: Resource<'a>,
+    /// Whether it is known, and was decided, which property the resource belongs to.
+    is_placed: AtomicBool,
+}
+
+impl<'a> Permit<'a> {
+    pub(crate) fn open(ctx: &'a Context, action: Action, resource: Resource<'a>) -> Result<Self> {
+        let is_placed = !resource.kind.is_in_property() || resource.property.is_some();
+        let permit = Self { ctx, action, resource, is_placed: AtomicBool::new(is_placed) };
+        permit.decide(&resource)?;
+        if action.effect() == Effect::Disclose
+            && ctx.reason.as_deref().is_none_or(|reason| reason.trim().is_empty())
+        {
+            return Err(AppError::reason_required());
+        }
+        Ok(permit)
+    }
+
+    fn decide(&self, resource: &Resource<'_>) -> Result<()> {
+        match decide(&self.ctx.principal, self.action, resource, &self.ctx.scope) {
+            Decision::Allow => Ok(()),
+            Decision::Deny(denial) => {
+                tracing::warn!(action = self.action.name(), principal = %self.ctx.principal, ?denial, "denied");
+                Err(match denial {
+                    Denial::Resource => {
+                        AppError::Internal("a use case named a resource its action is not about")
+                    }
+                    Denial::Action | Denial::Property => AppError::Forbidden { action: self.action.name() },
+                })
+            }
+        }
+    }
+
+    /// Decides again now that it shows which property the resource belongs to.
+    pub(crate) fn within(&self, property: &str) -> Result<()> {
+        tracing::Span::current().record("property", property);
+        self.decide(&Resource { property: Some(property), ..self.resource })?;
+        self.is_placed.store(true, Relaxed);
+        Ok(())
+    }
+
+    /// A use case that succeeds about something of a property without saying of which would pass by what is decided by property.
+    pub(crate) fn leave<T>(&self, result: Result<T>) -> Result<T> {
+        if result.is_ok() && !self.is_placed.load(Relaxed) {
+            return Err(AppError::Internal("a use case did not say which property it is about"));
+        }
+        result
+    }
+}
