@@ -46,7 +46,7 @@ impl App {
     }
 
     /// What is counted and timed.
-    pub fn metrics(&self) -> &Metrics {
+    pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 

@@ -9,7 +9,7 @@ use hefu_kernel::Id as _;
 use hefu_store::{Conn, Generations, Store, Vault};
 use uuid::Uuid;
 
-use crate::{App, Context, Result, Service, permit::Permit, unit::CHAIN};
+use crate::{App, Context, Metrics, Result, Service, permit::Permit, unit::CHAIN};
 
 /// A question. It is data; answering it is a function of what is stored, the moment and the context.
 pub trait Query: Send + Sync {
@@ -125,6 +125,11 @@ impl<'a> Reader<'a> {
     /// What has changed since when, for caches.
     pub fn generations(&self) -> &'a Generations {
         self.app.store().generations()
+    }
+
+    /// What is counted and timed.
+    pub fn metrics(&self) -> &'a Metrics {
+        self.app.metrics()
     }
 
     /// A service.

@@ -78,6 +78,7 @@ pub fn router(app: App) -> Router {
     let (routes, api) = api().split_for_parts();
     routes
         .merge(endpoint::ledger::tiles())
+        .merge(endpoint::metrics::routes())
         .with_state(Arc::new(app))
         .merge(docs::routes(description::complete(api)))
         .fallback(problem::no_such_path)

@@ -54,3 +54,20 @@ impl Query for CheckHealth {
         })
     }
 }
+
+/// What is counted and timed, in the text format of OpenMetrics.
+#[derive(Debug, Clone, Copy)]
+pub struct ShowMetrics;
+
+impl Query for ShowMetrics {
+    const ACTION: Action = Action::MetricsShow;
+    type Out = String;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<String> {
+        Ok(r.metrics().text())
+    }
+}

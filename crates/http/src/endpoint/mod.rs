@@ -10,6 +10,7 @@ pub mod import;
 pub mod journal;
 pub mod ledger;
 pub mod member;
+pub mod metrics;
 pub mod property;
 pub mod reservation;
 pub mod search;

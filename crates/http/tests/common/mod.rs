@@ -148,6 +148,15 @@ impl Server {
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
+    /// Gets a path that answers text.
+    pub async fn text(&self, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header(header::HOST, "127.0.0.1").body(Body::empty()).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
     /// GET that must answer 200.
     pub async fn get(&self, path: &str) -> Value {
         let (status, answer) = self.send(Method::GET, path, None, &[]).await;
