@@ -101,6 +101,18 @@ fn reader(dir: &Path, mapped: bool) -> Result<Driver, StoreError> {
     records(dir, if mapped { MAPPED_READER } else { READER })
 }
 
+/// A connection like the writer's, for the test that looks at plans.
+#[cfg(test)]
+pub(crate) fn of_plans(dir: &Path) -> Driver {
+    records(dir, EXPECT_LITTLE).unwrap()
+}
+
+/// The same to the keys' own file.
+#[cfg(test)]
+pub(crate) fn keys_of_plans(dir: &Path) -> Driver {
+    Driver::open(&dir.join("keys.db"), SETTINGS).unwrap()
+}
+
 /// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.
 pub(crate) fn open(
     dir: &Path,
