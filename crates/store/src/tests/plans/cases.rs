@@ -124,7 +124,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("journal::OF_VISIT", args![visit, 50]);
     case("journal::PENDING", args![]);
     case("journal::CHANGE", args![entry]);
-    case("journal::CLAIM", args![text("new"), vec![0u8], vec![0u8], chrono::DateTime::<chrono::Utc>::UNIX_EPOCH]);
+    case(
+        "journal::CLAIM",
+        args![text("new"), vec![0u8], vec![0u8], chrono::DateTime::<chrono::Utc>::UNIX_EPOCH],
+    );
     case("journal::ANSWER", args![text("key7")]);
     case("journal::FORGET_ANSWERS", args![chrono::DateTime::<chrono::Utc>::UNIX_EPOCH]);
 
@@ -208,12 +211,12 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("visit::BOOKED_BY", args![guest, day, week, 5, visit]);
     case("visit::MAY_BE_TWICE", args![guest, day, week, visit]);
     case("visit::ARRIVALS", args![property, day, week, text("reserved"), 50]);
-    case("visit::RESERVATIONS", args![property, first, day, week, text(""), 20]);
+    case("visit::RESERVATIONS", args![property, first, text(""), 20]);
     case("visit::IN_HOUSE", args![property]);
     case("visit::DEPARTED_SINCE", args![property, lately, 50]);
     case("visit::IN_ROOM", args![property, room, lately, week]);
     case("visit::IN_ROOM_NOW", args![property, room]);
-    case("visit::IN_ROOM_EVER", args![property, room, 20]);
+    case("visit::IN_ROOM_UNTIL", args![property, room, LAST_DATE, 10]);
     case("visit::GROUP", args![group]);
     case("visit::GROUP_BY_CODE", args![text("G2")]);
     case("visit::GROUPS", args![20]);
@@ -221,19 +224,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("visit::GROUP_ROOMS", args![group]);
     case("visit::GROUP_MONEY", args![group]);
     case("visit::POSTING_ONCE", args![property, format!("room:{at}:-1")]);
-    case(
-        "visit::OF_GUESTS",
-        with(guest_ids(), args![LAST_DATE, FIRST_DATE, false, property, 50, 20]),
-    );
+    case("visit::OF_GUESTS", with(guest_ids(), args![LAST_DATE, FIRST_DATE, false, property, 50, 20]));
     case("visit::LATEST_OF_GUESTS", guest_ids());
     case("visit::ROOMS_OF_NUMBER", args![text("101"), false, property, 20]);
-    case(
-        "visit::WHEREABOUTS",
-        with(
-            repeat(&mut visit_ids().flat_map(|visit| args![visit])),
-            with(args![property], vec![args![first].remove(0); 7]),
-        ),
-    );
+    case("visit::WHEREABOUTS", repeat(&mut visit_ids().flat_map(|visit| args![property, visit])));
     case("visit::CURRENT", args![property, day, week, lately, 500]);
 
     case("keys::FIND", args![guest]);
@@ -262,6 +256,13 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "import::HELD",
         args![property],
         Reads::More("an import looks once, when it begins, for every room that is held"),
+    );
+    case(
+        "visit::RESERVATIONS_TOUCHING",
+        args![property, first, day - chrono::Days::new(731), day, week, text(""), 20],
+        Reads::More(
+            "goes through the arrivals of as many days as a visit can be long, and a short history has fewer",
+        ),
     );
     case("journal::COUNTED", args![], VERIFIES);
     case("ledger::HASHES", args![], VERIFIES);

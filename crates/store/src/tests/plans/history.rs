@@ -60,7 +60,9 @@ impl Words {
         match self.sqlite {
             true => format!("unhex(printf('%08x%024x', {of}, {n}))"),
             false => {
-                format!("CAST(lpad(to_hex({of}), 8, '0') || lpad(to_hex(CAST({n} AS BIGINT)), 24, '0') AS UUID)")
+                format!(
+                    "CAST(lpad(to_hex({of}), 8, '0') || lpad(to_hex(CAST({n} AS BIGINT)), 24, '0') AS UUID)"
+                )
             }
         }
     }
@@ -94,7 +96,9 @@ impl Words {
                 "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {} - 1) SELECT i FROM n) AS n",
                 count
             ),
-            false => format!("(SELECT CAST(i AS BIGINT) AS i FROM generate_series(0, {count} - 1) AS i) AS n"),
+            false => {
+                format!("(SELECT CAST(i AS BIGINT) AS i FROM generate_series(0, {count} - 1) AS i) AS n")
+            }
         }
     }
 }
@@ -102,8 +106,8 @@ impl Words {
 /// The statements that write the history.
 pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
     let w = Words { sqlite };
-    let [property, visit, guest, stay, folio] =
-        [Of::Property, Of::Visit, Of::Guest, Of::Stay, Of::Folio].map(|of| {
+    let [property, visit, guest, stay, folio] = [Of::Property, Of::Visit, Of::Guest, Of::Stay, Of::Folio]
+        .map(|of| {
             let n = match of {
                 Of::Property => "i % 2",
                 // Two visits each.
