@@ -9,6 +9,5 @@ CREATE INDEX guest_ring_version ON guest (ring_version, id) WHERE state <> 'eras
 DROP INDEX keys.data_key_version;
 CREATE INDEX data_key_version ON keys.data_key (ring_version, owner);
 
--- With the departure, so that those who had left before a date are passed by within the index.
-DROP INDEX reservation_arrival;
-CREATE INDEX reservation_arrival ON reservation (property_id, arrival, departure);
+-- Visits that touch some dates: those who had left before are passed by. (A visit may be of any length: its rooms have dates of their own.)
+CREATE INDEX reservation_departure ON reservation (property_id, departure);

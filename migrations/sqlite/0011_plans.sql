@@ -7,9 +7,8 @@ CREATE INDEX pre_auth_chargeable ON pre_auth (property_id, expires) WHERE state 
 DROP INDEX guest_ring_version;
 CREATE INDEX guest_ring_version ON guest (ring_version, id) WHERE state <> 'erased';
 
--- With the departure, so that those who had left before a date are passed by within the index.
-DROP INDEX reservation_arrival;
-CREATE INDEX reservation_arrival ON reservation (property_id, arrival, departure);
+-- Visits that touch some dates: those who had left before are passed by. (A visit may be of any length: its rooms have dates of their own.)
+CREATE INDEX reservation_departure ON reservation (property_id, departure);
 
 -- Without statistics SQLite takes it that a property has ten stays, and reads all of them by the primary key. These are the statistics of a chain of
 -- ten properties with a long history, written down once: every database is planned for alike, whatever it held when
@@ -32,7 +31,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('visit_alias', 'visit_alias', '2000000 1 1 1'),
     ('visit_alias', 'visit_alias_visit', '2000000 200000 2'),
     ('reservation', 'reservation', '1000000 100000 1'),
-    ('reservation', 'reservation_arrival', '1000000 100000 50 15'),
+    ('reservation', 'reservation_arrival', '1000000 100000 50'),
+    ('reservation', 'reservation_departure', '1000000 100000 50'),
     ('reservation', 'reservation_group', '50000 10'),
     ('reservation_room', 'reservation_room', '1000000 100000 1 1'),
     ('reservation_room', 'reservation_room_awaited', '20000 2000 20'),
@@ -49,3 +49,5 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('posting', 'posting_once', '3000000 300000 1'),
     ('pre_auth', 'pre_auth', '500000 50000 1 1'),
     ('pre_auth', 'pre_auth_chargeable', '1500 150 10');
+-- This connection knows them as well from now on.
+ANALYZE sqlite_schema;

@@ -166,7 +166,6 @@ impl Writer {
                 self.batch(&mut waiting).await;
             }
         }
-        let _ = command(&mut self.tx.conn, "PRAGMA optimize");
         // The last connection to a file works its log in. The records' connection reads the keys file only,
         // so it goes first.
         let Self { tx, keys, .. } = self;

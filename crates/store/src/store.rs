@@ -290,7 +290,7 @@ impl Store {
 
     /// Has the server count its records anew, after they have become many more. PostgreSQL keeps the plans it
     /// made of its statements until then, and one made over an empty table reads all of it. The embedded
-    /// engine has no such plans and counts when it is closed.
+    /// engine plans by statistics that were written down once, whatever there is.
     ///
     /// # Errors
     /// The database fails.

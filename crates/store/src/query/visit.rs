@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
     ids::{GroupId, GuestId, PropertyId, RoomId, VisitId},
@@ -11,7 +11,7 @@ use hefu_domain::{
     },
     stay::{Stay, StayGuest, StayRoom, StayState},
 };
-use hefu_kernel::{FIRST_DATE, Id, LAST_DATE, StayRange};
+use hefu_kernel::{Id, LAST_DATE};
 
 use crate::{
     Conn, GuestVisit, Record, StoreError, Tx,
@@ -84,14 +84,17 @@ statements! {
     BALANCE = "SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM folio WHERE property_id = $1 AND visit_id = $2";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
-    // In order of booking, by the primary key.
+    // Whether more than so many leave from a date on.
+    MANY_LEAVE = "SELECT departure FROM reservation WHERE property_id = $1 AND departure >= $2
+        ORDER BY departure LIMIT 1 OFFSET $3";
+    // In order of booking, by the primary key: a page is soon full where many are of these dates.
     RESERVATIONS = "SELECT * FROM reservation
-        WHERE property_id = $1 AND id > $2 AND ($3 = '' OR state = $3) ORDER BY id LIMIT $4";
-    // By the index of arrivals, from $3 on as long ago as a visit can be long. Found before they are sorted: else they would be looked for in order
-    // of booking, among all there ever were.
-    RESERVATIONS_TOUCHING = "WITH touching AS MATERIALIZED (SELECT * FROM reservation
-            WHERE property_id = $1 AND arrival >= $3 AND arrival <= $5 AND departure >= $4 AND ($6 = '' OR state = $6))
-        SELECT * FROM touching WHERE id > $2 ORDER BY id LIMIT $7";
+        WHERE property_id = $1 AND id > $2 AND departure >= $3 AND arrival <= $4 AND ($5 = '' OR state = $5)
+        ORDER BY id LIMIT $6";
+    // By the index of departures, and sorted afterwards: else they would be looked for in order of booking, among all there ever were.
+    RESERVATIONS_TOUCHING = "WITH leaving AS MATERIALIZED (SELECT * FROM reservation
+            WHERE property_id = $1 AND departure >= $3 AND ($5 = '' OR state = $5))
+        SELECT * FROM leaving WHERE arrival <= $4 AND id > $2 ORDER BY id LIMIT $6";
     IN_HOUSE = "SELECT * FROM stay WHERE property_id = $1 AND state = 'in_house' ORDER BY room_id";
     DEPARTED_SINCE = "SELECT * FROM stay
         WHERE property_id = $1 AND departure >= $2 AND state = 'checked_out' ORDER BY departure DESC LIMIT $3";
@@ -327,11 +330,11 @@ pub async fn reservations(
     limit: i64,
 ) -> Result<Vec<Reservation>> {
     let state = state.map_or("", |state| state.code()).to_owned();
-    if from <= FIRST_DATE && to >= LAST_DATE {
-        return c.all(RESERVATIONS, args![property, after, state, limit]).await;
+    let values = args![property, after, from, to, state, limit];
+    match c.first::<(NaiveDate,)>(MANY_LEAVE, args![property, from, MANY]).await? {
+        Some(_) => c.all(RESERVATIONS, values).await,
+        None => c.all(RESERVATIONS_TOUCHING, values).await,
     }
-    let since = from.checked_sub_days(LONGEST).map_or(FIRST_DATE, |since| since.max(FIRST_DATE));
-    c.all(RESERVATIONS_TOUCHING, args![property, after, since, from, to, state, limit]).await
 }
 
 /// Everybody in house.
@@ -380,8 +383,8 @@ pub async fn in_room_now(c: &mut Conn, property: PropertyId, room: RoomId) -> Re
     Ok(visits.into_iter().collect())
 }
 
-/// The longest a visit can be.
-const LONGEST: Days = Days::new(StayRange::MAX_NIGHTS.unsigned_abs());
+/// So many reservations are sorted for one page.
+const MANY: i64 = 5_000;
 
 /// Nights of a room that are read at once.
 const NIGHTS: i64 = 100;

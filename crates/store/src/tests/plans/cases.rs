@@ -211,7 +211,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("visit::BOOKED_BY", args![guest, day, week, 5, visit]);
     case("visit::MAY_BE_TWICE", args![guest, day, week, visit]);
     case("visit::ARRIVALS", args![property, day, week, text("reserved"), 50]);
-    case("visit::RESERVATIONS", args![property, first, text(""), 20]);
+    case("visit::MANY_LEAVE", args![property, lately, 5_000]);
+    case("visit::RESERVATIONS", args![property, first, FIRST_DATE, LAST_DATE, text(""), 20]);
+    case("visit::RESERVATIONS_TOUCHING", args![property, first, day, week, text(""), 20]);
     case("visit::IN_HOUSE", args![property]);
     case("visit::DEPARTED_SINCE", args![property, lately, 50]);
     case("visit::IN_ROOM", args![property, room, lately, week]);
@@ -256,13 +258,6 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "import::HELD",
         args![property],
         Reads::More("an import looks once, when it begins, for every room that is held"),
-    );
-    case(
-        "visit::RESERVATIONS_TOUCHING",
-        args![property, first, day - chrono::Days::new(731), day, week, text(""), 20],
-        Reads::More(
-            "goes through the arrivals of as many days as a visit can be long, and a short history has fewer",
-        ),
     );
     case("journal::COUNTED", args![], VERIFIES);
     case("ledger::HASHES", args![], VERIFIES);
