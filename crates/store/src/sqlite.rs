@@ -103,14 +103,14 @@ fn reader(dir: &Path, mapped: bool) -> Result<Driver, StoreError> {
 
 /// A connection like the writer's, for the test that looks at plans.
 #[cfg(test)]
-pub(crate) fn of_plans(dir: &Path) -> Driver {
-    records(dir, EXPECT_LITTLE).unwrap()
+pub(crate) fn of_plans(dir: &Path) -> Result<Driver, StoreError> {
+    records(dir, EXPECT_LITTLE)
 }
 
 /// The same to the keys' own file.
 #[cfg(test)]
-pub(crate) fn keys_of_plans(dir: &Path) -> Driver {
-    Driver::open(&dir.join("keys.db"), SETTINGS).unwrap()
+pub(crate) fn keys_of_plans(dir: &Path) -> Result<Driver, StoreError> {
+    Driver::open(&dir.join("keys.db"), SETTINGS)
 }
 
 /// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.

@@ -1,7 +1,8 @@
 //! No statement reads more than its answer needs: neither by its plan nor by what it really reads of a history ten times as long.
 //!
 //! Plans depend on what the engine knows of its tables. Each statement is therefore looked at three times: as PostgreSQL planned it when all
-//! was empty, which it keeps, over a history nobody has counted, and after `ANALYZE`.
+//! was empty, which it keeps, over a history nobody has counted, and after `ANALYZE`. (SQLite that has counted nothing plans by the
+//! statistics that a migration has written down.)
 
 mod cases;
 mod history;
@@ -29,7 +30,7 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 14] = [
+const SMALL: [&str; 13] = [
     "_sqlx_migrations",
     "property",
     "room_type",
@@ -43,8 +44,6 @@ const SMALL: [&str; 14] = [
     "identity_run",
     "identity_plan",
     "ledger_tree",
-    // The sequence of a VALUES list.
-    "column1",
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
@@ -118,7 +117,7 @@ impl Engine {
     async fn sqlite() -> Self {
         let kit = hefu_test_kit::TestDb::sqlite().await;
         let dir = PathBuf::from(kit.address());
-        let driver = sqlite::of_plans(&dir);
+        let driver = sqlite::of_plans(&dir).unwrap();
         Self::Sqlite { _kit: kit, dir, driver }
     }
 
@@ -152,7 +151,7 @@ impl Engine {
         match self {
             Self::Sqlite { dir, driver, .. } => {
                 // Only a connection of their own writes keys.
-                let keys = sql.contains("INTO keys.").then(|| sqlite::keys_of_plans(dir));
+                let keys = sql.contains("INTO keys.").then(|| sqlite::keys_of_plans(dir).unwrap());
                 let sql = sql.replace("INTO keys.", "INTO ");
                 let driver = keys.as_ref().unwrap_or(driver);
                 driver.command("a test", &sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
@@ -177,7 +176,7 @@ impl Engine {
         self.run(sql.into()).await;
         // A connection made afterwards knows of it.
         if let Self::Sqlite { dir, driver, .. } = self {
-            *driver = sqlite::of_plans(dir);
+            *driver = sqlite::of_plans(dir).unwrap();
         }
     }
 
@@ -227,6 +226,7 @@ impl Engine {
         }
     }
 
+    /// How the statement of a case is answered as things are, line by line.
     async fn plan_of(&mut self, at: usize) -> Vec<String> {
         let (named, values, _) = asked(10 * VISITS).swap_remove(at);
         match self {
@@ -451,14 +451,6 @@ async fn no_statement_reads_more_of_a_longer_history(mut short: Engine, mut long
     let many = costs(&mut long, 10 * VISITS, &mut faults).await;
     let mut report = String::new();
     for (at, ((name, _), _, reads)) in asked(VISITS).into_iter().enumerate() {
-        if std::env::var("HEFU_PLANS").is_ok() {
-            eprintln!(
-                "{name}: {:?} {:?} {:?}",
-                long.plan_of(at).await,
-                few.iter().map(|c| c[at]).collect::<Vec<_>>(),
-                many.iter().map(|c| c[at]).collect::<Vec<_>>()
-            );
-        }
         let faults = faults.remove(&name).unwrap_or_default();
         if reads != Reads::WhatItAnswers {
             continue;
@@ -466,8 +458,11 @@ async fn no_statement_reads_more_of_a_longer_history(mut short: Engine, mut long
         for (state, (few, many)) in STATES.iter().zip(few.iter().zip(&many)) {
             let (few, many) = (few[at], many[at]);
             if many.grew_from(few) {
-                let _ =
-                    writeln!(report, "{name}: {state}: {few:?} of a short history, {many:?} of a long one");
+                let plan = long.plan_of(at).await;
+                let _ = writeln!(
+                    report,
+                    "{name}: {state}: {few:?} of a short history, {many:?} of a long one; now {plan:#?}"
+                );
             }
         }
         for fault in faults {
