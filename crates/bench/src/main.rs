@@ -5,6 +5,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod board;
 mod identity;
 mod import;
 mod join;
@@ -45,7 +46,7 @@ fn show(figure: &Figure) {
 }
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all are taken, which takes half an hour.
-const NAMES: [&str; 7] = ["record", "write", "import", "search", "join", "million", "identity"];
+const NAMES: [&str; 8] = ["record", "write", "import", "search", "board", "join", "million", "identity"];
 
 // As many threads as the server has.
 #[tokio::main(worker_threads = 8)]
@@ -85,6 +86,9 @@ async fn main() -> anyhow::Result<()> {
         }
         app.close().await;
         place.remove().await?;
+    }
+    for engine in engines.clone().filter(|_| wanted("board")) {
+        show(&board::run(engine).await?);
     }
     for engine in engines.clone().filter(|_| wanted("join")) {
         join::run(engine).await?.iter().for_each(show);

@@ -23,7 +23,7 @@ use crate::{
 
 statements! {
     FIND = "SELECT wrapped FROM keys.data_key WHERE owner = $1";
-    BEHIND = "SELECT owner, wrapped FROM keys.data_key WHERE ring_version < $1 ORDER BY owner LIMIT $2";
+    BEHIND = "SELECT owner, wrapped FROM keys.data_key WHERE ring_version < $1 ORDER BY ring_version, owner LIMIT $2";
 }
 
 /// Removes a key from SQLite's own file of keys.

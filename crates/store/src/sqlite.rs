@@ -101,6 +101,18 @@ fn reader(dir: &Path, mapped: bool) -> Result<Driver, StoreError> {
     records(dir, if mapped { MAPPED_READER } else { READER })
 }
 
+/// A connection like the writer's, for the test that looks at plans.
+#[cfg(test)]
+pub(crate) fn of_plans(dir: &Path) -> Result<Driver, StoreError> {
+    records(dir, EXPECT_LITTLE)
+}
+
+/// The same to the keys' own file.
+#[cfg(test)]
+pub(crate) fn keys_of_plans(dir: &Path) -> Result<Driver, StoreError> {
+    Driver::open(&dir.join("keys.db"), SETTINGS)
+}
+
 /// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.
 pub(crate) fn open(
     dir: &Path,
@@ -154,7 +166,6 @@ impl Writer {
                 self.batch(&mut waiting).await;
             }
         }
-        let _ = command(&mut self.tx.conn, "PRAGMA optimize");
         // The last connection to a file works its log in. The records' connection reads the keys file only,
         // so it goes first.
         let Self { tx, keys, .. } = self;

@@ -117,9 +117,10 @@ const RESTED: Duration = Duration::from_secs(1);
 /// times to find out (a search takes less time than its plans). Such a plan does not know how few rows a range of dates has, and one kept from when a
 /// table was empty does not know how many there are: it goes by indexes, row by row, and never reads all of a table to hash it. No
 /// query here is long enough to be worth compiling or sharing out.
-const PLANNER_SETTINGS: [(&str, &str); 6] = [
+pub(crate) const PLANNER_SETTINGS: [(&str, &str); 7] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("max_parallel_workers_per_gather", "0"),
@@ -289,7 +290,7 @@ impl Store {
 
     /// Has the server count its records anew, after they have become many more. PostgreSQL keeps the plans it
     /// made of its statements until then, and one made over an empty table reads all of it. The embedded
-    /// engine has no such plans and counts when it is closed.
+    /// engine plans by statistics that were written down once, whatever there is.
     ///
     /// # Errors
     /// The database fails.

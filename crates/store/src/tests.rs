@@ -2,6 +2,7 @@
 //! engines. What can be seen from outside is in `tests/`.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod plans;
 mod rows;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -104,11 +105,11 @@ async fn movements_of_points_on_cards_of_others_are_found_by_an_index() {
     for (_kit, store) in engines().await {
         let mut conn = store.read().await.unwrap();
         for (name, index) in [
-            ("ON_CARD_OF_OTHER", "points_entry_guest"),
-            ("MOVED", "points_entry_moved"),
-            ("OF_VISIT", "points_entry_visit"),
+            ("member::ON_CARD_OF_OTHER", "points_entry_guest"),
+            ("member::MOVED", "points_entry_moved"),
+            ("member::OF_VISIT", "points_entry_visit"),
         ] {
-            let is_it = |other: &&(&str, Sql)| other.0 == name && other.1.0.contains("points_entry");
+            let is_it = |other: &&(&str, Sql)| other.0.ends_with(name);
             let sql = query::statements().iter().find(is_it).unwrap().1.0;
             let id = uuid::Uuid::nil();
             let values = if sql.contains("$2") { args![id, id] } else { args![id] };

@@ -47,7 +47,7 @@ statements! {
     FIND = "SELECT * FROM guest WHERE id = $1";
     BY_SOURCE = "SELECT * FROM source_profile WHERE system = $1 AND external_id = $2";
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
-    BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY id LIMIT $2";
+    BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY ring_version, id LIMIT $2";
     COUNT = "SELECT count(*) FROM guest";
     // Of so many tokens; each that is not needed costs as much as one that is.
     NEWEST_1 = newest!("$3" 1);

@@ -20,7 +20,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 statements! {
     MERGE = "SELECT * FROM guest_merge WHERE id = $1";
     MERGED = "SELECT * FROM guest_merge WHERE merged = $1 AND undone_at IS NULL";
-    ABSORBED = "SELECT * FROM guest_merge WHERE survivor = $1 AND undone_at IS NULL ORDER BY at, id";
+    // With those that were undone: PostgreSQL would read the index of all joins that were not.
+    ABSORBED = "SELECT * FROM guest_merge WHERE survivor = $1 ORDER BY at, id";
     // Both halves by an index of their own; a UNION takes a join of both sides once.
     HISTORY = "SELECT * FROM guest_merge WHERE survivor = $1
         UNION SELECT * FROM guest_merge WHERE merged = $1 AND undone_at IS NULL
@@ -29,7 +30,7 @@ statements! {
     PAIR = "SELECT * FROM guest_pair WHERE one = $1 AND two = $2";
     PAIRS = "SELECT * FROM guest_pair WHERE one = $1 UNION ALL SELECT * FROM guest_pair WHERE two = $1";
     // The likeliest first; the score of the last page's end continues.
-    QUEUE = "SELECT * FROM guest_pair WHERE state = 'open' AND (score < $1 OR score = $1 AND (one, two) < ($2, $3))
+    QUEUE = "SELECT * FROM guest_pair WHERE state = 'open' AND (score, one, two) < ($1, $2, $3)
         ORDER BY score DESC, one DESC, two DESC LIMIT $4";
     PAIR_COUNTS = "SELECT state, count(*) FROM guest_pair GROUP BY state ORDER BY state";
     MERGE_COUNTS = "SELECT automatic, count(*) FROM guest_merge WHERE undone_at IS NULL GROUP BY automatic ORDER BY automatic";
@@ -71,7 +72,9 @@ pub async fn merged(c: &mut Conn, guest: GuestId) -> Result<Option<GuestMerge>> 
 /// # Errors
 /// The database fails.
 pub async fn absorbed(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestMerge>> {
-    c.all(ABSORBED, args![guest]).await
+    let mut merges: Vec<GuestMerge> = c.all(ABSORBED, args![guest]).await?;
+    merges.retain(|merge| merge.undone_at.is_none());
+    Ok(merges)
 }
 
 /// Every join that a guest ever had a part in, the oldest first.

@@ -26,8 +26,10 @@ statements! {
     UNFINISHED = "SELECT id, version FROM import_run WHERE state = 'running' ORDER BY id";
     QUARANTINED = "SELECT * FROM quarantine WHERE run_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3";
     ALIASES = "SELECT number, visit_id FROM visit_alias WHERE system = $1 AND scope = $2 AND number IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)";
+    // Each with its system: of a system alone PostgreSQL without statistics would go through all it has sent.
     SOURCES = "SELECT s.external_id, s.guest_id, s.record, (SELECT k.wrapped FROM keys.data_key k WHERE k.owner = s.guest_id) AS wrapped
-        FROM source_profile s WHERE s.system = $1 AND s.external_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
+        FROM (VALUES (CAST($1 AS TEXT), CAST($2 AS TEXT)), ($1, $3), ($1, $4), ($1, $5), ($1, $6), ($1, $7), ($1, $8), ($1, $9), ($1, $10), ($1, $11), ($1, $12), ($1, $13), ($1, $14), ($1, $15), ($1, $16), ($1, $17), ($1, $18), ($1, $19), ($1, $20), ($1, $21), ($1, $22), ($1, $23), ($1, $24), ($1, $25), ($1, $26), ($1, $27), ($1, $28), ($1, $29), ($1, $30), ($1, $31), ($1, $32), ($1, $33)) AS v
+        CROSS JOIN source_profile s WHERE s.system = v.column1 AND s.external_id = v.column2";
     // One probe for each token, however many carry it.
     CARRIED = "SELECT v.column1 FROM (VALUES (CAST($1 AS BIGINT)), ($2), ($3), ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11), ($12), ($13), ($14), ($15), ($16), ($17), ($18), ($19), ($20), ($21), ($22), ($23), ($24), ($25), ($26), ($27), ($28), ($29), ($30), ($31), ($32)) AS v
         WHERE (SELECT 1 FROM token t WHERE t.token = v.column1 LIMIT 1) = 1";
@@ -126,6 +128,10 @@ pub async fn known_sources(
         let mut values = args![system.to_owned()];
         values.extend(list);
         for (external_id, guest, sealed, wrapped) in c.all::<Row>(SOURCES, values).await? {
+            // The last of a list stands for the places behind it.
+            if found.contains_key(&external_id) {
+                continue;
+            }
             let record = query::guest::open_source_by(vault, wrapped.as_deref(), guest, &sealed)?;
             found.insert(external_id, KnownSource { guest, record });
         }

@@ -33,8 +33,10 @@ statements! {
     RESIZE = "UPDATE inventory SET capacity = capacity + $3
         WHERE property_id = $1 AND room_type_id = $2 AND night >= $4 AND night < $5
         RETURNING *";
-    SOLD = "SELECT * FROM inventory
-        WHERE property_id = $1 AND night >= $2 AND night < $3 ORDER BY room_type_id, night, part";
+    // Type by type: the key of `inventory` has the room type before the night.
+    SOLD = "SELECT i.* FROM room_type t CROSS JOIN inventory i
+        WHERE t.property_id = $1 AND i.property_id = t.property_id AND i.room_type_id = t.id AND i.night >= $2 AND i.night < $3
+        ORDER BY i.room_type_id, i.night, i.part";
     HELD_BY = "SELECT * FROM room_night WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4
         ORDER BY night, part";
     RELEASE = "DELETE FROM room_night

@@ -16,7 +16,9 @@ statements! {
     AFTER = "SELECT * FROM journal WHERE log_index > $1 ORDER BY log_index LIMIT $2";
     BEFORE = "SELECT * FROM journal WHERE log_index < $1 ORDER BY log_index DESC LIMIT $2";
     AT = "SELECT * FROM journal WHERE log_index = $1";
-    OF_VISIT = "SELECT * FROM journal WHERE visit_id = $1 ORDER BY id LIMIT $2";
+    // Found before they are sorted: PostgreSQL without statistics would look for them among all entries in order.
+    OF_VISIT = "WITH entries AS MATERIALIZED (SELECT * FROM journal WHERE visit_id = $1)
+        SELECT * FROM entries ORDER BY id LIMIT $2";
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";

@@ -41,7 +41,10 @@ statements! {
     CITY_ACCOUNT = "SELECT * FROM city_account WHERE property_id = $1 AND id = $2";
     CITY_ACCOUNT_BY_CODE = "SELECT * FROM city_account WHERE property_id = $1 AND code = $2";
     CITY_ENTRIES = "SELECT * FROM city_entry WHERE property_id = $1 AND account_id = $2 ORDER BY id DESC LIMIT $3";
-    HOLDERS = "SELECT * FROM room_night WHERE property_id = $1 AND night >= $2 AND night < $3 ORDER BY room_id, night";
+    // Room by room: the key of `room_night` has the room before the night.
+    HOLDERS = "SELECT n.* FROM room r CROSS JOIN room_night n
+        WHERE r.property_id = $1 AND n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $2 AND n.night < $3
+        ORDER BY n.room_id, n.night";
     FREE_ROOMS = "SELECT r.* FROM room r
         WHERE r.property_id = $1 AND r.room_type_id = $2
           AND NOT EXISTS (

@@ -1,6 +1,6 @@
 //! A visit and all that belongs to it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -11,7 +11,7 @@ use hefu_domain::{
     },
     stay::{Stay, StayGuest, StayRoom, StayState},
 };
-use hefu_kernel::Id;
+use hefu_kernel::{Id, LAST_DATE};
 
 use crate::{
     Conn, GuestVisit, Record, StoreError, Tx,
@@ -33,6 +33,16 @@ macro_rules! whereabouts {
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
             AND s.state <> 'undone'
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = coalesce(s.room_id, x.room_id)"
+    };
+}
+
+/// The guests who were joined into thirty-two others, found before anything is joined to them: PostgreSQL without statistics takes them for so
+/// many that it would rather go through all visits.
+macro_rules! joined_into {
+    () => {
+        "WITH m AS MATERIALIZED (SELECT id, merged_into FROM guest
+            WHERE merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)) "
     };
 }
 
@@ -74,17 +84,25 @@ statements! {
     BALANCE = "SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM folio WHERE property_id = $1 AND visit_id = $2";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
+    // Whether more than so many leave from a date on.
+    MANY_LEAVE = "SELECT departure FROM reservation WHERE property_id = $1 AND departure >= $2
+        ORDER BY departure LIMIT 1 OFFSET $3";
+    // In order of booking, by the primary key: a page is soon full where many are of these dates.
     RESERVATIONS = "SELECT * FROM reservation
         WHERE property_id = $1 AND id > $2 AND departure >= $3 AND arrival <= $4 AND ($5 = '' OR state = $5)
         ORDER BY id LIMIT $6";
+    // By the index of departures, and sorted afterwards: else they would be looked for in order of booking, among all there ever were.
+    RESERVATIONS_TOUCHING = "WITH leaving AS MATERIALIZED (SELECT * FROM reservation
+            WHERE property_id = $1 AND departure >= $3 AND ($5 = '' OR state = $5))
+        SELECT * FROM leaving WHERE arrival <= $4 AND id > $2 ORDER BY id LIMIT $6";
     IN_HOUSE = "SELECT * FROM stay WHERE property_id = $1 AND state = 'in_house' ORDER BY room_id";
     DEPARTED_SINCE = "SELECT * FROM stay
         WHERE property_id = $1 AND departure >= $2 AND state = 'checked_out' ORDER BY departure DESC LIMIT $3";
     IN_ROOM = "SELECT DISTINCT visit_id FROM room_night
         WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night <= $4 AND visit_id IS NOT NULL";
     IN_ROOM_NOW = "SELECT visit_id FROM stay WHERE property_id = $1 AND room_id = $2 AND state = 'in_house'";
-    IN_ROOM_EVER = "SELECT visit_id, max(night) FROM room_night
-        WHERE property_id = $1 AND room_id = $2 AND visit_id IS NOT NULL GROUP BY visit_id ORDER BY 2 DESC LIMIT $3";
+    IN_ROOM_UNTIL = "SELECT visit_id, night FROM room_night
+        WHERE property_id = $1 AND room_id = $2 AND night <= $3 AND visit_id IS NOT NULL ORDER BY night DESC LIMIT $4";
     GROUP = "SELECT * FROM visit_group WHERE id = $1";
     GROUP_BY_CODE = "SELECT * FROM visit_group WHERE code = $1";
     GROUPS = "SELECT * FROM visit_group ORDER BY code LIMIT $1";
@@ -101,37 +119,43 @@ statements! {
     // The visits of guests and of those who were joined into them, through the key of `guest_visit`, which begins with the guest. Of the
     // latest also where they are: on PostgreSQL to ask again costs more.
     OF_GUESTS = concat!(
-        "SELECT v.root, v.guest_id, v.property_id, v.visit_id, v.arrival, v.departure, ", whereabouts!(columns),
+        joined_into!(), "SELECT v.root, v.guest_id, v.property_id, v.visit_id, v.arrival, v.departure, ", whereabouts!(columns),
         " FROM (SELECT o.*, row_number() OVER (ORDER BY o.arrival DESC, o.visit_id DESC) AS place
             FROM (SELECT g.guest_id AS root, g.* FROM guest_visit g
                 WHERE g.guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
                   AND g.arrival <= $33 AND g.departure >= $34 AND ($35 OR g.property_id = $36)
-                UNION ALL SELECT m.merged_into, g.* FROM guest m JOIN guest_visit g ON g.guest_id = m.id
-                WHERE m.merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-                  AND g.arrival <= $33 AND g.departure >= $34 AND ($35 OR g.property_id = $36)) AS o
+                UNION ALL SELECT m.merged_into, g.* FROM m CROSS JOIN guest_visit g
+                WHERE g.guest_id = m.id AND g.arrival <= $33 AND g.departure >= $34 AND ($35 OR g.property_id = $36)) AS o
             ORDER BY place LIMIT $37) AS v
         LEFT JOIN reservation r ON r.property_id = v.property_id AND r.id = CASE WHEN v.place <= $38 THEN v.visit_id END
         LEFT JOIN ", whereabouts!(joins), " ORDER BY v.place, x.line"
     );
-    LATEST_OF_GUESTS = "SELECT l.root, l.property_id, l.visit_id, l.arrival, l.visits
+    LATEST_OF_GUESTS = concat!(joined_into!(), "SELECT l.root, l.property_id, l.visit_id, l.arrival, l.visits
         FROM (SELECT v.*, count(*) OVER (PARTITION BY v.root) AS visits, row_number() OVER (
                 PARTITION BY v.root ORDER BY v.arrival DESC, v.visit_id DESC) AS place
             FROM (SELECT guest_id AS root, property_id, visit_id, arrival FROM guest_visit WHERE guest_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
                 UNION ALL SELECT m.merged_into, o.property_id, o.visit_id, o.arrival
-                FROM guest m JOIN guest_visit o ON o.guest_id = m.id WHERE m.merged_into IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)) AS v) AS l
-        WHERE l.place = 1";
+                FROM m CROSS JOIN guest_visit o WHERE o.guest_id = m.id) AS v) AS l
+        WHERE l.place = 1");
     // Every property is asked by the unique key (property_id, number) of its rooms.
     ROOMS_OF_NUMBER = "SELECT r.property_id, r.id FROM property p JOIN room r ON r.property_id = p.id AND r.number = $1
         WHERE $2 OR p.id = $3 ORDER BY p.code LIMIT $4";
+    // Each visit with its property: of a list of properties PostgreSQL without statistics would go through all visits. The first part finds
+    // nothing; it says of what type the others are.
     WHEREABOUTS = concat!(
-        "SELECT ", whereabouts!(columns), " FROM reservation r JOIN ", whereabouts!(joins),
-        " WHERE r.property_id IN ($33, $34, $35, $36, $37, $38, $39, $40) AND r.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-        ORDER BY x.line"
+        "WITH v AS MATERIALIZED (SELECT property_id, id FROM room WHERE property_id IS NULL
+            UNION ALL SELECT $1, $2 UNION ALL SELECT $3, $4 UNION ALL SELECT $5, $6 UNION ALL SELECT $7, $8
+            UNION ALL SELECT $9, $10 UNION ALL SELECT $11, $12 UNION ALL SELECT $13, $14 UNION ALL SELECT $15, $16
+            UNION ALL SELECT $17, $18 UNION ALL SELECT $19, $20 UNION ALL SELECT $21, $22 UNION ALL SELECT $23, $24
+            UNION ALL SELECT $25, $26 UNION ALL SELECT $27, $28 UNION ALL SELECT $29, $30 UNION ALL SELECT $31, $32
+            UNION ALL SELECT $33, $34 UNION ALL SELECT $35, $36 UNION ALL SELECT $37, $38 UNION ALL SELECT $39, $40
+            UNION ALL SELECT $41, $42 UNION ALL SELECT $43, $44 UNION ALL SELECT $45, $46 UNION ALL SELECT $47, $48
+            UNION ALL SELECT $49, $50 UNION ALL SELECT $51, $52 UNION ALL SELECT $53, $54 UNION ALL SELECT $55, $56
+            UNION ALL SELECT $57, $58 UNION ALL SELECT $59, $60 UNION ALL SELECT $61, $62 UNION ALL SELECT $63, $64)
+        SELECT ", whereabouts!(columns), " FROM v CROSS JOIN reservation r JOIN ", whereabouts!(joins),
+        " WHERE r.property_id = v.property_id AND r.id = v.id ORDER BY x.line"
     );
     // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
     // reservation_arrival, stay_in_house and stay_departure.
@@ -306,7 +330,11 @@ pub async fn reservations(
     limit: i64,
 ) -> Result<Vec<Reservation>> {
     let state = state.map_or("", |state| state.code()).to_owned();
-    c.all(RESERVATIONS, args![property, after, from, to, state, limit]).await
+    let values = args![property, after, from, to, state, limit];
+    match c.first::<(NaiveDate,)>(MANY_LEAVE, args![property, from, MANY]).await? {
+        Some(_) => c.all(RESERVATIONS, values).await,
+        None => c.all(RESERVATIONS_TOUCHING, values).await,
+    }
 }
 
 /// Everybody in house.
@@ -355,6 +383,12 @@ pub async fn in_room_now(c: &mut Conn, property: PropertyId, room: RoomId) -> Re
     Ok(visits.into_iter().collect())
 }
 
+/// So many reservations are sorted for one page.
+const MANY: i64 = 5_000;
+
+/// Nights of a room that are read at once.
+const NIGHTS: i64 = 100;
+
 /// The latest visits that held a room.
 ///
 /// # Errors
@@ -365,8 +399,22 @@ pub async fn in_room_ever(
     room: RoomId,
     limit: i64,
 ) -> Result<Vec<VisitId>> {
-    let found = c.all::<(VisitId, NaiveDate)>(IN_ROOM_EVER, args![property, room, limit]).await?;
-    Ok(found.into_iter().map(|(visit, _)| visit).collect())
+    let (mut visits, mut until) = (Vec::new(), LAST_DATE);
+    let limit = usize::try_from(limit).unwrap_or(0);
+    loop {
+        let nights =
+            c.all::<(VisitId, NaiveDate)>(IN_ROOM_UNTIL, args![property, room, until, NIGHTS]).await?;
+        for (visit, _) in &nights {
+            if visits.len() < limit && !visits.contains(visit) {
+                visits.push(*visit);
+            }
+        }
+        match nights.last() {
+            // A page has more nights than a night has parts.
+            Some((_, night)) if visits.len() < limit && nights.len() as i64 == NIGHTS => until = *night,
+            _ => return Ok(visits),
+        }
+    }
 }
 
 /// A group.
@@ -585,19 +633,14 @@ impl Record for Whereabouts {
 /// # Errors
 /// The database fails.
 pub async fn whereabouts(c: &mut Conn, visits: &[(PropertyId, VisitId)]) -> Result<Vec<Whereabouts>> {
-    // Visits of up to eight properties at once: to ask the server again costs more than to look for a visit in houses it is not of.
-    let mut of_properties: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
-    visits.iter().for_each(|(property, visit)| of_properties.entry(*property).or_default().push(*visit));
-    let of_properties: Vec<(PropertyId, Vec<VisitId>)> = of_properties.into_iter().collect();
+    let visits: BTreeSet<(PropertyId, VisitId)> = visits.iter().copied().collect();
+    let visits: Vec<(PropertyId, VisitId)> = visits.into_iter().collect();
     let mut found = Vec::new();
-    for properties in of_properties.chunks(8) {
-        let (properties, visits): (Vec<PropertyId>, Vec<&[VisitId]>) =
-            properties.iter().map(|(property, visits)| (*property, visits.as_slice())).unzip();
-        for visits in visits.concat().chunks(32) {
-            let mut values = some_ids::<_, 32>(visits);
-            values.extend(some_ids::<_, 8>(&properties));
-            found.extend(c.all(WHEREABOUTS, values).await?);
-        }
+    for visits in visits.chunks(32) {
+        let nobody = (PropertyId::NIL, VisitId::NIL);
+        let places = (0..32).map(|place| visits.get(place).copied().unwrap_or(nobody));
+        let values = places.flat_map(|(property, visit)| args![property, visit]).collect();
+        found.extend(c.all(WHEREABOUTS, values).await?);
     }
     Ok(found)
 }

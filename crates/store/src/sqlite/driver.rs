@@ -31,7 +31,7 @@ impl Driver {
     }
 
     /// Runs statements that answer nothing.
-    pub(super) fn command(&self, op: &'static str, sql: &str) -> Result<(), StoreError> {
+    pub(crate) fn command(&self, op: &'static str, sql: &str) -> Result<(), StoreError> {
         self.0.execute_batch(sql).map_err(|error| StoreError::from_sqlite(op, error))
     }
 
@@ -90,6 +90,32 @@ impl Driver {
     #[cfg(test)]
     pub(crate) fn columns(&self, sql: &str) -> Result<Vec<String>, StoreError> {
         Ok(self.statement("preparing", sql)?.column_names().into_iter().map(str::to_owned).collect())
+    }
+
+    /// Runs a query to its end; answers how many steps SQLite's machine took.
+    #[cfg(test)]
+    pub(crate) fn steps(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        let op = "counting steps";
+        let failed = |error| StoreError::from_sqlite(op, error);
+        let mut statement = self.0.prepare(sql).map_err(failed)?;
+        bind(op, &mut statement, values)?;
+        let mut rows = statement.raw_query();
+        while rows.next().map_err(failed)?.is_some() {}
+        drop(rows);
+        Ok(statement.get_status(rusqlite::StatementStatus::VmStep).unsigned_abs().into())
+    }
+
+    /// The plan of a query, line by line.
+    #[cfg(test)]
+    pub(crate) fn plan(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        let failed = |error| StoreError::from_sqlite("explaining", error);
+        let mut statement = self.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).map_err(failed)?;
+        let mut rows = statement.raw_query();
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            lines.push(row.get(3).map_err(failed)?);
+        }
+        Ok(lines)
     }
 
     /// Whether nobody has begun a transaction on it.

@@ -1,0 +1,269 @@
+//! What each statement is asked with, and whether it may read more when the history is longer.
+
+use hefu_kernel::{FIRST_DATE, LAST_DATE};
+use uuid::Uuid;
+
+use super::history::{Of, id, place, today, uuid};
+use crate::value::{Value, args};
+
+/// How a statement's work goes with the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// It does not.
+    WhatItAnswers,
+    /// The statement reads more of a longer history, for this reason.
+    More(&'static str),
+}
+
+/// A statement, what it is asked with, and what it may read.
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    pub(super) values: Vec<Value>,
+    pub(super) reads: Reads,
+}
+
+const COUNTS: Reads = Reads::More("counts everything for a report that people ask for");
+const VERIFIES: Reads = Reads::More("a verification reads everything");
+const ALL_OF_IT: Reads = Reads::More("takes all work that waits, and there is none when nothing waits");
+const RUNS: Reads = Reads::More("has a row for each run that people start");
+
+/// The cases over a history of so many visits: whoever is asked about is the same distance from today.
+pub(super) fn all(visits: usize) -> Vec<Case> {
+    let property: Uuid = uuid(Of::Property, 0);
+    let (day, tomorrow) = (today(), today() + chrono::Days::new(1));
+    let week = today() + chrono::Days::new(7);
+    let lately = today() - chrono::Days::new(2);
+    // A visit of the property in house, with even number.
+    let at = place(visits, -6);
+    let (visit, stay) = (uuid(Of::Visit, at), uuid(Of::Stay, at));
+    let guest: Uuid = uuid(Of::Guest, at / 2);
+    let (room, room_type, plan) = (uuid(Of::Room, at % 120), uuid(Of::RoomType, 0), uuid(Of::Plan, 0));
+    let number = (1_000_000_000 + at).to_string();
+    let entry = uuid(Of::Entry, at * 3);
+    let group = uuid(Of::Group, at / 160 - 1);
+    let (account, run) = (uuid(Of::Account, 0), uuid(Of::Run, 0));
+    let membership = uuid(Of::Membership, at / 10);
+    let first = Uuid::nil();
+    let last = Uuid::max();
+    let placed = 3 * visits as i64 - 10;
+    let text = |text: &str| text.to_owned();
+    let guests = || (0..32).map(|n| id::<hefu_domain::ids::GuestId>(Of::Guest, at / 2 - n));
+    let visit_ids = || (0..32).map(|n| id::<hefu_domain::ids::VisitId>(Of::Visit, at - n));
+    let repeat = |some: &mut dyn Iterator<Item = Value>| some.collect::<Vec<_>>();
+    let with = |mut values: Vec<Value>, more: Vec<Value>| {
+        values.extend(more);
+        values
+    };
+    let guest_ids = || repeat(&mut guests().flat_map(|guest| args![guest]));
+    let token = |n: usize| ((at / 2 - n) * 7) as i64;
+    let tokens = |count: usize| repeat(&mut (0..count).flat_map(|n| args![token(n)]));
+    let mut cases = Vec::new();
+    let mut case = |name, values| cases.push(Case { name, values, reads: Reads::WhatItAnswers });
+
+    case("audit::FIND", args![property, day]);
+    case("audit::LATEST", args![property, 10]);
+    case("audit::EXPIRING", args![property, day, 10]);
+    case("audit::DAY_TOTALS", args![property, lately]);
+
+    case("guest::FIND", args![guest]);
+    case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
+    case("guest::SOURCES", args![guest]);
+    case("guest::BEHIND", args![1, 10]);
+    case("guest::NEWEST_1", with(args![last, 50], tokens(1)));
+    case("guest::NEWEST_2", with(args![last, 50], tokens(2)));
+    case("guest::NEWEST_4", with(args![last, 50], tokens(4)));
+    case("guest::NEWEST_8", with(args![last, 50], tokens(8)));
+    case("guest::BY_TOKEN_IN", args![token(0), last, LAST_DATE, FIRST_DATE, false, property, 50]);
+    case("guest::BY_BOTH_TOKENS", args![token(0), token(0) + 1, 50]);
+    case("guest::RECORDS", guest_ids());
+    case("guest::IS_STAGED", args![]);
+    case("guest::DROP_TOKEN", args![token(0), guest]);
+
+    case("identity::MERGE", args![uuid(Of::Entry, 3)]);
+    case("identity::MERGED", args![uuid(Of::Guest, 51)]);
+    case("identity::ABSORBED", args![uuid(Of::Guest, 50)]);
+    case("identity::HISTORY", args![uuid(Of::Guest, 50)]);
+    case("identity::MEMBERS", args![uuid(Of::Guest, 50)]);
+    case("identity::PAIR", args![uuid(Of::Guest, 1), uuid(Of::Guest, 2)]);
+    case("identity::PAIRS", args![uuid(Of::Guest, 1)]);
+    case("identity::QUEUE", args![i64::MAX, last, last, 20]);
+    case("identity::GUESTS", args![uuid(Of::Guest, 5), 20]);
+    case("identity::NEWEST", args![20]);
+    case("identity::STEPS", args![first, 20]);
+    case("identity::STEPS_DONE", args![first, 20]);
+    case("identity::OF_SOURCES", args![guest]);
+    case("identity::OF_VISITS", args![guest]);
+    case("identity::OF_FOLIOS", args![guest]);
+
+    case("import::BY_DIGEST", args![text("D1")]);
+    case("import::FIND", args![run]);
+    case("import::QUARANTINED", args![run, 5, 20]);
+    case(
+        "import::ALIASES",
+        with(
+            args![text("hefu"), property],
+            repeat(&mut (0..32).flat_map(|n| args![(1_000_000_000 + at - n).to_string()])),
+        ),
+    );
+    case(
+        "import::SOURCES",
+        with(args![text("pms")], repeat(&mut (0..32).flat_map(|n| args![format!("G{}", at / 2 - n)]))),
+    );
+    case("import::CARRIED", tokens(32));
+
+    case("inventory::MAKE", args![property, room_type, today() + chrono::Days::new(300), text("night"), 1]);
+    case("inventory::SELL", args![property, room_type, day, text("night"), 1]);
+    case("inventory::RESIZE", args![property, room_type, 1, day, week]);
+    case("inventory::SOLD", args![property, day, week]);
+    case("inventory::HELD_BY", args![property, room, day, week]);
+    case("inventory::RELEASE", args![property, room, lately, week, visit, 1]);
+
+    case("journal::AFTER", args![placed - 50, 20]);
+    case("journal::BEFORE", args![placed, 20]);
+    case("journal::AT", args![placed - 50]);
+    case("journal::OF_VISIT", args![visit, 50]);
+    case("journal::PENDING", args![]);
+    case("journal::CHANGE", args![entry]);
+    case(
+        "journal::CLAIM",
+        args![text("new"), vec![0u8], vec![0u8], chrono::DateTime::<chrono::Utc>::UNIX_EPOCH],
+    );
+    case("journal::ANSWER", args![text("key7")]);
+    case("journal::FORGET_ANSWERS", args![chrono::DateTime::<chrono::Utc>::UNIX_EPOCH]);
+
+    case("ledger::SIZE", args![]);
+    case("ledger::GROW", args![placed, placed + 10]);
+    case("ledger::ENTRIES", args![placed - 50, placed]);
+    case("ledger::PLACE", args![placed, 10]);
+    case("ledger::IS_WAITING", args![]);
+    case("ledger::TILE", args![0, 1]);
+    case("ledger::KEEP_TILE", args![0, 1_000_000, vec![0u8]]);
+    case("ledger::LAST_CHECKPOINT", args![]);
+    case("ledger::CHECKPOINTS", args![placed - 100, 10]);
+    case("ledger::KEEP_CHECKPOINT", args![i64::MAX, chrono::DateTime::<chrono::Utc>::UNIX_EPOCH, text("n")]);
+    case("ledger::DROP_CHECKPOINT", args![10]);
+
+    case("member::FIND", args![membership]);
+    case("member::OF_GUEST", args![guest]);
+    case("member::BY_NUMBER", args![text("M7")]);
+    case("member::ENTRIES", args![membership, 20]);
+    case("member::OF_VISIT", args![property, visit]);
+    case("member::ON_CARD_OF_OTHER", args![guest, membership]);
+    case("member::MOVED", args![guest]);
+
+    case("property::PROPERTIES", args![]);
+    case("property::PROPERTY", args![property]);
+    case("property::PROPERTY_BY_CODE", args![text("P0")]);
+    case("property::ROOM_TYPES", args![property]);
+    case("property::ROOM_TYPE", args![property, room_type]);
+    case("property::ROOMS", args![property]);
+    case("property::ROOM", args![property, room]);
+    case("property::ROOM_BY_NUMBER", args![property, text("101")]);
+    case("property::ROOM_COUNT", args![property, room_type]);
+    case("property::RATE_PLANS", args![property]);
+    case("property::RATE_PLAN", args![property, plan]);
+    case("property::RATES", args![property, plan]);
+    case("property::RATES_UNTIL", args![property, plan, room_type, week]);
+    case("property::POLICIES", args![property]);
+    case("property::POLICY", args![property, first]);
+    case("property::CODES", args![property]);
+    case("property::CODE", args![property, text("ROOM")]);
+    case("property::CITY_ACCOUNTS", args![property]);
+    case("property::CITY_ACCOUNT", args![property, account]);
+    case("property::CITY_ACCOUNT_BY_CODE", args![property, text("C")]);
+    case("property::CITY_ENTRIES", args![property, account, 20]);
+    case("property::HOLDERS", args![property, day, tomorrow]);
+    case("property::FREE_ROOMS", args![property, room_type, day, week, false, 10]);
+    case("property::MIGRATIONS", args![]);
+
+    case("stay::AWAITED", args![property, day]);
+    case("stay::DEPARTED_ON", args![property, day]);
+    case("stay::ON_BOARD", args![property, day]);
+    case("stay::BALANCES", args![property, day]);
+    case("stay::PRIMARIES", args![property, day]);
+    case("stay::UNPOSTED", args![property, day, 100]);
+    case("stay::NOT_COME", args![property, day, 100]);
+    case("stay::NO_SHOWS", args![property, lately, day, text("audit")]);
+    case("stay::OVERDUE", args![property, day]);
+    case("stay::LIVED_IN_AND_READY", args![property, 100]);
+
+    case("visit::BY_NUMBER", args![number.clone()]);
+    for name in [
+        "visit::ALIASES",
+        "visit::RESERVATION",
+        "visit::ROOMS",
+        "visit::VERSIONS",
+        "visit::DEPOSITS",
+        "visit::STAYS",
+        "visit::STAY_GUESTS",
+        "visit::STAY_ROOMS",
+        "visit::FOLIOS",
+        "visit::POSTINGS",
+        "visit::PRE_AUTHS",
+        "visit::ROUTINGS",
+        "visit::STANDING",
+        "visit::BALANCE",
+        "visit::STAYS_ARRIVED",
+    ] {
+        case(name, args![property, visit]);
+    }
+    case("visit::OF_GUEST", args![guest, LAST_DATE, FIRST_DATE, 20]);
+    case("visit::BOOKED_BY", args![guest, day, week, 5, visit]);
+    case("visit::MAY_BE_TWICE", args![guest, day, week, visit]);
+    case("visit::ARRIVALS", args![property, day, week, text("reserved"), 50]);
+    case("visit::MANY_LEAVE", args![property, lately, 5_000]);
+    case("visit::RESERVATIONS", args![property, first, FIRST_DATE, LAST_DATE, text(""), 20]);
+    case("visit::RESERVATIONS_TOUCHING", args![property, first, day, week, text(""), 20]);
+    case("visit::IN_HOUSE", args![property]);
+    case("visit::DEPARTED_SINCE", args![property, lately, 50]);
+    case("visit::IN_ROOM", args![property, room, lately, week]);
+    case("visit::IN_ROOM_NOW", args![property, room]);
+    case("visit::IN_ROOM_UNTIL", args![property, room, LAST_DATE, 10]);
+    case("visit::GROUP", args![group]);
+    case("visit::GROUP_BY_CODE", args![text("G2")]);
+    case("visit::GROUPS", args![20]);
+    case("visit::GROUP_VISITS", args![group]);
+    case("visit::GROUP_ROOMS", args![group]);
+    case("visit::GROUP_MONEY", args![group]);
+    case("visit::POSTING_ONCE", args![property, format!("room:{at}:-1")]);
+    case("visit::OF_GUESTS", with(guest_ids(), args![LAST_DATE, FIRST_DATE, false, property, 50, 20]));
+    case("visit::LATEST_OF_GUESTS", guest_ids());
+    case("visit::ROOMS_OF_NUMBER", args![text("101"), false, property, 20]);
+    case("visit::WHEREABOUTS", repeat(&mut visit_ids().flat_map(|visit| args![property, visit])));
+    case("visit::CURRENT", args![property, day, week, lately, 500]);
+
+    case("keys::FIND", args![guest]);
+    case("keys::BEHIND", args![1, 10]);
+    case("evidence::CHANGES", args![placed - 50, placed]);
+    case("evidence::CHANGE", args![entry]);
+    case("evidence::WAITING", args![]);
+
+    let _ = stay;
+    let mut case = |name, values, reads| cases.push(Case { name, values, reads });
+    case("guest::COUNT", args![], COUNTS);
+    case("identity::PAIR_COUNTS", args![], COUNTS);
+    case("identity::MERGE_COUNTS", args![], COUNTS);
+    case("identity::SOURCE_COUNT", args![], COUNTS);
+    case("identity::STATE_COUNTS", args![], COUNTS);
+    case("identity::LAST_RUN", args![], RUNS);
+    case("identity::PLANS", args![], RUNS);
+    case("import::RUNS", args![20], RUNS);
+    case("import::UNFINISHED", args![], RUNS);
+    case("guest::HOW_MANY_STAGED", args![], ALL_OF_IT);
+    case("guest::STAGED_BETWEEN", args![0, 1], ALL_OF_IT);
+    case("guest::NONE_STAGED", args![], ALL_OF_IT);
+    case("identity::STEP_COUNT", args![first], ALL_OF_IT);
+    case("identity::UNCOMPARED", args![], ALL_OF_IT);
+    case(
+        "import::HELD",
+        args![property],
+        Reads::More("an import looks once, when it begins, for every room that is held"),
+    );
+    case("journal::COUNTED", args![], VERIFIES);
+    case("ledger::HASHES", args![], VERIFIES);
+    case("evidence::OF_NO_ENTRY", args![], VERIFIES);
+    case("evidence::GUESTS", args![], VERIFIES);
+    case("evidence::SOURCES", args![], VERIFIES);
+    case("evidence::QUARANTINED", args![], VERIFIES);
+    cases
+}

@@ -1,0 +1,357 @@
+//! An invented history of two properties of sixty rooms each, written by the engine itself: ten arrivals a day each for as many days as
+//! wanted, up to fifteen days after today. Whoever is in house or expected is as many however long the history is.
+
+use chrono::NaiveDate;
+use hefu_kernel::Id;
+use uuid::Uuid;
+
+/// The two properties' business date.
+pub(super) const TODAY: &str = "2026-06-30";
+/// Arrivals of a day, in both properties together.
+const ARRIVALS: usize = 20;
+/// Days after today with arrivals.
+const AHEAD: usize = 15;
+
+/// What an id stands for; the first half of it.
+#[derive(Clone, Copy)]
+pub(super) enum Of {
+    Property = 1,
+    RoomType,
+    Room,
+    Guest,
+    Visit,
+    Stay,
+    Folio,
+    Posting,
+    Entry,
+    Membership,
+    Group,
+    Plan,
+    Account,
+    Run,
+}
+
+/// The id of the `n`th of its kind.
+pub(super) fn id<T: Id>(of: Of, n: usize) -> T {
+    T::from_uuid(uuid(of, n))
+}
+
+pub(super) fn uuid(of: Of, n: usize) -> Uuid {
+    Uuid::from_u128((of as u128) << 96 | n as u128)
+}
+
+pub(super) fn today() -> NaiveDate {
+    TODAY.parse().unwrap()
+}
+
+/// The visits of a history of `visits`: the place of one that arrived, so many visits before or after today's first.
+pub(super) fn place(visits: usize, from_today: isize) -> usize {
+    (visits - ARRIVALS * (AHEAD + 1)).strict_add_signed(from_today)
+}
+
+/// The words of an engine.
+struct Words {
+    sqlite: bool,
+}
+
+impl Words {
+    fn id(&self, of: Of, n: &str) -> String {
+        let of = of as u8;
+        match self.sqlite {
+            true => format!("unhex(printf('%08x%024x', {of}, {n}))"),
+            false => {
+                format!(
+                    "CAST(lpad(to_hex({of}), 8, '0') || lpad(to_hex(CAST({n} AS BIGINT)), 24, '0') AS UUID)"
+                )
+            }
+        }
+    }
+
+    /// The date so many days after today.
+    fn date(&self, days: &str) -> String {
+        match self.sqlite {
+            true => format!("date('{TODAY}', ({days}) || ' days')"),
+            false => format!("(DATE '{TODAY}' + CAST({days} AS INTEGER))"),
+        }
+    }
+
+    fn time(&self, days: &str) -> String {
+        match self.sqlite {
+            true => format!("{} || 'T08:00:00+00:00'", self.date(days)),
+            false => format!("CAST({} AS TIMESTAMPTZ)", self.date(days)),
+        }
+    }
+
+    fn bytes(&self, count: usize) -> String {
+        match self.sqlite {
+            true => format!("zeroblob({count})"),
+            false => format!("decode(repeat('00', {count}), 'hex')"),
+        }
+    }
+
+    /// A table of the whole numbers below `count`.
+    fn below(&self, count: usize) -> String {
+        match self.sqlite {
+            true => format!(
+                "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {} - 1) SELECT i FROM n) AS n",
+                count
+            ),
+            false => {
+                format!("(SELECT CAST(i AS BIGINT) AS i FROM generate_series(0, {count} - 1) AS i) AS n")
+            }
+        }
+    }
+}
+
+/// The statements that write the history.
+pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
+    let w = Words { sqlite };
+    let [property, visit, guest, stay, folio] = [Of::Property, Of::Visit, Of::Guest, Of::Stay, Of::Folio]
+        .map(|of| {
+            let n = match of {
+                Of::Property => "i % 2",
+                // Two visits each.
+                Of::Guest => "i / 2",
+                _ => "i",
+            };
+            w.id(of, n)
+        });
+    let room = w.id(Of::Room, "i % 120");
+    let room_type = w.id(Of::RoomType, "i % 2");
+    let (arrival, departure) = (w.date("a"), w.date("z"));
+    let days = visits / ARRIVALS;
+    let arrival_day = format!("i / {ARRIVALS} - {days} + {AHEAD} + 1");
+    let mut all = vec![
+        // A visit each, with what all its rows are made of: `a` and `z` are arrival and departure in days after today.
+        format!(
+            "CREATE TEMP TABLE visit AS SELECT v.*, CASE WHEN i % 20 = 7 THEN 'cancelled' WHEN a < 0 AND i % 20 = 13 THEN 'no_show'
+                WHEN a > 0 OR a = 0 AND i % 4 < 2 THEN 'expected' WHEN z < 0 OR z = 0 AND i % 4 < 2 THEN 'gone' ELSE 'in_house' END AS s
+            FROM (SELECT i, {arrival_day} AS a, {arrival_day} + 1 + (i / 2) % 3 AS z FROM {}) AS v",
+            w.below(visits)
+        ),
+        format!(
+            "INSERT INTO property SELECT {property}, 'P' || i, 'P', 'P', 'Asia/Shanghai', 'CNY', '{TODAY}', 840, 720, 1 FROM {}",
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO room_type SELECT {property}, {room_type}, 'DBL', 'D', 'D', 2, 0, 1 FROM {}",
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1 FROM {}",
+            w.id(Of::Room, "i"),
+            w.below(120)
+        ),
+        format!(
+            "INSERT INTO rate_plan SELECT {property}, {}, 'BAR', 'B', 'B', 'nightly', NULL, 600, 0, FALSE, NULL, 1 FROM {}",
+            w.id(Of::Plan, "0"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO inventory SELECT {}, {}, {}, 'night', 30, 20 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::RoomType, "i % 2"),
+            w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
+            w.below(2 * (days + 3))
+        ),
+        format!(
+            "INSERT INTO night_audit SELECT {}, {}, 'done', {}, NULL, 0, 0, 0, 0, 0, 0, 1 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
+            w.time("0"),
+            w.below(2 * (days - AHEAD - 1))
+        ),
+        format!(
+            "INSERT INTO reservation SELECT {property}, {visit}, CAST(1000000000 + i AS TEXT), {guest},
+                CASE WHEN s = 'cancelled' OR s = 'no_show' THEN s WHEN s = 'expected' AND i % 10 = 8 THEN 'requested' ELSE 'reserved' END,
+                {arrival}, {departure}, 2, 0, 'direct', NULL, 'card', NULL, 'CNY', FALSE,
+                CASE WHEN i / 40 * 40 = i THEN {} END, NULL, 0, CASE s WHEN 'no_show' THEN 'audit' END, {}, 1 FROM visit",
+            w.id(Of::Group, "i / 160"),
+            w.time("a - 20")
+        ),
+        format!(
+            "INSERT INTO visit_group SELECT {}, 'G' || i, 'G', 1 FROM {}",
+            w.id(Of::Group, "i"),
+            w.below(visits / 160)
+        ),
+        format!(
+            "INSERT INTO reservation_room SELECT {property}, {visit}, 1, {room_type}, {}, {arrival}, {departure}, 2, 0, '[]', 0,
+                CASE WHEN s IN ('gone', 'in_house') THEN {room} END, CASE WHEN s IN ('gone', 'in_house') THEN {stay} END,
+                s IN ('in_house', 'expected'), 1 FROM visit",
+            w.id(Of::Plan, "0")
+        ),
+        format!(
+            "INSERT INTO reservation_version SELECT {property}, {visit}, 1, {}, '{{}}' FROM visit WHERE i % 5 = 0",
+            w.time("a - 10")
+        ),
+        format!(
+            "INSERT INTO deposit SELECT {property}, {visit}, {visit}, 1, {arrival}, 100, 'paid', 'CARD', {arrival}, 1
+            FROM visit WHERE i % 5 = 0"
+        ),
+        format!(
+            "INSERT INTO stay SELECT {property}, {visit}, {stay}, 1, CASE s WHEN 'gone' THEN 'checked_out' ELSE s END,
+                {room}, {arrival}, {departure}, 2, 0, {}, CASE s WHEN 'gone' THEN {} END, NULL, 1
+            FROM visit WHERE s IN ('gone', 'in_house')",
+            w.time("a"),
+            w.time("z")
+        ),
+        format!(
+            "INSERT INTO stay_guest SELECT {property}, {visit}, {stay}, {guest}, 'primary' FROM visit WHERE s IN ('gone', 'in_house')"
+        ),
+        format!(
+            "INSERT INTO stay_room SELECT {property}, {visit}, {stay}, 1, {room}, {arrival}, 'check_in' FROM visit
+            WHERE s IN ('gone', 'in_house')"
+        ),
+        format!(
+            "INSERT INTO folio SELECT {property}, {visit}, {folio}, 1, {guest}, NULL, CASE s WHEN 'gone' THEN 'closed' ELSE 'open' END,
+                'CNY', CASE s WHEN 'gone' THEN 0 ELSE 30000 END, 1 FROM visit WHERE s <> 'cancelled'"
+        ),
+        // A charge, its tax and a payment for every night.
+        format!(
+            "INSERT INTO posting SELECT {property}, {visit}, {}, {folio}, {stay}, {}, {}, 'ROOM',
+                CASE j % 3 WHEN 0 THEN 'revenue' WHEN 1 THEN 'tax' ELSE 'payment' END, 100, 1, {}, NULL, NULL,
+                CASE j % 3 WHEN 0 THEN 'room:' || i || ':' || (a + j / 3) END, NULL, NULL, NULL, NULL
+            FROM visit, (SELECT i AS j FROM {}) AS nights WHERE s IN ('gone', 'in_house') AND a + j / 3 < z AND a + j / 3 < 0",
+            w.id(Of::Posting, "i * 10 + j"),
+            w.date("a + j / 3"),
+            w.time("a + j / 3"),
+            w.date("a + j / 3"),
+            w.below(9)
+        ),
+        format!(
+            "INSERT INTO pre_auth SELECT {property}, {visit}, {visit}, CASE WHEN z < 0 THEN 'released' ELSE 'chargeable' END, 1000, 0,
+                't', '0000', {}, 1 FROM visit WHERE s IN ('gone', 'in_house')",
+            w.date("z + 5")
+        ),
+        format!(
+            "INSERT INTO routing SELECT {property}, {visit}, 'minibar', 1, 1 FROM visit WHERE i % 10 = 0"
+        ),
+        format!(
+            "INSERT INTO room_night SELECT {property}, {room}, {}, 'night', {visit}, 1
+            FROM visit, (SELECT i AS j FROM {}) AS nights WHERE s IN ('gone', 'in_house') AND a + j < z",
+            w.date("a + j"),
+            w.below(3)
+        ),
+        format!(
+            "INSERT INTO visit_alias SELECT CAST(1000000000 + i AS TEXT), 'hefu', {property}, {property}, {visit} FROM visit"
+        ),
+        format!(
+            "INSERT INTO visit_alias SELECT 'OTA' || i, 'ota', {property}, {property}, {visit} FROM visit WHERE i % 3 = 0"
+        ),
+        format!(
+            "INSERT INTO guest SELECT {}, 'active', CASE WHEN i % 50 = 1 THEN {} END, {}, 1, 1 FROM {}",
+            w.id(Of::Guest, "i"),
+            w.id(Of::Guest, "i - 1"),
+            w.bytes(200),
+            w.below(visits / 2)
+        ),
+        format!(
+            "INSERT INTO keys.data_key SELECT {}, {}, 1 FROM {}",
+            w.id(Of::Guest, "i"),
+            w.bytes(60),
+            w.below(visits / 2)
+        ),
+        format!("INSERT INTO guest_visit SELECT {guest}, {property}, {visit}, {arrival}, {departure} FROM visit"),
+        format!(
+            "INSERT INTO token SELECT i * 7 + j, {} FROM {}, (SELECT i AS j FROM {}) AS tokens",
+            w.id(Of::Guest, "i"),
+            w.below(visits / 2),
+            w.below(4)
+        ),
+        format!(
+            "INSERT INTO source_profile SELECT 'pms', 'G' || i, {}, {}, {} FROM {}",
+            w.id(Of::Guest, "i"),
+            w.time("0"),
+            w.bytes(100),
+            w.below(visits / 2)
+        ),
+        format!(
+            "INSERT INTO guest_merge SELECT {}, {}, {}, {}, 'a', TRUE, CASE WHEN i % 2 = 0 THEN {} END, 1 FROM {}",
+            w.id(Of::Entry, "i"),
+            w.id(Of::Guest, "i * 50"),
+            w.id(Of::Guest, "i * 50 + 1"),
+            w.time("0"),
+            w.time("0"),
+            w.below(visits / 100)
+        ),
+        // Ten of them are still asked.
+        format!(
+            "INSERT INTO guest_pair SELECT {}, {}, CASE WHEN i < 10 THEN 'open' ELSE 'apart' END, i, {}, NULL, NULL, 1 FROM {}",
+            w.id(Of::Guest, "i"),
+            w.id(Of::Guest, "i + 1"),
+            w.time("0"),
+            w.below(visits / 100)
+        ),
+        format!(
+            "INSERT INTO membership SELECT {}, {}, 'M' || i, 'silver', 100, 100, '{TODAY}', 1 FROM {}",
+            w.id(Of::Membership, "i"),
+            w.id(Of::Guest, "i * 5"),
+            w.below(visits / 10)
+        ),
+        format!(
+            "INSERT INTO points_entry SELECT {}, 'stay:' || i, 'accrual', 10, {property}, {visit}, {}, CASE WHEN i % 100 = 0 THEN {guest} END
+            FROM visit WHERE i % 10 < 2",
+            w.id(Of::Membership, "i / 10"),
+            w.time("z")
+        ),
+        format!(
+            "INSERT INTO city_account SELECT {property}, {}, 'C', 'C', 1000000, 0, 1 FROM {}",
+            w.id(Of::Account, "0"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO city_entry SELECT {property}, {}, {visit}, {visit}, {departure}, 0, NULL FROM visit WHERE i % 10 = 0",
+            w.id(Of::Account, "0")
+        ),
+        // Three entries each, the last ten of all without a place.
+        format!(
+            "INSERT INTO journal (id, at, actor, action, reason, property_id, visit_id, subject_kind, subject_id, commitment, log_index)
+            SELECT {}, {}, 'a', 'booked', NULL, {}, {}, 'visit', {}, {}, CASE WHEN i < {} THEN i END FROM {}",
+            w.id(Of::Entry, "i"),
+            w.time("0"),
+            w.id(Of::Property, "i / 3 % 2"),
+            w.id(Of::Visit, "i / 3"),
+            w.id(Of::Visit, "i / 3"),
+            w.bytes(32),
+            3 * visits - 10,
+            w.below(3 * visits)
+        ),
+        format!(
+            "INSERT INTO journal_change SELECT {}, {}, {} FROM {}",
+            w.id(Of::Entry, "i"),
+            w.id(Of::Guest, "i / 6"),
+            w.bytes(80),
+            w.below(3 * visits)
+        ),
+        format!("UPDATE ledger_tree SET size = {}", 3 * visits - 10),
+        format!("INSERT INTO ledger_tile SELECT 0, i, {} FROM {}", w.bytes(8_192), w.below(3 * visits / 256)),
+        format!(
+            "INSERT INTO ledger_checkpoint SELECT i * 10, {}, 'n' FROM {}",
+            w.time("0"),
+            w.below(3 * visits / 10)
+        ),
+        format!(
+            "INSERT INTO idempotency SELECT 'key' || i, {}, {}, {} FROM {}",
+            w.bytes(32),
+            w.bytes(100),
+            w.time("1"),
+            w.below(visits)
+        ),
+        format!(
+            "INSERT INTO import_run SELECT {}, 'm', 'D' || i, 'finished', {}, NULL, '{{}}', 1 FROM {}",
+            w.id(Of::Run, "i"),
+            w.time("0"),
+            w.below(3)
+        ),
+        format!(
+            "INSERT INTO quarantine SELECT {}, i, 'f', 'r', 'd', {} FROM {}",
+            w.id(Of::Run, "0"),
+            w.bytes(50),
+            w.below(visits / 20)
+        ),
+        "DROP TABLE visit".into(),
+    ];
+    all.insert(0, "BEGIN".into());
+    all.push("COMMIT".into());
+    all
+}
