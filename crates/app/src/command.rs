@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use hefu_crypto::Aad;
 use hefu_domain::{
     ids::{GuestId, PropertyId, VisitId},
+    message::Missing,
     property::Property,
     reservation::Reservation,
 };
@@ -132,7 +133,7 @@ impl Unit<'_> {
     /// There is none.
     pub async fn property(&mut self, code: &str) -> Result<Property> {
         let found = query::property::lock_shared_by_code(self.tx, code).await?;
-        found.ok_or_else(|| AppError::not_found("property", code))
+        found.ok_or_else(|| AppError::not_found(Missing::Property, code))
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
+    Place,
     ids::VisitId,
+    message::Missing,
     reservation::{ReservationRoom, ReservationState, VisitGroup},
 };
 use hefu_kernel::{Currency, Id as _};
@@ -41,7 +43,7 @@ impl Command for PutGroup {
     type Out = VisitGroup;
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitGroup> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let group = match query::visit::group_by_code(u.tx, &self.code).await? {
             None => {
@@ -163,8 +165,9 @@ impl App {
     /// There is none with this code.
     pub async fn group(&self, code: &str) -> Result<GroupView> {
         let c = &mut self.store().read().await?;
-        let group =
-            query::visit::group_by_code(c, code).await?.ok_or_else(|| AppError::not_found("group", code))?;
+        let group = query::visit::group_by_code(c, code)
+            .await?
+            .ok_or_else(|| AppError::not_found(Missing::Group, code))?;
         let properties: HashMap<_, _> =
             query::property::all(c).await?.into_iter().map(|property| (property.id, property.code)).collect();
         let mut rooms: HashMap<VisitId, Vec<ReservationRoom>> = HashMap::new();

@@ -14,6 +14,7 @@ pub mod review;
 use hefu_domain::{
     guest::{GuestPair, GuestState, PairState, Profile},
     ids::GuestId,
+    message::Missing,
 };
 use hefu_store::{
     SourceProfile, StoreError,
@@ -346,7 +347,7 @@ pub(crate) async fn root(u: &mut Unit<'_>, id: GuestId) -> Result<Guest> {
     query::guest::find(u.tx, &vault, id)
         .await?
         .filter(|guest| guest.state == GuestState::Active)
-        .ok_or_else(|| crate::AppError::not_found("guest", id))
+        .ok_or_else(|| crate::AppError::not_found(Missing::Guest, id))
 }
 
 /// A guest and everybody who is read as it: itself first.

@@ -8,6 +8,7 @@ mod guests;
 mod plan;
 mod report;
 
+use hefu_domain::{Message, message::Missing};
 use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
@@ -286,8 +287,10 @@ impl App {
         if usize::try_from(guests).is_ok_and(|guests| guests >= UNKNOWN_SIZE) {
             return self.learn_frequencies(None).await;
         }
-        let matching = Matching::of(&self.model.load(), &[], UNKNOWN_SIZE)
-            .map_err(|error| AppError::invalid("model", error.to_string()))?;
+        let matching = Matching::of(&self.model.load(), &[], UNKNOWN_SIZE).map_err(|error| {
+            tracing::error!(%error, "the identity model cannot be used");
+            AppError::invalid((), Message::ModelUnusable)
+        })?;
         self.matching.store(Arc::new(matching));
         Ok(())
     }
@@ -537,7 +540,7 @@ impl App {
     /// There is none.
     pub async fn import_run(&self, id: ImportRunId) -> Result<ImportRunView> {
         let found = query::import::find(&mut self.store().read().await?, id).await?;
-        found.ok_or_else(|| AppError::not_found("import run", id))?.try_into()
+        found.ok_or_else(|| AppError::not_found(Missing::ImportRun, id))?.try_into()
     }
 
     /// Quarantined rows of a run after row `after`.

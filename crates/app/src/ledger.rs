@@ -1,6 +1,7 @@
 //! The journal as others read it, and the ledger over it: the sequencer that gives entries their places, the tree,
 //! its checkpoints and proofs.
 
+use hefu_domain::message::Missing;
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -167,7 +168,7 @@ impl App {
     /// There is none, or the database fails.
     pub async fn journal_entry(&self, index: i64) -> Result<JournalEntry> {
         let c = &mut self.store().read().await?;
-        query::journal::at(c, index).await?.ok_or_else(|| AppError::not_found("journal entry", index))
+        query::journal::at(c, index).await?.ok_or_else(|| AppError::not_found(Missing::JournalEntry, index))
     }
 
     /// Gives every waiting entry its place in the ledger, grows the tree by it, and signs a checkpoint over the tree when the
@@ -235,7 +236,7 @@ impl App {
     /// # Errors
     /// The tree has not so many entries, or the database fails.
     pub async fn tile(&self, path: TilePath) -> Result<Vec<u8>> {
-        let none = || AppError::not_found("tile", path);
+        let none = || AppError::not_found(Missing::Tile, path);
         let c = &mut self.store().read().await?;
         match path {
             TilePath::Hashes(tile, width) => {
@@ -262,7 +263,7 @@ impl App {
     /// # Errors
     /// No checkpoint covers the entry yet, or the database fails.
     pub async fn inclusion(&self, index: i64) -> Result<Inclusion> {
-        let none = || AppError::not_found("checkpoint over journal entry", index);
+        let none = || AppError::not_found(Missing::Checkpoint, index);
         let c = &mut self.store().snapshot().await?;
         let checkpoint = query::ledger::last_checkpoint(c).await?.ok_or_else(none)?;
         let entry = query::journal::at(c, index).await?.ok_or_else(none)?;

@@ -25,6 +25,7 @@ pub mod rotation;
 pub mod search;
 pub mod setup;
 pub mod shared;
+mod typed;
 pub mod verify;
 pub mod visit;
 

@@ -13,8 +13,10 @@ use std::{
 
 use chrono::{Days, NaiveDate};
 use hefu_domain::{
+    Message, Place,
     guest::{GuestState, Profile},
     ids::{GuestId, PropertyId, RoomId, VisitId},
+    message::{Codes, Missing},
     property::Property,
     reservation::{OWN_NUMBERS, Reservation, ReservationState},
     stay::{DeskState, StayState},
@@ -306,12 +308,11 @@ impl ParsedQuery {
     fn of(properties: Arc<[Property]>, asked: &SearchQuery) -> crate::Result<Self> {
         let chosen = match &asked.property {
             None => None,
-            Some(code) => Some(
-                properties
-                    .iter()
-                    .find(|property| property.code == *code)
-                    .ok_or_else(|| AppError::not_found("property", code))?,
-            ),
+            Some(code) => {
+                Some(properties.iter().find(|property| property.code == *code).ok_or_else(|| {
+                    AppError::not_found(Missing::Property, code).at(Place::parameter("property"))
+                })?)
+            }
         };
         let today = chosen.or_else(|| properties.iter().max_by_key(|property| property.business_date));
         let today = today.map_or(EVER.0, |property| property.business_date);
@@ -491,7 +492,7 @@ type Ranked = (Rank, (PropertyId, VisitId), Candidate);
 /// Where a page begins: how many visits of the window were shown, and the guest before whom the window begins.
 fn read_cursor(cursor: Option<&str>) -> crate::Result<(usize, Option<GuestId>)> {
     let Some(text) = cursor else { return Ok((0, None)) };
-    let wrong = || AppError::invalid("cursor", "pass what `next` said");
+    let wrong = || AppError::invalid(Place::parameter("cursor"), Message::Cursor);
     let (shown, before) = text.split_once('.').map_or((text, None), |(shown, before)| (shown, Some(before)));
     let before = before.map(|id| id.parse().map(GuestId::from_uuid).map_err(|_| wrong())).transpose()?;
     Ok((shown.parse().map_err(|_| wrong())?, before))
@@ -514,7 +515,11 @@ impl App {
     pub async fn search(&self, search: &SearchQuery) -> crate::Result<SearchView> {
         let started = Instant::now();
         if search.state.as_deref().is_some_and(|code| !is_state(code)) {
-            return Err(AppError::invalid("state", "a state of reservations or of the desk"));
+            let known = ReservationState::ALL.iter().map(|state| state.code());
+            let mut known: Vec<&str> = known.chain(DeskState::ALL.iter().map(|state| state.code())).collect();
+            known.dedup();
+            let message = Message::OneOf { known: Codes::of(known) };
+            return Err(AppError::invalid(Place::parameter("state"), message));
         }
         let (shown, before) = read_cursor(search.cursor.as_deref())?;
         let c = &mut self.store().read().await?;

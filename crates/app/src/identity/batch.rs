@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     guest::{GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState, Profile},
     ids::{GuestId, IdentityRunId},
 };
@@ -333,8 +333,9 @@ fn count(counts: &[(String, i64)], state: &str) -> i64 {
     counts.iter().filter(|(name, _)| name == state).map(|(_, n)| n).sum()
 }
 
-fn no_model(error: impl ToString) -> AppError {
-    AppError::invalid("model", error.to_string())
+fn no_model(error: impl std::fmt::Display) -> AppError {
+    tracing::error!(%error, "the identity model cannot be used");
+    AppError::invalid((), Message::ModelUnusable)
 }
 
 /// Whether anything but a name is known.
@@ -479,10 +480,10 @@ impl Command for Begin {
 /// A comparison that is still there.
 async fn plan(u: &mut Unit<'_>, id: IdentityRunId) -> Result<IdentityPlan> {
     let plans = query::identity::plans(u.tx).await?;
-    plans.into_iter().find(|plan| plan.id == id).ok_or_else(|| {
-        RuleError::new(Rule::WrongState, "identity", "another run has begun meanwhile, or ended this one")
-            .into()
-    })
+    plans
+        .into_iter()
+        .find(|plan| plan.id == id)
+        .ok_or_else(|| RuleError::new(Rule::WrongState, (), Message::IdentityRunEnded).into())
 }
 
 /// Keeps steps of a comparison.

@@ -1,10 +1,11 @@
 //! Source records as received, and the golden record over them.
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     golden::{Golden, Judge, Share, Source, shares},
     guest::{Document, Profile},
     ids::GuestId,
+    message::Missing,
 };
 use hefu_identity::matching::is_relay_address;
 use hefu_store::{Conn, GuestRow, SourceProfile, StoreError, Vault, query};
@@ -64,8 +65,7 @@ async fn write_source(
     match query::guest::by_source(u.tx, &row.system, &row.external_id).await? {
         Some(known) if known.guest_id != guest => {
             // The key of a record in another system can be a person's phone: it is not repeated.
-            let detail = "this record is another guest's already";
-            return Err(RuleError::new(Rule::Exists, "guest.source", detail).into());
+            return Err(RuleError::new(Rule::Exists, "source", Message::SourceTaken).into());
         }
         Some(_) => u.tx.update(&mut row).await?,
         // Two desks that edit a guest for the first time at once: the second is tried again, and edits what the first left.
@@ -93,7 +93,7 @@ pub(crate) async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -
     let left = normalise(input)?;
     let vault = u.tx.vault().clone();
     let Some(row) = query::guest::row(u.tx, guest).await? else {
-        return Err(AppError::not_found("guest", guest));
+        return Err(AppError::not_found(Missing::Guest, guest));
     };
     let everybody = super::cluster_members(u.tx, guest).await?;
     if everybody.len() == 1 {
@@ -216,7 +216,7 @@ impl App {
         let mut c = self.store().snapshot().await?;
         let vault = self.store().vault().clone();
         let guest = query::guest::find(&mut c, &vault, id).await?;
-        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
         let everybody = super::cluster_members(&mut c, guest.id).await?;
         let golden = golden(&mut c, &vault, &everybody).await?.unwrap_or_default();
         let origins = golden

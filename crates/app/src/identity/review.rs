@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     golden::{Golden, standing},
     guest::{GuestMerge, GuestPair, GuestState, PairState, Profile},
     ids::GuestId,
+    message::Missing,
 };
 use hefu_identity::matching::Record;
 use hefu_store::query;
@@ -86,7 +87,7 @@ impl App {
         for id in [one, two] {
             // As recorded under this very id: that explains a join, too.
             let row = query::guest::row(&mut c, id).await?;
-            let row = row.ok_or_else(|| AppError::not_found("guest", id))?;
+            let row = row.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
             profiles.push(query::guest::own(&mut c, &vault, &row).await?.profile);
         }
         let matching = self.matching();
@@ -168,8 +169,7 @@ impl Command for Decide {
         let Decision { one: first, two: second, same } = self.0;
         let (one, two) = (root(u, first).await?, root(u, second).await?);
         if one.id == two.id {
-            let detail = "they are one guest: undo the join instead";
-            return Err(RuleError::new(Rule::WrongState, "guest", detail).into());
+            return Err(RuleError::new(Rule::WrongState, "two", Message::SameGuestDecided).into());
         }
         if same {
             let (survivor, merged) = if one.id < two.id { (&one, &two) } else { (&two, &one) };

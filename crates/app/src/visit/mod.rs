@@ -14,8 +14,9 @@ use std::future::Future;
 
 use chrono::{DateTime, Days, NaiveDate, TimeZone as _, Utc};
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     ids::{PropertyId, RoomId, VisitId},
+    message::Missing,
     property::{Property, Room},
     reservation::{
         OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, ReservationVersion, normalise_number,
@@ -66,7 +67,7 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
     match found.as_slice() {
         [] => Err(match wanted.parse::<VisitNumber>() {
             Err(NumberError::Mistyped) => AppError::Mistyped,
-            _ => AppError::not_found("visit", wanted),
+            _ => AppError::not_found(Missing::Visit, wanted),
         }),
         [only] => Ok((only.property_id, only.visit_id)),
         several => {
@@ -86,7 +87,7 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
 /// # Errors
 /// There is none with this id.
 pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Visit> {
-    let missing = || AppError::not_found("visit", visit);
+    let missing = || AppError::not_found(Missing::Visit, visit);
     let reservation = query::visit::reservation(c, property, visit).await?.ok_or_else(missing)?;
     let property = query::property::find(c, property).await?.ok_or_else(missing)?;
     of_reservation(c, property, reservation).await
@@ -98,7 +99,7 @@ pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<
 /// # Errors
 /// There is none with this id.
 pub async fn lock(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Visit> {
-    let missing = || AppError::not_found("visit", visit);
+    let missing = || AppError::not_found(Missing::Visit, visit);
     // Held before anything of it is read: what was read before may have been changed by whoever held it until now.
     let reservation = query::visit::lock_for_update(tx, property, visit).await?.ok_or_else(missing)?;
     let property = query::property::lock_shared(tx, property).await?.ok_or_else(missing)?;
@@ -140,7 +141,7 @@ impl Visit {
         self.rooms
             .iter_mut()
             .find(|room| room.line == line)
-            .ok_or_else(|| AppError::not_found("room of the reservation", line))
+            .ok_or_else(|| AppError::not_found(Missing::Line, line).at("line"))
     }
 
     /// The stays that were not taken back.
@@ -230,11 +231,9 @@ pub async fn hold_inventory(u: &mut Unit<'_>, room: &ReservationRoom) -> Result<
     for (night, part) in occupied_parts(room.arrival, room.departure) {
         query::inventory::take(u.tx, room.property_id, room.room_type_id, night, part).await.map_err(
             |error| match AppError::from(error) {
-                AppError::Rule(rule) if rule.rule == Rule::NoInventory => AppError::Rule(RuleError::new(
-                    Rule::NoInventory,
-                    format!("rooms[{}]", room.line - 1),
-                    format!("no room of this type is left for {night}"),
-                )),
+                AppError::Rule(rule) if rule.rule == Rule::NoInventory => {
+                    RuleError::new(Rule::NoInventory, rule.at, Message::SoldOutOn { night }).into()
+                }
                 other => other,
             },
         )?;
@@ -287,14 +286,7 @@ pub async fn hold_parts(
             line,
         })
         .collect();
-    u.tx.insert_all(&nights).await.map_err(|error| match AppError::from(error) {
-        AppError::Rule(rule) if rule.rule == Rule::RoomTaken => AppError::Rule(RuleError::new(
-            Rule::RoomTaken,
-            format!("room {}", room.number),
-            "somebody else holds it on one of the nights",
-        )),
-        other => other,
-    })
+    u.tx.insert_all(&nights).await.map_err(AppError::from)
 }
 
 /// Lets go of what a room of the reservation holds of a room, from a date until before another.

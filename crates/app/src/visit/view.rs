@@ -8,6 +8,7 @@ use hefu_domain::{
     ids::{PropertyId, VisitId},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
+    message::Missing,
     reservation::{
         Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup, normalise_number,
     },
@@ -295,7 +296,7 @@ impl App {
 
         let guest = query::guest::find(c, vault, visit.reservation.guest_id)
             .await?
-            .ok_or_else(|| AppError::not_found("guest", visit.reservation.guest_id))?;
+            .ok_or_else(|| AppError::not_found(Missing::Guest, visit.reservation.guest_id))?;
         let wallet = wallet(c, visit.reservation.guest_id).await?;
         let mut entries = query::member::of_visit(c, property, id).await?;
         entries.retain(|entry| wallet.iter().any(|membership| membership.id == entry.membership_id));

@@ -10,6 +10,7 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hefu_app::{AppError, ledger::Inclusion};
+use hefu_domain::message::Missing;
 use hefu_ledger::{TILE_WIDTH, TilePath};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -89,7 +90,7 @@ async fn key(State(app): State<Shared>) -> Json<Key> {
 
 async fn checkpoint(State(app): State<Shared>, asked: RequestContext) -> Result<impl IntoResponse, Failure> {
     let latest = asked.answer(app.latest_checkpoint().await)?;
-    let note = asked.answer(latest.ok_or_else(|| AppError::not_found("checkpoint", "latest")))?;
+    let note = asked.answer(latest.ok_or_else(|| AppError::not_found(Missing::Checkpoint, "latest")))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note))
 }
 
@@ -98,7 +99,7 @@ async fn tile(
     asked: RequestContext,
     Path(path): Path<String>,
 ) -> Result<impl IntoResponse, Failure> {
-    let none = |_| AppError::not_found("tile", &path);
+    let none = |_| AppError::not_found(Missing::Tile, &path);
     let path = asked.answer(TilePath::parse(&path).map_err(none))?;
     let bytes = asked.answer(app.tile(path).await)?;
     let (TilePath::Hashes(_, width) | TilePath::Entries(_, width)) = path;
