@@ -127,11 +127,11 @@ both_engines! {
         let s = Server::new(db).await;
         let mut backwards = booking("DBL", "2026-10-05", "2026-10-04");
         let (status, answer) = s.send(Method::POST, "/api/v1/reservations", Some(backwards.clone()), &[]).await;
-        assert_eq!((status.as_u16(), answer["code"].as_str(), answer["at"].as_str()),
-            (422, Some("bad_dates"), Some("rooms[0].departure")));
+        assert_eq!((status.as_u16(), answer["code"].as_str(), answer["pointer"].as_str()),
+            (422, Some("bad_dates"), Some("/rooms/0/departure")));
         backwards["guest"]["profile"]["documents"][0]["number"] = json!("110105194912310021");
         let (_, answer) = s.send(Method::POST, "/api/v1/reservations", Some(backwards), &[]).await;
-        assert_eq!(answer["at"], "guest.documents[0].number");
+        assert_eq!(answer["pointer"], "/guest/profile/documents/0/number");
         assert!(!answer.to_string().contains("1949"), "{answer}");
         let (status, answer) = s.send(Method::POST, "/api/v1/reservations", Some(json!({ "property": 7 })), &[]).await;
         assert_eq!((status.as_u16(), answer["code"].as_str()), (400, Some("malformed_request")));

@@ -245,7 +245,7 @@ messages! {
     DepartureOver { date: NaiveDate } => "营业日已是 {date}，离店日期已过；请另订。", "The business date is {date} and the departure has passed; make a new booking.";
     LineLivedIn => "该房间已入住；请改用换房。", "The room is lived in; move the guest instead.";
     BookingState => "新预订的 state 请填 requested、reserved 或 waitlisted。", "A new booking is requested, reserved or waitlisted; give one of these.";
-    OutsideNumber { system: usize, number: usize } => "外部号码须有系统名（1 至 {system} 个字符，不能是 hefu）和号码（1 至 {number} 个字符）；请改正。", "An outside number has a system of 1 to {system} characters (not hefu) and a number of 1 to {number}; correct it.";
+    OutsideNumber { system: usize, number: usize } => "外部号码须有系统名（1 至 {system} 个字符，不能用合符自己的名称）和号码（1 至 {number} 个字符）；请改正。", "An outside number has a system of 1 to {system} characters (not Hefu's own name) and a number of 1 to {number}; correct it.";
     OutsideNumberTaken => "该外部号码已属于另一条入住记录；请核对，只在本店内唯一的号码请加 per_property。", "The outside number belongs to another visit already; check it, and add per_property if it is unique within the property only.";
     DepartureBeforeArrival => "离店日期早于到店日期；请改正。", "The departure lies before the arrival; correct the dates.";
     TooManyNights { most: i64 } => "一次最多住 {most} 晚；请核对日期，或分开预订。", "A stay has at most {most} nights; check the dates, or book in parts.";
