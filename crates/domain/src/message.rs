@@ -81,12 +81,11 @@ impl Say for NaiveDate {
 }
 
 impl Say for Money {
-    fn say(&self, language: Language) -> String {
-        let written = Self::new(self.minor, self.currency).to_string();
+    fn say(&self, _: Language) -> String {
+        let written = self.to_string();
         let (amount, currency) = written.split_once(' ').unwrap_or((&written, ""));
         let (whole, fraction) = amount.split_at(amount.find('.').unwrap_or(amount.len()));
         let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
-        let _ = language;
         format!("{sign}{}{fraction} {currency}", grouped(whole))
     }
 

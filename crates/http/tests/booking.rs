@@ -54,7 +54,7 @@ both_engines! {
         let wrong = String::from_utf8(number).unwrap();
         let (status, answer) = s.send(Method::GET, &format!("/api/v1/visits/{wrong}"), None, &[]).await;
         assert_eq!((status.as_u16(), answer["code"].as_str().unwrap()), (422, "mistyped_number"));
-        assert_eq!(answer["title"], "号码有误,校验位不符");
+        assert_eq!(answer["title"], "号码有误，校验位不符");
         let (status, answer) =
             s.send(Method::GET, "/api/v1/visits/NO-SUCH-1", None, &[("accept-language", "en")]).await;
         assert_eq!((status.as_u16(), answer["title"].as_str().unwrap()), (404, "Not found"));
