@@ -89,7 +89,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Figure> {
         }
     }
     for (app, place) in [(few, short), (many, long)] {
-        app.store().clone().close().await;
+        app.close().await;
         place.remove().await?;
     }
     let [baseline, ours]: [Duration; 2] = times.map(|mut times| {

@@ -3,16 +3,7 @@
 use std::net::IpAddr;
 
 use hefu_authz::{Principal, Scope};
-
-/// The languages Hefu speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// Simplified Chinese.
-    #[default]
-    Chinese,
-    /// English.
-    English,
-}
+use hefu_domain::Language;
 
 /// Where a request came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +60,7 @@ impl Context {
             principal,
             origin,
             scope: Scope::All,
-            language: Language::default(),
+            language: Language::Chinese,
             reason: None,
             idempotency: None,
         }

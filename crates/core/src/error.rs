@@ -1,7 +1,10 @@
 //! What a use case can answer instead of its result.
 
-use hefu_domain::{Rule, RuleError};
-use hefu_kernel::StayRangeError;
+use hefu_domain::{
+    Language, Message, Place, Pointer, Rule, RuleError,
+    message::{Codes, Missing},
+};
+use hefu_kernel::{StayRange, StayRangeError};
 use hefu_store::{StoreError, WriteError};
 
 /// A use case that did not happen. Nothing of it was written.
@@ -11,30 +14,32 @@ pub enum AppError {
     #[error(transparent)]
     Rule(#[from] RuleError),
     /// No such record.
-    #[error("no {what} {id}")]
+    #[error("{} ({id})", self.message().text(Language::English))]
     NotFound {
-        /// Kind of record, e.g. `visit`.
-        what: &'static str,
-        /// The id or number asked for; never a name, phone or document.
+        /// Kind of record.
+        what: Missing,
+        /// The id or number asked for; never a name, phone or document. For logs: no answer repeats it.
         id: String,
+        /// Where in the request it was named.
+        at: Place,
     },
     /// A visit number with a wrong check digit.
-    #[error("the number is mistyped: its check digit does not fit")]
+    #[error("{}", self.message().text(Language::English))]
     Mistyped,
     /// A number that several properties' systems use; say which property.
-    #[error("the number leads to {} visits", .properties.len())]
+    #[error("{}", self.message().text(Language::English))]
     Ambiguous {
         /// Codes of the properties.
         properties: Vec<String>,
     },
     /// `If-Match` named another version than the present one.
-    #[error("the record is at version {now}")]
+    #[error("{}", self.message().text(Language::English))]
     Stale {
         /// The present version.
         now: i64,
     },
     /// The idempotency key was used for another request.
-    #[error("the idempotency key was used for another request")]
+    #[error("{}", self.message().text(Language::English))]
     KeyReused,
     /// The principal may not.
     #[error("not allowed: {action}")]
@@ -55,18 +60,67 @@ pub type Result<T> = std::result::Result<T, AppError>;
 
 impl AppError {
     /// A value that is missing or malformed.
-    pub fn invalid(at: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Rule(RuleError::new(Rule::Invalid, at, detail))
+    pub fn invalid(at: impl Into<Place>, message: Message) -> Self {
+        Self::Rule(RuleError::new(Rule::Invalid, at, message))
     }
 
     /// Unmasked personal data is shown only with a reason.
     pub(crate) fn reason_required() -> Self {
-        Self::invalid("reason", "say why the guest's data is to be shown")
+        Self::invalid("reason", Message::RevealNeedsReason)
     }
 
     /// No `what` with this id.
-    pub fn not_found(what: &'static str, id: impl ToString) -> Self {
-        Self::NotFound { what, id: id.to_string() }
+    pub fn not_found(what: Missing, id: impl ToString) -> Self {
+        Self::NotFound { what, id: id.to_string(), at: Place::Request }
+    }
+
+    /// The same about a place of the request.
+    #[must_use]
+    pub fn at(self, place: impl Into<Place>) -> Self {
+        match self {
+            Self::Rule(rule) => Self::Rule(RuleError { at: place.into(), ..rule }),
+            Self::NotFound { what, id, .. } => Self::NotFound { what, id, at: place.into() },
+            other => other,
+        }
+    }
+
+    /// The same in a part of a larger body: its place gets the prefix.
+    #[must_use]
+    pub fn under(self, prefix: impl Into<Pointer>) -> Self {
+        match self {
+            Self::Rule(rule) => Self::Rule(rule.under(prefix)),
+            Self::NotFound { what, id, at } => Self::NotFound { what, id, at: at.under(prefix) },
+            other => other,
+        }
+    }
+
+    /// The part of the request the error is about.
+    pub const fn place(&self) -> &Place {
+        match self {
+            Self::Rule(RuleError { at, .. }) | Self::NotFound { at, .. } => at,
+            Self::Stale { .. } => &Place::Header("If-Match"),
+            Self::KeyReused => &Place::Header("Idempotency-Key"),
+            _ => &Place::Request,
+        }
+    }
+
+    /// What is said of it.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Rule(rule) => rule.message.clone(),
+            Self::NotFound { what, .. } => Message::NotFound { what: *what },
+            Self::Mistyped => Message::Mistyped,
+            Self::Ambiguous { properties } => Message::Ambiguous { properties: Codes::of(properties) },
+            Self::Stale { now } => Message::Stale { now: *now },
+            Self::KeyReused => Message::KeyReused,
+            Self::Forbidden { .. } => Message::Forbidden,
+            Self::Internal(_) => Message::Internal,
+            Self::Store(StoreError::Conflict { .. }) => Message::Conflict,
+            Self::Store(StoreError::Unwritable(_)) => Message::StorageFull,
+            Self::Store(StoreError::Unreachable { .. }) => Message::StorageUnreachable,
+            Self::Store(StoreError::Erased) => Message::Erased,
+            Self::Store(_) => Message::StorageFailed,
+        }
     }
 
     /// The stable code of the problem.
@@ -100,39 +154,43 @@ pub fn check_version(if_match: Option<i64>, now: i64) -> Result<()> {
     }
 }
 
-/// The one place where what the database refused becomes what the property does not allow.
+/// The one place where what the database refused becomes what the property does not allow. Names of checks and
+/// tables stay here.
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        let rule = |rule, at: &str, detail: &str| Self::Rule(RuleError::new(rule, at, detail));
+        let rule = |rule, at: Place, message| Self::Rule(RuleError::new(rule, at, message));
         match &error {
             StoreError::Check { check } => match check.as_str() {
-                "inventory_not_oversold" => {
-                    rule(Rule::NoInventory, "room_type", "nothing left on one of the nights")
-                }
-                "membership_points" => rule(Rule::NotEnoughPoints, "points", "more points than there are"),
-                "city_account_credit" => {
-                    rule(Rule::CreditExceeded, "city_account", "the credit limit is used up")
-                }
-                "text_without_nul" => rule(Rule::Invalid, "text", "no text may hold the character NUL"),
-                "date_in_range" => rule(Rule::BadDates, "date", "dates are of the years 1 to 9999"),
-                other => rule(Rule::Invalid, other, "the value is out of its range"),
+                "inventory_not_oversold" => rule(Rule::NoInventory, Place::Request, Message::SoldOut),
+                "membership_points" => rule(Rule::NotEnoughPoints, "points".into(), Message::PointsShort),
+                "city_account_credit" => rule(Rule::CreditExceeded, Place::Request, Message::CreditExceeded),
+                "text_without_nul" => rule(Rule::Invalid, Place::Request, Message::NoNul),
+                "date_in_range" => rule(Rule::BadDates, Place::Request, Message::YearsOfDates),
+                _ => rule(Rule::Invalid, Place::Request, Message::OutOfRange),
             },
             StoreError::Duplicate { table } => match table.as_str() {
-                "room_night" => {
-                    rule(Rule::RoomTaken, "room", "somebody else holds the room on one of the nights")
-                }
-                "stay" => rule(Rule::RoomTaken, "room", "somebody else lives in it"),
+                "room_night" => rule(Rule::RoomTaken, "room".into(), Message::RoomHeld),
+                "stay" => rule(Rule::RoomTaken, "room".into(), Message::RoomLivedIn),
+                "visit_alias" => rule(Rule::Exists, Place::Request, Message::OutsideNumberTaken),
                 "data_key" | "guest_pair" => Self::Store(error),
-                table => rule(Rule::Exists, table, "the code or number is in use"),
+                _ => rule(Rule::Exists, Place::Request, Message::CodeTaken),
             },
             _ => Self::Store(error),
         }
     }
 }
 
+/// What is said of two dates that are no stay.
+pub fn no_stay(error: StayRangeError) -> Message {
+    match error {
+        StayRangeError::DepartureBeforeArrival => Message::DepartureBeforeArrival,
+        StayRangeError::TooLong => Message::TooManyNights { most: StayRange::MAX_NIGHTS },
+    }
+}
+
 impl From<StayRangeError> for AppError {
     fn from(error: StayRangeError) -> Self {
-        Self::Rule(RuleError::new(Rule::BadDates, "departure", error.to_string()))
+        Self::Rule(RuleError::new(Rule::BadDates, "departure", no_stay(error)))
     }
 }
 

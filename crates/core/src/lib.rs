@@ -19,8 +19,8 @@ mod unit;
 
 pub use app::App;
 pub use command::Command;
-pub use context::{Context, IdempotencyKey, Language, Origin, request_digest};
-pub use error::{AppError, Result, check_version};
+pub use context::{Context, IdempotencyKey, Origin, request_digest};
+pub use error::{AppError, Result, check_version, no_stay};
 pub use metrics::Metrics;
 pub use operation::{Operation, Operator};
 pub use query::{Disclosed, Query, Reader};

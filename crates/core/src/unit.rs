@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use hefu_domain::message::Missing;
 use hefu_domain::{
     ids::{GuestId, PropertyId, VisitId},
     property::Property,
@@ -130,6 +131,6 @@ impl<'t> Unit<'t> {
     /// No such property.
     pub async fn property(&mut self, code: &str) -> Result<Property> {
         let found = query::property::lock_shared_by_code(self.tx, code).await?;
-        found.ok_or_else(|| AppError::not_found("property", code))
+        found.ok_or_else(|| AppError::not_found(Missing::Property, code))
     }
 }

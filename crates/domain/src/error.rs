@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::{
+    message::{Language, Message},
+    place::{Place, Pointer},
+};
+
 hefu_kernel::codes! {
     /// A broken rule. The code is stable: clients branch on it.
     pub enum Rule {
@@ -36,27 +41,33 @@ hefu_kernel::codes! {
     }
 }
 
-/// A broken rule and the words for it. The text holds no personal data: it goes into answers and logs.
+/// A broken rule and what is said of it. It holds no personal data: it goes into answers and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
     /// Which rule.
     pub rule: Rule,
-    /// The field or thing concerned, e.g. `departure` or `room 0412`.
-    pub at: String,
-    /// What was wrong, in English; the door translates by `rule`.
-    pub detail: String,
+    /// The part of the request concerned.
+    pub at: Place,
+    /// What was expected, and what to do.
+    pub message: Message,
 }
 
 impl RuleError {
-    /// A rule broken by `at`.
-    pub fn new(rule: Rule, at: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { rule, at: at.into(), detail: detail.into() }
+    /// A rule broken at a place: a field (`"departure"`), one deeper (`("rooms", i, "arrival")`), or none (`()`).
+    pub fn new(rule: Rule, at: impl Into<Place>, message: Message) -> Self {
+        Self { rule, at: at.into(), message }
+    }
+
+    /// The same in a part of a larger body.
+    #[must_use]
+    pub fn under(self, prefix: impl Into<Pointer>) -> Self {
+        Self { at: self.at.under(prefix), ..self }
     }
 }
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.rule, self.detail, self.at)
+        write!(f, "{}: {} ({})", self.rule, self.message.text(Language::English), self.at)
     }
 }
 

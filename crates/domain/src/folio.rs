@@ -1,12 +1,12 @@
 //! What was consumed and paid.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use hefu_kernel::{Currency, codes};
+use hefu_kernel::{Currency, Money, codes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     ids::{CityAccountId, CityEntryId, FolioId, GuestId, PostingId, PreAuthId, PropertyId, StayId, VisitId},
     property::CodeKind,
 };
@@ -135,26 +135,29 @@ pub struct PreAuth {
     pub version: i64,
 }
 
-/// Moves a pre-authorisation to `to`, capturing `captured` minor units.
+/// Moves a pre-authorisation to `to`, capturing `captured` minor units of the property's currency.
 ///
 /// # Errors
 /// [`Rule::WrongState`] for an impossible step, [`Rule::BadAmount`] for more than was set aside.
-pub fn settle_pre_auth(auth: &PreAuth, to: PreAuthState, captured: i64) -> Result<PreAuth, RuleError> {
+pub fn settle_pre_auth(
+    auth: &PreAuth,
+    to: PreAuthState,
+    captured: i64,
+    currency: Currency,
+) -> Result<PreAuth, RuleError> {
     use PreAuthState::{Cancelled, Chargeable, Charged, Expired, Failed, Pending};
     let possible = matches!(
         (auth.state, to),
         (Pending, Chargeable | Failed | Cancelled) | (Chargeable, Charged | Cancelled | Expired)
     );
     if !possible {
-        return Err(RuleError::new(
-            Rule::WrongState,
-            "pre-authorisation",
-            format!("it is {} and cannot become {to}", auth.state),
-        ));
+        let message = Message::PreAuthIs { state: auth.state, wanted: to };
+        return Err(RuleError::new(Rule::WrongState, (), message));
     }
     let fits = if to == Charged { (1..=auth.amount).contains(&captured) } else { captured == 0 };
     if !fits {
-        return Err(RuleError::new(Rule::BadAmount, "amount", "between one unit and the amount set aside"));
+        let (from, to) = (Money::new(1, currency), Money::new(auth.amount, currency));
+        return Err(RuleError::new(Rule::BadAmount, "amount", Message::PreAuthAmount { from, to }));
     }
     Ok(PreAuth { state: to, captured, ..auth.clone() })
 }
@@ -218,7 +221,7 @@ pub struct CityEntry {
 /// # Errors
 /// [`Rule::BadAmount`] for a rate that is no positive decimal, or a result out of range.
 pub fn convert(amount: i64, from: Currency, to: Currency, rate: &str) -> Result<i64, RuleError> {
-    let wrong = || RuleError::new(Rule::BadAmount, "rate", "a positive decimal with at most eight places");
+    let wrong = || RuleError::new(Rule::BadAmount, "rate", Message::RateForm);
     let (whole, fraction) = rate.split_once('.').unwrap_or((rate, ""));
     if whole.is_empty()
         || fraction.len() > 8
@@ -275,12 +278,15 @@ mod tests {
             expires: "2026-10-10".parse().unwrap(),
             version: 1,
         };
-        let rule = |to, captured| settle_pre_auth(&auth, to, captured).map_err(|e| e.rule);
+        let rule = |to, captured| settle_pre_auth(&auth, to, captured, Currency::CNY).map_err(|e| e.rule);
         assert_eq!(rule(PreAuthState::Charged, 1_001).unwrap_err(), Rule::BadAmount);
         assert_eq!(rule(PreAuthState::Pending, 0).unwrap_err(), Rule::WrongState);
         let charged = rule(PreAuthState::Charged, 800).unwrap();
         assert_eq!(charged.captured, 800);
-        assert_eq!(settle_pre_auth(&charged, PreAuthState::Charged, 200).unwrap_err().rule, Rule::WrongState);
+        assert_eq!(
+            settle_pre_auth(&charged, PreAuthState::Charged, 200, Currency::CNY).unwrap_err().rule,
+            Rule::WrongState
+        );
     }
 
     proptest! {

@@ -13,8 +13,12 @@ pub mod guest;
 pub mod ids;
 pub mod journal;
 pub mod member;
+pub mod message;
+pub mod place;
 pub mod property;
 pub mod reservation;
 pub mod stay;
 
 pub use error::{Rule, RuleError};
+pub use message::{Language, Message};
+pub use place::{Place, Pointer};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     ids::{
         CancellationPolicyId, DepositId, GroupId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId,
         StayId, VisitId,
@@ -265,17 +265,17 @@ pub enum ReservationStep {
 /// [`Rule::WrongState`] when the step is not possible from here.
 pub fn step(state: ReservationState, step: ReservationStep) -> Result<ReservationState, RuleError> {
     use ReservationState::{Cancelled, NoShow, Requested, Reserved, Waitlisted};
-    match (step, state) {
-        (ReservationStep::Confirm, Requested | Waitlisted) => Ok(Reserved),
-        (ReservationStep::Cancel, Requested | Reserved | Waitlisted) => Ok(Cancelled),
-        (ReservationStep::MarkNoShow, Reserved) => Ok(NoShow),
-        (ReservationStep::Reinstate, Cancelled | NoShow) => Ok(Reserved),
-        _ => Err(RuleError::new(
-            Rule::WrongState,
-            "reservation",
-            format!("not possible while the reservation is {state}"),
-        )),
+    let (needed, next): (&[ReservationState], ReservationState) = match step {
+        ReservationStep::Confirm => (&[Requested, Waitlisted], Reserved),
+        ReservationStep::Cancel => (&[Requested, Reserved, Waitlisted], Cancelled),
+        ReservationStep::MarkNoShow => (&[Reserved], NoShow),
+        ReservationStep::Reinstate => (&[Cancelled, NoShow], Reserved),
+    };
+    if needed.contains(&state) {
+        return Ok(next);
     }
+    let message = Message::ReservationIs { state, needed: needed.to_vec() };
+    Err(RuleError::new(Rule::WrongState, (), message))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     ids::{GuestId, PropertyId, RoomId, StayId, VisitId},
 };
 
@@ -200,7 +200,7 @@ pub fn require(state: StayState, wanted: StayState) -> Result<(), RuleError> {
     if state == wanted {
         return Ok(());
     }
-    Err(RuleError::new(Rule::WrongState, "stay", format!("the stay is {state}, not {wanted}")))
+    Err(RuleError::new(Rule::WrongState, (), Message::StayIs { state, needed: wanted }))
 }
 
 #[cfg(test)]

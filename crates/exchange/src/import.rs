@@ -19,7 +19,7 @@ use hefu_app::{
     },
     people::profile::{DocumentInput, GuestInput, normalise, search_keys},
 };
-use hefu_domain::{guest::Profile, ids::ImportRunId, reservation::Guarantee};
+use hefu_domain::{Language, guest::Profile, ids::ImportRunId, reservation::Guarantee};
 use hefu_identity::date::parse_date;
 use hefu_synthetic::{People, Person, Sex};
 
@@ -385,14 +385,14 @@ impl Maker {
         };
         let profile = normalise(&input).map_err(|error| match &error {
             AppError::Rule(rule) => {
-                let field = match rule.at.as_str() {
-                    at if at.starts_with("guest.phones") => "phone",
-                    at if at.starts_with("guest.emails") => "email",
-                    at if at.ends_with(".type") => "document_type",
-                    at if at.starts_with("guest.documents") => "document_number",
+                let field = match rule.at.pointer().unwrap_or_default() {
+                    at if at.starts_with("/phones") => "phone",
+                    at if at.starts_with("/emails") => "email",
+                    at if at.ends_with("/type") => "document_type",
+                    at if at.starts_with("/documents") => "document_number",
                     _ => "full_name",
                 };
-                refuse(field, &rule.detail)
+                refuse(field, &rule.message.text(Language::English))
             }
             _ => refuse("full_name", "makes no guest"),
         })?;

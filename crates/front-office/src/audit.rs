@@ -6,9 +6,10 @@
 use chrono::{Days, NaiveDate};
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     audit::{AuditStep, NightAudit},
     folio::{PreAuthState, settle_pre_auth},
+    message::{Missing, TimeOfDay},
     property::{CodeKind, Property, RoomState},
 };
 
@@ -88,8 +89,8 @@ impl Command for AuditUnit {
             return Ok(Progress { date, done: true });
         }
         if date != property.business_date {
-            let detail = format!("the business date is {}", property.business_date);
-            return Err(RuleError::new(Rule::BadDates, "business_date", detail).into());
+            let message = Message::BusinessDate { date: property.business_date };
+            return Err(RuleError::new(Rule::BadDates, (), message).into());
         }
         let mut audit = match known {
             Some(audit) => audit,
@@ -141,8 +142,8 @@ impl AuditUnit {
         let date = property.business_date;
         let opens = date.and_hms_opt(FROM_HOUR, 0, 0).unwrap_or_default();
         if !self.force && local(property, u.now)? < opens {
-            let detail = format!("{date} can be closed from {FROM_HOUR}:00 on");
-            return Err(RuleError::new(Rule::WrongState, "business_date", detail).into());
+            let message = Message::AuditTooEarly { date, opens: TimeOfDay(i64::from(FROM_HOUR) * 60) };
+            return Err(RuleError::new(Rule::WrongState, "force", message).into());
         }
         let audit = NightAudit {
             property_id: property.id,
@@ -218,7 +219,7 @@ async fn expire_pre_auths(u: &mut Unit<'_>, property: &Property, audit: &mut Nig
     let ended = query::audit::expiring(u.tx, property.id, tomorrow, AT_ONCE).await?;
     for auth in &ended {
         let visit = lock(u.tx, property.id, auth.visit_id).await?;
-        let mut auth = settle_pre_auth(auth, PreAuthState::Expired, 0)?;
+        let mut auth = settle_pre_auth(auth, PreAuthState::Expired, 0, property.currency)?;
         u.tx.update(&mut auth).await?;
         let change = json!({ "pre_authorisation": auth.id });
         u.journal("pre_authorisation.expire", About::Visit(&visit.reservation), change).await?;
@@ -358,7 +359,7 @@ async fn report_of(c: &mut Conn, property: &str, date: NaiveDate) -> Result<Audi
     let property = find_property(c, property).await?;
     let audit = query::audit::find(c, property.id, date)
         .await?
-        .ok_or_else(|| AppError::not_found("night audit", date))?;
+        .ok_or_else(|| AppError::not_found(Missing::NightAudit, date))?;
     report(c, &property, audit).await
 }
 
@@ -421,7 +422,7 @@ impl Operation for AuditUnits {
                 break;
             }
         }
-        date.ok_or_else(|| AppError::invalid("units", "at least one"))
+        date.ok_or_else(|| AppError::invalid((), Message::ItemCount { from: 1, to: usize::MAX }))
     }
 }
 

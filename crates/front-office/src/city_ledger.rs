@@ -2,19 +2,20 @@
 //! balance within its credit, whatever happens at the same time.
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     folio::{CityAccount, CityEntry, Posting},
     ids::VisitId,
+    message::Missing,
     property::Property,
 };
-use hefu_kernel::Id as _;
+use hefu_kernel::{Id as _, Money};
 use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
-    folio::{self, NewPosting, check_amount, check_text},
+    folio::{self, NewPosting, check_amount, check_text, too_large},
     property::find_property,
     visit::{Visit, VisitAction},
 };
@@ -24,7 +25,7 @@ use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 async fn account(c: &mut Conn, property: &Property, code: &str) -> Result<CityAccount> {
     query::property::city_account_by_code(c, property.id, code)
         .await?
-        .ok_or_else(|| AppError::not_found("city-ledger account", code))
+        .ok_or_else(|| AppError::not_found(Missing::CityAccount, code))
 }
 
 /// Writes a movement and the account's balance with it.
@@ -38,8 +39,14 @@ async fn post_entry(
     account.balance = account
         .balance
         .checked_add(amount)
-        .ok_or_else(|| RuleError::new(Rule::BadAmount, "amount", "out of range"))?;
-    u.tx.update(account).await?;
+        .ok_or_else(|| RuleError::new(Rule::BadAmount, "amount", too_large(property.currency)))?;
+    let left = Money::new(account.credit_limit.saturating_sub(account.balance - amount), property.currency);
+    u.tx.update(account).await.map_err(|error| match AppError::from(error) {
+        AppError::Rule(rule) if rule.rule == Rule::CreditExceeded => {
+            RuleError::new(rule.rule, rule.at, Message::CreditLeft { left }).into()
+        }
+        other => other,
+    })?;
     u.tx.insert(&CityEntry {
         property_id: property.id,
         id: u.id(),
@@ -71,15 +78,15 @@ impl VisitAction for MoveToCityLedger {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         let property = &visit.property;
-        let mut account = account(u.tx, property, &self.account).await?;
+        let mut account = account(u.tx, property, &self.account).await.map_err(|e| e.at("account"))?;
         // Written before its balance is used, so that nobody pays it at the same time.
         let mut folio = folio::window(u, visit, self.window).await?;
         u.tx.update(&mut folio).await?;
         let amount = self.amount.unwrap_or(folio.balance);
-        check_amount("amount", amount)?;
+        check_amount("amount", amount, property.currency)?;
         if amount > folio.balance {
-            let detail = format!("more than the {} that are due on the window", folio.balance);
-            return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
+            let due = Money::new(folio.balance.max(0), property.currency);
+            return Err(RuleError::new(Rule::BadAmount, "amount", Message::MoreThanDue { due }).into());
         }
         post_entry(u, property, &mut account, amount, (Some(visit.reservation.id), None)).await?;
         let code = folio::code(u, visit, "CITY").await?;
@@ -130,9 +137,9 @@ impl Command for PayCityAccount {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
-        check_amount("amount", self.payment.amount)?;
         check_text("reference", &self.payment.reference)?;
         let property = u.property(&self.property).await?;
+        check_amount("amount", self.payment.amount, property.currency)?;
         let mut account = account(u.tx, &property, &self.code).await?;
         let reference = Some(self.payment.reference.trim().to_owned());
         post_entry(u, &property, &mut account, -self.payment.amount, (None, reference)).await?;

@@ -2,7 +2,8 @@
 //! bill; a deposit is not on the bill before.
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
+    message::Missing,
     property::CodeKind,
     reservation::{Deposit, DepositState, ReservationState},
 };
@@ -30,10 +31,11 @@ async fn step(
     (from, to): (DepositState, DepositState),
 ) -> Result<Deposit> {
     let found = deposits(u, visit).await?.into_iter().find(|deposit| deposit.instalment == instalment);
-    let mut deposit = found.ok_or_else(|| AppError::not_found("instalment", instalment))?;
+    let mut deposit =
+        found.ok_or_else(|| AppError::not_found(Missing::Instalment, instalment).at("instalment"))?;
     if deposit.state != from {
-        let detail = format!("the instalment is {}, not {from}", deposit.state);
-        return Err(RuleError::new(Rule::WrongState, "instalment", detail).into());
+        let message = Message::InstalmentIs { state: deposit.state, needed: from };
+        return Err(RuleError::new(Rule::WrongState, "instalment", message).into());
     }
     deposit.state = to;
     Ok(deposit)
@@ -148,9 +150,11 @@ impl VisitAction for SettleCancellation {
     const ACTION: Action = Action::DepositSettleCancellation;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        if !matches!(visit.reservation.state, ReservationState::Cancelled | ReservationState::NoShow) {
-            let detail = format!("the reservation is {}", visit.reservation.state);
-            return Err(RuleError::new(Rule::WrongState, "reservation", detail).into());
+        let state = visit.reservation.state;
+        let needed = vec![ReservationState::Cancelled, ReservationState::NoShow];
+        if !needed.contains(&state) {
+            let message = Message::ReservationIs { state, needed };
+            return Err(RuleError::new(Rule::WrongState, (), message).into());
         }
         let known = deposits(u, visit).await?;
         let kept_before: i64 =

@@ -143,8 +143,9 @@ impl Query for ShowDuplicates {
         let c = r.snapshot().await?;
         let (property, id) = visit::locate(c, number, None).await?;
         let visit = visit::load(c, property, id).await?;
-
-        of_visit(c, &vault, &matching, &visit, now).await
+        let found = of_visit(c, &vault, &matching, &visit, now).await?;
+        r.within(&visit.property.code)?;
+        Ok(found)
     }
 }
 

@@ -5,13 +5,15 @@ pub mod desk;
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Place, Rule, RuleError,
     card::looks_like_card_number,
     folio::{Folio, FolioState, Posting, WINDOWS},
     ids::{PostingId, StayId},
+    message::Missing,
     property::{CodeKind, RateKind, TransactionCode},
     reservation::ReservationRoom,
 };
+use hefu_kernel::{Currency, Money};
 use hefu_store::{StoreError, query};
 
 use crate::visit::Visit;
@@ -70,7 +72,7 @@ impl NewPosting {
 pub async fn code(u: &mut Unit<'_>, visit: &Visit, code: &str) -> Result<TransactionCode> {
     query::property::code(u.tx, visit.property.id, code)
         .await?
-        .ok_or_else(|| AppError::not_found("transaction code", code))
+        .ok_or_else(|| AppError::not_found(Missing::TransactionCode, code))
 }
 
 /// The folio of a window, opened when it is new.
@@ -79,7 +81,7 @@ pub async fn code(u: &mut Unit<'_>, visit: &Visit, code: &str) -> Result<Transac
 /// No such window.
 pub async fn window(u: &mut Unit<'_>, visit: &Visit, number: i64) -> Result<Folio> {
     if !(1..=WINDOWS).contains(&number) {
-        return Err(AppError::invalid("window", format!("1 to {WINDOWS}")));
+        return Err(AppError::invalid("window", Message::Between { from: 1, to: WINDOWS }));
     }
     let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
     if let Some(folio) = folios.into_iter().find(|folio| folio.window == number) {
@@ -116,24 +118,30 @@ pub const MOST: i64 = 1_000_000_000_000;
 ///
 /// # Errors
 /// [`Rule::BadAmount`] unless it lies between one unit and [`MOST`].
-pub fn check_amount(at: &str, amount: i64) -> Result<()> {
+pub fn check_amount(at: impl Into<Place>, amount: i64, currency: Currency) -> Result<()> {
     if (1..=MOST).contains(&amount) {
         return Ok(());
     }
-    Err(RuleError::new(Rule::BadAmount, at, "above zero, at most 1,000,000,000,000 minor units").into())
+    let (from, to) = (Money::new(1, currency), Money::new(MOST, currency));
+    Err(RuleError::new(Rule::BadAmount, at, Message::AmountBetween { from, to }).into())
+}
+
+/// What is said of a balance that would leave the range of amounts.
+pub(crate) const fn too_large(currency: Currency) -> Message {
+    Message::BalanceTooLarge { most: Money::new(MOST, currency) }
 }
 
 /// Refuses receipt numbers and the like that are too long or look like a card's number.
 ///
 /// # Errors
 /// [`Rule::Invalid`]; the text does not repeat the value.
-pub fn check_text(at: &str, text: &str) -> Result<()> {
+pub fn check_text(at: impl Into<Place>, text: &str) -> Result<()> {
     if looks_like_card_number(text) {
-        return Err(AppError::invalid(at, "card numbers are never taken"));
+        return Err(AppError::invalid(at, Message::CardNumber));
     }
     match text.trim().chars().count() {
         1..=64 => Ok(()),
-        _ => Err(AppError::invalid(at, "1 to 64 characters")),
+        _ => Err(AppError::invalid(at, Message::Length { from: 1, to: 64 })),
     }
 }
 
@@ -165,10 +173,9 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
     let number = destination(u, visit, &new.code, new.window).await?;
     let mut folio = window(u, visit, number).await?;
     if folio.state != FolioState::Open {
-        let detail = "the window was closed at check-out: take the check-out back first";
-        return Err(RuleError::new(Rule::WrongState, format!("window {number}"), detail).into());
+        return Err(RuleError::new(Rule::WrongState, (), Message::WindowClosed).into());
     }
-    let out_of_range = || RuleError::new(Rule::BadAmount, "amount", "out of range");
+    let out_of_range = || RuleError::new(Rule::BadAmount, (), too_large(visit.property.currency));
     if new.amount.unsigned_abs() > MOST.unsigned_abs() {
         return Err(out_of_range().into());
     }

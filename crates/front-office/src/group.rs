@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
+    Place,
     ids::VisitId,
+    message::Missing,
     reservation::{ReservationRoom, ReservationState, VisitGroup},
 };
 use hefu_kernel::{Currency, Id as _};
@@ -48,7 +50,7 @@ impl Command for PutGroup {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitGroup> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let group = match query::visit::group_by_code(u.tx, &self.code).await? {
             None => {
@@ -181,8 +183,9 @@ impl Query for ShowGroup {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let code = self.code.as_str();
         let c = r.conn().await?;
-        let group =
-            query::visit::group_by_code(c, code).await?.ok_or_else(|| AppError::not_found("group", code))?;
+        let group = query::visit::group_by_code(c, code)
+            .await?
+            .ok_or_else(|| AppError::not_found(Missing::Group, code))?;
         let properties: HashMap<_, _> =
             query::property::all(c).await?.into_iter().map(|property| (property.id, property.code)).collect();
         let mut rooms: HashMap<VisitId, Vec<ReservationRoom>> = HashMap::new();

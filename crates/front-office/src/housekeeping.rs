@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 use chrono::{Days, NaiveDate};
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     ids::{GuestId, RoomId, VisitId},
+    message::Missing,
     property::{Property, Room, RoomState, RoomType},
     reservation::Reservation,
     stay::{DeskState, RoomNight, RoomPart, RoomToday, Stay},
@@ -39,7 +40,7 @@ const LONGEST: i64 = 731;
 fn dates(from: NaiveDate, until: NaiveDate) -> Result<impl Iterator<Item = NaiveDate>> {
     let days = (until - from).num_days();
     if !(1..=LONGEST).contains(&days) {
-        return Err(RuleError::new(Rule::BadDates, "until", format!("1 to {LONGEST} days")).into());
+        return Err(RuleError::new(Rule::BadDates, "until", Message::PeriodLength { most: LONGEST }).into());
     }
     Ok(from.iter_days().take_while(move |date| *date < until))
 }
@@ -75,11 +76,10 @@ impl Command for SetRoomState {
         let property = u.property(&self.property).await?;
         let mut room = room_by_number(u.tx, property.id, &self.room).await?;
         if self.input.state == RoomState::OutOfOrder {
-            return Err(AppError::invalid("state", "out of order is for a period: say from when to when"));
+            return Err(AppError::invalid("state", Message::OutOfOrderNeedsPeriod));
         }
         if room.state == RoomState::OutOfOrder {
-            let detail = "it is out of order: put it back in order first";
-            return Err(RuleError::new(Rule::WrongState, format!("room {}", room.number), detail).into());
+            return Err(RuleError::new(Rule::WrongState, (), Message::RoomOutOfOrder).into());
         }
         room.state = self.input.state;
         u.tx.update(&mut room).await?;
@@ -125,17 +125,16 @@ impl Command for PutOutOfOrder {
         let mut room = room_by_number(u.tx, property.id, &self.room).await?;
         let input = &self.input;
         if !(1..=200).contains(&input.reason.trim().chars().count()) {
-            return Err(AppError::invalid("reason", "1 to 200 characters"));
+            return Err(AppError::invalid("reason", Message::Length { from: 1, to: 200 }));
         }
         if input.from < property.business_date {
-            let detail = format!("the business date is {}", property.business_date);
-            return Err(RuleError::new(Rule::BadDates, "from", detail).into());
+            let message = Message::BeforeBusinessDate { date: property.business_date };
+            return Err(RuleError::new(Rule::BadDates, "from", message).into());
         }
         let closed: Vec<NaiveDate> = dates(input.from, input.until)?.collect();
         if closed.contains(&property.business_date) {
             if !query::visit::in_room_now(u.tx, property.id, room.id).await?.is_empty() {
-                let at = format!("room {}", room.number);
-                return Err(RuleError::new(Rule::RoomTaken, at, "somebody lives in it").into());
+                return Err(RuleError::new(Rule::RoomTaken, (), Message::RoomLivedIn).into());
             }
             room.state = RoomState::OutOfOrder;
             u.tx.update(&mut room).await?;
@@ -242,8 +241,7 @@ impl Command for PutBackInOrder {
         dates(from, self.input.until).map(drop)?;
         let opened = reopen_on(u, &room, from, self.input.until).await?;
         if opened.is_empty() {
-            let at = format!("room {}", room.number);
-            return Err(RuleError::new(Rule::WrongState, at, "it is in order on all these dates").into());
+            return Err(RuleError::new(Rule::WrongState, (), Message::RoomInOrder).into());
         }
         if opened.contains(&property.business_date) {
             room.state = RoomState::Dirty;

@@ -5,12 +5,13 @@ pub mod points;
 pub mod wallet;
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     card::passes_luhn,
     folio::Posting,
     guest::GuestState,
     ids::GuestId,
     member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
+    message::Missing,
     property::{CodeKind, PriceParts},
     reservation::ReservationState,
     stay::StayState,
@@ -77,9 +78,9 @@ impl Command for Enrol {
         let guest = query::guest::find(u.tx, &vault, self.guest)
             .await?
             .filter(|guest| guest.state == GuestState::Active)
-            .ok_or_else(|| AppError::not_found("guest", self.guest))?;
+            .ok_or_else(|| AppError::not_found(Missing::Guest, self.guest))?;
         if !wallet(u.tx, guest.id).await?.is_empty() {
-            return Err(RuleError::new(Rule::Exists, "membership", "the guest is a member already").into());
+            return Err(RuleError::new(Rule::Exists, (), Message::AlreadyMember).into());
         }
         let number = loop {
             let number = random_number(&*vault.rng);
@@ -102,7 +103,7 @@ impl Command for Enrol {
         let everybody = cluster_members(u.tx, guest.id).await?;
         points::reunite(u, &everybody, &membership.id.to_string()).await?;
         let found = query::member::find(u.tx, membership.id).await?;
-        let membership = found.ok_or_else(|| AppError::not_found("membership", membership.id))?;
+        let membership = found.ok_or_else(|| AppError::not_found(Missing::Membership, membership.id))?;
         u.journal("member.enrol", About::Guest(guest.id), json!(membership)).await?;
         Ok(membership)
     }
@@ -141,22 +142,24 @@ impl VisitAction for RedeemPoints {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if !(1..=MOST).contains(&self.points) {
-            return Err(RuleError::new(Rule::BadAmount, "points", "above zero").into());
+            return Err(
+                RuleError::new(Rule::BadAmount, "points", Message::Between { from: 1, to: MOST }).into()
+            );
         }
         let wallet = open_wallet(u, visit.reservation.guest_id).await?;
         if wallet.is_empty() {
-            return Err(AppError::not_found("membership", "of the booker"));
+            return Err(AppError::not_found(Missing::MembershipOfBooker, visit.reservation.guest_id));
         }
         let there: i64 = wallet.iter().map(|membership| membership.points).sum();
         if self.points > there {
-            let detail = format!("there are {there}");
-            return Err(RuleError::new(Rule::NotEnoughPoints, "points", detail).into());
+            let message = Message::PointsThere { there };
+            return Err(RuleError::new(Rule::NotEnoughPoints, "points", message).into());
         }
         // The worth is told in a currency of two places; the property's may have none or three.
         let scaled = self.points * HUNDRED_POINTS * 10i64.pow(visit.property.currency.exponent());
         if scaled % 10_000 != 0 {
-            let detail = "so many points are no whole minor unit of the property's currency";
-            return Err(RuleError::new(Rule::BadAmount, "points", detail).into());
+            let message = Message::PointsWhole { currency: visit.property.currency };
+            return Err(RuleError::new(Rule::BadAmount, "points", message).into());
         }
         let code = folio::code(u, visit, "POINTS").await?;
         let line = NewPosting { window: self.window, ..NewPosting::of(code, -scaled / 10_000) };
@@ -187,11 +190,13 @@ impl VisitAction for ApplyMemberDiscount {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if visit.reservation.state != ReservationState::Reserved {
-            let detail = format!("the reservation is {}", visit.reservation.state);
-            return Err(RuleError::new(Rule::WrongState, "reservation", detail).into());
+            let (state, needed) = (visit.reservation.state, vec![ReservationState::Reserved]);
+            let message = Message::ReservationIs { state, needed };
+            return Err(RuleError::new(Rule::WrongState, (), message).into());
         }
-        let membership =
-            of_booker(u, visit).await?.ok_or_else(|| AppError::not_found("membership", "of the booker"))?;
+        let membership = of_booker(u, visit)
+            .await?
+            .ok_or_else(|| AppError::not_found(Missing::MembershipOfBooker, visit.reservation.guest_id))?;
         let discount = membership.tier.discount();
         let before = visit.clone();
         let left: Vec<_> = visit
@@ -303,11 +308,11 @@ impl Command for AdjustPoints {
     async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
         let PointsAdjustment { points, reason, key } = &self.adjustment;
         if *points == 0 || points.unsigned_abs() > 1_000_000_000 {
-            let detail = "not zero, at most 1,000,000,000";
-            return Err(RuleError::new(Rule::BadAmount, "points", detail).into());
+            let message = Message::PointsAdjustment { most: 1_000_000_000 };
+            return Err(RuleError::new(Rule::BadAmount, "points", message).into());
         }
         if !(1..=200).contains(&reason.trim().chars().count()) {
-            return Err(AppError::invalid("reason", "1 to 200 characters"));
+            return Err(AppError::invalid("reason", Message::Length { from: 1, to: 200 }));
         }
         let key = match key {
             Some(key) => {
@@ -346,7 +351,7 @@ fn unknown(number: &str) -> AppError {
     if number.len() == 9 && !has_check_digit(&number) {
         return AppError::Mistyped;
     }
-    AppError::not_found("member", number)
+    AppError::not_found(Missing::Member, number)
 }
 
 /// A membership and its movements of points.
@@ -388,9 +393,9 @@ impl Query for ShowMembershipOf {
         let vault = r.vault();
         let c = r.conn().await?;
         let id = query::guest::find(c, &vault, guest).await?.map(|guest| guest.id);
-        let id = id.ok_or_else(|| AppError::not_found("guest", guest))?;
+        let id = id.ok_or_else(|| AppError::not_found(Missing::Guest, guest))?;
         let found = wallet(c, id).await?.into_iter().next();
-        member_view(c, found.ok_or_else(|| AppError::not_found("membership", "of the guest"))?).await
+        member_view(c, found.ok_or_else(|| AppError::not_found(Missing::Membership, "of the guest"))?).await
     }
 }
 

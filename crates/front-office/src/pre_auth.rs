@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     folio::{PreAuth, PreAuthState, settle_pre_auth},
     ids::PreAuthId,
+    message::Missing,
 };
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
@@ -40,15 +41,15 @@ impl VisitAction for TakePreAuth {
     const ACTION: Action = Action::PreAuthTake;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        check_amount("amount", self.amount)?;
+        check_amount("amount", self.amount, visit.property.currency)?;
         check_text("card_token", &self.card_token)?;
         check_text("last_four", &self.last_four)?;
         if self.last_four.len() != 4 || !self.last_four.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(AppError::invalid("last_four", "four digits"));
+            return Err(AppError::invalid("last_four", Message::LastFour));
         }
         if self.expires < visit.property.business_date {
-            let detail = format!("the business date is {}", visit.property.business_date);
-            return Err(RuleError::new(Rule::BadDates, "expires", detail).into());
+            let message = Message::BeforeBusinessDate { date: visit.property.business_date };
+            return Err(RuleError::new(Rule::BadDates, "expires", message).into());
         }
         let auth = PreAuth {
             property_id: visit.property.id,
@@ -79,8 +80,8 @@ async fn settle(
     let known = known
         .iter()
         .find(|auth| auth.id == id)
-        .ok_or_else(|| AppError::not_found("pre-authorisation", id))?;
-    let mut settled = settle_pre_auth(known, to, captured)?;
+        .ok_or_else(|| AppError::not_found(Missing::PreAuth, id).at("pre_auth_id"))?;
+    let mut settled = settle_pre_auth(known, to, captured, visit.property.currency)?;
     u.tx.update(&mut settled).await?;
     Ok(settled)
 }
@@ -103,11 +104,11 @@ impl VisitAction for CapturePreAuth {
     const ACTION: Action = Action::PreAuthCapture;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        check_amount("amount", self.amount)?;
+        check_amount("amount", self.amount, visit.property.currency)?;
         let auth = settle(u, visit, self.pre_auth_id, PreAuthState::Charged, self.amount).await?;
         if auth.expires < visit.property.business_date {
-            let detail = format!("it ran out on {}", auth.expires);
-            return Err(RuleError::new(Rule::WrongState, "pre-authorisation", detail).into());
+            let message = Message::PreAuthExpired { date: auth.expires };
+            return Err(RuleError::new(Rule::WrongState, "pre_auth_id", message).into());
         }
         let code = folio::code(u, visit, "PREAUTH").await?;
         let line = NewPosting {

@@ -3,34 +3,36 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _, Utc};
 use hefu_core::{AppError, Result};
 use hefu_domain::{
+    Message, Place,
     ids::{PropertyId, RoomId},
+    message::Missing,
     property::{Property, Room},
 };
 use hefu_store::{Conn, query};
 
 /// A code is short, so that it can be said and typed.
-pub fn check_code(at: &str, code: &str) -> Result<()> {
+pub fn check_code(at: impl Into<Place>, code: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=32).contains(&code.len()) && code.chars().all(fits) {
         return Ok(());
     }
-    Err(AppError::invalid(at, "1 to 32 letters, digits, - _ ."))
+    Err(AppError::invalid(at, Message::CodeForm { most: 32 }))
 }
 
 /// A name for people to read.
 ///
 /// # Errors
 /// It is empty or too long.
-pub fn check_name(at: &str, name: &str) -> Result<()> {
+pub fn check_name(at: impl Into<Place>, name: &str) -> Result<()> {
     match name.trim().chars().count() {
         1..=120 => Ok(()),
-        _ => Err(AppError::invalid(at, "1 to 120 characters")),
+        _ => Err(AppError::invalid(at, Message::Length { from: 1, to: 120 })),
     }
 }
 
 /// The property with this code, to read.
 pub async fn find_property(c: &mut Conn, code: &str) -> Result<Property> {
-    query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found("property", code))
+    query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found(Missing::Property, code))
 }
 
 /// The property with this id, to read.
@@ -38,12 +40,12 @@ pub async fn find_property(c: &mut Conn, code: &str) -> Result<Property> {
 /// # Errors
 /// No such property.
 pub async fn property_by_id(c: &mut Conn, id: PropertyId) -> Result<Property> {
-    query::property::find(c, id).await?.ok_or_else(|| AppError::not_found("property", id))
+    query::property::find(c, id).await?.ok_or_else(|| AppError::not_found(Missing::Property, id))
 }
 
 /// The time zone of a name.
 pub fn zone(name: &str) -> Result<chrono_tz::Tz> {
-    name.parse().map_err(|_| AppError::invalid("time_zone", "no IANA time zone, e.g. Asia/Shanghai"))
+    name.parse().map_err(|_| AppError::invalid("time_zone", Message::TimeZone))
 }
 
 /// The moment check-in opens on `date`, by the property's clock.
@@ -73,7 +75,7 @@ pub fn local(property: &Property, now: chrono::DateTime<chrono::Utc>) -> Result<
 /// # Errors
 /// No such room.
 pub async fn room_by_id(c: &mut Conn, property: PropertyId, id: RoomId) -> Result<Room> {
-    query::property::room(c, property, id).await?.ok_or_else(|| AppError::not_found("room", id))
+    query::property::room(c, property, id).await?.ok_or_else(|| AppError::not_found(Missing::Room, id))
 }
 
 /// The room with this number.
@@ -83,5 +85,5 @@ pub async fn room_by_id(c: &mut Conn, property: PropertyId, id: RoomId) -> Resul
 pub async fn room_by_number(c: &mut Conn, property: PropertyId, number: &str) -> Result<Room> {
     query::property::room_by_number(c, property, number)
         .await?
-        .ok_or_else(|| AppError::not_found("room", number))
+        .ok_or_else(|| AppError::not_found(Missing::Room, number))
 }

@@ -4,15 +4,16 @@
 use chrono::NaiveDate;
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Place, Pointer, Rule, RuleError,
     folio::CityAccount,
+    message::Missing,
     property::{
         CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room,
         RoomState, RoomType, TransactionCode, standard_codes,
     },
 };
 
-use hefu_kernel::{BasisPoints, Currency, Id as _};
+use hefu_kernel::{BasisPoints, Currency, Id as _, Money};
 
 use hefu_store::query;
 
@@ -81,13 +82,19 @@ impl Command for PutProperty {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Property> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("property"), &self.code)?;
         check_name("name", &self.input.name)?;
         check_name("name_en", &self.input.name_en)?;
         let zone = zone(&self.input.time_zone)?;
         let minutes = 0..24 * 60;
-        if !minutes.contains(&self.input.check_in_minute) || !minutes.contains(&self.input.check_out_minute) {
-            return Err(AppError::invalid("check_in_minute", "minutes after midnight, 0 to 1439"));
+        let times = [
+            ("check_in_minute", self.input.check_in_minute),
+            ("check_out_minute", self.input.check_out_minute),
+        ];
+        for (at, minute) in times {
+            if !minutes.contains(&minute) {
+                return Err(AppError::invalid(at, Message::Between { from: 0, to: minutes.end - 1 }));
+            }
         }
         let known = query::property::by_code(u.tx, &self.code).await?;
         let is_new = known.is_none();
@@ -105,7 +112,10 @@ impl Command for PutProperty {
             version: 1,
         });
         if property.currency != self.input.currency {
-            return Err(AppError::invalid("currency", "a property keeps its currency"));
+            return Err(AppError::invalid(
+                "currency",
+                Message::CurrencyStays { currency: property.currency },
+            ));
         }
         property.name.clone_from(&self.input.name);
         property.name_en.clone_from(&self.input.name_en);
@@ -162,10 +172,13 @@ impl Command for PutRoomType {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<RoomType> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
-        if !(1..=64).contains(&self.input.capacity) || !(0..=1_000).contains(&self.input.overbooking) {
-            return Err(AppError::invalid("capacity", "1 to 64 people; overbooking 0 to 1,000"));
+        if !(1..=64).contains(&self.input.capacity) {
+            return Err(AppError::invalid("capacity", Message::Between { from: 1, to: 64 }));
+        }
+        if !(0..=1_000).contains(&self.input.overbooking) {
+            return Err(AppError::invalid("overbooking", Message::Between { from: 0, to: 1_000 }));
         }
         let property = u.property(&self.property).await?;
         let known =
@@ -254,11 +267,11 @@ impl Command for PutRooms {
         let known = query::property::rooms(u.tx, property.id).await?;
         let (mut out, mut new) = (Vec::new(), Vec::new());
         for (i, input) in self.rooms.iter().enumerate() {
-            check_code(&format!("rooms[{i}].number"), &input.number)?;
-            let room_type = types
-                .iter()
-                .find(|t| t.code == input.room_type)
-                .ok_or_else(|| AppError::not_found("room type", &input.room_type))?;
+            check_code(Pointer::default().item(i).field("number"), &input.number)?;
+            let room_type = types.iter().find(|t| t.code == input.room_type).ok_or_else(|| {
+                AppError::not_found(Missing::RoomType, &input.room_type)
+                    .at(Pointer::default().item(i).field("room_type"))
+            })?;
             match known.iter().find(|room| room.number == input.number) {
                 None => {
                     let room = Room {
@@ -338,7 +351,7 @@ impl Command for PutPolicy {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<CancellationPolicy> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let property = u.property(&self.property).await?;
         let known =
@@ -434,23 +447,19 @@ impl Command for PutRatePlan {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlan> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let share = 0..=10_000;
-        if !share.contains(&self.input.tax.0) || !share.contains(&self.input.service_fee.0) {
-            return Err(AppError::invalid(
-                "tax",
-                "tax and service fee lie between 0 and 10,000 basis points",
-            ));
+        for (at, part) in [("tax", self.input.tax), ("service_fee", self.input.service_fee)] {
+            if !share.contains(&part.0) {
+                return Err(AppError::invalid(at, Message::BasisPoints { from: 0, to: 10_000 }));
+            }
         }
         match (self.input.kind, self.input.hours) {
             (RateKind::Nightly, None) => {}
             (RateKind::PartDay, Some(1..=23)) => {}
             _ => {
-                return Err(AppError::invalid(
-                    "hours",
-                    "a part-day plan has 1 to 23 hours, a nightly one none",
-                ));
+                return Err(AppError::invalid("hours", Message::HoursOfPlan { from: 1, to: 23 }));
             }
         }
         let property = u.property(&self.property).await?;
@@ -461,7 +470,7 @@ impl Command for PutRatePlan {
                     .await?
                     .into_iter()
                     .find(|policy| policy.code == *code)
-                    .ok_or_else(|| AppError::not_found("cancellation policy", code))?
+                    .ok_or_else(|| AppError::not_found(Missing::CancellationPolicy, code).at("policy"))?
                     .id,
             ),
         };
@@ -483,7 +492,7 @@ impl Command for PutRatePlan {
             version: 1,
         });
         if plan.kind != self.input.kind {
-            return Err(AppError::invalid("kind", "a rate plan keeps its kind"));
+            return Err(AppError::invalid("kind", Message::KindStays));
         }
         plan.name.clone_from(&self.input.name);
         plan.name_en.clone_from(&self.input.name_en);
@@ -498,7 +507,7 @@ impl Command for PutRatePlan {
             check_version(self.if_match, plan.version)?;
             u.tx.update(&mut plan).await?;
         }
-        put_rates(u, &plan, &self.input.rates).await?;
+        put_rates(u, &plan, &self.input.rates, property.currency).await?;
         let about = About::Property(property.id, "rate_plan", plan.id.uuid());
         u.journal("rate_plan.put", about, serde_json::json!({ "plan": plan, "rates": self.input.rates }))
             .await?;
@@ -506,18 +515,23 @@ impl Command for PutRatePlan {
     }
 }
 
-async fn put_rates(u: &mut Unit<'_>, plan: &RatePlan, inputs: &[RateInput]) -> Result<()> {
+async fn put_rates(
+    u: &mut Unit<'_>,
+    plan: &RatePlan,
+    inputs: &[RateInput],
+    currency: Currency,
+) -> Result<()> {
     let types = query::property::room_types(u.tx, plan.property_id).await?;
     let known = query::property::rates(u.tx, plan.property_id, plan.id).await?;
     for (i, input) in inputs.iter().enumerate() {
         if !(0..=1_000_000_000).contains(&input.amount) {
-            let at = format!("rates[{i}].amount");
-            return Err(RuleError::new(Rule::BadAmount, at, "0 to 1,000,000,000 minor units").into());
+            let (from, to) = (Money::new(0, currency), Money::new(1_000_000_000, currency));
+            let message = Message::AmountBetween { from, to };
+            return Err(RuleError::new(Rule::BadAmount, ("rates", i, "amount"), message).into());
         }
-        let room_type = types
-            .iter()
-            .find(|t| t.code == input.room_type)
-            .ok_or_else(|| AppError::not_found("room type", &input.room_type))?;
+        let room_type = types.iter().find(|t| t.code == input.room_type).ok_or_else(|| {
+            AppError::not_found(Missing::RoomType, &input.room_type).at(("rates", i, "room_type"))
+        })?;
         match known.iter().find(|r| r.room_type_id == room_type.id && r.valid_from == input.valid_from) {
             None => {
                 u.tx.insert(&Rate {
@@ -578,11 +592,11 @@ impl Command for PutCode {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<TransactionCode> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("code"), &self.code)?;
         check_code("group", &self.input.group)?;
         check_name("name", &self.input.name)?;
         if !(0..=10_000).contains(&self.input.tax.0) {
-            return Err(AppError::invalid("tax", "0 to 10,000 basis points"));
+            return Err(AppError::invalid("tax", Message::BasisPoints { from: 0, to: 10_000 }));
         }
         let property = u.property(&self.property).await?;
         let known = query::property::code(u.tx, property.id, &self.code).await?;
@@ -600,7 +614,7 @@ impl Command for PutCode {
         match known {
             None => u.tx.insert(&code).await?,
             Some(known) if known.kind != code.kind => {
-                return Err(AppError::invalid("kind", "a transaction code keeps its kind"));
+                return Err(AppError::invalid("kind", Message::KindStays));
             }
             Some(_) => {
                 check_version(self.if_match, version)?;
@@ -645,10 +659,15 @@ impl Command for PutCityAccount {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
-        check_code("code", &self.code)?;
+        check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         if self.input.credit_limit < 0 {
-            return Err(RuleError::new(Rule::BadAmount, "credit_limit", "not below zero").into());
+            return Err(RuleError::new(
+                Rule::BadAmount,
+                "credit_limit",
+                Message::Between { from: 0, to: i64::MAX },
+            )
+            .into());
         }
         let property = u.property(&self.property).await?;
         let account = match query::property::city_account_by_code(u.tx, property.id, &self.code).await? {

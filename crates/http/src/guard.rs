@@ -9,16 +9,17 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::problem::{Failure, Language};
+use hefu_domain::Message;
+
+use crate::problem::{Failure, language_of};
 
 /// Refuses requests for another host name (a rebound DNS name) and from another origin.
 pub(crate) async fn local_only(request: Request, next: Next) -> Response {
     if is_local(request.headers()) {
         return next.run(request).await;
     }
-    let language = Language::of(request.headers());
-    let detail = "until accounts exist, only this machine's own pages and programs may ask";
-    Failure::new(language, StatusCode::FORBIDDEN, "foreign_origin", detail).into_response()
+    let language = language_of(request.headers());
+    Failure::new(language, StatusCode::FORBIDDEN, "foreign_origin", &Message::ForeignOrigin).into_response()
 }
 
 fn is_local(headers: &HeaderMap) -> bool {

@@ -6,6 +6,7 @@ pub mod docs;
 pub mod endpoint;
 mod guard;
 pub mod problem;
+mod read;
 pub mod reply;
 pub mod request;
 
@@ -27,7 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub type Shared = Arc<App>;
 
 /// Largest request body, bytes. Imports go through the command line, not through here.
-const MAX_BODY: usize = 2 << 20;
+pub(crate) const MAX_BODY: usize = 2 << 20;
 
 /// What a page may load: its own inline script and style, and answers of this server. Answers hold
 /// personal data, so no cache keeps them either.
@@ -85,6 +86,8 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        // Inside the layer that knows the client's language.
+        .layer(CatchPanicLayer::custom(problem::handler_panicked))
         .layer(axum::middleware::from_fn(problem::of_layers))
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn(guard::local_only))

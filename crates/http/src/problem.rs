@@ -9,9 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hefu_app::AppError;
-use hefu_domain::Rule;
+pub use hefu_domain::Language;
+use hefu_domain::{Message, Place, Rule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::MAX_BODY;
 
 /// The media type of problem documents.
 const PROBLEM: &str = "application/problem+json";
@@ -28,11 +31,19 @@ pub struct Problem {
     pub status: u16,
     /// The stable code to branch on.
     pub code: String,
-    /// What exactly, in English; never personal data.
+    /// What was expected and what to do next, in the client's language; never personal data, and never a value that
+    /// was sent.
     pub detail: String,
-    /// The field or thing concerned.
+    /// The value of the body that is meant: a JSON pointer (RFC 6901), e.g. `/rooms/0/arrival`; empty for the whole
+    /// body.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub pointer: Option<String>,
+    /// The parameter of the address that is meant, by its name, e.g. `limit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// The header that is meant, by its name, e.g. `If-Match`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
     /// The present version, when `If-Match` named another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
@@ -45,37 +56,27 @@ pub struct Problem {
 #[derive(Debug)]
 pub struct Failure(Box<(StatusCode, Problem)>);
 
-/// The client's language: Chinese unless English is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// zh-CN.
-    Chinese,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// Reads `Accept-Language`: the first of the two languages in the client's order.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let wanted =
-            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let mut ranked: Vec<(f32, &str)> = wanted
-            .split(',')
-            .map(|part| {
-                let (tag, rest) = part.split_once(';').unwrap_or((part, ""));
-                let weight = rest.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(1.0);
-                (weight, tag.trim())
-            })
-            .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let known =
-            ranked.iter().find_map(|(_, tag)| match tag.get(..2).map(str::to_ascii_lowercase).as_deref() {
-                Some("zh") => Some(Self::Chinese),
-                Some("en") => Some(Self::English),
-                _ => None,
-            });
-        known.unwrap_or(Self::Chinese)
-    }
+/// The client's language: of `Accept-Language` the first of the two languages in the client's order; Chinese unless
+/// English is asked for.
+pub fn language_of(headers: &HeaderMap) -> Language {
+    let wanted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut ranked: Vec<(f32, &str)> = wanted
+        .split(',')
+        .map(|part| {
+            let (tag, rest) = part.split_once(';').unwrap_or((part, ""));
+            let weight = rest.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(1.0);
+            (weight, tag.trim())
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let known =
+        ranked.iter().find_map(|(_, tag)| match tag.get(..2).map(str::to_ascii_lowercase).as_deref() {
+            Some("zh") => Some(Language::Chinese),
+            Some("en") => Some(Language::English),
+            _ => None,
+        });
+    known.unwrap_or(Language::Chinese)
 }
 
 /// Every code the API answers, with its titles: code, Chinese, English.
@@ -95,18 +96,18 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("invalid", "内容缺失或有误", "A value is missing or wrong"),
     ("already_exists", "已存在", "It exists already"),
     ("not_found", "未找到", "Not found"),
-    ("mistyped_number", "号码有误,校验位不符", "The number is mistyped"),
+    ("mistyped_number", "号码有误，校验位不符", "The number is mistyped"),
     ("ambiguous_number", "该号码对应多条记录", "The number leads to several visits"),
     ("stale", "记录已被他人修改", "The record was changed by somebody else"),
     ("idempotency_key_reused", "幂等键已用于其他请求", "The idempotency key was used for another request"),
     ("forbidden", "没有权限", "Not allowed"),
-    ("conflict", "同时有其他修改,请重试", "Changed at the same time; try again"),
+    ("conflict", "同时有其他修改，请重试", "Changed at the same time; try again"),
     ("storage_full", "存储空间不足或不可写", "The storage is full or cannot be written"),
-    ("storage_unreachable", "存储暂时无法访问,请重试", "The storage does not answer; try again"),
+    ("storage_unreachable", "存储暂时无法访问，请重试", "The storage does not answer; try again"),
     ("erased", "资料已按要求删除", "The data was erased"),
     ("storage_failed", "存储出错", "The storage failed"),
     ("malformed_request", "请求格式有误", "The request is malformed"),
-    ("timed_out", "处理超时,请用同一幂等键重试", "It took too long; try again with the same key"),
+    ("timed_out", "处理超时，请用同一幂等键重试", "It took too long; try again with the same key"),
     ("too_large", "请求过大", "The request is too large"),
     ("unsupported_media_type", "请使用 application/json", "Send application/json"),
     ("foreign_origin", "不接受其他来源的请求", "Requests from elsewhere are refused"),
@@ -123,8 +124,8 @@ fn title(code: &str, language: Language) -> &'static str {
 }
 
 impl Failure {
-    /// A failure with this status, code and detail.
-    pub fn new(language: Language, status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+    /// A failure with this status and code, said in the client's language.
+    pub fn new(language: Language, status: StatusCode, code: &str, message: &Message) -> Self {
         Self(Box::new((
             status,
             Problem {
@@ -132,18 +133,26 @@ impl Failure {
                 title: title(code, language).into(),
                 status: status.as_u16(),
                 code: code.into(),
-                detail: detail.into(),
-                at: None,
+                detail: message.text(language),
+                pointer: None,
+                parameter: None,
+                header: None,
                 version: None,
                 properties: Vec::new(),
             },
         )))
     }
 
-    /// The same, concerning `at`.
+    /// The same about a part of the request.
     #[must_use]
-    pub fn at(mut self, at: impl Into<String>) -> Self {
-        self.0.1.at = Some(at.into());
+    pub fn at(mut self, place: &Place) -> Self {
+        let problem = &mut self.0.1;
+        match place {
+            Place::Request => {}
+            Place::Body(pointer) => problem.pointer = Some(pointer.to_string()),
+            Place::Parameter(name) => problem.parameter = Some(name.to_string()),
+            Place::Header(name) => problem.header = Some((*name).to_owned()),
+        }
         self
     }
 
@@ -176,14 +185,9 @@ impl Failure {
         if status.is_server_error() {
             tracing::error!(error = ?error, "a request failed");
         }
-        let mut failure = Self::new(language, status, error.code(), error.to_string());
+        let mut failure = Self::new(language, status, error.code(), &error.message()).at(error.place());
         let problem = &mut failure.0.1;
         match error {
-            AppError::Rule(rule) => {
-                problem.detail.clone_from(&rule.detail);
-                problem.at = Some(rule.at.clone());
-            }
-            AppError::NotFound { what, .. } => problem.at = Some((*what).to_owned()),
             AppError::Stale { now } => problem.version = Some(*now),
             AppError::Ambiguous { properties } => problem.properties.clone_from(properties),
             _ => {}
@@ -207,41 +211,42 @@ impl IntoResponse for Failure {
 
 /// Answers a path that is none.
 pub async fn no_such_path(headers: HeaderMap) -> Failure {
-    Failure::new(
-        Language::of(&headers),
-        StatusCode::NOT_FOUND,
-        "no_such_path",
-        "see /docs for those there are",
-    )
+    Failure::new(language_of(&headers), StatusCode::NOT_FOUND, "no_such_path", &Message::NoSuchPath)
 }
 
 /// Answers a method that a path does not take.
 pub async fn no_such_method(headers: HeaderMap) -> Failure {
-    Failure::new(Language::of(&headers), StatusCode::METHOD_NOT_ALLOWED, "no_such_method", "see /docs")
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    Failure::new(language_of(&headers), status, "no_such_method", &Message::NoSuchMethod)
 }
 
 /// Answers of the layers around the handlers, which know only a status, as problem documents.
 pub(crate) async fn of_layers(request: Request, next: Next) -> Response {
-    let language = Language::of(request.headers());
+    let language = language_of(request.headers());
     let response = next.run(request).await;
-    let (code, detail) = match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the body is too large"),
-        StatusCode::SERVICE_UNAVAILABLE => {
-            ("timed_out", "it may still be done: ask again with the same idempotency key")
-        }
+    let (code, message) = match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", Message::BodyTooLarge { most: MAX_BODY }),
+        StatusCode::SERVICE_UNAVAILABLE => ("timed_out", Message::TimedOut),
+        StatusCode::INTERNAL_SERVER_ERROR => ("internal", Message::Internal),
         _ => return response,
     };
     if response.headers().get(header::CONTENT_TYPE).is_some_and(|media| media == PROBLEM) {
         return response;
     }
-    Failure::new(language, response.status(), code, detail).into_response()
+    Failure::new(language, response.status(), code, &message).into_response()
 }
 
-/// Answers a panic. The message stays in the log: it could hold anything.
-pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> {
+/// Answers a panic in a handler. The message stays in the log: it could hold anything.
+pub(crate) fn handler_panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> {
     tracing::error!("a handler panicked");
-    Failure::new(Language::English, StatusCode::INTERNAL_SERVER_ERROR, "internal", "the error was logged")
-        .into_response()
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// Answers a panic outside the handlers, where nobody knows the client's language.
+pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<Body> {
+    tracing::error!("a layer panicked");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    Failure::new(Language::English, status, "internal", &Message::Internal).into_response()
 }
 
 #[cfg(test)]
@@ -261,7 +266,7 @@ mod tests {
     #[test]
     fn the_first_known_language_counts() {
         let of = |text: &'static str| {
-            Language::of(&HeaderMap::from_iter([(
+            language_of(&HeaderMap::from_iter([(
                 header::ACCEPT_LANGUAGE,
                 HeaderValue::from_bytes(text.as_bytes()).unwrap(),
             )]))
@@ -277,7 +282,7 @@ mod tests {
         fn no_language_panics(text in "[ -~]{0,40}", ranked in "((zh|en|fr)(-[A-Z]{2})?(;q=[0-9.]{0,4})?, ?){0,4}") {
             for text in [text, ranked] {
                 let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_str(&text).unwrap())]);
-                Language::of(&headers);
+                language_of(&headers);
             }
         }
     }

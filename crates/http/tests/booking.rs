@@ -54,7 +54,7 @@ both_engines! {
         let wrong = String::from_utf8(number).unwrap();
         let (status, answer) = s.send(Method::GET, &format!("/api/v1/visits/{wrong}"), None, &[]).await;
         assert_eq!((status.as_u16(), answer["code"].as_str().unwrap()), (422, "mistyped_number"));
-        assert_eq!(answer["title"], "号码有误,校验位不符");
+        assert_eq!(answer["title"], "号码有误，校验位不符");
         let (status, answer) =
             s.send(Method::GET, "/api/v1/visits/NO-SUCH-1", None, &[("accept-language", "en")]).await;
         assert_eq!((status.as_u16(), answer["title"].as_str().unwrap()), (404, "Not found"));
@@ -127,11 +127,11 @@ both_engines! {
         let s = Server::new(db).await;
         let mut backwards = booking("DBL", "2026-10-05", "2026-10-04");
         let (status, answer) = s.send(Method::POST, "/api/v1/reservations", Some(backwards.clone()), &[]).await;
-        assert_eq!((status.as_u16(), answer["code"].as_str(), answer["at"].as_str()),
-            (422, Some("bad_dates"), Some("rooms[0].departure")));
+        assert_eq!((status.as_u16(), answer["code"].as_str(), answer["pointer"].as_str()),
+            (422, Some("bad_dates"), Some("/rooms/0/departure")));
         backwards["guest"]["profile"]["documents"][0]["number"] = json!("110105194912310021");
         let (_, answer) = s.send(Method::POST, "/api/v1/reservations", Some(backwards), &[]).await;
-        assert_eq!(answer["at"], "guest.documents[0].number");
+        assert_eq!(answer["pointer"], "/guest/profile/documents/0/number");
         assert!(!answer.to_string().contains("1949"), "{answer}");
         let (status, answer) = s.send(Method::POST, "/api/v1/reservations", Some(json!({ "property": 7 })), &[]).await;
         assert_eq!((status.as_u16(), answer["code"].as_str()), (400, Some("malformed_request")));

@@ -386,7 +386,7 @@ both_engines! {
         let found = search(&s, "王芳 0000", "").await;
         assert_eq!((digits(&found["visits"][0]), why(&found["visits"][0])), (made[0].clone(), vec!["phone_tail", "name"]));
         let (status, answer) = s.send(axum::http::Method::GET, "/api/v1/search?q=a&cursor=x", None, &[]).await;
-        assert_eq!((status.as_u16(), answer["at"].as_str()), (422, Some("cursor")));
+        assert_eq!((status.as_u16(), answer["parameter"].as_str()), (422, Some("cursor")));
     }
 
     async fn a_house_is_shown_as_it_was_last_saved(db: TestDb) {

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     golden::Source,
     guest::{GuestPair, PairState, Profile},
     ids::GuestId,
@@ -406,8 +406,8 @@ impl Changes {
             }
             let (found, _) = judged(u.tx, &vault, &matching, &record.profile, &ids, &[]).await?;
             if !found.is_empty() {
-                let detail = "a guest of the batch was entered elsewhere meanwhile";
-                return Err(RuleError::new(Rule::Exists, "guest", detail).into());
+                // The batch is planned again: nobody reads this.
+                return Err(RuleError::new(Rule::Exists, (), Message::Conflict).into());
             }
         }
         Ok(())
@@ -446,7 +446,7 @@ impl Changes {
         for ((system, external_id), (guest, row)) in &self.replaced {
             let Some(b) = booking(rows, *row) else { continue };
             let input: GuestInput = serde_json::from_slice(&b.guest.record)
-                .map_err(|_| AppError::invalid("guest", "the record is no guest's"))?;
+                .map_err(|_| AppError::invalid((), Message::OutOfRange))?;
             let source = SourceRef { system: system.clone(), external_id: external_id.clone() };
             put_source(u, *guest, &GuestInput { source: Some(source), ..input }).await?;
         }

@@ -8,6 +8,7 @@ mod guests;
 mod plan;
 mod report;
 
+use hefu_domain::{Message, message::Missing};
 use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
@@ -311,8 +312,10 @@ async fn recognise_as_the_desk(o: &Operator<'_>) -> Result<()> {
         return o.operate(LearnFrequencies::default()).await;
     }
     let model = o.service::<Model>();
-    let matching = Matching::of(&model.plain(), &[], UNKNOWN_SIZE)
-        .map_err(|error| AppError::invalid("model", error.to_string()))?;
+    let matching = Matching::of(&model.plain(), &[], UNKNOWN_SIZE).map_err(|error| {
+        tracing::error!(%error, "the identity model cannot be used");
+        AppError::invalid((), Message::ModelUnusable)
+    })?;
     model.use_matching(matching);
     Ok(())
 }
@@ -598,7 +601,7 @@ impl Query for ShowImportRun {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let id = self.id;
         let found = query::import::find(r.conn().await?, id).await?;
-        found.ok_or_else(|| AppError::not_found("import run", id))?.try_into()
+        found.ok_or_else(|| AppError::not_found(Missing::ImportRun, id))?.try_into()
     }
 }
 

@@ -7,9 +7,10 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     folio::{Folio, FolioState, Posting},
     ids::{FolioId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
+    message::Missing,
     property::{
         CodeKind, Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
@@ -791,7 +792,7 @@ impl Planned {
             }
             let layout = query::property::find(u.tx, *property)
                 .await?
-                .ok_or_else(|| AppError::not_found("property", property))?;
+                .ok_or_else(|| AppError::not_found(Missing::Property, property))?;
             for (kind, rooms) in more {
                 query::inventory::resize_type(u.tx, *property, kind, rooms, layout.business_date).await?;
             }
@@ -816,8 +817,8 @@ impl Command for Planned {
         for (layout, date) in &self.dates {
             if query::property::lock_shared(u.tx, *layout).await?.is_none_or(|now| now.business_date != *date)
             {
-                let detail = "the layout's business date moved meanwhile";
-                return Err(RuleError::new(Rule::Exists, "business_date", detail).into());
+                // The batch is planned again: nobody reads this.
+                return Err(RuleError::new(Rule::Exists, (), Message::Conflict).into());
             }
         }
         self.set_up(u).await?;

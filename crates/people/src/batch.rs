@@ -13,7 +13,7 @@ use crate::{
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Operation, Operator, Result, Unit};
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     guest::{GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState, Profile},
     ids::{GuestId, IdentityRunId},
 };
@@ -392,8 +392,9 @@ fn count(counts: &[(String, i64)], state: &str) -> i64 {
     counts.iter().filter(|(name, _)| name == state).map(|(_, n)| n).sum()
 }
 
-fn no_model(error: impl ToString) -> AppError {
-    AppError::invalid("model", error.to_string())
+fn no_model(error: impl std::fmt::Display) -> AppError {
+    tracing::error!(%error, "the identity model cannot be used");
+    AppError::invalid((), Message::ModelUnusable)
 }
 
 /// Whether anything but a name is known.
@@ -548,10 +549,10 @@ impl Command for Begin {
 /// A comparison that is still there.
 async fn plan(u: &mut Unit<'_>, id: IdentityRunId) -> Result<IdentityPlan> {
     let plans = query::identity::plans(u.tx).await?;
-    plans.into_iter().find(|plan| plan.id == id).ok_or_else(|| {
-        RuleError::new(Rule::WrongState, "identity", "another run has begun meanwhile, or ended this one")
-            .into()
-    })
+    plans
+        .into_iter()
+        .find(|plan| plan.id == id)
+        .ok_or_else(|| RuleError::new(Rule::WrongState, (), Message::IdentityRunEnded).into())
 }
 
 /// Keeps steps of a comparison.

@@ -1,6 +1,7 @@
 //! Guests who are read as one: a merge is a redirect to the guest that is kept.
 
 use hefu_core::{AppError, Result, Unit};
+use hefu_domain::message::Missing;
 use hefu_domain::{guest::GuestState, ids::GuestId};
 use hefu_store::{
     Conn,
@@ -13,7 +14,7 @@ pub async fn root(u: &mut Unit<'_>, id: GuestId) -> Result<Guest> {
     query::guest::find(u.tx, &vault, id)
         .await?
         .filter(|guest| guest.state == GuestState::Active)
-        .ok_or_else(|| AppError::not_found("guest", id))
+        .ok_or_else(|| AppError::not_found(Missing::Guest, id))
 }
 
 /// A guest and everybody who is read as it: itself first.

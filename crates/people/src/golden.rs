@@ -7,10 +7,11 @@ use crate::{
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Query, Reader, Result, Unit};
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     golden::{Golden, Judge, Share, Source, shares},
     guest::{Document, Profile},
     ids::GuestId,
+    message::Missing,
 };
 use hefu_identity::matching::is_relay_address;
 use hefu_kernel::Id as _;
@@ -64,8 +65,7 @@ async fn write_source(
     match query::guest::by_source(u.tx, &row.system, &row.external_id).await? {
         Some(known) if known.guest_id != guest => {
             // The key of a record in another system can be a person's phone: it is not repeated.
-            let detail = "this record is another guest's already";
-            return Err(RuleError::new(Rule::Exists, "guest.source", detail).into());
+            return Err(RuleError::new(Rule::Exists, "source", Message::SourceTaken).into());
         }
         Some(_) => u.tx.update(&mut row).await?,
         // Two desks that edit a guest for the first time at once: the second is tried again, and edits what the first left.
@@ -93,7 +93,7 @@ pub async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Resul
     let left = normalise(input)?;
     let vault = u.tx.vault().clone();
     let Some(row) = query::guest::row(u.tx, guest).await? else {
-        return Err(AppError::not_found("guest", guest));
+        return Err(AppError::not_found(Missing::Guest, guest));
     };
     let everybody = cluster_members(u.tx, guest).await?;
     if everybody.len() == 1 {
@@ -227,7 +227,7 @@ impl Query for ShowGolden {
         let vault = r.vault();
         let c = r.snapshot().await?;
         let guest = query::guest::find(c, &vault, id).await?;
-        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
         let everybody = cluster_members(c, guest.id).await?;
         let golden = golden(c, &vault, &everybody).await?.unwrap_or_default();
         let origins = golden

@@ -8,7 +8,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
-use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit};
+use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit, check_version};
+use hefu_domain::{Message, message::Missing};
 use hefu_domain::{guest::GuestState, ids::GuestId};
 use hefu_kernel::Id as _;
 use hefu_store::query::{self};
@@ -34,7 +35,7 @@ pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
         GuestRef::Id(id) => match load(u, *id).await? {
             // Under the id that was given: what is recorded goes with it when a join is undone.
             guest if guest.state == GuestState::Active => Ok(*id),
-            _ => Err(AppError::not_found("guest", id)),
+            _ => Err(AppError::not_found(Missing::Guest, id)),
         },
         GuestRef::Profile(input) => identify(u, input).await,
     }
@@ -60,7 +61,7 @@ impl Command for CreateGuest {
 
 async fn load(u: &mut Unit<'_>, id: GuestId) -> Result<query::guest::Guest> {
     let vault = u.tx.vault().clone();
-    query::guest::find(u.tx, &vault, id).await?.ok_or_else(|| AppError::not_found("guest", id))
+    query::guest::find(u.tx, &vault, id).await?.ok_or_else(|| AppError::not_found(Missing::Guest, id))
 }
 
 /// Replaces a guest's profile.
@@ -85,16 +86,11 @@ impl Command for UpdateGuest {
     async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
         let guest = load(u, self.id).await?;
         if guest.state != GuestState::Active {
-            return Err(AppError::not_found("guest", self.id));
+            return Err(AppError::not_found(Missing::Guest, self.id));
         }
-        if self.if_match.is_some_and(|version| version != guest.version) {
-            return Err(AppError::Stale { now: guest.version });
-        }
+        check_version(self.if_match, guest.version)?;
         if self.profile.source.is_some() {
-            return Err(AppError::invalid(
-                "guest.source",
-                "what is edited here is the property's own record",
-            ));
+            return Err(AppError::invalid("source", Message::SourceOnEdit));
         }
         edit(u, guest.id, &self.profile).await?;
         reconsider(u, guest.id).await?;
@@ -120,7 +116,7 @@ impl Query for RevealGuest {
     async fn run(&self, r: &mut Reader<'_>) -> Result<GuestView> {
         let (id, vault) = (self.id, r.vault());
         let guest = query::guest::find(r.conn().await?, &vault, id).await?;
-        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
         Ok(GuestView {
             id: guest.id,
             state: guest.state,
@@ -192,6 +188,6 @@ impl Query for ShowGuest {
         let vault = r.vault();
         let c = r.conn().await?;
         let guest = query::guest::find(c, &vault, id).await?;
-        guest.map(GuestView::masked).ok_or_else(|| AppError::not_found("guest", id))
+        guest.map(GuestView::masked).ok_or_else(|| AppError::not_found(Missing::Guest, id))
     }
 }

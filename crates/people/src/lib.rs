@@ -19,3 +19,4 @@ pub mod recognise;
 pub mod reconsider;
 pub mod review;
 pub mod tokens;
+mod typed;

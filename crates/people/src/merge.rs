@@ -13,10 +13,11 @@ use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     guest::{GuestMerge, GuestPair, GuestState, PairState},
     ids::{GuestId, MergeId},
     member::Membership,
+    message::Missing,
 };
 use hefu_kernel::Id as _;
 use hefu_kernel::Money;
@@ -67,7 +68,7 @@ async fn masked(u: &mut Unit<'_>, id: GuestId) -> Result<GuestView> {
 }
 
 async fn row(u: &mut Unit<'_>, id: GuestId) -> Result<GuestRow> {
-    query::guest::row(u.tx, id).await?.ok_or_else(|| AppError::not_found("guest", id))
+    query::guest::row(u.tx, id).await?.ok_or_else(|| AppError::not_found(Missing::Guest, id))
 }
 
 /// The row of a guest, if it is what was looked at: what is decided about guests is decided about them as they were then. Whoever else
@@ -83,7 +84,7 @@ pub async fn as_seen(u: &mut Unit<'_>, guest: &Guest) -> Result<GuestRow> {
 /// Joins `merged` into `survivor`; both are read as themselves so far.
 pub async fn join(u: &mut Unit<'_>, survivor: &Guest, merged: &Guest, automatic: bool) -> Result<GuestMerge> {
     if survivor.id == merged.id {
-        return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
+        return Err(RuleError::new(Rule::WrongState, "merged", Message::SameGuest).into());
     }
     let (mut kept, mut gone) = (as_seen(u, survivor).await?, as_seen(u, merged).await?);
     let (survivor, merged) = (survivor.id, merged.id);
@@ -152,9 +153,9 @@ impl Command for UndoMerge {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Merged> {
         let merge = query::identity::merge(u.tx, self.id).await?;
-        let merge = merge.ok_or_else(|| AppError::not_found("merge", self.id))?;
+        let merge = merge.ok_or_else(|| AppError::not_found(Missing::Merge, self.id))?;
         if merge.undone_at.is_some() {
-            return Err(RuleError::new(Rule::WrongState, "merge", "it was undone before").into());
+            return Err(RuleError::new(Rule::WrongState, (), Message::MergeUndone).into());
         }
         let done = unmerge(u, merge, PairState::Different).await?;
         // What was asked about either before they were one, and was pointless while they were, is asked again.
@@ -328,7 +329,7 @@ impl Query for ShowIdentityHistory {
         let vault = r.vault();
         let c = r.snapshot().await?;
         let guest = query::guest::find(c, &vault, id).await?;
-        let guest = guest.ok_or_else(|| AppError::not_found("guest", id))?;
+        let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
         let mut history = IdentityHistory { merges: Vec::new(), pairs: Vec::new() };
         // Also under the very id that was asked for: of a guest that is part of another.
         let mut ids = cluster_members(c, guest.id).await?;
@@ -372,11 +373,11 @@ impl Query for PreviewMerge {
         for id in [survivor, merged] {
             let guest = query::guest::find(c, &vault, id).await?;
             let guest = guest.filter(|guest| guest.state == GuestState::Active);
-            guests.push(guest.ok_or_else(|| AppError::not_found("guest", id))?);
+            guests.push(guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?);
         }
-        let [survivor, merged] = &guests[..] else { return Err(AppError::not_found("guest", merged)) };
+        let [survivor, merged] = &guests[..] else { return Err(AppError::not_found(Missing::Guest, merged)) };
         if survivor.id == merged.id {
-            return Err(RuleError::new(Rule::WrongState, "guest", "they are one guest already").into());
+            return Err(RuleError::new(Rule::WrongState, "merged", Message::SameGuest).into());
         }
         let (ours, theirs) = (cluster_members(c, survivor.id).await?, cluster_members(c, merged.id).await?);
         let both = golden(c, &vault, &[ours, theirs].concat()).await?;

@@ -2,8 +2,10 @@
 
 use hefu_core::{AppError, Result};
 use hefu_domain::{
+    Message,
     guest::{Consent, Document, GuestState, Profile},
     ids::GuestId,
+    message::Missing,
 };
 use hefu_identity::{
     date::is_placeholder_birth,
@@ -16,6 +18,8 @@ use hefu_identity::{
 use hefu_store::query::{self, guest::SearchKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::typed::{no_document, no_document_type, no_email, no_phone};
 
 /// The region phones without a country code are read in.
 pub const DEFAULT_REGION: &str = "CN";
@@ -131,7 +135,7 @@ impl GuestView {
 /// Brings what was typed to one form.
 ///
 /// # Errors
-/// [`hefu_domain::Rule::Invalid`] with the field; the text never repeats the value.
+/// [`hefu_domain::Rule::Invalid`] with the field of the input; the text never repeats the value.
 pub fn normalise(input: &GuestInput) -> Result<Profile> {
     let some = |text: &Option<String>| {
         text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -142,29 +146,30 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
         (full, ..) => full.to_owned(),
     };
     if normalise_name(&full_name).is_empty() {
-        return Err(AppError::invalid("guest.full_name", "a guest needs a name"));
+        return Err(AppError::invalid("full_name", Message::GuestNeedsName));
     }
     if let Some(source) = &input.source {
         let fits = |text: &str| (1..=200).contains(&text.trim().chars().count());
-        if !fits(&source.system) || !fits(&source.external_id) {
-            return Err(AppError::invalid("guest.source", "system and external_id have 1 to 200 characters"));
+        for (name, text) in [("system", &source.system), ("external_id", &source.external_id)] {
+            if !fits(text) {
+                return Err(AppError::invalid(("source", name), Message::Length { from: 1, to: 200 }));
+            }
         }
         // Hefu's own, by which a guest's records are told apart.
         if [DESK, "hefu", "anonymous"].contains(&source.system.as_str()) {
-            return Err(AppError::invalid("guest.source.system", "this name is Hefu's own"));
+            return Err(AppError::invalid(("source", "system"), Message::SourceNameReserved));
         }
     }
     if full_name.chars().count() > LONGEST_NAME {
-        return Err(AppError::invalid("guest.full_name", format!("at most {LONGEST_NAME} characters")));
+        return Err(AppError::invalid("full_name", Message::AtMostCharacters { most: LONGEST_NAME }));
     }
     if input.other_names.len() > MOST_OTHER_NAMES {
-        return Err(AppError::invalid("guest.other_names", format!("at most {MOST_OTHER_NAMES}")));
+        return Err(AppError::invalid("other_names", Message::ItemCount { from: 0, to: MOST_OTHER_NAMES }));
     }
     let mut other_names: Vec<String> = Vec::new();
     for (i, name) in input.other_names.iter().map(|name| name.trim()).enumerate() {
         if normalise_name(name).is_empty() || name.chars().count() > LONGEST_NAME {
-            let detail = format!("a name of at most {LONGEST_NAME} characters");
-            return Err(AppError::invalid(format!("guest.other_names[{i}]"), detail));
+            return Err(AppError::invalid(("other_names", i), Message::NameForm { most: LONGEST_NAME }));
         }
         if name != full_name && !other_names.iter().any(|known| known == name) {
             other_names.push(name.to_owned());
@@ -189,29 +194,28 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
     };
     for (i, text) in input.phones.iter().enumerate() {
         let phone = normalise_phone(text, DEFAULT_REGION)
-            .map_err(|e| AppError::invalid(format!("guest.phones[{i}]"), e.to_string()))?;
+            .map_err(|e| AppError::invalid(("phones", i), no_phone(e)))?;
         if !profile.phones.contains(&phone.e164) {
             profile.phones.push(phone.e164);
         }
     }
     for (i, text) in input.emails.iter().enumerate() {
-        let email = normalise_email(text)
-            .map_err(|e| AppError::invalid(format!("guest.emails[{i}]"), e.to_string()))?;
+        let email = normalise_email(text).map_err(|e| AppError::invalid(("emails", i), no_email(e)))?;
         if !profile.emails.contains(&email) {
             profile.emails.push(email);
         }
     }
     for (i, document) in input.documents.iter().enumerate() {
-        let at = |what: &str| format!("guest.documents[{i}].{what}");
+        let at = |what| ("documents", i, what);
         let kind = match &document.kind {
             None => None,
             Some(kind) => Some(
                 kind.parse::<DocumentType>()
-                    .map_err(|_| AppError::invalid(at("type"), "no known type of document"))?,
+                    .map_err(|_| AppError::invalid(at("type"), no_document_type()))?,
             ),
         };
         let found = normalise_document(kind, &document.number)
-            .map_err(|e| AppError::invalid(at("number"), e.to_string()))?;
+            .map_err(|e| AppError::invalid(at("number"), no_document(e)))?;
         profile.birth = profile.birth.or(found.birth);
         let kind = found.kind.as_str().to_owned();
         if !profile.documents.iter().any(|known| known.kind == kind && known.number == found.number) {

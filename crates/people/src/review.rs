@@ -11,8 +11,9 @@ use crate::{
 };
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+use hefu_domain::message::Missing;
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     guest::{GuestPair, GuestState, PairState},
     ids::GuestId,
 };
@@ -129,7 +130,7 @@ impl Query for ExplainPair {
         for id in [one, two] {
             // As recorded under this very id: that explains a join, too.
             let row = query::guest::row(c, id).await?;
-            let row = row.ok_or_else(|| AppError::not_found("guest", id))?;
+            let row = row.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
             profiles.push(query::guest::own(c, &vault, &row).await?.profile);
         }
         Ok(matching.likeness(&matching.prepare(&profiles[0]), &profiles[1]))
@@ -207,8 +208,7 @@ impl Command for Decide {
         let Decision { one: first, two: second, same } = self.0;
         let (one, two) = (root(u, first).await?, root(u, second).await?);
         if one.id == two.id {
-            let detail = "they are one guest: undo the join instead";
-            return Err(RuleError::new(Rule::WrongState, "guest", detail).into());
+            return Err(RuleError::new(Rule::WrongState, "two", Message::SameGuestDecided).into());
         }
         if same {
             let (survivor, merged) = if one.id < two.id { (&one, &two) } else { (&two, &one) };

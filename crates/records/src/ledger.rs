@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_domain::journal::JournalEntry;
+use hefu_domain::message::Missing;
 use hefu_kernel::Id;
 use hefu_ledger::{
     Grown, Hash, Signer, TILE_WIDTH, TileId, TilePath, Tiles, Tree, entry_bundle, inclusion_proof, leaf_hash,
@@ -416,7 +417,7 @@ impl Query for ProveInclusion {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let index = self.index;
-        let none = || AppError::not_found("checkpoint over journal entry", index);
+        let none = || AppError::not_found(Missing::Checkpoint, index);
         let c = r.snapshot().await?;
         let checkpoint = query::ledger::last_checkpoint(c).await?.ok_or_else(none)?;
         let entry = query::journal::at(c, index).await?.ok_or_else(none)?;
@@ -453,7 +454,7 @@ impl Query for ShowTile {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let path = self.path;
-        let none = || AppError::not_found("tile", path);
+        let none = || AppError::not_found(Missing::Tile, path);
         let c = r.conn().await?;
         match path {
             TilePath::Hashes(tile, width) => {
@@ -512,6 +513,6 @@ impl Query for ShowJournalEntry {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let index = self.index;
         let c = r.conn().await?;
-        query::journal::at(c, index).await?.ok_or_else(|| AppError::not_found("journal entry", index))
+        query::journal::at(c, index).await?.ok_or_else(|| AppError::not_found(Missing::JournalEntry, index))
     }
 }

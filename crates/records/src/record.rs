@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use hefu_domain::message::Missing;
 use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
     ids::{PropertyId, VisitId},
@@ -350,7 +351,7 @@ async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId)
 
     let guest = query::guest::find(c, vault, visit.reservation.guest_id)
         .await?
-        .ok_or_else(|| AppError::not_found("guest", visit.reservation.guest_id))?;
+        .ok_or_else(|| AppError::not_found(Missing::Guest, visit.reservation.guest_id))?;
     let wallet = wallet(c, visit.reservation.guest_id).await?;
     let mut entries = query::member::of_visit(c, property, id).await?;
     entries.retain(|entry| wallet.iter().any(|membership| membership.id == entry.membership_id));

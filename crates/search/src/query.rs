@@ -6,7 +6,9 @@ use crate::{
 };
 use chrono::NaiveDate;
 use hefu_core::{AppError, Result};
+use hefu_domain::message::Missing;
 use hefu_domain::{
+    Message, Place,
     guest::Profile,
     ids::{GuestId, PropertyId},
     property::Property,
@@ -94,12 +96,11 @@ impl ParsedQuery {
     pub(crate) fn of(properties: Arc<[Property]>, asked: &SearchQuery) -> Result<Self> {
         let chosen = match &asked.property {
             None => None,
-            Some(code) => Some(
-                properties
-                    .iter()
-                    .find(|property| property.code == *code)
-                    .ok_or_else(|| AppError::not_found("property", code))?,
-            ),
+            Some(code) => {
+                Some(properties.iter().find(|property| property.code == *code).ok_or_else(|| {
+                    AppError::not_found(Missing::Property, code).at(Place::parameter("property"))
+                })?)
+            }
         };
         let today = chosen.or_else(|| properties.iter().max_by_key(|property| property.business_date));
         let today = today.map_or(EVER.0, |property| property.business_date);
@@ -259,7 +260,7 @@ pub(crate) fn is_called(property: &Property, words: &str) -> bool {
 /// Where a page begins: how many visits of the window were shown, and the guest before whom the window begins.
 pub(crate) fn read_cursor(cursor: Option<&str>) -> Result<(usize, Option<GuestId>)> {
     let Some(text) = cursor else { return Ok((0, None)) };
-    let wrong = || AppError::invalid("cursor", "pass what `next` said");
+    let wrong = || AppError::invalid(Place::parameter("cursor"), Message::Cursor);
     let (shown, before) = text.split_once('.').map_or((text, None), |(shown, before)| (shown, Some(before)));
     let before = before.map(|id| id.parse().map(GuestId::from_uuid).map_err(|_| wrong())).transpose()?;
     Ok((shown.parse().map_err(|_| wrong())?, before))

@@ -19,8 +19,10 @@ use chrono::Days;
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
+    Message, Place,
     guest::GuestState,
     ids::{GuestId, PropertyId, RoomId, VisitId},
+    message::Codes,
     reservation::{OWN_NUMBERS, Reservation, ReservationState},
     stay::{DeskState, StayState},
 };
@@ -81,7 +83,11 @@ impl Finder<'_> {
     async fn search(&self, c: &mut Conn, search: &SearchQuery) -> Result<SearchView> {
         let started = Instant::now();
         if search.state.as_deref().is_some_and(|code| !is_state(code)) {
-            return Err(AppError::invalid("state", "a state of reservations or of the desk"));
+            let known = ReservationState::ALL.iter().map(|state| state.code());
+            let mut known: Vec<&str> = known.chain(DeskState::ALL.iter().map(|state| state.code())).collect();
+            known.dedup();
+            let message = Message::OneOf { known: Codes::of(known) };
+            return Err(AppError::invalid(Place::parameter("state"), message));
         }
         let (shown, before) = read_cursor(search.cursor.as_deref())?;
         let asked = ParsedQuery::of(self.properties.all(c, self.store).await?, search)?;

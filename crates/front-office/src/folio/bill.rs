@@ -2,9 +2,10 @@
 //! together.
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     folio::{Folio, Posting},
     ids::PostingId,
+    message::Missing,
     property::CodeKind,
 };
 use hefu_store::query;
@@ -54,14 +55,13 @@ impl Bill {
     /// There is none with this id, or it was reversed, or it is a reversal.
     pub fn active_line(&self, id: PostingId) -> Result<&Posting> {
         let find = |id| self.lines.iter().find(|line| line.id == id);
-        let missing = || AppError::not_found("posting", id);
+        let missing = || AppError::not_found(Missing::Posting, id).at("posting_id");
         let mut line = find(id).ok_or_else(missing)?;
         if let (true, Some(moved)) = (is_move(line), line.belongs_to) {
             line = find(moved).ok_or_else(missing)?;
         }
         if line.reverses.is_some() || self.is_reversed(line) {
-            let detail = "the line was reversed, or is itself a reversal";
-            return Err(RuleError::new(Rule::AlreadyReversed, "posting_id", detail).into());
+            return Err(RuleError::new(Rule::AlreadyReversed, "posting_id", Message::AlreadyReversed).into());
         }
         Ok(line)
     }

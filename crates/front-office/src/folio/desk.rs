@@ -2,12 +2,13 @@
 //! where charges go and who pays.
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     folio::{FolioState, Posting, Routing, WINDOWS, convert},
     ids::{GuestId, PostingId},
+    message::Missing,
     property::{CodeKind, TransactionCode},
 };
-use hefu_kernel::Currency;
+use hefu_kernel::{Currency, Money};
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,9 +35,9 @@ pub async fn code_by_hand(
     name: &str,
     kind: CodeKind,
 ) -> Result<TransactionCode> {
-    let found = code(u, visit, name).await?;
+    let found = code(u, visit, name).await.map_err(|error| error.at("code"))?;
     if found.kind != kind || NOT_BY_HAND.contains(&found.code.as_str()) {
-        return Err(AppError::invalid("code", format!("a {kind} code that can be posted by hand")));
+        return Err(AppError::invalid("code", Message::CodeByHand { kind }));
     }
     Ok(found)
 }
@@ -72,13 +73,13 @@ impl VisitAction for PostCharge {
     const ACTION: Action = Action::FolioCharge;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        check_amount("amount", self.amount)?;
+        check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
         if !(1..=1_000).contains(&self.quantity) {
-            return Err(AppError::invalid("quantity", "1 to 1,000"));
+            return Err(AppError::invalid("quantity", Message::Between { from: 1, to: 1_000 }));
         }
         let total = self.amount.saturating_mul(self.quantity);
-        check_amount("quantity", total)?;
+        check_amount("quantity", total, visit.property.currency)?;
         let code = code_by_hand(u, visit, &self.code, CodeKind::Revenue).await?;
         let tax = code.tax.of(total);
         let window = Some(destination(u, visit, &code, self.window).await?);
@@ -137,24 +138,24 @@ impl TakePayment {
         let worth = match (&self.foreign, self.amount) {
             (None, Some(amount)) => amount,
             (None, None) => {
-                return Err(RuleError::new(Rule::BadAmount, "amount", "say how much was paid").into());
+                return Err(RuleError::new(Rule::BadAmount, "amount", Message::AmountMissing).into());
             }
             (Some(foreign), said) => {
-                check_amount("foreign.amount", foreign.amount)?;
+                check_amount(("foreign", "amount"), foreign.amount, foreign.currency)?;
                 if foreign.currency == property {
-                    let detail = "that is the property's own currency";
-                    return Err(RuleError::new(Rule::WrongCurrency, "foreign.currency", detail).into());
+                    let at = ("foreign", "currency");
+                    return Err(RuleError::new(Rule::WrongCurrency, at, Message::OwnCurrency).into());
                 }
-                let at = |error: RuleError| RuleError { at: format!("foreign.{}", error.at), ..error };
-                let worth = convert(foreign.amount, foreign.currency, property, &foreign.rate).map_err(at)?;
+                let worth = convert(foreign.amount, foreign.currency, property, &foreign.rate)
+                    .map_err(|error| error.under("foreign"))?;
                 if said.is_some_and(|said| said != worth) {
-                    let detail = format!("at this rate the foreign money is worth {worth}");
-                    return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
+                    let message = Message::ForeignWorth { worth: Money::new(worth, property) };
+                    return Err(RuleError::new(Rule::BadAmount, "amount", message).into());
                 }
                 worth
             }
         };
-        check_amount("amount", worth)?;
+        check_amount("amount", worth, property)?;
         Ok(worth)
     }
 }
@@ -199,13 +200,13 @@ impl VisitAction for RefundPayment {
     const ACTION: Action = Action::FolioRefund;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        check_amount("amount", self.amount)?;
+        check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
         let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
         let paid = Bill::lock(u, visit).await?.refundable();
         if self.amount > paid {
-            let detail = format!("more than the {paid} that were paid");
-            return Err(RuleError::new(Rule::BadAmount, "amount", detail).into());
+            let paid = Money::new(paid, visit.property.currency);
+            return Err(RuleError::new(Rule::BadAmount, "amount", Message::MoreThanPaid { paid }).into());
         }
         let line = NewPosting {
             window: self.window,
@@ -236,8 +237,7 @@ impl VisitAction for ReversePosting {
         let bill = Bill::lock(u, visit).await?;
         let line = bill.active_line(self.posting_id)?;
         if line.code == "DEP" {
-            let detail = "a deposit that lies on the bill is refunded, not reversed";
-            return Err(RuleError::new(Rule::WrongState, "posting_id", detail).into());
+            return Err(RuleError::new(Rule::WrongState, "posting_id", Message::DepositOnBill).into());
         }
         let mut total = 0;
         for line in std::iter::once(line).chain(bill.parts(line)) {
@@ -288,15 +288,15 @@ impl VisitAction for TransferPostings {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if !(1..=200).contains(&self.posting_ids.len()) {
-            return Err(AppError::invalid("posting_ids", "1 to 200 lines"));
+            return Err(AppError::invalid("posting_ids", Message::ItemCount { from: 1, to: 200 }));
         }
         if !(1..=WINDOWS).contains(&self.to_window) {
-            return Err(AppError::invalid("to_window", format!("1 to {WINDOWS}")));
+            return Err(AppError::invalid("to_window", Message::Between { from: 1, to: WINDOWS }));
         }
         let bill = Bill::lock(u, visit).await?;
         let mut lines: Vec<&Posting> = Vec::new();
-        for id in &self.posting_ids {
-            let line = bill.active_line(*id)?;
+        for (i, id) in self.posting_ids.iter().enumerate() {
+            let line = bill.active_line(*id).map_err(|error| error.at(("posting_ids", i)))?;
             for line in std::iter::once(line).chain(bill.parts(line)) {
                 if bill.window_of(line) != self.to_window && !lines.contains(&line) {
                     lines.push(line);
@@ -343,13 +343,13 @@ impl VisitAction for RouteCharges {
         let (property, id) = (visit.property.id, visit.reservation.id);
         let codes = query::property::codes(u.tx, property).await?;
         if !codes.iter().any(|code| code.group == self.code_group && code.kind != CodeKind::Payment) {
-            return Err(AppError::not_found("group of charges", &self.code_group));
+            return Err(AppError::not_found(Missing::ChargeGroup, &self.code_group).at("code_group"));
         }
         let known = query::visit::routings(u.tx, property, id).await?;
         let known = known.into_iter().find(|routing| routing.code_group == self.code_group);
         match (self.window, known) {
             (Some(number), _) if !(1..=WINDOWS).contains(&number) => {
-                return Err(AppError::invalid("window", format!("1 to {WINDOWS}")));
+                return Err(AppError::invalid("window", Message::Between { from: 1, to: WINDOWS }));
             }
             (Some(window), Some(mut routing)) => {
                 routing.window = window;
@@ -387,7 +387,7 @@ impl VisitAction for SetPayer {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         let mut folio = window(u, visit, self.window).await?;
         if folio.state != FolioState::Open {
-            return Err(RuleError::new(Rule::WrongState, "window", "the window is closed").into());
+            return Err(RuleError::new(Rule::WrongState, "window", Message::WindowClosed).into());
         }
         match (&self.company, self.guest) {
             (Some(company), None) => {
@@ -398,10 +398,11 @@ impl VisitAction for SetPayer {
             (None, Some(id)) => {
                 let vault = u.tx.vault().clone();
                 let guest = query::guest::find(u.tx, &vault, id).await?;
-                folio.guest_id = Some(guest.ok_or_else(|| AppError::not_found("guest", id))?.id);
+                folio.guest_id =
+                    Some(guest.ok_or_else(|| AppError::not_found(Missing::Guest, id).at("guest"))?.id);
                 folio.company = None;
             }
-            _ => return Err(AppError::invalid("company", "either a company or a guest pays")),
+            _ => return Err(AppError::invalid("company", Message::OnePayer)),
         }
         u.tx.update(&mut folio).await?;
         Ok(json!(self))

@@ -2,15 +2,16 @@
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     ids::{GuestId, VisitId},
+    message::Missing,
     property::{Property, RateKind, RatePlan},
     reservation::{
         Deposit, DepositState, Guarantee, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState,
         VisitAlias, normalise_number,
     },
 };
-use hefu_kernel::{BasisPoints, StayRange, VisitNumber};
+use hefu_kernel::{BasisPoints, Currency, Money, StayRange, VisitNumber};
 use hefu_store::{GuestVisit, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{duplicates::at_entry, folio::check_amount, member::wallet::wallet, property::room_by_number};
 use hefu_authz::{Action, Resource};
-use hefu_core::{About, AppError, Command, Result, Unit};
+use hefu_core::{About, AppError, Command, Result, Unit, no_stay};
 use hefu_people::guest::{GuestRef, resolve};
 
 /// A room asked for.
@@ -137,15 +138,15 @@ impl Command for Book {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
-        let property = u.property(&self.property).await?;
-        self.check()?;
-        let guest_id = resolve(u, &self.guest).await?;
+        let property = u.property(&self.property).await.map_err(|error| error.at("property"))?;
+        self.check(property.currency)?;
+        let guest_id = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
         let group_id = match &self.group {
             None => None,
             Some(code) => Some(
                 query::visit::group_by_code(u.tx, code)
                     .await?
-                    .ok_or_else(|| AppError::not_found("group", code))?
+                    .ok_or_else(|| AppError::not_found(Missing::Group, code).at("group"))?
                     .id,
             ),
         };
@@ -155,9 +156,8 @@ impl Command for Book {
         let (mut rooms, mut policy_id) = (Vec::new(), None);
         for (i, request) in self.rooms.iter().enumerate() {
             if request.arrival < property.business_date {
-                let at = format!("rooms[{i}].arrival");
-                let detail = format!("the business date is {}", property.business_date);
-                return Err(RuleError::new(Rule::BadDates, at, detail).into());
+                let message = Message::BeforeBusinessDate { date: property.business_date };
+                return Err(RuleError::new(Rule::BadDates, ("rooms", i, "arrival"), message).into());
             }
             let (room, plan) = price(u, &property, id, i, request, discount).await?;
             policy_id = policy_id.or(plan.policy_id);
@@ -198,19 +198,19 @@ impl Command for Book {
 }
 
 impl Book {
-    fn check(&self) -> Result<()> {
+    fn check(&self, currency: Currency) -> Result<()> {
         if !(1..=100).contains(&self.rooms.len()) {
-            return Err(AppError::invalid("rooms", "a booking has 1 to 100 rooms"));
+            return Err(AppError::invalid("rooms", Message::ItemCount { from: 1, to: 100 }));
         }
         use ReservationState::{Requested, Reserved, Waitlisted};
         if !matches!(self.state, Requested | Reserved | Waitlisted) {
-            return Err(AppError::invalid("state", "requested, reserved or waitlisted"));
+            return Err(AppError::invalid("state", Message::BookingState));
         }
         if self.channel.trim().is_empty() || self.channel.len() > 40 {
-            return Err(AppError::invalid("channel", "1 to 40 characters"));
+            return Err(AppError::invalid("channel", Message::Length { from: 1, to: 40 }));
         }
         for (i, deposit) in self.deposits.iter().enumerate() {
-            check_amount(&format!("deposits[{i}].amount"), deposit.amount)?;
+            check_amount(("deposits", i, "amount"), deposit.amount, currency)?;
         }
         Ok(())
     }
@@ -224,14 +224,18 @@ impl Book {
         guest_id: GuestId,
     ) -> Result<()> {
         u.tx.insert(reservation).await?;
-        for (room, request) in rooms.iter_mut().zip(&self.rooms) {
+        for (i, (room, request)) in rooms.iter_mut().zip(&self.rooms).enumerate() {
             room.held = reservation.state.holds_rooms();
             if room.held {
-                hold_inventory(u, room).await?;
+                hold_inventory(u, room).await.map_err(|error| error.at(("rooms", i)))?;
             }
             if let Some(number) = &request.room {
-                let found = room_by_number(u.tx, property.id, number).await?;
-                hold_room(u, &found, (reservation.id, room.line), (room.arrival, room.departure)).await?;
+                let at = || ("rooms", i, "room");
+                let found =
+                    room_by_number(u.tx, property.id, number).await.map_err(|error| error.at(at()))?;
+                hold_room(u, &found, (reservation.id, room.line), (room.arrival, room.departure))
+                    .await
+                    .map_err(|error| error.at(at()))?;
                 room.room_id = Some(found.id);
             }
         }
@@ -245,7 +249,7 @@ impl Book {
         };
         let mut aliases = vec![own];
         for (i, outside) in self.numbers.iter().enumerate() {
-            aliases.push(alias(reservation, outside, &format!("numbers[{i}]"))?);
+            aliases.push(alias(reservation, outside).map_err(|error| error.under(("numbers", i)))?);
         }
         u.tx.insert_all(&aliases).await?;
         u.tx.insert(&GuestVisit {
@@ -280,19 +284,13 @@ impl Book {
 ///
 /// # Errors
 /// System or number are empty or too long, or the system is Hefu's own name.
-pub fn alias(reservation: &Reservation, outside: &OutsideNumber, at: &str) -> Result<VisitAlias> {
+pub fn alias(reservation: &Reservation, outside: &OutsideNumber) -> Result<VisitAlias> {
     let number = normalise_number(&outside.number);
     let system = outside.system.trim().to_lowercase();
-    if number.is_empty()
-        || number.len() > 64
-        || system.is_empty()
-        || system.len() > 40
-        || system == OWN_NUMBERS
-    {
-        return Err(AppError::invalid(
-            at,
-            "a system (not hefu) of 1 to 40 characters and a number of 1 to 64",
-        ));
+    let has_number = (1..=64).contains(&number.len());
+    if !has_number || !(1..=40).contains(&system.len()) || system == OWN_NUMBERS {
+        let at = if has_number { "system" } else { "number" };
+        return Err(AppError::invalid(at, Message::OutsideNumber { system: 40, number: 64 }));
     }
     let scope =
         if outside.per_property { reservation.property_id } else { hefu_domain::ids::PropertyId::NIL };
@@ -309,6 +307,12 @@ pub async fn free_number(u: &mut Unit<'_>) -> Result<VisitNumber> {
     }
 }
 
+/// What is said of prices that are not one for each night.
+pub(crate) fn price_count(nights: usize, currency: Currency) -> Message {
+    let (from, to) = (Money::new(0, currency), Money::new(1_000_000_000, currency));
+    Message::PriceCount { nights, from, to }
+}
+
 /// Prices a room asked for and checks that it can be had at all.
 ///
 /// # Errors
@@ -321,35 +325,35 @@ pub async fn price(
     request: &RoomRequest,
     discount: BasisPoints,
 ) -> Result<(ReservationRoom, RatePlan)> {
-    let at = |what: &str| format!("rooms[{index}].{what}");
+    let at = |what| ("rooms", index, what);
     let range = StayRange::new(request.arrival, request.departure)
-        .map_err(|e| RuleError::new(Rule::BadDates, at("departure"), e.to_string()))?;
+        .map_err(|error| RuleError::new(Rule::BadDates, at("departure"), no_stay(error)))?;
     let room_type = query::property::room_types(u.tx, property.id)
         .await?
         .into_iter()
         .find(|t| t.code == request.room_type)
-        .ok_or_else(|| AppError::not_found("room type", &request.room_type))?;
+        .ok_or_else(|| AppError::not_found(Missing::RoomType, &request.room_type).at(at("room_type")))?;
     let plan = query::property::rate_plans(u.tx, property.id)
         .await?
         .into_iter()
         .find(|plan| plan.code == request.rate_plan)
-        .ok_or_else(|| AppError::not_found("rate plan", &request.rate_plan))?;
+        .ok_or_else(|| AppError::not_found(Missing::RatePlan, &request.rate_plan).at(at("rate_plan")))?;
     match (plan.kind, range.night_count()) {
         (RateKind::Nightly, 1..) | (RateKind::PartDay, 0) => {}
         (RateKind::Nightly, _) => {
-            return Err(RuleError::new(Rule::BadDates, at("departure"), "this rate plan sells nights").into());
+            return Err(RuleError::new(Rule::BadDates, at("departure"), Message::PlanSellsNights).into());
         }
         (RateKind::PartDay, _) => {
-            let detail = "this rate plan sells hours of one day: the departure is the arrival";
-            return Err(RuleError::new(Rule::BadDates, at("departure"), detail).into());
+            return Err(RuleError::new(Rule::BadDates, at("departure"), Message::PlanSellsHours).into());
         }
     }
     if request.adults < 1 || request.children < 0 {
-        return Err(AppError::invalid(at("adults"), "at least one adult, no fewer than zero children"));
+        let at = at(if request.adults < 1 { "adults" } else { "children" });
+        return Err(AppError::invalid(at, Message::Heads));
     }
     if request.adults.saturating_add(request.children) > room_type.capacity {
-        let detail = format!("the room holds {}", room_type.capacity);
-        return Err(RuleError::new(Rule::TooManyPeople, at("adults"), detail).into());
+        let message = Message::Capacity { most: room_type.capacity };
+        return Err(RuleError::new(Rule::TooManyPeople, at("adults"), message).into());
     }
     let dates: Vec<NaiveDate> = match plan.kind {
         RateKind::Nightly => range.nights().collect(),
@@ -362,20 +366,19 @@ pub async fn price(
             prices.clone()
         }
         Some(_) => {
-            let detail = "one price a night, 0 to 1,000,000,000 minor units";
-            return Err(RuleError::new(Rule::BadAmount, at("prices"), detail).into());
+            let message = price_count(dates.len(), property.currency);
+            return Err(RuleError::new(Rule::BadAmount, at("prices"), message).into());
         }
         None => {
             let last = dates.last().copied().unwrap_or(range.arrival());
             let rates = query::property::rates_until(u.tx, property.id, plan.id, room_type.id, last).await?;
             let on =
                 |night: &NaiveDate| rates.iter().rev().find(|r| r.valid_from <= *night).map(|r| r.amount);
-            dates.iter().map(on).collect::<Option<Vec<i64>>>().ok_or_else(|| {
-                AppError::invalid(
-                    at("rate_plan"),
-                    "the plan has no price for this room type on one of the nights",
-                )
-            })?
+            dates
+                .iter()
+                .map(on)
+                .collect::<Option<Vec<i64>>>()
+                .ok_or_else(|| AppError::invalid(at("rate_plan"), Message::NoPrice))?
         }
     };
     let room = ReservationRoom {

@@ -1,7 +1,8 @@
 //! Changing one's mind: other dates, cancelling, not coming, and taking that back.
 
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
+    message::Missing,
     reservation::{Guarantee, ReservationState, ReservationStep, step},
 };
 
@@ -45,8 +46,11 @@ impl VisitAction for ChangeReservation {
     const SHOWS_DUPLICATES: bool = true;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        if matches!(visit.reservation.state, ReservationState::Cancelled | ReservationState::NoShow) {
-            return Err(wrong_state(visit));
+        let state = visit.reservation.state;
+        if matches!(state, ReservationState::Cancelled | ReservationState::NoShow) {
+            use ReservationState::{Requested, Reserved, Waitlisted};
+            let message = Message::ReservationIs { state, needed: vec![Requested, Reserved, Waitlisted] };
+            return Err(RuleError::new(Rule::WrongState, (), message).into());
         }
         let before = visit.clone();
         if let Some(requests) = &self.rooms {
@@ -61,7 +65,8 @@ impl VisitAction for ChangeReservation {
             Some("") => reservation.group_id = None,
             Some(code) => {
                 let group = query::visit::group_by_code(u.tx, code).await?;
-                reservation.group_id = Some(group.ok_or_else(|| AppError::not_found("group", code))?.id);
+                reservation.group_id =
+                    Some(group.ok_or_else(|| AppError::not_found(Missing::Group, code).at("group"))?.id);
             }
         }
         visit.revise(u, &before).await?;
@@ -77,12 +82,13 @@ impl ChangeReservation {
         requests: &[RoomRequest],
     ) -> Result<()> {
         if visit.rooms.iter().any(|room| room.stay_id.is_some()) {
-            let detail = "a room of it is lived in: move, extend or leave early instead";
-            return Err(RuleError::new(Rule::WrongState, "rooms", detail).into());
+            return Err(RuleError::new(Rule::WrongState, "rooms", Message::RoomsLivedIn).into());
         }
         if requests.len() < visit.rooms.len() || requests.len() > 100 {
-            let detail = "give every room of the reservation; book or cancel separately to have fewer";
-            return Err(AppError::invalid("rooms", detail));
+            return Err(AppError::invalid(
+                "rooms",
+                Message::EveryRoom { rooms: visit.rooms.len(), most: 100 },
+            ));
         }
         // Everything is given back first, so that a change never competes with itself.
         for room in &visit.rooms {
@@ -100,18 +106,22 @@ impl ChangeReservation {
             let known = visit.rooms.get(i);
             let unmoved = known.is_some_and(|room| room.arrival == request.arrival);
             if !unmoved && request.arrival < visit.property.business_date {
-                let detail = format!("the business date is {}", visit.property.business_date);
-                return Err(RuleError::new(Rule::BadDates, format!("rooms[{i}].arrival"), detail).into());
+                let message = Message::BeforeBusinessDate { date: visit.property.business_date };
+                return Err(RuleError::new(Rule::BadDates, ("rooms", i, "arrival"), message).into());
             }
             let (mut room, _) = price(u, &visit.property, visit.reservation.id, i, request, discount).await?;
             room.version = known.map_or(1, |known| known.version);
             room.held = visit.reservation.state.holds_rooms();
             if room.held {
-                hold_inventory(u, &room).await?;
+                hold_inventory(u, &room).await.map_err(|error| error.at(("rooms", i)))?;
             }
             if let Some(number) = &request.room {
-                let found = room_by_number(u.tx, visit.property.id, number).await?;
-                hold_room(u, &found, (room.visit_id, room.line), (room.arrival, room.departure)).await?;
+                let at = || ("rooms", i, "room");
+                let found =
+                    room_by_number(u.tx, visit.property.id, number).await.map_err(|error| error.at(at()))?;
+                hold_room(u, &found, (room.visit_id, room.line), (room.arrival, room.departure))
+                    .await
+                    .map_err(|error| error.at(at()))?;
                 room.room_id = Some(found.id);
             }
             rooms.push(room);
@@ -119,11 +129,6 @@ impl ChangeReservation {
         visit.rooms = rooms;
         Ok(())
     }
-}
-
-fn wrong_state(visit: &Visit) -> AppError {
-    let detail = format!("the reservation is {}", visit.reservation.state);
-    RuleError::new(Rule::WrongState, "reservation", detail).into()
 }
 
 /// Gives back everything a reservation holds.
@@ -143,8 +148,7 @@ async fn let_go(u: &mut Unit<'_>, visit: &mut Visit) -> Result<()> {
 
 fn not_arrived(visit: &Visit) -> Result<()> {
     if visit.real_stays().next().is_some() {
-        let detail = "a guest of it has arrived: take the check-in back first";
-        return Err(RuleError::new(Rule::WrongState, "reservation", detail).into());
+        return Err(RuleError::new(Rule::WrongState, (), Message::GuestsArrived).into());
     }
     Ok(())
 }
@@ -203,8 +207,8 @@ impl VisitAction for MarkNoShow {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         not_arrived(visit)?;
         if visit.reservation.arrival > visit.property.business_date {
-            let detail = format!("the arrival is on {}", visit.reservation.arrival);
-            return Err(RuleError::new(Rule::BadDates, "reservation", detail).into());
+            let message = Message::ArrivesLater { date: visit.reservation.arrival };
+            return Err(RuleError::new(Rule::BadDates, (), message).into());
         }
         let before = visit.clone();
         visit.reservation.state = step(visit.reservation.state, ReservationStep::MarkNoShow)?;
@@ -255,8 +259,8 @@ async fn promise(u: &mut Unit<'_>, visit: &mut Visit, way: ReservationStep) -> R
     let before = visit.clone();
     visit.reservation.state = step(visit.reservation.state, way)?;
     if visit.reservation.departure < visit.property.business_date {
-        let detail = format!("the business date is {}", visit.property.business_date);
-        return Err(RuleError::new(Rule::BadDates, "reservation", detail).into());
+        let message = Message::DepartureOver { date: visit.property.business_date };
+        return Err(RuleError::new(Rule::BadDates, (), message).into());
     }
     visit.reservation.penalty = 0;
     visit.reservation.state_reason = None;
@@ -287,13 +291,14 @@ impl VisitAction for AssignRoom {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if !visit.reservation.state.holds_rooms() {
-            return Err(wrong_state(visit));
+            let message = Message::NothingHeld { state: visit.reservation.state };
+            return Err(RuleError::new(Rule::WrongState, (), message).into());
         }
         let before = visit.clone();
         let property = visit.property.clone();
         let room = visit.line(self.line)?;
         if room.stay_id.is_some() {
-            return Err(RuleError::new(Rule::WrongState, "line", "the room is lived in: move instead").into());
+            return Err(RuleError::new(Rule::WrongState, "line", Message::LineLivedIn).into());
         }
         let (holder, dates) = ((room.visit_id, room.line), (room.arrival, room.departure));
         if let Some(held) = room.room_id.take() {
@@ -306,11 +311,11 @@ impl VisitAction for AssignRoom {
                     query::property::free_rooms(u.tx, property.id, room.room_type_id, dates.0, until, true, 1)
                         .await?
                         .pop()
-                        .ok_or_else(|| {
-                            RuleError::new(Rule::RoomTaken, "room", "no room of the type is free")
-                        })?
+                        .ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree))?
                 }
-                number => room_by_number(u.tx, property.id, number).await?,
+                number => {
+                    room_by_number(u.tx, property.id, number).await.map_err(|error| error.at("room"))?
+                }
             };
             hold_room(u, &found, holder, dates).await?;
             visit.line(self.line)?.room_id = Some(found.id);
@@ -333,7 +338,7 @@ impl VisitAction for AddNumber {
     const ACTION: Action = Action::VisitAddNumber;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        u.tx.insert(&alias(&visit.reservation, &self.number, "number")?).await?;
+        u.tx.insert(&alias(&visit.reservation, &self.number)?).await?;
         Ok(json!({ "number": self.number }))
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use hefu_core::{AppError, Result, Unit};
 use hefu_domain::{
-    Rule, RuleError,
+    Message, Rule, RuleError,
     ids::{PropertyId, RoomId, VisitId},
     property::Room,
     reservation::ReservationRoom,
@@ -19,11 +19,9 @@ pub async fn hold_inventory(u: &mut Unit<'_>, room: &ReservationRoom) -> Result<
     for (night, part) in occupied_parts(room.arrival, room.departure) {
         query::inventory::take(u.tx, room.property_id, room.room_type_id, night, part).await.map_err(
             |error| match AppError::from(error) {
-                AppError::Rule(rule) if rule.rule == Rule::NoInventory => AppError::Rule(RuleError::new(
-                    Rule::NoInventory,
-                    format!("rooms[{}]", room.line - 1),
-                    format!("no room of this type is left for {night}"),
-                )),
+                AppError::Rule(rule) if rule.rule == Rule::NoInventory => {
+                    RuleError::new(Rule::NoInventory, rule.at, Message::SoldOutOn { night }).into()
+                }
                 other => other,
             },
         )?;
@@ -76,14 +74,7 @@ pub async fn hold_parts(
             line,
         })
         .collect();
-    u.tx.insert_all(&nights).await.map_err(|error| match AppError::from(error) {
-        AppError::Rule(rule) if rule.rule == Rule::RoomTaken => AppError::Rule(RuleError::new(
-            Rule::RoomTaken,
-            format!("room {}", room.number),
-            "somebody else holds it on one of the nights",
-        )),
-        other => other,
-    })
+    u.tx.insert_all(&nights).await.map_err(AppError::from)
 }
 
 /// Lets go of what a room of the reservation holds of a room, from a date until before another.

@@ -24,6 +24,7 @@ use chrono::{DateTime, Utc};
 
 use hefu_domain::{
     ids::{PropertyId, VisitId},
+    message::Missing,
     property::Property,
     reservation::{OWN_NUMBERS, Reservation, ReservationRoom, ReservationVersion, normalise_number},
     stay::{Stay, StayState},
@@ -72,7 +73,7 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
     match found.as_slice() {
         [] => Err(match wanted.parse::<VisitNumber>() {
             Err(NumberError::Mistyped) => AppError::Mistyped,
-            _ => AppError::not_found("visit", wanted),
+            _ => AppError::not_found(Missing::Visit, wanted),
         }),
         [only] => Ok((only.property_id, only.visit_id)),
         several => {
@@ -92,7 +93,7 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
 /// # Errors
 /// There is none with this id.
 pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Visit> {
-    let missing = || AppError::not_found("visit", visit);
+    let missing = || AppError::not_found(Missing::Visit, visit);
     let reservation = query::visit::reservation(c, property, visit).await?.ok_or_else(missing)?;
     let property = query::property::find(c, property).await?.ok_or_else(missing)?;
     of_reservation(c, property, reservation).await
@@ -104,7 +105,7 @@ pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<
 /// # Errors
 /// There is none with this id.
 pub async fn lock(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Visit> {
-    let missing = || AppError::not_found("visit", visit);
+    let missing = || AppError::not_found(Missing::Visit, visit);
     // Held before anything of it is read: what was read before may have been changed by whoever held it until now.
     let reservation = query::visit::lock_for_update(tx, property, visit).await?.ok_or_else(missing)?;
     let property = query::property::lock_shared(tx, property).await?.ok_or_else(missing)?;
@@ -146,7 +147,7 @@ impl Visit {
         self.rooms
             .iter_mut()
             .find(|room| room.line == line)
-            .ok_or_else(|| AppError::not_found("room of the reservation", line))
+            .ok_or_else(|| AppError::not_found(Missing::Line, line).at("line"))
     }
 
     /// The stays that were not taken back.

@@ -3,15 +3,16 @@
 use chrono::NaiveDate;
 
 use hefu_domain::{
-    Rule, RuleError,
-    folio::FolioState,
+    Message, Place, Rule, RuleError,
+    folio::{FolioState, WINDOWS},
     ids::{GuestId, RoomId, StayId},
+    message::{Balances, Missing, TimeOfDay},
     property::{RateKind, Room, RoomState},
     reservation::{ReservationRoom, ReservationState},
     stay::{RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
 };
 
-use hefu_kernel::StayRange;
+use hefu_kernel::{Money, StayRange};
 
 use hefu_store::{GuestVisit, query};
 
@@ -23,6 +24,7 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
+    book::price_count,
     inventory::{hold_parts, hold_room, release_room},
 };
 
@@ -44,8 +46,8 @@ const fn accompanying() -> StayRole {
     StayRole::Accompanying
 }
 
-fn wrong_state(at: &str, detail: impl Into<String>) -> AppError {
-    RuleError::new(Rule::WrongState, at, detail).into()
+fn wrong_state(at: impl Into<Place>, message: Message) -> AppError {
+    RuleError::new(Rule::WrongState, at, message).into()
 }
 
 impl Visit {
@@ -58,7 +60,7 @@ impl Visit {
         let mut stays: Vec<Stay> = self.stays.iter().filter(lives).cloned().collect();
         stays.sort_by_key(|stay| (stay.share_of.is_some(), stay.id));
         if stays.is_empty() {
-            return Err(wrong_state("line", "nobody of this room of the reservation is in house"));
+            return Err(wrong_state("line", Message::NobodyInRoom));
         }
         Ok(stays)
     }
@@ -71,25 +73,29 @@ impl Visit {
             Some(id) => stays.into_iter().find(|stay| stay.id == id),
         }
         .ok_or_else(|| {
-            AppError::not_found("stay in house", stay.map(|id| id.to_string()).unwrap_or_default())
+            AppError::not_found(Missing::StayInHouse, stay.map(|id| id.to_string()).unwrap_or_default())
+                .at("stay")
         })
     }
 }
 
 /// Refuses a room nobody can move into now.
 async fn require_ready(u: &mut Unit<'_>, room: &Room, accept_dirty: bool) -> Result<()> {
-    let at = format!("room {}", room.number);
     let ready = match room.state {
         RoomState::Clean | RoomState::Inspected => true,
         RoomState::Dirty | RoomState::Pickup | RoomState::OutOfService => accept_dirty,
         RoomState::OutOfOrder => false,
     };
     if !ready {
-        let detail = format!("housekeeping says {}", room.state);
-        return Err(RuleError::new(Rule::RoomNotReady, at, detail).into());
+        let state = room.state;
+        let message = match state {
+            RoomState::OutOfOrder => Message::RoomNotLettable { state },
+            _ => Message::RoomNotClean { state },
+        };
+        return Err(RuleError::new(Rule::RoomNotReady, "room", message).into());
     }
     if !query::visit::in_room_now(u.tx, room.property_id, room.id).await?.is_empty() {
-        return Err(RuleError::new(Rule::RoomTaken, at, "somebody still lives in it").into());
+        return Err(RuleError::new(Rule::RoomTaken, "room", Message::RoomLivedIn).into());
     }
     Ok(())
 }
@@ -98,8 +104,8 @@ async fn require_space(u: &mut Unit<'_>, room: &Room, people: usize) -> Result<(
     let kind = query::property::room_type(u.tx, room.property_id, room.room_type_id).await?;
     let capacity = kind.map_or(0, |kind| kind.capacity);
     if people as i64 > capacity {
-        let (at, detail) = (format!("room {}", room.number), format!("the room holds {capacity}"));
-        return Err(RuleError::new(Rule::TooManyPeople, at, detail).into());
+        let message = Message::Capacity { most: capacity };
+        return Err(RuleError::new(Rule::TooManyPeople, (), message).into());
     }
     Ok(())
 }
@@ -186,14 +192,14 @@ impl VisitAction for CheckIn {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if visit.reservation.state != ReservationState::Reserved {
-            let detail = format!("the reservation is {}", visit.reservation.state);
-            return Err(wrong_state("reservation", detail));
+            let (state, needed) = (visit.reservation.state, vec![ReservationState::Reserved]);
+            return Err(wrong_state((), Message::ReservationIs { state, needed }));
         }
         let before = visit.clone();
         let today = visit.property.business_date;
         let line = visit.line(self.line)?.clone();
         if line.stay_id.is_some() {
-            return Err(wrong_state("line", "the room of the reservation was taken already"));
+            return Err(wrong_state("line", Message::LineTaken));
         }
         self.require_due(u, visit, &line)?;
         // Guests first: a new one has a journal entry of its own.
@@ -202,7 +208,7 @@ impl VisitAction for CheckIn {
         let room = self.choose(u, visit, &line, arrival).await?;
         require_ready(u, &room, self.accept_dirty).await?;
         let heads = usize::try_from(line.adults + line.children).unwrap_or_default();
-        require_space(u, &room, heads.max(guests.len())).await?;
+        require_space(u, &room, heads.max(guests.len())).await.map_err(|error| error.at("room"))?;
         if line.room_id != Some(room.id) {
             let holder = (line.visit_id, line.line);
             if let Some(old) = line.room_id {
@@ -261,12 +267,14 @@ impl CheckIn {
         let part_day = line.arrival == line.departure;
         let over = if part_day { line.departure < today } else { line.departure <= today };
         if line.arrival > today || over {
-            let detail = format!("{} to {}, and the business date is {today}", line.arrival, line.departure);
-            return Err(RuleError::new(Rule::BadDates, "line", detail).into());
+            let (arrival, departure) = (line.arrival, line.departure);
+            let message = Message::NotDueIn { arrival, departure, today };
+            return Err(RuleError::new(Rule::BadDates, "line", message).into());
         }
         // Part-day guests come at the hour they booked.
         if !part_day && !self.accept_early && u.now < opens(&visit.property, line.arrival)? {
-            return Err(wrong_state("accept_early", "check-in has not opened yet"));
+            let opens = TimeOfDay(visit.property.check_in_minute);
+            return Err(wrong_state("accept_early", Message::TooEarly { opens, date: line.arrival }));
         }
         Ok(())
     }
@@ -276,13 +284,15 @@ impl CheckIn {
             return Ok(vec![(visit.reservation.guest_id, StayRole::Primary)]);
         }
         let mut guests = Vec::new();
-        for person in &self.guests {
-            guests.push((resolve(u, &person.guest).await?, person.role));
+        for (i, person) in self.guests.iter().enumerate() {
+            let guest =
+                resolve(u, &person.guest).await.map_err(|error| error.under(("guests", i, "guest")))?;
+            guests.push((guest, person.role));
         }
         match guests.iter().filter(|(_, role)| *role == StayRole::Primary).count() {
             0 => guests[0].1 = StayRole::Primary,
             1 => {}
-            _ => return Err(AppError::invalid("guests", "one person is primary")),
+            _ => return Err(AppError::invalid("guests", Message::OnePrimary)),
         }
         Ok(guests)
     }
@@ -308,8 +318,7 @@ impl CheckIn {
                     500,
                 )
                 .await?;
-                let mut refused =
-                    RuleError::new(Rule::RoomTaken, "room", "no room of the type is free").into();
+                let mut refused = RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into();
                 for room in free {
                     match require_ready(u, &room, self.accept_dirty).await {
                         Ok(()) => return Ok(room),
@@ -340,7 +349,7 @@ impl VisitAction for UndoCheckIn {
         let before = visit.clone();
         let stays = visit.in_house(self.line)?;
         if stays[0].arrival != visit.property.business_date {
-            return Err(wrong_state("stay", "it was checked in on an earlier business date"));
+            return Err(wrong_state("line", Message::CheckedInEarlier));
         }
         let postings = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
         let reversed = |id| postings.iter().any(|posting| posting.reverses == Some(id));
@@ -351,7 +360,7 @@ impl VisitAction for UndoCheckIn {
                 && !reversed(posting.id)
         });
         if charged {
-            return Err(wrong_state("stay", "a night was charged: reverse it first"));
+            return Err(wrong_state("line", Message::NightCharged));
         }
         for mut stay in stays {
             stay.state = StayState::Undone;
@@ -382,7 +391,7 @@ impl VisitAction for AddGuest {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         let stay = visit.one_in_house(self.line, self.stay)?;
-        let guest = resolve(u, &self.guest).await?;
+        let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
         let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
         require_space(u, &room, people + 1).await?;
@@ -414,9 +423,9 @@ impl VisitAction for RemoveGuest {
         let person = people
             .iter()
             .find(|person| person.stay_id == stay.id && person.guest_id == self.guest)
-            .ok_or_else(|| AppError::not_found("guest of the stay", self.guest))?;
+            .ok_or_else(|| AppError::not_found(Missing::GuestOfStay, self.guest).at("guest"))?;
         if person.role == StayRole::Primary {
-            return Err(wrong_state("guest", "the stay is under this guest"));
+            return Err(wrong_state("guest", Message::GuestIsPrimary));
         }
         u.tx.delete(person).await?;
         let others = people.iter().filter(|other| other.guest_id == self.guest).count();
@@ -446,7 +455,7 @@ impl VisitAction for Share {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         let holder = visit.one_in_house(self.line, None)?;
-        let guest = resolve(u, &self.guest).await?;
+        let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
         let room = room_by_id(u.tx, visit.property.id, holder.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
         require_space(u, &room, people + 1).await?;
@@ -462,14 +471,14 @@ impl VisitAction for Share {
             ..holder
         };
         if stay.departure < stay.arrival {
-            return Err(wrong_state("line", "its departure has passed: extend it first"));
+            return Err(wrong_state("line", Message::ExtendFirst));
         }
         u.tx.insert(&stay).await?;
         seat(u, visit, stay.id, &[(guest, StayRole::Primary)]).await?;
         record_room(u, &stay, 1, "share", today).await?;
         if let Some(window) = self.window {
             if window < 2 {
-                return Err(AppError::invalid("window", "2 to 8: the first is the booker's"));
+                return Err(AppError::invalid("window", Message::WindowOfSharer { from: 2, to: WINDOWS }));
             }
             let mut folio = folio::window(u, visit, window).await?;
             folio.guest_id = Some(guest);
@@ -500,23 +509,23 @@ impl VisitAction for MoveRoom {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
         if !(1..=100).contains(&self.reason.trim().chars().count()) {
-            return Err(AppError::invalid("reason", "1 to 100 characters"));
+            return Err(AppError::invalid("reason", Message::Length { from: 1, to: 100 }));
         }
         let before = visit.clone();
         let today = visit.property.business_date;
         let stays = visit.in_house(self.line)?;
         let (old, dates) = (stays[0].room_id, (today, stays[0].departure));
         if dates.1 < today || (dates.1 == today && stays[0].arrival < today) {
-            return Err(wrong_state("line", "it has no night left: extend it first"));
+            return Err(wrong_state("line", Message::ExtendFirst));
         }
         let room = room_by_number(u.tx, visit.property.id, &self.room).await?;
         if room.id == old {
-            return Err(wrong_state("room", "the guest lives in it"));
+            return Err(wrong_state("room", Message::SameRoom));
         }
         require_ready(u, &room, self.accept_dirty).await?;
         let people = people_in(u, visit, self.line).await?;
         let heads = usize::try_from(stays[0].adults + stays[0].children).unwrap_or_default();
-        require_space(u, &room, people.max(heads)).await?;
+        require_space(u, &room, people.max(heads)).await.map_err(|error| error.at("room"))?;
         let holder = (visit.reservation.id, self.line);
         release_room(u, visit.property.id, old, holder, dates).await?;
         hold_room(u, &room, holder, dates).await?;
@@ -557,8 +566,9 @@ impl VisitAction for Extend {
         visit.in_house(self.line)?;
         let line = visit.line(self.line)?.clone();
         if self.departure <= line.departure || self.departure < visit.property.business_date {
-            let detail = format!("after {} and not in the past", line.departure);
-            return Err(RuleError::new(Rule::BadDates, "departure", detail).into());
+            let today = visit.property.business_date;
+            let message = Message::LaterThan { departure: line.departure, today };
+            return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
         let prices = self.prices(u, visit, &line).await?;
         lengthen(u, visit, self.line, self.departure, prices).await?;
@@ -575,8 +585,8 @@ impl Extend {
         let added: Vec<NaiveDate> = range.nights().skip(prices.len()).collect();
         if let Some(given) = &self.prices {
             if given.len() != added.len() || !given.iter().all(|p| (0..=1_000_000_000).contains(p)) {
-                let detail = format!("{} prices, 0 to 1,000,000,000 minor units", added.len());
-                return Err(RuleError::new(Rule::BadAmount, "prices", detail).into());
+                let message = price_count(added.len(), visit.property.currency);
+                return Err(RuleError::new(Rule::BadAmount, "prices", message).into());
             }
             prices.extend(given);
             return Ok(prices);
@@ -589,8 +599,7 @@ impl Extend {
                 if let Some(RateKind::PartDay) =
                     query::property::rate_plan(u.tx, property, plan).await?.map(|plan| plan.kind)
                 {
-                    let detail = "this rate plan sells hours of one day: book the night separately";
-                    return Err(RuleError::new(Rule::BadDates, "departure", detail).into());
+                    return Err(RuleError::new(Rule::BadDates, "departure", Message::PlanSellsHours).into());
                 }
                 query::property::rates_until(u.tx, property, plan, line.room_type_id, self.departure).await?
             }
@@ -687,8 +696,8 @@ impl VisitAction for EarlyDeparture {
         let planned = visit.one_in_house(self.line, None)?.departure;
         let departure = self.departure.unwrap_or(today);
         if departure < today || departure >= planned {
-            let detail = format!("from {today} until before {planned}");
-            return Err(RuleError::new(Rule::BadDates, "departure", detail).into());
+            let message = Message::EarlierThan { from: today, before: planned };
+            return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
         shorten(u, visit, self.line, departure).await?;
         visit.revise(u, &before).await?;
@@ -716,11 +725,12 @@ impl VisitAction for CheckOut {
         let leaving = self.leaving(u, visit).await?;
         let points = crate::member::points::accrue(u, visit).await?;
         let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
-        let unsettled: Vec<i64> =
-            folios.iter().filter(|folio| folio.balance != 0).map(|folio| folio.window).collect();
+        let with_balance = || folios.iter().filter(|folio| folio.balance != 0);
+        let unsettled: Vec<i64> = with_balance().map(|folio| folio.window).collect();
         if !self.allow_balance && !unsettled.is_empty() {
-            let detail = format!("windows {unsettled:?} have a balance");
-            return Err(RuleError::new(Rule::BalanceDue, "folio", detail).into());
+            let owed = with_balance().map(|folio| (folio.window, Money::new(folio.balance, folio.currency)));
+            let message = Message::BalanceDue { balances: Balances(owed.collect()) };
+            return Err(RuleError::new(Rule::BalanceDue, "allow_balance", message).into());
         }
         let today = visit.property.business_date;
         let mut rooms = Vec::new();
@@ -759,7 +769,7 @@ impl CheckOut {
             let line = visit.stays.iter().find(|stay| stay.id == id).map_or(0, |stay| stay.line);
             let stay = visit.one_in_house(self.line.unwrap_or(line), Some(id))?;
             if stay.share_of.is_none() {
-                return Err(wrong_state("stay", "it holds the room: check the line out"));
+                return Err(wrong_state("stay", Message::StayHoldsRoom));
             }
             return Ok(vec![id]);
         }
@@ -775,7 +785,7 @@ impl CheckOut {
         lines.sort_unstable();
         lines.dedup();
         if lines.is_empty() {
-            return Err(wrong_state("visit", "nobody of it is in house"));
+            return Err(wrong_state((), Message::NobodyInHouse));
         }
         let before = visit.clone();
         let today = visit.property.business_date;
@@ -832,15 +842,14 @@ impl VisitAction for UndoCheckOut {
             .collect();
         // Sharers who left earlier stay gone.
         let Some(moment) = left.iter().filter_map(|stay| stay.checked_out_at).max() else {
-            return Err(wrong_state("line", "nobody of it left on this business date"));
+            return Err(wrong_state("line", Message::NobodyLeft));
         };
         let booked = visit.line(self.line)?.clone();
         for mut stay in left.into_iter().filter(|stay| stay.checked_out_at == Some(moment)) {
             if stay.share_of.is_none()
                 && !query::visit::in_room_now(u.tx, visit.property.id, stay.room_id).await?.is_empty()
             {
-                let detail = "somebody else lives in the room now";
-                return Err(RuleError::new(Rule::RoomTaken, "room", detail).into());
+                return Err(RuleError::new(Rule::RoomTaken, "line", Message::RoomTakenSince).into());
             }
             stay.state = StayState::InHouse;
             stay.departure = booked.departure.max(stay.arrival);

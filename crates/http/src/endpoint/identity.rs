@@ -13,7 +13,10 @@ use hefu_app::{
         review::{Decide, Decided, Decision, ExplainPair, ListQuestions, Match, MatchGuest, Question},
     },
 };
-use hefu_domain::ids::{GuestId, MergeId};
+use hefu_domain::{
+    Message, Place,
+    ids::{GuestId, MergeId},
+};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -154,7 +157,7 @@ fn read_cursor(asked: &RequestContext, text: &str) -> Result<Cursor, Failure> {
     let cursor = (next().parse().ok(), next().parse().ok(), next().parse().ok());
     match cursor {
         (Some(score), Some(one), Some(two)) => Ok((score, one, two)),
-        _ => asked.answer(Err(hefu_app::AppError::invalid("cursor", "not the `next` of a page"))),
+        _ => asked.answer(Err(hefu_app::AppError::invalid(Place::parameter("cursor"), Message::Cursor))),
     }
 }
 

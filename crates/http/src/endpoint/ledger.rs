@@ -13,6 +13,7 @@ use hefu_app::{
     AppError,
     ledger::{Inclusion, ProveInclusion, ShowCheckpoint, ShowLedgerKey, ShowTile},
 };
+use hefu_domain::message::Missing;
 use hefu_ledger::{TILE_WIDTH, TilePath};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -92,7 +93,7 @@ async fn key(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Ke
 
 async fn checkpoint(State(app): State<Shared>, asked: RequestContext) -> Result<impl IntoResponse, Failure> {
     let latest = asked.ask(&app, ShowCheckpoint).await?;
-    let note = asked.answer(latest.ok_or_else(|| AppError::not_found("checkpoint", "latest")))?;
+    let note = asked.answer(latest.ok_or_else(|| AppError::not_found(Missing::Checkpoint, "latest")))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note))
 }
 
@@ -101,7 +102,7 @@ async fn tile(
     asked: RequestContext,
     Path(path): Path<String>,
 ) -> Result<impl IntoResponse, Failure> {
-    let none = |_| AppError::not_found("tile", &path);
+    let none = |_| AppError::not_found(Missing::Tile, &path);
     let path = asked.answer(TilePath::parse(&path).map_err(none))?;
     let bytes = asked.ask(&app, ShowTile { path }).await?;
     let (TilePath::Hashes(_, width) | TilePath::Entries(_, width)) = path;

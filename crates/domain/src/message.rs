@@ -1,0 +1,229 @@
+//! What is said to the people and programs that ask: one catalogue, each text in both languages side by side.
+//!
+//! A message is an id with typed arguments; it becomes text only for somebody, in their language. Texts say what
+//! was expected and what to do next. They never repeat what was received, and hold no personal data.
+
+mod catalogue;
+mod words;
+
+pub use catalogue::{Expected, Message, Missing};
+use chrono::NaiveDate;
+use hefu_kernel::{Currency, Money};
+
+/// A language that Hefu speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// zh-CN.
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+}
+
+/// An argument of a message.
+trait Say {
+    /// The argument in a language.
+    fn say(&self, language: Language) -> String;
+
+    /// Some argument, to try the texts with.
+    #[cfg(test)]
+    fn sample() -> Self;
+}
+
+/// Thousands apart, as people write them in both languages.
+fn grouped(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+impl Say for i64 {
+    fn say(&self, _: Language) -> String {
+        let sign = if *self < 0 { "-" } else { "" };
+        format!("{sign}{}", grouped(&self.unsigned_abs().to_string()))
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        12_345
+    }
+}
+
+impl Say for usize {
+    fn say(&self, _: Language) -> String {
+        grouped(&self.to_string())
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        7
+    }
+}
+
+impl Say for NaiveDate {
+    fn say(&self, _: Language) -> String {
+        self.to_string()
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        Self::from_ymd_opt(2026, 10, 3).unwrap_or_default()
+    }
+}
+
+impl Say for Money {
+    fn say(&self, _: Language) -> String {
+        let written = self.to_string();
+        let (amount, currency) = written.split_once(' ').unwrap_or((&written, ""));
+        let (whole, fraction) = amount.split_at(amount.find('.').unwrap_or(amount.len()));
+        let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+        format!("{sign}{}{fraction} {currency}", grouped(whole))
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        Self::new(1_234_50, Currency::CNY)
+    }
+}
+
+impl Say for Currency {
+    fn say(&self, _: Language) -> String {
+        self.code().to_owned()
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        Self::CNY
+    }
+}
+
+/// A time of the property's clock, in minutes after midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeOfDay(pub i64);
+
+impl Say for TimeOfDay {
+    fn say(&self, _: Language) -> String {
+        format!("{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        Self(14 * 60)
+    }
+}
+
+/// Codes that a field takes, or names of fields: written alike in both languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Codes(pub Vec<String>);
+
+impl Codes {
+    /// These codes, in this order.
+    pub fn of<T: ToString>(codes: impl IntoIterator<Item = T>) -> Self {
+        Self(codes.into_iter().map(|code| code.to_string()).collect())
+    }
+}
+
+impl Say for Codes {
+    fn say(&self, language: Language) -> String {
+        self.0.join(match language {
+            Language::Chinese => "、",
+            Language::English => ", ",
+        })
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        Self::of(["direct", "reserved"])
+    }
+}
+
+/// Windows of a bill that are not settled, each with what it owes; below zero is what was paid too much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balances(pub Vec<(i64, Money)>);
+
+impl Say for Balances {
+    fn say(&self, language: Language) -> String {
+        let one = |(window, balance): &(i64, Money)| {
+            let amount = Money::new(balance.minor.saturating_abs(), balance.currency).say(language);
+            match (language, balance.minor < 0) {
+                (Language::Chinese, false) => format!("窗口 {window} 欠 {amount}"),
+                (Language::Chinese, true) => format!("窗口 {window} 多付 {amount}"),
+                (Language::English, false) => format!("window {window} owes {amount}"),
+                (Language::English, true) => format!("window {window} is overpaid by {amount}"),
+            }
+        };
+        let all: Vec<String> = self.0.iter().map(one).collect();
+        all.join(match language {
+            Language::Chinese => "，",
+            Language::English => ", ",
+        })
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        Self(vec![(1, Money::sample()), (2, Money::new(-50, Currency::JPY))])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a text has a Chinese character or a full-width sign.
+    fn is_chinese(text: &str) -> bool {
+        text.chars()
+            .any(|c| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}'))
+    }
+
+    #[test]
+    fn every_message_is_said_in_both_languages() {
+        for message in Message::samples() {
+            for language in Language::ALL {
+                let text = message.text(language);
+                assert!(!text.contains(['{', '}']), "a placeholder is left: {text}");
+                assert_eq!(is_chinese(&text), language == Language::Chinese, "{text}");
+                let ends = if language == Language::Chinese { '。' } else { '.' };
+                assert!(text.ends_with(ends) && text.trim() == text, "not a sentence: {text}");
+                assert!(!text.contains("  "), "{text}");
+            }
+            let chinese = message.text(Language::Chinese);
+            let half_width = [",", ";", ":", "?", "!", "("];
+            let signs: String = chinese
+                .replace("14:00", "")
+                .replace("08:00:00", "")
+                .replace("1,234.50", "")
+                .replace("12,345", "");
+            assert!(!half_width.iter().any(|sign| signs.contains(sign)), "half-width punctuation: {chinese}");
+            assert!(!message.text(Language::English).contains(" reservation_"), "{message:?}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_said_with_their_currency() {
+        let owed = Message::BalanceDue {
+            balances: Balances(vec![
+                (1, Money::new(615_65, Currency::CNY)),
+                (3, Money::new(-1_500, Currency::JPY)),
+            ]),
+        };
+        let both = Language::ALL.map(|language| owed.text(language));
+        assert!(both[0].starts_with("窗口 1 欠 615.65 CNY，窗口 3 多付 1,500 JPY；"), "{}", both[0]);
+        assert!(
+            both[1].starts_with(
+                "There is a balance: window 1 owes 615.65 CNY, window 3 is overpaid by 1,500 JPY;"
+            ),
+            "{}",
+            both[1]
+        );
+        assert_eq!(Money::new(-1_000_000_05, Currency::CNY).say(Language::English), "-1,000,000.05 CNY");
+    }
+}

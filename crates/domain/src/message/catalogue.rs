@@ -1,0 +1,317 @@
+//! Every text, Chinese and English beside each other. A message without one of the two, or a text that leaves an
+//! argument out, does not compile.
+
+use chrono::NaiveDate;
+use hefu_kernel::{Currency, Money};
+
+use super::{Balances, Codes, Language, Say, TimeOfDay};
+use crate::{
+    folio::PreAuthState,
+    property::{CodeKind, RoomState},
+    reservation::{DepositState, ReservationState},
+    stay::StayState,
+};
+
+/// Declares the messages: name, arguments, Chinese, English.
+macro_rules! messages {
+    ($($name:ident $({ $($arg:ident: $type:ty),+ })? => $zh:literal, $en:literal;)+) => {
+        /// What is said about a request or a record.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Message {
+            $(
+                #[doc = $en]
+                $name $({ $(
+                    #[doc = concat!("`", stringify!($arg), "` in the text.")]
+                    $arg: $type
+                ),+ })?
+            ),+
+        }
+
+        impl Message {
+            /// The message in a language: whole sentences, with what to do next.
+            pub fn text(&self, language: Language) -> String {
+                match self {
+                    $(Self::$name $({ $($arg),+ })? => match language {
+                        Language::Chinese => {
+                            $($(let $arg = $arg.say(language);)+)?
+                            format!($zh)
+                        }
+                        Language::English => {
+                            $($(let $arg = $arg.say(language);)+)?
+                            format!($en)
+                        }
+                    }),+
+                }
+            }
+
+            /// Each message once, with arguments to try it with.
+            #[cfg(test)]
+            pub(super) fn samples() -> Vec<Self> {
+                let mut samples = vec![$(Self::$name $({ $($arg: Say::sample()),+ })?),+];
+                samples.extend(Missing::ALL.iter().map(|what| Self::NotFound { what: *what }));
+                samples.extend(Expected::ALL.iter().map(|what| Self::Expected { what: *what }));
+                samples
+            }
+        }
+    };
+}
+
+/// Declares an enum of whole texts or names: variant, Chinese, English.
+macro_rules! texts {
+    ($(#[$meta:meta])* $enum:ident { $($name:ident => $zh:literal, $en:literal;)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $enum {
+            $(#[doc = $en] $name),+
+        }
+
+        impl $enum {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+        }
+
+        impl Say for $enum {
+            fn say(&self, language: Language) -> String {
+                let (zh, en) = match self { $(Self::$name => ($zh, $en)),+ };
+                match language {
+                    Language::Chinese => zh.to_owned(),
+                    Language::English => en.to_owned(),
+                }
+            }
+
+            #[cfg(test)]
+            fn sample() -> Self {
+                Self::ALL[0]
+            }
+        }
+    };
+}
+
+texts! {
+    /// What is not there.
+    Missing {
+        Property => "没有这家酒店；请核对酒店代码。", "There is no such property; check its code.";
+        Room => "本酒店没有这个房号；请从酒店的房间列表中选择。", "The property has no such room; choose one from its list of rooms.";
+        RoomType => "本酒店没有这个房型；请从酒店的房型列表中选择。", "The property has no such room type; choose one from its list of room types.";
+        RatePlan => "本酒店没有这个房价；请从酒店的房价列表中选择。", "The property has no such rate plan; choose one from its list of rate plans.";
+        CancellationPolicy => "本酒店没有这个退改政策；请核对代码，或先建立该政策。", "The property has no such cancellation policy; check its code, or create it first.";
+        TransactionCode => "本酒店没有这个入账代码；请从酒店的入账代码列表中选择。", "The property has no such transaction code; choose one from its list of codes.";
+        ChargeGroup => "本酒店没有属于这个组的入账代码；请核对组名。", "No transaction code of the property belongs to this group; check the group's name.";
+        CityAccount => "本酒店没有这个应收账户；请核对账户代码，或先建立该账户。", "The property has no such city-ledger account; check its code, or create it first.";
+        Group => "没有这个团队；请核对团队代码，或先建立该团队。", "There is no such group; check its code, or create it first.";
+        Visit => "没有这个确认号；请核对号码，或按客人姓名、电话查找。", "No visit has this number; check it, or search by the guest's name or phone.";
+        Line => "预订中没有这一间房；房间从 1 起编号，请核对 line。", "The reservation has no such room; rooms count from 1, so check the line.";
+        StayInHouse => "该房间没有这位在住客人；请核对 stay，或不填。", "No such stay is in house in this room; check the stay, or leave it out.";
+        GuestOfStay => "该房间没有登记这位客人；请核对客人编号。", "This guest is not in the stay; check the guest's id.";
+        Guest => "没有这位客人，或其客史已并入他人；请重新查找。", "There is no such guest, or the record was merged into another; search again.";
+        Merge => "没有这次合并；请从客人的核对记录中选择。", "There is no such merge; choose one from the guest's identity history.";
+        Membership => "该客人还不是会员；请先办理入会。", "The guest is no member; enrol the guest first.";
+        MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is no member; enrol the booker first.";
+        Member => "没有这个会员号；请核对号码。", "There is no such member number; check it.";
+        Posting => "账单上没有这笔账；请从客账中选择。", "The bill has no such line; choose one from the folio.";
+        Instalment => "没有这一期订金；请核对期数。", "There is no such instalment of the deposit; check its number.";
+        PreAuth => "没有这笔预授权；请从客账中选择。", "The visit has no such pre-authorisation; choose one from the folio.";
+        NightAudit => "该营业日没有夜审记录；请核对日期。", "There was no night audit for this date; check the date.";
+        JournalEntry => "没有这条操作记录；请核对序号。", "There is no such journal entry; check its number.";
+        Tile => "账本没有这一块；请按账本的大小计算地址。", "The ledger has no such tile; compute its address from the size of the ledger.";
+        Checkpoint => "账本还没有这个检查点；请稍后再试。", "The ledger has no such checkpoint yet; try again later.";
+        ImportRun => "没有这次导入；请核对编号。", "There is no such import run; check its id.";
+        InPath => "地址中的编号格式不正确；请核对地址，格式见 /docs。", "An id or number in the address has the wrong form; see /docs for its form.";
+    }
+}
+
+texts! {
+    /// What a place of a request takes.
+    Expected {
+        WholeNumber => "整数", "a whole number";
+        NotNegative => "不小于 0 的整数", "a whole number not below 0";
+        Number => "数字", "a number";
+        Boolean => "true 或 false", "true or false";
+        Text => "文本，用引号括起", "text, in quotes";
+        List => "列表，用方括号括起", "a list, in square brackets";
+        Object => "由字段组成的对象，用花括号括起", "an object with fields, in curly brackets";
+        Date => "存在的日期，写作 2026-10-03", "a date that exists, written as 2026-10-03";
+        Moment => "时刻，写作 2026-10-03T08:00:00Z", "a moment, written as 2026-10-03T08:00:00Z";
+        Id => "编号（UUID），照系统给出的原样填写", "an id (UUID), exactly as Hefu gave it";
+        Currency => "货币代码，三个大写字母（ISO 4217），如 CNY", "a currency of three capital letters (ISO 4217), such as CNY";
+        Other => "接口说明（/docs）中规定的内容", "what the API description (/docs) says";
+    }
+}
+
+messages! {
+    // The form of a request.
+    Expected { what: Expected } => "此处应填{what}；请改正后重发。", "Expected here: {what}; correct it and send the request again.";
+    MissingField => "缺少此必填字段；请补上。", "This field is required; add it.";
+    MissingParameter => "地址中缺少此必填参数；请补上。", "The address needs this parameter; add it.";
+    UnknownField { known: Codes } => "没有这个字段；此处可用的字段：{known}。请改正或删去。", "There is no such field; the fields here are: {known}. Correct the name or leave it out.";
+    NoFields => "此处不接受任何字段；请删去。", "No field is taken here; leave it out.";
+    RepeatedField => "同一字段出现了两次；请只保留一个。", "A field is given twice; keep one of them.";
+    OneOf { known: Codes } => "请填以下之一：{known}。", "Give one of: {known}.";
+    NoJson { line: usize, column: usize } => "正文不是有效的 JSON：问题在第 {line} 行第 {column} 个字节附近。请检查引号、逗号和括号。", "The body is not valid JSON: look near byte {column} of line {line}. Check quotes, commas and brackets.";
+    JsonEndsEarly => "JSON 正文不完整；请检查是否缺少引号或括号，并完整发送。", "The JSON body ends too early; check for a missing quote or bracket, and send all of it.";
+    IfMatchForm => "请原样填写该记录的 ETag，或填 *。", "Give the ETag of the record as it was answered, or *.";
+    ReasonForm { most: i64 } => "原因最多 {most} 个字符，用 UTF-8 并做百分号编码；请缩短或重新编码。", "A reason has at most {most} characters, in UTF-8 and percent-encoded; shorten it or encode it again.";
+    KeyForm { most: i64 } => "幂等键为 1 至 {most} 个 ASCII 字符；请换一个，例如 UUID。", "An idempotency key has 1 to {most} ASCII characters; use another, such as a UUID.";
+    BodyTooLarge { most: usize } => "请求正文最多 {most} 字节；请分成几次发送，大量资料请用命令行导入。", "A request body has at most {most} bytes; send it in parts, and import large files from the command line.";
+    BodyUnread => "未能收到完整的请求正文；请用同一幂等键重发。", "The body of the request did not arrive as a whole; send it again with the same idempotency key.";
+    NeedsJson => "正文须为 JSON；请将 Content-Type 设为 application/json。", "The body must be JSON; set Content-Type to application/json.";
+    TimedOut => "处理未在时限内完成，但可能仍会生效；请用同一幂等键重试。", "It was not finished in time but may still be done; ask again with the same idempotency key.";
+    ForeignOrigin => "启用账户之前，只接受本机页面和程序的请求；请在运行合符的电脑上操作。", "Until accounts exist, only pages and programs of this machine may ask; work on the machine that runs Hefu.";
+    NoSuchPath => "没有这个地址；可用地址见 /docs。", "There is no such path; see /docs for those there are.";
+    NoSuchMethod => "该地址不支持此方法；可用方法见 /docs。", "The path does not take this method; see /docs for those it takes.";
+    Internal => "服务器内部出错，已记入日志；请重试，仍不成功请联系管理员。", "Something went wrong inside the server and was logged; try again, and tell the administrator if it stays.";
+    Forbidden => "您没有这项操作的权限；如确需办理，请联系管理员。", "You have no right to do this; ask an administrator if you need it.";
+    Cursor => "请原样传回上一页的 next；从头开始则不传 cursor。", "Pass what `next` of the page before said, or no cursor to begin anew.";
+
+    // Any value.
+    Length { from: usize, to: usize } => "请填 {from} 至 {to} 个字符。", "Give {from} to {to} characters.";
+    AtMostCharacters { most: usize } => "最多 {most} 个字符；请缩短。", "At most {most} characters are taken; shorten it.";
+    ItemCount { from: usize, to: usize } => "请给出 {from} 至 {to} 项。", "Give {from} to {to} items.";
+    Between { from: i64, to: i64 } => "请填 {from} 至 {to} 之间的整数。", "Give a whole number from {from} to {to}.";
+    BasisPoints { from: i64, to: i64 } => "请以万分之一为单位填 {from} 至 {to} 之间的整数，例如 600 表示百分之六。", "Give a whole number of basis points from {from} to {to}; 600 is six per cent.";
+    AmountBetween { from: Money, to: Money } => "金额须在 {from} 至 {to} 之间；请以最小货币单位（如分）的整数填写。", "The amount must lie between {from} and {to}; give it as a whole number of minor units, such as cents.";
+    CodeForm { most: usize } => "代码为 1 至 {most} 个字符，只含字母、数字和 - _ .；请换一个。", "A code has 1 to {most} letters, digits or - _ . characters; choose another.";
+    CardNumber => "此处不接受银行卡号；请填刷卡终端给出的令牌或凭证号。", "Card numbers are never taken; give the terminal's token or the receipt number.";
+    NoNul => "文本中不能有 NUL 字符；请删去后重发。", "No text may hold the character NUL; take it out and send again.";
+    YearsOfDates => "日期须在公元 1 年至 9999 年之间；请改正。", "Dates lie in the years 1 to 9999; correct the date.";
+    OutOfRange => "有数值超出允许范围；请核对后重填。", "A value is out of its range; check it and correct it.";
+    CodeTaken => "该代码或编号已被使用；请换一个。", "The code or number is in use; choose another.";
+
+    // Guests.
+    GuestNeedsName => "请填写客人姓名：填 full_name，或填 surname 和 given_name。", "A guest needs a name; give full_name, or surname and given_name.";
+    NameForm { most: usize } => "请填姓名，最多 {most} 个字符。", "Give a name of at most {most} characters.";
+    SourceNameReserved => "这个系统名由合符自用；请填写外部系统自己的名称。", "This name is Hefu's own; give the outside system's name.";
+    SourceOnEdit => "这里修改的是本店自己的客史，不能带 source；请删去。", "What is edited here is the property's own record; leave the source out.";
+    SourceTaken => "这条外部记录已属于另一位客人；请核对编号，或先合并两份客史。", "This outside record belongs to another guest already; check its id, or merge the two guests first.";
+    DocumentKind { known: Codes } => "请填证件类型：{known}；不确定时可不填，由号码判断。", "Give a type of document: {known}; leave it out to have it read from the number.";
+    DocumentEmpty => "证件号码为空；请填写，或删去这份证件。", "The document number is empty; fill it in, or leave the document out.";
+    DocumentLength => "证件号码的位数与证件类型不符；请对照证件核对。", "The document number has the wrong length for its type; compare it with the document.";
+    DocumentCharacter => "证件号码中有该类证件不会出现的字符；请对照证件核对。", "The document number holds a character that its type does not have there; compare it with the document.";
+    DocumentPrefix => "证件号码的开头与证件类型不符；请核对号码和类型。", "The document number does not begin as its type does; check number and type.";
+    DocumentProvince => "证件号码的前两位不是任何省份的代码；请对照证件核对。", "The document number begins with no province's code; compare it with the document.";
+    DocumentBirth => "证件号码中的出生日期不存在；请对照证件核对。", "The birth date in the document number does not exist; compare it with the document.";
+    DocumentCheckDigit => "证件号码的校验位不符，有一位输错了；请对照证件核对。", "The check digit of the document number does not fit, so something was mistyped; compare it with the document.";
+    PhoneEmpty => "电话号码为空；请填写，或删去这一项。", "The phone number is empty; fill it in, or leave it out.";
+    PhoneCharacter => "电话号码只能含数字和分隔符；请删去其他字符。", "A phone number has digits and separators only; take other characters out.";
+    PhoneRegion => "无法判断电话所属地区；请以 + 和国家区号开头填写。", "The region of the phone number is unknown; begin with + and the country code.";
+    PhonePlaceholder => "这是占位用的电话号码；请填真实号码，或删去这一项。", "This phone number only fills the field; give the real one, or leave it out.";
+    PhoneInvalid => "该国家或地区没有这样的电话号码；请核对，境外号码以 + 和国家区号开头。", "The numbering plan of its country has no such phone number; check it, and begin foreign numbers with + and the country code.";
+    EmailEmpty => "电子邮箱为空；请填写，或删去这一项。", "The e-mail address is empty; fill it in, or leave it out.";
+    EmailAt => "电子邮箱须有且只有一个 @；请改正。", "An e-mail address has exactly one @; correct it.";
+    EmailLocal => "电子邮箱 @ 之前的部分不正确；请核对。", "The part of the e-mail address before the @ is not valid; check it.";
+    EmailDomain => "电子邮箱 @ 之后不是有效的域名；请核对。", "The part of the e-mail address after the @ is no domain name; check it.";
+    RevealNeedsReason => "请说明为何要显示客人资料：填写 reason，或发送 Hefu-Reason 请求头。", "Say why the guest's data is to be shown: fill in reason, or send the header Hefu-Reason.";
+    SameGuest => "两份资料已属于同一位客人，无需合并。", "The two are one guest already; there is nothing to merge.";
+    SameGuestDecided => "两份资料已合并为同一位客人；如需分开，请撤销合并。", "The two are one guest already; to part them, undo the merge.";
+    MergeUndone => "这次合并已撤销过，无需再撤销。", "The merge was undone before; nothing is left to undo.";
+    IdentityRunEnded => "身份核对已由另一次运行接手或结束；请重新开始。", "Another run of the identity comparison began or ended this one; start it again.";
+    ModelUnusable => "身份核对的模型无法使用，原因已记入日志；请检查模型，或改用自带模型。", "The identity model cannot be used, and the log says why; check the model, or use the one built in.";
+
+    // Numbers, versions, keys.
+    Mistyped => "号码有误，校验位不符；请对照原件重新输入。", "The number is mistyped: its check digit does not fit; compare it and type it again.";
+    Ambiguous { properties: Codes } => "该号码在多家酒店都有记录（{properties}）；请用 property 指明酒店。", "The number leads to visits of several properties ({properties}); say which with property.";
+    Stale { now: i64 } => "记录已被他人修改，当前版本为 {now}；请重新读取，核对后再改。", "The record was changed meanwhile and is now at version {now}; read it again, compare, and send the change again.";
+    KeyReused => "该幂等键已用于另一个请求；请为新的请求换一个键。", "The idempotency key was used for another request; use a new key for a new request.";
+    NotFound { what: Missing } => "{what}", "{what}";
+
+    // Storage.
+    Conflict => "同时有其他人在修改，本次未做任何更改；请重试。", "Somebody changed it at the same time and nothing was done; try again.";
+    StorageFull => "存储空间已满或不可写，本次未做任何更改；请联系管理员。", "The storage is full or cannot be written, and nothing was changed; tell the administrator.";
+    StorageUnreachable => "数据库没有响应；请稍后用同一幂等键重试。", "The database does not answer; try again soon with the same idempotency key.";
+    Erased => "这些资料已按客人的要求删除，无法恢复。", "The data was erased as the guest asked and cannot be brought back.";
+    StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "The storage failed and the log says how; try again, and tell the administrator if it stays.";
+
+    // Rooms and housekeeping.
+    PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请修改 until。", "The period has 1 to {most} days; change until.";
+    OutOfOrderNeedsPeriod => "维修房须有起止日期；请改用 out-of-order 操作，并填 from 和 until。", "Out of order is for a period; use the action out-of-order with from and until.";
+    RoomOutOfOrder => "该房是维修房；请先用 back-in-order 恢复，再改房态。", "The room is out of order; put it back in order first (back-in-order).";
+    BeforeBusinessDate { date: NaiveDate } => "日期不能早于营业日 {date}；请改为当日或以后。", "The date lies before the business date {date}; choose that day or a later one.";
+    RoomLivedIn => "该房有客人在住；请另选房间，或先换房、退房。", "Somebody lives in the room; choose another, or move or check them out first.";
+    RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all these dates; check the dates.";
+    RoomNotClean { state: RoomState } => "该房目前是{state}；请另选房间，或发送 accept_dirty 表示接受。", "The room is {state}; choose another, or send accept_dirty to take it as it is.";
+    RoomNotLettable { state: RoomState } => "该房目前是{state}，不能入住；请另选房间。", "The room is {state} and cannot be let; choose another.";
+    RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "Somebody else holds the room on one of the nights; choose another room or other dates.";
+    NoRoomFree => "该房型已没有空房；请指定其他房号，或换房型。", "No room of the type is free; name a room of another type, or change the room type.";
+    SoldOut => "其中某晚已无可售房；请换日期或房型，或列入候补。", "Nothing is left to sell on one of the nights; choose other dates or another room type, or put it on the waiting list.";
+    SoldOutOn { night: NaiveDate } => "{night} 该房型已无可售房；请换日期或房型，或列入候补。", "No room of this type is left for {night}; choose other dates or another room type, or put it on the waiting list.";
+    Capacity { most: i64 } => "该房最多住 {most} 人；请减少人数，或换更大的房间。", "The room holds {most}; take fewer people, or a larger room.";
+
+    // Reservations.
+    ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";
+    NothingHeld { state: ReservationState } => "预订目前是“{state}”，没有占房；请先确认或恢复预订。", "The reservation is {state} and holds no room; confirm or reinstate it first.";
+    RoomsLivedIn => "其中有房间已入住；请改用换房、续住或提前离店。", "A room of the reservation is lived in; move, extend or leave early instead.";
+    EveryRoom { rooms: usize, most: usize } => "请列出预订的全部房间，{rooms} 至 {most} 间；要减少房间请取消后另订。", "Give every room of the reservation, {rooms} to {most} of them; to have fewer, cancel and book again.";
+    GuestsArrived => "已有客人入住；请先撤销入住。", "A guest of the reservation has arrived; undo the check-in first.";
+    ArrivesLater { date: NaiveDate } => "客人 {date} 才到店；到那天才能记为未到店，也可先取消预订。", "The arrival is on {date}; mark the no-show on that day, or cancel the reservation.";
+    DepartureOver { date: NaiveDate } => "营业日已是 {date}，离店日期已过；请另订。", "The business date is {date} and the departure has passed; make a new booking.";
+    LineLivedIn => "该房间已入住；请改用换房。", "The room is lived in; move the guest instead.";
+    BookingState => "新预订的 state 请填 requested、reserved 或 waitlisted。", "A new booking is requested, reserved or waitlisted; give one of these.";
+    OutsideNumber { system: usize, number: usize } => "外部号码须有系统名（1 至 {system} 个字符，不能用合符自己的名称）和号码（1 至 {number} 个字符）；请改正。", "An outside number has a system of 1 to {system} characters (not Hefu's own name) and a number of 1 to {number}; correct it.";
+    OutsideNumberTaken => "该外部号码已属于另一条入住记录；请核对，只在本店内唯一的号码请加 per_property。", "The outside number belongs to another visit already; check it, and add per_property if it is unique within the property only.";
+    DepartureBeforeArrival => "离店日期早于到店日期；请改正。", "The departure lies before the arrival; correct the dates.";
+    TooManyNights { most: i64 } => "一次最多住 {most} 晚；请核对日期，或分开预订。", "A stay has at most {most} nights; check the dates, or book in parts.";
+    PlanSellsNights => "该房价按晚销售；离店日期须晚于到店日期，或改用钟点房价。", "This rate plan sells nights; let the departure be after the arrival, or choose a part-day plan.";
+    PlanSellsHours => "该房价是钟点房价；离店日期须与到店日期相同，过夜请另订。", "This rate plan sells hours of one day; let the departure be the arrival, and book nights separately.";
+    Heads => "至少一位成人，儿童人数不少于 0；请改正。", "A room has at least one adult and no fewer than 0 children; correct the numbers.";
+    PriceCount { nights: usize, from: Money, to: Money } => "请按晚给出 {nights} 个房价，每个在 {from} 至 {to} 之间，以最小货币单位（如分）填写。", "Give one price a night, {nights} in all, each between {from} and {to}, in minor units such as cents.";
+    NoPrice => "该房价在其中某晚没有此房型的价格；请换房价，或用 prices 给出价格。", "The plan has no price for this room type on one of the nights; choose another plan, or give prices.";
+
+    // Stays.
+    NobodyInRoom => "这间房目前无人在住；请核对 line，或先办理入住。", "Nobody is in house in this room of the reservation; check the line, or check in first.";
+    NobodyInHouse => "目前无人在住；请核对确认号，或先办理入住。", "Nobody of the visit is in house; check its number, or check in first.";
+    NobodyLeft => "本营业日没有客人从这间房退房；请核对 line，隔日的退房不能撤销。", "Nobody left this room on this business date; check the line, for an earlier check-out cannot be undone.";
+    LineTaken => "这间房已办过入住；请核对 line。", "This room of the reservation was checked in already; check the line.";
+    NotDueIn { arrival: NaiveDate, departure: NaiveDate, today: NaiveDate } => "这间房订的是 {arrival} 至 {departure}，营业日为 {today}，今天不能入住；请先改订日期。", "The room is booked from {arrival} to {departure}, and the business date is {today}; change the dates first.";
+    TooEarly { opens: TimeOfDay, date: NaiveDate } => "入住从 {date} {opens} 开始；如需提早，请发送 accept_early。", "Check-in opens on {date} at {opens}; send accept_early to check in before.";
+    OnePrimary => "一间房只有一位主客；其余请填 accompanying。", "One person is primary; give the others the role accompanying.";
+    CheckedInEarlier => "入住是更早的营业日办的，不能撤销；请办理退房。", "The check-in was on an earlier business date and cannot be undone; check out instead.";
+    NightCharged => "房费已入账；请先冲账，再撤销入住。", "A night was charged; reverse it first.";
+    GuestIsPrimary => "这位是登记的主客，不能移除；请办理退房。", "The stay is under this guest; check the guest out instead.";
+    ExtendFirst => "离店日期已到；请先续住。", "No night is left: the departure has come; extend the stay first.";
+    WindowOfSharer { from: i64, to: i64 } => "同住客的窗口为 {from} 至 {to}，窗口 1 属于预订人；请改正。", "A sharer's window is {from} to {to}, for the first is the booker's; choose one of these.";
+    SameRoom => "客人已住在这间房；请另选房间。", "The guest lives in this room already; choose another.";
+    LaterThan { departure: NaiveDate, today: NaiveDate } => "新的离店日期须晚于 {departure}，且不早于营业日 {today}；请改正。", "The new departure must be after {departure} and not before the business date {today}; choose a later one.";
+    EarlierThan { from: NaiveDate, before: NaiveDate } => "新的离店日期须不早于 {from}，且早于 {before}；请改正。", "The new departure must be from {from} on and before {before}; choose such a date.";
+    BalanceDue { balances: Balances } => "{balances}；请收款或退款结清，或发送 allow_balance 保留余额退房。", "There is a balance: {balances}; take a payment (or refund what is too much), or send allow_balance.";
+    StayHoldsRoom => "这位客人是房间的住客，不能单独退房；请按 line 为整间房退房。", "This stay holds the room; check the line out instead.";
+    RoomTakenSince => "这间房已有其他客人在住；请为客人另办入住。", "Somebody else lives in the room now; check the guest in again in another room.";
+    StayIs { state: StayState, needed: StayState } => "住宿目前是“{state}”；此操作只适用于“{needed}”的住宿。", "The stay is {state}; this needs one that is {needed}.";
+
+    // Bills.
+    CodeByHand { kind: CodeKind } => "请用可手工入账的{kind}代码；其余代码由系统入账。", "Give a {kind} code that can be posted by hand; others are posted by Hefu.";
+    AmountMissing => "请填收款金额 amount，或用 foreign 给出外币金额和汇率。", "Say how much was paid: give amount, or foreign with its rate.";
+    OwnCurrency => "这是本店货币；请填 amount，不用 foreign。", "This is the property's own currency; give amount instead of foreign.";
+    ForeignWorth { worth: Money } => "按此汇率折合 {worth}；请填此金额，或不填 amount。", "At this rate the foreign money is worth {worth}; give that amount, or leave it out.";
+    RateForm => "汇率须为大于 0 的小数，最多 8 位小数，且折合金额不能过大；请改正。", "A rate is a decimal above 0 with at most 8 places, and the result must not be too large; correct it.";
+    MoreThanDue { due: Money } => "该窗口欠 {due}，挂账不能超过此数；请减少金额，或不填。", "The window owes {due}, and no more can be moved; give less, or leave the amount out.";
+    MoreThanPaid { paid: Money } => "已收 {paid}，退款不能超过此数；请减少金额。", "Only {paid} were paid and can be refunded; give less.";
+    DepositOnBill => "账单上的订金只能退款，不能冲账；请办理退款。", "A deposit on the bill is refunded, not reversed; make a refund.";
+    WindowClosed => "该窗口已在退房时关闭；请先撤销退房，或用其他窗口。", "The window was closed at check-out; undo the check-out first, or use another window.";
+    OnePayer => "付款方是单位或客人之一；请只填 company 或 guest。", "Either a company or a guest pays; give one of the two.";
+    AlreadyReversed => "这笔账已冲销，或本身就是冲销；请选择其他账目。", "The line was reversed, or is itself a reversal; choose another line.";
+    BalanceTooLarge { most: Money } => "金额或余额会超过 {most}；请核对金额。", "The amount or the balance would exceed {most}; check the amount.";
+    LastFour => "请填卡号后四位，四个数字。", "Give the card's last four digits, four digits and nothing else.";
+    PreAuthIs { state: PreAuthState, wanted: PreAuthState } => "预授权目前是“{state}”，不能变为“{wanted}”；请核对，或重新取得预授权。", "The pre-authorisation is {state} and cannot become {wanted}; check it, or take a new one.";
+    PreAuthAmount { from: Money, to: Money } => "扣款须在 {from} 至预授权的 {to} 之间；请改正金额。", "Between {from} and the {to} set aside can be captured; correct the amount.";
+    PreAuthExpired { date: NaiveDate } => "预授权已于 {date} 到期；请重新取得，或改用其他付款方式。", "The pre-authorisation ran out on {date}; take a new one, or another payment.";
+    InstalmentIs { state: DepositState, needed: DepositState } => "该期订金目前是“{state}”；此操作只适用于“{needed}”的订金。", "The instalment is {state}; this needs one that is {needed}.";
+    CreditLeft { left: Money } => "应收账户的信用额度还剩 {left}；请减少金额、先收账款或提高额度。", "The city-ledger account has {left} of credit left; move less, take a payment from it, or raise its limit.";
+    CreditExceeded => "应收账户的信用额度不足；请先收账款或提高额度。", "The credit limit of the city-ledger account is used up; take a payment from it, or raise its limit.";
+
+    // Members.
+    AlreadyMember => "该客人已是会员，无需再入会。", "The guest is a member already; nothing is left to do.";
+    PointsThere { there: i64 } => "现有积分 {there}；请减少积分，或改用其他付款方式。", "There are {there} points; use fewer, or pay otherwise.";
+    PointsShort => "积分不足；请减少积分。", "There are not so many points; use fewer.";
+    PointsWhole { currency: Currency } => "这些积分折合不到 {currency} 的整数最小单位；请换一个积分数，如 100 的倍数。", "So many points are no whole minor unit of {currency}; use another number, such as a multiple of 100.";
+    PointsAdjustment { most: i64 } => "请填不为 0 的整数，增减都不超过 {most}。", "Give a whole number other than 0, up or down by at most {most}.";
+
+    // Night audit.
+    BusinessDate { date: NaiveDate } => "当前营业日是 {date}；请夜审这一天。", "The business date is {date}; audit that day.";
+    AuditTooEarly { date: NaiveDate, opens: TimeOfDay } => "{date} 要到当天 {opens} 以后才能夜审；如需提前，请发送 force。", "{date} can be closed from {opens} of that day on; send force to close it before.";
+
+    // Settings.
+    TimeZone => "请填 IANA 时区名，如 Asia/Shanghai。", "Give the name of an IANA time zone, such as Asia/Shanghai.";
+    CurrencyStays { currency: Currency } => "酒店的货币建立后不能更改；请填 {currency}。", "A property keeps its currency; give {currency}.";
+    HoursOfPlan { from: i64, to: i64 } => "钟点房价请填 {from} 至 {to} 小时；按晚的房价不填 hours。", "A part-day plan has {from} to {to} hours, a nightly one none; correct hours.";
+    KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed; give the old one, or create another.";
+}
