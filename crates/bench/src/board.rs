@@ -10,7 +10,8 @@ use hefu_kernel::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::{
-    Figure, import,
+    figure::Figure,
+    import,
     place::{Engine, Place},
     record::body,
 };

@@ -22,7 +22,7 @@ use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 use sqlx::{Connection as _, Row as _};
 
 use crate::{
-    Figure,
+    figure::Figure,
     place::{Engine, Place},
 };
 

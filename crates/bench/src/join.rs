@@ -21,7 +21,7 @@ use hefu_store::query;
 use hefu_test_app::TestApp as _;
 
 use crate::{
-    Figure,
+    figure::Figure,
     import::file,
     place::{Engine, Place},
 };

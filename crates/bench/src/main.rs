@@ -6,6 +6,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod board;
+mod figure;
 mod identity;
 mod import;
 mod join;
@@ -16,34 +17,8 @@ mod record;
 mod search;
 mod write;
 
+use figure::show;
 use place::{ENGINES, Place};
-
-/// One line of the result.
-pub struct Figure {
-    /// What was measured.
-    pub what: String,
-    /// Ours, with its unit.
-    pub ours: f64,
-    /// The baseline, in the same unit.
-    pub baseline: f64,
-    /// The unit: a second's worth of something, or of time, of which less is better.
-    pub unit: &'static str,
-    /// Anything else worth knowing, e.g. a latency.
-    pub note: String,
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
-fn show(figure: &Figure) {
-    let ratio = figure.ours / figure.baseline;
-    let ratio = match figure.unit {
-        "µs" => format!("takes {ratio:.1} times as long"),
-        _ => format!("ratio {ratio:>6.3}"),
-    };
-    println!(
-        "{:<46} {:>11.0} {:<12} baseline {:>11.0}   {ratio}   {}",
-        figure.what, figure.ours, figure.unit, figure.baseline, figure.note
-    );
-}
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all are taken, which takes half an hour.
 const NAMES: [&str; 8] = ["record", "write", "import", "search", "board", "join", "million", "identity"];

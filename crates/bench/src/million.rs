@@ -25,7 +25,7 @@ use hefu_test_app::TestApp as _;
 use sqlx::Executor as _;
 
 use crate::{
-    Figure,
+    figure::Figure,
     import::{SEED, file},
     load,
     place::{Engine, Place},

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::{
-    Figure, load,
+    figure::Figure,
+    load,
     place::{Engine, Place},
 };
 

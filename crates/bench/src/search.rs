@@ -22,7 +22,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    Figure,
+    figure::Figure,
     import::SEED,
     place::{Engine, Place},
 };

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sqlx::Executor as _;
 
 use crate::{
-    Figure,
+    figure::Figure,
     place::{Engine, Place},
     record::body,
 };

@@ -29,7 +29,7 @@ pub(crate) async fn claim<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Op
         answer: Vec::new(),
         at: unit.now,
     };
-    if unit.tx.claim(&claim).await? {
+    if query::journal::claim(unit.tx, &claim).await? {
         return Ok(None);
     }
     // Forgotten just now: the next try takes the key.

@@ -8,7 +8,7 @@ use crate::{
     Record, StoreError,
     sql::Sql,
     sqlite::{self, Wanted},
-    store::joined,
+    task::joined,
     value::{Column, Row, Value, arguments, required},
 };
 

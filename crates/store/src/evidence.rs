@@ -7,18 +7,19 @@ use std::collections::HashMap;
 
 use hefu_crypto::Aad;
 use hefu_domain::{ids::JournalEntryId, journal::JournalEntry};
-use hefu_kernel::Id as _;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
     Conn, StoreError, Table, Vault,
+    change::{change_aad, half},
     sql::{Sql, statements},
     table::row_digest,
     tables,
-    tx::half,
     value::{Value, args},
 };
+
+pub use crate::change::{Digest, GONE};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -47,12 +48,6 @@ const SEALED: [(&str, &str, Sql); 3] = [
     ("source_profile", "record", SOURCES),
     ("quarantine", "record", QUARANTINED),
 ];
-
-/// Half a digest of a row's contents; zeros say that the row is gone.
-pub type Digest = [u8; 16];
-
-/// The digest of a row that is gone.
-pub const GONE: Digest = [0; 16];
 
 /// A row, as an entry of the journal binds it or as it stands in its table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,11 +118,6 @@ fn open(vault: &Vault, entry: &JournalEntry, row: Option<&ChangeRow>) -> Rows {
         return Err(SealFault::Altered);
     }
     parts(&change).map(|(_, rows)| rows).ok_or(SealFault::Altered)
-}
-
-/// What binds a change to its place.
-pub(crate) fn change_aad(vault: &Vault, entry: JournalEntryId) -> Aad<'static> {
-    Aad { tenant: vault.ring().tenant(), table: "journal_change", column: "change", row: entry.uuid() }
 }
 
 /// The rows that each of these entries binds, in their order. They stand at the places from `from` until before `to`.

@@ -5,6 +5,7 @@
 //! aggregate. What differs between the engines is in `sqlite`, `store` and the migrations.
 
 mod bulk;
+mod change;
 mod conn;
 mod error;
 pub mod evidence;
@@ -17,6 +18,7 @@ mod sqlite;
 mod store;
 mod table;
 pub mod tables;
+mod task;
 mod tx;
 mod value;
 
@@ -27,10 +29,11 @@ pub use conn::Conn;
 pub use error::StoreError;
 pub use generations::Generations;
 pub use keys::Vault;
-pub use store::{AfterCommit, Changed, Location, Store, WriteError, joined};
+pub use store::{AfterCommit, Changed, Location, Store, WriteError};
 pub use table::Table;
 pub use tables::{
     GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, Quarantine, SourceProfile, Token,
 };
+pub use task::joined;
 pub use tx::{JournalDraft, Tx};
 pub use value::{Field, Record};

@@ -9,10 +9,7 @@ use sqlx::{
     ConnectOptions as _, Connection as _,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
 };
-use tokio::{
-    sync::{broadcast, mpsc, oneshot},
-    task::JoinError,
-};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
@@ -22,6 +19,7 @@ use crate::{
     publish_order::{PublishOrder, PublishTurn},
     query,
     sqlite::{self, Finish, Job, Message, Readers},
+    task::joined,
 };
 
 /// Where the records are.
@@ -93,17 +91,6 @@ impl WriteError for StoreError {
             _ => false,
         }
     }
-}
-
-/// What a task of ours came to; its panic goes on here.
-///
-/// # Errors
-/// It was ended because the program ends.
-pub fn joined<T>(ended: Result<T, JoinError>) -> Result<T, StoreError> {
-    ended.map_err(|ended| match ended.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => StoreError::Closed,
-    })
 }
 
 /// Connections to PostgreSQL at most.

@@ -15,22 +15,14 @@ use hefu_domain::{
 use uuid::Uuid;
 
 use crate::{
-    Conn, Generations, Idempotency, JournalChange, StoreError, Token,
+    Conn, Generations, Idempotency, JournalChange, StoreError,
     bulk::Inserts,
-    evidence::{self, Digest, GONE},
+    change::{GONE, change_aad, half},
     keys::{self, Vault},
-    query,
     sql::Sql,
     table::{Table, row_digest},
     value::Value,
 };
-
-/// Sixteen of a digest's thirty-two bytes: enough against a second preimage, and half the journal.
-pub(crate) fn half(digest: [u8; 32]) -> Digest {
-    let mut half = [0; 16];
-    half.copy_from_slice(&digest[..16]);
-    half
-}
 
 /// What an entry of the journal is to say.
 #[derive(Debug, Clone)]
@@ -172,12 +164,8 @@ impl Tx {
         self.insert_for_by(&T::texts().inserts, rows).await
     }
 
-    /// The same for search tokens, which [`query::guest::merge_staged_tokens`] has to bring to their place.
-    pub(crate) async fn stage_for(&mut self, rows: &[(usize, Token)]) -> Result<(), StoreError> {
-        self.insert_for_by(&query::guest::STAGE, rows).await
-    }
-
-    async fn insert_for_by<T: Table>(
+    /// The same by a statement of the caller's, for rows that are kept elsewhere until they are brought to their place.
+    pub(crate) async fn insert_for_by<T: Table>(
         &mut self,
         inserts: &Inserts,
         rows: &[(usize, T)],
@@ -299,15 +287,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes an idempotency key for a request that is about to be done; answers whether it was not taken before. It is no record,
-    /// so it needs no journal entry.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn claim(&mut self, claim: &Idempotency) -> Result<bool, StoreError> {
-        query::journal::claim(self, claim).await
-    }
-
     /// Keeps the answer under a claimed key.
     ///
     /// # Errors
@@ -343,7 +322,7 @@ impl Tx {
         // that its length tells nothing of what stands beside it.
         change.extend(lz4_flex::compress_prepend_size(&self.touched));
         self.touched.clear();
-        let aad = evidence::change_aad(&self.vault, id);
+        let aad = change_aad(&self.vault, id);
         self.changes.push(JournalChange {
             entry_id: id,
             owner: happened.owner,

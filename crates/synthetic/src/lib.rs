@@ -16,7 +16,9 @@ mod names;
 mod numbers;
 mod people;
 mod permutation;
+mod sex;
 mod words;
 
 pub use guests::{GuestRecord, Guests, Mix};
-pub use people::{People, Person, Sex};
+pub use people::{People, Person};
+pub use sex::Sex;

@@ -1,7 +1,7 @@
 //! Names as each culture forms and writes them. The lists are short, by hand, the common names first.
 
 use crate::draws::Draws;
-use crate::people::Sex;
+use crate::sex::Sex;
 use crate::words::{pick, words};
 
 /// How the people of one language are named.

@@ -2,28 +2,10 @@ use crate::countries::{self, Country};
 use crate::draws::{Draws, mix};
 use crate::numbers::{document_capacity, document_number};
 use crate::permutation::permute;
+use crate::sex::Sex;
 use crate::words::pick;
 use crate::{chinese, names};
 use chrono::{Datelike, Days, NaiveDate};
-
-/// Sex as an identity document states it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sex {
-    /// 男, M.
-    Male,
-    /// 女, F.
-    Female,
-}
-
-impl Sex {
-    /// The one of two things that belongs to this sex.
-    pub(crate) fn of<T>(self, male: T, female: T) -> T {
-        match self {
-            Self::Male => male,
-            Self::Female => female,
-        }
-    }
-}
 
 /// An invented person; see the [crate documentation](crate).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,7 @@ use std::{io::Read, sync::Arc};
 
 use csv::{ByteRecord, StringRecord};
 
-use super::{
-    Map, Raw, SourceError,
-    open::{RowLimit, Rows},
-    raw::Header,
-    spec::Encoding,
-};
+use super::{Map, Raw, Rows, SourceError, raw::Header, rows::RowLimit, spec::Encoding};
 
 /// The rows of a delimited text whose first line names the columns.
 pub(super) fn rows(text: Box<dyn Read + Send>, map: &Map) -> Result<Rows, SourceError> {

@@ -8,12 +8,7 @@ use std::{
 use csv::StringRecord;
 use serde_json::Value;
 
-use super::{
-    Map, Raw, SourceError,
-    open::{RowLimit, Rows},
-    raw::Header,
-    spec::Encoding,
-};
+use super::{Map, Raw, Rows, SourceError, raw::Header, rows::RowLimit, spec::Encoding};
 
 /// The rows of a JSON-lines text. Objects within an object are flattened (`guest.name`), `null` is
 /// the same as an absent key, and lists stay JSON.

@@ -11,6 +11,7 @@ mod map;
 mod open;
 mod raw;
 mod record;
+mod rows;
 mod spec;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
@@ -19,7 +20,8 @@ mod value;
 mod workbook;
 
 pub use map::Map;
-pub use open::{Rows, SourceError, open, total_rows_hint};
+pub use open::{open, total_rows_hint};
 pub use raw::Raw;
 pub use record::{BookingRecord, DepositKind, Figures, Note, PersonRecord, Reason, Rejected, Status};
+pub use rows::{Rows, SourceError};
 pub use spec::MapError;

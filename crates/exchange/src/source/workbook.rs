@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use calamine::{Data, Reader, Xlsx};
 
-use super::{Map, Raw, SourceError, open::Rows, raw::Header};
+use super::{Map, Raw, Rows, SourceError, raw::Header};
 
 /// The rows of one sheet whose first row names the columns. The sheet is held in memory.
 pub(super) fn rows<R: Read + Seek>(file: R, map: &Map) -> Result<Rows, SourceError> {

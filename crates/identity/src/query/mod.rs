@@ -1,12 +1,15 @@
 //! What a front desk types into the one search box, taken apart without looking anything up.
 
 mod number;
+mod term;
 mod words;
 
 use chrono::{Datelike as _, NaiveDate};
 
 use crate::{date::parse_period, email::normalise_email, name::normalise_name};
 use words::words;
+
+pub use term::Term;
 
 /// Characters of a line that are looked at; what stands behind them is left out.
 const MAX_CHARS: usize = 200;
@@ -17,27 +20,6 @@ const YEARS_AHEAD: i32 = 3;
 
 /// `2026 年 10 月 3 日` is the longest date.
 const MAX_DATE_WORDS: usize = 6;
-
-/// One meaning that a part of the typed text may have, in the normal form under which it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Term {
-    /// The number of a visit, or one of another system: letters and digits, upper case.
-    Number(String),
-    /// A room number, upper case, as on the door.
-    Room(String),
-    /// A whole phone number in E.164.
-    Phone(String),
-    /// The last four to eight digits of a phone number.
-    PhoneTail(String),
-    /// A whole document number as [`crate::document::normalise_document`] gives it.
-    Document(String),
-    /// The last four to eight characters of a document number.
-    DocumentTail(String),
-    /// An e-mail address in lower case.
-    Email(String),
-    /// All words together as a name, as [`normalise_name`] gives it.
-    Name(String),
-}
 
 /// A name, if the words left over name a property.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use hefu_kernel::VisitNumber;
 
-use super::{Term, words::is_unit};
+use super::{term::Term, words::is_unit};
 use crate::{
     document::{Document, DocumentType, normalise_document},
     phone::normalise_phone,

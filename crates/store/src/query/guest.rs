@@ -260,7 +260,7 @@ pub async fn count(c: &mut Conn) -> Result<i64> {
 /// # Errors
 /// The database fails.
 pub async fn stage(tx: &mut Tx, tokens: &[(usize, Token)]) -> Result<()> {
-    tx.stage_for(tokens).await
+    tx.insert_for_by(&STAGE, tokens).await
 }
 
 /// Whether tokens lie where [`stage`] wrote them.

@@ -12,7 +12,7 @@ use hefu_kernel::Id as _;
 
 use crate::{
     Conn, Field, ImportRun, Quarantine, StoreError, Tx, Vault,
-    query::{self, guest::SearchKey},
+    query::guest::{self, SearchKey},
     sql::statements,
     value::{Value, args},
 };
@@ -132,7 +132,7 @@ pub async fn known_sources(
             if found.contains_key(&external_id) {
                 continue;
             }
-            let record = query::guest::open_source_by(vault, wrapped.as_deref(), guest, &sealed)?;
+            let record = guest::open_source_by(vault, wrapped.as_deref(), guest, &sealed)?;
             found.insert(external_id, KnownSource { guest, record });
         }
     }

@@ -4,10 +4,8 @@ use chrono::{DateTime, Utc};
 use hefu_domain::{ids::VisitId, journal::JournalEntry};
 
 use crate::{
-    Conn, Idempotency, JournalChange, StoreError, Tx, Vault,
-    evidence::{change_aad, parts},
-    sql::statements,
-    value::args,
+    Conn, Idempotency, JournalChange, StoreError, Tx, Vault, change::change_aad, evidence::parts,
+    sql::statements, value::args,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -113,8 +111,12 @@ pub async fn answer(c: &mut Conn, key: &str) -> Result<Option<Idempotency>> {
     c.first(ANSWER, args![key.to_owned()]).await
 }
 
-/// Takes the key of an answer, unless somebody has: who is about to is waited for.
-pub(crate) async fn claim(tx: &mut Tx, claim: &Idempotency) -> Result<bool> {
+/// Takes an idempotency key for a request that is about to be done, unless somebody has: who is about to is waited for. Answers whether it
+/// was not taken before. It is no record, so it needs no journal entry.
+///
+/// # Errors
+/// The database fails.
+pub async fn claim(tx: &mut Tx, claim: &Idempotency) -> Result<bool> {
     Ok(tx
         .execute(CLAIM, args![claim.key.clone(), claim.request.clone(), claim.answer.clone(), claim.at])
         .await?

@@ -294,7 +294,7 @@ both_engines! {
                                 answer: Vec::new(),
                                 at,
                             };
-                            if !tx.claim(&claim).await? {
+                            if !query::journal::claim(tx, &claim).await? {
                                 let first = query::journal::answer(tx, "desk:1").await?;
                                 return first.map(|first| first.answer).ok_or(StoreError::Closed);
                             }
