@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod card;
 pub mod error;
+pub mod event;
 pub mod folio;
 pub mod golden;
 pub mod guest;

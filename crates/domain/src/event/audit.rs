@@ -1,0 +1,57 @@
+//! Events about the night audit. What it does to a visit is sealed under the data key of the guest who booked, the rest under the property's;
+//! nothing in them is personal.
+
+use chrono::NaiveDate;
+
+use super::define::events;
+use crate::{
+    audit::{AuditStep, NightAudit},
+    ids::StayId,
+};
+
+events! {
+    /// What the night audit did.
+    pub enum AuditEvent {
+        /// A unit of it is done; all counts are since it began.
+        Step = "night_audit.step" {
+            /// The date it closes.
+            business_date: NaiveDate,
+            /// The next step.
+            step: AuditStep,
+            /// Room charges posted, minor units of the property's currency.
+            room_revenue: i64,
+            /// Rooms charged.
+            rooms_charged: i64,
+            /// No-shows marked.
+            no_shows: i64,
+            /// Stays that should have left.
+            pending_check_outs: i64,
+            /// Pre-authorisations that ran out.
+            pre_auths_expired: i64,
+            /// Rooms made dirty.
+            rooms_dirtied: i64,
+        },
+        /// It charged a night.
+        PostRoom = "night_audit.post_room" {
+            /// The stay.
+            stay_id: StayId,
+            /// The night.
+            night: NaiveDate,
+        },
+    }
+}
+
+impl From<&NightAudit> for AuditEvent {
+    fn from(audit: &NightAudit) -> Self {
+        Self::Step {
+            business_date: audit.business_date,
+            step: audit.step,
+            room_revenue: audit.room_revenue,
+            rooms_charged: audit.rooms_charged,
+            no_shows: audit.no_shows,
+            pending_check_outs: audit.pending_check_outs,
+            pre_auths_expired: audit.pre_auths_expired,
+            rooms_dirtied: audit.rooms_dirtied,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What use cases did, as the journal keeps it.
+//!
+//! An event belongs to a journal entry, which says when, by whom, why, in which property and to what: the event says only what. It is stored
+//! sealed, as `{ "event": name, "v": version, … }`, under one data key: the guest's if it is about a visit or a guest, the
+//! property's if it is about something of a property, else the chain's. So an event may hold personal data of that owner and of nobody else;
+//! other people stand in it by id. Amounts are written with their currency, or as minor units of a currency that stands beside them.
+//!
+//! The form of an event never changes under its version. Whoever changes it adds an upcast from the form before; `tests/events.snap` holds a
+//! sample of every version there ever was, and each stays readable.
+
+pub mod audit;
+pub mod define;
+pub mod folio;
+pub mod guest;
+pub mod housekeeping;
+pub mod identity;
+pub mod import;
+pub mod keys;
+pub mod member;
+pub mod property;
+pub mod reservation;
+pub mod stay;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use self::define::Stored;
+pub use self::{
+    audit::AuditEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
+    housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent, keys::KeysEvent,
+    member::MemberEvent, property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
+};
+
+/// Declares the areas.
+macro_rules! areas {
+    ($($(#[$meta:meta])* $variant:ident($area:ty)),+ $(,)?) => {
+        /// What a use case did.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event { $($(#[$meta])* $variant($area),)+ }
+
+        impl Event {
+            /// Names and present versions of all events.
+            pub fn all() -> impl Iterator<Item = (&'static str, u16)> {
+                [$(<$area>::ALL),+].into_iter().flatten().copied()
+            }
+
+            /// The stable name: what the journal calls the action.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(event) => event.name(),)+ }
+            }
+
+            /// The version of its form.
+            pub const fn version(&self) -> u16 {
+                match self { $(Self::$variant(event) => event.version(),)+ }
+            }
+
+            /// Reads an event in any of its versions, in the form of the present one.
+            ///
+            /// # Errors
+            /// Name or version are unknown, or the fields are not those of the event.
+            pub fn read(name: &str, version: u16, fields: Value) -> Result<Self, EventError> {
+                let Value::Object(fields) = fields else { return Err(EventError::Fields(name.to_owned())) };
+                $(
+                    if let Some(read) = <$area>::read(name, version, fields.clone()) {
+                        return read.map(Self::$variant);
+                    }
+                )+
+                Err(EventError::UnknownName(name.to_owned()))
+            }
+        }
+
+        impl Serialize for Event {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let v = self.version();
+                match self { $(Self::$variant(event) => Stored { v, event }.serialize(serializer),)+ }
+            }
+        }
+
+        $(
+            impl From<$area> for Event {
+                fn from(event: $area) -> Self {
+                    Self::$variant(event)
+                }
+            }
+        )+
+    };
+}
+
+areas! {
+    /// About reservations.
+    Reservation(ReservationEvent),
+    /// About stays.
+    Stay(StayEvent),
+    /// About bills, deposits and pre-authorisations.
+    Folio(FolioEvent),
+    /// About guests and who is who.
+    Guest(GuestEvent),
+    /// About members and their points.
+    Member(MemberEvent),
+    /// About the setup of a property, its company accounts, and groups.
+    Property(PropertyEvent),
+    /// About the state of rooms.
+    Housekeeping(HousekeepingEvent),
+    /// About the night audit.
+    Audit(AuditEvent),
+    /// About imports.
+    Import(ImportEvent),
+    /// About keys.
+    Keys(KeysEvent),
+    /// About comparisons of all guests.
+    Identity(IdentityEvent),
+}
+
+impl Event {
+    /// Reads an event as it is stored.
+    ///
+    /// # Errors
+    /// See [`Event::read`].
+    pub fn of_stored(stored: Value) -> Result<Self, EventError> {
+        let name = stored.get(define::NAME).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let version = stored.get(define::VERSION).and_then(Value::as_u64).unwrap_or_default();
+        Self::read(&name, u16::try_from(version).unwrap_or_default(), stored)
+    }
+}

@@ -1,0 +1,250 @@
+//! Events about the setup of a property, its company accounts, and groups. They are sealed under the property's data key, those about groups
+//! under the chain's; nothing in them is personal.
+
+use chrono::NaiveDate;
+use hefu_kernel::{BasisPoints, Currency, Money};
+use serde::{Deserialize, Serialize};
+
+use super::define::events;
+use crate::{
+    folio::CityAccount,
+    ids::CancellationPolicyId,
+    property::{
+        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
+        TransactionCode,
+    },
+    reservation::VisitGroup,
+};
+
+/// A room as it was put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutRoom {
+    /// The number on the door.
+    pub number: String,
+    /// Code of its room type.
+    pub room_type: String,
+    /// Floor or wing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub floor: String,
+    /// Fit for a wheelchair.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accessible: bool,
+}
+
+/// A price as it was put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutRate {
+    /// Code of the room type.
+    pub room_type: String,
+    /// First night of this price.
+    pub valid_from: NaiveDate,
+    /// Per night or per block, minor units of the property's currency.
+    pub amount: i64,
+}
+
+events! {
+    /// What was set up.
+    pub enum PropertyEvent {
+        /// A property.
+        PutProperty = "property.put" {
+            /// Code.
+            code: String,
+            /// Name as the property writes it.
+            name: String,
+            /// Name in Latin letters.
+            name_en: String,
+            /// IANA time zone.
+            time_zone: String,
+            /// Currency of its bills.
+            currency: Currency,
+            /// The business date.
+            business_date: NaiveDate,
+            /// From when guests may check in, minutes after midnight.
+            check_in_minute: i64,
+            /// Until when they leave, minutes after midnight.
+            check_out_minute: i64,
+        },
+        /// A room type.
+        PutRoomType = "room_type.put" {
+            /// Code.
+            code: String,
+            /// Name as the property writes it.
+            name: String,
+            /// Name in English.
+            name_en: String,
+            /// How many people it holds.
+            capacity: i64,
+            /// Rooms that may be sold beyond those there are.
+            overbooking: i64,
+        },
+        /// Rooms.
+        PutRooms = "room.put" {
+            /// The rooms.
+            rooms: Vec<PutRoom>,
+        },
+        /// A cancellation policy.
+        PutPolicy = "cancellation_policy.put" {
+            /// Code.
+            code: String,
+            /// Name as the property writes it.
+            name: String,
+            /// Name in English.
+            name_en: String,
+            /// Which penalty applies from when on.
+            rules: Vec<PenaltyRule>,
+            /// What not coming costs.
+            no_show: Penalty,
+        },
+        /// A rate plan and prices.
+        PutRatePlan = "rate_plan.put" {
+            /// Code.
+            code: String,
+            /// Name as the property writes it.
+            name: String,
+            /// Name in English.
+            name_en: String,
+            /// By night or by hours.
+            kind: RateKind,
+            /// Hours of a part-day block.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            hours: Option<i64>,
+            /// Tax on room and service fee.
+            tax: BasisPoints,
+            /// Service fee on the room rate.
+            service_fee: BasisPoints,
+            /// The rate already holds service fee and tax.
+            inclusive: bool,
+            /// Terms of cancelling.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            policy_id: Option<CancellationPolicyId>,
+            /// Prices that were put with it.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            rates: Vec<PutRate>,
+        },
+        /// A transaction code.
+        PutCode = "transaction_code.put" {
+            /// The code.
+            code: String,
+            /// Name as the property writes it.
+            name: String,
+            /// Name in English.
+            name_en: String,
+            /// The group that routing and reports go by.
+            group: String,
+            /// Revenue, tax, payment or wrapper.
+            kind: CodeKind,
+            /// Tax added to a charge.
+            tax: BasisPoints,
+        },
+        /// A company account.
+        PutCityAccount = "city_account.put" {
+            /// Code.
+            code: String,
+            /// Name of the company.
+            name: String,
+            /// How much it may owe.
+            credit_limit: Money,
+        },
+        /// A company paid.
+        PayCityAccount = "city_account.payment" {
+            /// Code of the account.
+            account: String,
+            /// How much.
+            amount: Money,
+            /// Invoice or receipt number.
+            reference: String,
+        },
+        /// A group of visits.
+        PutGroup = "group.put" {
+            /// Code.
+            code: String,
+            /// Name of the event or tour.
+            name: String,
+        },
+    }
+}
+
+impl From<&Property> for PropertyEvent {
+    fn from(property: &Property) -> Self {
+        Self::PutProperty {
+            code: property.code.clone(),
+            name: property.name.clone(),
+            name_en: property.name_en.clone(),
+            time_zone: property.time_zone.clone(),
+            currency: property.currency,
+            business_date: property.business_date,
+            check_in_minute: property.check_in_minute,
+            check_out_minute: property.check_out_minute,
+        }
+    }
+}
+
+impl From<&RoomType> for PropertyEvent {
+    fn from(room_type: &RoomType) -> Self {
+        Self::PutRoomType {
+            code: room_type.code.clone(),
+            name: room_type.name.clone(),
+            name_en: room_type.name_en.clone(),
+            capacity: room_type.capacity,
+            overbooking: room_type.overbooking,
+        }
+    }
+}
+
+impl From<&CancellationPolicy> for PropertyEvent {
+    fn from(policy: &CancellationPolicy) -> Self {
+        Self::PutPolicy {
+            code: policy.code.clone(),
+            name: policy.name.clone(),
+            name_en: policy.name_en.clone(),
+            rules: policy.rules.clone(),
+            no_show: policy.no_show,
+        }
+    }
+}
+
+impl From<&TransactionCode> for PropertyEvent {
+    fn from(code: &TransactionCode) -> Self {
+        Self::PutCode {
+            code: code.code.clone(),
+            name: code.name.clone(),
+            name_en: code.name_en.clone(),
+            group: code.group.clone(),
+            kind: code.kind,
+            tax: code.tax,
+        }
+    }
+}
+
+impl From<&VisitGroup> for PropertyEvent {
+    fn from(group: &VisitGroup) -> Self {
+        Self::PutGroup { code: group.code.clone(), name: group.name.clone() }
+    }
+}
+
+impl PropertyEvent {
+    /// That a rate plan was put with these prices.
+    pub fn rate_plan(plan: &RatePlan, rates: Vec<PutRate>) -> Self {
+        Self::PutRatePlan {
+            code: plan.code.clone(),
+            name: plan.name.clone(),
+            name_en: plan.name_en.clone(),
+            kind: plan.kind,
+            hours: plan.hours,
+            tax: plan.tax,
+            service_fee: plan.service_fee,
+            inclusive: plan.inclusive,
+            policy_id: plan.policy_id,
+            rates,
+        }
+    }
+
+    /// That a company account was put in a property with this currency.
+    pub fn city_account(account: &CityAccount, currency: Currency) -> Self {
+        Self::PutCityAccount {
+            code: account.code.clone(),
+            name: account.name.clone(),
+            credit_limit: Money::new(account.credit_limit, currency),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Events about reservations. They are sealed under the data key of the guest who booked.
+
+use chrono::NaiveDate;
+use hefu_kernel::{BasisPoints, Currency, Money};
+use serde::{Deserialize, Serialize};
+
+use super::define::events;
+use crate::{
+    ids::{CancellationPolicyId, GroupId, GuestId, RatePlanId, RoomId, RoomTypeId},
+    reservation::{Guarantee, Reservation, ReservationRoom, ReservationState},
+};
+
+/// A room of a reservation as it was promised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromisedRoom {
+    /// Which room of the reservation, from 1.
+    pub line: i64,
+    /// What was sold.
+    pub room_type_id: RoomTypeId,
+    /// At which terms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_plan_id: Option<RatePlanId>,
+    /// Arrival date.
+    pub arrival: NaiveDate,
+    /// Departure date.
+    pub departure: NaiveDate,
+    /// Adults.
+    pub adults: i64,
+    /// Children.
+    pub children: i64,
+    /// Price of each night, minor units of the reservation's currency.
+    pub prices: Vec<i64>,
+    /// Member discount on the prices.
+    pub discount: BasisPoints,
+    /// The room set aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<RoomId>,
+}
+
+impl From<&ReservationRoom> for PromisedRoom {
+    fn from(room: &ReservationRoom) -> Self {
+        Self {
+            line: room.line,
+            room_type_id: room.room_type_id,
+            rate_plan_id: room.rate_plan_id,
+            arrival: room.arrival,
+            departure: room.departure,
+            adults: room.adults,
+            children: room.children,
+            prices: room.prices.clone(),
+            discount: room.discount,
+            room_id: room.room_id,
+        }
+    }
+}
+
+/// A number of an outside system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideNumber {
+    /// The system.
+    pub system: String,
+    /// Its number.
+    pub number: String,
+    /// Unique only within the property.
+    pub per_property: bool,
+}
+
+/// An instalment that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instalment {
+    /// Last day to pay.
+    pub due: NaiveDate,
+    /// Minor units of the reservation's currency.
+    pub amount: i64,
+}
+
+events! {
+    /// What happened to a reservation.
+    #[expect(clippy::large_enum_variant, reason = "an event is made once and written at once")]
+    pub enum ReservationEvent {
+        /// It was made.
+        Book = "reservation.book" {
+            /// The visit's number.
+            number: String,
+            /// Who booked.
+            guest_id: GuestId,
+            /// Whether it is promised, requested or waitlisted.
+            state: ReservationState,
+            /// How it came.
+            channel: String,
+            /// Market segment.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            segment: Option<String>,
+            /// What secures it.
+            guarantee: Guarantee,
+            /// The terms of cancelling.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            policy_id: Option<CancellationPolicyId>,
+            /// Currency of its prices.
+            currency: Currency,
+            /// Came without a booking.
+            walk_in: bool,
+            /// The group it belongs to.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            group_id: Option<GroupId>,
+            /// The company it is booked for.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            company: Option<String>,
+            /// Room by room.
+            rooms: Vec<PromisedRoom>,
+            /// Numbers of outside systems.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            numbers: Vec<OutsideNumber>,
+            /// Instalments asked for.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            deposits: Vec<Instalment>,
+        },
+        /// It was changed; this is how it stands since.
+        Change = "reservation.change" {
+            /// Market segment.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            segment: Option<String>,
+            /// What secures it.
+            guarantee: Guarantee,
+            /// The company it is booked for.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            company: Option<String>,
+            /// The group it belongs to.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            group_id: Option<GroupId>,
+            /// Currency of its prices.
+            currency: Currency,
+            /// Room by room.
+            rooms: Vec<PromisedRoom>,
+        },
+        /// It was called off.
+        Cancel = "reservation.cancel" {
+            /// What its terms ask for.
+            penalty_due: Money,
+            /// The penalty was waived.
+            waived: bool,
+        },
+        /// The guest did not come.
+        NoShow = "reservation.no_show" {
+            /// What its terms ask for.
+            penalty_due: Money,
+            /// The penalty was waived.
+            waived: bool,
+        },
+        /// A cancellation or no-show was taken back.
+        Reinstate = "reservation.reinstate" {},
+        /// What was requested or waitlisted was promised.
+        Confirm = "reservation.confirm" {},
+        /// A room was set aside for a room of it, or let go.
+        AssignRoom = "reservation.assign_room" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The room; none: it was let go.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            room_id: Option<RoomId>,
+        },
+        /// The visit is found under another number too.
+        AddNumber = "visit.add_number" {
+            /// The system.
+            system: String,
+            /// Its number.
+            number: String,
+            /// Unique only within the property.
+            per_property: bool,
+        },
+    }
+}
+
+impl ReservationEvent {
+    /// That a reservation was made.
+    pub fn booked(
+        reservation: &Reservation,
+        rooms: &[ReservationRoom],
+        numbers: Vec<OutsideNumber>,
+        deposits: Vec<Instalment>,
+    ) -> Self {
+        Self::Book {
+            number: reservation.number.clone(),
+            guest_id: reservation.guest_id,
+            state: reservation.state,
+            channel: reservation.channel.clone(),
+            segment: reservation.segment.clone(),
+            guarantee: reservation.guarantee,
+            policy_id: reservation.policy_id,
+            currency: reservation.currency,
+            walk_in: reservation.walk_in,
+            group_id: reservation.group_id,
+            company: reservation.company.clone(),
+            rooms: rooms.iter().map(PromisedRoom::from).collect(),
+            numbers,
+            deposits,
+        }
+    }
+
+    /// That a reservation was changed to what it is now.
+    pub fn changed(reservation: &Reservation, rooms: &[ReservationRoom]) -> Self {
+        Self::Change {
+            segment: reservation.segment.clone(),
+            guarantee: reservation.guarantee,
+            company: reservation.company.clone(),
+            group_id: reservation.group_id,
+            currency: reservation.currency,
+            rooms: rooms.iter().map(PromisedRoom::from).collect(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Events about stays. They are sealed under the data key of the guest who booked; others in the stay stand in them by id.
+
+use chrono::NaiveDate;
+use hefu_kernel::Money;
+use serde::{Deserialize, Serialize};
+
+use super::define::events;
+use crate::{
+    ids::{GuestId, RoomId, StayId},
+    stay::StayRole,
+};
+
+/// A person who moved in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// Who.
+    pub guest_id: GuestId,
+    /// What the person is in the stay.
+    pub role: StayRole,
+}
+
+events! {
+    /// What happened to a stay.
+    pub enum StayEvent {
+        /// A room of the reservation was checked in.
+        CheckIn = "stay.check_in" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The stay it became.
+            stay_id: StayId,
+            /// The room.
+            room_id: RoomId,
+            /// Who moved in.
+            people: Vec<Arrived>,
+            /// Deposits that were moved to the bill.
+            deposit_applied: Money,
+        },
+        /// A check-in was taken back.
+        UndoCheckIn = "stay.undo_check_in" {
+            /// Which room of the reservation.
+            line: i64,
+        },
+        /// A person came to a stay.
+        AddGuest = "stay.add_guest" {
+            /// The stay.
+            stay_id: StayId,
+            /// Who.
+            guest_id: GuestId,
+        },
+        /// A person was taken out of a stay.
+        RemoveGuest = "stay.remove_guest" {
+            /// The stay.
+            stay_id: StayId,
+            /// Who.
+            guest_id: GuestId,
+        },
+        /// Somebody shares the room, in a stay of its own.
+        Share = "stay.share" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The new stay.
+            stay_id: StayId,
+            /// Who.
+            guest_id: GuestId,
+            /// The window of the bill for what this guest consumes.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            window: Option<i64>,
+        },
+        /// A stay was moved to another room.
+        Move = "stay.move" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The new room.
+            room_id: RoomId,
+        },
+        /// A stay lasts longer.
+        Extend = "stay.extend" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The new departure.
+            departure: NaiveDate,
+            /// The departure before.
+            was: NaiveDate,
+        },
+        /// A stay ends earlier.
+        EarlyDeparture = "stay.early_departure" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The new departure.
+            departure: NaiveDate,
+            /// The departure before.
+            was: NaiveDate,
+        },
+        /// Guests left.
+        CheckOut = "stay.check_out" {
+            /// The stays that ended.
+            stays: Vec<StayId>,
+            /// Windows of the bill that were not settled.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            unsettled_windows: Vec<i64>,
+            /// Points that were accrued.
+            points: i64,
+        },
+        /// A check-out was taken back.
+        UndoCheckOut = "stay.undo_check_out" {
+            /// Which room of the reservation.
+            line: i64,
+        },
+    }
+}

@@ -1,0 +1,462 @@
+//! What is in the journal stays readable: `events.snap` holds a sample of every version of every event there ever was, as it is stored.
+//!
+//! The test adds the samples of new events and new versions when it runs with `HEFU_UPDATE_SNAPSHOTS=1`. It never changes a line: an event
+//! whose form changes gets an upcast, and so a new version.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    audit::AuditStep,
+    event::{
+        AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent, KeysEvent,
+        MemberEvent, PropertyEvent, ReservationEvent, StayEvent,
+        folio::ForeignPayment,
+        property::{PutRate, PutRoom},
+        reservation::{Instalment, OutsideNumber, PromisedRoom},
+        stay::Arrived,
+    },
+    folio::PreAuthState,
+    guest::{Consent, ConsentPurpose, Document, Profile},
+    member::Tier,
+    property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
+    reservation::{Guarantee, ReservationState},
+    stay::StayRole,
+};
+use hefu_kernel::{BasisPoints, Currency, Id, Money};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+fn id<T: Id>(number: u128) -> T {
+    T::from_uuid(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + number))
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn yuan(minor: i64) -> Money {
+    Money::new(minor, Currency::CNY)
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+/// A profile in which every field says something.
+fn profile() -> Profile {
+    Profile {
+        full_name: "王芳".into(),
+        other_names: vec!["Wang Fang".into()],
+        surname: some("王"),
+        given_name: some("芳"),
+        sex: some("female"),
+        birth: Some(day("1990-02-01")),
+        nationality: some("CHN"),
+        language: some("zh"),
+        phones: vec!["+8613900001234".into()],
+        emails: vec!["fang@example.com".into()],
+        documents: vec![Document {
+            kind: "passport".into(),
+            number: "E00000000".into(),
+            country: some("CHN"),
+            expires: Some(day("2030-01-01")),
+            verified: true,
+        }],
+        city: some("上海"),
+        address: some("示例路 1 号"),
+        emergency_contact: some("王明 +8613900005678"),
+        preferences: vec!["high floor".into()],
+        consents: vec![Consent { purpose: ConsentPurpose::Marketing, given: true, on: day("2026-10-03") }],
+    }
+}
+
+fn room() -> PromisedRoom {
+    PromisedRoom {
+        line: 1,
+        room_type_id: id(1),
+        rate_plan_id: Some(id(2)),
+        arrival: day("2026-10-03"),
+        departure: day("2026-10-05"),
+        adults: 2,
+        children: 1,
+        prices: vec![500_00, 520_00],
+        discount: BasisPoints(500),
+        room_id: Some(id(3)),
+    }
+}
+
+fn reservations() -> Vec<ReservationEvent> {
+    vec![
+        ReservationEvent::Book {
+            number: "1234567890".into(),
+            guest_id: id(4),
+            state: ReservationState::Reserved,
+            channel: "direct".into(),
+            segment: some("leisure"),
+            guarantee: Guarantee::Deposit,
+            policy_id: Some(id(5)),
+            currency: Currency::CNY,
+            walk_in: false,
+            group_id: Some(id(6)),
+            company: some("云帆会展服务有限公司"),
+            rooms: vec![room()],
+            numbers: vec![OutsideNumber {
+                system: "ctrip".into(),
+                number: "X1001".into(),
+                per_property: false,
+            }],
+            deposits: vec![Instalment { due: day("2026-09-01"), amount: 300_00 }],
+        },
+        ReservationEvent::Change {
+            segment: some("leisure"),
+            guarantee: Guarantee::Card,
+            company: some("云帆会展服务有限公司"),
+            group_id: Some(id(6)),
+            currency: Currency::CNY,
+            rooms: vec![room()],
+        },
+        ReservationEvent::Cancel { penalty_due: yuan(500_00), waived: true },
+        ReservationEvent::NoShow { penalty_due: yuan(500_00), waived: false },
+        ReservationEvent::Reinstate {},
+        ReservationEvent::Confirm {},
+        ReservationEvent::AssignRoom { line: 1, room_id: Some(id(3)) },
+        ReservationEvent::AddNumber { system: "pms".into(), number: "778812".into(), per_property: true },
+    ]
+}
+
+fn stays() -> Vec<StayEvent> {
+    vec![
+        StayEvent::CheckIn {
+            line: 1,
+            stay_id: id(7),
+            room_id: id(3),
+            people: vec![
+                Arrived { guest_id: id(4), role: StayRole::Primary },
+                Arrived { guest_id: id(8), role: StayRole::Accompanying },
+            ],
+            deposit_applied: yuan(300_00),
+        },
+        StayEvent::UndoCheckIn { line: 1 },
+        StayEvent::AddGuest { stay_id: id(7), guest_id: id(8) },
+        StayEvent::RemoveGuest { stay_id: id(7), guest_id: id(8) },
+        StayEvent::Share { line: 1, stay_id: id(9), guest_id: id(8), window: Some(2) },
+        StayEvent::Move { line: 1, room_id: id(10) },
+        StayEvent::Extend { line: 1, departure: day("2026-10-06"), was: day("2026-10-05") },
+        StayEvent::EarlyDeparture { line: 1, departure: day("2026-10-04"), was: day("2026-10-05") },
+        StayEvent::CheckOut { stays: vec![id(7), id(9)], unsettled_windows: vec![2], points: 1_020 },
+        StayEvent::UndoCheckOut { line: 1 },
+    ]
+}
+
+fn folios() -> Vec<FolioEvent> {
+    let (posting_id, pre_auth_id, reference) = (id(11), id(12), some("slip 7"));
+    vec![
+        FolioEvent::Charge {
+            posting_id,
+            code: "MINI".into(),
+            amount: yuan(25_50),
+            quantity: 2,
+            tax: 3_06,
+            reference: reference.clone(),
+        },
+        FolioEvent::Payment {
+            posting_id,
+            code: "CASH".into(),
+            amount: yuan(700_00),
+            foreign: Some(ForeignPayment { amount: Money::new(100_00, Currency::USD), rate: "7.0".into() }),
+            reference: reference.clone(),
+        },
+        FolioEvent::Refund { posting_id, code: "CASH".into(), amount: yuan(10_00), reference },
+        FolioEvent::Reverse { posting_id, amount: yuan(-54_06) },
+        FolioEvent::Transfer { posting_ids: vec![posting_id], to_window: 2, lines: 2 },
+        FolioEvent::Route { code_group: "minibar".into(), window: Some(2) },
+        FolioEvent::Payer {
+            window: 2, company: some("云帆会展服务有限公司"), guest_id: Some(id(8))
+        },
+        FolioEvent::CityLedger { account: "ACME".into(), window: 2, amount: yuan(54_06) },
+        FolioEvent::TakePreAuth {
+            pre_auth_id,
+            state: PreAuthState::Pending,
+            amount: yuan(1_000_00),
+            last_four: "4242".into(),
+            expires: day("2026-10-20"),
+        },
+        FolioEvent::CapturePreAuth { pre_auth_id, amount: yuan(800_00) },
+        FolioEvent::ConfirmPreAuth { pre_auth_id },
+        FolioEvent::FailPreAuth { pre_auth_id },
+        FolioEvent::ReleasePreAuth { pre_auth_id },
+        FolioEvent::ExpirePreAuth { pre_auth_id },
+        FolioEvent::PayDeposit { instalment: 1, amount: yuan(300_00), code: "WECHAT".into() },
+        FolioEvent::RefundDeposit { instalment: 1, amount: yuan(300_00) },
+        FolioEvent::ForfeitDeposit { instalment: 1, amount: yuan(300_00) },
+        FolioEvent::WaiveDeposit { instalment: 1, amount: yuan(300_00) },
+        FolioEvent::ApplyDeposits { applied: yuan(300_00) },
+        FolioEvent::SettleCancellation { forfeited: yuan(200_00), refunded: yuan(100_00) },
+    ]
+}
+
+fn guests() -> Vec<GuestEvent> {
+    let (other, merge_id, evidence) = (id(8), id(13), "document.same+14.2 prior-20.1".to_owned());
+    vec![
+        GuestEvent::Create { profile: profile() },
+        GuestEvent::Source {
+            system: "ctrip".into(),
+            external_id: "42".into(),
+            record: json!({ "full_name": "王芳" }),
+        },
+        GuestEvent::Golden { before: Profile::default(), after: profile() },
+        GuestEvent::Recognise { recorded: id(4), evidence: evidence.clone() },
+        GuestEvent::Ask { other, evidence },
+        GuestEvent::Settle { other },
+        GuestEvent::Merge { merge_id, merged: other, automatic: true },
+        GuestEvent::Merged { merge_id, survivor: id(4), automatic: true },
+        GuestEvent::Unmerge { merge_id, merged: other },
+        GuestEvent::Unmerged { merge_id, survivor: id(4) },
+        GuestEvent::Decide { other, same: false },
+        GuestEvent::Decided { other, same: false },
+        GuestEvent::Reveal {},
+    ]
+}
+
+fn members() -> Vec<MemberEvent> {
+    vec![
+        MemberEvent::Enrol {
+            membership_id: id(14),
+            number: "123456782".into(),
+            tier: Tier::Classic,
+            points: 0,
+        },
+        MemberEvent::Accrue { points: 128 },
+        MemberEvent::Redeem { points: 500, posting_id: id(11) },
+        MemberEvent::Discount { discount: BasisPoints(500), taken_off: yuan(26_50) },
+        MemberEvent::Adjust { points: 1_000, key: some("complaint-12") },
+        MemberEvent::MovePoints { taken: 100, spent: 20, given: 80 },
+    ]
+}
+
+fn properties() -> Vec<PropertyEvent> {
+    let (name, name_en) = (String::from("合符外滩酒店"), String::from("Hefu Bund"));
+    vec![
+        PropertyEvent::PutProperty {
+            code: "SH01".into(),
+            name: name.clone(),
+            name_en: name_en.clone(),
+            time_zone: "Asia/Shanghai".into(),
+            currency: Currency::CNY,
+            business_date: day("2026-10-03"),
+            check_in_minute: 840,
+            check_out_minute: 720,
+        },
+        PropertyEvent::PutRoomType {
+            code: "DBL".into(),
+            name: name.clone(),
+            name_en: name_en.clone(),
+            capacity: 2,
+            overbooking: 1,
+        },
+        PropertyEvent::PutRooms {
+            rooms: vec![PutRoom {
+                number: "0401".into(),
+                room_type: "DBL".into(),
+                floor: "4".into(),
+                accessible: true,
+            }],
+        },
+        PropertyEvent::PutPolicy {
+            code: "FLEX".into(),
+            name: name.clone(),
+            name_en: name_en.clone(),
+            rules: vec![
+                PenaltyRule { within_hours: 72, penalty: Penalty::Share(BasisPoints(5_000)) },
+                PenaltyRule { within_hours: 24, penalty: Penalty::Nights(1) },
+                PenaltyRule { within_hours: 12, penalty: Penalty::Fixed(100_00) },
+            ],
+            no_show: Penalty::Free,
+        },
+        PropertyEvent::PutRatePlan {
+            code: "BAR".into(),
+            name: name.clone(),
+            name_en: name_en.clone(),
+            kind: RateKind::PartDay,
+            hours: Some(4),
+            tax: BasisPoints(600),
+            service_fee: BasisPoints(1_000),
+            inclusive: true,
+            policy_id: Some(id(5)),
+            rates: vec![PutRate { room_type: "DBL".into(), valid_from: day("2026-01-01"), amount: 500_00 }],
+        },
+        PropertyEvent::PutCode {
+            code: "MINI".into(),
+            name: name.clone(),
+            name_en,
+            group: "minibar".into(),
+            kind: CodeKind::Revenue,
+            tax: BasisPoints(600),
+        },
+        PropertyEvent::PutCityAccount {
+            code: "ACME".into(),
+            name: name.clone(),
+            credit_limit: yuan(100_000_00),
+        },
+        PropertyEvent::PayCityAccount {
+            account: "ACME".into(),
+            amount: yuan(120_00),
+            reference: "INV-1".into(),
+        },
+        PropertyEvent::PutGroup { code: "EXPO".into(), name },
+    ]
+}
+
+fn rooms() -> Vec<HousekeepingEvent> {
+    let (from, until) = (day("2026-10-10"), day("2026-10-12"));
+    vec![
+        HousekeepingEvent::State { state: RoomState::Dirty },
+        HousekeepingEvent::OutOfOrder { from, until },
+        HousekeepingEvent::BackInOrder { from, until },
+    ]
+}
+
+fn audits() -> Vec<AuditEvent> {
+    vec![
+        AuditEvent::Step {
+            business_date: day("2026-10-03"),
+            step: AuditStep::MarkNoShows,
+            room_revenue: 12_000_00,
+            rooms_charged: 24,
+            no_shows: 2,
+            pending_check_outs: 1,
+            pre_auths_expired: 3,
+            rooms_dirtied: 20,
+        },
+        AuditEvent::PostRoom { stay_id: id(7), night: day("2026-10-03") },
+    ]
+}
+
+fn imports() -> Vec<ImportEvent> {
+    let digest = String::from("6b86b273ff34fce1");
+    vec![
+        ImportEvent::Begin { map: "hotel-bookings".into(), digest: digest.clone() },
+        ImportEvent::Property { run: id(15), room_types: 4, rooms: 120 },
+        ImportEvent::Booking { row: 7, notes: vec!["adults".into()], other: json!({ "meal": "BB" }) },
+        ImportEvent::Progress { rows: 1_000, imported: 990 },
+        ImportEvent::Finish { digest },
+        ImportEvent::Export { after: 0, rows: 10 },
+    ]
+}
+
+fn keys() -> Vec<KeysEvent> {
+    vec![
+        KeysEvent::Rewrap { version: 2, count: 500 },
+        KeysEvent::Reindex { version: 2, count: 100, first: id(4), last: id(8) },
+    ]
+}
+
+fn identities() -> Vec<IdentityEvent> {
+    vec![
+        IdentityEvent::Begin {},
+        IdentityEvent::Keep { steps: 2_000 },
+        IdentityEvent::Plan { guests: 10_000, compared: 42_000 },
+        IdentityEvent::Decide { joined: 80, kept_apart: 1, asked: 19 },
+        IdentityEvent::Resolve { guests: 10_000, joined: 800, asked: 190 },
+    ]
+}
+
+/// A sample of every event in its present version, every field given.
+fn samples() -> Vec<Event> {
+    fn all<T: Into<Event>>(events: Vec<T>) -> impl Iterator<Item = Event> {
+        events.into_iter().map(Into::into)
+    }
+    all(reservations())
+        .chain(all(stays()))
+        .chain(all(folios()))
+        .chain(all(guests()))
+        .chain(all(members()))
+        .chain(all(properties()))
+        .chain(all(rooms()))
+        .chain(all(audits()))
+        .chain(all(imports()))
+        .chain(all(keys()))
+        .chain(all(identities()))
+        .collect()
+}
+
+/// The stored samples by name and version.
+fn stored() -> BTreeMap<(String, u64), String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events.snap");
+    let mut text = std::fs::read_to_string(&path).unwrap_or_default();
+    if std::env::var_os("HEFU_UPDATE_SNAPSHOTS").is_some() {
+        let known = by_version(&text);
+        for event in samples() {
+            if !known.contains_key(&(event.name().to_owned(), u64::from(event.version()))) {
+                text.push_str(&serde_json::to_string(&event).unwrap());
+                text.push('\n');
+            }
+        }
+        std::fs::write(path, &text).unwrap();
+    }
+    by_version(&text)
+}
+
+fn by_version(text: &str) -> BTreeMap<(String, u64), String> {
+    let mut found = BTreeMap::new();
+    for line in text.lines() {
+        let stored: Value = serde_json::from_str(line).unwrap();
+        let key = (stored["event"].as_str().unwrap().to_owned(), stored["v"].as_u64().unwrap());
+        assert_eq!(found.insert(key, line.to_owned()), None, "twice in the snapshot: {line}");
+    }
+    found
+}
+
+#[test]
+fn every_event_has_a_sample() {
+    let sampled: BTreeSet<_> = samples().iter().map(|event| (event.name(), event.version())).collect();
+    assert_eq!(sampled, Event::all().collect(), "an event without a sample, or a sample twice");
+    let names: BTreeSet<_> = Event::all().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), Event::all().count(), "two events of one name");
+}
+
+#[test]
+fn the_form_of_an_event_changes_only_with_its_version() {
+    let stored = stored();
+    for event in samples() {
+        let (key, written) =
+            ((event.name().to_owned(), u64::from(event.version())), serde_json::to_string(&event).unwrap());
+        assert_eq!(
+            stored.get(&key),
+            Some(&written),
+            "a changed event needs an upcast, a new one HEFU_UPDATE_SNAPSHOTS=1"
+        );
+    }
+}
+
+#[test]
+fn every_version_of_every_event_is_read() {
+    let stored = stored();
+    for line in stored.values() {
+        let text: Value = serde_json::from_str(line).unwrap();
+        let read = Event::of_stored(text).unwrap_or_else(|error| panic!("{line}: {error}"));
+        if let Some(sample) = samples().iter().find(|sample| sample.name() == read.name()) {
+            // Fields that an upcast adds need not be those of today's sample.
+            let is_present = stored.contains_key(&(read.name().to_owned(), u64::from(read.version())));
+            assert!(is_present && std::mem::discriminant(sample) == std::mem::discriminant(&read), "{line}");
+        }
+    }
+    let versions: BTreeSet<_> = stored.keys().cloned().collect();
+    let all =
+        Event::all().flat_map(|(name, present)| (1..=u64::from(present)).map(move |v| (name.to_owned(), v)));
+    assert_eq!(
+        versions,
+        all.collect(),
+        "a version without a stored sample, or a sample of an event that is gone"
+    );
+    let samples: Vec<Event> = samples();
+    for sample in &samples {
+        let text = serde_json::to_value(sample).unwrap();
+        assert_eq!(Event::of_stored(text).as_ref(), Ok(sample));
+    }
+}
