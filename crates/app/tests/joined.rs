@@ -7,6 +7,7 @@ use hefu_app::{
     search::{SearchQuery, SearchView, Why},
 };
 use hefu_domain::{
+    event::GuestEvent,
     guest::{GuestState, Profile},
     ids::GuestId,
 };
@@ -30,13 +31,12 @@ async fn write(db: &TestDb, name: &str, phone: &str, state: GuestState, into: Op
                 let happened = JournalDraft {
                     actor: "test",
                     at: "2026-10-03T08:00:00Z".parse().unwrap_or_default(),
-                    action: "test.write",
+                    event: GuestEvent::Reveal {}.into(),
                     reason: None,
                     property_id: None,
                     visit_id: None,
                     subject: ("guest", id.uuid()),
                     owner: id.uuid(),
-                    change: serde_json::json!({}),
                 };
                 tx.journal(happened).await?;
                 Ok::<_, AppError>(())

@@ -1,9 +1,11 @@
 //! Who asks, from where, about what, in which language and why. Made at the door and passed on.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use hefu_authz::{Principal, Scope};
-use hefu_domain::Language;
+use hefu_domain::{Language, Message, card::looks_like_card_number};
+
+use crate::{AppError, Result};
 
 /// Where a request came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub struct Context {
     pub scope: Scope,
     /// The language of answers and errors.
     pub language: Language,
-    /// Why, as given with the request.
+    /// Why, as given with the request. It is kept sealed, under the data key of who the request is about.
     pub reason: Option<String>,
     /// Key and digest of the request, where the door got one.
     pub idempotency: Option<IdempotencyKey>,
@@ -82,7 +84,63 @@ impl Context {
     }
 }
 
+/// The longest reason, characters.
+const LONGEST_REASON: usize = 200;
+
+impl Context {
+    /// The same context for the reason that stands in the body of the request, if one does: it stands before one that came otherwise. A reason of
+    /// nothing but spaces is none.
+    pub fn because(&self, body: Option<&str>) -> Cow<'_, Self> {
+        let said = |reason: &str| Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        let reason = body.and_then(said).or_else(|| self.reason.as_deref().and_then(said));
+        if reason == self.reason { Cow::Borrowed(self) } else { Cow::Owned(Self { reason, ..self.clone() }) }
+    }
+
+    /// Refuses a reason that is too long or holds a card's number. The text does not repeat it.
+    pub(crate) fn check_reason(&self) -> Result<()> {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        if reason.chars().count() > LONGEST_REASON {
+            return Err(AppError::invalid("reason", Message::AtMostCharacters { most: LONGEST_REASON }));
+        }
+        if looks_like_card_number(reason) {
+            return Err(AppError::invalid("reason", Message::CardNumber));
+        }
+        Ok(())
+    }
+}
+
 /// The digest by which two requests are the same.
 pub fn request_digest(parts: &[&[u8]]) -> [u8; 32] {
     hefu_crypto::sha256(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn because(header: Option<&str>, body: Option<&str>) -> Option<String> {
+        let ctx = Context { reason: header.map(str::to_owned), ..Context::job("test") };
+        ctx.because(body).into_owned().reason
+    }
+
+    #[test]
+    fn the_reason_in_the_body_stands_before_the_one_beside_it() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(because(Some("flood"), None), some("flood"));
+        assert_eq!(because(None, Some(" flood ")), some("flood"));
+        assert_eq!(because(Some("fire"), Some("flood")), some("flood"));
+        assert_eq!(because(Some(" fire "), Some("  ")), some("fire"));
+        assert_eq!(because(Some(" "), None), None);
+    }
+
+    #[test]
+    fn long_reasons_and_card_numbers_are_refused_and_not_repeated() {
+        let check =
+            |reason: &str| Context { reason: Some(reason.into()), ..Context::job("test") }.check_reason();
+        assert!(check(&"长".repeat(200)).is_ok());
+        assert!(check(&"长".repeat(201)).is_err());
+        let refused =
+            check("card 4111 1111 1111 1111").err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("reason") && !refused.contains("4111"), "{refused}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The gate: whatever reads or changes anything goes through here, with a principal, an action and a resource.
 
 use std::{
+    borrow::Cow,
     future::Future,
     sync::{
         Arc,
@@ -31,6 +32,8 @@ impl App {
     /// The principal may not ask it, or what the query answers instead.
     pub async fn ask<Q: Query>(&self, ctx: &Context, query: Q) -> Result<Q::Out> {
         let tries = AtomicU32::new(1);
+        let because = ctx.because(query.reason());
+        let ctx = because.as_ref();
         self.observed(ctx, Q::ACTION, query.resource(), &tries, async {
             let permit = Permit::open(ctx, Q::ACTION, query.resource())?;
             let mut reader = Reader::new(self, &permit);
@@ -49,7 +52,12 @@ impl App {
     /// # Errors
     /// The principal may not, or what the command answers instead of its result.
     pub async fn execute<C: Command>(&self, ctx: Context, command: C) -> Result<C::Out> {
-        let (ctx, command, tries) = (Arc::new(ctx), Arc::new(command), Arc::new(AtomicU32::new(0)));
+        let because = match ctx.because(command.reason()) {
+            Cow::Owned(because) => Some(because),
+            Cow::Borrowed(_) => None,
+        };
+        let ctx = Arc::new(because.unwrap_or(ctx));
+        let (command, tries) = (Arc::new(command), Arc::new(AtomicU32::new(0)));
         let now = self.clock().now();
         let unit = {
             let (app, ctx, command, tries) = (self.clone(), ctx.clone(), command.clone(), tries.clone());
@@ -131,7 +139,7 @@ impl App {
                     let mut unit = Unit::new(tx, &app, &permit, now);
                     for shown in shown {
                         let about = About::Record { kind: shown.kind, id: shown.id, owner: shown.owner };
-                        unit.journal(action.name(), about, serde_json::json!({})).await?;
+                        unit.record(about, shown.event).await?;
                     }
                     Ok(())
                 })

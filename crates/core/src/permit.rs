@@ -23,6 +23,7 @@ impl<'a> Permit<'a> {
         let is_placed = !resource.kind.is_in_property() || resource.property.is_some();
         let permit = Self { ctx, action, resource, is_placed: AtomicBool::new(is_placed) };
         permit.decide(&resource)?;
+        ctx.check_reason()?;
         if action.effect() == Effect::Disclose
             && ctx.reason.as_deref().is_none_or(|reason| reason.trim().is_empty())
         {

@@ -4,7 +4,10 @@ use std::{future::Future, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
-use hefu_domain::ids::GuestId;
+use hefu_domain::{
+    event::{Event, GuestEvent},
+    ids::GuestId,
+};
 use hefu_kernel::Id as _;
 use hefu_store::{Conn, Generations, Store, Vault};
 use uuid::Uuid;
@@ -21,6 +24,11 @@ pub trait Query: Send + Sync {
     /// What it is about, as far as the request says.
     fn resource(&self) -> Resource<'_>;
 
+    /// Why, where the request says so in its body: it stands before that of the context (see [`Context::because`](crate::Context::because)).
+    fn reason(&self) -> Option<&str> {
+        None
+    }
+
     /// Answers it.
     fn run(&self, r: &mut Reader<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 
@@ -31,7 +39,7 @@ pub trait Query: Send + Sync {
 }
 
 /// Somebody whose personal data is shown unmasked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Disclosed {
     /// The kind of record, e.g. `guest`.
     pub kind: &'static str,
@@ -39,17 +47,19 @@ pub struct Disclosed {
     pub id: Uuid,
     /// Whose data key seals the entry.
     pub owner: Uuid,
+    /// What the journal says of it.
+    pub event: Event,
 }
 
 impl Disclosed {
     /// A guest's profile.
     pub fn guest(id: GuestId) -> Self {
-        Self { kind: "guest", id: id.uuid(), owner: id.uuid() }
+        Self { kind: "guest", id: id.uuid(), owner: id.uuid(), event: GuestEvent::Reveal {}.into() }
     }
 
     /// A record of many people that belongs to the chain.
-    pub const fn of_chain(kind: &'static str, id: Uuid) -> Self {
-        Self { kind, id, owner: CHAIN }
+    pub fn of_chain(kind: &'static str, id: Uuid, event: impl Into<Event>) -> Self {
+        Self { kind, id, owner: CHAIN, event: event.into() }
     }
 }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use hefu_domain::message::Missing;
 use hefu_domain::{
+    Message,
+    event::Event,
     ids::{GuestId, PropertyId, VisitId},
+    message::Missing,
     property::Property,
     reservation::Reservation,
 };
@@ -20,7 +22,7 @@ pub const CHAIN: Uuid = Uuid::nil();
 
 /// The unit of work a command runs in.
 pub struct Unit<'t> {
-    /// The transaction. Rows written through it must be journalled with [`Unit::journal`].
+    /// The transaction. Rows written through it must be journalled with [`Unit::record`].
     pub tx: &'t mut Tx,
     /// Who asks and why.
     pub ctx: &'t Context,
@@ -88,17 +90,21 @@ impl<'t> Unit<'t> {
         self.permit.within(property)
     }
 
-    /// Adds the journal entry for the rows written since the last one. `change` says in the use case's
-    /// words what was done; it is sealed, and must hold no personal data of anybody but the owner.
+    /// Why it is done, where that must be said.
+    ///
+    /// # Errors
+    /// Nobody said.
+    pub fn reason(&self) -> Result<&str> {
+        let reason = self.ctx.reason.as_deref();
+        reason.ok_or_else(|| AppError::invalid("reason", Message::NeedsReason))
+    }
+
+    /// Adds the journal entry for the rows written since the last one: the event, and the context's reason. Both are sealed under the owner's
+    /// data key.
     ///
     /// # Errors
     /// The entry cannot be sealed.
-    pub async fn journal(
-        &mut self,
-        action: &'static str,
-        about: About<'_>,
-        change: serde_json::Value,
-    ) -> Result<()> {
+    pub async fn record(&mut self, about: About<'_>, event: impl Into<Event>) -> Result<()> {
         let (property_id, visit_id, subject, owner) = match about {
             About::Visit(r) => (Some(r.property_id), Some(r.id), ("visit", r.id.uuid()), r.guest_id.uuid()),
             About::Guest(id) => (None, None, ("guest", id.uuid()), id.uuid()),
@@ -113,13 +119,12 @@ impl<'t> Unit<'t> {
             .journal(JournalDraft {
                 actor: &actor,
                 at: self.now,
-                action,
+                event: event.into(),
                 reason: self.ctx.reason.clone(),
                 property_id,
                 visit_id,
                 subject,
                 owner,
-                change,
             })
             .await?;
         Ok(())

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::ids::{JournalEntryId, PropertyId, VisitId};
 
-/// One entry of the journal. It holds no personal data, so it can be shown to an outsider; the
-/// change itself lies encrypted beside it and is bound to it by the commitment.
+/// One entry of the journal. It holds no personal data and nothing that people wrote, so it can be shown to an outsider; what was done and
+/// why lies encrypted beside it and is bound to it by the commitment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JournalEntry {
     /// Identifier.
@@ -19,8 +19,6 @@ pub struct JournalEntry {
     pub actor: String,
     /// What was done, e.g. `stay.check_in`.
     pub action: String,
-    /// Why, where a reason was given. Free text is refused where it could name a person; see the actions.
-    pub reason: Option<String>,
     /// In which property.
     pub property_id: Option<PropertyId>,
     /// To which visit.
@@ -29,7 +27,7 @@ pub struct JournalEntry {
     pub subject_kind: String,
     /// Its opaque id.
     pub subject_id: Uuid,
-    /// SHA-256 over a salt and the change.
+    /// SHA-256 over what lies sealed behind the entry: event, reason and rows, with a salt.
     pub commitment: Vec<u8>,
     /// Place in the ledger, without gaps; none until it has been sequenced.
     pub log_index: Option<i64>,

@@ -52,6 +52,17 @@ impl ReservationState {
     }
 }
 
+/// [`Reservation::state_reason`] of what a person called off or marked no-show.
+pub const BY_HAND: &str = "by_hand";
+
+/// [`Reservation::state_reason`] of what came called off or as a no-show from another system.
+pub const IMPORTED: &str = "imported";
+
+/// [`Reservation::state_reason`] of a no-show that the night audit of a business date marked.
+pub fn by_night_audit(date: NaiveDate) -> String {
+    format!("night_audit {date}")
+}
+
 /// A reservation: one visit's promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reservation {
@@ -91,7 +102,8 @@ pub struct Reservation {
     pub company: Option<String>,
     /// What cancelling or not coming cost, minor units.
     pub penalty: i64,
-    /// Why it was cancelled or marked no-show.
+    /// What cancelled it or marked it no-show, as a code: [`BY_HAND`], [`IMPORTED`] or [`by_night_audit`]. Why a person did it stands in the
+    /// journal.
     pub state_reason: Option<String>,
     /// When it was made.
     pub booked_at: DateTime<Utc>,

@@ -145,7 +145,7 @@ pub struct StayRoom {
     pub room_id: RoomId,
     /// First date in it.
     pub from_date: NaiveDate,
-    /// Why the guest moved in: `check_in` or the reason of the move.
+    /// How the guest came into it, as a code: `check_in`, `share` or `move`. Why somebody was moved stands in the journal.
     pub reason: String,
 }
 

@@ -8,9 +8,11 @@ use chrono::{Days, NaiveDate};
 use hefu_domain::{
     Message, Rule, RuleError,
     audit::{AuditStep, NightAudit},
+    event::{AuditEvent, FolioEvent},
     folio::{PreAuthState, settle_pre_auth},
     message::{Missing, TimeOfDay},
     property::{CodeKind, Property, RoomState},
+    reservation::by_night_audit,
 };
 
 use hefu_kernel::Id as _;
@@ -18,8 +20,6 @@ use hefu_kernel::Id as _;
 use hefu_store::{Conn, query};
 
 use serde::{Deserialize, Serialize};
-
-use serde_json::json;
 
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ use hefu_core::{
 use crate::{
     folio,
     property::{find_property, local},
-    visit::{VisitAction, change::MarkNoShow, grouped, lock},
+    visit::{change::mark_no_show, grouped, lock},
 };
 
 /// How many rooms, visits or cards one unit of work deals with: a large property is no long lock.
@@ -132,7 +132,7 @@ impl Command for AuditUnit {
         }
         u.tx.update(&mut audit).await?;
         let about = About::Property(property.id, "night_audit", property.id.uuid());
-        u.journal("night_audit.step", about, json!(audit)).await?;
+        u.record(about, AuditEvent::from(&audit)).await?;
         Ok(Progress { date, done: audit.step == AuditStep::Done })
     }
 }
@@ -185,8 +185,8 @@ async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudi
         if let Some(net) = folio::post_room(u, &visit, &room, stay.id, date).await? {
             audit.room_revenue += net;
             audit.rooms_charged += 1;
-            let change = json!({ "stay": stay.id, "night": date });
-            u.journal("night_audit.post_room", About::Visit(&visit.reservation), change).await?;
+            let event = AuditEvent::PostRoom { stay_id: stay.id, night: date };
+            u.record(About::Visit(&visit.reservation), event).await?;
         }
     }
     Ok(is_last)
@@ -197,7 +197,7 @@ async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightA
     let missing = query::stay::not_come(u.tx, property.id, audit.business_date, AT_ONCE).await?;
     let mut is_last = missing.len() < AT_ONCE as usize;
     let reason = no_show_reason(audit.business_date);
-    let ctx = Context { reason: Some(reason.clone()), ..u.ctx.clone() };
+    let ctx = Context { reason: Some(reason), ..u.ctx.clone() };
     let mut u = u.under(&ctx);
     for reservation in &missing {
         let mut visit = lock(u.tx, property.id, reservation.id).await?;
@@ -205,9 +205,8 @@ async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightA
             is_last = false;
             continue;
         }
-        let action = MarkNoShow { reason: Some(reason.clone()), waive_penalty: false };
-        let change = action.apply(&mut u, &mut visit).await?;
-        u.journal(MarkNoShow::ACTION.name(), About::Visit(&visit.reservation), change).await?;
+        let event = mark_no_show(&mut u, &mut visit, false, by_night_audit(audit.business_date)).await?;
+        u.record(About::Visit(&visit.reservation), event).await?;
         audit.no_shows += 1;
     }
     Ok(is_last)
@@ -221,8 +220,8 @@ async fn expire_pre_auths(u: &mut Unit<'_>, property: &Property, audit: &mut Nig
         let visit = lock(u.tx, property.id, auth.visit_id).await?;
         let mut auth = settle_pre_auth(auth, PreAuthState::Expired, 0, property.currency)?;
         u.tx.update(&mut auth).await?;
-        let change = json!({ "pre_authorisation": auth.id });
-        u.journal("pre_authorisation.expire", About::Visit(&visit.reservation), change).await?;
+        let event = FolioEvent::ExpirePreAuth { pre_auth_id: auth.id };
+        u.record(About::Visit(&visit.reservation), event).await?;
         audit.pre_auths_expired += 1;
     }
     Ok(ended.len() < AT_ONCE as usize)
@@ -323,7 +322,7 @@ async fn report(c: &mut Conn, property: &Property, audit: NightAudit) -> Result<
     ];
     // A reservation lasts two years at most, so its arrival is not further back.
     let arrivals = (date - Days::new(731), date);
-    let no_shows = query::stay::no_shows(c, id, arrivals, &no_show_reason(date)).await?;
+    let no_shows = query::stay::no_shows(c, id, arrivals, &by_night_audit(date)).await?;
     let overdue = query::stay::overdue(c, id, date).await?;
     Ok(AuditReport {
         property: property.code.clone(),

@@ -3,6 +3,7 @@
 
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::{Event, FolioEvent, PropertyEvent},
     folio::{CityAccount, CityEntry, Posting},
     ids::VisitId,
     message::Missing,
@@ -11,11 +12,10 @@ use hefu_domain::{
 use hefu_kernel::{Id as _, Money};
 use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
-    folio::{self, NewPosting, check_amount, check_text, too_large},
+    folio::{self, NewPosting, check_amount, check_reference, too_large},
     property::find_property,
     visit::{Visit, VisitAction},
 };
@@ -76,7 +76,7 @@ pub struct MoveToCityLedger {
 impl VisitAction for MoveToCityLedger {
     const ACTION: Action = Action::FolioCityLedger;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let property = &visit.property;
         let mut account = account(u.tx, property, &self.account).await.map_err(|e| e.at("account"))?;
         // Written before its balance is used, so that nobody pays it at the same time.
@@ -96,7 +96,8 @@ impl VisitAction for MoveToCityLedger {
             ..NewPosting::of(code, -amount)
         };
         folio::post(u, visit, line).await?;
-        Ok(json!({ "account": account.code, "window": self.window, "amount": amount }))
+        let amount = visit.money(amount);
+        Ok(FolioEvent::CityLedger { account: account.code, window: self.window, amount }.into())
     }
 }
 
@@ -137,14 +138,16 @@ impl Command for PayCityAccount {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
-        check_text("reference", &self.payment.reference)?;
+        check_reference("reference", &self.payment.reference)?;
         let property = u.property(&self.property).await?;
         check_amount("amount", self.payment.amount, property.currency)?;
         let mut account = account(u.tx, &property, &self.code).await?;
-        let reference = Some(self.payment.reference.trim().to_owned());
-        post_entry(u, &property, &mut account, -self.payment.amount, (None, reference)).await?;
+        let reference = self.payment.reference.trim().to_owned();
+        let entry = (None, Some(reference.clone()));
+        post_entry(u, &property, &mut account, -self.payment.amount, entry).await?;
         let about = About::Property(property.id, "city_account", account.id.uuid());
-        u.journal("city_account.payment", about, json!(self.payment)).await?;
+        let (code, amount) = (account.code.clone(), Money::new(self.payment.amount, property.currency));
+        u.record(about, PropertyEvent::PayCityAccount { account: code, amount, reference }).await?;
         Ok(account)
     }
 }

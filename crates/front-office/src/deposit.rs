@@ -3,13 +3,13 @@
 
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::{Event, FolioEvent},
     message::Missing,
     property::CodeKind,
     reservation::{Deposit, DepositState, ReservationState},
 };
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
@@ -79,13 +79,14 @@ pub struct PayDeposit {
 impl VisitAction for PayDeposit {
     const ACTION: Action = Action::DepositPay;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
         let mut deposit = step(u, visit, self.instalment, (DepositState::Due, DepositState::Paid)).await?;
-        deposit.paid_by = Some(code.code);
+        deposit.paid_by = Some(code.code.clone());
         deposit.paid_on = Some(visit.property.business_date);
         u.tx.update(&mut deposit).await?;
-        Ok(json!(deposit))
+        let amount = visit.money(deposit.amount);
+        Ok(FolioEvent::PayDeposit { instalment: self.instalment, amount, code: code.code }.into())
     }
 }
 
@@ -103,11 +104,12 @@ macro_rules! instalment_action {
         impl VisitAction for $name {
             const ACTION: Action = Action::$action;
 
-            async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+            async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
                 let way = (DepositState::$from, DepositState::$to);
                 let mut deposit = step(u, visit, self.instalment, way).await?;
                 u.tx.update(&mut deposit).await?;
-                Ok(json!(deposit))
+                let amount = visit.money(deposit.amount);
+                Ok(FolioEvent::$name { instalment: self.instalment, amount }.into())
             }
         }
     };
@@ -134,8 +136,9 @@ pub struct ApplyDeposits {}
 impl VisitAction for ApplyDeposits {
     const ACTION: Action = Action::DepositApply;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        Ok(json!({ "applied": apply(u, visit).await? }))
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        let applied = visit.money(apply(u, visit).await?);
+        Ok(FolioEvent::ApplyDeposits { applied }.into())
     }
 }
 
@@ -144,12 +147,19 @@ impl VisitAction for ApplyDeposits {
 /// instalment, it is divided in two: one kept, one given back. Done twice, it does nothing more.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct SettleCancellation {}
+pub struct SettleCancellation {
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    pub reason: Option<String>,
+}
 
 impl VisitAction for SettleCancellation {
     const ACTION: Action = Action::DepositSettleCancellation;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let state = visit.reservation.state;
         let needed = vec![ReservationState::Cancelled, ReservationState::NoShow];
         if !needed.contains(&state) {
@@ -194,6 +204,7 @@ impl VisitAction for SettleCancellation {
                 u.tx.insert(&divided).await?;
             }
         }
-        Ok(json!({ "forfeited": kept, "refunded": given_back }))
+        let (forfeited, refunded) = (visit.money(kept), visit.money(given_back));
+        Ok(FolioEvent::SettleCancellation { forfeited, refunded }.into())
     }
 }

@@ -145,6 +145,20 @@ pub fn check_text(at: impl Into<Place>, text: &str) -> Result<()> {
     }
 }
 
+/// Refuses what is no receipt or slip number. It lies unsealed on lines of bills, so words about people have no place in it.
+///
+/// # Errors
+/// [`Rule::Invalid`]; the text does not repeat the value.
+pub fn check_reference(at: impl Into<Place>, text: &str) -> Result<()> {
+    let at = at.into();
+    check_text(at.clone(), text)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || " -_.:/#*".contains(c);
+    if text.chars().all(fits) && text.chars().any(|c| c.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(AppError::invalid(at, Message::ReferenceForm))
+}
+
 /// The window a line of this code goes to: the one asked for, else where routing sends the code's
 /// group, else the first. Payments are not routed.
 ///

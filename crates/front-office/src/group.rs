@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use hefu_domain::{
     Place,
+    event::PropertyEvent,
     ids::VisitId,
     message::Missing,
     reservation::{ReservationRoom, ReservationState, VisitGroup},
@@ -66,7 +67,7 @@ impl Command for PutGroup {
                 group
             }
         };
-        u.journal("group.put", About::Chain("group", group.id.uuid()), serde_json::json!(group)).await?;
+        u.record(About::Chain("group", group.id.uuid()), PropertyEvent::from(&group)).await?;
         Ok(group)
     }
 }

@@ -6,6 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::HousekeepingEvent,
     ids::{GuestId, RoomId, VisitId},
     message::Missing,
     property::{Property, Room, RoomState, RoomType},
@@ -84,7 +85,7 @@ impl Command for SetRoomState {
         room.state = self.input.state;
         u.tx.update(&mut room).await?;
         let about = About::Property(property.id, "room", room.id.uuid());
-        u.journal("room.state", about, serde_json::json!({ "state": room.state })).await?;
+        u.record(about, HousekeepingEvent::State { state: room.state }).await?;
         Ok(room)
     }
 }
@@ -97,8 +98,9 @@ pub struct OutOfOrderInput {
     pub from: NaiveDate,
     /// The date it can be let again.
     pub until: NaiveDate,
-    /// Why.
-    pub reason: String,
+    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Takes a room out of what can be let for a period.
@@ -120,13 +122,15 @@ impl Command for PutOutOfOrder {
         Resource::property(&self.property)
     }
 
+    fn reason(&self) -> Option<&str> {
+        self.input.reason.as_deref()
+    }
+
     async fn run(&self, u: &mut Unit<'_>) -> Result<Room> {
         let property = u.property(&self.property).await?;
         let mut room = room_by_number(u.tx, property.id, &self.room).await?;
         let input = &self.input;
-        if !(1..=200).contains(&input.reason.trim().chars().count()) {
-            return Err(AppError::invalid("reason", Message::Length { from: 1, to: 200 }));
-        }
+        u.reason()?;
         if input.from < property.business_date {
             let message = Message::BeforeBusinessDate { date: property.business_date };
             return Err(RuleError::new(Rule::BadDates, "from", message).into());
@@ -141,7 +145,7 @@ impl Command for PutOutOfOrder {
         }
         close(u, &room, &closed).await?;
         let about = About::Property(property.id, "room", room.id.uuid());
-        u.journal("room.out_of_order", about, serde_json::json!(input)).await?;
+        u.record(about, HousekeepingEvent::OutOfOrder { from: input.from, until: input.until }).await?;
         Ok(room)
     }
 }
@@ -248,7 +252,8 @@ impl Command for PutBackInOrder {
             u.tx.update(&mut room).await?;
         }
         let about = About::Property(property.id, "room", room.id.uuid());
-        u.journal("room.back_in_order", about, serde_json::json!(self.input)).await?;
+        let BackInOrderInput { from, until } = self.input;
+        u.record(about, HousekeepingEvent::BackInOrder { from, until }).await?;
         Ok(room)
     }
 }

@@ -7,6 +7,7 @@ pub mod wallet;
 use hefu_domain::{
     Message, Rule, RuleError,
     card::passes_luhn,
+    event::{Event, MemberEvent},
     folio::Posting,
     guest::GuestState,
     ids::GuestId,
@@ -22,8 +23,6 @@ use hefu_kernel::{Id as _, Rng};
 use hefu_store::{Conn, query};
 
 use serde::{Deserialize, Serialize};
-
-use serde_json::{Value, json};
 
 use utoipa::ToSchema;
 
@@ -104,7 +103,8 @@ impl Command for Enrol {
         points::reunite(u, &everybody, &membership.id.to_string()).await?;
         let found = query::member::find(u.tx, membership.id).await?;
         let membership = found.ok_or_else(|| AppError::not_found(Missing::Membership, membership.id))?;
-        u.journal("member.enrol", About::Guest(guest.id), json!(membership)).await?;
+        let Membership { id: membership_id, number, tier, points, .. } = membership.clone();
+        u.record(About::Guest(guest.id), MemberEvent::Enrol { membership_id, number, tier, points }).await?;
         Ok(membership)
     }
 }
@@ -121,8 +121,8 @@ pub struct AccruePoints {}
 impl VisitAction for AccruePoints {
     const ACTION: Action = Action::MemberAccrue;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        Ok(json!({ "points": points::accrue(u, visit).await? }))
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        Ok(MemberEvent::Accrue { points: points::accrue(u, visit).await? }.into())
     }
 }
 
@@ -140,7 +140,7 @@ pub struct RedeemPoints {
 impl VisitAction for RedeemPoints {
     const ACTION: Action = Action::MemberRedeem;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         if !(1..=MOST).contains(&self.points) {
             return Err(
                 RuleError::new(Rule::BadAmount, "points", Message::Between { from: 1, to: MOST }).into()
@@ -174,7 +174,7 @@ impl VisitAction for RedeemPoints {
                 left -= points;
             }
         }
-        Ok(json!({ "points": self.points, "posting_id": posting.id }))
+        Ok(MemberEvent::Redeem { points: self.points, posting_id: posting.id }.into())
     }
 }
 
@@ -188,7 +188,7 @@ pub struct ApplyMemberDiscount {}
 impl VisitAction for ApplyMemberDiscount {
     const ACTION: Action = Action::MemberDiscount;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         if visit.reservation.state != ReservationState::Reserved {
             let (state, needed) = (visit.reservation.state, vec![ReservationState::Reserved]);
             let message = Message::ReservationIs { state, needed };
@@ -216,7 +216,7 @@ impl VisitAction for ApplyMemberDiscount {
             visit.revise(u, &before).await?;
         }
         let taken_off = discount_posted(u, visit, membership.tier).await?;
-        Ok(json!({ "discount": discount, "taken_off": taken_off }))
+        Ok(MemberEvent::Discount { discount, taken_off: visit.money(taken_off) }.into())
     }
 }
 
@@ -281,8 +281,9 @@ async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Op
 pub struct PointsAdjustment {
     /// Given above zero, taken below. They do not count towards the tier.
     pub points: i64,
-    /// Why.
-    pub reason: String,
+    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// What makes it happen once only, e.g. the number of the complaint.
     #[serde(default)]
     pub key: Option<String>,
@@ -305,18 +306,23 @@ impl Command for AdjustPoints {
         Resource::named(ResourceKind::Member, &self.number)
     }
 
+    fn reason(&self) -> Option<&str> {
+        self.adjustment.reason.as_deref()
+    }
+
     async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
-        let PointsAdjustment { points, reason, key } = &self.adjustment;
+        let PointsAdjustment { points, key, .. } = &self.adjustment;
         if *points == 0 || points.unsigned_abs() > 1_000_000_000 {
             let message = Message::PointsAdjustment { most: 1_000_000_000 };
             return Err(RuleError::new(Rule::BadAmount, "points", message).into());
         }
-        if !(1..=200).contains(&reason.trim().chars().count()) {
-            return Err(AppError::invalid("reason", Message::Length { from: 1, to: 200 }));
-        }
+        u.reason()?;
         let key = match key {
             Some(key) => {
                 check_text("key", key)?;
+                if !key.trim().chars().all(|c| c.is_ascii_graphic()) {
+                    return Err(AppError::invalid("key", Message::KeyWithoutSpaces));
+                }
                 key.trim().to_owned()
             }
             None => u.id::<Uuid>().to_string(),
@@ -335,7 +341,8 @@ impl Command for AdjustPoints {
             guest_id: None,
         };
         post_points(u, &mut membership, &[entry]).await?;
-        u.journal("member.adjust", About::Guest(membership.guest_id), json!(self.adjustment)).await?;
+        let event = MemberEvent::Adjust { points: *points, key: self.adjustment.key.clone() };
+        u.record(About::Guest(membership.guest_id), event).await?;
         Ok(membership)
     }
 }

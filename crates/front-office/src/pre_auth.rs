@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::{Event, FolioEvent},
     folio::{PreAuth, PreAuthState, settle_pre_auth},
     ids::PreAuthId,
     message::Missing,
 };
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
@@ -40,7 +40,7 @@ pub struct TakePreAuth {
 impl VisitAction for TakePreAuth {
     const ACTION: Action = Action::PreAuthTake;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         check_text("card_token", &self.card_token)?;
         check_text("last_four", &self.last_four)?;
@@ -64,7 +64,14 @@ impl VisitAction for TakePreAuth {
             version: 1,
         };
         u.tx.insert(&auth).await?;
-        Ok(json!(auth))
+        Ok(FolioEvent::TakePreAuth {
+            pre_auth_id: auth.id,
+            state: auth.state,
+            amount: visit.money(auth.amount),
+            last_four: auth.last_four,
+            expires: auth.expires,
+        }
+        .into())
     }
 }
 
@@ -103,7 +110,7 @@ pub struct CapturePreAuth {
 impl VisitAction for CapturePreAuth {
     const ACTION: Action = Action::PreAuthCapture;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         let auth = settle(u, visit, self.pre_auth_id, PreAuthState::Charged, self.amount).await?;
         if auth.expires < visit.property.business_date {
@@ -118,7 +125,7 @@ impl VisitAction for CapturePreAuth {
             ..NewPosting::of(code, -self.amount)
         };
         folio::post(u, visit, line).await?;
-        Ok(json!(auth))
+        Ok(FolioEvent::CapturePreAuth { pre_auth_id: auth.id, amount: visit.money(self.amount) }.into())
     }
 }
 
@@ -136,8 +143,9 @@ macro_rules! pre_auth_action {
         impl VisitAction for $name {
             const ACTION: Action = Action::$action;
 
-            async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-                Ok(json!(settle(u, visit, self.pre_auth_id, PreAuthState::$to, 0).await?))
+            async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+                let auth = settle(u, visit, self.pre_auth_id, PreAuthState::$to, 0).await?;
+                Ok(FolioEvent::$name { pre_auth_id: auth.id }.into())
             }
         }
     };

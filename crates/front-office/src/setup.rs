@@ -5,6 +5,10 @@ use chrono::NaiveDate;
 
 use hefu_domain::{
     Message, Place, Pointer, Rule, RuleError,
+    event::{
+        PropertyEvent,
+        property::{PutRate, PutRoom},
+    },
     folio::CityAccount,
     message::Missing,
     property::{
@@ -130,7 +134,7 @@ impl Command for PutProperty {
             u.tx.update(&mut property).await?;
         }
         let about = About::Property(property.id, "property", property.id.uuid());
-        u.journal("property.put", about, serde_json::json!(property)).await?;
+        u.record(about, PropertyEvent::from(&property)).await?;
         Ok(property)
     }
 }
@@ -213,7 +217,7 @@ impl Command for PutRoomType {
             }
         };
         let about = About::Property(property.id, "room_type", made.id.uuid());
-        u.journal("room_type.put", about, serde_json::json!(made)).await?;
+        u.record(about, PropertyEvent::from(&made)).await?;
         Ok(made)
     }
 }
@@ -309,7 +313,11 @@ impl Command for PutRooms {
         }
         u.tx.insert_all(&new).await?;
         let about = About::Property(property.id, "property", property.id.uuid());
-        u.journal("room.put", about, serde_json::json!(self.rooms)).await?;
+        let rooms = self.rooms.iter().cloned().map(|room| {
+            let RoomInput { number, room_type, floor, accessible } = room;
+            PutRoom { number, room_type, floor, accessible }
+        });
+        u.record(about, PropertyEvent::PutRooms { rooms: rooms.collect() }).await?;
         Ok(out)
     }
 }
@@ -378,7 +386,7 @@ impl Command for PutPolicy {
             u.tx.update(&mut policy).await?;
         }
         let about = About::Property(property.id, "cancellation_policy", policy.id.uuid());
-        u.journal("cancellation_policy.put", about, serde_json::json!(policy)).await?;
+        u.record(about, PropertyEvent::from(&policy)).await?;
         Ok(policy)
     }
 }
@@ -509,8 +517,11 @@ impl Command for PutRatePlan {
         }
         put_rates(u, &plan, &self.input.rates, property.currency).await?;
         let about = About::Property(property.id, "rate_plan", plan.id.uuid());
-        u.journal("rate_plan.put", about, serde_json::json!({ "plan": plan, "rates": self.input.rates }))
-            .await?;
+        let rates = self.input.rates.iter().cloned().map(|rate| {
+            let RateInput { room_type, valid_from, amount } = rate;
+            PutRate { room_type, valid_from, amount }
+        });
+        u.record(about, PropertyEvent::rate_plan(&plan, rates.collect())).await?;
         Ok(plan)
     }
 }
@@ -622,7 +633,7 @@ impl Command for PutCode {
             }
         }
         let about = About::Property(property.id, "transaction_code", property.id.uuid());
-        u.journal("transaction_code.put", about, serde_json::json!(code)).await?;
+        u.record(about, PropertyEvent::from(&code)).await?;
         Ok(code)
     }
 }
@@ -693,7 +704,7 @@ impl Command for PutCityAccount {
             }
         };
         let about = About::Property(property.id, "city_account", account.id.uuid());
-        u.journal("city_account.put", about, serde_json::json!(account)).await?;
+        u.record(about, PropertyEvent::city_account(&account, property.currency)).await?;
         Ok(account)
     }
 }

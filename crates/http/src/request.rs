@@ -62,6 +62,7 @@ impl RequestContext {
                     })?,
             ),
         };
+        // A reason in the body stands before this one; see `Context::because`.
         Ok(Self { language, ctx: Context { reason, language, ..Context::local_administrator() }, if_match })
     }
 

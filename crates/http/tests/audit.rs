@@ -12,6 +12,7 @@ use hefu_app::{
     visit::{VisitAction as _, locate, lock, stay::CheckIn},
 };
 use hefu_domain::{
+    event::FolioEvent,
     folio::{PreAuth, PreAuthState},
     reservation::Reservation,
 };
@@ -64,7 +65,7 @@ impl Command for Authorise {
             version: 1,
         };
         u.tx.insert(&auth).await?;
-        u.journal("test.authorise", About::Visit(&self.reservation), json!({})).await
+        u.record(About::Visit(&self.reservation), FolioEvent::ConfirmPreAuth { pre_auth_id: auth.id }).await
     }
 }
 
@@ -86,8 +87,8 @@ impl Command for CheckInSlowly {
         let (property, id) = locate(u.tx, &self.number, None).await?;
         let mut visit = lock(u.tx, property, id).await?;
         let action: CheckIn = serde_json::from_value(json!({})).unwrap();
-        let change = action.apply(u, &mut visit).await?;
-        u.journal(CheckIn::ACTION.name(), About::Visit(&visit.reservation), change).await?;
+        let event = action.apply(u, &mut visit).await?;
+        u.record(About::Visit(&visit.reservation), event).await?;
         self.is_written.notify_one();
         // Longer than an audit waits for the property at once.
         tokio::time::sleep(Duration::from_millis(2_500)).await;

@@ -68,6 +68,70 @@ both_engines! {
         assert_eq!(of_visit["items"][0]["action"], "reservation.book");
     }
 
+    async fn a_reason_means_the_same_in_the_body_and_beside_it(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = s.book("DBL", "2026-10-10", "2026-10-12").await;
+        let visit = format!("/api/v1/visits/{number}");
+        let guest = s.get(&visit).await["guest"]["id"].as_str().unwrap().to_owned();
+        let member = s.post(&format!("/api/v1/guests/{guest}/membership"), json!({})).await["number"].as_str().unwrap().to_owned();
+        let keys = std::sync::atomic::AtomicU32::new(0);
+        let send = async |path: &str, body: Value, header: Option<&str>| {
+            let key = format!("reason-{}", keys.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+            let mut headers = vec![("idempotency-key", key.as_str())];
+            headers.extend(header.map(|reason| ("hefu-reason", reason)));
+            s.send(Method::POST, path, Some(body), &headers).await
+        };
+        let last = async || {
+            s.app.sequence().await.unwrap();
+            s.get("/api/v1/journal?limit=1").await["items"][0].clone()
+        };
+        for (path, body) in [
+            (format!("{visit}/cancel"), json!({})),
+            (format!("{visit}/deposits/settle-cancellation"), json!({})),
+            (format!("{visit}/reinstate"), json!({})),
+            ("/api/v1/properties/SH01/rooms/0404/out-of-order".into(), json!({ "from": "2026-12-01", "until": "2026-12-02" })),
+            (format!("/api/v1/members/{member}/adjust"), json!({ "points": 10 })),
+            (format!("/api/v1/guests/{guest}/reveal"), json!({})),
+        ] {
+            // Beside it only.
+            let (status, answer) = send(&path, body.clone(), Some("%E5%AE%A2%E8%AF%89")).await;
+            assert!(status.is_success(), "{path}: {answer}");
+            assert_eq!(last().await["reason"], "客诉", "{path}");
+        }
+
+        let adjust = format!("/api/v1/members/{member}/adjust");
+        // Both, and they differ.
+        let (status, _) = send(&adjust, json!({ "points": 1, "reason": "complaint" }), Some("mistake")).await;
+        assert!(status.is_success());
+        let told = last().await;
+        assert_eq!((&told["reason"], &told["action"], &told["property"]), (&json!("complaint"), &json!("member.adjust"), &Value::Null));
+        // Nothing but spaces is nothing.
+        let (status, _) = send(&adjust, json!({ "points": 1, "reason": "  " }), Some("mistake")).await;
+        assert!(status.is_success());
+        assert_eq!(last().await["reason"], "mistake");
+        for path in [adjust.as_str(), "/api/v1/properties/SH01/rooms/0403/out-of-order", &format!("/api/v1/guests/{guest}/reveal")] {
+            let body = match path {
+                path if path.ends_with("adjust") => json!({ "points": 1 }),
+                path if path.ends_with("reveal") => json!({}),
+                _ => json!({ "from": "2026-12-01", "until": "2026-12-02" }),
+            };
+            let (status, answer) = send(path, body, None).await;
+            assert_eq!((status.as_u16(), &answer["code"], &answer["at"]), (422, &json!("invalid"), &json!("reason")), "{path}");
+        }
+        let long = "长".repeat(201);
+        for reason in ["4111 1111 1111 1111", long.as_str()] {
+            let (status, answer) = send(&adjust, json!({ "points": 1, "reason": reason }), None).await;
+            assert_eq!((status.as_u16(), &answer["at"]), (422, &json!("reason")), "{answer}");
+        }
+
+        // What an entry shows: codes and text, no bytes as numbers.
+        let view = s.get(&visit).await;
+        let entry = view["journal"][0].clone();
+        assert_eq!((&entry["action"], &entry["property"]), (&json!("reservation.book"), &json!("SH01")));
+        assert_eq!(entry["commitment"].as_str().unwrap().len(), 64);
+        assert!(view["booking"]["reservation"]["state_reason"].is_null(), "the reinstated reservation holds");
+    }
+
     async fn every_write_is_told_and_nobody_is_named(db: TestDb) {
         let s = Server::new(db).await;
         let property = "/api/v1/properties/SH01";

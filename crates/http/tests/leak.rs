@@ -1,4 +1,4 @@
-//! What lies in the database's files shows nobody: no name, phone, document or e-mail address.
+//! What lies in the database's files shows nobody: no name, phone, document or e-mail address, and nothing that people wrote as a reason.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
@@ -7,13 +7,26 @@ use std::{collections::HashMap, path::Path, process::Command, time::Duration};
 
 use common::{Server, booking};
 use hefu_synthetic::{People, Person};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
+use tower::ServiceExt as _;
 
 const PEOPLE: u64 = 200;
 
 /// Stored plainly on purpose: what is looked for in the same way must be found.
 const COMPANY: &str = "云帆会展服务有限公司";
+
+/// What people write as reasons, in the body or beside it.
+const REASONS: [&str; 7] = [
+    "打鼾影响邻客",
+    "客人突发急病",
+    "母亲住院陪护",
+    "与前台发生争执",
+    "生日蛋糕弄脏地毯",
+    "空调漏水伤及住客",
+    "snoring next door",
+];
 
 /// Texts to look for in bytes, in every form they could lie there.
 struct Needles {
@@ -82,6 +95,26 @@ fn files(dir: &Path) -> Vec<u8> {
     std::fs::read_dir(dir).unwrap().flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
 }
 
+/// Everything the ledger tells outsiders of its entries.
+async fn leaves(s: &Server) -> Vec<u8> {
+    let latest = s.get("/api/v1/journal?limit=1").await;
+    let size = latest["items"][0]["log_index"].as_u64().unwrap() + 1;
+    let mut all = Vec::new();
+    for tile in 0..=size / 256 {
+        let width = (size - tile * 256).min(256);
+        let path = match width {
+            0 => continue,
+            256 => format!("/log/tile/entries/{tile:03}"),
+            width => format!("/log/tile/entries/{tile:03}.p/{width}"),
+        };
+        let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let response = s.router.clone().oneshot(request).await.unwrap();
+        all.extend_from_slice(&axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap());
+    }
+    assert!(all.windows(16).any(|bytes| bytes == b"reservation.book"));
+    all
+}
+
 /// Everything the database keeps.
 fn kept(address: &str) -> Vec<u8> {
     if !address.starts_with("postgres") {
@@ -112,7 +145,31 @@ both_engines! {
                 s.send(axum::http::Method::POST, "/api/v1/reservations", Some(body), &[("idempotency-key", &key)]).await;
             assert_eq!(status.as_u16(), 201, "person {i}: {answer}");
         }
-        let needles = Needles::of(people.iter().flat_map(personal));
+        let at = |number: &str, what: &str| format!("/api/v1/visits/{number}/{what}");
+        let living = s.book("DBL", "2026-10-03", "2026-10-05").await;
+        s.post(&at(&living, "check-in"), json!({ "room": "0401" })).await;
+        s.post(&at(&living, "move"), json!({ "line": 1, "room": "0402", "reason": REASONS[0] })).await;
+        s.post(&at(&living, "charges"), json!({ "code": "MINI", "amount": 10_00 })).await;
+        let view = s.get(&format!("/api/v1/visits/{living}")).await;
+        let (line, guest) = (view["consumption"]["postings"][0]["id"].clone(), view["guest"]["id"].as_str().unwrap().to_owned());
+        s.post(&at(&living, "reversals"), json!({ "posting_id": line, "reason": REASONS[4] })).await;
+        let called_off = s.book("DBL", "2026-12-01", "2026-12-02").await;
+        s.post(&at(&called_off, "cancel"), json!({ "reason": REASONS[1] })).await;
+        s.post(&at(&called_off, "reinstate"), json!({ "reason": REASONS[2] })).await;
+        s.post(&format!("/api/v1/guests/{guest}/reveal"), json!({ "reason": REASONS[3] })).await;
+        let closed = json!({ "from": "2026-12-10", "until": "2026-12-12", "reason": REASONS[5] });
+        s.post("/api/v1/properties/SH01/rooms/0404/out-of-order", closed).await;
+        let header = [("hefu-reason", "snoring%20next%20door"), ("idempotency-key", "with a reason")];
+        let (status, answer) =
+            s.send(axum::http::Method::POST, &at(&called_off, "cancel"), Some(json!({})), &header).await;
+        assert!(status.is_success(), "{answer}");
+        s.app.sequence().await.unwrap();
+        let journal = s.get("/api/v1/journal?limit=500").await.to_string();
+        assert!(REASONS.iter().all(|reason| journal.contains(reason)), "{journal}");
+        let leaves = leaves(&s).await;
+        assert!(Needles::of(REASONS.map(str::to_owned)).found_in(&leaves).is_empty(), "a leaf tells a reason");
+
+        let needles = Needles::of(people.iter().flat_map(personal).chain(REASONS.map(str::to_owned)));
         let control = Needles::of([COMPANY.to_owned()]);
         let address = s.db.address();
         let check = |when: &str| {

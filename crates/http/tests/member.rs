@@ -8,7 +8,7 @@ use common::Server;
 use futures_util::future::join_all;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_app::{About, Command, Context, Result, Unit, folio, visit};
-use hefu_domain::ids::StayId;
+use hefu_domain::{event::AuditEvent, ids::StayId};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ impl Command for PostNight {
         };
         let room = visit.rooms[0].clone();
         folio::post_room(u, &visit, &room, stay, night).await?;
-        u.journal("test.post_night", About::Visit(&visit.reservation), json!({})).await
+        u.record(About::Visit(&visit.reservation), AuditEvent::PostRoom { stay_id: stay, night }).await
     }
 }
 

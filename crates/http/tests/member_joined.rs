@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_app::{About, Command, Context, Result, Unit};
 use hefu_domain::{
+    event::MemberEvent,
     ids::PostingId,
     member::{Membership, PointsEntry, PointsKind},
 };
@@ -348,7 +349,7 @@ impl Command for LongHistory {
         membership.points += VISITS as i64;
         u.tx.insert_all(&entries).await?;
         u.tx.update(&mut membership).await?;
-        u.journal("test.history", About::Guest(membership.guest_id), json!({})).await
+        u.record(About::Guest(membership.guest_id), MemberEvent::Accrue { points: VISITS as i64 }).await
     }
 }
 

@@ -47,7 +47,8 @@ impl hefu_app::Command for Pay {
         let cash = hefu_app::folio::code(u, &visit, "CASH").await?;
         assert_eq!(cash.kind, CodeKind::Payment);
         hefu_app::folio::post(u, &visit, hefu_app::folio::NewPosting::of(cash, self.amount)).await?;
-        u.journal("test.pay", hefu_app::About::Visit(&visit.reservation), json!({})).await?;
+        let event = hefu_domain::event::ReservationEvent::Confirm {};
+        u.record(hefu_app::About::Visit(&visit.reservation), event).await?;
         Ok(self.amount)
     }
 }
@@ -154,7 +155,10 @@ both_engines! {
         let view = s.get(&format!("/api/v1/visits/{number}")).await;
         let rooms: Vec<(i64, &str)> = view["stay"][0]["rooms"].as_array().unwrap().iter()
             .map(|r| (r["seq"].as_i64().unwrap(), r["reason"].as_str().unwrap())).collect();
-        assert_eq!((rooms, view["stay"][0]["room_number"].as_str()), (vec![(1, "check_in"), (2, "noise")], Some("0403")));
+        assert_eq!((rooms, view["stay"][0]["room_number"].as_str()), (vec![(1, "check_in"), (2, "move")], Some("0403")));
+        let told = view["journal"].as_array().unwrap().last().unwrap();
+        assert_eq!((told["action"].as_str(), told["reason"].as_str()), (Some("stay.move"), Some("noise")));
+        assert_eq!(s.refused(&at("move"), json!({ "room": "0402" })).await.1, "invalid");
         assert_eq!(room(&s, "0401").await["state"], "dirty");
         // The old room is free again, the new one is not.
         let mut into = booking("DBL", "2026-10-04", "2026-10-05");

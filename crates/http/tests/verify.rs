@@ -6,10 +6,17 @@ mod common;
 use chrono::TimeDelta;
 use common::Server;
 use hefu_app::{
-    App, Context,
+    About, App, CHAIN, Command, Context, Unit,
+    authz::{Action, Resource, ResourceKind},
     ledger::Since,
     people::{guest::CreateGuest, profile::GuestInput},
     verify::{Fault, Verified},
+};
+use hefu_domain::{event::GuestEvent, guest::GuestState, ids::GuestId};
+use hefu_kernel::Id as _;
+use hefu_store::{
+    StoreError,
+    query::{self, journal},
 };
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
@@ -36,6 +43,26 @@ async fn lived_in(db: TestDb) -> Server {
     }
     settled(&s).await;
     s
+}
+
+/// What erasing a guest leaves of the row: it says so, and the entry is not sealed under the key that goes.
+struct Erase(GuestId);
+
+impl Command for Erase {
+    const ACTION: Action = Action::HealthShow;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
+        let mut row = query::guest::row(u.tx, self.0).await?.unwrap();
+        (row.state, row.profile) = (GuestState::Erased, Vec::new());
+        u.tx.update(&mut row).await?;
+        let about = About::Record { kind: "guest", id: self.0.uuid(), owner: CHAIN };
+        u.record(about, GuestEvent::Reveal {}).await
+    }
 }
 
 async fn guest(app: &App, name: u32) {
@@ -107,6 +134,8 @@ both_engines! {
             (format!("DELETE FROM journal_change WHERE {}", change_of(10)), Fault::ChangeMissing, "entry "),
             (format!("UPDATE journal_change SET change = (SELECT o.change FROM journal_change o WHERE o.{}) WHERE {}",
                 change_of(11), change_of(12)), Fault::ChangeAltered, "entry "),
+            (format!("UPDATE journal_change SET evidence = (SELECT o.evidence FROM journal_change o WHERE o.{}) WHERE {}",
+                change_of(11), change_of(13)), Fault::ChangeAltered, "entry "),
             ("UPDATE ledger_checkpoint SET note = replace(note, '1', '2')".to_owned(), Fault::CheckpointForged, "checkpoint "),
             ("UPDATE ledger_tile SET hashes = (SELECT o.hashes FROM ledger_tile o WHERE o.level = 0 AND o.tile = 1)
                 WHERE level = 1".to_owned(), Fault::TileChanged, "tile/1/000"),
@@ -119,6 +148,84 @@ both_engines! {
         }
     }
 
+    async fn a_reason_altered_with_the_right_key_is_told(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        let store = s.app.store();
+        let (vault, mut c) = (store.vault().clone(), store.read().await.unwrap());
+        let entries = journal::told_after(&mut c, &vault, -1, 100).await.unwrap();
+        let moved = entries.iter().find(|told| told.entry.action == "stay.move").unwrap();
+        assert_eq!(moved.reason.as_deref(), Some("noise"));
+        drop(c);
+        // Whoever has the guest's key, as the application has, seals other words in the same place.
+        let id = moved.entry.id;
+        let sealed = store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let change = journal::sealed_change(tx, id).await?.unwrap();
+                    let key = tx.find_data_key(change.owner).await?.unwrap();
+                    let place = hefu_crypto::Aad {
+                        tenant: tx.ring().tenant(), table: "journal_change", column: "change", row: id.uuid(),
+                    };
+                    let mut plain = key.open(&place, &change.change).unwrap();
+                    let at = plain.windows(5).position(|bytes| bytes == b"noise").unwrap();
+                    plain[at..at + 5].copy_from_slice(b"quiet");
+                    Ok::<_, StoreError>(key.seal(&*tx.vault().rng.clone(), &place, &plain))
+                })
+            })
+            .await
+            .unwrap();
+        let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (blob, uuid) = match s.app.engine_name() {
+            "sqlite" => (format!("x'{hex}'"), format!("x'{}'", id.uuid().simple())),
+            _ => (format!("'\\x{hex}'"), format!("'{id}'")),
+        };
+        assert!(checked(&s, None).await.is_clean());
+        s.db.tamper(&format!("UPDATE journal_change SET change = {blob} WHERE entry_id = {uuid}")).await;
+        let verified = checked(&s, None).await;
+        assert!(is_found(&verified, Fault::ChangeAltered, &format!("entry {id}")), "{:?}", verified.findings);
+    }
+
+    async fn what_was_erased_with_a_guest_is_unreadable_and_everything_else_is_still_verified(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = s.book("DBL", "2026-10-03", "2026-10-05").await;
+        let visit = format!("/api/v1/visits/{number}");
+        s.post(&format!("{visit}/check-in"), json!({ "room": "0401" })).await;
+        s.post(&format!("{visit}/move"), json!({ "line": 1, "room": "0402", "reason": "snores" })).await;
+        let other = s.book("DBL", "2026-11-03", "2026-11-05").await;
+        s.post(&format!("/api/v1/visits/{other}/cancel"), json!({ "reason": "fell ill" })).await;
+        settled(&s).await;
+        assert!(checked(&s, None).await.is_clean());
+        let view = s.get(&visit).await;
+        assert!(view.to_string().contains("snores"));
+        let note = s.app.latest_checkpoint().await.unwrap().unwrap();
+
+        let guest: GuestId = view["guest"]["id"].as_str().unwrap().parse().unwrap();
+        s.app.execute(Context::job("erasure"), Erase(guest)).await.unwrap();
+        let store = s.app.store();
+        // Of which rows the journal says nothing any more, those are gone too.
+        for table in ["source_profile", "token"] {
+            let uuid = if s.app.engine_name() == "sqlite" { format!("x'{}'", guest.uuid().simple()) } else { format!("'{guest}'") };
+            s.db.tamper(&format!("DELETE FROM {table} WHERE guest_id = {uuid}; DELETE FROM keys.data_key WHERE owner = {uuid}")).await;
+        }
+        store.vault().forget(guest.uuid());
+        settled(&s).await;
+
+        let verified = checked(&s, Some(&note)).await;
+        assert!(verified.is_clean(), "{:?}", verified.findings);
+        let journal = s.get("/api/v1/journal?limit=500").await;
+        let told: Vec<(&str, bool)> = journal["items"].as_array().unwrap().iter()
+            .filter(|entry| ["stay.move", "reservation.cancel"].contains(&entry["action"].as_str().unwrap()))
+            .map(|entry| (entry["action"].as_str().unwrap(), entry["reason"].is_null())).collect();
+        assert!(!journal.to_string().contains("snores") && told.contains(&("stay.move", true)), "{journal}");
+        // Rows that outlive the guest are still held to what their last entry says.
+        s.is_tampered_with();
+        s.db.tamper("UPDATE stay SET adults = adults + 1").await;
+        assert!(is_found(&checked(&s, None).await, Fault::RowChanged, "stay property_id="));
+        s.db.tamper("UPDATE guest SET state = 'active' WHERE state = 'erased'").await;
+        assert!(is_found(&checked(&s, None).await, Fault::ChangeUnreadable, "entry "));
+    }
+
     async fn keys_and_changes_altered_behind_its_back_are_told(db: TestDb) {
         let s = lived_in(db).await;
         s.is_tampered_with();
@@ -128,7 +235,7 @@ both_engines! {
             (format!("DELETE FROM keys.data_key WHERE {newest}"), Fault::KeyMissing, "guest owner="),
             ("INSERT INTO keys.data_key SELECT k.owner, o.wrapped, o.ring_version FROM kept k, keys.data_key o LIMIT 1".to_owned(),
                 Fault::RowUnreadable, "guest owner="),
-            ("INSERT INTO journal_change SELECT k.owner, c.owner, c.change FROM kept k, journal_change c LIMIT 1".to_owned(),
+            ("INSERT INTO journal_change SELECT k.owner, c.owner, c.change, c.evidence FROM kept k, journal_change c LIMIT 1".to_owned(),
                 Fault::ChangeUnknown, "change of entry "),
         ] {
             assert!(!is_found(&checked(&s, None).await, fault, at), "{sql} is to find something new");

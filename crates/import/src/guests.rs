@@ -9,6 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::GuestEvent,
     golden::Source,
     guest::{GuestPair, PairState, Profile},
     ids::GuestId,
@@ -479,8 +480,8 @@ impl Changes {
         u.tx.insert_for(&pairs).await?;
         for (subject, question) in self.questions.iter().enumerate() {
             u.tx.begin_entry_for(subject);
-            let change = serde_json::json!({ "other": question.other, "evidence": question.evidence });
-            u.journal("guest.ask", About::Guest(question.guest), change).await?;
+            let event = GuestEvent::Ask { other: question.other, evidence: question.evidence.clone() };
+            u.record(About::Guest(question.guest), event).await?;
         }
         Ok(())
     }

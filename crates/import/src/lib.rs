@@ -12,7 +12,7 @@ use hefu_domain::{Message, message::Missing};
 use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
-use hefu_domain::{Rule, guest::Profile, ids::ImportRunId};
+use hefu_domain::{Rule, event::ImportEvent, guest::Profile, ids::ImportRunId};
 use hefu_kernel::{Currency, Id as _};
 use hefu_store::{
     ImportRun, Quarantine, joined,
@@ -344,8 +344,8 @@ impl Command for Begin {
         u.tx.insert(&self.0).await?;
         // The key that seals quarantined rows, so that every later unit finds it.
         u.tx.data_key(self.0.id.uuid()).await?;
-        let change = serde_json::json!({ "map": self.0.map, "digest": self.0.digest });
-        u.journal("import.begin", About::Chain("import_run", self.0.id.uuid()), change).await
+        let event = ImportEvent::Begin { map: self.0.map.clone(), digest: self.0.digest.clone() };
+        u.record(About::Chain("import_run", self.0.id.uuid()), event).await
     }
 }
 
@@ -362,8 +362,8 @@ impl Command for Finish {
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         let mut run = self.0.clone();
         u.tx.update(&mut run).await?;
-        let change = serde_json::json!({ "digest": run.digest });
-        u.journal("import.finish", About::Chain("import_run", run.id.uuid()), change).await
+        let event = ImportEvent::Finish { digest: run.digest.clone() };
+        u.record(About::Chain("import_run", run.id.uuid()), event).await
     }
 }
 
@@ -651,8 +651,8 @@ impl Command for TakeQuarantined {
             let received = query::import::open_row(u.tx, row).await?;
             out.push((row.row_number, serde_json::from_slice(&received).unwrap_or_default()));
         }
-        let change = serde_json::json!({ "after": self.after, "rows": out.len() });
-        u.journal("import.export", About::Chain("import_run", self.run.uuid()), change).await?;
+        let event = ImportEvent::Export { after: self.after, rows: out.len() as i64 };
+        u.record(About::Chain("import_run", self.run.uuid()), event).await?;
         Ok(out)
     }
 }

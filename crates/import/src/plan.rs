@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::ImportEvent,
     folio::{Folio, FolioState, Posting},
     ids::{FolioId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
     message::Missing,
@@ -15,7 +16,7 @@ use hefu_domain::{
         CodeKind, Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
     reservation::{
-        OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias, normalise_number,
+        IMPORTED, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias, normalise_number,
     },
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
 };
@@ -366,7 +367,7 @@ pub struct Planned {
     records: Records,
     pub guests: Changes,
     /// What the journal says of each booking.
-    changes: Vec<serde_json::Value>,
+    changes: Vec<ImportEvent>,
     quarantine: Vec<(usize, Refusal)>,
     rows: Arc<[HistoryRow]>,
     /// The row after the last that is in it.
@@ -537,8 +538,8 @@ impl Importer {
                     let plan_id = layout.plan(&ids);
                     let entry = Incoming { subject, ids: &ids, layout, b, placed, guest, plan: plan_id };
                     entry.add(&mut plan.records, number, alias);
-                    plan.changes
-                        .push(serde_json::json!({ "row": row.row, "notes": row.notes, "other": b.extra }));
+                    let (notes, other) = (row.notes.clone(), b.extra.clone());
+                    plan.changes.push(ImportEvent::Booking { row: row.row, notes, other });
                     plan.report.imported(row);
                 }
             }
@@ -613,8 +614,8 @@ impl Incoming<'_> {
         let id: VisitId = ids.id();
         let stay_id: Option<StayId> = placed.room.map(|_| ids.id());
         let (state, state_reason) = match b.status {
-            HistoryStatus::Cancelled => (ReservationState::Cancelled, Some("imported".to_owned())),
-            HistoryStatus::NoShow => (ReservationState::NoShow, Some("imported".to_owned())),
+            HistoryStatus::Cancelled => (ReservationState::Cancelled, Some(IMPORTED.to_owned())),
+            HistoryStatus::NoShow => (ReservationState::NoShow, Some(IMPORTED.to_owned())),
             _ => (ReservationState::Reserved, None),
         };
         let nights = StayRange::new(b.arrival, b.departure).map_or(0, StayRange::night_count);
@@ -796,9 +797,9 @@ impl Planned {
             for (kind, rooms) in more {
                 query::inventory::resize_type(u.tx, *property, kind, rooms, layout.business_date).await?;
             }
-            let change = serde_json::json!({ "run": self.run.id, "room_types": new.types.len(), "rooms": new.rooms.len() });
-            u.journal("import.property", About::Property(*property, "property", property.uuid()), change)
-                .await?;
+            let (room_types, rooms) = (new.types.len() as i64, new.rooms.len() as i64);
+            let event = ImportEvent::Property { run: self.run.id, room_types, rooms };
+            u.record(About::Property(*property, "property", property.uuid()), event).await?;
         }
         Ok(())
     }
@@ -841,7 +842,7 @@ impl Command for Planned {
             if room.held {
                 hold_inventory(u, room).await?;
             }
-            u.journal("import.booking", About::Visit(reservation), change.clone()).await?;
+            u.record(About::Visit(reservation), change.clone()).await?;
         }
         self.guests.answer_pairs(u, &self.rows).await?;
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
@@ -859,8 +860,8 @@ impl Command for Planned {
         u.tx.insert_all(&quarantine).await?;
         let mut run = self.run.clone();
         u.tx.update(&mut run).await?;
-        let change = serde_json::json!({ "rows": self.report.rows, "imported": self.report.imported });
-        u.journal("import.progress", About::Chain("import_run", run.id.uuid()), change).await
+        let event = ImportEvent::Progress { rows: self.report.rows, imported: self.report.imported };
+        u.record(About::Chain("import_run", run.id.uuid()), event).await
     }
 }
 

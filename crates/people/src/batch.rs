@@ -14,6 +14,7 @@ use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Operation, Operator, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::IdentityEvent,
     guest::{GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState, Profile},
     ids::{GuestId, IdentityRunId},
 };
@@ -21,7 +22,6 @@ use hefu_identity::matching::{Linkage, Model, Record, ScoredPair, Scorer};
 use hefu_kernel::Id as _;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -511,7 +511,7 @@ impl Command for Note {
 
 async fn note(u: &mut Unit<'_>, run: &IdentityRun) -> Result<()> {
     u.tx.insert(run).await?;
-    u.journal("identity.resolve", About::Chain("identity_run", run.id.uuid()), json!(run)).await
+    u.record(About::Chain("identity_run", run.id.uuid()), IdentityEvent::from(run)).await
 }
 
 /// Begins a comparison of all guests, in place of any that was cut off before all it found was kept.
@@ -542,7 +542,7 @@ impl Command for Begin {
             version: 1,
         };
         u.tx.insert(&plan).await?;
-        u.journal("identity.begin", About::Chain("identity_run", self.0.uuid()), json!({})).await
+        u.record(About::Chain("identity_run", self.0.uuid()), IdentityEvent::Begin {}).await
     }
 }
 
@@ -570,8 +570,8 @@ impl Command for Keep {
         let Self(id, steps) = self;
         plan(u, *id).await?;
         u.tx.insert_all(steps).await?;
-        let change = json!({ "steps": steps.len() });
-        u.journal("identity.keep", About::Chain("identity_run", id.uuid()), change).await
+        let event = IdentityEvent::Keep { steps: steps.len() as i64 };
+        u.record(About::Chain("identity_run", id.uuid()), event).await
     }
 }
 
@@ -610,7 +610,7 @@ impl Command for MakeWhole {
         let mut plan = plan(u, self.id).await?;
         (plan.whole, plan.guests, plan.compared) = (true, self.guests, self.compared);
         u.tx.update(&mut plan).await?;
-        u.journal("identity.plan", About::Chain("identity_run", self.id.uuid()), json!(plan)).await
+        u.record(About::Chain("identity_run", self.id.uuid()), IdentityEvent::planned(&plan)).await
     }
 }
 
@@ -644,7 +644,7 @@ impl Command for Decide {
         }
         query::identity::steps_done(u.tx, plan.id, last.place).await?;
         u.tx.update(&mut plan).await?;
-        u.journal("identity.decide", About::Chain("identity_run", plan.id.uuid()), json!(plan)).await?;
+        u.record(About::Chain("identity_run", plan.id.uuid()), IdentityEvent::decided(&plan)).await?;
         Ok((steps.len(), plan))
     }
 }

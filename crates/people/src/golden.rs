@@ -8,6 +8,7 @@ use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Query, Reader, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::GuestEvent,
     golden::{Golden, Judge, Share, Source, shares},
     guest::{Document, Profile},
     ids::GuestId,
@@ -75,8 +76,8 @@ async fn write_source(
         })?,
         None => u.tx.insert(&row).await?,
     }
-    let change = serde_json::json!({ "system": row.system, "external_id": row.external_id, "record": words });
-    u.journal("guest.source", About::Guest(guest), change).await
+    let SourceProfile { system, external_id, .. } = row;
+    u.record(About::Guest(guest), GuestEvent::Source { system, external_id, record: words }).await
 }
 
 /// What of an edit of several guests who were read as one is kept of one of them.
@@ -181,8 +182,8 @@ async fn write(u: &mut Unit<'_>, row: GuestRow, sources_of: &[GuestId]) -> Resul
     }
     let (old, new) = (search_keys(&known.profile), search_keys(&golden.profile));
     query::guest::update(u.tx, &known, &golden.profile, &old, &new).await?;
-    let change = serde_json::json!({ "before": known.profile, "after": golden.profile });
-    u.journal("guest.golden", About::Guest(guest), change).await
+    let event = GuestEvent::Golden { before: known.profile, after: golden.profile };
+    u.record(About::Guest(guest), event).await
 }
 
 /// Where a field of a guest's profile came from.

@@ -103,6 +103,8 @@ impl Command for UpdateGuest {
 pub struct RevealGuest {
     /// Who.
     pub id: GuestId,
+    /// Why, where the body of the request says so.
+    pub reason: Option<String>,
 }
 
 impl Query for RevealGuest {
@@ -111,6 +113,10 @@ impl Query for RevealGuest {
 
     fn resource(&self) -> Resource<'_> {
         Resource::guest(self.id.uuid())
+    }
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<GuestView> {

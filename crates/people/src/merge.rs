@@ -14,6 +14,7 @@ use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::GuestEvent,
     guest::{GuestMerge, GuestPair, GuestState, PairState},
     ids::{GuestId, MergeId},
     member::Membership,
@@ -23,7 +24,6 @@ use hefu_kernel::Id as _;
 use hefu_kernel::Money;
 use hefu_store::{Conn, GuestRow, StoreError, query, query::guest::Guest};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// Joins a guest into another: whoever looks for it finds the survivor from then on.
@@ -110,14 +110,15 @@ pub async fn join(u: &mut Unit<'_>, survivor: &Guest, merged: &Guest, automatic:
     u.tx.insert(&merge).await?;
     decide_pair(u, survivor, merged, if automatic { PairState::Settled } else { PairState::Same }).await?;
     decide_pairs_between(u, &ours, &theirs, PairState::Settled).await?;
-    u.journal("guest.merge", About::Guest(survivor), json!(merge)).await?;
+    let (kept_event, gone_event) = GuestEvent::joined(&merge);
+    u.record(About::Guest(survivor), kept_event).await?;
     let everybody = cluster_members(u.tx, survivor).await?;
     let cause = merge.id.to_string();
     for observer in &u.service::<MergeObservers>().0 {
         observer.merged(u, &everybody, &cause).await?;
     }
     // Who follows the joined guest hears of it too.
-    u.journal("guest.merged", About::Guest(merged), json!(merge)).await?;
+    u.record(About::Guest(merged), gone_event).await?;
     refresh(u, survivor).await?;
     Ok(merge)
 }
@@ -195,7 +196,8 @@ pub async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) 
     merge.undone_at = Some(u.now);
     u.tx.update(&mut merge).await?;
     decide_pair(u, merge.survivor, apart, known).await?;
-    u.journal("guest.unmerge", About::Guest(kept), json!(merge)).await?;
+    let (kept_event, apart_event) = GuestEvent::parted(&merge);
+    u.record(About::Guest(kept), kept_event).await?;
     let remaining = cluster_members(u.tx, kept).await?;
     if known == PairState::Different {
         decide_pairs_between(u, &remaining, &gone, known).await?;
@@ -204,7 +206,7 @@ pub async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) 
     for observer in &u.service::<MergeObservers>().0 {
         points_spent += observer.unmerged(u, (&remaining, &gone), &cause).await?;
     }
-    u.journal("guest.unmerged", About::Guest(apart), json!(merge)).await?;
+    u.record(About::Guest(apart), apart_event).await?;
     refresh(u, kept).await?;
     refresh(u, apart).await?;
     let (guest, apart) = (masked(u, kept).await?, Some(masked(u, apart).await?));

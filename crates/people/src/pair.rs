@@ -2,6 +2,7 @@
 
 use hefu_core::{About, Result, Unit};
 use hefu_domain::{
+    event::GuestEvent,
     guest::{GuestPair, PairState},
     ids::GuestId,
 };
@@ -52,8 +53,8 @@ pub async fn ask(u: &mut Unit<'_>, a: GuestId, b: GuestId, likeness: &Likeness) 
             u.tx.insert(&pair).await?;
         }
     }
-    let change = serde_json::json!({ "other": b, "evidence": likeness.code });
-    u.journal("guest.ask", About::Guest(a), change).await
+    let event = GuestEvent::Ask { other: b, evidence: likeness.code.clone() };
+    u.record(About::Guest(a), event).await
 }
 
 /// Odds that speak clearly for one of two, in bits: thirty-two to one.

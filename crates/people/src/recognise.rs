@@ -13,7 +13,7 @@ use crate::{
     reconsider::reconsider,
 };
 use hefu_core::{About, Result, Unit};
-use hefu_domain::{guest::Profile, ids::GuestId};
+use hefu_domain::{event::GuestEvent, guest::Profile, ids::GuestId};
 use hefu_store::{
     SourceProfile, StoreError,
     query::{self},
@@ -54,8 +54,8 @@ pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
             let kept = kept.filter(|row| Some(row.version) == sure.version);
             let mut kept = kept.ok_or_else(|| StoreError::Conflict { table: "guest".into() })?;
             u.tx.update(&mut kept).await?;
-            let change = serde_json::json!({ "recorded": guest, "evidence": sure.likeness.code });
-            u.journal("guest.recognise", About::Guest(kept.id), change).await?;
+            let event = GuestEvent::Recognise { recorded: guest, evidence: sure.likeness.code.clone() };
+            u.record(About::Guest(kept.id), event).await?;
             refresh(u, guest).await?;
             reconsider(u, guest).await?;
         }
@@ -89,6 +89,6 @@ async fn create(u: &mut Unit<'_>, input: &GuestInput, profile: &Profile) -> Resu
         .unwrap_or_else(|| SourceRef { system: "hefu".into(), external_id: id.to_string() });
     let record = query::guest::seal_source(u.tx, id, &received(input)).await?;
     u.tx.insert(&SourceProfile { system, external_id, guest_id: id, received_at: u.now, record }).await?;
-    u.journal("guest.create", About::Guest(id), serde_json::to_value(profile).unwrap_or_default()).await?;
+    u.record(About::Guest(id), GuestEvent::Create { profile: profile.clone() }).await?;
     Ok(id)
 }

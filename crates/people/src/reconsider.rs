@@ -11,14 +11,13 @@ use crate::{
 };
 use hefu_core::{About, Result, Unit};
 use hefu_domain::{
+    event::GuestEvent,
     golden::{Golden, standing},
     guest::{GuestMerge, PairState, Profile},
     ids::GuestId,
-    message::Missing,
 };
 use hefu_identity::matching::Record;
 use hefu_store::query;
-use serde_json::json;
 use std::collections::HashSet;
 
 /// Looks at a guest again, about whom something new is known: joins it with guests that the model is sure of now, asks about those it is in
@@ -68,7 +67,7 @@ pub async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     }
     for (one, two) in settled {
         decide_pair(u, one, two, PairState::Settled).await?;
-        u.journal("guest.settle", About::Guest(one), json!({ "other": two })).await?;
+        u.record(About::Guest(one), GuestEvent::Settle { other: two }).await?;
     }
     Ok(())
 }

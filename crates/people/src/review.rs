@@ -14,12 +14,12 @@ use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::message::Missing;
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::GuestEvent,
     guest::{GuestPair, GuestState, PairState},
     ids::GuestId,
 };
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// A guest that may be the person that was asked about.
@@ -228,8 +228,8 @@ impl Command for Decide {
         }
         let (ours, theirs) = (cluster_members(u.tx, one.id).await?, cluster_members(u.tx, two.id).await?);
         decide_pairs_between(u, &ours, &theirs, PairState::Different).await?;
-        u.journal("guest.decide", About::Guest(one.id), json!({ "other": two.id, "same": false })).await?;
-        u.journal("guest.decided", About::Guest(two.id), json!({ "other": one.id, "same": false })).await?;
+        u.record(About::Guest(one.id), GuestEvent::Decide { other: two.id, same: false }).await?;
+        u.record(About::Guest(two.id), GuestEvent::Decided { other: one.id, same: false }).await?;
         Ok(Decided { merged: None })
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hefu_domain::journal::JournalEntry;
 use hefu_domain::message::Missing;
 use hefu_kernel::Id;
 use hefu_ledger::{
@@ -15,7 +14,10 @@ use hefu_store::{AfterCommit as _, Conn, StoreError, Tx, query, query::ledger::S
 
 use uuid::Uuid;
 
-use crate::record::RecordCache;
+use crate::{
+    journal::{JournalEntryView, journal_of_visit},
+    record::RecordCache,
+};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Operation, Operator, Query, Reader, Result, Service};
 use hefu_front_office::{property::property_by_id, visit::locate};
@@ -162,18 +164,23 @@ pub struct ListJournal {
 
 impl Query for ListJournal {
     const ACTION: Action = Action::JournalList;
-    type Out = Vec<JournalEntry>;
+    type Out = Vec<JournalEntryView>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::all(ResourceKind::Journal)
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let vault = r.vault();
         let c = r.conn().await?;
-        Ok(match self.after {
-            Some(after) => query::journal::after(c, after, self.limit).await?,
-            None => query::journal::before(c, self.before.unwrap_or(i64::MAX), self.limit).await?,
-        })
+        let told = match self.after {
+            Some(after) => query::journal::told_after(c, &vault, after, self.limit).await?,
+            None => {
+                let before = self.before.unwrap_or(i64::MAX);
+                query::journal::told_before(c, &vault, before, self.limit).await?
+            }
+        };
+        Ok(told.into_iter().map(JournalEntryView::from).collect())
     }
 }
 
@@ -192,16 +199,17 @@ pub struct ListJournalOfVisit {
 
 impl Query for ListJournalOfVisit {
     const ACTION: Action = Action::JournalOfVisit;
-    type Out = Vec<JournalEntry>;
+    type Out = Vec<JournalEntryView>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::visit(&self.number)
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let vault = r.vault();
         let c = r.conn().await?;
         let (property, visit) = locate(c, &self.number, None).await?;
-        let mut entries = query::journal::of_visit(c, visit, MOST_OF_VISIT).await?;
+        let mut entries = journal_of_visit(c, &vault, visit, MOST_OF_VISIT).await?;
         let property = property_by_id(c, property).await?;
         r.within(&property.code)?;
         match self.after {
@@ -504,15 +512,15 @@ pub struct ShowJournalEntry {
 
 impl Query for ShowJournalEntry {
     const ACTION: Action = Action::JournalShow;
-    type Out = JournalEntry;
+    type Out = JournalEntryView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::all(ResourceKind::Journal)
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let index = self.index;
-        let c = r.conn().await?;
-        query::journal::at(c, index).await?.ok_or_else(|| AppError::not_found(Missing::JournalEntry, index))
+        let (index, vault) = (self.index, r.vault());
+        let told = query::journal::told_at(r.conn().await?, &vault, index).await?;
+        told.map(JournalEntryView::from).ok_or_else(|| AppError::not_found(Missing::JournalEntry, index))
     }
 }

@@ -2,6 +2,7 @@
 //! installation is.
 
 pub mod health;
+pub mod journal;
 pub mod ledger;
 pub mod record;
 pub mod rotation;

@@ -7,7 +7,6 @@ use hefu_domain::message::Missing;
 use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
     ids::{PropertyId, VisitId},
-    journal::JournalEntry,
     member::{Membership, PointsEntry},
     reservation::{
         Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup, normalise_number,
@@ -20,7 +19,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::shared::{Made, SharedCache};
+use crate::{
+    journal::{JournalEntryView, journal_of_visit},
+    shared::{Made, SharedCache},
+};
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Service};
 use hefu_front_office::{
@@ -56,7 +58,7 @@ pub struct VisitView {
     /// Points it earned and spent; none without a membership.
     pub points: Option<PointsPart>,
     /// Who did what, when and why.
-    pub journal: Vec<JournalEntry>,
+    pub journal: Vec<JournalEntryView>,
 }
 
 /// The booking half.
@@ -383,6 +385,6 @@ async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId)
         stay: stays,
         consumption,
         points,
-        journal: query::journal::of_visit(c, id, 500).await?,
+        journal: journal_of_visit(c, vault, id, 500).await?,
     })
 }

@@ -1,6 +1,6 @@
 //! Rotation of the keys: data keys wrapped anew, guests indexed anew, while everything goes on.
 
-use hefu_kernel::Id as _;
+use hefu_domain::event::KeysEvent;
 use hefu_store::{keys, query};
 use serde::{Deserialize, Serialize};
 
@@ -63,8 +63,7 @@ impl Command for RewrapKeys {
         }
         let count = batch.len() as u64;
         if count > 0 {
-            let change = serde_json::json!({ "version": version, "count": count });
-            u.journal("keys.rewrap", About::Chain("key_ring", CHAIN), change).await?;
+            u.record(About::Chain("key_ring", CHAIN), KeysEvent::Rewrap { version, count }).await?;
         }
         Ok(Renewed { count, version })
     }
@@ -89,9 +88,9 @@ impl Command for ReindexGuests {
         }
         let count = batch.len() as u64;
         if let (Some(first), Some(last)) = (batch.first(), batch.last()) {
-            let change = serde_json::json!({ "version": version, "count": count,
-                "first": first.uuid(), "last": last.uuid() });
-            u.journal("keys.reindex", About::Chain("key_ring", CHAIN), change).await?;
+            let (first, last) = (*first, *last);
+            let event = KeysEvent::Reindex { version, count, first, last };
+            u.record(About::Chain("key_ring", CHAIN), event).await?;
         }
         Ok(Renewed { count, version })
     }

@@ -15,7 +15,7 @@ use hefu_domain::journal::JournalEntry;
 use hefu_ledger::{Checkpoint, Grown, Hash, TILE_WIDTH, TileId, Tree, leaf_hash};
 use hefu_store::{
     Conn, StoreError,
-    evidence::{self, Bound, SealFault},
+    evidence::{self, Said, SealFault},
     query,
 };
 use serde::Serialize;
@@ -160,20 +160,17 @@ impl Verifier<'_> {
         shards: &mut Shards,
         entry: &JournalEntry,
         place: i64,
-        rows: std::result::Result<Vec<Bound>, SealFault>,
+        said: Said,
     ) -> Result<()> {
-        match rows {
-            Ok(rows) => rows.iter().try_for_each(|row| shards.says(row, place)).map_err(AppError::from),
-            Err(fault) => {
-                let fault = match fault {
-                    SealFault::Missing => Fault::ChangeMissing,
-                    SealFault::Unreadable => Fault::ChangeUnreadable,
-                    SealFault::Altered => Fault::ChangeAltered,
-                };
-                verified.found(fault, format!("entry {}", entry.id), entry.log_index);
-                Ok(())
-            }
+        if let Some(fault) = said.fault {
+            let fault = match fault {
+                SealFault::Missing => Fault::ChangeMissing,
+                SealFault::Unreadable => Fault::ChangeUnreadable,
+                SealFault::Altered => Fault::ChangeAltered,
+            };
+            verified.found(fault, format!("entry {}", entry.id), entry.log_index);
         }
+        said.rows.iter().try_for_each(|row| shards.says(row, place)).map_err(AppError::from)
     }
 
     /// Entries, tree and checkpoints.
@@ -296,8 +293,8 @@ impl Verifier<'_> {
                 place => query::ledger::entries(c, place, place + 1).await?,
             };
             for entry in entries {
-                let rows = evidence::of_entry(c, self.vault, &entry).await?.unwrap_or_default();
-                for row in rows.iter().filter(|row| keys.contains(&shards::key_of(row))) {
+                let said = evidence::of_entry(c, self.vault, &entry).await?;
+                for row in said.rows.iter().filter(|row| keys.contains(&shards::key_of(row))) {
                     verified.found(Fault::RowMissing, row.name(), entry.log_index);
                 }
             }

@@ -1,7 +1,13 @@
 //! What the journal says of each row, and what stands there: the material of a verification.
 //!
-//! An entry of the journal binds, through its commitment, the keys and digests of the rows that were written with it. The
-//! last entry that names a row says how the row must be now, or that it must be gone.
+//! An entry of the journal binds, through its commitment, what was done and why, and the keys and digests of the rows that were written with
+//! it. The last entry that names a row says how the row must be now, or that it must be gone.
+//!
+//! Behind an entry lie two sealed texts. The **change** is sealed under its owner's data key: a salt, the reason, the event, and the rows of
+//! tables that go with a guest. The **evidence** is sealed under the data key of the property, or of the chain: a digest of the change, and all
+//! other rows. The commitment is the digest of the evidence. So the salt keeps the commitment from telling anything, an altered reason is noticed
+//! as an altered row is, and once the owner's key is destroyed everything personal is gone, but the entry still stands in the ledger and still
+//! binds the rows that are left.
 
 use std::collections::HashMap;
 
@@ -12,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Conn, StoreError, Table, Vault,
-    change::{change_aad, half},
+    change::{CHANGE_COLUMN, Change, half, keeper, open_evidence, place},
     sql::{Sql, statements},
     table::row_digest,
     tables,
@@ -24,11 +30,18 @@ pub use crate::change::{Digest, GONE};
 type Result<T> = std::result::Result<T, StoreError>;
 
 statements! {
-    CHANGES = "SELECT c.entry_id, c.owner, c.change, k.wrapped FROM journal j
-        JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+    CHANGES = "SELECT c.entry_id, c.owner, c.change, k.wrapped, c.evidence, p.wrapped,
+            EXISTS (SELECT 1 FROM guest g WHERE g.id = c.owner AND g.state = 'erased')
+        FROM journal j JOIN journal_change c ON c.entry_id = j.id
+        LEFT JOIN keys.data_key k ON k.owner = c.owner
+        LEFT JOIN keys.data_key p ON p.owner = coalesce(j.property_id, $3)
         WHERE j.log_index >= $1 AND j.log_index < $2";
-    CHANGE = "SELECT c.entry_id, c.owner, c.change, k.wrapped FROM journal_change c
-        LEFT JOIN keys.data_key k ON k.owner = c.owner WHERE c.entry_id = $1";
+    CHANGE = "SELECT c.entry_id, c.owner, c.change, k.wrapped, c.evidence, p.wrapped,
+            EXISTS (SELECT 1 FROM guest g WHERE g.id = c.owner AND g.state = 'erased')
+        FROM journal j JOIN journal_change c ON c.entry_id = j.id
+        LEFT JOIN keys.data_key k ON k.owner = c.owner
+        LEFT JOIN keys.data_key p ON p.owner = coalesce(j.property_id, $2)
+        WHERE j.id = $1";
     WAITING = "SELECT * FROM journal WHERE log_index IS NULL ORDER BY rowid";
     OF_NO_ENTRY = "SELECT c.entry_id FROM journal_change c
         WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.id = c.entry_id) ORDER BY c.entry_id";
@@ -87,14 +100,28 @@ pub enum SealFault {
     Altered,
 }
 
-type Rows = std::result::Result<Vec<Bound>, SealFault>;
-type ChangeRow = (JournalEntryId, Uuid, Vec<u8>, Option<Vec<u8>>);
+/// What an entry says of rows, and what is wrong with what lies sealed behind it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The rows it binds, as far as they can be read.
+    pub rows: Vec<Bound>,
+    /// What is wrong. That the key of a guest was destroyed who was erased is not.
+    pub fault: Option<SealFault>,
+}
 
-/// The parts of an opened change: the words of the use case, and the rows it touched.
-pub(crate) fn parts(change: &[u8]) -> Option<(&[u8], Vec<Bound>)> {
-    // Sixteen bytes of salt come first; see `Tx::journal`.
-    let (length, rest) = change.get(16..)?.split_first_chunk::<4>()?;
-    let (words, rows) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+impl From<SealFault> for Said {
+    fn from(fault: SealFault) -> Self {
+        Self { rows: Vec::new(), fault: Some(fault) }
+    }
+}
+
+/// Entry, owner, sealed change, the owner's wrapped key, sealed evidence, its keeper's wrapped key, whether the owner was erased.
+type ChangeRow = (JournalEntryId, Uuid, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<Vec<u8>>, bool);
+
+fn unpack(rows: &[u8]) -> Option<Vec<Bound>> {
+    if rows.is_empty() {
+        return Some(Vec::new());
+    }
     let rows = lz4_flex::decompress_size_prepended(rows).ok()?;
     let (mut rest, mut bound) = (&rows[..], Vec::new());
     while let Some((table, behind)) = rest.split_first() {
@@ -104,23 +131,34 @@ pub(crate) fn parts(change: &[u8]) -> Option<(&[u8], Vec<Bound>)> {
         bound.push(Bound { table: *table, key: key.to_vec(), digest: *digest });
         rest = behind;
     }
-    Some((words, bound))
+    Some(bound)
 }
 
-fn open(vault: &Vault, entry: &JournalEntry, row: Option<&ChangeRow>) -> Rows {
-    let (_, owner, sealed, wrapped) = row.ok_or(SealFault::Missing)?;
-    let wrapped = wrapped.as_ref().ok_or(SealFault::Unreadable)?;
-    let altered = |_| SealFault::Altered;
-    let key = vault.open(*owner, wrapped).map_err(altered)?;
-    let aad = change_aad(vault, entry.id);
-    let change = key.open(&aad, sealed).map_err(|_| SealFault::Altered)?;
-    if hefu_crypto::sha256(&[&change])[..] != entry.commitment[..] {
-        return Err(SealFault::Altered);
-    }
-    parts(&change).map(|(_, rows)| rows).ok_or(SealFault::Altered)
+fn said(vault: &Vault, entry: &JournalEntry, row: Option<&ChangeRow>) -> Said {
+    let Some((_, owner, change, wrapped, evidence, keeper_wrapped, is_erased)) = row else {
+        return SealFault::Missing.into();
+    };
+    let Some(keeper_wrapped) = keeper_wrapped else { return SealFault::Unreadable.into() };
+    let opened = vault
+        .open(keeper(entry.property_id), keeper_wrapped)
+        .ok()
+        .and_then(|key| open_evidence(vault, entry, &key, evidence))
+        .and_then(|(digest, rows)| Some((digest, unpack(&rows)?)));
+    let Some((digest, mut rows)) = opened else { return SealFault::Altered.into() };
+    let Some(wrapped) = wrapped else {
+        return Said { rows, fault: (!is_erased).then_some(SealFault::Unreadable) };
+    };
+    let key = vault.open(*owner, wrapped).ok();
+    let change = key.and_then(|key| key.open(&place(vault, entry.id, CHANGE_COLUMN), change).ok());
+    let personal = change
+        .filter(|change| half(hefu_crypto::sha256(&[change])) == digest)
+        .and_then(|change| unpack(Change::of(&change)?.rows));
+    let Some(personal) = personal else { return Said { rows, fault: Some(SealFault::Altered) } };
+    rows.extend(personal);
+    Said { rows, fault: None }
 }
 
-/// The rows that each of these entries binds, in their order. They stand at the places from `from` until before `to`.
+/// What each of these entries says of rows, in their order. They stand at the places from `from` until before `to`.
 ///
 /// # Errors
 /// The database fails.
@@ -129,19 +167,19 @@ pub async fn of_entries(
     vault: &Vault,
     entries: &[JournalEntry],
     (from, to): (i64, i64),
-) -> Result<Vec<Rows>> {
-    let changes = c.all::<ChangeRow>(CHANGES, args![from, to]).await?;
+) -> Result<Vec<Said>> {
+    let changes = c.all::<ChangeRow>(CHANGES, args![from, to, Uuid::nil()]).await?;
     let changes: HashMap<JournalEntryId, ChangeRow> = changes.into_iter().map(|row| (row.0, row)).collect();
-    Ok(entries.iter().map(|entry| open(vault, entry, changes.get(&entry.id))).collect())
+    Ok(entries.iter().map(|entry| said(vault, entry, changes.get(&entry.id))).collect())
 }
 
-/// The rows that an entry binds.
+/// What an entry says of rows.
 ///
 /// # Errors
 /// The database fails.
-pub async fn of_entry(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result<Rows> {
-    let change = c.first::<ChangeRow>(CHANGE, args![entry.id]).await?;
-    Ok(open(vault, entry, change.as_ref()))
+pub async fn of_entry(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result<Said> {
+    let change = c.first::<ChangeRow>(CHANGE, args![entry.id, Uuid::nil()]).await?;
+    Ok(said(vault, entry, change.as_ref()))
 }
 
 /// Entries that have no place yet, in the order they were written.

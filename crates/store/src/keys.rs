@@ -155,6 +155,16 @@ impl Vault {
         Ok(Some(key))
     }
 
+    /// The data key of an owner whose wrapped key was just read.
+    pub(crate) fn known_or_open(&self, owner: Uuid, wrapped: &[u8]) -> Result<Arc<DataKey>, StoreError> {
+        if let Some(key) = self.opened().get(&owner) {
+            return Ok(key.clone());
+        }
+        let key = Arc::new(self.open(owner, wrapped)?);
+        self.cache(owner, key.clone());
+        Ok(key)
+    }
+
     /// Opens a wrapped data key.
     pub(crate) fn open(&self, owner: Uuid, wrapped: &[u8]) -> Result<DataKey, StoreError> {
         self.ring()

@@ -16,6 +16,8 @@ pub trait Table: Record + Send + Sync {
     const KEYS: usize;
     /// Whether the column `version` counts versions, so that updates compare and set.
     const VERSIONED: bool;
+    /// Whether its rows go when their guest is erased: what the journal says of them is sealed with the change, under the owner's data key.
+    const PERSONAL: bool;
 
     #[doc(hidden)]
     fn values(&self) -> Vec<Value>;
@@ -61,9 +63,9 @@ pub(crate) fn row_digest(table: &str, values: &[Value]) -> [u8; 32] {
 }
 
 /// Declares a table: the domain type, the table's name and number, its key and its other columns.
-/// `version` at the end makes updates compare-and-set.
+/// `version` at the end makes updates compare-and-set; `; personal` behind it says that the rows go when their guest is erased.
 macro_rules! table {
-    ($type:ty = $name:literal #$code:literal { $($key:ident),+ ; $($column:ident),* $(,)? } $($versioned:ident)?) => {
+    ($type:ty = $name:literal #$code:literal { $($key:ident),+ ; $($column:ident),* $(,)? } $($versioned:ident)? $(; $personal:ident)?) => {
         #[expect(private_interfaces, reason = "only this crate implements and calls it")]
         impl $crate::Record for $type {
             fn from_row(row: Row<'_>) -> Result<Self, StoreError> {
@@ -84,6 +86,7 @@ macro_rules! table {
                 &[$(stringify!($key),)+ $(stringify!($column),)*];
             const KEYS: usize = [$(stringify!($key)),+].len();
             const VERSIONED: bool = ![$(stringify!($versioned),)? ""][0].is_empty();
+            const PERSONAL: bool = ![$(stringify!($personal),)? ""][0].is_empty();
 
             fn values(&self) -> Vec<Value> {
                 args![$(self.$key,)+ $(self.$column,)*]

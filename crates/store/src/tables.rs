@@ -77,15 +77,17 @@ pub struct Token {
     pub guest_id: GuestId,
 }
 
-/// The encrypted change behind a journal entry.
+/// What lies sealed behind a journal entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalChange {
     /// The entry.
     pub entry_id: JournalEntryId,
-    /// Whose data key seals it.
+    /// Whose data key seals the change.
     pub owner: Uuid,
-    /// The sealed change.
+    /// Event and reason, and what it says of rows that are the owner's own, sealed under the owner's data key.
     pub change: Vec<u8>,
+    /// What it says of all other rows, sealed under the data key of the property or the chain: it outlives the owner's key.
+    pub evidence: Vec<u8>,
 }
 
 /// The first answer to a request, kept for its repetitions.
@@ -164,9 +166,9 @@ table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, h
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
 table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version } version);
 table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
-table!(GuestRow = "guest" #9 { id; state, merged_into, profile, ring_version, version } version);
-table!(Token = "token" #10 { token, guest_id; });
-table!(SourceProfile = "source_profile" #11 { system, external_id; guest_id, received_at, record });
+table!(GuestRow = "guest" #9 { id; state, merged_into, profile, ring_version, version } version; personal);
+table!(Token = "token" #10 { token, guest_id; }; personal);
+table!(SourceProfile = "source_profile" #11 { system, external_id; guest_id, received_at, record }; personal);
 table!(VisitAlias = "visit_alias" #12 { number, system, scope; property_id, visit_id });
 table!(GuestVisit = "guest_visit" #13 { guest_id, property_id, visit_id; arrival, departure });
 table!(VisitGroup = "visit_group" #14 { id; code, name, version } version);
@@ -186,8 +188,8 @@ table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, bus
 table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
 table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at, guest_id });
 table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version } version);
-table!(JournalEntry = "journal" #31 { id; at, actor, action, reason, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
-table!(JournalChange = "journal_change" #32 { entry_id; owner, change });
+table!(JournalEntry = "journal" #31 { id; at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
+table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence });
 table!(Idempotency = "idempotency" #33 { key; request, answer, at });
 table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finished_at, report, version } version);
 table!(Quarantine = "quarantine" #35 { run_id, row_number; field, reason, detail, record });

@@ -9,6 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use hefu_crypto::{DataKey, KeyRing};
 use hefu_domain::{
+    event::Event,
     ids::{JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
 };
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     Conn, Generations, Idempotency, JournalChange, StoreError,
     bulk::Inserts,
-    change::{GONE, change_aad, half},
+    change::{self, GONE, half},
     keys::{self, Vault},
     sql::Sql,
     table::{Table, row_digest},
@@ -31,9 +32,9 @@ pub struct JournalDraft<'a> {
     pub actor: &'a str,
     /// When.
     pub at: DateTime<Utc>,
-    /// What was done, e.g. `stay.check_in`.
-    pub action: &'static str,
-    /// Why.
+    /// What was done. It is sealed, so it may hold personal data of the owner, and of nobody else.
+    pub event: Event,
+    /// Why, in the words of whoever asked. It is sealed with the event.
     pub reason: Option<String>,
     /// In which property.
     pub property_id: Option<PropertyId>,
@@ -41,10 +42,45 @@ pub struct JournalDraft<'a> {
     pub visit_id: Option<VisitId>,
     /// To what.
     pub subject: (&'static str, Uuid),
-    /// Whose data key seals the change: the guest's if it holds anything personal, else the property's.
+    /// Whose data key seals event and reason: the guest's if they say anything personal, else the property's.
     pub owner: Uuid,
-    /// The change in words of the use case; sealed, so it may hold personal data of the owner.
-    pub change: serde_json::Value,
+}
+
+/// What an entry says of the rows that were written with it, as bytes: table, key, digest, one row after the other.
+#[derive(Default)]
+struct Touched {
+    /// Of tables whose rows go when their guest is erased.
+    personal: Vec<u8>,
+    /// Of all others.
+    others: Vec<u8>,
+}
+
+impl Touched {
+    fn add<T: Table>(&mut self, keys: &[Value], digest: Option<[u8; 32]>) {
+        let mut key = Vec::with_capacity(48);
+        for value in keys {
+            value.encode(&mut key);
+        }
+        let rows = if T::PERSONAL { &mut self.personal } else { &mut self.others };
+        rows.push(T::CODE);
+        rows.extend_from_slice(&(key.len() as u16).to_be_bytes());
+        rows.extend_from_slice(&key);
+        rows.extend_from_slice(&digest.map_or(GONE, half));
+    }
+
+    fn append(&mut self, other: &mut Self) {
+        self.personal.append(&mut other.personal);
+        self.others.append(&mut other.others);
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.personal.is_empty() && self.others.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.personal.clear();
+        self.others.clear();
+    }
 }
 
 /// A unit of work in progress. Dereferences to its connection, so every query can be asked in it.
@@ -53,10 +89,10 @@ pub struct Tx {
     pub(crate) vault: Arc<Vault>,
     /// The ring at the beginning of the unit: one unit, one ring.
     ring: Arc<KeyRing>,
-    /// Rows written since the last journal entry: table, key, digest.
-    touched: Vec<u8>,
+    /// Rows written since the last journal entry.
+    touched: Touched,
     /// The same for rows of [`Tx::insert_for`], by subject, until their subject's turn comes.
-    apart: BTreeMap<usize, Vec<u8>>,
+    apart: BTreeMap<usize, Touched>,
     entries: Vec<JournalEntry>,
     changes: Vec<JournalChange>,
     /// Data keys made in this unit, to be written before the rest is committed.
@@ -89,7 +125,7 @@ impl Tx {
             conn,
             vault,
             ring,
-            touched: Vec::new(),
+            touched: Touched::default(),
             apart: BTreeMap::new(),
             entries: Vec::new(),
             changes: Vec::new(),
@@ -122,17 +158,6 @@ impl Tx {
         self.visits.clear();
     }
 
-    fn touch(&mut self, code: u8, keys: &[Value], digest: Option<[u8; 32]>) {
-        let mut key = Vec::with_capacity(48);
-        for value in keys {
-            value.encode(&mut key);
-        }
-        self.touched.push(code);
-        self.touched.extend_from_slice(&(key.len() as u16).to_be_bytes());
-        self.touched.extend_from_slice(&key);
-        self.touched.extend_from_slice(&digest.map_or(GONE, half));
-    }
-
     /// Writes a new row.
     ///
     /// # Errors
@@ -149,7 +174,7 @@ impl Tx {
         let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
         for row in rows {
             let row = row.values();
-            self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
+            self.touched.add::<T>(&row[..T::KEYS], Some(row_digest(T::NAME, &row)));
             values.extend(row);
         }
         self.conn.insert_rows(&T::texts().inserts, values).await
@@ -170,16 +195,13 @@ impl Tx {
         inserts: &Inserts,
         rows: &[(usize, T)],
     ) -> Result<(), StoreError> {
-        let before = std::mem::take(&mut self.touched);
         let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
         for (subject, row) in rows {
             let row = row.values();
-            self.touched = self.apart.remove(subject).unwrap_or_default();
-            self.touch(T::CODE, &row[..T::KEYS], Some(row_digest(T::NAME, &row)));
-            self.apart.insert(*subject, std::mem::take(&mut self.touched));
+            let touched = self.apart.entry(*subject).or_default();
+            touched.add::<T>(&row[..T::KEYS], Some(row_digest(T::NAME, &row)));
             values.extend(row);
         }
-        self.touched = before;
         self.conn.insert_rows_behind(inserts, values).await
     }
 
@@ -200,7 +222,7 @@ impl Tx {
         let before = version.map(|at| row.values().swap_remove(at));
         row.bump();
         let mut values = row.values();
-        self.touch(T::CODE, &values[..T::KEYS], Some(row_digest(T::NAME, &values)));
+        self.touched.add::<T>(&values[..T::KEYS], Some(row_digest(T::NAME, &values)));
         values.extend(before);
         match self.conn.write_row(T::texts().update, values).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
@@ -214,7 +236,7 @@ impl Tx {
     /// [`StoreError::Conflict`] when it is not there.
     pub async fn delete<T: Table>(&mut self, row: &T) -> Result<(), StoreError> {
         let keys: Vec<Value> = row.values().into_iter().take(T::KEYS).collect();
-        self.touch(T::CODE, &keys, None);
+        self.touched.add::<T>(&keys, None);
         match self.conn.write_row(T::texts().delete, keys).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
             _ => Ok(()),
@@ -230,7 +252,7 @@ impl Tx {
         let rows: Vec<T> = self.conn.all(sql, values).await?;
         for row in &rows {
             let values = row.values();
-            self.touch(T::CODE, &values[..T::KEYS], Some(row_digest(T::NAME, &values)));
+            self.touched.add::<T>(&values[..T::KEYS], Some(row_digest(T::NAME, &values)));
         }
         Ok(rows)
     }
@@ -242,7 +264,7 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Vec<T>, StoreError> {
         let rows: Vec<T> = self.conn.all(sql, values).await?;
-        rows.iter().for_each(|row| self.touch(T::CODE, &row.values()[..T::KEYS], None));
+        rows.iter().for_each(|row| self.touched.add::<T>(&row.values()[..T::KEYS], None));
         Ok(rows)
     }
 
@@ -309,24 +331,23 @@ impl Tx {
     /// Adds an entry to the journal, binding every row written since the last one.
     ///
     /// # Errors
-    /// The owner's key cannot be had.
+    /// [`StoreError::Check`] for a reason of more than 65,535 bytes; a data key cannot be had.
     pub async fn journal(&mut self, happened: JournalDraft<'_>) -> Result<JournalEntryId, StoreError> {
         let id: JournalEntryId = self.vault.ids.id();
         let key = self.data_key(happened.owner).await?;
-        let mut change = vec![0; 16];
-        self.vault.rng.fill(&mut change);
-        let words = serde_json::to_vec(&happened.change).unwrap_or_default();
-        change.extend_from_slice(&(words.len() as u32).to_be_bytes());
-        change.extend_from_slice(&words);
-        // Keys of rows say the same properties and visits over and over. What is personal is not compressed, so
-        // that its length tells nothing of what stands beside it.
-        change.extend(lz4_flex::compress_prepend_size(&self.touched));
+        let keeper = self.data_key(change::keeper(happened.property_id)).await?;
+        let mut salt = [0; 16];
+        self.vault.rng.fill(&mut salt);
+        let (reason, personal) = (happened.reason.as_deref(), &self.touched.personal);
+        let change = change::change(salt, &happened.event, reason, personal)?;
+        let evidence = change::evidence(&change, &self.touched.others);
         self.touched.clear();
-        let aad = change_aad(&self.vault, id);
+        let place = |column| change::place(&self.vault, id, column);
         self.changes.push(JournalChange {
             entry_id: id,
             owner: happened.owner,
-            change: key.seal(&*self.vault.rng, &aad, &change),
+            change: key.seal(&*self.vault.rng, &place(change::CHANGE_COLUMN), &change),
+            evidence: keeper.seal(&*self.vault.rng, &place(change::EVIDENCE_COLUMN), &evidence),
         });
         self.visits.extend(happened.visit_id);
         self.changed.push(happened.subject.1);
@@ -338,13 +359,12 @@ impl Tx {
             id,
             at: happened.at,
             actor: happened.actor.to_owned(),
-            action: happened.action.to_owned(),
-            reason: happened.reason,
+            action: happened.event.name().to_owned(),
             property_id: happened.property_id,
             visit_id: happened.visit_id,
             subject_kind: happened.subject.0.to_owned(),
             subject_id: happened.subject.1,
-            commitment: hefu_crypto::sha256(&[&change]).to_vec(),
+            commitment: hefu_crypto::sha256(&[&evidence]).to_vec(),
             log_index: None,
         });
         Ok(id)

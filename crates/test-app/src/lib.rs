@@ -10,6 +10,7 @@ use hefu_app::{
     audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, RunNightAudit},
     authz::{Action, Resource, ResourceKind},
     import::{ListQuarantine, MergeTokensLeftStaged, QuarantinedRow},
+    journal::JournalEntryView,
     ledger::{
         CheckCheckpoint, CompareCheckpoint, ListJournal, ListJournalOfVisit, Sequence, ShowCheckpoint,
         ShowJournalEntry, Since,
@@ -33,7 +34,6 @@ use hefu_app::{
 use hefu_domain::{
     audit::NightAudit,
     ids::{GuestId, ImportRunId},
-    journal::JournalEntry,
 };
 use hefu_identity::matching::Model;
 use hefu_store::Store;
@@ -140,7 +140,7 @@ pub trait TestApp {
         self.get(ListQuarantine { id, after, limit })
     }
 
-    fn journal(&self, query: &JournalQuery) -> impl Future<Output = Result<Vec<JournalEntry>>> {
+    fn journal(&self, query: &JournalQuery) -> impl Future<Output = Result<Vec<JournalEntryView>>> {
         let JournalQuery { visit, after, before, limit } = query.clone();
         async move {
             match visit {
@@ -150,7 +150,7 @@ pub trait TestApp {
         }
     }
 
-    fn journal_entry(&self, index: i64) -> impl Future<Output = Result<JournalEntry>> {
+    fn journal_entry(&self, index: i64) -> impl Future<Output = Result<JournalEntryView>> {
         self.get(ShowJournalEntry { index })
     }
 

@@ -200,6 +200,9 @@ messages! {
     EmailAt => "电子邮箱须有且只有一个 @；请改正。", "An e-mail address has exactly one @; correct it.";
     EmailLocal => "电子邮箱 @ 之前的部分不正确；请核对。", "The part of the e-mail address before the @ is not valid; check it.";
     EmailDomain => "电子邮箱 @ 之后不是有效的域名；请核对。", "The part of the e-mail address after the @ is no domain name; check it.";
+    NeedsReason => "请说明原因：填写 reason，或发送 Hefu-Reason 请求头。", "Say why: fill in reason, or send the header Hefu-Reason.";
+    ReferenceForm => "凭证号只能用字母、数字、空格和 - _ . : / # *，且至少有一个数字；请填单据上的号码。", "A receipt number is of letters, digits, spaces and - _ . : / # *, with at least one digit; give the number on the receipt.";
+    KeyWithoutSpaces => "只能用字母、数字和符号，不能有空格；请改用编号，例如投诉单号。", "Only letters, digits and signs are taken, no spaces; give a number, such as the complaint's.";
     RevealNeedsReason => "请说明为何要显示客人资料：填写 reason，或发送 Hefu-Reason 请求头。", "Say why the guest's data is to be shown: fill in reason, or send the header Hefu-Reason.";
     SameGuest => "两份资料已属于同一位客人，无需合并。", "The two are one guest already; there is nothing to merge.";
     SameGuestDecided => "两份资料已合并为同一位客人；如需分开，请撤销合并。", "The two are one guest already; to part them, undo the merge.";

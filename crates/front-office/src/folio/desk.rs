@@ -3,6 +3,7 @@
 
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::{Event, FolioEvent, folio::ForeignPayment},
     folio::{FolioState, Posting, Routing, WINDOWS, convert},
     ids::{GuestId, PostingId},
     message::Missing,
@@ -11,7 +12,6 @@ use hefu_domain::{
 use hefu_kernel::{Currency, Money};
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{NewPosting, bill::Bill, check_amount, check_text, code, destination, post, window};
@@ -43,7 +43,7 @@ pub async fn code_by_hand(
 }
 
 fn check_reference(reference: Option<&str>) -> Result<()> {
-    reference.map_or(Ok(()), |text| check_text("reference", text))
+    reference.map_or(Ok(()), |text| super::check_reference("reference", text))
 }
 
 /// Charges something to the guest.
@@ -72,7 +72,7 @@ const fn one() -> i64 {
 impl VisitAction for PostCharge {
     const ACTION: Action = Action::FolioCharge;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
         if !(1..=1_000).contains(&self.quantity) {
@@ -95,7 +95,15 @@ impl VisitAction for PostCharge {
             let line = NewPosting { window, belongs_to: Some(charge.id), ..NewPosting::of(code, tax) };
             post(u, visit, line).await?;
         }
-        Ok(json!({ "charge": self, "posting_id": charge.id, "tax": tax }))
+        Ok(FolioEvent::Charge {
+            posting_id: charge.id,
+            code: charge.code,
+            amount: visit.money(self.amount),
+            quantity: self.quantity,
+            tax,
+            reference: self.reference.clone(),
+        }
+        .into())
     }
 }
 
@@ -163,7 +171,7 @@ impl TakePayment {
 impl VisitAction for TakePayment {
     const ACTION: Action = Action::FolioPayment;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_reference(self.reference.as_deref())?;
         let worth = self.worth(visit.property.currency)?;
         let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
@@ -176,7 +184,16 @@ impl VisitAction for TakePayment {
             ..NewPosting::of(code, -worth)
         };
         let posting = post(u, visit, line).await?;
-        Ok(json!({ "payment": self, "posting_id": posting.id, "worth": worth }))
+        let foreign = foreign
+            .map(|f| ForeignPayment { amount: Money::new(f.amount, f.currency), rate: f.rate.clone() });
+        Ok(FolioEvent::Payment {
+            posting_id: posting.id,
+            code: posting.code,
+            amount: visit.money(worth),
+            foreign,
+            reference: self.reference.clone(),
+        }
+        .into())
     }
 }
 
@@ -199,7 +216,7 @@ pub struct RefundPayment {
 impl VisitAction for RefundPayment {
     const ACTION: Action = Action::FolioRefund;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
         let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
@@ -214,7 +231,13 @@ impl VisitAction for RefundPayment {
             ..NewPosting::of(code, self.amount)
         };
         let posting = post(u, visit, line).await?;
-        Ok(json!({ "refund": self, "posting_id": posting.id }))
+        Ok(FolioEvent::Refund {
+            posting_id: posting.id,
+            code: posting.code,
+            amount: visit.money(self.amount),
+            reference: self.reference.clone(),
+        }
+        .into())
     }
 }
 
@@ -225,7 +248,7 @@ impl VisitAction for RefundPayment {
 pub struct ReversePosting {
     /// The line.
     pub posting_id: PostingId,
-    /// Why.
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
 }
@@ -233,7 +256,11 @@ pub struct ReversePosting {
 impl VisitAction for ReversePosting {
     const ACTION: Action = Action::FolioReverse;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let bill = Bill::lock(u, visit).await?;
         let line = bill.active_line(self.posting_id)?;
         if line.code == "DEP" {
@@ -244,7 +271,7 @@ impl VisitAction for ReversePosting {
             reverse(u, visit, &bill, line).await?;
             total -= line.amount;
         }
-        Ok(json!({ "posting_id": line.id, "reason": self.reason, "amount": total }))
+        Ok(FolioEvent::Reverse { posting_id: line.id, amount: visit.money(total) }.into())
     }
 }
 
@@ -286,7 +313,7 @@ pub struct TransferPostings {
 impl VisitAction for TransferPostings {
     const ACTION: Action = Action::FolioTransfer;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         if !(1..=200).contains(&self.posting_ids.len()) {
             return Err(AppError::invalid("posting_ids", Message::ItemCount { from: 1, to: 200 }));
         }
@@ -321,7 +348,8 @@ impl VisitAction for TransferPostings {
                 post(u, visit, half).await?;
             }
         }
-        Ok(json!({ "transfer": self, "lines": lines.len() }))
+        let (posting_ids, to_window) = (self.posting_ids.clone(), self.to_window);
+        Ok(FolioEvent::Transfer { posting_ids, to_window, lines: lines.len() as i64 }.into())
     }
 }
 
@@ -339,7 +367,7 @@ pub struct RouteCharges {
 impl VisitAction for RouteCharges {
     const ACTION: Action = Action::FolioRoute;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let (property, id) = (visit.property.id, visit.reservation.id);
         let codes = query::property::codes(u.tx, property).await?;
         if !codes.iter().any(|code| code.group == self.code_group && code.kind != CodeKind::Payment) {
@@ -363,7 +391,7 @@ impl VisitAction for RouteCharges {
             (None, Some(routing)) => u.tx.delete(&routing).await?,
             (None, None) => {}
         }
-        Ok(json!(self))
+        Ok(FolioEvent::Route { code_group: self.code_group.clone(), window: self.window }.into())
     }
 }
 
@@ -384,7 +412,7 @@ pub struct SetPayer {
 impl VisitAction for SetPayer {
     const ACTION: Action = Action::FolioPayer;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let mut folio = window(u, visit, self.window).await?;
         if folio.state != FolioState::Open {
             return Err(RuleError::new(Rule::WrongState, "window", Message::WindowClosed).into());
@@ -405,6 +433,6 @@ impl VisitAction for SetPayer {
             _ => return Err(AppError::invalid("company", Message::OnePayer)),
         }
         u.tx.update(&mut folio).await?;
-        Ok(json!(self))
+        Ok(FolioEvent::Payer { window: self.window, company: folio.company, guest_id: self.guest }.into())
     }
 }

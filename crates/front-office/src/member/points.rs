@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hefu_domain::{
+    event::MemberEvent,
     folio::Posting,
     ids::{GuestId, MembershipId, PostingId, PropertyId, VisitId},
     member::{Membership, PointsEntry, PointsKind},
@@ -15,8 +16,6 @@ use hefu_domain::{
 };
 
 use hefu_store::query;
-
-use serde_json::json;
 
 use super::wallet::{open_wallet, post_points};
 
@@ -238,8 +237,7 @@ async fn rebalance(
         (taken, spent) = (taken + back, spent + left - back);
     }
     let given = give(u, &visit, &bill, &moved, cause).await?;
-    let change = json!({ "taken": taken, "spent": spent, "given": given });
-    u.journal("member.move_points", About::Visit(&visit.reservation), change).await?;
+    u.record(About::Visit(&visit.reservation), MemberEvent::MovePoints { taken, spent, given }).await?;
     Ok(spent)
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 use hefu_authz::{Action, Resource};
 use hefu_core::check_version;
-use hefu_core::{About, Command, Result, Unit};
+use hefu_core::{About, AppError, Command, Result, Unit};
 
 /// A [`VisitAction`] on the visit of a number.
 #[derive(Debug, Clone)]
@@ -30,14 +30,21 @@ impl<A: VisitAction> Command for OnVisit<A> {
         Resource::visit(&self.number)
     }
 
+    fn reason(&self) -> Option<&str> {
+        self.action.reason()
+    }
+
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
         let (property, id) = locate(u.tx, &self.number, None).await?;
         let mut visit = lock(u.tx, property, id).await?;
         u.within(&visit.property.code)?;
         let now = visit.reservation.version;
         check_version(self.if_match, now)?;
-        let change = self.action.apply(u, &mut visit).await?;
-        u.journal(A::ACTION.name(), About::Visit(&visit.reservation), change).await?;
+        let event = self.action.apply(u, &mut visit).await?;
+        if event.name() != A::ACTION.name() {
+            return Err(AppError::Internal("an action told of another than itself"));
+        }
+        u.record(About::Visit(&visit.reservation), event).await?;
         let mut state = state_of(u.tx, &visit).await?;
         if A::SHOWS_DUPLICATES {
             state.duplicates = at_entry(u, &visit).await?;

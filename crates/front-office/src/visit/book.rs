@@ -3,6 +3,10 @@
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::{
+        ReservationEvent,
+        reservation::{Instalment, OutsideNumber as ToldNumber},
+    },
     ids::{GuestId, VisitId},
     message::Missing,
     property::{Property, RateKind, RatePlan},
@@ -67,6 +71,13 @@ pub struct OutsideNumber {
     /// Unique only within the property: the numbers of a PMS.
     #[serde(default)]
     pub per_property: bool,
+}
+
+impl OutsideNumber {
+    fn told(&self) -> ToldNumber {
+        let Self { system, number, per_property } = self.clone();
+        ToldNumber { system, number, per_property }
+    }
 }
 
 /// A deposit or instalment asked for.
@@ -187,9 +198,10 @@ impl Command for Book {
             version: 1,
         };
         self.write(u, &property, &reservation, &mut rooms, guest_id).await?;
-        let change =
-            serde_json::json!({ "reservation": reservation, "rooms": rooms, "numbers": self.numbers });
-        u.journal("reservation.book", About::Visit(&reservation), change).await?;
+        let numbers = self.numbers.iter().map(OutsideNumber::told).collect();
+        let deposits = self.deposits.iter().map(|asked| Instalment { due: asked.due, amount: asked.amount });
+        let event = ReservationEvent::booked(&reservation, &rooms, numbers, deposits.collect());
+        u.record(About::Visit(&reservation), event).await?;
         let visit = Visit { property, reservation, rooms, stays: Vec::new() };
         let mut state = state_of(u.tx, &visit).await?;
         state.duplicates = at_entry(u, &visit).await?;

@@ -2,15 +2,16 @@
 
 use hefu_domain::{
     Message, Rule, RuleError,
+    event::{Event, ReservationEvent},
     message::Missing,
-    reservation::{Guarantee, ReservationState, ReservationStep, step},
+    reservation::{BY_HAND, Guarantee, ReservationState, ReservationStep, step},
 };
+
+use hefu_kernel::Money;
 
 use hefu_store::query;
 
 use serde::{Deserialize, Serialize};
-
-use serde_json::{Value, json};
 
 use utoipa::ToSchema;
 
@@ -45,7 +46,7 @@ impl VisitAction for ChangeReservation {
     const ACTION: Action = Action::ReservationChange;
     const SHOWS_DUPLICATES: bool = true;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let state = visit.reservation.state;
         if matches!(state, ReservationState::Cancelled | ReservationState::NoShow) {
             use ReservationState::{Requested, Reserved, Waitlisted};
@@ -70,7 +71,7 @@ impl VisitAction for ChangeReservation {
             }
         }
         visit.revise(u, &before).await?;
-        Ok(json!({ "change": self, "rooms": visit.rooms }))
+        Ok(ReservationEvent::changed(&visit.reservation, &visit.rooms).into())
     }
 }
 
@@ -157,7 +158,7 @@ fn not_arrived(visit: &Visit) -> Result<()> {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cancel {
-    /// Why: shown in the journal, so it must name nobody.
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
     /// Waive the penalty.
     pub waive_penalty: bool,
@@ -166,36 +167,41 @@ pub struct Cancel {
 impl VisitAction for Cancel {
     const ACTION: Action = Action::ReservationCancel;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         not_arrived(visit)?;
         let before = visit.clone();
         let due = cancellation(u.tx, visit, u.now).await?;
         visit.reservation.state = step(visit.reservation.state, ReservationStep::Cancel)?;
-        call_off(u, visit, &before, due, self.waive_penalty, self.reason.as_deref()).await
+        let (penalty_due, waived) = (visit.money(due), self.waive_penalty);
+        call_off(u, visit, &before, (penalty_due, waived), BY_HAND.to_owned()).await?;
+        Ok(ReservationEvent::Cancel { penalty_due, waived }.into())
     }
 }
 
-/// What cancelling and not coming have in common: the penalty stands, unless waived, and the rooms are free.
+/// What cancelling and not coming have in common: the penalty stands, unless waived, and the rooms are free. `code` says what called the visit
+/// off; why it was done is for the journal.
 async fn call_off(
     u: &mut Unit<'_>,
     visit: &mut Visit,
     before: &Visit,
-    due: i64,
-    waived: bool,
-    reason: Option<&str>,
-) -> Result<Value> {
-    visit.reservation.penalty = if waived { 0 } else { due };
-    visit.reservation.state_reason = reason.map(str::to_owned);
+    (due, waived): (Money, bool),
+    code: String,
+) -> Result<()> {
+    visit.reservation.penalty = if waived { 0 } else { due.minor };
+    visit.reservation.state_reason = Some(code);
     let_go(u, visit).await?;
-    visit.revise(u, before).await?;
-    Ok(json!({ "reason": reason, "penalty_due": due, "waived": waived }))
+    visit.revise(u, before).await
 }
 
 /// Marks that the guest did not come.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarkNoShow {
-    /// Why: shown in the journal, so it must name nobody.
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
     /// Waive the penalty.
     pub waive_penalty: bool,
@@ -204,29 +210,43 @@ pub struct MarkNoShow {
 impl VisitAction for MarkNoShow {
     const ACTION: Action = Action::ReservationNoShow;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        not_arrived(visit)?;
-        if visit.reservation.arrival > visit.property.business_date {
-            let message = Message::ArrivesLater { date: visit.reservation.arrival };
-            return Err(RuleError::new(Rule::BadDates, (), message).into());
-        }
-        let before = visit.clone();
-        visit.reservation.state = step(visit.reservation.state, ReservationStep::MarkNoShow)?;
-        let due = match visit.reservation.policy_id {
-            Some(id) => query::property::policy(u.tx, visit.property.id, id)
-                .await?
-                .map_or(0, |policy| policy.no_show.amount(&visit.nightly_total())),
-            None => 0,
-        };
-        call_off(u, visit, &before, due, self.waive_penalty, self.reason.as_deref()).await
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        mark_no_show(u, visit, self.waive_penalty, BY_HAND.to_owned()).await
+    }
+}
+
+/// Marks that the guest did not come. `code` says what noticed it.
+///
+/// # Errors
+/// The guest has come, or the arrival is on a later date.
+pub async fn mark_no_show(u: &mut Unit<'_>, visit: &mut Visit, waived: bool, code: String) -> Result<Event> {
+    not_arrived(visit)?;
+    if visit.reservation.arrival > visit.property.business_date {
+        let message = Message::ArrivesLater { date: visit.reservation.arrival };
+        return Err(RuleError::new(Rule::BadDates, (), message).into());
+    }
+    let before = visit.clone();
+    visit.reservation.state = step(visit.reservation.state, ReservationStep::MarkNoShow)?;
+    let due = match visit.reservation.policy_id {
+        Some(id) => query::property::policy(u.tx, visit.property.id, id)
+            .await?
+            .map_or(0, |policy| policy.no_show.amount(&visit.nightly_total())),
+        None => 0,
+    };
+    let penalty_due = visit.money(due);
+    call_off(u, visit, &before, (penalty_due, waived), code).await?;
+    Ok(ReservationEvent::NoShow { penalty_due, waived }.into())
 }
 
 /// Takes a cancellation or a no-show back, if the rooms can still be had.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reinstate {
-    /// Why: shown in the journal, so it must name nobody.
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
 }
 
@@ -234,9 +254,13 @@ impl VisitAction for Reinstate {
     const ACTION: Action = Action::ReservationReinstate;
     const SHOWS_DUPLICATES: bool = true;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         promise(u, visit, ReservationStep::Reinstate).await?;
-        Ok(json!({ "reason": self.reason }))
+        Ok(ReservationEvent::Reinstate {}.into())
     }
 }
 
@@ -249,9 +273,9 @@ impl VisitAction for Confirm {
     const ACTION: Action = Action::ReservationConfirm;
     const SHOWS_DUPLICATES: bool = true;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         promise(u, visit, ReservationStep::Confirm).await?;
-        Ok(json!({}))
+        Ok(ReservationEvent::Confirm {}.into())
     }
 }
 
@@ -289,7 +313,7 @@ const fn first() -> i64 {
 impl VisitAction for AssignRoom {
     const ACTION: Action = Action::ReservationAssignRoom;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         if !visit.reservation.state.holds_rooms() {
             let message = Message::NothingHeld { state: visit.reservation.state };
             return Err(RuleError::new(Rule::WrongState, (), message).into());
@@ -321,7 +345,7 @@ impl VisitAction for AssignRoom {
             visit.line(self.line)?.room_id = Some(found.id);
         }
         visit.revise(u, &before).await?;
-        Ok(json!({ "line": self.line, "room": self.room }))
+        Ok(ReservationEvent::AssignRoom { line: self.line, room_id: visit.line(self.line)?.room_id }.into())
     }
 }
 
@@ -337,8 +361,9 @@ pub struct AddNumber {
 impl VisitAction for AddNumber {
     const ACTION: Action = Action::VisitAddNumber;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         u.tx.insert(&alias(&visit.reservation, &self.number)?).await?;
-        Ok(json!({ "number": self.number }))
+        let OutsideNumber { system, number, per_property } = self.number.clone();
+        Ok(ReservationEvent::AddNumber { system, number, per_property }.into())
     }
 }

@@ -1,6 +1,6 @@
 //! Visits: one number for booking, stay and bill.
 //!
-//! A change to a visit is a [`VisitAction`]: it gets the visit as loaded and answers the words for
+//! A change to a visit is a [`VisitAction`]: it gets the visit as loaded and answers the event for
 //! the journal. [`OnVisit`] finds the visit by any of its numbers, holds it, checks the version, runs
 //! the action and writes the journal entry.
 
@@ -23,6 +23,7 @@ use std::future::Future;
 use chrono::{DateTime, Utc};
 
 use hefu_domain::{
+    event::Event,
     ids::{PropertyId, VisitId},
     message::Missing,
     property::Property,
@@ -30,7 +31,7 @@ use hefu_domain::{
     stay::{Stay, StayState},
 };
 
-use hefu_kernel::{NumberError, VisitNumber};
+use hefu_kernel::{Money, NumberError, VisitNumber};
 
 use hefu_store::{Conn, GuestVisit, Tx, query};
 
@@ -139,6 +140,11 @@ impl Visit {
             .collect()
     }
 
+    /// An amount in the currency of the property.
+    pub const fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.property.currency)
+    }
+
     /// The room of the reservation with this line.
     ///
     /// # Errors
@@ -228,10 +234,11 @@ pub trait VisitAction: Serialize + Send + Sync + 'static {
     /// Whether it can make the visit one of two for the same dates: then the answer shows the other.
     const SHOWS_DUPLICATES: bool = false;
 
-    /// Does it; answers the words for the journal, sealed under the visit's guest's key.
-    fn apply(
-        &self,
-        u: &mut Unit<'_>,
-        visit: &mut Visit,
-    ) -> impl Future<Output = Result<serde_json::Value>> + Send;
+    /// Why, where the body of the request says so; see [`Command::reason`](hefu_core::Command::reason).
+    fn reason(&self) -> Option<&str> {
+        None
+    }
+
+    /// Does it; answers the event of the same name for the journal, to be sealed under the data key of the visit's guest.
+    fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> impl Future<Output = Result<Event>> + Send;
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use hefu_domain::{
     Message, Place, Rule, RuleError,
+    event::{Event, StayEvent, stay::Arrived},
     folio::{FolioState, WINDOWS},
     ids::{GuestId, RoomId, StayId},
     message::{Balances, Missing, TimeOfDay},
@@ -17,8 +18,6 @@ use hefu_kernel::{Money, StayRange};
 use hefu_store::{GuestVisit, query};
 
 use serde::{Deserialize, Serialize};
-
-use serde_json::{Value, json};
 
 use utoipa::ToSchema;
 
@@ -190,7 +189,7 @@ impl VisitAction for CheckIn {
     const ACTION: Action = Action::StayCheckIn;
     const SHOWS_DUPLICATES: bool = true;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         if visit.reservation.state != ReservationState::Reserved {
             let (state, needed) = (visit.reservation.state, vec![ReservationState::Reserved]);
             return Err(wrong_state((), Message::ReservationIs { state, needed }));
@@ -241,8 +240,10 @@ impl VisitAction for CheckIn {
         visit.stays.push(stay.clone());
         visit.revise(u, &before).await?;
         let deposit = crate::deposit::apply(u, visit).await?;
-        Ok(json!({ "line": line.line, "room": room.number, "stay": stay.id, "people": guests.len(),
-            "deposit_applied": deposit }))
+        let people = guests.into_iter().map(|(guest_id, role)| Arrived { guest_id, role }).collect();
+        let (line, stay_id, room_id) = (line.line, stay.id, room.id);
+        let deposit_applied = visit.money(deposit);
+        Ok(StayEvent::CheckIn { line, stay_id, room_id, people, deposit_applied }.into())
     }
 }
 
@@ -345,7 +346,7 @@ pub struct UndoCheckIn {
 impl VisitAction for UndoCheckIn {
     const ACTION: Action = Action::StayUndoCheckIn;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let before = visit.clone();
         let stays = visit.in_house(self.line)?;
         if stays[0].arrival != visit.property.business_date {
@@ -368,7 +369,7 @@ impl VisitAction for UndoCheckIn {
         }
         visit.line(self.line)?.stay_id = None;
         visit.revise(u, &before).await?;
-        Ok(json!({ "line": self.line }))
+        Ok(StayEvent::UndoCheckIn { line: self.line }.into())
     }
 }
 
@@ -389,14 +390,14 @@ pub struct AddGuest {
 impl VisitAction for AddGuest {
     const ACTION: Action = Action::StayAddGuest;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let stay = visit.one_in_house(self.line, self.stay)?;
         let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
         let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
         require_space(u, &room, people + 1).await?;
         seat(u, visit, stay.id, &[(guest, StayRole::Accompanying)]).await?;
-        Ok(json!({ "stay": stay.id, "guest": guest }))
+        Ok(StayEvent::AddGuest { stay_id: stay.id, guest_id: guest }.into())
     }
 }
 
@@ -417,7 +418,7 @@ pub struct RemoveGuest {
 impl VisitAction for RemoveGuest {
     const ACTION: Action = Action::StayRemoveGuest;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let stay = visit.one_in_house(self.line, self.stay)?;
         let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
         let person = people
@@ -432,7 +433,7 @@ impl VisitAction for RemoveGuest {
         if others == 1 && self.guest != visit.reservation.guest_id {
             u.tx.delete(&guest_visit(visit, self.guest)).await?;
         }
-        Ok(json!({ "stay": stay.id, "guest": self.guest }))
+        Ok(StayEvent::RemoveGuest { stay_id: stay.id, guest_id: self.guest }.into())
     }
 }
 
@@ -453,7 +454,7 @@ pub struct Share {
 impl VisitAction for Share {
     const ACTION: Action = Action::StayShare;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let holder = visit.one_in_house(self.line, None)?;
         let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
         let room = room_by_id(u.tx, visit.property.id, holder.room_id).await?;
@@ -484,7 +485,8 @@ impl VisitAction for Share {
             folio.guest_id = Some(guest);
             u.tx.update(&mut folio).await?;
         }
-        Ok(json!({ "line": self.line, "stay": stay.id, "guest": guest, "window": self.window }))
+        let (line, window) = (self.line, self.window);
+        Ok(StayEvent::Share { line, stay_id: stay.id, guest_id: guest, window }.into())
     }
 }
 
@@ -497,8 +499,9 @@ pub struct MoveRoom {
     pub line: i64,
     /// The new room's number.
     pub room: String,
-    /// Why: kept in the clear, so it must name nobody.
-    pub reason: String,
+    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Take a room that is not clean or out of service.
     #[serde(default)]
     pub accept_dirty: bool,
@@ -507,10 +510,12 @@ pub struct MoveRoom {
 impl VisitAction for MoveRoom {
     const ACTION: Action = Action::StayMove;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
-        if !(1..=100).contains(&self.reason.trim().chars().count()) {
-            return Err(AppError::invalid("reason", Message::Length { from: 1, to: 100 }));
-        }
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        u.reason()?;
         let before = visit.clone();
         let today = visit.property.business_date;
         let stays = visit.in_house(self.line)?;
@@ -534,12 +539,12 @@ impl VisitAction for MoveRoom {
             stay.room_id = room.id;
             u.tx.update(&mut stay).await?;
             let seq = lived_in.iter().filter(|r| r.stay_id == stay.id).map(|r| r.seq).max().unwrap_or(0) + 1;
-            record_room(u, &stay, seq, self.reason.trim(), today).await?;
+            record_room(u, &stay, seq, "move", today).await?;
         }
         make_dirty(u, visit, old).await?;
         visit.line(self.line)?.room_id = Some(room.id);
         visit.revise(u, &before).await?;
-        Ok(json!({ "line": self.line, "room": room.number, "reason": self.reason }))
+        Ok(StayEvent::Move { line: self.line, room_id: room.id }.into())
     }
 }
 
@@ -561,7 +566,7 @@ impl VisitAction for Extend {
     const ACTION: Action = Action::StayExtend;
     const SHOWS_DUPLICATES: bool = true;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let before = visit.clone();
         visit.in_house(self.line)?;
         let line = visit.line(self.line)?.clone();
@@ -573,7 +578,7 @@ impl VisitAction for Extend {
         let prices = self.prices(u, visit, &line).await?;
         lengthen(u, visit, self.line, self.departure, prices).await?;
         visit.revise(u, &before).await?;
-        Ok(json!({ "line": self.line, "departure": self.departure, "was": line.departure }))
+        Ok(StayEvent::Extend { line: self.line, departure: self.departure, was: line.departure }.into())
     }
 }
 
@@ -690,7 +695,7 @@ pub struct EarlyDeparture {
 impl VisitAction for EarlyDeparture {
     const ACTION: Action = Action::StayEarlyDeparture;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let before = visit.clone();
         let today = visit.property.business_date;
         let planned = visit.one_in_house(self.line, None)?.departure;
@@ -701,7 +706,7 @@ impl VisitAction for EarlyDeparture {
         }
         shorten(u, visit, self.line, departure).await?;
         visit.revise(u, &before).await?;
-        Ok(json!({ "line": self.line, "departure": departure, "was": planned }))
+        Ok(StayEvent::EarlyDeparture { line: self.line, departure, was: planned }.into())
     }
 }
 
@@ -721,7 +726,7 @@ pub struct CheckOut {
 impl VisitAction for CheckOut {
     const ACTION: Action = Action::StayCheckOut;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let leaving = self.leaving(u, visit).await?;
         let points = crate::member::points::accrue(u, visit).await?;
         let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
@@ -758,7 +763,7 @@ impl VisitAction for CheckOut {
                 }
             }
         }
-        Ok(json!({ "stays": leaving, "unsettled_windows": unsettled, "points": points }))
+        Ok(StayEvent::CheckOut { stays: leaving, unsettled_windows: unsettled, points }.into())
     }
 }
 
@@ -830,7 +835,7 @@ struct Planned {
 impl VisitAction for UndoCheckOut {
     const ACTION: Action = Action::StayUndoCheckOut;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Value> {
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let before = visit.clone();
         let today = visit.property.business_date;
         let left: Vec<Stay> = visit
@@ -875,6 +880,6 @@ impl VisitAction for UndoCheckOut {
                 u.tx.update(&mut folio).await?;
             }
         }
-        Ok(json!({ "line": self.line }))
+        Ok(StayEvent::UndoCheckOut { line: self.line }.into())
     }
 }

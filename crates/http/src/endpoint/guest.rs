@@ -79,11 +79,11 @@ async fn update(
 }
 
 /// Why a guest's data is to be shown.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 struct Reveal {
-    /// The reason, kept in the journal; it must name nobody.
-    reason: String,
+    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    reason: Option<String>,
 }
 
 /// Show a guest unmasked. The journal says who looked and why.
@@ -97,9 +97,7 @@ async fn reveal(
     At(id): At<GuestId>,
     write: Write<Reveal>,
 ) -> Result<Versioned<GuestView>, Failure> {
-    let mut asked = write.asked;
-    asked.ctx.reason = Some(write.body.reason);
-    let guest = asked.ask(&app, RevealGuest { id }).await?;
+    let guest = write.asked.ask(&app, RevealGuest { id, reason: write.body.reason }).await?;
     Ok(Versioned(StatusCode::OK, guest.version, guest))
 }
 

@@ -1,8 +1,10 @@
 //! The journal: who did what, when and why. Entries hold no personal data.
 
 use axum::{Json, extract::State};
-use hefu_app::ledger::{ListJournal, ListJournalOfVisit, ShowJournalEntry};
-use hefu_domain::journal::JournalEntry;
+use hefu_app::{
+    journal::JournalEntryView,
+    ledger::{ListJournal, ListJournalOfVisit, ShowJournalEntry},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,13 +37,13 @@ struct Which {
 
 /// The journal, the latest entry first, or in order with `after`.
 #[utoipa::path(get, operation_id = "list_journal", path = "/api/v1/journal", tag = "journal", params(Which),
-    responses((status = 200, body = Page<JournalEntry>),
+    responses((status = 200, body = Page<JournalEntryView>),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
     asked: RequestContext,
     Filter(which): Filter<Which>,
-) -> Result<Json<Page<JournalEntry>>, Failure> {
+) -> Result<Json<Page<JournalEntryView>>, Failure> {
     let limit = page_size(which.limit);
     let Which { cursor: before, after, visit, .. } = which;
     let items = match visit {
@@ -58,12 +60,12 @@ async fn list(
 /// The entry at a log index.
 #[utoipa::path(get, operation_id = "show_journal_entry", path = "/api/v1/journal/{index}", tag = "journal",
     params(("index" = i64, Path, description = "Place in the ledger, from 0")),
-    responses((status = 200, body = JournalEntry),
+    responses((status = 200, body = JournalEntryView),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,
     asked: RequestContext,
     At(index): At<i64>,
-) -> Result<Json<JournalEntry>, Failure> {
+) -> Result<Json<JournalEntryView>, Failure> {
     asked.ask(&app, ShowJournalEntry { index }).await.map(Json)
 }

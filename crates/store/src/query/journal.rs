@@ -1,11 +1,18 @@
 //! The journal: reading it, and giving its entries their place in the ledger.
 
 use chrono::{DateTime, Utc};
-use hefu_domain::{ids::VisitId, journal::JournalEntry};
+use hefu_domain::{
+    event::Event,
+    ids::{JournalEntryId, VisitId},
+    journal::JournalEntry,
+};
+use uuid::Uuid;
 
 use crate::{
-    Conn, Idempotency, JournalChange, StoreError, Tx, Vault, change::change_aad, evidence::parts,
-    sql::statements, value::args,
+    Conn, Idempotency, JournalChange, Record, StoreError, Tx, Vault,
+    change::{CHANGE_COLUMN, Change, half, keeper, open_evidence, place},
+    sql::statements,
+    value::{Row, args, required},
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -17,6 +24,27 @@ statements! {
     // Found before they are sorted: PostgreSQL without statistics would look for them among all entries in order.
     OF_VISIT = "WITH entries AS MATERIALIZED (SELECT * FROM journal WHERE visit_id = $1)
         SELECT * FROM entries ORDER BY id LIMIT $2";
+    TOLD_AFTER = "SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
+            p.code, c.owner, c.change, k.wrapped
+        FROM journal j LEFT JOIN property p ON p.id = j.property_id
+        LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        WHERE j.log_index > $1 ORDER BY j.log_index LIMIT $2";
+    TOLD_BEFORE = "SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
+            p.code, c.owner, c.change, k.wrapped
+        FROM journal j LEFT JOIN property p ON p.id = j.property_id
+        LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        WHERE j.log_index < $1 ORDER BY j.log_index DESC LIMIT $2";
+    TOLD_AT = "SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
+            p.code, c.owner, c.change, k.wrapped
+        FROM journal j LEFT JOIN property p ON p.id = j.property_id
+        LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        WHERE j.log_index = $1";
+    TOLD_OF_VISIT = "WITH entries AS MATERIALIZED (SELECT * FROM journal WHERE visit_id = $1)
+        SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
+            p.code, c.owner, c.change, k.wrapped
+        FROM entries j LEFT JOIN property p ON p.id = j.property_id
+        LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        ORDER BY j.id LIMIT $2";
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
@@ -77,30 +105,139 @@ pub async fn pending(c: &mut Conn) -> Result<i64> {
     number(c, PENDING).await
 }
 
-/// The change behind an entry, opened: the use case's words. None when it was pruned or its owner
-/// erased.
+/// An entry as it is shown to those who may see its property and its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldEntry {
+    /// The entry.
+    pub entry: JournalEntry,
+    /// Code of the property.
+    pub property: Option<String>,
+    /// Why it was done. None if nobody said, or if the data key of who it was about is gone.
+    pub reason: Option<String>,
+}
+
+/// An entry beside what lies sealed behind it.
+struct ToldRow {
+    entry: JournalEntry,
+    property: Option<String>,
+    owner: Option<Uuid>,
+    change: Option<Vec<u8>>,
+    wrapped: Option<Vec<u8>>,
+}
+
+impl Record for ToldRow {
+    fn from_row(row: Row<'_>) -> Result<Self> {
+        Ok(Self {
+            entry: JournalEntry::from_row(row)?,
+            property: required(row, 10)?,
+            owner: required(row, 11)?,
+            change: required(row, 12)?,
+            wrapped: required(row, 13)?,
+        })
+    }
+}
+
+impl ToldRow {
+    fn told(self, vault: &Vault) -> Result<ToldEntry> {
+        let Self { entry, property, owner, change, wrapped } = self;
+        let reason = match (owner, change, wrapped) {
+            (Some(owner), Some(change), Some(wrapped)) => {
+                let key = vault.known_or_open(owner, &wrapped)?;
+                let change = key.open(&place(vault, entry.id, CHANGE_COLUMN), &change);
+                let change =
+                    change.map_err(|source| StoreError::Crypto { table: "journal_change", source })?;
+                let change = Change::of(&change).ok_or_else(|| corrupt("is no change"))?;
+                Some(change.reason.to_owned()).filter(|reason| !reason.is_empty())
+            }
+            _ => None,
+        };
+        Ok(ToldEntry { entry, property, reason })
+    }
+}
+
+fn corrupt(detail: &str) -> StoreError {
+    StoreError::Corrupt { table: "journal_change", column: "change".into(), detail: detail.into() }
+}
+
+fn told(vault: &Vault, rows: Vec<ToldRow>) -> Result<Vec<ToldEntry>> {
+    rows.into_iter().map(|row| row.told(vault)).collect()
+}
+
+/// Entries with a log index above `after`, in order, as they are shown.
 ///
 /// # Errors
-/// The database fails, or the change does not fit its commitment.
-pub async fn change(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result<Option<serde_json::Value>> {
-    let Some(row) = c.first::<JournalChange>(CHANGE, args![entry.id]).await? else { return Ok(None) };
+/// The database fails, or a reason does not open.
+pub async fn told_after(c: &mut Conn, vault: &Vault, after: i64, limit: i64) -> Result<Vec<ToldEntry>> {
+    told(vault, c.all(TOLD_AFTER, args![after, limit]).await?)
+}
+
+/// Entries with a log index below `before`, the latest first, as they are shown.
+///
+/// # Errors
+/// The database fails, or a reason does not open.
+pub async fn told_before(c: &mut Conn, vault: &Vault, before: i64, limit: i64) -> Result<Vec<ToldEntry>> {
+    told(vault, c.all(TOLD_BEFORE, args![before, limit]).await?)
+}
+
+/// The entry at a log index, as it is shown.
+///
+/// # Errors
+/// The database fails, or its reason does not open.
+pub async fn told_at(c: &mut Conn, vault: &Vault, index: i64) -> Result<Option<ToldEntry>> {
+    c.first::<ToldRow>(TOLD_AT, args![index]).await?.map(|row| row.told(vault)).transpose()
+}
+
+/// A visit's entries in order, sequenced or not, as they are shown.
+///
+/// # Errors
+/// The database fails, or a reason does not open.
+pub async fn told_of_visit(
+    c: &mut Conn,
+    vault: &Vault,
+    visit: VisitId,
+    limit: i64,
+) -> Result<Vec<ToldEntry>> {
+    told(vault, c.all(TOLD_OF_VISIT, args![visit, limit]).await?)
+}
+
+/// What an entry says was done, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenedChange {
+    /// What was done.
+    pub event: Event,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The change behind an entry, opened. None when it was pruned or its owner erased.
+///
+/// # Errors
+/// The database fails, or the change is not what the entry committed to.
+pub async fn change(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result<Option<OpenedChange>> {
+    let Some(row) = sealed_change(c, entry.id).await? else { return Ok(None) };
     let Some(key) = vault.find(c, row.owner).await? else { return Ok(None) };
-    let aad = change_aad(vault, entry.id);
-    let plain = key
-        .open(&aad, &row.change)
+    let change = key
+        .open(&place(vault, entry.id, CHANGE_COLUMN), &row.change)
         .map_err(|source| StoreError::Crypto { table: "journal_change", source })?;
-    let corrupt = |detail: &str| StoreError::Corrupt {
-        table: "journal_change",
-        column: "change".into(),
-        detail: detail.into(),
-    };
-    if hefu_crypto::sha256(&[&plain])[..] != entry.commitment[..] {
+    let keeper = vault.find(c, keeper(entry.property_id)).await?;
+    let evidence = keeper.and_then(|keeper| open_evidence(vault, entry, &keeper, &row.evidence));
+    if evidence.is_none_or(|(digest, _)| half(hefu_crypto::sha256(&[&change])) != digest) {
         return Err(corrupt("does not fit its commitment"));
     }
-    parts(&plain)
-        .and_then(|(words, _)| serde_json::from_slice(words).ok())
-        .map(Some)
-        .ok_or_else(|| corrupt("is no change"))
+    let change = Change::of(&change).ok_or_else(|| corrupt("is no change"))?;
+    let event = serde_json::from_slice(change.event).map_err(|_| corrupt("holds no JSON"))?;
+    Ok(Some(OpenedChange {
+        event: Event::of_stored(event).map_err(|error| corrupt(&error.to_string()))?,
+        reason: Some(change.reason.to_owned()).filter(|reason| !reason.is_empty()),
+    }))
+}
+
+/// What lies sealed behind an entry.
+///
+/// # Errors
+/// The database fails.
+pub async fn sealed_change(c: &mut Conn, entry: JournalEntryId) -> Result<Option<JournalChange>> {
+    c.first(CHANGE, args![entry]).await
 }
 
 /// The first answer given under an idempotency key.

@@ -53,15 +53,13 @@ fn kept((size, at, note): CheckpointRow) -> StoredCheckpoint {
 }
 
 /// An entry as the tree binds it and outsiders read it: JSON with these names in this order, what is not there left out, the
-/// time to the microsecond. It must never change: the tree is over these bytes.
+/// time to the microsecond. It must never change: the tree is over these bytes. What people wrote is not in it: the commitment binds it.
 #[derive(Serialize)]
 struct Leaf<'a> {
     id: String,
     at: String,
     actor: &'a str,
     action: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     property_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +77,6 @@ pub fn leaf(entry: &JournalEntry) -> Vec<u8> {
         at: entry.at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
         actor: &entry.actor,
         action: &entry.action,
-        reason: entry.reason.as_deref(),
         property_id: entry.property_id.map(|id| id.to_string()),
         visit_id: entry.visit_id.map(|id| id.to_string()),
         subject_kind: &entry.subject_kind,

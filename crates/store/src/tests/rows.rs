@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, fmt::Debug};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     audit::{AuditStep, NightAudit},
+    event::ReservationEvent,
     folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
@@ -59,13 +60,12 @@ pub(super) async fn journal(tx: &mut Tx, owner: Uuid) -> Result<(), StoreError> 
     let happened = JournalDraft {
         actor: "test",
         at: moment(0),
-        action: "test.write",
+        event: ReservationEvent::Confirm {}.into(),
         reason: None,
         property_id: None,
         visit_id: None,
         subject: ("test", owner),
         owner,
-        change: serde_json::Value::Null,
     };
     tx.journal(happened).await.map(drop)
 }
@@ -502,7 +502,7 @@ async fn reservations(
         group_id: Some(group_id),
         company: Some("Acme".into()),
         penalty: 344_00,
-        state_reason: Some("weather".into()),
+        state_reason: Some("by_hand".into()),
         booked_at: moment(5),
         version: 1,
     };
@@ -632,7 +632,7 @@ async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomT
         from_date: day(16),
         reason: "check_in".into(),
     };
-    let other = StayRoom { seq: 2, from_date: day(17), reason: "noise".into(), ..room.clone() };
+    let other = StayRoom { seq: 2, from_date: day(17), reason: "move".into(), ..room.clone() };
     desk.keeps([room, other]).await;
 
     let held = RoomNight {
@@ -746,7 +746,6 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
         at: moment(11),
         actor: "desk".into(),
         action: "stay.check_in".into(),
-        reason: Some("early".into()),
         property_id: Some(property_id),
         visit_id: Some(desk.id()),
         subject_kind: "stay".into(),
@@ -754,19 +753,14 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
         commitment: vec![7; 32],
         log_index: Some(0),
     };
-    let other = JournalEntry {
-        id: desk.id(),
-        reason: None,
-        property_id: None,
-        visit_id: None,
-        log_index: None,
-        ..entry.clone()
-    };
+    let other =
+        JournalEntry { id: desk.id(), property_id: None, visit_id: None, log_index: None, ..entry.clone() };
     let entry_id = entry.id;
     desk.keeps([entry, other]).await;
 
-    let change = JournalChange { entry_id, owner: desk.id(), change: vec![1, 2, 3] };
-    let other = JournalChange { entry_id: desk.id(), change: Vec::new(), ..change.clone() };
+    let change = JournalChange { entry_id, owner: desk.id(), change: vec![1, 2, 3], evidence: vec![4] };
+    let other =
+        JournalChange { entry_id: desk.id(), change: Vec::new(), evidence: Vec::new(), ..change.clone() };
     desk.keeps([change, other]).await;
 
     let answer = Idempotency { key: "a".into(), request: vec![1], answer: vec![2; 5_000], at: moment(12) };

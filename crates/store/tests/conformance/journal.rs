@@ -9,14 +9,17 @@ use hefu_domain::{
 use hefu_kernel::Id as _;
 use hefu_store::{
     JournalDraft, StoreError,
-    query::{journal, ledger},
+    query::{
+        journal::{self, OpenedChange},
+        ledger,
+    },
 };
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 use uuid::Uuid;
 
-use crate::{at_once, behind::Behind, happened, write_group};
+use crate::{at_once, behind::Behind, happened, said, write_group};
 
 async fn sequence(db: &TestDb, limit: i64) -> Result<u64, StoreError> {
     db.store
@@ -132,15 +135,15 @@ both_engines! {
         let guest: GuestId = db.store.ids().id();
         let words = json!({ "phone": { "from": "+8613900001234", "to": "+8613900005678" } });
         let visit: VisitId = db.store.ids().id();
-        let said = words.clone();
+        let spoken = words.clone();
         db.store
             .write(move |tx| {
-                let said = said.clone();
+                let spoken = spoken.clone();
                 Box::pin(async move {
                     write_group(tx, "EXPO").await?;
-                    let entry = happened(guest.uuid(), said.clone());
+                    let entry = happened(guest.uuid(), spoken.clone());
                     tx.journal(JournalDraft { reason: Some("asked".into()), visit_id: Some(visit), ..entry }).await?;
-                    tx.journal(happened(guest.uuid(), said)).await.map(drop)
+                    tx.journal(happened(guest.uuid(), spoken)).await.map(drop)
                 })
             })
             .await
@@ -149,13 +152,22 @@ both_engines! {
         let all = entries(&db).await;
         let [_, entry, twin] = &all[..] else { panic!("{all:?}") };
         assert_eq!(
-            (entry.actor.as_str(), entry.action.as_str(), entry.reason.as_deref(), entry.subject_id),
-            ("test", "test.write", Some("asked"), guest.uuid())
+            (entry.actor.as_str(), entry.action.as_str(), entry.subject_id),
+            ("test", "guest.source", guest.uuid())
         );
         let mut conn = db.store.read().await.unwrap();
         let vault = db.store.vault();
         assert_eq!(journal::of_visit(&mut conn, visit, 10).await.unwrap(), std::slice::from_ref(entry));
-        assert_eq!(journal::change(&mut conn, vault, entry).await.unwrap(), Some(words.clone()));
+        let told = journal::told_of_visit(&mut conn, vault, visit, 10).await.unwrap();
+        assert_eq!((&told[0].entry, told[0].reason.as_deref(), told.len()), (entry, Some("asked"), 1));
+        let told = journal::told_after(&mut conn, vault, -1, 10).await.unwrap();
+        assert_eq!(told.iter().map(|told| told.reason.as_deref()).collect::<Vec<_>>(), [None, Some("asked"), None]);
+        assert!(told.iter().map(|told| &told.entry).eq(&all));
+        assert_eq!(journal::told_at(&mut conn, vault, 1).await.unwrap().as_ref(), Some(&told[1]));
+        let backwards = journal::told_before(&mut conn, vault, 2, 10).await.unwrap();
+        assert_eq!(backwards, [told[1].clone(), told[0].clone()]);
+        let change = Some(OpenedChange { event: said(words), reason: Some("asked".into()) });
+        assert_eq!(journal::change(&mut conn, vault, entry).await.unwrap(), change);
         assert_ne!(entry.commitment, twin.commitment, "the same words give no hint of being the same");
 
         let mut behind = Behind::the_store(&db).await;
@@ -173,7 +185,7 @@ both_engines! {
         let swapped = journal::change(&mut conn, vault, entry).await;
         assert!(matches!(swapped, Err(StoreError::Crypto { .. })), "{swapped:?}");
         behind.change(set, sealed[1].clone(), entry.id.uuid()).await;
-        assert_eq!(journal::change(&mut conn, vault, entry).await.unwrap(), Some(words));
+        assert_eq!(journal::change(&mut conn, vault, entry).await.unwrap(), change);
 
         behind
             .change("UPDATE journal SET commitment = $1 WHERE id = $2", twin.commitment.clone(), entry.id.uuid())
@@ -217,7 +229,6 @@ async fn write_entries(db: &TestDb, ids: Vec<JournalEntryId>) {
                         at: "2026-10-03T08:00:00Z".parse().unwrap_or_default(),
                         actor: "test".into(),
                         action: "test.write".into(),
-                        reason: None,
                         property_id: None,
                         visit_id: None,
                         subject_kind: "test".into(),

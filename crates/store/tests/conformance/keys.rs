@@ -1,7 +1,11 @@
 //! Data keys: one for each owner, never used before they are kept, renewed and destroyed.
 
 use hefu_crypto::{KeyRing, OsRng};
-use hefu_domain::{guest::Profile, journal::JournalEntry};
+use hefu_domain::{
+    event::{Event, GuestEvent},
+    guest::Profile,
+    journal::JournalEntry,
+};
 use hefu_kernel::Id as _;
 use hefu_store::{StoreError, keys, query::journal};
 use hefu_test_kit::{TestDb, both_engines};
@@ -28,7 +32,11 @@ async fn say(db: &TestDb, owner: Uuid, words: Value) -> Result<(), StoreError> {
 }
 
 async fn change(db: &TestDb, entry: &JournalEntry) -> Result<Option<Value>, StoreError> {
-    journal::change(&mut db.store.read().await.unwrap(), db.store.vault(), entry).await
+    let opened = journal::change(&mut db.store.read().await.unwrap(), db.store.vault(), entry).await?;
+    Ok(opened.map(|change| match change.event {
+        Event::Guest(GuestEvent::Source { record, .. }) => record,
+        other => panic!("{other:?}"),
+    }))
 }
 
 async fn changes(db: &TestDb) -> Vec<Option<Value>> {

@@ -12,6 +12,7 @@ use std::future::Future;
 
 use chrono::NaiveDate;
 use hefu_domain::{
+    event::{Event, GuestEvent},
     ids::{PropertyId, RoomId, RoomTypeId},
     property::{Property, Room, RoomState, RoomType},
     reservation::VisitGroup,
@@ -27,19 +28,23 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// An entry of the journal that says `change`, sealed for `owner`.
-fn happened(owner: Uuid, change: serde_json::Value) -> JournalDraft<'static> {
+/// An entry of the journal that holds `words`, sealed for `owner`.
+fn happened(owner: Uuid, words: serde_json::Value) -> JournalDraft<'static> {
     JournalDraft {
         actor: "test",
         at: "2026-10-03T08:00:00Z".parse().unwrap(),
-        action: "test.write",
+        event: said(words),
         reason: None,
         property_id: None,
         visit_id: None,
         subject: ("test", owner),
         owner,
-        change,
     }
+}
+
+/// An event that holds any words.
+fn said(words: serde_json::Value) -> Event {
+    GuestEvent::Source { system: "test".into(), external_id: "1".into(), record: words }.into()
 }
 
 /// Writes a row with its journal entry.

@@ -122,6 +122,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("journal::BEFORE", args![placed, 20]);
     case("journal::AT", args![placed - 50]);
     case("journal::OF_VISIT", args![visit, 50]);
+    case("journal::TOLD_AFTER", args![placed - 50, 20]);
+    case("journal::TOLD_BEFORE", args![placed, 20]);
+    case("journal::TOLD_AT", args![placed - 50]);
+    case("journal::TOLD_OF_VISIT", args![visit, 50]);
     case("journal::PENDING", args![]);
     case("journal::CHANGE", args![entry]);
     case(
@@ -234,8 +238,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
 
     case("keys::FIND", args![guest]);
     case("keys::BEHIND", args![1, 10]);
-    case("evidence::CHANGES", args![placed - 50, placed]);
-    case("evidence::CHANGE", args![entry]);
+    case("evidence::CHANGES", args![placed - 50, placed, first]);
+    case("evidence::CHANGE", args![entry, first]);
     case("evidence::WAITING", args![]);
 
     let _ = stay;

@@ -305,8 +305,8 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         ),
         // Three entries each, the last ten of all without a place.
         format!(
-            "INSERT INTO journal (id, at, actor, action, reason, property_id, visit_id, subject_kind, subject_id, commitment, log_index)
-            SELECT {}, {}, 'a', 'booked', NULL, {}, {}, 'visit', {}, {}, CASE WHEN i < {} THEN i END FROM {}",
+            "INSERT INTO journal (id, at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index)
+            SELECT {}, {}, 'a', 'booked', {}, {}, 'visit', {}, {}, CASE WHEN i < {} THEN i END FROM {}",
             w.id(Of::Entry, "i"),
             w.time("0"),
             w.id(Of::Property, "i / 3 % 2"),
@@ -317,9 +317,10 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(3 * visits)
         ),
         format!(
-            "INSERT INTO journal_change SELECT {}, {}, {} FROM {}",
+            "INSERT INTO journal_change SELECT {}, {}, {}, {} FROM {}",
             w.id(Of::Entry, "i"),
             w.id(Of::Guest, "i / 6"),
+            w.bytes(80),
             w.bytes(80),
             w.below(3 * visits)
         ),
