@@ -38,6 +38,7 @@ async fn run(
 
 /// How many runs.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct HowMany {
     /// At most so many, up to 500. Default 50.

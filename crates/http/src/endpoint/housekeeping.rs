@@ -55,6 +55,7 @@ async fn today(
 
 /// The nights asked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Nights {
     /// The first night.

@@ -138,6 +138,7 @@ async fn undo(
 
 /// Where a page of the queue begins.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct QueuePage {
     /// `next` of the page before.

@@ -38,6 +38,7 @@ async fn show(
 
 /// Which page of the quarantine.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Quarantined {
     /// `next` of the page before.

@@ -40,6 +40,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 
 /// Which reservations are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Code of the property.
