@@ -97,8 +97,10 @@ fn query_parameters_are_optional_unless_the_handler_needs_them() {
         for parameter in parameters(operation, "query") {
             count += 1;
             if parameter["required"] == true {
-                required
-                    .insert((operation["operationId"].as_str().unwrap(), parameter["name"].as_str().unwrap()));
+                required.insert((
+                    operation["operationId"].as_str().unwrap(),
+                    parameter["name"].as_str().unwrap(),
+                ));
             }
         }
     }
@@ -124,7 +126,8 @@ fn every_reference_leads_somewhere() {
     references(&api, &mut found);
     assert!(!found.is_empty());
     for reference in found {
-        let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("not of this document: {reference}"));
+        let pointer =
+            reference.strip_prefix('#').unwrap_or_else(|| panic!("not of this document: {reference}"));
         assert!(api.pointer(pointer).is_some(), "{reference}");
     }
 }
@@ -166,21 +169,27 @@ fn every_operation_is_described_in_both_languages() {
     let api = description();
     let mut ids = BTreeSet::new();
     let mut orders = BTreeSet::new();
-    let is_chinese = |text: &Value| text.as_str().is_some_and(|text| text.chars().any(|c| ('一'..='龥').contains(&c)));
+    let is_chinese =
+        |text: &Value| text.as_str().is_some_and(|text| text.chars().any(|c| ('一'..='龥').contains(&c)));
     for (what, _, operation) in operations(&api) {
         let ours = &operation["x-hefu"];
         assert!(ours.is_object(), "{what} has no entry in descriptions/*.toml");
         let summary = operation["summary"].as_str().unwrap();
         assert!(!summary.is_empty() && !summary.ends_with('.') && summary.is_ascii(), "{what}: {summary}");
         assert!(is_chinese(&ours["zh-CN"]["summary"]), "{what}");
-        assert_eq!(operation.get("description").is_some(), ours["zh-CN"].get("description").is_some(), "{what}");
+        assert_eq!(
+            operation.get("description").is_some(),
+            ours["zh-CN"].get("description").is_some(),
+            "{what}"
+        );
         assert_eq!(ours.get("before").is_some(), ours["zh-CN"].get("before").is_some(), "{what}");
         ids.insert(operation["operationId"].as_str().unwrap().to_owned());
         orders.insert(ours["order"].as_u64().unwrap());
     }
     // As many entries as operations: one whose operation is gone would leave a gap.
     assert_eq!(orders.last().copied(), u64::try_from(ids.len() - 1).ok(), "an entry names no operation");
-    let tags: BTreeSet<&str> = api["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
+    let tags: BTreeSet<&str> =
+        api["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
     let used: BTreeSet<&str> =
         operations(&api).iter().filter_map(|(_, _, operation)| operation["tags"][0].as_str()).collect();
     assert_eq!(tags, used);
@@ -194,7 +203,8 @@ fn every_operation_is_described_in_both_languages() {
 fn names(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
-            found.extend(text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned));
+            found
+                .extend(text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned));
         }
         Value::Array(items) => items.iter().for_each(|item| names(item, found)),
         Value::Object(fields) => fields.values().for_each(|field| names(field, found)),

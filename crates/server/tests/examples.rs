@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use chrono::{Days, NaiveDate};
 use common::{Serving, Site, http::Client, tail};
@@ -13,7 +13,27 @@ use hefu_test_kit::{TestDb, both_engines};
 use serde_json::Value;
 
 /// A history with a row that cannot be taken, for the examples of the import.
-const HISTORY: &str = include_str!("data/examples-history.csv");
+const HISTORY: &str = "property,status,changed,arrival,departure,adults,rate,currency,type,name
+OLD,checked_out,2020-03-04,2020-03-01,2020-03-04,2,100.50,EUR,A,Anna Beispiel
+OLD,asleep,2020-03-06,2020-03-05,2020-03-06,1,80,EUR,A,Otto Beispiel
+";
+
+const MAP: &str = r#"
+name = "desk"
+[property]
+column = "property"
+[fields]
+status = { column = "status" }
+status_date = { column = "changed" }
+arrival = { column = "arrival" }
+departure = { column = "departure" }
+adults = { column = "adults" }
+rate = { column = "rate" }
+currency = { column = "currency" }
+room_type_booked = { column = "type" }
+[person]
+full_name = { column = "name" }
+"#;
 
 /// What the names in braces stand for.
 struct Names {
@@ -39,7 +59,9 @@ impl Names {
         match value {
             Value::String(text) => self.fill_text(text),
             Value::Array(items) => items.iter().map(|item| self.fill(item)).collect(),
-            Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect()
+            }
             other => other.clone(),
         }
     }
@@ -49,14 +71,13 @@ impl Names {
         let parts: Vec<&str> = text.split(['{', '}']).collect();
         match parts[..] {
             ["", name, ""] => self.value(name),
-            _ => parts
-                .iter()
-                .enumerate()
-                .map(|(index, part)| match index % 2 {
+            _ => {
+                let filled = parts.iter().enumerate().map(|(index, part)| match index % 2 {
                     0 => (*part).to_owned(),
                     _ => plain(&self.value(part)),
-                })
-                .collect(),
+                });
+                filled.collect::<String>().into()
+            }
         }
     }
 }
@@ -85,14 +106,19 @@ fn operations(api: &Value) -> BTreeMap<&str, (String, &str, &Value)> {
 }
 
 /// Makes one call; answers what is wrong with its answer.
-async fn call(client: &mut Client, (method, path, operation): &(String, &str, &Value), call: &Value, names: &mut Names) -> Result<(), String> {
+async fn call(
+    client: &mut Client,
+    (method, path, operation): &(String, &str, &Value),
+    call: &Value,
+    names: &mut Names,
+) -> Result<(), String> {
     let mut target = (*path).to_owned();
     for (name, value) in call["path"].as_object().into_iter().flatten() {
         target = target.replace(&format!("{{{name}}}"), &encoded(&names.fill(value)));
     }
     for (index, (name, value)) in call["query"].as_object().into_iter().flatten().enumerate() {
         let mark = if index == 0 { '?' } else { '&' };
-        target.push_str(&format!("{mark}{name}={}", encoded(&names.fill(value))));
+        let _ = write!(target, "{mark}{name}={}", encoded(&names.fill(value)));
     }
     let body = call.get("body").map(|body| names.fill(body));
     let answer = client.send(method, &target, &[("Accept-Language", "en")], body.as_ref()).await.unwrap();
@@ -102,7 +128,9 @@ async fn call(client: &mut Client, (method, path, operation): &(String, &str, &V
     }
     for (name, pointer) in call["take"].as_object().into_iter().flatten() {
         let value = answer.body.pointer(pointer.as_str().unwrap());
-        let Some(value) = value else { return Err(format!("{method} {target}: no {pointer} in {}", answer.body)) };
+        let Some(value) = value else {
+            return Err(format!("{method} {target}: no {pointer} in {}", answer.body));
+        };
         names.taken.insert(name.clone(), value.clone());
     }
     Ok(())
@@ -115,9 +143,9 @@ both_engines! {
         let serving = start();
         serving.client().get("/healthz").await;
         drop(serving);
-        let history = site.dir().join("history.csv");
-        std::fs::write(&history, HISTORY).unwrap();
-        let done = site.hefu(&["import", "history.csv", "--map", "hotel_booking_demand", "--people", "synthetic"]).output().unwrap();
+        std::fs::write(site.dir().join("history.csv"), HISTORY).unwrap();
+        std::fs::write(site.dir().join("map.toml"), MAP).unwrap();
+        let done = site.hefu(&["import", "history.csv", "--map", "map.toml"]).output().unwrap();
         assert!(done.status.success(), "{}{}", String::from_utf8_lossy(&done.stderr), tail(&site.log));
         let serving = start();
         let mut client = serving.client();
@@ -131,7 +159,7 @@ both_engines! {
             let today = property["property"]["business_date"].as_str().unwrap().parse().unwrap();
             let mut names = Names {
                 today,
-                unique: format!("{:08}", 10_000_000 + OsRng.below(90_000_000)),
+                unique: format!("{:08}", 10_000_000 + OsRng.next_u64() % 90_000_000),
                 taken: BTreeMap::new(),
             };
             let mut calls = Vec::new();
