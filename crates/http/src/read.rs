@@ -155,7 +155,7 @@ fn of_parser(said: &str) -> Expected {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use hefu_app::{guest::GuestInput, visit::book::Book};
+    use hefu_app::{people::profile::GuestInput, visit::book::Book};
     use hefu_domain::{Language, property::RoomState};
     use proptest::prelude::*;
     use serde::Deserialize;

@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Close the business date, or go on with a run that was cut off.
-#[utoipa::path(post, path = "/api/v1/properties/{property}/night-audit", tag = "night audit",
+#[utoipa::path(post, operation_id = "run_night_audit", path = "/api/v1/properties/{property}/night-audit", tag = "night audit",
     params(("property" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request close one date")),
     request_body = AuditInput,
@@ -38,6 +38,7 @@ async fn run(
 
 /// How many runs.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct HowMany {
     /// At most so many, up to 500. Default 50.

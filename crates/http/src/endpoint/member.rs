@@ -24,9 +24,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(of_guest, enrol))
         .routes(routes!(by_number))
         .routes(routes!(adjust))
-        .routes(routes!(accrue))
-        .routes(routes!(redeem))
-        .routes(routes!(discount))
+        .routes(routes!(accrue_points))
+        .routes(routes!(redeem_points))
+        .routes(routes!(apply_member_discount))
 }
 
 /// Nothing needs to be said.
@@ -35,7 +35,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 struct Nothing {}
 
 /// Make a guest a member.
-#[utoipa::path(post, path = "/api/v1/guests/{id}/membership", tag = "members", request_body = Nothing,
+#[utoipa::path(post, operation_id = "enrol_guest", path = "/api/v1/guests/{id}/membership", tag = "members", request_body = Nothing,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 201, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -51,7 +51,7 @@ async fn enrol(
 }
 
 /// A guest's membership and its points.
-#[utoipa::path(get, path = "/api/v1/guests/{id}/membership", tag = "members", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "show_membership", path = "/api/v1/guests/{id}/membership", tag = "members", params(("id" = String, Path)),
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn of_guest(
     State(app): State<Shared>,
@@ -63,7 +63,7 @@ async fn of_guest(
 }
 
 /// The membership of a card number, and its points.
-#[utoipa::path(get, path = "/api/v1/members/{number}", tag = "members", params(("number" = String, Path)),
+#[utoipa::path(get, operation_id = "show_member", path = "/api/v1/members/{number}", tag = "members", params(("number" = String, Path)),
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit")))]
 async fn by_number(
@@ -76,7 +76,7 @@ async fn by_number(
 }
 
 /// Set a member's points right by hand.
-#[utoipa::path(post, path = "/api/v1/members/{number}/adjust", tag = "members", request_body = PointsAdjustment,
+#[utoipa::path(post, operation_id = "adjust_points", path = "/api/v1/members/{number}/adjust", tag = "members", request_body = PointsAdjustment,
     params(("number" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 200, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -94,21 +94,21 @@ async fn adjust(
 }
 
 visit_action!(
-    accrue,
+    accrue_points,
     "/api/v1/visits/{number}/accrue-points",
     AccruePoints,
     "Give the booker the points of the visit, each charge once.",
     "members"
 );
 visit_action!(
-    redeem,
+    redeem_points,
     "/api/v1/visits/{number}/redeem-points",
     RedeemPoints,
     "Pay with the booker's points.",
     "members"
 );
 visit_action!(
-    discount,
+    apply_member_discount,
     "/api/v1/visits/{number}/apply-member-discount",
     ApplyMemberDiscount,
     "Give the visit the discount of the booker's tier at once.",

@@ -26,9 +26,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show, put_property))
         .routes(routes!(put_room_type))
         .routes(routes!(put_rooms))
-        .routes(routes!(put_policy))
+        .routes(routes!(put_cancellation_policy))
         .routes(routes!(put_rate_plan))
-        .routes(routes!(put_code))
+        .routes(routes!(put_transaction_code))
         .routes(routes!(put_city_account))
 }
 
@@ -51,7 +51,8 @@ async fn show(
 }
 
 /// Make a property or change it.
-#[utoipa::path(put, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
+#[utoipa::path(put, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETag of the property")),
     request_body = PropertyInput,
     responses((status = 200, body = Property), (status = 412, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
@@ -99,7 +100,7 @@ put_of_property!(
     "Make a room type or change it."
 );
 put_of_property!(
-    put_policy,
+    put_cancellation_policy,
     "/api/v1/properties/{property}/cancellation-policies/{code}",
     PutPolicy,
     PolicyInput,
@@ -115,7 +116,7 @@ put_of_property!(
     "Make a rate plan or change it, and set prices."
 );
 put_of_property!(
-    put_code,
+    put_transaction_code,
     "/api/v1/properties/{property}/transaction-codes/{code}",
     PutCode,
     CodeInput,

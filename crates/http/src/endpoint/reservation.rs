@@ -29,17 +29,18 @@ use crate::{
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list, book))
-        .routes(routes!(change))
-        .routes(routes!(cancel))
-        .routes(routes!(reinstate))
-        .routes(routes!(no_show))
-        .routes(routes!(confirm))
-        .routes(routes!(assign))
-        .routes(routes!(add_number))
+        .routes(routes!(change_reservation))
+        .routes(routes!(cancel_reservation))
+        .routes(routes!(reinstate_reservation))
+        .routes(routes!(mark_no_show))
+        .routes(routes!(confirm_reservation))
+        .routes(routes!(assign_room))
+        .routes(routes!(add_outside_number))
 }
 
 /// Which reservations are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Code of the property.
@@ -94,49 +95,49 @@ async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Versioned
 }
 
 visit_action!(
-    change,
+    change_reservation,
     "/api/v1/visits/{number}/change",
     ChangeReservation,
     "Change a reservation.",
     "reservations"
 );
 visit_action!(
-    cancel,
+    cancel_reservation,
     "/api/v1/visits/{number}/cancel",
     Cancel,
     "Cancel under the terms it was sold under.",
     "reservations"
 );
 visit_action!(
-    reinstate,
+    reinstate_reservation,
     "/api/v1/visits/{number}/reinstate",
     Reinstate,
     "Take a cancellation or no-show back.",
     "reservations"
 );
 visit_action!(
-    no_show,
+    mark_no_show,
     "/api/v1/visits/{number}/no-show",
     MarkNoShow,
     "Mark that the guest did not come.",
     "reservations"
 );
 visit_action!(
-    confirm,
+    confirm_reservation,
     "/api/v1/visits/{number}/confirm",
     Confirm,
     "Promise what was requested or waitlisted.",
     "reservations"
 );
 visit_action!(
-    assign,
+    assign_room,
     "/api/v1/visits/{number}/assign-room",
     AssignRoom,
     "Set a room aside, or let it go.",
     "reservations"
 );
 visit_action!(
-    add_number,
+    add_outside_number,
     "/api/v1/visits/{number}/numbers",
     AddNumber,
     "Add an outside system's number.",

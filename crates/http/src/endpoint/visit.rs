@@ -20,6 +20,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 
 /// Which property is meant.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Code of the property, when several use the same outside number.
