@@ -8,17 +8,22 @@ use hefu_app::authz::{Action, Scope};
 /// The use cases of a source text: the names after `impl Query for`, `impl Command for`, `impl Operation for`, `impl VisitAction for`, with
 /// the action each declares.
 fn use_cases(text: &str, found: &mut BTreeMap<String, Vec<String>>) {
-    for (at, kind) in ["Query", "Command", "Operation", "VisitAction"]
-        .iter()
-        .flat_map(|kind| text.match_indices(&format!("{kind} for ")).map(move |(at, _)| (at, *kind)).collect::<Vec<_>>())
-    {
+    for (at, kind) in ["Query", "Command", "Operation", "VisitAction"].iter().flat_map(|kind| {
+        text.match_indices(&format!("{kind} for ")).map(move |(at, _)| (at, *kind)).collect::<Vec<_>>()
+    }) {
         let line = text[..at].rsplit('\n').next().unwrap_or_default();
         if !line.trim_start().starts_with("impl") {
             continue;
         }
         let rest = &text[at + kind.len() + 5..];
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || "_$".contains(*c)).collect();
-        let action = rest.split("const ACTION: Action = ").nth(1).unwrap_or_default().split(';').next().unwrap_or_default();
+        let action = rest
+            .split("const ACTION: Action = ")
+            .nth(1)
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default();
         let action = action.trim_start_matches("Action::");
         found.entry(action.to_owned()).or_default().push(format!("{kind} {name}"));
     }
@@ -39,7 +44,18 @@ fn sources(folder: &Path, found: &mut BTreeMap<String, Vec<String>>) {
 fn the_list_of_actions_is_the_reviewed_one() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = BTreeMap::new();
-    for name in ["people", "front-office", "search", "import", "records", "http", "exchange", "jobs", "server"] {
+    for name in [
+        "core",
+        "people",
+        "front-office",
+        "search",
+        "import",
+        "records",
+        "http",
+        "exchange",
+        "jobs",
+        "server",
+    ] {
         sources(&crates.join(name).join("src"), &mut found);
     }
     // Declared by a macro or for all visit actions at once: their actions stand where the macro is used.

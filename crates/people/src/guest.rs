@@ -4,7 +4,7 @@ use crate::{
     golden::edit,
     profile::{GuestInput, GuestView},
     recognise::identify,
-    reconsider::reconsider,
+    reconsider::ReconsiderGuest,
 };
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
@@ -97,7 +97,7 @@ impl Command for UpdateGuest {
             ));
         }
         edit(u, guest.id, &self.profile).await?;
-        reconsider(u, guest.id).await?;
+        u.enqueue(&ReconsiderGuest { guest: guest.id });
         load(u, self.id).await.map(GuestView::masked)
     }
 }

@@ -1,6 +1,7 @@
 //! `hefu serve`.
 
 use std::{
+    io::Write as _,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -8,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use hefu_app::App;
 
-use crate::{checkpoint::Keeper, config::Config, demo, open};
+use crate::{checkpoint::Keeper, config::Config, demo, open, out::out, owner};
 
 /// Serve the API and the search page.
 #[derive(Debug, clap::Args)]
@@ -22,7 +23,6 @@ pub struct Args {
 }
 
 /// Serves until it is told to stop.
-#[expect(clippy::print_stdout, reason = "the address is the command's answer")]
 pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let listen = args.listen.unwrap_or(config.listen);
     if !listen.ip().is_loopback() {
@@ -30,6 +30,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
             "{listen} is not loopback: until accounts and TLS exist, Hefu listens on 127.0.0.1 or [::1] only"
         );
     }
+    // Until the end.
+    let _owner = owner::claim(&config).await?;
     let app = open::app(&config).await?;
     if args.demo {
         demo::load(&app).await?;
@@ -39,7 +41,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr()?;
     tracing::warn!("there are no accounts yet: whoever reaches {address} acts as the local administrator");
-    println!("Hefu is up: http://{address}  (API reference: http://{address}/docs)");
+    writeln!(out(), "Hefu is up: http://{address}  (API reference: http://{address}/docs)")?;
 
     let (stop, stopped) = tokio::sync::watch::channel(());
     tokio::spawn(warm(app.clone()));
@@ -47,9 +49,19 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), until(stopped.clone())));
     let keeper = Keeper::of(app.clone(), config.checkpoint_file()).await?;
     let keeper = keeper.map(|keeper| tokio::spawn(keeper.run(until(stopped.clone()))));
-    axum::serve(listener, hefu_http::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
-    tracing::info!("stopping: finishing what was accepted");
-    drop(stop);
+    // Everybody at once: what runs by itself does not go on while the last requests are answered.
+    let told = async move {
+        told_to_stop().await;
+        tracing::info!("stopping: finishing what was accepted");
+        drop(stop);
+    };
+    let serving = axum::serve(listener, hefu_http::router(app.clone())).with_graceful_shutdown(told);
+    tokio::select! {
+        served = serving.into_future() => served?,
+        () = async { until(stopped).await; tokio::time::sleep(LAST_REQUESTS).await } => {
+            tracing::warn!("some requests were not answered in time; what they began is done or not as a whole");
+        }
+    }
     let _ = jobs.await;
     let _ = ring.await;
     if let Some(keeper) = keeper {
@@ -67,6 +79,9 @@ async fn warm(app: App) {
         Err(error) => tracing::warn!(%error, "what searches read could not be read beforehand"),
     }
 }
+
+/// How long requests are answered that were accepted before the server was told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
 async fn until(mut stopped: tokio::sync::watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}

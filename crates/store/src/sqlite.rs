@@ -3,6 +3,7 @@
 mod driver;
 mod migrate;
 mod readers;
+mod turn;
 
 use std::{panic::AssertUnwindSafe, path::Path, sync::Arc};
 
@@ -16,6 +17,7 @@ use crate::{
     value::args,
 };
 
+use self::turn::Turns;
 pub(crate) use self::{
     driver::{Driver, Wanted},
     readers::{Connection, Readers},
@@ -75,8 +77,18 @@ const WARM: [&str; 10] = [
 ];
 
 /// Reads what searches read; see [`crate::Store::warm`].
-pub(crate) fn warm(driver: &mut Driver) -> Result<(), StoreError> {
-    WARM.iter().try_for_each(|sql| driver.query(sql, &[], |_| Ok(Wanted::More)))
+pub(crate) fn warm(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.ends_at_close()?;
+    for sql in WARM {
+        let outcome = connection.driver()?.query(sql, &[], |_| Ok(Wanted::More));
+        // It reads for long, and nobody waits for it.
+        if connection.is_closing() {
+            break;
+        }
+        outcome?;
+    }
+    connection.ends_by_itself();
+    Ok(())
 }
 
 /// A path within a URI filename (sqlite.org/uri.html).
@@ -125,7 +137,13 @@ pub(crate) fn open(
 
     let own = |driver| Conn(Engine::Sqlite(Connection::own(driver)));
     let (sender, jobs) = mpsc::channel(4_096);
-    let writer = Writer { tx: Tx::new(own(writer), vault), keys: own(keys), jobs, is_full: false };
+    let writer = Writer {
+        tx: Tx::new(own(writer), vault),
+        keys: own(keys),
+        turns: Turns::of(dir),
+        jobs,
+        is_full: false,
+    };
     // A thread of its own: a unit never waits for anything but SQLite, and whoever else has to be served must not
     // wait for a large one.
     let runtime = tokio::runtime::Handle::current();
@@ -145,6 +163,8 @@ struct Writer {
     tx: Tx,
     /// To the file of the keys, which it has for itself.
     keys: Conn,
+    /// Against other processes that write here.
+    turns: Option<Turns>,
     jobs: mpsc::Receiver<Message>,
     /// The last batch found the disk full.
     is_full: bool,
@@ -190,12 +210,17 @@ impl Writer {
             self.is_full = command(&mut self.tx.conn, "PRAGMA wal_checkpoint(PASSIVE)").is_err();
         }
         let mut done: Vec<Finish> = Vec::with_capacity(waiting.len());
+        // Until the batch is committed. Who is answered may write the next at once.
+        let turns = self.turns.take();
+        let turn = turns.as_ref().map(Turns::take);
         let mut outcome = self.run_units(waiting, &mut done).await;
         if outcome.is_ok() && !done.is_empty() {
             outcome = self.commit().await;
         } else {
             let _ = command(&mut self.tx.conn, "ROLLBACK");
         }
+        drop(turn);
+        self.turns = turns;
         // Only a key that is in the file may be used after the batch.
         let keys = std::mem::take(&mut self.tx.batch_keys);
         if let Err(error) = &outcome {
