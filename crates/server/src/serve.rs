@@ -40,6 +40,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         format!("cannot listen on {listen}: is another server using it? --listen takes another")
     })?;
     let address = listener.local_addr()?;
+    // Before anybody is told that it is up, and may tell it to stop.
+    let signal = told_to_stop()?;
     tracing::warn!("there are no accounts yet: whoever reaches {address} acts as the local administrator");
     writeln!(out(), "Hefu is up: http://{address}  (API reference: http://{address}/docs)")?;
 
@@ -51,7 +53,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let keeper = keeper.map(|keeper| tokio::spawn(keeper.run(until(stopped.clone()))));
     // Everybody at once: what runs by itself does not go on while the last requests are answered.
     let told = async move {
-        told_to_stop().await;
+        signal.await;
         tracing::info!("stopping: finishing what was accepted");
         drop(stop);
     };
@@ -87,25 +89,27 @@ async fn until(mut stopped: tokio::sync::watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }
 
-async fn told_to_stop() {
-    let interrupt = async {
+/// Waits for the signal to stop. It is listened for from now on, not only once this is waited for.
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Waits for the signal to stop.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    })
 }
 
 /// How often the key file is looked at. `hefu keys rotate` waits longer than this before it goes on.

@@ -13,7 +13,7 @@ use std::{
     process::{Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -523,7 +523,12 @@ async fn figures(site: &Site) -> (i64, usize, BTreeMap<String, usize>) {
 
 /// Until the server is killed: enters two guests who have nothing in common, and then says of the second what proves that it is the first. That
 /// they are joined is left to a job. Answers the pairs of which the last was acknowledged.
-async fn learn_that_two_are_one(mut client: Client, desk: u64, killed: Arc<AtomicBool>) -> Vec<[String; 2]> {
+async fn learn_that_two_are_one(
+    mut client: Client,
+    desk: u64,
+    killed: Arc<AtomicBool>,
+    known: Arc<AtomicUsize>,
+) -> Vec<[String; 2]> {
     let mut pairs = Vec::new();
     for pair in 0_u64.. {
         let unique = desk * 10_000 + pair;
@@ -548,6 +553,7 @@ async fn learn_that_two_are_one(mut client: Client, desk: u64, killed: Arc<Atomi
                 return pairs;
             }
         }
+        known.fetch_add(1, Ordering::SeqCst);
         pairs.push([ids[0].clone(), ids[1].clone()]);
     }
     pairs
@@ -585,11 +591,17 @@ both_engines! {
         let (mut acknowledged, mut open_after_kill) = (Vec::new(), 0);
         for round in 0..rounds {
             let serving = site.serve();
-            let killed = Arc::new(AtomicBool::new(false));
+            let (killed, known) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
             let learning: Vec<_> = (0..8)
-                .map(|client| tokio::spawn(learn_that_two_are_one(serving.client(), round * 8 + client, killed.clone())))
+                .map(|client| tokio::spawn(learn_that_two_are_one(serving.client(), round * 8 + client, killed.clone(), known.clone())))
                 .collect();
-            tokio::time::sleep(Duration::from_millis(300 + rng.below(900))).await;
+            // Not before there is something to lose, however busy the machine is.
+            let began = Instant::now();
+            while known.load(Ordering::SeqCst) < 4 {
+                assert!(began.elapsed() < Duration::from_secs(90), "it answers nothing\n{}", tail(&site.log));
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(rng.below(150))).await;
             killed.store(true, Ordering::SeqCst);
             drop(serving);
             for learning in learning {

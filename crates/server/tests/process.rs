@@ -83,7 +83,7 @@ both_engines! {
         let serving = site.serve();
         // It is at work.
         let mut client = serving.client();
-        while client.get("/api/v1/journal?limit=1").await["items"][0]["log_index"].as_i64().unwrap() < 10_000 {
+        while client.get("/api/v1/journal?limit=1").await["items"][0]["log_index"].as_i64().unwrap_or(-1) < 10_000 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         // Beside it, it serves.
