@@ -48,7 +48,8 @@ impl Query for CheckHealth {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let now = r.now;
-        let c = r.conn().await?;
+        // At one moment: a server may be sequencing.
+        let c = r.snapshot().await?;
         let ledger_size = query::ledger::size(c).await?;
         let jobs = query::job::counts(c).await?;
         let jobs_in = |wanted: &[JobState]| {

@@ -527,11 +527,12 @@ async fn learn_that_two_are_one(
     mut client: Client,
     desk: u64,
     killed: Arc<AtomicBool>,
-    known: Arc<AtomicUsize>,
+    learnt: Arc<AtomicUsize>,
 ) -> Vec<[String; 2]> {
     let mut pairs = Vec::new();
     for pair in 0_u64.. {
-        let unique = desk * 10_000 + pair;
+        // No number that looks made up.
+        let unique = 24_681_357 + 13 * (desk * 10_000 + pair);
         let (phone, passport) =
             (format!("136{unique:08}"), json!([{ "type": "passport", "number": format!("E{unique:08}") }]));
         let known = json!({ "full_name": "李娜", "phones": [phone], "documents": passport });
@@ -553,7 +554,7 @@ async fn learn_that_two_are_one(
                 return pairs;
             }
         }
-        known.fetch_add(1, Ordering::SeqCst);
+        learnt.fetch_add(1, Ordering::SeqCst);
         pairs.push([ids[0].clone(), ids[1].clone()]);
     }
     pairs

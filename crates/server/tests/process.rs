@@ -110,7 +110,7 @@ both_engines! {
                         if is_over.load(Ordering::SeqCst) {
                             return;
                         }
-                        let body = json!({ "full_name": "李娜", "phones": [format!("139{:08}", desk * 1_000_000 + n)] });
+                        let body = json!({ "full_name": "李娜", "phones": [format!("139{:08}", 24_681_357 + desk * 1_000_000 + 13 * n)] });
                         let answer = client.send("POST", "/api/v1/guests", &[], Some(&body)).await.unwrap();
                         assert!(answer.is_done(), "{answer:?}");
                         written.fetch_add(1, Ordering::SeqCst);
