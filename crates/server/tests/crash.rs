@@ -632,10 +632,16 @@ both_engines! {
         assert_eq!(client.get("/api/v1/jobs?state=dead").await["items"], json!([]));
         for [one, two] in &acknowledged {
             let history = client.get(&format!("/api/v1/guests/{two}/identity")).await;
-            let merges = history["merges"].as_array().unwrap();
-            assert_eq!(merges.len(), 1, "{history}");
-            let parts = [&merges[0]["survivor"], &merges[0]["merged"]];
-            assert!(parts.contains(&&json!(one)) && parts.contains(&&json!(two)), "{history}");
+            // The model is sure of them or asks a person: which of the two, depends on who else is called so.
+            let both = |part: &Value, names: [&str; 2]| {
+                let ids = names.map(|name| part[name].as_str().unwrap());
+                ids.contains(&one.as_str()) && ids.contains(&two.as_str())
+            };
+            let merges = history["merges"].as_array().unwrap().iter();
+            let pairs = history["pairs"].as_array().unwrap().iter();
+            let merged = merges.filter(|merge| both(merge, ["survivor", "merged"])).count();
+            let asked = pairs.filter(|pair| both(pair, ["one", "two"])).count();
+            assert!(merged <= 1 && merged + asked >= 1, "{one} and {two}: {history}");
         }
         drop(serving);
         site.verify();
