@@ -14,7 +14,7 @@ use hefu_app::{
     App, AppError,
     record::RecordCache,
     shared::SharedCache,
-    visit::{OnVisit, change::ChangeReservation},
+    visit::{action::OnVisit, change::ChangeReservation},
 };
 use hefu_store::Store;
 use hefu_test_app::TestApp as _;
