@@ -6,6 +6,7 @@
 
 mod bulk;
 mod conn;
+mod enqueue;
 mod error;
 pub mod evidence;
 mod generations;

@@ -17,9 +17,10 @@ use uuid::Uuid;
 use crate::{
     Conn, Generations, Idempotency, JournalChange, StoreError, Token,
     bulk::Inserts,
+    enqueue::{NewJob, enqueue},
     evidence::{self, Digest, GONE},
     keys::{self, Vault},
-    query::{self, job::NewJob},
+    query,
     sql::Sql,
     table::{Table, row_digest},
     value::Value,
@@ -401,7 +402,7 @@ impl Tx {
         self.has_jobs |= !jobs.is_empty();
         for job in jobs {
             let id = self.vault.ids.id();
-            query::job::enqueue(self, id, job).await?;
+            enqueue(&mut self.conn, id, job).await?;
         }
         // Nothing binds the journal's own rows but the ledger.
         let entries = std::mem::take(&mut self.entries).iter().flat_map(Table::values).collect();

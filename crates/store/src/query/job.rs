@@ -7,18 +7,12 @@ use hefu_domain::{
 };
 use uuid::Uuid;
 
+pub use crate::enqueue::NewJob;
 use crate::{Conn, StoreError, Tx, sql::statements, value::args};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 statements! {
-    // Whoever asks again for what is open gets no second job: one that waits will see what there is then, and one that
-    // is running, which may have looked already, waits once more afterwards.
-    ENQUEUE = "INSERT INTO job (id, kind, payload, dedupe, state, run_at, deadline, attempts, again, enqueued_at)
-        VALUES ($1, $2, $3, $4, 'waiting', $5, $6, 0, FALSE, $7)
-        ON CONFLICT (kind, dedupe) WHERE state IN ('waiting', 'running')
-        DO UPDATE SET again = (job.state = 'running'), deadline = excluded.deadline,
-            run_at = CASE WHEN job.run_at < excluded.run_at THEN job.run_at ELSE excluded.run_at END";
     IS_DUE = "SELECT EXISTS (SELECT 1 FROM job WHERE kind = $1 AND state = 'waiting' AND run_at <= $2)";
     // PostgreSQL looks at the last condition again after waiting for another who takes the same.
     CLAIM = "UPDATE job SET state = 'running', leased_by = $3, lease_until = $4, attempts = attempts + 1, again = FALSE
@@ -45,29 +39,6 @@ statements! {
     COUNTS = "SELECT state, count(*) FROM job GROUP BY state ORDER BY state";
     OLDEST = "SELECT run_at FROM job WHERE state = 'waiting' ORDER BY run_at LIMIT 1";
     FORGET = "DELETE FROM job WHERE state = 'done' AND finished_at < $1";
-}
-
-/// What is to be done later, as a unit asks for it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NewJob {
-    /// What kind of work.
-    pub kind: &'static str,
-    /// At most one job of the kind is open for the same key.
-    pub dedupe: Option<String>,
-    /// What it is about, JSON: ids only, no personal data.
-    pub payload: String,
-    /// When it was asked for.
-    pub enqueued_at: DateTime<Utc>,
-    /// When it is to be run; not before.
-    pub run_at: DateTime<Utc>,
-    /// When it is given up.
-    pub deadline: DateTime<Utc>,
-}
-
-pub(crate) async fn enqueue(tx: &mut Tx, id: JobId, job: NewJob) -> Result<()> {
-    let NewJob { kind, dedupe, payload, enqueued_at, run_at, deadline } = job;
-    let values = args![id, kind.to_owned(), payload, dedupe, run_at, deadline, enqueued_at];
-    tx.execute(ENQUEUE, values).await.map(drop)
 }
 
 /// Whether a job of this kind can be taken.

@@ -53,6 +53,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         property::STATEMENTS,
         stay::STATEMENTS,
         visit::STATEMENTS,
+        crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,
         crate::evidence::STATEMENTS,
     ]
