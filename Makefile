@@ -1,7 +1,7 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench openapi openapi-check
+.PHONY: help run test test-long lint bench package openapi openapi-check
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ bench: ## Measure against baselines in the same run; see docs/performance.md
 	cargo build --release --locked -p hefu-bench; \
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \
 	"$${CARGO_TARGET_DIR:-target}/release/hefu-bench" $(BENCH)
+
+package: ## Build the binary to be released into target/package, its symbols apart; fails if it is too big
+	scripts/package.sh
 
 openapi: ## Write openapi.json anew from the code
 	cargo run --locked --bin hefu -- openapi > openapi.json.new && mv openapi.json.new openapi.json

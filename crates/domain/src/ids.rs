@@ -41,4 +41,6 @@ hefu_kernel::ids! {
     MergeId;
     /// A comparison of all guests.
     IdentityRunId;
+    /// Work to be done later.
+    JobId;
 }

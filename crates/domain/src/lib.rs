@@ -11,6 +11,7 @@ pub mod folio;
 pub mod golden;
 pub mod guest;
 pub mod ids;
+pub mod job;
 pub mod journal;
 pub mod member;
 pub mod message;

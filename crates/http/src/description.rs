@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     include_str!("../descriptions/properties.toml"),
     include_str!("../descriptions/imports.toml"),
     include_str!("../descriptions/journal.toml"),
+    include_str!("../descriptions/jobs.toml"),
 ];
 
 /// What stands for names in braces in the examples of the description.
@@ -83,6 +84,8 @@ struct Entry {
     body: Option<String>,
     #[serde(default)]
     take: BTreeMap<String, String>,
+    /// What the example is answered with, if that is a refusal.
+    status: Option<u16>,
 }
 
 /// A call that only leads to examples.
@@ -105,6 +108,8 @@ struct Step {
 struct Call<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     after: &'a [String],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -120,8 +125,8 @@ struct Call<'a> {
 impl Entry {
     fn call(&self) -> Call<'_> {
         let body = self.body.as_deref().map(parsed);
-        let Self { after, path, query, take, .. } = self;
-        Call { operation: None, after, path, query, body, take }
+        let Self { after, path, query, take, status, .. } = self;
+        Call { operation: None, after, path, query, body, take, status: *status }
     }
 
     /// What stands in the extension: the Chinese texts and the example.
@@ -288,7 +293,7 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         .flat_map(|group| &group.step)
         .map(|Step { name, operation, path, query, body, take }| {
             let body = body.as_deref().map(parsed);
-            let call = Call { operation: Some(operation), after: &[], path, query, body, take };
+            let call = Call { operation: Some(operation), after: &[], path, query, body, take, status: None };
             (name.clone(), json!(call))
         })
         .collect();

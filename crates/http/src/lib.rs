@@ -67,6 +67,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::housekeeping::routes())
         .merge(endpoint::audit::routes())
         .merge(endpoint::import::routes())
+        .merge(endpoint::job::routes())
 }
 
 /// The API's description, OpenAPI 3.1.

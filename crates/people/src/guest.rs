@@ -4,7 +4,7 @@ use crate::{
     golden::edit,
     profile::{GuestInput, GuestView},
     recognise::identify,
-    reconsider::reconsider,
+    reconsider::ReconsiderGuest,
 };
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
@@ -32,12 +32,12 @@ pub enum GuestRef {
 /// The guest does not exist, or what was typed makes no guest.
 pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
     match guest {
-        GuestRef::Id(id) => match load(u, *id).await? {
+        GuestRef::Id(id) => match load(u, *id).await.map_err(|error| error.at("id"))? {
             // Under the id that was given: what is recorded goes with it when a join is undone.
             guest if guest.state == GuestState::Active => Ok(*id),
-            _ => Err(AppError::not_found(Missing::Guest, id)),
+            _ => Err(AppError::not_found(Missing::Guest, id).at("id")),
         },
-        GuestRef::Profile(input) => identify(u, input).await,
+        GuestRef::Profile(input) => identify(u, input).await.map_err(|error| error.under("profile")),
     }
 }
 
@@ -93,7 +93,7 @@ impl Command for UpdateGuest {
             return Err(AppError::invalid("source", Message::SourceOnEdit));
         }
         edit(u, guest.id, &self.profile).await?;
-        reconsider(u, guest.id).await?;
+        u.enqueue(&ReconsiderGuest { guest: guest.id });
         load(u, self.id).await.map(GuestView::masked)
     }
 }

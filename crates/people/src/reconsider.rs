@@ -9,7 +9,7 @@ use crate::{
     model::Model,
     pair::{ask, decide_pair, decided_different, waits},
 };
-use hefu_core::{About, Result, Unit};
+use hefu_core::{About, AppError, Result, Unit, job::Work};
 use hefu_domain::{
     golden::{Golden, standing},
     guest::{GuestMerge, PairState, Profile},
@@ -18,6 +18,7 @@ use hefu_domain::{
 };
 use hefu_identity::matching::Record;
 use hefu_store::query;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -71,6 +72,32 @@ pub async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         u.journal("guest.settle", About::Guest(one), json!({ "other": two })).await?;
     }
     Ok(())
+}
+
+/// The job that reconsiders a guest after something new was learnt about it.
+///
+/// Joins and questions are nothing that a check-in should wait for, still less should it undo joins in the middle of its own work: whoever learns
+/// something new enqueues this in the same unit.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct ReconsiderGuest {
+    /// Who.
+    pub guest: GuestId,
+}
+
+impl Work for ReconsiderGuest {
+    const KIND: &'static str = "guest.reconsider";
+
+    fn dedupe(&self) -> Option<String> {
+        Some(self.guest.to_string())
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        match reconsider(u, self.guest).await {
+            // Erased since.
+            Err(AppError::NotFound { .. }) => Ok(()),
+            outcome => outcome,
+        }
+    }
 }
 
 /// What is known of a guest by its own records alone.

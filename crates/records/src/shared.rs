@@ -2,9 +2,9 @@
 //!
 //! For each record there is a counter in Redis. Whoever commits a change moves the counters of the records it
 //! changed before the change is acknowledged; a cached answer names the counters it was made under and is used
-//! only while they stand. A server that dies between the commit and the counters leaves them to the sequencer of
-//! another, which moves them again as it places the entry; so an answer out of Redis is behind a committed change by a
-//! tenth of a second at most while any server runs, and by [`LIFE`] in the worst case.
+//! only while they stand. A server that dies between the commit and the counters leaves them to whichever server follows the journal for
+//! the cache (its cursor is in the database, so that no entry is missed), which moves them again; so an answer out of Redis is behind a
+//! committed change by some tenths of a second at most while any server runs, and by [`LIFE`] in the worst case.
 //!
 //! Redis is never needed: what it does not answer within [`PATIENCE`] is read from the database. A server that could not
 //! move a counter reads nothing from Redis until everything that was there then has run out.
@@ -20,13 +20,19 @@ use std::{
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hefu_crypto::{Aad, DataKey};
-use hefu_store::{AfterCommit, Vault};
+use hefu_kernel::Id;
+use hefu_store::{AfterCommit, StoreError, Vault};
 use redis::{
     Pipeline, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use hefu_core::{
+    AppError, Result, Unit,
+    follow::{Followed, Follower, Start},
+};
 
 /// How long an answer stays in Redis.
 pub const LIFE: Duration = Duration::from_secs(60);
@@ -80,7 +86,7 @@ impl SharedCache {
     ///
     /// # Errors
     /// The URL is none. The text does not hold it: it may hold a password.
-    pub fn new(url: &str, vault: Arc<Vault>) -> Result<Self, String> {
+    pub fn new(url: &str, vault: Arc<Vault>) -> std::result::Result<Self, String> {
         let wrong = |error: RedisError| error.category().to_owned();
         let client = redis::Client::open(url).map_err(wrong)?;
         let config = ConnectionManagerConfig::new()
@@ -183,16 +189,51 @@ impl SharedCache {
     }
 }
 
+impl SharedCache {
+    /// Moves the counters of records that changed; answers whether Redis did so.
+    async fn move_counters(&self, ids: &[Uuid]) -> bool {
+        let mut pipeline = redis::pipe();
+        // The total moves first: a reader who sees a new counter must not see the old total with it.
+        for id in [&[Uuid::nil()], ids].concat() {
+            let counter = self.counter(id);
+            pipeline.incr(&counter, 1).ignore().expire(counter, COUNTERS_LIFE).ignore();
+        }
+        self.ask::<()>(&pipeline).await.is_some()
+    }
+}
+
+/// Moves the counters again for every entry: also for a server that committed and died before it could.
+impl Follower for SharedCache {
+    const NAME: &'static str = "shared-cache";
+    /// What was in Redis before has run out.
+    const START: Start = Start::Now;
+    const CHANGES: bool = false;
+
+    async fn outside(&self, entries: &[Followed]) -> Result<()> {
+        let mut records = Vec::new();
+        for Followed { entry, .. } in entries {
+            records.push(entry.subject_id);
+            records.extend(entry.visit_id.map(Id::uuid));
+            records.extend(entry.property_id.filter(|_| entry.visit_id.is_none()).map(Id::uuid));
+        }
+        records.sort_unstable();
+        records.dedup();
+        if self.move_counters(&records).await {
+            return Ok(());
+        }
+        let source = Arc::new(std::io::Error::from(std::io::ErrorKind::NotConnected));
+        Err(AppError::Store(StoreError::Unreachable { op: "telling Redis of changes", source }))
+    }
+
+    async fn entries(&self, _: &mut Unit<'_>, _: &[Followed]) -> Result<()> {
+        Ok(())
+    }
+}
+
 impl AfterCommit for SharedCache {
     fn changed<'a>(&'a self, ids: &'a [Uuid]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let mut pipeline = redis::pipe();
-            // The total moves first: a reader who sees a new counter must not see the old total with it.
-            for id in [&[Uuid::nil()], ids].concat() {
-                let counter = self.counter(id);
-                pipeline.incr(&counter, 1).ignore().expire(counter, COUNTERS_LIFE).ignore();
-            }
-            if self.ask::<()>(&pipeline).await.is_none() {
+            if !self.move_counters(ids).await {
                 tracing::warn!("Redis could not be told of a change: reading from the database for a while");
                 let until = Instant::now() + LIFE;
                 *self.distrusted.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);

@@ -123,7 +123,9 @@ async fn call(
     let body = call.get("body").map(|body| names.fill(body));
     let answer = client.send(method, &target, &[("Accept-Language", "en")], body.as_ref()).await.unwrap();
     let declared = operation["responses"].as_object().unwrap();
-    if !answer.is_done() || !declared.contains_key(&answer.status.to_string()) {
+    let is_as_said =
+        call["status"].as_u64().map_or(answer.is_done(), |status| u64::from(answer.status) == status);
+    if !is_as_said || !declared.contains_key(&answer.status.to_string()) {
         return Err(format!("{method} {target} answered {} {}", answer.status, answer.body));
     }
     for (name, pointer) in call["take"].as_object().into_iter().flatten() {

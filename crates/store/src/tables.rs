@@ -7,6 +7,7 @@ use hefu_domain::{
     folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
+    job::{Job, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
@@ -198,6 +199,10 @@ table!(IdentityRun = "identity_run" #39 { id; started_at, guests, joined, asked 
 table!(IdentityPlan = "identity_plan" #47 { id; started_at, whole, guests, compared, joined, kept_apart, asked, version } version);
 table!(IdentityStep = "identity_step" #48 { plan_id, place; one, two, score });
 
+// No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`).
+table!(Job = "job" #90 { id; kind, payload, dedupe, state, run_at, deadline, attempts, again, leased_by, lease_until, last_error, enqueued_at, finished_at });
+table!(JournalCursor = "journal_cursor" #91 { name; log_index, updated_at });
+
 /// Every table whose rows the journal binds, handed to a macro.
 macro_rules! records {
     ($macro:ident) => {
@@ -276,7 +281,7 @@ pub(crate) fn all() -> Vec<Declared> {
         }),+] };
     }
     let mut all = records!(list);
-    // The journal binds itself by the ledger's tree; answers kept for repeated requests are no records.
-    all.extend(list![JournalEntry, JournalChange, Idempotency]);
+    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs and cursors are no records.
+    all.extend(list![JournalEntry, JournalChange, Idempotency, Job, JournalCursor]);
     all
 }

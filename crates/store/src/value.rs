@@ -391,9 +391,10 @@ mod domain {
         guest::{GuestState, PairState},
         ids::{
             CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId,
-            IdentityRunId, ImportRunId, JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId,
+            IdentityRunId, ImportRunId, JobId, JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId,
             PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
         },
+        job::JobState,
         member::{PointsKind, Tier},
         property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
         reservation::{DepositState, Guarantee, ReservationState},
@@ -404,13 +405,13 @@ mod domain {
 
     id_fields! {
         CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId, IdentityRunId, ImportRunId,
-        JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
+        JobId, JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
         VisitId,
     }
 
     code_fields! {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
-        DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState,
+        DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
     }
 
     json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64> }

@@ -9,7 +9,9 @@ use hefu_app::{
     App, Context, Operation, Operator, Query, Result,
     audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, RunNightAudit},
     authz::{Action, Resource, ResourceKind},
+    follow::{Follow, Follower},
     import::{ListQuarantine, MergeTokensLeftStaged, QuarantinedRow},
+    job::{BringBackJobs, JobView, ListJobs, RunJobs, Work},
     ledger::{
         CheckCheckpoint, CompareCheckpoint, ListJournal, ListJournalOfVisit, Sequence, ShowCheckpoint,
         ShowJournalEntry, Since,
@@ -33,6 +35,7 @@ use hefu_app::{
 use hefu_domain::{
     audit::NightAudit,
     ids::{GuestId, ImportRunId},
+    job::JobState,
     journal::JournalEntry,
 };
 use hefu_identity::matching::Model;
@@ -89,6 +92,23 @@ pub trait TestApp {
 
     fn run<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> {
         async { self.app().operate(&context(), operation).await }
+    }
+
+    fn run_jobs<W: Work>(&self) -> impl Future<Output = Result<usize>> {
+        let worker = self.app().worker();
+        self.run(RunJobs::<W>::new(worker, 16))
+    }
+
+    fn jobs(&self, state: JobState) -> impl Future<Output = Result<Vec<JobView>>> {
+        self.get(ListJobs { state, before: None, limit: 500 })
+    }
+
+    fn bring_back_jobs(&self) -> impl Future<Output = Result<bool>> {
+        self.run(BringBackJobs)
+    }
+
+    fn follow<F: Follower>(&self, follower: &Arc<F>) -> impl Future<Output = Result<bool>> {
+        self.run(Follow(follower.clone()))
     }
 
     fn sequence(&self) -> impl Future<Output = Result<u64>> {

@@ -7,6 +7,7 @@ pub mod guest;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod member;

@@ -9,6 +9,7 @@ use hefu_domain::{
     folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
+    job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
     property::{
@@ -772,6 +773,38 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
     let answer = Idempotency { key: "a".into(), request: vec![1], answer: vec![2; 5_000], at: moment(12) };
     let other = Idempotency { key: "b".into(), ..answer.clone() };
     desk.keeps([answer, other]).await;
+
+    let job = Job {
+        id: desk.id(),
+        kind: "reconsider".into(),
+        payload: "{}".into(),
+        dedupe: Some("a".into()),
+        state: JobState::Dead,
+        run_at: moment(20),
+        deadline: moment(21),
+        attempts: 3,
+        again: true,
+        leased_by: Some(desk.id::<GuestId>().uuid()),
+        lease_until: Some(moment(22)),
+        last_error: Some("conflict".into()),
+        enqueued_at: moment(23),
+        finished_at: Some(moment(24)),
+    };
+    let other = Job {
+        id: desk.id(),
+        dedupe: None,
+        state: JobState::Waiting,
+        leased_by: None,
+        lease_until: None,
+        last_error: None,
+        finished_at: None,
+        ..job.clone()
+    };
+    desk.keeps([job, other]).await;
+
+    let cursor = JournalCursor { name: "one".into(), log_index: -1, updated_at: moment(25) };
+    let other = JournalCursor { name: "other".into(), log_index: 7, updated_at: moment(26) };
+    desk.keeps([cursor, other]).await;
 
     let run = ImportRun {
         id: desk.id(),
