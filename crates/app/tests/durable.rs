@@ -55,7 +55,7 @@ impl Work for Fails {
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         u.journal("test.note", About::Chain("test", self.about), serde_json::json!({})).await?;
         assert!(!self.panics, "as asked");
-        Err(AppError::invalid("test", "as asked"))
+        Err(AppError::invalid((), hefu_domain::Message::Internal))
     }
 }
 
@@ -75,7 +75,7 @@ impl<W: Work> Command for Ask<W> {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         u.enqueue(&self.work);
-        if self.fails { Err(AppError::invalid("test", "as asked")) } else { Ok(()) }
+        if self.fails { Err(AppError::invalid((), hefu_domain::Message::Internal)) } else { Ok(()) }
     }
 }
 
@@ -127,7 +127,7 @@ impl Follower for Answers {
         }
         if self.fails.load(Ordering::SeqCst) > 0 {
             self.fails.fetch_sub(1, Ordering::SeqCst);
-            return Err(AppError::invalid("test", "as asked"));
+            return Err(AppError::invalid((), hefu_domain::Message::Internal));
         }
         Ok(())
     }

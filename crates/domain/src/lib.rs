@@ -18,6 +18,7 @@ pub mod message;
 pub mod place;
 pub mod property;
 pub mod reservation;
+pub mod source;
 pub mod stay;
 
 pub use error::{Rule, RuleError};

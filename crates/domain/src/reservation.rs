@@ -93,8 +93,8 @@ pub struct Reservation {
     pub penalty: i64,
     /// Why it was cancelled or marked no-show.
     pub state_reason: Option<String>,
-    /// When it was made.
-    pub booked_at: DateTime<Utc>,
+    /// When it was made, where that is known. Of imports that give the day only, its noon.
+    pub booked_at: Option<DateTime<Utc>>,
     /// Version of the record.
     pub version: i64,
 }

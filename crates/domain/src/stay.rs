@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     Message, Rule, RuleError,
     ids::{GuestId, PropertyId, RoomId, StayId, VisitId},
+    reservation::ReservationRoom,
 };
 
 codes! {
@@ -103,6 +104,47 @@ pub struct Stay {
     pub share_of: Option<StayId>,
     /// Version of the record.
     pub version: i64,
+}
+
+impl Stay {
+    /// The stay that a room of a reservation becomes when somebody moves into `room_id`.
+    pub const fn of_line(
+        line: &ReservationRoom,
+        id: StayId,
+        room_id: RoomId,
+        arrival: NaiveDate,
+        checked_in_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            property_id: line.property_id,
+            id,
+            visit_id: line.visit_id,
+            line: line.line,
+            state: StayState::InHouse,
+            room_id,
+            arrival,
+            departure: line.departure,
+            adults: line.adults,
+            children: line.children,
+            checked_in_at,
+            checked_out_at: None,
+            share_of: None,
+            version: 1,
+        }
+    }
+
+    /// That it is in its room from a date on.
+    pub fn in_room(&self, seq: i64, reason: &str, from_date: NaiveDate) -> StayRoom {
+        StayRoom {
+            property_id: self.property_id,
+            stay_id: self.id,
+            seq,
+            visit_id: self.visit_id,
+            room_id: self.room_id,
+            from_date,
+            reason: reason.to_owned(),
+        }
+    }
 }
 
 codes! {

@@ -118,7 +118,7 @@ impl GroupSum {
             self.promised += visit.promised;
         }
         self.charged += visit.charged;
-        self.paid += visit.charged - visit.balance;
+        self.paid += visit.paid;
         self.balance += visit.balance;
     }
 }
@@ -148,6 +148,8 @@ pub struct GroupVisit {
     pub promised: i64,
     /// Charges, minor units.
     pub charged: i64,
+    /// Payments, minor units, above zero.
+    pub paid: i64,
     /// Still to be paid, minor units.
     pub balance: i64,
 }
@@ -192,15 +194,15 @@ impl Query for ShowGroup {
         for room in query::visit::group_rooms(c, group.id).await? {
             rooms.entry(room.visit_id).or_default().push(room);
         }
-        let money: HashMap<VisitId, (i64, i64)> = query::visit::group_money(c, group.id)
+        let money: HashMap<VisitId, (i64, i64, i64)> = query::visit::group_money(c, group.id)
             .await?
             .into_iter()
-            .map(|(visit, charged, balance)| (visit, (charged, balance)))
+            .map(|(visit, charged, paid, balance)| (visit, (charged, paid, balance)))
             .collect();
         let mut visits = Vec::new();
         for reservation in query::visit::group_visits(c, group.id).await? {
             let rooms = rooms.remove(&reservation.id).unwrap_or_default();
-            let (charged, balance) = money.get(&reservation.id).copied().unwrap_or_default();
+            let (charged, paid, balance) = money.get(&reservation.id).copied().unwrap_or_default();
             visits.push(GroupVisit {
                 number: grouped(&reservation.number),
                 property: properties.get(&reservation.property_id).cloned().unwrap_or_default(),
@@ -213,6 +215,7 @@ impl Query for ShowGroup {
                 room_nights: rooms.iter().map(|room| (room.departure - room.arrival).num_days()).sum(),
                 promised: rooms.iter().flat_map(ReservationRoom::net_prices).sum(),
                 charged,
+                paid,
                 balance,
             });
         }

@@ -7,7 +7,6 @@ use chrono::{Days, NaiveDate};
 use hefu_domain::{
     Message, Rule, RuleError,
     ids::{GuestId, RoomId, VisitId},
-    message::Missing,
     property::{Property, Room, RoomState, RoomType},
     reservation::Reservation,
     stay::{DeskState, RoomNight, RoomPart, RoomToday, Stay},

@@ -5,7 +5,6 @@ use hefu_domain::{
     Message,
     guest::{Consent, Document, GuestState, Profile},
     ids::GuestId,
-    message::Missing,
 };
 use hefu_identity::{
     date::is_placeholder_birth,

@@ -14,7 +14,6 @@ use hefu_domain::{
     golden::{Golden, standing},
     guest::{GuestMerge, PairState, Profile},
     ids::GuestId,
-    message::Missing,
 };
 use hefu_identity::matching::Record;
 use hefu_store::query;

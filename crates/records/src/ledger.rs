@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_domain::journal::JournalEntry;
 use hefu_domain::message::Missing;
-use hefu_kernel::Id;
 use hefu_ledger::{
     Grown, Hash, Signer, TILE_WIDTH, TileId, TilePath, Tiles, Tree, entry_bundle, inclusion_proof, leaf_hash,
     tiles_of_inclusion, tiles_of_root, tree_root,

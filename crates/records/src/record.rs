@@ -12,6 +12,7 @@ use hefu_domain::{
     reservation::{
         Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup, normalise_number,
     },
+    source::Origin,
     stay::{DeskState, Stay, StayRole, StayRoom},
 };
 use hefu_kernel::Id as _;
@@ -20,7 +21,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::shared::{Made, SharedCache};
+use crate::{
+    shared::{Made, SharedCache},
+    sources::{self, DifferenceView, SourceName, SourceOfVisit},
+};
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Service};
 use hefu_front_office::{
@@ -55,6 +59,10 @@ pub struct VisitView {
     pub consumption: ConsumptionPart,
     /// Points it earned and spent; none without a membership.
     pub points: Option<PointsPart>,
+    /// The records of other systems that speak of it, every version.
+    pub sources: Vec<SourceOfVisit>,
+    /// Where a source says otherwise than the visit.
+    pub differences: Vec<DifferenceView>,
     /// Who did what, when and why.
     pub journal: Vec<JournalEntry>,
 }
@@ -74,6 +82,8 @@ pub struct BookingPart {
     pub group: Option<VisitGroup>,
     /// What the rooms cost in all as promised, minor units, without fee and tax on top.
     pub promised: i64,
+    /// The source it is from; none: entered here.
+    pub source: Option<SourceName>,
 }
 
 /// A room as booked.
@@ -106,6 +116,10 @@ pub struct StayPart {
     pub guests: Vec<StayPerson>,
     /// The rooms it was in.
     pub rooms: Vec<StayRoom>,
+    /// The source it is from; none: entered here.
+    pub source: Option<SourceName>,
+    /// What of it no source says and was worked out: `room`, `checked_in_at`, `checked_out_at`.
+    pub derived: Vec<&'static str>,
 }
 
 /// A person in a stay.
@@ -122,8 +136,10 @@ pub struct StayPerson {
 pub struct ConsumptionPart {
     /// The windows of the bill.
     pub folios: Vec<Folio>,
-    /// Its lines, in order.
+    /// Its lines, in order. Those whose origin is `derived` were worked out from what `source` says.
     pub postings: Vec<Posting>,
+    /// The source that derived lines were worked out from.
+    pub source: Option<SourceName>,
     /// Amounts set aside on cards.
     pub pre_authorisations: Vec<PreAuth>,
     /// Which charges go to which window.
@@ -134,6 +150,8 @@ pub struct ConsumptionPart {
     pub paid: i64,
     /// Still to be paid, minor units.
     pub balance: i64,
+    /// What of the charges another system kept the bill of, minor units: how it was settled is not known here.
+    pub settled_elsewhere: i64,
 }
 
 /// The member half.
@@ -311,6 +329,8 @@ async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId)
         });
     }
 
+    let records = query::source::of_visit(c, property, id).await?;
+    let folios = query::visit::folios(c, property, id).await?;
     let people = query::visit::stay_guests(c, property, id).await?;
     let lived_in = query::visit::stay_rooms(c, property, id).await?;
     let mut stays = Vec::new();
@@ -321,28 +341,36 @@ async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId)
                 guests.push(StayPerson { role: person.role, guest: GuestView::masked(guest) });
             }
         }
+        let rooms: Vec<StayRoom> = lived_in.iter().filter(|room| room.stay_id == stay.id).cloned().collect();
+        let (source, derived) = sources::of_stay(&records, &rooms, &folios);
         stays.push(StayPart {
+            source,
+            derived,
             room_number: query::property::room(c, property, stay.room_id)
                 .await?
                 .map(|room| room.number)
                 .unwrap_or_default(),
             desk_state: DeskState::of_stay(stay.state, stay.departure, today),
             guests,
-            rooms: lived_in.iter().filter(|room| room.stay_id == stay.id).cloned().collect(),
+            rooms,
             stay: stay.clone(),
         });
     }
 
-    let folios = query::visit::folios(c, property, id).await?;
     let postings = query::visit::postings(c, property, id).await?;
     // A deposit moved here and a balance moved to the city ledger are paid, not charged.
     let sum = |charged: bool| -> i64 {
         postings.iter().filter(|line| is_charge(line) == charged).map(|line| line.amount).sum()
     };
+    let (charged, paid) = (sum(true), -sum(false));
+    let balance: i64 = folios.iter().map(|folio| folio.balance).sum();
+    let is_derived = postings.iter().any(|line| line.origin == Origin::Derived);
     let consumption = ConsumptionPart {
-        charged: sum(true),
-        paid: -sum(false),
-        balance: folios.iter().map(|folio| folio.balance).sum(),
+        charged,
+        paid,
+        balance,
+        settled_elsewhere: charged - paid - balance,
+        source: sources::of_part(&records, "booking").filter(|_| is_derived),
         pre_authorisations: query::visit::pre_auths(c, property, id).await?,
         routings: query::visit::routings(c, property, id).await?,
         folios,
@@ -378,11 +406,14 @@ async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId)
             deposits: query::visit::deposits(c, property, id).await?,
             versions: query::visit::versions(c, property, id).await?,
             group,
+            source: sources::of_part(&records, "booking"),
             reservation: visit.reservation,
         },
         stay: stays,
         consumption,
         points,
+        differences: sources::differences(c, vault, property, id).await?,
+        sources: sources::of_records(records),
         journal: query::journal::of_visit(c, id, 500).await?,
     })
 }

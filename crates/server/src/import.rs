@@ -157,6 +157,8 @@ fn tell(r: &ImportReport) -> anyhow::Result<()> {
     writeln!(out, "rows           {}", r.rows)?;
     writeln!(out, "imported       {}", r.imported)?;
     writeln!(out, "already there  {}", r.already_there)?;
+    writeln!(out, "updated        {}", r.updated)?;
+    writeln!(out, "differs        {}", r.differs)?;
     writeln!(out, "quarantined    {}", r.quarantined_total)?;
     for (status, rows) in &r.by_status {
         writeln!(out, "  {status}: {rows}")?;

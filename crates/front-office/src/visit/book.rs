@@ -183,7 +183,7 @@ impl Command for Book {
             company: self.company.clone(),
             penalty: 0,
             state_reason: None,
-            booked_at: u.now,
+            booked_at: Some(u.now),
             version: 1,
         };
         self.write(u, &property, &reservation, &mut rooms, guest_id).await?;

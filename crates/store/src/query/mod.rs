@@ -17,6 +17,7 @@ pub mod journal;
 pub mod ledger;
 pub mod member;
 pub mod property;
+pub mod source;
 pub mod stay;
 pub mod visit;
 
@@ -51,6 +52,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         ledger::STATEMENTS,
         member::STATEMENTS,
         property::STATEMENTS,
+        source::STATEMENTS,
         stay::STATEMENTS,
         visit::STATEMENTS,
         crate::enqueue::STATEMENTS,

@@ -112,9 +112,10 @@ statements! {
         WHERE r.group_id = $1 ORDER BY rr.visit_id, rr.line";
     GROUP_MONEY = "SELECT r.id,
             CAST(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN p.amount ELSE 0 END) AS BIGINT),
-            CAST(sum(p.amount) AS BIGINT)
+            CAST(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN 0 ELSE -p.amount END) AS BIGINT),
+            (SELECT CAST(sum(f.balance) AS BIGINT) FROM folio f WHERE f.property_id = r.property_id AND f.visit_id = r.id)
         FROM reservation r JOIN posting p ON p.property_id = r.property_id AND p.visit_id = r.id
-        WHERE r.group_id = $1 GROUP BY r.id";
+        WHERE r.group_id = $1 GROUP BY r.property_id, r.id";
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
     // The visits of guests and of those who were joined into them, through the key of `guest_visit`, which begins with the guest. Of the
     // latest also where they are: on PostgreSQL to ask again costs more.
@@ -667,11 +668,11 @@ pub async fn group_rooms(c: &mut Conn, group: GroupId) -> Result<Vec<Reservation
     c.all(GROUP_ROOMS, args![group]).await
 }
 
-/// What each visit of a group was charged, and what of it is still to be paid, minor units; visits
+/// What each visit of a group was charged, what was paid, and what is still to be paid, minor units; visits
 /// without a line on the bill are missing.
 ///
 /// # Errors
 /// The database fails.
-pub async fn group_money(c: &mut Conn, group: GroupId) -> Result<Vec<(VisitId, i64, i64)>> {
+pub async fn group_money(c: &mut Conn, group: GroupId) -> Result<Vec<(VisitId, i64, i64, i64)>> {
     c.all(GROUP_MONEY, args![group]).await
 }

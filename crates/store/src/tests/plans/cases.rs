@@ -176,6 +176,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("property::FREE_ROOMS", args![property, room_type, day, week, false, 10]);
     case("property::MIGRATIONS", args![]);
 
+    case(
+        "source::VERSIONS_OF",
+        with(
+            args![property, text("pms"), text("booking")],
+            repeat(&mut (0..32).flat_map(|n| args![format!("B{}", at - n)])),
+        ),
+    );
+    case("source::OF_RECORD", args![property, text("pms"), text("booking"), format!("B{at}")]);
+    case("source::OF_VISIT", args![property, visit]);
+    case("source::DIFFERENCES", args![property, visit]);
+    case("source::COLUMNS", args![run]);
+    case("source::WORKED_ON", args![visit]);
+
     case("stay::AWAITED", args![property, day]);
     case("stay::DEPARTED_ON", args![property, day]);
     case("stay::ON_BOARD", args![property, day]);
@@ -249,6 +262,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("identity::PLANS", args![], RUNS);
     case("import::RUNS", args![20], RUNS);
     case("import::UNFINISHED", args![], RUNS);
+    case("import::FOLLOWED", args![text("mini"), run], RUNS);
     case("guest::HOW_MANY_STAGED", args![], ALL_OF_IT);
     case("guest::STAGED_BETWEEN", args![0, 1], ALL_OF_IT);
     case("guest::NONE_STAGED", args![], ALL_OF_IT);
@@ -265,5 +279,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("evidence::GUESTS", args![], VERIFIES);
     case("evidence::SOURCES", args![], VERIFIES);
     case("evidence::QUARANTINED", args![], VERIFIES);
+    case("evidence::SOURCE_RECORDS", args![], VERIFIES);
+    case("evidence::DIFFERENCES", args![], VERIFIES);
     cases
 }
