@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, Money, codes};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     Message, Rule, RuleError,
@@ -22,7 +21,7 @@ codes! {
 }
 
 /// A bill, or one window of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folio {
     /// The property.
     pub property_id: PropertyId,
@@ -50,7 +49,7 @@ pub struct Folio {
 pub const WINDOWS: i64 = 8;
 
 /// One line of a bill. Appended and reversed, never changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The property.
     pub property_id: PropertyId,
@@ -111,7 +110,7 @@ codes! {
 }
 
 /// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreAuth {
     /// The property.
     pub property_id: PropertyId,
@@ -163,7 +162,7 @@ pub fn settle_pre_auth(
 }
 
 /// Charges of a group go to a window of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routing {
     /// The property.
     pub property_id: PropertyId,
@@ -178,7 +177,7 @@ pub struct Routing {
 }
 
 /// A company or agent that pays later 【应收账】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CityAccount {
     /// The property.
     pub property_id: PropertyId,
@@ -197,7 +196,7 @@ pub struct CityAccount {
 }
 
 /// A movement on a city-ledger account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CityEntry {
     /// The property.
     pub property_id: PropertyId,
