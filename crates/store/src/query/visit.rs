@@ -1,6 +1,6 @@
 //! A visit and all that belongs to it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -169,7 +169,7 @@ statements! {
         WHERE s.property_id = $1 AND s.departure >= $4 AND s.state = 'checked_out'
         LIMIT $5";
     NUMBERS = "SELECT id, number FROM reservation
-        WHERE property_id IN ($33, $34, $35, $36, $37, $38, $39, $40) AND id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+        WHERE property_id = $33 AND id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
     // Each change of a visit has a journal entry that names it. What the visit shows of others changes without one: its guests and whoever
     // they were joined into, the booker's memberships, the group.
@@ -485,14 +485,11 @@ pub async fn posting_once(c: &mut Conn, property: PropertyId, once: &str) -> Res
 pub async fn numbers(c: &mut Conn, visits: &[(PropertyId, VisitId)]) -> Result<Vec<(VisitId, String)>> {
     let mut of_properties: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
     visits.iter().for_each(|(property, visit)| of_properties.entry(*property).or_default().push(*visit));
-    let of_properties: Vec<(PropertyId, Vec<VisitId>)> = of_properties.into_iter().collect();
     let mut found = Vec::new();
-    for properties in of_properties.chunks(8) {
-        let (properties, visits): (Vec<PropertyId>, Vec<&[VisitId]>) =
-            properties.iter().map(|(property, visits)| (*property, visits.as_slice())).unzip();
-        for visits in visits.concat().chunks(32) {
+    for (property, visits) in of_properties {
+        for visits in visits.chunks(32) {
             let mut values = some_ids::<_, 32>(visits);
-            values.extend(some_ids::<_, 8>(&properties));
+            values.extend(args![property]);
             found.extend(c.all(NUMBERS, values).await?);
         }
     }
