@@ -213,6 +213,12 @@ impl<C> PartialEq<str> for Personal<C> {
     }
 }
 
+impl<C> PartialEq<String> for Personal<C> {
+    fn eq(&self, other: &String) -> bool {
+        self.shown == *other
+    }
+}
+
 impl<C> PartialEq<&str> for Personal<C> {
     fn eq(&self, other: &&str) -> bool {
         self.shown == *other

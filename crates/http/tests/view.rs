@@ -77,9 +77,8 @@ const OF_THE_JOURNAL: &[&str] = &["JournalEntry", "Page_JournalEntry"];
 fn refs<'a>(schema: &'a Value, found: &mut BTreeSet<&'a str>) {
     match schema {
         Value::Object(fields) => {
-            if let Some(name) = fields.get("$ref").and_then(Value::as_str) {
-                found.insert(name.rsplit('/').next().unwrap());
-            }
+            let name = fields.get("$ref").and_then(Value::as_str);
+            found.extend(name.and_then(|name| name.strip_prefix("#/components/schemas/")));
             fields.values().for_each(|value| refs(value, found));
         }
         Value::Array(items) => items.iter().for_each(|item| refs(item, found)),
@@ -90,6 +89,7 @@ fn refs<'a>(schema: &'a Value, found: &mut BTreeSet<&'a str>) {
 /// The schemas that answers are made of.
 fn answered(api: &Value) -> BTreeMap<&str, &Value> {
     let mut names = BTreeSet::new();
+    refs(&api["components"]["responses"], &mut names);
     for item in api["paths"].as_object().unwrap().values() {
         for operation in item.as_object().unwrap().values() {
             refs(&operation["responses"], &mut names);

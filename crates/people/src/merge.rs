@@ -14,7 +14,7 @@ use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
-    guest::{GuestMerge, GuestPair, GuestState, PairState},
+    guest::{GuestMerge, GuestState, PairState},
     ids::{GuestId, MergeId},
     message::Missing,
 };
@@ -384,8 +384,8 @@ impl Query for PreviewMerge {
         result.profile = both.map_or_else(|| survivor.profile.clone(), |golden| golden.profile);
         let likeness = matching.likeness(&matching.prepare(&survivor.profile), &merged.profile);
         let decided_different = decided_different(c, survivor.id, merged.id).await?;
-        let survivor = side(c, GuestView::of(survivor.clone()), masks).await?;
-        let merged = side(c, GuestView::of(merged.clone()), masks).await?;
+        let survivor = side(c, GuestView::of(survivor.clone(), masks)).await?;
+        let merged = side(c, GuestView::of(merged.clone(), masks)).await?;
         let points = survivor.memberships.iter().chain(&merged.memberships).map(|m| m.points).sum();
         let result = GuestView::of(result, masks);
         Ok(MergePreview { survivor, merged, likeness, result, points, decided_different })

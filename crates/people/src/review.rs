@@ -124,7 +124,7 @@ impl Query for ExplainPair {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let one = self.one;
         let two = self.two;
-        let (vault, masks) = (r.vault(), r.masks());
+        let vault = r.vault();
         let matching = r.service::<Model>().matching();
         let c = r.conn().await?;
         let mut profiles = Vec::new();
