@@ -278,11 +278,13 @@ both_engines! {
             }
             let mut known = person.profile.clone();
             known.as_object_mut().unwrap().remove("source");
-            asked.push((Method::POST, "/api/v1/guests/match".into(), Some(known)));
+            asked.push((Method::POST, "/api/v1/identity/match".into(), Some(known)));
         }
         let mut reached = BTreeSet::new();
         for (method, path, body) in asked {
             let (status, answer) = text(&s, method, &path, body.as_ref()).await;
+            assert!(status < 500, "{path}: {answer}");
+            assert!(body.is_none() || status == 200, "{path}: {answer}");
             if status == 200 {
                 reached.insert(path.split('?').next().unwrap().replace(|c: char| c.is_ascii_digit(), "0"));
             }

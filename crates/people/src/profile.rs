@@ -4,7 +4,6 @@ use hefu_core::{AppError, Result};
 use hefu_domain::{
     Message,
     guest::{Consent, Document, Profile},
-    message::Missing,
 };
 use hefu_identity::{
     date::is_placeholder_birth,
