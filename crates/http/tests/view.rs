@@ -69,6 +69,7 @@ const IDS: &[(&str, &str)] = &[
     ("PreAuthView.id", "an amount set aside is captured or released by it"),
     ("MergeView.id", "a join is undone by it"),
     ("ImportRunView.id", "a run of the import is named by it"),
+    ("JobView.id", "a job is run again by it"),
 ];
 
 /// Schemas of the journal, whose views are reviewed with it.
