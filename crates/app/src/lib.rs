@@ -17,7 +17,7 @@ pub use hefu_core::{
 };
 pub use hefu_front_office::{
     audit, city_ledger, deposit, duplicates, folio, group, housekeeping, member, pre_auth, property, setup,
-    terms, visit,
+    terms, view, visit,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

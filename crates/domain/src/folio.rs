@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, Money, codes};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     Message, Rule, RuleError,
@@ -26,7 +25,7 @@ codes! {
 }
 
 /// A bill, or one window of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folio {
     /// The property.
     pub property_id: PropertyId,
@@ -90,7 +89,7 @@ impl Folio {
 pub const WINDOWS: i64 = 8;
 
 /// One line of a bill. Appended and reversed, never changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The property.
     pub property_id: PropertyId,
@@ -203,7 +202,7 @@ codes! {
 }
 
 /// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreAuth {
     /// The property.
     pub property_id: PropertyId,
@@ -255,7 +254,7 @@ pub fn settle_pre_auth(
 }
 
 /// Charges of a group go to a window of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routing {
     /// The property.
     pub property_id: PropertyId,
@@ -270,7 +269,7 @@ pub struct Routing {
 }
 
 /// A company or agent that pays later 【应收账】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CityAccount {
     /// The property.
     pub property_id: PropertyId,
@@ -289,7 +288,7 @@ pub struct CityAccount {
 }
 
 /// A movement on a city-ledger account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CityEntry {
     /// The property.
     pub property_id: PropertyId,

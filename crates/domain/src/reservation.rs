@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{BasisPoints, Currency, StayRange, StayRangeError, codes};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     Message, Rule, RuleError,
@@ -53,7 +52,7 @@ impl ReservationState {
 }
 
 /// A reservation: one visit's promise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The property.
     pub property_id: PropertyId,
@@ -100,7 +99,7 @@ pub struct Reservation {
 }
 
 /// One room of a reservation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationRoom {
     /// The property.
     pub property_id: PropertyId,
@@ -150,7 +149,7 @@ impl ReservationRoom {
 }
 
 /// What a reservation looked like in an earlier version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationVersion {
     /// The property.
     pub property_id: PropertyId,
@@ -165,7 +164,7 @@ pub struct ReservationVersion {
 }
 
 /// A number under which a visit is found: its own, an OTA's, a PMS's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitAlias {
     /// The number without spaces and dashes, upper case.
     pub number: String,
@@ -191,7 +190,7 @@ pub fn normalise_number(text: &str) -> String {
 }
 
 /// Several reservations, also of several companies, that belong together 【商务团队】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitGroup {
     /// Identifier.
     pub id: GroupId,
@@ -222,7 +221,7 @@ codes! {
 }
 
 /// Money asked for before arrival; several make instalments 【分期支付】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deposit {
     /// The property.
     pub property_id: PropertyId,

@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     Message, Rule, RuleError,
@@ -74,7 +73,7 @@ codes! {
 }
 
 /// One room of a visit, lived in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
     /// The property.
     pub property_id: PropertyId,
@@ -158,7 +157,7 @@ codes! {
 }
 
 /// A person in a stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StayGuest {
     /// The property.
     pub property_id: PropertyId,
@@ -173,7 +172,7 @@ pub struct StayGuest {
 }
 
 /// A room a stay was in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StayRoom {
     /// The property.
     pub property_id: PropertyId,

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{
     property::{check_code, check_name},
+    view::booking::GroupInfo,
     visit::grouped,
 };
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -43,13 +44,13 @@ pub struct PutGroup {
 
 impl Command for PutGroup {
     const ACTION: Action = Action::GroupPut;
-    type Out = VisitGroup;
+    type Out = GroupInfo;
 
     fn resource(&self) -> Resource<'_> {
         Resource::named(ResourceKind::Group, &self.code)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<VisitGroup> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<GroupInfo> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let group = match query::visit::group_by_code(u.tx, &self.code).await? {
@@ -67,7 +68,7 @@ impl Command for PutGroup {
             }
         };
         u.journal("group.put", About::Chain("group", group.id.uuid()), serde_json::json!(group)).await?;
-        Ok(group)
+        Ok(group.into())
     }
 }
 
@@ -158,7 +159,7 @@ pub struct GroupVisit {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GroupView {
     /// The group.
-    pub group: VisitGroup,
+    pub group: GroupInfo,
     /// By company and currency.
     pub companies: Vec<GroupSum>,
     /// In all: one sum, or one for each currency where the properties have several.
@@ -230,7 +231,7 @@ impl Query for ShowGroup {
                 .add(visit);
         }
         Ok(GroupView {
-            group,
+            group: group.into(),
             companies: companies.into_values().collect(),
             total: total.into_values().collect(),
             visits,

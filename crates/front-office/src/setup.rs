@@ -28,6 +28,11 @@ use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use crate::{
     housekeeping,
     property::{check_code, check_name, find_property, zone},
+    view::{
+        bill::CityAccountInfo,
+        names::Names,
+        property::{PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView},
+    },
 };
 use hefu_core::check_version;
 
@@ -75,13 +80,13 @@ pub struct PutProperty {
 
 impl Command for PutProperty {
     const ACTION: Action = Action::PropertyPut;
-    type Out = Property;
+    type Out = PropertyInfo;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.code)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Property> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<PropertyInfo> {
         check_code(Place::parameter("property"), &self.code)?;
         check_name("name", &self.input.name)?;
         check_name("name_en", &self.input.name_en)?;
@@ -131,7 +136,7 @@ impl Command for PutProperty {
         }
         let about = About::Property(property.id, "property", property.id.uuid());
         u.journal("property.put", about, serde_json::json!(property)).await?;
-        Ok(property)
+        Ok(property.into())
     }
 }
 
@@ -165,13 +170,13 @@ pub struct PutRoomType {
 
 impl Command for PutRoomType {
     const ACTION: Action = Action::RoomTypePut;
-    type Out = RoomType;
+    type Out = RoomTypeView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomType> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomTypeView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         if !(1..=64).contains(&self.input.capacity) {
@@ -214,7 +219,7 @@ impl Command for PutRoomType {
         };
         let about = About::Property(property.id, "room_type", made.id.uuid());
         u.journal("room_type.put", about, serde_json::json!(made)).await?;
-        Ok(made)
+        Ok(made.into())
     }
 }
 
@@ -255,13 +260,13 @@ pub struct PutRooms {
 
 impl Command for PutRooms {
     const ACTION: Action = Action::RoomPut;
-    type Out = Vec<Room>;
+    type Out = Vec<RoomView>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Vec<Room>> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Vec<RoomView>> {
         let property = u.property(&self.property).await?;
         let types = query::property::room_types(u.tx, property.id).await?;
         let known = query::property::rooms(u.tx, property.id).await?;
@@ -286,7 +291,7 @@ impl Command for PutRooms {
                     };
                     resize(u, &property, room_type.id, 1).await?;
                     new.push(room.clone());
-                    out.push(room);
+                    out.push(RoomView::of(room, room_type.code.clone()));
                 }
                 Some(room) => {
                     let mut room = room.clone();
@@ -303,7 +308,7 @@ impl Command for PutRooms {
                     u.tx.update(&mut room).await?;
                     // After the room is the new type's: a counter made now counts it there.
                     housekeeping::close(u, &room, &closed).await?;
-                    out.push(room);
+                    out.push(RoomView::of(room, room_type.code.clone()));
                 }
             }
         }
@@ -344,13 +349,13 @@ pub struct PutPolicy {
 
 impl Command for PutPolicy {
     const ACTION: Action = Action::CancellationPolicyPut;
-    type Out = CancellationPolicy;
+    type Out = PolicyView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<CancellationPolicy> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<PolicyView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let property = u.property(&self.property).await?;
@@ -379,7 +384,7 @@ impl Command for PutPolicy {
         }
         let about = About::Property(property.id, "cancellation_policy", policy.id.uuid());
         u.journal("cancellation_policy.put", about, serde_json::json!(policy)).await?;
-        Ok(policy)
+        Ok(policy.into())
     }
 }
 
@@ -440,13 +445,13 @@ pub struct PutRatePlan {
 
 impl Command for PutRatePlan {
     const ACTION: Action = Action::RatePlanPut;
-    type Out = RatePlan;
+    type Out = RatePlanView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlan> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlanView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let share = 0..=10_000;
@@ -511,7 +516,7 @@ impl Command for PutRatePlan {
         let about = About::Property(property.id, "rate_plan", plan.id.uuid());
         u.journal("rate_plan.put", about, serde_json::json!({ "plan": plan, "rates": self.input.rates }))
             .await?;
-        Ok(plan)
+        Ok(RatePlanView::of(plan, self.input.policy.clone()))
     }
 }
 
@@ -585,13 +590,13 @@ pub struct PutCode {
 
 impl Command for PutCode {
     const ACTION: Action = Action::TransactionCodePut;
-    type Out = TransactionCode;
+    type Out = TransactionCodeView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<TransactionCode> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<TransactionCodeView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_code("group", &self.input.group)?;
         check_name("name", &self.input.name)?;
@@ -623,7 +628,7 @@ impl Command for PutCode {
         }
         let about = About::Property(property.id, "transaction_code", property.id.uuid());
         u.journal("transaction_code.put", about, serde_json::json!(code)).await?;
-        Ok(code)
+        Ok(code.into())
     }
 }
 
@@ -652,13 +657,13 @@ pub struct PutCityAccount {
 
 impl Command for PutCityAccount {
     const ACTION: Action = Action::CityAccountPut;
-    type Out = CityAccount;
+    type Out = CityAccountInfo;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccountInfo> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         if self.input.credit_limit < 0 {
@@ -694,7 +699,7 @@ impl Command for PutCityAccount {
         };
         let about = About::Property(property.id, "city_account", account.id.uuid());
         u.journal("city_account.put", about, serde_json::json!(account)).await?;
-        Ok(account)
+        Ok(account.into())
     }
 }
 
@@ -702,19 +707,24 @@ impl Command for PutCityAccount {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PropertyView {
     /// The property.
-    pub property: Property,
+    pub property: PropertyInfo,
     /// What it sells.
-    pub room_types: Vec<RoomType>,
+    pub room_types: Vec<RoomTypeView>,
     /// Its rooms.
-    pub rooms: Vec<Room>,
+    pub rooms: Vec<RoomView>,
     /// Its rate plans.
-    pub rate_plans: Vec<RatePlan>,
+    pub rate_plans: Vec<RatePlanView>,
     /// Its cancellation policies.
-    pub policies: Vec<CancellationPolicy>,
+    pub policies: Vec<PolicyView>,
     /// Its transaction codes.
-    pub codes: Vec<TransactionCode>,
+    pub codes: Vec<TransactionCodeView>,
     /// Its city-ledger accounts.
-    pub city_accounts: Vec<CityAccount>,
+    pub city_accounts: Vec<CityAccountInfo>,
+}
+
+/// Records as they are shown.
+fn shown<T, V: From<T>>(records: Vec<T>) -> Vec<V> {
+    records.into_iter().map(V::from).collect()
 }
 
 /// A property and its configuration.
@@ -737,14 +747,27 @@ impl Query for ShowProperty {
         let c = r.conn().await?;
         let property = find_property(c, code).await?;
         let id = property.id;
+        let names = Names::of(&property).with_types(c, id).await?.with_policies(c, id).await?;
+        let rooms = query::property::rooms(c, id).await?.into_iter();
+        let plans = query::property::rate_plans(c, id).await?.into_iter();
         Ok(PropertyView {
-            property,
-            room_types: query::property::room_types(c, id).await?,
-            rooms: query::property::rooms(c, id).await?,
-            rate_plans: query::property::rate_plans(c, id).await?,
-            policies: query::property::policies(c, id).await?,
-            codes: query::property::codes(c, id).await?,
-            city_accounts: query::property::city_accounts(c, id).await?,
+            room_types: shown(query::property::room_types(c, id).await?),
+            rooms: rooms
+                .map(|room| {
+                    let room_type = names.room_type(room.room_type_id);
+                    RoomView::of(room, room_type)
+                })
+                .collect(),
+            rate_plans: plans
+                .map(|plan| {
+                    let policy = plan.policy_id.and_then(|id| names.policy(id));
+                    RatePlanView::of(plan, policy)
+                })
+                .collect(),
+            policies: shown(query::property::policies(c, id).await?),
+            codes: shown(query::property::codes(c, id).await?),
+            city_accounts: shown(query::property::city_accounts(c, id).await?),
+            property: property.into(),
         })
     }
 }
@@ -755,7 +778,7 @@ pub struct ListProperties;
 
 impl Query for ListProperties {
     const ACTION: Action = Action::PropertyList;
-    type Out = Vec<Property>;
+    type Out = Vec<PropertyInfo>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::chain()
@@ -763,6 +786,6 @@ impl Query for ListProperties {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let c = r.conn().await?;
-        Ok(query::property::all(c).await?)
+        Ok(shown(query::property::all(c).await?))
     }
 }

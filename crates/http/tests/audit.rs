@@ -11,10 +11,7 @@ use hefu_app::{
     About, Command, Context, Unit,
     visit::{VisitAction as _, locate, lock, stay::CheckIn},
 };
-use hefu_domain::{
-    folio::{PreAuth, PreAuthState},
-    reservation::Reservation,
-};
+use hefu_domain::folio::{PreAuth, PreAuthState};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -38,7 +35,7 @@ async fn nights_of(s: &Server, number: &str) -> Vec<String> {
 
 /// Sets an amount aside, straight into the records: the door for it is another story.
 struct Authorise {
-    reservation: Reservation,
+    number: String,
     expires: chrono::NaiveDate,
 }
 
@@ -51,10 +48,12 @@ impl Command for Authorise {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
+        let (property, id) = hefu_app::visit::locate(u.tx, &self.number, None).await?;
+        let visit = hefu_app::visit::load(u.tx, property, id).await?;
         let auth = PreAuth {
-            property_id: self.reservation.property_id,
+            property_id: property,
             id: u.id(),
-            visit_id: self.reservation.id,
+            visit_id: id,
             state: PreAuthState::Chargeable,
             amount: 1_000_00,
             captured: 0,
@@ -64,7 +63,7 @@ impl Command for Authorise {
             version: 1,
         };
         u.tx.insert(&auth).await?;
-        u.journal("test.authorise", About::Visit(&self.reservation), json!({})).await
+        u.journal("test.authorise", About::Visit(&visit.reservation), json!({})).await
     }
 }
 
@@ -310,11 +309,9 @@ both_engines! {
     async fn pre_authorisations_run_out_with_their_last_day(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-06").await;
-        let view = s.get(&format!("/api/v1/visits/{number}")).await;
-        let reservation: Reservation = serde_json::from_value(view["booking"]["reservation"].clone()).unwrap();
         for expires in ["2026-10-03", "2026-10-04"] {
             let expires = expires.parse().unwrap();
-            s.app.execute(Context::job("test"), Authorise { reservation: reservation.clone(), expires }).await.unwrap();
+            s.app.execute(Context::job("test"), Authorise { number: number.clone(), expires }).await.unwrap();
         }
         assert_eq!(audit(&s).await["pre_auths_expired"], 1);
         let view = s.get(&format!("/api/v1/visits/{number}")).await;

@@ -46,7 +46,7 @@ fn hits_of(app: &App) -> u64 {
 }
 
 async fn segment(app: &App, number: &str) -> Value {
-    let (_, json) = app.visit_json(number, None).await.unwrap();
+    let json = app.visit_json(number, None).await.unwrap().json;
     serde_json::from_slice::<Value>(&json).unwrap()["booking"]["reservation"]["segment"].clone()
 }
 

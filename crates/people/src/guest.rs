@@ -2,12 +2,12 @@
 
 use crate::{
     golden::edit,
-    profile::{GuestInput, GuestView},
+    profile::GuestInput,
     recognise::identify,
     reconsider::ReconsiderGuest,
+    view::{GuestView, SourceView},
 };
-use chrono::{DateTime, Utc};
-use hefu_authz::{Action, Resource};
+use hefu_authz::{Action, Personal, Resource};
 use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{Message, message::Missing};
 use hefu_domain::{guest::GuestState, ids::GuestId};
@@ -55,7 +55,7 @@ impl Command for CreateGuest {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
         let id = resolve(u, &GuestRef::Profile(Box::new(self.0.clone()))).await?;
-        load(u, id).await.map(GuestView::masked)
+        Ok(GuestView::of(load(u, id).await?, u.masks()))
     }
 }
 
@@ -94,7 +94,7 @@ impl Command for UpdateGuest {
         }
         edit(u, guest.id, &self.profile).await?;
         u.enqueue(&ReconsiderGuest { guest: guest.id });
-        load(u, self.id).await.map(GuestView::masked)
+        Ok(GuestView::of(load(u, self.id).await?, u.masks()))
     }
 }
 
@@ -117,29 +117,12 @@ impl Query for RevealGuest {
         let (id, vault) = (self.id, r.vault());
         let guest = query::guest::find(r.conn().await?, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
-        Ok(GuestView {
-            id: guest.id,
-            state: guest.state,
-            profile: guest.profile,
-            masked: false,
-            version: guest.version,
-        })
+        Ok(GuestView::of(guest, r.masks()))
     }
 
     fn disclosed(&self, guest: &GuestView) -> Vec<Disclosed> {
         vec![Disclosed::guest(guest.id)]
     }
-}
-
-/// Where a guest's record came from.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SourceView {
-    /// The outside system.
-    pub system: String,
-    /// The guest's key there.
-    pub external_id: String,
-    /// When it came.
-    pub received_at: DateTime<Utc>,
 }
 
 /// The records a guest came from.
@@ -158,12 +141,16 @@ impl Query for ListGuestSources {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let id = self.id;
+        let (id, masks) = (self.id, r.masks());
         let c = r.conn().await?;
         let found = query::guest::sources(c, id).await?;
         Ok(found
             .into_iter()
-            .map(|s| SourceView { system: s.system, external_id: s.external_id, received_at: s.received_at })
+            .map(|source| SourceView {
+                system: source.system,
+                external_id: Personal::of(masks, source.external_id).unwrap_or_default(),
+                received_at: source.received_at,
+            })
             .collect())
     }
 }
@@ -184,10 +171,9 @@ impl Query for ShowGuest {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let id = self.id;
-        let vault = r.vault();
+        let (id, vault, masks) = (self.id, r.vault(), r.masks());
         let c = r.conn().await?;
         let guest = query::guest::find(c, &vault, id).await?;
-        guest.map(GuestView::masked).ok_or_else(|| AppError::not_found(Missing::Guest, id))
+        guest.map(|guest| GuestView::of(guest, masks)).ok_or_else(|| AppError::not_found(Missing::Guest, id))
     }
 }

@@ -44,7 +44,8 @@ pub const PATIENCE: Duration = Duration::from_millis(100);
 /// An answer as it is shared.
 #[derive(Serialize, Deserialize)]
 struct Header {
-    version: i64,
+    /// The entity tag.
+    tag: String,
     /// Code of the property it belongs to.
     property: String,
     /// The records it was made of, and their counters.
@@ -53,7 +54,8 @@ struct Header {
 
 /// A record as it is answered.
 pub(crate) struct Made {
-    pub(crate) version: i64,
+    /// The entity tag.
+    pub(crate) tag: String,
     /// Code of the property it belongs to.
     pub(crate) property: String,
     pub(crate) json: Bytes,
@@ -158,14 +160,14 @@ impl SharedCache {
         let plain = self.key.open(&self.aad(row), &sealed?).ok()?;
         let (length, rest) = plain.split_first_chunk::<4>()?;
         let (header, json) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-        let Header { version, property, made_of } = serde_json::from_slice(header).ok()?;
+        let Header { tag, property, made_of } = serde_json::from_slice(header).ok()?;
         let (ids, under): (Vec<Uuid>, Vec<u64>) = made_of.into_iter().unzip();
         if self.counters(&ids).await? != under {
             return None;
         }
         self.hits.fetch_add(1, Ordering::Relaxed);
         let json = Bytes::copy_from_slice(json);
-        Some(Shared { made: Made { version, property, json }, made_of: ids })
+        Some(Shared { made: Made { tag, property, json }, made_of: ids })
     }
 
     /// Keeps an answer that was read after `total` was asked for, unless something has changed since.
@@ -175,9 +177,9 @@ impl SharedCache {
         if counters.pop() != Some(total) || self.is_distrusted() {
             return;
         }
-        let Made { version, property, json } = made;
+        let Made { tag, property, json } = made;
         let header = Header {
-            version: *version,
+            tag: tag.clone(),
             property: property.clone(),
             made_of: made_of.iter().copied().zip(counters).collect(),
         };

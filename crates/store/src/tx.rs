@@ -370,6 +370,11 @@ impl Tx {
         Ok(id)
     }
 
+    /// How many journal entries of a visit the unit has still to write.
+    pub fn unwritten_entries(&self, visit: hefu_domain::ids::VisitId) -> i64 {
+        self.entries.iter().filter(|entry| entry.visit_id == Some(visit)).count() as i64
+    }
+
     /// Writes what the unit still owes: journal entries and, on PostgreSQL, new data keys.
     pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
         if !self.touched.is_empty() || !self.apart.is_empty() {

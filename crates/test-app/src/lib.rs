@@ -2,12 +2,11 @@
 
 use std::{future::Future, sync::Arc};
 
-use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::FutureExt as _;
 use hefu_app::{
     App, Context, Operation, Operator, Query, Result,
-    audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, RunNightAudit},
+    audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, NightAuditView, RunNightAudit},
     authz::{Action, Resource, ResourceKind},
     follow::{Follow, Follower},
     import::{ListQuarantine, MergeTokensLeftStaged, QuarantinedRow},
@@ -23,17 +22,17 @@ use hefu_app::{
         },
         golden::{GoldenView, ShowGolden},
         guest::ShowGuest,
-        profile::{GuestInput, GuestView},
+        profile::GuestInput,
         review::{ListQuestions, Match, MatchGuest},
+        view::GuestView,
     },
-    record::ShowRecord,
+    record::{RenderedRecord, ShowRecord},
     rotation::{RotateKeys, RotationProgress, RotationReport},
     search::{SearchQuery, SearchView},
     setup::{PropertyView, ShowProperty},
     verify::{Verified, Verify},
 };
 use hefu_domain::{
-    audit::NightAudit,
     ids::{GuestId, ImportRunId},
     job::JobState,
     journal::JournalEntry,
@@ -127,7 +126,11 @@ pub trait TestApp {
         self.get(ShowProperty { code: code.to_owned() })
     }
 
-    fn visit_json(&self, number: &str, property: Option<&str>) -> impl Future<Output = Result<(i64, Bytes)>> {
+    fn visit_json(
+        &self,
+        number: &str,
+        property: Option<&str>,
+    ) -> impl Future<Output = Result<RenderedRecord>> {
         self.get(ShowRecord { number: number.to_owned(), property: property.map(str::to_owned) })
     }
 
@@ -195,7 +198,7 @@ pub trait TestApp {
         async move { self.app().operate(&ctx, operation).await }
     }
 
-    fn night_audits(&self, property: &str, limit: i64) -> impl Future<Output = Result<Vec<NightAudit>>> {
+    fn night_audits(&self, property: &str, limit: i64) -> impl Future<Output = Result<Vec<NightAuditView>>> {
         self.get(ListNightAudits { property: property.to_owned(), limit })
     }
 

@@ -87,12 +87,12 @@ impl<'a> Files<'a> {
     /// The three-part record.
     async fn visit(&self, number: &str) -> Value {
         let show = ShowRecord { number: number.into(), property: Some("MINI".into()) };
-        let (_, json) = self.app.ask(&Context::job("desk"), show).await.unwrap();
+        let json = self.app.ask(&Context::job("desk"), show).await.unwrap().json;
         serde_json::from_slice(&json).unwrap()
     }
 
     async fn work(&self, number: &str, action: impl VisitAction) {
-        let command = OnVisit { number: number.into(), if_match: None, action };
+        let command = OnVisit { number: number.into(), if_match: None, if_revision: None, action };
         self.app.execute(Context::job("desk"), command).await.unwrap();
     }
 }

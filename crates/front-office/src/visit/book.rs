@@ -191,7 +191,7 @@ impl Command for Book {
             serde_json::json!({ "reservation": reservation, "rooms": rooms, "numbers": self.numbers });
         u.journal("reservation.book", About::Visit(&reservation), change).await?;
         let visit = Visit { property, reservation, rooms, stays: Vec::new() };
-        let mut state = state_of(u.tx, &visit).await?;
+        let mut state = state_of(u, &visit).await?;
         state.duplicates = at_entry(u, &visit).await?;
         Ok(state)
     }

@@ -2,8 +2,9 @@
 
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
-use hefu_app::audit::{AuditInput, AuditReport, ListNightAudits, RunNightAudit, ShowNightAudit};
-use hefu_domain::audit::NightAudit;
+use hefu_app::audit::{
+    AuditInput, AuditReport, ListNightAudits, NightAuditView, RunNightAudit, ShowNightAudit,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -48,13 +49,13 @@ struct HowMany {
 /// The latest runs, the last first.
 #[utoipa::path(get, operation_id = "list_night_audits", path = "/api/v1/properties/{property}/night-audits", tag = "night audit",
     params(("property" = String, Path), HowMany),
-    responses((status = 200, body = Vec<NightAudit>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<NightAuditView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
     asked: RequestContext,
     At(property): At<String>,
     Filter(how): Filter<HowMany>,
-) -> Result<Json<Vec<NightAudit>>, Failure> {
+) -> Result<Json<Vec<NightAuditView>>, Failure> {
     asked.ask(&app, ListNightAudits { property, limit: page_size(how.limit) }).await.map(Json)
 }
 

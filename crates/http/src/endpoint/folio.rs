@@ -1,6 +1,7 @@
 //! The bill: charges, payments, deposits, pre-authorisations, the city ledger.
 
 use axum::{Json, extract::State, http::StatusCode};
+use hefu_app::view::bill::CityAccountInfo;
 use hefu_app::{
     city_ledger::{CityAccountView, CityPayment, MoveToCityLedger, PayCityAccount, ShowCityAccount},
     deposit::{ApplyDeposits, ForfeitDeposit, PayDeposit, RefundDeposit, SettleCancellation, WaiveDeposit},
@@ -9,7 +10,6 @@ use hefu_app::{
     },
     pre_auth::{CapturePreAuth, ConfirmPreAuth, FailPreAuth, ReleasePreAuth, TakePreAuth},
 };
-use hefu_domain::folio::CityAccount;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
@@ -186,13 +186,13 @@ async fn city_account(
     params(("property" = String, Path), ("code" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     request_body = CityPayment,
-    responses((status = 200, body = CityAccount), (status = 404, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = CityAccountInfo), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn pay_city_account(
     State(app): State<Shared>,
     At((property, code)): At<(String, String)>,
     write: Write<CityPayment>,
-) -> Result<Json<CityAccount>, Failure> {
+) -> Result<Json<CityAccountInfo>, Failure> {
     let asked = write.asked;
     let command = PayCityAccount { property, code, payment: write.body };
     asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)

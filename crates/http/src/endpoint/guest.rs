@@ -7,8 +7,9 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use hefu_app::people::{
-    guest::{CreateGuest, ListGuestSources, RevealGuest, ShowGuest, SourceView, UpdateGuest},
-    profile::{GuestInput, GuestView},
+    guest::{CreateGuest, ListGuestSources, RevealGuest, ShowGuest, UpdateGuest},
+    profile::GuestInput,
+    view::{GuestView, SourceView},
 };
 use hefu_domain::ids::GuestId;
 use serde::Deserialize;

@@ -6,7 +6,7 @@ use hefu_app::housekeeping::{
     BackInOrderInput, Board, NightLeft, OutOfOrderInput, PutBackInOrder, PutOutOfOrder, RoomStatus,
     SetRoomState, ShowAvailability, ShowBoard, ShowHousekeeping, StateInput,
 };
-use hefu_domain::property::Room;
+use hefu_app::view::property::RoomView;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -86,7 +86,7 @@ macro_rules! said_of_room {
             params(("property" = String, Path), ("number" = String, Path, description = "The room's number"),
                 ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
             request_body = $input,
-            responses((status = 200, body = Room),
+            responses((status = 200, body = RoomView),
                 (status = 404, body = Problem, content_type = "application/problem+json"),
                 (status = 409, body = Problem, content_type = "application/problem+json"),
                 (status = 422, body = Problem, content_type = "application/problem+json")))]
@@ -94,7 +94,7 @@ macro_rules! said_of_room {
             State(app): State<Shared>,
             At((property, room)): At<(String, String)>,
             write: Write<$input>,
-        ) -> Result<Versioned<Room>, Failure> {
+        ) -> Result<Versioned<RoomView>, Failure> {
             let asked = write.asked;
             let command = $command { property, room, input: write.body };
             let room = asked.answer(app.execute(asked.ctx.clone(), command).await)?;

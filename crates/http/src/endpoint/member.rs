@@ -5,7 +5,8 @@ use hefu_app::member::{
     AccruePoints, AdjustPoints, ApplyMemberDiscount, Enrol, MemberView, PointsAdjustment, RedeemPoints,
     ShowMember, ShowMembershipOf,
 };
-use hefu_domain::{ids::GuestId, member::Membership};
+use hefu_app::people::view::MembershipView;
+use hefu_domain::ids::GuestId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -38,13 +39,13 @@ struct Nothing {}
 #[utoipa::path(post, operation_id = "enrol_guest", path = "/api/v1/guests/{id}/membership", tag = "members", request_body = Nothing,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
-    responses((status = 201, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
+    responses((status = 201, body = MembershipView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "A member already")))]
 async fn enrol(
     State(app): State<Shared>,
     At(guest): At<GuestId>,
     write: Write<Nothing>,
-) -> Result<Versioned<Membership>, Failure> {
+) -> Result<Versioned<MembershipView>, Failure> {
     let asked = write.asked;
     let made = asked.answer(app.execute(asked.ctx.clone(), Enrol { guest }).await)?;
     Ok(Versioned(StatusCode::CREATED, made.version, made))
@@ -79,14 +80,14 @@ async fn by_number(
 #[utoipa::path(post, operation_id = "adjust_points", path = "/api/v1/members/{number}/adjust", tag = "members", request_body = PointsAdjustment,
     params(("number" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
-    responses((status = 200, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = MembershipView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Not enough points, or the key was used"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn adjust(
     State(app): State<Shared>,
     At(number): At<String>,
     write: Write<PointsAdjustment>,
-) -> Result<Versioned<Membership>, Failure> {
+) -> Result<Versioned<MembershipView>, Failure> {
     let asked = write.asked;
     let command = AdjustPoints { number, adjustment: write.body };
     let membership = asked.answer(app.execute(asked.ctx.clone(), command).await)?;

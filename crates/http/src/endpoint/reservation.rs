@@ -2,16 +2,14 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
+use hefu_app::view::booking::ReservationView;
 use hefu_app::visit::{
     book::Book,
     change::{AddNumber, AssignRoom, Cancel, ChangeReservation, Confirm, MarkNoShow, Reinstate},
     list::ListReservations,
     state::VisitState,
 };
-use hefu_domain::{
-    ids::VisitId,
-    reservation::{Reservation, ReservationState},
-};
+use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -21,7 +19,7 @@ use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::{Page, Versioned, page_size},
+    reply::{Page, Tagged, page_size},
     request::{Filter, RequestContext, Write},
 };
 
@@ -61,12 +59,12 @@ struct Which {
 
 /// A property's reservations in order of booking.
 #[utoipa::path(get, operation_id = "list_reservations", path = "/api/v1/reservations", tag = "reservations", params(Which),
-    responses((status = 200, body = Page<Reservation>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<ReservationView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
     asked: RequestContext,
     Filter(which): Filter<Which>,
-) -> Result<Json<Page<Reservation>>, Failure> {
+) -> Result<Json<Page<ReservationView>>, Failure> {
     let wanted = ListReservations {
         property: which.property,
         dates: (which.from.unwrap_or(FIRST_DATE), which.to.unwrap_or(LAST_DATE)),
@@ -88,10 +86,10 @@ async fn list(
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Nothing left, or the room is taken"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     ))]
-async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Versioned<VisitState>, Failure> {
+async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Tagged<VisitState>, Failure> {
     let asked = write.asked;
     let state = asked.answer(app.execute(asked.ctx.clone(), write.body).await)?;
-    Ok(Versioned(StatusCode::CREATED, state.version, state))
+    Ok(Tagged(StatusCode::CREATED, state.etag.clone(), state))
 }
 
 visit_action!(
