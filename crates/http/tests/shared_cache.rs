@@ -139,7 +139,7 @@ both_engines! {
         let store = s.db.another_store().await;
         let dead = hefu_app::open(store, s.db.clock.clone(), hefu_app::Options::default());
         let action = ChangeReservation { segment: Some("business".into()), ..ChangeReservation::default() };
-        let change = OnVisit { number: number.clone(), if_match: None, action };
+        let change = OnVisit { number: number.clone(), if_match: None, if_revision: None, action };
         dead.execute(hefu_test_app::context(), change).await.unwrap();
         dead.close().await;
         follow().await;
