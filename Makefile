@@ -1,10 +1,10 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench openapi
+.PHONY: help run test test-long lint bench package openapi openapi-check
 
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 run: ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration chain in ./data
 	cargo run --release --locked --bin hefu -- serve --demo
@@ -13,7 +13,10 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-test: lint ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+openapi-check: ## Validate openapi.json and type-check a TypeScript client made from it; needs Node.js 20
+	scripts/openapi-check.sh
+
+test: lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
@@ -29,6 +32,9 @@ bench: ## Measure against baselines in the same run; see docs/performance.md
 	cargo build --release --locked -p hefu-bench; \
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \
 	"$${CARGO_TARGET_DIR:-target}/release/hefu-bench" $(BENCH)
+
+package: ## Build the binary to be released into target/package, its symbols apart; fails if it is too big
+	scripts/package.sh
 
 openapi: ## Write openapi.json anew from the code
 	cargo run --locked --bin hefu -- openapi > openapi.json.new && mv openapi.json.new openapi.json

@@ -13,11 +13,11 @@ use hefu_store::Store;
 pub use hefu_authz as authz;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,
-    Origin, Query, Reader, Result, Unit, check_version, request_digest,
+    Origin, Query, Reader, Result, Unit, check_version, follow, job, request_digest,
 };
 pub use hefu_front_office::{
     audit, city_ledger, deposit, duplicates, folio, group, housekeeping, member, pre_auth, property, setup,
-    terms, visit,
+    terms, view, visit,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

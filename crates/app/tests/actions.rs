@@ -44,9 +44,18 @@ fn sources(folder: &Path, found: &mut BTreeMap<String, Vec<String>>) {
 fn the_list_of_actions_is_the_reviewed_one() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = BTreeMap::new();
-    for name in
-        ["people", "front-office", "search", "import", "records", "http", "exchange", "jobs", "server"]
-    {
+    for name in [
+        "core",
+        "people",
+        "front-office",
+        "search",
+        "import",
+        "records",
+        "http",
+        "exchange",
+        "jobs",
+        "server",
+    ] {
         sources(&crates.join(name).join("src"), &mut found);
     }
     // Declared by a macro or for all visit actions at once: their actions stand where the macro is used.

@@ -60,7 +60,7 @@ both_engines! {
         let check = async || {
             for q in ["13700001111", "13700002222", "2222", "欧阳娜娜"] {
                 let found = search(&app, q).await;
-                let guests: Vec<_> = found.guests.iter().map(|hit| (hit.id, hit.name.as_str())).collect();
+                let guests: Vec<_> = found.guests.iter().map(|hit| (hit.id, &*hit.name)).collect();
                 assert_eq!(guests, [(kept, "欧阳娜娜")], "{q}");
             }
             assert_eq!(search(&app, "13700002222").await.guests[0].why, [Why::Phone]);

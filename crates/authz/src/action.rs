@@ -179,6 +179,14 @@ actions! {
     ImportExport = "import.export", Disclose, ImportRun;
     TokensMerge = "tokens.merge", Operate, Installation;
 
+    JournalFollow = "journal.follow", Operate, Installation;
+    JournalAdvance = "journal.advance", Change, Installation;
+    JobList = "job.list", Read, Installation;
+    JobRetry = "job.retry", Change, Installation;
+    JobRun = "job.run", Operate, Installation;
+    JobDo = "job.do", Change, Installation;
+    JobsTidy = "jobs.tidy", Operate, Installation;
+
     AnswersForget = "answers.forget", Operate, Installation;
     KeysRotate = "keys.rotate", Operate, Installation;
     KeysStep = "keys.step", Change, Installation;

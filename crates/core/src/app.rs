@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hefu_crypto::KeyRing;
 use hefu_kernel::Clock;
 use hefu_store::{Store, StoreError};
+use tokio::sync::Notify;
 
 use crate::{
     Metrics,
@@ -63,6 +64,11 @@ impl App {
     /// Takes another key ring into use, also for every clone.
     pub fn replace_ring(&self, ring: KeyRing) {
         self.store().vault().replace_ring(ring);
+    }
+
+    /// Wakes whoever runs jobs; see [`Store::jobs_enqueued`].
+    pub fn jobs_enqueued(&self) -> Arc<Notify> {
+        self.store().jobs_enqueued()
     }
 
     /// Makes ready for requests; see [`Store::warm`].

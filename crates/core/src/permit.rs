@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use hefu_authz::{Action, Decision, Denial, Effect, Resource, decide};
+use hefu_authz::{Action, Decision, Denial, Effect, Masks, Resource, decide};
 
 use crate::{
     context::Context,
@@ -30,6 +30,11 @@ impl<'a> Permit<'a> {
             return Err(AppError::reason_required());
         }
         Ok(permit)
+    }
+
+    /// How much personal data is shown.
+    pub(crate) const fn masks(&self) -> Masks {
+        Masks::of(&self.ctx.principal, self.action)
     }
 
     fn decide(&self, resource: &Resource<'_>) -> Result<()> {

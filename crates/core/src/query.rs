@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use hefu_authz::{Action, Resource};
+use hefu_authz::{Action, Masks, Resource};
 use hefu_domain::{
     event::{Event, GuestEvent},
     ids::GuestId,
@@ -81,6 +81,11 @@ impl<'a> Reader<'a> {
     /// Who asks and why.
     pub const fn ctx(&self) -> &'a Context {
         self.permit.ctx
+    }
+
+    /// How much personal data the answer shows.
+    pub const fn masks(&self) -> Masks {
+        self.permit.masks()
     }
 
     /// Says which property the resource belongs to, once that shows: a second decision.

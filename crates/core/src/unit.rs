@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use hefu_authz::Masks;
 use hefu_domain::{
     Message,
     event::Event,
@@ -80,6 +81,11 @@ impl<'t> Unit<'t> {
     /// A service.
     pub fn service<S: Service>(&self) -> Arc<S> {
         self.app.service()
+    }
+
+    /// How much personal data the answer shows.
+    pub const fn masks(&self) -> Masks {
+        self.permit.masks()
     }
 
     /// Says which property the resource belongs to, once that shows: a second decision.

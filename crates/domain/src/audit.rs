@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::ids::PropertyId;
 
@@ -26,7 +25,7 @@ codes! {
 }
 
 /// One run of the audit for one business date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NightAudit {
     /// The property.
     pub property_id: PropertyId,

@@ -3,12 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, Money, codes};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     Message, Rule, RuleError,
     ids::{CityAccountId, CityEntryId, FolioId, GuestId, PostingId, PreAuthId, PropertyId, StayId, VisitId},
     property::CodeKind,
+    source::Origin,
 };
 
 codes! {
@@ -18,11 +18,14 @@ codes! {
         Open = "open",
         /// Settled at check-out.
         Closed = "closed",
+        /// Another system kept it and the guest has left: how it was settled is not known here. Its derived lines are owed to nobody; what is
+        /// entered here beside them is.
+        Reported = "reported",
     }
 }
 
 /// A bill, or one window of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folio {
     /// The property.
     pub property_id: PropertyId,
@@ -40,17 +43,53 @@ pub struct Folio {
     pub state: FolioState,
     /// The property's currency.
     pub currency: Currency,
-    /// What is still to be paid, minor units; negative: to be given back.
+    /// What is still to be paid, minor units; negative: to be given back. The sum of its lines; of a bill that another system settled, of those
+    /// that count: see [`Posting::counts_in`].
     pub balance: i64,
     /// Version of the record.
     pub version: i64,
+}
+
+impl Folio {
+    /// A new window of a visit's bill, for its guest to pay.
+    pub const fn open(
+        (property_id, visit_id): (PropertyId, VisitId),
+        id: FolioId,
+        window: i64,
+        guest: GuestId,
+        currency: Currency,
+    ) -> Self {
+        Self {
+            property_id,
+            id,
+            visit_id,
+            window,
+            guest_id: Some(guest),
+            company: None,
+            state: FolioState::Open,
+            currency,
+            balance: 0,
+            version: 1,
+        }
+    }
+
+    /// Whether lines can be put on it.
+    pub const fn takes_lines(&self) -> bool {
+        matches!(self.state, FolioState::Open | FolioState::Reported)
+    }
+
+    /// What is still to be paid by its lines, among all `lines` of the visit, minor units.
+    pub fn sum(&self, lines: &[Posting]) -> i64 {
+        let own = lines.iter().filter(|line| line.folio_id == self.id && line.counts_in(self, lines));
+        own.map(|line| line.amount).sum()
+    }
 }
 
 /// The highest window of a bill.
 pub const WINDOWS: i64 = 8;
 
 /// One line of a bill. Appended and reversed, never changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The property.
     pub property_id: PropertyId,
@@ -90,6 +129,58 @@ pub struct Posting {
     pub foreign_amount: Option<i64>,
     /// Units of the folio's currency for one unit of the foreign one, as a decimal.
     pub foreign_rate: Option<String>,
+    /// Whether it was entered here or derived from what a source says.
+    pub origin: Origin,
+}
+
+impl Posting {
+    /// A line of a folio, entered here; everything that not every line has is absent.
+    pub fn line(
+        folio: &Folio,
+        id: PostingId,
+        (code, kind): (String, CodeKind),
+        amount: i64,
+        (business_date, posted_at): (NaiveDate, DateTime<Utc>),
+    ) -> Self {
+        Self {
+            property_id: folio.property_id,
+            id,
+            folio_id: folio.id,
+            visit_id: folio.visit_id,
+            stay_id: None,
+            business_date,
+            posted_at,
+            code,
+            kind,
+            amount,
+            quantity: 1,
+            night: None,
+            belongs_to: None,
+            reverses: None,
+            once: None,
+            reference: None,
+            foreign_currency: None,
+            foreign_amount: None,
+            foreign_rate: None,
+            origin: Origin::Here,
+        }
+    }
+
+    /// Whether it changes what is to be paid on a folio. On one that another system settled, derived lines do not, nor do those entered here
+    /// that take them back or move them elsewhere. `lines` are all of the visit.
+    pub fn counts_in(&self, folio: &Folio, lines: &[Self]) -> bool {
+        if folio.state != FolioState::Reported {
+            return true;
+        }
+        let of = self.reverses.or(self.belongs_to);
+        let is_derived = |line: &Self| line.origin == Origin::Derived && line.folio_id == folio.id;
+        !(is_derived(self) || lines.iter().any(|line| Some(line.id) == of && is_derived(line)))
+    }
+}
+
+/// What makes the charge of a stay's night happen once only.
+pub fn once_a_night(stay: StayId, night: NaiveDate) -> String {
+    format!("room:{stay}:{night}")
 }
 
 codes! {
@@ -111,7 +202,7 @@ codes! {
 }
 
 /// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreAuth {
     /// The property.
     pub property_id: PropertyId,
@@ -163,7 +254,7 @@ pub fn settle_pre_auth(
 }
 
 /// Charges of a group go to a window of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routing {
     /// The property.
     pub property_id: PropertyId,
@@ -178,7 +269,7 @@ pub struct Routing {
 }
 
 /// A company or agent that pays later 【应收账】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CityAccount {
     /// The property.
     pub property_id: PropertyId,
@@ -197,7 +288,7 @@ pub struct CityAccount {
 }
 
 /// A movement on a city-ledger account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CityEntry {
     /// The property.
     pub property_id: PropertyId,
@@ -246,6 +337,7 @@ pub fn convert(amount: i64, from: Currency, to: Currency, rate: &str) -> Result<
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use hefu_kernel::Id as _;
     use proptest::prelude::*;
 
     use super::*;
@@ -262,6 +354,35 @@ mod tests {
                 "{rate}"
             );
         }
+    }
+
+    #[test]
+    fn derived_lines_of_a_bill_settled_elsewhere_are_owed_to_nobody() {
+        let ids = (PropertyId::NIL, VisitId::NIL);
+        let folio = Folio {
+            state: FolioState::Reported,
+            ..Folio::open(ids, FolioId::NIL, 1, GuestId::NIL, Currency::CNY)
+        };
+        let id = |n: u128| PostingId::from_uuid(uuid::Uuid::from_u128(n));
+        let date = "2026-10-03".parse().unwrap();
+        let line = |n, amount| {
+            Posting::line(
+                &folio,
+                id(n),
+                ("ROOM".into(), CodeKind::Revenue),
+                amount,
+                (date, DateTime::UNIX_EPOCH),
+            )
+        };
+        let lines = [
+            Posting { origin: Origin::Derived, ..line(1, 300) },
+            line(2, 50),
+            Posting { reverses: Some(id(1)), ..line(3, -300) },
+            Posting { belongs_to: Some(id(2)), ..line(4, 5) },
+        ];
+        assert_eq!(folio.sum(&lines), 55);
+        assert_eq!(Folio { state: FolioState::Open, ..folio.clone() }.sum(&lines), 55);
+        assert_eq!(Folio { state: FolioState::Open, ..folio.clone() }.sum(&lines[..2]), 350);
     }
 
     #[test]

@@ -32,7 +32,7 @@ codes! {
 }
 
 /// An identity document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// `resident_id`, `passport`, `hk_macau_permit`, `taiwan_permit`, …
     #[serde(rename = "type")]
@@ -62,7 +62,7 @@ pub struct Consent {
 }
 
 /// Everything personal about a guest: encrypted as one piece under the guest's own key.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
     /// Full name as its owner writes it.
@@ -123,7 +123,7 @@ impl Profile {
 
 /// That a guest was joined into another. Everything recorded of the joined guest stays recorded of it, and is read as the survivor's
 /// until the join is undone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestMerge {
     /// Identifier.
     pub id: MergeId,
@@ -165,7 +165,7 @@ impl PairState {
 }
 
 /// A pair of guests that may be one person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestPair {
     /// The smaller id.
     pub one: GuestId,
@@ -186,7 +186,7 @@ pub struct GuestPair {
 }
 
 /// That all guests were compared with each other, or those that were new since the run before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityRun {
     /// Identifier.
     pub id: IdentityRunId,

@@ -37,8 +37,12 @@ hefu_kernel::ids! {
     JournalEntryId;
     /// A run of the history import.
     ImportRunId;
+    /// Something a source says otherwise than the visit.
+    DifferenceId;
     /// A join of two guests.
     MergeId;
     /// A comparison of all guests.
     IdentityRunId;
+    /// Work to be done later.
+    JobId;
 }

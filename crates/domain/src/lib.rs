@@ -12,12 +12,14 @@ pub mod folio;
 pub mod golden;
 pub mod guest;
 pub mod ids;
+pub mod job;
 pub mod journal;
 pub mod member;
 pub mod message;
 pub mod place;
 pub mod property;
 pub mod reservation;
+pub mod source;
 pub mod stay;
 
 pub use error::{Rule, RuleError};

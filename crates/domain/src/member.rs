@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{BasisPoints, codes};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::ids::{GuestId, MembershipId, PropertyId, VisitId};
 
@@ -59,7 +58,7 @@ impl Tier {
 }
 
 /// A guest's membership.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// Identifier.
     pub id: MembershipId,
@@ -96,7 +95,7 @@ codes! {
 }
 
 /// A movement of points. Keyed by what earned it, so that nothing is counted twice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointsEntry {
     /// The membership.
     pub membership_id: MembershipId,

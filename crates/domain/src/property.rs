@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::ids::{CancellationPolicyId, PropertyId, RatePlanId, RoomId, RoomTypeId};
 
 /// One hotel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Property {
     /// Identifier.
     pub id: PropertyId,
@@ -33,7 +33,7 @@ pub struct Property {
 }
 
 /// A kind of room that is sold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomType {
     /// The property.
     pub property_id: PropertyId,
@@ -72,7 +72,7 @@ codes! {
 }
 
 /// One room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
     /// The property.
     pub property_id: PropertyId,
@@ -103,7 +103,7 @@ codes! {
 }
 
 /// What a stay costs and under which terms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RatePlan {
     /// The property.
     pub property_id: PropertyId,
@@ -132,7 +132,7 @@ pub struct RatePlan {
 }
 
 /// The price of a room type under a plan, from a date on, until a later row takes over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
     /// The property.
     pub property_id: PropertyId,
@@ -208,7 +208,7 @@ pub struct PenaltyRule {
 }
 
 /// Terms of cancelling and of not coming 【退改政策】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancellationPolicy {
     /// The property.
     pub property_id: PropertyId,
@@ -268,7 +268,7 @@ codes! {
 }
 
 /// A kind of posting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionCode {
     /// The property.
     pub property_id: PropertyId,

@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{BasisPoints, Currency, StayRange, StayRangeError, codes};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     Message, Rule, RuleError,
@@ -64,7 +63,7 @@ pub fn by_night_audit(date: NaiveDate) -> String {
 }
 
 /// A reservation: one visit's promise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The property.
     pub property_id: PropertyId,
@@ -105,14 +104,14 @@ pub struct Reservation {
     /// What cancelled it or marked it no-show, as a code: [`BY_HAND`], [`IMPORTED`] or [`by_night_audit`]. Why a person did it stands in the
     /// journal.
     pub state_reason: Option<String>,
-    /// When it was made.
-    pub booked_at: DateTime<Utc>,
+    /// When it was made, where that is known. Of imports that give the day only, its noon.
+    pub booked_at: Option<DateTime<Utc>>,
     /// Version of the record.
     pub version: i64,
 }
 
 /// One room of a reservation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationRoom {
     /// The property.
     pub property_id: PropertyId,
@@ -162,7 +161,7 @@ impl ReservationRoom {
 }
 
 /// What a reservation looked like in an earlier version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationVersion {
     /// The property.
     pub property_id: PropertyId,
@@ -177,7 +176,7 @@ pub struct ReservationVersion {
 }
 
 /// A number under which a visit is found: its own, an OTA's, a PMS's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitAlias {
     /// The number without spaces and dashes, upper case.
     pub number: String,
@@ -203,7 +202,7 @@ pub fn normalise_number(text: &str) -> String {
 }
 
 /// Several reservations, also of several companies, that belong together 【商务团队】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitGroup {
     /// Identifier.
     pub id: GroupId,
@@ -234,7 +233,7 @@ codes! {
 }
 
 /// Money asked for before arrival; several make instalments 【分期支付】.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deposit {
     /// The property.
     pub property_id: PropertyId,

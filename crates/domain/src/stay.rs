@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     Message, Rule, RuleError,
     ids::{GuestId, PropertyId, RoomId, StayId, VisitId},
+    reservation::ReservationRoom,
 };
 
 codes! {
@@ -73,7 +73,7 @@ codes! {
 }
 
 /// One room of a visit, lived in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
     /// The property.
     pub property_id: PropertyId,
@@ -105,6 +105,47 @@ pub struct Stay {
     pub version: i64,
 }
 
+impl Stay {
+    /// The stay that a room of a reservation becomes when somebody moves into `room_id`.
+    pub const fn of_line(
+        line: &ReservationRoom,
+        id: StayId,
+        room_id: RoomId,
+        arrival: NaiveDate,
+        checked_in_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            property_id: line.property_id,
+            id,
+            visit_id: line.visit_id,
+            line: line.line,
+            state: StayState::InHouse,
+            room_id,
+            arrival,
+            departure: line.departure,
+            adults: line.adults,
+            children: line.children,
+            checked_in_at,
+            checked_out_at: None,
+            share_of: None,
+            version: 1,
+        }
+    }
+
+    /// That it is in its room from a date on.
+    pub fn in_room(&self, seq: i64, reason: &str, from_date: NaiveDate) -> StayRoom {
+        StayRoom {
+            property_id: self.property_id,
+            stay_id: self.id,
+            seq,
+            visit_id: self.visit_id,
+            room_id: self.room_id,
+            from_date,
+            reason: reason.to_owned(),
+        }
+    }
+}
+
 codes! {
     /// What a person is in a stay.
     pub enum StayRole {
@@ -116,7 +157,7 @@ codes! {
 }
 
 /// A person in a stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StayGuest {
     /// The property.
     pub property_id: PropertyId,
@@ -131,7 +172,7 @@ pub struct StayGuest {
 }
 
 /// A room a stay was in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StayRoom {
     /// The property.
     pub property_id: PropertyId,

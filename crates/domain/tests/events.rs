@@ -13,8 +13,8 @@ use chrono::NaiveDate;
 use hefu_domain::{
     audit::AuditStep,
     event::{
-        AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent, KeysEvent,
-        MemberEvent, PropertyEvent, ReservationEvent, StayEvent,
+        AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent, JobEvent,
+        KeysEvent, MemberEvent, PropertyEvent, ReservationEvent, StayEvent,
         folio::ForeignPayment,
         property::{PutRate, PutRoom},
         reservation::{Instalment, OutsideNumber, PromisedRoom},
@@ -25,6 +25,7 @@ use hefu_domain::{
     member::Tier,
     property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
     reservation::{Guarantee, ReservationState},
+    source::ClaimField,
     stay::StayRole,
 };
 use hefu_kernel::{BasisPoints, Currency, Id, Money};
@@ -342,11 +343,18 @@ fn imports() -> Vec<ImportEvent> {
     vec![
         ImportEvent::Begin { map: "hotel-bookings".into(), digest: digest.clone() },
         ImportEvent::Property { run: id(15), room_types: 4, rooms: 120 },
-        ImportEvent::Booking { row: 7, notes: vec!["adults".into()], other: json!({ "meal": "BB" }) },
+        ImportEvent::Booking { row: 7, notes: vec!["adults".into()] },
+        ImportEvent::Update { row: 7, version: 2, fields: vec![ClaimField::Arrival, ClaimField::Guest] },
+        ImportEvent::Differ { row: 7, version: 3, fields: vec![ClaimField::Rate] },
+        ImportEvent::Agree { row: 7, version: 4 },
         ImportEvent::Progress { rows: 1_000, imported: 990 },
         ImportEvent::Finish { digest },
         ImportEvent::Export { after: 0, rows: 10 },
     ]
+}
+
+fn jobs() -> Vec<JobEvent> {
+    vec![JobEvent::Retry { kind: "tokens.merge".into(), last_error: some("timed_out") }]
 }
 
 fn keys() -> Vec<KeysEvent> {
@@ -380,6 +388,7 @@ fn samples() -> Vec<Event> {
         .chain(all(rooms()))
         .chain(all(audits()))
         .chain(all(imports()))
+        .chain(all(jobs()))
         .chain(all(keys()))
         .chain(all(identities()))
         .collect()

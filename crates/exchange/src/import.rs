@@ -8,18 +8,25 @@ use std::{
     io::{self, Read},
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
 use hefu_app::{
     App, AppError, Context,
     import::{
-        HistoryBooking, HistoryGuest, HistoryRow, HistoryStatus, ImportReport, Refusal, RowFigures,
-        RunRequest, StartImport, TakeQuarantined,
+        ImportReport, IncomingBooking, IncomingGuest, IncomingRow, NAMED, Refusal, RowFigures, RunRequest,
+        StartImport, TakeQuarantined,
     },
     people::profile::{DocumentInput, GuestInput, normalise, search_keys},
 };
-use hefu_domain::{Language, guest::Profile, ids::ImportRunId, reservation::Guarantee};
+use hefu_domain::{
+    Language,
+    guest::Profile,
+    ids::ImportRunId,
+    reservation::Guarantee,
+    source::{BookingClaim, ClaimStatus},
+};
 use hefu_identity::date::parse_date;
 use hefu_synthetic::{People, Person, Sex};
 
@@ -219,9 +226,11 @@ struct Maker {
     people: Option<(People, u64)>,
     system: String,
     met: Met,
+    /// The columns of the file: those of its first row.
+    columns: Option<Arc<[String]>>,
 }
 
-type Batch = Result<Vec<HistoryRow>, SourceError>;
+type Batch = Result<Vec<IncomingRow>, SourceError>;
 
 impl Maker {
     fn new(map: Map, people: PeopleFrom, system: String) -> Self {
@@ -229,7 +238,7 @@ impl Maker {
             PeopleFrom::Nowhere => None,
             PeopleFrom::Synthetic { seed } => Some((People::new(seed), seed)),
         };
-        Self { lenient: map.without_rules(), map, people, system, met: Met::default() }
+        Self { lenient: map.without_rules(), map, people, system, met: Met::default(), columns: None }
     }
 
     /// Sends the rows after the first `done` in batches, until the file ends or nobody listens.
@@ -274,13 +283,28 @@ impl Maker {
         Some(record.row)
     }
 
+    /// The columns of the file, and the texts of a row: in their order, or with the names of its own columns where it has others.
+    fn received(&mut self, raw: &Raw) -> (Arc<[String]>, Vec<u8>) {
+        let columns = self
+            .columns
+            .get_or_insert_with(|| raw.fields().map(|(column, _)| column.to_owned()).collect())
+            .clone();
+        let is_alike = raw.fields().map(|(column, _)| column).eq(columns.iter().map(String::as_str));
+        let texts = if is_alike {
+            serde_json::to_vec(&raw.fields().map(|(_, text)| text).collect::<Vec<_>>())
+        } else {
+            serde_json::to_vec(&raw.fields().collect::<Vec<_>>())
+        };
+        (columns, texts.unwrap_or_default())
+    }
+
     fn row(
-        &self,
+        &mut self,
         raw: &Raw,
         record: Result<BookingRecord, source::Rejected>,
         index: Option<u64>,
-    ) -> HistoryRow {
-        let received: Vec<(&str, &str)> = raw.fields().collect();
+    ) -> IncomingRow {
+        let (columns, texts) = self.received(raw);
         let figures = self.map.figures(raw).map(|Figures { status, nights, revenue_minor }| RowFigures {
             status: status_of(status),
             nights: nights.into(),
@@ -290,24 +314,30 @@ impl Maker {
         let seen = record.as_ref().ok().or(lenient.as_ref());
         let mut notes: Vec<String> = seen.map_or_else(Vec::new, |r| r.notes.iter().map(note).collect());
         notes.dedup();
-        HistoryRow {
+        IncomingRow {
             row: i64::try_from(raw.row).unwrap_or(i64::MAX),
-            received: serde_json::to_vec(&received).unwrap_or_default(),
             figures,
             currency: seen.and_then(|record| record.currency.parse().ok()),
             notes,
             booking: match record {
-                Ok(record) => self.booking(record, index).map(Box::new),
+                Ok(record) => self.booking(record, index, &texts).map(Box::new),
                 Err(rejected) => Err(Refusal {
                     field: rejected.field,
                     reason: rejected.reason.code().to_owned(),
                     detail: rejected.detail,
                 }),
             },
+            columns,
+            texts,
         }
     }
 
-    fn booking(&self, record: BookingRecord, index: Option<u64>) -> Result<HistoryBooking, Refusal> {
+    fn booking(
+        &self,
+        record: BookingRecord,
+        index: Option<u64>,
+        received: &[u8],
+    ) -> Result<IncomingBooking, Refusal> {
         let guest = match (&record.person, &self.people, index) {
             (Some(person), ..) => self.described(&record, person)?,
             (None, Some((people, seed)), Some(index)) => {
@@ -326,38 +356,41 @@ impl Maker {
             (_, _, Some(_)) => Guarantee::Agent,
             _ => Guarantee::None,
         };
-        let extra = serde_json::json!({
+        let other = serde_json::json!({
             "meal": record.meal, "agent": record.agent, "changes": record.changes, "parking": record.parking,
             "requests": record.requests, "waiting_days": record.waiting_days,
             "customer_type": record.customer_type, "status_date": record.status_date,
         });
-        Ok(HistoryBooking {
-            status: status_of(record.status),
-            left: record.status_date.unwrap_or(record.departure).max(record.arrival),
+        let status = status_of(record.status);
+        let left = record.status_date.unwrap_or(record.departure).max(record.arrival);
+        let claim = BookingClaim {
+            status,
+            left: Some(left).filter(|_| status == ClaimStatus::CheckedOut),
             arrival: record.arrival,
             departure: record.departure,
-            booked_at: record.booked_at,
+            booked_on: record.booked_at,
             adults: record.adults.into(),
             children: i64::from(record.children) + i64::from(record.babies),
             rate: record.rate_minor,
             currency,
-            room_type_given: record.room_type_assigned.unwrap_or_else(|| record.room_type_booked.clone()),
+            room_type_given: record.room_type_assigned.filter(|given| *given != record.room_type_booked),
             room_type: record.room_type_booked,
             room: record.room,
             channel: record.channel.map_or_else(|| "direct".into(), |channel| channel.to_lowercase()),
             segment: record.segment,
             company: record.company,
             guarantee,
-            guest,
-            extra,
-            source_key: record.source_key,
-            property: record.property,
-            property_name: record.property_name,
-        })
+            guest: record.person.as_ref().map(|person| match &person.id {
+                Some(id) => format!("id:{id}"),
+                None => format!("{NAMED}{}", guest.profile.full_name),
+            }),
+        };
+        let property = (record.property, record.property_name);
+        Ok(IncomingBooking::new(property, record.source_key, claim, guest, received, &other))
     }
 
     /// A guest as the file describes them.
-    fn described(&self, record: &BookingRecord, person: &PersonRecord) -> Result<HistoryGuest, Refusal> {
+    fn described(&self, record: &BookingRecord, person: &PersonRecord) -> Result<IncomingGuest, Refusal> {
         let refuse = |field: &str, detail: &str| Refusal {
             field: field.to_owned(),
             reason: "bad_person".into(),
@@ -404,7 +437,7 @@ impl Maker {
         if external_id.chars().count() > LONGEST_ID {
             return Err(refuse("id", "the guest's number is too long"));
         }
-        Ok(HistoryGuest {
+        Ok(IncomingGuest {
             system,
             external_id,
             keys: search_keys(&profile),
@@ -415,7 +448,7 @@ impl Maker {
     }
 }
 
-fn invented(person: &Person, seed: u64, index: u64) -> Result<HistoryGuest, Refusal> {
+fn invented(person: &Person, seed: u64, index: u64) -> Result<IncomingGuest, Refusal> {
     let sex = match person.sex {
         Sex::Male => "male",
         Sex::Female => "female",
@@ -445,7 +478,7 @@ fn invented(person: &Person, seed: u64, index: u64) -> Result<HistoryGuest, Refu
         reason: "bad_person".into(),
         detail: error.to_string(),
     })?;
-    Ok(HistoryGuest {
+    Ok(IncomingGuest {
         system: format!("synthetic:{seed}"),
         external_id: format!("{index:010}"),
         keys: search_keys(&profile),
@@ -456,9 +489,9 @@ fn invented(person: &Person, seed: u64, index: u64) -> Result<HistoryGuest, Refu
 }
 
 /// The guest of bookings without people: one for each property.
-fn anonymous(property: &str) -> HistoryGuest {
+fn anonymous(property: &str) -> IncomingGuest {
     let profile = Profile { full_name: "Anonymous".into(), ..Profile::default() };
-    HistoryGuest {
+    IncomingGuest {
         system: "anonymous".into(),
         external_id: property.to_owned(),
         keys: Vec::new(),
@@ -468,13 +501,13 @@ fn anonymous(property: &str) -> HistoryGuest {
     }
 }
 
-const fn status_of(status: Status) -> HistoryStatus {
+const fn status_of(status: Status) -> ClaimStatus {
     match status {
-        Status::Reserved => HistoryStatus::Reserved,
-        Status::InHouse => HistoryStatus::InHouse,
-        Status::CheckedOut => HistoryStatus::CheckedOut,
-        Status::Cancelled => HistoryStatus::Cancelled,
-        Status::NoShow => HistoryStatus::NoShow,
+        Status::Reserved => ClaimStatus::Reserved,
+        Status::InHouse => ClaimStatus::InHouse,
+        Status::CheckedOut => ClaimStatus::CheckedOut,
+        Status::Cancelled => ClaimStatus::Cancelled,
+        Status::NoShow => ClaimStatus::NoShow,
     }
 }
 

@@ -1,6 +1,9 @@
 //! The history import end to end, over both engines.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "import/again.rs"]
+mod again;
+
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fmt::Write as _,
@@ -256,7 +259,7 @@ both_engines! {
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let done = import(&app, &file(&db, "small.csv", &small()), 500, usize::MAX).await;
         let mut out = Vec::new();
-        assert_eq!(export_quarantine(&app, Context::job("import"), done.run, &mut out).await.unwrap(), 8);
+        assert_eq!(export_quarantine(&app, Context { reason: Some("mending".into()), ..Context::job("import") }, done.run, &mut out).await.unwrap(), 8);
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.lines().next().unwrap(), HEADER);
         let mended = text.replace(",0,80,", ",1,80,").replace(",-1,", ",1,").replace("asleep", "checked_out");

@@ -3,7 +3,7 @@
 //! A run is a row that says which step comes next; every unit of work does a part of that step and
 //! writes the row with it. A run that was cut off goes on where it stopped, and nothing is done twice.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -261,14 +261,60 @@ async fn roll_date(u: &mut Unit<'_>, property: &mut Property, audit: &mut NightA
     Ok(())
 }
 
+/// A run of the night audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NightAuditView {
+    /// Code of the property.
+    pub property: String,
+    /// The date it closes.
+    pub business_date: NaiveDate,
+    /// The next step to do.
+    pub step: AuditStep,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was done.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Room charges posted, without service fee and tax; minor units.
+    pub room_revenue: i64,
+    /// Rooms charged.
+    pub rooms_charged: i64,
+    /// No-shows marked.
+    pub no_shows: i64,
+    /// Stays that should have left.
+    pub pending_check_outs: i64,
+    /// Pre-authorisations that ran out.
+    pub pre_auths_expired: i64,
+    /// Rooms made dirty.
+    pub rooms_dirtied: i64,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl NightAuditView {
+    fn of(audit: NightAudit, property: &Property) -> Self {
+        Self {
+            property: property.code.clone(),
+            business_date: audit.business_date,
+            step: audit.step,
+            started_at: audit.started_at,
+            finished_at: audit.finished_at,
+            room_revenue: audit.room_revenue,
+            rooms_charged: audit.rooms_charged,
+            no_shows: audit.no_shows,
+            pending_check_outs: audit.pending_check_outs,
+            pre_auths_expired: audit.pre_auths_expired,
+            rooms_dirtied: audit.rooms_dirtied,
+            version: audit.version,
+        }
+    }
+}
+
 /// What an audit did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditReport {
-    /// Code of the property.
-    pub property: String,
-    /// The run: which date, from when to when, how many of what.
+    /// The run: which property and date, from when to when, how many of what.
     #[serde(flatten)]
-    pub audit: NightAudit,
+    pub audit: NightAuditView,
     /// Step by step.
     pub steps: Vec<StepReport>,
     /// All tax posted on the date, minor units.
@@ -325,13 +371,12 @@ async fn report(c: &mut Conn, property: &Property, audit: NightAudit) -> Result<
     let no_shows = query::stay::no_shows(c, id, arrivals, &by_night_audit(date)).await?;
     let overdue = query::stay::overdue(c, id, date).await?;
     Ok(AuditReport {
-        property: property.code.clone(),
         steps,
         tax: totals.iter().filter(|total| total.kind == CodeKind::Tax).map(|total| total.amount).sum(),
         no_show_numbers: no_shows.iter().map(|number| grouped(number)).collect(),
         pending_check_out_numbers: overdue.iter().map(|number| grouped(number)).collect(),
         totals,
-        audit,
+        audit: NightAuditView::of(audit, property),
     })
 }
 
@@ -463,7 +508,7 @@ pub struct ListNightAudits {
 
 impl Query for ListNightAudits {
     const ACTION: Action = Action::NightAuditList;
-    type Out = Vec<NightAudit>;
+    type Out = Vec<NightAuditView>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
@@ -474,7 +519,8 @@ impl Query for ListNightAudits {
         let limit = self.limit;
         let c = r.conn().await?;
         let property = find_property(c, property).await?;
-        Ok(query::audit::latest(c, property.id, limit).await?)
+        let runs = query::audit::latest(c, property.id, limit).await?;
+        Ok(runs.into_iter().map(|run| NightAuditView::of(run, &property)).collect())
     }
 }
 

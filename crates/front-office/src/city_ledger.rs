@@ -17,6 +17,10 @@ use utoipa::ToSchema;
 use crate::{
     folio::{self, NewPosting, check_amount, check_reference, too_large},
     property::find_property,
+    view::{
+        bill::{CityAccountInfo, CityEntryView},
+        names::VisitNames,
+    },
     visit::{Visit, VisitAction},
 };
 use hefu_authz::{Action, Resource};
@@ -131,13 +135,13 @@ pub struct PayCityAccount {
 
 impl Command for PayCityAccount {
     const ACTION: Action = Action::CityAccountPayment;
-    type Out = CityAccount;
+    type Out = CityAccountInfo;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccountInfo> {
         check_reference("reference", &self.payment.reference)?;
         let property = u.property(&self.property).await?;
         check_amount("amount", self.payment.amount, property.currency)?;
@@ -148,7 +152,7 @@ impl Command for PayCityAccount {
         let about = About::Property(property.id, "city_account", account.id.uuid());
         let (code, amount) = (account.code.clone(), Money::new(self.payment.amount, property.currency));
         u.record(about, PropertyEvent::PayCityAccount { account: code, amount, reference }).await?;
-        Ok(account)
+        Ok(account.into())
     }
 }
 
@@ -156,9 +160,9 @@ impl Command for PayCityAccount {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CityAccountView {
     /// The account.
-    pub account: CityAccount,
+    pub account: CityAccountInfo,
     /// The latest 500 movements, the newest first.
-    pub entries: Vec<CityEntry>,
+    pub entries: Vec<CityEntryView>,
 }
 
 /// A city-ledger account of a property.
@@ -181,12 +185,16 @@ impl Query for ShowCityAccount {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let property = self.property.as_str();
         let code = self.code.as_str();
-        let c = r.conn().await?;
+        let masks = r.masks();
+        let c = r.snapshot().await?;
         let property = find_property(c, property).await?;
         let account = account(c, &property, code).await?;
+        let entries = query::property::city_entries(c, property.id, account.id, 500).await?;
+        let visits = entries.iter().filter_map(|entry| Some((property.id, entry.visit_id?)));
+        let visits = VisitNames::of(c, visits).await?;
         Ok(CityAccountView {
-            entries: query::property::city_entries(c, property.id, account.id, 500).await?,
-            account,
+            entries: entries.into_iter().map(|entry| CityEntryView::of(entry, &visits, masks)).collect(),
+            account: account.into(),
         })
     }
 }

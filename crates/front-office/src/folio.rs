@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
     card::looks_like_card_number,
-    folio::{Folio, FolioState, Posting, WINDOWS},
+    folio::{Folio, FolioState, Posting, WINDOWS, once_a_night},
     ids::{PostingId, StayId},
     message::Missing,
     property::{CodeKind, RateKind, TransactionCode},
@@ -87,18 +87,8 @@ pub async fn window(u: &mut Unit<'_>, visit: &Visit, number: i64) -> Result<Foli
     if let Some(folio) = folios.into_iter().find(|folio| folio.window == number) {
         return Ok(folio);
     }
-    let folio = Folio {
-        property_id: visit.property.id,
-        id: u.id(),
-        visit_id: visit.reservation.id,
-        window: number,
-        guest_id: Some(visit.reservation.guest_id),
-        company: None,
-        state: FolioState::Open,
-        currency: visit.property.currency,
-        balance: 0,
-        version: 1,
-    };
+    let of = (visit.property.id, visit.reservation.id);
+    let folio = Folio::open(of, u.id(), number, visit.reservation.guest_id, visit.property.currency);
     u.tx.insert(&folio).await.map_err(meanwhile)?;
     Ok(folio)
 }
@@ -186,29 +176,20 @@ pub async fn destination(
 pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Posting> {
     let number = destination(u, visit, &new.code, new.window).await?;
     let mut folio = window(u, visit, number).await?;
-    if folio.state != FolioState::Open {
+    if !folio.takes_lines() {
         return Err(RuleError::new(Rule::WrongState, (), Message::WindowClosed).into());
     }
     let out_of_range = || RuleError::new(Rule::BadAmount, (), too_large(visit.property.currency));
     if new.amount.unsigned_abs() > MOST.unsigned_abs() {
         return Err(out_of_range().into());
     }
-    folio.balance = folio.balance.checked_add(new.amount).ok_or_else(out_of_range)?;
     let (foreign_currency, foreign_amount, foreign_rate) = match new.foreign {
         Some((currency, amount, rate)) => (Some(currency), Some(amount), Some(rate)),
         None => (None, None, None),
     };
+    let code = (new.code.code, new.code.kind);
     let posting = Posting {
-        property_id: visit.property.id,
-        id: u.id(),
-        folio_id: folio.id,
-        visit_id: visit.reservation.id,
         stay_id: new.stay_id,
-        business_date: visit.property.business_date,
-        posted_at: u.now,
-        code: new.code.code,
-        kind: new.code.kind,
-        amount: new.amount,
         quantity: new.quantity,
         night: new.night,
         belongs_to: new.belongs_to,
@@ -218,7 +199,15 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
         foreign_currency,
         foreign_amount,
         foreign_rate,
+        ..Posting::line(&folio, u.id(), code, new.amount, (visit.property.business_date, u.now))
     };
+    let counts = folio.state == FolioState::Open || {
+        let lines = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
+        posting.counts_in(&folio, &lines)
+    };
+    if counts {
+        folio.balance = folio.balance.checked_add(new.amount).ok_or_else(out_of_range)?;
+    }
     u.tx.insert(&posting).await.map_err(meanwhile)?;
     u.tx.update(&mut folio).await?;
     Ok(posting)
@@ -244,7 +233,7 @@ pub async fn post_room(
     stay_id: StayId,
     night: NaiveDate,
 ) -> Result<Option<i64>> {
-    let once = format!("room:{stay_id}:{night}");
+    let once = once_a_night(stay_id, night);
     if query::visit::posting_once(u.tx, visit.property.id, &once).await?.is_some() {
         return Ok(None);
     }

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use crate::{
     property::{check_code, check_name},
+    view::booking::GroupInfo,
     visit::grouped,
 };
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -44,13 +45,13 @@ pub struct PutGroup {
 
 impl Command for PutGroup {
     const ACTION: Action = Action::GroupPut;
-    type Out = VisitGroup;
+    type Out = GroupInfo;
 
     fn resource(&self) -> Resource<'_> {
         Resource::named(ResourceKind::Group, &self.code)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<VisitGroup> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<GroupInfo> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let group = match query::visit::group_by_code(u.tx, &self.code).await? {
@@ -68,7 +69,7 @@ impl Command for PutGroup {
             }
         };
         u.record(About::Chain("group", group.id.uuid()), PropertyEvent::from(&group)).await?;
-        Ok(group)
+        Ok(group.into())
     }
 }
 
@@ -119,7 +120,7 @@ impl GroupSum {
             self.promised += visit.promised;
         }
         self.charged += visit.charged;
-        self.paid += visit.charged - visit.balance;
+        self.paid += visit.paid;
         self.balance += visit.balance;
     }
 }
@@ -149,6 +150,8 @@ pub struct GroupVisit {
     pub promised: i64,
     /// Charges, minor units.
     pub charged: i64,
+    /// Payments, minor units, above zero.
+    pub paid: i64,
     /// Still to be paid, minor units.
     pub balance: i64,
 }
@@ -157,7 +160,7 @@ pub struct GroupVisit {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GroupView {
     /// The group.
-    pub group: VisitGroup,
+    pub group: GroupInfo,
     /// By company and currency.
     pub companies: Vec<GroupSum>,
     /// In all: one sum, or one for each currency where the properties have several.
@@ -193,15 +196,15 @@ impl Query for ShowGroup {
         for room in query::visit::group_rooms(c, group.id).await? {
             rooms.entry(room.visit_id).or_default().push(room);
         }
-        let money: HashMap<VisitId, (i64, i64)> = query::visit::group_money(c, group.id)
+        let money: HashMap<VisitId, (i64, i64, i64)> = query::visit::group_money(c, group.id)
             .await?
             .into_iter()
-            .map(|(visit, charged, balance)| (visit, (charged, balance)))
+            .map(|(visit, charged, paid, balance)| (visit, (charged, paid, balance)))
             .collect();
         let mut visits = Vec::new();
         for reservation in query::visit::group_visits(c, group.id).await? {
             let rooms = rooms.remove(&reservation.id).unwrap_or_default();
-            let (charged, balance) = money.get(&reservation.id).copied().unwrap_or_default();
+            let (charged, paid, balance) = money.get(&reservation.id).copied().unwrap_or_default();
             visits.push(GroupVisit {
                 number: grouped(&reservation.number),
                 property: properties.get(&reservation.property_id).cloned().unwrap_or_default(),
@@ -214,6 +217,7 @@ impl Query for ShowGroup {
                 room_nights: rooms.iter().map(|room| (room.departure - room.arrival).num_days()).sum(),
                 promised: rooms.iter().flat_map(ReservationRoom::net_prices).sum(),
                 charged,
+                paid,
                 balance,
             });
         }
@@ -228,7 +232,7 @@ impl Query for ShowGroup {
                 .add(visit);
         }
         Ok(GroupView {
-            group,
+            group: group.into(),
             companies: companies.into_values().collect(),
             total: total.into_values().collect(),
             visits,

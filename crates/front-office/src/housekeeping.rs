@@ -8,7 +8,6 @@ use hefu_domain::{
     Message, Rule, RuleError,
     event::HousekeepingEvent,
     ids::{GuestId, RoomId, VisitId},
-    message::Missing,
     property::{Property, Room, RoomState, RoomType},
     reservation::Reservation,
     stay::{DeskState, RoomNight, RoomPart, RoomToday, Stay},
@@ -22,12 +21,13 @@ use serde::{Deserialize, Serialize};
 
 use utoipa::ToSchema;
 
-use hefu_authz::{Action, Resource};
+use hefu_authz::{Action, Personal, Resource, class::Name};
 
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 
 use crate::{
     property::{find_property, room_by_number},
+    view::property::RoomView,
     visit::grouped,
 };
 
@@ -67,13 +67,13 @@ pub struct SetRoomState {
 
 impl Command for SetRoomState {
     const ACTION: Action = Action::RoomState;
-    type Out = Room;
+    type Out = RoomView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Room> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomView> {
         let property = u.property(&self.property).await?;
         let mut room = room_by_number(u.tx, property.id, &self.room).await?;
         if self.input.state == RoomState::OutOfOrder {
@@ -86,8 +86,14 @@ impl Command for SetRoomState {
         u.tx.update(&mut room).await?;
         let about = About::Property(property.id, "room", room.id.uuid());
         u.record(about, HousekeepingEvent::State { state: room.state }).await?;
-        Ok(room)
+        shown(u, room).await
     }
+}
+
+/// A room as it is shown.
+async fn shown(u: &mut Unit<'_>, room: Room) -> Result<RoomView> {
+    let room_type = query::property::room_type(u.tx, room.property_id, room.room_type_id).await?;
+    Ok(RoomView::of(room, room_type.map(|kind| kind.code).unwrap_or_default()))
 }
 
 /// A period in which a room cannot be let.
@@ -116,7 +122,7 @@ pub struct PutOutOfOrder {
 
 impl Command for PutOutOfOrder {
     const ACTION: Action = Action::RoomOutOfOrder;
-    type Out = Room;
+    type Out = RoomView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
@@ -126,7 +132,7 @@ impl Command for PutOutOfOrder {
         self.input.reason.as_deref()
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Room> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomView> {
         let property = u.property(&self.property).await?;
         let mut room = room_by_number(u.tx, property.id, &self.room).await?;
         let input = &self.input;
@@ -146,7 +152,7 @@ impl Command for PutOutOfOrder {
         close(u, &room, &closed).await?;
         let about = About::Property(property.id, "room", room.id.uuid());
         u.record(about, HousekeepingEvent::OutOfOrder { from: input.from, until: input.until }).await?;
-        Ok(room)
+        shown(u, room).await
     }
 }
 
@@ -232,13 +238,13 @@ pub struct PutBackInOrder {
 
 impl Command for PutBackInOrder {
     const ACTION: Action = Action::RoomBackInOrder;
-    type Out = Room;
+    type Out = RoomView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Room> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomView> {
         let property = u.property(&self.property).await?;
         let mut room = room_by_number(u.tx, property.id, &self.room).await?;
         let from = self.input.from.max(property.business_date);
@@ -254,7 +260,7 @@ impl Command for PutBackInOrder {
         let about = About::Property(property.id, "room", room.id.uuid());
         let BackInOrderInput { from, until } = self.input;
         u.record(about, HousekeepingEvent::BackInOrder { from, until }).await?;
-        Ok(room)
+        shown(u, room).await
     }
 }
 
@@ -285,7 +291,8 @@ pub struct BoardRow {
     /// Which room of the reservation.
     pub line: i64,
     /// Full name of the guest.
-    pub guest: String,
+    #[schema(value_type = String)]
+    pub guest: Personal<Name>,
     /// The room's number, once there is one.
     pub room: Option<String>,
     /// Code of the room type: the room's, or the one sold.
@@ -345,7 +352,7 @@ struct Desk {
     rooms: HashMap<RoomId, Room>,
     reservations: HashMap<VisitId, Reservation>,
     balances: HashMap<VisitId, i64>,
-    names: HashMap<GuestId, String>,
+    names: HashMap<GuestId, Personal<Name>>,
 }
 
 impl Desk {
@@ -438,7 +445,7 @@ impl Query for ShowBoard {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let property = self.property.as_str();
-        let vault = r.vault();
+        let (vault, masks) = (r.vault(), r.masks());
         let c = r.conn().await?;
         let property = find_property(c, property).await?;
         let (id, today) = (property.id, property.business_date);
@@ -448,7 +455,9 @@ impl Query for ShowBoard {
         for guest in reservations.iter().map(|r| r.guest_id).chain(primaries.values().copied()) {
             if let Entry::Vacant(name) = names.entry(guest) {
                 let found = query::guest::find(c, &vault, guest).await?;
-                name.insert(found.map(|guest| guest.profile.full_name).unwrap_or_default());
+                name.insert(
+                    Personal::of_some(masks, found.map(|guest| guest.profile.full_name)).unwrap_or_default(),
+                );
             }
         }
         let desk = Desk {

@@ -12,4 +12,5 @@ pub mod pre_auth;
 pub mod property;
 pub mod setup;
 pub mod terms;
+pub mod view;
 pub mod visit;

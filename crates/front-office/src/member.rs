@@ -39,9 +39,10 @@ use crate::{
         bill::{Bill, is_move},
         check_text,
     },
+    view::{names::VisitNames, points::PointsEntryView},
     visit::{Visit, VisitAction},
 };
-use hefu_people::cluster::cluster_members;
+use hefu_people::{cluster::cluster_members, view::MembershipView};
 
 /// A card number: eight random digits, the first not 0, and Luhn's check digit.
 fn random_number(rng: &dyn Rng) -> String {
@@ -66,13 +67,13 @@ pub struct Enrol {
 
 impl Command for Enrol {
     const ACTION: Action = Action::MemberEnrol;
-    type Out = Membership;
+    type Out = MembershipView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::guest(self.guest.uuid())
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<MembershipView> {
         let vault = u.tx.vault().clone();
         let guest = query::guest::find(u.tx, &vault, self.guest)
             .await?
@@ -105,7 +106,7 @@ impl Command for Enrol {
         let membership = found.ok_or_else(|| AppError::not_found(Missing::Membership, membership.id))?;
         let Membership { id: membership_id, number, tier, points, .. } = membership.clone();
         u.record(About::Guest(guest.id), MemberEvent::Enrol { membership_id, number, tier, points }).await?;
-        Ok(membership)
+        Ok(membership.into())
     }
 }
 
@@ -300,7 +301,7 @@ pub struct AdjustPoints {
 
 impl Command for AdjustPoints {
     const ACTION: Action = Action::MemberAdjust;
-    type Out = Membership;
+    type Out = MembershipView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::named(ResourceKind::Member, &self.number)
@@ -310,7 +311,7 @@ impl Command for AdjustPoints {
         self.adjustment.reason.as_deref()
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Membership> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<MembershipView> {
         let PointsAdjustment { points, key, .. } = &self.adjustment;
         if *points == 0 || points.unsigned_abs() > 1_000_000_000 {
             let message = Message::PointsAdjustment { most: 1_000_000_000 };
@@ -343,7 +344,7 @@ impl Command for AdjustPoints {
         post_points(u, &mut membership, &[entry]).await?;
         let event = MemberEvent::Adjust { points: *points, key: self.adjustment.key.clone() };
         u.record(About::Guest(membership.guest_id), event).await?;
-        Ok(membership)
+        Ok(membership.into())
     }
 }
 
@@ -365,18 +366,28 @@ fn unknown(number: &str) -> AppError {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MemberView {
     /// The membership.
-    pub membership: Membership,
+    pub membership: MembershipView,
     /// Taken off room prices at the member's tier, hundredths of a percent.
     pub discount: hefu_kernel::BasisPoints,
     /// The latest 500 movements, the newest first.
-    pub entries: Vec<PointsEntry>,
+    pub entries: Vec<PointsEntryView>,
 }
 
 async fn member_view(c: &mut Conn, membership: Membership) -> Result<MemberView> {
+    let entries = query::member::entries(c, membership.id, 500).await?;
+    let visits = entries.iter().filter_map(|entry| Some((entry.property_id?, entry.visit_id?)));
+    let visits = VisitNames::of(c, visits).await?;
     Ok(MemberView {
-        entries: query::member::entries(c, membership.id, 500).await?,
+        entries: entries
+            .into_iter()
+            .map(|entry| {
+                let property = entry.property_id.and_then(|id| visits.property(id));
+                let visit = entry.visit_id.and_then(|id| visits.number(id));
+                PointsEntryView::of(entry, property, visit)
+            })
+            .collect(),
         discount: membership.tier.discount(),
-        membership,
+        membership: membership.into(),
     })
 }
 

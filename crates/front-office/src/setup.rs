@@ -32,6 +32,11 @@ use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use crate::{
     housekeeping,
     property::{check_code, check_name, find_property, zone},
+    view::{
+        bill::CityAccountInfo,
+        names::Names,
+        property::{PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView},
+    },
 };
 use hefu_core::check_version;
 
@@ -79,13 +84,13 @@ pub struct PutProperty {
 
 impl Command for PutProperty {
     const ACTION: Action = Action::PropertyPut;
-    type Out = Property;
+    type Out = PropertyInfo;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.code)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Property> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<PropertyInfo> {
         check_code(Place::parameter("property"), &self.code)?;
         check_name("name", &self.input.name)?;
         check_name("name_en", &self.input.name_en)?;
@@ -135,7 +140,7 @@ impl Command for PutProperty {
         }
         let about = About::Property(property.id, "property", property.id.uuid());
         u.record(about, PropertyEvent::from(&property)).await?;
-        Ok(property)
+        Ok(property.into())
     }
 }
 
@@ -169,13 +174,13 @@ pub struct PutRoomType {
 
 impl Command for PutRoomType {
     const ACTION: Action = Action::RoomTypePut;
-    type Out = RoomType;
+    type Out = RoomTypeView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomType> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RoomTypeView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         if !(1..=64).contains(&self.input.capacity) {
@@ -218,7 +223,7 @@ impl Command for PutRoomType {
         };
         let about = About::Property(property.id, "room_type", made.id.uuid());
         u.record(about, PropertyEvent::from(&made)).await?;
-        Ok(made)
+        Ok(made.into())
     }
 }
 
@@ -259,13 +264,13 @@ pub struct PutRooms {
 
 impl Command for PutRooms {
     const ACTION: Action = Action::RoomPut;
-    type Out = Vec<Room>;
+    type Out = Vec<RoomView>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Vec<Room>> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Vec<RoomView>> {
         let property = u.property(&self.property).await?;
         let types = query::property::room_types(u.tx, property.id).await?;
         let known = query::property::rooms(u.tx, property.id).await?;
@@ -290,7 +295,7 @@ impl Command for PutRooms {
                     };
                     resize(u, &property, room_type.id, 1).await?;
                     new.push(room.clone());
-                    out.push(room);
+                    out.push(RoomView::of(room, room_type.code.clone()));
                 }
                 Some(room) => {
                     let mut room = room.clone();
@@ -307,7 +312,7 @@ impl Command for PutRooms {
                     u.tx.update(&mut room).await?;
                     // After the room is the new type's: a counter made now counts it there.
                     housekeeping::close(u, &room, &closed).await?;
-                    out.push(room);
+                    out.push(RoomView::of(room, room_type.code.clone()));
                 }
             }
         }
@@ -352,13 +357,13 @@ pub struct PutPolicy {
 
 impl Command for PutPolicy {
     const ACTION: Action = Action::CancellationPolicyPut;
-    type Out = CancellationPolicy;
+    type Out = PolicyView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<CancellationPolicy> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<PolicyView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let property = u.property(&self.property).await?;
@@ -387,7 +392,7 @@ impl Command for PutPolicy {
         }
         let about = About::Property(property.id, "cancellation_policy", policy.id.uuid());
         u.record(about, PropertyEvent::from(&policy)).await?;
-        Ok(policy)
+        Ok(policy.into())
     }
 }
 
@@ -448,13 +453,13 @@ pub struct PutRatePlan {
 
 impl Command for PutRatePlan {
     const ACTION: Action = Action::RatePlanPut;
-    type Out = RatePlan;
+    type Out = RatePlanView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlan> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlanView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         let share = 0..=10_000;
@@ -522,7 +527,7 @@ impl Command for PutRatePlan {
             PutRate { room_type, valid_from, amount }
         });
         u.record(about, PropertyEvent::rate_plan(&plan, rates.collect())).await?;
-        Ok(plan)
+        Ok(RatePlanView::of(plan, self.input.policy.clone()))
     }
 }
 
@@ -596,13 +601,13 @@ pub struct PutCode {
 
 impl Command for PutCode {
     const ACTION: Action = Action::TransactionCodePut;
-    type Out = TransactionCode;
+    type Out = TransactionCodeView;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<TransactionCode> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<TransactionCodeView> {
         check_code(Place::parameter("code"), &self.code)?;
         check_code("group", &self.input.group)?;
         check_name("name", &self.input.name)?;
@@ -634,7 +639,7 @@ impl Command for PutCode {
         }
         let about = About::Property(property.id, "transaction_code", property.id.uuid());
         u.record(about, PropertyEvent::from(&code)).await?;
-        Ok(code)
+        Ok(code.into())
     }
 }
 
@@ -663,13 +668,13 @@ pub struct PutCityAccount {
 
 impl Command for PutCityAccount {
     const ACTION: Action = Action::CityAccountPut;
-    type Out = CityAccount;
+    type Out = CityAccountInfo;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccount> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<CityAccountInfo> {
         check_code(Place::parameter("code"), &self.code)?;
         check_name("name", &self.input.name)?;
         if self.input.credit_limit < 0 {
@@ -705,7 +710,7 @@ impl Command for PutCityAccount {
         };
         let about = About::Property(property.id, "city_account", account.id.uuid());
         u.record(about, PropertyEvent::city_account(&account, property.currency)).await?;
-        Ok(account)
+        Ok(account.into())
     }
 }
 
@@ -713,19 +718,24 @@ impl Command for PutCityAccount {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PropertyView {
     /// The property.
-    pub property: Property,
+    pub property: PropertyInfo,
     /// What it sells.
-    pub room_types: Vec<RoomType>,
+    pub room_types: Vec<RoomTypeView>,
     /// Its rooms.
-    pub rooms: Vec<Room>,
+    pub rooms: Vec<RoomView>,
     /// Its rate plans.
-    pub rate_plans: Vec<RatePlan>,
+    pub rate_plans: Vec<RatePlanView>,
     /// Its cancellation policies.
-    pub policies: Vec<CancellationPolicy>,
+    pub policies: Vec<PolicyView>,
     /// Its transaction codes.
-    pub codes: Vec<TransactionCode>,
+    pub codes: Vec<TransactionCodeView>,
     /// Its city-ledger accounts.
-    pub city_accounts: Vec<CityAccount>,
+    pub city_accounts: Vec<CityAccountInfo>,
+}
+
+/// Records as they are shown.
+fn shown<T, V: From<T>>(records: Vec<T>) -> Vec<V> {
+    records.into_iter().map(V::from).collect()
 }
 
 /// A property and its configuration.
@@ -748,14 +758,27 @@ impl Query for ShowProperty {
         let c = r.conn().await?;
         let property = find_property(c, code).await?;
         let id = property.id;
+        let names = Names::of(&property).with_types(c, id).await?.with_policies(c, id).await?;
+        let rooms = query::property::rooms(c, id).await?.into_iter();
+        let plans = query::property::rate_plans(c, id).await?.into_iter();
         Ok(PropertyView {
-            property,
-            room_types: query::property::room_types(c, id).await?,
-            rooms: query::property::rooms(c, id).await?,
-            rate_plans: query::property::rate_plans(c, id).await?,
-            policies: query::property::policies(c, id).await?,
-            codes: query::property::codes(c, id).await?,
-            city_accounts: query::property::city_accounts(c, id).await?,
+            room_types: shown(query::property::room_types(c, id).await?),
+            rooms: rooms
+                .map(|room| {
+                    let room_type = names.room_type(room.room_type_id);
+                    RoomView::of(room, room_type)
+                })
+                .collect(),
+            rate_plans: plans
+                .map(|plan| {
+                    let policy = plan.policy_id.and_then(|id| names.policy(id));
+                    RatePlanView::of(plan, policy)
+                })
+                .collect(),
+            policies: shown(query::property::policies(c, id).await?),
+            codes: shown(query::property::codes(c, id).await?),
+            city_accounts: shown(query::property::city_accounts(c, id).await?),
+            property: property.into(),
         })
     }
 }
@@ -766,7 +789,7 @@ pub struct ListProperties;
 
 impl Query for ListProperties {
     const ACTION: Action = Action::PropertyList;
-    type Out = Vec<Property>;
+    type Out = Vec<PropertyInfo>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::chain()
@@ -774,6 +797,6 @@ impl Query for ListProperties {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let c = r.conn().await?;
-        Ok(query::property::all(c).await?)
+        Ok(shown(query::property::all(c).await?))
     }
 }

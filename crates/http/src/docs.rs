@@ -1,13 +1,25 @@
 //! `/docs`, `/openapi.json`, `/healthz` and the page at `/`. Nothing is fetched from elsewhere.
 
-use axum::{Json, Router, response::Html, routing::get};
+use axum::{
+    Json, Router,
+    http::header,
+    response::{Html, Redirect},
+    routing::get,
+};
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::SwaggerUi;
 
 /// The pages that are no API.
-pub fn routes(openapi: OpenApi) -> Router {
+pub fn routes(openapi: &OpenApi) -> Router {
+    // Rendered once; a value that serialises into a file does so here.
+    let description = bytes::Bytes::from(openapi.to_json().unwrap_or_default());
     Router::new()
         .route("/", get(|| async { Html(include_str!("../assets/search.html")) }))
         .route("/healthz", get(|| async { Json(serde_json::json!({ "status": "ok" })) }))
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", openapi))
+        .route("/docs", get(|| async { Html(include_str!("../assets/docs.html")) }))
+        // Where the page was before.
+        .route("/docs/", get(|| async { Redirect::permanent("/docs") }))
+        .route(
+            "/openapi.json",
+            get(|| async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
+        )
 }

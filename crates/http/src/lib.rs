@@ -67,6 +67,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::housekeeping::routes())
         .merge(endpoint::audit::routes())
         .merge(endpoint::import::routes())
+        .merge(endpoint::job::routes())
 }
 
 /// The API's description, OpenAPI 3.1.
@@ -81,7 +82,7 @@ pub fn router(app: App) -> Router {
         .merge(endpoint::ledger::tiles())
         .merge(endpoint::metrics::routes())
         .with_state(Arc::new(app))
-        .merge(docs::routes(description::complete(api)))
+        .merge(docs::routes(&description::complete(api)))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))

@@ -2,7 +2,8 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -22,14 +23,53 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
     }
 }
 
-/// JSON that is rendered already, and its version as `ETag`.
+/// Where a visit stands, with its entity tag.
 #[derive(Debug)]
-pub struct Rendered(pub i64, pub bytes::Bytes);
+pub struct Tagged<T>(pub StatusCode, pub String, pub T);
+
+impl<T: Serialize> IntoResponse for Tagged<T> {
+    fn into_response(self) -> Response {
+        let mut response = (self.0, Json(self.2)).into_response();
+        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.1)) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+/// Whether the client has what an entity tag stands for already.
+#[derive(Debug)]
+pub struct IfNoneMatch(Vec<String>);
+
+impl IfNoneMatch {
+    fn contains(&self, tag: &str) -> bool {
+        self.0.iter().any(|known| known == tag || known == "*")
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let values =
+            parts.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let tags = values.flat_map(|value| value.split(','));
+        Ok(Self(tags.map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned()).collect()))
+    }
+}
+
+/// JSON that is rendered already, with its entity tag: not sent when the client has it.
+#[derive(Debug)]
+pub struct Rendered(pub String, pub bytes::Bytes, pub IfNoneMatch);
 
 impl IntoResponse for Rendered {
     fn into_response(self) -> Response {
         let json = HeaderValue::from_static("application/json");
-        let mut response = ([(header::CONTENT_TYPE, json)], self.1).into_response();
+        let mut response = if self.2.contains(&self.0) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            ([(header::CONTENT_TYPE, json)], self.1).into_response()
+        };
         if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.0)) {
             response.headers_mut().insert(header::ETAG, tag);
         }

@@ -34,6 +34,8 @@ pub struct RequestContext {
     pub ctx: Context,
     /// The version of `If-Match`.
     pub if_match: Option<i64>,
+    /// The revision of `If-Match`, where its entity tag is a visit's.
+    pub if_revision: Option<u64>,
 }
 
 impl RequestContext {
@@ -41,14 +43,14 @@ impl RequestContext {
         let language = language_of(headers);
         let malformed =
             |header, message: Message| malformed(language, &Malformed { at: Place::Header(header), message });
-        let if_match = match headers.get(header::IF_MATCH) {
-            None => None,
+        let (if_match, if_revision) = match headers.get(header::IF_MATCH) {
+            None => (None, None),
             Some(value) => {
                 let tag =
                     value.to_str().unwrap_or_default().trim().trim_start_matches("W/").trim_matches('"');
                 match tag {
-                    "*" => None,
-                    tag => Some(tag.parse().map_err(|_| malformed("If-Match", Message::IfMatchForm))?),
+                    "*" => (None, None),
+                    tag => parse_tag(tag).ok_or_else(|| malformed("If-Match", Message::IfMatchForm))?,
                 }
             }
         };
@@ -63,7 +65,8 @@ impl RequestContext {
             ),
         };
         // A reason in the body stands before this one; see `Context::because`.
-        Ok(Self { language, ctx: Context { reason, language, ..Context::local_administrator() }, if_match })
+        let ctx = Context { reason, language, ..Context::local_administrator() };
+        Ok(Self { language, ctx, if_match, if_revision })
     }
 
     /// Answers a query under this request's context.
@@ -75,6 +78,21 @@ impl RequestContext {
     pub fn answer<T>(&self, result: hefu_app::Result<T>) -> Result<T, Failure> {
         result.map_err(|error| Failure::of(self.language, &error))
     }
+}
+
+/// Version and revision of an entity tag: `7` of most records, `7-0c1d…` or `7-0c1d…-3f2a…` of a visit.
+fn parse_tag(tag: &str) -> Option<(Option<i64>, Option<u64>)> {
+    let mut parts = tag.split('-');
+    let version = parts.next()?.parse().ok()?;
+    let number = |part: &str| (part.len() == 16).then(|| u64::from_str_radix(part, 16).ok()).flatten();
+    let revision = match parts.next() {
+        None => None,
+        Some(part) => Some(number(part)?),
+    };
+    if let Some(digest) = parts.next() {
+        number(digest)?;
+    }
+    parts.next().is_none().then_some((Some(version), revision))
 }
 
 /// Headers are ASCII, reasons are Chinese: they come percent-encoded, or as plain UTF-8.

@@ -14,7 +14,6 @@ use hefu_app::{
 use hefu_domain::{
     event::FolioEvent,
     folio::{PreAuth, PreAuthState},
-    reservation::Reservation,
 };
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
@@ -39,7 +38,7 @@ async fn nights_of(s: &Server, number: &str) -> Vec<String> {
 
 /// Sets an amount aside, straight into the records: the door for it is another story.
 struct Authorise {
-    reservation: Reservation,
+    number: String,
     expires: chrono::NaiveDate,
 }
 
@@ -52,10 +51,12 @@ impl Command for Authorise {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
+        let (property, id) = hefu_app::visit::locate(u.tx, &self.number, None).await?;
+        let visit = hefu_app::visit::load(u.tx, property, id).await?;
         let auth = PreAuth {
-            property_id: self.reservation.property_id,
+            property_id: property,
             id: u.id(),
-            visit_id: self.reservation.id,
+            visit_id: id,
             state: PreAuthState::Chargeable,
             amount: 1_000_00,
             captured: 0,
@@ -65,7 +66,7 @@ impl Command for Authorise {
             version: 1,
         };
         u.tx.insert(&auth).await?;
-        u.record(About::Visit(&self.reservation), FolioEvent::ConfirmPreAuth { pre_auth_id: auth.id }).await
+        u.record(About::Visit(&visit.reservation), FolioEvent::ConfirmPreAuth { pre_auth_id: auth.id }).await
     }
 }
 
@@ -311,11 +312,9 @@ both_engines! {
     async fn pre_authorisations_run_out_with_their_last_day(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-06").await;
-        let view = s.get(&format!("/api/v1/visits/{number}")).await;
-        let reservation: Reservation = serde_json::from_value(view["booking"]["reservation"].clone()).unwrap();
         for expires in ["2026-10-03", "2026-10-04"] {
             let expires = expires.parse().unwrap();
-            s.app.execute(Context::job("test"), Authorise { reservation: reservation.clone(), expires }).await.unwrap();
+            s.app.execute(Context::job("test"), Authorise { number: number.clone(), expires }).await.unwrap();
         }
         assert_eq!(audit(&s).await["pre_auths_expired"], 1);
         let view = s.get(&format!("/api/v1/visits/{number}")).await;

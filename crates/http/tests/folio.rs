@@ -33,8 +33,11 @@ fn sum(lines: &[&Value]) -> i64 {
 fn assert_adds_up(bill: &Value) {
     let all = bill["postings"].as_array().unwrap();
     for folio in bill["folios"].as_array().unwrap() {
-        let own: i64 =
-            all.iter().filter(|l| l["folio_id"] == folio["id"]).map(|l| l["amount"].as_i64().unwrap()).sum();
+        let own: i64 = all
+            .iter()
+            .filter(|l| l["window"] == folio["window"])
+            .map(|l| l["amount"].as_i64().unwrap())
+            .sum();
         assert_eq!(folio["balance"], own, "{folio}");
     }
     let of = |name: &str| bill[name].as_i64().unwrap();

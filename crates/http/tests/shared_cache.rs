@@ -10,7 +10,12 @@ use std::{
 };
 
 use common::{Server, booking};
-use hefu_app::{App, AppError, record::RecordCache, shared::SharedCache};
+use hefu_app::{
+    App, AppError,
+    record::RecordCache,
+    shared::SharedCache,
+    visit::{action::OnVisit, change::ChangeReservation},
+};
 use hefu_store::Store;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
@@ -41,7 +46,7 @@ fn hits_of(app: &App) -> u64 {
 }
 
 async fn segment(app: &App, number: &str) -> Value {
-    let (_, json) = app.visit_json(number, None).await.unwrap();
+    let json = app.visit_json(number, None).await.unwrap().json;
     serde_json::from_slice::<Value>(&json).unwrap()["booking"]["reservation"]["segment"].clone()
 }
 
@@ -116,6 +121,38 @@ both_engines! {
         let answer = other.visit_json("BK77", None).await;
         assert!(matches!(answer, Err(AppError::Ambiguous { .. })), "{answer:?}");
         other.store().clone().close().await;
+    }
+
+    async fn what_nobody_told_redis_of_its_follower_of_the_journal_does(db: TestDb) {
+        let s = sharing(db, &redis()).await;
+        let number = s.book("DBL", "2026-10-04", "2026-10-06").await;
+        let path = format!("/api/v1/visits/{number}");
+        s.post(&format!("{path}/change"), json!({ "segment": "leisure" })).await;
+        let cache = s.app.service::<RecordCache>().shared().unwrap().clone();
+        let follow = async || {
+            s.app.sequence().await.unwrap();
+            while s.app.follow(&cache).await.unwrap() {}
+        };
+        follow().await;
+        s.get(&path).await;
+        // A server that commits and dies before it can tell Redis.
+        let store = s.db.another_store().await;
+        let dead = hefu_app::open(store, s.db.clock.clone(), hefu_app::Options::default());
+        let action = ChangeReservation { segment: Some("business".into()), ..ChangeReservation::default() };
+        let change = OnVisit { number: number.clone(), if_match: None, if_revision: None, action };
+        dead.execute(hefu_test_app::context(), change).await.unwrap();
+        dead.close().await;
+        follow().await;
+        // Another, with nothing in its own memory.
+        let other = other(&s.db, &redis()).await;
+        assert_eq!(segment(&other, &number).await, "business");
+        // The follower's cursor stays where Redis cannot be told.
+        s.post(&format!("{path}/change"), json!({ "segment": "groups" })).await;
+        s.app.sequence().await.unwrap();
+        let deaf = self::cache(&s.db.store, "redis://127.0.0.1:1");
+        assert_eq!(s.app.follow(&deaf).await.unwrap_err().code(), "storage_unreachable");
+        assert!(!s.app.follow(&cache).await.unwrap());
+        other.close().await;
     }
 
     async fn nothing_needs_redis(db: TestDb) {

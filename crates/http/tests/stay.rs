@@ -20,17 +20,13 @@ fn person(name: &str, phone: &str) -> Value {
 /// Puts a payment that settles the visit's bill, straight into the records: the door for it is another story.
 async fn settle(s: &Server, number: &str) {
     let view = s.get(&format!("/api/v1/visits/{number}")).await;
-    let id: hefu_domain::ids::VisitId =
-        serde_json::from_value(view["booking"]["reservation"]["id"].clone()).unwrap();
-    let property: hefu_domain::ids::PropertyId =
-        serde_json::from_value(view["booking"]["reservation"]["property_id"].clone()).unwrap();
     let balance = view["consumption"]["balance"].as_i64().unwrap();
-    s.app.execute(hefu_app::Context::job("test"), Pay { property, id, amount: -balance }).await.unwrap();
+    let pay = Pay { number: number.to_owned(), amount: -balance };
+    s.app.execute(hefu_app::Context::job("test"), pay).await.unwrap();
 }
 
 struct Pay {
-    property: hefu_domain::ids::PropertyId,
-    id: hefu_domain::ids::VisitId,
+    number: String,
     amount: i64,
 }
 
@@ -43,7 +39,8 @@ impl hefu_app::Command for Pay {
     }
 
     async fn run(&self, u: &mut hefu_app::Unit<'_>) -> hefu_app::Result<i64> {
-        let visit = hefu_app::visit::load(u.tx, self.property, self.id).await?;
+        let (property, id) = hefu_app::visit::locate(u.tx, &self.number, None).await?;
+        let visit = hefu_app::visit::load(u.tx, property, id).await?;
         let cash = hefu_app::folio::code(u, &visit, "CASH").await?;
         assert_eq!(cash.kind, CodeKind::Payment);
         hefu_app::folio::post(u, &visit, hefu_app::folio::NewPosting::of(cash, self.amount)).await?;

@@ -20,7 +20,7 @@ use hefu_store::{
     query::{self, guest::SearchKey},
 };
 
-use super::{HistoryBooking, HistoryGuest, HistoryRow};
+use crate::incoming::{IncomingBooking, IncomingGuest, IncomingRow};
 use hefu_core::{About, App, AppError, Result, Unit};
 use hefu_people::{
     batch::is_known,
@@ -40,7 +40,7 @@ type SourceKey = (String, String);
 /// Of a new guest so many are asked about at most, the likeliest: a history is imported without anybody waiting to answer.
 const ASKED: usize = 3;
 
-impl HistoryGuest {
+impl IncomingGuest {
     fn source(&self) -> SourceKey {
         (self.system.clone(), self.external_id.clone())
     }
@@ -82,7 +82,7 @@ struct Question {
 
 /// What a batch changes about guests. Rows are named by their place in the batch.
 #[derive(Default)]
-pub struct Changes {
+pub(crate) struct Changes {
     new: Vec<NewGuest>,
     /// New source records: booking, guest, row.
     sources: Vec<(usize, GuestId, usize)>,
@@ -123,7 +123,7 @@ impl Guests {
     }
 
     /// Looks up what is known of these rows' guests.
-    pub(crate) async fn look_up(&mut self, c: &mut Conn, rows: &[HistoryRow]) -> Result<()> {
+    pub(crate) async fn look_up(&mut self, c: &mut Conn, rows: &[IncomingRow]) -> Result<()> {
         let records = || rows.iter().filter_map(|row| row.booking.as_ref().ok()).map(|b| &b.guest);
         let mut asked: HashMap<&str, Vec<String>> = HashMap::new();
         for record in records() {
@@ -147,7 +147,7 @@ impl Guests {
         c: &mut Conn,
         subject: usize,
         row: usize,
-        b: &HistoryBooking,
+        b: &IncomingBooking,
     ) -> Result<GuestId> {
         if let Some(known) = self.known(c, row, b).await? {
             return Ok(known);
@@ -177,14 +177,44 @@ impl Guests {
                 guest
             }
         };
+        self.add_source(c, subject, row, record, guest, sure.is_some()).await?;
+        Ok(guest)
+    }
+
+    /// Keeps a new source record of a guest, who `is_known` or is new in the batch.
+    async fn add_source(
+        &mut self,
+        c: &mut Conn,
+        subject: usize,
+        row: usize,
+        record: &IncomingGuest,
+        guest: GuestId,
+        is_known: bool,
+    ) -> Result<()> {
         let place = Some(self.changes.sources.len());
         self.changes.sources.push((subject, guest, row));
         self.told.insert(record.source(), Told { guest, says: Some(record.record.clone()), place });
         let is_news = self.is_present(c, guest, record).await?;
-        if sure.is_some() {
+        if is_known {
             *self.changes.enriched.entry(guest).or_default() |= is_news;
         }
-        Ok(guest)
+        Ok(())
+    }
+
+    /// The booking of a row is still this guest's, and what it says of the guest may be new: kept as a source record more, or in the place of
+    /// the same record.
+    pub(crate) async fn still(
+        &mut self,
+        c: &mut Conn,
+        subject: usize,
+        row: usize,
+        b: &IncomingBooking,
+        guest: GuestId,
+    ) -> Result<()> {
+        if self.known(c, row, b).await?.is_some() || !b.guest.recognise {
+            return Ok(());
+        }
+        self.add_source(c, subject, row, &b.guest, guest, true).await
     }
 
     /// The guest of a source record that is known. If it says something else than before, that is what it says from now on.
@@ -192,7 +222,7 @@ impl Guests {
         &mut self,
         c: &mut Conn,
         row: usize,
-        b: &HistoryBooking,
+        b: &IncomingBooking,
     ) -> Result<Option<GuestId>> {
         let record = &b.guest;
         let Some(told) = self.told.get_mut(&record.source()) else { return Ok(None) };
@@ -225,7 +255,7 @@ impl Guests {
     }
 
     /// Answers whether the record changes what is known of the guest.
-    async fn is_present(&mut self, c: &mut Conn, guest: GuestId, record: &HistoryGuest) -> Result<bool> {
+    async fn is_present(&mut self, c: &mut Conn, guest: GuestId, record: &IncomingGuest) -> Result<bool> {
         if !record.recognise {
             return Ok(true);
         }
@@ -248,7 +278,7 @@ impl Guests {
 async fn holders<'a>(
     c: &mut Conn,
     vault: &Vault,
-    records: impl Iterator<Item = &'a HistoryGuest>,
+    records: impl Iterator<Item = &'a IncomingGuest>,
 ) -> Result<HashMap<SearchKey, Vec<GuestId>>> {
     let keys: HashSet<&SearchKey> = records
         .filter(|record| record.is_looked_up())
@@ -260,7 +290,7 @@ async fn holders<'a>(
 }
 
 /// The guests who are looked at for a record, each once.
-fn under(holders: &HashMap<SearchKey, Vec<GuestId>>, record: &HistoryGuest) -> Vec<GuestId> {
+fn under(holders: &HashMap<SearchKey, Vec<GuestId>>, record: &IncomingGuest) -> Vec<GuestId> {
     let mut ids: Vec<GuestId> =
         record.keys.iter().filter_map(|key| holders.get(key)).flatten().copied().collect();
     ids.sort_unstable();
@@ -321,7 +351,7 @@ impl Present {
     }
 
     /// The places of those who have a key in common with a record.
-    fn under(&self, record: &HistoryGuest) -> BTreeSet<usize> {
+    fn under(&self, record: &IncomingGuest) -> BTreeSet<usize> {
         let keys = record.keys.iter().filter(|key| is_match_key(key));
         let places = keys.filter_map(|key| self.by_key.get(key));
         places.flat_map(|places| places.iter().rev().take(UNDER_A_KEY)).copied().collect()
@@ -356,28 +386,28 @@ impl Present {
     }
 }
 
-fn booking(rows: &[HistoryRow], row: usize) -> Option<&HistoryBooking> {
+fn booking(rows: &[IncomingRow], row: usize) -> Option<&IncomingBooking> {
     rows[row].booking.as_deref().ok()
 }
 
 impl Changes {
     /// How many guests are new.
-    pub const fn made(&self) -> usize {
+    pub(crate) const fn made(&self) -> usize {
         self.new.len()
     }
 
     /// How many guests are to be looked at again.
-    pub fn enriched(&self) -> usize {
+    pub(crate) fn enriched(&self) -> usize {
         self.enriched.len()
     }
 
     /// How often a source record said something else than before.
-    pub const fn changed(&self) -> i64 {
+    pub(crate) const fn changed(&self) -> i64 {
         self.changed
     }
 
     /// How many questions are left to a person.
-    pub const fn asked(&self) -> usize {
+    pub(crate) const fn asked(&self) -> usize {
         self.questions.len()
     }
 
@@ -386,8 +416,8 @@ impl Changes {
     ///
     /// # Errors
     /// [`Rule::Exists`] if somebody was: the batch is to be planned again.
-    pub async fn look_again(&self, u: &mut Unit<'_>, rows: &[HistoryRow]) -> Result<()> {
-        let looked_up: Vec<(&HistoryGuest, &[GuestId])> = self
+    pub(crate) async fn look_again(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
+        let looked_up: Vec<(&IncomingGuest, &[GuestId])> = self
             .new
             .iter()
             .filter_map(|new| Some((&booking(rows, new.row)?.guest, new.looked_at.as_deref()?)))
@@ -415,7 +445,7 @@ impl Changes {
     }
 
     /// Writes new guests and records, to be bound by the entries of their bookings.
-    pub async fn write(&self, u: &mut Unit<'_>, rows: &[HistoryRow]) -> Result<()> {
+    pub(crate) async fn write(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
         let (mut guests, mut tokens, mut sources) = (Vec::new(), Vec::new(), Vec::new());
         for new in &self.new {
             let Some(b) = booking(rows, new.row) else { continue };
@@ -442,7 +472,7 @@ impl Changes {
 
     /// Writes questions and changed records, and makes of every guest with something new what is to be made of it. Comes after the entries
     /// that bind the new guests.
-    pub async fn answer_pairs(&self, u: &mut Unit<'_>, rows: &[HistoryRow]) -> Result<()> {
+    pub(crate) async fn answer_pairs(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
         self.ask(u).await?;
         for ((system, external_id), (guest, row)) in &self.replaced {
             let Some(b) = booking(rows, *row) else { continue };

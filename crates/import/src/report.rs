@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use hefu_domain::source::ClaimStatus;
 use hefu_kernel::{Currency, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{HistoryRow, HistoryStatus, RowFigures, guests::Changes};
+use crate::{
+    guests::Changes,
+    incoming::{IncomingRow, RowFigures},
+};
 
 /// Rows and what they add up to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -22,7 +26,7 @@ pub struct Tally {
 impl Tally {
     fn add(&mut self, figures: Option<RowFigures>) {
         self.rows += 1;
-        if let Some(RowFigures { status: HistoryStatus::CheckedOut, nights, revenue }) = figures {
+        if let Some(RowFigures { status: ClaimStatus::CheckedOut, nights, revenue }) = figures {
             self.room_nights += nights;
             self.room_revenue_minor += revenue;
         }
@@ -41,7 +45,7 @@ pub struct Explained {
     pub tally: Tally,
 }
 
-/// The report of a run. `rows` is `imported`, `already_there` and `quarantined_total` together, and so
+/// The report of a run. `rows` is `imported`, `already_there`, `updated`, `differs` and `quarantined_total` together, and so
 /// are nights and revenue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ImportReport {
@@ -55,8 +59,15 @@ pub struct ImportReport {
     pub rows: i64,
     /// Rows imported.
     pub imported: i64,
-    /// Rows whose booking was there before.
+    /// Rows whose booking was there before, and said the same.
     pub already_there: i64,
+    /// Rows whose booking was there before and said something else: the visit is now as they say.
+    #[serde(default)]
+    pub updated: i64,
+    /// Rows whose booking was there before and said something else, of visits that somebody worked on here: what they say otherwise is kept as
+    /// open differences.
+    #[serde(default)]
+    pub differs: i64,
     /// Rows that could not be imported, by reason.
     pub quarantined: BTreeMap<String, i64>,
     /// Rows that could not be imported.
@@ -81,6 +92,9 @@ pub struct ImportReport {
     pub imported_room_revenue_minor: i64,
     /// Nights and revenue of the checked-out rows that were there before.
     pub already_there_figures: Tally,
+    /// Nights and revenue of the checked-out rows whose booking was there before and said something else.
+    #[serde(default)]
+    pub revised_figures: Tally,
     /// What explains the differences.
     pub explained: Vec<Explained>,
     /// Guests' records that had said something else before, and were replaced.
@@ -100,7 +114,7 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    pub fn new(file: &str, map: &str, people: &str) -> Self {
+    pub(crate) fn new(file: &str, map: &str, people: &str) -> Self {
         let mut report =
             Self { file: file.into(), map: map.into(), people: people.into(), ..Self::default() };
         report.render();
@@ -121,11 +135,11 @@ impl ImportReport {
     }
 
     /// Counts a row as read.
-    pub fn read(&mut self, row: &HistoryRow) {
+    pub(crate) fn read(&mut self, row: &IncomingRow) {
         self.rows += 1;
         let status = row.figures.map_or("unreadable", |figures| figures.status.code());
         *self.by_status.entry(status.to_owned()).or_default() += 1;
-        if let Some(RowFigures { status: HistoryStatus::CheckedOut, nights, revenue }) = row.figures {
+        if let Some(RowFigures { status: ClaimStatus::CheckedOut, nights, revenue }) = row.figures {
             self.room_nights += nights;
             self.room_revenue_minor += revenue;
         }
@@ -142,35 +156,45 @@ impl ImportReport {
         }
     }
 
-    pub fn imported(&mut self, row: &HistoryRow) {
+    pub(crate) fn imported(&mut self, row: &IncomingRow) {
         self.imported += 1;
         let status = row.figures.map_or("unreadable", |figures| figures.status.code());
         *self.imported_by_status.entry(status.to_owned()).or_default() += 1;
-        if let Some(RowFigures { status: HistoryStatus::CheckedOut, nights, revenue }) = row.figures {
+        if let Some(RowFigures { status: ClaimStatus::CheckedOut, nights, revenue }) = row.figures {
             self.imported_room_nights += nights;
             self.imported_room_revenue_minor += revenue;
         }
     }
 
-    pub fn already_there(&mut self, row: &HistoryRow) {
+    pub(crate) fn already_there(&mut self, row: &IncomingRow) {
         self.already_there += 1;
         self.already_there_figures.add(row.figures);
     }
 
-    pub fn quarantined(&mut self, row: &HistoryRow, reason: &str) {
+    /// Counts a row whose booking was there and said something else.
+    pub(crate) fn revised(&mut self, row: &IncomingRow, differs: bool) {
+        if differs {
+            self.differs += 1;
+        } else {
+            self.updated += 1;
+        }
+        self.revised_figures.add(row.figures);
+    }
+
+    pub(crate) fn quarantined(&mut self, row: &IncomingRow, reason: &str) {
         self.quarantined_total += 1;
         *self.quarantined.entry(reason.to_owned()).or_default() += 1;
         self.explain(reason, "quarantined", row.figures);
     }
 
     /// Counts what became of the guests.
-    pub fn met(&mut self, guests: &Changes) {
+    pub(crate) fn met(&mut self, guests: &Changes) {
         self.records_replaced += guests.changed();
         self.questions += guests.asked() as i64;
     }
 
     /// Writes the decimals anew.
-    pub fn render(&mut self) {
+    pub(crate) fn render(&mut self) {
         let currency: Option<Currency> = self.currency.as_deref().and_then(|code| code.parse().ok());
         let text = |minor: i64| match currency {
             Some(currency) => {
@@ -184,24 +208,28 @@ impl ImportReport {
     }
 
     /// Rows from here on are of this invocation.
-    pub fn go_on(&mut self) {
+    pub(crate) fn go_on(&mut self) {
         self.rows_before = self.rows;
     }
 
-    pub fn took(&mut self, seconds: f64) {
+    pub(crate) fn took(&mut self, seconds: f64) {
         self.seconds = (seconds * 1_000.0).round() / 1_000.0;
         let rows = (self.rows - self.rows_before) as f64;
         self.rows_per_second = if seconds > 0.0 { (rows / seconds).round() } else { 0.0 };
         self.peak_memory_mb = peak_memory_mb();
     }
 
-    pub fn repeated(&self) -> Self {
+    pub(crate) fn repeated(&self) -> Self {
         let mut report = self.clone();
-        report.already_there += std::mem::take(&mut report.imported);
+        let revised = std::mem::take(&mut report.revised_figures);
+        report.already_there += std::mem::take(&mut report.imported)
+            + std::mem::take(&mut report.updated)
+            + std::mem::take(&mut report.differs);
         report.already_there_figures.rows = report.already_there;
-        report.already_there_figures.room_nights += std::mem::take(&mut report.imported_room_nights);
+        report.already_there_figures.room_nights +=
+            std::mem::take(&mut report.imported_room_nights) + revised.room_nights;
         report.already_there_figures.room_revenue_minor +=
-            std::mem::take(&mut report.imported_room_revenue_minor);
+            std::mem::take(&mut report.imported_room_revenue_minor) + revised.room_revenue_minor;
         report.imported_by_status.clear();
         (report.records_replaced, report.questions) = (0, 0);
         report.render();

@@ -1,21 +1,46 @@
-//! What runs by itself beside the server: sequencing the journal, night audits, forgetting old answers, and what an import left undone.
+//! What runs by itself beside the server: sequencing the journal, jobs, followers of the journal, night audits, and what keeps the records
+//! tidy. Each kind of work is a task of its own under one supervisor, so that none waits for another; see [`supervisor`].
 
-use std::{future::Future, pin::pin, time::Duration};
+pub mod supervisor;
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
+use futures_util::{StreamExt as _, stream};
 use hefu_app::{
-    App, Context,
-    audit::{ListDueAudits, RunNightAudit},
+    App, Context, Result,
+    audit::{AuditUnits, ListDueAudits},
+    follow::Follow,
     import::MergeTokensLeftStaged,
-    ledger::{ForgetAnswers, Sequence},
-    people::batch::LearnFrequencies,
+    job::{BringBackJobs, ForgetJobs, RunJobs, Work, Worker},
+    ledger::{ForgetAnswers, SequenceBatch},
+    people::{batch::LearnFrequencies, reconsider::ReconsiderGuest},
+    record::RecordCache,
+    setup::ShowProperty,
 };
-use tokio::task::JoinHandle;
 
-/// How often waiting entries of the journal get their places.
+use crate::supervisor::{Kind, Next};
+
+/// How often waiting entries of the journal get their places, and followers look for new ones.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 
-/// How often answers that nobody can ask for again are forgotten, hours.
+/// How often jobs are looked for that nobody in this process has enqueued.
+const JOBS_EVERY: Duration = Duration::from_millis(500);
+
+/// Jobs taken in one turn.
+const JOBS_AT_ONCE: i64 = 16;
+
+/// How often jobs are looked for whose lease has run out.
+const LEASES_EVERY: Duration = Duration::from_secs(2);
+
+/// How often it is looked by the application's clock whether something is due.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How often answers that nobody can ask for again, and jobs long done, are forgotten, hours.
 const FORGET_EVERY_HOURS: i64 = 1;
 
 /// How often it is looked how frequent names are among the guests, hours.
@@ -24,79 +49,116 @@ const LEARN_EVERY_HOURS: i64 = 6;
 /// How often properties are looked at whose business date is to be closed, minutes.
 const AUDIT_EVERY_MINUTES: i64 = 1;
 
+/// Audits that run at once: each can wait for those who write in its property.
+const AUDITS_AT_ONCE: usize = 4;
+
+/// Units of work of one audit in one turn: the largest property is no long turn.
+const AUDIT_UNITS: usize = 20;
+
 /// How often it is looked whether an import was cut off before its guests could be found, minutes.
 const MERGE_TOKENS_EVERY_MINUTES: i64 = 1;
 
-/// Closes the business date of every property that is past it. An audit that was cut off goes on where it
-/// stopped.
-async fn close_days(app: &App) {
-    let due = app.ask(&Context::job("night-audit"), ListDueAudits).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "which night audits are due cannot be told");
-        Vec::new()
-    });
-    for property in due {
-        match app
-            .operate(&Context::job("night-audit"), RunNightAudit { property: property.clone(), force: false })
-            .await
-        {
-            Ok(_) => tracing::info!(%property, "closed a business date"),
-            Err(error) => tracing::error!(%property, %error, "the night audit failed; it is tried again"),
+/// Whether there may be more to do at once.
+const fn more(is_more: bool) -> Next {
+    if is_more { Next::More } else { Next::Done }
+}
+
+/// Goes on with the audit of one property; answers whether it was not done in this turn. One that fails is tried again a minute later.
+async fn close_day(app: App, property: String) -> bool {
+    let ctx = Context::job("night-audit");
+    let audit = async {
+        let units = AuditUnits { property: property.clone(), force: false, units: AUDIT_UNITS };
+        let date = app.operate(&ctx, units).await?;
+        let now = app.ask(&ctx, ShowProperty { code: property.clone() }).await?;
+        Result::Ok(now.property.business_date > date)
+    };
+    match audit.await {
+        Ok(true) => {
+            tracing::info!(%property, "closed a business date");
+            false
+        }
+        Ok(false) => true,
+        Err(error) => {
+            tracing::error!(%property, %error, "the night audit failed; it is tried again");
+            false
         }
     }
 }
 
-/// Does what is due until `shutdown`. A failure is logged and the work tried again at the next turn.
-/// Several processes may run it over the same records; see [`App::sequence`].
+/// Closes the business date of every property that is past it. An audit that was cut off goes on where it stopped.
+async fn close_days(app: App) -> Result<Next> {
+    let due = app.ask(&Context::job("night-audit"), ListDueAudits).await?;
+    let closing =
+        stream::iter(due).map(|property| close_day(app.clone(), property)).buffer_unordered(AUDITS_AT_ONCE);
+    Ok(more(closing.fold(false, |left, is_left| std::future::ready(left || is_left)).await))
+}
+
+/// The context of whoever runs jobs; each job has its own.
+fn runner() -> Context {
+    Context::job("jobs")
+}
+
+/// Runs jobs of one kind.
+fn jobs_of<W: Work>(worker: Worker) -> Kind {
+    Kind::new(W::KIND, JOBS_EVERY, move |app| async move {
+        Ok(more(app.operate(&runner(), RunJobs::<W>::new(worker, JOBS_AT_ONCE)).await? > 0))
+    })
+    .woken_by_jobs()
+}
+
+/// Every kind of work that runs beside a server.
+pub fn kinds(app: &App) -> Vec<Kind> {
+    let worker = app.worker();
+    let imports = Arc::new(Mutex::new(None));
+    let mut kinds = vec![
+        Kind::new("sequence", SEQUENCE_EVERY, |app| async move {
+            Ok(more(
+                app.operate(&Context::job("sequencer"), SequenceBatch)
+                    .await?
+                    .is_some_and(|placed| placed > 0),
+            ))
+        }),
+        jobs_of::<ReconsiderGuest>(worker),
+        Kind::new("job-leases", LEASES_EVERY, |app| async move {
+            Ok(more(app.operate(&runner(), BringBackJobs).await?))
+        }),
+        Kind::new("forget", LOOK_EVERY, |app| async move {
+            app.operate(&Context::job("housekeeper"), ForgetAnswers).await?;
+            app.operate(&Context::job("housekeeper"), ForgetJobs).await?;
+            Ok(Next::Done)
+        })
+        .every(TimeDelta::hours(FORGET_EVERY_HOURS)),
+        Kind::new("learn-frequencies", LOOK_EVERY, |app| async move {
+            app.operate(&Context::job("identity"), LearnFrequencies::default()).await?;
+            Ok(Next::Done)
+        })
+        .every(TimeDelta::hours(LEARN_EVERY_HOURS)),
+        Kind::new("merge-tokens", LOOK_EVERY, move |app| {
+            let imports = imports.clone();
+            async move {
+                let lock = || imports.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = lock().clone();
+                let unfinished =
+                    app.operate(&Context::job("import"), MergeTokensLeftStaged { before }).await?;
+                *lock() = Some(unfinished);
+                Ok(Next::Done)
+            }
+        })
+        .every(TimeDelta::minutes(MERGE_TOKENS_EVERY_MINUTES)),
+        Kind::new("night-audit", LOOK_EVERY, close_days).every(TimeDelta::minutes(AUDIT_EVERY_MINUTES)),
+    ];
+    if let Some(cache) = app.service::<RecordCache>().shared().cloned() {
+        kinds.push(Kind::new("follow-shared-cache", SEQUENCE_EVERY, move |app| {
+            let cache = cache.clone();
+            async move { Ok(more(app.operate(&Context::job("shared-cache"), Follow(cache)).await?)) }
+        }));
+    }
+    kinds
+}
+
+/// Does what is due until `shutdown`. A failure is logged and the work tried again at a later turn.
+/// Several processes may run it over the same records; see [`SequenceBatch`] and [`hefu_app::job`].
 pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
-    let mut shutdown = pin!(shutdown);
-    let mut forget_at = app.clock().now();
-    let mut audit_at = app.clock().now();
-    let mut learn_at = app.clock().now();
-    let mut merge_tokens_at = app.clock().now();
-    let mut imports = None;
-    let mut audits = None;
-    loop {
-        if let Err(error) = app.operate(&Context::job("sequencer"), Sequence).await {
-            tracing::error!(%error, "sequencing the journal failed");
-        }
-        let now = app.clock().now();
-        if now >= forget_at {
-            forget_at = now + TimeDelta::hours(FORGET_EVERY_HOURS);
-            if let Err(error) = app.operate(&Context::job("housekeeper"), ForgetAnswers).await {
-                tracing::error!(%error, "forgetting old answers failed");
-            }
-        }
-        if now >= learn_at {
-            learn_at = now + TimeDelta::hours(LEARN_EVERY_HOURS);
-            if let Err(error) = app.operate(&Context::job("identity"), LearnFrequencies::default()).await {
-                tracing::error!(%error, "how frequent names are cannot be told");
-            }
-        }
-        if now >= merge_tokens_at {
-            merge_tokens_at = now + TimeDelta::minutes(MERGE_TOKENS_EVERY_MINUTES);
-            match app
-                .operate(&Context::job("import"), MergeTokensLeftStaged { before: imports.clone() })
-                .await
-            {
-                Ok(unfinished) => imports = Some(unfinished),
-                Err(error) => tracing::error!(%error, "the guests of a cut-off import cannot be found yet"),
-            }
-        }
-        if now >= audit_at {
-            audit_at = now + TimeDelta::minutes(AUDIT_EVERY_MINUTES);
-            // Beside the rest: an audit can wait for those who write in its property.
-            if audits.as_ref().is_none_or(JoinHandle::is_finished) {
-                let app = app.clone();
-                audits = Some(tokio::spawn(async move { close_days(&app).await }));
-            }
-        }
-        tokio::select! {
-            () = &mut shutdown => break,
-            () = tokio::time::sleep(SEQUENCE_EVERY) => {}
-        }
-    }
-    // What is being written is written; the rest of an audit is for the next start.
-    if let Some(audits) = audits {
-        audits.abort();
-    }
+    let kinds = kinds(&app);
+    supervisor::run(app, kinds, shutdown).await;
 }

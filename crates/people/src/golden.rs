@@ -2,9 +2,10 @@
 
 use crate::{
     cluster::cluster_members,
-    profile::{DESK, GuestInput, GuestView, SourceRef, normalise, search_keys},
+    profile::{DESK, GuestInput, SourceRef, normalise, search_keys},
+    view::{FieldOrigin, GuestView},
 };
-use hefu_authz::{Action, Resource};
+use hefu_authz::{Action, Personal, Resource};
 use hefu_core::{About, AppError, Query, Reader, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -186,17 +187,6 @@ async fn write(u: &mut Unit<'_>, row: GuestRow, sources_of: &[GuestId]) -> Resul
     u.record(About::Guest(guest), event).await
 }
 
-/// Where a field of a guest's profile came from.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct FieldOrigin {
-    /// The field; one of several values is `phones[0]`.
-    pub field: String,
-    /// The system whose record said it.
-    pub system: String,
-    /// The record's key there.
-    pub external_id: String,
-}
-
 /// A guest's golden record, and where each field came from.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GoldenView {
@@ -224,8 +214,7 @@ impl Query for ShowGolden {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let id = self.id;
-        let vault = r.vault();
+        let (id, vault, masks) = (self.id, r.vault(), r.masks());
         let c = r.snapshot().await?;
         let guest = query::guest::find(c, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
@@ -234,8 +223,12 @@ impl Query for ShowGolden {
         let origins = golden
             .origins
             .into_iter()
-            .map(|(field, (system, external_id))| FieldOrigin { field, system, external_id })
+            .map(|(field, (system, external_id))| FieldOrigin {
+                field,
+                system,
+                external_id: Personal::of(masks, external_id).unwrap_or_default(),
+            })
             .collect();
-        Ok(GoldenView { guest: GuestView::masked(guest), origins, ids: everybody[1..].to_vec() })
+        Ok(GoldenView { guest: GuestView::of(guest, masks), origins, ids: everybody[1..].to_vec() })
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::{
     golden::edit,
-    profile::{GuestInput, GuestView},
+    profile::GuestInput,
     recognise::identify,
-    reconsider::reconsider,
+    reconsider::ReconsiderGuest,
+    view::{GuestView, SourceView},
 };
-use chrono::{DateTime, Utc};
-use hefu_authz::{Action, Resource};
+use hefu_authz::{Action, Personal, Resource};
 use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{Message, message::Missing};
 use hefu_domain::{guest::GuestState, ids::GuestId};
@@ -32,12 +32,12 @@ pub enum GuestRef {
 /// The guest does not exist, or what was typed makes no guest.
 pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
     match guest {
-        GuestRef::Id(id) => match load(u, *id).await? {
+        GuestRef::Id(id) => match load(u, *id).await.map_err(|error| error.at("id"))? {
             // Under the id that was given: what is recorded goes with it when a join is undone.
             guest if guest.state == GuestState::Active => Ok(*id),
-            _ => Err(AppError::not_found(Missing::Guest, id)),
+            _ => Err(AppError::not_found(Missing::Guest, id).at("id")),
         },
-        GuestRef::Profile(input) => identify(u, input).await,
+        GuestRef::Profile(input) => identify(u, input).await.map_err(|error| error.under("profile")),
     }
 }
 
@@ -55,7 +55,7 @@ impl Command for CreateGuest {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
         let id = resolve(u, &GuestRef::Profile(Box::new(self.0.clone()))).await?;
-        load(u, id).await.map(GuestView::masked)
+        Ok(GuestView::of(load(u, id).await?, u.masks()))
     }
 }
 
@@ -93,8 +93,8 @@ impl Command for UpdateGuest {
             return Err(AppError::invalid("source", Message::SourceOnEdit));
         }
         edit(u, guest.id, &self.profile).await?;
-        reconsider(u, guest.id).await?;
-        load(u, self.id).await.map(GuestView::masked)
+        u.enqueue(&ReconsiderGuest { guest: guest.id });
+        Ok(GuestView::of(load(u, self.id).await?, u.masks()))
     }
 }
 
@@ -123,29 +123,12 @@ impl Query for RevealGuest {
         let (id, vault) = (self.id, r.vault());
         let guest = query::guest::find(r.conn().await?, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
-        Ok(GuestView {
-            id: guest.id,
-            state: guest.state,
-            profile: guest.profile,
-            masked: false,
-            version: guest.version,
-        })
+        Ok(GuestView::of(guest, r.masks()))
     }
 
     fn disclosed(&self, guest: &GuestView) -> Vec<Disclosed> {
         vec![Disclosed::guest(guest.id)]
     }
-}
-
-/// Where a guest's record came from.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SourceView {
-    /// The outside system.
-    pub system: String,
-    /// The guest's key there.
-    pub external_id: String,
-    /// When it came.
-    pub received_at: DateTime<Utc>,
 }
 
 /// The records a guest came from.
@@ -164,12 +147,16 @@ impl Query for ListGuestSources {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let id = self.id;
+        let (id, masks) = (self.id, r.masks());
         let c = r.conn().await?;
         let found = query::guest::sources(c, id).await?;
         Ok(found
             .into_iter()
-            .map(|s| SourceView { system: s.system, external_id: s.external_id, received_at: s.received_at })
+            .map(|source| SourceView {
+                system: source.system,
+                external_id: Personal::of(masks, source.external_id).unwrap_or_default(),
+                received_at: source.received_at,
+            })
             .collect())
     }
 }
@@ -190,10 +177,9 @@ impl Query for ShowGuest {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let id = self.id;
-        let vault = r.vault();
+        let (id, vault, masks) = (self.id, r.vault(), r.masks());
         let c = r.conn().await?;
         let guest = query::guest::find(c, &vault, id).await?;
-        guest.map(GuestView::masked).ok_or_else(|| AppError::not_found(Missing::Guest, id))
+        guest.map(|guest| GuestView::of(guest, masks)).ok_or_else(|| AppError::not_found(Missing::Guest, id))
     }
 }

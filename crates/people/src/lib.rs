@@ -20,3 +20,4 @@ pub mod reconsider;
 pub mod review;
 pub mod tokens;
 mod typed;
+pub mod view;

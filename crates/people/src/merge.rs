@@ -7,7 +7,7 @@ use crate::{
     model::Model,
     observer::MergeObservers,
     pair::{ask, decide_pair, decide_pairs_between, decided_different},
-    profile::GuestView,
+    view::{GuestView, MembershipView, MergeView, PairView},
 };
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
@@ -15,9 +15,8 @@ use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
     event::GuestEvent,
-    guest::{GuestMerge, GuestPair, GuestState, PairState},
+    guest::{GuestMerge, GuestState, PairState},
     ids::{GuestId, MergeId},
-    member::Membership,
     message::Missing,
 };
 use hefu_kernel::Id as _;
@@ -39,7 +38,7 @@ pub struct MergeGuests {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Merged {
     /// The join.
-    pub merge: GuestMerge,
+    pub merge: MergeView,
     /// The guest that is kept, as it is now, masked.
     pub guest: GuestView,
     /// The guest that was set apart again, masked; none after a join.
@@ -59,12 +58,12 @@ impl Command for MergeGuests {
     async fn run(&self, u: &mut Unit<'_>) -> Result<Merged> {
         let (survivor, merged) = (root(u, self.survivor).await?, root(u, self.merged).await?);
         let merge = join(u, &survivor, &merged, false).await?;
-        Ok(Merged { merge, guest: masked(u, survivor.id).await?, apart: None, points_spent: 0 })
+        Ok(Merged { merge: merge.into(), guest: shown(u, survivor.id).await?, apart: None, points_spent: 0 })
     }
 }
 
-async fn masked(u: &mut Unit<'_>, id: GuestId) -> Result<GuestView> {
-    root(u, id).await.map(GuestView::masked)
+async fn shown(u: &mut Unit<'_>, id: GuestId) -> Result<GuestView> {
+    Ok(GuestView::of(root(u, id).await?, u.masks()))
 }
 
 async fn row(u: &mut Unit<'_>, id: GuestId) -> Result<GuestRow> {
@@ -209,8 +208,8 @@ pub async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) 
     u.record(About::Guest(apart), apart_event).await?;
     refresh(u, kept).await?;
     refresh(u, apart).await?;
-    let (guest, apart) = (masked(u, kept).await?, Some(masked(u, apart).await?));
-    Ok(Merged { merge, guest, apart, points_spent })
+    let (guest, apart) = (shown(u, kept).await?, Some(shown(u, apart).await?));
+    Ok(Merged { merge: merge.into(), guest, apart, points_spent })
 }
 
 /// Asks the questions about a guest again that were settled since `since`, if there is still doubt.
@@ -254,7 +253,7 @@ pub struct Side {
     /// Uses of the data that were consented to or refused.
     pub consents: usize,
     /// Memberships.
-    pub memberships: Vec<Membership>,
+    pub memberships: Vec<MembershipView>,
 }
 
 /// What a join would lead to.
@@ -297,7 +296,7 @@ async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
                 None => side.balances.push(balance),
             }
         }
-        side.memberships.extend(query::member::of_guest(c, id).await?);
+        side.memberships.extend(query::member::of_guest(c, id).await?.map(MembershipView::from));
     }
     Ok(side)
 }
@@ -306,9 +305,9 @@ async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct IdentityHistory {
     /// Joins it had a part in, the oldest first.
-    pub merges: Vec<GuestMerge>,
+    pub merges: Vec<MergeView>,
     /// Pairs with other guests that were asked about or decided.
-    pub pairs: Vec<GuestPair>,
+    pub pairs: Vec<PairView>,
 }
 
 /// A guest's joins and decisions.
@@ -337,8 +336,8 @@ impl Query for ShowIdentityHistory {
         let mut ids = cluster_members(c, guest.id).await?;
         ids.push(id);
         for id in ids {
-            history.merges.extend(query::identity::history(c, id).await?);
-            history.pairs.extend(query::identity::pairs(c, id).await?);
+            history.merges.extend(query::identity::history(c, id).await?.into_iter().map(MergeView::from));
+            history.pairs.extend(query::identity::pairs(c, id).await?.into_iter().map(PairView::from));
         }
         history.merges.sort_by_key(|merge| (merge.at, merge.id));
         history.merges.dedup();
@@ -368,7 +367,7 @@ impl Query for PreviewMerge {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let survivor = self.survivor;
         let merged = self.merged;
-        let vault = r.vault();
+        let (vault, masks) = (r.vault(), r.masks());
         let matching = r.service::<Model>().matching();
         let c = r.snapshot().await?;
         let mut guests = Vec::new();
@@ -387,10 +386,10 @@ impl Query for PreviewMerge {
         result.profile = both.map_or_else(|| survivor.profile.clone(), |golden| golden.profile);
         let likeness = matching.likeness(&matching.prepare(&survivor.profile), &merged.profile);
         let decided_different = decided_different(c, survivor.id, merged.id).await?;
-        let survivor = side(c, GuestView::masked(survivor.clone())).await?;
-        let merged = side(c, GuestView::masked(merged.clone())).await?;
+        let survivor = side(c, GuestView::of(survivor.clone(), masks)).await?;
+        let merged = side(c, GuestView::of(merged.clone(), masks)).await?;
         let points = survivor.memberships.iter().chain(&merged.memberships).map(|m| m.points).sum();
-        let result = GuestView::masked(result);
+        let result = GuestView::of(result, masks);
         Ok(MergePreview { survivor, merged, likeness, result, points, decided_different })
     }
 }

@@ -3,19 +3,16 @@
 use hefu_core::{AppError, Result};
 use hefu_domain::{
     Message,
-    guest::{Consent, Document, GuestState, Profile},
-    ids::GuestId,
-    message::Missing,
+    guest::{Consent, Document, Profile},
 };
 use hefu_identity::{
     date::is_placeholder_birth,
     document::{DocumentType, normalise_document},
     email::normalise_email,
-    mask::{mask_document, mask_email, mask_phone},
     name::{join_name, name_keys, normalise_name, split_name, surname_key},
     phone::normalise_phone,
 };
-use hefu_store::query::{self, guest::SearchKey};
+use hefu_store::query::guest::SearchKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -100,36 +97,6 @@ pub struct DocumentInput {
     /// Somebody of the property saw it, or a reader read it: the name on it counts more than what was typed elsewhere.
     #[serde(default)]
     pub verified: bool,
-}
-
-/// A guest as shown: phones, documents and addresses masked. [`RevealGuest`] shows them, and says so
-/// in the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct GuestView {
-    /// Identifier.
-    pub id: GuestId,
-    /// Whether the record can be used.
-    pub state: GuestState,
-    /// The profile, masked or not.
-    pub profile: Profile,
-    /// Whether it is masked.
-    pub masked: bool,
-    /// Version of the record.
-    pub version: i64,
-}
-
-impl GuestView {
-    /// The guest with everything sensitive masked.
-    pub fn masked(guest: query::guest::Guest) -> Self {
-        let mut profile = guest.profile;
-        profile.phones.iter_mut().for_each(|phone| *phone = mask_phone(phone));
-        profile.emails.iter_mut().for_each(|email| *email = mask_email(email));
-        profile.documents.iter_mut().for_each(|document| document.number = mask_document(&document.number));
-        profile.birth = None;
-        profile.address = profile.address.map(|_| "***".to_owned());
-        profile.emergency_contact = profile.emergency_contact.map(|_| "***".to_owned());
-        Self { id: guest.id, state: guest.state, profile, masked: true, version: guest.version }
-    }
 }
 
 /// Brings what was typed to one form.

@@ -10,7 +10,7 @@ use crate::{
     model::Model,
     pair::ask,
     profile::{GuestInput, SourceRef, normalise, search_keys},
-    reconsider::reconsider,
+    reconsider::ReconsiderGuest,
 };
 use hefu_core::{About, Result, Unit};
 use hefu_domain::{event::GuestEvent, guest::Profile, ids::GuestId};
@@ -41,7 +41,7 @@ pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
     {
         put_source(u, known.guest_id, input).await?;
         refresh(u, known.guest_id).await?;
-        reconsider(u, known.guest_id).await?;
+        u.enqueue(&ReconsiderGuest { guest: known.guest_id });
         return Ok(known.guest_id);
     }
     let matching = u.service::<Model>().matching();
@@ -57,7 +57,7 @@ pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
             let event = GuestEvent::Recognise { recorded: guest, evidence: sure.likeness.code.clone() };
             u.record(About::Guest(kept.id), event).await?;
             refresh(u, guest).await?;
-            reconsider(u, guest).await?;
+            u.enqueue(&ReconsiderGuest { guest });
         }
         return Ok(guest);
     }

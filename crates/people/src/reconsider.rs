@@ -9,7 +9,7 @@ use crate::{
     model::Model,
     pair::{ask, decide_pair, decided_different, waits},
 };
-use hefu_core::{About, Result, Unit};
+use hefu_core::{About, AppError, Result, Unit, job::Work};
 use hefu_domain::{
     event::GuestEvent,
     golden::{Golden, standing},
@@ -18,6 +18,7 @@ use hefu_domain::{
 };
 use hefu_identity::matching::Record;
 use hefu_store::query;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// Looks at a guest again, about whom something new is known: joins it with guests that the model is sure of now, asks about those it is in
@@ -70,6 +71,32 @@ pub async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         u.record(About::Guest(one), GuestEvent::Settle { other: two }).await?;
     }
     Ok(())
+}
+
+/// The job that reconsiders a guest after something new was learnt about it.
+///
+/// Joins and questions are nothing that a check-in should wait for, still less should it undo joins in the middle of its own work: whoever learns
+/// something new enqueues this in the same unit.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct ReconsiderGuest {
+    /// Who.
+    pub guest: GuestId,
+}
+
+impl Work for ReconsiderGuest {
+    const KIND: &'static str = "guest.reconsider";
+
+    fn dedupe(&self) -> Option<String> {
+        Some(self.guest.to_string())
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        match reconsider(u, self.guest).await {
+            // Erased since.
+            Err(AppError::NotFound { .. }) => Ok(()),
+            outcome => outcome,
+        }
+    }
 }
 
 /// What is known of a guest by its own records alone.

@@ -7,7 +7,8 @@ use crate::{
     merge::{Merged, as_seen, join},
     model::Model,
     pair::{decide_pair, decide_pairs_between, decided_different},
-    profile::{GuestInput, GuestView, normalise},
+    profile::{GuestInput, normalise},
+    view::GuestView,
 };
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
@@ -67,7 +68,7 @@ impl Query for ListQuestions {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let mut after = self.after;
         let limit = self.limit;
-        let vault = r.vault();
+        let (vault, masks) = (r.vault(), r.masks());
         let matching = r.service::<Model>().matching();
         let c = r.snapshot().await?;
         let mut questions: Vec<Question> = Vec::new();
@@ -93,7 +94,7 @@ impl Query for ListQuestions {
                     continue;
                 }
                 let likeness = matching.likeness(&matching.prepare(&one.profile), &two.profile);
-                let (one, two) = (GuestView::masked(one), GuestView::masked(two));
+                let (one, two) = (GuestView::of(one, masks), GuestView::of(two, masks));
                 questions.push(Question { one, two, likeness, asked_at: pair.asked_at });
             }
             if is_last {
@@ -155,7 +156,7 @@ impl Query for MatchGuest {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let input = &self.input;
         let profile = normalise(input)?;
-        let vault = r.vault();
+        let (vault, masks) = (r.vault(), r.masks());
         let matching = r.service::<Model>().matching();
         let c = r.conn().await?;
         let found = candidates(c, &vault, &matching, &profile).await?;
@@ -166,7 +167,7 @@ impl Query for MatchGuest {
             }
             let Some(guest) = query::guest::find(c, &vault, candidate.guest).await? else { continue };
             if guest.state == GuestState::Active {
-                matches.push(Match { guest: GuestView::masked(guest), likeness: candidate.likeness });
+                matches.push(Match { guest: GuestView::of(guest, masks), likeness: candidate.likeness });
             }
         }
         Ok(matches)
@@ -213,8 +214,10 @@ impl Command for Decide {
         if same {
             let (survivor, merged) = if one.id < two.id { (&one, &two) } else { (&two, &one) };
             let merge = join(u, survivor, merged, false).await?;
-            let guest = GuestView::masked(root(u, survivor.id).await?);
-            return Ok(Decided { merged: Some(Merged { merge, guest, apart: None, points_spent: 0 }) });
+            let guest = GuestView::of(root(u, survivor.id).await?, u.masks());
+            return Ok(Decided {
+                merged: Some(Merged { merge: merge.into(), guest, apart: None, points_spent: 0 }),
+            });
         }
         // Both in a new version: whoever is about to join them has to try again, and finds this answer.
         for guest in [&one, &two] {

@@ -1,6 +1,7 @@
 //! How the installation is: for `hefu doctor` and operators.
 
 use chrono::{DateTime, Utc};
+use hefu_domain::job::JobState;
 use hefu_store::query;
 
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -25,6 +26,12 @@ pub struct Health {
     pub guests: i64,
     /// How many properties there are.
     pub properties: usize,
+    /// Jobs that were given up.
+    pub jobs_dead: i64,
+    /// Jobs that wait or run.
+    pub jobs_open: i64,
+    /// Since when the job is due that has been due longest.
+    pub job_due_since: Option<DateTime<Utc>>,
 }
 
 /// Checks the installation.
@@ -40,8 +47,14 @@ impl Query for CheckHealth {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let c = r.conn().await?;
+        let now = r.now;
+        // At one moment: a server may be sequencing.
+        let c = r.snapshot().await?;
         let ledger_size = query::ledger::size(c).await?;
+        let jobs = query::job::counts(c).await?;
+        let jobs_in = |wanted: &[JobState]| {
+            jobs.iter().filter(|(state, _)| wanted.contains(state)).map(|(_, count)| count).sum()
+        };
         Ok(Health {
             engine_version: c.engine_version().await?,
             migrations: query::property::migrations(c).await?,
@@ -51,6 +64,9 @@ impl Query for CheckHealth {
             last_entry_at: query::journal::at(c, ledger_size - 1).await?.map(|entry| entry.at),
             guests: query::guest::count(c).await?,
             properties: query::property::all(c).await?.len(),
+            jobs_dead: jobs_in(&[JobState::Dead]),
+            jobs_open: jobs_in(&[JobState::Waiting, JobState::Running]),
+            job_due_since: query::job::oldest(c).await?.filter(|due| *due <= now),
         })
     }
 }

@@ -5,19 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_domain::message::Missing;
-use hefu_kernel::Id;
 use hefu_ledger::{
     Grown, Hash, Signer, TILE_WIDTH, TileId, TilePath, Tiles, Tree, entry_bundle, inclusion_proof, leaf_hash,
     tiles_of_inclusion, tiles_of_root, tree_root,
 };
-use hefu_store::{AfterCommit as _, Conn, StoreError, Tx, query, query::ledger::StoredCheckpoint};
+use hefu_store::{Conn, StoreError, Tx, query, query::ledger::StoredCheckpoint};
 
-use uuid::Uuid;
-
-use crate::{
-    journal::{JournalEntryView, journal_of_visit},
-    record::RecordCache,
-};
+use crate::journal::{JournalEntryView, journal_of_visit};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Operation, Operator, Query, Reader, Result, Service};
 use hefu_front_office::{property::property_by_id, visit::locate};
@@ -81,12 +75,8 @@ async fn tiles(c: &mut Conn, ids: BTreeSet<TileId>) -> Result<HashMap<TileId, Ve
 }
 
 /// Places a batch of waiting entries, grows the tree by it, and signs a checkpoint if one is due. Answers how many it
-/// placed, and of which records they tell.
-async fn grow(
-    tx: &mut Tx,
-    signer: &Signer,
-    now: DateTime<Utc>,
-) -> std::result::Result<(u64, Vec<Uuid>), StoreError> {
+/// placed.
+async fn grow(tx: &mut Tx, signer: &Signer, now: DateTime<Utc>) -> std::result::Result<u64, StoreError> {
     let next = query::ledger::size(tx).await?;
     // Entries that have places which the tree has not got to come first: of a tree that is built anew, and what somebody
     // wrote there behind our back.
@@ -104,16 +94,13 @@ async fn grow(
         column: "hashes".into(),
         detail: "are fewer than the tree has".into(),
     })?;
-    let (mut grown, mut records) = (Grown::new(), Vec::new());
+    let mut grown = Grown::new();
     for entry in query::ledger::entries(tx, before, before.saturating_add(BATCH)).await? {
         if entry.log_index != i64::try_from(tree.size()).ok() {
             let detail = format!("leaves place {} of the ledger empty: run `hefu verify`", tree.size());
             return Err(StoreError::Corrupt { table: "journal", column: "log_index".into(), detail });
         }
         tree.push(leaf_hash(&query::ledger::leaf(&entry)), &mut grown);
-        records.push(entry.subject_id);
-        records.extend(entry.visit_id.map(Id::uuid));
-        records.extend(entry.property_id.filter(|_| entry.visit_id.is_none()).map(Id::uuid));
     }
     let size = tree.size() as i64;
     if size > before {
@@ -127,7 +114,7 @@ async fn grow(
         let note = signer.sign(tree.size(), tree.root());
         query::ledger::store_checkpoint(tx, StoredCheckpoint { size, at: now, note }, last.as_ref()).await?;
     }
-    Ok((placed, records))
+    Ok(placed)
 }
 
 /// What signs the ledger's checkpoints.
@@ -224,12 +211,44 @@ impl Query for ListJournalOfVisit {
     }
 }
 
-/// Gives every waiting entry its place in the ledger, grows the tree by it, and signs a checkpoint over the tree when the
-/// last one is a second old. Answers how many entries it placed.
+/// Gives a batch of waiting entries their places in the ledger, grows the tree by it, and signs a checkpoint over the tree when the
+/// last one is a second old. Answers how many entries it placed, and nothing when nobody waits: one bounded turn, however much is written.
 ///
 /// No lease is needed for correctness: the log index is unique and the size of the tree is compared and
 /// set, so of two sequencers that begin at the same place one is refused by the database. It stops for
 /// this time, since the other one is at work.
+#[derive(Debug, Clone, Copy)]
+pub struct SequenceBatch;
+
+impl Operation for SequenceBatch {
+    const ACTION: Action = Action::LedgerSequence;
+    type Out = Option<u64>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, o: &Operator<'_>) -> Result<Option<u64>> {
+        if !is_behind(o).await? {
+            return Ok(None);
+        }
+        let (now, signer) = (o.clock().now(), o.service::<LedgerSigner>().signer().clone());
+        let placed: std::result::Result<u64, StoreError> = o
+            .store()
+            .write(move |tx| {
+                let signer = signer.clone();
+                Box::pin(async move { grow(tx, &signer, now).await })
+            })
+            .await;
+        match placed {
+            Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. }) => Ok(None),
+            placed => Ok(Some(placed?)),
+        }
+    }
+}
+
+/// Gives every entry its place that waits now, batch by batch: for commands that end. Entries that are written meanwhile may have to
+/// wait for a server. Answers how many it placed.
 #[derive(Debug, Clone, Copy)]
 pub struct Sequence;
 
@@ -242,27 +261,20 @@ impl Operation for Sequence {
     }
 
     async fn run(&self, o: &Operator<'_>) -> Result<u64> {
+        let mut c = o.read().await?;
+        let waiting = query::journal::pending(&mut c).await?;
+        // Of a tree that is built anew, entries have places already.
+        let last =
+            query::journal::before(&mut c, i64::MAX, 1).await?.first().and_then(|entry| entry.log_index);
+        let beyond = (last.unwrap_or(-1) - query::ledger::size(&mut c).await?).max(0);
+        drop(c);
+        // And a checkpoint.
+        let batches = (waiting + beyond) / BATCH + 3;
         let mut placed = 0;
-        while is_behind(o).await? {
-            let (now, signer) = (o.clock().now(), o.service::<LedgerSigner>().signer().clone());
-            let batch: std::result::Result<(u64, Vec<Uuid>), StoreError> = o
-                .store()
-                .write(move |tx| {
-                    let signer = signer.clone();
-                    Box::pin(async move { grow(tx, &signer, now).await })
-                })
-                .await;
-            match batch {
-                Ok((more, records)) => {
-                    placed += more;
-                    // Also for a server that committed and died before it could tell.
-                    if let Some(shared) = o.service::<RecordCache>().shared().filter(|_| !records.is_empty())
-                    {
-                        shared.changed(&records).await;
-                    }
-                }
-                Err(StoreError::Duplicate { .. }) => return Ok(placed),
-                Err(error) => return Err(error.into()),
+        for _ in 0..batches {
+            match o.operate(SequenceBatch).await? {
+                Some(more) => placed += more,
+                None => break,
             }
         }
         Ok(placed)

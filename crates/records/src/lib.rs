@@ -7,4 +7,5 @@ pub mod ledger;
 pub mod record;
 pub mod rotation;
 pub mod shared;
+pub mod sources;
 pub mod verify;

@@ -1,17 +1,14 @@
 //! The three-part record: what was booked, what happened, what was consumed and paid.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hefu_domain::message::Missing;
 use hefu_domain::{
-    folio::{Folio, Posting, PreAuth, Routing},
     ids::{PropertyId, VisitId},
-    member::{Membership, PointsEntry},
-    reservation::{
-        Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup, normalise_number,
-    },
-    stay::{DeskState, Stay, StayRole, StayRoom},
+    reservation::normalise_number,
+    source::Origin,
+    stay::{DeskState, StayRole},
 };
 use hefu_kernel::Id as _;
 use hefu_store::query;
@@ -22,15 +19,23 @@ use uuid::Uuid;
 use crate::{
     journal::{JournalEntryView, journal_of_visit},
     shared::{Made, SharedCache},
+    sources::{self, DifferenceView, SourceName, SourceOfVisit},
 };
-use hefu_authz::{Action, Resource};
+use hefu_authz::{Action, Masks, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Service};
 use hefu_front_office::{
     folio::bill::is_charge,
     member::wallet::wallet,
-    visit::{grouped, load, locate},
+    view::{
+        bill::{FolioView, PostingView, PreAuthView, RoutingView},
+        booking::{AgreedRoom, AliasView, DepositView, EarlierVersion, GroupInfo, ReservationView, Snapshot},
+        names::Names,
+        points::PointsEntryView,
+        stay::{StayRoomView, StayView},
+    },
+    visit::{grouped, load, locate, state::tag},
 };
-use hefu_people::profile::GuestView;
+use hefu_people::view::{GuestView, MembershipView};
 use hefu_store::{Conn, Store, Vault};
 
 /// Memory for rendered three-part records, bytes.
@@ -42,7 +47,7 @@ pub struct VisitView {
     /// The number, in groups.
     pub number: String,
     /// Other numbers it is found under.
-    pub aliases: Vec<VisitAlias>,
+    pub aliases: Vec<AliasView>,
     /// Code of the property.
     pub property: String,
     /// Name of the property.
@@ -57,6 +62,10 @@ pub struct VisitView {
     pub consumption: ConsumptionPart,
     /// Points it earned and spent; none without a membership.
     pub points: Option<PointsPart>,
+    /// The records of other systems that speak of it, every version.
+    pub sources: Vec<SourceOfVisit>,
+    /// Where a source says otherwise than the visit.
+    pub differences: Vec<DifferenceView>,
     /// Who did what, when and why.
     pub journal: Vec<JournalEntryView>,
 }
@@ -65,17 +74,19 @@ pub struct VisitView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct BookingPart {
     /// The promise.
-    pub reservation: Reservation,
+    pub reservation: ReservationView,
     /// Room by room.
     pub rooms: Vec<BookedRoom>,
     /// Deposits and instalments.
-    pub deposits: Vec<Deposit>,
-    /// Earlier versions.
-    pub versions: Vec<ReservationVersion>,
+    pub deposits: Vec<DepositView>,
+    /// What was agreed before each change, the oldest first.
+    pub versions: Vec<EarlierVersion>,
     /// The group it belongs to.
-    pub group: Option<VisitGroup>,
+    pub group: Option<GroupInfo>,
     /// What the rooms cost in all as promised, minor units, without fee and tax on top.
     pub promised: i64,
+    /// The source it is from; none: entered here.
+    pub source: Option<SourceName>,
 }
 
 /// A room as booked.
@@ -83,13 +94,7 @@ pub struct BookingPart {
 pub struct BookedRoom {
     /// The room of the reservation.
     #[serde(flatten)]
-    pub room: ReservationRoom,
-    /// Code of the room type.
-    pub room_type: String,
-    /// Code of the rate plan.
-    pub rate_plan: Option<String>,
-    /// The number of the room set aside.
-    pub room_number: Option<String>,
+    pub room: AgreedRoom,
     /// What the desk calls it today; none once it is lived in or called off.
     pub desk_state: Option<DeskState>,
 }
@@ -99,15 +104,17 @@ pub struct BookedRoom {
 pub struct StayPart {
     /// The stay.
     #[serde(flatten)]
-    pub stay: Stay,
-    /// The room's number.
-    pub room_number: String,
+    pub stay: StayView,
     /// What the desk calls it today.
     pub desk_state: Option<DeskState>,
     /// The people in it, masked.
     pub guests: Vec<StayPerson>,
     /// The rooms it was in.
-    pub rooms: Vec<StayRoom>,
+    pub rooms: Vec<StayRoomView>,
+    /// The source it is from; none: entered here.
+    pub source: Option<SourceName>,
+    /// What of it no source says and was worked out: `room`, `checked_in_at`, `checked_out_at`.
+    pub derived: Vec<&'static str>,
 }
 
 /// A person in a stay.
@@ -123,28 +130,32 @@ pub struct StayPerson {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ConsumptionPart {
     /// The windows of the bill.
-    pub folios: Vec<Folio>,
-    /// Its lines, in order.
-    pub postings: Vec<Posting>,
+    pub folios: Vec<FolioView>,
+    /// Its lines, in order. Those whose origin is `derived` were worked out from what `source` says.
+    pub postings: Vec<PostingView>,
+    /// The source that derived lines were worked out from.
+    pub source: Option<SourceName>,
     /// Amounts set aside on cards.
-    pub pre_authorisations: Vec<PreAuth>,
+    pub pre_authorisations: Vec<PreAuthView>,
     /// Which charges go to which window.
-    pub routings: Vec<Routing>,
+    pub routings: Vec<RoutingView>,
     /// Charges, minor units.
     pub charged: i64,
     /// Payments, minor units, above zero.
     pub paid: i64,
     /// Still to be paid, minor units.
     pub balance: i64,
+    /// What of the charges another system kept the bill of, minor units: how it was settled is not known here.
+    pub settled_elsewhere: i64,
 }
 
 /// The member half.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PointsPart {
     /// The booker's membership.
-    pub membership: Membership,
+    pub membership: MembershipView,
     /// The movements of this visit, on this membership and those of others who are read as the booker.
-    pub entries: Vec<PointsEntry>,
+    pub entries: Vec<PointsEntryView>,
     /// Their sum.
     pub points: i64,
 }
@@ -152,7 +163,8 @@ pub struct PointsPart {
 /// A rendered three-part record, and what it was made of.
 #[derive(Debug)]
 struct Rendered {
-    version: i64,
+    /// Its entity tag.
+    tag: String,
     /// Code of the property it belongs to.
     property: String,
     json: Bytes,
@@ -163,7 +175,8 @@ struct Rendered {
 impl Rendered {
     /// Bytes it takes in memory, about.
     fn weight(&self, key: &str) -> u32 {
-        u32::try_from(self.json.len() + key.len() + 24 * self.made_of.len() + 128).unwrap_or(u32::MAX)
+        u32::try_from(self.json.len() + self.tag.len() + key.len() + 24 * self.made_of.len() + 128)
+            .unwrap_or(u32::MAX)
     }
 }
 
@@ -200,7 +213,17 @@ impl RecordCache {
     }
 }
 
-/// The three-part record as JSON, with the reservation's version: from memory when nothing it was made of has changed since.
+/// A three-part record as it is answered.
+#[derive(Debug, Clone)]
+pub struct RenderedRecord {
+    /// The entity tag: the reservation's version, the visit's revision and the digest of the text, `7-0c1d…-3f2a…`. A change is refused that
+    /// was made on another revision.
+    pub tag: String,
+    /// The text.
+    pub json: Bytes,
+}
+
+/// The three-part record as JSON, with its entity tag: from memory when nothing it was made of has changed since.
 #[derive(Debug, Clone)]
 pub struct ShowRecord {
     /// Any number of the visit.
@@ -211,7 +234,7 @@ pub struct ShowRecord {
 
 impl Query for ShowRecord {
     const ACTION: Action = Action::VisitShow;
-    type Out = (i64, Bytes);
+    type Out = RenderedRecord;
 
     fn resource(&self) -> Resource<'_> {
         Resource::visit(&self.number)
@@ -219,22 +242,25 @@ impl Query for ShowRecord {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let property = self.property.as_deref();
-        let key = format!("{}\n{}", normalise_number(&self.number), property.unwrap_or_default());
+        // Everything that decides what the text says: how much is masked, the number, the property. It is the same in every language.
+        let masks = r.masks();
+        let number = normalise_number(&self.number);
+        let key = format!("{}\n{number}\n{}", masks.name(), property.unwrap_or_default());
         let (cache, generations) = (r.service::<RecordCache>(), r.generations());
         if let Some(known) = cache.rendered.get(&key)
             && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
         {
             r.within(&known.property)?;
-            return Ok((known.version, known.json.clone()));
+            return Ok(RenderedRecord { tag: known.tag.clone(), json: known.json.clone() });
         }
         let total = generations.total();
         let (made, made_of) = match cache.shared() {
-            None => render(r, &self.number, property).await?,
+            None => render(r, &self.number, property, masks).await?,
             Some(shared) => match shared.get(&key).await {
                 Some(known) => (known.made, Some(known.made_of)),
                 None => {
                     let total = shared.total().await;
-                    let (made, made_of) = render(r, &self.number, property).await?;
+                    let (made, made_of) = render(r, &self.number, property, masks).await?;
                     if let (Some(total), Some(made_of)) = (total, &made_of) {
                         shared.put(&key, total, &made, made_of).await;
                     }
@@ -243,15 +269,15 @@ impl Query for ShowRecord {
             },
         };
         r.within(&made.property)?;
-        let Made { version, property, json } = made;
+        let Made { tag, property, json } = made;
         if let Some(made_of) = made_of {
             let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
             if generations.total() == total {
-                let json = json.clone();
-                cache.rendered.insert(key, Arc::new(Rendered { version, property, json, made_of }));
+                let rendered = Rendered { tag: tag.clone(), property, json: json.clone(), made_of };
+                cache.rendered.insert(key, Arc::new(rendered));
             }
         }
-        Ok((version, json))
+        Ok(RenderedRecord { tag, json })
     }
 }
 
@@ -261,94 +287,129 @@ async fn render(
     r: &mut Reader<'_>,
     number: &str,
     property: Option<&str>,
+    masks: Masks,
 ) -> Result<(Made, Option<Vec<Uuid>>)> {
     let vault = r.vault();
     let c = r.snapshot().await?;
     let (property, id) = locate(c, number, property).await?;
-    let view = view_of(c, &vault, property, id).await?;
+    let (view, mut made_of) = view_of(c, &vault, property, id, masks).await?;
+    let revision = query::visit::revision(c, property, id, 0).await?.unwrap_or_default();
     r.release();
     let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
-    let made = Made { version: view.booking.reservation.version, property: view.property.clone(), json };
+    let digest: String =
+        hefu_crypto::sha256(&[&json])[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("{}-{digest}", tag(view.booking.reservation.version, revision));
+    let made = Made { tag, property: view.property.clone(), json };
     if view.booking.reservation.number != normalise_number(number) {
         return Ok((made, None));
     }
-    let mut made_of = vec![
-        view.booking.reservation.id.uuid(),
-        view.booking.reservation.property_id.uuid(),
-        view.guest.id.uuid(),
-    ];
+    made_of.push(view.guest.id.uuid());
     made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
     made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
-    made_of.extend(view.booking.group.iter().map(|group| group.id.uuid()));
     Ok((made, Some(made_of)))
 }
 
-/// The three-part record of a visit.
+/// The three-part record of a visit, and the reservation, the property and the group it was made of.
 ///
 /// # Errors
 /// There is none with this id.
-async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId) -> Result<VisitView> {
+async fn view_of(
+    c: &mut Conn,
+    vault: &Vault,
+    property: PropertyId,
+    id: VisitId,
+    masks: Masks,
+) -> Result<(VisitView, Vec<Uuid>)> {
     let visit = load(c, property, id).await?;
     let today = visit.property.business_date;
-    let types = query::property::room_types(c, property).await?;
-    let plans = query::property::rate_plans(c, property).await?;
+    let lived_in = query::visit::stay_rooms(c, property, id).await?;
+    let versions = query::visit::versions(c, property, id).await?;
+    let earlier: Vec<Snapshot> = versions.iter().map(Snapshot::read).collect::<Result<_>>()?;
+    let group = match visit.reservation.group_id {
+        Some(group) => query::visit::group(c, group).await?,
+        None => None,
+    };
+    let rooms = visit.rooms.iter().chain(earlier.iter().flat_map(|version| &version.rooms));
+    let rooms: Vec<_> = rooms
+        .filter_map(|room| room.room_id)
+        .chain(visit.stays.iter().map(|stay| stay.room_id))
+        .chain(lived_in.iter().map(|room| room.room_id))
+        .collect();
+    let groups: Vec<_> = earlier
+        .iter()
+        .map(|version| &version.reservation)
+        .chain([&visit.reservation])
+        .filter_map(|reservation| reservation.group_id)
+        .collect();
+    let names = Names::of(&visit.property)
+        .with_types(c, property)
+        .await?
+        .with_policies(c, property)
+        .await?
+        .with_rooms(c, property, rooms)
+        .await?
+        .with_groups(c, groups)
+        .await?;
 
     let mut rooms = Vec::new();
     for room in &visit.rooms {
-        let room_number = match room.room_id {
-            Some(id) => query::property::room(c, property, id).await?.map(|room| room.number),
-            None => None,
-        };
         let waits = room.stay_id.is_none() && visit.reservation.state.holds_rooms();
         rooms.push(BookedRoom {
-            room: room.clone(),
-            room_type: types
-                .iter()
-                .find(|t| t.id == room.room_type_id)
-                .map(|t| t.code.clone())
-                .unwrap_or_default(),
-            rate_plan: plans.iter().find(|p| Some(p.id) == room.rate_plan_id).map(|p| p.code.clone()),
-            room_number,
+            room: AgreedRoom::of(room.clone(), &names),
             desk_state: waits.then(|| DeskState::of_arrival(room.arrival, today)),
         });
     }
 
+    let records = query::source::of_visit(c, property, id).await?;
+    let folios = query::visit::folios(c, property, id).await?;
     let people = query::visit::stay_guests(c, property, id).await?;
-    let lived_in = query::visit::stay_rooms(c, property, id).await?;
     let mut stays = Vec::new();
     for stay in &visit.stays {
         let mut guests = Vec::new();
         for person in people.iter().filter(|person| person.stay_id == stay.id) {
             if let Some(guest) = query::guest::find(c, vault, person.guest_id).await? {
-                guests.push(StayPerson { role: person.role, guest: GuestView::masked(guest) });
+                guests.push(StayPerson { role: person.role, guest: GuestView::of(guest, masks) });
             }
         }
+        let rooms: Vec<_> = lived_in.iter().filter(|room| room.stay_id == stay.id).cloned().collect();
+        let (source, derived) = sources::of_stay(&records, &rooms, &folios);
         stays.push(StayPart {
-            room_number: query::property::room(c, property, stay.room_id)
-                .await?
-                .map(|room| room.number)
-                .unwrap_or_default(),
+            source,
+            derived,
             desk_state: DeskState::of_stay(stay.state, stay.departure, today),
             guests,
-            rooms: lived_in.iter().filter(|room| room.stay_id == stay.id).cloned().collect(),
-            stay: stay.clone(),
+            rooms: rooms.into_iter().map(|room| StayRoomView::of(room, &names, masks)).collect(),
+            stay: StayView::of(stay.clone(), &names),
         });
     }
 
-    let folios = query::visit::folios(c, property, id).await?;
     let postings = query::visit::postings(c, property, id).await?;
     // A deposit moved here and a balance moved to the city ledger are paid, not charged.
     let sum = |charged: bool| -> i64 {
         postings.iter().filter(|line| is_charge(line) == charged).map(|line| line.amount).sum()
     };
+    let (charged, paid) = (sum(true), -sum(false));
+    let balance: i64 = folios.iter().map(|folio| folio.balance).sum();
+    let is_derived = postings.iter().any(|line| line.origin == Origin::Derived);
+    let windows: HashMap<_, _> = folios.iter().map(|folio| (folio.id, folio.window)).collect();
     let consumption = ConsumptionPart {
-        charged: sum(true),
-        paid: -sum(false),
-        balance: folios.iter().map(|folio| folio.balance).sum(),
-        pre_authorisations: query::visit::pre_auths(c, property, id).await?,
-        routings: query::visit::routings(c, property, id).await?,
-        folios,
-        postings,
+        charged,
+        paid,
+        balance,
+        settled_elsewhere: charged - paid - balance,
+        source: sources::of_part(&records, "booking").filter(|_| is_derived),
+        pre_authorisations: shown(query::visit::pre_auths(c, property, id).await?),
+        routings: shown(query::visit::routings(c, property, id).await?),
+        folios: shown(folios),
+        postings: postings
+            .into_iter()
+            .map(|line| {
+                let window = windows.get(&line.folio_id).copied().unwrap_or_default();
+                let room = visit.stays.iter().find(|stay| Some(stay.id) == line.stay_id);
+                let room = room.and_then(|stay| names.room(stay.room_id));
+                PostingView::of(line, window, room, masks)
+            })
+            .collect(),
     };
 
     let guest = query::guest::find(c, vault, visit.reservation.guest_id)
@@ -359,32 +420,49 @@ async fn view_of(c: &mut Conn, vault: &Vault, property: PropertyId, id: VisitId)
     entries.retain(|entry| wallet.iter().any(|membership| membership.id == entry.membership_id));
     let points = wallet.into_iter().next().map(|membership| PointsPart {
         points: entries.iter().map(|entry| entry.points).sum(),
-        membership,
-        entries,
+        membership: membership.into(),
+        entries: entries
+            .into_iter()
+            .map(|entry| {
+                let number = visit.reservation.number.clone();
+                PointsEntryView::of(entry, Some(visit.property.code.clone()), Some(number))
+            })
+            .collect(),
     });
-    let group = match visit.reservation.group_id {
-        Some(group) => query::visit::group(c, group).await?,
-        None => None,
-    };
     let mut aliases = query::visit::aliases(c, property, id).await?;
     aliases.retain(|alias| alias.number != visit.reservation.number);
-    Ok(VisitView {
+    let mut made_of = vec![id.uuid(), property.uuid()];
+    made_of.extend(group.iter().map(|group| group.id.uuid()));
+    let view = VisitView {
         number: grouped(&visit.reservation.number),
-        aliases,
+        aliases: shown(aliases),
         property: visit.property.code.clone(),
         property_name: visit.property.name.clone(),
-        guest: GuestView::masked(guest),
+        guest: GuestView::of(guest, masks),
         booking: BookingPart {
             promised: visit.rooms.iter().flat_map(|room| room.net_prices()).sum(),
             rooms,
-            deposits: query::visit::deposits(c, property, id).await?,
-            versions: query::visit::versions(c, property, id).await?,
-            group,
-            reservation: visit.reservation,
+            deposits: shown(query::visit::deposits(c, property, id).await?),
+            versions: earlier
+                .into_iter()
+                .zip(&versions)
+                .map(|(snapshot, version)| snapshot.view(version, &names, masks))
+                .collect(),
+            group: group.map(GroupInfo::from),
+            source: sources::of_part(&records, "booking"),
+            reservation: ReservationView::of(visit.reservation, &names, masks),
         },
         stay: stays,
         consumption,
         points,
+        differences: sources::differences(c, vault, property, id).await?,
+        sources: sources::of_records(records),
         journal: journal_of_visit(c, vault, id, 500).await?,
-    })
+    };
+    Ok((view, made_of))
+}
+
+/// Records as they are shown.
+fn shown<T, V: From<T>>(records: Vec<T>) -> Vec<V> {
+    records.into_iter().map(V::from).collect()
 }

@@ -2,9 +2,9 @@
 //!
 //! For each record there is a counter in Redis. Whoever commits a change moves the counters of the records it
 //! changed before the change is acknowledged; a cached answer names the counters it was made under and is used
-//! only while they stand. A server that dies between the commit and the counters leaves them to the sequencer of
-//! another, which moves them again as it places the entry; so an answer out of Redis is behind a committed change by a
-//! tenth of a second at most while any server runs, and by [`LIFE`] in the worst case.
+//! only while they stand. A server that dies between the commit and the counters leaves them to whichever server follows the journal for
+//! the cache (its cursor is in the database, so that no entry is missed), which moves them again; so an answer out of Redis is behind a
+//! committed change by some tenths of a second at most while any server runs, and by [`LIFE`] in the worst case.
 //!
 //! Redis is never needed: what it does not answer within [`PATIENCE`] is read from the database. A server that could not
 //! move a counter reads nothing from Redis until everything that was there then has run out.
@@ -20,13 +20,19 @@ use std::{
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hefu_crypto::{Aad, DataKey};
-use hefu_store::{AfterCommit, Vault};
+use hefu_kernel::Id;
+use hefu_store::{AfterCommit, StoreError, Vault};
 use redis::{
     Pipeline, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use hefu_core::{
+    AppError, Result, Unit,
+    follow::{Followed, Follower, Start},
+};
 
 /// How long an answer stays in Redis.
 pub const LIFE: Duration = Duration::from_secs(60);
@@ -38,7 +44,8 @@ pub const PATIENCE: Duration = Duration::from_millis(100);
 /// An answer as it is shared.
 #[derive(Serialize, Deserialize)]
 struct Header {
-    version: i64,
+    /// The entity tag.
+    tag: String,
     /// Code of the property it belongs to.
     property: String,
     /// The records it was made of, and their counters.
@@ -47,7 +54,8 @@ struct Header {
 
 /// A record as it is answered.
 pub(crate) struct Made {
-    pub(crate) version: i64,
+    /// The entity tag.
+    pub(crate) tag: String,
     /// Code of the property it belongs to.
     pub(crate) property: String,
     pub(crate) json: Bytes,
@@ -80,7 +88,7 @@ impl SharedCache {
     ///
     /// # Errors
     /// The URL is none. The text does not hold it: it may hold a password.
-    pub fn new(url: &str, vault: Arc<Vault>) -> Result<Self, String> {
+    pub fn new(url: &str, vault: Arc<Vault>) -> std::result::Result<Self, String> {
         let wrong = |error: RedisError| error.category().to_owned();
         let client = redis::Client::open(url).map_err(wrong)?;
         let config = ConnectionManagerConfig::new()
@@ -152,14 +160,14 @@ impl SharedCache {
         let plain = self.key.open(&self.aad(row), &sealed?).ok()?;
         let (length, rest) = plain.split_first_chunk::<4>()?;
         let (header, json) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-        let Header { version, property, made_of } = serde_json::from_slice(header).ok()?;
+        let Header { tag, property, made_of } = serde_json::from_slice(header).ok()?;
         let (ids, under): (Vec<Uuid>, Vec<u64>) = made_of.into_iter().unzip();
         if self.counters(&ids).await? != under {
             return None;
         }
         self.hits.fetch_add(1, Ordering::Relaxed);
         let json = Bytes::copy_from_slice(json);
-        Some(Shared { made: Made { version, property, json }, made_of: ids })
+        Some(Shared { made: Made { tag, property, json }, made_of: ids })
     }
 
     /// Keeps an answer that was read after `total` was asked for, unless something has changed since.
@@ -169,9 +177,9 @@ impl SharedCache {
         if counters.pop() != Some(total) || self.is_distrusted() {
             return;
         }
-        let Made { version, property, json } = made;
+        let Made { tag, property, json } = made;
         let header = Header {
-            version: *version,
+            tag: tag.clone(),
             property: property.clone(),
             made_of: made_of.iter().copied().zip(counters).collect(),
         };
@@ -183,16 +191,51 @@ impl SharedCache {
     }
 }
 
+impl SharedCache {
+    /// Moves the counters of records that changed; answers whether Redis did so.
+    async fn move_counters(&self, ids: &[Uuid]) -> bool {
+        let mut pipeline = redis::pipe();
+        // The total moves first: a reader who sees a new counter must not see the old total with it.
+        for id in [&[Uuid::nil()], ids].concat() {
+            let counter = self.counter(id);
+            pipeline.incr(&counter, 1).ignore().expire(counter, COUNTERS_LIFE).ignore();
+        }
+        self.ask::<()>(&pipeline).await.is_some()
+    }
+}
+
+/// Moves the counters again for every entry: also for a server that committed and died before it could.
+impl Follower for SharedCache {
+    const NAME: &'static str = "shared-cache";
+    /// What was in Redis before has run out.
+    const START: Start = Start::Now;
+    const CHANGES: bool = false;
+
+    async fn outside(&self, entries: &[Followed]) -> Result<()> {
+        let mut records = Vec::new();
+        for Followed { entry, .. } in entries {
+            records.push(entry.subject_id);
+            records.extend(entry.visit_id.map(Id::uuid));
+            records.extend(entry.property_id.filter(|_| entry.visit_id.is_none()).map(Id::uuid));
+        }
+        records.sort_unstable();
+        records.dedup();
+        if self.move_counters(&records).await {
+            return Ok(());
+        }
+        let source = Arc::new(std::io::Error::from(std::io::ErrorKind::NotConnected));
+        Err(AppError::Store(StoreError::Unreachable { op: "telling Redis of changes", source }))
+    }
+
+    async fn entries(&self, _: &mut Unit<'_>, _: &[Followed]) -> Result<()> {
+        Ok(())
+    }
+}
+
 impl AfterCommit for SharedCache {
     fn changed<'a>(&'a self, ids: &'a [Uuid]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let mut pipeline = redis::pipe();
-            // The total moves first: a reader who sees a new counter must not see the old total with it.
-            for id in [&[Uuid::nil()], ids].concat() {
-                let counter = self.counter(id);
-                pipeline.incr(&counter, 1).ignore().expire(counter, COUNTERS_LIFE).ignore();
-            }
-            if self.ask::<()>(&pipeline).await.is_none() {
+            if !self.move_counters(ids).await {
                 tracing::warn!("Redis could not be told of a change: reading from the database for a while");
                 let until = Instant::now() + LIFE;
                 *self.distrusted.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);

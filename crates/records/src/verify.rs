@@ -22,7 +22,7 @@ use serde::Serialize;
 use shards::{Faults, RowFault, Shards};
 
 use crate::ledger::LedgerSigner;
-use hefu_authz::{Action, Resource, ResourceKind};
+use hefu_authz::{Action, FieldClass, Masks, Resource, ResourceKind};
 use hefu_core::{AppError, Operation, Operator, Result};
 use hefu_ledger::Signer;
 use hefu_store::Vault;
@@ -44,6 +44,18 @@ pub struct Finding {
     pub at: String,
     /// The place of the entry that tells, where one does.
     pub log_index: Option<i64>,
+}
+
+/// A place whose key may be a guest's phone number or e-mail address: the key of a record in another system. Findings are printed and kept, so
+/// it is masked whoever asks.
+fn without_personal(at: String) -> String {
+    match at.split_once(" external_id=") {
+        Some((row, key)) => {
+            let key = Masks::Desk.apply(FieldClass::ExternalId, key).unwrap_or_default();
+            format!("{row} external_id={key}")
+        }
+        None => at,
+    }
 }
 
 /// What was looked at, and what was wrong.
@@ -75,7 +87,7 @@ impl Verified {
         let count = self.counts.entry(fault.code()).or_default();
         *count += 1;
         if *count <= MOST as u64 {
-            self.findings.push(Finding { fault, at: at.into(), log_index });
+            self.findings.push(Finding { fault, at: without_personal(at.into()), log_index });
         }
     }
 }

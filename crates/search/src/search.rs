@@ -16,7 +16,7 @@ use crate::{
     why::{Answer, ROOM_NOW, ROOM_ONCE, Why, rank},
 };
 use chrono::Days;
-use hefu_authz::{Action, Resource};
+use hefu_authz::{Action, Masks, Personal, Resource};
 use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
     Message, Place,
@@ -67,7 +67,8 @@ impl Query for SearchQuery {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<SearchView> {
-        let finder = Finder { store: r.store(), current: r.service(), properties: r.service() };
+        let (store, masks) = (r.store(), r.masks());
+        let finder = Finder { store, current: r.service(), properties: r.service(), masks };
         finder.search(r.conn().await?, self).await
     }
 }
@@ -77,6 +78,8 @@ struct Finder<'a> {
     store: &'a Store,
     current: Arc<Current>,
     properties: Arc<PropertyCache>,
+    /// How much of a guest the hits show.
+    masks: Masks,
 }
 
 impl Finder<'_> {
@@ -166,7 +169,7 @@ impl Finder<'_> {
                 let latest = latest.get(&guest.id);
                 let last_visit = latest.and_then(|latest| places.last_visit(&asked, latest));
                 let visits = latest.map_or(0, |latest| latest.visits);
-                GuestHit { why, score, visits, last_visit, ..GuestHit::of(guest) }
+                GuestHit { why, score, visits, last_visit, ..GuestHit::of(guest, self.masks) }
             })
             .collect();
         let next = if at < ranked.len() {
@@ -446,8 +449,12 @@ impl Finder<'_> {
             property_name: property.name.clone(),
             guest: GuestShort {
                 id: guest.as_ref().map_or(id, |guest| guest.id),
-                phone: guest.as_ref().and_then(|guest| first_phone(&guest.profile)),
-                name: guest.map(|guest| guest.profile.full_name).unwrap_or_default(),
+                phone: guest
+                    .as_ref()
+                    .and_then(|guest| Personal::of_some(self.masks, guest.profile.phones.first())),
+                name: guest
+                    .and_then(|guest| Personal::of(self.masks, guest.profile.full_name))
+                    .unwrap_or_default(),
             },
             arrival: visit.arrival,
             departure: visit.departure,

@@ -2,8 +2,11 @@
 
 use crate::why::Why;
 use chrono::NaiveDate;
-use hefu_domain::{guest::Profile, ids::GuestId, reservation::ReservationState, stay::DeskState};
-use hefu_identity::mask::{mask_document, mask_email, mask_phone};
+use hefu_authz::{
+    Masks, Personal,
+    class::{Document, Email, Name, Phone},
+};
+use hefu_domain::{ids::GuestId, reservation::ReservationState, stay::DeskState};
 use hefu_store::query::guest::Guest;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -55,9 +58,11 @@ pub struct GuestShort {
     /// Identifier.
     pub id: GuestId,
     /// Full name; empty for an erased guest.
-    pub name: String,
+    #[schema(value_type = String)]
+    pub name: Personal<Name>,
     /// The first phone, masked.
-    pub phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Personal<Phone>>,
 }
 
 /// A guest that was found.
@@ -66,14 +71,18 @@ pub struct GuestHit {
     /// Identifier.
     pub id: GuestId,
     /// Full name.
-    pub name: String,
+    #[schema(value_type = String)]
+    pub name: Personal<Name>,
     /// Other names of the guest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub other_names: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    pub other_names: Vec<Personal<Name>>,
     /// The first phone, masked.
-    pub phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Personal<Phone>>,
     /// The first e-mail address, masked.
-    pub email: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub email: Option<Personal<Email>>,
     /// Documents, masked.
     pub documents: Vec<DocumentShort>,
     /// How many visits there are.
@@ -94,7 +103,8 @@ pub struct DocumentShort {
     #[serde(rename = "type")]
     pub kind: String,
     /// The number, masked.
-    pub number: String,
+    #[schema(value_type = String)]
+    pub number: Personal<Document>,
 }
 
 /// A guest's latest visit.
@@ -110,18 +120,21 @@ pub struct LastVisit {
 
 impl GuestHit {
     /// A guest as shown; what it was found by and its visits are to be filled in.
-    pub(crate) fn of(guest: &Guest) -> Self {
+    pub(crate) fn of(guest: &Guest, masks: Masks) -> Self {
         let profile = &guest.profile;
         Self {
             id: guest.id,
-            name: profile.full_name.clone(),
-            other_names: profile.other_names.clone(),
-            phone: first_phone(profile),
-            email: profile.emails.first().map(|email| mask_email(email)),
+            name: Personal::of(masks, &profile.full_name).unwrap_or_default(),
+            other_names: Personal::of_all(masks, &profile.other_names),
+            phone: Personal::of_some(masks, profile.phones.first()),
+            email: Personal::of_some(masks, profile.emails.first()),
             documents: profile
                 .documents
                 .iter()
-                .map(|d| DocumentShort { kind: d.kind.clone(), number: mask_document(&d.number) })
+                .map(|document| DocumentShort {
+                    kind: document.kind.clone(),
+                    number: Personal::of(masks, &document.number).unwrap_or_default(),
+                })
                 .collect(),
             visits: 0,
             last_visit: None,
@@ -129,8 +142,4 @@ impl GuestHit {
             score: 0,
         }
     }
-}
-
-pub(crate) fn first_phone(profile: &Profile) -> Option<String> {
-    profile.phones.first().map(|phone| mask_phone(phone))
 }

@@ -121,6 +121,9 @@ impl Config {
         if let Some(data) = &flags.data {
             config.data.clone_from(data);
         }
+        if let Some(url) = &config.database.url {
+            check_engine(url)?;
+        }
         Ok(config)
     }
 
@@ -173,6 +176,22 @@ impl Config {
     }
 }
 
+/// Refuses the URLs of other databases by name. The URL itself may hold a password and is not repeated.
+fn check_engine(url: &str) -> anyhow::Result<()> {
+    const KEEPS: &str = "Hefu keeps its records in SQLite or PostgreSQL";
+    let is_word = |scheme: &&str| {
+        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    };
+    match url.split_once("://").map(|(scheme, _)| scheme).filter(is_word) {
+        Some("postgres" | "postgresql") => Ok(()),
+        Some(sqlite) if sqlite.eq_ignore_ascii_case("sqlite") => bail!(
+            "database.url: {KEEPS}; for SQLite give no URL, but a directory (`data`, HEFU_DATA or --data)"
+        ),
+        Some(scheme) => bail!("database.url: {KEEPS}; {scheme}:// is not supported"),
+        None => bail!("database.url is no URL: {KEEPS}, the latter at postgres://user@host/database"),
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -206,6 +225,23 @@ mod tests {
         assert!(!error.contains("secret"), "{error}");
         assert!(with(&[("HEFU_DTA", "x")]).unwrap_err().to_string().contains("HEFU_DATA"));
         assert_eq!(with(&[("HEFU_DATA", "x"), ("PATH", "y")]).unwrap().data, Path::new("x"));
+    }
+
+    #[test]
+    fn other_databases_are_refused_by_name() {
+        for (url, expected) in [
+            ("mysql://root:secret@db/hefu", "mysql:// is not supported"),
+            ("mariadb://db/hefu", "mariadb:// is not supported"),
+            ("mysql+pymysql://db/hefu", "mysql+pymysql:// is not supported"),
+            ("sqlite:///var/hefu.db", "give no URL, but a directory"),
+            ("host=db password=secret", "is no URL"),
+        ] {
+            let error = check_engine(url).unwrap_err().to_string();
+            assert!(error.contains("SQLite or PostgreSQL") && error.contains(expected), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+        check_engine("postgres://db/hefu").unwrap();
+        check_engine("postgresql://db/hefu").unwrap();
     }
 
     proptest! {

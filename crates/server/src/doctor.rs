@@ -1,12 +1,17 @@
 //! `hefu doctor`: checks the installation and says what to do about each trouble.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, io::Write as _, path::Path};
 
 use anyhow::bail;
-use hefu_app::{App, Context, health::CheckHealth, ledger::CheckCheckpoint};
+use chrono::{DateTime, TimeDelta, Utc};
+use hefu_app::{
+    App, Context,
+    health::{CheckHealth, Health},
+    ledger::CheckCheckpoint,
+};
 use serde::Serialize;
 
-use crate::{checkpoint, config::Config, open};
+use crate::{checkpoint, config::Config, open, out::out};
 
 /// Check the installation.
 #[derive(Debug, clap::Args)]
@@ -51,7 +56,6 @@ impl Finding {
 }
 
 /// Runs every check; fails when one found trouble.
-#[expect(clippy::print_stdout, reason = "the findings are the command's answer")]
 pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     let mut findings = vec![disk(&config.data)];
     findings.push(keys(config));
@@ -71,7 +75,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         }
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        writeln!(out(), "{}", serde_json::to_string_pretty(&findings)?)?;
     } else {
         let mut text = String::new();
         for finding in &findings {
@@ -85,7 +89,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
                 let _ = writeln!(text, "{:>21}what to do: {advice}", "");
             }
         }
-        print!("{text}");
+        write!(out(), "{text}")?;
     }
     match findings.iter().filter(|finding| finding.verdict == Verdict::Trouble).count() {
         0 => Ok(()),
@@ -163,7 +167,7 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
             findings.push(Finding::ok("migrations", format!("{} applied, none missing", health.migrations)));
             let now = app.clock().now();
             findings.push(match health.last_entry_at {
-                Some(last) if last > now + chrono::TimeDelta::minutes(1) => Finding::not(
+                Some(last) if last > now + TimeDelta::minutes(1) => Finding::not(
                     Verdict::Trouble,
                     "clock",
                     format!("it is {now}, but the last journal entry is of {last}"),
@@ -186,10 +190,34 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
                     "entries were removed behind Hefu's back: restore a backup and compare",
                 )
             });
+            findings.push(jobs(&health, now));
             findings.push(Finding::ok(
                 "records",
                 format!("{} guests, {} properties", health.guests, health.properties),
             ));
         }
+    }
+}
+
+/// A job that has been due for so long is one that nobody runs, minutes.
+const OVERDUE_MINUTES: i64 = 10;
+
+fn jobs(health: &Health, now: DateTime<Utc>) -> Finding {
+    let found = format!("{} open, {} dead", health.jobs_open, health.jobs_dead);
+    if health.jobs_dead > 0 {
+        let advice = "GET /api/v1/jobs?state=dead says what failed; POST /api/v1/jobs/{id}/retry runs it again once the cause is mended";
+        return Finding::not(Verdict::Warning, "jobs", found, advice);
+    }
+    match health.job_due_since {
+        Some(since) if since < now - TimeDelta::minutes(OVERDUE_MINUTES) => {
+            let found = format!("{found}; one has been due since {}", since.to_rfc3339());
+            Finding::not(
+                Verdict::Warning,
+                "jobs",
+                found,
+                "start `hefu serve`: it runs what others have left to do",
+            )
+        }
+        _ => Finding::ok("jobs", found),
     }
 }

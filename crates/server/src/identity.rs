@@ -6,13 +6,12 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
 use hefu_app::{
     App, Context,
-    ledger::Sequence,
     people::batch::{IdentityReport, Progress, ReportIdentity, ResolveGuests, Stage, TrainModel},
 };
 use hefu_resolve::{Error, Map, Model, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{checkpoint, config::Config, open};
+use crate::{config::Config, open, out::out};
 
 /// What `hefu identity` can do.
 #[derive(Debug, Subcommand)]
@@ -115,7 +114,7 @@ pub(crate) async fn run(command: &Command, config: &Config) -> anyhow::Result<()
         Command::Report(args) => {
             over_records(config, async |app, progress| {
                 let report = app.operate(&context(), ReportIdentity { progress }).await?;
-                let mut out = std::io::stdout().lock();
+                let mut out = out();
                 if args.json {
                     writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
                 } else {
@@ -151,10 +150,7 @@ async fn over_records(
     });
     let done = work(&app, progress).await;
     bar.finish_and_clear();
-    app.operate(&context(), Sequence).await?;
-    if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
-        keeper.remember().await?;
-    }
+    crate::sequence(&app, config, "identity").await?;
     app.close().await;
     done
 }
@@ -167,7 +163,7 @@ async fn resolve_guests(
 ) -> anyhow::Result<()> {
     let began = Instant::now();
     let report = app.operate(&context(), ResolveGuests { model, all, progress }).await?;
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     let which = if report.incremental { "made since the last run" } else { "all" };
     writeln!(out, "guests         {} ({which})", report.guests)?;
     if !report.incremental {
@@ -207,7 +203,7 @@ fn tell_report(out: &mut impl Write, report: &IdentityReport) -> std::io::Result
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     writeln!(out, "records        {}", report.records)?;
     writeln!(out, "pairs compared {}", report.compared)?;
     writeln!(out, "pairs linked   {}", report.links)?;

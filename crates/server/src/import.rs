@@ -15,6 +15,8 @@ use hefu_exchange::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::out::out;
+
 /// What `hefu import` is told.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
@@ -58,7 +60,7 @@ pub(crate) enum PeopleArg {
 /// # Errors
 /// The output is closed.
 pub(crate) fn list_maps() -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     for (name, description) in Map::list_builtin() {
         writeln!(out, "{name}\t{description}")?;
     }
@@ -144,17 +146,19 @@ impl Prepared {
             let reason = Some("rows to be mended".to_owned());
             let context = Context { reason, ..Context::command_line("import") };
             let rows = export_quarantine(&app, context, done.run, file).await?;
-            writeln!(std::io::stdout(), "{rows} quarantined rows in {}", path.display())?;
+            writeln!(out(), "{rows} quarantined rows in {}", path.display())?;
         }
         Ok(())
     }
 }
 
 fn tell(r: &ImportReport) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     writeln!(out, "rows           {}", r.rows)?;
     writeln!(out, "imported       {}", r.imported)?;
     writeln!(out, "already there  {}", r.already_there)?;
+    writeln!(out, "updated        {}", r.updated)?;
+    writeln!(out, "differs        {}", r.differs)?;
     writeln!(out, "quarantined    {}", r.quarantined_total)?;
     for (status, rows) in &r.by_status {
         writeln!(out, "  {status}: {rows}")?;

@@ -1,10 +1,12 @@
 //! `hefu keys`.
 
+use std::io::Write as _;
+
 use anyhow::bail;
 use hefu_app::{Context, rotation::RotateKeys};
 use hefu_crypto::OsRng;
 
-use crate::{config::Config, open, serve::KEY_FILE_EVERY};
+use crate::{config::Config, open, out::out, serve::KEY_FILE_EVERY};
 
 /// Keys: rotate them, or show which there are.
 #[derive(Debug, clap::Subcommand)]
@@ -16,24 +18,23 @@ pub enum Command {
 }
 
 /// Runs `hefu keys …`.
-#[expect(clippy::print_stdout, reason = "the report is the command's answer")]
 pub async fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
     match command {
         Command::Show => {
             let ring = open::ring(config)?;
-            println!(
+            writeln!(
+                out(),
                 "tenant {}  current version {}  live versions {:?}",
                 ring.tenant(),
                 ring.current(),
                 ring.live()
-            );
+            )?;
             Ok(())
         }
         Command::Rotate => rotate(config).await,
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the report is the command's answer")]
 async fn rotate(config: &Config) -> anyhow::Result<()> {
     if config.keys.secret.is_some() {
         bail!("the keys come from keys.secret: add a version there and restart; rotate works on a key file");
@@ -43,7 +44,7 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
     let old: Vec<u16> = ring.live();
     let new = ring.rotate(&OsRng);
     ring.save(&config.key_file())?;
-    println!("made key version {new}; waiting until every server uses it");
+    writeln!(out(), "made key version {new}; waiting until every server uses it")?;
     tokio::time::sleep(KEY_FILE_EVERY * 3).await;
     app.replace_ring(open::ring(config)?);
 
@@ -52,10 +53,13 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
             &Context::command_line("key-rotation"),
             RotateKeys {
                 progress: Box::new(|done| {
-                    println!(
+                    // The rotation goes on whatever becomes of its report.
+                    let _ = writeln!(
+                        out(),
                         "  {} data keys wrapped anew, {} guests re-indexed",
-                        done.rewrapped, done.reindexed
-                    )
+                        done.rewrapped,
+                        done.reindexed
+                    );
                 }),
             },
         )
@@ -64,14 +68,18 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
         ring.retire(version)?;
     }
     ring.save(&config.key_file())?;
-    println!(
+    writeln!(
+        out(),
         "version {}: {} data keys wrapped anew, {} guests re-indexed",
-        report.version, report.rewrapped, report.reindexed
-    );
-    println!(
+        report.version,
+        report.rewrapped,
+        report.reindexed
+    )?;
+    writeln!(
+        out(),
         "old versions are retired; they stay in {} so that older backups can be read",
         config.key_file().display()
-    );
+    )?;
     app.close().await;
     Ok(())
 }

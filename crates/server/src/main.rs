@@ -13,10 +13,12 @@ mod identity;
 mod import;
 mod keys;
 mod open;
+mod out;
+mod owner;
 mod serve;
 mod verify;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{io::Write as _, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 use config::{Config, Flags};
@@ -80,10 +82,22 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     let config = Config::read(&cli.flags, std::env::vars())?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
         .map_err(|error| anyhow::anyhow!("log = {:?} is no filter: {error}", config.log))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    runtime.worker_threads(threads()).enable_all().build()?.block_on(run(cli.command, config))
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Whoever reads the log may have gone, and nobody would read of that either.
+        .log_internal_errors(false)
+        .init();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build()?;
+    let done = runtime.block_on(run(cli.command, config));
+    // What still computes, computes for nobody.
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    done
 }
+
+/// How long tasks that compute are waited for at the end.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// The embedded engine is called in place, so a page that has to come from disk keeps its thread: more threads than processors, as many as
 /// it has readers.
@@ -91,7 +105,6 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(8, |processors| (2 * processors.get()).max(8))
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 async fn run(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args, config).await,
@@ -100,11 +113,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             let import = import::Prepared::of(args)?;
             let app = open::app(&config).await?;
             import.run(app.clone()).await?;
-            // A server may not be running to give the new entries their places.
-            app.operate(&hefu_app::Context::command_line("import"), hefu_app::ledger::CatchUp).await?;
-            if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
-                keeper.remember().await?;
-            }
+            sequence(&app, &config, "import").await?;
             app.close().await;
             Ok(())
         }
@@ -112,9 +121,23 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Identity(command) => identity::run(&command, &config).await,
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
-        Command::Openapi => {
-            println!("{}", hefu_http::openapi().to_pretty_json()?);
-            Ok(())
-        }
+        Command::Openapi => Ok(writeln!(out::out(), "{}", hefu_http::openapi().to_pretty_json()?)?),
     }
+}
+
+/// Gives the entries of a command that ends their places in the journal and keeps the checkpoint, unless a server runs here that does.
+pub(crate) async fn sequence(
+    app: &hefu_app::App,
+    config: &Config,
+    command: &'static str,
+) -> anyhow::Result<()> {
+    if owner::is_served(config) {
+        tracing::info!("a server is running on these records: it gives the new journal entries their places");
+        return Ok(());
+    }
+    app.operate(&hefu_app::Context::command_line(command), hefu_app::ledger::CatchUp).await?;
+    if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
+        keeper.remember().await?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `hefu serve`.
 
 use std::{
+    io::Write as _,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -8,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use hefu_app::App;
 
-use crate::{checkpoint::Keeper, config::Config, demo, open};
+use crate::{checkpoint::Keeper, config::Config, demo, open, out::out, owner};
 
 /// Serve the API and the search page.
 #[derive(Debug, clap::Args)]
@@ -22,7 +23,6 @@ pub struct Args {
 }
 
 /// Serves until it is told to stop.
-#[expect(clippy::print_stdout, reason = "the address is the command's answer")]
 pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let listen = args.listen.unwrap_or(config.listen);
     if !listen.ip().is_loopback() {
@@ -30,6 +30,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
             "{listen} is not loopback: until accounts and TLS exist, Hefu listens on 127.0.0.1 or [::1] only"
         );
     }
+    // Until the end.
+    let _owner = owner::claim(&config).await?;
     let app = open::app(&config).await?;
     if args.demo {
         demo::load(&app).await?;
@@ -38,8 +40,10 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         format!("cannot listen on {listen}: is another server using it? --listen takes another")
     })?;
     let address = listener.local_addr()?;
+    // Before anybody is told that it is up, and may tell it to stop.
+    let signal = told_to_stop()?;
     tracing::warn!("there are no accounts yet: whoever reaches {address} acts as the local administrator");
-    println!("Hefu is up: http://{address}  (API reference: http://{address}/docs)");
+    writeln!(out(), "Hefu is up: http://{address}  (API reference: http://{address}/docs)")?;
 
     let (stop, stopped) = tokio::sync::watch::channel(());
     tokio::spawn(warm(app.clone()));
@@ -47,9 +51,19 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), until(stopped.clone())));
     let keeper = Keeper::of(app.clone(), config.checkpoint_file()).await?;
     let keeper = keeper.map(|keeper| tokio::spawn(keeper.run(until(stopped.clone()))));
-    axum::serve(listener, hefu_http::router(app.clone())).with_graceful_shutdown(told_to_stop()).await?;
-    tracing::info!("stopping: finishing what was accepted");
-    drop(stop);
+    // Everybody at once: what runs by itself does not go on while the last requests are answered.
+    let told = async move {
+        signal.await;
+        tracing::info!("stopping: finishing what was accepted");
+        drop(stop);
+    };
+    let serving = axum::serve(listener, hefu_http::router(app.clone())).with_graceful_shutdown(told);
+    tokio::select! {
+        served = serving.into_future() => served?,
+        () = async { until(stopped).await; tokio::time::sleep(LAST_REQUESTS).await } => {
+            tracing::warn!("some requests were not answered in time; what they began is done or not as a whole");
+        }
+    }
     let _ = jobs.await;
     let _ = ring.await;
     if let Some(keeper) = keeper {
@@ -68,29 +82,34 @@ async fn warm(app: App) {
     }
 }
 
+/// How long requests are answered that were accepted before the server was told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
+
 async fn until(mut stopped: tokio::sync::watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }
 
-async fn told_to_stop() {
-    let interrupt = async {
+/// Waits for the signal to stop. It is listened for from now on, not only once this is waited for.
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Waits for the signal to stop.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    })
 }
 
 /// How often the key file is looked at. `hefu keys rotate` waits longer than this before it goes on.

@@ -1,13 +1,13 @@
 //! `hefu verify`.
 
-use std::path::PathBuf;
+use std::{io::Write as _, path::PathBuf};
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{checkpoint, config::Config, open};
+use crate::{checkpoint, config::Config, open, out::out};
 use hefu_app::{Context, verify::Verify};
 
 /// Check that nobody altered the records behind Hefu's back.
@@ -22,7 +22,6 @@ pub struct Args {
 }
 
 /// Checks everything; fails when something is wrong.
-#[expect(clippy::print_stdout, reason = "what was found is the command's answer")]
 pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     let kept = match &args.checkpoint {
         Some(file) => Some(
@@ -44,22 +43,23 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     app.close().await;
 
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&verified)?);
+        writeln!(out(), "{}", serde_json::to_string_pretty(&verified)?)?;
     } else {
         for finding in &verified.findings {
             let told = finding.log_index.map(|index| format!(" (entry {index})")).unwrap_or_default();
-            println!("{}: {}{told}", finding.fault, finding.at);
+            writeln!(out(), "{}: {}{told}", finding.fault, finding.at)?;
         }
-        println!(
+        writeln!(
+            out(),
             "{} entries, {} waiting for their place, {} checkpoints{}, {} rows",
             verified.entries,
             verified.waiting,
             verified.checkpoints,
             if kept.is_some() { " and one kept elsewhere" } else { "" },
             verified.rows
-        );
+        )?;
         if let Some(root) = &verified.root {
-            println!("root {root}");
+            writeln!(out(), "root {root}")?;
         }
     }
     if !verified.is_clean() {
@@ -68,7 +68,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         bail!("the records are not as the journal says: {}", kinds.join(", "));
     }
     if !args.json {
-        println!("clean: the records are as the journal says");
+        writeln!(out(), "clean: the records are as the journal says")?;
     }
     Ok(())
 }

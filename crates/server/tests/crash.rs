@@ -13,7 +13,7 @@ use std::{
     process::{Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -521,6 +521,45 @@ async fn figures(site: &Site) -> (i64, usize, BTreeMap<String, usize>) {
     (guests, held, entries)
 }
 
+/// Until the server is killed: enters two guests who have nothing in common, and then says of the second what proves that it is the first. That
+/// they are joined is left to a job. Answers the pairs of which the last was acknowledged.
+async fn learn_that_two_are_one(
+    mut client: Client,
+    desk: u64,
+    killed: Arc<AtomicBool>,
+    learnt: Arc<AtomicUsize>,
+) -> Vec<[String; 2]> {
+    let mut pairs = Vec::new();
+    for pair in 0_u64.. {
+        // No number that looks made up.
+        let unique = 24_681_357 + 13 * (desk * 10_000 + pair);
+        let (phone, passport) =
+            (format!("136{unique:08}"), json!([{ "type": "passport", "number": format!("E{unique:08}") }]));
+        let known = json!({ "full_name": "李娜", "phones": [phone], "documents": passport });
+        let before = json!({ "full_name": "李娜", "phones": [format!("137{unique:08}")] });
+        let mut ids = Vec::new();
+        for body in [&known, &before] {
+            let Ok(answer) = client.send("POST", "/api/v1/guests", &[], Some(body)).await else {
+                return pairs;
+            };
+            assert!(answer.is_done(), "{answer:?}");
+            ids.push(answer.body["id"].as_str().unwrap().to_owned());
+        }
+        assert_ne!(ids[0], ids[1], "they have nothing in common yet");
+        let path = format!("/api/v1/guests/{}", ids[1]);
+        match client.send("PUT", &path, &[], Some(&known)).await {
+            Ok(answer) => assert!(answer.is_done(), "{answer:?}"),
+            Err(error) => {
+                assert!(killed.load(Ordering::SeqCst), "no answer, but nobody killed it: {error}");
+                return pairs;
+            }
+        }
+        learnt.fetch_add(1, Ordering::SeqCst);
+        pairs.push([ids[0].clone(), ids[1].clone()]);
+    }
+    pairs
+}
+
 both_engines! {
     async fn what_was_acknowledged_survives_the_server(db: TestDb) {
         let rounds = setting("HEFU_CRASH_ROUNDS", 5);
@@ -539,6 +578,71 @@ both_engines! {
         let mut whole = Journal::default();
         whole.follow(&mut serving.client()).await;
         assert_eq!(whole.entries[..journal.entries.len()], journal.entries);
+        drop(serving);
+        site.verify();
+        assert_no_panic(&site.log);
+    }
+
+    async fn jobs_of_acknowledged_units_are_done_once(db: TestDb) {
+        let rounds = setting("HEFU_CRASH_ROUNDS", 5).min(20);
+        let seed = setting("HEFU_CRASH_SEED", OsRng.next_u64() >> 1);
+        eprintln!("HEFU_CRASH_SEED={seed}");
+        let rng = SeededRng::new(seed);
+        let site = Site::of(db).await;
+        let (mut acknowledged, mut open_after_kill) = (Vec::new(), 0);
+        for round in 0..rounds {
+            let serving = site.serve();
+            let (killed, known) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+            let learning: Vec<_> = (0..8)
+                .map(|client| tokio::spawn(learn_that_two_are_one(serving.client(), round * 8 + client, killed.clone(), known.clone())))
+                .collect();
+            // Not before there is something to lose, however busy the machine is.
+            let began = Instant::now();
+            while known.load(Ordering::SeqCst) < 4 {
+                assert!(began.elapsed() < Duration::from_secs(90), "it answers nothing\n{}", tail(&site.log));
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(rng.below(150))).await;
+            killed.store(true, Ordering::SeqCst);
+            drop(serving);
+            for learning in learning {
+                acknowledged.extend(learning.await.unwrap());
+            }
+            let store = site.records().await;
+            let mut c = store.read().await.unwrap();
+            let counts = query::job::counts(&mut c).await.unwrap();
+            open_after_kill +=
+                counts.iter().filter(|(state, _)| !state.code().starts_with('d')).map(|(_, count)| count).sum::<i64>();
+            drop(c);
+            store.close().await;
+        }
+        eprintln!("{rounds} kills, {} jobs acknowledged, {open_after_kill} of them open after a kill", acknowledged.len());
+        assert!(acknowledged.len() > 8 && open_after_kill > 0, "nothing was interrupted: this proves nothing");
+
+        let serving = site.serve();
+        let mut client = serving.client();
+        let began = Instant::now();
+        for state in ["waiting", "running"] {
+            // Leases of the killed have to run out.
+            while !client.get(&format!("/api/v1/jobs?state={state}")).await["items"].as_array().unwrap().is_empty() {
+                assert!(began.elapsed() < Duration::from_secs(90), "jobs are still {state}\n{}", tail(&site.log));
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        assert_eq!(client.get("/api/v1/jobs?state=dead").await["items"], json!([]));
+        for [one, two] in &acknowledged {
+            let history = client.get(&format!("/api/v1/guests/{two}/identity")).await;
+            // The model is sure of them or asks a person: which of the two, depends on who else is called so.
+            let both = |part: &Value, names: [&str; 2]| {
+                let ids = names.map(|name| part[name].as_str().unwrap());
+                ids.contains(&one.as_str()) && ids.contains(&two.as_str())
+            };
+            let merges = history["merges"].as_array().unwrap().iter();
+            let pairs = history["pairs"].as_array().unwrap().iter();
+            let merged = merges.filter(|merge| both(merge, ["survivor", "merged"])).count();
+            let asked = pairs.filter(|pair| both(pair, ["one", "two"])).count();
+            assert!(merged <= 1 && merged + asked >= 1, "{one} and {two}: {history}");
+        }
         drop(serving);
         site.verify();
         assert_no_panic(&site.log);

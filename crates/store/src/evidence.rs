@@ -51,14 +51,23 @@ statements! {
     SOURCES = "SELECT s.guest_id, CAST(NULL AS BIGINT) AS place, s.record, k.wrapped
         FROM source_profile s LEFT JOIN keys.data_key k ON k.owner = s.guest_id
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = s.guest_id AND g.state = 'erased')";
+    // A source record's version is its place.
+    SOURCE_RECORDS = "SELECT s.owner, s.version, s.record, k.wrapped
+        FROM source_record s LEFT JOIN keys.data_key k ON k.owner = s.owner
+        WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = s.owner AND g.state = 'erased')";
+    DIFFERENCES = "SELECT d.owner, CAST(NULL AS BIGINT) AS place, d.says, k.wrapped
+        FROM difference d LEFT JOIN keys.data_key k ON k.owner = d.owner
+        WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = d.owner AND g.state = 'erased')";
     QUARANTINED = "SELECT q.run_id, q.row_number, q.record, k.wrapped
         FROM quarantine q LEFT JOIN keys.data_key k ON k.owner = q.run_id";
 }
 
 /// What is sealed in rows of records: the table, the column, and where it lies beside its owner's key.
-const SEALED: [(&str, &str, Sql); 3] = [
+const SEALED: [(&str, &str, Sql); 5] = [
     ("guest", "profile", GUESTS),
     ("source_profile", "record", SOURCES),
+    ("source_record", "record", SOURCE_RECORDS),
+    ("difference", "says", DIFFERENCES),
     ("quarantine", "record", QUARANTINED),
 ];
 

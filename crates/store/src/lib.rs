@@ -7,6 +7,7 @@
 mod bulk;
 mod change;
 mod conn;
+mod enqueue;
 mod error;
 pub mod evidence;
 mod generations;

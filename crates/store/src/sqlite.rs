@@ -3,6 +3,7 @@
 mod driver;
 mod migrate;
 mod readers;
+mod turn;
 mod writer;
 
 use std::path::Path;
@@ -49,8 +50,18 @@ const WARM: [&str; 10] = [
 ];
 
 /// Reads what searches read; see [`crate::Store::warm`].
-pub(crate) fn warm(driver: &mut Driver) -> Result<(), StoreError> {
-    WARM.iter().try_for_each(|sql| driver.query(sql, &[], |_| Ok(Wanted::More)))
+pub(crate) fn warm(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.ends_at_close()?;
+    for sql in WARM {
+        let outcome = connection.driver()?.query(sql, &[], |_| Ok(Wanted::More));
+        // It reads for long, and nobody waits for it.
+        if connection.is_closing() {
+            break;
+        }
+        outcome?;
+    }
+    connection.ends_by_itself();
+    Ok(())
 }
 
 /// A path within a URI filename (sqlite.org/uri.html).

@@ -9,7 +9,7 @@ use sqlx::{
     ConnectOptions as _, Connection as _,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
 };
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
@@ -37,6 +37,7 @@ pub struct Store {
     engine: Pools,
     vault: Arc<Vault>,
     changed: broadcast::Sender<Arc<Changed>>,
+    jobs: Arc<Notify>,
     generations: Arc<Generations>,
     publish_order: PublishOrder,
     after: Option<Arc<dyn AfterCommit>>,
@@ -55,6 +56,7 @@ pub struct Changed {
 struct Committed<T> {
     value: T,
     changed: Arc<Changed>,
+    has_jobs: bool,
     telling: PublishTurn,
 }
 
@@ -167,6 +169,7 @@ impl Store {
             engine,
             vault,
             changed: broadcast::channel(256).0,
+            jobs: Arc::default(),
             generations: Arc::default(),
             publish_order: PublishOrder::default(),
             after: None,
@@ -198,9 +201,15 @@ impl Store {
         &self.vault.ids
     }
 
-    /// What every committed unit changes from now on, as they are committed.
+    /// What every committed unit changes from now on, as they are committed: for what is kept in memory. Who must miss nothing follows the
+    /// journal ([`query::cursor`]).
     pub fn changes(&self) -> broadcast::Receiver<Arc<Changed>> {
         self.changed.subscribe()
+    }
+
+    /// Wakes whoever waits for jobs in this process. Only a hint: what other processes enqueue wakes nobody here, so look now and then, too.
+    pub fn jobs_enqueued(&self) -> Arc<Notify> {
+        self.jobs.clone()
     }
 
     /// What has changed since when, for caches.
@@ -259,7 +268,7 @@ impl Store {
         match &self.engine {
             Pools::Sqlite { readers, .. } => {
                 let mut connection = readers.acquire().await?;
-                joined(tokio::task::spawn_blocking(move || sqlite::warm(connection.driver()?)).await)?
+                joined(tokio::task::spawn_blocking(move || sqlite::warm(&mut connection)).await)?
             }
             Pools::Pg(_) => {
                 // Each is held until all are ready, else the first would be given out again; unless somebody needs them now.
@@ -339,7 +348,7 @@ impl Store {
                 Pools::Pg(pool) => self.write_pg(pool, &*unit).await,
             };
             match outcome {
-                Ok(Committed { value, changed, telling }) => {
+                Ok(Committed { value, changed, telling, .. }) => {
                     if changed.records.is_empty() {
                         // A repetition, perhaps, that has found the answer of a unit which is not yet told of: what that changed must not be
                         // read as it was before by whoever gets this answer.
@@ -391,7 +400,7 @@ impl Store {
                     Ok(unit) => {
                         let finish: Finish = Box::new(move |committed| {
                             if committed.is_ok() {
-                                store.announce(&unit.changed);
+                                store.announce(&unit.changed, unit.has_jobs);
                             }
                             let _ = answer.send(committed.map(|()| unit).map_err(E::from));
                         });
@@ -414,12 +423,16 @@ impl Store {
         Committed {
             value,
             changed: Arc::new(Changed { visits, records }),
+            has_jobs: tx.has_jobs,
             telling: self.publish_order.begin(),
         }
     }
 
     /// Tells those in this process who follow changes of one that was committed.
-    fn announce(&self, changed: &Arc<Changed>) {
+    fn announce(&self, changed: &Arc<Changed>, has_jobs: bool) {
+        if has_jobs {
+            self.jobs.notify_waiters();
+        }
         if !changed.records.is_empty() {
             self.generations.changed(&changed.records);
             // Nobody may be following.
@@ -442,7 +455,7 @@ impl Store {
             return Err(StoreError::Closed.into());
         };
         open.commit().await.map_err(failed("committing a unit"))?;
-        self.announce(&committed.changed);
+        self.announce(&committed.changed, committed.has_jobs);
         // A key that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
         for (owner, key) in new_keys.into_iter().filter(|(_, key)| !key.rewrapped) {
             self.vault.cache(owner, key.key);

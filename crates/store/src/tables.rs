@@ -7,10 +7,12 @@ use hefu_domain::{
     folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
+    job::{Job, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    source::{Difference, SourceRecord},
     stay::{RoomNight, Stay, StayGuest, StayRoom},
 };
 use uuid::Uuid;
@@ -122,6 +124,8 @@ pub struct ImportRun {
     pub report: String,
     /// Version of the record.
     pub version: i64,
+    /// The columns of the file, a JSON array: source records of the run keep the texts only.
+    pub columns: String,
 }
 
 /// An input row that could not be imported.
@@ -172,7 +176,7 @@ table!(SourceProfile = "source_profile" #11 { system, external_id; guest_id, rec
 table!(VisitAlias = "visit_alias" #12 { number, system, scope; property_id, visit_id });
 table!(GuestVisit = "guest_visit" #13 { guest_id, property_id, visit_id; arrival, departure });
 table!(VisitGroup = "visit_group" #14 { id; code, name, version } version);
-table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, policy_id, currency, walk_in, group_id, company, penalty, state_reason, booked_at, version } version);
+table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, policy_id, currency, walk_in, group_id, company, penalty, state_reason, version, booked_at } version);
 table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, held, version } version);
 table!(ReservationVersion = "reservation_version" #17 { property_id, visit_id, version; replaced_at, snapshot });
 table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, paid_by, paid_on, version } version);
@@ -180,7 +184,7 @@ table!(Stay = "stay" #19 { property_id, visit_id, id; line, state, room_id, arri
 table!(StayGuest = "stay_guest" #20 { property_id, visit_id, stay_id, guest_id; role });
 table!(StayRoom = "stay_room" #21 { property_id, visit_id, stay_id, seq; room_id, from_date, reason });
 table!(Folio = "folio" #22 { property_id, visit_id, id; window, guest_id, company, state, currency, balance, version } version);
-table!(Posting = "posting" #23 { property_id, visit_id, id; folio_id, stay_id, business_date, posted_at, code, kind, amount, quantity, night, belongs_to, reverses, once, reference, foreign_currency, foreign_amount, foreign_rate });
+table!(Posting = "posting" #23 { property_id, visit_id, id; folio_id, stay_id, business_date, posted_at, code, kind, amount, quantity, night, belongs_to, reverses, once, reference, foreign_currency, foreign_amount, foreign_rate, origin });
 table!(PreAuth = "pre_auth" #24 { property_id, visit_id, id; state, amount, captured, card_token, last_four, expires, version } version);
 table!(Routing = "routing" #25 { property_id, visit_id, code_group; window, version } version);
 table!(CityAccount = "city_account" #26 { property_id, id; code, name, credit_limit, balance, version } version);
@@ -191,7 +195,7 @@ table!(NightAudit = "night_audit" #30 { property_id, business_date; step, starte
 table!(JournalEntry = "journal" #31 { id; at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
 table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence });
 table!(Idempotency = "idempotency" #33 { key; request, answer, at });
-table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finished_at, report, version } version);
+table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finished_at, report, version, columns } version);
 table!(Quarantine = "quarantine" #35 { run_id, row_number; field, reason, detail, record });
 table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; capacity, sold });
 table!(GuestMerge = "guest_merge" #37 { id; survivor, merged, at, actor, automatic, undone_at, version } version);
@@ -199,6 +203,12 @@ table!(GuestPair = "guest_pair" #38 { one, two; state, score, asked_at, decided_
 table!(IdentityRun = "identity_run" #39 { id; started_at, guests, joined, asked });
 table!(IdentityPlan = "identity_plan" #47 { id; started_at, whole, guests, compared, joined, kept_apart, asked, version } version);
 table!(IdentityStep = "identity_step" #48 { plan_id, place; one, two, score });
+table!(SourceRecord = "source_record" #60 { property_id, system, kind, external_id, version; visit_id, part_id, parts, state, run_id, received_at, owner, digest, record });
+table!(Difference = "difference" #61 { property_id, visit_id, id; system, kind, external_id, record_version, field, owner, says, state, opened_at, resolved_at, version } version);
+
+// No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`).
+table!(Job = "job" #90 { id; kind, payload, dedupe, state, run_at, deadline, attempts, again, leased_by, lease_until, last_error, enqueued_at, finished_at });
+table!(JournalCursor = "journal_cursor" #91 { name; log_index, updated_at });
 
 /// Every table whose rows the journal binds, handed to a macro.
 macro_rules! records {
@@ -242,6 +252,8 @@ macro_rules! records {
             hefu_domain::guest::IdentityRun,
             hefu_domain::guest::IdentityPlan,
             hefu_domain::guest::IdentityStep,
+            hefu_domain::source::SourceRecord,
+            hefu_domain::source::Difference,
         }
     };
 }
@@ -278,7 +290,7 @@ pub(crate) fn all() -> Vec<Declared> {
         }),+] };
     }
     let mut all = records!(list);
-    // The journal binds itself by the ledger's tree; answers kept for repeated requests are no records.
-    all.extend(list![JournalEntry, JournalChange, Idempotency]);
+    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs and cursors are no records.
+    all.extend(list![JournalEntry, JournalChange, Idempotency, Job, JournalCursor]);
     all
 }

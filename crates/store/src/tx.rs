@@ -19,6 +19,7 @@ use crate::{
     Conn, Generations, Idempotency, JournalChange, StoreError,
     bulk::Inserts,
     change::{self, GONE, half},
+    enqueue::{NewJob, enqueue},
     keys::{self, Vault},
     sql::Sql,
     table::{Table, row_digest},
@@ -103,6 +104,10 @@ pub struct Tx {
     pub(crate) changed: Vec<Uuid>,
     /// Visits whose record changed, for those who follow visits.
     pub(crate) visits: Vec<VisitId>,
+    /// What the unit wants done later.
+    jobs: Vec<NewJob>,
+    /// Whether there is a job that was not there before.
+    pub(crate) has_jobs: bool,
 }
 
 impl Deref for Tx {
@@ -133,6 +138,8 @@ impl Tx {
             batch_keys: HashMap::new(),
             changed: Vec::new(),
             visits: Vec::new(),
+            jobs: Vec::new(),
+            has_jobs: false,
         }
     }
 
@@ -156,6 +163,8 @@ impl Tx {
         self.new_keys.clear();
         self.changed.clear();
         self.visits.clear();
+        self.jobs.clear();
+        self.has_jobs = false;
     }
 
     /// Writes a new row.
@@ -328,6 +337,17 @@ impl Tx {
         self.vault.clone().find(&mut self.conn, owner).await
     }
 
+    /// Wants something done later. It is written with the unit, or not at all. A job is no record and needs no journal entry; what it
+    /// does, does.
+    pub fn enqueue(&mut self, job: NewJob) {
+        self.jobs.push(job);
+    }
+
+    /// A job waits that did not before.
+    pub(crate) const fn job_is_new(&mut self) {
+        self.has_jobs = true;
+    }
+
     /// Adds an entry to the journal, binding every row written since the last one.
     ///
     /// # Errors
@@ -370,10 +390,23 @@ impl Tx {
         Ok(id)
     }
 
+    /// How many journal entries of a visit the unit has still to write.
+    pub fn unwritten_entries(&self, visit: hefu_domain::ids::VisitId) -> i64 {
+        self.entries.iter().filter(|entry| entry.visit_id == Some(visit)).count() as i64
+    }
+
     /// Writes what the unit still owes: journal entries and, on PostgreSQL, new data keys.
     pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
         if !self.touched.is_empty() || !self.apart.is_empty() {
             return Err(StoreError::Unjournalled);
+        }
+        // In one order, so that no two units wait for each other's.
+        let mut jobs = std::mem::take(&mut self.jobs);
+        jobs.sort_unstable();
+        self.has_jobs |= !jobs.is_empty();
+        for job in jobs {
+            let id = self.vault.ids.id();
+            enqueue(&mut self.conn, id, job).await?;
         }
         // Nothing binds the journal's own rows but the ledger.
         let entries = std::mem::take(&mut self.entries).iter().flat_map(Table::values).collect();

@@ -390,27 +390,30 @@ mod domain {
         folio::{FolioState, PreAuthState},
         guest::{GuestState, PairState},
         ids::{
-            CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId,
-            IdentityRunId, ImportRunId, JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId,
-            PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
+            CancellationPolicyId, CityAccountId, CityEntryId, DepositId, DifferenceId, FolioId, GroupId,
+            GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId, MembershipId, MergeId, PostingId,
+            PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
         },
+        job::JobState,
         member::{PointsKind, Tier},
         property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
         reservation::{DepositState, Guarantee, ReservationState},
+        source::{ClaimField, DifferenceState, Origin, SourceKind, SourceState},
         stay::{RoomPart, StayRole, StayState},
     };
 
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
-        CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, GroupId, GuestId, IdentityRunId, ImportRunId,
+        CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
         JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
         VisitId,
     }
 
     code_fields! {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
-        DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState,
+        ClaimField, DifferenceState, Origin, SourceKind, SourceState,
+        DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
     }
 
     json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64> }

@@ -2,14 +2,15 @@
 
 use std::{future::Future, sync::Arc};
 
-use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::FutureExt as _;
 use hefu_app::{
     App, Context, Operation, Operator, Query, Result,
-    audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, RunNightAudit},
+    audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, NightAuditView, RunNightAudit},
     authz::{Action, Resource, ResourceKind},
+    follow::{Follow, Follower},
     import::{ListQuarantine, MergeTokensLeftStaged, QuarantinedRow},
+    job::{BringBackJobs, JobView, ListJobs, RunJobs, Work},
     journal::JournalEntryView,
     ledger::{
         CheckCheckpoint, CompareCheckpoint, ListJournal, ListJournalOfVisit, Sequence, ShowCheckpoint,
@@ -22,18 +23,19 @@ use hefu_app::{
         },
         golden::{GoldenView, ShowGolden},
         guest::ShowGuest,
-        profile::{GuestInput, GuestView},
+        profile::GuestInput,
         review::{ListQuestions, Match, MatchGuest},
+        view::GuestView,
     },
-    record::ShowRecord,
+    record::{RenderedRecord, ShowRecord},
     rotation::{RotateKeys, RotationProgress, RotationReport},
     search::{SearchQuery, SearchView},
     setup::{PropertyView, ShowProperty},
     verify::{Verified, Verify},
 };
 use hefu_domain::{
-    audit::NightAudit,
     ids::{GuestId, ImportRunId},
+    job::JobState,
 };
 use hefu_identity::matching::Model;
 use hefu_store::Store;
@@ -91,6 +93,23 @@ pub trait TestApp {
         async { self.app().operate(&context(), operation).await }
     }
 
+    fn run_jobs<W: Work>(&self) -> impl Future<Output = Result<usize>> {
+        let worker = self.app().worker();
+        self.run(RunJobs::<W>::new(worker, 16))
+    }
+
+    fn jobs(&self, state: JobState) -> impl Future<Output = Result<Vec<JobView>>> {
+        self.get(ListJobs { state, before: None, limit: 500 })
+    }
+
+    fn bring_back_jobs(&self) -> impl Future<Output = Result<bool>> {
+        self.run(BringBackJobs)
+    }
+
+    fn follow<F: Follower>(&self, follower: &Arc<F>) -> impl Future<Output = Result<bool>> {
+        self.run(Follow(follower.clone()))
+    }
+
     fn sequence(&self) -> impl Future<Output = Result<u64>> {
         self.run(Sequence)
     }
@@ -107,7 +126,11 @@ pub trait TestApp {
         self.get(ShowProperty { code: code.to_owned() })
     }
 
-    fn visit_json(&self, number: &str, property: Option<&str>) -> impl Future<Output = Result<(i64, Bytes)>> {
+    fn visit_json(
+        &self,
+        number: &str,
+        property: Option<&str>,
+    ) -> impl Future<Output = Result<RenderedRecord>> {
         self.get(ShowRecord { number: number.to_owned(), property: property.map(str::to_owned) })
     }
 
@@ -175,7 +198,7 @@ pub trait TestApp {
         async move { self.app().operate(&ctx, operation).await }
     }
 
-    fn night_audits(&self, property: &str, limit: i64) -> impl Future<Output = Result<Vec<NightAudit>>> {
+    fn night_audits(&self, property: &str, limit: i64) -> impl Future<Output = Result<Vec<NightAuditView>>> {
         self.get(ListNightAudits { property: property.to_owned(), limit })
     }
 

@@ -16,7 +16,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-crypto", &["hefu-kernel"]),
     ("hefu-ledger", &["hefu-kernel"]),
     ("hefu-synthetic", &["hefu-kernel"]),
-    ("hefu-authz", &["hefu-domain"]),
+    ("hefu-authz", &["hefu-domain", "hefu-identity"]),
     ("hefu-store", &["hefu-domain", "hefu-crypto"]),
     ("hefu-core", &["hefu-authz", "hefu-store"]),
     ("hefu-people", &["hefu-core", "hefu-identity"]),

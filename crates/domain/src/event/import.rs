@@ -2,7 +2,7 @@
 //! rest under the chain's.
 
 use super::define::events;
-use crate::ids::ImportRunId;
+use crate::{ids::ImportRunId, source::ClaimField};
 
 events! {
     /// What an import did.
@@ -30,9 +30,31 @@ events! {
             /// What was read otherwise than it stood there.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             notes: Vec<String>,
-            /// Columns that nothing is made of, as they were received.
-            #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
-            other: serde_json::Value,
+        },
+        /// A record came again and says something else; the visit followed it.
+        Update = "import.update" {
+            /// The row of the file.
+            row: i64,
+            /// Version of the record.
+            version: i64,
+            /// What it says otherwise than its version before.
+            fields: Vec<ClaimField>,
+        },
+        /// A record came again and says otherwise than the visit, which did not follow it.
+        Differ = "import.differ" {
+            /// The row of the file.
+            row: i64,
+            /// Version of the record.
+            version: i64,
+            /// Where it began to differ from the visit.
+            fields: Vec<ClaimField>,
+        },
+        /// A record came again and says something else; it agrees with the visit as it is.
+        Agree = "import.agree" {
+            /// The row of the file.
+            row: i64,
+            /// Version of the record.
+            version: i64,
         },
         /// Rows are done; counts are since the run began.
         Progress = "import.progress" {

@@ -15,6 +15,7 @@ pub mod guest;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod job;
 pub mod keys;
 pub mod member;
 pub mod property;
@@ -27,8 +28,9 @@ use serde_json::Value;
 use self::define::Stored;
 pub use self::{
     audit::AuditEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
-    housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent, keys::KeysEvent,
-    member::MemberEvent, property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
+    housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent, job::JobEvent,
+    keys::KeysEvent, member::MemberEvent, property::PropertyEvent, reservation::ReservationEvent,
+    stay::StayEvent,
 };
 
 /// Declares the areas.
@@ -105,6 +107,8 @@ areas! {
     Audit(AuditEvent),
     /// About imports.
     Import(ImportEvent),
+    /// About jobs.
+    Job(JobEvent),
     /// About keys.
     Keys(KeysEvent),
     /// About comparisons of all guests.

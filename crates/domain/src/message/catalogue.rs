@@ -111,6 +111,7 @@ texts! {
         Posting => "账单上没有这笔账；请从客账中选择。", "The bill has no such line; choose one from the folio.";
         Instalment => "没有这一期订金；请核对期数。", "There is no such instalment of the deposit; check its number.";
         PreAuth => "没有这笔预授权；请从客账中选择。", "The visit has no such pre-authorisation; choose one from the folio.";
+        Job => "没有这项后台任务；请核对编号。", "There is no such job; check the id.";
         NightAudit => "该营业日没有夜审记录；请核对日期。", "There was no night audit for this date; check the date.";
         JournalEntry => "没有这条操作记录；请核对序号。", "There is no such journal entry; check its number.";
         Tile => "账本没有这一块；请按账本的大小计算地址。", "The ledger has no such tile; compute its address from the size of the ledger.";
@@ -206,6 +207,8 @@ messages! {
     RevealNeedsReason => "请说明为何要显示客人资料：填写 reason，或发送 Hefu-Reason 请求头。", "Say why the guest's data is to be shown: fill in reason, or send the header Hefu-Reason.";
     SameGuest => "两份资料已属于同一位客人，无需合并。", "The two are one guest already; there is nothing to merge.";
     SameGuestDecided => "两份资料已合并为同一位客人；如需分开，请撤销合并。", "The two are one guest already; to part them, undo the merge.";
+    JobNotDead => "这项任务没有被放弃；只有已放弃的任务才能重新执行。", "The job was not given up; only those that were can be run again.";
+    JobWaiting => "同样的工作已作为另一项任务在等待，无需重新执行。", "The same work is waiting as another job; nothing has to be run again.";
     MergeUndone => "这次合并已撤销过，无需再撤销。", "The merge was undone before; nothing is left to undo.";
     IdentityRunEnded => "身份核对已由另一次运行接手或结束；请重新开始。", "Another run of the identity comparison began or ended this one; start it again.";
     ModelUnusable => "身份核对的模型无法使用，原因已记入日志；请检查模型，或改用自带模型。", "The identity model cannot be used, and the log says why; check the model, or use the one built in.";

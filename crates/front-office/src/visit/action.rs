@@ -10,6 +10,7 @@ use crate::{
 use hefu_authz::{Action, Resource};
 use hefu_core::check_version;
 use hefu_core::{About, AppError, Command, Result, Unit};
+use hefu_store::query;
 
 /// A [`VisitAction`] on the visit of a number.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct OnVisit<A> {
     pub number: String,
     /// The version of the reservation the change was made on.
     pub if_match: Option<i64>,
+    /// The revision of the visit the change was made on: refused when anything of the visit has changed since.
+    pub if_revision: Option<u64>,
     /// What to do.
     pub action: A,
 }
@@ -40,12 +43,17 @@ impl<A: VisitAction> Command for OnVisit<A> {
         u.within(&visit.property.code)?;
         let now = visit.reservation.version;
         check_version(self.if_match, now)?;
+        if self.if_revision.is_some()
+            && self.if_revision != query::visit::revision(u.tx, property, id, 0).await?
+        {
+            return Err(AppError::Stale { now });
+        }
         let event = self.action.apply(u, &mut visit).await?;
         if event.name() != A::ACTION.name() {
             return Err(AppError::Internal("an action told of another than itself"));
         }
         u.record(About::Visit(&visit.reservation), event).await?;
-        let mut state = state_of(u.tx, &visit).await?;
+        let mut state = state_of(u, &visit).await?;
         if A::SHOWS_DUPLICATES {
             state.duplicates = at_entry(u, &visit).await?;
         }

@@ -194,7 +194,7 @@ impl Command for Book {
             company: self.company.clone(),
             penalty: 0,
             state_reason: None,
-            booked_at: u.now,
+            booked_at: Some(u.now),
             version: 1,
         };
         self.write(u, &property, &reservation, &mut rooms, guest_id).await?;
@@ -203,7 +203,7 @@ impl Command for Book {
         let event = ReservationEvent::booked(&reservation, &rooms, numbers, deposits.collect());
         u.record(About::Visit(&reservation), event).await?;
         let visit = Visit { property, reservation, rooms, stays: Vec::new() };
-        let mut state = state_of(u.tx, &visit).await?;
+        let mut state = state_of(u, &visit).await?;
         state.duplicates = at_entry(u, &visit).await?;
         Ok(state)
     }

@@ -1,13 +1,13 @@
 //! Reservations in a list.
 
 use chrono::NaiveDate;
-use hefu_domain::{
-    ids::VisitId,
-    reservation::{Reservation, ReservationState},
-};
+use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_store::query;
 
-use crate::property::find_property;
+use crate::{
+    property::find_property,
+    view::{booking::ReservationView, names::Names},
+};
 use hefu_authz::{Action, Resource};
 use hefu_core::{Query, Reader, Result};
 
@@ -28,13 +28,14 @@ pub struct ListReservations {
 
 impl Query for ListReservations {
     const ACTION: Action = Action::ReservationList;
-    type Out = (Vec<Reservation>, Option<VisitId>);
+    type Out = (Vec<ReservationView>, Option<VisitId>);
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let masks = r.masks();
         let c = r.conn().await?;
         let property = find_property(c, &self.property).await?;
         let after = self.after.unwrap_or(VisitId::NIL);
@@ -42,6 +43,8 @@ impl Query for ListReservations {
             query::visit::reservations(c, property.id, after, self.dates, self.state, self.limit).await?;
         let is_full = i64::try_from(found.len()).is_ok_and(|n| n == self.limit);
         let next = found.last().filter(|_| is_full).map(|last| last.id);
-        Ok((found, next))
+        let groups = found.iter().filter_map(|reservation| reservation.group_id);
+        let names = Names::of(&property).with_policies(c, property.id).await?.with_groups(c, groups).await?;
+        Ok((found.into_iter().map(|one| ReservationView::of(one, &names, masks)).collect(), next))
     }
 }

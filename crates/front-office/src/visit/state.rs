@@ -5,7 +5,7 @@ use crate::{
     visit::{Visit, grouped},
 };
 use chrono::NaiveDate;
-use hefu_core::Result;
+use hefu_core::{Result, Unit};
 use hefu_domain::{
     reservation::{ReservationRoom, ReservationState},
     stay::StayState,
@@ -31,6 +31,9 @@ pub struct VisitState {
     pub balance: i64,
     /// Version of the reservation.
     pub version: i64,
+    /// The visit's entity tag without the digest of a text: the next change can name it as `If-Match`.
+    #[serde(default)]
+    pub etag: String,
     /// Bookings of the same dates that are perhaps the same: of a booking that was just made, changed, confirmed, reinstated, checked in or
     /// extended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -56,12 +59,19 @@ pub struct RoomOfVisit {
     pub departure: NaiveDate,
 }
 
-/// Where a visit stands, as loaded or written.
+/// The first parts of a visit's entity tag: the reservation's version, and the revision, which changes with anything of the visit.
+pub fn tag(version: i64, revision: u64) -> String {
+    format!("{version}-{revision:016x}")
+}
+
+/// Where a visit stands, as written and journalled.
 ///
 /// # Errors
 /// The database fails.
-pub async fn state_of(c: &mut Conn, visit: &Visit) -> Result<VisitState> {
+pub async fn state_of(u: &mut Unit<'_>, visit: &Visit) -> Result<VisitState> {
     let (property, id) = (visit.property.id, visit.reservation.id);
+    let unwritten = u.tx.unwritten_entries(id);
+    let c: &mut Conn = u.tx;
     // Reservation and rooms are written through the visit, stays and folios beside it.
     let states = query::visit::room_states(c, property, id).await?;
     let rooms = states.into_iter().filter_map(|(line, room_type, number, stay)| {
@@ -77,6 +87,10 @@ pub async fn state_of(c: &mut Conn, visit: &Visit) -> Result<VisitState> {
         penalty: visit.reservation.penalty,
         balance: query::visit::balance(c, property, id).await?,
         version: visit.reservation.version,
+        etag: tag(
+            visit.reservation.version,
+            query::visit::revision(c, property, id, unwritten).await?.unwrap_or_default(),
+        ),
         duplicates: Vec::new(),
     })
 }

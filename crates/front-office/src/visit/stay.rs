@@ -10,7 +10,7 @@ use hefu_domain::{
     message::{Balances, Missing, TimeOfDay},
     property::{RateKind, Room, RoomState},
     reservation::{ReservationRoom, ReservationState},
-    stay::{RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
+    stay::{RoomPart, Stay, StayGuest, StayRole, StayState, occupied_parts},
 };
 
 use hefu_kernel::{Money, StayRange};
@@ -215,22 +215,7 @@ impl VisitAction for CheckIn {
             }
             hold_room(u, &room, holder, (arrival, line.departure)).await?;
         }
-        let stay = Stay {
-            property_id: visit.property.id,
-            id: u.id(),
-            visit_id: visit.reservation.id,
-            line: line.line,
-            state: StayState::InHouse,
-            room_id: room.id,
-            arrival,
-            departure: line.departure,
-            adults: line.adults,
-            children: line.children,
-            checked_in_at: u.now,
-            checked_out_at: None,
-            share_of: None,
-            version: 1,
-        };
+        let stay = Stay::of_line(&line, u.id(), room.id, arrival, u.now);
         u.tx.insert(&stay).await?;
         seat(u, visit, stay.id, &guests).await?;
         record_room(u, &stay, 1, "check_in", today).await?;
@@ -249,17 +234,7 @@ impl VisitAction for CheckIn {
 
 /// Notes that a stay is in its room from `date` on.
 async fn record_room(u: &mut Unit<'_>, stay: &Stay, seq: i64, reason: &str, date: NaiveDate) -> Result<()> {
-    u.tx.insert(&StayRoom {
-        property_id: stay.property_id,
-        stay_id: stay.id,
-        seq,
-        visit_id: stay.visit_id,
-        room_id: stay.room_id,
-        from_date: date,
-        reason: reason.to_owned(),
-    })
-    .await?;
-    Ok(())
+    Ok(u.tx.insert(&stay.in_room(seq, reason, date)).await?)
 }
 
 impl CheckIn {
@@ -874,9 +849,12 @@ impl VisitAction for UndoCheckOut {
             lengthen(u, visit, self.line, planned.departure, planned.prices).await?;
             visit.revise(u, &before).await?;
         }
+        let lines = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
         for mut folio in query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await? {
-            if folio.state == FolioState::Closed {
+            if folio.state != FolioState::Open {
+                // Of a bill that another system kept everything is to be settled here again.
                 folio.state = FolioState::Open;
+                folio.balance = folio.sum(&lines);
                 u.tx.update(&mut folio).await?;
             }
         }

@@ -2,8 +2,9 @@
 
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
-use hefu_app::audit::{AuditInput, AuditReport, ListNightAudits, RunNightAudit, ShowNightAudit};
-use hefu_domain::audit::NightAudit;
+use hefu_app::audit::{
+    AuditInput, AuditReport, ListNightAudits, NightAuditView, RunNightAudit, ShowNightAudit,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -21,7 +22,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Close the business date, or go on with a run that was cut off.
-#[utoipa::path(post, path = "/api/v1/properties/{property}/night-audit", tag = "night audit",
+#[utoipa::path(post, operation_id = "run_night_audit", path = "/api/v1/properties/{property}/night-audit", tag = "night audit",
     params(("property" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request close one date")),
     request_body = AuditInput,
@@ -38,6 +39,7 @@ async fn run(
 
 /// How many runs.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct HowMany {
     /// At most so many, up to 500. Default 50.
@@ -47,13 +49,13 @@ struct HowMany {
 /// The latest runs, the last first.
 #[utoipa::path(get, operation_id = "list_night_audits", path = "/api/v1/properties/{property}/night-audits", tag = "night audit",
     params(("property" = String, Path), HowMany),
-    responses((status = 200, body = Vec<NightAudit>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<NightAuditView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
     asked: RequestContext,
     At(property): At<String>,
     Filter(how): Filter<HowMany>,
-) -> Result<Json<Vec<NightAudit>>, Failure> {
+) -> Result<Json<Vec<NightAuditView>>, Failure> {
     asked.ask(&app, ListNightAudits { property, limit: page_size(how.limit) }).await.map(Json)
 }
 

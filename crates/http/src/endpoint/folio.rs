@@ -1,6 +1,7 @@
 //! The bill: charges, payments, deposits, pre-authorisations, the city ledger.
 
 use axum::{Json, extract::State, http::StatusCode};
+use hefu_app::view::bill::CityAccountInfo;
 use hefu_app::{
     city_ledger::{CityAccountView, CityPayment, MoveToCityLedger, PayCityAccount, ShowCityAccount},
     deposit::{ApplyDeposits, ForfeitDeposit, PayDeposit, RefundDeposit, SettleCancellation, WaiveDeposit},
@@ -9,7 +10,6 @@ use hefu_app::{
     },
     pre_auth::{CapturePreAuth, ConfirmPreAuth, FailPreAuth, ReleasePreAuth, TakePreAuth},
 };
-use hefu_domain::folio::CityAccount;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
@@ -23,13 +23,13 @@ use crate::{
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
-        .routes(routes!(charge))
-        .routes(routes!(pay))
-        .routes(routes!(refund))
-        .routes(routes!(reverse))
-        .routes(routes!(transfer))
-        .routes(routes!(route))
-        .routes(routes!(payer))
+        .routes(routes!(post_charge))
+        .routes(routes!(take_payment))
+        .routes(routes!(refund_payment))
+        .routes(routes!(reverse_posting))
+        .routes(routes!(transfer_postings))
+        .routes(routes!(route_charges))
+        .routes(routes!(set_payer))
         .routes(routes!(pay_deposit))
         .routes(routes!(refund_deposit))
         .routes(routes!(forfeit_deposit))
@@ -41,48 +41,48 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(capture_pre_auth))
         .routes(routes!(release_pre_auth))
         .routes(routes!(fail_pre_auth))
-        .routes(routes!(city_ledger))
+        .routes(routes!(move_to_city_ledger))
         .routes(routes!(city_account))
         .routes(routes!(pay_city_account))
 }
 
 visit_action!(
-    charge,
+    post_charge,
     "/api/v1/visits/{number}/charges",
     PostCharge,
     "Charge something to the guest, with its tax.",
     "folio"
 );
 visit_action!(
-    pay,
+    take_payment,
     "/api/v1/visits/{number}/payments",
     TakePayment,
     "Take a payment, also in foreign money.",
     "folio"
 );
-visit_action!(refund, "/api/v1/visits/{number}/refunds", RefundPayment, "Give money back.", "folio");
+visit_action!(refund_payment, "/api/v1/visits/{number}/refunds", RefundPayment, "Give money back.", "folio");
 visit_action!(
-    reverse,
+    reverse_posting,
     "/api/v1/visits/{number}/reversals",
     ReversePosting,
     "Take a line back with its tax and its points.",
     "folio"
 );
 visit_action!(
-    transfer,
+    transfer_postings,
     "/api/v1/visits/{number}/transfers",
     TransferPostings,
     "Move lines to another window.",
     "folio"
 );
 visit_action!(
-    route,
+    route_charges,
     "/api/v1/visits/{number}/routing",
     RouteCharges,
     "Send the charges of a group to a window.",
     "folio"
 );
-visit_action!(payer, "/api/v1/visits/{number}/window", SetPayer, "Say who pays a window.", "folio");
+visit_action!(set_payer, "/api/v1/visits/{number}/window", SetPayer, "Say who pays a window.", "folio");
 visit_action!(
     pay_deposit,
     "/api/v1/visits/{number}/deposits/pay",
@@ -161,7 +161,7 @@ visit_action!(
     "folio"
 );
 visit_action!(
-    city_ledger,
+    move_to_city_ledger,
     "/api/v1/visits/{number}/city-ledger",
     MoveToCityLedger,
     "Move what is due on a window to a company's account.",
@@ -169,7 +169,7 @@ visit_action!(
 );
 
 /// A city-ledger account and its movements.
-#[utoipa::path(get, path = "/api/v1/properties/{property}/city-accounts/{code}", tag = "folio",
+#[utoipa::path(get, operation_id = "show_city_account", path = "/api/v1/properties/{property}/city-accounts/{code}", tag = "folio",
     params(("property" = String, Path), ("code" = String, Path)),
     responses((status = 200, body = CityAccountView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn city_account(
@@ -186,13 +186,13 @@ async fn city_account(
     params(("property" = String, Path), ("code" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     request_body = CityPayment,
-    responses((status = 200, body = CityAccount), (status = 404, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = CityAccountInfo), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn pay_city_account(
     State(app): State<Shared>,
     At((property, code)): At<(String, String)>,
     write: Write<CityPayment>,
-) -> Result<Json<CityAccount>, Failure> {
+) -> Result<Json<CityAccountInfo>, Failure> {
     let asked = write.asked;
     let command = PayCityAccount { property, code, payment: write.body };
     asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::group::{GroupInput, GroupView, PutGroup, ShowGroup};
-use hefu_domain::reservation::VisitGroup;
+use hefu_app::view::booking::GroupInfo;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -32,13 +32,13 @@ async fn show(
 #[utoipa::path(put, path = "/api/v1/groups/{code}", tag = "groups",
     params(("code" = String, Path), ("If-Match" = Option<String>, Header, description = "ETag of the group")),
     request_body = GroupInput,
-    responses((status = 200, body = VisitGroup), (status = 412, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = GroupInfo), (status = 412, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn put_group(
     State(app): State<Shared>,
     At(code): At<String>,
     write: Write<GroupInput>,
-) -> Result<Versioned<VisitGroup>, Failure> {
+) -> Result<Versioned<GroupInfo>, Failure> {
     let asked = write.asked;
     let command = PutGroup { code, if_match: asked.if_match, input: write.body };
     let group = asked.answer(app.execute(asked.ctx.clone(), command).await)?;

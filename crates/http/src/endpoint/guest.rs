@@ -7,8 +7,9 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use hefu_app::people::{
-    guest::{CreateGuest, ListGuestSources, RevealGuest, ShowGuest, SourceView, UpdateGuest},
-    profile::{GuestInput, GuestView},
+    guest::{CreateGuest, ListGuestSources, RevealGuest, ShowGuest, UpdateGuest},
+    profile::GuestInput,
+    view::{GuestView, SourceView},
 };
 use hefu_domain::ids::GuestId;
 use serde::Deserialize;
@@ -32,7 +33,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Make a guest, or recognise one that is known.
-#[utoipa::path(post, path = "/api/v1/guests", tag = "guests", request_body = GuestInput,
+#[utoipa::path(post, operation_id = "create_guest", path = "/api/v1/guests", tag = "guests", request_body = GuestInput,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 201, body = GuestView), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn create(
@@ -62,7 +63,7 @@ async fn show(
 }
 
 /// Replace a guest's profile.
-#[utoipa::path(put, path = "/api/v1/guests/{id}", tag = "guests", request_body = GuestInput,
+#[utoipa::path(put, operation_id = "update_guest", path = "/api/v1/guests/{id}", tag = "guests", request_body = GuestInput,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header, description = "ETag of the guest")),
     responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 412, body = Problem, content_type = "application/problem+json"),
@@ -87,7 +88,7 @@ struct Reveal {
 }
 
 /// Show a guest unmasked. The journal says who looked and why.
-#[utoipa::path(post, path = "/api/v1/guests/{id}/reveal", tag = "guests", request_body = Reveal,
+#[utoipa::path(post, operation_id = "reveal_guest", path = "/api/v1/guests/{id}/reveal", tag = "guests", request_body = Reveal,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -102,7 +103,7 @@ async fn reveal(
 }
 
 /// The records of other systems a guest came from.
-#[utoipa::path(get, path = "/api/v1/guests/{id}/sources", tag = "guests", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "list_guest_sources", path = "/api/v1/guests/{id}/sources", tag = "guests", params(("id" = String, Path)),
     responses((status = 200, body = Vec<SourceView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn sources(
     State(app): State<Shared>,

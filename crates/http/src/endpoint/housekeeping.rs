@@ -6,7 +6,7 @@ use hefu_app::housekeeping::{
     BackInOrderInput, Board, NightLeft, OutOfOrderInput, PutBackInOrder, PutOutOfOrder, RoomStatus,
     SetRoomState, ShowAvailability, ShowBoard, ShowHousekeeping, StateInput,
 };
-use hefu_domain::property::Room;
+use hefu_app::view::property::RoomView;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,9 +24,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list))
         .routes(routes!(today))
         .routes(routes!(availability))
-        .routes(routes!(state))
-        .routes(routes!(out_of_order))
-        .routes(routes!(back_in_order))
+        .routes(routes!(set_room_state))
+        .routes(routes!(put_out_of_order))
+        .routes(routes!(put_back_in_order))
 }
 
 /// Every room with its state, who lives in it and today's comings and goings.
@@ -42,7 +42,7 @@ async fn list(
 }
 
 /// Who arrives, lives in house, leaves and has left today.
-#[utoipa::path(get, path = "/api/v1/properties/{property}/today", tag = "stays",
+#[utoipa::path(get, operation_id = "show_today", path = "/api/v1/properties/{property}/today", tag = "stays",
     params(("property" = String, Path)),
     responses((status = 200, body = Board), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn today(
@@ -55,6 +55,7 @@ async fn today(
 
 /// The nights asked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Nights {
     /// The first night.
@@ -64,7 +65,7 @@ struct Nights {
 }
 
 /// What is left to sell, by room type and night.
-#[utoipa::path(get, path = "/api/v1/properties/{property}/availability", tag = "reservations",
+#[utoipa::path(get, operation_id = "show_availability", path = "/api/v1/properties/{property}/availability", tag = "reservations",
     params(("property" = String, Path), Nights),
     responses((status = 200, body = Vec<NightLeft>), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
@@ -85,7 +86,7 @@ macro_rules! said_of_room {
             params(("property" = String, Path), ("number" = String, Path, description = "The room's number"),
                 ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
             request_body = $input,
-            responses((status = 200, body = Room),
+            responses((status = 200, body = RoomView),
                 (status = 404, body = Problem, content_type = "application/problem+json"),
                 (status = 409, body = Problem, content_type = "application/problem+json"),
                 (status = 422, body = Problem, content_type = "application/problem+json")))]
@@ -93,7 +94,7 @@ macro_rules! said_of_room {
             State(app): State<Shared>,
             At((property, room)): At<(String, String)>,
             write: Write<$input>,
-        ) -> Result<Versioned<Room>, Failure> {
+        ) -> Result<Versioned<RoomView>, Failure> {
             let asked = write.asked;
             let command = $command { property, room, input: write.body };
             let room = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
@@ -103,21 +104,21 @@ macro_rules! said_of_room {
 }
 
 said_of_room!(
-    state,
+    set_room_state,
     "/api/v1/properties/{property}/rooms/{number}/state",
     SetRoomState,
     StateInput,
     "Say what state a room is in."
 );
 said_of_room!(
-    out_of_order,
+    put_out_of_order,
     "/api/v1/properties/{property}/rooms/{number}/out-of-order",
     PutOutOfOrder,
     OutOfOrderInput,
     "Take a room out of what can be let for a period."
 );
 said_of_room!(
-    back_in_order,
+    put_back_in_order,
     "/api/v1/properties/{property}/rooms/{number}/back-in-order",
     PutBackInOrder,
     BackInOrderInput,

@@ -44,14 +44,14 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Guests that may be the person described, the likeliest first, each with the evidence. Nothing is changed.
-#[utoipa::path(post, path = "/api/v1/identity/match", tag = "identity", request_body = GuestInput,
+#[utoipa::path(post, operation_id = "match_guest", path = "/api/v1/identity/match", tag = "identity", request_body = GuestInput,
     responses((status = 200, body = Vec<Match>), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn find(State(app): State<Shared>, write: Write<GuestInput>) -> Result<Json<Vec<Match>>, Failure> {
     write.asked.ask(&app, MatchGuest { input: write.body }).await.map(Json)
 }
 
 /// A guest's golden record: its profile over all source records, and which of them said what.
-#[utoipa::path(get, path = "/api/v1/guests/{id}/golden", tag = "identity", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "show_golden_record", path = "/api/v1/guests/{id}/golden", tag = "identity", params(("id" = String, Path)),
     responses((status = 200, body = GoldenView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn golden(
     State(app): State<Shared>,
@@ -62,7 +62,7 @@ async fn golden(
 }
 
 /// How likely two guests are one person, field by field, as each is recorded under its own id.
-#[utoipa::path(get, path = "/api/v1/guests/{id}/likeness/{other}", tag = "identity",
+#[utoipa::path(get, operation_id = "compare_guests", path = "/api/v1/guests/{id}/likeness/{other}", tag = "identity",
     params(("id" = String, Path), ("other" = String, Path)),
     responses((status = 200, body = Likeness), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn explain(
@@ -74,7 +74,7 @@ async fn explain(
 }
 
 /// Joins a guest had a part in, and what was asked and decided about it.
-#[utoipa::path(get, path = "/api/v1/guests/{id}/identity", tag = "identity", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "show_identity_history", path = "/api/v1/guests/{id}/identity", tag = "identity", params(("id" = String, Path)),
     responses((status = 200, body = IdentityHistory), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn history(
     State(app): State<Shared>,
@@ -93,7 +93,7 @@ struct Other {
 }
 
 /// What a join would lead to: both sides, what belongs to them, the result. Nothing is changed.
-#[utoipa::path(get, path = "/api/v1/guests/{id}/merge/{merged}", tag = "identity",
+#[utoipa::path(get, operation_id = "preview_merge", path = "/api/v1/guests/{id}/merge/{merged}", tag = "identity",
     params(("id" = String, Path, description = "The guest that would be kept"), ("merged" = String, Path)),
     responses((status = 200, body = MergePreview), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
@@ -106,7 +106,7 @@ async fn preview(
 }
 
 /// Join a guest into this one. Its id finds this one from then on.
-#[utoipa::path(post, path = "/api/v1/guests/{id}/merge", tag = "identity", request_body = Other,
+#[utoipa::path(post, operation_id = "merge_guests", path = "/api/v1/guests/{id}/merge", tag = "identity", request_body = Other,
     params(("id" = String, Path, description = "The guest that is kept"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 200, body = Merged), (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -126,7 +126,7 @@ async fn merge(
 struct Nothing {}
 
 /// Take a join back. Each guest has what was recorded of it, before and after the join.
-#[utoipa::path(post, path = "/api/v1/identity/merges/{id}/undo", tag = "identity", request_body = Nothing,
+#[utoipa::path(post, operation_id = "undo_merge", path = "/api/v1/identity/merges/{id}/undo", tag = "identity", request_body = Nothing,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 200, body = Merged), (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -141,6 +141,7 @@ async fn undo(
 
 /// Where a page of the queue begins.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct QueuePage {
     /// `next` of the page before.
@@ -162,7 +163,7 @@ fn read_cursor(asked: &RequestContext, text: &str) -> Result<Cursor, Failure> {
 }
 
 /// Pairs of guests that a person is to decide about, the likeliest first.
-#[utoipa::path(get, path = "/api/v1/identity/queue", tag = "identity", params(QueuePage),
+#[utoipa::path(get, operation_id = "list_identity_queue", path = "/api/v1/identity/queue", tag = "identity", params(QueuePage),
     responses((status = 200, body = Page<Question>), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn queue(
     State(app): State<Shared>,
@@ -175,7 +176,7 @@ async fn queue(
 }
 
 /// Decide whether two guests are one person, for good.
-#[utoipa::path(post, path = "/api/v1/identity/decisions", tag = "identity", request_body = Decision,
+#[utoipa::path(post, operation_id = "decide_pair", path = "/api/v1/identity/decisions", tag = "identity", request_body = Decision,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
     responses((status = 200, body = Decided), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
@@ -185,7 +186,7 @@ async fn decide(State(app): State<Shared>, write: Write<Decision>) -> Result<Jso
 
 /// Bookings of the same dates by the same guest, or by one who may be the same person, in any property and by any channel. Cancel the one
 /// that is too many under its own terms.
-#[utoipa::path(get, path = "/api/v1/visits/{number}/duplicates", tag = "identity", params(("number" = String, Path)),
+#[utoipa::path(get, operation_id = "list_duplicates", path = "/api/v1/visits/{number}/duplicates", tag = "identity", params(("number" = String, Path)),
     responses((status = 200, body = Vec<Duplicate>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn duplicates(
     State(app): State<Shared>,

@@ -38,6 +38,7 @@ async fn show(
 
 /// Which page of the quarantine.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Quarantined {
     /// `next` of the page before.
@@ -47,7 +48,7 @@ struct Quarantined {
 }
 
 /// Rows that could not be imported: where, which field and why, without what they held.
-#[utoipa::path(get, path = "/api/v1/imports/{id}/quarantine", tag = "imports",
+#[utoipa::path(get, operation_id = "list_quarantine", path = "/api/v1/imports/{id}/quarantine", tag = "imports",
     params(("id" = String, Path), Quarantined),
     responses((status = 200, body = Page<QuarantinedRow>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn quarantine(

@@ -23,6 +23,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 
 /// Which part of the journal.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// What `next` of the page before said: entries before this log index, the latest first.

@@ -73,7 +73,7 @@ struct Key {
 }
 
 /// The proof that the entry at a log index is in the ledger. An entry is covered by a checkpoint within a second.
-#[utoipa::path(get, path = "/api/v1/journal/{index}/proof", tag = "journal",
+#[utoipa::path(get, operation_id = "show_inclusion_proof", path = "/api/v1/journal/{index}/proof", tag = "journal",
     params(("index" = i64, Path, description = "Place in the ledger, from 0")),
     responses((status = 200, body = Proof),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
@@ -86,7 +86,7 @@ async fn proof(
 }
 
 /// The key that the ledger's checkpoints are signed with.
-#[utoipa::path(get, path = "/api/v1/journal/key", tag = "journal", responses((status = 200, body = Key)))]
+#[utoipa::path(get, operation_id = "show_ledger_key", path = "/api/v1/journal/key", tag = "journal", responses((status = 200, body = Key)))]
 async fn key(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Key>, Failure> {
     Ok(Json(Key { key: asked.ask(&app, ShowLedgerKey).await? }))
 }

@@ -5,7 +5,8 @@ use hefu_app::member::{
     AccruePoints, AdjustPoints, ApplyMemberDiscount, Enrol, MemberView, PointsAdjustment, RedeemPoints,
     ShowMember, ShowMembershipOf,
 };
-use hefu_domain::{ids::GuestId, member::Membership};
+use hefu_app::people::view::MembershipView;
+use hefu_domain::ids::GuestId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,9 +25,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(of_guest, enrol))
         .routes(routes!(by_number))
         .routes(routes!(adjust))
-        .routes(routes!(accrue))
-        .routes(routes!(redeem))
-        .routes(routes!(discount))
+        .routes(routes!(accrue_points))
+        .routes(routes!(redeem_points))
+        .routes(routes!(apply_member_discount))
 }
 
 /// Nothing needs to be said.
@@ -35,23 +36,23 @@ pub fn routes() -> OpenApiRouter<Shared> {
 struct Nothing {}
 
 /// Make a guest a member.
-#[utoipa::path(post, path = "/api/v1/guests/{id}/membership", tag = "members", request_body = Nothing,
+#[utoipa::path(post, operation_id = "enrol_guest", path = "/api/v1/guests/{id}/membership", tag = "members", request_body = Nothing,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
-    responses((status = 201, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
+    responses((status = 201, body = MembershipView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "A member already")))]
 async fn enrol(
     State(app): State<Shared>,
     At(guest): At<GuestId>,
     write: Write<Nothing>,
-) -> Result<Versioned<Membership>, Failure> {
+) -> Result<Versioned<MembershipView>, Failure> {
     let asked = write.asked;
     let made = asked.answer(app.execute(asked.ctx.clone(), Enrol { guest }).await)?;
     Ok(Versioned(StatusCode::CREATED, made.version, made))
 }
 
 /// A guest's membership and its points.
-#[utoipa::path(get, path = "/api/v1/guests/{id}/membership", tag = "members", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "show_membership", path = "/api/v1/guests/{id}/membership", tag = "members", params(("id" = String, Path)),
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn of_guest(
     State(app): State<Shared>,
@@ -63,7 +64,7 @@ async fn of_guest(
 }
 
 /// The membership of a card number, and its points.
-#[utoipa::path(get, path = "/api/v1/members/{number}", tag = "members", params(("number" = String, Path)),
+#[utoipa::path(get, operation_id = "show_member", path = "/api/v1/members/{number}", tag = "members", params(("number" = String, Path)),
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit")))]
 async fn by_number(
@@ -76,17 +77,17 @@ async fn by_number(
 }
 
 /// Set a member's points right by hand.
-#[utoipa::path(post, path = "/api/v1/members/{number}/adjust", tag = "members", request_body = PointsAdjustment,
+#[utoipa::path(post, operation_id = "adjust_points", path = "/api/v1/members/{number}/adjust", tag = "members", request_body = PointsAdjustment,
     params(("number" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
-    responses((status = 200, body = Membership), (status = 404, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = MembershipView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Not enough points, or the key was used"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn adjust(
     State(app): State<Shared>,
     At(number): At<String>,
     write: Write<PointsAdjustment>,
-) -> Result<Versioned<Membership>, Failure> {
+) -> Result<Versioned<MembershipView>, Failure> {
     let asked = write.asked;
     let command = AdjustPoints { number, adjustment: write.body };
     let membership = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
@@ -94,21 +95,21 @@ async fn adjust(
 }
 
 visit_action!(
-    accrue,
+    accrue_points,
     "/api/v1/visits/{number}/accrue-points",
     AccruePoints,
     "Give the booker the points of the visit, each charge once.",
     "members"
 );
 visit_action!(
-    redeem,
+    redeem_points,
     "/api/v1/visits/{number}/redeem-points",
     RedeemPoints,
     "Pay with the booker's points.",
     "members"
 );
 visit_action!(
-    discount,
+    apply_member_discount,
     "/api/v1/visits/{number}/apply-member-discount",
     ApplyMemberDiscount,
     "Give the visit the discount of the booker's tier at once.",

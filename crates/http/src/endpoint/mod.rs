@@ -7,6 +7,7 @@ pub mod guest;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod member;
@@ -29,7 +30,7 @@ macro_rules! visit_action {
             params(
                 ("number" = String, Path, description = "Any number of the visit"),
                 ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once"),
-                ("If-Match" = Option<String>, Header, description = "ETag of the reservation"),
+                ("If-Match" = Option<String>, Header, description = "ETag of the visit: refused when anything of it has changed since. `\"<version>\"`: when the reservation has"),
             ),
             request_body = $action,
             responses(
@@ -44,12 +45,17 @@ macro_rules! visit_action {
             axum::extract::State(app): axum::extract::State<$crate::Shared>,
             $crate::request::At(number): $crate::request::At<String>,
             write: $crate::request::Write<$action>,
-        ) -> Result<$crate::reply::Versioned<hefu_app::visit::state::VisitState>, $crate::problem::Failure> {
+        ) -> Result<$crate::reply::Tagged<hefu_app::visit::state::VisitState>, $crate::problem::Failure> {
             let asked = write.asked;
             let command =
-                hefu_app::visit::action::OnVisit { number, if_match: asked.if_match, action: write.body };
+                hefu_app::visit::action::OnVisit {
+                    number,
+                    if_match: asked.if_match,
+                    if_revision: asked.if_revision,
+                    action: write.body,
+                };
             let state = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
-            Ok($crate::reply::Versioned(axum::http::StatusCode::OK, state.version, state))
+            Ok($crate::reply::Tagged(axum::http::StatusCode::OK, state.etag.clone(), state))
         }
     };
 }

@@ -6,9 +6,9 @@ use hefu_app::setup::{
     PutCode, PutPolicy, PutProperty, PutRatePlan, PutRoomType, PutRooms, RatePlanInput, RoomInput,
     RoomTypeInput, ShowProperty,
 };
-use hefu_domain::{
-    folio::CityAccount,
-    property::{CancellationPolicy, Property, RatePlan, Room, RoomType, TransactionCode},
+use hefu_app::view::{
+    bill::CityAccountInfo,
+    property::{PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -26,15 +26,15 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show, put_property))
         .routes(routes!(put_room_type))
         .routes(routes!(put_rooms))
-        .routes(routes!(put_policy))
+        .routes(routes!(put_cancellation_policy))
         .routes(routes!(put_rate_plan))
-        .routes(routes!(put_code))
+        .routes(routes!(put_transaction_code))
         .routes(routes!(put_city_account))
 }
 
 /// Every property.
-#[utoipa::path(get, operation_id = "list_properties", path = "/api/v1/properties", tag = "properties", responses((status = 200, body = Vec<Property>)))]
-async fn list(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Vec<Property>>, Failure> {
+#[utoipa::path(get, operation_id = "list_properties", path = "/api/v1/properties", tag = "properties", responses((status = 200, body = Vec<PropertyInfo>)))]
+async fn list(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Vec<PropertyInfo>>, Failure> {
     asked.ask(&app, ListProperties).await.map(Json)
 }
 
@@ -51,15 +51,16 @@ async fn show(
 }
 
 /// Make a property or change it.
-#[utoipa::path(put, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path)),
+#[utoipa::path(put, path = "/api/v1/properties/{property}", tag = "properties", params(("property" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETag of the property")),
     request_body = PropertyInput,
-    responses((status = 200, body = Property), (status = 412, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = PropertyInfo), (status = 412, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn put_property(
     State(app): State<Shared>,
     At(code): At<String>,
     write: Write<PropertyInput>,
-) -> Result<Versioned<Property>, Failure> {
+) -> Result<Versioned<PropertyInfo>, Failure> {
     let asked = write.asked;
     let command = PutProperty { code, if_match: asked.if_match, input: write.body };
     let property = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
@@ -95,15 +96,15 @@ put_of_property!(
     "/api/v1/properties/{property}/room-types/{code}",
     PutRoomType,
     RoomTypeInput,
-    RoomType,
+    RoomTypeView,
     "Make a room type or change it."
 );
 put_of_property!(
-    put_policy,
+    put_cancellation_policy,
     "/api/v1/properties/{property}/cancellation-policies/{code}",
     PutPolicy,
     PolicyInput,
-    CancellationPolicy,
+    PolicyView,
     "Make a cancellation policy or change it."
 );
 put_of_property!(
@@ -111,15 +112,15 @@ put_of_property!(
     "/api/v1/properties/{property}/rate-plans/{code}",
     PutRatePlan,
     RatePlanInput,
-    RatePlan,
+    RatePlanView,
     "Make a rate plan or change it, and set prices."
 );
 put_of_property!(
-    put_code,
+    put_transaction_code,
     "/api/v1/properties/{property}/transaction-codes/{code}",
     PutCode,
     CodeInput,
-    TransactionCode,
+    TransactionCodeView,
     "Make a transaction code or change it."
 );
 put_of_property!(
@@ -127,21 +128,21 @@ put_of_property!(
     "/api/v1/properties/{property}/city-accounts/{code}",
     PutCityAccount,
     CityAccountInput,
-    CityAccount,
+    CityAccountInfo,
     "Make a city-ledger account or change it."
 );
 
 /// Make rooms or change them, many at once.
 #[utoipa::path(put, path = "/api/v1/properties/{property}/rooms", tag = "properties", params(("property" = String, Path)),
     request_body = Vec<RoomInput>,
-    responses((status = 200, body = Vec<Room>), (status = 404, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = Vec<RoomView>), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn put_rooms(
     State(app): State<Shared>,
     At(property): At<String>,
     write: Write<Vec<RoomInput>>,
-) -> Result<Json<Vec<Room>>, Failure> {
+) -> Result<Json<Vec<RoomView>>, Failure> {
     let asked = write.asked;
     asked.answer(app.execute(asked.ctx.clone(), PutRooms { property, rooms: write.body }).await).map(Json)
 }

@@ -2,16 +2,14 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
+use hefu_app::view::booking::ReservationView;
 use hefu_app::visit::{
     book::Book,
     change::{AddNumber, AssignRoom, Cancel, ChangeReservation, Confirm, MarkNoShow, Reinstate},
     list::ListReservations,
     state::VisitState,
 };
-use hefu_domain::{
-    ids::VisitId,
-    reservation::{Reservation, ReservationState},
-};
+use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -21,7 +19,7 @@ use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::{Page, Versioned, page_size},
+    reply::{Page, Tagged, page_size},
     request::{Filter, RequestContext, Write},
 };
 
@@ -29,17 +27,18 @@ use crate::{
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list, book))
-        .routes(routes!(change))
-        .routes(routes!(cancel))
-        .routes(routes!(reinstate))
-        .routes(routes!(no_show))
-        .routes(routes!(confirm))
-        .routes(routes!(assign))
-        .routes(routes!(add_number))
+        .routes(routes!(change_reservation))
+        .routes(routes!(cancel_reservation))
+        .routes(routes!(reinstate_reservation))
+        .routes(routes!(mark_no_show))
+        .routes(routes!(confirm_reservation))
+        .routes(routes!(assign_room))
+        .routes(routes!(add_outside_number))
 }
 
 /// Which reservations are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Code of the property.
@@ -60,12 +59,12 @@ struct Which {
 
 /// A property's reservations in order of booking.
 #[utoipa::path(get, operation_id = "list_reservations", path = "/api/v1/reservations", tag = "reservations", params(Which),
-    responses((status = 200, body = Page<Reservation>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<ReservationView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn list(
     State(app): State<Shared>,
     asked: RequestContext,
     Filter(which): Filter<Which>,
-) -> Result<Json<Page<Reservation>>, Failure> {
+) -> Result<Json<Page<ReservationView>>, Failure> {
     let wanted = ListReservations {
         property: which.property,
         dates: (which.from.unwrap_or(FIRST_DATE), which.to.unwrap_or(LAST_DATE)),
@@ -87,56 +86,56 @@ async fn list(
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Nothing left, or the room is taken"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     ))]
-async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Versioned<VisitState>, Failure> {
+async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Tagged<VisitState>, Failure> {
     let asked = write.asked;
     let state = asked.answer(app.execute(asked.ctx.clone(), write.body).await)?;
-    Ok(Versioned(StatusCode::CREATED, state.version, state))
+    Ok(Tagged(StatusCode::CREATED, state.etag.clone(), state))
 }
 
 visit_action!(
-    change,
+    change_reservation,
     "/api/v1/visits/{number}/change",
     ChangeReservation,
     "Change a reservation.",
     "reservations"
 );
 visit_action!(
-    cancel,
+    cancel_reservation,
     "/api/v1/visits/{number}/cancel",
     Cancel,
     "Cancel under the terms it was sold under.",
     "reservations"
 );
 visit_action!(
-    reinstate,
+    reinstate_reservation,
     "/api/v1/visits/{number}/reinstate",
     Reinstate,
     "Take a cancellation or no-show back.",
     "reservations"
 );
 visit_action!(
-    no_show,
+    mark_no_show,
     "/api/v1/visits/{number}/no-show",
     MarkNoShow,
     "Mark that the guest did not come.",
     "reservations"
 );
 visit_action!(
-    confirm,
+    confirm_reservation,
     "/api/v1/visits/{number}/confirm",
     Confirm,
     "Promise what was requested or waitlisted.",
     "reservations"
 );
 visit_action!(
-    assign,
+    assign_room,
     "/api/v1/visits/{number}/assign-room",
     AssignRoom,
     "Set a room aside, or let it go.",
     "reservations"
 );
 visit_action!(
-    add_number,
+    add_outside_number,
     "/api/v1/visits/{number}/numbers",
     AddNumber,
     "Add an outside system's number.",

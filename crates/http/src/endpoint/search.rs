@@ -23,6 +23,7 @@ const HITS: (i64, i64) = (10, 100);
 
 /// What is searched.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Anything, in any order: name (also its beginning), phone or its end, document or its end, e-mail, room, any number,

@@ -16,7 +16,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(undo_check_in))
         .routes(routes!(add_guest))
         .routes(routes!(remove_guest))
-        .routes(routes!(share))
+        .routes(routes!(share_room))
         .routes(routes!(move_room))
         .routes(routes!(extend))
         .routes(routes!(early_departure))
@@ -47,7 +47,7 @@ visit_action!(
     "stays"
 );
 visit_action!(
-    share,
+    share_room,
     "/api/v1/visits/{number}/share",
     Share,
     "Let somebody share the room with a stay of their own.",

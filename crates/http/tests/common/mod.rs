@@ -12,7 +12,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use hefu_app::{App, shared::SharedCache};
+use hefu_app::{App, people::reconsider::ReconsiderGuest, shared::SharedCache};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::TestDb;
 use serde_json::{Value, json};
@@ -131,6 +131,7 @@ impl Server {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> (StatusCode, Value) {
+        let is_write = method != Method::GET;
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -145,6 +146,9 @@ impl Server {
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let status = response.status();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        if is_write {
+            self.run_jobs().await;
+        }
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
@@ -155,6 +159,11 @@ impl Server {
         let status = answer.status();
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// Runs what writes have left to be done, as the server does beside them a moment later.
+    pub async fn run_jobs(&self) {
+        while self.app.run_jobs::<ReconsiderGuest>().await.unwrap() > 0 {}
     }
 
     /// GET that must answer 200.

@@ -67,6 +67,14 @@ impl Site {
         Serving::start(self.hefu(&["serve", "--listen", "127.0.0.1:0"]), &self.log)
     }
 
+    /// The engine of the records.
+    pub const fn engine(&self) -> &'static str {
+        match self.db.location {
+            Location::Embedded(_) => "sqlite",
+            Location::Postgres(_) => "postgres",
+        }
+    }
+
     /// Runs SQL behind Hefu's back.
     pub async fn tamper(&self, sql: &str) {
         self.db.tamper(sql).await;
@@ -112,6 +120,16 @@ impl Serving {
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Tells it to stop, and waits until it has; answers how long that took.
+    pub fn stop(mut self) -> std::time::Duration {
+        let began = std::time::Instant::now();
+        let told = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().unwrap();
+        assert!(told.success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+        began.elapsed()
     }
 
     /// A client of it.

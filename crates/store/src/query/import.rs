@@ -23,6 +23,7 @@ statements! {
     BY_DIGEST = "SELECT * FROM import_run WHERE digest = $1";
     FIND = "SELECT * FROM import_run WHERE id = $1";
     RUNS = "SELECT * FROM import_run ORDER BY started_at DESC LIMIT $1";
+    FOLLOWED = "SELECT CAST(1 AS BIGINT) FROM import_run WHERE map = $1 AND id > $2 LIMIT 1";
     UNFINISHED = "SELECT id, version FROM import_run WHERE state = 'running' ORDER BY id";
     QUARANTINED = "SELECT * FROM quarantine WHERE run_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3";
     ALIASES = "SELECT number, visit_id FROM visit_alias WHERE system = $1 AND scope = $2 AND number IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)";
@@ -60,6 +61,14 @@ pub async fn runs(c: &mut Conn, limit: i64) -> Result<Vec<ImportRun>> {
     c.all(RUNS, args![limit]).await
 }
 
+/// Whether another run of the same map began after a run: identifiers are in the order of beginning.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_followed(c: &mut Conn, run: &ImportRun) -> Result<bool> {
+    Ok(c.first::<(i64,)>(FOLLOWED, args![run.map.clone(), run.id]).await?.is_some())
+}
+
 /// Runs that are not finished, at work or cut off, and their versions: each batch makes a new one.
 ///
 /// # Errors
@@ -77,10 +86,10 @@ pub async fn quarantined(c: &mut Conn, run: ImportRunId, after: i64, limit: i64)
 }
 
 /// How many values the lists of the statements above take.
-const LIST: usize = 32;
+pub(super) const LIST: usize = 32;
 
 /// Values in lists of [`LIST`], the last filled up by its own last one.
-fn lists<T: Field>(values: &[T]) -> impl Iterator<Item = Vec<Value>> {
+pub(super) fn lists<T: Field>(values: &[T]) -> impl Iterator<Item = Vec<Value>> {
     values.chunks(LIST).map(|chunk| (0..LIST).map(|at| chunk[at.min(chunk.len() - 1)].to_value()).collect())
 }
 

@@ -7,14 +7,17 @@ use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use crate::{Conn, StoreError, keys::Vault};
 
 pub mod audit;
+pub mod cursor;
 pub mod guest;
 pub mod identity;
 pub mod import;
 pub mod inventory;
+pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod member;
 pub mod property;
+pub mod source;
 pub mod stay;
 pub mod visit;
 
@@ -39,16 +42,20 @@ pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreErr
 pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
     [
         audit::STATEMENTS,
+        cursor::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,
         import::STATEMENTS,
         inventory::STATEMENTS,
+        job::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,
         member::STATEMENTS,
         property::STATEMENTS,
+        source::STATEMENTS,
         stay::STATEMENTS,
         visit::STATEMENTS,
+        crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,
         crate::evidence::STATEMENTS,
     ]

@@ -1,6 +1,6 @@
 //! A visit and all that belongs to it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -112,9 +112,10 @@ statements! {
         WHERE r.group_id = $1 ORDER BY rr.visit_id, rr.line";
     GROUP_MONEY = "SELECT r.id,
             CAST(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN p.amount ELSE 0 END) AS BIGINT),
-            CAST(sum(p.amount) AS BIGINT)
+            CAST(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN 0 ELSE -p.amount END) AS BIGINT),
+            (SELECT CAST(sum(f.balance) AS BIGINT) FROM folio f WHERE f.property_id = r.property_id AND f.visit_id = r.id)
         FROM reservation r JOIN posting p ON p.property_id = r.property_id AND p.visit_id = r.id
-        WHERE r.group_id = $1 GROUP BY r.id";
+        WHERE r.group_id = $1 GROUP BY r.property_id, r.id";
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
     // The visits of guests and of those who were joined into them, through the key of `guest_visit`, which begins with the guest. Of the
     // latest also where they are: on PostgreSQL to ask again costs more.
@@ -168,6 +169,27 @@ statements! {
         JOIN stay_guest g ON g.property_id = s.property_id AND g.visit_id = s.visit_id AND g.stay_id = s.id
         WHERE s.property_id = $1 AND s.departure >= $4 AND s.state = 'checked_out'
         LIMIT $5";
+    NUMBERS = "SELECT id, number FROM reservation
+        WHERE property_id = $33 AND id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+            $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+    // Each change of a visit has a journal entry that names it. What the visit shows of others changes without one: its guests and whoever
+    // they were joined into, the booker's memberships, the group.
+    REVISION = "SELECT r.version,
+            (SELECT count(*) FROM journal j WHERE j.visit_id = r.id),
+            (SELECT count(*) FROM visit_alias a WHERE a.property_id = r.property_id AND a.visit_id = r.id),
+            (SELECT CAST(coalesce(sum(g.version), 0) AS BIGINT) FROM guest g WHERE g.id = r.guest_id)
+                + (SELECT CAST(coalesce(sum(g.version), 0) AS BIGINT) FROM stay_guest s JOIN guest g ON g.id = s.guest_id
+                    WHERE s.property_id = r.property_id AND s.visit_id = r.id),
+            (SELECT CAST(coalesce(sum(k.version), 0) AS BIGINT) FROM guest g JOIN guest k ON k.id = g.merged_into WHERE g.id = r.guest_id)
+                + (SELECT CAST(coalesce(sum(k.version), 0) AS BIGINT) FROM stay_guest s JOIN guest g ON g.id = s.guest_id
+                    JOIN guest k ON k.id = g.merged_into WHERE s.property_id = r.property_id AND s.visit_id = r.id),
+            (SELECT CAST(coalesce(sum(m.version), 0) AS BIGINT) FROM guest g
+                JOIN membership m ON m.guest_id = coalesce(g.merged_into, g.id) WHERE g.id = r.guest_id)
+                + (SELECT CAST(coalesce(sum(m.version), 0) AS BIGINT) FROM guest g
+                    JOIN guest o ON o.merged_into = coalesce(g.merged_into, g.id)
+                    JOIN membership m ON m.guest_id = o.id WHERE g.id = r.guest_id),
+            (SELECT v.version FROM visit_group v WHERE v.id = r.group_id)
+        FROM reservation r WHERE r.property_id = $1 AND r.id = $2";
     STAYS_ARRIVED = "SELECT count(*) FROM stay WHERE property_id = $1 AND visit_id = $2 AND state <> 'undone'";
 }
 
@@ -457,6 +479,45 @@ pub async fn posting_once(c: &mut Conn, property: PropertyId, once: &str) -> Res
     c.first(POSTING_ONCE, args![property, once.to_owned()]).await
 }
 
+/// The numbers of visits.
+///
+/// # Errors
+/// The database fails.
+pub async fn numbers(c: &mut Conn, visits: &[(PropertyId, VisitId)]) -> Result<Vec<(VisitId, String)>> {
+    let mut of_properties: BTreeMap<PropertyId, Vec<VisitId>> = BTreeMap::new();
+    visits.iter().for_each(|(property, visit)| of_properties.entry(*property).or_default().push(*visit));
+    let mut found = Vec::new();
+    for (property, visits) in of_properties {
+        for visits in visits.chunks(32) {
+            let mut values = some_ids::<_, 32>(visits);
+            values.extend(args![property]);
+            found.extend(c.all(NUMBERS, values).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// A number that differs whenever anything of a visit has changed: its booking, stays, bill or points, its guests, its numbers. `unwritten` is
+/// how many journal entries of the visit the unit has still to write.
+///
+/// # Errors
+/// The database fails.
+pub async fn revision(
+    c: &mut Conn,
+    property: PropertyId,
+    visit: VisitId,
+    unwritten: i64,
+) -> Result<Option<u64>> {
+    type Parts = (i64, i64, i64, i64, i64, i64, Option<i64>);
+    let found = c.first::<Parts>(REVISION, args![property, visit]).await?;
+    Ok(found.map(|(version, entries, aliases, own, read_as, memberships, group)| {
+        let parts =
+            [version, entries + unwritten, aliases, own, read_as, memberships, group.unwrap_or_default()];
+        let digest = hefu_crypto::sha256(&[&parts.map(i64::to_be_bytes).concat()]);
+        digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }))
+}
+
 /// How many rooms of a visit were taken, check-ins taken back aside.
 ///
 /// # Errors
@@ -667,11 +728,11 @@ pub async fn group_rooms(c: &mut Conn, group: GroupId) -> Result<Vec<Reservation
     c.all(GROUP_ROOMS, args![group]).await
 }
 
-/// What each visit of a group was charged, and what of it is still to be paid, minor units; visits
+/// What each visit of a group was charged, what was paid, and what is still to be paid, minor units; visits
 /// without a line on the bill are missing.
 ///
 /// # Errors
 /// The database fails.
-pub async fn group_money(c: &mut Conn, group: GroupId) -> Result<Vec<(VisitId, i64, i64)>> {
+pub async fn group_money(c: &mut Conn, group: GroupId) -> Result<Vec<(VisitId, i64, i64, i64)>> {
     c.all(GROUP_MONEY, args![group]).await
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{CachedStatement, Connection, Statement, config::DbConfig, types::Null};
+use rusqlite::{CachedStatement, Connection, InterruptHandle, Statement, config::DbConfig, types::Null};
 
 use crate::{
     StoreError,
@@ -28,6 +28,11 @@ impl Driver {
         let driver = Self(connection);
         driver.command("setting up the database", pragmas)?;
         Ok(driver)
+    }
+
+    /// What ends a statement that is running.
+    pub(super) fn interrupt_handle(&self) -> InterruptHandle {
+        self.0.get_interrupt_handle()
     }
 
     /// Runs statements that answer nothing.

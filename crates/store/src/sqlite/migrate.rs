@@ -19,6 +19,7 @@ const ACCOUNT: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
     checksum BLOB NOT NULL,
     execution_time BIGINT NOT NULL
 )";
+const HAS_ACCOUNT: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
 const APPLIED: &str = "SELECT version, checksum FROM _sqlx_migrations";
 const APPLY: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
     VALUES ($1, $2, TRUE, $3, -1)";
@@ -26,6 +27,10 @@ const APPLY: &str = "INSERT INTO _sqlx_migrations (version, description, success
 /// Applies what has not been applied yet, all of it or nothing.
 pub(super) fn run(driver: &Driver, migrator: &Migrator) -> Result<(), StoreError> {
     let op = "migrating the database";
+    // A server may be writing all the while: whoever has nothing to migrate does not wait for it.
+    if is_current(driver, migrator)? {
+        return Ok(());
+    }
     // Two programs that open the same new file at the same moment come one after the other.
     driver.command(op, "BEGIN IMMEDIATE")?;
     let outcome = apply(driver, migrator, op);
@@ -33,13 +38,35 @@ pub(super) fn run(driver: &Driver, migrator: &Migrator) -> Result<(), StoreError
     outcome
 }
 
-fn apply(driver: &Driver, migrator: &Migrator, op: &'static str) -> Result<(), StoreError> {
-    driver.command(op, ACCOUNT)?;
+/// Whether everything has been applied, and nothing else.
+fn is_current(driver: &Driver, migrator: &Migrator) -> Result<bool, StoreError> {
+    let mut has_account = false;
+    driver.query(HAS_ACCOUNT, &[], |_| {
+        has_account = true;
+        Ok(Wanted::More)
+    })?;
+    if !has_account {
+        return Ok(false);
+    }
+    let applied = applied(driver)?;
+    let is_applied = |migration: &sqlx::migrate::Migration| {
+        applied.get(&migration.version).is_some_and(|checksum| **checksum == *migration.checksum)
+    };
+    Ok(migrator.iter().all(is_applied) && migrator.iter().count() == applied.len())
+}
+
+fn applied(driver: &Driver) -> Result<BTreeMap<i64, Vec<u8>>, StoreError> {
     let mut applied = BTreeMap::new();
     driver.query(APPLIED, &[], |row| {
         applied.insert(required::<i64>(row, 0)?, required::<Vec<u8>>(row, 1)?);
         Ok(Wanted::More)
     })?;
+    Ok(applied)
+}
+
+fn apply(driver: &Driver, migrator: &Migrator, op: &'static str) -> Result<(), StoreError> {
+    driver.command(op, ACCOUNT)?;
+    let mut applied = applied(driver)?;
     for migration in migrator.iter() {
         match applied.remove(&migration.version) {
             Some(checksum) if *checksum == *migration.checksum => {}

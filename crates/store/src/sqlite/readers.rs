@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use rusqlite::InterruptHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::driver::Driver;
@@ -19,6 +20,9 @@ const MOST: u32 = 8;
 /// How long one waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often those that should end are told so.
+const INTERRUPT_EVERY: Duration = Duration::from_millis(50);
+
 /// A few connections, opened when they are needed and kept.
 pub(crate) struct Readers {
     dir: PathBuf,
@@ -26,6 +30,9 @@ pub(crate) struct Readers {
     free: Arc<Semaphore>,
     /// Whether they map the files.
     mapped: AtomicBool,
+    /// What ends the reads that are not waited for when all is closed.
+    interrupts: Mutex<Vec<InterruptHandle>>,
+    closing: AtomicBool,
 }
 
 impl Readers {
@@ -35,6 +42,8 @@ impl Readers {
             idle: Mutex::default(),
             free: Arc::new(Semaphore::new(MOST as usize)),
             mapped: AtomicBool::new(true),
+            interrupts: Mutex::default(),
+            closing: AtomicBool::default(),
         }
     }
 
@@ -77,7 +86,16 @@ impl Readers {
 
     /// Waits for every connection and closes it; there are none afterwards.
     pub(crate) async fn close(&self) {
-        let all = self.free.acquire_many(MOST).await;
+        self.closing.store(true, Ordering::SeqCst);
+        let all = loop {
+            // Again and again: who was between two statements has begun another.
+            for handle in self.interrupts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                handle.interrupt();
+            }
+            if let Ok(all) = tokio::time::timeout(INTERRUPT_EVERY, self.free.acquire_many(MOST)).await {
+                break all;
+            }
+        };
         self.free.close();
         drop(all);
         self.idle().clear();
@@ -109,6 +127,27 @@ impl Connection {
     /// Never while it is in somebody's hands.
     pub(crate) fn driver(&mut self) -> Result<&mut Driver, StoreError> {
         self.driver.as_mut().ok_or(StoreError::Closed)
+    }
+
+    /// What it reads from now on ends when all readers are closed.
+    pub(super) fn ends_at_close(&mut self) -> Result<(), StoreError> {
+        let handle = self.driver()?.interrupt_handle();
+        if let Some(home) = &self.home {
+            home.readers.interrupts.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        }
+        Ok(())
+    }
+
+    /// Nobody reads any more what [`Connection::ends_at_close`] was said of.
+    pub(super) fn ends_by_itself(&self) {
+        if let Some(home) = &self.home {
+            home.readers.interrupts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    /// Whether all readers are being closed.
+    pub(super) fn is_closing(&self) -> bool {
+        self.home.as_ref().is_some_and(|home| home.readers.closing.load(Ordering::SeqCst))
     }
 
     /// From now on sees everything as it is now.

@@ -5,6 +5,7 @@ use std::{panic::AssertUnwindSafe, path::Path, sync::Arc};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, oneshot};
 
+use super::turn::Turns;
 use super::{
     EXPECT_LITTLE, EXPECT_MUCH, SETTINGS,
     driver::Driver,
@@ -51,7 +52,8 @@ pub(crate) fn open(
 
     let own = |driver| Conn(Engine::Sqlite(Connection::own(driver)));
     let (sender, jobs) = mpsc::channel(4_096);
-    let writer = Writer { tx: Tx::new(own(writer), vault), keys: own(keys), jobs, is_full: false };
+    let (tx, keys, turns) = (Tx::new(own(writer), vault), own(keys), Turns::of(dir));
+    let writer = Writer { tx, keys, turns, jobs, is_full: false };
     // A thread of its own: a unit never waits for anything but SQLite, and whoever else has to be served must not
     // wait for a large one.
     let runtime = tokio::runtime::Handle::current();
@@ -71,6 +73,8 @@ struct Writer {
     tx: Tx,
     /// To the file of the keys, which it has for itself.
     keys: Conn,
+    /// Against other processes that write here.
+    turns: Option<Turns>,
     jobs: mpsc::Receiver<Message>,
     /// The last batch found the disk full.
     is_full: bool,
@@ -116,12 +120,17 @@ impl Writer {
             self.is_full = command(&mut self.tx.conn, "PRAGMA wal_checkpoint(PASSIVE)").is_err();
         }
         let mut done: Vec<Finish> = Vec::with_capacity(waiting.len());
+        // Until the batch is committed. Who is answered may write the next at once.
+        let turns = self.turns.take();
+        let turn = turns.as_ref().map(Turns::take);
         let mut outcome = self.run_units(waiting, &mut done).await;
         if outcome.is_ok() && !done.is_empty() {
             outcome = self.commit().await;
         } else {
             let _ = command(&mut self.tx.conn, "ROLLBACK");
         }
+        drop(turn);
+        self.turns = turns;
         // Only a key that is in the file may be used after the batch.
         let keys = std::mem::take(&mut self.tx.batch_keys);
         if let Err(error) = &outcome {

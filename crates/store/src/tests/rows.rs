@@ -10,6 +10,7 @@ use hefu_domain::{
     folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
+    job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
     property::{
@@ -20,6 +21,7 @@ use hefu_domain::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
         VisitAlias, VisitGroup,
     },
+    source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState},
 };
 use hefu_kernel::{BasisPoints, Currency, Id};
@@ -155,6 +157,7 @@ async fn every_table_keeps_its_rows() {
         reservations(&mut desk, property_id, room_type_id, rate_plan_id).await;
         stays(&mut desk, property_id, room_type_id).await;
         bills(&mut desk, property_id).await;
+        sources(&mut desk, property_id).await;
         journals(&mut desk, property_id).await;
         let declared: BTreeSet<_> = tables::all().iter().map(|table| table.name).collect();
         assert_eq!(desk.tried, declared);
@@ -503,7 +506,7 @@ async fn reservations(
         company: Some("Acme".into()),
         penalty: 344_00,
         state_reason: Some("by_hand".into()),
-        booked_at: moment(5),
+        booked_at: Some(moment(5)),
         version: 1,
     };
     let other = Reservation {
@@ -516,6 +519,7 @@ async fn reservations(
         group_id: None,
         company: None,
         state_reason: None,
+        booked_at: None,
         ..reservation.clone()
     };
     desk.keeps([reservation, other]).await;
@@ -704,6 +708,7 @@ async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
         foreign_currency: Some("USD".into()),
         foreign_amount: Some(100_00),
         foreign_rate: Some("7.1234".into()),
+        origin: Origin::Derived,
     };
     let other = Posting {
         id: desk.id(),
@@ -716,6 +721,7 @@ async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
         foreign_currency: None,
         foreign_amount: None,
         foreign_rate: None,
+        origin: Origin::Here,
         ..posting.clone()
     };
     desk.keeps([posting, other]).await;
@@ -767,6 +773,38 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
     let other = Idempotency { key: "b".into(), ..answer.clone() };
     desk.keeps([answer, other]).await;
 
+    let job = Job {
+        id: desk.id(),
+        kind: "reconsider".into(),
+        payload: "{}".into(),
+        dedupe: Some("a".into()),
+        state: JobState::Dead,
+        run_at: moment(20),
+        deadline: moment(21),
+        attempts: 3,
+        again: true,
+        leased_by: Some(desk.id::<GuestId>().uuid()),
+        lease_until: Some(moment(22)),
+        last_error: Some("conflict".into()),
+        enqueued_at: moment(23),
+        finished_at: Some(moment(24)),
+    };
+    let other = Job {
+        id: desk.id(),
+        dedupe: None,
+        state: JobState::Waiting,
+        leased_by: None,
+        lease_until: None,
+        last_error: None,
+        finished_at: None,
+        ..job.clone()
+    };
+    desk.keeps([job, other]).await;
+
+    let cursor = JournalCursor { name: "one".into(), log_index: -1, updated_at: moment(25) };
+    let other = JournalCursor { name: "other".into(), log_index: 7, updated_at: moment(26) };
+    desk.keeps([cursor, other]).await;
+
     let run = ImportRun {
         id: desk.id(),
         map: "opera".into(),
@@ -776,6 +814,7 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
         finished_at: Some(moment(14)),
         report: "{}".into(),
         version: 1,
+        columns: r#"["no"]"#.into(),
     };
     let other = ImportRun {
         id: desk.id(),
@@ -797,4 +836,58 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
     };
     let other = Quarantine { row_number: 2, record: Vec::new(), ..row.clone() };
     desk.keeps([row, other]).await;
+}
+
+async fn sources(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let visit_id: VisitId = desk.id();
+    let record = SourceRecord {
+        property_id,
+        system: "pms".into(),
+        kind: SourceKind::Booking,
+        external_id: "B1".into(),
+        version: 1,
+        visit_id: Some(visit_id),
+        part_id: Some(desk.owner),
+        parts: "booking,stay".into(),
+        state: SourceState::Superseded,
+        run_id: Some(desk.id()),
+        received_at: moment(15),
+        owner: desk.owner,
+        digest: vec![4; 29],
+        record: vec![5; 200],
+    };
+    let other = SourceRecord {
+        version: 2,
+        visit_id: None,
+        part_id: None,
+        state: SourceState::Waiting,
+        run_id: None,
+        ..record.clone()
+    };
+    desk.keeps([record, other]).await;
+
+    let difference = Difference {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        system: "pms".into(),
+        kind: SourceKind::Booking,
+        external_id: "B1".into(),
+        record_version: 2,
+        field: ClaimField::Rate,
+        owner: desk.owner,
+        says: vec![6; 40],
+        state: DifferenceState::Resolved,
+        opened_at: moment(16),
+        resolved_at: Some(moment(17)),
+        version: 1,
+    };
+    let other = Difference {
+        id: desk.id(),
+        field: ClaimField::Guest,
+        state: DifferenceState::Open,
+        resolved_at: None,
+        ..difference.clone()
+    };
+    desk.keeps([difference, other]).await;
 }

@@ -180,6 +180,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("property::FREE_ROOMS", args![property, room_type, day, week, false, 10]);
     case("property::MIGRATIONS", args![]);
 
+    case(
+        "source::VERSIONS_OF",
+        with(
+            args![property, text("pms"), text("booking")],
+            repeat(&mut (0..32).flat_map(|n| args![format!("B{}", at - n)])),
+        ),
+    );
+    case("source::OF_RECORD", args![property, text("pms"), text("booking"), format!("B{at}")]);
+    case("source::OF_VISIT", args![property, visit]);
+    case("source::DIFFERENCES", args![property, visit]);
+    case("source::COLUMNS", args![run]);
+    case("source::WORKED_ON", args![visit]);
+
     case("stay::AWAITED", args![property, day]);
     case("stay::DEPARTED_ON", args![property, day]);
     case("stay::ON_BOARD", args![property, day]);
@@ -208,9 +221,11 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::STANDING",
         "visit::BALANCE",
         "visit::STAYS_ARRIVED",
+        "visit::REVISION",
     ] {
         case(name, args![property, visit]);
     }
+    case("visit::NUMBERS", with(repeat(&mut visit_ids().flat_map(|visit| args![visit])), args![property]));
     case("visit::OF_GUEST", args![guest, LAST_DATE, FIRST_DATE, 20]);
     case("visit::BOOKED_BY", args![guest, day, week, 5, visit]);
     case("visit::MAY_BE_TWICE", args![guest, day, week, visit]);
@@ -253,6 +268,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("identity::PLANS", args![], RUNS);
     case("import::RUNS", args![20], RUNS);
     case("import::UNFINISHED", args![], RUNS);
+    case("import::FOLLOWED", args![text("mini"), run], RUNS);
     case("guest::HOW_MANY_STAGED", args![], ALL_OF_IT);
     case("guest::STAGED_BETWEEN", args![0, 1], ALL_OF_IT);
     case("guest::NONE_STAGED", args![], ALL_OF_IT);
@@ -269,5 +285,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("evidence::GUESTS", args![], VERIFIES);
     case("evidence::SOURCES", args![], VERIFIES);
     case("evidence::QUARANTINED", args![], VERIFIES);
+    case("evidence::SOURCE_RECORDS", args![], VERIFIES);
+    case("evidence::DIFFERENCES", args![], VERIFIES);
     cases
 }

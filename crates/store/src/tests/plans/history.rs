@@ -165,7 +165,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             "INSERT INTO reservation SELECT {property}, {visit}, CAST(1000000000 + i AS TEXT), {guest},
                 CASE WHEN s = 'cancelled' OR s = 'no_show' THEN s WHEN s = 'expected' AND i % 10 = 8 THEN 'requested' ELSE 'reserved' END,
                 {arrival}, {departure}, 2, 0, 'direct', NULL, 'card', NULL, 'CNY', FALSE,
-                CASE WHEN i / 40 * 40 = i THEN {} END, NULL, 0, CASE s WHEN 'no_show' THEN 'audit' END, {}, 1 FROM visit",
+                CASE WHEN i / 40 * 40 = i THEN {} END, NULL, 0, CASE s WHEN 'no_show' THEN 'audit' END, 1, {} FROM visit",
             w.id(Of::Group, "i / 160"),
             w.time("a - 20")
         ),
@@ -210,7 +210,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         format!(
             "INSERT INTO posting SELECT {property}, {visit}, {}, {folio}, {stay}, {}, {}, 'ROOM',
                 CASE j % 3 WHEN 0 THEN 'revenue' WHEN 1 THEN 'tax' ELSE 'payment' END, 100, 1, {}, NULL, NULL,
-                CASE j % 3 WHEN 0 THEN 'room:' || i || ':' || (a + j / 3) END, NULL, NULL, NULL, NULL
+                CASE j % 3 WHEN 0 THEN 'room:' || i || ':' || (a + j / 3) END, NULL, NULL, NULL, NULL, 'here'
             FROM visit, (SELECT i AS j FROM {}) AS nights WHERE s IN ('gone', 'in_house') AND a + j / 3 < z AND a + j / 3 < 0",
             w.id(Of::Posting, "i * 10 + j"),
             w.date("a + j / 3"),
@@ -264,6 +264,19 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.time("0"),
             w.bytes(100),
             w.below(visits / 2)
+        ),
+        format!(
+            "INSERT INTO source_record SELECT {property}, 'pms', 'booking', 'B' || i, 1, {visit}, NULL, 'booking,stay', 'linked', NULL,
+                {}, {guest}, {}, {} FROM visit",
+            w.time("a"),
+            w.bytes(29),
+            w.bytes(300)
+        ),
+        format!(
+            "INSERT INTO difference SELECT {property}, {visit}, {visit}, 'pms', 'booking', 'B' || i, 1, 'rate', {guest}, {},
+                CASE WHEN a > 0 THEN 'open' ELSE 'resolved' END, {}, NULL, 1 FROM visit WHERE i % 20 = 0",
+            w.bytes(60),
+            w.time("a")
         ),
         format!(
             "INSERT INTO guest_merge SELECT {}, {}, {}, {}, 'a', TRUE, CASE WHEN i % 2 = 0 THEN {} END, 1 FROM {}",
@@ -339,7 +352,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(visits)
         ),
         format!(
-            "INSERT INTO import_run SELECT {}, 'm', 'D' || i, 'finished', {}, NULL, '{{}}', 1 FROM {}",
+            "INSERT INTO import_run SELECT {}, 'm', 'D' || i, 'finished', {}, NULL, '{{}}', 1, '[]' FROM {}",
             w.id(Of::Run, "i"),
             w.time("0"),
             w.below(3)

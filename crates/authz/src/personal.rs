@@ -1,0 +1,275 @@
+//! Classes of personal data, and what of each class a principal is shown: masks are decided and made here and nowhere else.
+
+use std::{fmt, marker::PhantomData, ops::Deref};
+
+use hefu_identity::{
+    document::normalise_document,
+    mask::{mask_document, mask_email, mask_phone},
+    phone::normalise_phone,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Action, Effect, Principal};
+
+/// What shows in place of a text of which nothing is shown.
+const HIDDEN: &str = "***";
+
+/// What kind of personal data a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldClass {
+    /// A name.
+    Name,
+    /// A phone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// Another way to reach somebody, e.g. whom to call in an emergency.
+    Contact,
+    /// The number of an identity document.
+    Document,
+    /// A date of birth.
+    Birth,
+    /// A postal address.
+    Address,
+    /// Sex, nationality, language, city: what many people share.
+    Trait,
+    /// Text that people write: reasons, wishes, references.
+    FreeText,
+    /// The key of a record in another system. Some systems use a phone number or an e-mail address as the key.
+    ExternalId,
+}
+
+/// How much personal data an answer shows. Whatever is cached or rendered is kept apart by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Masks {
+    /// What the staff of a property see at work: names, traits and free text; everything else masked.
+    Desk,
+    /// Everything: the answer of an action that discloses, which asks for a reason and leaves a journal entry.
+    Open,
+}
+
+impl Masks {
+    /// What a principal is shown by an action. Until accounts exist everybody is shown what staff see.
+    pub const fn of(principal: &Principal, action: Action) -> Self {
+        match (action.effect(), principal) {
+            (Effect::Disclose, _) => Self::Open,
+            (
+                Effect::Read | Effect::Change | Effect::Operate,
+                Principal::LocalAdministrator
+                | Principal::Job(_)
+                | Principal::Staff(_)
+                | Principal::ApiClient(_)
+                | Principal::Guest(_),
+            ) => Self::Desk,
+        }
+    }
+
+    /// The name, for keys of caches.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Open => "open",
+        }
+    }
+
+    /// Whether anything is masked.
+    pub const fn hide_anything(self) -> bool {
+        matches!(self, Self::Desk)
+    }
+
+    /// Whether values of a class are shown whole.
+    pub const fn shows(self, class: FieldClass) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Desk => matches!(class, FieldClass::Name | FieldClass::Trait | FieldClass::FreeText),
+        }
+    }
+
+    /// A value as it is shown: whole, masked, or not at all.
+    pub fn apply(self, class: FieldClass, value: &str) -> Option<String> {
+        if self.shows(class) {
+            return Some(value.to_owned());
+        }
+        match class {
+            FieldClass::Phone => Some(mask_phone(value)),
+            FieldClass::Email => Some(mask_email(value)),
+            FieldClass::Document => Some(mask_document(value)),
+            FieldClass::ExternalId => Some(mask_external_id(value)),
+            // A masked date would be no date.
+            FieldClass::Birth => None,
+            FieldClass::Name
+            | FieldClass::Contact
+            | FieldClass::Address
+            | FieldClass::Trait
+            | FieldClass::FreeText => Some(HIDDEN.to_owned()),
+        }
+    }
+}
+
+/// A key that is a phone number, an e-mail address or the number of a document, masked as such.
+fn mask_external_id(key: &str) -> String {
+    if key.contains('@') {
+        mask_email(key)
+    } else if normalise_phone(key, "CN").is_ok() {
+        mask_phone(key)
+    } else if key.chars().count() >= 15
+        && normalise_document(None, key).is_ok_and(|found| found.birth.is_some())
+    {
+        mask_document(key)
+    } else {
+        key.to_owned()
+    }
+}
+
+/// A class of personal data as a type.
+pub trait Class {
+    /// The class.
+    const CLASS: FieldClass;
+}
+
+/// Declares the classes as types.
+macro_rules! classes {
+    ($($name:ident)+) => {
+        /// The classes as types, for [`Personal`].
+        pub mod class {
+            $(
+                #[doc = concat!("Marks [`FieldClass::", stringify!($name), "`](super::FieldClass::", stringify!($name), ").")]
+                #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+                pub enum $name {}
+
+                impl super::Class for $name {
+                    const CLASS: super::FieldClass = super::FieldClass::$name;
+                }
+            )+
+        }
+    };
+}
+
+classes! { Name Phone Email Contact Document Birth Address Trait FreeText ExternalId }
+
+/// Personal data of class `C` as it is shown to somebody. It can only be made by the masks, so no answer shows more than they allow.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Personal<C> {
+    shown: String,
+    #[serde(skip)]
+    class: PhantomData<fn() -> C>,
+}
+
+impl<C: Class> Personal<C> {
+    /// A value as the masks show it; none if they do not show it at all.
+    pub fn of(masks: Masks, value: impl AsRef<str>) -> Option<Self> {
+        masks.apply(C::CLASS, value.as_ref()).map(|shown| Self { shown, class: PhantomData })
+    }
+
+    /// A value that may be missing.
+    pub fn of_some(masks: Masks, value: Option<impl AsRef<str>>) -> Option<Self> {
+        value.and_then(|value| Self::of(masks, value))
+    }
+
+    /// Several values.
+    pub fn of_all<T: AsRef<str>>(masks: Masks, values: impl IntoIterator<Item = T>) -> Vec<Self> {
+        values.into_iter().filter_map(|value| Self::of(masks, value)).collect()
+    }
+}
+
+impl<C> Deref for Personal<C> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.shown
+    }
+}
+
+impl<C> fmt::Debug for Personal<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Personal(..)")
+    }
+}
+
+impl<C> Clone for Personal<C> {
+    fn clone(&self) -> Self {
+        Self { shown: self.shown.clone(), class: PhantomData }
+    }
+}
+
+impl<C> Default for Personal<C> {
+    fn default() -> Self {
+        Self { shown: String::new(), class: PhantomData }
+    }
+}
+
+impl<C> PartialEq for Personal<C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.shown == other.shown
+    }
+}
+
+impl<C> Eq for Personal<C> {}
+
+impl<C> PartialEq<str> for Personal<C> {
+    fn eq(&self, other: &str) -> bool {
+        self.shown == other
+    }
+}
+
+impl<C> PartialEq<String> for Personal<C> {
+    fn eq(&self, other: &String) -> bool {
+        self.shown == *other
+    }
+}
+
+impl<C> PartialEq<&str> for Personal<C> {
+    fn eq(&self, other: &&str) -> bool {
+        self.shown == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASSES: [FieldClass; 10] = [
+        FieldClass::Name,
+        FieldClass::Phone,
+        FieldClass::Email,
+        FieldClass::Contact,
+        FieldClass::Document,
+        FieldClass::Birth,
+        FieldClass::Address,
+        FieldClass::Trait,
+        FieldClass::FreeText,
+        FieldClass::ExternalId,
+    ];
+
+    #[test]
+    fn only_an_action_that_discloses_shows_everything() {
+        let administrator = Principal::LocalAdministrator;
+        for action in Action::ALL {
+            let masks = Masks::of(&administrator, *action);
+            assert_eq!(masks == Masks::Open, action.effect() == Effect::Disclose, "{}", action.name());
+        }
+        assert!(CLASSES.iter().all(|class| Masks::Open.shows(*class)));
+    }
+
+    #[test]
+    fn the_desk_sees_names_traits_and_free_text() {
+        let shown: Vec<FieldClass> = CLASSES.into_iter().filter(|class| Masks::Desk.shows(*class)).collect();
+        assert_eq!(shown, [FieldClass::Name, FieldClass::Trait, FieldClass::FreeText]);
+        let masked = |class, value| Masks::Desk.apply(class, value);
+        assert_eq!(masked(FieldClass::Phone, "+8613800138000").as_deref(), Some("+86138****8000"));
+        assert_eq!(masked(FieldClass::Contact, "妻 13800138000").as_deref(), Some("***"));
+        assert_eq!(masked(FieldClass::Birth, "1990-01-02"), None);
+    }
+
+    #[test]
+    fn a_key_that_is_a_phone_an_address_or_a_document_is_masked() {
+        let masked = |key| Masks::Desk.apply(FieldClass::ExternalId, key).unwrap_or_default();
+        assert_eq!(masked("13800138000"), "138****8000");
+        assert_eq!(masked("wei@example.com"), "w**@example.com");
+        assert_eq!(masked("11010519491231002X"), "110***********002X");
+        for key in ["pms-4711", "G000123", "a8", "0d9f3c5e-7a41-4b8e-9a39-1e0b7a3e5c11"] {
+            assert_eq!(masked(key), key);
+        }
+    }
+}

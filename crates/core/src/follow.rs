@@ -1,0 +1,147 @@
+//! Whoever follows the journal: by `log_index`, with a cursor of its own in the database.
+//!
+//! What a follower writes and how far it has come are committed in one unit, so that nothing is missed and nothing of it is written twice.
+//! What it does outside of the database is done before, at least once, and must do no harm when it is done again. Signals within the process
+//! (`Store::changes`) only wake; whoever keeps copies in memory, which go with the process, may live on them.
+
+use std::{future::Future, sync::Arc};
+
+use hefu_authz::{Action, Resource, ResourceKind};
+use hefu_domain::journal::JournalEntry;
+use hefu_store::query::{self, journal::OpenedChange};
+
+use crate::{Command, Operation, Operator, Result, Unit};
+
+/// Entries handed over in one unit.
+const BATCH: i64 = 500;
+
+/// An entry of the journal with its change.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// The entry; it has its log index.
+    pub entry: JournalEntry,
+    /// What was done and why. None when the follower did not ask for it, its owner's key was destroyed, or it does not fit its commitment
+    /// (`hefu verify` names it).
+    pub change: Option<OpenedChange>,
+}
+
+/// Where a follower begins that has no cursor yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// With the first entry.
+    Beginning,
+    /// With what comes from now on.
+    Now,
+}
+
+/// Something that is done about every entry, in their order.
+pub trait Follower: Send + Sync + 'static {
+    /// The cursor's name; it must never change.
+    const NAME: &'static str;
+
+    /// Where it begins.
+    const START: Start;
+
+    /// Whether it needs the changes opened.
+    const CHANGES: bool = true;
+
+    /// What cannot be taken back with a unit: done before it, and again after a failure or a crash.
+    fn outside(&self, _entries: &[Followed]) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// What it writes about these entries, in the unit that moves its cursor.
+    fn entries(&self, unit: &mut Unit<'_>, entries: &[Followed]) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Writes what the follower writes, and moves its cursor. Does nothing if another server was quicker.
+struct Advance<F> {
+    follower: Arc<F>,
+    entries: Vec<Followed>,
+    from: i64,
+    to: i64,
+}
+
+impl<F: Follower> Command for Advance<F> {
+    const ACTION: Action = Action::JournalAdvance;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let cursor = query::cursor::find(u.tx, F::NAME).await?;
+        if cursor.is_none_or(|cursor| cursor.log_index != self.from) {
+            return Ok(());
+        }
+        self.follower.entries(u, &self.entries).await?;
+        query::cursor::advance(u.tx, F::NAME, self.from, self.to, u.now).await?;
+        Ok(())
+    }
+}
+
+/// Gives a follower its cursor.
+struct Begin {
+    name: &'static str,
+    log_index: i64,
+}
+
+impl Command for Begin {
+    const ACTION: Action = Action::JournalAdvance;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        Ok(query::cursor::begin(u.tx, self.name, self.log_index, u.now).await?)
+    }
+}
+
+/// Hands the next entries to a follower, a few hundred at most. Answers whether there may be more. A follower that fails stays where it is.
+#[derive(Debug)]
+pub struct Follow<F>(pub Arc<F>);
+
+impl<F: Follower> Operation for Follow<F> {
+    const ACTION: Action = Action::JournalFollow;
+    type Out = bool;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, o: &Operator<'_>) -> Result<bool> {
+        let Self(follower) = self;
+        let mut c = o.read().await?;
+        let Some(cursor) = query::cursor::find(&mut c, F::NAME).await? else {
+            let log_index = match F::START {
+                Start::Beginning => -1,
+                Start::Now => query::ledger::size(&mut c).await? - 1,
+            };
+            drop(c);
+            o.execute(Begin { name: F::NAME, log_index }).await?;
+            return Ok(true);
+        };
+        // Entries with a place never change, so they can be read before the unit.
+        let found = query::journal::after(&mut c, cursor.log_index, BATCH).await?;
+        let Some(to) = found.last().and_then(|entry| entry.log_index) else { return Ok(false) };
+        let is_full = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);
+        let mut entries = Vec::with_capacity(found.len());
+        for entry in found {
+            let change = match F::CHANGES {
+                false => None,
+                true => query::journal::change(&mut c, o.vault(), &entry).await.unwrap_or_else(|error| {
+                    tracing::error!(follower = F::NAME, entry = %entry.id, %error, "a change cannot be opened");
+                    None
+                }),
+            };
+            entries.push(Followed { entry, change });
+        }
+        drop(c);
+        follower.outside(&entries).await?;
+        o.execute(Advance { follower: follower.clone(), entries, from: cursor.log_index, to }).await?;
+        Ok(is_full)
+    }
+}

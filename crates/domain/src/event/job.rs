@@ -1,0 +1,17 @@
+//! Events about jobs. They are sealed under the chain's data key; nothing in them is personal.
+
+use super::define::events;
+
+events! {
+    /// What a person did with a job.
+    pub enum JobEvent {
+        /// A dead job was made to run again.
+        Retry = "job.retry" {
+            /// What kind of work it does.
+            kind: String,
+            /// Stable code of the failure it died of.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            last_error: Option<String>,
+        },
+    }
+}

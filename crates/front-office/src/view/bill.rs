@@ -1,0 +1,214 @@
+//! Bills and the city ledger as they are shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use hefu_authz::{Masks, Personal, class::FreeText};
+use hefu_domain::{
+    folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
+    ids::{GuestId, PostingId, PreAuthId, StayId},
+    property::CodeKind,
+    source::Origin,
+};
+use hefu_kernel::Currency;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::names::VisitNames;
+
+/// A window of a bill. Calls name it by its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FolioView {
+    /// Window 1 to 8 of the visit's bill.
+    pub window: i64,
+    /// Who pays, when it is a guest.
+    pub guest_id: Option<GuestId>,
+    /// Who pays, when it is a company.
+    pub company: Option<String>,
+    /// Whether it takes postings.
+    pub state: FolioState,
+    /// The property's currency.
+    pub currency: Currency,
+    /// What is still to be paid, minor units; negative: to be given back.
+    pub balance: i64,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<Folio> for FolioView {
+    fn from(folio: Folio) -> Self {
+        Self {
+            window: folio.window,
+            guest_id: folio.guest_id,
+            company: folio.company,
+            state: folio.state,
+            currency: folio.currency,
+            balance: folio.balance,
+            version: folio.version,
+        }
+    }
+}
+
+/// A line of a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PostingView {
+    /// Identifier; in order of posting. A line is reversed or moved by it.
+    pub id: PostingId,
+    /// The window of the bill.
+    pub window: i64,
+    /// The stay it arose from.
+    pub stay_id: Option<StayId>,
+    /// The number of the room that stay is in.
+    pub room_number: Option<String>,
+    /// The accounting day.
+    pub business_date: NaiveDate,
+    /// The moment.
+    pub posted_at: DateTime<Utc>,
+    /// Transaction code.
+    pub code: String,
+    /// The code's kind when it was posted.
+    pub kind: CodeKind,
+    /// Minor units of the window's currency: charges above zero, payments below.
+    pub amount: i64,
+    /// How many of it.
+    pub quantity: i64,
+    /// The night a room charge is for.
+    pub night: Option<NaiveDate>,
+    /// The line this one belongs to (tax to its charge).
+    pub belongs_to: Option<PostingId>,
+    /// The line this one takes back.
+    pub reverses: Option<PostingId>,
+    /// Receipt or slip number.
+    #[schema(value_type = Option<String>)]
+    pub reference: Option<Personal<FreeText>>,
+    /// Currency of a foreign payment.
+    pub foreign_currency: Option<String>,
+    /// Its amount, minor units of that currency.
+    pub foreign_amount: Option<i64>,
+    /// Units of the window's currency for one unit of the foreign one, as a decimal.
+    pub foreign_rate: Option<String>,
+    /// `derived` if it was worked out from what another system says; otherwise it was entered here or reported there.
+    pub origin: Origin,
+}
+
+impl PostingView {
+    /// A line on a window, of a stay in a room.
+    pub fn of(line: Posting, window: i64, room_number: Option<String>, masks: Masks) -> Self {
+        Self {
+            id: line.id,
+            window,
+            stay_id: line.stay_id,
+            room_number,
+            business_date: line.business_date,
+            posted_at: line.posted_at,
+            code: line.code,
+            kind: line.kind,
+            amount: line.amount,
+            quantity: line.quantity,
+            night: line.night,
+            belongs_to: line.belongs_to,
+            reverses: line.reverses,
+            reference: Personal::of_some(masks, line.reference),
+            foreign_currency: line.foreign_currency,
+            foreign_amount: line.foreign_amount,
+            foreign_rate: line.foreign_rate,
+            origin: line.origin,
+        }
+    }
+}
+
+/// An amount set aside on a card. The terminal's token for the card is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreAuthView {
+    /// Identifier: it is captured, confirmed or released by it.
+    pub id: PreAuthId,
+    /// Where it stands.
+    pub state: PreAuthState,
+    /// Set aside, minor units.
+    pub amount: i64,
+    /// Captured, minor units.
+    pub captured: i64,
+    /// The card's last four digits.
+    pub last_four: String,
+    /// When it runs out.
+    pub expires: NaiveDate,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<PreAuth> for PreAuthView {
+    fn from(auth: PreAuth) -> Self {
+        Self {
+            id: auth.id,
+            state: auth.state,
+            amount: auth.amount,
+            captured: auth.captured,
+            last_four: auth.last_four,
+            expires: auth.expires,
+            version: auth.version,
+        }
+    }
+}
+
+/// Which charges go to which window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RoutingView {
+    /// The transaction codes' group.
+    pub code_group: String,
+    /// Where its charges go.
+    pub window: i64,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<Routing> for RoutingView {
+    fn from(routing: Routing) -> Self {
+        Self { code_group: routing.code_group, window: routing.window, version: routing.version }
+    }
+}
+
+/// A city-ledger account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CityAccountInfo {
+    /// Short code, unique in the property.
+    pub code: String,
+    /// Name of the company.
+    pub name: String,
+    /// How much it may owe, minor units.
+    pub credit_limit: i64,
+    /// What it owes, minor units.
+    pub balance: i64,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<CityAccount> for CityAccountInfo {
+    fn from(account: CityAccount) -> Self {
+        let CityAccount { property_id: _, id: _, code, name, credit_limit, balance, version } = account;
+        Self { code, name, credit_limit, balance, version }
+    }
+}
+
+/// A movement on a city-ledger account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CityEntryView {
+    /// The number of the visit a transfer came from, ten digits.
+    pub visit: Option<String>,
+    /// The accounting day.
+    pub business_date: NaiveDate,
+    /// Transferred above zero, paid below; minor units.
+    pub amount: i64,
+    /// Invoice or receipt number.
+    #[schema(value_type = Option<String>)]
+    pub reference: Option<Personal<FreeText>>,
+}
+
+impl CityEntryView {
+    /// A movement as the masks show it.
+    pub fn of(entry: CityEntry, visits: &VisitNames, masks: Masks) -> Self {
+        Self {
+            visit: entry.visit_id.and_then(|id| visits.number(id)),
+            business_date: entry.business_date,
+            amount: entry.amount,
+            reference: Personal::of_some(masks, entry.reference),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Bookings as they are shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use hefu_authz::{Masks, Personal, class::FreeText};
+use hefu_core::{AppError, Result};
+use hefu_domain::{
+    ids::{GuestId, PropertyId, StayId},
+    reservation::{
+        Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
+        VisitAlias, VisitGroup,
+    },
+};
+use hefu_kernel::{BasisPoints, Currency};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::names::Names;
+
+/// A reservation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReservationView {
+    /// Code of the property.
+    pub property: String,
+    /// The one number, ten digits.
+    pub number: String,
+    /// Who booked.
+    pub guest_id: GuestId,
+    /// Where it stands.
+    pub state: ReservationState,
+    /// First arrival of its rooms.
+    pub arrival: NaiveDate,
+    /// Last departure of its rooms.
+    pub departure: NaiveDate,
+    /// Adults in all rooms.
+    pub adults: i64,
+    /// Children in all rooms.
+    pub children: i64,
+    /// How it came: `direct`, `walk_in`, an OTA's name, …
+    pub channel: String,
+    /// Market segment.
+    pub segment: Option<String>,
+    /// What secures it.
+    pub guarantee: Guarantee,
+    /// Code of the cancellation policy it was sold under.
+    pub policy: Option<String>,
+    /// Currency of its prices.
+    pub currency: Currency,
+    /// Came without a booking.
+    pub walk_in: bool,
+    /// Code of the group it belongs to.
+    pub group: Option<String>,
+    /// The company it is booked for.
+    pub company: Option<String>,
+    /// What cancelling or not coming cost, minor units.
+    pub penalty: i64,
+    /// Why it was cancelled or marked no-show.
+    #[schema(value_type = Option<String>)]
+    pub state_reason: Option<Personal<FreeText>>,
+    /// When it was made.
+    pub booked_at: Option<DateTime<Utc>>,
+    /// Version of the reservation.
+    pub version: i64,
+}
+
+impl ReservationView {
+    /// A reservation as the masks show it.
+    pub fn of(reservation: Reservation, names: &Names, masks: Masks) -> Self {
+        Self {
+            property: names.property.clone(),
+            number: reservation.number,
+            guest_id: reservation.guest_id,
+            state: reservation.state,
+            arrival: reservation.arrival,
+            departure: reservation.departure,
+            adults: reservation.adults,
+            children: reservation.children,
+            channel: reservation.channel,
+            segment: reservation.segment,
+            guarantee: reservation.guarantee,
+            policy: reservation.policy_id.and_then(|id| names.policy(id)),
+            currency: reservation.currency,
+            walk_in: reservation.walk_in,
+            group: reservation.group_id.and_then(|id| names.group(id)),
+            company: reservation.company,
+            penalty: reservation.penalty,
+            state_reason: Personal::of_some(masks, reservation.state_reason),
+            booked_at: reservation.booked_at,
+            version: reservation.version,
+        }
+    }
+}
+
+/// What was agreed for one room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AgreedRoom {
+    /// Counted from 1.
+    pub line: i64,
+    /// Code of the room type.
+    pub room_type: String,
+    /// Code of the rate plan.
+    pub rate_plan: Option<String>,
+    /// Arrival date.
+    pub arrival: NaiveDate,
+    /// Departure date; the arrival for part-day stays.
+    pub departure: NaiveDate,
+    /// Adults in this room.
+    pub adults: i64,
+    /// Children in this room.
+    pub children: i64,
+    /// Price of each night (or of the one block), minor units.
+    pub prices: Vec<i64>,
+    /// Member discount on the prices.
+    pub discount: BasisPoints,
+    /// The number of the room set aside.
+    pub room_number: Option<String>,
+    /// The stay it became.
+    pub stay_id: Option<StayId>,
+    /// Inventory is held for it.
+    pub held: bool,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl AgreedRoom {
+    /// A room of a reservation.
+    pub fn of(room: ReservationRoom, names: &Names) -> Self {
+        Self {
+            line: room.line,
+            room_type: names.room_type(room.room_type_id),
+            rate_plan: room.rate_plan_id.and_then(|id| names.rate_plan(id)),
+            arrival: room.arrival,
+            departure: room.departure,
+            adults: room.adults,
+            children: room.children,
+            prices: room.prices,
+            discount: room.discount,
+            room_number: room.room_id.and_then(|id| names.room(id)),
+            stay_id: room.stay_id,
+            held: room.held,
+            version: room.version,
+        }
+    }
+}
+
+/// What was agreed before a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EarlierVersion {
+    /// The version.
+    pub version: i64,
+    /// When it was replaced.
+    pub replaced_at: DateTime<Utc>,
+    /// The reservation as it was.
+    pub reservation: ReservationView,
+    /// Its rooms as they were.
+    pub rooms: Vec<AgreedRoom>,
+}
+
+/// An earlier version as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The reservation.
+    pub reservation: Reservation,
+    /// Its rooms.
+    pub rooms: Vec<ReservationRoom>,
+}
+
+impl Snapshot {
+    /// Reads what is stored of an earlier version.
+    ///
+    /// # Errors
+    /// It is not of the form in which this version of Hefu, or one before it, stores it.
+    pub fn read(version: &ReservationVersion) -> Result<Self> {
+        serde_json::from_str(&version.snapshot)
+            .map_err(|_| AppError::Internal("an earlier version of a reservation cannot be read"))
+    }
+
+    /// The version as it is shown.
+    pub fn view(self, version: &ReservationVersion, names: &Names, masks: Masks) -> EarlierVersion {
+        EarlierVersion {
+            version: version.version,
+            replaced_at: version.replaced_at,
+            reservation: ReservationView::of(self.reservation, names, masks),
+            rooms: self.rooms.into_iter().map(|room| AgreedRoom::of(room, names)).collect(),
+        }
+    }
+}
+
+/// A deposit or instalment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DepositView {
+    /// Which instalment, from 1: calls name it by this.
+    pub instalment: i64,
+    /// Last day to pay.
+    pub due: NaiveDate,
+    /// Minor units.
+    pub amount: i64,
+    /// Where it stands.
+    pub state: DepositState,
+    /// How it was paid: a payment code.
+    pub paid_by: Option<String>,
+    /// Business date of the payment.
+    pub paid_on: Option<NaiveDate>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<Deposit> for DepositView {
+    fn from(deposit: Deposit) -> Self {
+        Self {
+            instalment: deposit.instalment,
+            due: deposit.due,
+            amount: deposit.amount,
+            state: deposit.state,
+            paid_by: deposit.paid_by,
+            paid_on: deposit.paid_on,
+            version: deposit.version,
+        }
+    }
+}
+
+/// Another number a visit is found under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AliasView {
+    /// The number without spaces and dashes, upper case.
+    pub number: String,
+    /// The system that gave it.
+    pub system: String,
+    /// Whether the system's numbers are unique within a property only.
+    pub per_property: bool,
+}
+
+impl From<VisitAlias> for AliasView {
+    fn from(alias: VisitAlias) -> Self {
+        Self { number: alias.number, system: alias.system, per_property: alias.scope != PropertyId::NIL }
+    }
+}
+
+/// A group of visits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GroupInfo {
+    /// Short code, unique in the chain.
+    pub code: String,
+    /// Name of the event or tour.
+    pub name: String,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<VisitGroup> for GroupInfo {
+    fn from(group: VisitGroup) -> Self {
+        Self { code: group.code, name: group.name, version: group.version }
+    }
+}

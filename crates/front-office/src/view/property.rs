@@ -1,0 +1,192 @@
+//! Properties and their setup as they are shown.
+
+use chrono::NaiveDate;
+use hefu_domain::property::{
+    CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, RateKind, RatePlan, Room, RoomState,
+    RoomType, TransactionCode,
+};
+use hefu_kernel::{BasisPoints, Currency};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A property.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PropertyInfo {
+    /// Short code of the property, unique in the chain.
+    pub code: String,
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in Latin letters.
+    pub name_en: String,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// The currency of its bills.
+    pub currency: Currency,
+    /// The hotel's accounting day. Only the night audit moves it.
+    pub business_date: NaiveDate,
+    /// From when guests may check in, minutes after midnight.
+    pub check_in_minute: i64,
+    /// Until when they leave, minutes after midnight.
+    pub check_out_minute: i64,
+    /// Version of the record, counted from 1.
+    pub version: i64,
+}
+
+impl From<Property> for PropertyInfo {
+    fn from(property: Property) -> Self {
+        Self {
+            code: property.code,
+            name: property.name,
+            name_en: property.name_en,
+            time_zone: property.time_zone,
+            currency: property.currency,
+            business_date: property.business_date,
+            check_in_minute: property.check_in_minute,
+            check_out_minute: property.check_out_minute,
+            version: property.version,
+        }
+    }
+}
+
+/// A kind of room that is sold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RoomTypeView {
+    /// Short code, unique in the property.
+    pub code: String,
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// How many people it holds.
+    pub capacity: i64,
+    /// Rooms that may be sold beyond those there are.
+    pub overbooking: i64,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<RoomType> for RoomTypeView {
+    fn from(kind: RoomType) -> Self {
+        let RoomType { property_id: _, id: _, code, name, name_en, capacity, overbooking, version } = kind;
+        Self { code, name, name_en, capacity, overbooking, version }
+    }
+}
+
+/// One room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RoomView {
+    /// The number on the door.
+    pub number: String,
+    /// Code of its room type.
+    pub room_type: String,
+    /// Floor or wing.
+    pub floor: String,
+    /// Fit for a wheelchair.
+    pub accessible: bool,
+    /// What housekeeping says.
+    pub state: RoomState,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl RoomView {
+    /// A room of a type.
+    pub fn of(room: Room, room_type: String) -> Self {
+        let Room { property_id: _, id: _, number, room_type_id: _, floor, accessible, state, version } = room;
+        Self { number, room_type, floor, accessible, state, version }
+    }
+}
+
+/// What a stay costs and under which terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RatePlanView {
+    /// Short code, unique in the property.
+    pub code: String,
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// By night or by hours.
+    pub kind: RateKind,
+    /// Hours of a part-day block; none for nightly plans.
+    pub hours: Option<i64>,
+    /// Tax on room and service fee.
+    pub tax: BasisPoints,
+    /// Service fee on the room rate.
+    pub service_fee: BasisPoints,
+    /// The rate already holds service fee and tax.
+    pub inclusive: bool,
+    /// Code of the cancellation policy; none: free at any time.
+    pub policy: Option<String>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl RatePlanView {
+    /// A rate plan under a cancellation policy.
+    pub fn of(plan: RatePlan, policy: Option<String>) -> Self {
+        Self {
+            code: plan.code,
+            name: plan.name,
+            name_en: plan.name_en,
+            kind: plan.kind,
+            hours: plan.hours,
+            tax: plan.tax,
+            service_fee: plan.service_fee,
+            inclusive: plan.inclusive,
+            policy,
+            version: plan.version,
+        }
+    }
+}
+
+/// Terms of cancelling and of not coming 【退改政策】.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyView {
+    /// Short code, unique in the property.
+    pub code: String,
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Which penalty applies from when on; of several that apply the closest to arrival counts.
+    pub rules: Vec<PenaltyRule>,
+    /// What not coming costs.
+    pub no_show: Penalty,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<CancellationPolicy> for PolicyView {
+    fn from(policy: CancellationPolicy) -> Self {
+        let CancellationPolicy { property_id: _, id: _, code, name, name_en, rules, no_show, version } =
+            policy;
+        Self { code, name, name_en, rules, no_show, version }
+    }
+}
+
+/// A kind of posting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TransactionCodeView {
+    /// The code, unique in the property.
+    pub code: String,
+    /// Name as the property writes it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// The group that routing and reports go by: `room`, `tax`, `minibar`, `laundry`, `payment`, …
+    pub group: String,
+    /// Revenue, tax, payment or wrapper.
+    pub kind: CodeKind,
+    /// Tax added to a charge of this code.
+    pub tax: BasisPoints,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl From<TransactionCode> for TransactionCodeView {
+    fn from(code: TransactionCode) -> Self {
+        let TransactionCode { property_id: _, code, name, name_en, group, kind, tax, version } = code;
+        Self { code, name, name_en, group, kind, tax, version }
+    }
+}

@@ -1,0 +1,87 @@
+//! Stays as they are shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use hefu_authz::{Masks, Personal, class::FreeText};
+use hefu_domain::{
+    ids::StayId,
+    stay::{Stay, StayRoom, StayState},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::names::Names;
+
+/// A stay: one room of a visit, lived in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StayView {
+    /// Identifier: calls name a stay by it where several share a line.
+    pub id: StayId,
+    /// The room of the reservation it fulfils.
+    pub line: i64,
+    /// Where it stands.
+    pub state: StayState,
+    /// The number of the room it is in now.
+    pub room_number: String,
+    /// The date of arrival.
+    pub arrival: NaiveDate,
+    /// The date of departure, planned or real.
+    pub departure: NaiveDate,
+    /// Adults.
+    pub adults: i64,
+    /// Children.
+    pub children: i64,
+    /// When the guest came.
+    pub checked_in_at: DateTime<Utc>,
+    /// When the guest left.
+    pub checked_out_at: Option<DateTime<Utc>>,
+    /// The stay whose room this one shares.
+    pub share_of: Option<StayId>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl StayView {
+    /// A stay.
+    pub fn of(stay: Stay, names: &Names) -> Self {
+        Self {
+            id: stay.id,
+            line: stay.line,
+            state: stay.state,
+            room_number: names.room(stay.room_id).unwrap_or_default(),
+            arrival: stay.arrival,
+            departure: stay.departure,
+            adults: stay.adults,
+            children: stay.children,
+            checked_in_at: stay.checked_in_at,
+            checked_out_at: stay.checked_out_at,
+            share_of: stay.share_of,
+            version: stay.version,
+        }
+    }
+}
+
+/// A room a stay was in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StayRoomView {
+    /// Counted from 1.
+    pub seq: i64,
+    /// The room's number.
+    pub room_number: String,
+    /// First date in it.
+    pub from_date: NaiveDate,
+    /// Why the guest moved in: `check_in` or the reason of the move.
+    #[schema(value_type = String)]
+    pub reason: Personal<FreeText>,
+}
+
+impl StayRoomView {
+    /// A room a stay was in.
+    pub fn of(room: StayRoom, names: &Names, masks: Masks) -> Self {
+        Self {
+            seq: room.seq,
+            room_number: names.room(room.room_id).unwrap_or_default(),
+            from_date: room.from_date,
+            reason: Personal::of(masks, room.reason).unwrap_or_default(),
+        }
+    }
+}

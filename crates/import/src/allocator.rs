@@ -1,0 +1,413 @@
+//! Rooms for stays: which is free, which room types and rooms a property lacks, and what is sold. Pure: it works on what was loaded, and on
+//! what was given out since.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    ids::{PropertyId, RatePlanId, RoomId, RoomTypeId},
+    property::{Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes},
+    source::{BookingClaim, ClaimStatus},
+    stay::{RoomPart, occupied_parts},
+};
+use hefu_kernel::{BasisPoints, Ids};
+
+use crate::incoming::{Refused, refuse};
+
+/// The rate plan imported bookings are sold under.
+const HISTORY_PLAN: &str = "HIST";
+
+/// What the planner keeps in memory between batches; made anew from the records when lost.
+#[derive(Default)]
+pub(crate) struct State {
+    /// Properties by code.
+    pub(crate) layouts: HashMap<String, Layout>,
+    /// Visit numbers that nobody had when they were drawn.
+    pub(crate) numbers: Vec<String>,
+}
+
+/// What is recorded of a property's rooms.
+pub(crate) struct Loaded {
+    pub(crate) rooms: Vec<Room>,
+    pub(crate) types: Vec<RoomType>,
+    pub(crate) plans: Vec<RatePlan>,
+    /// Nights and days that rooms are or were held.
+    pub(crate) held: Vec<(RoomId, NaiveDate, RoomPart)>,
+    /// Rooms somebody lives in.
+    pub(crate) lived_in: Vec<RoomId>,
+    /// What is sold of each room type from the business date on.
+    pub(crate) sold: Vec<(RoomTypeId, NaiveDate, RoomPart, i64)>,
+}
+
+/// A property as the planner knows it.
+pub(crate) struct Layout {
+    pub(crate) property: Property,
+    pub(crate) zone: chrono_tz::Tz,
+    /// It is in the records, not only in the plan.
+    pub(crate) stored: bool,
+    plan: RatePlanId,
+    types: HashMap<String, Kind>,
+    /// Every room, at its place.
+    rooms: Vec<RoomId>,
+    /// The places of rooms by number.
+    numbers: HashMap<String, usize>,
+    /// The places that are taken, by slot.
+    taken: HashMap<usize, Places>,
+    /// The places somebody lives in now.
+    lived_in: Places,
+    /// What is sold from the business date on.
+    sold: HashMap<(RoomTypeId, usize), i64>,
+    /// New since the last batch.
+    pub(crate) new: Setup,
+}
+
+/// What a visit holds.
+#[derive(Default)]
+pub(crate) struct Held {
+    /// Rooms with their dates, and whether somebody lives in them now.
+    pub(crate) rooms: Vec<(RoomId, NaiveDate, NaiveDate, bool)>,
+    /// Room types that are sold to it, with the dates.
+    pub(crate) sold: Vec<(RoomTypeId, NaiveDate, NaiveDate)>,
+}
+
+struct Kind {
+    id: RoomTypeId,
+    overbooking: i64,
+    /// Its rooms that can be let.
+    rooms: Places,
+}
+
+/// What a property lacked for the batch.
+#[derive(Default)]
+pub(crate) struct Setup {
+    pub(crate) property: Option<Property>,
+    pub(crate) codes: Vec<TransactionCode>,
+    pub(crate) plans: Vec<RatePlan>,
+    pub(crate) types: Vec<RoomType>,
+    pub(crate) rooms: Vec<Room>,
+}
+
+impl Setup {
+    /// Whether the property lacked nothing.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.property.is_none() && self.plans.is_empty() && self.types.is_empty() && self.rooms.is_empty()
+    }
+}
+
+/// A set of rooms, by their places in the property. A room for a stay is looked for among all of its type at once, sixty-four to a word:
+/// a property of a long history has thousands.
+#[derive(Default)]
+struct Places(Vec<u64>);
+
+impl Places {
+    fn add(&mut self, place: usize) {
+        if self.0.len() <= place / 64 {
+            self.0.resize(place / 64 + 1, 0);
+        }
+        self.0[place / 64] |= 1 << (place % 64);
+    }
+
+    fn remove(&mut self, place: usize) {
+        if let Some(word) = self.0.get_mut(place / 64) {
+            *word &= !(1 << (place % 64));
+        }
+    }
+
+    fn contains(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The last that is in none of the others.
+    fn last_beside(&self, others: &[&Self]) -> Option<usize> {
+        self.0.iter().enumerate().rev().find_map(|(at, word)| {
+            let taken = others.iter().fold(0, |taken, other| taken | other.0.get(at).copied().unwrap_or(0));
+            let free = word & !taken;
+            (free != 0).then(|| at * 64 + free.ilog2() as usize)
+        })
+    }
+}
+
+/// A date is two slots, its day and the night after it, so a stay is one range of slots and a part-day guest is one slot.
+fn slot(date: NaiveDate, part: RoomPart) -> usize {
+    let first = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
+    let day = usize::try_from((date - first).num_days()).unwrap_or(0);
+    day * 2 + usize::from(part == RoomPart::Night)
+}
+
+/// The slots of `occupied_parts`, which lie side by side.
+fn slots(arrival: NaiveDate, departure: NaiveDate) -> std::ops::Range<usize> {
+    if arrival == departure {
+        let day = slot(arrival, RoomPart::Day);
+        return day..day + 1;
+    }
+    slot(arrival, RoomPart::Night)..slot(departure, RoomPart::Day)
+}
+
+impl Layout {
+    /// A property that is recorded.
+    pub(crate) fn known(property: Property, zone: chrono_tz::Tz, loaded: Loaded) -> Self {
+        let mut layout = Self::of(property, zone);
+        layout.stored = true;
+        let Loaded { rooms, types, plans, held, lived_in, sold } = loaded;
+        for kind in types {
+            let mut lettable = Places::default();
+            let of_kind = rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == kind.id);
+            of_kind
+                .filter(|(_, room)| room.state != RoomState::OutOfOrder)
+                .for_each(|(place, _)| lettable.add(place));
+            layout
+                .types
+                .insert(kind.code, Kind { id: kind.id, overbooking: kind.overbooking, rooms: lettable });
+        }
+        let places: HashMap<RoomId, usize> = rooms.iter().map(|room| room.id).zip(0..).collect();
+        layout.rooms = rooms.iter().map(|room| room.id).collect();
+        layout.numbers = rooms.into_iter().map(|room| room.number).zip(0..).collect();
+        for (room, night, part) in held {
+            if let Some(place) = places.get(&room) {
+                layout.taken.entry(slot(night, part)).or_default().add(*place);
+            }
+        }
+        lived_in.iter().filter_map(|room| places.get(room)).for_each(|place| layout.lived_in.add(*place));
+        layout.sold =
+            sold.into_iter().map(|(kind, night, part, sold)| ((kind, slot(night, part)), sold)).collect();
+        if let Some(plan) = plans.into_iter().find(|plan| plan.code == HISTORY_PLAN) {
+            layout.plan = plan.id;
+        }
+        layout
+    }
+
+    /// A property that is not recorded yet.
+    pub(crate) fn new(property: Property, zone: chrono_tz::Tz) -> Self {
+        let mut layout = Self::of(property.clone(), zone);
+        layout.new.codes = standard_codes(property.id);
+        layout.new.property = Some(property);
+        layout
+    }
+
+    fn of(property: Property, zone: chrono_tz::Tz) -> Self {
+        Self {
+            zone,
+            property,
+            stored: false,
+            plan: RatePlanId::NIL,
+            types: HashMap::new(),
+            rooms: Vec::new(),
+            numbers: HashMap::new(),
+            taken: HashMap::new(),
+            lived_in: Places::default(),
+            sold: HashMap::new(),
+            new: Setup::default(),
+        }
+    }
+
+    /// The property's id.
+    pub(crate) const fn id(&self) -> PropertyId {
+        self.property.id
+    }
+
+    /// The history's rate plan, made when the property has none.
+    pub(crate) fn plan(&mut self, ids: &Ids) -> RatePlanId {
+        if self.plan == RatePlanId::NIL {
+            self.plan = ids.id();
+            self.new.plans.push(RatePlan {
+                property_id: self.property.id,
+                id: self.plan,
+                code: HISTORY_PLAN.into(),
+                name: "历史导入".into(),
+                name_en: "Imported history".into(),
+                kind: RateKind::Nightly,
+                hours: None,
+                tax: BasisPoints(0),
+                service_fee: BasisPoints(0),
+                inclusive: false,
+                policy_id: None,
+                version: 1,
+            });
+        }
+        self.plan
+    }
+
+    /// The room type of a code, made when the property has none.
+    pub(crate) fn room_type(&mut self, ids: &Ids, code: &str) -> RoomTypeId {
+        self.kind(ids, code).id
+    }
+
+    fn kind(&mut self, ids: &Ids, code: &str) -> &mut Kind {
+        match self.types.entry(code.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let id = ids.id();
+                self.new.types.push(RoomType {
+                    property_id: self.property.id,
+                    id,
+                    code: code.to_owned(),
+                    name: code.to_owned(),
+                    name_en: code.to_owned(),
+                    capacity: 4,
+                    overbooking: 0,
+                    version: 1,
+                });
+                place.insert(Kind { id, overbooking: 0, rooms: Places::default() })
+            }
+        }
+    }
+
+    /// A room for the dates until `until`: the one named, else the last of the type that is free, else a new one. (Who fills the gaps of the
+    /// first rooms writes to as many pages as there are rooms.)
+    pub(crate) fn room(&mut self, ids: &Ids, claim: &BookingClaim, until: NaiveDate) -> Refused<RoomId> {
+        let wanted = slots(claim.arrival, until);
+        let given = claim.given();
+        self.kind(ids, given);
+        let Some(kind) = self.types.get_mut(given) else {
+            return Err(refuse("room_type_assigned", "unknown_value", "no such room type"));
+        };
+        let lives_here = claim.status == ClaimStatus::InHouse;
+        let mut taken: Vec<&Places> = wanted.clone().filter_map(|slot| self.taken.get(&slot)).collect();
+        // Who should have left by today holds no night any more, and lives in the room all the same.
+        taken.extend(lives_here.then_some(&self.lived_in));
+        let found = match claim.room.as_ref().map(|number| self.numbers.get(number)) {
+            Some(Some(place)) if taken.iter().any(|taken| taken.contains(*place)) => {
+                return Err(refuse("room", "room_taken", "the room is held on one of the nights"));
+            }
+            Some(place) => place.copied(),
+            None => kind.rooms.last_beside(&taken),
+        };
+        let place = match found {
+            Some(place) => place,
+            None => {
+                let mut next = kind.rooms.len();
+                let number = claim.room.clone().unwrap_or_else(|| {
+                    loop {
+                        next += 1;
+                        let number = format!("{given}{next:03}");
+                        if !self.numbers.contains_key(&number) {
+                            return number;
+                        }
+                    }
+                });
+                let room = Room {
+                    property_id: self.property.id,
+                    id: ids.id(),
+                    number: number.clone(),
+                    room_type_id: kind.id,
+                    floor: String::new(),
+                    accessible: false,
+                    state: RoomState::Clean,
+                    version: 1,
+                };
+                let place = self.rooms.len();
+                kind.rooms.add(place);
+                self.rooms.push(room.id);
+                self.numbers.insert(number, place);
+                self.new.rooms.push(room);
+                place
+            }
+        };
+        wanted.for_each(|slot| self.taken.entry(slot).or_default().add(place));
+        if lives_here {
+            self.lived_in.add(place);
+        }
+        Ok(self.rooms[place])
+    }
+
+    /// Takes what a visit holds of rooms and of what can be sold out of the plan, so that its changed record is planned as if it were new.
+    pub(crate) fn release(&mut self, visit: &Held) {
+        self.each_held(visit, Places::remove, -1);
+    }
+
+    /// Puts it back.
+    pub(crate) fn put_back(&mut self, visit: &Held) {
+        self.each_held(visit, Places::add, 1);
+    }
+
+    fn each_held(&mut self, visit: &Held, change: fn(&mut Places, usize), sold: i64) {
+        for (room, arrival, until, lives_here) in &visit.rooms {
+            let Some(place) = self.rooms.iter().position(|known| known == room) else { continue };
+            for slot in slots(*arrival, *until) {
+                change(self.taken.entry(slot).or_default(), place);
+            }
+            if *lives_here {
+                change(&mut self.lived_in, place);
+            }
+        }
+        for (kind, arrival, departure) in &visit.sold {
+            for (night, part) in occupied_parts(*arrival, *departure) {
+                *self.sold.entry((*kind, slot(night, part))).or_default() += sold;
+            }
+        }
+    }
+
+    /// The number of a room.
+    pub(crate) fn number_of(&self, room: RoomId) -> Option<&str> {
+        let place = self.rooms.iter().position(|known| *known == room)?;
+        self.numbers.iter().find(|(_, known)| **known == place).map(|(number, _)| number.as_str())
+    }
+
+    /// The code of a room type.
+    pub(crate) fn code_of(&self, kind: RoomTypeId) -> Option<&str> {
+        self.types.iter().find(|(_, known)| known.id == kind).map(|(code, _)| code.as_str())
+    }
+
+    /// Sells one room of a type for the dates, as the counters in the records will say.
+    pub(crate) fn sell(&mut self, ids: &Ids, claim: &BookingClaim) -> Refused<()> {
+        let kind = self.kind(ids, &claim.room_type);
+        let (id, most) = (kind.id, kind.rooms.len() as i64 + kind.overbooking);
+        let parts: Vec<(RoomTypeId, usize)> = occupied_parts(claim.arrival, claim.departure)
+            .into_iter()
+            .map(|(night, part)| (id, slot(night, part)))
+            .collect();
+        if parts.iter().any(|part| self.sold.get(part).copied().unwrap_or(0) >= most) {
+            let detail = "no room of this type is left on one of the nights";
+            return Err(refuse("room_type_booked", "no_inventory", detail));
+        }
+        for part in parts {
+            *self.sold.entry(part).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Layout {
+    /// Takes back what [`Layout::sell`] sold.
+    pub(crate) fn give_back(&mut self, ids: &Ids, claim: &BookingClaim) {
+        let sold = vec![(self.room_type(ids, &claim.room_type), claim.arrival, claim.departure)];
+        self.release(&Held { sold, ..Held::default() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn places(all: &BTreeSet<usize>) -> Places {
+        let mut places = Places::default();
+        all.iter().for_each(|place| places.add(*place));
+        places
+    }
+
+    proptest! {
+        #[test]
+        fn a_free_room_is_found_where_there_is_one(
+            rooms in prop::collection::btree_set(0..200_usize, 0..40),
+            taken in prop::collection::vec(prop::collection::btree_set(0..200_usize, 0..150), 0..4),
+        ) {
+            let free = rooms.iter().rev().find(|room| taken.iter().all(|taken| !taken.contains(room)));
+            let others: Vec<Places> = taken.iter().map(places).collect();
+            let found = places(&rooms).last_beside(&others.iter().collect::<Vec<_>>());
+            prop_assert_eq!(found.as_ref(), free);
+            prop_assert_eq!(places(&rooms).len(), rooms.len());
+            prop_assert!((0..200).all(|place| places(&rooms).contains(place) == rooms.contains(&place)));
+            let mut fewer = places(&rooms);
+            found.iter().for_each(|place| fewer.remove(*place));
+            prop_assert_eq!(fewer.len(), rooms.len() - found.iter().count());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The rows of a unit of work, and the run they belong to.
+
+use std::sync::Arc;
+
+use hefu_core::{AppError, Result, Unit};
+use hefu_domain::{Message, ids::ImportRunId, source::SourceRecord};
+use hefu_store::query;
+
+use crate::incoming::{IncomingBooking, IncomingRow};
+
+/// Rows of a run, some of which a unit of work writes.
+#[derive(Clone)]
+pub(crate) struct Batch {
+    pub(crate) run: ImportRunId,
+    pub(crate) rows: Arc<[IncomingRow]>,
+}
+
+impl Batch {
+    /// The booking of a row that was planned.
+    pub(crate) fn booking(&self, index: usize) -> Result<&IncomingBooking> {
+        self.rows[index].booking.as_deref().map_err(|_| AppError::invalid((), Message::OutOfRange))
+    }
+
+    /// A source record as received, sealed.
+    pub(crate) async fn sealed(
+        &self,
+        u: &mut Unit<'_>,
+        record: &SourceRecord,
+        index: usize,
+    ) -> Result<SourceRecord> {
+        let b = self.booking(index)?;
+        let mut record = SourceRecord { received_at: u.now, run_id: Some(self.run), ..record.clone() };
+        query::source::seal(u.tx, &mut record, &b.content, &b.record).await?;
+        Ok(record)
+    }
+}

@@ -1,0 +1,219 @@
+//! A run at work: batch after batch, planned and written, and what the database has to do beside.
+
+use std::{sync::Arc, time::Instant};
+
+use hefu_authz::{Action, Resource};
+use hefu_core::{About, App, AppError, Command, Context, Result, Unit};
+use hefu_domain::{Rule, event::ImportEvent, ids::ImportRunId};
+use hefu_kernel::Id as _;
+use hefu_people::tokens::MergeStagedTokens;
+use hefu_store::{ImportRun, Store, joined};
+use tokio::task::JoinHandle;
+
+use crate::{allocator::State, incoming::IncomingRow, report::ImportReport};
+
+/// What makes a run the same run.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    /// Name of the file, without its folders.
+    pub file: String,
+    /// Digest of the file's contents, hexadecimal.
+    pub file_digest: String,
+    /// Name of the map.
+    pub map: String,
+    /// Text of the map.
+    pub map_text: String,
+    /// IANA time zone of the properties the run makes.
+    pub time_zone: String,
+    /// Where the people come from, e.g. `none` or `synthetic:7`.
+    pub people: String,
+}
+
+/// A run that is being written.
+pub struct Importer {
+    pub(crate) app: App,
+    pub(crate) store: Store,
+    pub(crate) ctx: Context,
+    pub(crate) request: RunRequest,
+    pub(crate) run: ImportRun,
+    pub(crate) report: ImportReport,
+    pub(crate) state: State,
+    /// Written by this invocation.
+    pub(crate) batches: u32,
+    /// Guests whose tokens have not been sorted in yet.
+    pub(crate) staged: usize,
+    /// Guests whose tokens have been, by this invocation.
+    pub(crate) sorted: usize,
+    /// What the database does beside the batches, one thing at a time: sorting in tokens, counting.
+    pub(crate) beside: Option<JoinHandle<Result<()>>>,
+}
+
+/// So many guests' tokens are sorted in at once, or half as many as have been: each time nearly every page of their index is written,
+/// and so the work grows with the guests and not with their square. With more a search finds them later and everybody else waits
+/// longer: seconds, of a hundred thousand and more.
+const STAGED: usize = 60_000;
+
+/// So many batches are very much.
+const MANY: u32 = 16;
+
+/// How often a batch is planned because somebody else took a room or number of it, entered one of its guests, or closed the day of its property.
+const MAX_ATTEMPTS: u32 = 6;
+
+/// So many times fewer rows are in it each time.
+const FEWER: usize = 8;
+
+struct Finish(ImportRun);
+
+impl Command for Finish {
+    const ACTION: Action = Action::ImportStep;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let mut run = self.0.clone();
+        u.tx.update(&mut run).await?;
+        let event = ImportEvent::Finish { digest: run.digest.clone() };
+        u.record(About::Chain("import_run", run.id.uuid()), event).await
+    }
+}
+
+impl Importer {
+    /// The run's id.
+    pub const fn id(&self) -> ImportRunId {
+        self.run.id
+    }
+
+    /// Whether the whole file was imported before.
+    pub fn is_finished(&self) -> bool {
+        self.run.state == "finished"
+    }
+
+    /// The report as it stands. Of a run that was finished before, everything that was imported then
+    /// is already there.
+    pub fn report(&self) -> &ImportReport {
+        &self.report
+    }
+
+    /// Counts what a finished run imported as already there, for the report of the repetition.
+    pub fn repeated(&self) -> ImportReport {
+        self.report.repeated()
+    }
+
+    /// Writes the next rows of the file, in one unit of work or, if they meet many guests who are known, in several.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn write(&mut self, rows: Vec<IncomingRow>) -> Result<()> {
+        let rows: Arc<[IncomingRow]> = rows.into();
+        let mut done = 0;
+        while done < rows.len() {
+            done = self.write_unit(&rows, done).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes rows from `start` on, wholly or not at all; answers the first that is left.
+    async fn write_unit(&mut self, rows: &Arc<[IncomingRow]>, start: usize) -> Result<usize> {
+        let (mut tries, mut most) = (1, rows.len());
+        loop {
+            let planned = self.plan(rows, start, most).await?;
+            let (report, version) = (planned.report.clone(), planned.run.version);
+            let (guests, end, columns) = (planned.guests.made(), planned.end, planned.run.columns.clone());
+            match self.app.execute(self.ctx.clone(), planned).await {
+                Ok(()) => {
+                    self.report = report;
+                    self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
+                    (self.run.version, self.run.columns) = (version + 1, columns);
+                    self.batches += 1;
+                    self.staged += guests;
+                    self.maintain().await?;
+                    return Ok(end);
+                }
+                Err(error) => {
+                    // What was planned in memory did not happen.
+                    self.state = State::default();
+                    self.merge_staged_tokens().await?;
+                    let taken = matches!(&error, AppError::Rule(rule)
+                        if matches!(rule.rule, Rule::RoomTaken | Rule::Exists | Rule::NoInventory));
+                    if !taken || tries == MAX_ATTEMPTS {
+                        return Err(error);
+                    }
+                    // Of fewer rows fewer can be hit again before they are written.
+                    (tries, most) = (tries + 1, (most / FEWER).max(1));
+                }
+            }
+        }
+    }
+
+    /// Has the database do what has become due while the next batches are made ready, planned and written.
+    async fn maintain(&mut self) -> Result<()> {
+        let is_much = self.staged >= STAGED.max(self.sorted / 2);
+        let is_more = self.batches.is_power_of_two();
+        if !is_much && !is_more {
+            return Ok(());
+        }
+        self.maintained().await?;
+        if is_much {
+            self.sorted += std::mem::take(&mut self.staged);
+        }
+        let (app, store, ctx) = (self.app.clone(), self.store.clone(), self.ctx.clone());
+        self.beside = Some(tokio::spawn(async move {
+            if is_much {
+                app.execute(ctx, MergeStagedTokens).await?;
+            }
+            if is_more {
+                store.analyze().await?;
+            }
+            Ok(())
+        }));
+        Ok(())
+    }
+
+    /// Waits for what the database does beside.
+    async fn maintained(&mut self) -> Result<()> {
+        match self.beside.take() {
+            Some(beside) => joined(beside.await)?,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) async fn merge_staged_tokens(&mut self) -> Result<()> {
+        self.maintained().await?;
+        self.sorted += std::mem::take(&mut self.staged);
+        self.app.execute(self.ctx.clone(), MergeStagedTokens).await
+    }
+
+    /// Stops in the middle; the run can be taken up again.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn stop(mut self) -> Result<()> {
+        self.merge_staged_tokens().await?;
+        self.store.expect_much(false).await;
+        Ok(())
+    }
+
+    /// Ends the run, which this invocation has worked on since `began`.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn finish(mut self, began: Instant) -> Result<ImportReport> {
+        self.merge_staged_tokens().await?;
+        // It is a help and no part of the import: the server does it by itself in time.
+        if self.batches >= MANY
+            && let Err(error) = self.store.vacuum().await
+        {
+            tracing::warn!(%error, "the database could not be tidied up after the import");
+        }
+        self.report.took(began.elapsed().as_secs_f64());
+        self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
+        self.run.state = "finished".into();
+        self.run.finished_at = Some(self.app.clock().now());
+        self.app.execute(self.ctx, Finish(self.run)).await?;
+        self.store.expect_much(false).await;
+        Ok(self.report)
+    }
+}

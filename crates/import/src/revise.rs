@@ -1,0 +1,554 @@
+//! A record that comes again and says something else: the visit follows it if nobody has worked on the visit here, and else what it says
+//! otherwise is kept as an open difference.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    Message, Rule, RuleError,
+    event::ImportEvent,
+    folio::{Folio, FolioState, Posting},
+    ids::{DifferenceId, GuestId, PropertyId, VisitId},
+    property::RoomState,
+    reservation::{Reservation, ReservationRoom, ReservationState},
+    source::{
+        BookingClaim, ClaimField, ClaimStatus, Difference, DifferenceState, Origin, Says, SourceKind,
+        SourceState,
+    },
+    stay::{Stay, StayGuest, StayRole, StayState},
+};
+use hefu_kernel::Id as _;
+use hefu_store::{
+    Conn, GuestVisit,
+    query::{self, source::LatestVersion},
+};
+use serde::Deserialize;
+
+use crate::{
+    allocator::{Held, Layout},
+    batch::Batch,
+    guests::Guests,
+    incoming::IncomingBooking,
+    rows::{Known, Made, MadeStay, Placed, make, place, source_record},
+};
+use hefu_core::{About, Result, Unit};
+use hefu_front_office::visit::{
+    self, Visit,
+    inventory::{free_inventory, hold_inventory, release_room},
+};
+use hefu_store::Store;
+
+/// The numbers of revisions among the subjects of a unit begin here, after those of new bookings.
+const REVISIONS: usize = usize::MAX / 2;
+
+/// What a visit that was not imported is compared in: what else the source says, such a visit says in its own way.
+const COMPARED_AT_FIRST: [ClaimField; 6] = [
+    ClaimField::Status,
+    ClaimField::Arrival,
+    ClaimField::Departure,
+    ClaimField::Rate,
+    ClaimField::RoomType,
+    ClaimField::Guest,
+];
+
+/// A new version of a record whose visit is there.
+pub(crate) struct Revision {
+    subject: usize,
+    /// The row's place in the batch.
+    index: usize,
+    property: PropertyId,
+    visit: VisitId,
+    /// The version of the reservation that it was planned on.
+    planned_on: i64,
+    was_worked_on: bool,
+    /// System and key of the record.
+    record: (String, String),
+    version: i64,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    /// The visit becomes what the source says.
+    Follow { made: Box<Made>, changed: Vec<ClaimField> },
+    /// The visit stays as it is.
+    Stay {
+        /// What the source says otherwise now.
+        differing: Vec<(ClaimField, Says)>,
+        /// Differences of earlier versions that are none any more, or other ones.
+        resolved: Vec<Difference>,
+        /// How many of earlier versions stay.
+        kept: usize,
+    },
+}
+
+impl Revision {
+    /// The property.
+    pub(crate) const fn property(&self) -> PropertyId {
+        self.property
+    }
+
+    /// Whether the source says otherwise than the visit, which does not follow it.
+    pub(crate) const fn differs(&self) -> bool {
+        match &self.outcome {
+            Outcome::Follow { .. } => false,
+            Outcome::Stay { differing, kept, .. } => !differing.is_empty() || *kept > 0,
+        }
+    }
+}
+
+/// What of a sealed record the next version is compared with.
+#[derive(Deserialize)]
+struct Sealed {
+    claim: BookingClaim,
+}
+
+/// What a revision is planned with.
+pub(crate) struct Planning<'a> {
+    pub(crate) c: &'a mut Conn,
+    pub(crate) store: &'a Store,
+    pub(crate) layout: &'a mut Layout,
+    pub(crate) guests: &'a mut Guests,
+}
+
+impl Planning<'_> {
+    /// Plans the `number`th revision of a unit, of the row at `index`.
+    pub(crate) async fn revise(
+        &mut self,
+        number: usize,
+        index: usize,
+        b: &IncomingBooking,
+        record: (String, String),
+        (id, latest): (VisitId, Option<&LatestVersion>),
+    ) -> Result<Revision> {
+        let (property, subject) = (self.layout.id(), REVISIONS + number);
+        let vault = self.store.vault();
+        let visit = visit::load(self.c, property, id).await?;
+        let before = match latest {
+            Some(latest) => latest.open(vault)?.and_then(|text| serde_json::from_slice::<Sealed>(&text).ok()),
+            None => None,
+        };
+        let before = before.map(|sealed| sealed.claim);
+        let changed = match &before {
+            Some(before) => b.claim.changed_since(before),
+            None => COMPARED_AT_FIRST.to_vec(),
+        };
+        let was_worked_on = query::source::is_worked_on(self.c, id).await?;
+        let followed = if was_worked_on || before.is_none() || visit.rooms.len() != 1 {
+            None
+        } else {
+            self.follow(subject, index, b, &visit, &changed).await?
+        };
+        let outcome = match followed {
+            Some(made) => Outcome::Follow { made: Box::new(made), changed },
+            None => {
+                self.guests.known(self.c, index, b).await?;
+                self.stay(b, &visit, &record, changed).await?
+            }
+        };
+        Ok(Revision {
+            subject,
+            index,
+            property,
+            visit: id,
+            planned_on: visit.reservation.version,
+            was_worked_on,
+            record,
+            version: latest.map_or(1, |latest| latest.version + 1),
+            outcome,
+        })
+    }
+
+    /// What the visit becomes; none if there is no place for it, and then it stays as it is.
+    async fn follow(
+        &mut self,
+        subject: usize,
+        index: usize,
+        b: &IncomingBooking,
+        visit: &Visit,
+        changed: &[ClaimField],
+    ) -> Result<Option<Made>> {
+        let ids = self.store.ids();
+        let held = held(visit);
+        self.layout.release(&held);
+        let Some(placed) = self.place(b, visit) else {
+            self.layout.put_back(&held);
+            return Ok(None);
+        };
+        let guest = if changed.contains(&ClaimField::Guest) {
+            self.guests.of(self.c, subject, index, b).await?
+        } else {
+            let guest = visit.reservation.guest_id;
+            self.guests.still(self.c, subject, index, b, guest).await?;
+            guest
+        };
+        let known = Known {
+            id: visit.reservation.id,
+            number: visit.reservation.number.clone(),
+            guest,
+            plan: self.layout.plan(ids),
+            room_type: self.layout.room_type(ids, &b.claim.room_type),
+            placed,
+            stay: visit.real_stays().next().map(|stay| stay.id),
+        };
+        Ok(Some(make(ids, self.layout, &b.claim, known)))
+    }
+
+    /// A place for what the source says now: the room that the visit has, if the source names no other and it is still free.
+    fn place(&mut self, b: &IncomingBooking, visit: &Visit) -> Option<Placed> {
+        let ids = self.store.ids();
+        let has = visit.real_stays().next().map(|stay| stay.room_id);
+        let number = has.and_then(|room| self.layout.number_of(room)).map(str::to_owned);
+        let is_named = b.claim.room.is_some();
+        if let (Some(number), false) = (number, is_named) {
+            let claim = BookingClaim { room: Some(number), ..b.claim.clone() };
+            if let Ok(placed) = place(ids, self.layout, &claim) {
+                return Some(placed);
+            }
+        }
+        place(ids, self.layout, &b.claim).ok()
+    }
+
+    /// What the source says otherwise than a visit that does not follow it.
+    async fn stay(
+        &mut self,
+        b: &IncomingBooking,
+        visit: &Visit,
+        (system, external_id): &(String, String),
+        changed: Vec<ClaimField>,
+    ) -> Result<Outcome> {
+        let (property, id) = (self.layout.id(), visit.reservation.id);
+        let vault = self.store.vault();
+        let guest = query::guest::find(self.c, vault, visit.reservation.guest_id).await?;
+        let name = guest.map(|guest| guest.profile.full_name).unwrap_or_default();
+        let now = as_claimed(self.layout, visit);
+        let says = |field: ClaimField| match field {
+            ClaimField::Guest => Says { source: b.guest.profile.full_name.clone(), visit: name.clone() },
+            _ => Says { source: b.claim.text(field), visit: now.text(field) },
+        };
+        let is_other = |says: &Says| says.source != says.visit;
+        let (mut resolved, mut kept) = (Vec::new(), 0);
+        for known in query::source::differences(self.c, property, id).await? {
+            let is_of_record = known.system == *system && known.external_id == *external_id;
+            if !is_of_record || known.state != DifferenceState::Open {
+                continue;
+            }
+            if changed.contains(&known.field) || !is_other(&says(known.field)) {
+                resolved.push(known);
+            } else {
+                kept += 1;
+            }
+        }
+        let differing: Vec<(ClaimField, Says)> = changed
+            .into_iter()
+            .map(|field| (field, says(field)))
+            .filter(|(_, says)| is_other(says))
+            .collect();
+        Ok(Outcome::Stay { differing, resolved, kept })
+    }
+}
+
+/// What a visit holds of rooms and of what can be sold.
+fn held(visit: &Visit) -> Held {
+    let mut held = Held::default();
+    for stay in visit.real_stays() {
+        held.rooms.push((stay.room_id, stay.arrival, stay.departure, stay.state == StayState::InHouse));
+    }
+    for room in &visit.rooms {
+        if let (Some(room_id), None) = (room.room_id, room.stay_id) {
+            held.rooms.push((room_id, room.arrival, room.departure, false));
+        }
+        if room.held {
+            held.sold.push((room.room_type_id, room.arrival, room.departure));
+        }
+    }
+    held
+}
+
+/// What a source would say that says what is recorded. Of the guest it says nothing.
+fn as_claimed(layout: &Layout, visit: &Visit) -> BookingClaim {
+    let Reservation { state, arrival, departure, adults, children, .. } = visit.reservation.clone();
+    let stays: Vec<&Stay> = visit.real_stays().collect();
+    let left = stays.iter().map(|stay| stay.departure).max();
+    let status = match state {
+        _ if stays.iter().any(|stay| stay.state == StayState::InHouse) => ClaimStatus::InHouse,
+        _ if !stays.is_empty() => ClaimStatus::CheckedOut,
+        ReservationState::Cancelled => ClaimStatus::Cancelled,
+        ReservationState::NoShow => ClaimStatus::NoShow,
+        ReservationState::Requested | ReservationState::Reserved | ReservationState::Waitlisted => {
+            ClaimStatus::Reserved
+        }
+    };
+    let line = visit.rooms.first();
+    let code = |room: &ReservationRoom| layout.code_of(room.room_type_id).unwrap_or_default().to_owned();
+    let room = stays.first().map(|stay| stay.room_id).or(line.and_then(|line| line.room_id));
+    BookingClaim {
+        status,
+        arrival,
+        departure,
+        left,
+        booked_on: visit.reservation.booked_at.map(|at| at.with_timezone(&layout.zone).date_naive()),
+        adults,
+        children,
+        rate: line.and_then(|line| line.prices.first().copied()).unwrap_or_default(),
+        currency: visit.reservation.currency,
+        room_type: line.map(code).unwrap_or_default(),
+        room_type_given: None,
+        room: room.and_then(|room| layout.number_of(room)).map(str::to_owned),
+        channel: visit.reservation.channel.clone(),
+        segment: visit.reservation.segment.clone(),
+        company: visit.reservation.company.clone(),
+        guarantee: visit.reservation.guarantee,
+        guest: None,
+    }
+}
+
+impl Revision {
+    /// Writes the new version, and what follows from it.
+    ///
+    /// # Errors
+    /// [`Rule::Exists`] if somebody worked on the visit since it was planned: the batch is to be planned again.
+    pub(crate) async fn write(&self, u: &mut Unit<'_>, batch: &Batch) -> Result<()> {
+        let mut visit = visit::lock(u.tx, self.property, self.visit).await?;
+        let is_as_planned = visit.reservation.version == self.planned_on
+            && query::source::is_worked_on(u.tx, self.visit).await? == self.was_worked_on;
+        if !is_as_planned {
+            // The batch is planned again: nobody reads this.
+            return Err(RuleError::new(Rule::Exists, (), Message::Conflict).into());
+        }
+        u.tx.begin_entry_for(self.subject);
+        let b = batch.booking(self.index)?;
+        let (system, external_id) = &self.record;
+        let of = (self.property, system.as_str(), SourceKind::Booking);
+        let versions = query::source::versions(u.tx, of, external_id).await?;
+        let row = batch.rows[self.index].row;
+        let version = self.version;
+        let event = match &self.outcome {
+            Outcome::Follow { made, changed } => {
+                follow(u, &mut visit, made, version).await?;
+                ImportEvent::Update { row, version, fields: changed.clone() }
+            }
+            Outcome::Stay { differing, resolved, .. } => {
+                self.write_differences(u, &visit, differing, resolved).await?;
+                let fields: Vec<ClaimField> = differing.iter().map(|(field, _)| *field).collect();
+                match self.differs() {
+                    true => ImportEvent::Differ { row, version, fields },
+                    false => ImportEvent::Agree { row, version },
+                }
+            }
+        };
+        let guest = (self.visit, visit.reservation.guest_id);
+        let mut record = source_record(self.property, self.record.clone(), guest, &b.claim, self.version);
+        if self.differs() {
+            record.state = SourceState::Differs;
+        }
+        // Of a visit that does not follow nothing is from this version that was not from the one before.
+        if matches!(self.outcome, Outcome::Stay { .. }) {
+            let stands_on = versions.iter().rfind(|known| known.state == SourceState::Linked);
+            record.parts = stands_on.map_or_else(String::new, |known| known.parts.clone());
+        }
+        let record = batch.sealed(u, &record, self.index).await?;
+        query::source::supersede(u.tx, of, external_id, self.version, self.differs()).await?;
+        u.tx.insert(&record).await?;
+        u.record(About::Visit(&visit.reservation), event).await
+    }
+
+    async fn write_differences(
+        &self,
+        u: &mut Unit<'_>,
+        visit: &Visit,
+        differing: &[(ClaimField, Says)],
+        resolved: &[Difference],
+    ) -> Result<()> {
+        for known in resolved {
+            let mut known = known.clone();
+            (known.state, known.resolved_at) = (DifferenceState::Resolved, Some(u.now));
+            u.tx.update(&mut known).await?;
+        }
+        let owner = visit.reservation.guest_id.uuid();
+        for (field, says) in differing {
+            let (system, external_id) = self.record.clone();
+            let id: DifferenceId = u.id();
+            let says = query::source::seal_says(u.tx, owner, says).await?;
+            u.tx.insert(&Difference {
+                property_id: self.property,
+                visit_id: self.visit,
+                id,
+                system,
+                kind: SourceKind::Booking,
+                external_id,
+                record_version: self.version,
+                field: *field,
+                owner,
+                says,
+                state: DifferenceState::Open,
+                opened_at: u.now,
+                resolved_at: None,
+                version: 1,
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a visit that nobody has worked on what its source says now: everything it holds is let go of, and what follows from the record is
+/// held. `version` is the record's.
+async fn follow(u: &mut Unit<'_>, visit: &mut Visit, made: &Made, version: i64) -> Result<()> {
+    let before = visit.clone();
+    let property = visit.property.id;
+    for room in &before.rooms {
+        if room.held {
+            free_inventory(u, room).await?;
+        }
+        if let (Some(room_id), None) = (room.room_id, room.stay_id) {
+            release_room(u, property, room_id, (room.visit_id, room.line), (room.arrival, room.departure))
+                .await?;
+        }
+    }
+    for stay in before.real_stays() {
+        let holder = (stay.visit_id, stay.line);
+        release_room(u, property, stay.room_id, holder, (stay.arrival, stay.departure)).await?;
+    }
+    let stay = before.real_stays().next().cloned();
+    change_guest(u, &before, made.reservation.guest_id, stay.as_ref()).await?;
+    let Reservation { policy_id, group_id, walk_in, version: reservation_version, .. } = before.reservation;
+    let known = &before.rooms[0];
+    visit.reservation = Reservation {
+        policy_id,
+        group_id,
+        walk_in,
+        version: reservation_version,
+        ..made.reservation.clone()
+    };
+    visit.rooms =
+        vec![ReservationRoom { version: known.version, discount: known.discount, ..made.room.clone() }];
+    if made.room.held {
+        hold_inventory(u, &made.room).await?;
+    }
+    visit.revise(u, &before).await?;
+    match (stay, &made.stay) {
+        (None, None) => {}
+        (None, Some(made)) => {
+            u.tx.insert(&made.stay).await?;
+            u.tx.insert(&made.person).await?;
+            u.tx.insert(&made.in_room).await?;
+            u.tx.insert_all(&made.nights).await?;
+            charge(u, visit, Some(made), version).await?;
+        }
+        (Some(stay), Some(made)) => {
+            move_stay(u, visit, &stay, made).await?;
+            u.tx.insert_all(&made.nights).await?;
+            charge(u, visit, Some(made), version).await?;
+        }
+        (Some(mut stay), None) => {
+            stay.state = StayState::Undone;
+            u.tx.update(&mut stay).await?;
+            charge(u, visit, None, version).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts another guest in the place of the one who booked.
+async fn change_guest(
+    u: &mut Unit<'_>,
+    before: &Visit,
+    guest_id: GuestId,
+    stay: Option<&Stay>,
+) -> Result<()> {
+    let Reservation { property_id, id: visit_id, guest_id: old, arrival, departure, .. } = before.reservation;
+    if old == guest_id {
+        return Ok(());
+    }
+    let listed = |guest_id| GuestVisit { guest_id, property_id, visit_id, arrival, departure };
+    u.tx.delete(&listed(old)).await?;
+    u.tx.insert(&listed(guest_id)).await?;
+    if let Some(stay) = stay {
+        let role = StayRole::Primary;
+        let person = |guest_id| StayGuest { property_id, stay_id: stay.id, guest_id, visit_id, role };
+        u.tx.delete(&person(old)).await?;
+        u.tx.insert(&person(guest_id)).await?;
+    }
+    let mut folios = query::visit::folios(u.tx, property_id, visit_id).await?;
+    for folio in folios.iter_mut().filter(|folio| folio.guest_id == Some(old)) {
+        folio.guest_id = Some(guest_id);
+        u.tx.update(folio).await?;
+    }
+    Ok(())
+}
+
+/// Brings a stay to what its source says now.
+async fn move_stay(u: &mut Unit<'_>, visit: &Visit, known: &Stay, made: &MadeStay) -> Result<()> {
+    let mut stay = Stay { version: known.version, ..made.stay.clone() };
+    if known.room_id != stay.room_id {
+        let rooms = query::visit::stay_rooms(u.tx, visit.property.id, visit.reservation.id).await?;
+        let seq = rooms.iter().filter(|room| room.stay_id == stay.id).map(|room| room.seq).max().unwrap_or(0);
+        u.tx.insert(&stay.in_room(seq + 1, &made.in_room.reason, stay.arrival)).await?;
+    }
+    if known.state == StayState::InHouse && stay.state == StayState::CheckedOut {
+        let room = query::property::room(u.tx, visit.property.id, known.room_id).await?;
+        if let Some(mut room) =
+            room.filter(|room| !matches!(room.state, RoomState::Dirty | RoomState::OutOfOrder))
+        {
+            room.state = RoomState::Dirty;
+            u.tx.update(&mut room).await?;
+        }
+    }
+    u.tx.update(&mut stay).await?;
+    Ok(())
+}
+
+/// Brings the derived charges of a visit's bill to what its source says now: those that follow from it no more are reversed, and those that are
+/// new are posted.
+async fn charge(u: &mut Unit<'_>, visit: &Visit, made: Option<&MadeStay>, version: i64) -> Result<()> {
+    let (property, id) = (visit.property.id, visit.reservation.id);
+    let mut lines = query::visit::postings(u.tx, property, id).await?;
+    let folios = query::visit::folios(u.tx, property, id).await?;
+    let is_new = folios.is_empty();
+    let Some(mut folio) = folios.into_iter().next().or_else(|| made.map(|made| made.folio.clone())) else {
+        return Ok(());
+    };
+    let mut wanted: Vec<&Posting> = made.map_or_else(Vec::new, |made| made.charges.iter().collect());
+    let mut new = Vec::new();
+    let standing = |line: &&Posting| {
+        line.origin == Origin::Derived
+            && line.reverses.is_none()
+            && !lines.iter().any(|other| other.reverses == Some(line.id))
+    };
+    for line in lines.iter().filter(standing) {
+        let same = |wanted: &&Posting| {
+            (wanted.night, wanted.amount, wanted.stay_id) == (line.night, line.amount, line.stay_id)
+        };
+        match wanted.iter().position(same) {
+            Some(at) => {
+                wanted.swap_remove(at);
+            }
+            None => new.push(reversal(u, &folio, line, visit.property.business_date)),
+        }
+    }
+    for wanted in wanted {
+        let mut line = Posting { folio_id: folio.id, ..wanted.clone() };
+        let is_taken = |once: &String| lines.iter().any(|line| line.once.as_ref() == Some(once));
+        line.once = line.once.map(|once| if is_taken(&once) { format!("{once}:{version}") } else { once });
+        new.push(line);
+    }
+    folio.state = made.map_or(FolioState::Open, |made| made.folio.state);
+    lines.extend(new.iter().cloned());
+    folio.balance = folio.sum(&lines);
+    if is_new {
+        u.tx.insert(&folio).await?;
+    } else {
+        u.tx.update(&mut folio).await?;
+    }
+    Ok(u.tx.insert_all(&new).await?)
+}
+
+fn reversal(u: &Unit<'_>, folio: &Folio, line: &Posting, business_date: NaiveDate) -> Posting {
+    let code = (line.code.clone(), line.kind);
+    Posting {
+        stay_id: line.stay_id,
+        night: line.night,
+        reverses: Some(line.id),
+        once: Some(format!("reverse:{}", line.id)),
+        origin: Origin::Derived,
+        ..Posting::line(folio, u.id(), code, -line.amount, (business_date, u.now))
+    }
+}

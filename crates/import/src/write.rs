@@ -1,0 +1,142 @@
+//! Writing a batch as planned, in one unit of work.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use hefu_authz::{Action, Resource};
+use hefu_core::{About, AppError, Command, Result, Unit};
+use hefu_domain::{
+    Message, Rule, RuleError,
+    event::ImportEvent,
+    ids::{PropertyId, RoomTypeId},
+    message::Missing,
+};
+use hefu_front_office::visit::inventory::hold_inventory;
+use hefu_kernel::Id as _;
+use hefu_store::{ImportRun, Quarantine, query};
+
+use crate::{
+    allocator::Setup, batch::Batch, guests::Changes, incoming::Refusal, report::ImportReport,
+    revise::Revision, rows::Records,
+};
+
+/// One batch, ready to be written.
+pub(crate) struct Planned {
+    pub(crate) run: ImportRun,
+    pub(crate) report: ImportReport,
+    pub(crate) setups: Vec<(PropertyId, Setup)>,
+    /// The business dates the plan was made on, of properties that are in the records.
+    pub(crate) dates: Vec<(PropertyId, NaiveDate)>,
+    pub(crate) records: Records,
+    pub(crate) guests: Changes,
+    /// The place in the batch of each new booking.
+    pub(crate) made_of: Vec<usize>,
+    /// Records that say something else than before.
+    pub(crate) revisions: Vec<Revision>,
+    pub(crate) quarantine: Vec<(usize, Refusal)>,
+    pub(crate) batch: Batch,
+    /// The row after the last that is in it.
+    pub(crate) end: usize,
+}
+
+impl Planned {
+    /// What the properties of the batch lacked, an entry of the journal for each.
+    async fn set_up(&self, u: &mut Unit<'_>) -> Result<()> {
+        for (property, new) in &self.setups {
+            if let Some(property) = &new.property {
+                u.tx.insert(property).await?;
+            }
+            u.tx.insert_all(&new.codes).await?;
+            u.tx.insert_all(&new.plans).await?;
+            u.tx.insert_all(&new.types).await?;
+            u.tx.insert_all(&new.rooms).await?;
+            let mut more: HashMap<RoomTypeId, i64> = HashMap::new();
+            for room in &new.rooms {
+                *more.entry(room.room_type_id).or_default() += 1;
+            }
+            let layout = query::property::find(u.tx, *property)
+                .await?
+                .ok_or_else(|| AppError::not_found(Missing::Property, property))?;
+            for (kind, rooms) in more {
+                query::inventory::resize_type(u.tx, *property, kind, rooms, layout.business_date).await?;
+            }
+            let (room_types, rooms) = (new.types.len() as i64, new.rooms.len() as i64);
+            let event = ImportEvent::Property { run: self.run.id, room_types, rooms };
+            u.record(About::Property(*property, "property", property.uuid()), event).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Command for Planned {
+    const ACTION: Action = Action::ImportStep;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        self.guests.look_again(u, &self.batch.rows).await?;
+        for (property, date) in &self.dates {
+            if query::property::lock_shared(u.tx, *property)
+                .await?
+                .is_none_or(|now| now.business_date != *date)
+            {
+                // The batch is planned again: nobody reads this.
+                return Err(RuleError::new(Rule::Exists, (), Message::Conflict).into());
+            }
+        }
+        self.set_up(u).await?;
+        self.guests.write(u, &self.batch.rows).await?;
+        // What changed records let go of may be what new ones take.
+        for revision in &self.revisions {
+            revision.write(u, &self.batch).await?;
+        }
+        let r = &self.records;
+        let mut sources = Vec::with_capacity(r.sources.len());
+        for ((subject, record), index) in r.sources.iter().zip(&self.made_of) {
+            sources.push((*subject, self.batch.sealed(u, record, *index).await?));
+        }
+        u.tx.insert_for(&r.reservations).await?;
+        u.tx.insert_for(&r.rooms).await?;
+        u.tx.insert_for(&r.aliases).await?;
+        u.tx.insert_for(&sources).await?;
+        u.tx.insert_for(&r.guest_visits).await?;
+        u.tx.insert_for(&r.stays).await?;
+        u.tx.insert_for(&r.stay_guests).await?;
+        u.tx.insert_for(&r.stay_rooms).await?;
+        u.tx.insert_for(&r.nights).await?;
+        u.tx.insert_for(&r.folios).await?;
+        u.tx.insert_for(&r.postings).await?;
+        for (((subject, reservation), (_, room)), index) in
+            r.reservations.iter().zip(&r.rooms).zip(&self.made_of)
+        {
+            u.tx.begin_entry_for(*subject);
+            if room.held {
+                hold_inventory(u, room).await?;
+            }
+            let row = &self.batch.rows[*index];
+            let event = ImportEvent::Booking { row: row.row, notes: row.notes.clone() };
+            u.record(About::Visit(reservation), event).await?;
+        }
+        self.guests.answer_pairs(u, &self.batch.rows).await?;
+        let mut quarantine = Vec::with_capacity(self.quarantine.len());
+        for (index, refusal) in &self.quarantine {
+            let row = &self.batch.rows[*index];
+            quarantine.push(Quarantine {
+                run_id: self.run.id,
+                row_number: row.row,
+                field: refusal.field.clone(),
+                reason: refusal.reason.clone(),
+                detail: refusal.detail.clone(),
+                record: query::import::seal_row(u.tx, self.run.id, row.row, &row.received()).await?,
+            });
+        }
+        u.tx.insert_all(&quarantine).await?;
+        let mut run = self.run.clone();
+        u.tx.update(&mut run).await?;
+        let event = ImportEvent::Progress { rows: self.report.rows, imported: self.report.imported };
+        u.record(About::Chain("import_run", run.id.uuid()), event).await
+    }
+}

@@ -1,0 +1,149 @@
+//! Each kind of work on a task of its own: none can keep another from running, or the server from stopping.
+//!
+//! A kind is run in turns. A turn does a bounded piece of work and says whether there is more, which is then done in the next turn at once.
+//! One that fails is tried again after a pause that grows; one that panics has failed. When the server is to stop, no turn is begun
+//! any more, and one that takes longer than [`GRACE`] is ended where it waits: what it has handed to the store is committed
+//! or not as a whole, and the rest is for the next start.
+
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
+use hefu_app::{App, Result};
+use tokio::{sync::watch, task::JoinSet};
+
+/// How long a turn may go on when the server is to stop.
+pub const GRACE: Duration = Duration::from_secs(1);
+
+/// The pause after the first failure; each is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What a turn answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing is left to do for now.
+    Done,
+    /// There may be more.
+    More,
+}
+
+type Turn = Arc<dyn Fn(App) -> BoxFuture<'static, Result<Next>> + Send + Sync>;
+
+/// A kind of work.
+#[derive(Clone)]
+pub struct Kind {
+    name: &'static str,
+    look: Duration,
+    every: TimeDelta,
+    is_woken_by_jobs: bool,
+    turn: Turn,
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kind({})", self.name)
+    }
+}
+
+impl Kind {
+    /// A kind of work whose turns begin `look` after the one before was done.
+    pub fn new<F>(name: &'static str, look: Duration, turn: impl Fn(App) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Next>> + Send + 'static,
+    {
+        let turn: Turn = Arc::new(move |app| Box::pin(turn(app)));
+        Self { name, look, every: TimeDelta::zero(), is_woken_by_jobs: false, turn }
+    }
+
+    /// The same, run so often by the application's clock only.
+    #[must_use]
+    pub const fn every(mut self, every: TimeDelta) -> Self {
+        self.every = every;
+        self
+    }
+
+    /// The same, also run as soon as this process has enqueued jobs.
+    #[must_use]
+    pub const fn woken_by_jobs(mut self) -> Self {
+        self.is_woken_by_jobs = true;
+        self
+    }
+}
+
+/// Runs all kinds until `shutdown`, and ends soon after it.
+pub async fn run(app: App, kinds: Vec<Kind>, shutdown: impl Future<Output = ()> + Send) {
+    let (stop, stopped) = watch::channel(false);
+    let mut running = JoinSet::new();
+    for kind in kinds {
+        running.spawn(keep(app.clone(), kind, stopped.clone()));
+    }
+    pin!(shutdown).await;
+    // Nobody may be left to hear it.
+    let _ = stop.send(true);
+    while running.join_next().await.is_some() {}
+}
+
+async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
+    // A supervisor that is gone stops everything, too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Ends a turn when whoever waits for it is ended.
+struct Running(tokio::task::JoinHandle<Result<Next>>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
+    let jobs = app.jobs_enqueued();
+    let mut due = app.clock().now();
+    let mut failures = 0_u32;
+    while !*stopped.borrow() {
+        let mut pause = kind.look;
+        let now = app.clock().now();
+        if now >= due {
+            // On a task of its own, so that its panic is told here and ends nothing else.
+            let (run, app) = (kind.turn.clone(), app.clone());
+            let mut turn = Running(tokio::spawn(async move { run(app).await }));
+            let outcome = tokio::select! {
+                outcome = &mut turn.0 => outcome,
+                () = until_stopped(&mut stopped) => {
+                    if tokio::time::timeout(GRACE, &mut turn.0).await.is_err() {
+                        tracing::info!(kind = kind.name, "ended in the middle; the rest is for the next start");
+                    }
+                    return;
+                }
+            };
+            let failure = match outcome {
+                Ok(Ok(next)) => {
+                    failures = 0;
+                    match next {
+                        Next::More => pause = Duration::ZERO,
+                        Next::Done => due = now + kind.every,
+                    }
+                    None
+                }
+                Ok(Err(error)) => Some(error.to_string()),
+                // What a panic says may hold anything; the panic hook has written where it was.
+                Err(_) => Some("it panicked".to_owned()),
+            };
+            if let Some(error) = failure {
+                let doubled = FIRST_PAUSE * 2_u32.pow(failures.min(10));
+                pause = kind.look.max(doubled.min(LONGEST_PAUSE));
+                failures = failures.saturating_add(1);
+                tracing::error!(kind = kind.name, %error, failures, "failed; it is tried again");
+            }
+        }
+        tokio::select! {
+            () = until_stopped(&mut stopped) => return,
+            () = tokio::time::sleep(pause) => {}
+            () = jobs.notified(), if kind.is_woken_by_jobs && failures == 0 => {}
+        }
+    }
+}
