@@ -1,5 +1,6 @@
 //! What was consumed and paid.
 
+pub use crate::state::PreAuthState;
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, Money, codes};
 use serde::{Deserialize, Serialize};
@@ -181,24 +182,6 @@ impl Posting {
 /// What makes the charge of a stay's night happen once only.
 pub fn once_a_night(stay: StayId, night: NaiveDate) -> String {
     format!("room:{stay}:{night}")
-}
-
-codes! {
-    /// Where a pre-authorisation stands.
-    pub enum PreAuthState {
-        /// Asked for at the terminal.
-        Pending = "pending",
-        /// The amount is set aside and can be captured.
-        Chargeable = "chargeable",
-        /// Captured.
-        Charged = "charged",
-        /// Ran out.
-        Expired = "expired",
-        /// Released.
-        Cancelled = "cancelled",
-        /// Refused by the bank.
-        Failed = "failed",
-    }
 }
 
 /// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.

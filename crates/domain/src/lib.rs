@@ -20,6 +20,7 @@ pub mod place;
 pub mod property;
 pub mod reservation;
 pub mod source;
+pub mod state;
 pub mod stay;
 
 pub use error::{Rule, RuleError};

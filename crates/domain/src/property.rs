@@ -1,5 +1,6 @@
 //! Properties, what they let, and at what price.
 
+pub use crate::state::{CodeKind, RoomState};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hefu_kernel::{BasisPoints, Currency, codes};
 use serde::{Deserialize, Serialize};
@@ -51,24 +52,6 @@ pub struct RoomType {
     pub overbooking: i64,
     /// Version of the record.
     pub version: i64,
-}
-
-codes! {
-    /// What housekeeping says of a room.
-    pub enum RoomState {
-        /// Ready, not yet inspected.
-        Clean = "clean",
-        /// To be cleaned.
-        Dirty = "dirty",
-        /// Needs a light touch only.
-        Pickup = "pickup",
-        /// Ready and inspected.
-        Inspected = "inspected",
-        /// Cannot be let; not counted as available.
-        OutOfOrder = "out_of_order",
-        /// Not let for a small fault, still counted as available.
-        OutOfService = "out_of_service",
-    }
 }
 
 /// One room.
@@ -250,20 +233,6 @@ impl CancellationPolicy {
             .filter(|rule| now >= opens - TimeDelta::hours(i64::from(rule.within_hours)))
             .min_by_key(|rule| rule.within_hours)
             .map_or(Penalty::Free, |rule| rule.penalty)
-    }
-}
-
-codes! {
-    /// What a transaction code stands for in the ledgers.
-    pub enum CodeKind {
-        /// Earned by the property.
-        Revenue = "revenue",
-        /// Owed to the state.
-        Tax = "tax",
-        /// Paid by or for the guest.
-        Payment = "payment",
-        /// Moves between folios and ledgers; neither earned nor paid.
-        Wrapper = "wrapper",
     }
 }
 

@@ -1,5 +1,6 @@
 //! What was promised: reservations, their rooms, and what changing one's mind costs.
 
+pub use crate::state::{DepositState, ReservationState};
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{BasisPoints, Currency, StayRange, StayRangeError, codes};
 use serde::{Deserialize, Serialize};
@@ -11,22 +12,6 @@ use crate::{
         StayId, VisitId,
     },
 };
-
-codes! {
-    /// Where a reservation stands.
-    pub enum ReservationState {
-        /// Asked for, not yet promised.
-        Requested = "requested",
-        /// Promised; rooms are held.
-        Reserved = "reserved",
-        /// Waiting for a room to become free; nothing is held.
-        Waitlisted = "waitlisted",
-        /// Called off.
-        Cancelled = "cancelled",
-        /// The guest did not come.
-        NoShow = "no_show",
-    }
-}
 
 codes! {
     /// What secures the promise.
@@ -212,24 +197,6 @@ pub struct VisitGroup {
     pub name: String,
     /// Version of the record.
     pub version: i64,
-}
-
-codes! {
-    /// Where a deposit or instalment stands.
-    pub enum DepositState {
-        /// To be paid.
-        Due = "due",
-        /// Paid; it lies in the deposit ledger.
-        Paid = "paid",
-        /// Moved to the guest's folio.
-        Applied = "applied",
-        /// Given back.
-        Refunded = "refunded",
-        /// Kept as a penalty.
-        Forfeited = "forfeited",
-        /// No longer asked for.
-        Waived = "waived",
-    }
 }
 
 /// Money asked for before arrival; several make instalments 【分期支付】.

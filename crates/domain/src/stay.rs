@@ -1,5 +1,6 @@
 //! What happened: who stayed in which room from when to when.
 
+pub use crate::state::StayState;
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
@@ -9,18 +10,6 @@ use crate::{
     ids::{GuestId, PropertyId, RoomId, StayId, VisitId},
     reservation::ReservationRoom,
 };
-
-codes! {
-    /// Where a stay stands in the books.
-    pub enum StayState {
-        /// The guest is in house.
-        InHouse = "in_house",
-        /// The guest has left.
-        CheckedOut = "checked_out",
-        /// The check-in was taken back.
-        Undone = "undone",
-    }
-}
 
 codes! {
     /// What a desk calls a room of a visit today.

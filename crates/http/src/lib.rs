@@ -27,9 +27,6 @@ use utoipa_axum::router::OpenApiRouter;
 /// What handlers share.
 pub type Shared = Arc<App>;
 
-/// Largest request body, bytes. Imports go through the command line, not through here.
-pub(crate) const MAX_BODY: usize = 2 << 20;
-
 /// What a page may load: its own inline script and style, and answers of this server. Answers hold
 /// personal data, so no cache keeps them either.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
@@ -86,7 +83,7 @@ pub fn router(app: App) -> Router {
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(RequestBodyLimitLayer::new(problem::MAX_BODY))
         // Inside the layer that knows the client's language.
         .layer(CatchPanicLayer::custom(problem::handler_panicked))
         .layer(axum::middleware::from_fn(problem::of_layers))

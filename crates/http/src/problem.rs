@@ -14,7 +14,8 @@ use hefu_domain::{Message, Place, Rule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::MAX_BODY;
+/// Largest request body, bytes. Imports go through the command line, not through here.
+pub(crate) const MAX_BODY: usize = 2 << 20;
 
 /// The media type of problem documents.
 const PROBLEM: &str = "application/problem+json";

@@ -10,8 +10,7 @@ use hefu_domain::{Language, Message, Place, message::Missing};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    MAX_BODY,
-    problem::{Failure, language_of},
+    problem::{Failure, MAX_BODY, language_of},
     read::{Malformed, read_body, read_query},
 };
 

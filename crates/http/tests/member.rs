@@ -9,7 +9,6 @@ use futures_util::future::join_all;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_app::{About, Command, Context, Result, Unit, folio, visit};
 use hefu_domain::{event::AuditEvent, ids::StayId};
-use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -16,7 +16,6 @@ use hefu_domain::{
 };
 use hefu_kernel::{Rng as _, SeededRng};
 use hefu_store::query;
-use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

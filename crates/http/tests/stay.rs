@@ -7,7 +7,6 @@ use axum::http::Method;
 use common::{Server, booking, digits};
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_domain::property::CodeKind;
-use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -22,7 +22,6 @@ use hefu_identity::{
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
 use hefu_people::profile::{DEFAULT_REGION, keys, tail};
 use std::{collections::HashSet, sync::Arc};
-use utoipa::ToSchema;
 
 /// Guests taken of one token, the newest first, at the least and at the most: as many as the page has lines. The cursor leads to the older
 /// ones. Hundreds share a name in a large chain, and each of them has to be opened.

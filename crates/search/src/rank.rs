@@ -6,7 +6,6 @@ use crate::{
 };
 use chrono::NaiveDate;
 use hefu_domain::ids::{GuestId, PropertyId, RoomId, VisitId};
-use hefu_kernel::Id as _;
 use hefu_store::query::guest::Guest;
 use std::collections::{HashMap, HashSet};
 

@@ -41,7 +41,6 @@ use std::{
     sync::Arc,
     time::Instant,
 };
-use utoipa::ToSchema;
 
 /// Guests who answer to the end of a number and a name.
 const OF_BOTH: i64 = 200;

@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
+use crate::{config::Config, owner};
 use anyhow::Context as _;
 use hefu_app::{
     App, Context,
-    ledger::{CheckCheckpoint, CompareCheckpoint, Since},
+    ledger::{CatchUp, CheckCheckpoint, CompareCheckpoint, Since},
     verify::Fault,
 };
 
@@ -30,6 +31,19 @@ pub fn read(file: &Path) -> anyhow::Result<Option<String>> {
 
 fn context() -> Context {
     Context::job("checkpoint-keeper")
+}
+
+/// Gives the entries of a command that ends their places in the journal and keeps the checkpoint, unless a server runs here that does.
+pub async fn sequence(app: &App, config: &Config, command: &'static str) -> anyhow::Result<()> {
+    if owner::is_served(config) {
+        tracing::info!("a server is running on these records: it gives the new journal entries their places");
+        return Ok(());
+    }
+    app.operate(&Context::command_line(command), CatchUp).await?;
+    if let Some(mut keeper) = Keeper::of(app.clone(), config.checkpoint_file()).await? {
+        keeper.remember().await?;
+    }
+    Ok(())
 }
 
 /// Keeps the latest checkpoint in a file.

@@ -11,7 +11,7 @@ use hefu_app::{
 use hefu_resolve::{Error, Map, Model, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{config::Config, open, out::out};
+use crate::{checkpoint, config::Config, open, out::out};
 
 /// What `hefu identity` can do.
 #[derive(Debug, Subcommand)]
@@ -150,7 +150,7 @@ async fn over_records(
     });
     let done = work(&app, progress).await;
     bar.finish_and_clear();
-    crate::sequence(&app, config, "identity").await?;
+    checkpoint::sequence(&app, config, "identity").await?;
     app.close().await;
     done
 }

@@ -113,7 +113,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             let import = import::Prepared::of(args)?;
             let app = open::app(&config).await?;
             import.run(app.clone()).await?;
-            sequence(&app, &config, "import").await?;
+            checkpoint::sequence(&app, &config, "import").await?;
             app.close().await;
             Ok(())
         }
@@ -123,21 +123,4 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Openapi => Ok(writeln!(out::out(), "{}", hefu_http::openapi().to_pretty_json()?)?),
     }
-}
-
-/// Gives the entries of a command that ends their places in the journal and keeps the checkpoint, unless a server runs here that does.
-pub(crate) async fn sequence(
-    app: &hefu_app::App,
-    config: &Config,
-    command: &'static str,
-) -> anyhow::Result<()> {
-    if owner::is_served(config) {
-        tracing::info!("a server is running on these records: it gives the new journal entries their places");
-        return Ok(());
-    }
-    app.operate(&hefu_app::Context::command_line(command), hefu_app::ledger::CatchUp).await?;
-    if let Some(mut keeper) = checkpoint::Keeper::of(app.clone(), config.checkpoint_file()).await? {
-        keeper.remember().await?;
-    }
-    Ok(())
 }

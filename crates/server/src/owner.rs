@@ -72,7 +72,7 @@ pub async fn claim(config: &Config) -> anyhow::Result<Owner> {
     }
     // For whoever is refused. That it cannot be written harms nobody.
     let _ = lock.set_len(0);
-    let since = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S UTC");
+    let since = hefu_kernel::Clock::now(&hefu_kernel::SystemClock).format("%Y-%m-%d %H:%M:%S UTC");
     let _ = writeln!(lock, "process {} (hefu serve, since {since})", std::process::id());
     Ok(Owner { _lock: Some(lock) })
 }

@@ -5,12 +5,7 @@ use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
 use super::{Balances, Codes, Language, Say, TimeOfDay};
-use crate::{
-    folio::PreAuthState,
-    property::{CodeKind, RoomState},
-    reservation::{DepositState, ReservationState},
-    stay::StayState,
-};
+use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
 
 /// Declares the messages: name, arguments, Chinese, English.
 macro_rules! messages {

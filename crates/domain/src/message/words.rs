@@ -1,12 +1,7 @@
 //! What states and kinds are called in a message.
 
 use super::{Language, Say};
-use crate::{
-    folio::PreAuthState,
-    property::{CodeKind, RoomState},
-    reservation::{DepositState, ReservationState},
-    stay::StayState,
-};
+use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
 
 /// Names of an enum's variants, Chinese and English; a variant without names does not compile.
 macro_rules! names {

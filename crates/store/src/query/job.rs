@@ -67,7 +67,7 @@ pub async fn claim(
 
 /// Whoever holds the lease of a job as it was claimed.
 fn holder(job: &Job) -> Result<Uuid> {
-    job.leased_by.ok_or_else(|| lost())
+    job.leased_by.ok_or_else(lost)
 }
 
 fn lost() -> StoreError {
