@@ -199,6 +199,7 @@ mod tests {
             let half_width = [",", ";", ":", "?", "!", "("];
             let signs: String = chinese
                 .replace("14:00", "")
+                .replace("- _ . : / # *", "")
                 .replace("08:00:00", "")
                 .replace("1,234.50", "")
                 .replace("12,345", "");

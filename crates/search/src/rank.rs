@@ -74,6 +74,7 @@ impl Candidate {
 
 #[cfg(test)]
 mod tests {
+    use hefu_kernel::Id as _;
     use proptest::prelude::*;
 
     use super::*;
