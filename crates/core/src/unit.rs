@@ -121,18 +121,18 @@ impl<'t> Unit<'t> {
             About::Record { kind, id, owner } => (None, None, (kind, id), owner),
         };
         let actor = self.ctx.principal.to_string();
-        self.tx
-            .journal(JournalDraft {
-                actor: &actor,
-                at: self.now,
-                event: event.into(),
-                reason: self.ctx.reason.clone(),
-                property_id,
-                visit_id,
-                subject,
-                owner,
-            })
-            .await?;
+        let draft = JournalDraft {
+            actor: &actor,
+            at: self.now,
+            event: event.into(),
+            reason: self.ctx.reason.clone(),
+            property_id,
+            visit_id,
+            subject,
+            owner,
+        };
+        // On the heap: an event is large, and the futures of use cases, which hold this one, lie one in the other.
+        Box::pin(self.tx.journal(draft)).await?;
         Ok(())
     }
 

@@ -116,12 +116,12 @@ both_engines! {
                 _ => json!({ "from": "2026-12-01", "until": "2026-12-02" }),
             };
             let (status, answer) = send(path, body, None).await;
-            assert_eq!((status.as_u16(), &answer["code"], &answer["at"]), (422, &json!("invalid"), &json!("reason")), "{path}");
+            assert_eq!((status.as_u16(), &answer["code"], &answer["pointer"]), (422, &json!("invalid"), &json!("/reason")), "{path}");
         }
         let long = "长".repeat(201);
         for reason in ["4111 1111 1111 1111", long.as_str()] {
             let (status, answer) = send(&adjust, json!({ "points": 1, "reason": reason }), None).await;
-            assert_eq!((status.as_u16(), &answer["at"]), (422, &json!("reason")), "{answer}");
+            assert_eq!((status.as_u16(), &answer["pointer"]), (422, &json!("/reason")), "{answer}");
         }
 
         // What an entry shows: codes and text, no bytes as numbers.

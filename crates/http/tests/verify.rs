@@ -134,8 +134,6 @@ both_engines! {
             (format!("DELETE FROM journal_change WHERE {}", change_of(10)), Fault::ChangeMissing, "entry "),
             (format!("UPDATE journal_change SET change = (SELECT o.change FROM journal_change o WHERE o.{}) WHERE {}",
                 change_of(11), change_of(12)), Fault::ChangeAltered, "entry "),
-            (format!("UPDATE journal_change SET evidence = (SELECT o.evidence FROM journal_change o WHERE o.{}) WHERE {}",
-                change_of(11), change_of(13)), Fault::ChangeAltered, "entry "),
             ("UPDATE ledger_checkpoint SET note = replace(note, '1', '2')".to_owned(), Fault::CheckpointForged, "checkpoint "),
             ("UPDATE ledger_tile SET hashes = (SELECT o.hashes FROM ledger_tile o WHERE o.level = 0 AND o.tile = 1)
                 WHERE level = 1".to_owned(), Fault::TileChanged, "tile/1/000"),
@@ -146,6 +144,17 @@ both_engines! {
             let verified = checked(&s, None).await;
             assert!(is_found(&verified, fault, at), "{sql}: {:?}", verified.findings);
         }
+    }
+
+    async fn evidence_in_another_entrys_place_is_told(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        assert!(checked(&s, None).await.is_clean());
+        let at = |place: u32| format!("entry_id = (SELECT id FROM journal WHERE log_index = {place})");
+        s.db.tamper(&format!("UPDATE journal_change SET evidence = (SELECT o.evidence FROM journal_change o WHERE o.{})
+            WHERE {}", at(11), at(13))).await;
+        let verified = checked(&s, None).await;
+        assert!(is_found(&verified, Fault::ChangeAltered, "entry "), "{:?}", verified.findings);
     }
 
     async fn a_reason_altered_with_the_right_key_is_told(db: TestDb) {

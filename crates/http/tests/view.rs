@@ -70,10 +70,12 @@ const IDS: &[(&str, &str)] = &[
     ("MergeView.id", "a join is undone by it"),
     ("ImportRunView.id", "a run of the import is named by it"),
     ("JobView.id", "a job is run again by it"),
+    ("Page_JobView.id", "a job is run again by it"),
+    ("DifferenceView.id", "a difference is named by it; the field and what either side says stand beside it"),
 ];
 
 /// Schemas of the journal, whose views are reviewed with it.
-const OF_THE_JOURNAL: &[&str] = &["JournalEntry", "Page_JournalEntry"];
+const OF_THE_JOURNAL: &[&str] = &["JournalEntryView", "Page_JournalEntryView"];
 
 fn refs<'a>(schema: &'a Value, found: &mut BTreeSet<&'a str>) {
     match schema {
