@@ -76,6 +76,8 @@ impl Candidate {
 mod tests {
     use proptest::prelude::*;
 
+    use hefu_kernel::Id as _;
+
     use super::*;
     use crate::query::{read_cursor, write_cursor};
 
