@@ -297,7 +297,7 @@ const STANDARD_CODES: &[StandardCode] = &[
     ("POINTS", "积分兑换", "Points redeemed", "payment", CodeKind::Payment, 0),
     ("DEP", "定金转入", "Deposit transfer", "payment", CodeKind::Wrapper, 0),
     ("CITY", "转应收账", "City ledger transfer", "payment", CodeKind::Wrapper, 0),
-    ("MOVE", "账夹转移", "Folio transfer", "transfer", CodeKind::Wrapper, 0),
+    ("MOVE", "账单间转账", "Folio transfer", "transfer", CodeKind::Wrapper, 0),
 ];
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ use utoipa::ToSchema;
 
 use crate::typed::{no_document, no_document_type, no_email, no_phone};
 
+/// The system of profiles that a person of the property edited.
+pub const DESK: &str = "desk";
+
 /// The region phones without a country code are read in.
 pub const DEFAULT_REGION: &str = "CN";
 
@@ -260,6 +263,3 @@ mod tests {
         assert_eq!(tail("é1"), "é1");
     }
 }
-
-/// The system of profiles that a person of the property edited.
-pub const DESK: &str = "desk";

@@ -77,6 +77,8 @@ mod tests {
     use hefu_kernel::Id as _;
     use proptest::prelude::*;
 
+    use hefu_kernel::Id as _;
+
     use super::*;
     use crate::query::{read_cursor, write_cursor};
 

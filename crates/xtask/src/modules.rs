@@ -177,7 +177,7 @@ fn dependencies(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet
                     modules.contains(&child[..=module.len()].to_vec()).then_some(child)
                 });
                 if let (Some(from), Some(name)) = (from, path.last()) {
-                    exports.insert([module.as_slice(), &[name.clone()]].concat(), from);
+                    exports.insert([module.as_slice(), std::slice::from_ref(name)].concat(), from);
                 }
             }
         }

@@ -15,7 +15,7 @@ use hefu_app::{
         stay::CheckOut,
     },
 };
-use hefu_domain::ids::{GuestId, PropertyId, VisitId};
+use hefu_domain::ids::GuestId;
 use hefu_exchange::{
     import::{Import, PeopleFrom},
     source::Map,
@@ -171,7 +171,7 @@ both_engines! {
         assert_eq!(view["booking"]["rooms"][0]["prices"], json!([280_00, 280_00, 280_00]));
         assert_eq!((sold(&files.app, "2027-12-01").await, sold(&files.app, "2027-12-03").await), (1, 1));
         let mut c = db.store.read().await.unwrap();
-        let guest: GuestId = id(&reservation["guest_id"]);
+        let guest: GuestId = id(&view["guest"]["id"]);
         let guest = query::guest::find(&mut c, db.store.vault(), guest).await.unwrap().unwrap();
         assert_eq!(guest.profile.full_name, "Test Two");
         drop(c);
@@ -294,10 +294,10 @@ both_engines! {
     async fn a_record_is_sealed_and_its_guests_key_opens_it(db: TestDb) {
         let mut files = Files::new(&db);
         files.come("B1,R,2027-12-01,2027-12-03,2,300,DBL,,Test One,13512340001\n").await;
-        let view = files.visit("B1").await;
-        let reservation = &view["booking"]["reservation"];
-        let (property, visit): (PropertyId, VisitId) = (id(&reservation["property_id"]), id(&reservation["id"]));
         let mut c = db.store.read().await.unwrap();
+        let alias = query::visit::by_number(&mut c, "B1").await.unwrap().remove(0);
+        let (property, visit) = (alias.property_id, alias.visit_id);
+        let reservation = query::visit::reservation(&mut c, property, visit).await.unwrap().unwrap();
         let record = query::source::of_visit(&mut c, property, visit).await.unwrap().remove(0);
         let text = query::source::open(&mut c, db.store.vault(), &record).await.unwrap().unwrap();
         let text: Value = serde_json::from_slice(&text).unwrap();
@@ -305,7 +305,7 @@ both_engines! {
         assert_eq!(text["claim"]["status"], "reserved");
         let columns = query::source::columns(&mut c, record.run_id.unwrap()).await.unwrap().unwrap();
         assert_eq!(columns, json!(HEADER.trim().split(',').collect::<Vec<_>>()).to_string());
-        assert_eq!(record.owner, hefu_kernel::Id::uuid(id::<GuestId>(&reservation["guest_id"])));
+        assert_eq!(record.owner, hefu_kernel::Id::uuid(reservation.guest_id));
         drop(c);
         // Whose key is destroyed, their records are nobody's to read, and nothing comes back with the next file.
         db.tamper("DELETE FROM keys.data_key WHERE owner IN (SELECT owner FROM source_record WHERE external_id = 'B1')").await;
