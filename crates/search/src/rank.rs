@@ -74,7 +74,6 @@ impl Candidate {
 
 #[cfg(test)]
 mod tests {
-    use hefu_kernel::Id as _;
     use proptest::prelude::*;
 
     use hefu_kernel::Id as _;
