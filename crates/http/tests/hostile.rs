@@ -205,6 +205,7 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/visits/{}/cancel", json!({ "reason": "1", "waive_penalty": false })),
         post("/api/v1/visits/{}/reinstate", json!({ "reason": "1" })),
         post("/api/v1/visits/{}/confirm", json!({})),
+        post(&format!("/api/v1/jobs/{id}/retry"), json!({})),
         // Last, as it moves the date.
         post("/api/v1/properties/SH01/night-audit", json!({ "force": false })),
     ]

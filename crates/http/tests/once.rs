@@ -196,6 +196,18 @@ async fn property(client: &mut Impatient<'_>) {
     assert_eq!(client.s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");
 }
 
+async fn jobs(client: &mut Impatient<'_>) {
+    let s = client.s;
+    let guest = s.post("/api/v1/guests", json!({ "full_name": "孙二", "phones": ["13900000011"] })).await;
+    let edited = json!({ "full_name": "孙二", "phones": ["13900000012"] });
+    let path = format!("/api/v1/guests/{}", guest["id"].as_str().unwrap());
+    s.send(Method::PUT, &path, Some(edited), &[]).await;
+    s.db.tamper("UPDATE job SET state = 'dead' WHERE state = 'done'").await;
+    let dead = s.get("/api/v1/jobs").await;
+    let job = dead["items"][0]["id"].as_str().unwrap().to_owned();
+    client.post("/api/v1/jobs/{id}/retry", &[&job], json!({})).await;
+}
+
 both_engines! {
     async fn every_post_has_one_effect_and_one_answer(db: TestDb) {
         let s = Server::new(db).await;
@@ -205,6 +217,7 @@ both_engines! {
         stays(&mut client).await;
         bills(&mut client).await;
         property(&mut client).await;
+        jobs(&mut client).await;
 
         let described: BTreeSet<String> =
             operations().into_iter().filter(|(method, _)| *method == Method::POST).map(|(_, path)| path).collect();

@@ -255,7 +255,7 @@ both_engines! {
             post(&of(&in_house, "check-out"), &json!({}), "balance_due", Pointer("/allow_balance"), "CNY; take a payment (or refund what is too much), or send allow_balance."),
             post(&of(&in_house, "extend"), &json!({ "departure": "2026-10-04" }), "bad_dates", Pointer("/departure"), "after 2026-10-05"),
             post(&of(&in_house, "move"), &json!({ "room": "0402", "reason": "noise" }), "wrong_state", Pointer("/room"), "already"),
-            post(&of(&in_house, "move"), &json!({ "room": "0403", "reason": "" }), "invalid", Pointer("/reason"), "1 to 100"),
+            post(&of(&in_house, "move"), &json!({ "room": "0403", "reason": "" }), "invalid", Pointer("/reason"), "Say why"),
             post(&of(&in_house, "cancel"), &json!({}), "wrong_state", At::Request, "undo the check-in"),
             post(&of(&cancelled, "no-show"), &json!({}), "bad_dates", At::Request, "2026-12-03"),
             // Bills.

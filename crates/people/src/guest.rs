@@ -54,7 +54,7 @@ impl Command for CreateGuest {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<GuestView> {
-        let id = resolve(u, &GuestRef::Profile(Box::new(self.0.clone()))).await?;
+        let id = identify(u, &self.0).await?;
         Ok(GuestView::of(load(u, id).await?, u.masks()))
     }
 }

@@ -304,7 +304,9 @@ impl CheckIn {
                 }
                 Err(refused)
             }
-            (Some(number), _) => room_by_number(u.tx, visit.property.id, number).await,
+            (Some(number), _) => {
+                room_by_number(u.tx, visit.property.id, number).await.map_err(|error| error.at("room"))
+            }
         }
     }
 }
@@ -498,7 +500,8 @@ impl VisitAction for MoveRoom {
         if dates.1 < today || (dates.1 == today && stays[0].arrival < today) {
             return Err(wrong_state("line", Message::ExtendFirst));
         }
-        let room = room_by_number(u.tx, visit.property.id, &self.room).await?;
+        let room =
+            room_by_number(u.tx, visit.property.id, &self.room).await.map_err(|error| error.at("room"))?;
         if room.id == old {
             return Err(wrong_state("room", Message::SameRoom));
         }

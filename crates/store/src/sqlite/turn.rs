@@ -46,7 +46,7 @@ impl Turns {
     /// The turns of a directory; none where its files cannot be made: SQLite's own lock then has to do.
     pub(super) fn of(dir: &Path) -> Option<Self> {
         let open = |name| File::options().create(true).truncate(false).write(true).open(dir.join(name)).ok();
-        Some(Self { queue: open("write-queue.lock")?, turn: open("write.lock")? })
+        Some(Self { queue: open("write_queue.lock")?, turn: open("write.lock")? })
     }
 
     /// Waits for a turn. Called on the writer's own thread.

@@ -25,12 +25,14 @@ pub(super) struct Case {
 const COUNTS: Reads = Reads::More("counts everything for a report that people ask for");
 const VERIFIES: Reads = Reads::More("a verification reads everything");
 const ALL_OF_IT: Reads = Reads::More("takes all work that waits, and there is none when nothing waits");
+const FOLLOWERS: Reads = Reads::More("has a row for each kind of follower");
 const RUNS: Reads = Reads::More("has a row for each run that people start");
 
 /// The cases over a history of so many visits: whoever is asked about is the same distance from today.
 pub(super) fn all(visits: usize) -> Vec<Case> {
     let property: Uuid = uuid(Of::Property, 0);
     let (day, tomorrow) = (today(), today() + chrono::Days::new(1));
+    let now = today().and_time(chrono::NaiveTime::MIN).and_utc();
     let week = today() + chrono::Days::new(7);
     let lately = today() - chrono::Days::new(2);
     // A visit of the property in house, with even number.
@@ -64,6 +66,22 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("audit::LATEST", args![property, 10]);
     case("audit::EXPIRING", args![property, day, 10]);
     case("audit::DAY_TOTALS", args![property, lately]);
+
+    let (kind, job) = (text("guest.reconsider"), uuid(Of::Entry, 3));
+    case("cursor::FIND", args![text("cache")]);
+    case("cursor::BEGIN", args![text("cache"), 0, now]);
+    case("cursor::ADVANCE", args![text("cache"), 0, 1, now]);
+    case("job::IS_DUE", args![kind.clone(), now]);
+    case("job::FINISH", args![job, job, 1, now]);
+    case("job::POSTPONE", args![job, job, 1, now, text("conflict")]);
+    case("job::GIVE_UP", args![job, job, 1, now, text("conflict")]);
+    case("job::EXPIRED", args![now, 10]);
+    case("job::FIND", args![job]);
+    case("job::OPEN", args![kind.clone(), text("1")]);
+    case("job::REVIVE", args![job, now, now]);
+    case("job::LIST", args![text("dead"), last, 50]);
+    case("job::FORGET", args![now]);
+    case("enqueue::ENQUEUE", args![job, kind, text("{}"), text("1"), now, now, now]);
 
     case("guest::FIND", args![guest]);
     case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
@@ -259,6 +277,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
 
     let _ = stay;
     let mut case = |name, values, reads| cases.push(Case { name, values, reads });
+    case("job::COUNTS", args![], COUNTS);
+    case("cursor::ALL", args![], FOLLOWERS);
+    case("job::OLDEST", args![], ALL_OF_IT);
+    case("job::CLAIM", args![text("guest.reconsider"), now, job, now, 10], ALL_OF_IT);
     case("guest::COUNT", args![], COUNTS);
     case("identity::PAIR_COUNTS", args![], COUNTS);
     case("identity::MERGE_COUNTS", args![], COUNTS);
