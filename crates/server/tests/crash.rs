@@ -118,7 +118,7 @@ impl Desk {
                 match self.rng.below(3) {
                     0 => (
                         format!("/api/v1/visits/{visit}/cancel"),
-                        json!({ "reason": "other plans" }),
+                        json!({}),
                         "reservation.cancel",
                         Trace::Cancelled { visit },
                     ),
@@ -149,7 +149,7 @@ impl Desk {
                 let member = self.pick(&self.members).unwrap();
                 (
                     format!("/api/v1/members/{member}/adjust"),
-                    json!({ "points": unique, "reason": "set right" }),
+                    json!({ "points": unique }),
                     "member.adjust",
                     Trace::Points { member, points: unique },
                 )
