@@ -123,7 +123,7 @@ async fn stays(client: &mut Impatient<'_>) {
     client.visit("check-in", number, json!({ "room": "0401" })).await;
     client.visit("undo-check-in", number, json!({})).await;
     client.visit("check-in", number, json!({ "room": "0401" })).await;
-    client.visit("move", number, json!({ "room": "0402", "reason": "noise" })).await;
+    client.visit("move", number, json!({ "room": "0402", "reason": null })).await;
     client.visit("extend", number, json!({ "departure": "2026-10-07" })).await;
     client.visit("early-departure", number, json!({ "departure": "2026-10-04" })).await;
     let along = json!({ "guest": { "profile": { "full_name": "王芳", "phones": ["13712345678"] } } });
@@ -159,7 +159,7 @@ async fn bills(client: &mut Impatient<'_>) {
     let guest = s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].as_str().unwrap().to_owned();
     let member = client.post("/api/v1/guests/{id}/membership", &[&guest], json!({})).await;
     let member = member["number"].as_str().unwrap();
-    let adjustment = json!({ "points": 1_000, "reason": "complaint 12" });
+    let adjustment = json!({ "points": 1_000, "reason": null });
     client.post("/api/v1/members/{number}/adjust", &[member], adjustment).await;
     client.visit("accrue-points", number, json!({})).await;
     client.visit("redeem-points", number, json!({ "points": 100 })).await;
@@ -188,7 +188,7 @@ async fn property(client: &mut Impatient<'_>) {
     client.post(&room("state"), &at, json!({ "state": "dirty" })).await;
     let period = json!({ "from": "2026-12-20", "until": "2026-12-21" });
     let mut closed = period.clone();
-    closed["reason"] = json!("paint");
+    closed["reason"] = Value::Null;
     client.post(&room("out-of-order"), &at, closed).await;
     client.post(&room("back-in-order"), &at, period).await;
     client.post("/api/v1/properties/{property}/night-audit", &["SH01"], json!({ "force": true })).await;
