@@ -1,10 +1,10 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench package openapi openapi-check
+.PHONY: help run test test-long lint bench bench-against package openapi openapi-check
 
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 run: ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration chain in ./data
 	cargo run --release --locked --bin hefu -- serve --demo
@@ -32,6 +32,9 @@ bench: ## Measure against baselines in the same run; see docs/performance.md
 	cargo build --release --locked -p hefu-bench; \
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \
 	"$${CARGO_TARGET_DIR:-target}/release/hefu-bench" $(BENCH)
+
+bench-against: ## Measure this checkout beside the commit BASE, both builds in turns: make bench-against BASE=HEAD~1 BENCH='record write'
+	scripts/bench-against.sh "$(BASE)" "$(or $(TURNS),3)" $(BENCH)
 
 package: ## Build the binary to be released into target/package, its symbols apart; fails if it is too big
 	scripts/package.sh
