@@ -42,8 +42,8 @@ async fn main() -> anyhow::Result<()> {
         anyhow::bail!("{unknown}: no such measurement; there are {}", NAMES.join(", "));
     }
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
-    if wanted("record") {
-        record::run().await?.iter().for_each(show);
+    for engine in engines.clone().filter(|_| wanted("record")) {
+        record::run(engine).await?.iter().for_each(show);
     }
     for engine in engines.clone().filter(|_| wanted("write")) {
         show(&write::run(engine).await?);

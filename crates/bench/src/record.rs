@@ -22,8 +22,8 @@ use crate::{
 const CONNECTIONS: usize = 64;
 const TIME: Duration = Duration::from_secs(4);
 
-pub async fn run() -> anyhow::Result<Vec<Figure>> {
-    let place = Place::new(Engine::Sqlite).await?;
+pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
+    let place = Place::new(engine).await?;
     let router = hefu_http::router(place.app().await?);
     let path = make_visit(&router).await?;
     let bytes = body(&router, Method::GET, &path, Value::Null).await?;
@@ -48,7 +48,7 @@ pub async fn run() -> anyhow::Result<Vec<Figure>> {
     }
     place.remove().await?;
     Ok(vec![Figure {
-        what: "three-part record, hot (SQLite)".into(),
+        what: format!("three-part record, hot ({engine})"),
         ours: our_rates / f64::from(TURNS),
         baseline: floor_rates / f64::from(TURNS),
         unit: "requests/s",
