@@ -292,8 +292,7 @@ async fn render(
     let vault = r.vault();
     let c = r.snapshot().await?;
     let (property, id) = locate(c, number, property).await?;
-    let (view, mut made_of) = view_of(c, &vault, property, id, masks).await?;
-    let revision = query::visit::revision(c, property, id, 0).await?.unwrap_or_default();
+    let (view, mut made_of, revision) = view_of(c, &vault, property, id, masks).await?;
     r.release();
     let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
     let digest: String =
@@ -309,7 +308,7 @@ async fn render(
     Ok((made, Some(made_of)))
 }
 
-/// The three-part record of a visit, and the reservation, the property and the group it was made of.
+/// The three-part record of a visit; the reservation, the property and the group it was made of; its revision.
 ///
 /// # Errors
 /// There is none with this id.
@@ -319,8 +318,9 @@ async fn view_of(
     property: PropertyId,
     id: VisitId,
     masks: Masks,
-) -> Result<(VisitView, Vec<Uuid>)> {
+) -> Result<(VisitView, Vec<Uuid>, u64)> {
     let visit = load(c, property, id).await?;
+    let revision = query::visit::revision(c, &visit.reservation, 0).await?;
     let today = visit.property.business_date;
     let lived_in = query::visit::stay_rooms(c, property, id).await?;
     let versions = query::visit::versions(c, property, id).await?;
@@ -459,7 +459,7 @@ async fn view_of(
         sources: sources::of_records(records),
         journal: journal_of_visit(c, vault, id, 500).await?,
     };
-    Ok((view, made_of))
+    Ok((view, made_of, revision))
 }
 
 /// Records as they are shown.

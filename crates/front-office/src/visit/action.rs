@@ -44,7 +44,7 @@ impl<A: VisitAction> Command for OnVisit<A> {
         let now = visit.reservation.version;
         check_version(self.if_match, now)?;
         if self.if_revision.is_some()
-            && self.if_revision != query::visit::revision(u.tx, property, id, 0).await?
+            && self.if_revision != Some(query::visit::revision(u.tx, &visit.reservation, 0).await?)
         {
             return Err(AppError::Stale { now });
         }

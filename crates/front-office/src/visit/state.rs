@@ -87,10 +87,7 @@ pub async fn state_of(u: &mut Unit<'_>, visit: &Visit) -> Result<VisitState> {
         penalty: visit.reservation.penalty,
         balance: query::visit::balance(c, property, id).await?,
         version: visit.reservation.version,
-        etag: tag(
-            visit.reservation.version,
-            query::visit::revision(c, property, id, unwritten).await?.unwrap_or_default(),
-        ),
+        etag: tag(visit.reservation.version, query::visit::revision(c, &visit.reservation, unwritten).await?),
         duplicates: Vec::new(),
     })
 }

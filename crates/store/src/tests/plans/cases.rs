@@ -239,10 +239,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::STANDING",
         "visit::BALANCE",
         "visit::STAYS_ARRIVED",
-        "visit::REVISION",
     ] {
         case(name, args![property, visit]);
     }
+    case("visit::REVISION", args![property, visit, guest, group]);
     case("visit::NUMBERS", with(repeat(&mut visit_ids().flat_map(|visit| args![visit])), args![property]));
     case("visit::OF_GUEST", args![guest, LAST_DATE, FIRST_DATE, 20]);
     case("visit::BOOKED_BY", args![guest, day, week, 5, visit]);
