@@ -95,24 +95,24 @@ texts! {
         CityAccount => "本酒店没有这个应收账户；请核对账户代码，或先建立该账户。", "The property has no such city-ledger account; check its code, or create it first.";
         Group => "没有这个团队；请核对团队代码，或先建立该团队。", "There is no such group; check its code, or create it first.";
         Visit => "没有这个确认号；请核对号码，或按客人姓名、电话查找。", "No visit has this number; check it, or search by the guest's name or phone.";
-        Line => "预订中没有这一间房；房间从 1 起编号，请核对 line。", "The reservation has no such room; rooms count from 1, so check the line.";
+        Line => "预订中没有这一间房；房间从 1 起编号，请核对 line。", "The reservation has no such room; rooms are numbered from 1, so check the line.";
         StayInHouse => "该房间没有这位在住客人；请核对 stay，或不填。", "No such stay is in house in this room; check the stay, or leave it out.";
         GuestOfStay => "该房间没有登记这位客人；请核对客人编号。", "This guest is not in the stay; check the guest's id.";
         Guest => "没有这位客人，或其客史已并入他人；请重新查找。", "There is no such guest, or the record was merged into another; search again.";
         Merge => "没有这次合并；请从客人的核对记录中选择。", "There is no such merge; choose one from the guest's identity history.";
-        Membership => "该客人还不是会员；请先办理入会。", "The guest is no member; enrol the guest first.";
-        MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is no member; enrol the booker first.";
+        Membership => "该客人还不是会员；请先办理入会。", "The guest is not a member; enrol the guest first.";
+        MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is not a member; enrol the booker first.";
         Member => "没有这个会员号；请核对号码。", "There is no such member number; check it.";
         Posting => "账单上没有这笔账；请从客账中选择。", "The bill has no such line; choose one from the folio.";
-        Instalment => "没有这一期订金；请核对期数。", "There is no such instalment of the deposit; check its number.";
+        Instalment => "没有这一期定金；请核对期数。", "There is no such instalment of the deposit; check its number.";
         PreAuth => "没有这笔预授权；请从客账中选择。", "The visit has no such pre-authorisation; choose one from the folio.";
         Job => "没有这项后台任务；请核对编号。", "There is no such job; check the id.";
         NightAudit => "该营业日没有夜审记录；请核对日期。", "There was no night audit for this date; check the date.";
         JournalEntry => "没有这条操作记录；请核对序号。", "There is no such journal entry; check its number.";
-        Tile => "账本没有这一块；请按账本的大小计算地址。", "The ledger has no such tile; compute its address from the size of the ledger.";
+        Tile => "账本中没有这个分块；请按账本大小计算地址。", "The ledger has no such tile; compute its address from the size of the ledger.";
         Checkpoint => "账本还没有这个检查点；请稍后再试。", "The ledger has no such checkpoint yet; try again later.";
         ImportRun => "没有这次导入；请核对编号。", "There is no such import run; check its id.";
-        InPath => "地址中的编号格式不正确；请核对地址，格式见 /docs。", "An id or number in the address has the wrong form; see /docs for its form.";
+        InPath => "地址中的编号格式不正确；请核对地址，格式见 /docs。", "An id or number in the URL is malformed; see /docs for its format.";
     }
 }
 
@@ -120,17 +120,17 @@ texts! {
     /// What a place of a request takes.
     Expected {
         WholeNumber => "整数", "a whole number";
-        NotNegative => "不小于 0 的整数", "a whole number not below 0";
+        NotNegative => "不小于 0 的整数", "a whole number, 0 or more";
         Number => "数字", "a number";
         Boolean => "true 或 false", "true or false";
         Text => "文本，用引号括起", "text, in quotes";
         List => "列表，用方括号括起", "a list, in square brackets";
         Object => "由字段组成的对象，用花括号括起", "an object with fields, in curly brackets";
-        Date => "存在的日期，写作 2026-10-03", "a date that exists, written as 2026-10-03";
-        Moment => "时刻，写作 2026-10-03T08:00:00Z", "a moment, written as 2026-10-03T08:00:00Z";
-        Id => "编号（UUID），照系统给出的原样填写", "an id (UUID), exactly as Hefu gave it";
-        Currency => "货币代码，三个大写字母（ISO 4217），如 CNY", "a currency of three capital letters (ISO 4217), such as CNY";
-        Other => "接口说明（/docs）中规定的内容", "what the API description (/docs) says";
+        Date => "存在的日期，写作 2026-10-03", "a valid date, written as 2026-10-03";
+        Moment => "时刻，写作 2026-10-03T08:00:00Z", "a timestamp, written as 2026-10-03T08:00:00Z";
+        Id => "编号（UUID），照系统给出的原样填写", "an id (UUID), exactly as Hefu returned it";
+        Currency => "货币代码，三个大写字母（ISO 4217），如 CNY", "a currency code of three capital letters (ISO 4217), such as CNY";
+        Other => "接口说明（/docs）中规定的内容", "a value as described in /docs";
     }
 }
 
@@ -138,181 +138,181 @@ messages! {
     // The form of a request.
     Expected { what: Expected } => "此处应填{what}；请改正后重发。", "Expected here: {what}; correct it and send the request again.";
     MissingField => "缺少此必填字段；请补上。", "This field is required; add it.";
-    MissingParameter => "地址中缺少此必填参数；请补上。", "The address needs this parameter; add it.";
+    MissingParameter => "地址中缺少此必填参数；请补上。", "This parameter of the URL is required; add it.";
     UnknownField { known: Codes } => "没有这个字段；此处可用的字段：{known}。请改正或删去。", "There is no such field; the fields here are: {known}. Correct the name or leave it out.";
-    NoFields => "此处不接受任何字段；请删去。", "No field is taken here; leave it out.";
+    NoFields => "此处不接受任何字段；请删去。", "No fields are accepted here; remove it.";
     RepeatedField => "同一字段出现了两次；请只保留一个。", "A field is given twice; keep one of them.";
     OneOf { known: Codes } => "请填以下之一：{known}。", "Give one of: {known}.";
     NoJson { line: usize, column: usize } => "正文不是有效的 JSON：问题在第 {line} 行第 {column} 个字节附近。请检查引号、逗号和括号。", "The body is not valid JSON: look near byte {column} of line {line}. Check quotes, commas and brackets.";
     JsonEndsEarly => "JSON 正文不完整；请检查是否缺少引号或括号，并完整发送。", "The JSON body ends too early; check for a missing quote or bracket, and send all of it.";
-    IfMatchForm => "请原样填写该记录的 ETag，或填 *。", "Give the ETag of the record as it was answered, or *.";
-    ReasonForm { most: i64 } => "原因最多 {most} 个字符，用 UTF-8 并做百分号编码；请缩短或重新编码。", "A reason has at most {most} characters, in UTF-8 and percent-encoded; shorten it or encode it again.";
-    KeyForm { most: i64 } => "幂等键为 1 至 {most} 个 ASCII 字符；请换一个，例如 UUID。", "An idempotency key has 1 to {most} ASCII characters; use another, such as a UUID.";
-    BodyTooLarge { most: usize } => "请求正文最多 {most} 字节；请分成几次发送，大量资料请用命令行导入。", "A request body has at most {most} bytes; send it in parts, and import large files from the command line.";
-    BodyUnread => "未能收到完整的请求正文；请用同一幂等键重发。", "The body of the request did not arrive as a whole; send it again with the same idempotency key.";
+    IfMatchForm => "请原样填写该记录的 ETag，或填 *。", "Give the record's ETag exactly as it was returned, or *.";
+    ReasonForm { most: i64 } => "原因最多 {most} 个字符，用 UTF-8 并做百分号编码；请缩短或重新编码。", "A reason is limited to {most} characters, in UTF-8 and percent-encoded; shorten it or encode it again.";
+    KeyForm { most: i64 } => "幂等键为 1 至 {most} 个 ASCII 字符；请换一个，例如 UUID。", "An idempotency key must have 1 to {most} ASCII characters; use another, such as a UUID.";
+    BodyTooLarge { most: usize } => "请求正文最多 {most} 字节；请分成几次发送，大量资料请用命令行导入。", "A request body is limited to {most} bytes; send it in parts, and import large files from the command line.";
+    BodyUnread => "未能收到完整的请求正文；请用同一幂等键重发。", "The request body did not arrive completely; send it again with the same idempotency key.";
     NeedsJson => "正文须为 JSON；请将 Content-Type 设为 application/json。", "The body must be JSON; set Content-Type to application/json.";
-    TimedOut => "处理未在时限内完成，但可能仍会生效；请用同一幂等键重试。", "It was not finished in time but may still be done; ask again with the same idempotency key.";
-    ForeignOrigin => "启用账户之前，只接受本机页面和程序的请求；请在运行合符的电脑上操作。", "Until accounts exist, only pages and programs of this machine may ask; work on the machine that runs Hefu.";
-    NoSuchPath => "没有这个地址；可用地址见 /docs。", "There is no such path; see /docs for those there are.";
-    NoSuchMethod => "该地址不支持此方法；可用方法见 /docs。", "The path does not take this method; see /docs for those it takes.";
-    Internal => "服务器内部出错，已记入日志；请重试，仍不成功请联系管理员。", "Something went wrong inside the server and was logged; try again, and tell the administrator if it stays.";
-    Forbidden => "您没有这项操作的权限；如确需办理，请联系管理员。", "You have no right to do this; ask an administrator if you need it.";
-    Cursor => "请原样传回上一页的 next；从头开始则不传 cursor。", "Pass what `next` of the page before said, or no cursor to begin anew.";
+    TimedOut => "处理未在时限内完成，但可能仍会生效；请用同一幂等键重试。", "The request was not finished in time but may still take effect; send it again with the same idempotency key.";
+    ForeignOrigin => "启用账户之前，只接受本机页面和程序的请求；请在运行合符的电脑上操作。", "Until accounts exist, only pages and programs on this machine are accepted; work on the machine that runs Hefu.";
+    NoSuchPath => "没有这个地址；可用地址见 /docs。", "No such path; see /docs for the available paths.";
+    NoSuchMethod => "该地址不支持此方法；可用方法见 /docs。", "The path does not support this method; see /docs for the methods it supports.";
+    Internal => "服务器内部出错，已记入日志；请重试，仍不成功请联系管理员。", "An internal error occurred and was logged; try again, and contact the administrator if it persists.";
+    Forbidden => "您没有这项操作的权限；如确需办理，请联系管理员。", "You do not have permission for this; ask an administrator if you need it.";
+    Cursor => "请原样传回上一页的 next；从头开始则不传 cursor。", "Pass the `next` value of the previous page unchanged, or no cursor to start from the beginning.";
 
     // Any value.
     Length { from: usize, to: usize } => "请填 {from} 至 {to} 个字符。", "Give {from} to {to} characters.";
-    AtMostCharacters { most: usize } => "最多 {most} 个字符；请缩短。", "At most {most} characters are taken; shorten it.";
+    AtMostCharacters { most: usize } => "最多 {most} 个字符；请缩短。", "At most {most} characters are allowed; shorten it.";
     ItemCount { from: usize, to: usize } => "请给出 {from} 至 {to} 项。", "Give {from} to {to} items.";
     Between { from: i64, to: i64 } => "请填 {from} 至 {to} 之间的整数。", "Give a whole number from {from} to {to}.";
     BasisPoints { from: i64, to: i64 } => "请以万分之一为单位填 {from} 至 {to} 之间的整数，例如 600 表示百分之六。", "Give a whole number of basis points from {from} to {to}; 600 is six per cent.";
-    AmountBetween { from: Money, to: Money } => "金额须在 {from} 至 {to} 之间；请以最小货币单位（如分）的整数填写。", "The amount must lie between {from} and {to}; give it as a whole number of minor units, such as cents.";
-    CodeForm { most: usize } => "代码为 1 至 {most} 个字符，只含字母、数字和 - _ .；请换一个。", "A code has 1 to {most} letters, digits or - _ . characters; choose another.";
-    CardNumber => "此处不接受银行卡号；请填刷卡终端给出的令牌或凭证号。", "Card numbers are never taken; give the terminal's token or the receipt number.";
-    NoNul => "文本中不能有 NUL 字符；请删去后重发。", "No text may hold the character NUL; take it out and send again.";
-    YearsOfDates => "日期须在公元 1 年至 9999 年之间；请改正。", "Dates lie in the years 1 to 9999; correct the date.";
-    OutOfRange => "有数值超出允许范围；请核对后重填。", "A value is out of its range; check it and correct it.";
-    CodeTaken => "该代码或编号已被使用；请换一个。", "The code or number is in use; choose another.";
+    AmountBetween { from: Money, to: Money } => "金额须在 {from} 至 {to} 之间；请以最小货币单位（如分）的整数填写。", "The amount must be between {from} and {to}; give it as a whole number of minor units, such as cents.";
+    CodeForm { most: usize } => "代码为 1 至 {most} 个字符，只含字母、数字和 - _ .；请换一个。", "A code consists of 1 to {most} letters, digits or the characters - _ . only; choose another.";
+    CardNumber => "此处不接受银行卡号；请填刷卡终端给出的令牌或凭证号。", "Card numbers are not accepted; give the terminal's token or the receipt number.";
+    NoNul => "文本中不能有 NUL 字符；请删去后重发。", "Text must not contain the NUL character; remove it and send the request again.";
+    YearsOfDates => "日期须在公元 1 年至 9999 年之间；请改正。", "Dates must be in the years 1 to 9999; correct the date.";
+    OutOfRange => "有数值超出允许范围；请核对后重填。", "A value is out of range; check and correct it.";
+    CodeTaken => "该代码或编号已被使用；请换一个。", "The code or number is already in use; choose another.";
 
     // Guests.
     GuestNeedsName => "请填写客人姓名：填 full_name，或填 surname 和 given_name。", "A guest needs a name; give full_name, or surname and given_name.";
     NameForm { most: usize } => "请填姓名，最多 {most} 个字符。", "Give a name of at most {most} characters.";
-    SourceNameReserved => "这个系统名由合符自用；请填写外部系统自己的名称。", "This name is Hefu's own; give the outside system's name.";
-    SourceOnEdit => "这里修改的是本店自己的客史，不能带 source；请删去。", "What is edited here is the property's own record; leave the source out.";
-    SourceTaken => "这条外部记录已属于另一位客人；请核对编号，或先合并两份客史。", "This outside record belongs to another guest already; check its id, or merge the two guests first.";
-    DocumentKind { known: Codes } => "请填证件类型：{known}；不确定时可不填，由号码判断。", "Give a type of document: {known}; leave it out to have it read from the number.";
+    SourceNameReserved => "这个系统名由合符自用；请填写外部系统自己的名称。", "This name is reserved for Hefu; give the other system's own name.";
+    SourceOnEdit => "这里修改的是本店自己的客史，不能带 source；请删去。", "This edits the property's own record; leave source out.";
+    SourceTaken => "这条外部记录已属于另一位客人；请核对编号，或先合并两份客史。", "This external record already belongs to another guest; check its id, or merge the two guests first.";
+    DocumentKind { known: Codes } => "请填证件类型：{known}；不确定时可不填，由号码判断。", "Give a document type: {known}; leave it out to have it detected from the number.";
     DocumentEmpty => "证件号码为空；请填写，或删去这份证件。", "The document number is empty; fill it in, or leave the document out.";
     DocumentLength => "证件号码的位数与证件类型不符；请对照证件核对。", "The document number has the wrong length for its type; compare it with the document.";
-    DocumentCharacter => "证件号码中有该类证件不会出现的字符；请对照证件核对。", "The document number holds a character that its type does not have there; compare it with the document.";
-    DocumentPrefix => "证件号码的开头与证件类型不符；请核对号码和类型。", "The document number does not begin as its type does; check number and type.";
-    DocumentProvince => "证件号码的前两位不是任何省份的代码；请对照证件核对。", "The document number begins with no province's code; compare it with the document.";
-    DocumentBirth => "证件号码中的出生日期不存在；请对照证件核对。", "The birth date in the document number does not exist; compare it with the document.";
-    DocumentCheckDigit => "证件号码的校验位不符，有一位输错了；请对照证件核对。", "The check digit of the document number does not fit, so something was mistyped; compare it with the document.";
+    DocumentCharacter => "证件号码中有该类证件不会出现的字符；请对照证件核对。", "The document number contains a character that its type does not allow there; compare it with the document.";
+    DocumentPrefix => "证件号码的开头与证件类型不符；请核对号码和类型。", "The document number does not begin as its type requires; check number and type.";
+    DocumentProvince => "证件号码的前两位不是任何省份的代码；请对照证件核对。", "The document number does not begin with a valid province code; compare it with the document.";
+    DocumentBirth => "证件号码中的出生日期不存在；请对照证件核对。", "The document number contains an invalid birth date; compare it with the document.";
+    DocumentCheckDigit => "证件号码的校验位不符，有一位输错了；请对照证件核对。", "The check digit of the document number does not match, so something was mistyped; compare it with the document.";
     PhoneEmpty => "电话号码为空；请填写，或删去这一项。", "The phone number is empty; fill it in, or leave it out.";
-    PhoneCharacter => "电话号码只能含数字和分隔符；请删去其他字符。", "A phone number has digits and separators only; take other characters out.";
-    PhoneRegion => "无法判断电话所属地区；请以 + 和国家区号开头填写。", "The region of the phone number is unknown; begin with + and the country code.";
-    PhonePlaceholder => "这是占位用的电话号码；请填真实号码，或删去这一项。", "This phone number only fills the field; give the real one, or leave it out.";
-    PhoneInvalid => "该国家或地区没有这样的电话号码；请核对，境外号码以 + 和国家区号开头。", "The numbering plan of its country has no such phone number; check it, and begin foreign numbers with + and the country code.";
+    PhoneCharacter => "电话号码只能含数字和分隔符；请删去其他字符。", "A phone number may contain only digits and separators; remove other characters.";
+    PhoneRegion => "无法判断电话所属地区；请以 + 和国家区号开头填写。", "The region of the phone number cannot be determined; begin with + and the country code.";
+    PhonePlaceholder => "这是占位用的电话号码；请填真实号码，或删去这一项。", "This phone number is a placeholder; give the real one, or leave it out.";
+    PhoneInvalid => "该国家或地区没有这样的电话号码；请核对，境外号码以 + 和国家区号开头。", "No such phone number exists in its country or region; check it, and begin foreign numbers with + and the country code.";
     EmailEmpty => "电子邮箱为空；请填写，或删去这一项。", "The e-mail address is empty; fill it in, or leave it out.";
-    EmailAt => "电子邮箱须有且只有一个 @；请改正。", "An e-mail address has exactly one @; correct it.";
+    EmailAt => "电子邮箱须有且只有一个 @；请改正。", "An e-mail address must have exactly one @; correct it.";
     EmailLocal => "电子邮箱 @ 之前的部分不正确；请核对。", "The part of the e-mail address before the @ is not valid; check it.";
-    EmailDomain => "电子邮箱 @ 之后不是有效的域名；请核对。", "The part of the e-mail address after the @ is no domain name; check it.";
-    NeedsReason => "请说明原因：填写 reason，或发送 Hefu-Reason 请求头。", "Say why: fill in reason, or send the header Hefu-Reason.";
-    ReferenceForm => "凭证号只能用字母、数字、空格和 - _ . : / # *，且至少有一个数字；请填单据上的号码。", "A receipt number is of letters, digits, spaces and - _ . : / # *, with at least one digit; give the number on the receipt.";
-    KeyWithoutSpaces => "只能用字母、数字和符号，不能有空格；请改用编号，例如投诉单号。", "Only letters, digits and signs are taken, no spaces; give a number, such as the complaint's.";
-    RevealNeedsReason => "请说明为何要显示客人资料：填写 reason，或发送 Hefu-Reason 请求头。", "Say why the guest's data is to be shown: fill in reason, or send the header Hefu-Reason.";
-    SameGuest => "两份资料已属于同一位客人，无需合并。", "The two are one guest already; there is nothing to merge.";
-    SameGuestDecided => "两份资料已合并为同一位客人；如需分开，请撤销合并。", "The two are one guest already; to part them, undo the merge.";
-    JobNotDead => "这项任务没有被放弃；只有已放弃的任务才能重新执行。", "The job was not given up; only those that were can be run again.";
-    JobWaiting => "同样的工作已作为另一项任务在等待，无需重新执行。", "The same work is waiting as another job; nothing has to be run again.";
-    MergeUndone => "这次合并已撤销过，无需再撤销。", "The merge was undone before; nothing is left to undo.";
-    IdentityRunEnded => "身份核对已由另一次运行接手或结束；请重新开始。", "Another run of the identity comparison began or ended this one; start it again.";
-    ModelUnusable => "身份核对的模型无法使用，原因已记入日志；请检查模型，或改用自带模型。", "The identity model cannot be used, and the log says why; check the model, or use the one built in.";
+    EmailDomain => "电子邮箱 @ 之后不是有效的域名；请核对。", "The part of the e-mail address after the @ is not a valid domain name; check it.";
+    NeedsReason => "请说明原因：填写 reason，或发送 Hefu-Reason 请求头。", "Give a reason: fill in reason, or send the Hefu-Reason header.";
+    ReferenceForm => "凭证号只能用字母、数字、空格和 - _ . : / # *，且至少有一个数字；请填单据上的号码。", "A receipt number may contain only letters, digits, spaces and - _ . : / # *, with at least one digit; give the number on the receipt.";
+    KeyWithoutSpaces => "只能用字母、数字和符号，不能有空格；请改用编号，例如投诉单号。", "Only letters, digits and symbols are allowed, no spaces; give a number, such as that of the complaint.";
+    RevealNeedsReason => "请说明为何要显示客人资料：填写 reason，或发送 Hefu-Reason 请求头。", "Give a reason for showing the guest's data: fill in reason, or send the Hefu-Reason header.";
+    SameGuest => "两份资料已属于同一位客人，无需合并。", "The two are already one guest; there is nothing to merge.";
+    SameGuestDecided => "两份资料已合并为同一位客人；如需分开，请撤销合并。", "The two are already one guest; to separate them, undo the merge.";
+    JobNotDead => "这项任务没有被放弃；只有已放弃的任务才能重新执行。", "The job was not abandoned; only abandoned jobs can be run again.";
+    JobWaiting => "同样的工作已作为另一项任务在等待，无需重新执行。", "The same work is already waiting as another job; there is no need to run it again.";
+    MergeUndone => "这次合并已撤销过，无需再撤销。", "The merge has already been undone; there is nothing left to undo.";
+    IdentityRunEnded => "身份核对已由另一次运行接手或结束；请重新开始。", "Another run of the identity comparison took over or ended this one; start it again.";
+    ModelUnusable => "身份核对的模型无法使用，原因已记入日志；请检查模型，或改用自带模型。", "The matching model cannot be used, for the reason in the log; check the model, or use the built-in one.";
 
     // Numbers, versions, keys.
-    Mistyped => "号码有误，校验位不符；请对照原件重新输入。", "The number is mistyped: its check digit does not fit; compare it and type it again.";
-    Ambiguous { properties: Codes } => "该号码在多家酒店都有记录（{properties}）；请用 property 指明酒店。", "The number leads to visits of several properties ({properties}); say which with property.";
-    Stale { now: i64 } => "记录已被他人修改，当前版本为 {now}；请重新读取，核对后再改。", "The record was changed meanwhile and is now at version {now}; read it again, compare, and send the change again.";
+    Mistyped => "号码有误，校验位不符；请对照原件重新输入。", "The number is mistyped: its check digit does not match; compare it with the original and type it again.";
+    Ambiguous { properties: Codes } => "该号码在多家酒店都有记录（{properties}）；请用 property 指明酒店。", "The number belongs to visits of several properties ({properties}); specify one with property.";
+    Stale { now: i64 } => "记录已被他人修改，当前版本为 {now}；请重新读取，核对后再改。", "The record has been changed in the meantime and is now at version {now}; read it again, compare, and send the change again.";
     KeyReused => "该幂等键已用于另一个请求；请为新的请求换一个键。", "The idempotency key was used for another request; use a new key for a new request.";
     NotFound { what: Missing } => "{what}", "{what}";
 
     // Storage.
-    Conflict => "同时有其他人在修改，本次未做任何更改；请重试。", "Somebody changed it at the same time and nothing was done; try again.";
-    StorageFull => "存储空间已满或不可写，本次未做任何更改；请联系管理员。", "The storage is full or cannot be written, and nothing was changed; tell the administrator.";
-    StorageUnreachable => "数据库没有响应；请稍后用同一幂等键重试。", "The database does not answer; try again soon with the same idempotency key.";
-    Erased => "这些资料已按客人的要求删除，无法恢复。", "The data was erased as the guest asked and cannot be brought back.";
-    StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "The storage failed and the log says how; try again, and tell the administrator if it stays.";
+    Conflict => "同时有其他人在修改，本次未做任何更改；请重试。", "Somebody else was changing it at the same time, and nothing was done; try again.";
+    StorageFull => "存储空间已满或不可写，本次未做任何更改；请联系管理员。", "The storage is full or not writable, and nothing was changed; contact the administrator.";
+    StorageUnreachable => "数据库没有响应；请稍后用同一幂等键重试。", "The database does not respond; try again shortly with the same idempotency key.";
+    Erased => "这些资料已按客人的要求删除，无法恢复。", "The data was erased at the guest's request and cannot be restored.";
+    StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "A storage error occurred and was logged; try again, and contact the administrator if it persists.";
 
     // Rooms and housekeeping.
-    PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请修改 until。", "The period has 1 to {most} days; change until.";
-    OutOfOrderNeedsPeriod => "维修房须有起止日期；请改用 out-of-order 操作，并填 from 和 until。", "Out of order is for a period; use the action out-of-order with from and until.";
+    PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请修改 until。", "The period must be 1 to {most} days; change until.";
+    OutOfOrderNeedsPeriod => "维修房须有起止日期；请改用 out-of-order 操作，并填 from 和 until。", "A room is out of order for a period; use the out-of-order action with from and until.";
     RoomOutOfOrder => "该房是维修房；请先用 back-in-order 恢复，再改房态。", "The room is out of order; put it back in order first (back-in-order).";
-    BeforeBusinessDate { date: NaiveDate } => "日期不能早于营业日 {date}；请改为当日或以后。", "The date lies before the business date {date}; choose that day or a later one.";
-    RoomLivedIn => "该房有客人在住；请另选房间，或先换房、退房。", "Somebody lives in the room; choose another, or move or check them out first.";
-    RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all these dates; check the dates.";
+    BeforeBusinessDate { date: NaiveDate } => "日期不能早于营业日 {date}；请改为当日或以后。", "The date is before the business date {date}; choose that day or a later one.";
+    RoomLivedIn => "该房有客人在住；请另选房间，或先换房、退房。", "The room is occupied; choose another, or move or check out its guests first.";
+    RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all of these dates; check the dates.";
     RoomNotClean { state: RoomState } => "该房目前是{state}；请另选房间，或发送 accept_dirty 表示接受。", "The room is {state}; choose another, or send accept_dirty to take it as it is.";
     RoomNotLettable { state: RoomState } => "该房目前是{state}，不能入住；请另选房间。", "The room is {state} and cannot be let; choose another.";
-    RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "Somebody else holds the room on one of the nights; choose another room or other dates.";
+    RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "The room is taken on one of the nights; choose another room or other dates.";
     NoRoomFree => "该房型已没有空房；请指定其他房号，或换房型。", "No room of the type is free; name a room of another type, or change the room type.";
-    SoldOut => "其中某晚已无可售房；请换日期或房型，或列入候补。", "Nothing is left to sell on one of the nights; choose other dates or another room type, or put it on the waiting list.";
-    SoldOutOn { night: NaiveDate } => "{night} 该房型已无可售房；请换日期或房型，或列入候补。", "No room of this type is left for {night}; choose other dates or another room type, or put it on the waiting list.";
-    Capacity { most: i64 } => "该房最多住 {most} 人；请减少人数，或换更大的房间。", "The room holds {most}; take fewer people, or a larger room.";
+    SoldOut => "其中某晚已无可售房；请换日期或房型，或列入候补。", "One of the nights is sold out; choose other dates or another room type, or put the booking on the waiting list.";
+    SoldOutOn { night: NaiveDate } => "{night} 该房型已无可售房；请换日期或房型，或列入候补。", "This room type is sold out for {night}; choose other dates or another room type, or put the booking on the waiting list.";
+    Capacity { most: i64 } => "该房最多住 {most} 人；请减少人数，或换更大的房间。", "The room sleeps at most {most}; reduce the number of people, or choose a larger room.";
 
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";
     NothingHeld { state: ReservationState } => "预订目前是“{state}”，没有占房；请先确认或恢复预订。", "The reservation is {state} and holds no room; confirm or reinstate it first.";
-    RoomsLivedIn => "其中有房间已入住；请改用换房、续住或提前离店。", "A room of the reservation is lived in; move, extend or leave early instead.";
-    EveryRoom { rooms: usize, most: usize } => "请列出预订的全部房间，{rooms} 至 {most} 间；要减少房间请取消后另订。", "Give every room of the reservation, {rooms} to {most} of them; to have fewer, cancel and book again.";
-    GuestsArrived => "已有客人入住；请先撤销入住。", "A guest of the reservation has arrived; undo the check-in first.";
+    RoomsLivedIn => "其中有房间已入住；请改用换房、续住或提前离店。", "A room of the reservation is already occupied; use move, extend or early departure instead.";
+    EveryRoom { rooms: usize, most: usize } => "请列出预订的全部房间，{rooms} 至 {most} 间；要减少房间请取消后另订。", "List all rooms of the reservation, {rooms} to {most}; for fewer rooms, cancel and book again.";
+    GuestsArrived => "已有客人入住；请先撤销入住。", "A guest of the reservation has already checked in; undo the check-in first.";
     ArrivesLater { date: NaiveDate } => "客人 {date} 才到店；到那天才能记为未到店，也可先取消预订。", "The arrival is on {date}; mark the no-show on that day, or cancel the reservation.";
-    DepartureOver { date: NaiveDate } => "营业日已是 {date}，离店日期已过；请另订。", "The business date is {date} and the departure has passed; make a new booking.";
-    LineLivedIn => "该房间已入住；请改用换房。", "The room is lived in; move the guest instead.";
-    BookingState => "新预订的 state 请填 requested、reserved 或 waitlisted。", "A new booking is requested, reserved or waitlisted; give one of these.";
-    OutsideNumber { system: usize, number: usize } => "外部号码须有系统名（1 至 {system} 个字符，不能用合符自己的名称）和号码（1 至 {number} 个字符）；请改正。", "An outside number has a system of 1 to {system} characters (not Hefu's own name) and a number of 1 to {number}; correct it.";
-    OutsideNumberTaken => "该外部号码已属于另一条入住记录；请核对，只在本店内唯一的号码请加 per_property。", "The outside number belongs to another visit already; check it, and add per_property if it is unique within the property only.";
-    DepartureBeforeArrival => "离店日期早于到店日期；请改正。", "The departure lies before the arrival; correct the dates.";
+    DepartureOver { date: NaiveDate } => "营业日已是 {date}，离店日期已过；请另订。", "The business date is {date}, and the departure date has passed; make a new booking.";
+    LineLivedIn => "该房间已入住；请改用换房。", "The room is already occupied; move the guest instead.";
+    BookingState => "新预订的 state 请填 requested、reserved 或 waitlisted。", "A new booking must be requested, reserved or waitlisted; give one of these.";
+    OutsideNumber { system: usize, number: usize } => "外部号码须有系统名（1 至 {system} 个字符，不能用合符自己的名称）和号码（1 至 {number} 个字符）；请改正。", "An external number needs a system of 1 to {system} characters (not Hefu's own name) and a number of 1 to {number}; correct it.";
+    OutsideNumberTaken => "该外部号码已属于另一条入住记录；请核对，只在本店内唯一的号码请加 per_property。", "The external number already belongs to another visit; check it, and add per_property if it is unique only within the property.";
+    DepartureBeforeArrival => "离店日期早于到店日期；请改正。", "The departure is before the arrival; correct the dates.";
     TooManyNights { most: i64 } => "一次最多住 {most} 晚；请核对日期，或分开预订。", "A stay has at most {most} nights; check the dates, or book in parts.";
-    PlanSellsNights => "该房价按晚销售；离店日期须晚于到店日期，或改用钟点房价。", "This rate plan sells nights; let the departure be after the arrival, or choose a part-day plan.";
-    PlanSellsHours => "该房价是钟点房价；离店日期须与到店日期相同，过夜请另订。", "This rate plan sells hours of one day; let the departure be the arrival, and book nights separately.";
-    Heads => "至少一位成人，儿童人数不少于 0；请改正。", "A room has at least one adult and no fewer than 0 children; correct the numbers.";
-    PriceCount { nights: usize, from: Money, to: Money } => "请按晚给出 {nights} 个房价，每个在 {from} 至 {to} 之间，以最小货币单位（如分）填写。", "Give one price a night, {nights} in all, each between {from} and {to}, in minor units such as cents.";
+    PlanSellsNights => "该房价按晚销售；离店日期须晚于到店日期，或改用钟点房价。", "This rate plan sells nights; choose a departure after the arrival, or a part-day plan.";
+    PlanSellsHours => "该房价是钟点房价；离店日期须与到店日期相同，过夜请另订。", "This rate plan is for part-day stays; the departure must be the arrival date, and nights are booked separately.";
+    Heads => "至少一位成人，儿童人数不少于 0；请改正。", "A room needs at least one adult, and the number of children cannot be negative; correct the numbers.";
+    PriceCount { nights: usize, from: Money, to: Money } => "请按晚给出 {nights} 个房价，每个在 {from} 至 {to} 之间，以最小货币单位（如分）填写。", "Give one price per night, {nights} in all, each between {from} and {to}, in minor units such as cents.";
     NoPrice => "该房价在其中某晚没有此房型的价格；请换房价，或用 prices 给出价格。", "The plan has no price for this room type on one of the nights; choose another plan, or give prices.";
 
     // Stays.
     NobodyInRoom => "这间房目前无人在住；请核对 line，或先办理入住。", "Nobody is in house in this room of the reservation; check the line, or check in first.";
     NobodyInHouse => "目前无人在住；请核对确认号，或先办理入住。", "Nobody of the visit is in house; check its number, or check in first.";
-    NobodyLeft => "本营业日没有客人从这间房退房；请核对 line，隔日的退房不能撤销。", "Nobody left this room on this business date; check the line, for an earlier check-out cannot be undone.";
-    LineTaken => "这间房已办过入住；请核对 line。", "This room of the reservation was checked in already; check the line.";
+    NobodyLeft => "本营业日没有客人从这间房退房；请核对 line，隔日的退房不能撤销。", "Nobody checked out of this room on this business date; check the line, as earlier check-outs cannot be undone.";
+    LineTaken => "这间房已办过入住；请核对 line。", "This room of the reservation has already been checked in; check the line.";
     NotDueIn { arrival: NaiveDate, departure: NaiveDate, today: NaiveDate } => "这间房订的是 {arrival} 至 {departure}，营业日为 {today}，今天不能入住；请先改订日期。", "The room is booked from {arrival} to {departure}, and the business date is {today}; change the dates first.";
-    TooEarly { opens: TimeOfDay, date: NaiveDate } => "入住从 {date} {opens} 开始；如需提早，请发送 accept_early。", "Check-in opens on {date} at {opens}; send accept_early to check in before.";
-    OnePrimary => "一间房只有一位主客；其余请填 accompanying。", "One person is primary; give the others the role accompanying.";
-    CheckedInEarlier => "入住是更早的营业日办的，不能撤销；请办理退房。", "The check-in was on an earlier business date and cannot be undone; check out instead.";
-    NightCharged => "房费已入账；请先冲账，再撤销入住。", "A night was charged; reverse it first.";
-    GuestIsPrimary => "这位是登记的主客，不能移除；请办理退房。", "The stay is under this guest; check the guest out instead.";
-    ExtendFirst => "离店日期已到；请先续住。", "No night is left: the departure has come; extend the stay first.";
-    WindowOfSharer { from: i64, to: i64 } => "同住客的窗口为 {from} 至 {to}，窗口 1 属于预订人；请改正。", "A sharer's window is {from} to {to}, for the first is the booker's; choose one of these.";
-    SameRoom => "客人已住在这间房；请另选房间。", "The guest lives in this room already; choose another.";
+    TooEarly { opens: TimeOfDay, date: NaiveDate } => "入住从 {date} {opens} 开始；如需提早，请发送 accept_early。", "Check-in opens at {opens} on {date}; send accept_early to check in earlier.";
+    OnePrimary => "一间房只有一位主客；其余请填 accompanying。", "Only one guest can be primary; give the others the role accompanying.";
+    CheckedInEarlier => "入住是更早的营业日办的，不能撤销；请办理退房。", "The check-in belongs to an earlier business date and cannot be undone; check out instead.";
+    NightCharged => "房费已入账；请先冲账，再撤销入住。", "Room charges have been posted; reverse them first.";
+    GuestIsPrimary => "这位是登记的主客，不能移除；请办理退房。", "This is the primary guest of the stay and cannot be removed; check the guest out instead.";
+    ExtendFirst => "离店日期已到；请先续住。", "The departure date has been reached; extend the stay first.";
+    WindowOfSharer { from: i64, to: i64 } => "同住客的窗口为 {from} 至 {to}，窗口 1 属于预订人；请改正。", "A sharer's window is {from} to {to}, as window 1 belongs to the booker; choose one of these.";
+    SameRoom => "客人已住在这间房；请另选房间。", "The guest is already in this room; choose another.";
     LaterThan { departure: NaiveDate, today: NaiveDate } => "新的离店日期须晚于 {departure}，且不早于营业日 {today}；请改正。", "The new departure must be after {departure} and not before the business date {today}; choose a later one.";
-    EarlierThan { from: NaiveDate, before: NaiveDate } => "新的离店日期须不早于 {from}，且早于 {before}；请改正。", "The new departure must be from {from} on and before {before}; choose such a date.";
-    BalanceDue { balances: Balances } => "{balances}；请收款或退款结清，或发送 allow_balance 保留余额退房。", "There is a balance: {balances}; take a payment (or refund what is too much), or send allow_balance.";
-    StayHoldsRoom => "这位客人是房间的住客，不能单独退房；请按 line 为整间房退房。", "This stay holds the room; check the line out instead.";
-    RoomTakenSince => "这间房已有其他客人在住；请为客人另办入住。", "Somebody else lives in the room now; check the guest in again in another room.";
+    EarlierThan { from: NaiveDate, before: NaiveDate } => "新的离店日期须不早于 {from}，且早于 {before}；请改正。", "The new departure must be on or after {from} and before {before}; choose such a date.";
+    BalanceDue { balances: Balances } => "{balances}；请收款或退款结清，或发送 allow_balance 保留余额退房。", "There is a balance: {balances}; take a payment or refund the excess, or send allow_balance.";
+    StayHoldsRoom => "这位客人是房间的住客，不能单独退房；请按 line 为整间房退房。", "The room is registered to this stay, which cannot be checked out alone; check out the line instead.";
+    RoomTakenSince => "这间房已有其他客人在住；请为客人另办入住。", "The room is now occupied by another guest; check the guest in again in another room.";
     StayIs { state: StayState, needed: StayState } => "住宿目前是“{state}”；此操作只适用于“{needed}”的住宿。", "The stay is {state}; this needs one that is {needed}.";
 
     // Bills.
-    CodeByHand { kind: CodeKind } => "请用可手工入账的{kind}代码；其余代码由系统入账。", "Give a {kind} code that can be posted by hand; others are posted by Hefu.";
-    AmountMissing => "请填收款金额 amount，或用 foreign 给出外币金额和汇率。", "Say how much was paid: give amount, or foreign with its rate.";
+    CodeByHand { kind: CodeKind } => "请用可手工入账的{kind}代码；其余代码由系统入账。", "Give a {kind} code that can be posted manually; the others are posted by Hefu.";
+    AmountMissing => "请填收款金额 amount，或用 foreign 给出外币金额和汇率。", "Give the amount paid: amount, or foreign with its rate.";
     OwnCurrency => "这是本店货币；请填 amount，不用 foreign。", "This is the property's own currency; give amount instead of foreign.";
     ForeignWorth { worth: Money } => "按此汇率折合 {worth}；请填此金额，或不填 amount。", "At this rate the foreign money is worth {worth}; give that amount, or leave it out.";
-    RateForm => "汇率须为大于 0 的小数，最多 8 位小数，且折合金额不能过大；请改正。", "A rate is a decimal above 0 with at most 8 places, and the result must not be too large; correct it.";
-    MoreThanDue { due: Money } => "该窗口欠 {due}，挂账不能超过此数；请减少金额，或不填。", "The window owes {due}, and no more can be moved; give less, or leave the amount out.";
-    MoreThanPaid { paid: Money } => "已收 {paid}，退款不能超过此数；请减少金额。", "Only {paid} were paid and can be refunded; give less.";
-    DepositOnBill => "账单上的订金只能退款，不能冲账；请办理退款。", "A deposit on the bill is refunded, not reversed; make a refund.";
+    RateForm => "汇率须为大于 0 的小数，最多 8 位小数，且折合金额不能过大；请改正。", "A rate must be a decimal greater than 0 with at most 8 decimal places, and the result must not be too large; correct it.";
+    MoreThanDue { due: Money } => "该窗口欠 {due}，挂账不能超过此数；请减少金额，或不填。", "The window owes {due}, and no more than that can be transferred; give less, or leave the amount out.";
+    MoreThanPaid { paid: Money } => "已收 {paid}，退款不能超过此数；请减少金额。", "Only {paid} has been paid and can be refunded; give less.";
+    DepositOnBill => "账单上的定金只能退款，不能冲账；请办理退款。", "A deposit on the bill is refunded, not reversed; make a refund.";
     WindowClosed => "该窗口已在退房时关闭；请先撤销退房，或用其他窗口。", "The window was closed at check-out; undo the check-out first, or use another window.";
     OnePayer => "付款方是单位或客人之一；请只填 company 或 guest。", "Either a company or a guest pays; give one of the two.";
-    AlreadyReversed => "这笔账已冲销，或本身就是冲销；请选择其他账目。", "The line was reversed, or is itself a reversal; choose another line.";
+    AlreadyReversed => "这笔账已冲销，或本身就是冲销；请选择其他账目。", "The line has been reversed, or is itself a reversal; choose another line.";
     BalanceTooLarge { most: Money } => "金额或余额会超过 {most}；请核对金额。", "The amount or the balance would exceed {most}; check the amount.";
-    LastFour => "请填卡号后四位，四个数字。", "Give the card's last four digits, four digits and nothing else.";
-    PreAuthIs { state: PreAuthState, wanted: PreAuthState } => "预授权目前是“{state}”，不能变为“{wanted}”；请核对，或重新取得预授权。", "The pre-authorisation is {state} and cannot become {wanted}; check it, or take a new one.";
-    PreAuthAmount { from: Money, to: Money } => "扣款须在 {from} 至预授权的 {to} 之间；请改正金额。", "Between {from} and the {to} set aside can be captured; correct the amount.";
-    PreAuthExpired { date: NaiveDate } => "预授权已于 {date} 到期；请重新取得，或改用其他付款方式。", "The pre-authorisation ran out on {date}; take a new one, or another payment.";
-    InstalmentIs { state: DepositState, needed: DepositState } => "该期订金目前是“{state}”；此操作只适用于“{needed}”的订金。", "The instalment is {state}; this needs one that is {needed}.";
-    CreditLeft { left: Money } => "应收账户的信用额度还剩 {left}；请减少金额、先收账款或提高额度。", "The city-ledger account has {left} of credit left; move less, take a payment from it, or raise its limit.";
-    CreditExceeded => "应收账户的信用额度不足；请先收账款或提高额度。", "The credit limit of the city-ledger account is used up; take a payment from it, or raise its limit.";
+    LastFour => "请填卡号后四位，四个数字。", "Give the last four digits of the card, and nothing else.";
+    PreAuthIs { state: PreAuthState, wanted: PreAuthState } => "预授权目前是“{state}”，不能变为“{wanted}”；请核对，或重新取得预授权。", "The pre-authorisation is {state} and cannot become {wanted}; check it, or obtain a new one.";
+    PreAuthAmount { from: Money, to: Money } => "预授权完成金额须在 {from} 至 {to}（预授权金额）之间；请改正。", "Between {from} and the pre-authorised {to} can be captured; correct the amount.";
+    PreAuthExpired { date: NaiveDate } => "预授权已于 {date} 到期；请重新取得，或改用其他付款方式。", "The pre-authorisation expired on {date}; obtain a new one, or use another payment method.";
+    InstalmentIs { state: DepositState, needed: DepositState } => "该期定金目前是“{state}”；此操作只适用于“{needed}”的定金。", "The instalment is {state}; this needs one that is {needed}.";
+    CreditLeft { left: Money } => "应收账户的信用额度还剩 {left}；请减少金额、先收账款或提高额度。", "The city-ledger account has {left} of credit left; transfer less, take a payment from it, or raise its limit.";
+    CreditExceeded => "应收账户的信用额度不足；请先收账款或提高额度。", "The credit limit of the city-ledger account is exceeded; take a payment from it, or raise its limit.";
 
     // Members.
-    AlreadyMember => "该客人已是会员，无需再入会。", "The guest is a member already; nothing is left to do.";
-    PointsThere { there: i64 } => "现有积分 {there}；请减少积分，或改用其他付款方式。", "There are {there} points; use fewer, or pay otherwise.";
-    PointsShort => "积分不足；请减少积分。", "There are not so many points; use fewer.";
-    PointsWhole { currency: Currency } => "这些积分折合不到 {currency} 的整数最小单位；请换一个积分数，如 100 的倍数。", "So many points are no whole minor unit of {currency}; use another number, such as a multiple of 100.";
-    PointsAdjustment { most: i64 } => "请填不为 0 的整数，增减都不超过 {most}。", "Give a whole number other than 0, up or down by at most {most}.";
+    AlreadyMember => "该客人已是会员，无需再入会。", "The guest is already a member; there is nothing to do.";
+    PointsThere { there: i64 } => "现有积分 {there}；请减少积分，或改用其他付款方式。", "Only {there} points are available; use fewer, or pay another way.";
+    PointsShort => "积分不足；请减少积分。", "There are not enough points; use fewer.";
+    PointsWhole { currency: Currency } => "这些积分折合不到 {currency} 的整数最小单位；请换一个积分数，如 100 的倍数。", "This number of points is not a whole minor unit of {currency}; use another, such as a multiple of 100.";
+    PointsAdjustment { most: i64 } => "请填不为 0 的整数，增减都不超过 {most}。", "Give a whole number other than 0, at most {most} up or down.";
 
     // Night audit.
     BusinessDate { date: NaiveDate } => "当前营业日是 {date}；请夜审这一天。", "The business date is {date}; audit that day.";
-    AuditTooEarly { date: NaiveDate, opens: TimeOfDay } => "{date} 要到当天 {opens} 以后才能夜审；如需提前，请发送 force。", "{date} can be closed from {opens} of that day on; send force to close it before.";
+    AuditTooEarly { date: NaiveDate, opens: TimeOfDay } => "{date} 要到当天 {opens} 以后才能夜审；如需提前，请发送 force。", "{date} can be closed from {opens} on that day; send force to close it earlier.";
 
     // Settings.
     TimeZone => "请填 IANA 时区名，如 Asia/Shanghai。", "Give the name of an IANA time zone, such as Asia/Shanghai.";
-    CurrencyStays { currency: Currency } => "酒店的货币建立后不能更改；请填 {currency}。", "A property keeps its currency; give {currency}.";
-    HoursOfPlan { from: i64, to: i64 } => "钟点房价请填 {from} 至 {to} 小时；按晚的房价不填 hours。", "A part-day plan has {from} to {to} hours, a nightly one none; correct hours.";
-    KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed; give the old one, or create another.";
+    CurrencyStays { currency: Currency } => "酒店的货币建立后不能更改；请填 {currency}。", "The currency of a property cannot be changed; give {currency}.";
+    HoursOfPlan { from: i64, to: i64 } => "钟点房价请填 {from} 至 {to} 小时；按晚的房价不填 hours。", "A part-day plan has {from} to {to} hours, a nightly plan none; correct hours.";
+    KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed after creation; give the original one, or create another.";
 }

@@ -69,10 +69,10 @@ names! {
     }
     PreAuthState {
         Pending => "待银行确认", "waiting for the bank";
-        Chargeable => "可扣款", "ready to capture";
-        Charged => "已扣款", "captured";
-        Expired => "已到期", "expired";
-        Cancelled => "已释放", "released";
+        Chargeable => "有效", "ready to capture";
+        Charged => "已完成", "captured";
+        Expired => "已过期", "expired";
+        Cancelled => "已撤销", "released";
         Failed => "被银行拒绝", "refused by the bank";
     }
     CodeKind {
