@@ -230,25 +230,25 @@ enum To {
 const ANSWERS: &[(&str, &str, To, &str)] = &[
     ("400", "Malformed", To::All, "A header, the query or the JSON is malformed"),
     ("403", "ForeignOrigin", To::All, "The request comes from another page or for another host"),
-    ("404", "NotFound", To::Addressed, "There is no such record"),
+    ("404", "NotFound", To::Addressed, "No such record"),
     ("409", "Conflict", To::Writes, "The records do not allow it now; `code` says why"),
-    ("410", "Erased", To::Addressed, "What was recorded has been erased"),
-    ("412", "Stale", To::Versioned, "The record has another version by now; `version` says which"),
+    ("410", "Erased", To::Addressed, "The data has been erased"),
+    ("412", "Stale", To::Versioned, "The record has been changed in the meantime; `version` is its current version"),
     ("413", "TooLarge", To::Writes, "The body is too large"),
     ("415", "UnsupportedMediaType", To::Writes, "The body is not `application/json`"),
-    ("422", "Unprocessable", To::All, "A value is missing or out of its range; `at` says which"),
-    ("500", "Failed", To::All, "Something failed; the server's log says what"),
+    ("422", "Unprocessable", To::All, "A value is missing or out of range; `pointer`, `parameter` or `header` says which"),
+    ("500", "Failed", To::All, "An internal error; details are in the server's log"),
     (
         "503",
         "Unreachable",
         To::All,
-        "The storage does not answer, or it took too long. Try again after `Retry-After`, with the same `Idempotency-Key`",
+        "The storage does not respond, or the request took too long. Try again after `Retry-After`, with the same `Idempotency-Key`",
     ),
     (
         "507",
         "StorageFull",
         To::Writes,
-        "The storage is full or cannot be written. Nothing was changed; reads go on",
+        "The storage is full or not writable. Nothing was changed; reads continue",
     ),
 ];
 

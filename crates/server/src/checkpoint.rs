@@ -36,7 +36,7 @@ fn context() -> Context {
 /// Gives the entries of a command that ends their places in the journal and keeps the checkpoint, unless a server runs here that does.
 pub async fn sequence(app: &App, config: &Config, command: &'static str) -> anyhow::Result<()> {
     if owner::is_served(config) {
-        tracing::info!("a server is running on these records: it gives the new journal entries their places");
+        tracing::info!("a server is running on these records: it gives the new journal entries their positions");
         return Ok(());
     }
     app.operate(&Context::command_line(command), CatchUp).await?;
@@ -105,7 +105,7 @@ impl Keeper {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "the checkpoint could not be kept");
+                    tracing::error!(error = format!("{error:#}"), "the checkpoint could not be stored");
                 }
             }
         }
@@ -116,7 +116,7 @@ fn contradicted(file: &Path) {
     tracing::error!(
         code = Fault::CheckpointContradicts.code(),
         file = %file.display(),
-        "the ledger does not hold what the kept checkpoint tells: the records were put back or altered. Run \
-         `hefu verify`. The file is left as it is; after restoring a backup on purpose, move it away"
+        "the ledger contradicts the stored checkpoint: the records were rolled back or altered. Run \
+         `hefu verify`. The file is left as it is; after an intentional restore of a backup, move it away"
     );
 }

@@ -140,7 +140,7 @@ impl Config {
         let Some(key) = name.strip_prefix("HEFU_") else { return Ok(()) };
         match key {
             "DATA" => self.data = value.into(),
-            "LISTEN" => self.listen = value.parse().context("HEFU_LISTEN is no ADDR:PORT")?,
+            "LISTEN" => self.listen = value.parse().context("HEFU_LISTEN is not ADDR:PORT")?,
             "DATABASE_URL" => self.database.url = Some(value),
             "CACHE_REDIS" => self.cache.redis = Some(value),
             "IDENTITY_MODEL" => self.identity.model = Some(value.into()),
@@ -150,7 +150,7 @@ impl Config {
             // For the project's own tests.
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
-                "{name} is no setting; there are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
+                "{name} is not a setting; known are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
                  HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET and HEFU_LOG"
             ),
         }
@@ -178,7 +178,7 @@ impl Config {
 
 /// Refuses the URLs of other databases by name. The URL itself may hold a password and is not repeated.
 fn check_engine(url: &str) -> anyhow::Result<()> {
-    const KEEPS: &str = "Hefu keeps its records in SQLite or PostgreSQL";
+    const KEEPS: &str = "Hefu stores its records in SQLite or PostgreSQL";
     let is_word = |scheme: &&str| {
         !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
     };
@@ -188,7 +188,7 @@ fn check_engine(url: &str) -> anyhow::Result<()> {
             "database.url: {KEEPS}; for SQLite give no URL, but a directory (`data`, HEFU_DATA or --data)"
         ),
         Some(scheme) => bail!("database.url: {KEEPS}; {scheme}:// is not supported"),
-        None => bail!("database.url is no URL: {KEEPS}, the latter at postgres://user@host/database"),
+        None => bail!("database.url is not a URL: {KEEPS}, the latter at postgres://user@host/database"),
     }
 }
 

@@ -112,7 +112,7 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
     if !app.ask(&Context::command_line("demo"), ListProperties).await?.is_empty() {
         return Ok(());
     }
-    tracing::info!("making the demonstration chain (invented people)");
+    tracing::info!("creating the demonstration chain (fictitious people)");
     let today = app
         .clock()
         .now()

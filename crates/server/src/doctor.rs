@@ -1,4 +1,4 @@
-//! `hefu doctor`: checks the installation and says what to do about each trouble.
+//! `hefu doctor`: checks the installation, with advice for each problem.
 
 use std::{fmt::Write as _, io::Write as _, path::Path};
 
@@ -21,7 +21,7 @@ pub struct Args {
     json: bool,
 }
 
-/// How a check ended.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Verdict {
@@ -55,7 +55,7 @@ impl Finding {
     }
 }
 
-/// Runs every check; fails when one found trouble.
+/// Runs every check; fails when one found a problem.
 pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     let mut findings = vec![disk(&config.data)];
     findings.push(keys(config));
@@ -66,7 +66,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
             Verdict::Trouble,
             "engine",
             format!("{error:#}"),
-            "mend what it says; with PostgreSQL check that it runs and that database.url names it",
+            "fix the error above; for PostgreSQL, check that it is running and that database.url is right",
         )),
         Ok(app) => {
             engine(&app, &mut findings).await;
@@ -82,7 +82,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
             let mark = match finding.verdict {
                 Verdict::Ok => "ok     ",
                 Verdict::Warning => "warning",
-                Verdict::Trouble => "TROUBLE",
+                Verdict::Trouble => "PROBLEM",
             };
             let _ = writeln!(text, "{mark}  {:<10}  {}", finding.check, finding.found);
             if let Some(advice) = &finding.advice {
@@ -93,7 +93,7 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     }
     match findings.iter().filter(|finding| finding.verdict == Verdict::Trouble).count() {
         0 => Ok(()),
-        n => bail!("{n} trouble(s) found"),
+        n => bail!("{n} problem(s) found"),
     }
 }
 
@@ -128,7 +128,7 @@ fn keys(config: &Config) -> Finding {
             "keys",
             format!("{error:#}"),
             format!(
-                "a first `hefu serve` makes {}; if there were records before, put it back from its backup",
+                "the first `hefu serve` creates {}; if there were records before, restore it from its backup",
                 config.key_file().display()
             ),
         ),
@@ -136,11 +136,11 @@ fn keys(config: &Config) -> Finding {
     }
 }
 
-/// Whether the ledger still holds what the checkpoint beside the key file tells; nothing where there is none.
+/// Whether the ledger still agrees with the checkpoint beside the key file; nothing where there is none.
 async fn checkpoint(app: &App, config: &Config) -> Option<Finding> {
     let file = config.checkpoint_file();
     let trouble = |found: String| {
-        let advice = "run `hefu verify`; after restoring a backup on purpose, move the file away";
+        let advice = "run `hefu verify`; after an intentional restore of a backup, move the file away";
         Finding::not(Verdict::Trouble, "checkpoint", found, advice)
     };
     let note = match checkpoint::read(&file) {
@@ -148,8 +148,8 @@ async fn checkpoint(app: &App, config: &Config) -> Option<Finding> {
         Err(error) => return Some(trouble(format!("{error:#}"))),
     };
     Some(match app.ask(&Context::command_line("doctor"), CheckCheckpoint { note }).await {
-        Ok(true) => Finding::ok("checkpoint", format!("the ledger holds what {} tells", file.display())),
-        Ok(false) => trouble(format!("the ledger does not hold what {} tells", file.display())),
+        Ok(true) => Finding::ok("checkpoint", format!("the ledger agrees with {}", file.display())),
+        Ok(false) => trouble(format!("the ledger contradicts {}", file.display())),
         Err(error) => trouble(error.to_string()),
     })
 }
@@ -160,7 +160,7 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
             Verdict::Trouble,
             "engine",
             error.to_string(),
-            "the database answers with an error: see its log",
+            "the database reports an error: see its log",
         )),
         Ok(health) => {
             findings.push(Finding::ok("engine", format!("{} {}", app.engine_name(), health.engine_version)));
@@ -170,7 +170,7 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
                 Some(last) if last > now + TimeDelta::minutes(1) => Finding::not(
                     Verdict::Trouble,
                     "clock",
-                    format!("it is {now}, but the last journal entry is of {last}"),
+                    format!("it is {now}, but the last journal entry is from {last}"),
                     "set the machine's clock (time synchronisation)",
                 ),
                 _ => Finding::ok("clock", now.to_rfc3339()),
@@ -199,7 +199,7 @@ async fn engine(app: &App, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A job that has been due for so long is one that nobody runs, minutes.
+/// A job that has been due for so long is not being run by anybody, minutes.
 const OVERDUE_MINUTES: i64 = 10;
 
 fn jobs(health: &Health, now: DateTime<Utc>) -> Finding {
@@ -215,7 +215,7 @@ fn jobs(health: &Health, now: DateTime<Utc>) -> Finding {
                 Verdict::Warning,
                 "jobs",
                 found,
-                "start `hefu serve`: it runs what others have left to do",
+                "start `hefu serve`: it runs waiting jobs",
             )
         }
         _ => Finding::ok("jobs", found),

@@ -13,27 +13,27 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{checkpoint, config::Config, open, out::out};
 
-/// What `hefu identity` can do.
+/// Subcommands of `hefu identity`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Join the guests who are one person; with --input find them in a CSV file, without any records
+    /// Merge guests who are the same person; with --input, find them in a CSV file instead
     Resolve(ResolveArgs),
     /// Learn a model from the guests, or from a CSV file, without labels
     Train(TrainArgs),
-    /// Tell how many guests, records and questions there are, and how good the joins are
+    /// Report the number of guests, records and open questions, and the quality of the merges
     Report(ReportArgs),
 }
 
-/// What `hefu identity resolve` is told.
+/// Arguments of `hefu identity resolve`.
 #[derive(Debug, Args)]
 pub(crate) struct ResolveArgs {
     /// People as CSV with a header; without it, the guests of the records.
     #[arg(long, requires = "map", requires = "output")]
     input: Option<PathBuf>,
-    /// Which column holds what (TOML); see docs/identity.md.
+    /// Mapping of the columns (TOML); see docs/identity.md.
     #[arg(long, requires = "input")]
     map: Option<PathBuf>,
-    /// Writes `id,cluster` here: records with the same cluster are one person's.
+    /// Writes `id,cluster` here: records with the same cluster belong to the same person.
     #[arg(long, requires = "input")]
     output: Option<PathBuf>,
     /// Writes every scored pair here, with its probability and explanation.
@@ -42,18 +42,18 @@ pub(crate) struct ResolveArgs {
     /// A model from `hefu identity train`; without one it is learnt from the input.
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Compare all guests, not only those made since the last run.
+    /// Compare all guests, not only those created since the last run.
     #[arg(long, conflicts_with = "input")]
     all: bool,
 }
 
-/// What `hefu identity train` is told.
+/// Arguments of `hefu identity train`.
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
     /// People as CSV with a header; without it, the guests of the records.
     #[arg(long, requires = "map")]
     input: Option<PathBuf>,
-    /// Which column holds what (TOML); see docs/identity.md.
+    /// Mapping of the columns (TOML); see docs/identity.md.
     #[arg(long, requires = "input")]
     map: Option<PathBuf>,
     /// Writes the model here (TOML).
@@ -61,7 +61,7 @@ pub(crate) struct TrainArgs {
     model: PathBuf,
 }
 
-/// What `hefu identity report` is told.
+/// Arguments of `hefu identity report`.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     /// Print it as JSON.
@@ -164,14 +164,14 @@ async fn resolve_guests(
     let began = Instant::now();
     let report = app.operate(&context(), ResolveGuests { model, all, progress }).await?;
     let mut out = out();
-    let which = if report.incremental { "made since the last run" } else { "all" };
+    let which = if report.incremental { "created since the last run" } else { "all" };
     writeln!(out, "guests         {} ({which})", report.guests)?;
     if !report.incremental {
         writeln!(out, "pairs compared {}", report.compared)?;
     }
-    writeln!(out, "joined         {}", report.joined)?;
-    writeln!(out, "kept apart     {} (a person had said so)", report.kept_apart)?;
-    writeln!(out, "asked          {} (hefu serves them under /api/v1/identity/queue)", report.asked)?;
+    writeln!(out, "merged         {}", report.joined)?;
+    writeln!(out, "kept separate  {} (decided by a person)", report.kept_apart)?;
+    writeln!(out, "to review      {} (see /api/v1/identity/queue)", report.asked)?;
     writeln!(out, "time           {:.2} s", began.elapsed().as_secs_f64())?;
     if let Some(peak) = hefu_resolve::peak_memory_mib() {
         writeln!(out, "peak memory    {peak} MiB")?;
@@ -181,17 +181,17 @@ async fn resolve_guests(
 
 fn tell_report(out: &mut impl Write, report: &IdentityReport) -> std::io::Result<()> {
     let percent = |share: Option<f64>| {
-        share.map_or_else(|| "not enough pairs to tell".into(), |share| format!("{:.2} %", share * 100.0))
+        share.map_or_else(|| "too few pairs to estimate".into(), |share| format!("{:.2} %", share * 100.0))
     };
-    writeln!(out, "guests         {} ({} more are read as one of them)", report.guests, report.merged)?;
-    writeln!(out, "sources        {} ({:.2} a guest)", report.sources, report.sources_per_guest)?;
+    writeln!(out, "guests         {} ({} more are merged into one of them)", report.guests, report.merged)?;
+    writeln!(out, "sources        {} ({:.2} per guest)", report.sources, report.sources_per_guest)?;
     writeln!(
         out,
-        "joins          {} by the model, {} by people",
+        "merges         {} by the model, {} by people",
         report.joined_by_model, report.joined_by_person
     )?;
-    writeln!(out, "queue          {} pairs wait for a person", report.queue)?;
-    writeln!(out, "said to be two {} pairs", report.decided_different)?;
+    writeln!(out, "queue          {} pairs to review", report.queue)?;
+    writeln!(out, "kept separate  {} pairs (decided by a person)", report.decided_different)?;
     writeln!(
         out,
         "precision      {} (estimated over {} pairs)",

@@ -17,28 +17,28 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::out::out;
 
-/// What `hefu import` is told.
+/// Arguments of `hefu import`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// CSV, XLSX or JSON lines; CSV and JSON lines also compressed (.gz).
+    /// File to import: CSV, XLSX or JSON lines; CSV and JSON lines also compressed (.gz).
     #[arg(required_unless_present = "list_maps")]
     pub(crate) file: Option<PathBuf>,
     /// A mapping in TOML, or the name of a built-in one.
     #[arg(long, required_unless_present = "list_maps")]
     pub(crate) map: Option<String>,
-    /// Shows the built-in maps.
+    /// List the built-in maps.
     #[arg(long)]
     pub(crate) list_maps: bool,
-    /// Who the guests of rows without people are.
+    /// Guests for rows without people.
     #[arg(long, value_enum, default_value = "none")]
     pub(crate) people: PeopleArg,
-    /// Seed of the invented people.
+    /// Seed for the synthetic people.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Writes the report here as JSON.
     #[arg(long)]
     pub(crate) report: Option<PathBuf>,
-    /// Writes the quarantined rows here as CSV, to be mended and fed again.
+    /// Writes the quarantined rows here as CSV, to be corrected and imported again.
     #[arg(long)]
     pub(crate) export_quarantine: Option<PathBuf>,
     /// Rows in one unit of work.
@@ -49,9 +49,9 @@ pub(crate) struct ImportArgs {
 /// Where missing guests come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PeopleArg {
-    /// Nowhere: one anonymous guest a property.
+    /// One anonymous guest per property.
     None,
-    /// Invented.
+    /// Generated, fictitious people.
     Synthetic,
 }
 
@@ -78,10 +78,10 @@ impl Prepared {
     /// Looks at the file and the map before any records are opened.
     ///
     /// # Errors
-    /// One of them cannot be read; says which maps there are.
+    /// One of them cannot be read; the text lists the built-in maps.
     pub(crate) fn of(mut args: ImportArgs) -> anyhow::Result<Self> {
         let (Some(path), Some(map)) = (args.file.take(), args.map.take()) else {
-            bail!("say which file and which map")
+            bail!("a file and a map are required")
         };
         std::fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let map = match Map::builtin(&map) {
@@ -143,7 +143,7 @@ impl Prepared {
         if let Some(path) = args.export_quarantine {
             let file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
             // It shows what was received, so it needs a reason.
-            let reason = Some("rows to be mended".to_owned());
+            let reason = Some("rows to be corrected".to_owned());
             let context = Context { reason, ..Context::command_line("import") };
             let rows = export_quarantine(&app, context, done.run, file).await?;
             writeln!(out(), "{rows} quarantined rows in {}", path.display())?;

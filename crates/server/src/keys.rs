@@ -8,12 +8,12 @@ use hefu_crypto::OsRng;
 
 use crate::{config::Config, open, out::out, serve::KEY_FILE_EVERY};
 
-/// Keys: rotate them, or show which there are.
+/// Rotate or list the encryption keys.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Make a new key version, re-wrap every data key and re-index every guest, while serving
+    /// Create a new key version, re-wrap every data key and re-index every guest, while serving
     Rotate,
-    /// Show which key versions there are; never the keys
+    /// List the key versions, never the keys themselves
     Show,
 }
 
@@ -44,7 +44,7 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
     let old: Vec<u16> = ring.live();
     let new = ring.rotate(&OsRng);
     ring.save(&config.key_file())?;
-    writeln!(out(), "made key version {new}; waiting until every server uses it")?;
+    writeln!(out(), "created key version {new}; waiting until every server uses it")?;
     tokio::time::sleep(KEY_FILE_EVERY * 3).await;
     app.replace_ring(open::ring(config)?);
 
@@ -56,7 +56,7 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
                     // The rotation goes on whatever becomes of its report.
                     let _ = writeln!(
                         out(),
-                        "  {} data keys wrapped anew, {} guests re-indexed",
+                        "  {} data keys re-wrapped, {} guests re-indexed",
                         done.rewrapped,
                         done.reindexed
                     );
@@ -70,7 +70,7 @@ async fn rotate(config: &Config) -> anyhow::Result<()> {
     ring.save(&config.key_file())?;
     writeln!(
         out(),
-        "version {}: {} data keys wrapped anew, {} guests re-indexed",
+        "version {}: {} data keys re-wrapped, {} guests re-indexed",
         report.version,
         report.rewrapped,
         report.reindexed

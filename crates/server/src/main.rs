@@ -1,7 +1,7 @@
-//! `hefu`: one binary for a single inn and for a chain. Reads the configuration and wires the rooms.
+//! `hefu`: one binary for a single inn and for a chain. Reads the configuration and wires the crates together.
 #![expect(unreachable_pub, reason = "nobody depends on a binary; `pub` marks what other modules use")]
 
-/// Many small pieces are what records are made of; the system's allocator takes a tenth longer over an import.
+/// Records consist of many small allocations; with the system's allocator an import takes a tenth longer.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -36,13 +36,13 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   hefu serve                                   serve ./data on http://127.0.0.1:8080
-  hefu serve --demo                            the same, with a demonstration chain the first time
+  hefu serve --demo                            the same, creating a demonstration chain on the first start
   hefu import bookings.csv.gz --map hotel-booking-demand --people synthetic
-  hefu import --list-maps                      the built-in maps
+  hefu import --list-maps                      list the built-in maps
   hefu identity resolve --input people.csv --map map.toml --output clusters.csv
-  hefu keys rotate                             new keys, while serving
+  hefu keys rotate                             rotate the keys, while serving
   hefu verify                                  check that no record was altered behind Hefu's back
-  hefu doctor                                  check the installation, and what to do about each trouble
+  hefu doctor                                  check the installation, with advice for each problem
   HEFU_DATABASE_URL=postgres://db/hefu hefu serve
 
 Settings come from hefu.toml, then HEFU_* variables, then flags.";
@@ -55,12 +55,12 @@ enum Command {
     Import(import::ImportArgs),
     /// Check that nobody altered the records behind Hefu's back
     Verify(verify::Args),
-    /// Who is one person: join guests, learn a model, report; also in a CSV file, without any database
+    /// Match records of the same person: merge guests, learn a model, report; also for a CSV file, without a database
     #[command(subcommand)]
     Identity(identity::Command),
-    /// Check the installation and say what to do about each trouble
+    /// Check the installation, with advice for each problem
     Doctor(doctor::Args),
-    /// Keys: rotate them, or show which there are
+    /// Rotate or list the encryption keys
     #[command(subcommand)]
     Keys(keys::Command),
     /// Print the API's description (OpenAPI 3.1)
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     match start(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever runs a command wants to know what was wrong, not where in the program it was noticed.
+            // The user wants to know what was wrong, not where in the program it was noticed.
             let _ = writeln!(std::io::stderr(), "hefu: {error:#}");
             ExitCode::FAILURE
         }
@@ -81,25 +81,25 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> anyhow::Result<()> {
     let config = Config::read(&cli.flags, std::env::vars())?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-        .map_err(|error| anyhow::anyhow!("log = {:?} is no filter: {error}", config.log))?;
+        .map_err(|error| anyhow::anyhow!("log = {:?} is not a valid filter: {error}", config.log))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        // Whoever reads the log may have gone, and nobody would read of that either.
+        // The reader of the log may be gone, and then nobody would read about that either.
         .log_internal_errors(false)
         .init();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build()?;
     let done = runtime.block_on(run(cli.command, config));
-    // What still computes, computes for nobody.
+    // Tasks still computing have nobody waiting for them.
     runtime.shutdown_timeout(LEFT_BEHIND);
     done
 }
 
-/// How long tasks that compute are waited for at the end.
+/// How long to wait for computing tasks at the end.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
-/// The embedded engine is called in place, so a page that has to come from disk keeps its thread: more threads than processors, as many as
+/// The embedded engine is called in place, so a page that has to come from disk blocks its thread: more threads than processors, as many as
 /// it has readers.
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(8, |processors| (2 * processors.get()).max(8))

@@ -18,11 +18,11 @@ pub fn ring(config: &Config) -> anyhow::Result<KeyRing> {
     }
 }
 
-/// Opens records that must be there already.
+/// Opens records that must already exist.
 pub async fn existing(config: &Config) -> anyhow::Result<App> {
     let file = config.key_file();
     if config.keys.secret.is_none() && !file.exists() {
-        anyhow::bail!("there are no records here: the key file {} does not exist", file.display());
+        anyhow::bail!("no records found: the key file {} does not exist", file.display());
     }
     app(config).await
 }
@@ -34,16 +34,16 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
     if config.keys.secret.is_none() && !file.exists() {
         if config.data.join("hefu.db").exists() {
             anyhow::bail!(
-                "the key file {} is missing, but there are records in {}: put the key file back from its backup",
+                "the key file {} is missing, but there are records in {}: restore the key file from its backup",
                 file.display(),
                 config.data.display()
             );
         }
         if let Some(dir) = file.parent() {
-            std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+            std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be created", dir.display()))?;
         }
         KeyRing::create(&file, &OsRng)?;
-        tracing::info!(file = %file.display(), "made a key file: back it up, without it nothing can be read");
+        tracing::info!(file = %file.display(), "created a key file: back it up, without it nothing can be read");
     }
     let ring = ring(config)?;
     let vault = Vault::new(ring, Arc::new(OsRng), Ids::new(Arc::new(SystemClock), Arc::new(OsRng)));
@@ -57,6 +57,6 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
     let model = model.map_err(|error| anyhow::anyhow!("identity.model: {error}"))?;
     let shared = config.cache.redis.as_ref().map(|url| SharedCache::new(url, store.vault().clone()));
     let shared =
-        shared.transpose().map_err(|error| anyhow::anyhow!("cache.redis is no Redis URL: {error}"))?;
+        shared.transpose().map_err(|error| anyhow::anyhow!("cache.redis is not a Redis URL: {error}"))?;
     Ok(hefu_app::open(store, Arc::new(SystemClock), Options { shared: shared.map(Arc::new), model }))
 }

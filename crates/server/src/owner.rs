@@ -38,7 +38,7 @@ fn file(dir: &Path) -> PathBuf {
 /// Another process serves them; it is named.
 pub async fn claim(config: &Config) -> anyhow::Result<Owner> {
     let Location::Embedded(dir) = config.location() else { return Ok(Owner { _lock: None }) };
-    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be created", dir.display()))?;
     let path = file(&dir);
     let mut lock = File::options()
         .create(true)
@@ -65,7 +65,7 @@ pub async fn claim(config: &Config) -> anyhow::Result<Owner> {
                 );
             }
             Err(TryLockError::Error(error)) => {
-                tracing::warn!(%error, file = %path.display(), "no locks here: see to it that one server runs only");
+                tracing::warn!(%error, file = %path.display(), "file locks are not supported here: make sure that only one server runs");
                 return Ok(Owner { _lock: None });
             }
         }

@@ -14,10 +14,10 @@ use crate::{checkpoint::Keeper, config::Config, demo, open, out::out, owner};
 /// Serve the API and the search page.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where to listen; loopback only until accounts exist [default: 127.0.0.1:8080]
+    /// Address to listen on; loopback only until accounts exist [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
-    /// Load a small demonstration chain when there is no property yet
+    /// Create a small demonstration chain if there is no property yet
     #[arg(long)]
     demo: bool,
 }
@@ -37,12 +37,12 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         demo::load(&app).await?;
     }
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}: is another server using it? --listen takes another")
+        format!("cannot listen on {listen}: is another server using it? Choose another address with --listen")
     })?;
     let address = listener.local_addr()?;
     // Before anybody is told that it is up, and may tell it to stop.
     let signal = told_to_stop()?;
-    tracing::warn!("there are no accounts yet: whoever reaches {address} acts as the local administrator");
+    tracing::warn!("there are no accounts yet: anyone who can reach {address} acts as the local administrator");
     writeln!(out(), "Hefu is up: http://{address}  (API reference: http://{address}/docs)")?;
 
     let (stop, stopped) = tokio::sync::watch::channel(());
@@ -77,8 +77,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
 async fn warm(app: App) {
     let began = Instant::now();
     match app.warm().await {
-        Ok(()) => tracing::debug!(seconds = began.elapsed().as_secs_f64(), "what searches read is in memory"),
-        Err(error) => tracing::warn!(%error, "what searches read could not be read beforehand"),
+        Ok(()) => tracing::debug!(seconds = began.elapsed().as_secs_f64(), "the pages searches need are in memory"),
+        Err(error) => tracing::warn!(%error, "the pages searches need could not be read ahead"),
     }
 }
 

@@ -13,10 +13,10 @@ use hefu_app::{Context, verify::Verify};
 /// Check that nobody altered the records behind Hefu's back.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A checkpoint kept elsewhere [default: hefu.checkpoint beside the key file, if it exists]
+    /// A checkpoint stored elsewhere [default: hefu.checkpoint beside the key file, if it exists]
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
-    /// Print what was found as JSON
+    /// Print the findings as JSON
     #[arg(long)]
     json: bool,
 }
@@ -25,7 +25,7 @@ pub struct Args {
 pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     let kept = match &args.checkpoint {
         Some(file) => Some(
-            checkpoint::read(file)?.with_context(|| format!("there is no checkpoint {}", file.display()))?,
+            checkpoint::read(file)?.with_context(|| format!("no such checkpoint: {}", file.display()))?,
         ),
         None => checkpoint::read(&config.checkpoint_file())?,
     };
@@ -51,11 +51,11 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         }
         writeln!(
             out(),
-            "{} entries, {} waiting for their place, {} checkpoints{}, {} rows",
+            "{} entries, {} waiting for their position, {} checkpoints{}, {} rows",
             verified.entries,
             verified.waiting,
             verified.checkpoints,
-            if kept.is_some() { " and one kept elsewhere" } else { "" },
+            if kept.is_some() { " and one stored elsewhere" } else { "" },
             verified.rows
         )?;
         if let Some(root) = &verified.root {
@@ -65,10 +65,10 @@ pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     if !verified.is_clean() {
         let kinds: Vec<String> =
             verified.counts.iter().map(|(fault, count)| format!("{count} × {fault}")).collect();
-        bail!("the records are not as the journal says: {}", kinds.join(", "));
+        bail!("the records do not match the journal: {}", kinds.join(", "));
     }
     if !args.json {
-        writeln!(out(), "clean: the records are as the journal says")?;
+        writeln!(out(), "clean: the records match the journal")?;
     }
     Ok(())
 }

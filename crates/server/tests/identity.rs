@@ -151,9 +151,9 @@ both_engines! {
         assert_eq!(report("guests"), 2 * PEOPLE);
         let first = printed(site.hefu(&["identity", "resolve", "--model", &usual]));
         assert!(first.contains("(all)") && number(&first, "guests") == 2 * PEOPLE, "{first}");
-        assert_eq!(number(&first, "joined"), PEOPLE, "{first}");
+        assert_eq!(number(&first, "merged"), PEOPLE, "{first}");
         let second = printed(site.hefu(&["identity", "resolve", "--model", &usual]));
-        assert!(second.contains("made since the last run") && number(&second, "joined") == 0, "{second}");
+        assert!(second.contains("created since the last run") && number(&second, "merged") == 0, "{second}");
         assert_eq!((report("guests"), report("merged"), report("joined_by_model")), (json!(PEOPLE), json!(PEOPLE), json!(PEOPLE)));
         let told = printed(site.hefu(&["identity", "report"]));
         assert_eq!(number(&told, "guests"), PEOPLE, "{told}");
@@ -187,7 +187,7 @@ both_engines! {
         let began = Instant::now();
         let expected = printed(resolve(&undisturbed));
         let mut wait = began.elapsed().mul_f64(0.3);
-        assert!(number(&expected, "joined") > EACH && number(&expected, "asked") > 50, "{expected}");
+        assert!(number(&expected, "merged") > EACH && number(&expected, "to review") > 50, "{expected}");
 
         let (mut kills, mut in_the_middle) = (0, 0);
         while in_the_middle < 2 {
@@ -210,7 +210,7 @@ both_engines! {
         }
         eprintln!("killed {kills} times");
         let resumed = printed(resolve(&site));
-        for word in ["guests", "pairs compared", "joined", "kept apart", "asked"] {
+        for word in ["guests", "pairs compared", "merged", "kept separate", "to review"] {
             assert_eq!(number(&resumed, word), number(&expected, word), "{word}: {resumed}\n{expected}");
         }
         let (resumed, expected) = (outcome(&site).await, outcome(&undisturbed).await);

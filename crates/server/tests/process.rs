@@ -235,7 +235,7 @@ async fn other_databases_are_refused_by_name() {
         assert!(!refused.status.success());
         assert!(
             said.contains(&format!(
-                "Hefu keeps its records in SQLite or PostgreSQL; {scheme}:// is not supported"
+                "Hefu stores its records in SQLite or PostgreSQL; {scheme}:// is not supported"
             )),
             "{said}"
         );
