@@ -9,14 +9,14 @@ pub enum Effect {
     Read,
     /// Shows personal data unmasked: only with a reason, and never without a journal entry.
     Disclose,
-    /// Changes records; the journal says what.
+    /// Changes records; the journal records the change.
     Change,
     /// Runs the installation: several units of work, or none that changes a record.
     Operate,
 }
 
 impl Effect {
-    /// The word for it.
+    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -29,7 +29,7 @@ impl Effect {
 
 macro_rules! actions {
     ($($variant:ident = $name:literal, $effect:ident, $resource:ident;)+) => {
-        /// Everything that can be done or shown. A use case names its action, so none can exist without one here; the list is reviewed as a
+        /// Everything that can be done or shown. A use case names its action, so none can exist without being listed here; the list is reviewed as a
         /// snapshot (`crates/app/tests/actions.snap`).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "the names say it")]
@@ -44,17 +44,17 @@ macro_rules! actions {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// What it does.
+            /// Its effect.
             pub const fn effect(self) -> Effect {
                 match self { $(Self::$variant => Effect::$effect,)+ }
             }
 
-            /// What it is about.
+            /// The kind of resource it applies to.
             pub const fn resource(self) -> ResourceKind {
                 match self { $(Self::$variant => ResourceKind::$resource,)+ }
             }
 
-            /// The place in [`Action::ALL`].
+            /// The index in [`Action::ALL`].
             pub const fn index(self) -> usize {
                 self as usize
             }

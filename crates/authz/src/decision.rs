@@ -2,23 +2,23 @@
 
 use crate::{Action, Principal, Resource, Scope};
 
-/// Whether something may be done.
+/// Whether an action is permitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Yes.
     Allow,
-    /// No, and why.
+    /// No, with the reason.
     Deny(Denial),
 }
 
-/// Why something may not be done.
+/// Why an action is not permitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denial {
     /// The principal has no right to the action.
     Action,
-    /// The property is outside what the request may be about.
+    /// The property is not one the request may concern.
     Property,
-    /// The action is about another kind of resource: a bug in the use case that asked.
+    /// The action applies to another kind of resource: a bug in the use case that asked.
     Resource,
 }
 

@@ -1,6 +1,6 @@
 //! Who may do what, in Cedar's shape: a principal wants to perform an action on a resource, and one function decides.
 //!
-//! What of a guest's personal data an answer shows follows from its class and the principal: [`Masks`] and [`Personal`].
+//! How much of a guest's personal data an answer shows follows from its class and the principal: [`Masks`] and [`Personal`].
 //!
 //! Pure: no I/O, no clock. The gate of `hefu-core` asks [`decide`] before anything else of a use case runs.
 

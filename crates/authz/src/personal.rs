@@ -1,4 +1,4 @@
-//! Classes of personal data, and what of each class a principal is shown: masks are decided and made here and nowhere else.
+//! Classes of personal data, and how much of each class a principal is shown: masks are decided and applied here and nowhere else.
 
 use std::{fmt, marker::PhantomData, ops::Deref};
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Action, Effect, Principal};
 
-/// What shows in place of a text of which nothing is shown.
+/// Placeholder for a text that is hidden completely.
 const HIDDEN: &str = "***";
 
 /// What kind of personal data a field holds.
@@ -23,7 +23,7 @@ pub enum FieldClass {
     Phone,
     /// An e-mail address.
     Email,
-    /// Another way to reach somebody, e.g. whom to call in an emergency.
+    /// Another way to reach somebody, e.g. an emergency contact.
     Contact,
     /// The number of an identity document.
     Document,
@@ -31,7 +31,7 @@ pub enum FieldClass {
     Birth,
     /// A postal address.
     Address,
-    /// Sex, nationality, language, city: what many people share.
+    /// Sex, nationality, language, city: values shared by many people.
     Trait,
     /// Text that people write: reasons, wishes, references.
     FreeText,
@@ -39,7 +39,7 @@ pub enum FieldClass {
     ExternalId,
 }
 
-/// How much personal data an answer shows. Whatever is cached or rendered is kept apart by it.
+/// How much personal data an answer shows. It is part of the key of everything that is cached or rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Masks {
     /// What the staff of a property see at work: names, traits and free text; everything else masked.
@@ -49,7 +49,7 @@ pub enum Masks {
 }
 
 impl Masks {
-    /// What a principal is shown by an action. Until accounts exist everybody is shown what staff see.
+    /// What an action shows a principal. Until accounts exist everybody is shown what staff see.
     pub const fn of(principal: &Principal, action: Action) -> Self {
         match (action.effect(), principal) {
             (Effect::Disclose, _) => Self::Open,
@@ -77,7 +77,7 @@ impl Masks {
         matches!(self, Self::Desk)
     }
 
-    /// Whether values of a class are shown whole.
+    /// Whether values of a class are shown in full.
     pub const fn shows(self, class: FieldClass) -> bool {
         match self {
             Self::Open => true,
@@ -85,7 +85,7 @@ impl Masks {
         }
     }
 
-    /// A value as it is shown: whole, masked, or not at all.
+    /// A value as shown: in full, masked, or not at all.
     pub fn apply(self, class: FieldClass, value: &str) -> Option<String> {
         if self.shows(class) {
             return Some(value.to_owned());
@@ -95,7 +95,7 @@ impl Masks {
             FieldClass::Email => Some(mask_email(value)),
             FieldClass::Document => Some(mask_document(value)),
             FieldClass::ExternalId => Some(mask_external_id(value)),
-            // A masked date would be no date.
+            // A masked date would not be a date.
             FieldClass::Birth => None,
             FieldClass::Name
             | FieldClass::Contact
@@ -147,7 +147,7 @@ macro_rules! classes {
 
 classes! { Name Phone Email Contact Document Birth Address Trait FreeText ExternalId }
 
-/// Personal data of class `C` as it is shown to somebody. It can only be made by the masks, so no answer shows more than they allow.
+/// Personal data of class `C` as shown to a principal. It can only be constructed by the masks, so no answer shows more than they allow.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Personal<C> {

@@ -1,17 +1,17 @@
-//! Who asks.
+//! The principal: who makes a request.
 
 use std::{borrow::Cow, fmt};
 
 use hefu_domain::ids::GuestId;
 use uuid::Uuid;
 
-/// Who asks for something to be done or shown.
+/// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
-    /// Whoever reaches a server that listens on loopback only, or runs its commands on the same machine. May do everything until
+    /// Anyone who can reach a server that listens on loopback only, or runs its commands on the same machine. May do everything until
     /// accounts exist.
     LocalAdministrator,
-    /// Work that Hefu does by itself, or that a command line starts: the name of the job, e.g. `night-audit`.
+    /// Work that Hefu does on its own, or that a command line starts: the name of the job, e.g. `night-audit`.
     Job(Cow<'static, str>),
     /// A member of staff, by account.
     Staff(Uuid),

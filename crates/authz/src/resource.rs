@@ -1,11 +1,11 @@
-//! What an action is about.
+//! Resources: what an action applies to.
 
 use uuid::Uuid;
 
 /// Declares the kinds of resources.
 macro_rules! kinds {
     ($($(#[$meta:meta])* $kind:ident = $name:literal, in_property: $in_property:literal;)+) => {
-        /// The kinds of things an action can be about.
+        /// The kinds of resources.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ResourceKind { $($(#[$meta])* $kind,)+ }
 
@@ -15,7 +15,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $name,)+ }
             }
 
-            /// Whether each of them belongs to one property, by which access to it is decided.
+            /// Whether each of them belongs to one property, which then decides about access to it.
             pub const fn is_in_property(self) -> bool {
                 match self { $(Self::$kind => $in_property,)+ }
             }
@@ -24,7 +24,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The whole chain: what belongs to no property.
+    /// The whole chain: everything that belongs to no property.
     Chain = "chain", in_property: false;
     /// A property: its setup, its board, its lists.
     Property = "property", in_property: true;
@@ -34,7 +34,7 @@ kinds! {
     Guest = "guest", in_property: false;
     /// A membership of the chain.
     Member = "member", in_property: false;
-    /// A group of visits, perhaps in several properties.
+    /// A group of visits, possibly in several properties.
     Group = "group", in_property: false;
     /// The journal and the ledger over it.
     Journal = "journal", in_property: false;
@@ -44,7 +44,7 @@ kinds! {
     Installation = "installation", in_property: false;
 }
 
-/// By what a resource is named in a request.
+/// How a resource is named in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResourceId<'a> {
     /// All of the kind.
@@ -55,19 +55,19 @@ pub enum ResourceId<'a> {
     Uuid(Uuid),
 }
 
-/// What an action is about, as far as the request says.
+/// The resource of an action, as far as the request names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resource<'a> {
     /// Its kind.
     pub kind: ResourceKind,
     /// Which one.
     pub id: ResourceId<'a>,
-    /// Code of the property it belongs to; none if it belongs to none, or if that shows only once it is loaded.
+    /// Code of the property it belongs to; none if it belongs to none, or if that is known only once it is loaded.
     pub property: Option<&'a str>,
 }
 
 impl<'a> Resource<'a> {
-    /// Everything of a kind that lies in no property.
+    /// Everything of a kind that belongs to no property.
     pub const fn all(kind: ResourceKind) -> Self {
         Self { kind, id: ResourceId::All, property: None }
     }
@@ -77,12 +77,12 @@ impl<'a> Resource<'a> {
         Self::all(ResourceKind::Chain)
     }
 
-    /// The property with this code, or something of its setup.
+    /// The property with this code, or part of its setup.
     pub const fn property(code: &'a str) -> Self {
         Self { kind: ResourceKind::Property, id: ResourceId::Text(code), property: Some(code) }
     }
 
-    /// The visit with this number. Its property shows once it is found.
+    /// The visit with this number. Its property is known once it is found.
     pub const fn visit(number: &'a str) -> Self {
         Self { kind: ResourceKind::Visit, id: ResourceId::Text(number), property: None }
     }
@@ -92,18 +92,18 @@ impl<'a> Resource<'a> {
         Self { kind: ResourceKind::Guest, id: ResourceId::Uuid(id), property: None }
     }
 
-    /// Something of a kind that lies in no property, by its code or number.
+    /// A resource of a kind that belongs to no property, by its code or number.
     pub const fn named(kind: ResourceKind, name: &'a str) -> Self {
         Self { kind, id: ResourceId::Text(name), property: None }
     }
 
-    /// Something of a kind that lies in no property, by its id.
+    /// A resource of a kind that belongs to no property, by its id.
     pub const fn with_id(kind: ResourceKind, id: Uuid) -> Self {
         Self { kind, id: ResourceId::Uuid(id), property: None }
     }
 }
 
-/// Which properties a request may be about.
+/// Which properties a request may concern.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Scope {
     /// All of the chain.

@@ -29,14 +29,14 @@ impl App {
         Self(Arc::new(Inner { store, clock, services: Services::default(), metrics: Metrics::new() }))
     }
 
-    /// The same application with this service instead of one that is made when it is first asked for.
+    /// The same application with this service instead of one that is created on first use.
     #[must_use]
     pub fn with<S: Service>(self, service: Arc<S>) -> Self {
         self.0.services.set(service);
         self
     }
 
-    /// The records. Only use cases get to them, through what they run in.
+    /// The records. Only use cases can access them, through what they run in.
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
@@ -46,12 +46,12 @@ impl App {
         &*self.0.clock
     }
 
-    /// What is counted and timed.
+    /// The metrics.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
-    /// A service, made now if nobody has asked for it before.
+    /// A service, created now if it has not been used before.
     pub fn service<S: Service>(&self) -> Arc<S> {
         self.0.services.get(&self.0.store)
     }
@@ -61,17 +61,17 @@ impl App {
         self.store().engine_name()
     }
 
-    /// Takes another key ring into use, also for every clone.
+    /// Replaces the key ring, also for every clone.
     pub fn replace_ring(&self, ring: KeyRing) {
         self.store().vault().replace_ring(ring);
     }
 
-    /// Wakes whoever runs jobs; see [`Store::jobs_enqueued`].
+    /// Wakes the job runners; see [`Store::jobs_enqueued`].
     pub fn jobs_enqueued(&self) -> Arc<Notify> {
         self.store().jobs_enqueued()
     }
 
-    /// Makes ready for requests; see [`Store::warm`].
+    /// Warms up for requests; see [`Store::warm`].
     ///
     /// # Errors
     /// The database fails.

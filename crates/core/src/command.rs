@@ -1,4 +1,4 @@
-//! Commands: what is changed, in one unit of work.
+//! Commands: changes, in one unit of work.
 
 use std::future::Future;
 
@@ -7,21 +7,21 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Result, Unit};
 
-/// A change. It is data; running it is a function of what is stored, the moment and the context.
+/// A change. It is data; running it is a function of what is stored, the time and the context.
 pub trait Command: Send + Sync + 'static {
-    /// What it does, for policies, traces and metrics.
+    /// Its action, for policies, traces and metrics.
     const ACTION: Action;
-    /// What it answers.
+    /// Its result.
     type Out: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// What it is about, as far as the request says.
+    /// Its resource, as far as the request names it.
     fn resource(&self) -> Resource<'_>;
 
-    /// Why, where the request says so in its body: it stands before that of the context (see [`Context::because`](crate::Context::because)).
+    /// The reason, if the request gives one in its body: it takes precedence over that of the context (see [`Context::because`](crate::Context::because)).
     fn reason(&self) -> Option<&str> {
         None
     }
 
-    /// Does it within `unit`. May be run again from the start when the database asks for it.
+    /// Runs it within `unit`. May be run again from the start when the database requires it.
     fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }

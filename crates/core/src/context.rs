@@ -1,4 +1,4 @@
-//! Who asks, from where, about what, in which language and why. Made at the door and passed on.
+//! The context of a request: who, from where, about what, in which language and why. Created at the entry point and passed on.
 
 use std::{borrow::Cow, net::IpAddr};
 
@@ -19,7 +19,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The word for it.
+    /// Its name.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Http(_) => "http",
@@ -29,29 +29,29 @@ impl Origin {
     }
 }
 
-/// What makes two requests the same.
+/// What identifies repetitions of a request.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey {
     /// The client's key.
     pub key: String,
-    /// Digest of what is asked: the same key with another digest is refused.
+    /// Digest of the request: the same key with another digest is refused.
     pub request: [u8; 32],
 }
 
-/// Who asks, from where, about what, in which language and why.
+/// Who makes a request, from where, about what, in which language and why.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// Who.
     pub principal: Principal,
     /// From where.
     pub origin: Origin,
-    /// Which properties the request may be about.
+    /// Which properties the request may concern.
     pub scope: Scope,
     /// The language of answers and errors.
     pub language: Language,
-    /// Why, as given with the request. It is kept sealed, under the data key of who the request is about.
+    /// Why, as given with the request. It is stored sealed, under the data key of the guest it concerns.
     pub reason: Option<String>,
-    /// Key and digest of the request, where the door got one.
+    /// Key and digest of the request, if it has a key.
     pub idempotency: Option<IdempotencyKey>,
 }
 
@@ -73,30 +73,30 @@ impl Context {
         Self::new(Principal::job(name), Origin::Background)
     }
 
-    /// The context of a command line of this name.
+    /// The context of the command line of this name.
     pub fn command_line(name: impl Into<std::borrow::Cow<'static, str>>) -> Self {
         Self::new(Principal::job(name), Origin::CommandLine)
     }
 
-    /// The context of whoever reaches a server that listens on loopback only.
+    /// The context of anyone who can reach a server that listens on loopback only.
     pub fn local_administrator() -> Self {
         Self::new(Principal::LocalAdministrator, Origin::Http(None))
     }
 }
 
-/// The longest reason, characters.
+/// The longest permitted reason, characters.
 const LONGEST_REASON: usize = 200;
 
 impl Context {
-    /// The same context for the reason that stands in the body of the request, if one does: it stands before one that came otherwise. A reason of
-    /// nothing but spaces is none.
+    /// The same context with the reason from the body of the request, if there is one: it takes precedence over a reason given otherwise. A reason of
+    /// only spaces is none.
     pub fn because(&self, body: Option<&str>) -> Cow<'_, Self> {
         let said = |reason: &str| Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
         let reason = body.and_then(said).or_else(|| self.reason.as_deref().and_then(said));
         if reason == self.reason { Cow::Borrowed(self) } else { Cow::Owned(Self { reason, ..self.clone() }) }
     }
 
-    /// Refuses a reason that is too long or holds a card's number. The text does not repeat it.
+    /// Refuses a reason that is too long or contains a card number. The text does not repeat it.
     pub(crate) fn check_reason(&self) -> Result<()> {
         let reason = self.reason.as_deref().unwrap_or_default();
         if reason.chars().count() > LONGEST_REASON {
@@ -109,7 +109,7 @@ impl Context {
     }
 }
 
-/// The digest by which two requests are the same.
+/// The digest that identifies repetitions of a request.
 pub fn request_digest(parts: &[&[u8]]) -> [u8; 32] {
     hefu_crypto::sha256(parts)
 }

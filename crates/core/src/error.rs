@@ -1,4 +1,4 @@
-//! What a use case can answer instead of its result.
+//! Errors that use cases return.
 
 use hefu_domain::{
     Language, Message, Place, Pointer, Rule, RuleError,
@@ -7,7 +7,7 @@ use hefu_domain::{
 use hefu_kernel::{StayRange, StayRangeError};
 use hefu_store::{StoreError, WriteError};
 
-/// A use case that did not happen. Nothing of it was written.
+/// A use case failed. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A rule of the property.
@@ -18,44 +18,44 @@ pub enum AppError {
     NotFound {
         /// Kind of record.
         what: Missing,
-        /// The id or number asked for; never a name, phone or document. For logs: no answer repeats it.
+        /// The requested id or number; never a name, phone or document. For logs: no answer repeats it.
         id: String,
-        /// Where in the request it was named.
+        /// Where the request named it.
         at: Place,
     },
     /// A visit number with a wrong check digit.
     #[error("{}", self.message().text(Language::English))]
     Mistyped,
-    /// A number that several properties' systems use; say which property.
+    /// A number used by the systems of several properties; specify one.
     #[error("{}", self.message().text(Language::English))]
     Ambiguous {
         /// Codes of the properties.
         properties: Vec<String>,
     },
-    /// `If-Match` named another version than the present one.
+    /// `If-Match` named a version other than the current one.
     #[error("{}", self.message().text(Language::English))]
     Stale {
-        /// The present version.
+        /// The current version.
         now: i64,
     },
     /// The idempotency key was used for another request.
     #[error("{}", self.message().text(Language::English))]
     KeyReused,
-    /// The principal may not.
+    /// The principal is not permitted to do this.
     #[error("not allowed: {action}")]
     Forbidden {
         /// Name of the action.
         action: &'static str,
     },
-    /// A bug of ours was noticed before it did harm.
+    /// A bug of ours was detected before it did harm.
     #[error("internal: {0}")]
     Internal(&'static str),
-    /// Storage failed.
+    /// The storage failed.
     #[error(transparent)]
     Store(StoreError),
 }
 
-/// What use cases answer.
+/// Result of a use case.
 pub type Result<T> = std::result::Result<T, AppError>;
 
 impl AppError {
@@ -74,7 +74,7 @@ impl AppError {
         Self::NotFound { what, id: id.to_string(), at: Place::Request }
     }
 
-    /// The same about a place of the request.
+    /// The same with the location in the request.
     #[must_use]
     pub fn at(self, place: impl Into<Place>) -> Self {
         match self {
@@ -84,7 +84,7 @@ impl AppError {
         }
     }
 
-    /// The same in a part of a larger body: its place gets the prefix.
+    /// The same in a part of a larger body: its location gets the prefix.
     #[must_use]
     pub fn under(self, prefix: impl Into<Pointer>) -> Self {
         match self {
@@ -104,7 +104,7 @@ impl AppError {
         }
     }
 
-    /// What is said of it.
+    /// The message for it.
     pub fn message(&self) -> Message {
         match self {
             Self::Rule(rule) => rule.message.clone(),
@@ -143,10 +143,10 @@ impl AppError {
     }
 }
 
-/// Refuses a change that was made on another version than the present one.
+/// Refuses a change that is based on a version other than the current one.
 ///
 /// # Errors
-/// [`AppError::Stale`] with the present version.
+/// [`AppError::Stale`] with the current version.
 pub fn check_version(if_match: Option<i64>, now: i64) -> Result<()> {
     match if_match {
         Some(version) if version != now => Err(AppError::Stale { now }),
@@ -154,7 +154,7 @@ pub fn check_version(if_match: Option<i64>, now: i64) -> Result<()> {
     }
 }
 
-/// The one place where what the database refused becomes what the property does not allow. Names of checks and
+/// The one place that translates what the database refused into what the property does not allow. Names of checks and
 /// tables stay here.
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
@@ -180,7 +180,7 @@ impl From<StoreError> for AppError {
     }
 }
 
-/// What is said of two dates that are no stay.
+/// The message about two dates that are not a stay.
 pub fn no_stay(error: StayRangeError) -> Message {
     match error {
         StayRangeError::DepartureBeforeArrival => Message::DepartureBeforeArrival,

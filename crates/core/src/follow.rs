@@ -1,8 +1,8 @@
-//! Whoever follows the journal: by `log_index`, with a cursor of its own in the database.
+//! Followers of the journal: they read it by `log_index`, with a cursor of their own in the database.
 //!
-//! What a follower writes and how far it has come are committed in one unit, so that nothing is missed and nothing of it is written twice.
-//! What it does outside of the database is done before, at least once, and must do no harm when it is done again. Signals within the process
-//! (`Store::changes`) only wake; whoever keeps copies in memory, which go with the process, may live on them.
+//! A follower's writes and its new position are committed in one unit, so that nothing is missed and nothing is written twice.
+//! Its effects outside the database happen before, at least once, and must be idempotent. Signals within the process
+//! (`Store::changes`) are only wake-ups; in-memory caches, which die with the process, may rely on them.
 
 use std::{future::Future, sync::Arc};
 
@@ -15,46 +15,46 @@ use crate::{Command, Operation, Operator, Result, Unit};
 /// Entries handed over in one unit.
 const BATCH: i64 = 500;
 
-/// An entry of the journal with its change.
+/// A journal entry with its change.
 #[derive(Debug, Clone)]
 pub struct Followed {
     /// The entry; it has its log index.
     pub entry: JournalEntry,
-    /// What was done and why. None when the follower did not ask for it, its owner's key was destroyed, or it does not fit its commitment
-    /// (`hefu verify` names it).
+    /// What was done and why. None if the follower did not ask for it, its owner's key was destroyed, or it does not match its commitment
+    /// (`hefu verify` reports it).
     pub change: Option<OpenedChange>,
 }
 
-/// Where a follower begins that has no cursor yet.
+/// Where a follower without a cursor starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// With the first entry.
+    /// At the first entry.
     Beginning,
-    /// With what comes from now on.
+    /// At the next new entry.
     Now,
 }
 
-/// Something that is done about every entry, in their order.
+/// Something that processes every entry, in order.
 pub trait Follower: Send + Sync + 'static {
     /// The cursor's name; it must never change.
     const NAME: &'static str;
 
-    /// Where it begins.
+    /// Where it starts.
     const START: Start;
 
-    /// Whether it needs the changes opened.
+    /// Whether it needs changes to be opened.
     const CHANGES: bool = true;
 
-    /// What cannot be taken back with a unit: done before it, and again after a failure or a crash.
+    /// Effects that a unit cannot roll back: they happen before it, and again after a failure or a crash.
     fn outside(&self, _entries: &[Followed]) -> impl Future<Output = Result<()>> + Send {
         std::future::ready(Ok(()))
     }
 
-    /// What it writes about these entries, in the unit that moves its cursor.
+    /// Its writes for these entries, in the unit that moves its cursor.
     fn entries(&self, unit: &mut Unit<'_>, entries: &[Followed]) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Writes what the follower writes, and moves its cursor. Does nothing if another server was quicker.
+/// Writes what the follower writes, and moves its cursor. Does nothing if another server was faster.
 struct Advance<F> {
     follower: Arc<F>,
     entries: Vec<Followed>,
@@ -81,7 +81,7 @@ impl<F: Follower> Command for Advance<F> {
     }
 }
 
-/// Gives a follower its cursor.
+/// Creates a follower's cursor.
 struct Begin {
     name: &'static str,
     log_index: i64,
@@ -100,7 +100,7 @@ impl Command for Begin {
     }
 }
 
-/// Hands the next entries to a follower, a few hundred at most. Answers whether there may be more. A follower that fails stays where it is.
+/// Hands the next entries to a follower, a few hundred at most. Returns whether there may be more. A follower that fails stays where it is.
 #[derive(Debug)]
 pub struct Follow<F>(pub Arc<F>);
 
@@ -124,7 +124,7 @@ impl<F: Follower> Operation for Follow<F> {
             o.execute(Begin { name: F::NAME, log_index }).await?;
             return Ok(true);
         };
-        // Entries with a place never change, so they can be read before the unit.
+        // Entries with a position never change, so they can be read before the unit.
         let found = query::journal::after(&mut c, cursor.log_index, BATCH).await?;
         let Some(to) = found.last().and_then(|entry| entry.log_index) else { return Ok(false) };
         let is_full = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);

@@ -1,4 +1,4 @@
-//! The gate: whatever reads or changes anything goes through here, with a principal, an action and a resource.
+//! The gate: every read and every change goes through here, with a principal, an action and a resource.
 
 use std::{
     borrow::Cow,
@@ -29,7 +29,7 @@ impl App {
     /// Answers a query.
     ///
     /// # Errors
-    /// The principal may not ask it, or what the query answers instead.
+    /// The principal is not permitted to ask it, or the query's own errors.
     pub async fn ask<Q: Query>(&self, ctx: &Context, query: Q) -> Result<Q::Out> {
         let tries = AtomicU32::new(1);
         let because = ctx.because(query.reason());
@@ -47,10 +47,10 @@ impl App {
         .await
     }
 
-    /// Runs a command: wholly or not at all, once for each idempotency key, answered after the commit.
+    /// Runs a command: completely or not at all, once for each idempotency key, answered after the commit.
     ///
     /// # Errors
-    /// The principal may not, or what the command answers instead of its result.
+    /// The principal is not permitted to run it, or the command's own errors.
     pub async fn execute<C: Command>(&self, ctx: Context, command: C) -> Result<C::Out> {
         let because = match ctx.because(command.reason()) {
             Cow::Owned(because) => Some(because),
@@ -82,7 +82,7 @@ impl App {
     /// Runs an operation.
     ///
     /// # Errors
-    /// The principal may not, or what the operation answers instead of its result.
+    /// The principal is not permitted to run it, or the operation's own errors.
     pub async fn operate<O: Operation>(&self, ctx: &Context, operation: O) -> Result<O::Out> {
         let tries = AtomicU32::new(1);
         let resource = operation.resource();
@@ -125,7 +125,7 @@ impl App {
         result
     }
 
-    /// Journals whose data a query shows unmasked, before the answer leaves.
+    /// Journals whose data a query shows unmasked, before it is answered.
     async fn journal_disclosures(&self, ctx: &Context, action: Action, shown: Vec<Disclosed>) -> Result<()> {
         if shown.is_empty() {
             return Ok(());

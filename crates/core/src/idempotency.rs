@@ -1,4 +1,4 @@
-//! One answer however often the same request is asked.
+//! One answer, however often the same request is sent.
 
 use hefu_crypto::Aad;
 use hefu_store::{Idempotency, StoreError, query};
@@ -12,13 +12,13 @@ fn storage_key(ctx: &Context, key: &IdempotencyKey) -> String {
     digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Answers are sealed under the chain's key: they can hold names.
+/// Answers are sealed under the chain's key: they can contain names.
 fn answer_aad(tenant: Uuid, key: &str) -> Aad<'_> {
     Aad { tenant, table: "idempotency", column: key, row: CHAIN }
 }
 
-/// Takes the key for this request, or gives the first answer to it. The key is taken before anything
-/// else is done: a repetition that comes while the first is still running waits for it and then finds
+/// Claims the key for this request, or returns the first answer to it. The key is claimed before anything
+/// else is done: a repetition that arrives while the first is still running waits for it and then finds
 /// its answer, instead of losing against it.
 pub(crate) async fn claim<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Option<T>> {
     let Some(asked) = &unit.ctx.idempotency else { return Ok(None) };
@@ -32,7 +32,7 @@ pub(crate) async fn claim<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Op
     if query::journal::claim(unit.tx, &claim).await? {
         return Ok(None);
     }
-    // Forgotten just now: the next try takes the key.
+    // Deleted just now: the next try claims the key.
     let forgotten = StoreError::Conflict { table: "idempotency".into() };
     let first = query::journal::answer(unit.tx, &stored).await?.ok_or(forgotten)?;
     if first.request != asked.request {

@@ -1,8 +1,8 @@
-//! Work that a unit wants done later: a row written with the unit, run once it is committed.
+//! Background jobs: a row written with the unit, run once the unit is committed.
 //!
-//! A job is taken with a lease in a unit of its own, so that a process that is killed by it has counted the attempt; its effect and `done`
-//! are committed in one unit, by nobody but who holds the lease. So it is begun at least once and has its effect exactly once. Whoever
-//! fails waits longer and longer; at the deadline, or after [`MOST_ATTEMPTS`], the job is dead until a person asks for it again.
+//! A job is claimed with a lease in a unit of its own, so that the attempt is counted even if it kills the process; its effect and `done`
+//! are committed in one unit, only by the holder of the lease. So it is started at least once and has its effect exactly once. After
+//! failures it waits longer and longer; at the deadline, or after [`MOST_ATTEMPTS`], the job is dead until a person retries it.
 
 use std::{future::Future, marker::PhantomData, time::Duration};
 
@@ -26,16 +26,16 @@ use uuid::Uuid;
 
 use crate::{App, AppError, Command, Context, Operation, Operator, Query, Reader, Result, Unit, unit::About};
 
-/// How long a job is somebody's. Others may take it afterwards.
+/// How long a lease lasts. Afterwards others may claim the job.
 pub const LEASE: Duration = Duration::from_secs(15);
 
-/// How long an attempt may take: less than the lease, so that it is told to have failed by whoever made it.
+/// How long an attempt may take: less than the lease, so that its own runner records the failure.
 const ATTEMPT: Duration = Duration::from_secs(10);
 
-/// After how long a job is given up unless it says otherwise, hours.
+/// Default deadline of a job, hours.
 const DEADLINE_HOURS: i64 = 24;
 
-/// After how many attempts it is given up: with the pauses between them some hours.
+/// Number of attempts after which a job is dead: with the pauses between them some hours.
 pub const MOST_ATTEMPTS: i64 = 20;
 
 /// The pause after the first failure, milliseconds; each is twice as long as the one before.
@@ -44,28 +44,28 @@ const FIRST_PAUSE_MS: u64 = 1_000;
 /// The longest pause, milliseconds.
 const LONGEST_PAUSE_MS: u64 = 15 * 60 * 1_000;
 
-/// How long jobs that were done are kept, hours: long enough to be looked for.
+/// How long completed jobs are retained, hours: long enough to be looked up.
 const DONE_KEPT_HOURS: i64 = 48;
 
-/// Jobs whose lease ran out that are dealt with in one turn.
+/// Expired leases handled in one turn.
 const EXPIRED_AT_ONCE: i64 = 100;
 
-/// Work that can be asked for: the data says what about, the type how. The data is stored as JSON and must hold ids only.
+/// A kind of work: the data says what about, the type how. The data is stored as JSON and must contain ids only.
 pub trait Work: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its name in the database; it must never change while jobs of it may be open.
     const KIND: &'static str;
 
-    /// What makes two of them the same work: of those one is open at most.
+    /// Key that makes two of them the same work: at most one of those is open.
     fn dedupe(&self) -> Option<String> {
         None
     }
 
-    /// Does it within `unit`, wholly or not at all. It looks at what there is now, which may be more than when it was asked for.
+    /// Does it within `unit`, completely or not at all. It works on the current state, which may have changed since it was enqueued.
     fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<()>> + Send;
 }
 
 impl Unit<'_> {
-    /// Wants work done once this unit is committed.
+    /// Enqueues work to be done once this unit is committed.
     pub fn enqueue(&mut self, work: &impl Work) {
         self.enqueue_for(work, self.now);
     }
@@ -75,7 +75,7 @@ impl Unit<'_> {
         self.tx.enqueue(NewJob {
             kind: W::KIND,
             dedupe: work.dedupe(),
-            // Ids only: there is nothing that could fail to be written.
+            // Ids only: serialising them cannot fail.
             payload: serde_json::to_string(work).unwrap_or_default(),
             enqueued_at: self.now,
             run_at,
@@ -88,7 +88,7 @@ fn deadline(from: DateTime<Utc>) -> DateTime<Utc> {
     from + TimeDelta::hours(DEADLINE_HOURS)
 }
 
-/// How long to wait after so many attempts: twice as long as after the one before, and never two jobs in step.
+/// How long to wait after so many attempts: twice as long as after the one before, with jitter so that jobs don't run in step.
 fn pause(attempts: i64, rng: &dyn Rng) -> TimeDelta {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(20);
     let whole = (FIRST_PAUSE_MS << doublings).min(LONGEST_PAUSE_MS);
@@ -97,28 +97,28 @@ fn pause(attempts: i64, rng: &dyn Rng) -> TimeDelta {
     TimeDelta::milliseconds(i64::try_from(pause).unwrap_or(i64::MAX))
 }
 
-/// A job as operators see it. What it is about are ids only.
+/// A job as operators see it. Its payload contains ids only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobView {
     /// Identifier.
     pub id: JobId,
-    /// What kind of work.
+    /// The kind of work.
     pub kind: String,
-    /// What it is about.
+    /// Its payload.
     pub payload: serde_json::Value,
-    /// How it stands.
+    /// Its state.
     pub state: JobState,
     /// When it is to be run, or was.
     pub run_at: DateTime<Utc>,
-    /// When it is given up.
+    /// Its deadline.
     pub deadline: DateTime<Utc>,
-    /// How often it was begun.
+    /// How often it was started.
     pub attempts: i64,
     /// Stable code of the last failure: that of a problem document, `panicked`, `timed_out`, `lease_expired` or `unreadable`.
     pub last_error: Option<String>,
-    /// When it was asked for.
+    /// When it was enqueued.
     pub enqueued_at: DateTime<Utc>,
-    /// When it was done or given up.
+    /// When it was completed or became dead.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -174,7 +174,7 @@ impl Command for RetryJob {
     }
 }
 
-/// Does a job that was taken: its effect and that it is done, in one unit. Answers whether it still was whose it was taken by.
+/// Runs a claimed job: its effect and its completion, in one unit. Returns whether the claim was still valid.
 struct Run<W> {
     job: Job,
     work: W,
@@ -193,7 +193,7 @@ impl<W: Work> Command for Run<W> {
             return Ok(false);
         }
         self.work.run(u).await?;
-        // Last: whoever wants the same work done again holds what it is about first, and then the job.
+        // Last: whoever enqueues the same work again locks its subject first, and then the job.
         query::job::finish(u.tx, &self.job, u.now).await?;
         Ok(true)
     }
@@ -206,18 +206,18 @@ async fn is_held(c: &mut hefu_store::Conn, job: &Job) -> Result<bool> {
     }))
 }
 
-/// Who runs jobs: one for each process that does.
+/// A runner of jobs: one for each process that runs any.
 #[derive(Debug, Clone, Copy)]
 pub struct Worker(Uuid);
 
 impl App {
-    /// A worker of its own.
+    /// A new worker.
     pub fn worker(&self) -> Worker {
         Worker(self.store().ids().id::<JobId>().uuid())
     }
 }
 
-/// Takes jobs of a kind that are due and runs one after the other; answers how many it took. A job that fails is no error: it is tried again,
+/// Claims due jobs of a kind and runs one after the other; returns how many it claimed. A job that fails is not an error: it is retried,
 /// or dead.
 #[derive(Debug, Clone, Copy)]
 pub struct RunJobs<W> {
@@ -287,7 +287,7 @@ async fn attempt<W: Work>(app: App, job: Job) -> std::result::Result<(), &'stati
     }
 }
 
-/// Has the job wait for its next attempt, or gives it up.
+/// Schedules the next attempt of the job, or marks it dead.
 async fn failed(o: &Operator<'_>, job: Job, code: &'static str) -> Result<()> {
     let now = o.clock().now();
     let next = now + pause(job.attempts, &*o.vault().rng);
@@ -312,7 +312,7 @@ async fn failed(o: &Operator<'_>, job: Job, code: &'static str) -> Result<()> {
         .await
 }
 
-/// Brings back the jobs of whoever was killed while running them. Answers whether there may be more.
+/// Releases the jobs of runners that were killed. Returns whether there may be more.
 #[derive(Debug, Clone, Copy)]
 pub struct BringBackJobs;
 
@@ -334,7 +334,7 @@ impl Operation for BringBackJobs {
     }
 }
 
-/// Forgets jobs that were done long ago. Answers how many.
+/// Deletes jobs completed long ago. Returns how many.
 #[derive(Debug, Clone, Copy)]
 pub struct ForgetJobs;
 
@@ -355,11 +355,11 @@ impl Operation for ForgetJobs {
 /// Jobs in a state, the latest first.
 #[derive(Debug, Clone, Copy)]
 pub struct ListJobs {
-    /// In which.
+    /// The state.
     pub state: JobState,
-    /// Only those before this one: the last of the page before.
+    /// Only those before this one: the last of the previous page.
     pub before: Option<JobId>,
-    /// At most so many.
+    /// Maximum number.
     pub limit: i64,
 }
 
@@ -380,7 +380,7 @@ impl Query for ListJobs {
 
 const UNREADABLE: &str = "unreadable";
 
-/// Ends a task when whoever waits for it is ended.
+/// Aborts a task when its waiter is dropped.
 struct AbortOnDrop(tokio::task::AbortHandle);
 
 impl Drop for AbortOnDrop {

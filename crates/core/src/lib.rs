@@ -1,7 +1,7 @@
-//! What every use case stands on: the gate it goes through, the unit of work it runs in, and the errors it answers.
+//! What every use case is built on: the gate it goes through, the unit of work it runs in, and the errors it returns.
 //!
 //! A query, a command or an operation is data that declares its action and its resource. [`App::ask`], [`App::execute`] and
-//! [`App::operate`] are the only ways to run one: each asks for a decision first, opens one tracing span, feeds the metrics, and
+//! [`App::operate`] are the only ways to run one: each asks for a decision first, opens one tracing span, updates the metrics, and
 //! journals what was shown unmasked. Nothing else hands out a connection to the records.
 
 mod app;

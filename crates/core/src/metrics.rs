@@ -1,4 +1,4 @@
-//! What is counted and timed of use cases, as Prometheus reads it.
+//! Counters and durations of use cases, in Prometheus format.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -68,7 +68,7 @@ impl Metrics {
         }
     }
 
-    /// Adds metrics of another part, under the prefix `hefu`.
+    /// Registers metrics of another component, under the prefix `hefu`.
     pub fn register(&self, add: impl FnOnce(&mut Registry)) {
         add(&mut self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }

@@ -8,21 +8,21 @@ use hefu_store::{Conn, Store, Vault};
 
 use crate::{App, Command, Context, Query, Result, Service, permit::Permit};
 
-/// Work that is more than one unit: an import, a night audit, sequencing, verification.
+/// Work of more than one unit: an import, a night audit, sequencing, verification.
 pub trait Operation: Send + Sync {
-    /// What it does, for policies, traces and metrics.
+    /// Its action, for policies, traces and metrics.
     const ACTION: Action;
-    /// What it answers.
+    /// Its result.
     type Out: Send;
 
-    /// What it is about, as far as the request says.
+    /// Its resource, as far as the request names it.
     fn resource(&self) -> Resource<'_>;
 
-    /// Does it.
+    /// Runs it.
     fn run(&self, o: &Operator<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }
 
-/// What an operation works with. What it executes goes through the gate again, under the same context.
+/// What an operation works with. Commands and queries it runs go through the gate again, under the same context.
 pub struct Operator<'a> {
     app: &'a App,
     permit: &'a Permit<'a>,
@@ -33,37 +33,37 @@ impl<'a> Operator<'a> {
         Self { app, permit }
     }
 
-    /// The application, for work that goes on beside this.
+    /// The application, for work that runs in parallel.
     pub const fn app(&self) -> &'a App {
         self.app
     }
 
-    /// Who asks and why.
+    /// Who makes the request and why.
     pub const fn ctx(&self) -> &'a Context {
         self.permit.ctx
     }
 
-    /// Says which property the resource belongs to, once that shows: a second decision.
+    /// Names the property the resource belongs to, once it is known: a second decision.
     ///
     /// # Errors
-    /// The principal may not.
+    /// The principal is not permitted.
     pub fn within(&self, property: &str) -> Result<()> {
         self.permit.within(property)
     }
 
     /// Runs a command under the context of the operation.
     ///
-    /// # Errors
+    /// Those of the command.
     /// As the command.
     pub async fn execute<C: Command>(&self, command: C) -> Result<C::Out> {
         let ctx = Context { idempotency: None, ..self.permit.ctx.clone() };
         self.app.execute(ctx, command).await
     }
 
-    /// Runs a command under another context: with a key of its own.
+    /// Runs a command under another context: with its own key.
     ///
     /// # Errors
-    /// As the command.
+    /// Those of the command.
     pub async fn execute_as<C: Command>(&self, ctx: Context, command: C) -> Result<C::Out> {
         self.app.execute(ctx, command).await
     }
@@ -71,7 +71,7 @@ impl<'a> Operator<'a> {
     /// Runs another operation under the same context.
     ///
     /// # Errors
-    /// As that operation.
+    /// Those of the operation.
     pub async fn operate<O: Operation>(&self, operation: O) -> Result<O::Out> {
         Box::pin(self.app.operate(self.permit.ctx, operation)).await
     }
@@ -79,23 +79,23 @@ impl<'a> Operator<'a> {
     /// Answers a query under the context of the operation.
     ///
     /// # Errors
-    /// As the query.
+    /// Those of the query.
     pub async fn ask<Q: Query>(&self, query: Q) -> Result<Q::Out> {
         self.app.ask(self.permit.ctx, query).await
     }
 
-    /// A connection to read with.
+    /// A read connection.
     ///
     /// # Errors
-    /// None is free for long, or the database cannot be reached.
+    /// None becomes free in time, or the database cannot be reached.
     pub async fn read(&self) -> Result<Conn> {
         Ok(self.store().read().await?)
     }
 
-    /// A connection that sees everything as it is now, however often it is read with.
+    /// A connection with one snapshot, however often it is read from.
     ///
     /// # Errors
-    /// As [`Operator::read`].
+    /// As for [`Operator::read`].
     pub async fn snapshot(&self) -> Result<Conn> {
         Ok(self.store().snapshot().await?)
     }

@@ -1,4 +1,4 @@
-//! What one use case was let through for: the decision, made when it begins and again when it shows which property it is about.
+//! The permit of one use case: the decision, made when it begins and again when the property it concerns is known.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -9,12 +9,12 @@ use crate::{
     error::{AppError, Result},
 };
 
-/// What one use case was let through for.
+/// The permit of one use case.
 pub(crate) struct Permit<'a> {
     pub(crate) ctx: &'a Context,
     action: Action,
     resource: Resource<'a>,
-    /// Whether it is known, and was decided, which property the resource belongs to.
+    /// Whether the property of the resource is known and was decided about.
     is_placed: AtomicBool,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Decides again now that it shows which property the resource belongs to.
+    /// Decides again now that the property of the resource is known.
     pub(crate) fn within(&self, property: &str) -> Result<()> {
         tracing::Span::current().record("property", property);
         self.decide(&Resource { property: Some(property), ..self.resource })?;
@@ -60,7 +60,7 @@ impl<'a> Permit<'a> {
         Ok(())
     }
 
-    /// A use case that succeeds about something of a property without saying of which would pass by what is decided by property.
+    /// A use case that succeeds on a property's resource without naming the property would bypass decisions by property.
     pub(crate) fn leave<T>(&self, result: Result<T>) -> Result<T> {
         if result.is_ok() && !self.is_placed.load(Relaxed) {
             return Err(AppError::Internal("a use case did not say which property it is about"));

@@ -14,17 +14,17 @@ use uuid::Uuid;
 
 use crate::{App, Context, Metrics, Result, Service, permit::Permit, unit::CHAIN};
 
-/// A question. It is data; answering it is a function of what is stored, the moment and the context.
+/// A question. It is data; answering it is a function of what is stored, the time and the context.
 pub trait Query: Send + Sync {
-    /// What it does, for policies, traces and metrics.
+    /// Its action, for policies, traces and metrics.
     const ACTION: Action;
-    /// What it answers.
+    /// Its answer.
     type Out: Send;
 
-    /// What it is about, as far as the request says.
+    /// Its resource, as far as the request names it.
     fn resource(&self) -> Resource<'_>;
 
-    /// Why, where the request says so in its body: it stands before that of the context (see [`Context::because`](crate::Context::because)).
+    /// The reason, if the request gives one in its body: it takes precedence over that of the context (see [`Context::because`](crate::Context::because)).
     fn reason(&self) -> Option<&str> {
         None
     }
@@ -32,7 +32,7 @@ pub trait Query: Send + Sync {
     /// Answers it.
     fn run(&self, r: &mut Reader<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 
-    /// Whose personal data the answer shows unmasked. The gate journals it before it answers.
+    /// Whose personal data the answer shows unmasked. The gate journals it before returning the answer.
     fn disclosed(&self, _: &Self::Out) -> Vec<Disclosed> {
         Vec::new()
     }
@@ -47,7 +47,7 @@ pub struct Disclosed {
     pub id: Uuid,
     /// Whose data key seals the entry.
     pub owner: Uuid,
-    /// What the journal says of it.
+    /// What the journal records about it.
     pub event: Event,
 }
 
@@ -69,7 +69,7 @@ pub struct Reader<'a> {
     permit: &'a Permit<'a>,
     conn: Option<Conn>,
     is_snapshot: bool,
-    /// The moment of the request.
+    /// The time of the request.
     pub now: DateTime<Utc>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         Self { app, permit, conn: None, is_snapshot: false, now: app.clock().now() }
     }
 
-    /// Who asks and why.
+    /// Who makes the request and why.
     pub const fn ctx(&self) -> &'a Context {
         self.permit.ctx
     }
@@ -88,18 +88,18 @@ impl<'a> Reader<'a> {
         self.permit.masks()
     }
 
-    /// Says which property the resource belongs to, once that shows: a second decision.
+    /// Names the property the resource belongs to, once it is known: a second decision.
     ///
     /// # Errors
-    /// The principal may not see it.
+    /// The principal is not permitted to see it.
     pub fn within(&self, property: &str) -> Result<()> {
         self.permit.within(property)
     }
 
-    /// A connection, taken when it is first asked for: queries that a cache answers take none.
+    /// A connection, taken on first use: queries answered by a cache take none.
     ///
     /// # Errors
-    /// None is free for long, or the database cannot be reached.
+    /// None becomes free in time, or the database cannot be reached.
     pub async fn conn(&mut self) -> Result<&mut Conn> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
@@ -108,10 +108,10 @@ impl<'a> Reader<'a> {
         Ok(self.conn.insert(conn))
     }
 
-    /// A connection that sees everything as it is now, however often it is read with.
+    /// A connection with one snapshot, however often it is read from.
     ///
     /// # Errors
-    /// As [`Reader::conn`].
+    /// As for [`Reader::conn`].
     pub async fn snapshot(&mut self) -> Result<&mut Conn> {
         let conn = match self.conn.take().filter(|_| self.is_snapshot) {
             Some(conn) => conn,
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         Ok(self.conn.insert(conn))
     }
 
-    /// Gives the connection back before the query ends.
+    /// Returns the connection before the query ends.
     pub fn release(&mut self) {
         self.conn = None;
         self.is_snapshot = false;
@@ -132,17 +132,17 @@ impl<'a> Reader<'a> {
         self.app.store().vault().clone()
     }
 
-    /// Where the records are, for services that read by themselves.
+    /// Where the records are, for services that read on their own.
     pub fn store(&self) -> &'a Store {
         self.app.store()
     }
 
-    /// What has changed since when, for caches.
+    /// Generation counters of the records, for caches.
     pub fn generations(&self) -> &'a Generations {
         self.app.store().generations()
     }
 
-    /// What is counted and timed.
+    /// The metrics.
     pub fn metrics(&self) -> &'a Metrics {
         self.app.metrics()
     }

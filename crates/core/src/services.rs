@@ -8,9 +8,9 @@ use std::{
 
 use hefu_store::Store;
 
-/// State that outlives a request, made when it is first asked for.
+/// State that outlives a request, created on first use.
 pub trait Service: Send + Sync + 'static {
-    /// Makes it over these records.
+    /// Creates it over these records.
     fn new(store: &Store) -> Self;
 }
 

@@ -18,31 +18,31 @@ use uuid::Uuid;
 
 use crate::{App, AppError, Context, Result, Service, permit::Permit};
 
-/// The owner of the data key for what belongs to no guest and no property.
+/// The owner of the data key for records that belong to no guest and no property.
 pub const CHAIN: Uuid = Uuid::nil();
 
 /// The unit of work a command runs in.
 pub struct Unit<'t> {
     /// The transaction. Rows written through it must be journalled with [`Unit::record`].
     pub tx: &'t mut Tx,
-    /// Who asks and why.
+    /// Who makes the request and why.
     pub ctx: &'t Context,
-    /// The moment of the request.
+    /// The time of the request.
     pub now: DateTime<Utc>,
     app: &'t App,
     permit: &'t Permit<'t>,
 }
 
-/// What a journal entry is about.
+/// The subject of a journal entry.
 #[derive(Debug, Clone, Copy)]
 pub enum About<'a> {
     /// A visit; the change is sealed under its guest's key.
     Visit(&'a Reservation),
     /// A guest; sealed under the guest's key.
     Guest(GuestId),
-    /// Something of a property; sealed under the property's key.
+    /// A record of a property; sealed under the property's key.
     Property(PropertyId, &'static str, Uuid),
-    /// Something of the chain; sealed under the chain's key.
+    /// A record of the chain; sealed under the chain's key.
     Chain(&'static str, Uuid),
     /// A record of another owner.
     Record {
@@ -60,7 +60,7 @@ impl<'t> Unit<'t> {
         Self { tx, ctx: permit.ctx, now, app, permit }
     }
 
-    /// The same unit under another context: for another reason.
+    /// The same unit under another context: with another reason.
     pub fn under<'s>(&'s mut self, ctx: &'s Context) -> Unit<'s>
     where
         't: 's,
@@ -73,7 +73,7 @@ impl<'t> Unit<'t> {
         self.ids().id()
     }
 
-    /// Makes identifiers.
+    /// Generates identifiers.
     pub fn ids(&self) -> Ids {
         self.tx.vault().ids.clone()
     }
@@ -88,18 +88,18 @@ impl<'t> Unit<'t> {
         self.permit.masks()
     }
 
-    /// Says which property the resource belongs to, once that shows: a second decision.
+    /// Names the property the resource belongs to, once it is known: a second decision.
     ///
     /// # Errors
-    /// The principal may not.
+    /// The principal is not permitted.
     pub fn within(&self, property: &str) -> Result<()> {
         self.permit.within(property)
     }
 
-    /// Why it is done, where that must be said.
+    /// The reason, where one is required.
     ///
     /// # Errors
-    /// Nobody said.
+    /// None was given.
     pub fn reason(&self) -> Result<&str> {
         let reason = self.ctx.reason.as_deref();
         reason.ok_or_else(|| AppError::invalid("reason", Message::NeedsReason))
@@ -131,12 +131,12 @@ impl<'t> Unit<'t> {
             subject,
             owner,
         };
-        // On the heap: an event is large, and the futures of use cases, which hold this one, lie one in the other.
+        // On the heap: an event is large, and the futures of use cases, which contain this one, are nested.
         Box::pin(self.tx.journal(draft)).await?;
         Ok(())
     }
 
-    /// The property with this code. Its business date stays as it is until the unit ends.
+    /// The property with this code. Its business date cannot change until the unit ends.
     ///
     /// # Errors
     /// No such property.

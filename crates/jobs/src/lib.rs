@@ -1,5 +1,5 @@
-//! What runs by itself beside the server: sequencing the journal, jobs, followers of the journal, night audits, and what keeps the records
-//! tidy. Each kind of work is a task of its own under one supervisor, so that none waits for another; see [`supervisor`].
+//! Background work of a server: sequencing the journal, jobs, followers of the journal, night audits, and clean-up.
+//! Each kind of work is a task of its own under one supervisor, so that none waits for another; see [`supervisor`].
 
 pub mod supervisor;
 
@@ -25,37 +25,37 @@ use hefu_app::{
 
 use crate::supervisor::{Kind, Next};
 
-/// How often waiting entries of the journal get their places, and followers look for new ones.
+/// How often waiting entries of the journal get their positions, and followers look for new ones.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 
-/// How often jobs are looked for that nobody in this process has enqueued.
+/// How often to look for jobs enqueued by other processes.
 const JOBS_EVERY: Duration = Duration::from_millis(500);
 
-/// Jobs taken in one turn.
+/// Jobs claimed in one turn.
 const JOBS_AT_ONCE: i64 = 16;
 
-/// How often jobs are looked for whose lease has run out.
+/// How often to look for expired leases.
 const LEASES_EVERY: Duration = Duration::from_secs(2);
 
-/// How often it is looked by the application's clock whether something is due.
+/// How often to check by the application's clock whether something is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// How often answers that nobody can ask for again, and jobs long done, are forgotten, hours.
+/// How often answers that can no longer be requested, and jobs completed long ago, are deleted, hours.
 const FORGET_EVERY_HOURS: i64 = 1;
 
-/// How often it is looked how frequent names are among the guests, hours.
+/// How often name frequencies among the guests are counted, hours.
 const LEARN_EVERY_HOURS: i64 = 6;
 
-/// How often properties are looked at whose business date is to be closed, minutes.
+/// How often to look for properties whose business date is to be closed, minutes.
 const AUDIT_EVERY_MINUTES: i64 = 1;
 
-/// Audits that run at once: each can wait for those who write in its property.
+/// Audits that run concurrently: each can wait for the writers of its property.
 const AUDITS_AT_ONCE: usize = 4;
 
-/// Units of work of one audit in one turn: the largest property is no long turn.
+/// Units of work of one audit in one turn, so that even the largest property makes no long turn.
 const AUDIT_UNITS: usize = 20;
 
-/// How often it is looked whether an import was cut off before its guests could be found, minutes.
+/// How often to check whether an import was interrupted before its guests could be found, minutes.
 const MERGE_TOKENS_EVERY_MINUTES: i64 = 1;
 
 /// Whether there may be more to do at once.
@@ -63,7 +63,7 @@ const fn more(is_more: bool) -> Next {
     if is_more { Next::More } else { Next::Done }
 }
 
-/// Goes on with the audit of one property; answers whether it was not done in this turn. One that fails is tried again a minute later.
+/// Continues the audit of one property; returns whether it is unfinished after this turn. One that fails is retried a minute later.
 async fn close_day(app: App, property: String) -> bool {
     let ctx = Context::job("night-audit");
     let audit = async {
@@ -85,7 +85,7 @@ async fn close_day(app: App, property: String) -> bool {
     }
 }
 
-/// Closes the business date of every property that is past it. An audit that was cut off goes on where it stopped.
+/// Closes the business date of every property that is past it. An interrupted audit resumes where it stopped.
 async fn close_days(app: App) -> Result<Next> {
     let due = app.ask(&Context::job("night-audit"), ListDueAudits).await?;
     let closing =
@@ -93,7 +93,7 @@ async fn close_days(app: App) -> Result<Next> {
     Ok(more(closing.fold(false, |left, is_left| std::future::ready(left || is_left)).await))
 }
 
-/// The context of whoever runs jobs; each job has its own.
+/// The context of the job runners; each job has its own.
 fn runner() -> Context {
     Context::job("jobs")
 }
@@ -156,7 +156,7 @@ pub fn kinds(app: &App) -> Vec<Kind> {
     kinds
 }
 
-/// Does what is due until `shutdown`. A failure is logged and the work tried again at a later turn.
+/// Does what is due until `shutdown`. A failure is logged and the work retried in a later turn.
 /// Several processes may run it over the same records; see [`SequenceBatch`] and [`hefu_app::job`].
 pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
     let kinds = kinds(&app);

@@ -1,9 +1,9 @@
-//! Each kind of work on a task of its own: none can keep another from running, or the server from stopping.
+//! Each kind of work on a task of its own: none can block another, or the shutdown of the server.
 //!
-//! A kind is run in turns. A turn does a bounded piece of work and says whether there is more, which is then done in the next turn at once.
-//! One that fails is tried again after a pause that grows; one that panics has failed. When the server is to stop, no turn is begun
-//! any more, and one that takes longer than [`GRACE`] is ended where it waits: what it has handed to the store is committed
-//! or not as a whole, and the rest is for the next start.
+//! A kind is run in turns. A turn does a bounded piece of work and reports whether there is more, in which case the next turn follows at once.
+//! A turn that fails is retried after a growing pause; a panic counts as a failure. During shutdown, no turn is started,
+//! and one that takes longer than [`GRACE`] is cancelled where it waits: what it has handed to the store is committed
+//! or not as a whole, and the rest is left for the next start.
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use hefu_app::{App, Result};
 use tokio::{sync::watch, task::JoinSet};
 
-/// How long a turn may go on when the server is to stop.
+/// How long a turn may go on during shutdown.
 pub const GRACE: Duration = Duration::from_secs(1);
 
 /// The pause after the first failure; each is twice as long as the one before.
@@ -21,7 +21,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// What a turn answers.
+/// Result of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// Nothing is left to do for now.
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Kind {
 }
 
 impl Kind {
-    /// A kind of work whose turns begin `look` after the one before was done.
+    /// A kind of work whose turns start `look` after the previous one ended.
     pub fn new<F>(name: &'static str, look: Duration, turn: impl Fn(App) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Next>> + Send + 'static,
@@ -58,7 +58,7 @@ impl Kind {
         Self { name, look, every: TimeDelta::zero(), is_woken_by_jobs: false, turn }
     }
 
-    /// The same, run so often by the application's clock only.
+    /// The same, run at this interval of the application's clock only.
     #[must_use]
     pub const fn every(mut self, every: TimeDelta) -> Self {
         self.every = every;
@@ -81,7 +81,7 @@ pub async fn run(app: App, kinds: Vec<Kind>, shutdown: impl Future<Output = ()> 
         running.spawn(keep(app.clone(), kind, stopped.clone()));
     }
     pin!(shutdown).await;
-    // Nobody may be left to hear it.
+    // The receiver may be gone.
     let _ = stop.send(true);
     while running.join_next().await.is_some() {}
 }
@@ -91,7 +91,7 @@ async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Ends a turn when whoever waits for it is ended.
+/// Aborts a turn when its waiter is dropped.
 struct Running(tokio::task::JoinHandle<Result<Next>>);
 
 impl Drop for Running {
@@ -108,7 +108,7 @@ async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
         let mut pause = kind.look;
         let now = app.clock().now();
         if now >= due {
-            // On a task of its own, so that its panic is told here and ends nothing else.
+            // On a task of its own, so that its panic is reported here and ends nothing else.
             let (run, app) = (kind.turn.clone(), app.clone());
             let mut turn = Running(tokio::spawn(async move { run(app).await }));
             let outcome = tokio::select! {
@@ -130,7 +130,7 @@ async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
                     None
                 }
                 Ok(Err(error)) => Some(error.to_string()),
-                // What a panic says may hold anything; the panic hook has written where it was.
+                // A panic's text may contain anything; the panic hook has logged where it was.
                 Err(_) => Some("it panicked".to_owned()),
             };
             if let Some(error) = failure {

@@ -1,4 +1,4 @@
-//! What runs by itself, on both engines.
+//! Background work, on both engines.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{sync::Arc, time::Duration};
@@ -35,7 +35,7 @@ async fn until(mut check: impl AsyncFnMut() -> bool) {
     panic!("it did not come to pass");
 }
 
-/// Keeps the property until it is told to end, as a slow action does.
+/// Locks the property until it is told to stop, as a slow action does.
 struct Keep {
     kept: Arc<Notify>,
     done: Arc<Notify>,
@@ -78,7 +78,7 @@ both_engines! {
         db.clock.advance(TimeDelta::hours(25));
         until(async || app.execute(keyed(2), guest("孙三")).await.is_ok()).await;
 
-        // What stands in the sequencer's way keeps nothing else from being done.
+        // What blocks the sequencer must not block anything else.
         db.tamper("INSERT INTO journal (id, at, actor, action, subject_kind, subject_id, commitment, log_index)
             SELECT subject_id, at, 'nobody', action, subject_kind, subject_id, commitment, 1000000000000 FROM journal WHERE log_index = 0").await;
         db.clock.advance(TimeDelta::hours(25));
@@ -87,7 +87,7 @@ both_engines! {
         tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap();
     }
 
-    /// An audit waits for whoever writes in its property, and the journal for no audit. (The embedded engine has one writer: there both wait.)
+    /// An audit waits for writers in its property, and the journal for no audit. (The embedded engine has one writer: there both wait.)
     async fn a_due_date_is_closed_beside_the_journal(db: TestDb) {
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let input = PropertyInput {
@@ -115,7 +115,7 @@ both_engines! {
             let _ = stopped.await;
         }));
         if let Some(keeping) = keeping {
-            // Until nothing of the audit but its last step is left, which waits.
+            // Until only the audit's last step is left, which waits.
             until(async || app.night_audits("SH01", 1).await.unwrap().first().is_some_and(|audit| audit.step.code() == "roll_date")).await;
             app.execute(Context::job("desk"), guest("孙五")).await.unwrap();
             let asked = JournalQuery { after: Some(-1), limit: 100, ..JournalQuery::default() };
@@ -138,14 +138,14 @@ both_engines! {
             !app.search(&asked).await.unwrap().guests.is_empty()
         };
         assert!(is_found().await);
-        // As an import leaves it that has not come to sort in its tokens.
+        // As an interrupted import leaves it, before merging its tokens.
         let staged = "INSERT INTO token_staged SELECT token, guest_id FROM token; DELETE FROM token";
         db.tamper(staged).await;
         db.tamper("INSERT INTO import_run (id, map, digest, state, started_at, report, version)
             SELECT id, 'desk', '', 'running', at, '{}', 1 FROM journal").await;
         assert!(!is_found().await);
 
-        // One that is at work is left to it.
+        // A running import is left alone.
         let now = app.merge_tokens_left_staged(Some(&[])).await.unwrap();
         assert!(!is_found().await);
         let earlier: Vec<_> = now.iter().map(|(run, version)| (*run, version - 1)).collect();

@@ -1,4 +1,4 @@
-//! No kind of work keeps another from running, or the server from stopping.
+//! No kind of work blocks another, or the shutdown of the server.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -60,7 +60,7 @@ async fn one_that_never_ends_one_that_panics_and_one_that_fails_leave_the_others
     }
     let seen: Vec<usize> = (0..5).map(at).collect();
     assert_eq!(seen[0], 1);
-    // Who fails is tried again, and not at once.
+    // A failed turn is retried, but not at once.
     assert!(
         seen[1] >= 50 && seen[4] >= 50 && (3..20).contains(&seen[2]) && (3..20).contains(&seen[3]),
         "{seen:?}"

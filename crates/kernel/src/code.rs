@@ -1,11 +1,11 @@
-//! Enumerations that are stored and spoken as short codes.
+//! Enumerations stored and transmitted as short codes.
 
-/// A stored or received text that is none of the codes of its kind.
+/// A stored or received text that is not a code of its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownCode {
     /// What kind of code was expected, e.g. `ReservationState`.
     pub kind: &'static str,
-    /// What came instead.
+    /// The actual text.
     pub found: String,
 }
 

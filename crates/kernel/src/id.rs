@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{Clock, Rng};
 
-/// A typed identifier, declared with [`ids!`](crate::ids): a UUIDv7 (RFC 9562 §5.7), so that keys made
-/// one after the other lie one after the other in an index. The type keeps a room's id from being
+/// A typed identifier, declared with [`ids!`](crate::ids): a UUIDv7 (RFC 9562 §5.7), so that consecutive keys are
+/// adjacent in an index. The type prevents a room's id from being
 /// used as a guest's.
 pub trait Id: Copy + Send + Sync + 'static {
     /// Wraps a UUID read from the database or from a request.
@@ -39,7 +39,7 @@ macro_rules! ids {
         pub struct $name(::uuid::Uuid);
 
         impl $name {
-            /// The id that stands for none.
+            /// The nil id.
             pub const NIL: Self = Self(::uuid::Uuid::nil());
         }
 
@@ -73,7 +73,7 @@ macro_rules! ids {
     )+ };
 }
 
-/// Makes new identifiers. Ids of one maker never go backwards, also within a millisecond and when
+/// Generates identifiers. Ids of one generator never decrease, even within a millisecond and when
 /// the clock is set back: the twelve bits after the millisecond and the millisecond itself are one
 /// counter that only grows (RFC 9562 §6.2, method 3 with carry).
 #[derive(Clone)]
@@ -84,12 +84,12 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// A maker of identifiers over the given clock and randomness.
+    /// A generator of identifiers over the given clock and randomness.
     pub fn new(clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
         Self { clock, rng, last: Arc::default() }
     }
 
-    /// A new identifier, greater than every one this maker has made.
+    /// A new identifier, greater than every earlier one of this generator.
     pub fn id<T: Id>(&self) -> T {
         // Milliseconds in the upper 52 bits, the sub-millisecond counter in the lower 12.
         let now = (self.clock.now().timestamp_millis().max(0) as u64) << 12;

@@ -1,7 +1,7 @@
-//! Value types every room of Hefu shares: ids, money, nights, clock, randomness, visit numbers.
+//! Value types that every crate of Hefu shares: ids, money, nights, clock, randomness, visit numbers.
 //!
-//! Nothing here does I/O or knows of a database; time and randomness come in as parameters
-//! ([`Clock`], [`Rng`]) so that every run can be repeated.
+//! Nothing here does I/O or knows about a database; time and randomness are parameters
+//! ([`Clock`], [`Rng`]) so that every run is reproducible.
 
 mod code;
 mod id;

@@ -113,7 +113,7 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// Why an amount is none.
+/// Why a value is not an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MoneyError {
     /// Not three capital letters.
@@ -122,7 +122,7 @@ pub enum MoneyError {
     Amount,
     /// More decimal places than the currency has.
     Places,
-    /// Beyond what 64 bits hold.
+    /// Does not fit in 64 bits.
     TooLarge,
 }
 
@@ -145,10 +145,10 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Reads a decimal such as `128.50` or `-3`; exact, no rounding.
+    /// Parses a decimal such as `128.50` or `-3`; exact, no rounding.
     ///
     /// # Errors
-    /// No decimal number, too many places (unless they are zeros), too large.
+    /// Not a decimal number, too many places (unless they are zeros), too large.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let text = text.trim();
         let (negative, digits) = match text.strip_prefix('-') {

@@ -1,4 +1,4 @@
-//! The one number of a visit, as it is said on the phone.
+//! The number of a visit, in a form that can be read out on the phone.
 
 use std::{fmt, str::FromStr};
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::Rng;
 
 /// The number of a visit, from the booking over the desk to the bill: ten digits, the last of which
-/// is a check digit. Digits, because desks and guests say them in any language; written in groups,
+/// is a check digit. Digits, because desks and guests can say them in any language; written in groups,
 /// `308-194-7262`. The check digit is Damm's (H. M. Damm, *Total anti-symmetrische Quasigruppen*,
-/// 2004): every single wrong digit and every swap of neighbours is noticed, so a mistyped number is
-/// told apart from an unknown one. The nine others are random, so a number tells nothing of how many
-/// visits there are, and the first is never 0, so spreadsheets leave it whole.
+/// 2004): it detects every single wrong digit and every swap of neighbours, so a mistyped number can be
+/// distinguished from an unknown one. The other nine are random, so a number does not reveal how many
+/// visits there are, and the first is never 0, so spreadsheets preserve it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct VisitNumber(u64);
 
-/// Why a text is no visit number.
+/// Why a text is not a visit number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberError {
-    /// Not ten digits beginning with 1 to 9 (spaces and dashes aside).
+    /// Not ten digits beginning with 1 to 9 (apart from spaces and dashes).
     NotANumber,
     /// Ten digits, but the check digit is wrong: one was mistyped, or two were swapped.
     Mistyped,
@@ -58,7 +58,7 @@ impl VisitNumber {
     const FIRST: u64 = 100_000_000;
     const COUNT: u64 = 900_000_000;
 
-    /// A random number. The caller makes sure that it is not taken yet.
+    /// A random number. The caller makes sure that it is not in use.
     pub fn random(rng: &dyn Rng) -> Self {
         Self::of(Self::FIRST + below(rng, Self::COUNT))
     }
@@ -68,7 +68,7 @@ impl VisitNumber {
         Self(payload * 10 + u64::from(check))
     }
 
-    /// The ten digits without groups: the form that is stored and put in links.
+    /// The ten digits without groups: the form that is stored and used in links.
     pub fn digits(self) -> String {
         self.0.to_string()
     }
@@ -78,8 +78,8 @@ fn below(rng: &dyn Rng, count: u64) -> u64 {
     ((u128::from(rng.next_u64()) * u128::from(count)) >> 64) as u64
 }
 
-/// A thousandth of all numbers, beginning anywhere: where many are drawn at once they stand near each other in an index, and are
-/// still sparse enough that one does not give the next away.
+/// A thousandth of all numbers, starting anywhere: numbers drawn together from it are close to each other in an index, and
+/// still sparse enough that one does not give away the next.
 #[derive(Debug, Clone, Copy)]
 pub struct NumberStretch {
     first: u64,
@@ -93,7 +93,7 @@ impl NumberStretch {
         Self { first: VisitNumber::FIRST + below(rng, VisitNumber::COUNT - Self::COUNT) }
     }
 
-    /// A random number of it. The caller makes sure that it is not taken yet.
+    /// A random number from it. The caller makes sure that it is not in use.
     pub fn number(self, rng: &dyn Rng) -> VisitNumber {
         VisitNumber::of(self.first + below(rng, Self::COUNT))
     }

@@ -13,12 +13,12 @@ pub trait Rng: Send + Sync {
     }
 }
 
-/// A repeatable, *not* cryptographic generator (SplitMix64, Steele et al. 2014) for tests and invented data.
+/// A reproducible, *not* cryptographic generator (SplitMix64, Steele et al. 2014) for tests and synthetic data.
 #[derive(Debug)]
 pub struct SeededRng(std::sync::atomic::AtomicU64);
 
 impl SeededRng {
-    /// A generator whose whole output follows from `seed`.
+    /// A generator whose whole output is determined by `seed`.
     pub const fn new(seed: u64) -> Self {
         Self(std::sync::atomic::AtomicU64::new(seed))
     }

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// The first date there is: stands for "from the beginning". Both engines can store and compare it.
+/// The first date: means "from the beginning". Both engines can store and compare it.
 pub const FIRST_DATE: NaiveDate = date(1, 1, 1);
-/// The last date there is: stands for "without end". `NaiveDate::MAX` would be written with a sign and
+/// The last date: means "without end". `NaiveDate::MAX` would be written with a sign and
 /// sort before every other text.
 pub const LAST_DATE: NaiveDate = date(9999, 12, 31);
 
@@ -17,7 +17,7 @@ const fn date(year: i32, month: u32, day: u32) -> NaiveDate {
 }
 
 /// From an arrival to a departure date. A night belongs to the date on which it begins, so the
-/// departure date is no night of the range; equal dates are a day use without any night.
+/// departure date is not a night of the range; equal dates are day use without any night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Raw")]
 pub struct StayRange {
@@ -38,10 +38,10 @@ impl TryFrom<Raw> for StayRange {
     }
 }
 
-/// Why two dates are no stay.
+/// Why two dates are not a stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StayRangeError {
-    /// The departure lies before the arrival.
+    /// The departure is before the arrival.
     DepartureBeforeArrival,
     /// More than [`StayRange::MAX_NIGHTS`] nights.
     TooLong,
@@ -59,13 +59,13 @@ impl std::fmt::Display for StayRangeError {
 impl std::error::Error for StayRangeError {}
 
 impl StayRange {
-    /// Two years: longer is a typing error, and every night is a row.
+    /// Two years: anything longer is a typing error, and every night is a row.
     pub const MAX_NIGHTS: i64 = 731;
 
     /// A range from `arrival` to `departure`.
     ///
     /// # Errors
-    /// The departure lies before the arrival or more than two years after it.
+    /// The departure is before the arrival or more than two years after it.
     pub fn new(arrival: NaiveDate, departure: NaiveDate) -> Result<Self, StayRangeError> {
         match (departure - arrival).num_days() {
             days if days < 0 => Err(StayRangeError::DepartureBeforeArrival),
@@ -79,7 +79,7 @@ impl StayRange {
         self.arrival
     }
 
-    /// The date of leaving.
+    /// The departure date.
     pub const fn departure(self) -> NaiveDate {
         self.departure
     }

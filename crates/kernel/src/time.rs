@@ -4,13 +4,13 @@ use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
 
-/// Tells the time. Everything that needs it takes a clock, so that tests choose the moment.
+/// Provides the time. Everything that needs it takes a clock, so that tests can choose the time.
 pub trait Clock: Send + Sync {
-    /// The present moment, UTC.
+    /// The current time, UTC.
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// The machine's clock, truncated to microseconds: PostgreSQL keeps no more, and what comes back
+/// The machine's clock, truncated to microseconds: PostgreSQL stores no more, and what comes back
 /// from the database must equal what went in.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
@@ -24,7 +24,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands where it is put.
+/// A clock that stands still until moved.
 #[derive(Debug)]
 pub struct FixedClock(Mutex<DateTime<Utc>>);
 
