@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::ids::PropertyId;
 
 codes! {
-    /// What the audit does, in this order. Each step is safe to run again.
+    /// The steps of the audit, in this order. Each step is safe to run again.
     pub enum AuditStep {
         /// Post room, service fee and tax of every guest in house.
         PostRooms = "post_rooms",
         /// Mark arrivals that did not come.
         MarkNoShows = "mark_no_shows",
-        /// Let pre-authorisations run out.
+        /// Expire pre-authorisations.
         ExpirePreAuths = "expire_pre_auths",
-        /// Make occupied rooms dirty.
+        /// Mark occupied rooms dirty.
         DirtyRooms = "dirty_rooms",
         /// Move the business date.
         RollDate = "roll_date",
-        /// All done.
+        /// Completed.
         Done = "done",
     }
 }
@@ -31,11 +31,11 @@ pub struct NightAudit {
     pub property_id: PropertyId,
     /// The date it closes.
     pub business_date: NaiveDate,
-    /// The next step to do.
+    /// The next step.
     pub step: AuditStep,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it was done.
+    /// When it completed.
     pub finished_at: Option<DateTime<Utc>>,
     /// Room charges posted, without service fee and tax; minor units.
     pub room_revenue: i64,
@@ -43,11 +43,11 @@ pub struct NightAudit {
     pub rooms_charged: i64,
     /// No-shows marked.
     pub no_shows: i64,
-    /// Stays that should have left.
+    /// Stays past their departure date.
     pub pending_check_outs: i64,
-    /// Pre-authorisations that ran out.
+    /// Pre-authorisations that expired.
     pub pre_auths_expired: i64,
-    /// Rooms made dirty.
+    /// Rooms marked dirty.
     pub rooms_dirtied: i64,
     /// Version of the record.
     pub version: i64,

@@ -1,4 +1,4 @@
-//! Card numbers: how they are recognised, so that none is ever taken in.
+//! Card numbers: how they are recognised, so that none is ever stored.
 
 /// The digit a character stands for; full-width digits come from Chinese input methods.
 fn digit(c: char) -> Option<u32> {
@@ -9,7 +9,7 @@ fn digit(c: char) -> Option<u32> {
     }
 }
 
-/// Whether the last digit is the check digit of those before it (H. P. Luhn, US patent 2,950,048;
+/// Whether the last digit is the check digit of the preceding ones (H. P. Luhn, US patent 2,950,048;
 /// ISO/IEC 7812-1 annex B).
 pub fn passes_luhn(digits: &[u32]) -> bool {
     let sum: u32 = digits
@@ -24,8 +24,8 @@ pub fn passes_luhn(digits: &[u32]) -> bool {
     !digits.is_empty() && sum.is_multiple_of(10)
 }
 
-/// Whether a text holds what looks like a payment card's number: 12 to 19 digits in a row, spaces and
-/// dashes aside, whose check digit fits. Longer numbers are receipts of payment services.
+/// Whether a text contains what looks like a payment card number: 12 to 19 digits in a row, apart from spaces and
+/// dashes, with a matching check digit. Longer numbers are receipts of payment services.
 pub fn looks_like_card_number(text: &str) -> bool {
     let is_card = |run: &[u32]| (12..=19).contains(&run.len()) && passes_luhn(run);
     let mut run = Vec::new();

@@ -12,36 +12,36 @@ hefu_kernel::codes! {
     pub enum Rule {
         /// The record is not in a state that allows this.
         WrongState = "wrong_state",
-        /// Nothing left to sell on a night.
+        /// A night is sold out.
         NoInventory = "no_inventory",
-        /// The room is held by somebody else on a night.
+        /// The room is taken on a night.
         RoomTaken = "room_taken",
-        /// The room is not fit to be let (dirty, out of order).
+        /// The room cannot be let (dirty, out of order).
         RoomNotReady = "room_not_ready",
         /// The folio is not settled.
         BalanceDue = "balance_due",
-        /// An amount is not possible here.
+        /// An invalid amount.
         BadAmount = "bad_amount",
-        /// Dates that make no sense.
+        /// Invalid dates.
         BadDates = "bad_dates",
-        /// More people than the room holds.
+        /// More people than the room sleeps.
         TooManyPeople = "too_many_people",
         /// A currency other than the one required.
         WrongCurrency = "wrong_currency",
-        /// Reversed before, or itself a reversal.
+        /// Already reversed, or itself a reversal.
         AlreadyReversed = "already_reversed",
         /// Not enough points.
         NotEnoughPoints = "not_enough_points",
-        /// The city-ledger account's credit is used up.
+        /// The city-ledger account's credit limit is exceeded.
         CreditExceeded = "credit_exceeded",
         /// A value is missing or malformed.
         Invalid = "invalid",
-        /// A value that must be unique exists already.
+        /// A value that must be unique already exists.
         Exists = "already_exists",
     }
 }
 
-/// A broken rule and what is said of it. It holds no personal data: it goes into answers and logs.
+/// A broken rule and its message. It contains no personal data: it goes into answers and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
     /// Which rule.
@@ -53,7 +53,7 @@ pub struct RuleError {
 }
 
 impl RuleError {
-    /// A rule broken at a place: a field (`"departure"`), one deeper (`("rooms", i, "arrival")`), or none (`()`).
+    /// A rule broken at a location: a field (`"departure"`), a nested one (`("rooms", i, "arrival")`), or none (`()`).
     pub fn new(rule: Rule, at: impl Into<Place>, message: Message) -> Self {
         Self { rule, at: at.into(), message }
     }

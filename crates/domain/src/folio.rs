@@ -1,4 +1,4 @@
-//! What was consumed and paid.
+//! Folios: charges and payments.
 
 pub use crate::state::PreAuthState;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -19,8 +19,8 @@ codes! {
         Open = "open",
         /// Settled at check-out.
         Closed = "closed",
-        /// Another system kept it and the guest has left: how it was settled is not known here. Its derived lines are owed to nobody; what is
-        /// entered here beside them is.
+        /// Settled by another system, and the guest has left: how it was settled is not known here. Nothing is owed for its derived lines, but
+        /// lines entered here count.
         Reported = "reported",
     }
 }
@@ -44,7 +44,7 @@ pub struct Folio {
     pub state: FolioState,
     /// The property's currency.
     pub currency: Currency,
-    /// What is still to be paid, minor units; negative: to be given back. The sum of its lines; of a bill that another system settled, of those
+    /// The balance due, minor units; negative: to be refunded. The sum of its lines; for a bill that another system settled, of those
     /// that count: see [`Posting::counts_in`].
     pub balance: i64,
     /// Version of the record.
@@ -74,12 +74,12 @@ impl Folio {
         }
     }
 
-    /// Whether lines can be put on it.
+    /// Whether lines can be posted to it.
     pub const fn takes_lines(&self) -> bool {
         matches!(self.state, FolioState::Open | FolioState::Reported)
     }
 
-    /// What is still to be paid by its lines, among all `lines` of the visit, minor units.
+    /// Its balance due, computed from all `lines` of the visit, minor units.
     pub fn sum(&self, lines: &[Posting]) -> i64 {
         let own = lines.iter().filter(|line| line.folio_id == self.id && line.counts_in(self, lines));
         own.map(|line| line.amount).sum()
@@ -104,7 +104,7 @@ pub struct Posting {
     pub stay_id: Option<StayId>,
     /// The accounting day.
     pub business_date: NaiveDate,
-    /// The moment.
+    /// The time of posting.
     pub posted_at: DateTime<Utc>,
     /// Transaction code.
     pub code: String,
@@ -112,15 +112,15 @@ pub struct Posting {
     pub kind: CodeKind,
     /// Minor units of the folio's currency: charges above zero, payments below.
     pub amount: i64,
-    /// How many of it.
+    /// Quantity.
     pub quantity: i64,
     /// The night a room charge is for.
     pub night: Option<NaiveDate>,
     /// The posting this one belongs to (tax to its charge).
     pub belongs_to: Option<PostingId>,
-    /// The posting this one takes back.
+    /// The posting this one reverses.
     pub reverses: Option<PostingId>,
-    /// What makes it happen once only, e.g. `room:<stay>:<night>`.
+    /// Key that makes it happen once only, e.g. `room:<stay>:<night>`.
     pub once: Option<String>,
     /// Receipt or slip number.
     pub reference: Option<String>,
@@ -130,12 +130,12 @@ pub struct Posting {
     pub foreign_amount: Option<i64>,
     /// Units of the folio's currency for one unit of the foreign one, as a decimal.
     pub foreign_rate: Option<String>,
-    /// Whether it was entered here or derived from what a source says.
+    /// Whether it was entered here or derived from a source record.
     pub origin: Origin,
 }
 
 impl Posting {
-    /// A line of a folio, entered here; everything that not every line has is absent.
+    /// A line of a folio, entered here, with all optional fields absent.
     pub fn line(
         folio: &Folio,
         id: PostingId,
@@ -167,8 +167,8 @@ impl Posting {
         }
     }
 
-    /// Whether it changes what is to be paid on a folio. On one that another system settled, derived lines do not, nor do those entered here
-    /// that take them back or move them elsewhere. `lines` are all of the visit.
+    /// Whether it counts towards the balance of a folio. On one that another system settled, derived lines do not, nor do lines entered here
+    /// that reverse or transfer them. `lines` are all lines of the visit.
     pub fn counts_in(&self, folio: &Folio, lines: &[Self]) -> bool {
         if folio.state != FolioState::Reported {
             return true;
@@ -179,12 +179,12 @@ impl Posting {
     }
 }
 
-/// What makes the charge of a stay's night happen once only.
+/// The key that makes the charge of a stay's night happen once only.
 pub fn once_a_night(stay: StayId, night: NaiveDate) -> String {
     format!("room:{stay}:{night}")
 }
 
-/// An amount set aside on a card 【预授权】. Card numbers are never taken: a token and the last four.
+/// A card pre-authorisation 【预授权】. Card numbers are never stored: a token and the last four digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreAuth {
     /// The property.
@@ -193,9 +193,9 @@ pub struct PreAuth {
     pub id: PreAuthId,
     /// The visit.
     pub visit_id: VisitId,
-    /// Where it stands.
+    /// Its state.
     pub state: PreAuthState,
-    /// Set aside, minor units.
+    /// Authorised amount, minor units.
     pub amount: i64,
     /// Captured, minor units.
     pub captured: i64,
@@ -203,7 +203,7 @@ pub struct PreAuth {
     pub card_token: String,
     /// The card's last four digits.
     pub last_four: String,
-    /// When it runs out.
+    /// When it expires.
     pub expires: NaiveDate,
     /// Version of the record.
     pub version: i64,
@@ -212,7 +212,7 @@ pub struct PreAuth {
 /// Moves a pre-authorisation to `to`, capturing `captured` minor units of the property's currency.
 ///
 /// # Errors
-/// [`Rule::WrongState`] for an impossible step, [`Rule::BadAmount`] for more than was set aside.
+/// [`Rule::WrongState`] for an impossible transition, [`Rule::BadAmount`] for more than the authorised amount.
 pub fn settle_pre_auth(
     auth: &PreAuth,
     to: PreAuthState,
@@ -236,7 +236,7 @@ pub fn settle_pre_auth(
     Ok(PreAuth { state: to, captured, ..auth.clone() })
 }
 
-/// Charges of a group go to a window of their own.
+/// Charges of a group are routed to a window of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routing {
     /// The property.
@@ -245,7 +245,7 @@ pub struct Routing {
     pub visit_id: VisitId,
     /// The transaction codes' group.
     pub code_group: String,
-    /// Where its charges go.
+    /// The window of its charges.
     pub window: i64,
     /// Version of the record.
     pub version: i64,
@@ -258,11 +258,11 @@ pub struct CityAccount {
     pub property_id: PropertyId,
     /// Identifier.
     pub id: CityAccountId,
-    /// Short code, unique in house.
+    /// Short code, unique in the property.
     pub code: String,
     /// Name of the company.
     pub name: String,
-    /// How much it may owe, minor units.
+    /// Its credit limit, minor units.
     pub credit_limit: i64,
     /// What it owes, minor units.
     pub balance: i64,
@@ -283,17 +283,17 @@ pub struct CityEntry {
     pub visit_id: Option<VisitId>,
     /// The accounting day.
     pub business_date: NaiveDate,
-    /// Transferred above zero, paid below; minor units.
+    /// Transfers above zero, payments below; minor units.
     pub amount: i64,
     /// Invoice or receipt number.
     pub reference: Option<String>,
 }
 
-/// Turns a foreign payment in house's currency, rounded half up. `rate` is a decimal with up
+/// Converts a foreign payment into the property's currency, rounded half up. `rate` is a decimal with up
 /// to eight places: units of `to` for one unit of `from`.
 ///
 /// # Errors
-/// [`Rule::BadAmount`] for a rate that is no positive decimal, or a result out of range.
+/// [`Rule::BadAmount`] for a rate that is not a positive decimal, or a result out of range.
 pub fn convert(amount: i64, from: Currency, to: Currency, rate: &str) -> Result<i64, RuleError> {
     let wrong = || RuleError::new(Rule::BadAmount, "rate", Message::RateForm);
     let (whole, fraction) = rate.split_once('.').unwrap_or((rate, ""));

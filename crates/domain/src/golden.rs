@@ -1,21 +1,21 @@
-//! The golden record: what a guest's source records say together, and which of them said it.
+//! The golden record: a guest's profile combined from all source records, with the origin of each field.
 //!
 //! The rules, for the fields of a [`Profile`]:
 //!
-//! - A profile edited by a person of the property stands as it was left; what came of the same guest before it no longer counts, records
-//!   received later add to it. What is known of a guest who was joined with the edited one afterwards is added too.
-//! - Who edits several who are read as one edits each of them: every guest keeps a [`Share`] of what the person left. What a guest had
-//!   and the person saw and left stays that guest's, as the person left it; what they saw and took out is gone from it; what they did not see,
-//!   because that of another stood in its place, stays as it was; what is new is the survivor's. All shares together are exactly what the person left,
-//!   and those of some of the guests are what is left of it when the others are set apart.
+//! - A profile edited by a person of the property stays as edited; earlier records of the same guest no longer count, records
+//!   received later add to it. Data of a guest who was merged with the edited one afterwards is added too.
+//! - An edit of a cluster of merged guests edits each of them: every guest gets a [`Share`] of the edited profile. What a guest had
+//!   and the editor saw and left stays that guest's, as edited; what the editor saw and removed is gone from it; what the editor did not see,
+//!   because another guest's value was shown instead, stays as it was; what is new is the survivor's. All shares together are exactly the edited profile,
+//!   and those of some of the guests are what remains of it when the others are separated.
 //! - The name as a whole, sex, birth date and nationality are taken from the newest record of the highest rank that has them: with a
-//!   document that somebody saw; edited by a person; with a document that proves itself by its check digit; any other.
-//! - All else that records call the guest stands among its other names, the newest first.
-//! - Documents, phones, e-mail addresses and wishes of all records stand side by side, the newest first. Contacts from records
-//!   with consent to the use of the profile across the chain come before those without a word of it, and those where it was refused
-//!   last; addresses by which a sales channel passes mail on after those of the guest's own.
+//!   document that somebody has seen; edited by a person; with a document whose check digit is valid; any other.
+//! - All other names in the records go into the other names, the newest first.
+//! - Documents, phones, e-mail addresses and preferences of all records are listed together, the newest first. Contacts from records
+//!   with consent to the use of the profile across the chain come before those without a decision, and those where it was refused
+//!   last; forwarding addresses of sales channels come after the guest's own.
 //! - Of consents the newest decision for each purpose counts.
-//! - Everything else is the newest that anybody said.
+//! - For everything else, the newest value counts.
 
 use std::collections::BTreeMap;
 
@@ -31,37 +31,37 @@ use crate::{
 /// A record of one system, normalised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Whose record it is; of guests who were joined their own.
+    /// The guest it belongs to; for merged guests, their own id.
     pub guest: GuestId,
     /// The system.
     pub system: String,
     /// The record's key there.
     pub external_id: String,
-    /// When it came.
+    /// When it was received.
     pub received_at: DateTime<Utc>,
     /// A person of the property wrote it as the guest's profile.
     pub edited: bool,
-    /// Of an edit of several who were read as one: what part of it this is.
+    /// For an edit of a cluster of merged guests: which share of it this is.
     pub share: Option<Share>,
-    /// What it says.
+    /// Its content.
     pub profile: Profile,
 }
 
-/// What of an edit of several guests who were read as one is one guest's.
+/// One guest's share of an edit of several merged guests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// The edit.
     pub edit: Uuid,
     /// Among how many guests it was divided.
     pub guests: usize,
-    /// By field of the profile: for each of its values the place in what the person left, none if it was not to be seen there.
+    /// By field of the profile: for each of its values the position in the edited profile, none if the value was not visible there.
     pub places: BTreeMap<String, Vec<Option<usize>>>,
 }
 
-/// Where a field of the golden record came from: system and key of the source record.
+/// Origin of a field of the golden record: system and key of the source record.
 pub type Origin = (String, String);
 
-/// A guest's profile over all sources, with the origin of each field. Fields of several values are named `phones[0]`.
+/// A guest's profile over all sources, with the origin of each field. Fields with several values are named `phones[0]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Golden {
     /// The profile.
@@ -70,17 +70,17 @@ pub struct Golden {
     pub origins: BTreeMap<String, Origin>,
 }
 
-/// What the rules have to know and this crate does not.
+/// Facts that the rules need and this crate does not know.
 #[derive(Debug, Clone, Copy)]
 pub struct Judge {
-    /// Whether a document number proves itself.
+    /// Whether a document number is valid by its check digit.
     pub proves_itself: fn(&Document) -> bool,
     /// Whether an e-mail address belongs to a sales channel.
     pub is_relay: fn(&str) -> bool,
 }
 
 impl Source {
-    /// Where a value stands in what the person left who wrote this edit.
+    /// The position of a value in the edited profile of this edit.
     fn place(&self, field: &str, at: usize) -> Option<usize> {
         match &self.share {
             None => Some(at),
@@ -89,7 +89,7 @@ impl Source {
     }
 }
 
-/// Fields of a profile with one value at most, and those with several and what makes two of them the same. The name is one value of three parts.
+/// Fields of a profile with at most one value, and those with several and what makes two of them the same. The name is one value of three parts.
 macro_rules! fields {
     ($one:ident, $several:ident) => {
         $one!(sex, birth, nationality, language, city, address, emergency_contact);
@@ -106,8 +106,8 @@ fn is_same_document(a: &Document, b: &Document) -> bool {
     a.kind == b.kind && a.number == b.number
 }
 
-/// The records that count: those that no later edit of the same guest stands for. The oldest first, so that a newer one is laid over it; the
-/// key decides between two of one moment.
+/// The records that count: those not superseded by a later edit of the same guest. The oldest first, so that newer ones override them; the
+/// key breaks ties.
 pub fn standing(sources: &[Source]) -> Vec<&Source> {
     let mut sources: Vec<&Source> = sources.iter().collect();
     sources.sort_by_key(|source| (source.received_at, &source.system, &source.external_id));
@@ -118,10 +118,10 @@ pub fn standing(sources: &[Source]) -> Vec<&Source> {
     sources.into_iter().enumerate().filter(|entry| !is_replaced(entry)).map(|(_, source)| source).collect()
 }
 
-/// Divides what a person `left` of several guests who are read as one, and who looked like `seen`, among them. `own` is what is known of each by
-/// its own records, the survivor first; so are the shares.
+/// Divides the edited profile (`left`) of several merged guests, whose profile looked like `seen` before, among them. `own` is each guest's data by
+/// its own records, the survivor first; the shares are in the same order.
 pub fn shares(edit: Uuid, left: &Profile, seen: &Profile, own: &[Profile]) -> Vec<(Profile, Share)> {
-    // By whatever name a guest is known, the person saw it and left it or did not.
+    // Whatever name a guest is known by, the editor saw it and left or removed it.
     let all_names = |profile: &Profile| Profile {
         other_names: profile.names().filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         ..profile.clone()
@@ -137,7 +137,7 @@ pub fn shares(edit: Uuid, left: &Profile, seen: &Profile, own: &[Profile]) -> Ve
             let of = |profile: &Profile| profile.$field.clone().into_iter().collect::<Vec<_>>();
             let parts = divide(&of(left), &of(seen), &own.iter().map(of).collect::<Vec<_>>(), |a, b| a == b);
             for ((profile, share), part) in shares.iter_mut().zip(parts) {
-                // What the person wrote stands before what they did not see.
+                // What the editor wrote comes before what was not visible.
                 if let Some((place, value)) = part.into_iter().next() {
                     profile.$field = Some(value);
                     share.places.insert(stringify!($field).into(), vec![place]);
@@ -159,7 +159,7 @@ pub fn shares(edit: Uuid, left: &Profile, seen: &Profile, own: &[Profile]) -> Ve
     fields!(one, several);
     let is_new = own.iter().all(|own| own.full_name != left.full_name);
     for (at, ((profile, share), own)) in shares.iter_mut().zip(own).enumerate() {
-        // A guest is never without a name.
+        // A guest always has a name.
         let is_left = own.full_name == left.full_name || at == 0 && (is_new || own.full_name.is_empty());
         let Profile { full_name, surname, given_name, .. } = if is_left { left } else { own }.clone();
         (profile.full_name, profile.surname, profile.given_name) = (full_name, surname, given_name);
@@ -168,7 +168,7 @@ pub fn shares(edit: Uuid, left: &Profile, seen: &Profile, own: &[Profile]) -> Ve
     shares
 }
 
-/// What of the values of a field each guest has: with their places those that were left, then those that were not to be seen.
+/// Each guest's share of the values of a field: those left, with their positions, then those that were not visible.
 fn divide<T: Clone>(
     left: &[T],
     seen: &[T],
@@ -188,10 +188,10 @@ fn divide<T: Clone>(
 }
 
 impl Golden {
-    /// The golden record of `sources`. Their order does not matter.
+    /// The golden record of `sources`, in any order.
     pub fn of(sources: &[Source], judge: Judge) -> Self {
         let standing = standing(sources);
-        // What the newest edit left, what came later, and of guests who were joined afterwards what came before it.
+        // What the newest edit left, later records, and for guests merged afterwards also the records before it.
         let Some(at) = standing.iter().rposition(|source| source.edited) else {
             let mut golden = Self::default();
             golden.take(&[], None, &standing, judge);
@@ -209,7 +209,7 @@ impl Golden {
         golden
     }
 
-    /// Lays what was recorded before and after what a person left, if one did, around it.
+    /// Adds what was recorded before and after an edit, if there is one, around it.
     fn take(&mut self, before: &[&Source], left: Option<&Source>, later: &[&Source], judge: Judge) {
         let standing: Vec<&Source> =
             before.iter().copied().chain(left).chain(later.iter().copied()).collect();
@@ -230,8 +230,8 @@ impl Golden {
         self.origins.insert(field.into(), (source.system.clone(), source.external_id.clone()));
     }
 
-    /// What a person left of those who are read as one now: each has its part of the edit. Parts that are missing are of guests who were set
-    /// apart; what was not to be seen because of theirs shows again.
+    /// The edited profile of the current cluster, put together from the shares of its guests. Missing shares belong to guests who were
+    /// separated; values that were hidden by theirs appear again.
     fn left(parts: &[&Source]) -> Self {
         let mut golden = Self::default();
         let is_whole =
@@ -257,11 +257,11 @@ impl Golden {
                     );
                 }
                 values.sort_by_key(|(place, ..)| place.unwrap_or(usize::MAX));
-                // What several guests have stands in one place.
+                // A value that several guests have appears once.
                 values.dedup_by(|one, other| one.0.is_some() && one.0 == other.0);
                 for (place, part, value) in values {
                     let known = &golden.profile.$field;
-                    // Of decisions not the first that is found counts, but the newest.
+                    // Of several decisions the newest counts, not the first found.
                     let shows_again = !is_whole && stringify!($field) != "consents";
                     if place.is_some() || shows_again && !known.iter().any(|known| same(known, value)) {
                         let field = format!("{}[{}]", stringify!($field), known.len());
@@ -294,7 +294,7 @@ impl Golden {
             (full_name, surname, given_name);
     }
 
-    /// Adds what these records call the guest to what stands there, and leaves out what its name is.
+    /// Adds the names in these records to the other names, and leaves out the guest's main name.
     fn take_other_names<'s>(&mut self, sources: impl Iterator<Item = &'s Source>) {
         let known = std::mem::take(&mut self.profile.other_names).into_iter().enumerate();
         let known = known
@@ -312,7 +312,7 @@ impl Golden {
         }
     }
 
-    /// Who the guest is: by the record of the highest rank that says it, of those of one rank by the newest. What was `left` is there already.
+    /// The identity fields: from the record of the highest rank that has them, within a rank from the newest. What was `left` is already there.
     fn take_person(&mut self, standing: &[&Source], left: Option<&Source>, judge: Judge) {
         let rank = |source: &&Source| match &source.profile.documents {
             documents if documents.iter().any(|document| document.verified) => 3,
@@ -339,16 +339,16 @@ impl Golden {
         person!(sex, birth, nationality);
     }
 
-    /// What stands side by side.
+    /// Fields with several values.
     fn take_lists(&mut self, later: &[&Source], judge: Judge) {
-        // Whether the guest consented to being known across the chain by this record: yes, no word of it, no.
+        // Whether the record has the guest's consent to be known across the chain: yes, no decision, no.
         let consent = |source: &&Source| {
             let chain = |consent: &&Consent| consent.purpose == ConsentPurpose::ChainProfile;
             let decisions = source.profile.consents.iter().filter(chain);
             decisions.max_by_key(|consent| consent.on).map_or(1, |consent| if consent.given { 0 } else { 2 })
         };
         let newest_first = || later.iter().rev().copied();
-        // Stable: the order of age stays within each.
+        // Stable: the order by age is preserved within each.
         let mut contacts: Vec<&Source> = newest_first().collect();
         contacts.sort_by_key(consent);
         let contacts = || contacts.iter().copied();
@@ -364,7 +364,7 @@ impl Golden {
         self.merge("preferences", wishes.collect(), |profile| &mut profile.preferences, |a, b| a == b);
     }
 
-    /// Puts values before those that are there, each once.
+    /// Puts values in front of the existing ones, each once.
     fn merge<T: Clone>(
         &mut self,
         list: &str,
@@ -381,7 +381,7 @@ impl Golden {
             .enumerate()
             .map(|(at, value)| (self.origins.remove(&format!("{list}[{at}]")).unwrap_or_default(), value));
         let was: Vec<(Origin, T)> = was.collect();
-        // What a person left stands first; what came later follows it.
+        // What an edit left comes first; later records follow.
         for (origin, value) in was.into_iter().chain(came) {
             if !kept.iter().any(|(_, other)| same(other, &value)) {
                 kept.push((origin, value));
@@ -393,7 +393,7 @@ impl Golden {
         }
     }
 
-    /// What a record says, if it is `newer` than what is there, or nothing is.
+    /// The record's value, if it is `newer` than the present one, or there is none.
     fn take_newest(&mut self, source: &Source, newer: bool) {
         macro_rules! newest {
             ($($field:ident),+) => { $(
@@ -406,7 +406,7 @@ impl Golden {
         newest!(language, city, address, emergency_contact);
     }
 
-    /// Of two decisions of one day that of the `newer` record counts.
+    /// Of two decisions of the same day that of the `newer` record counts.
     fn take_consents(&mut self, source: &Source, newer: bool) {
         for consent in &source.profile.consents {
             let known = self.profile.consents.iter().position(|known| known.purpose == consent.purpose);
@@ -564,7 +564,7 @@ mod tests {
         assert_eq!(golden.profile.consents, [refusal]);
     }
 
-    /// What is known of a guest, of few values, so that guests have some in common.
+    /// A guest's data with few distinct values, so that guests share some.
     fn known() -> impl Strategy<Value = Profile> {
         let several = || proptest::sample::subsequence(vec!["1", "2", "3", "4", "5"], 0..=4).prop_shuffle();
         let one = || proptest::option::of(proptest::sample::select(vec!["Bonn", "Rom", "Ulm"]));
@@ -593,7 +593,7 @@ mod tests {
         )
     }
 
-    /// What a person makes of a profile: takes some out, turns what is left round, types something new.
+    /// A random edit of a profile: removes some values, reorders the rest, adds new ones.
     fn edited(seen: &Profile, choices: u32) -> Profile {
         let does = |what: u32| choices >> what & 1 == 1;
         let mut left = seen.clone();
@@ -715,7 +715,7 @@ mod tests {
         assert_eq!(of(&[0]), ("Rom".into(), "14".into()));
         assert_eq!(of(&[1]), ("Ulm".into(), String::new()), "its phone was taken out");
         assert_eq!(of(&[2]), ("Bonn".into(), "3".into()));
-        // What one of them edits of itself afterwards stands before its part.
+        // A later edit of one guest alone comes before its share.
         let alone = Source { guest: id(3), edited: true, ..source("desk", 10, named("Solo")) };
         let golden = Golden::of(&[&parts[..], &[alone]].concat(), JUDGE);
         assert_eq!(
@@ -736,7 +736,7 @@ mod tests {
             [source("a", 8, with(vec![consent(true, 1)])), source("b", 9, with(vec![consent(false, 2)]))];
         let golden = Golden::of(&sources, JUDGE);
         assert_eq!(golden.profile.consents, [consent(false, 2)]);
-        // The order they came in is not the order they were decided in.
+        // The order of arrival is not the order of decision.
         let sources =
             [source("b", 8, with(vec![consent(false, 2)])), source("a", 9, with(vec![consent(true, 1)]))];
         assert_eq!(Golden::of(&sources, JUDGE).profile.consents, [consent(false, 2)]);

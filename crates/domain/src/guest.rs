@@ -1,4 +1,4 @@
-//! Guests and what is known of them.
+//! Guests and their data.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use crate::ids::{GuestId, IdentityRunId, MergeId};
 
 codes! {
-    /// Whether a guest's record can be used.
+    /// The state of a guest's record.
     pub enum GuestState {
         /// In use.
         Active = "active",
-        /// Joined into another guest; the id still finds that one.
+        /// Merged into another guest; the id leads to that one.
         Merged = "merged",
         /// Erased at the guest's request: the key is destroyed, the text unreadable.
         Erased = "erased",
@@ -20,7 +20,7 @@ codes! {
 }
 
 codes! {
-    /// What a guest agreed to, or did not.
+    /// Purposes a guest can consent to.
     pub enum ConsentPurpose {
         /// Offers by mail or message.
         Marketing = "marketing",
@@ -45,15 +45,15 @@ pub struct Document {
     /// Last day of validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<NaiveDate>,
-    /// Somebody of the property saw it, or a reader did.
+    /// Seen by a member of staff or a document reader.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
 }
 
-/// A decision about one use of the data.
+/// A consent decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Consent {
-    /// What for.
+    /// The purpose.
     pub purpose: ConsentPurpose,
     /// Given or refused.
     pub given: bool,
@@ -61,7 +61,7 @@ pub struct Consent {
     pub on: NaiveDate,
 }
 
-/// Everything personal about a guest: encrypted as one piece under the guest's own key.
+/// All personal data of a guest: encrypted as one piece under the guest's own key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
@@ -70,13 +70,13 @@ pub struct Profile {
     /// Other names of the same person. The guest is found and recognised by each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_names: Vec<String>,
-    /// Family name, where known apart.
+    /// Family name, if known separately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub surname: Option<String>,
-    /// Given name, where known apart.
+    /// Given name, if known separately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given_name: Option<String>,
-    /// `female`, `male` or as the document says.
+    /// `female`, `male` or as in the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sex: Option<String>,
     /// Date of birth.
@@ -103,10 +103,10 @@ pub struct Profile {
     /// Postal address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Whom to call in an emergency.
+    /// Emergency contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emergency_contact: Option<String>,
-    /// Wishes: `high floor`, `no feathers`, `wheelchair`, …
+    /// Preferences: `high floor`, `no feathers`, `wheelchair`, …
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub preferences: Vec<String>,
     /// Consents given and refused.
@@ -121,15 +121,15 @@ impl Profile {
     }
 }
 
-/// That a guest was joined into another. Everything recorded of the joined guest stays recorded of it, and is read as the survivor's
-/// until the join is undone.
+/// A merge of two guests. Everything recorded for the merged guest remains recorded for it, and counts as the survivor's
+/// until the merge is undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestMerge {
     /// Identifier.
     pub id: MergeId,
-    /// The guest that is kept.
+    /// The survivor.
     pub survivor: GuestId,
-    /// The guest that was joined into it.
+    /// The guest merged into it.
     pub merged: GuestId,
     /// When.
     pub at: DateTime<Utc>,
@@ -144,38 +144,38 @@ pub struct GuestMerge {
 }
 
 codes! {
-    /// What is known of a pair of guests.
+    /// The decision about a pair of guests.
     pub enum PairState {
-        /// A person is to decide.
+        /// To be reviewed by a person.
         Open = "open",
-        /// A person decided that they are one.
+        /// A person decided that they are the same.
         Same = "same",
-        /// A person decided that they are two: never asked again.
+        /// A person decided that they are different: never asked again.
         Different = "different",
-        /// New evidence answered the question before anybody did.
+        /// New evidence settled the question before anybody reviewed it.
         Settled = "settled",
     }
 }
 
 impl PairState {
-    /// Whether a person said so.
+    /// Whether a person decided it.
     pub const fn is_answer(self) -> bool {
         matches!(self, Self::Same | Self::Different)
     }
 }
 
-/// A pair of guests that may be one person.
+/// A pair of guests that may be the same person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestPair {
     /// The smaller id.
     pub one: GuestId,
     /// The greater id.
     pub two: GuestId,
-    /// What is known.
+    /// The decision.
     pub state: PairState,
-    /// The odds that they are one person, in thousandths of a bit.
+    /// The odds that they are the same person, in thousandths of a bit.
     pub score: i64,
-    /// When the question came up.
+    /// When the question arose.
     pub asked_at: DateTime<Utc>,
     /// When it was answered.
     pub decided_at: Option<DateTime<Utc>>,
@@ -185,61 +185,61 @@ pub struct GuestPair {
     pub version: i64,
 }
 
-/// That all guests were compared with each other, or those that were new since the run before.
+/// A completed comparison of all guests, or of those created since the previous run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityRun {
     /// Identifier.
     pub id: IdentityRunId,
-    /// When it began: who is made later is new to the next.
+    /// When it began: guests created later are new to the next run.
     pub started_at: DateTime<Utc>,
-    /// Guests that were looked at.
+    /// Guests that were compared.
     pub guests: i64,
-    /// Joins it made.
+    /// Merges made.
     pub joined: i64,
-    /// Pairs it left to a person.
+    /// Pairs queued for review.
     pub asked: i64,
 }
 
-/// A comparison of all guests that is not done yet; it becomes an [`IdentityRun`] of the same id.
+/// An unfinished comparison of all guests; it becomes an [`IdentityRun`] with the same id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityPlan {
     /// Identifier.
     pub id: IdentityRunId,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// Everything that was found stands in its steps.
+    /// All findings are stored as steps.
     pub whole: bool,
-    /// Guests that were looked at.
+    /// Guests that were compared.
     pub guests: i64,
     /// Pairs that were compared.
     pub compared: i64,
-    /// Joins it has made so far.
+    /// Merges made so far.
     pub joined: i64,
-    /// Joins it has not made so far, because a person had said that they are two.
+    /// Merges not made so far, because a person had decided "different".
     pub kept_apart: i64,
-    /// Pairs it has left to a person so far.
+    /// Pairs queued for review so far.
     pub asked: i64,
     /// Version of the record.
     pub version: i64,
 }
 
-/// What is still to be done of a comparison: two guests to be joined, or to ask about.
+/// A pending step of a comparison: two guests to be merged, or to ask about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityStep {
     /// The comparison.
     pub plan_id: IdentityRunId,
-    /// Its place among the steps.
+    /// Its position among the steps.
     pub place: i64,
     /// One guest.
     pub one: GuestId,
     /// The other.
     pub two: GuestId,
-    /// The odds that they are one person, in thousandths of a bit, for a person to decide about. None: they are.
+    /// The odds that they are the same person, in thousandths of a bit, if a person is to decide. None: they are to be merged.
     pub score: Option<i64>,
 }
 
 impl GuestPair {
-    /// The pair in the order it is kept in.
+    /// The pair in storage order.
     pub fn ordered(a: GuestId, b: GuestId) -> (GuestId, GuestId) {
         if a < b { (a, b) } else { (b, a) }
     }

@@ -1,15 +1,15 @@
-//! The identifiers of everything that has one.
+//! Identifiers.
 
 hefu_kernel::ids! {
     /// A property.
     PropertyId;
-    /// A kind of room.
+    /// A room type.
     RoomTypeId;
     /// A room.
     RoomId;
     /// A rate plan.
     RatePlanId;
-    /// Terms of cancelling.
+    /// Cancellation terms.
     CancellationPolicyId;
     /// A guest.
     GuestId;
@@ -19,7 +19,7 @@ hefu_kernel::ids! {
     GroupId;
     /// A deposit or instalment.
     DepositId;
-    /// One room of a visit, lived in.
+    /// A stay: one occupied room of a visit.
     StayId;
     /// A bill.
     FolioId;
@@ -37,12 +37,12 @@ hefu_kernel::ids! {
     JournalEntryId;
     /// A run of the history import.
     ImportRunId;
-    /// Something a source says otherwise than the visit.
+    /// A difference between a source record and the visit.
     DifferenceId;
-    /// A join of two guests.
+    /// A merge of two guests.
     MergeId;
     /// A comparison of all guests.
     IdentityRunId;
-    /// Work to be done later.
+    /// A background job.
     JobId;
 }

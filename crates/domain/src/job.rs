@@ -1,4 +1,4 @@
-//! Work that is to be done later, and how far followers of the journal have come.
+//! Background jobs, and the positions of the journal's followers.
 
 use chrono::{DateTime, Utc};
 use hefu_kernel::codes;
@@ -7,58 +7,58 @@ use uuid::Uuid;
 use crate::ids::JobId;
 
 codes! {
-    /// How a job stands.
+    /// The state of a job.
     pub enum JobState {
-        /// It waits for its time.
+        /// Waiting for its time.
         Waiting = "waiting",
-        /// Somebody holds its lease.
+        /// A worker holds its lease.
         Running = "running",
         /// Its effect is committed.
         Done = "done",
-        /// It was given up: a person has to look at it.
+        /// Abandoned: a person has to look at it.
         Dead = "dead",
     }
 }
 
-/// Work that a unit wanted done later.
+/// Work that a unit enqueued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Identifier.
     pub id: JobId,
-    /// What kind of work; it says what the payload is.
+    /// The kind of work, which determines the payload.
     pub kind: String,
-    /// What it is about, JSON: ids only, no personal data.
+    /// Its payload, JSON: ids only, no personal data.
     pub payload: String,
     /// At most one job of a kind is open for the same key.
     pub dedupe: Option<String>,
-    /// How it stands.
+    /// Its state.
     pub state: JobState,
-    /// When it is to be run; not before.
+    /// Earliest time to run it.
     pub run_at: DateTime<Utc>,
-    /// When it is given up.
+    /// Its deadline.
     pub deadline: DateTime<Utc>,
-    /// How often it was begun.
+    /// How often it was started.
     pub attempts: i64,
-    /// Whether it was asked for again while it was running.
+    /// Whether it was enqueued again while it was running.
     pub again: bool,
-    /// Who runs it.
+    /// The worker running it.
     pub leased_by: Option<Uuid>,
-    /// Until when; others may take it afterwards.
+    /// When the lease ends; afterwards others may claim it.
     pub lease_until: Option<DateTime<Utc>>,
     /// Stable code of the last failure.
     pub last_error: Option<String>,
-    /// When it was first asked for.
+    /// When it was first enqueued.
     pub enqueued_at: DateTime<Utc>,
-    /// When it was done or given up.
+    /// When it was completed or became dead.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// How far a follower of the journal has come.
+/// The position of a follower of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalCursor {
     /// The follower.
     pub name: String,
-    /// The last entry it has dealt with; -1 before the first.
+    /// The last entry it has processed; -1 before the first.
     pub log_index: i64,
     /// When it got there.
     pub updated_at: DateTime<Utc>,

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::ids::{JournalEntryId, PropertyId, VisitId};
 
-/// One entry of the journal. It holds no personal data and nothing that people wrote, so it can be shown to an outsider; what was done and
-/// why lies encrypted beside it and is bound to it by the commitment.
+/// One entry of the journal. It contains no personal data and nothing that people wrote, so it can be shown to an outsider; what was done and
+/// why is stored encrypted beside it and bound to it by the commitment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JournalEntry {
     /// Identifier.
@@ -23,12 +23,12 @@ pub struct JournalEntry {
     pub property_id: Option<PropertyId>,
     /// To which visit.
     pub visit_id: Option<VisitId>,
-    /// To what else, e.g. `guest` or `room`.
+    /// The other record it applies to, e.g. `guest` or `room`.
     pub subject_kind: String,
     /// Its opaque id.
     pub subject_id: Uuid,
-    /// SHA-256 over what lies sealed behind the entry: event, reason and rows, with a salt.
+    /// SHA-256 over what is sealed behind the entry: event, reason and rows, with a salt.
     pub commitment: Vec<u8>,
-    /// Place in the ledger, without gaps; none until it has been sequenced.
+    /// Position in the ledger, without gaps; none until it has been sequenced.
     pub log_index: Option<i64>,
 }

@@ -1,7 +1,7 @@
-//! What a hotel is made of: properties and rooms, guests, reservations, stays, folios, members.
+//! The hotel domain: properties and rooms, guests, reservations, stays, folios, members.
 //!
-//! Types, state machines and decisions, all pure: a decision takes what was loaded and the moment,
-//! and answers what is to be written. Amounts are minor units of the currency beside them; dates are
+//! Types, state machines and decisions, all pure: a decision takes what was loaded and the time,
+//! and returns what is to be written. Amounts are minor units of the currency beside them; dates are
 //! hotel dates (a night belongs to the date on which it begins).
 
 pub mod audit;

@@ -9,7 +9,7 @@ use crate::ids::{GuestId, MembershipId, PropertyId, VisitId};
 codes! {
     /// A member's tier.
     pub enum Tier {
-        /// Everybody begins here.
+        /// The initial tier.
         Classic = "classic",
         /// From 10 nights or 10,000 points.
         Silver = "silver",
@@ -21,7 +21,7 @@ codes! {
 }
 
 impl Tier {
-    /// Taken off room prices.
+    /// Discount on room prices.
     pub const fn discount(self) -> BasisPoints {
         BasisPoints(match self {
             Self::Classic => 0,
@@ -41,7 +41,7 @@ impl Tier {
         }
     }
 
-    /// The tier that so many points earned in all make.
+    /// The tier for a total number of points earned.
     pub const fn for_lifetime_points(points: i64) -> Self {
         match points {
             150_000.. => Self::Platinum,
@@ -68,7 +68,7 @@ pub struct Membership {
     pub number: String,
     /// Tier.
     pub tier: Tier,
-    /// Points to spend: the sum of the entries.
+    /// Available points: the sum of the entries.
     pub points: i64,
     /// Points ever earned.
     pub lifetime_points: i64,
@@ -79,17 +79,17 @@ pub struct Membership {
 }
 
 codes! {
-    /// Why points moved.
+    /// Kinds of points movements.
     pub enum PointsKind {
         /// Earned by consumption.
         Earned = "earned",
-        /// Taken back, because the charge was.
+        /// Deducted, because the charge was reversed.
         Reversed = "reversed",
-        /// Spent.
+        /// Redeemed.
         Redeemed = "redeemed",
-        /// Set right by hand.
+        /// Adjusted by hand.
         Adjusted = "adjusted",
-        /// Followed the guest whose visit earned them: taken from the member when the two were parted, or earned again.
+        /// Followed the guest whose visit earned them: deducted from the member when the two were separated, or earned again.
         Moved = "moved",
     }
 }
@@ -99,15 +99,15 @@ codes! {
 pub struct PointsEntry {
     /// The membership.
     pub membership_id: MembershipId,
-    /// What it is for. Unique in the membership, so it says what happens once only. Of a line of a bill: `posting:<line>` it earned,
-    /// `reversed:<line>` that was taken back, `redeem:<line>` it was paid with points, `returned:<line>` they came back,
-    /// `apart:<line>:<cause>` taken back because the guest whose visit it is was parted from the member, `again:<line>:<cause>`
-    /// earned again by those who are that guest now; the cause is a join, a membership or a redemption taken back. By hand:
+    /// Its key, unique in the membership, so that it happens once only. For a line of a bill: `posting:<line>` earned by it,
+    /// `reversed:<line>` deducted when it was reversed, `redeem:<line>` paid with points, `returned:<line>` returned,
+    /// `apart:<line>:<cause>` deducted because the visit's guest was separated from the member, `again:<line>:<cause>`
+    /// earned again by the current cluster of that guest; the cause is a merge, a membership or a reversed redemption. By hand:
     /// `adjust:<key>`.
     pub source: String,
     /// Why.
     pub kind: PointsKind,
-    /// Gained above zero, spent below.
+    /// Earned above zero, spent below.
     pub points: i64,
     /// The property.
     pub property_id: Option<PropertyId>,
@@ -115,12 +115,12 @@ pub struct PointsEntry {
     pub visit_id: Option<VisitId>,
     /// The moment.
     pub at: DateTime<Utc>,
-    /// Whose visit it was, where that is not the member but one who was read as the same guest.
+    /// The visit's guest, if that is not the member but one who was merged with the member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_id: Option<GuestId>,
 }
 
-/// What a hundred points are worth, minor units of a two-place currency.
+/// The value of a hundred points, minor units of a two-place currency.
 pub const HUNDRED_POINTS: i64 = 100;
 
 #[cfg(test)]

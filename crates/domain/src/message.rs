@@ -1,7 +1,7 @@
-//! What is said to the people and programs that ask: one catalogue, each text in both languages side by side.
+//! Messages to people and client programs: one catalogue, each text in both languages side by side.
 //!
-//! A message is an id with typed arguments; it becomes text only for somebody, in their language. Texts say what
-//! was expected and what to do next. They never repeat what was received, and hold no personal data.
+//! A message is an id with typed arguments; it becomes text only for a recipient, in their language. Texts say what
+//! was expected and what to do next. They never repeat submitted values, and contain no personal data.
 
 mod catalogue;
 mod words;
@@ -10,7 +10,7 @@ pub use catalogue::{Expected, Message, Missing};
 use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
-/// A language that Hefu speaks.
+/// A language of the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// zh-CN.
@@ -26,15 +26,15 @@ impl Language {
 
 /// An argument of a message.
 trait Say {
-    /// The argument in a language.
+    /// The argument as text in a language.
     fn say(&self, language: Language) -> String;
 
-    /// Some argument, to try the texts with.
+    /// A sample argument, for tests.
     #[cfg(test)]
     fn sample() -> Self;
 }
 
-/// Thousands apart, as people write them in both languages.
+/// Digits grouped in thousands, as in both languages.
 fn grouped(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -146,7 +146,7 @@ impl Say for Codes {
     }
 }
 
-/// Windows of a bill that are not settled, each with what it owes; below zero is what was paid too much.
+/// Unsettled windows of a bill, each with its balance; below zero is overpaid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balances(pub Vec<(i64, Money)>);
 

@@ -1,4 +1,4 @@
-//! Which part of a request is meant.
+//! Location of an error in a request.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 pub struct Pointer(String);
 
 impl Pointer {
-    /// The pointer to a field of this place.
+    /// The pointer to a field of this location.
     #[must_use]
     pub fn field(mut self, name: &str) -> Self {
         self.0.push('/');
@@ -22,7 +22,7 @@ impl Pointer {
         self.field(&index.to_string())
     }
 
-    /// This place within `prefix`, which is a place of a larger body.
+    /// This location within `prefix`, a location in a larger body.
     #[must_use]
     pub fn under(self, prefix: impl Into<Self>) -> Self {
         let mut whole = prefix.into();
@@ -42,27 +42,27 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// What of a request an error is about.
+/// The part of a request that an error is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Place {
-    /// The request as it is, for instance because the record is in another state.
+    /// The request as a whole, for instance because the record is in another state.
     #[default]
     Request,
     /// A value in the body.
     Body(Pointer),
-    /// A parameter of the address, by its name.
+    /// A parameter of the URL, by its name.
     Parameter(Cow<'static, str>),
     /// A header, by its name.
     Header(&'static str),
 }
 
 impl Place {
-    /// A parameter of the address.
+    /// A parameter of the URL.
     pub fn parameter(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Parameter(name.into())
     }
 
-    /// A place in a part of the body as a place in the whole body; other places stay what they are.
+    /// A location in a part of the body as a location in the whole body; other locations stay as they are.
     #[must_use]
     pub fn under(self, prefix: impl Into<Pointer>) -> Self {
         match self {
@@ -97,7 +97,7 @@ impl From<()> for Place {
     }
 }
 
-/// What can be written for a pointer: `"window"`, `("rooms", i)`, `("rooms", i, "arrival")`.
+/// Short forms of a pointer: `"window"`, `("rooms", i)`, `("rooms", i, "arrival")`.
 macro_rules! written_as {
     ($($pattern:pat => $type:ty = $pointer:expr;)+) => {
         $(

@@ -1,4 +1,4 @@
-//! Properties, what they let, and at what price.
+//! Properties, their rooms, and their prices.
 
 pub use crate::state::{CodeKind, RoomState};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -25,30 +25,30 @@ pub struct Property {
     pub currency: Currency,
     /// The hotel's accounting day. Only the night audit moves it.
     pub business_date: NaiveDate,
-    /// From when guests may check in, minutes after midnight.
+    /// When check-in opens, minutes after midnight.
     pub check_in_minute: i64,
-    /// Until when they leave, minutes after midnight.
+    /// When check-out is due, minutes after midnight.
     pub check_out_minute: i64,
     /// Version of the record, counted from 1.
     pub version: i64,
 }
 
-/// A kind of room that is sold.
+/// A room type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomType {
     /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: RoomTypeId,
-    /// Short code, unique in house.
+    /// Short code, unique in the property.
     pub code: String,
     /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
-    /// How many people it holds.
+    /// How many people it sleeps.
     pub capacity: i64,
-    /// Rooms that may be sold beyond those there are.
+    /// Rooms that may be oversold.
     pub overbooking: i64,
     /// Version of the record.
     pub version: i64,
@@ -63,13 +63,13 @@ pub struct Room {
     pub id: RoomId,
     /// The number on the door.
     pub number: String,
-    /// What it is sold as.
+    /// Its room type.
     pub room_type_id: RoomTypeId,
     /// Floor or wing.
     pub floor: String,
     /// Fit for a wheelchair.
     pub accessible: bool,
-    /// What housekeeping says.
+    /// Its housekeeping state.
     pub state: RoomState,
     /// Version of the record.
     pub version: i64,
@@ -85,14 +85,14 @@ codes! {
     }
 }
 
-/// What a stay costs and under which terms.
+/// A rate plan: prices and terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RatePlan {
     /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: RatePlanId,
-    /// Short code, unique in house.
+    /// Short code, unique in the property.
     pub code: String,
     /// Name as the property writes it.
     pub name: String,
@@ -106,9 +106,9 @@ pub struct RatePlan {
     pub tax: BasisPoints,
     /// Service fee on the room rate.
     pub service_fee: BasisPoints,
-    /// The rate already holds service fee and tax.
+    /// The rate includes service fee and tax.
     pub inclusive: bool,
-    /// Terms of cancelling; none: free at any time.
+    /// Cancellation terms; none: free at any time.
     pub policy_id: Option<CancellationPolicyId>,
     /// Version of the record.
     pub version: i64,
@@ -131,7 +131,7 @@ pub struct Rate {
     pub version: i64,
 }
 
-/// A room charge taken apart.
+/// A room charge, split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PriceParts {
     /// The room itself.
@@ -150,7 +150,7 @@ impl PriceParts {
 }
 
 impl RatePlan {
-    /// Takes `amount`, a price of this plan, apart. Inclusive prices are divided so that the parts
+    /// Splits `amount`, a price of this plan. Inclusive prices are divided so that the parts
     /// add up to the price to the last cent; exclusive ones get fee and tax on top.
     pub fn parts(&self, amount: i64) -> PriceParts {
         if !self.inclusive {
@@ -167,7 +167,7 @@ impl RatePlan {
     }
 }
 
-/// How much leaving a promise costs.
+/// The penalty for cancelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "value")]
 pub enum Penalty {
@@ -181,38 +181,38 @@ pub enum Penalty {
     Fixed(i64),
 }
 
-/// From so many hours before arrival on, a cancellation costs this.
+/// A cancellation later than so many hours before arrival costs this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PenaltyRule {
     /// Hours before the check-in time of the arrival date.
     pub within_hours: u32,
-    /// What it costs from then on.
+    /// The penalty from then on.
     pub penalty: Penalty,
 }
 
-/// Terms of cancelling and of not coming 【退改政策】.
+/// Terms of cancellation and no-show 【退改政策】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancellationPolicy {
     /// The property.
     pub property_id: PropertyId,
     /// Identifier.
     pub id: CancellationPolicyId,
-    /// Short code, unique in house.
+    /// Short code, unique in the property.
     pub code: String,
     /// Name as the property writes it.
     pub name: String,
     /// Name in English.
     pub name_en: String,
-    /// Which penalty applies from when on; of several that apply the closest to arrival counts.
+    /// Which penalty applies from when on; of several that apply the one closest to arrival counts.
     pub rules: Vec<PenaltyRule>,
-    /// What not coming costs.
+    /// The penalty for a no-show.
     pub no_show: Penalty,
     /// Version of the record.
     pub version: i64,
 }
 
 impl Penalty {
-    /// The amount for a stay with these nightly prices; never more than all of it.
+    /// The amount for a stay with these nightly prices; never more than the total.
     pub fn amount(self, nightly: &[i64]) -> i64 {
         let total: i64 = nightly.iter().sum();
         match self {
@@ -226,7 +226,7 @@ impl Penalty {
 }
 
 impl CancellationPolicy {
-    /// What cancelling at `now` costs when check-in opens at `opens`.
+    /// The penalty for cancelling at `now` when check-in opens at `opens`.
     pub fn penalty(&self, now: DateTime<Utc>, opens: DateTime<Utc>) -> Penalty {
         self.rules
             .iter()
@@ -241,7 +241,7 @@ impl CancellationPolicy {
 pub struct TransactionCode {
     /// The property.
     pub property_id: PropertyId,
-    /// The code, unique in house.
+    /// The code, unique in the property.
     pub code: String,
     /// Name as the property writes it.
     pub name: String,
@@ -257,7 +257,7 @@ pub struct TransactionCode {
     pub version: i64,
 }
 
-/// The codes every property begins with.
+/// The initial codes of every property.
 pub fn standard_codes(property_id: PropertyId) -> Vec<TransactionCode> {
     let code = |&(code, name, name_en, group, kind, tax): &StandardCode| TransactionCode {
         property_id,

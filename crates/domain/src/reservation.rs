@@ -1,4 +1,4 @@
-//! What was promised: reservations, their rooms, and what changing one's mind costs.
+//! Reservations, their rooms, and cancellation.
 
 pub use crate::state::{DepositState, ReservationState};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -14,17 +14,17 @@ use crate::{
 };
 
 codes! {
-    /// What secures the promise.
+    /// The guarantee of a reservation.
     pub enum Guarantee {
-        /// Nothing: held until the evening.
+        /// None: held until the evening.
         None = "none",
-        /// Money paid ahead.
+        /// A deposit.
         Deposit = "deposit",
         /// A card's token; never its number.
         Card = "card",
-        /// A company answers for it.
+        /// A company guarantees it.
         Company = "company",
-        /// A travel agent or channel answers for it.
+        /// A travel agent or channel guarantees it.
         Agent = "agent",
     }
 }
@@ -36,10 +36,10 @@ impl ReservationState {
     }
 }
 
-/// [`Reservation::state_reason`] of what a person called off or marked no-show.
+/// [`Reservation::state_reason`] of a cancellation or no-show by a person.
 pub const BY_HAND: &str = "by_hand";
 
-/// [`Reservation::state_reason`] of what came called off or as a no-show from another system.
+/// [`Reservation::state_reason`] of a cancellation or no-show imported from another system.
 pub const IMPORTED: &str = "imported";
 
 /// [`Reservation::state_reason`] of a no-show that the night audit of a business date marked.
@@ -47,18 +47,18 @@ pub fn by_night_audit(date: NaiveDate) -> String {
     format!("night_audit {date}")
 }
 
-/// A reservation: one visit's promise.
+/// A reservation: the booked part of a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub id: VisitId,
-    /// The one number, ten digits.
+    /// The visit's number, ten digits.
     pub number: String,
     /// Who booked.
     pub guest_id: GuestId,
-    /// Where it stands.
+    /// Its state.
     pub state: ReservationState,
     /// First arrival of its rooms.
     pub arrival: NaiveDate,
@@ -68,28 +68,28 @@ pub struct Reservation {
     pub adults: i64,
     /// Children in all rooms.
     pub children: i64,
-    /// How it came: `direct`, `walk_in`, an OTA's name, …
+    /// Booking channel: `direct`, `walk_in`, an OTA's name, …
     pub channel: String,
     /// Market segment.
     pub segment: Option<String>,
-    /// What secures it.
+    /// Its guarantee.
     pub guarantee: Guarantee,
-    /// The terms of cancelling it was sold under.
+    /// The cancellation terms it was sold under.
     pub policy_id: Option<CancellationPolicyId>,
     /// Currency of its prices.
     pub currency: Currency,
-    /// Came without a booking.
+    /// Walk-in, without a booking.
     pub walk_in: bool,
     /// The group it belongs to.
     pub group_id: Option<GroupId>,
     /// The company it is booked for.
     pub company: Option<String>,
-    /// What cancelling or not coming cost, minor units.
+    /// The penalty for cancellation or no-show, minor units.
     pub penalty: i64,
-    /// What cancelled it or marked it no-show, as a code: [`BY_HAND`], [`IMPORTED`] or [`by_night_audit`]. Why a person did it stands in the
+    /// What cancelled it or marked it as a no-show, as a code: [`BY_HAND`], [`IMPORTED`] or [`by_night_audit`]. A person's reason is in the
     /// journal.
     pub state_reason: Option<String>,
-    /// When it was made, where that is known. Of imports that give the day only, its noon.
+    /// When it was booked, if known. For imports that give only the day, its noon.
     pub booked_at: Option<DateTime<Utc>>,
     /// Version of the record.
     pub version: i64,
@@ -104,9 +104,9 @@ pub struct ReservationRoom {
     pub visit_id: VisitId,
     /// Counted from 1.
     pub line: i64,
-    /// What was sold.
+    /// The room type that was sold.
     pub room_type_id: RoomTypeId,
-    /// At which terms.
+    /// The rate plan.
     pub rate_plan_id: Option<RatePlanId>,
     /// Arrival date.
     pub arrival: NaiveDate,
@@ -120,9 +120,9 @@ pub struct ReservationRoom {
     pub prices: Vec<i64>,
     /// Member discount on the prices.
     pub discount: BasisPoints,
-    /// The room set aside for it.
+    /// The assigned room.
     pub room_id: Option<RoomId>,
-    /// The stay it became.
+    /// The resulting stay.
     pub stay_id: Option<StayId>,
     /// Inventory is held for it.
     pub held: bool,
@@ -134,7 +134,7 @@ impl ReservationRoom {
     /// Its nights.
     ///
     /// # Errors
-    /// The stored dates are no stay.
+    /// The stored dates are not a stay.
     pub fn range(&self) -> Result<StayRange, StayRangeError> {
         StayRange::new(self.arrival, self.departure)
     }
@@ -145,7 +145,7 @@ impl ReservationRoom {
     }
 }
 
-/// What a reservation looked like in an earlier version.
+/// An earlier version of a reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationVersion {
     /// The property.
@@ -160,14 +160,14 @@ pub struct ReservationVersion {
     pub snapshot: String,
 }
 
-/// A number under which a visit is found: its own, an OTA's, a PMS's.
+/// A number that leads to a visit: its own, an OTA's, a PMS's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitAlias {
     /// The number without spaces and dashes, upper case.
     pub number: String,
-    /// Who gave it: `hefu` or the name of the outside system.
+    /// The system that issued it: `hefu` or the name of an external system.
     pub system: String,
-    /// The property within which the outside system's numbers are unique; nil when they are unique everywhere.
+    /// The property within which the external system's numbers are unique; nil when they are unique everywhere.
     pub scope: PropertyId,
     /// The property.
     pub property_id: PropertyId,
@@ -178,7 +178,7 @@ pub struct VisitAlias {
 /// The system name of Hefu's own numbers.
 pub const OWN_NUMBERS: &str = "hefu";
 
-/// Spaces and dashes out, capitals: the form in which outside numbers are stored and sought.
+/// Without spaces and dashes, in capitals: the form in which external numbers are stored and looked up.
 pub fn normalise_number(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '—'))
@@ -186,7 +186,7 @@ pub fn normalise_number(text: &str) -> String {
         .collect()
 }
 
-/// Several reservations, also of several companies, that belong together 【商务团队】.
+/// Several related reservations, possibly of several companies 【商务团队】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitGroup {
     /// Identifier.
@@ -199,7 +199,7 @@ pub struct VisitGroup {
     pub version: i64,
 }
 
-/// Money asked for before arrival; several make instalments 【分期支付】.
+/// A deposit due before arrival; several make instalments 【分期支付】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deposit {
     /// The property.
@@ -214,9 +214,9 @@ pub struct Deposit {
     pub due: NaiveDate,
     /// Minor units.
     pub amount: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: DepositState,
-    /// How it was paid: a payment code.
+    /// The payment code.
     pub paid_by: Option<String>,
     /// Business date of the payment.
     pub paid_on: Option<NaiveDate>,
@@ -224,23 +224,23 @@ pub struct Deposit {
     pub version: i64,
 }
 
-/// Steps of a reservation's life.
+/// Transitions of a reservation's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReservationStep {
-    /// Promise what was requested or waitlisted.
+    /// Confirm a requested or waitlisted one.
     Confirm,
-    /// Call it off.
+    /// Cancel it.
     Cancel,
     /// The guest did not come.
     MarkNoShow,
-    /// Take a cancellation or no-show back.
+    /// Reverse a cancellation or no-show.
     Reinstate,
 }
 
 /// The state after a step.
 ///
 /// # Errors
-/// [`Rule::WrongState`] when the step is not possible from here.
+/// [`Rule::WrongState`] when the step is not possible from this state.
 pub fn step(state: ReservationState, step: ReservationStep) -> Result<ReservationState, RuleError> {
     use ReservationState::{Cancelled, NoShow, Requested, Reserved, Waitlisted};
     let (needed, next): (&[ReservationState], ReservationState) = match step {

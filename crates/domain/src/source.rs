@@ -1,7 +1,7 @@
-//! What other systems say: source records, what a booking record claims, and where that differs from the visit.
+//! Data of other systems: source records, the claims of booking records, and their differences from the visit.
 //!
-//! A source record is kept as it was received, every version of it. What it says is a claim: the visit follows it as long as nobody
-//! has worked on the visit here; after that, what the source says otherwise is a difference, which a person resolves.
+//! A source record is stored as received, in every version. Its content is a claim: the visit follows it as long as nobody
+//! has worked on the visit here; after that, deviations of the source are differences, which a person resolves.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, codes};
@@ -14,9 +14,9 @@ use crate::{
 };
 
 codes! {
-    /// What a source record is a record of, in the system it comes from.
+    /// The kind of a source record, in the system it comes from.
     pub enum SourceKind {
-        /// A booking, perhaps with the stay it became.
+        /// A booking, possibly with the resulting stay.
         Booking = "booking",
         /// A stay.
         Stay = "stay",
@@ -30,37 +30,37 @@ codes! {
 }
 
 codes! {
-    /// Where a version of a source record stands.
+    /// State of a version of a source record.
     pub enum SourceState {
         /// It belongs to no visit yet.
         Waiting = "waiting",
         /// The visit follows it.
         Linked = "linked",
-        /// It belongs to a visit that does not follow it: its differences wait for a person.
+        /// It belongs to a visit that does not follow it: its differences wait for review.
         Differs = "differs",
-        /// A later version took its place.
+        /// Replaced by a later version.
         Superseded = "superseded",
     }
 }
 
 codes! {
-    /// Where a line of a bill comes from.
+    /// Origin of a line of a bill.
     pub enum Origin {
         /// Entered here, or charged here by rule.
         Here = "here",
-        /// Worked out from what a source says, e.g. the charge of a night from its rate.
+        /// Derived from a source record, e.g. the charge of a night from its rate.
         Derived = "derived",
     }
 }
 
-/// One version of a record of another system. No version is ever changed or removed but for its state.
+/// One version of a record of another system. Versions are never changed or removed, except for their state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRecord {
     /// The property.
     pub property_id: PropertyId,
     /// The system it comes from.
     pub system: String,
-    /// What it is a record of.
+    /// Its kind.
     pub kind: SourceKind,
     /// Its key in that system.
     pub external_id: String,
@@ -68,48 +68,48 @@ pub struct SourceRecord {
     pub version: i64,
     /// The visit it belongs to.
     pub visit_id: Option<VisitId>,
-    /// The stay, line or movement of the visit that it became, where the visit has several.
+    /// The resulting stay, line or movement of the visit, if the visit has several.
     pub part_id: Option<Uuid>,
-    /// Which parts of the visit are from it, separated by commas: `booking`, `stay`.
+    /// The parts of the visit that come from it, separated by commas: `booking`, `stay`.
     pub parts: String,
-    /// Where it stands.
+    /// Its state.
     pub state: SourceState,
     /// The import it came with.
     pub run_id: Option<ImportRunId>,
-    /// When it came.
+    /// When it was received.
     pub received_at: DateTime<Utc>,
-    /// Whose data key seals it: the guest's, or the property's if it names nobody.
+    /// The owner of the data key that seals it: the guest, or the property if it names no guest.
     pub owner: Uuid,
-    /// Keyed digest of the content, by the same data key: tells whether the record comes again unchanged.
+    /// Keyed digest of the content, under the same data key: detects whether the record arrives again unchanged.
     pub digest: Vec<u8>,
-    /// The record as received and what was read from it, sealed.
+    /// The record as received and what was parsed from it, sealed.
     pub record: Vec<u8>,
 }
 
 impl SourceRecord {
-    /// Whether a part of the visit is from it.
+    /// Whether a part of the visit comes from it.
     pub fn speaks_of(&self, part: &str) -> bool {
         self.parts.split(',').any(|known| known == part)
     }
 }
 
-/// Why a stay of another system is in its first room: the source names it. See [`StayRoom::reason`](crate::stay::StayRoom::reason).
+/// Reason code for an imported stay's first room: the source names it. See [`StayRoom::reason`](crate::stay::StayRoom::reason).
 pub const ROOM_NAMED: &str = "imported";
 
-/// The same: the source names no room, and the import allotted one.
+/// The same: the source names no room, and the import assigned one.
 pub const ROOM_ALLOTTED: &str = "allotted";
 
 codes! {
-    /// Where a difference stands.
+    /// State of a difference.
     pub enum DifferenceState {
         /// Nobody has looked at it.
         Open = "open",
-        /// A person decided, or a later version of the record says something else.
+        /// A person decided, or a later version of the record agrees.
         Resolved = "resolved",
     }
 }
 
-/// That a source says otherwise than the visit, in one field.
+/// A difference between a source record and the visit, in one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The property.
@@ -120,19 +120,19 @@ pub struct Difference {
     pub id: DifferenceId,
     /// The system of the record.
     pub system: String,
-    /// What it is a record of.
+    /// The kind of the record.
     pub kind: SourceKind,
     /// Its key in that system.
     pub external_id: String,
-    /// Which version of it says so.
+    /// The version of the record.
     pub record_version: i64,
     /// The field; see [`ClaimField`].
     pub field: ClaimField,
-    /// Whose data key seals what either says.
+    /// The owner of the data key that seals both values.
     pub owner: Uuid,
-    /// What source and visit say, sealed; see [`Says`].
+    /// The values of source and visit, sealed; see [`Says`].
     pub says: Vec<u8>,
-    /// Where it stands.
+    /// Its state.
     pub state: DifferenceState,
     /// When it was noticed.
     pub opened_at: DateTime<Utc>,
@@ -145,24 +145,24 @@ pub struct Difference {
 /// The two sides of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Says {
-    /// What the source says.
+    /// The source's value.
     pub source: String,
-    /// What the visit said at that time.
+    /// The visit's value at that time.
     pub visit: String,
 }
 
 codes! {
-    /// Where a booking stands, as a source says.
+    /// Status of a booking in its source.
     pub enum ClaimStatus {
-        /// Promised, not yet arrived.
+        /// Booked, not yet arrived.
         Reserved = "reserved",
         /// In house.
         InHouse = "in_house",
         /// Stayed and left.
         CheckedOut = "checked_out",
-        /// Called off.
+        /// Cancelled.
         Cancelled = "cancelled",
-        /// Never came.
+        /// No-show.
         NoShow = "no_show",
     }
 }
@@ -173,25 +173,25 @@ impl ClaimStatus {
         matches!(self, Self::InHouse | Self::CheckedOut)
     }
 
-    /// The parts of a visit that a booking record of this status speaks of; see [`SourceRecord::parts`].
+    /// The parts of a visit that a booking record of this status covers; see [`SourceRecord::parts`].
     pub const fn parts(self) -> &'static str {
         if self.has_stay() { "booking,stay" } else { "booking" }
     }
 }
 
-/// What a source says of a booking, in Hefu's terms. What it does not say is absent.
+/// The content of a booking record, in Hefu's terms. What it does not contain is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingClaim {
-    /// Where it stands.
+    /// Status.
     pub status: ClaimStatus,
-    /// Arrival as booked.
+    /// Booked arrival.
     pub arrival: NaiveDate,
-    /// Departure as booked.
+    /// Booked departure.
     pub departure: NaiveDate,
-    /// Day of leaving, of those that left.
+    /// Actual departure, if the guest has left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<NaiveDate>,
-    /// Day of booking.
+    /// Booking date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked_on: Option<NaiveDate>,
     /// Adults.
@@ -200,17 +200,17 @@ pub struct BookingClaim {
     pub children: i64,
     /// Price of each night, minor units.
     pub rate: i64,
-    /// Its currency.
+    /// The currency.
     pub currency: Currency,
-    /// Code of the room type that was sold.
+    /// Code of the room type sold.
     pub room_type: String,
-    /// Code of the room type that was given, where it is another.
+    /// Code of the room type given, if different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room_type_given: Option<String>,
-    /// Number of the room.
+    /// Room number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
-    /// How it came.
+    /// Booking channel.
     pub channel: String,
     /// Market segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -218,7 +218,7 @@ pub struct BookingClaim {
     /// The company it was booked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// What secured it.
+    /// Guarantee.
     pub guarantee: Guarantee,
     /// Who booked: the guest's key in the source, or the name where the source has no keys of guests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -226,15 +226,15 @@ pub struct BookingClaim {
 }
 
 codes! {
-    /// What a source can say of a booking.
+    /// Fields of a booking claim.
     pub enum ClaimField {
-        /// Where it stands.
+        /// Status.
         Status = "status",
         /// Arrival.
         Arrival = "arrival",
-        /// Departure, booked or real.
+        /// Departure, booked or actual.
         Departure = "departure",
-        /// Day of booking.
+        /// Booking date.
         BookedOn = "booked_on",
         /// Adults and children.
         People = "people",
@@ -244,13 +244,13 @@ codes! {
         RoomType = "room_type",
         /// Room.
         Room = "room",
-        /// How it came.
+        /// Booking channel.
         Channel = "channel",
         /// Market segment.
         Segment = "segment",
         /// The company.
         Company = "company",
-        /// What secures it.
+        /// Guarantee.
         Guarantee = "guarantee",
         /// Who booked.
         Guest = "guest",
@@ -258,7 +258,7 @@ codes! {
 }
 
 impl BookingClaim {
-    /// What it says of a field, as text; empty: nothing.
+    /// The value of a field, as text; empty: none.
     pub fn text(&self, field: ClaimField) -> String {
         let some = |text: &Option<String>| text.clone().unwrap_or_default();
         match field {
@@ -278,7 +278,7 @@ impl BookingClaim {
         }
     }
 
-    /// The fields of which it says something else than `before`. Silence says nothing: a field left out is no other value.
+    /// The fields that differ from `before`. An absent field counts as unchanged.
     pub fn changed_since(&self, before: &Self) -> Vec<ClaimField> {
         let is_other = |field: ClaimField| {
             let now = self.text(field);
@@ -289,7 +289,7 @@ impl BookingClaim {
         ClaimField::ALL.iter().copied().filter(|field| is_other(*field)).collect()
     }
 
-    /// The last day in house: of leaving for those that left, else as booked.
+    /// The departure: actual for those who left, else as booked.
     pub fn until(&self) -> NaiveDate {
         match self.status {
             ClaimStatus::CheckedOut => self.left.unwrap_or(self.departure),
@@ -297,7 +297,7 @@ impl BookingClaim {
         }
     }
 
-    /// Code of the room type that was given.
+    /// Code of the room type given.
     pub fn given(&self) -> &str {
         self.room_type_given.as_deref().unwrap_or(&self.room_type)
     }
@@ -336,7 +336,7 @@ mod tests {
         assert_eq!(before.changed_since(&before), []);
         let now = BookingClaim { status: ClaimStatus::Cancelled, rate: 350_00, ..claim() };
         assert_eq!(now.changed_since(&before), [ClaimField::Status, ClaimField::Rate]);
-        // Who leaves on another day than booked departs on that day.
+        // A guest who leaves on another day than booked departs on that day.
         let gone =
             BookingClaim { status: ClaimStatus::CheckedOut, left: "2027-12-02".parse().ok(), ..claim() };
         assert_eq!(gone.changed_since(&before), [ClaimField::Status, ClaimField::Departure]);

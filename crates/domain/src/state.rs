@@ -1,9 +1,9 @@
-//! Where things stand, as closed lists of codes: shared by records, decisions and messages to people.
+//! States, as closed lists of codes: shared by records, decisions and messages to people.
 
 use hefu_kernel::codes;
 
 codes! {
-    /// What housekeeping says of a room.
+    /// Housekeeping state of a room.
     pub enum RoomState {
         /// Ready, not yet inspected.
         Clean = "clean",
@@ -15,17 +15,17 @@ codes! {
         Inspected = "inspected",
         /// Cannot be let; not counted as available.
         OutOfOrder = "out_of_order",
-        /// Not let for a small fault, still counted as available.
+        /// Not let because of a minor fault, still counted as available.
         OutOfService = "out_of_service",
     }
 }
 
 codes! {
-    /// What a transaction code stands for in the ledgers.
+    /// Kind of a transaction code in the ledgers.
     pub enum CodeKind {
         /// Earned by the property.
         Revenue = "revenue",
-        /// Owed to the state.
+        /// Owed to the tax authority.
         Tax = "tax",
         /// Paid by or for the guest.
         Payment = "payment",
@@ -35,61 +35,61 @@ codes! {
 }
 
 codes! {
-    /// Where a reservation stands.
+    /// State of a reservation.
     pub enum ReservationState {
-        /// Asked for, not yet promised.
+        /// Requested, not yet confirmed.
         Requested = "requested",
-        /// Promised; rooms are held.
+        /// Confirmed; rooms are held.
         Reserved = "reserved",
         /// Waiting for a room to become free; nothing is held.
         Waitlisted = "waitlisted",
-        /// Called off.
+        /// Cancelled.
         Cancelled = "cancelled",
-        /// The guest did not come.
+        /// The guest did not arrive.
         NoShow = "no_show",
     }
 }
 
 codes! {
-    /// Where a deposit or instalment stands.
+    /// State of a deposit or instalment.
     pub enum DepositState {
         /// To be paid.
         Due = "due",
-        /// Paid; it lies in the deposit ledger.
+        /// Paid; it is in the deposit ledger.
         Paid = "paid",
         /// Moved to the guest's folio.
         Applied = "applied",
-        /// Given back.
+        /// Refunded.
         Refunded = "refunded",
-        /// Kept as a penalty.
+        /// Forfeited as a penalty.
         Forfeited = "forfeited",
-        /// No longer asked for.
+        /// Waived.
         Waived = "waived",
     }
 }
 
 codes! {
-    /// Where a stay stands in the books.
+    /// State of a stay.
     pub enum StayState {
         /// The guest is in house.
         InHouse = "in_house",
         /// The guest has left.
         CheckedOut = "checked_out",
-        /// The check-in was taken back.
+        /// The check-in was undone.
         Undone = "undone",
     }
 }
 
 codes! {
-    /// Where a pre-authorisation stands.
+    /// State of a pre-authorisation.
     pub enum PreAuthState {
-        /// Asked for at the terminal.
+        /// Requested at the terminal.
         Pending = "pending",
-        /// The amount is set aside and can be captured.
+        /// Approved; the amount can be captured.
         Chargeable = "chargeable",
         /// Captured.
         Charged = "charged",
-        /// Ran out.
+        /// Expired.
         Expired = "expired",
         /// Released.
         Cancelled = "cancelled",

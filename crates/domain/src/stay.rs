@@ -1,4 +1,4 @@
-//! What happened: who stayed in which room from when to when.
+//! Stays: who was in which room from when to when.
 
 pub use crate::state::StayState;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,17 +12,17 @@ use crate::{
 };
 
 codes! {
-    /// What a desk calls a room of a visit today.
+    /// State of a room of a visit on the current day, as a front desk calls it.
     pub enum DeskState {
-        /// Arrives today, or should have.
+        /// Due to arrive today, or overdue.
         DueIn = "due_in",
-        /// Arrives on a later day.
+        /// Due to arrive on a later day.
         Expected = "expected",
         /// In house, leaving on a later day.
         InHouse = "in_house",
         /// Leaves today.
         DueOut = "due_out",
-        /// Should have left, still here.
+        /// Overdue to leave, still here.
         PendingCheckOut = "pending_check_out",
         /// Gone.
         CheckedOut = "checked_out",
@@ -30,7 +30,7 @@ codes! {
 }
 
 impl DeskState {
-    /// What a stay in `state` until `departure` is called on `today`.
+    /// The desk state of a stay in `state` until `departure` on `today`.
     pub fn of_stay(state: StayState, departure: NaiveDate, today: NaiveDate) -> Option<Self> {
         Some(match state {
             StayState::Undone => return None,
@@ -41,27 +41,27 @@ impl DeskState {
         })
     }
 
-    /// What a room that nobody has taken yet is called on `today`.
+    /// The desk state on `today` of a room not yet checked in.
     pub fn of_arrival(arrival: NaiveDate, today: NaiveDate) -> Self {
         if arrival <= today { Self::DueIn } else { Self::Expected }
     }
 }
 
 codes! {
-    /// What a room has to do with today's comings and goings.
+    /// Today's movement in a room.
     pub enum RoomToday {
-        /// Somebody is to move in.
+        /// An arrival is due.
         Arrival = "arrival",
-        /// Whoever lives in it leaves today, or should have left.
+        /// Its guest leaves today, or is overdue.
         DueOut = "due_out",
-        /// Whoever lives in it stays on.
+        /// Its guest stays on.
         Stayover = "stayover",
-        /// Somebody left it today.
+        /// Its guest left today.
         Departed = "departed",
     }
 }
 
-/// One room of a visit, lived in.
+/// One occupied room of a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
     /// The property.
@@ -72,21 +72,21 @@ pub struct Stay {
     pub visit_id: VisitId,
     /// The room of the reservation it fulfils.
     pub line: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: StayState,
     /// The room now.
     pub room_id: RoomId,
     /// The date of arrival.
     pub arrival: NaiveDate,
-    /// The date of departure, planned or real.
+    /// The date of departure, planned or actual.
     pub departure: NaiveDate,
     /// Adults.
     pub adults: i64,
     /// Children.
     pub children: i64,
-    /// When the guest came.
+    /// When the guest checked in.
     pub checked_in_at: DateTime<Utc>,
-    /// When the guest left.
+    /// When the guest checked out.
     pub checked_out_at: Option<DateTime<Utc>>,
     /// The stay whose room this one shares; that one holds the room's nights.
     pub share_of: Option<StayId>,
@@ -95,7 +95,7 @@ pub struct Stay {
 }
 
 impl Stay {
-    /// The stay that a room of a reservation becomes when somebody moves into `room_id`.
+    /// The stay that results from checking a room of a reservation in to `room_id`.
     pub const fn of_line(
         line: &ReservationRoom,
         id: StayId,
@@ -121,7 +121,7 @@ impl Stay {
         }
     }
 
-    /// That it is in its room from a date on.
+    /// Its record of being in its room from a date on.
     pub fn in_room(&self, seq: i64, reason: &str, from_date: NaiveDate) -> StayRoom {
         StayRoom {
             property_id: self.property_id,
@@ -136,31 +136,31 @@ impl Stay {
 }
 
 codes! {
-    /// What a person is in a stay.
+    /// A guest's role in a stay.
     pub enum StayRole {
-        /// The one the stay is under.
+        /// The guest the stay is registered to.
         Primary = "primary",
-        /// Comes along.
+        /// An accompanying guest.
         Accompanying = "accompanying",
     }
 }
 
-/// A person in a stay.
+/// A guest of a stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StayGuest {
     /// The property.
     pub property_id: PropertyId,
     /// The stay.
     pub stay_id: StayId,
-    /// The person.
+    /// The guest.
     pub guest_id: GuestId,
     /// The visit.
     pub visit_id: VisitId,
-    /// What the person is in it.
+    /// The guest's role.
     pub role: StayRole,
 }
 
-/// A room a stay was in.
+/// A room that a stay occupied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StayRoom {
     /// The property.
@@ -175,12 +175,12 @@ pub struct StayRoom {
     pub room_id: RoomId,
     /// First date in it.
     pub from_date: NaiveDate,
-    /// How the guest came into it, as a code: `check_in`, `share` or `move`. Why somebody was moved stands in the journal.
+    /// How the guest came into it, as a code: `check_in`, `share` or `move`. The reason for a move is in the journal.
     pub reason: String,
 }
 
 codes! {
-    /// Which part of a date a room is held for.
+    /// The part of a date for which a room is occupied.
     pub enum RoomPart {
         /// The night that begins on the date.
         Night = "night",
@@ -189,7 +189,7 @@ codes! {
     }
 }
 
-/// A room held for a night or a day. The primary key is what makes a double booking impossible.
+/// A room occupied for a night or a day. The primary key is what makes a double booking impossible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomNight {
     /// The property.
@@ -200,9 +200,9 @@ pub struct RoomNight {
     pub night: NaiveDate,
     /// Night or day.
     pub part: RoomPart,
-    /// Who holds it; none when the room is out of order.
+    /// The visit; none when the room is out of order.
     pub visit_id: Option<VisitId>,
-    /// For which room of the reservation.
+    /// The room of the reservation.
     pub line: i64,
 }
 

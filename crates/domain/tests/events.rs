@@ -1,7 +1,7 @@
-//! What is in the journal stays readable: `events.snap` holds a sample of every version of every event there ever was, as it is stored.
+//! The journal stays readable: `events.snap` holds a sample of every version of every event there ever was, as it is stored.
 //!
 //! The test adds the samples of new events and new versions when it runs with `HEFU_UPDATE_SNAPSHOTS=1`. It never changes a line: an event
-//! whose form changes gets an upcast, and so a new version.
+//! whose fields change gets an upcast, and so a new version.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -48,7 +48,7 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// A profile in which every field says something.
+/// A profile with a value in every field.
 fn profile() -> Profile {
     Profile {
         full_name: "王芳".into(),
@@ -374,7 +374,7 @@ fn identities() -> Vec<IdentityEvent> {
     ]
 }
 
-/// A sample of every event in its present version, every field given.
+/// A sample of every event in its current version, with every field.
 fn samples() -> Vec<Event> {
     fn all<T: Into<Event>>(events: Vec<T>) -> impl Iterator<Item = Event> {
         events.into_iter().map(Into::into)
@@ -450,7 +450,7 @@ fn every_version_of_every_event_is_read() {
         let text: Value = serde_json::from_str(line).unwrap();
         let read = Event::of_stored(text).unwrap_or_else(|error| panic!("{line}: {error}"));
         if let Some(sample) = samples().iter().find(|sample| sample.name() == read.name()) {
-            // Fields that an upcast adds need not be those of today's sample.
+            // Fields that an upcast adds need not have the values of today's sample.
             let is_present = stored.contains_key(&(read.name().to_owned(), u64::from(read.version())));
             assert!(is_present && std::mem::discriminant(sample) == std::mem::discriminant(&read), "{line}");
         }

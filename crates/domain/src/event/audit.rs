@@ -1,4 +1,4 @@
-//! Events about the night audit. What it does to a visit is sealed under the data key of the guest who booked, the rest under the property's;
+//! Events about the night audit. Those about a visit are sealed under the data key of the guest who booked, the rest under the property's;
 //! nothing in them is personal.
 
 use chrono::NaiveDate;
@@ -12,7 +12,7 @@ use crate::{
 events! {
     /// What the night audit did.
     pub enum AuditEvent {
-        /// A unit of it is done; all counts are since it began.
+        /// A unit of it is done; all counts are since it started.
         Step = "night_audit.step" {
             /// The date it closes.
             business_date: NaiveDate,
@@ -24,11 +24,11 @@ events! {
             rooms_charged: i64,
             /// No-shows marked.
             no_shows: i64,
-            /// Stays that should have left.
+            /// Stays past their departure date.
             pending_check_outs: i64,
-            /// Pre-authorisations that ran out.
+            /// Pre-authorisations that expired.
             pre_auths_expired: i64,
-            /// Rooms made dirty.
+            /// Rooms marked dirty.
             rooms_dirtied: i64,
         },
         /// It charged a night.

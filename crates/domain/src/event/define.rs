@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// The fields of an event as they are stored, without its name and version.
 pub type Fields = Map<String, Value>;
 
-/// Brings the fields of one version of an event to the form of the next.
+/// Converts the fields of one version of an event to those of the next.
 pub type Upcast = fn(&mut Fields);
 
 /// The key of an event's name among its stored fields.
@@ -14,21 +14,21 @@ pub const NAME: &str = "event";
 /// The key of its version.
 pub const VERSION: &str = "v";
 
-/// A stored event that cannot be read. The text holds no field: they may be personal.
+/// A stored event that cannot be read. The text contains no field: they may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// No event of this name.
     #[error("there is no event {0}")]
     UnknownName(String),
-    /// A version from before the first or after the present one.
+    /// A version before the first or after the current one.
     #[error("event {name} has no version {version}")]
     UnknownVersion {
         /// The event.
         name: String,
-        /// What was asked for.
+        /// The version.
         version: u16,
     },
-    /// The fields are not those of the event in its version.
+    /// The fields do not match the version of the event.
     #[error("the fields are not those of event {0}")]
     Fields(String),
 }
@@ -36,14 +36,14 @@ pub enum EventError {
 /// An event as it is stored: its version beside its name and fields.
 #[derive(Serialize)]
 pub(crate) struct Stored<'a, T> {
-    /// The version of its form.
+    /// The version of its fields.
     pub(crate) v: u16,
     /// Name and fields.
     #[serde(flatten)]
     pub(crate) event: &'a T,
 }
 
-/// Reads the fields of an event of an area. `upcasts` lead from the first version to the present one, a step each.
+/// Reads the fields of an event of an area. `upcasts` lead from the first version to the current one, step by step.
 pub(crate) fn read<T: DeserializeOwned>(
     name: &str,
     upcasts: &[Upcast],
@@ -62,8 +62,8 @@ pub(crate) fn read<T: DeserializeOwned>(
     serde_json::from_value(Value::Object(fields)).map_err(|_| EventError::Fields(name.to_owned()))
 }
 
-/// Declares an area of events: an enum whose variants have a stable name each, and the upcasts from its earlier versions to the
-/// present one. An event without upcasts is in its first version.
+/// Declares an area of events: an enum whose variants each have a stable name, and the upcasts from its earlier versions to the
+/// current one. An event without upcasts is in its first version.
 macro_rules! events {
     (
         $(#[$meta:meta])*
@@ -88,16 +88,16 @@ macro_rules! events {
         }
 
         impl $area {
-            /// Names and present versions.
+            /// Names and current versions.
             pub const ALL: &'static [(&'static str, u16)] =
                 &[$(($name, 1 $(+ [$($upcast as $crate::event::define::Upcast),+].len() as u16)?)),+];
 
-            /// The stable name: what the journal calls the action.
+            /// The stable name, which is the journal's action.
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$variant { .. } => $name,)+ }
             }
 
-            /// The version of its form.
+            /// The version of its fields.
             pub const fn version(&self) -> u16 {
                 match self {
                     $(Self::$variant { .. } => 1 $(+ [$($upcast as $crate::event::define::Upcast),+].len() as u16)?,)+
@@ -144,14 +144,14 @@ mod tests {
     events! {
         /// An area for this test.
         pub enum DoorEvent {
-            /// Its form has changed twice.
+            /// Its fields have changed twice.
             Open = "door.open" after [named, counted] {
                 /// Which.
                 number: String,
                 /// By how many.
                 guests: i64,
             },
-            /// Its form has never changed.
+            /// Its fields have never changed.
             Close = "door.close" {},
         }
     }

@@ -10,12 +10,12 @@ use crate::{
     ids::{GuestId, PostingId, PreAuthId},
 };
 
-/// Foreign money and the rate it was taken at.
+/// Foreign currency and its exchange rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignPayment {
     /// What was paid.
     pub amount: Money,
-    /// Units of the property's currency for one of it, as a decimal.
+    /// Units of the property's currency for one unit, as a decimal.
     pub rate: String,
 }
 
@@ -28,11 +28,11 @@ events! {
             posting_id: PostingId,
             /// Transaction code.
             code: String,
-            /// For one of it, without tax.
+            /// Unit price, without tax.
             amount: Money,
-            /// How many.
+            /// Quantity.
             quantity: i64,
-            /// Tax on all of it, minor units.
+            /// Total tax, minor units.
             tax: i64,
             /// Receipt or slip number.
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,16 +44,16 @@ events! {
             posting_id: PostingId,
             /// Transaction code.
             code: String,
-            /// What it is worth in the property's currency.
+            /// Its value in the property's currency.
             amount: Money,
-            /// Foreign money, when it was paid in that.
+            /// The foreign currency, if it was paid in one.
             #[serde(skip_serializing_if = "Option::is_none")]
             foreign: Option<ForeignPayment>,
             /// Receipt or slip number.
             #[serde(skip_serializing_if = "Option::is_none")]
             reference: Option<String>,
         },
-        /// Money was given back.
+        /// A refund was made.
         Refund = "folio.refund" {
             /// The line.
             posting_id: PostingId,
@@ -65,31 +65,31 @@ events! {
             #[serde(skip_serializing_if = "Option::is_none")]
             reference: Option<String>,
         },
-        /// A line was taken back with everything that came with it.
+        /// A line was reversed with everything that came with it.
         Reverse = "folio.reverse" {
             /// The line.
             posting_id: PostingId,
-            /// What was posted against it in all.
+            /// The total posted against it.
             amount: Money,
         },
         /// Lines were moved to another window.
         Transfer = "folio.transfer" {
-            /// The lines that were named.
+            /// The lines named in the request.
             posting_ids: Vec<PostingId>,
-            /// Where they went.
+            /// Their new window.
             to_window: i64,
-            /// How many lines moved, those that came with them included.
+            /// How many lines moved, including those that came with them.
             lines: i64,
         },
-        /// Charges of a group go to another window from now on.
+        /// Charges of a group are routed to another window from now on.
         Route = "folio.route" {
             /// The group of transaction codes.
             code_group: String,
-            /// Where they go; none: to the first window.
+            /// The window; none: the first window.
             #[serde(skip_serializing_if = "Option::is_none")]
             window: Option<i64>,
         },
-        /// Somebody else pays a window.
+        /// The payer of a window was changed.
         Payer = "folio.payer" {
             /// The window.
             window: i64,
@@ -100,7 +100,7 @@ events! {
             #[serde(skip_serializing_if = "Option::is_none")]
             guest_id: Option<GuestId>,
         },
-        /// What is due was moved to a company's account.
+        /// The amount due was transferred to a company's account.
         CityLedger = "folio.city_ledger" {
             /// Code of the account.
             account: String,
@@ -109,7 +109,7 @@ events! {
             /// How much.
             amount: Money,
         },
-        /// An amount was set aside on a card.
+        /// A card was pre-authorised.
         TakePreAuth = "pre_auth.take" {
             /// Which.
             pre_auth_id: PreAuthId,
@@ -119,22 +119,22 @@ events! {
             amount: Money,
             /// The card's last four digits.
             last_four: String,
-            /// When it runs out.
+            /// When it expires.
             expires: NaiveDate,
         },
         /// A pre-authorisation was captured.
         CapturePreAuth = "pre_auth.capture" {
             /// Which.
             pre_auth_id: PreAuthId,
-            /// How much of it.
+            /// The captured amount.
             amount: Money,
         },
-        /// The bank has set a pending amount aside.
+        /// The bank has approved a pending pre-authorisation.
         ConfirmPreAuth = "pre_auth.confirm" {
             /// Which.
             pre_auth_id: PreAuthId,
         },
-        /// The bank has refused a pending amount.
+        /// The bank has refused a pending pre-authorisation.
         FailPreAuth = "pre_auth.fail" {
             /// Which.
             pre_auth_id: PreAuthId,
@@ -144,7 +144,7 @@ events! {
             /// Which.
             pre_auth_id: PreAuthId,
         },
-        /// A pre-authorisation ran out.
+        /// A pre-authorisation expired.
         ExpirePreAuth = "pre_authorisation.expire" {
             /// Which.
             pre_auth_id: PreAuthId,
@@ -158,21 +158,21 @@ events! {
             /// The payment code.
             code: String,
         },
-        /// A paid instalment was given back.
+        /// A paid instalment was refunded.
         RefundDeposit = "deposit.refund" {
             /// Which instalment.
             instalment: i64,
             /// How much.
             amount: Money,
         },
-        /// A paid instalment was kept as a penalty.
+        /// A paid instalment was forfeited as a penalty.
         ForfeitDeposit = "deposit.forfeit" {
             /// Which instalment.
             instalment: i64,
             /// How much.
             amount: Money,
         },
-        /// An instalment is no longer asked for.
+        /// An instalment was waived.
         WaiveDeposit = "deposit.waive" {
             /// Which instalment.
             instalment: i64,
@@ -184,11 +184,11 @@ events! {
             /// How much.
             applied: Money,
         },
-        /// The deposits of a visit that does not take place were settled.
+        /// The deposits of a cancelled or no-show visit were settled.
         SettleCancellation = "deposit.settle_cancellation" {
-            /// Kept as a penalty.
+            /// Retained as a penalty.
             forfeited: Money,
-            /// Given back.
+            /// Refunded.
             refunded: Money,
         },
     }

@@ -1,4 +1,4 @@
-//! Events about guests and who is who. They are sealed under the data key of the guest they are about.
+//! Events about guests and their identity. They are sealed under the data key of the guest they are about.
 
 use super::define::events;
 use crate::{
@@ -10,90 +10,90 @@ events! {
     /// What happened to a guest.
     #[expect(clippy::large_enum_variant, reason = "an event is made once and written at once")]
     pub enum GuestEvent {
-        /// The guest was made of a first record.
+        /// The guest was created from a first record.
         Create = "guest.create" {
-            /// What the record says.
+            /// The content of the record.
             profile: Profile,
         },
-        /// A record of the guest was written, or replaced the last one of its source.
+        /// A record of the guest was added, or replaced the previous one of its source.
         Source = "guest.source" {
-            /// The outside system.
+            /// The external system.
             system: String,
             /// The record's key there.
             external_id: String,
-            /// The record as it was received: its form is its source's.
+            /// The record as received, in the format of its source.
             record: serde_json::Value,
         },
-        /// What the guest's records come to was made anew.
+        /// The guest's profile was rebuilt from its records.
         Golden = "guest.golden" {
             /// The profile before.
             before: Profile,
-            /// The profile since.
+            /// The profile after.
             after: Profile,
         },
-        /// Somebody who was entered is this guest.
+        /// A guest being entered was recognised as this one.
         Recognise = "guest.recognise" {
-            /// The guest the record was written for: this one, or one who is read as this one.
+            /// The guest to whom the record was added: this one, or one merged into it.
             recorded: GuestId,
             /// The evidence as a code.
             evidence: String,
         },
-        /// A person is to decide whether another guest is the same.
+        /// Whether another guest is the same was queued for review.
         Ask = "guest.ask" {
             /// The other.
             other: GuestId,
             /// The evidence as a code.
             evidence: String,
         },
-        /// A question about another guest answered itself.
+        /// A question about another guest was settled by new evidence.
         Settle = "guest.settle" {
             /// The other.
             other: GuestId,
         },
-        /// Another guest was joined into this one.
+        /// Another guest was merged into this one.
         Merge = "guest.merge" {
-            /// The join.
+            /// The merge.
             merge_id: MergeId,
-            /// Who was joined into it.
+            /// The merged guest.
             merged: GuestId,
             /// Decided by the model, not by a person.
             automatic: bool,
         },
-        /// This guest was joined into another.
+        /// This guest was merged into another.
         Merged = "guest.merged" {
-            /// The join.
+            /// The merge.
             merge_id: MergeId,
-            /// Who is kept.
+            /// The survivor.
             survivor: GuestId,
             /// Decided by the model, not by a person.
             automatic: bool,
         },
-        /// A guest that was joined into this one was set apart again.
+        /// A guest merged into this one was separated again.
         Unmerge = "guest.unmerge" {
-            /// The join that was undone.
+            /// The merge that was undone.
             merge_id: MergeId,
-            /// Who was set apart.
+            /// The separated guest.
             merged: GuestId,
         },
-        /// This guest was set apart again.
+        /// This guest was separated again.
         Unmerged = "guest.unmerged" {
-            /// The join that was undone.
+            /// The merge that was undone.
             merge_id: MergeId,
-            /// Into whom it had been joined.
+            /// The guest it had been merged into.
             survivor: GuestId,
         },
         /// A person decided about this guest and another.
         Decide = "guest.decide" {
             /// The other.
             other: GuestId,
-            /// Whether they are one.
+            /// Whether they are the same person.
             same: bool,
         },
-        /// The same, told of the other guest.
+        /// The same, from the other guest's side.
         Decided = "guest.decided" {
             /// The first.
             other: GuestId,
-            /// Whether they are one.
+            /// Whether they are the same person.
             same: bool,
         },
         /// The guest's profile was shown unmasked.
@@ -102,13 +102,13 @@ events! {
 }
 
 impl GuestEvent {
-    /// A join, told of the guest that is kept and of the one joined into it.
+    /// A merge, as events of the survivor and of the merged guest.
     pub const fn joined(merge: &GuestMerge) -> (Self, Self) {
         let GuestMerge { id: merge_id, survivor, merged, automatic, .. } = *merge;
         (Self::Merge { merge_id, merged, automatic }, Self::Merged { merge_id, survivor, automatic })
     }
 
-    /// That a join was undone, told of the guest that is kept and of the one set apart.
+    /// An undone merge, as events of the survivor and of the separated guest.
     pub const fn parted(merge: &GuestMerge) -> (Self, Self) {
         let GuestMerge { id: merge_id, survivor, merged, .. } = *merge;
         (Self::Unmerge { merge_id, merged }, Self::Unmerged { merge_id, survivor })

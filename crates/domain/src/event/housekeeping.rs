@@ -8,19 +8,19 @@ use crate::property::RoomState;
 events! {
     /// What happened to a room.
     pub enum HousekeepingEvent {
-        /// Housekeeping said how it is.
+        /// Housekeeping set its state.
         State = "room.state" {
-            /// How.
+            /// The state.
             state: RoomState,
         },
-        /// It cannot be let for a period.
+        /// It is out of order for a period.
         OutOfOrder = "room.out_of_order" {
             /// First date.
             from: NaiveDate,
             /// The date it can be let again.
             until: NaiveDate,
         },
-        /// It can be let again.
+        /// It is back in order.
         BackInOrder = "room.back_in_order" {
             /// First date.
             from: NaiveDate,

@@ -8,46 +8,46 @@ events! {
     pub enum IdentityEvent {
         /// It began.
         Begin = "identity.begin" {},
-        /// Steps of it were kept.
+        /// Steps of it were stored.
         Keep = "identity.keep" {
             /// How many.
             steps: i64,
         },
-        /// All its steps are kept.
+        /// All its steps are stored.
         Plan = "identity.plan" {
-            /// Guests that were looked at.
+            /// Guests that were compared.
             guests: i64,
             /// Pairs that were compared.
             compared: i64,
         },
-        /// Steps of it are done; counts are since it began.
+        /// Steps of it are done; counts are since it started.
         Decide = "identity.decide" {
-            /// Joins it has made.
+            /// Merges made.
             joined: i64,
-            /// Joins it has not made, because a person had said that they are two.
+            /// Merges not made, because a person had decided "different".
             kept_apart: i64,
-            /// Pairs it has left to a person.
+            /// Pairs queued for review.
             asked: i64,
         },
-        /// It is done.
+        /// It is complete.
         Resolve = "identity.resolve" {
-            /// Guests that were looked at.
+            /// Guests that were compared.
             guests: i64,
-            /// Joins it made.
+            /// Merges made.
             joined: i64,
-            /// Pairs it left to a person.
+            /// Pairs queued for review.
             asked: i64,
         },
     }
 }
 
 impl IdentityEvent {
-    /// That all steps of a comparison are kept.
+    /// All steps of a comparison are stored.
     pub const fn planned(plan: &IdentityPlan) -> Self {
         Self::Plan { guests: plan.guests, compared: plan.compared }
     }
 
-    /// That steps of a comparison are done.
+    /// Steps of a comparison are done.
     pub const fn decided(plan: &IdentityPlan) -> Self {
         Self::Decide { joined: plan.joined, kept_apart: plan.kept_apart, asked: plan.asked }
     }

@@ -14,63 +14,63 @@ events! {
             /// Digest of file, map and options.
             digest: String,
         },
-        /// A property got what its bookings need.
+        /// A property was set up for its bookings.
         Property = "import.property" {
             /// The run.
             run: ImportRunId,
-            /// Room types that were made.
+            /// Room types that were created.
             room_types: i64,
-            /// Rooms that were made.
+            /// Rooms that were created.
             rooms: i64,
         },
         /// A booking was written.
         Booking = "import.booking" {
             /// The row of the file.
             row: i64,
-            /// What was read otherwise than it stood there.
+            /// Values that were corrected while reading.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             notes: Vec<String>,
         },
-        /// A record came again and says something else; the visit followed it.
+        /// A record arrived again with other content; the visit followed it.
         Update = "import.update" {
             /// The row of the file.
             row: i64,
             /// Version of the record.
             version: i64,
-            /// What it says otherwise than its version before.
+            /// The fields in which it differs from its previous version.
             fields: Vec<ClaimField>,
         },
-        /// A record came again and says otherwise than the visit, which did not follow it.
+        /// A record arrived again with content that differs from the visit, which did not follow it.
         Differ = "import.differ" {
             /// The row of the file.
             row: i64,
             /// Version of the record.
             version: i64,
-            /// Where it began to differ from the visit.
+            /// The fields that now differ from the visit.
             fields: Vec<ClaimField>,
         },
-        /// A record came again and says something else; it agrees with the visit as it is.
+        /// A record arrived again with other content, which agrees with the visit as it is.
         Agree = "import.agree" {
             /// The row of the file.
             row: i64,
             /// Version of the record.
             version: i64,
         },
-        /// Rows are done; counts are since the run began.
+        /// Rows are done; counts are since the run started.
         Progress = "import.progress" {
             /// Rows read.
             rows: i64,
             /// Bookings written.
             imported: i64,
         },
-        /// A run is done.
+        /// A run is complete.
         Finish = "import.finish" {
             /// Digest of file, map and options.
             digest: String,
         },
-        /// Rows that could not be imported were shown as they were received.
+        /// Rows that could not be imported were shown as received.
         Export = "import.export" {
-            /// Behind this row.
+            /// After this row.
             after: i64,
             /// How many.
             rows: i64,

@@ -5,11 +5,11 @@ use super::define::events;
 events! {
     /// What a person did with a job.
     pub enum JobEvent {
-        /// A dead job was made to run again.
+        /// A dead job was retried.
         Retry = "job.retry" {
-            /// What kind of work it does.
+            /// The kind of work.
             kind: String,
-            /// Stable code of the failure it died of.
+            /// Stable code of the failure that ended it.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             last_error: Option<String>,
         },

@@ -6,14 +6,14 @@ use crate::ids::GuestId;
 events! {
     /// What happened to keys.
     pub enum KeysEvent {
-        /// Data keys were wrapped anew.
+        /// Data keys were re-wrapped.
         Rewrap = "keys.rewrap" {
             /// The version of the ring.
             version: u16,
             /// How many.
             count: u64,
         },
-        /// Guests' search tokens were made anew.
+        /// Guests' search tokens were recomputed.
         Reindex = "keys.reindex" {
             /// The version of the ring.
             version: u16,

@@ -19,7 +19,7 @@ events! {
             number: String,
             /// Tier.
             tier: Tier,
-            /// Points that came with it.
+            /// Points credited on enrolment.
             points: i64,
         },
         /// A visit's points were accrued.
@@ -27,35 +27,35 @@ events! {
             /// How many.
             points: i64,
         },
-        /// Something was paid with points.
+        /// Points were redeemed.
         Redeem = "member.redeem" {
             /// How many.
             points: i64,
             /// The line of the bill.
             posting_id: PostingId,
         },
-        /// A visit got the discount of the tier.
+        /// The tier's discount was applied to a visit.
         Discount = "member.discount" {
             /// On prices of rooms.
             discount: BasisPoints,
-            /// Taken off what was posted already.
+            /// Credited for charges already posted.
             taken_off: Money,
         },
-        /// Points were set right by hand.
+        /// Points were adjusted by hand.
         Adjust = "member.adjust" {
-            /// Given above zero, taken below.
+            /// Added above zero, deducted below.
             points: i64,
-            /// What makes it happen once only.
+            /// Key that makes it happen once only.
             #[serde(skip_serializing_if = "Option::is_none")]
             key: Option<String>,
         },
-        /// Points of a visit followed the guest whose visit it is.
+        /// Points of a visit followed its guest.
         MovePoints = "member.move_points" {
-            /// Taken from cards of others.
+            /// Deducted from cards of others.
             taken: i64,
-            /// Could not be taken, because they are spent.
+            /// Could not be deducted, because they are spent.
             spent: i64,
-            /// Given to cards of the guest.
+            /// Credited to cards of the guest.
             given: i64,
         },
     }

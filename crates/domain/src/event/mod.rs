@@ -1,11 +1,11 @@
-//! What use cases did, as the journal keeps it.
+//! What use cases did, as recorded in the journal.
 //!
-//! An event belongs to a journal entry, which says when, by whom, why, in which property and to what: the event says only what. It is stored
+//! An event belongs to a journal entry, which records when, by whom, why, in which property and to what it happened: the event records only what. It is stored
 //! sealed, as `{ "event": name, "v": version, … }`, under one data key: the guest's if it is about a visit or a guest, the
-//! property's if it is about something of a property, else the chain's. So an event may hold personal data of that owner and of nobody else;
-//! other people stand in it by id. Amounts are written with their currency, or as minor units of a currency that stands beside them.
+//! property's if it is about a record of the property, else the chain's. So an event may contain personal data of that owner and of nobody else;
+//! other people appear by id. Amounts carry their currency, or are minor units of a currency given beside them.
 //!
-//! The form of an event never changes under its version. Whoever changes it adds an upcast from the form before; `tests/events.snap` holds a
+//! The fields of an event never change within a version. Changing them requires an upcast from the previous version; `tests/events.snap` holds a
 //! sample of every version there ever was, and each stays readable.
 
 pub mod audit;
@@ -42,25 +42,25 @@ macro_rules! areas {
         pub enum Event { $($(#[$meta])* $variant($area),)+ }
 
         impl Event {
-            /// Names and present versions of all events.
+            /// Names and current versions of all events.
             pub fn all() -> impl Iterator<Item = (&'static str, u16)> {
                 [$(<$area>::ALL),+].into_iter().flatten().copied()
             }
 
-            /// The stable name: what the journal calls the action.
+            /// The stable name, which is the journal's action.
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$variant(event) => event.name(),)+ }
             }
 
-            /// The version of its form.
+            /// The version of its fields.
             pub const fn version(&self) -> u16 {
                 match self { $(Self::$variant(event) => event.version(),)+ }
             }
 
-            /// Reads an event in any of its versions, in the form of the present one.
+            /// Reads an event in any of its versions, converted to the current one.
             ///
             /// # Errors
-            /// Name or version are unknown, or the fields are not those of the event.
+            /// Name or version is unknown, or the fields do not match.
             pub fn read(name: &str, version: u16, fields: Value) -> Result<Self, EventError> {
                 let Value::Object(fields) = fields else { return Err(EventError::Fields(name.to_owned())) };
                 $(
@@ -96,7 +96,7 @@ areas! {
     Stay(StayEvent),
     /// About bills, deposits and pre-authorisations.
     Folio(FolioEvent),
-    /// About guests and who is who.
+    /// About guests and their identity.
     Guest(GuestEvent),
     /// About members and their points.
     Member(MemberEvent),
@@ -117,7 +117,7 @@ areas! {
 }
 
 impl Event {
-    /// Reads an event as it is stored.
+    /// Reads a stored event.
     ///
     /// # Errors
     /// See [`Event::read`].

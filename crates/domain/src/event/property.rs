@@ -16,7 +16,7 @@ use crate::{
     reservation::VisitGroup,
 };
 
-/// A room as it was put.
+/// A room as set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutRoom {
     /// The number on the door.
@@ -31,7 +31,7 @@ pub struct PutRoom {
     pub accessible: bool,
 }
 
-/// A price as it was put.
+/// A price as set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutRate {
     /// Code of the room type.
@@ -59,9 +59,9 @@ events! {
             currency: Currency,
             /// The business date.
             business_date: NaiveDate,
-            /// From when guests may check in, minutes after midnight.
+            /// When check-in opens, minutes after midnight.
             check_in_minute: i64,
-            /// Until when they leave, minutes after midnight.
+            /// When check-out is due, minutes after midnight.
             check_out_minute: i64,
         },
         /// A room type.
@@ -72,9 +72,9 @@ events! {
             name: String,
             /// Name in English.
             name_en: String,
-            /// How many people it holds.
+            /// How many people it sleeps.
             capacity: i64,
-            /// Rooms that may be sold beyond those there are.
+            /// Rooms that may be oversold.
             overbooking: i64,
         },
         /// Rooms.
@@ -92,7 +92,7 @@ events! {
             name_en: String,
             /// Which penalty applies from when on.
             rules: Vec<PenaltyRule>,
-            /// What not coming costs.
+            /// The penalty for a no-show.
             no_show: Penalty,
         },
         /// A rate plan and prices.
@@ -112,12 +112,12 @@ events! {
             tax: BasisPoints,
             /// Service fee on the room rate.
             service_fee: BasisPoints,
-            /// The rate already holds service fee and tax.
+            /// The rate includes service fee and tax.
             inclusive: bool,
-            /// Terms of cancelling.
+            /// Cancellation terms.
             #[serde(skip_serializing_if = "Option::is_none")]
             policy_id: Option<CancellationPolicyId>,
-            /// Prices that were put with it.
+            /// Prices that were set with it.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             rates: Vec<PutRate>,
         },
@@ -142,7 +142,7 @@ events! {
             code: String,
             /// Name of the company.
             name: String,
-            /// How much it may owe.
+            /// Its credit limit.
             credit_limit: Money,
         },
         /// A company paid.
@@ -223,7 +223,7 @@ impl From<&VisitGroup> for PropertyEvent {
 }
 
 impl PropertyEvent {
-    /// That a rate plan was put with these prices.
+    /// A rate plan was set with these prices.
     pub fn rate_plan(plan: &RatePlan, rates: Vec<PutRate>) -> Self {
         Self::PutRatePlan {
             code: plan.code.clone(),
@@ -239,7 +239,7 @@ impl PropertyEvent {
         }
     }
 
-    /// That a company account was put in a property with this currency.
+    /// A company account was set in a property with this currency.
     pub fn city_account(account: &CityAccount, currency: Currency) -> Self {
         Self::PutCityAccount {
             code: account.code.clone(),

@@ -10,14 +10,14 @@ use crate::{
     reservation::{Guarantee, Reservation, ReservationRoom, ReservationState},
 };
 
-/// A room of a reservation as it was promised.
+/// A room of a reservation as booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromisedRoom {
     /// Which room of the reservation, from 1.
     pub line: i64,
-    /// What was sold.
+    /// The room type.
     pub room_type_id: RoomTypeId,
-    /// At which terms.
+    /// The rate plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<RatePlanId>,
     /// Arrival date.
@@ -32,7 +32,7 @@ pub struct PromisedRoom {
     pub prices: Vec<i64>,
     /// Member discount on the prices.
     pub discount: BasisPoints,
-    /// The room set aside.
+    /// The assigned room.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_id: Option<RoomId>,
 }
@@ -54,7 +54,7 @@ impl From<&ReservationRoom> for PromisedRoom {
     }
 }
 
-/// A number of an outside system.
+/// A number of an external system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutsideNumber {
     /// The system.
@@ -65,7 +65,7 @@ pub struct OutsideNumber {
     pub per_property: bool,
 }
 
-/// An instalment that was asked for.
+/// An instalment that was requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instalment {
     /// Last day to pay.
@@ -83,21 +83,21 @@ events! {
             number: String,
             /// Who booked.
             guest_id: GuestId,
-            /// Whether it is promised, requested or waitlisted.
+            /// Whether it is reserved, requested or waitlisted.
             state: ReservationState,
-            /// How it came.
+            /// Booking channel.
             channel: String,
             /// Market segment.
             #[serde(skip_serializing_if = "Option::is_none")]
             segment: Option<String>,
-            /// What secures it.
+            /// Its guarantee.
             guarantee: Guarantee,
-            /// The terms of cancelling.
+            /// The cancellation terms.
             #[serde(skip_serializing_if = "Option::is_none")]
             policy_id: Option<CancellationPolicyId>,
             /// Currency of its prices.
             currency: Currency,
-            /// Came without a booking.
+            /// Walk-in, without a booking.
             walk_in: bool,
             /// The group it belongs to.
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,19 +107,19 @@ events! {
             company: Option<String>,
             /// Room by room.
             rooms: Vec<PromisedRoom>,
-            /// Numbers of outside systems.
+            /// Numbers of external systems.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             numbers: Vec<OutsideNumber>,
-            /// Instalments asked for.
+            /// Instalments requested.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             deposits: Vec<Instalment>,
         },
-        /// It was changed; this is how it stands since.
+        /// It was changed; this is its new state.
         Change = "reservation.change" {
             /// Market segment.
             #[serde(skip_serializing_if = "Option::is_none")]
             segment: Option<String>,
-            /// What secures it.
+            /// Its guarantee.
             guarantee: Guarantee,
             /// The company it is booked for.
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,33 +132,33 @@ events! {
             /// Room by room.
             rooms: Vec<PromisedRoom>,
         },
-        /// It was called off.
+        /// It was cancelled.
         Cancel = "reservation.cancel" {
-            /// What its terms ask for.
+            /// The penalty by its terms.
             penalty_due: Money,
             /// The penalty was waived.
             waived: bool,
         },
-        /// The guest did not come.
+        /// The guest did not arrive.
         NoShow = "reservation.no_show" {
-            /// What its terms ask for.
+            /// The penalty by its terms.
             penalty_due: Money,
             /// The penalty was waived.
             waived: bool,
         },
-        /// A cancellation or no-show was taken back.
+        /// A cancellation or no-show was reversed.
         Reinstate = "reservation.reinstate" {},
-        /// What was requested or waitlisted was promised.
+        /// A requested or waitlisted reservation was confirmed.
         Confirm = "reservation.confirm" {},
-        /// A room was set aside for a room of it, or let go.
+        /// A room was assigned or released.
         AssignRoom = "reservation.assign_room" {
             /// Which room of the reservation.
             line: i64,
-            /// The room; none: it was let go.
+            /// The room; none: it was released.
             #[serde(skip_serializing_if = "Option::is_none")]
             room_id: Option<RoomId>,
         },
-        /// The visit is found under another number too.
+        /// The visit can be found under another number too.
         AddNumber = "visit.add_number" {
             /// The system.
             system: String,
@@ -171,7 +171,7 @@ events! {
 }
 
 impl ReservationEvent {
-    /// That a reservation was made.
+    /// A reservation was made.
     pub fn booked(
         reservation: &Reservation,
         rooms: &[ReservationRoom],
@@ -196,7 +196,7 @@ impl ReservationEvent {
         }
     }
 
-    /// That a reservation was changed to what it is now.
+    /// A reservation was changed to its current state.
     pub fn changed(reservation: &Reservation, rooms: &[ReservationRoom]) -> Self {
         Self::Change {
             segment: reservation.segment.clone(),

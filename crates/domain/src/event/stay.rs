@@ -1,4 +1,4 @@
-//! Events about stays. They are sealed under the data key of the guest who booked; others in the stay stand in them by id.
+//! Events about stays. They are sealed under the data key of the guest who booked; other guests of the stay appear by id.
 
 use chrono::NaiveDate;
 use hefu_kernel::Money;
@@ -10,12 +10,12 @@ use crate::{
     stay::StayRole,
 };
 
-/// A person who moved in.
+/// A guest who checked in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrived {
     /// Who.
     pub guest_id: GuestId,
-    /// What the person is in the stay.
+    /// The guest's role in the stay.
     pub role: StayRole,
 }
 
@@ -30,31 +30,31 @@ events! {
             stay_id: StayId,
             /// The room.
             room_id: RoomId,
-            /// Who moved in.
+            /// Who checked in.
             people: Vec<Arrived>,
             /// Deposits that were moved to the bill.
             deposit_applied: Money,
         },
-        /// A check-in was taken back.
+        /// A check-in was undone.
         UndoCheckIn = "stay.undo_check_in" {
             /// Which room of the reservation.
             line: i64,
         },
-        /// A person came to a stay.
+        /// A guest was added to a stay.
         AddGuest = "stay.add_guest" {
             /// The stay.
             stay_id: StayId,
             /// Who.
             guest_id: GuestId,
         },
-        /// A person was taken out of a stay.
+        /// A guest was removed from a stay.
         RemoveGuest = "stay.remove_guest" {
             /// The stay.
             stay_id: StayId,
             /// Who.
             guest_id: GuestId,
         },
-        /// Somebody shares the room, in a stay of its own.
+        /// Another guest shares the room, in a separate stay.
         Share = "stay.share" {
             /// Which room of the reservation.
             line: i64,
@@ -73,7 +73,7 @@ events! {
             /// The new room.
             room_id: RoomId,
         },
-        /// A stay lasts longer.
+        /// A stay was extended.
         Extend = "stay.extend" {
             /// Which room of the reservation.
             line: i64,
@@ -82,7 +82,7 @@ events! {
             /// The departure before.
             was: NaiveDate,
         },
-        /// A stay ends earlier.
+        /// A stay was shortened.
         EarlyDeparture = "stay.early_departure" {
             /// Which room of the reservation.
             line: i64,
@@ -91,7 +91,7 @@ events! {
             /// The departure before.
             was: NaiveDate,
         },
-        /// Guests left.
+        /// Guests checked out.
         CheckOut = "stay.check_out" {
             /// The stays that ended.
             stays: Vec<StayId>,
@@ -101,7 +101,7 @@ events! {
             /// Points that were accrued.
             points: i64,
         },
-        /// A check-out was taken back.
+        /// A check-out was undone.
         UndoCheckOut = "stay.undo_check_out" {
             /// Which room of the reservation.
             line: i64,

@@ -1,5 +1,5 @@
-//! Every text, Chinese and English beside each other. A message without one of the two, or a text that leaves an
-//! argument out, does not compile.
+//! All texts, Chinese and English side by side. A message without one of the two, or a text that leaves out an
+//! argument, does not compile.
 
 use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
@@ -10,7 +10,7 @@ use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomS
 /// Declares the messages: name, arguments, Chinese, English.
 macro_rules! messages {
     ($($name:ident $({ $($arg:ident: $type:ty),+ })? => $zh:literal, $en:literal;)+) => {
-        /// What is said about a request or a record.
+        /// A message about a request or a record.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Message {
             $(
@@ -23,7 +23,7 @@ macro_rules! messages {
         }
 
         impl Message {
-            /// The message in a language: whole sentences, with what to do next.
+            /// The message in a language: complete sentences, with what to do next.
             pub fn text(&self, language: Language) -> String {
                 match self {
                     $(Self::$name $({ $($arg),+ })? => match language {
@@ -39,7 +39,7 @@ macro_rules! messages {
                 }
             }
 
-            /// Each message once, with arguments to try it with.
+            /// Each message once, with sample arguments.
             #[cfg(test)]
             pub(super) fn samples() -> Vec<Self> {
                 let mut samples = vec![$(Self::$name $({ $($arg: Say::sample()),+ })?),+];
@@ -83,7 +83,7 @@ macro_rules! texts {
 }
 
 texts! {
-    /// What is not there.
+    /// A record that does not exist.
     Missing {
         Property => "没有这家酒店；请核对酒店代码。", "There is no such property; check its code.";
         Room => "本酒店没有这个房号；请从酒店的房间列表中选择。", "The property has no such room; choose one from its list of rooms.";
@@ -117,7 +117,7 @@ texts! {
 }
 
 texts! {
-    /// What a place of a request takes.
+    /// What a field of a request accepts.
     Expected {
         WholeNumber => "整数", "a whole number";
         NotNegative => "不小于 0 的整数", "a whole number, 0 or more";

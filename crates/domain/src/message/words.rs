@@ -1,4 +1,4 @@
-//! What states and kinds are called in a message.
+//! Names of states and kinds in messages.
 
 use super::{Language, Say};
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
