@@ -4,7 +4,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use crate::text::{is_digits, nfkc};
 
-/// Why a text is no date.
+/// Why a text is not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DateError {
     /// Not written like a date with day, month and a year of four digits.
@@ -13,15 +13,15 @@ pub enum DateError {
     /// Written like a date, but the calendar has no such day.
     #[error("the calendar has no such day")]
     Impossible,
-    /// Day and month could be swapped, and nothing tells which is which.
+    /// Day and month could be swapped, and the order cannot be determined.
     #[error("day and month of the date cannot be told apart")]
     Ambiguous,
 }
 
-/// Reads a whole date: `2026-10-03`, `2026/10/3`, `20261003`, `2026年10月3日`, `03.10.2026`,
+/// Parses a complete date: `2026-10-03`, `2026/10/3`, `20261003`, `2026年10月3日`, `03.10.2026`,
 /// `3 Oct 2026`, `Oct 3, 2026`. With slashes or dashes and the year last, `25/10/2026` and `10/25/2026` are both
-/// read, since only one order is possible; with dots the day always comes first. A time of day behind the date is left
-/// out: `2026-10-03T00:00:00Z`, `2026/10/3 0:00`.
+/// accepted, since only one order is possible; with dots the day always comes first. A time of day after the date is
+/// ignored: `2026-10-03T00:00:00Z`, `2026/10/3 0:00`.
 ///
 /// # Errors
 ///
@@ -75,32 +75,32 @@ pub(crate) fn iso_date(text: &[u8]) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)
 }
 
-/// What stands before a time of day; the whole text if there is none.
+/// The text before a time of day; all of it if there is none.
 fn without_time(text: &str) -> &str {
     let Some((before, _)) = text.split_once([':', '：']) else { return text };
     let hour = before.trim_end_matches(|c: char| c.is_ascii_digit());
     hour.strip_suffix(['T', 't', ' ']).filter(|_| hour.len() < before.len()).map_or(text, str::trim_end)
 }
 
-/// Years that guests are born in. Fixed, since what a record says must not change from one day to the next.
+/// Birth years of guests. Fixed, since the meaning of a record must not change from one day to the next.
 const BIRTH_YEARS: std::ops::Range<i32> = 1850..2050;
 
-/// Whether somebody who is a guest can be born on this day.
+/// Whether a guest can be born on this day.
 pub(crate) fn is_birth(date: NaiveDate) -> bool {
     BIRTH_YEARS.contains(&date.year())
 }
 
-/// Whether a birth date was entered to fill the field: the first day of year 1 or of 1900, the zero of the
-/// common clocks and spreadsheets, or a year no living guest was or will be born in.
+/// Whether a birth date is a placeholder: the first day of year 1 or of 1900, the epoch of
+/// common clocks and spreadsheets, or a year in which no living guest was or will be born.
 pub fn is_placeholder_birth(date: NaiveDate) -> bool {
     let first_days = [(1900, 1, 1), (1899, 12, 30), (1899, 12, 31), (1970, 1, 1)];
     first_days.contains(&(date.year(), date.month(), date.day())) || !is_birth(date)
 }
 
-/// Reads what a search box may hold of dates, as first and last day: a whole date, a month
+/// Parses a date from the search box, as first and last day: a complete date, a month
 /// (`2026-10`, `2026年10月`, `Oct 2026`, `10月`), a day without year (`10-03`, `10月3日`, `3 Oct`) or a
 /// word such as `today` or `昨天`. A missing year is that of `today`. Of two numbers the month comes first,
-/// unless it can't: the search shows the date it took, so a guess is seen.
+/// unless it can't: the search shows the date it used, so a guess is visible.
 pub(crate) fn parse_period(text: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
     let one_day = |day: NaiveDate| Some((day, day));
     let is_near = |day: &NaiveDate| (1900..2200).contains(&day.year());
@@ -145,8 +145,8 @@ fn whole_month(year: &str, month: u32) -> Option<(NaiveDate, NaiveDate)> {
     Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?))
 }
 
-/// Lower case, and 年 月 日 turned into dashes: `2026年10月3日` is `2026-10-3`. A lone month keeps its 月, since
-/// its number alone would be no date.
+/// Lower case, with 年 月 日 turned into dashes: `2026年10月3日` is `2026-10-3`. A lone month keeps its 月, since
+/// its number alone would not be a date.
 fn plain(text: &str) -> String {
     let text = nfkc(text).to_lowercase();
     if !text.contains(['年', '月']) {
@@ -220,7 +220,7 @@ fn is_year(digits: &str) -> bool {
     digits.len() == 4
 }
 
-/// The number of a month in digits; 0, which is no month, if it is not one or two digits.
+/// The number of a month in digits; 0, which is not a month, if it is not one or two digits.
 fn month_number(digits: &str) -> u32 {
     if digits.len() <= 2 { digits.parse().unwrap_or(0) } else { 0 }
 }

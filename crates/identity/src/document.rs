@@ -1,4 +1,4 @@
-//! Identity documents and the rules their numbers obey.
+//! Identity documents and the rules for their numbers.
 
 use std::str::FromStr;
 
@@ -77,18 +77,18 @@ pub enum Sex {
     Female,
 }
 
-/// A document number in its one form, with what the number itself tells of its holder.
+/// A normalised document number, with what it reveals about its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// What kind of document, as given or as guessed.
+    /// The type of document, as given or as detected.
     pub kind: DocumentType,
     /// Letters and digits in upper case; the part that stays the same when the document is renewed.
     pub number: String,
-    /// The holder's birth date, if the number holds it.
+    /// The holder's birth date, if the number contains it.
     pub birth: Option<NaiveDate>,
-    /// Six digits of the division that registered the holder first (GB/T 2260), if the number holds it.
+    /// Six digits of the division that first registered the holder (GB/T 2260), if the number contains it.
     pub region: Option<String>,
-    /// The holder's sex, if the number holds it.
+    /// The holder's sex, if the number contains it.
     pub sex: Option<Sex>,
 }
 
@@ -107,19 +107,19 @@ pub enum DocumentError {
     /// The first characters are not those of its kind.
     #[error("the document number does not begin as its kind does")]
     Prefix,
-    /// The first two digits are no province's.
+    /// The first two digits are not a province code.
     #[error("the document number begins with no province")]
     Province,
-    /// The eight digits for the birth date are no date that a guest can be born on.
+    /// The eight digits of the birth date are not a possible birth date of a guest.
     #[error("the birth date in the document number does not exist")]
     BirthDate,
-    /// The last character does not follow from the others: something was mistyped.
+    /// The check character does not match the others: something was mistyped.
     #[error("the check digit of the document number does not fit")]
     CheckDigit,
 }
 
-/// Whether a number in its compact form was entered to fill the field: one sign all over, or the digits counted up
-/// or down, with or without a letter before them (`000000000`, `123456789`, `A12345678`, `XXXXXX`).
+/// Whether a number in its compact form is a placeholder: one character repeated, or digits counting up
+/// or down, with or without a leading letter (`000000000`, `123456789`, `A12345678`, `XXXXXX`).
 pub fn is_placeholder_document(number: &str) -> bool {
     let digits = number.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let one_sign = number.chars().all(|c| number.starts_with(c));
@@ -130,15 +130,15 @@ pub fn is_placeholder_document(number: &str) -> bool {
             && is_placeholder(digits)
 }
 
-/// The longest number taken for a document of kind [`DocumentType::Other`], in characters.
+/// The longest number accepted for a document of type [`DocumentType::Other`], in characters.
 const OTHER_MAX_CHARS: usize = 40;
 
-/// The number in its one form, checked by the rules of its kind. Without a kind the shape of the number
-/// decides; what has no known shape is [`DocumentType::Other`].
+/// Normalises a number and checks it by the rules of its type. Without a type the shape of the number
+/// decides; a number of no known shape is [`DocumentType::Other`].
 ///
-/// Renewals are left out, because the person stays the same: of a Hong Kong or Macau permit the letter
-/// and eight lifetime digits are kept, of a Taiwan permit eight digits. A bare number of ten digits is
-/// not guessed to be a Taiwan permit, since other numbers have ten digits too.
+/// Renewal digits are dropped, because the person stays the same: of a Hong Kong or Macau permit the letter
+/// and eight lifetime digits remain, of a Taiwan permit eight digits. A bare number of ten digits is
+/// not assumed to be a Taiwan permit, since other numbers have ten digits too.
 ///
 /// # Errors
 ///
@@ -208,7 +208,7 @@ pub(crate) fn guess(number: &str) -> DocumentType {
     }
 }
 
-/// The eight lifetime digits of a travel permit, which two digits of a renewal may follow.
+/// The eight lifetime digits of a travel permit, which may be followed by two renewal digits.
 fn renewable(digits: &str) -> Result<&str, DocumentError> {
     match digits.len() {
         8 | 10 if is_digits(digits) => Ok(&digits[..8]),
@@ -221,9 +221,9 @@ fn is_residence(number: &str) -> bool {
     matches!(number.as_bytes(), [b'8', b'1'..=b'3', ..])
 }
 
-/// Since 2023 the card has eighteen characters like a resident's and begins with 9; it then codes the
-/// place of application and the nationality, so no region is given. The card before had three letters
-/// of nationality and twelve digits, whose two-digit birth year tells no century.
+/// Since 2023 the card has eighteen characters like a resident's and begins with 9; it then encodes the
+/// place of application and the nationality, so no region is returned. The card before had three letters
+/// of nationality and twelve digits, whose two-digit birth year does not reveal the century.
 fn foreign_permanent_resident(kind: DocumentType, number: &str) -> Result<Document, DocumentError> {
     match number.len() {
         15 if number[..3].bytes().all(|b| b.is_ascii_uppercase()) && is_digits(&number[3..]) => {
@@ -245,7 +245,7 @@ fn lengthen(number: &str) -> Result<String, DocumentError> {
     Ok(long)
 }
 
-/// A resident's number begins with the province (GB/T 2260, with Taiwan, Hong Kong and Macau) that gave it out. A check digit proves
+/// A resident's number begins with the province (GB/T 2260, with Taiwan, Hong Kong and Macau) that issued it. A check digit proves
 /// nothing about a number that somebody made up.
 fn resident_id(number: &str) -> Result<Document, DocumentError> {
     let document = coded(DocumentType::ResidentId, number)?;

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::text::{is_digits, nfkc};
 
-/// Why a text is no e-mail address.
+/// Why a text is not an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
     /// Nothing but space.
@@ -13,16 +13,16 @@ pub enum EmailError {
     /// None or several `@`.
     #[error("an e-mail address has exactly one @")]
     At,
-    /// The part before the `@` is empty, too long or holds what may not stand there.
+    /// The part before the `@` is empty, too long or contains an invalid character.
     #[error("the part before the @ is not valid")]
     Local,
-    /// The part after the `@` is no domain name with a dot in it.
+    /// The part after the `@` is not a domain name with a dot.
     #[error("the part after the @ is not a domain name")]
     Domain,
 }
 
 /// The address in lower case and without surrounding space. The local part is lowered too: RFC 5321
-/// would let a mail server tell cases apart, but people who give their address don't. Nothing else is
+/// would allow a mail server to distinguish case, but people who give their address don't. Nothing else is
 /// folded: dots and `+tags` stay, since only some providers ignore them.
 ///
 /// # Errors

@@ -1,22 +1,22 @@
-//! What is shown to those who may know that a field is filled, but not with what.
+//! Masks: what is shown to those who may know that a field is filled, but not its value.
 //!
-//! Masks are for the eye only: they take any text, valid or not, and count characters, not bytes.
+//! Masks are for display only: they accept any text, valid or not, and count characters, not bytes.
 
 /// A phone number with four digits hidden before the last four: `+86138****8000`. Of a number with
-/// eight characters or fewer only the last two stay.
+/// eight characters or fewer only the last two remain.
 pub fn mask_phone(phone: &str) -> String {
     let length = phone.chars().count();
     if length <= 8 { hide(phone, 0, 2) } else { hide(phone, length - 8, 4) }
 }
 
-/// A document number with the first three and last four characters left: `110***********002X`. Of a
-/// number with fewer than twelve characters only the last two stay, since seven would be most of it.
+/// A document number with only the first three and last four characters shown: `110***********002X`. Of a
+/// number with fewer than twelve characters only the last two remain, since seven would be most of it.
 pub fn mask_document(number: &str) -> String {
     if number.chars().count() < 12 { hide(number, 0, 2) } else { hide(number, 3, 4) }
 }
 
-/// An e-mail address with only the first letter of the local part left: `w**@example.com`. A local
-/// part of one letter is hidden whole, and so is a text without `@`.
+/// An e-mail address with only the first letter of the local part shown: `w**@example.com`. A local
+/// part of one letter is hidden completely, and so is a text without `@`.
 pub fn mask_email(email: &str) -> String {
     match email.rsplit_once('@') {
         Some((local, domain)) => {

@@ -1,4 +1,4 @@
-//! Phone numbers, brought to E.164.
+//! Normalisation of phone numbers to E.164.
 
 use std::sync::{LazyLock, PoisonError};
 
@@ -9,7 +9,7 @@ use phonenumber::{
 
 use crate::text::{is_digits, nfkc};
 
-/// Compiled patterns that are kept: about all there are.
+/// Number of cached compiled patterns: about all there are.
 const PATTERNS: usize = 2_048;
 
 /// A phone number that can be dialled from anywhere.
@@ -17,7 +17,7 @@ const PATTERNS: usize = 2_048;
 pub struct Phone {
     /// `+`, country code and national number, digits only (ITU-T E.164), e.g. `+8613800138000`.
     pub e164: String,
-    /// The region, two letters after ISO 3166-1, where the numbering plan tells it.
+    /// The region, two letters by ISO 3166-1, if the numbering plan determines it.
     pub region: Option<String>,
 }
 
@@ -29,19 +29,19 @@ impl Phone {
     }
 }
 
-/// Why a text is no phone number.
+/// Why a text is not a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneError {
-    /// No digit in it.
+    /// No digit.
     #[error("the phone number is empty")]
     Empty,
-    /// A letter or another sign that phone numbers don't have.
+    /// A letter or another character that phone numbers don't have.
     #[error("the phone number holds other than digits and separators")]
     Character,
-    /// The default region is not one with a numbering plan.
+    /// The default region has no numbering plan.
     #[error("the region for phone numbers without country code is unknown")]
     Region,
-    /// Typed to fill the field, not to be called: `11111111`, `12345678`, `13800000000`.
+    /// A placeholder: `11111111`, `12345678`, `13800000000`.
     #[error("the phone number is a placeholder")]
     Placeholder,
     /// No such number in the numbering plan of its country.
@@ -50,8 +50,8 @@ pub enum PhoneError {
 }
 
 /// The number in E.164 form. `default_region` is the region (ISO 3166-1, two letters) of a number written
-/// without country code: `"CN"` for hotels of mainland China. An extension is left out, since it leads
-/// to a desk and not to a line.
+/// without country code: `"CN"` for hotels of mainland China. An extension is dropped, since it identifies
+/// a desk and not a line.
 ///
 /// # Errors
 ///
@@ -80,8 +80,8 @@ pub fn normalise_phone(text: &str, default_region: &str) -> Result<Phone, PhoneE
     Ok(phone(&number))
 }
 
-/// The numbering plans. The library keeps a hundred compiled patterns, too few for guests of more than ten
-/// countries: it would compile most anew for each number, which takes a hundred times as long as to match.
+/// The numbering plans. The library caches a hundred compiled patterns, too few for guests from more than ten
+/// countries: it would recompile most of them for each number, which takes a hundred times as long as matching.
 fn plans() -> &'static Database {
     static PLANS: LazyLock<&Database> = LazyLock::new(|| {
         let plans = &*DATABASE;
@@ -125,15 +125,15 @@ fn dialled(text: &str) -> Result<String, PhoneError> {
             _ => return Err(PhoneError::Character),
         }
     }
-    // 00 leads abroad from almost everywhere, and no national number begins with it.
+    // 00 is the international prefix almost everywhere, and no national number begins with it.
     if let Some(abroad) = dialled.strip_prefix("00") {
         dialled = format!("+{abroad}");
     }
     if dialled.bytes().any(|byte| byte.is_ascii_digit()) { Ok(dialled) } else { Err(PhoneError::Empty) }
 }
 
-/// Mobile numbers of mainland China are told by their shape, eleven digits beginning 13 to 19: carriers
-/// open ranges faster than tables follow, and they are most of what a hotel here is given.
+/// Mobile numbers of mainland China are recognised by their shape, eleven digits beginning 13 to 19: carriers
+/// open ranges faster than tables follow, and they are most of the numbers given to a hotel here.
 fn mainland_mobile(dialled: &str, default_region: &str) -> Option<Phone> {
     let national = dialled.strip_prefix("+86").or_else(|| {
         default_region.eq_ignore_ascii_case("CN").then(|| dialled.strip_prefix("86").unwrap_or(dialled))
@@ -143,7 +143,7 @@ fn mainland_mobile(dialled: &str, default_region: &str) -> Option<Phone> {
     fits.then(|| Phone { e164: format!("+86{national}"), region: Some("CN".to_owned()) })
 }
 
-/// One digit all over, or over the last eight; or the digits counted up or down.
+/// One digit throughout, or in the last eight; or digits counting up or down.
 pub(crate) fn is_placeholder(digits: &str) -> bool {
     let bytes = digits.as_bytes();
     let one_digit = |part: &[u8]| part.windows(2).all(|pair| pair[0] == pair[1]);

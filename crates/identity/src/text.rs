@@ -1,4 +1,4 @@
-//! What the normal forms share.
+//! Helpers shared by the normal forms.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -1,4 +1,4 @@
-//! People who are easily taken for one another, and one person who is easily taken for several.
+//! People who are easily mistaken for each other, and one person who is easily mistaken for several.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use hefu_identity::{
 };
 use proptest::prelude::*;
 
-/// Places of records by cluster, of a file with these people and a thousand others.
+/// Indexes of records by cluster, in a file with these people and a thousand others.
 fn clusters(people: &[Person<'_>]) -> Vec<Vec<usize>> {
     let names: Vec<String> = (0..1_000_u32)
         .map(|n| {
@@ -213,13 +213,13 @@ fn a_rare_name_proves_more_than_a_common_one() {
     assert!(bits(0, 1) > bits(2, 3) + 3.0, "{} {}", bits(0, 1), bits(2, 3));
 }
 
-/// A person as a test invents them: by the places of their values in the lists below.
+/// A synthetic person of a test: indexes of their values in the lists below.
 type Invented = (usize, usize, usize, Vec<usize>, Vec<usize>);
 
 const NAMES: [&str; 4] = ["欧阳建国", "OUYANG JIANGUO", "欧阳建國", "欧阳国"];
 const BIRTHS: [&str; 3] = ["", "1958-03-17", "1985-03-17"];
 const PHONES: [&str; 3] = ["13917560248", "18601739264", "13564120987"];
-/// The fourth is the first of fifteen digits, the last has a wrong check digit; those behind them are passports.
+/// The fourth is the first in fifteen digits, the last has a wrong check digit; those after it are passports.
 const DOCUMENTS: [&str; 8] = [
     "11010519491231002X",
     "440524188001010014",
@@ -279,7 +279,7 @@ fn clustered(people: &[Invented]) -> (BTreeMap<Vec<String>, usize>, Vec<BTreeSet
 }
 
 proptest! {
-    /// Whatever is linked with whatever through whomever.
+    /// Transitive closure over all links.
     #[test]
     fn no_cluster_has_two_valid_resident_numbers_and_the_order_of_records_decides_nothing(
         (people, shuffled) in prop::collection::vec(

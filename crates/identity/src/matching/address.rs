@@ -8,8 +8,8 @@ use crate::{
     text::{is_digits, is_han},
 };
 
-/// The pairs of neighbouring letters in a text, as a Bloom filter of 256 bits: how many two texts share tells how
-/// alike they are, whatever the order of their words (R. Schnell, T. Bachteler, J. Reiher, *Privacy-preserving
+/// The bigrams of a text, as a Bloom filter of 256 bits: the overlap of two texts measures their similarity,
+/// whatever the order of their words (R. Schnell, T. Bachteler, J. Reiher, *Privacy-preserving
 /// record linkage using Bloom filters*, 2009).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Bigrams([u64; 4]);
@@ -33,7 +33,7 @@ impl Bigrams {
     }
 }
 
-/// The name of a city without the word for it, Chinese ones in pinyin: 上海市, 上海 and `Shanghai` are equal.
+/// The name of a city without the word for "city", Chinese ones in pinyin: 上海市, 上海 and `Shanghai` are equal.
 pub(super) fn city(text: &str) -> Short {
     if text.is_empty() {
         return Short::default();
@@ -49,7 +49,7 @@ pub(super) fn city(text: &str) -> Short {
     Short::new(&reading)
 }
 
-/// Words that addresses shorten, in the short form.
+/// Words that addresses abbreviate, in the short form.
 fn shortened(word: &str) -> &str {
     match word {
         "street" | "str" | "strasse" => "st",
@@ -69,7 +69,7 @@ fn shortened(word: &str) -> &str {
     }
 }
 
-/// What an address is compared by: its bigrams, and a hash of its words in any order. An absent one has neither.
+/// The comparable form of an address: its bigrams, and a hash of its words in any order. An absent one has neither.
 pub(super) fn address(parts: &[&str]) -> (Bigrams, u64) {
     let (mut bigrams, mut words) = (Bigrams::default(), 0_u64);
     for part in parts.iter().filter(|part| !part.is_empty()) {
@@ -82,7 +82,7 @@ pub(super) fn address(parts: &[&str]) -> (Bigrams, u64) {
             }
             words = words.wrapping_add(hash(word.as_bytes()));
             if is_digits(word) {
-                // A property number tells neighbours apart: it counts like three letters.
+                // A house number distinguishes neighbours: it counts like three letters.
                 (0..3).for_each(|copy| bigrams.set(hash(word.as_bytes()).wrapping_add(copy)));
                 continue;
             }
@@ -97,7 +97,7 @@ pub(super) fn address(parts: &[&str]) -> (Bigrams, u64) {
     (bigrams, words)
 }
 
-/// A word cut where digits begin and end.
+/// Splits a word where digits begin and end.
 fn runs(word: &str) -> impl Iterator<Item = &str> {
     let mut rest = word;
     std::iter::from_fn(move || {

@@ -9,20 +9,20 @@ use super::{
 
 /// A blocking rule: records with an equal key are compared.
 struct Rule {
-    /// The place of its key, or of two keys of which any may meet any.
+    /// The slot of its key, or of two keys that may match each other.
     slots: (usize, usize),
-    /// A key that more records share proves too little to compare all of them.
+    /// A block size above which the key proves too little to compare all of its records.
     cap: usize,
-    /// What is done with larger blocks.
+    /// How larger blocks are handled.
     oversize: Oversize,
 }
 
-/// What becomes of a block larger than its rule's cap.
+/// How a block larger than its rule's cap is handled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Oversize {
-    /// Other rules with more in their keys cover what is worth it.
+    /// It is skipped: rules with more in their keys cover what is worth comparing.
     Drop,
-    /// The key means one person, of many records: each is compared with the next few by record. Linked together they
+    /// The key means one person with many records: each is compared with the next few by content. Linked together they
     /// are one cluster all the same.
     Neighbours,
 }
@@ -30,7 +30,7 @@ enum Oversize {
 /// Keys of a record.
 const KEYS: usize = 24;
 
-/// Below this many records beside it in an oversized block.
+/// Number of neighbours compared in an oversized block.
 const WINDOW: usize = 6;
 
 const fn rule(slot: usize, cap: usize) -> Rule {
@@ -42,8 +42,8 @@ const fn identifier(first: usize, second: usize) -> Rule {
 }
 
 /// The rules. The number of pairs must grow with the records and not with their square: identifiers are nearly unique;
-/// every other key is either rare or capped, so that keys of little content count where data are few and retire
-/// where they are many, and keys of more content take over.
+/// every other key is either rare or capped, so that keys with little content are used in small files and drop out
+/// in large ones, where keys with more content take over.
 const RULES: [Rule; 20] = [
     identifier(0, 1),
     identifier(2, 3),
@@ -70,7 +70,7 @@ const RULES: [Rule; 20] = [
 /// The keys of a record, 0 where it has none.
 pub(super) type Keys = [u32; KEYS];
 
-/// The keys a record is found by.
+/// The keys under which a record is found.
 pub(super) fn keys(record: &Record) -> Keys {
     let name = &record.name;
     let birth = record.birth;
@@ -124,7 +124,7 @@ pub(super) fn keys(record: &Record) -> Keys {
     let mut keys = [0; KEYS];
     for (slot, (key, value)) in keys.iter_mut().zip(all).enumerate() {
         if value != 0 {
-            // Keys of different rules never meet; 0 is kept for "none".
+            // Keys of different rules never collide; 0 is reserved for "none".
             *key = (mix(value ^ (slot as u64) << 57) >> 32) as u32 | 1;
         }
     }
@@ -137,11 +137,11 @@ pub(super) fn keys(record: &Record) -> Keys {
     keys
 }
 
-/// Records whose keys are found together: as many as fit into a core's cache with their keys.
+/// Records whose keys are computed together: as many as fit into a core's cache with their keys.
 pub(super) const TOGETHER: usize = 1_000;
 
-/// The keys of [`TOGETHER`] records, slot by slot, so that a rule reads no more than its own. A slot that all of them
-/// leave empty has none.
+/// The keys of [`TOGETHER`] records, slot by slot, so that a rule reads only its own. A slot that is empty for all of them
+/// is not stored.
 pub(super) struct KeyTable([Vec<u32>; KEYS]);
 
 impl KeyTable {
@@ -159,13 +159,13 @@ impl KeyTable {
 /// Records of which one is in all pairs of a [`Bucket`].
 const BUCKET: u32 = 1 << 14;
 
-/// Pairs whose records are fetched from memory together: one after the other would be waited for each.
+/// Pairs whose records are prefetched together: one at a time would wait for memory each time.
 const AHEAD: usize = 8;
 
-/// Pairs as one number each: the lower place above the higher.
+/// Pairs as one number each: the lower index above the higher.
 type Bucket = Vec<u64>;
 
-/// All pairs worth comparing, in buckets by the lower place. What several rules find is there several times.
+/// All pairs worth comparing, in buckets by the lower index. Pairs found by several rules occur several times.
 pub(super) struct Candidates {
     by_rule: Vec<Vec<Bucket>>,
 }
@@ -175,14 +175,14 @@ impl Candidates {
     pub(super) fn new(records: &[Record], keys: &[KeyTable]) -> Self {
         let rules = RULES.len().div_ceil(2 * rayon::current_num_threads());
         let some = RULES.par_chunks(rules).flat_map_iter(|rules| {
-            // Memory that is new to a process is slow, so rules use that of those before.
+            // Memory new to a process is slow, so rules reuse that of previous ones.
             let mut memory = Default::default();
             rules.iter().map(move |rule| pairs(rule, records, keys, &mut memory))
         });
         Self { by_rule: some.collect() }
     }
 
-    /// Hands every pair to `visit` once, in parallel; each thread has a state of its own, and all of them are returned.
+    /// Passes every pair to `visit` once, in parallel; each thread has its own state, and all of them are returned.
     pub(super) fn visit<S: Send>(
         &self,
         records: &[Record],
@@ -242,7 +242,7 @@ fn pairs(
         members.clear();
         members.extend(block.iter().map(|entry| *entry as u32));
         if oversize {
-            // By content, so that the order of records decides nothing.
+            // By content, so that the order of records does not matter.
             members.sort_by_cached_key(|number| {
                 let record = &records[*number as usize];
                 (record.name.sounds, record.birth, record.digest)
@@ -259,8 +259,8 @@ fn pairs(
     pairs
 }
 
-/// Sorts entries by their keys, their upper halves, and leaves those of one key in their order: digit by digit from the
-/// last on, which reads and writes all of them three times and no more.
+/// Sorts entries by their keys, their upper halves, keeping the order within a key: a radix sort from the
+/// last digit on, which reads and writes all of them only three times.
 pub(super) fn sort_by_key(entries: &mut Vec<u64>, spare: &mut Vec<u64>) {
     const DIGITS: [(u32, u64); 3] = [(32, 0x7ff), (43, 0x7ff), (54, 0x3ff)];
     let mut ends = [[0_usize; 0x800]; DIGITS.len()];
@@ -284,7 +284,7 @@ pub(super) fn sort_by_key(entries: &mut Vec<u64>, spare: &mut Vec<u64>) {
     }
 }
 
-/// The keys of a lookup by rule: what an index holds.
+/// The lookup keys by rule: the contents of an index.
 pub(super) fn lookups(keys: Keys) -> impl Iterator<Item = (usize, u32)> {
     RULES.iter().enumerate().flat_map(move |(number, rule)| {
         let (first, second) = rule.slots;

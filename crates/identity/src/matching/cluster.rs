@@ -1,4 +1,4 @@
-//! Which records are one person's, from scored pairs.
+//! Clusters of records that belong to the same person, from scored pairs.
 
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use super::{
     record::{Record, Residents},
 };
 
-/// A candidate pair with what its comparison found.
+/// A candidate pair with the result of its comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) one: u32,
@@ -17,17 +17,17 @@ pub(super) struct Pair {
     pub(super) rarity: u16,
 }
 
-/// So many pairs between two clusters are looked at when they are to be joined.
+/// Maximum number of pairs examined between two clusters before they are merged.
 const LOOKED_AT: usize = 64;
 
-/// Joins records to clusters, the surest pairs first. Two clusters are joined if the evidence between them *taken
-/// together* is enough (each field as it agrees best between any of their records: Benjelloun and others, *Swoosh*,
-/// 2009), and if contradictions between their records do not outnumber the links. So a chain of links does not carry from
-/// father to son, and two weak links can do what one cannot. Each cluster knows the resident numbers of all its records:
+/// Groups records into clusters, the surest pairs first. Two clusters are merged if the *combined* evidence between them
+/// is sufficient (each field as it agrees best between any of their records: Benjelloun and others, *Swoosh*,
+/// 2009), and if contradictions between their records do not outnumber the links. So a chain of links does not lead from
+/// father to son, and two weak links can achieve what one cannot. Each cluster knows the resident numbers of all its records:
 /// two that differ are never in one cluster.
 ///
-/// Answers for each record the number of one record of its cluster. `joined` is told the roots of every two clusters
-/// that are about to become one, with the odds in bits that led to it.
+/// Returns for each record the index of one record of its cluster. `joined` is called with the roots of every two clusters
+/// that are about to be merged, with the odds in bits that led to it.
 pub(super) fn cluster(
     records: &[Record],
     scorer: &Scorer,
@@ -35,14 +35,14 @@ pub(super) fn cluster(
     mut joined: impl FnMut(&Clusters<'_>, u32, u32, f64),
 ) -> Vec<u32> {
     let mut clusters = Clusters::new(records);
-    // Equal scores are taken in the order of content, so that the order of records decides nothing.
+    // Equal scores are processed in the order of content, so that the order of records does not matter.
     let mut edges: Vec<Edge> = pairs
         .par_iter()
         .filter_map(|pair| {
             let Score { bits, verdict, .. } = scorer.score_of(pair.pattern, pair.rarity);
             let (one, two) = (&records[pair.one as usize], &records[pair.two as usize]);
             let digests = (one.digest.min(two.digest), one.digest.max(two.digest));
-            // A record of two people is left to a person.
+            // A record with two people's numbers is left for review.
             let is_one = verdict != Verdict::Apart && !one.residents().differ() && !two.residents().differ();
             is_one.then_some(Edge { bits, digests, pair: *pair, verdict, tried: 0 })
         })
@@ -54,7 +54,7 @@ pub(super) fn cluster(
         clusters.join(one, two, joins);
         joins
     };
-    // Most records are of one pair: whether they are joined depends on nothing else.
+    // Most records are in one pair only: whether they are merged depends on nothing else.
     let mut pairs_of = vec![0_u8; records.len()];
     for Edge { pair, .. } in &edges {
         for record in [pair.one, pair.two] {
@@ -78,7 +78,7 @@ pub(super) fn cluster(
             if one == two {
                 return false;
             }
-            // Between clusters that have not grown since, the answer is the same.
+            // Between clusters that have not grown since, the result is the same.
             let grown = clusters.node(one).joined.max(clusters.node(two).joined);
             if edge.tried > grown {
                 return true;
@@ -97,13 +97,13 @@ pub(super) fn cluster(
     (0..records.len() as u32).map(|record| clusters.root(record)).collect()
 }
 
-/// A pair that may be one person's.
+/// A pair that may be the same person.
 struct Edge {
     bits: f64,
     digests: (u64, u64),
     pair: Pair,
     verdict: Verdict,
-    /// One more than the joins that had been when it was tried last.
+    /// One more than the number of merges made when it was last tried.
     tried: u32,
 }
 
@@ -113,14 +113,14 @@ pub(super) struct Clusters<'a> {
     nodes: Vec<Node>,
 }
 
-/// What is known of a record's cluster: together, since it is asked for together.
+/// State of a record's cluster: stored together, since it is used together.
 struct Node {
     parent: u32,
-    /// The records of a cluster, as a ring.
+    /// The records of a cluster, as a circular list.
     next: u32,
     /// Of a root: how many records the cluster has.
     size: u32,
-    /// Of a root: which join made the cluster; counted from 1.
+    /// Of a root: which merge created the cluster; counted from 1.
     joined: u32,
     /// Of a root: the resident numbers of all records of the cluster.
     residents: Residents,
@@ -186,7 +186,7 @@ impl<'a> Clusters<'a> {
         members.into_iter().take(most).map(|(_, member)| member).collect()
     }
 
-    /// The odds in bits that two clusters are one person's, if they may be joined.
+    /// The odds in bits that two clusters are the same person, if they may be merged.
     fn may_join(&self, one: u32, two: u32, scorer: &Scorer, edge: &Edge) -> Option<f64> {
         if self.node(one).residents.conflict_with(self.node(two).residents) {
             return None;
@@ -220,7 +220,7 @@ impl<'a> Clusters<'a> {
 }
 
 impl Comparison {
-    /// Takes over from another comparison each field in which it agrees more.
+    /// Takes over from another comparison each field that agrees more there.
     fn keep_best(&mut self, other: &Self) {
         let mut pattern = Pattern::default();
         for field in Field::ALL {

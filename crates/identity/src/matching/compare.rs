@@ -1,4 +1,4 @@
-//! Two records, field by field.
+//! Comparison of two records, field by field.
 
 use super::{
     names::{Name, Part},
@@ -7,7 +7,7 @@ use super::{
     short::Short,
 };
 
-/// What is compared.
+/// The fields compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     /// The family name.
@@ -41,7 +41,7 @@ impl Field {
         Self::Locality,
     ];
 
-    /// The stable name in models and explanation codes.
+    /// The stable name in models and explanations.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Surname => "surname",
@@ -55,7 +55,7 @@ impl Field {
         }
     }
 
-    /// The levels at which the field can agree or differ.
+    /// The possible levels of agreement of the field.
     pub const fn levels(self) -> &'static [Level] {
         use Level::*;
         match self {
@@ -71,7 +71,7 @@ impl Field {
     }
 }
 
-/// How far two values of a field agree.
+/// Level of agreement of two values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// One of the two is absent, or they can't be compared: no evidence.
@@ -79,23 +79,23 @@ pub enum Level {
     Missing,
     /// Equal.
     Same,
-    /// Written otherwise, read alike: 伟 and `Wei`, or 伟 and 玮.
+    /// Different spelling, same sound: 伟 and `Wei`, or 伟 and 玮.
     Reading,
-    /// Day and month have changed places.
+    /// Day and month are swapped.
     Swapped,
-    /// One typing error apart.
+    /// One typing error.
     Near,
-    /// Spelt much alike (Jaro–Winkler).
+    /// Similar spelling (Jaro–Winkler).
     Similar,
     /// One is an initial or a short form of the other.
     Short,
-    /// Equal in part.
+    /// Partly equal.
     Part,
-    /// Other numbers, as a renewed passport has.
+    /// Different numbers, as with a renewed passport.
     Renewed,
     /// Clearly different.
     Differ,
-    /// Two different numbers that are each proved right by their check digit, of which a person has but one.
+    /// Two different numbers, each with a valid check digit, of which a person has only one.
     Conflict,
     /// The same, though another document is equal.
     Disputed,
@@ -118,7 +118,7 @@ impl Level {
         Self::Disputed,
     ];
 
-    /// The stable name in models and explanation codes.
+    /// The stable name in models and explanations.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -151,8 +151,8 @@ impl Pattern {
         self.0 |= (level as u32) << (4 * field as u32);
     }
 
-    /// The levels as they weigh. Whoever writes the family name in another script writes the given name so, too: that they both only read
-    /// alike is one observation and not two, and the family name weighs it.
+    /// The levels used for weighing. Someone who writes the family name in another script writes the given name in it, too: that both only sound
+    /// alike is one observation and not two, and it is weighed with the family name.
     pub(super) const fn weighed(self) -> Self {
         const fn at(field: Field, level: Level) -> u32 {
             (level as u32) << (4 * field as u32)
@@ -167,12 +167,12 @@ impl Pattern {
     }
 }
 
-/// Two records compared: how far each field agrees, and how rare the values are that are equal.
+/// The comparison of two records: level of agreement of each field, and rarity of the equal values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// The levels.
     pub pattern: Pattern,
-    /// By field, where values are equal: minus the binary logarithm of how frequent the value is, in eighths of a bit.
+    /// By field, for equal values: minus the binary logarithm of the value's frequency, in eighths of a bit.
     pub(super) rarity: [Rarity; 8],
 }
 
@@ -182,13 +182,13 @@ impl Comparison {
         self.rarity[field as usize] = if is_by_rarity(field, level) { rarity } else { 0 };
     }
 
-    /// Of all fields together, in eighths of a bit.
+    /// Sum over all fields, in eighths of a bit.
     pub(super) fn total_rarity(&self) -> u16 {
         self.rarity.iter().map(|rarity| u16::from(*rarity)).sum()
     }
 }
 
-/// Whether equal values of a field at a level weigh by how rare they are (term-frequency adjustment).
+/// Whether equal values of a field at a level are weighted by rarity (term-frequency adjustment).
 pub(super) const fn is_by_rarity(field: Field, level: Level) -> bool {
     matches!(level, Level::Same) || matches!((field, level), (Field::Surname | Field::Given, Level::Reading))
 }
@@ -217,7 +217,7 @@ pub fn compare(a: &Record, b: &Record) -> Comparison {
     let known = |record: &Record| record.mailboxes.each_ref().map(|mailbox| !mailbox.is_unknown());
     let (level, rarity) = best(known(a), known(b), |i, j| {
         let level = match mailbox(&a.mailboxes[i], &b.mailboxes[j]) {
-            // Whoever is called so may have john.smith at any provider: it says the name again and nothing else.
+            // Somebody of this name may have john.smith at any provider: it only repeats the name.
             Level::Part if [a, b].iter().all(|record| is_made_of(&a.mailboxes[i].local, &record.name)) => {
                 Level::Missing
             }
@@ -257,12 +257,12 @@ fn names(a: &Record, b: &Record, comparison: &mut Comparison) {
     let straight = name_levels(one.surname, two.surname, one, two);
     let is_other_script = (one.surname.han == 0) != (two.surname.han == 0);
     let (surname, given) = if straight == (Level::Reading, Level::Reading) && !is_other_script {
-        // Other characters in both parts, which sound alike: 张伟 and 章玮.
+        // Different characters in both parts, which sound alike: 张伟 and 章玮.
         (Level::Reading, Level::Similar)
     } else if straight.0 <= Level::Reading && straight.1 <= Level::Reading {
         straight
     } else if one.sounds != 0 && one.sounds == two.sounds {
-        // The same syllables, cut or ordered in another way.
+        // The same syllables, split or ordered differently.
         let both = one.surname.han == 0 && two.surname.han == 0;
         if both { (Level::Same, Level::Same) } else { (Level::Reading, Level::Reading) }
     } else if one.surname.reading.begins_like(&two.given.reading)
@@ -282,8 +282,8 @@ fn names(a: &Record, b: &Record, comparison: &mut Comparison) {
         of(surname, (rare.surname, other.surname), (rare.surname_reading, other.surname_reading));
     let mut given_rarity = of(given, (rare.given, other.given), (rare.given_reading, other.given_reading));
     if is_by_rarity(Field::Surname, surname) && is_by_rarity(Field::Given, given) {
-        // Parents choose given names that go with the family's language and fashion: a whole name is more frequent
-        // than its parts would have it.
+        // Parents choose given names that fit the family's language and fashion: a full name is more frequent
+        // than its parts suggest.
         let whole = rare.sounds.min(other.sounds);
         let excess = (u16::from(surname_rarity) + u16::from(given_rarity)).saturating_sub(u16::from(whole));
         let given_share = excess.min(u16::from(given_rarity)) as u8;
@@ -306,7 +306,7 @@ fn name_levels(a_surname: Part, b_surname: Part, one: &Name, two: &Name) -> (Lev
     (surname, given)
 }
 
-/// Family and given name exchanged: the better level is called that of the family name.
+/// Family and given name swapped: the better level is attributed to the family name.
 fn crossed_levels(one: &Name, two: &Name) -> (Level, Level) {
     let (first, second) = (part(one.surname, two.given), part(one.given, two.surname));
     let order = |level| (rank((level, Level::Missing)), level);
@@ -314,7 +314,7 @@ fn crossed_levels(one: &Name, two: &Name) -> (Level, Level) {
     (if surname == Level::Short { Level::Part } else { surname }, given)
 }
 
-/// How much two levels together disagree.
+/// How much two levels disagree in total.
 fn rank((surname, given): (Level, Level)) -> u32 {
     let cost = |level| match level {
         Level::Same => 0,
@@ -339,7 +339,7 @@ fn part(a: Part, b: Part) -> Level {
     }
     let shortest = a.reading.len().min(b.reading.len());
     if both_han {
-        // Two characters typed by their sound differ in the sound only if it is one of those that dialects mix up.
+        // Two characters typed by their sound differ in sound only if dialects confuse the two sounds.
         if shortest >= 5 && a.reading.is_one_edit_from(&b.reading) {
             return Level::Near;
         }
@@ -399,7 +399,7 @@ fn phone(a: u64, b: u64) -> Level {
     }
     let (long, short) = (a.max(b), a.min(b));
     if short >= 10_000_000 && phone_tail(long) == phone_tail(short) {
-        // One of the two was written without country or area code.
+        // One of the two lacks the country or area code.
         let places = short.ilog10() + 1;
         if long % 10_u64.pow(places) == short {
             return Level::Same;
@@ -408,9 +408,9 @@ fn phone(a: u64, b: u64) -> Level {
     if is_one_digit_off(a, b) { Level::Near } else { Level::Differ }
 }
 
-/// Whether two numbers differ in one digit, in two neighbouring digits exchanged, or in one left out.
+/// Whether two numbers differ in one digit, in two neighbouring digits swapped, or in one left out.
 fn is_one_digit_off(a: u64, b: u64) -> bool {
-    // Nearly all pairs are told before their digits are compared one by one.
+    // Nearly all pairs are decided before their digits are compared one by one.
     let (long, short) = (a.max(b), a.min(b));
     let places = |number: u64| number.checked_ilog10().unwrap_or_default();
     let may_be = match places(long) - places(short) {
@@ -422,7 +422,7 @@ fn is_one_digit_off(a: u64, b: u64) -> bool {
             }
             difference <= 9 || difference % 9 == 0 && difference <= 81
         }
-        // The digit left out stands among the last five, or the four after it are the same.
+        // The missing digit is among the last five, or the four after it are the same.
         1 => long % 10_000 == short % 10_000 || long / 100_000 == short / 10_000,
         _ => false,
     };
@@ -512,7 +512,7 @@ fn locality(a: &Record, b: &Record) -> (Level, Rarity) {
     let city = match (a.city, b.city) {
         (one, two) if one.is_empty() || two.is_empty() => Level::Missing,
         (one, two) if one == two => Level::Same,
-        // Only beside equal postcodes does it matter how alike they are.
+        // Their similarity matters only beside equal postcodes.
         (one, two) if postcode == Level::Same => {
             part(Part { han: 0, reading: one }, Part { han: 0, reading: two })
         }

@@ -1,4 +1,4 @@
-//! Why a pair of records has its score, as data and in words.
+//! Explanation of a pair's score, as data and in words.
 
 use std::fmt::Write as _;
 
@@ -16,32 +16,32 @@ pub enum Language {
     English,
 }
 
-/// What one field says.
+/// Evidence of one field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
     /// The field.
     pub field: Field,
-    /// How far it agrees.
+    /// Its level of agreement.
     pub level: Level,
-    /// Its match weight in bits: how much it speaks for (above 0) or against (below 0) one person.
+    /// Its match weight in bits: for (above 0) or against (below 0) the same person.
     pub bits: f64,
 }
 
-/// A score taken apart. Evidence, household and prior add up to the score.
+/// A score broken down. Evidence, household and prior add up to the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// What each field says that is known on both sides, in the order of the fields.
+    /// The evidence of each field known on both sides, in the order of the fields.
     pub evidence: Vec<Evidence>,
-    /// What is taken back, in bits, because what agrees is what people of one household or booking share.
+    /// The correction, in bits, for agreement that people of one household or booking share.
     pub household: f64,
-    /// The odds before anything is compared, in bits.
+    /// The prior odds, in bits.
     pub prior: f64,
     /// The score.
     pub score: Score,
 }
 
 impl Scorer {
-    /// Takes the score of a comparison apart.
+    /// Breaks down the score of a comparison.
     pub fn explain(&self, comparison: &Comparison) -> Explanation {
         let (weights, household, prior) = self.shares(comparison);
         let evidence = Field::ALL.into_iter().zip(weights).filter_map(|(field, bits)| {

@@ -1,4 +1,4 @@
-//! How frequent the values of fields are, and which stand for nobody in particular.
+//! How frequent the values of fields are, and which of them identify nobody.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -15,8 +15,8 @@ impl Default for Rarities {
     }
 }
 
-/// A value that was not counted is as rare as can be told: sixteen bits, one in 65,536, or one of as many records as
-/// there are.
+/// Rarity of a value that was not counted: sixteen bits, one in 65,536, or one in the number of
+/// records.
 const UNSEEN_RARITY: Rarity = 128;
 
 /// Rarities before anything was counted.
@@ -35,18 +35,18 @@ const UNSEEN: Rarities = Rarities {
     address: UNSEEN_RARITY,
 };
 
-/// Of fewer records than this, what is rare cannot be told from their number: they are taken for a part of so many.
+/// With fewer records than this, rarity cannot be estimated from their number: they are treated as a sample of so many.
 const FEWEST: usize = 2_000;
 
-/// A number, address or document with more family names than this behind it (told by their first two letters, which
-/// typing errors mostly leave) and as many birth dates belongs to an agency, a desk or a form's example, not to a person
+/// A number, address or document with more family names than this behind it (by their first two letters, which
+/// typing errors mostly leave intact) and as many birth dates belongs to an agency, a desk or a form's example, not to a person
 /// or a household.
 const GENERIC_SURNAMES: usize = 4;
 
-/// The same for whole names: a family has one family name but not so many members.
+/// The same for full names: a family has one family name but not so many members.
 const GENERIC_NAMES: usize = 9;
 
-/// What is counted.
+/// The counted columns.
 #[derive(Debug, Clone, Copy)]
 enum Column {
     Surname,
@@ -61,7 +61,7 @@ enum Column {
 }
 
 impl Column {
-    /// Every column, as many of many different values in one half as in the other.
+    /// Every column, ordered so that both halves have as many columns with many distinct values.
     const ALL: [Self; 9] = [
         Self::Surname,
         Self::GivenReading,
@@ -75,7 +75,7 @@ impl Column {
     ];
 }
 
-/// What may have several values, each with its own range of keys.
+/// Fields with several values, each with its own range of keys.
 #[derive(Clone, Copy)]
 enum Contact {
     Phone = 1,
@@ -90,9 +90,9 @@ impl Contact {
 /// How often values occur among people. Frequent ones prove little: 张伟 proves less than 欧阳修远.
 #[derive(Debug, Clone)]
 pub struct Frequencies {
-    /// By column. A value that only one record has, or two, is as rare as one never seen, and is not here.
+    /// By column. A value in only one or two records counts as never seen, and is not stored.
     rarities: [FxHashMap<u64, Rarity>; Column::ALL.len()],
-    /// Of phones, documents and mailboxes that more than one name is behind; `None` if they are generic.
+    /// For phones, documents and mailboxes with more than one name; `None` if they are generic.
     shared: FxHashMap<u64, Option<Rarity>>,
     unseen: Rarity,
 }
@@ -103,7 +103,7 @@ impl Default for Frequencies {
     }
 }
 
-/// How rare a value is that `count` of `records` have.
+/// The rarity of a value that `count` of `records` have.
 fn rarity(records: usize, count: u32) -> Rarity {
     let share = records.max(FEWEST) as f32 / count.max(1) as f32;
     (share.log2() * 8.0).clamp(0.0, 255.0) as Rarity
@@ -121,7 +121,7 @@ impl Frequencies {
         );
         let mut rarities: [FxHashMap<u64, Rarity>; Column::ALL.len()] = Default::default();
         for (column, counts) in counted {
-            // Of the records that share a value two are those compared.
+            // Two of the records that share a value are those being compared.
             let rare = counts.into_iter().filter(|(_, count)| *count > 2);
             rarities[column as usize] =
                 rare.map(|(value, count)| (value, rarity(records.len(), count - 1))).collect();
@@ -134,8 +134,8 @@ impl Frequencies {
         }
     }
 
-    /// Notes in a record how rare its values are, and takes out those that stand for nobody in particular. Resident numbers
-    /// are left to forbid links.
+    /// Stores in a record how rare its values are, and removes those that identify nobody. Resident numbers
+    /// remain, to forbid links.
     pub fn apply(&self, record: &mut Record) {
         let unseen = self.unseen;
         let of = |column: Column| {
@@ -154,7 +154,7 @@ impl Frequencies {
             address: of(Column::Address),
             ..UNSEEN
         };
-        // The spelling of a name in other letters is its reading.
+        // The spelling of a name in another script is its reading.
         if record.name.surname.han == 0 {
             rarities.surname = rarities.surname_reading;
         }
@@ -185,11 +185,11 @@ impl Frequencies {
     }
 }
 
-/// How many records have each value of some columns, of those with more than two. A few records at a time: they are in
+/// How many records have each value of some columns, for values with more than two. A few records at a time: they stay in
 /// the cache for each column.
 fn counts(columns: &[Column], records: &[Record]) -> Vec<(Column, FxHashMap<u64, u32>)> {
-    // Most values are of one record or two. They are told by small counts that several values may share, so that a map,
-    // which is large and slow to fill, need not hold them.
+    // Most values occur in one or two records. They are detected with small counters that several values may share, so that a map,
+    // which is large and slow to fill, need not contain them.
     let places = records.len().next_power_of_two() * 2;
     let place = |value: u64| value as usize & (places - 1);
     let mut counted: Vec<_> =
@@ -238,8 +238,8 @@ fn contact_key(contact: Contact, record: &Record, slot: usize) -> Option<u64> {
     value.map(|value| mix(value ^ (contact as u64) << 56))
 }
 
-/// Takes out of a record what others show to stand for nobody in particular: so many of them have it, too. Values become generic from one
-/// hour to the next, and not all that are known are counted as often.
+/// Removes from a record values that identify nobody according to the current guests. Values become generic from one
+/// hour to the next, and not all known values are recounted as often.
 pub fn take_out_generic(record: &mut Record, others: &[Record]) {
     for contact in Contact::ALL {
         for slot in 0..VALUES {
@@ -262,9 +262,9 @@ fn take_out(contact: Contact, record: &mut Record, slot: usize) {
     }
 }
 
-/// How many different names are behind the values of contacts, of those with more than one; 0 for generic ones.
+/// How many different names are behind the values of contacts, for those with more than one; 0 for generic ones.
 fn holders(records: &[Record]) -> Vec<(u64, u32)> {
-    // Half of a key above the number of a record that has it.
+    // Half of a key above the index of a record that has it.
     let mut held: [Vec<u64>; Contact::ALL.len()] = Default::default();
     let keys = |contact, record| (0..VALUES).filter_map(move |slot| contact_key(contact, record, slot));
     for (number, record) in (0_u64..).zip(records) {
@@ -299,7 +299,7 @@ fn names_behind(group: &[(u64, u32)], records: &[Record]) -> Option<u32> {
     let mut names: Vec<u64> = people().map(|record| record.name.sounds).collect();
     let mut births: Vec<Day> =
         people().map(|record| record.birth).filter(|birth| !birth.is_unknown()).collect();
-    // Where birth dates are known, of most at least, there are no more people than dates, however their names are spelt.
+    // Where most birth dates are known, there are no more people than dates, however their names are spelt.
     let are_known = births.len() > 2 && 2 * births.len() >= group.len();
     let most = if are_known { distinct(&mut births) } else { usize::MAX };
     let (surnames, names) = (distinct(&mut surnames).min(most), distinct(&mut names).min(most));

@@ -1,4 +1,4 @@
-//! Registered guests in memory, and the decision for one incoming record.
+//! Registered guests in memory, and the decision about one incoming record.
 
 use std::ops::Range;
 
@@ -14,19 +14,19 @@ use super::{
     record::Record,
 };
 
-/// How a candidate stands to an incoming record.
+/// A candidate for an incoming record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// The place of the candidate.
+    /// The index of the candidate.
     pub candidate: usize,
     /// Its score.
     pub score: Score,
-    /// Why.
+    /// The explanation.
     pub explanation: Explanation,
 }
 
-/// Compares one record with candidates and answers those that are to be linked or reviewed, the surest first. Their
-/// rarities are those of [`Frequencies::apply`], which both sides must have been through.
+/// Compares one record with candidates and returns those to be linked or reviewed, the surest first. Their
+/// rarities are those of [`Frequencies::apply`], which must have been applied to both sides.
 pub fn decide<'a>(
     scorer: &Scorer,
     record: &Record,
@@ -50,14 +50,14 @@ pub fn decide<'a>(
     decisions
 }
 
-/// Registered records, to be searched for those that may be the person of an incoming one.
+/// Registered records, searchable for candidates of an incoming one.
 pub struct Index {
     records: Vec<Record>,
     frequencies: Frequencies,
     scorer: Scorer,
-    /// By rule, sorted: a key above the place of a record that has it.
+    /// By rule, sorted: a key above the index of a record that has it.
     sorted: Vec<Vec<u64>>,
-    /// What came since.
+    /// Records added since.
     recent: FxHashMap<(usize, u32), Vec<u32>>,
 }
 
@@ -66,7 +66,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`ModelError`] if `model` is no model.
+    /// [`ModelError`] if `model` is not valid.
     pub fn new(mut records: Vec<Record>, model: &Model) -> Result<Self, ModelError> {
         let frequencies = Frequencies::count(&records);
         records.par_iter_mut().for_each(|record| frequencies.apply(record));
@@ -78,7 +78,7 @@ impl Index {
         }
         sorted.par_iter_mut().enumerate().for_each(|(rule, entries)| {
             entries.sort_unstable();
-            // What the rule does not compare need not be kept.
+            // Keys of skipped blocks need not be stored.
             let kept: Vec<u64> = entries
                 .chunk_by(|one, two| one >> 32 == two >> 32)
                 .filter(|block| block.len() <= blocking::cap(rule))
@@ -91,7 +91,7 @@ impl Index {
         Ok(Self { records, frequencies, scorer, sorted, recent: FxHashMap::default() })
     }
 
-    /// Adds a record and answers its place.
+    /// Adds a record and returns its index.
     pub fn insert(&mut self, mut record: Record) -> usize {
         self.frequencies.apply(&mut record);
         let place = self.records.len();
@@ -102,12 +102,12 @@ impl Index {
         place
     }
 
-    /// The registered records, by place.
+    /// The registered records, by index.
     pub fn records(&self) -> &[Record] {
         &self.records
     }
 
-    /// The registered records that may be the person of `record`: see [`decide`].
+    /// The registered records that may be the same person as `record`: see [`decide`].
     pub fn decide(&self, record: &Record) -> Vec<Decision> {
         let mut record = *record;
         self.frequencies.apply(&mut record);

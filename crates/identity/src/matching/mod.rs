@@ -1,6 +1,6 @@
-//! Whether two records are one person's: normalise, block, compare, score, cluster.
+//! Whether two records describe the same person: normalise, block, compare, score, cluster.
 //!
-//! Scores are those of Fellegi and Sunter (*A Theory for Record Linkage*, 1969), learnt without labels. The way of a file:
+//! Scores are those of Fellegi and Sunter (*A Theory for Record Linkage*, 1969), learnt without labels. The steps for a file:
 //! [`Record::new`] for each person, [`Linkage::new`], [`Linkage::train`], [`Linkage::clusters`].
 
 mod address;

@@ -18,8 +18,8 @@ pub struct Probabilities {
     pub m: f64,
     /// Among records of people who have a contact in common: a household, a travelling party, a booker.
     pub household: f64,
-    /// Among records of strangers (u). Of equal values it is an average for the reader; scores take the frequency of
-    /// the value at hand.
+    /// Among records of strangers (u). For equal values it is an average, for the reader; scores use the frequency of
+    /// the actual value.
     pub u: f64,
 }
 
@@ -32,24 +32,24 @@ pub enum ModelError {
     /// A level that the field does not have.
     #[error("the model names a level that the field does not have: {0}")]
     UnknownLevel(String),
-    /// A level is left out.
+    /// A level is missing.
     #[error("the model has no probabilities for {0}")]
     MissingLevel(String),
-    /// A number that is no probability above zero, or thresholds in the wrong order.
+    /// A number that is not a probability above zero, or thresholds in the wrong order.
     #[error("the model has a number out of its range: {0}")]
     OutOfRange(String),
-    /// A version this program does not know.
+    /// An unsupported version.
     #[error("the model has version {0}; this program reads version {VERSION}")]
     Version(u32),
 }
 
-/// The version of the model's form that this program reads and writes.
+/// The version of the model's format that this program reads and writes.
 pub const VERSION: u32 = 1;
 
-/// What matching has learnt, as a readable file (TOML or JSON).
+/// A matching model, as a readable file (TOML or JSON).
 ///
-/// Three kinds of pairs are told apart: of one person, of one household (people with a contact in common), of strangers.
-/// Fields are independent within a kind. This is how the dependence between phone, address and family name is put in:
+/// Three kinds of pairs are distinguished: of one person, of one household (people with a contact in common), of strangers.
+/// Fields are independent within a kind. This models the dependence between phone, address and family name:
 /// they agree together in a household, and then prove little about the person (a latent class model; Winkler,
 /// *Methods for record linkage and Bayesian networks*, 2002).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,11 +61,11 @@ pub struct Model {
     pub matches_per_record: f64,
     /// How many records of others in its household a record has, on average.
     pub relatives_per_record: f64,
-    /// From this probability on two records are linked at once.
+    /// Probability from which two records are linked automatically.
     pub link_from: f64,
     /// The same for records that contradict each other ([`Veto::Contradiction`]).
     pub link_contradicting_from: f64,
-    /// From this probability on, and below those for links, a person decides.
+    /// Probability from which, below those for links, a pair goes to review.
     pub review_from: f64,
     /// By field ([`Field::as_str`]) and level ([`Level::as_str`]).
     pub fields: BTreeMap<String, BTreeMap<String, Probabilities>>,
@@ -74,8 +74,8 @@ pub struct Model {
 /// A field's levels, each with m, household and u.
 type Usual = (Field, &'static [(Level, [f64; 3])]);
 
-/// What is usual, as learnt from data without labels on several kinds of guest files; where data
-/// say nothing, training falls back on them.
+/// Default probabilities, as learnt from data without labels on several kinds of guest files; training falls
+/// back on them where the data are insufficient.
 const USUAL: [Usual; 8] = [
     (
         Field::Surname,
@@ -185,7 +185,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`ModelError`] if the model is incomplete or has other fields, levels or numbers than there can be.
+    /// [`ModelError`] if the model is incomplete or has unknown fields or levels, or invalid numbers.
     pub(super) fn tables(&self) -> Result<[Table; 3], ModelError> {
         if self.version != VERSION {
             return Err(ModelError::Version(self.version));
@@ -224,7 +224,7 @@ impl Model {
         Ok(tables)
     }
 
-    /// A model of these tables.
+    /// A model from these tables.
     pub(super) fn of_tables(
         &self,
         [m, household, u]: &[Table; 3],
@@ -240,12 +240,12 @@ impl Model {
     }
 }
 
-/// What stands against linking two records at once, beside their score.
+/// What forbids linking two records automatically, besides their score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Veto {
-    /// Nothing does.
+    /// Nothing.
     None,
-    /// Given names or birth dates are clearly different, and no document says that it is one person all the same: twins,
+    /// Given names or birth dates are clearly different, and no document shows that it is the same person: twins,
     /// father and son of one name, a couple with one phone. A link needs a higher probability.
     Contradiction,
     /// Two different resident identity numbers, each with the right check digit: only a person may link them.
@@ -253,7 +253,7 @@ pub enum Veto {
 }
 
 impl Veto {
-    /// What the levels forbid.
+    /// The veto that follows from the levels.
     pub fn of(pattern: Pattern) -> Self {
         let level = |field| pattern.level(field);
         match level(Field::Document) {
@@ -267,52 +267,52 @@ impl Veto {
     }
 }
 
-/// What is to be done with two records.
+/// The verdict about two records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// They stay apart.
+    /// They are not linked.
     Apart,
-    /// A person decides.
+    /// A person reviews them.
     Review,
-    /// They are linked at once.
+    /// They are linked automatically.
     Link,
 }
 
-/// A model made ready for the records it is used on.
+/// A model prepared for use.
 #[derive(Debug, Clone)]
 pub struct Scorer {
-    /// Binary logarithms: of m, of household, and of u, which is 0 where the rarity of the value stands for it.
+    /// Binary logarithms: of m, of household, and of u, which is 0 where the rarity of the value replaces it.
     log_m: Table,
     log_household: Table,
     log_u: Table,
     log_matches: f64,
     log_relatives: f64,
-    /// Odds in bits from which pairs are linked, are linked in spite of a contradiction, are shown to a person.
+    /// Odds in bits from which pairs are linked, are linked in spite of a contradiction, are sent to review.
     link_from: f64,
     link_contradicting_from: f64,
     review_from: f64,
 }
 
-/// How much a pair's fields speak for one person.
+/// The score of a pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
-    /// Binary logarithm of the odds that the two are one person.
+    /// Binary logarithm of the odds that the two are the same person.
     pub bits: f64,
     /// What forbids a link.
     pub veto: Veto,
-    /// What is to be done.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
 impl Score {
-    /// The probability that the two records are one person's.
+    /// The probability that the two records describe the same person.
     pub fn probability(&self) -> f64 {
         1.0 / (1.0 + (-self.bits).exp2())
     }
 }
 
 impl Scorer {
-    /// The model for a file or index of `records` records: a pair of strangers is the likelier the more there are.
+    /// The model for a file or index of `records` records: the more there are, the likelier a pair of strangers.
     ///
     /// # Errors
     ///
@@ -357,10 +357,10 @@ impl Scorer {
         Score { bits, veto, verdict: self.verdict(bits, veto) }
     }
 
-    /// Whether a score would be at least so many bits.
+    /// Whether a score would reach at least this many bits.
     pub(super) fn reaches(&self, bits: f64, pattern: Pattern, rarity: u16) -> bool {
         let [m, household, u] = self.sums(pattern, rarity);
-        // The sum of two is more than the greater of them, which is quickly found.
+        // The sum of two is greater than the larger one, which is quickly found.
         m - household.max(u) >= bits && m - add_logs(household, u) >= bits
     }
 
@@ -377,7 +377,7 @@ impl Scorer {
         sums
     }
 
-    /// What follows from a score.
+    /// The verdict for a score.
     pub(super) fn verdict(&self, bits: f64, veto: Veto) -> Verdict {
         let link_from = match veto {
             Veto::None => self.link_from,
@@ -391,18 +391,18 @@ impl Scorer {
         }
     }
 
-    /// Whether odds in bits are at least those from which a person is asked.
+    /// Whether odds in bits reach the review threshold.
     pub fn is_for_review(&self, bits: f64) -> bool {
         bits >= self.review_from
     }
 
-    /// Whether odds in bits are enough for a link where nothing contradicts it.
+    /// Whether odds in bits suffice for a link where nothing contradicts it.
     pub fn is_for_link(&self, bits: f64) -> bool {
         bits >= self.link_from
     }
 
-    /// The share of each field in a score, in bits; what the fields share by being a household's; and what is known
-    /// before: the prior. They add up to [`Score::bits`].
+    /// The contribution of each field to a score, in bits; the household correction; and the
+    /// prior. They add up to [`Score::bits`].
     pub(super) fn shares(&self, comparison: &Comparison) -> ([f64; Field::ALL.len()], f64, f64) {
         let mut weights = [0.0; Field::ALL.len()];
         for field in Field::ALL {

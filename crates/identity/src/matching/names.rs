@@ -1,4 +1,4 @@
-//! A name as it is compared: characters, reading, and the sounds in it whatever their order.
+//! Comparable form of a name: characters, reading, and its sounds in any order.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -39,7 +39,7 @@ impl Part {
     }
 }
 
-/// A whole name as it is compared.
+/// A full name in comparable form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Name {
     pub(super) surname: Part,
@@ -51,14 +51,14 @@ pub(super) struct Name {
     pub(super) formal: FormalNames,
 }
 
-/// Readings of common Chinese surnames: a name in pinyin that begins with one is taken to begin with the surname,
+/// Readings of common Chinese surnames: a pinyin name that begins with one is assumed to begin with the surname,
 /// as passports and registration forms print it.
 const SURNAME_READINGS: &str = "wang li zhang liu chen yang huang zhao wu zhou xu sun ma zhu hu guo he lin gao luo \
     zheng liang xie song tang deng feng han cao zeng peng xiao cai pan tian dong yuan yu ye jiang du su wei cheng lu \
     ding shen ren yao zhong cui tan liao fan jin shi dai jia xia qiu fang hou zou xiong meng qin bai yan xue yin duan \
     lei long tao hao gu mao gong shao wan qian qi mo kong ouyang sima shangguan zhuge situ huangfu";
 
-/// The name from what a record has of it: family and given name if they are told apart, else the full name.
+/// The name from a record's fields: family and given name if they are separate, else the full name.
 pub(super) fn name(full: &str, surname: &str, given: &str) -> Name {
     let (surname, given) = (surname.trim(), given.trim());
     if surname.is_empty() && given.is_empty() {
@@ -157,7 +157,7 @@ fn assemble(surname: &str, given: &str) -> Name {
     Name { surname: surname_part, given: given_part, sounds: if both { sounds } else { 0 }, formal }
 }
 
-/// A syllable with u for ü. Few have one, and to look for it in the others takes as long as all the rest.
+/// A syllable with u for ü. Few have one, and looking for it in the others takes as long as everything else.
 fn without_umlaut(syllable: &'static str) -> &'static str {
     match syllable {
         "lü" => "lu",
@@ -189,11 +189,11 @@ fn is_pinyin(word: &str) -> bool {
     syllables(word).next().is_some()
 }
 
-/// The longest word that is taken apart.
+/// The longest word that is split.
 const LONGEST: usize = 24;
 
-/// A word taken apart into pinyin syllables; none if it has other parts. Where there is a choice no syllable but the
-/// first begins with a, e or o, as spelling has it (`nana` is na-na, not nan-a), and the longest comes first.
+/// Splits a word into pinyin syllables; none if it contains anything else. If there is a choice, no syllable but the
+/// first begins with a, e or o, following the spelling rules (`nana` is na-na, not nan-a), and the longest comes first.
 fn syllables(word: &str) -> impl Iterator<Item = &str> {
     let mut lengths = [0; LONGEST];
     let fits = word.len() <= LONGEST && word.is_ascii();
@@ -208,7 +208,7 @@ fn syllables(word: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Notes the lengths of the syllables of a text.
+/// Records the lengths of the syllables of a text.
 fn take_syllables(rest: &str, any: bool, lengths: &mut [u8]) -> bool {
     let (Some((first, others)), false) = (lengths.split_first_mut(), rest.is_empty()) else {
         return rest.is_empty();
@@ -227,7 +227,7 @@ fn is_syllable(text: &str) -> bool {
         let read = ('\u{4e00}'..='\u{9fff}').filter_map(|c| c.to_pinyin());
         let mut all: FxHashSet<&str> = read.map(|pinyin| without_umlaut(pinyin.plain())).collect();
         all.extend(["lv", "nv", "lyu", "nyu"]);
-        // Sounds of single letters ("m", "n", "ng") would take any word apart.
+        // Single-letter syllables ("m", "n", "ng") would split any word.
         all.retain(|syllable| syllable.contains(['a', 'e', 'i', 'o', 'u', 'v']));
         all.into_iter().map(as_number).collect()
     });

@@ -1,4 +1,4 @@
-//! Short forms of given names that spelling alone does not lead back.
+//! Short forms of given names that cannot be recognised by spelling alone.
 
 use std::sync::LazyLock;
 
@@ -132,10 +132,10 @@ william will bill billy liam
 winston win
 zachary zach zack";
 
-/// Numbers, from 1, of up to four lines a given name stands on.
+/// Line numbers, from 1, of up to four lines that contain a given name.
 pub(super) type FormalNames = [u8; 4];
 
-/// The lines of a given name.
+/// The lines that contain a given name.
 pub(super) fn formal_names(given: &str) -> FormalNames {
     static LINES: LazyLock<FxHashMap<&str, FormalNames>> = LazyLock::new(|| {
         let mut lines: FxHashMap<&str, FormalNames> = FxHashMap::default();
@@ -150,7 +150,7 @@ pub(super) fn formal_names(given: &str) -> FormalNames {
     LINES.get(given).copied().unwrap_or_default()
 }
 
-/// Whether two given names may be one: they stand on one line.
+/// Whether two given names may be the same: they are on one line.
 pub(super) fn may_be_one(one: FormalNames, two: FormalNames) -> bool {
     one[0] != 0 && two[0] != 0 && one.into_iter().any(|line| line != 0 && two.contains(&line))
 }

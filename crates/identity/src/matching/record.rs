@@ -1,4 +1,4 @@
-//! A record as it is received, and the same normalised for comparison.
+//! A record as received, and its normalised form for comparison.
 
 use chrono::{Datelike as _, NaiveDate};
 
@@ -15,24 +15,24 @@ use crate::{
     text::{compact, is_digits, nfkc},
 };
 
-/// How many values a record keeps of what it may have several of. More are left out: a guest of many sources
+/// Number of values stored of fields that can have several. More are left out: a guest with many sources
 /// is compared source by source.
 pub(super) const VALUES: usize = 2;
 
-/// A person as some system knows them, each field as it was typed. What is absent is empty.
+/// A person as recorded by some system, each field as typed. Absent fields are empty.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Person<'a> {
     /// The whole name, in any script and order.
     pub full_name: &'a str,
-    /// The family name, where the source tells it apart.
+    /// The family name, if the source has it separately.
     pub surname: &'a str,
-    /// The given name, where the source tells it apart.
+    /// The given name, if the source has it separately.
     pub given_name: &'a str,
     /// The birth date, in any usual order.
     pub birth_date: &'a str,
     /// Phone numbers; the first two are compared.
     pub phones: &'a [&'a str],
-    /// Identity documents with their type, if the source says it; two are compared, resident identity numbers before others.
+    /// Identity documents with their type, if the source gives it; two are compared, resident identity numbers before others.
     pub documents: &'a [(Option<DocumentType>, &'a str)],
     /// E-mail addresses; the first two are compared.
     pub emails: &'a [&'a str],
@@ -44,14 +44,14 @@ pub struct Person<'a> {
     pub postcode: &'a str,
 }
 
-/// What a text leaves open and the place it comes from settles.
+/// Defaults that resolve ambiguities of a text, from its place of origin.
 #[derive(Debug, Clone, Copy)]
 pub struct Locale {
     calling_code: u16,
     month_first: bool,
 }
 
-/// The calling codes of regions whose hotels are likeliest to use this (ITU-T E.164).
+/// The calling codes of the regions whose hotels are most likely to use this (ITU-T E.164).
 const COMMON_CODES: [(&str, u16); 36] = [
     ("CN", 86),
     ("HK", 852),
@@ -96,7 +96,7 @@ impl Locale {
     /// first if `month_first`. `None` if the region has no phones.
     pub fn new(region: &str, month_first: bool) -> Option<Self> {
         let common = COMMON_CODES.iter().find(|(common, _)| common.eq_ignore_ascii_case(region));
-        // The library takes a second to read its tables.
+        // Loading the library's tables takes a second.
         let code = common.map(|(_, code)| *code).or_else(|| calling_code(region))?;
         Some(Self { calling_code: code, month_first })
     }
@@ -140,7 +140,7 @@ impl Day {
     }
 }
 
-/// A document number as it is compared.
+/// A document number in comparable form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct DocumentKey {
     pub(super) number: Short<18>,
@@ -148,15 +148,15 @@ pub(super) struct DocumentKey {
     standing: Standing,
 }
 
-/// What a document's number is worth.
+/// The validity of a document number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 enum Standing {
-    /// As somebody typed it.
+    /// Unverified.
     #[default]
     Typed,
-    /// It obeys rules that a wrong one would break nine times in ten (check digit, province, birth date).
+    /// Valid by rules that a wrong number would break nine times in ten (check digit, province, birth date).
     Proved,
-    /// Proved, but so many people were entered under it that it stands for none of them. It forbids links and proves none.
+    /// Valid, but shared by so many people that it identifies none of them. It forbids links and proves none.
     Generic,
 }
 
@@ -166,7 +166,7 @@ impl DocumentKey {
         self.number.is_empty() || self.standing == Standing::Generic
     }
 
-    /// The number stands for nobody in particular.
+    /// The number identifies nobody.
     pub(super) fn make_generic(&mut self) {
         if self.is_verified_resident_id() {
             self.standing = Standing::Generic;
@@ -193,8 +193,8 @@ impl DocumentKey {
     }
 }
 
-/// The resident identity numbers behind one record or many that are proved right by their check digits: none, one, or
-/// several that differ. A person has one; that is all there is to know of several.
+/// The resident identity numbers in one record or many that are valid by their check digits: none, one, or
+/// several that differ. A person has only one, so which several they are does not matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Residents(u64);
 
@@ -202,7 +202,7 @@ impl Residents {
     pub(super) const NONE: Self = Self(0);
     const SEVERAL: Self = Self(u64::MAX);
 
-    /// The first seventeen digits say everything: the last follows from them.
+    /// The first seventeen digits determine the last.
     fn of(document: &DocumentKey) -> Self {
         if !document.is_verified_resident_id() {
             return Self::NONE;
@@ -211,7 +211,7 @@ impl Residents {
         Self(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
     }
 
-    /// Of both together.
+    /// Of both combined.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::NONE, one) | (one, Self::NONE) => one,
@@ -231,11 +231,11 @@ impl Residents {
     }
 }
 
-/// An e-mail address as it is compared.
+/// An e-mail address in comparable form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Mailbox {
     pub(super) local: Short,
-    /// A hash of the domain, its lowest bit set if the domain passes mail on for a sales channel.
+    /// A hash of the domain, its lowest bit set if it is a forwarding domain of a sales channel.
     pub(super) domain: u32,
 }
 
@@ -244,7 +244,7 @@ impl Mailbox {
         self.local.is_empty()
     }
 
-    /// A channel makes another address for each of its bookings: a different one says nothing.
+    /// A channel creates a new address for each booking: a different one proves nothing.
     pub(super) fn is_relay(&self) -> bool {
         self.domain & 1 == 1
     }
@@ -254,7 +254,7 @@ impl Mailbox {
     }
 }
 
-/// Minus the binary logarithm of how frequent a value is, in eighths of a bit: 80 is one in 1,024.
+/// Minus the binary logarithm of a value's frequency, in eighths of a bit: 80 is one in 1,024.
 pub(super) type Rarity = u8;
 
 /// How rare the values of a record are; see [`super::frequency`].
@@ -264,7 +264,7 @@ pub(super) struct Rarities {
     pub(super) surname_reading: Rarity,
     pub(super) given: Rarity,
     pub(super) given_reading: Rarity,
-    /// Of the whole name.
+    /// Of the full name.
     pub(super) sounds: Rarity,
     pub(super) birth: Rarity,
     pub(super) phones: [Rarity; VALUES],
@@ -275,9 +275,9 @@ pub(super) struct Rarities {
     pub(super) address: Rarity,
 }
 
-/// A person's record, normalised: what [`super::compare`] compares.
+/// A person's record, normalised: the input of [`super::compare`].
 ///
-/// It has a fixed size and no pointers, since millions of them are compared out of order.
+/// It has a fixed size and no pointers, since millions of them are compared in random order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Record {
     pub(super) name: Name,
@@ -289,16 +289,16 @@ pub struct Record {
     pub(super) city: Short,
     pub(super) postcode: u64,
     pub(super) address: Bigrams,
-    /// A hash of the address's words, whatever their order.
+    /// A hash of the address's words, in any order.
     pub(super) address_words: u64,
     pub(super) rarities: Rarities,
-    /// A number that follows from the fields alone: what decides where the order of records must not.
+    /// A number derived from the fields alone: breaks ties independently of the order of records.
     pub(super) digest: u64,
 }
 
 impl Record {
-    /// Normalises a person's record. What can't be read is taken as absent, except that a document or phone number that
-    /// breaks the rules of its kind is kept as it is, to be recognised as a mistyped one. Placeholders are absent.
+    /// Normalises a person's record. Unreadable values count as absent, except that a document or phone number that
+    /// breaks the rules of its type is stored as it is, to be recognised as a mistyped one. Placeholders are absent.
     pub fn new(person: &Person<'_>, locale: Locale) -> Self {
         let mut record = Self {
             name: name(person.full_name, person.surname, person.given_name),
@@ -330,7 +330,7 @@ impl Record {
         self.documents.iter().fold(Residents::NONE, |all, document| all.and(Residents::of(document)))
     }
 
-    /// Brings the record into the processor's cache, without waiting for it.
+    /// Prefetches the record into the processor's cache.
     pub(super) fn fetch(&self) {
         std::hint::black_box((self.name.sounds, self.documents[0], self.city, self.address, self.digest));
     }
@@ -343,13 +343,13 @@ fn digest(record: &Record) -> u64 {
     mix(hasher.finish())
 }
 
-/// Whether an e-mail address is one by which a sales channel passes mail on.
+/// Whether an e-mail address is a forwarding address of a sales channel.
 pub fn is_relay_address(email: &str) -> bool {
     mailbox(email).is_relay()
 }
 
-/// Puts a document into the first free slot. Resident identity numbers take the place of others where there is none: two
-/// that differ forbid a link, so none may be left out. (Beside two that differ a third says nothing new.)
+/// Puts a document into the first free slot. Resident identity numbers replace others if there is none: two
+/// that differ forbid a link, so none may be left out. (Beside two that differ, a third adds nothing.)
 fn keep(slots: &mut [DocumentKey; VALUES], key: DocumentKey) {
     if key.is_unknown() || slots.contains(&key) {
         return;
@@ -361,7 +361,7 @@ fn keep(slots: &mut [DocumentKey; VALUES], key: DocumentKey) {
     }
 }
 
-/// Puts the first different known values into the slots.
+/// Puts the first distinct known values into the slots.
 fn fill<T: Copy + PartialEq, const N: usize>(
     slots: &mut [T; N],
     values: impl Iterator<Item = T>,
@@ -395,10 +395,10 @@ fn any_date(text: &str, month_first: bool) -> Result<NaiveDate, DateError> {
     })
 }
 
-/// Nobody who travels was born before 1930, as far as two digits of a year can tell.
+/// No traveller was born before 1930, as far as two digits of a year can show.
 const FIRST_SHORT_YEAR: &str = "30";
 
-/// A date with a year of two digits as what it can be: the year at its end, or at its beginning (`03-Oct-86`, `10/3/86`, `86-10-03`).
+/// The possible readings of a date with a two-digit year: the year at its end, or at its beginning (`03-Oct-86`, `10/3/86`, `86-10-03`).
 fn with_century(text: &str) -> Option<[String; 2]> {
     let text = nfkc(text);
     let is_separator = |c: char| matches!(c, '/' | '-' | '.' | ' ');
@@ -426,7 +426,7 @@ fn chinese_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, number(month, 2)?, number(day, 2)?)
 }
 
-/// A date whose order nothing in it tells.
+/// A date whose order cannot be determined from it.
 fn in_order(text: &str, month_first: bool) -> Option<NaiveDate> {
     let text = nfkc(text);
     let mut fields = text.split(['/', '-', '.']).map(|field| field.trim().parse::<u32>());
@@ -435,8 +435,8 @@ fn in_order(text: &str, month_first: bool) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }
 
-/// The digits to dial from abroad, without checking that the number exists: a mistyped number is compared too, and
-/// asking the numbering plan takes a hundred times as long. 0 for what is no number.
+/// The digits to dial from abroad, without checking that the number exists: mistyped numbers are compared too, and
+/// consulting the numbering plan takes a hundred times as long. 0 if it is not a number.
 fn phone(text: &str, calling_code: u16) -> u64 {
     let ascii;
     let text = if text.is_ascii() {
@@ -456,7 +456,7 @@ fn phone(text: &str, calling_code: u16) -> u64 {
                 length += 1;
             }
             '+' | '＋' if length == 0 => abroad = true,
-            // Before the number a word says what it is ("Phone", "Fax"); what follows it leads to a desk and not to a line.
+            // A word before the number describes it ("Phone", "Fax"); what follows it is an extension.
             'x' | 'X' | 'e' | '#' | ';' | ',' | '转' | '轉' | '分' if length > 0 => break,
             _ => {}
         }
@@ -474,7 +474,7 @@ fn phone(text: &str, calling_code: u16) -> u64 {
         digits.split_at(code_length(digits))
     } else {
         match digits.strip_prefix(own) {
-            // A national number of more than ten digits after its own country code: the plus was left out.
+            // A national number of more than ten digits after its own country code: the plus is missing.
             Some(national) if digits.len() > 10 && !is_chinese_mobile(own, digits) => (own, national),
             _ => (own, digits),
         }
@@ -520,7 +520,7 @@ fn code_length(digits: &str) -> usize {
     length.min(digits.len())
 }
 
-/// The last eight digits: what remains when country code or trunk prefix are written or left out.
+/// The last eight digits: what remains whether or not country code or trunk prefix are written.
 pub(super) fn phone_tail(number: u64) -> u64 {
     number % 100_000_000
 }
@@ -538,7 +538,7 @@ fn document(kind: Option<DocumentType>, text: &str) -> (DocumentKey, Day) {
     let said = kind.unwrap_or_else(|| guess(&compact));
     let mut found = normalise_compact(Some(said), &compact);
     if compact.len() == 18 && kind.is_some() && !found.as_ref().is_ok_and(|found| found.birth.is_some()) {
-        // Check digit and birth date make of a number what it is, whatever it was called.
+        // Check digit and birth date identify the type, whatever it was labelled.
         let proved = normalise_compact(None, &compact).ok().filter(|proved| proved.birth.is_some());
         found = proved.map_or(found, Ok);
     }
@@ -575,7 +575,7 @@ const RELAYS: [&str; 16] = [
     "hotels-messaging.com",
 ];
 
-/// Words in the domains of addresses that pass mail on.
+/// Words in the domains of forwarding addresses.
 const RELAY_WORDS: [&str; 4] = ["relay", "guest", "messaging", "noreply"];
 
 fn mailbox(text: &str) -> Mailbox {
@@ -707,13 +707,13 @@ mod tests {
         let taiwan = Some(DocumentType::TaiwanPermit);
         assert_eq!(document(taiwan, "0817352601").0, document(None, "0817 3526").0);
         assert_eq!(document(taiwan, "0817352601").0, document(taiwan, "0817352602").0);
-        // The check digit knows better than whoever chose from the list; of a clock's first day, too.
+        // The check digit is more reliable than the chosen type; also about a placeholder date.
         for kind in [DocumentType::Passport, DocumentType::Other, DocumentType::HkMacauTaiwanResidence] {
             assert_eq!(document(Some(kind), "11010519491231002X").0, card, "{kind:?}");
         }
         assert!(document(None, "110101197001010016").0.is_verified_resident_id());
         assert!(!document(Some(DocumentType::Other), "110105194912310021").0.is_verified_resident_id());
-        // Their check digits fit, and nobody has them: of no province, and born in 2099.
+        // Their check digits are valid, but nobody has them: no such province, and born in 2099.
         for nobodys in ["00000019861003001X", "110105209910030015", "000000861003001"] {
             for kind in [None, Some(DocumentType::ResidentId), Some(DocumentType::Passport)] {
                 let (key, birth) = document(kind, nobodys);

@@ -11,10 +11,10 @@ use super::{
 };
 use rayon::prelude::*;
 
-/// Pairs with odds below this many bits, by the usual model, are counted for learning and then forgotten.
+/// Pairs with odds below this many bits, by the default model, are counted for learning and then discarded.
 const KEEP_FROM_BITS: f64 = -10.0;
 
-/// Records with what was found out about them together.
+/// Records with the results about them.
 pub struct Linkage {
     records: Vec<Record>,
     pairs: Vec<Pair>,
@@ -22,14 +22,14 @@ pub struct Linkage {
     histogram: Histogram,
 }
 
-/// A pair of records as it was scored.
+/// A scored pair of records.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoredPair {
-    /// The place of one record.
+    /// The index of one record.
     pub one: u32,
-    /// The place of the other; greater.
+    /// The index of the other; greater.
     pub two: u32,
-    /// The odds in bits that the two are one person, all considered: of a pair that is linked through other
+    /// The odds in bits that the two are the same person, all things considered: for a pair that is linked through other
     /// records those of the link, if they are better than its own.
     pub bits: f64,
     /// Whether the two are in one cluster.
@@ -88,21 +88,21 @@ impl Linkage {
         self.compared
     }
 
-    /// Learns a model from the pairs, beginning with `model`.
+    /// Learns a model from the pairs, starting from `model`.
     ///
     /// # Errors
     ///
-    /// [`ModelError`] if `model` is no model.
+    /// [`ModelError`] if `model` is not valid.
     pub fn train(&self, model: &Model) -> Result<Model, ModelError> {
         train(model, &self.records, &self.histogram)
     }
 
-    /// For each record the place of one record of its cluster, the same for all of the cluster.
+    /// For each record the index of one record of its cluster, the same for the whole cluster.
     pub fn clusters(&self, scorer: &Scorer) -> Vec<u32> {
         cluster(&self.records, scorer, &self.pairs, |_, _, _, _| {})
     }
 
-    /// The same, and every pair that was scored and is not hopeless or is linked through other records, the surest first.
+    /// The same, and every scored pair that is not hopeless or is linked through other records, the surest first.
     pub fn clusters_and_pairs(&self, scorer: &Scorer) -> (Vec<u32>, Vec<ScoredPair>) {
         let mut all: Vec<ScoredPair> = self
             .pairs
@@ -117,7 +117,7 @@ impl Linkage {
         let clusters = cluster(&self.records, scorer, &self.pairs, |clusters, one, two, bits| {
             if clusters.size(one) + clusters.size(two) <= LISTED {
                 all.extend(clusters.members(one).flat_map(|one| {
-                    // Its own odds are not known of a pair that had no key in common.
+                    // The odds of a pair without a common key are not known.
                     let own = move |two| {
                         scorer.score(&compare(&self.records[one as usize], &self.records[two as usize])).bits
                     };
@@ -139,7 +139,7 @@ impl Linkage {
         (clusters, all)
     }
 
-    /// How many pairs are linked by themselves and how many wait for a person.
+    /// How many pairs are linked automatically and how many go to review.
     pub fn verdicts(&self, scorer: &Scorer) -> (u64, u64) {
         let verdicts = self.pairs.par_iter().map(|pair| scorer.score_of(pair.pattern, pair.rarity).verdict);
         let counted = verdicts.map(|verdict| match verdict {

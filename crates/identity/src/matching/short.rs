@@ -1,12 +1,12 @@
-//! Short texts kept in place, and how alike two of them are.
+//! Short texts stored in place, and their similarity.
 
 use std::hash::Hasher as _;
 
 use rustc_hash::FxHasher;
 
 /// A text of at most `N` bytes, padded with zeros. Of a longer one the beginning and three bytes of a hash of the
-/// whole are kept: two long texts are equal here if they are equal, and hardly ever otherwise. So records by the
-/// million are compared without following a pointer.
+/// whole are stored: two long texts compare equal if they are equal, and hardly ever otherwise. So millions of records
+/// are compared without following a pointer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Short<const N: usize = 16>([u8; N]);
 
@@ -40,7 +40,7 @@ impl<const N: usize> Short<N> {
     }
 
     pub(super) fn len(&self) -> usize {
-        // From the last bytes on, many at a time: zeros stand nowhere but at the end.
+        // From the last bytes on, many at a time: zeros occur only at the end.
         let half = |from: usize| {
             let mut bytes = [0; 16];
             let part = &self.0[from.min(N)..(from + 16).min(N)];
@@ -113,7 +113,7 @@ impl<const N: usize> Short<N> {
         jaro + prefix as f32 * 0.1 * (1.0 - jaro)
     }
 
-    /// Whether a word of one text is a word of the other, or begins it with at least three bytes.
+    /// Whether a word of one text is a word of the other, or a prefix of one with at least three bytes.
     pub(super) fn shares_word(&self, other: &Self) -> bool {
         fn words<const N: usize>(text: &Short<N>) -> impl Iterator<Item = &[u8]> {
             text.bytes().split(|byte| *byte == b' ')
@@ -127,7 +127,7 @@ impl<const N: usize> Short<N> {
         meet(self.bytes(), other.bytes())
     }
 
-    /// Whether at least half of the letters in one text are in the other too: a quick look before a close one.
+    /// Whether at least half of the letters in one text are in the other too: a quick check before a precise one.
     pub(super) fn shares_letters(&self, other: &Self) -> bool {
         let letters = |text: &Self| text.bytes().iter().fold(0_u32, |set, byte| set | 1 << (byte & 31));
         let (one, two) = (letters(self), letters(other));
@@ -146,7 +146,7 @@ impl<const N: usize> std::fmt::Debug for Short<N> {
     }
 }
 
-/// Whether one insertion, deletion, substitution or exchange of neighbours makes one text of the other, or they are
+/// Whether one insertion, deletion, substitution or swap of neighbours turns one text into the other, or they are
 /// equal: an optimal string alignment distance of at most 1.
 pub(super) fn is_one_edit(one: &[u8], two: &[u8]) -> bool {
     let (long, short) = if one.len() >= two.len() { (one, two) } else { (two, one) };

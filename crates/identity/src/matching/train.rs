@@ -10,50 +10,50 @@ use super::{
 };
 
 /// How often each pattern occurs among the candidate pairs, with the total rarity of their equal values in steps of
-/// two bits: all that learning needs to know of millions of pairs.
+/// two bits: all that learning needs from millions of pairs.
 pub(super) type Histogram = FxHashMap<(Pattern, u8), u64>;
 
 /// The step of rarity in a [`Histogram`], in eighths of a bit.
 const RARITY_STEP: u16 = 16;
 
-/// The place of a total rarity in a [`Histogram`].
+/// The bucket of a total rarity in a [`Histogram`].
 pub(super) fn step(rarity: u16) -> u8 {
     (rarity / RARITY_STEP).min(255) as u8
 }
 
-/// Records drawn for [`strangers`]: all pairs among them are compared.
+/// Records sampled for [`strangers`]: all pairs among them are compared.
 const SAMPLE: usize = 600;
 
-/// Rounds of expectation and maximisation at most.
+/// Maximum number of rounds of expectation and maximisation.
 const ROUNDS: usize = 60;
 
-/// Learning ends when no probability moves by more.
+/// Learning ends when no probability changes by more.
 const SETTLED: f64 = 1e-4;
 
-/// How many imagined pairs the usual probabilities weigh, per field: enough to carry a field that is hardly ever
+/// Number of pseudo-pairs that the default probabilities weigh, per field: enough to carry a field that is hardly ever
 /// filled, too few to matter where there are data.
 const PRIOR_PAIRS: f64 = 30.0;
 
-/// The least [`Model::relatives_per_record`] that is learnt.
+/// The smallest [`Model::relatives_per_record`] that is learnt.
 const FEWEST_RELATIVES: f64 = 0.005;
 
-/// Levels of a household's given names, birth dates and documents are not learnt: learning would make a household of
-/// any record pair that agrees, and the other way round.
+/// Levels of a household's given names, birth dates and documents are not learnt: learning would turn any
+/// agreeing pair into a household, and the other way round.
 fn is_learnt_of_households(field: Field) -> bool {
     !matches!(field, Field::Given | Field::Birth | Field::Document)
 }
 
-/// Learns the model of records from their candidate pairs, beginning with `model`, by expectation–maximisation
-/// (Dempster, Laird, Rubin 1977; for record linkage Winkler 1988). Pairs that blocking leaves out are taken to be strangers'.
+/// Learns the model of records from their candidate pairs, starting from `model`, by expectation–maximisation
+/// (Dempster, Laird, Rubin 1977; for record linkage Winkler 1988). Pairs that blocking leaves out are assumed to be strangers.
 ///
 /// # Errors
 ///
-/// [`ModelError`] if `model` is no model to begin with.
+/// [`ModelError`] if `model` is not valid.
 pub(super) fn train(model: &Model, records: &[Record], histogram: &Histogram) -> Result<Model, ModelError> {
     let usual = model.tables()?;
     let mut tables = usual;
     tables[2] = strangers(records, &usual[2]);
-    // Hash maps have no order, and sums of floats depend on theirs.
+    // Hash maps have no order, and floating-point sums depend on order.
     let mut patterns: Vec<((Pattern, u8), f64)> =
         histogram.iter().map(|(key, count)| (*key, *count as f64)).collect();
     patterns.sort_unstable_by_key(|(key, _)| *key);
@@ -99,7 +99,7 @@ pub(super) fn train(model: &Model, records: &[Record], histogram: &Histogram) ->
                 maximise(&mut tables[1], field, &of_relatives, &usual[1]);
             }
         }
-        // A file may show no households and have some all the same.
+        // A file may show no households and have some nevertheless.
         (matches, relatives) = (matches.max(0.5), relatives.max(FEWEST_RELATIVES * count / 2.0));
         let moved = tables.iter().flatten().flatten().zip(before.iter().flatten().flatten());
         if moved.map(|(now, before)| (now - before).abs()).fold(0.0, f64::max) < SETTLED {
@@ -114,7 +114,7 @@ pub(super) fn train(model: &Model, records: &[Record], histogram: &Histogram) ->
     })
 }
 
-/// The most likely probabilities of a field given what was counted and, lightly, what is usual.
+/// The most likely probabilities of a field given the counts and, lightly, the defaults.
 fn maximise(table: &mut Table, field: Field, counted: &Table, usual: &Table) {
     let (counted, usual) = (&counted[field as usize], &usual[field as usize]);
     let sum: f64 = field.levels().iter().map(|level| counted[*level as usize]).sum();
@@ -125,7 +125,7 @@ fn maximise(table: &mut Table, field: Field, counted: &Table, usual: &Table) {
     }
 }
 
-/// u of every level, from the pairs of a sample of records: nearly all of them are strangers'. The sample is the records
+/// u of every level, from the pairs of a sample of records: nearly all of them are strangers. The sample is the records
 /// with the lowest digests, so that it does not depend on their order.
 fn strangers(records: &[Record], usual: &Table) -> Table {
     let mut digests: Vec<(u64, u32)> =
@@ -137,7 +137,7 @@ fn strangers(records: &[Record], usual: &Table) -> Table {
     digests.select_nth_unstable(sample - 1);
     let mut sample = digests[..sample].to_vec();
     sample.sort_unstable();
-    // Records of equal content are one person's more often than not.
+    // Records of equal content usually belong to the same person.
     sample.dedup_by_key(|(digest, _)| *digest);
     let zero = || [[0_u32; Level::ALL.len()]; Field::ALL.len()];
     let counted = (0..sample.len()).into_par_iter().fold(zero, |mut counted, i| {

@@ -1,15 +1,15 @@
-//! Keys under which a name is found exactly.
+//! Keys for exact lookup of names.
 
 use pinyin::ToPinyin;
 
 use super::{han_part, is_transliterated, normalise_name, split_han, split_name, surname::readings};
 use crate::text::is_han;
 
-/// With more words than this only their sorted form is a key, not each rotation: no name is so long.
+/// With more words than this only their sorted form is a key, not each rotation: no name is that long.
 const MAX_ROTATED_WORDS: usize = 8;
 
-/// The distinct keys under which a full name is looked up; two names are taken for the same if they have a
-/// key in common. The first key is the normalised name. Beside it:
+/// The distinct lookup keys of a full name; two names are considered the same if they have a
+/// key in common. The first key is the normalised name. In addition:
 ///
 /// - of a Chinese name its pinyin without tones and spaces, surname first and surname last
 ///   (`zhangwei`, `weizhang`), in every reading of the surname, with ü as `u`, as `v` (keyboards) and as `yu` (passports);
@@ -22,8 +22,8 @@ pub fn name_keys(text: &str) -> Vec<String> {
     distinct(all_keys(text).into_iter().map(|(key, _)| key))
 }
 
-/// Of [`name_keys`] so many as find every name that has any of them in common with this one: whoever writes a name in the same characters
-/// has the same pinyin, and whoever has the same two words has them in both orders.
+/// A subset of [`name_keys`] that finds every name with any of them in common with this one: a name in the same characters
+/// has the same pinyin, and a name with the same two words has them in both orders.
 pub fn lookup_keys(text: &str) -> Vec<String> {
     distinct(all_keys(text).into_iter().filter(|(_, is_implied)| !is_implied).map(|(key, _)| key))
 }
@@ -33,7 +33,7 @@ fn distinct(keys: impl Iterator<Item = String>) -> Vec<String> {
     keys.filter(|key| !key.is_empty() && seen.insert(key.clone())).collect()
 }
 
-/// Every key, and whether all names that have it have one of the others, too.
+/// Every key, and whether all names that have it also have one of the others.
 fn all_keys(text: &str) -> Vec<(String, bool)> {
     let full = normalise_name(text);
     let han = han_part(&full);
@@ -44,7 +44,7 @@ fn all_keys(text: &str) -> Vec<(String, bool)> {
     if !han.is_empty() {
         let (surname, given) =
             if is_transliterated(text) { ("", han.as_str()) } else { split_or_whole(&han) };
-        // Where a surname is read otherwise than its characters the pinyin depends on whether it was taken for one.
+        // Where a surname is not read like its characters, the pinyin depends on whether it was recognised as one.
         let is_implied = readings(split_or_whole(&han).0).is_none();
         keys.push((han.clone(), is_implied));
         for surname in surname_spellings(surname) {
@@ -54,7 +54,7 @@ fn all_keys(text: &str) -> Vec<(String, bool)> {
             }
         }
     }
-    // A lone foreign given name beside a Chinese name would be everybody's key.
+    // A lone foreign given name beside a Chinese name would be shared by too many.
     if han.is_empty() || words.len() > 1 {
         keys.extend(word_keys(&words));
     }
@@ -62,8 +62,8 @@ fn all_keys(text: &str) -> Vec<(String, bool)> {
 }
 
 /// The family name as a key, to be combined with a birth date: pinyin of a Chinese one in its most common
-/// reading, otherwise its words written together. ü is `u`. `None` where [`split_name`] tells no family name.
-/// In which order `Zhang Wei` stands can't be told, so the last word is taken: [`name_keys`] finds both.
+/// reading, otherwise its words written together. ü is `u`. `None` where [`split_name`] finds no family name.
+/// The order of `Zhang Wei` can't be determined, so the last word is taken: [`name_keys`] finds both.
 pub fn surname_key(text: &str) -> Option<String> {
     let surname = split_name(text).surname?;
     if surname.starts_with(is_han) {
@@ -94,7 +94,7 @@ fn word_keys(words: &[&str]) -> Vec<(String, bool)> {
     let mut sorted = words.clone();
     sorted.sort_unstable();
     let is_rotated = words.len() <= MAX_ROTATED_WORDS;
-    // Two words stand in no other order than in one of their rotations.
+    // Two words occur in no other order than their rotations.
     let mut keys = vec![(sorted.join(" "), words.len() <= 2)];
     if is_rotated {
         let rotated = |start: usize| [&words[start..], &words[..start]].concat().concat();
@@ -110,7 +110,7 @@ fn surname_spellings(surname: &str) -> Vec<String> {
     }
 }
 
-/// The most common reading of a Chinese surname, if it is not that of its characters.
+/// The most common reading of a Chinese surname, if it differs from that of its characters.
 pub(crate) fn surname_reading(surname: &str) -> Option<&'static str> {
     readings(surname).and_then(|readings| readings.first().copied())
 }

@@ -17,14 +17,14 @@ pub(crate) use keys::{plain_u, surname_reading};
 use crate::text::{is_han, nfkc};
 use surname::is_compound;
 
-/// A name with the parts that could be told apart, each in the form of [`normalise_name`].
+/// A name with the parts that could be identified, each in the form of [`normalise_name`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonName {
-    /// The whole name.
+    /// The full name.
     pub full: String,
-    /// The family name, if it can be told.
+    /// The family name, if it can be identified.
     pub surname: Option<String>,
-    /// The given name, if there is one beside the family name.
+    /// The given name, if there is one besides the family name.
     pub given: Option<String>,
 }
 
@@ -49,7 +49,7 @@ fn is_latin_title(word: &str) -> bool {
             | "capt"
             | "sra"
             | "srta"
-            // Behind a name.
+            // After a name.
             | "jr"
             | "sr"
             | "iii"
@@ -58,7 +58,7 @@ fn is_latin_title(word: &str) -> bool {
     )
 }
 
-/// A word without the form of address that ends it, as one follows a Chinese name; `None` if none does.
+/// A word without the form of address at its end, as after a Chinese name; `None` if there is none.
 fn without_han_title(word: &str) -> Option<&str> {
     let (name, title) = word.split_at_checked(word.len().checked_sub("先生".len())?)?;
     let is_title = matches!(
@@ -68,16 +68,16 @@ fn without_han_title(word: &str) -> Option<&str> {
     is_title.then_some(name)
 }
 
-/// A name in the one form that spellings of it share: compatibility forms resolved (NFKC), traditional
+/// A name in normal form: compatibility forms resolved (NFKC), traditional
 /// characters simplified, lower case, Latin letters without diacritics, no titles, one space for any
 /// punctuation, and no space between Chinese characters. Apostrophes are dropped without a space, so
-/// that `O'Brien` is `obrien` and `Xi'an` is `xian`. A text that is nothing but a title stays.
+/// that `O'Brien` is `obrien` and `Xi'an` is `xian`. A text that is only a title stays.
 pub fn normalise_name(text: &str) -> String {
     let mut name = fold_plain(text).unwrap_or_else(|| join_han(fold(text).split_whitespace()));
     if !has_title(&name) {
         return name;
     }
-    // Taking one title away may lay another bare: "Dr 张先生".
+    // Removing one title may expose another: "Dr 张先生".
     loop {
         let shorter = without_titles(&name);
         if shorter.is_empty() || shorter == name {
@@ -88,8 +88,8 @@ pub fn normalise_name(text: &str) -> String {
 }
 
 /// The family and given name of a full name. Chinese: a compound surname (欧阳, 司马 …) or else the first
-/// character; none for names of more than four characters or with a middle dot, which render other
-/// languages. Korean in its own letters likewise. Otherwise the words before a comma, or those written in capitals when others are not
+/// character; none for names of more than four characters or with a middle dot, which transcribe other
+/// languages. The same for Korean script. Otherwise the words before a comma, or those in capitals when others are not
 /// (`WANG Xiaoming`), or else the last word. Of a name in both scripts the Chinese part is taken.
 pub fn split_name(text: &str) -> PersonName {
     let full = normalise_name(text);
@@ -111,8 +111,8 @@ pub fn split_name(text: &str) -> PersonName {
     PersonName { full, surname: some(surname), given: some(given) }
 }
 
-/// The full name of a family and a given name that are known apart. In Chinese characters and in Korean letters the family name comes
-/// first and nothing stands between them; in other scripts it comes last.
+/// The full name from separate family and given names. In Chinese characters and in Korean script the family name comes
+/// first and without a space; in other scripts it comes last.
 pub fn join_name(surname: &str, given: &str) -> String {
     let letters = || surname.chars().chain(given.chars()).filter(|c| !c.is_whitespace());
     if letters().all(is_han) || letters().all(is_hangul) {
@@ -139,7 +139,7 @@ const fn is_hangul(c: char) -> bool {
     matches!(c, '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Family and given name of a normalised name in Korean letters: written apart the shorter word is the family name, else it is the
+/// Family and given name of a normalised name in Korean script: if written separately, the shorter word is the family name, else it is the
 /// first syllable or a surname of two.
 pub(crate) fn split_hangul(name: &str) -> Option<(String, String)> {
     if !name.chars().all(|c| is_hangul(c) || c == ' ') {
@@ -189,7 +189,7 @@ fn is_title(word: &str) -> bool {
     is_latin_title(word) || without_han_title(word) == Some("")
 }
 
-/// Whether [`without_titles`] could find something; most names have none, and looking is cheap.
+/// Whether [`without_titles`] could find something; most names have none, and checking is cheap.
 fn has_title(name: &str) -> bool {
     name.split(' ')
         .any(|word| is_latin_title(word) || word.starts_with(is_han) && without_han_title(word).is_some())
@@ -213,8 +213,8 @@ fn join_han<'a>(words: impl Iterator<Item = &'a str>) -> String {
     joined
 }
 
-/// What [`fold`] and [`join_han`] make of a text whose characters each become one other character or none, whatever
-/// stands beside them. Nearly all names are such, and this takes a tenth of the time. `None` for other texts.
+/// Fast path of [`fold`] and [`join_han`] for texts whose characters each map to one character or none, independently of
+/// their context. Nearly all names are like that, and this takes a tenth of the time. `None` for other texts.
 fn fold_plain(text: &str) -> Option<String> {
     let mut folded = String::with_capacity(text.len());
     let (mut after_space, mut after_han) = (false, false);
@@ -241,7 +241,7 @@ fn fold_plain(text: &str) -> Option<String> {
 }
 
 /// The ranges of [`plain`]: Latin with diacritics, Greek and Cyrillic, Japanese syllables, Chinese characters. No
-/// character in them joins with its neighbours when composed.
+/// character in them combines with its neighbours when composed.
 const PLAIN: [std::ops::Range<u32>; 4] = [0xc0..0x250, 0x386..0x482, 0x3041..0x3097, 0x4e00..0xa000];
 
 /// The single character that [`fold`] makes of one in [`PLAIN`].
@@ -266,7 +266,7 @@ fn plain(c: char) -> Option<char> {
     None
 }
 
-/// Characters in their one form; what belongs to no word becomes a space.
+/// Characters in normal form; anything that is not part of a word becomes a space.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in nfkc(text).chars().flat_map(char::to_lowercase).map(simplified) {
@@ -291,8 +291,8 @@ fn fold(text: &str) -> String {
     folded.nfkc().collect()
 }
 
-/// The simplified form of a traditional character, after OpenCC's table. One character at a time: its phrase
-/// rules are made for prose and would let a name's form depend on what stands beside it.
+/// The simplified form of a traditional character, by OpenCC's table. One character at a time: its phrase
+/// rules are made for prose and would make a name's form depend on its context.
 fn simplified(c: char) -> char {
     static TABLE: LazyLock<Option<OpenCC>> = LazyLock::new(|| OpenCC::from_config(BuiltinConfig::T2s).ok());
     match c {

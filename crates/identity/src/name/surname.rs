@@ -1,4 +1,4 @@
-//! Chinese surnames: the compound ones, and those read otherwise than the character alone.
+//! Chinese surnames: the compound ones, and those not read like the character alone.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ pub(super) fn is_compound(characters: &str) -> bool {
     ALL.contains(characters)
 }
 
-/// How a surname is read, if not as its characters usually are; the first reading is the most common.
+/// How a surname is read, if not like its characters; the first reading is the most common.
 pub(super) fn readings(surname: &str) -> Option<&'static [&'static str]> {
     let mut characters = surname.chars();
     let (first, second) = (characters.next()?, characters.next());

@@ -1,4 +1,4 @@
-//! What a front desk types into the one search box, taken apart without looking anything up.
+//! Parsing of the front desk's search box, without looking anything up.
 
 mod number;
 mod term;
@@ -11,7 +11,7 @@ use words::words;
 
 pub use term::Term;
 
-/// Characters of a line that are looked at; what stands behind them is left out.
+/// Number of characters of a line that are parsed; the rest is ignored.
 const MAX_CHARS: usize = 200;
 /// The longest name of a property, in words, that is looked for at either end of the words.
 const MAX_PROPERTY_WORDS: usize = 4;
@@ -21,28 +21,28 @@ const YEARS_AHEAD: i32 = 3;
 /// `2026 年 10 月 3 日` is the longest date.
 const MAX_DATE_WORDS: usize = 6;
 
-/// A name, if the words left over name a property.
+/// A reading as a name, provided the remaining words name a property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameReading {
-    /// The name as [`normalise_name`] gives it.
+    /// The name in the form of [`normalise_name`].
     pub name: String,
-    /// The words before or behind it, as typed. The reading holds only if they name a property.
+    /// The words before or after it, as typed. The reading is valid only if they name a property.
     pub leftover: Vec<String>,
 }
 
-/// The readings of a typed text.
+/// The possible meanings of a typed text.
 ///
 /// The terms are alternatives: one number may be a room or the end of a phone number. A record that
-/// answers to any of them is a hit, and the more it answers to, the better a hit it is, so `Müller 0412` puts
+/// matches any of them is a hit, and the more it matches, the better a hit it is, so `Müller 0412` ranks
 /// the guest Müller of room 0412 first. The dates, if any, narrow the hits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
-    /// Every plausible meaning, each once: in the order of the words, of each word the most specific first,
+    /// Every plausible meaning, each once: in the order of the words, for each word the most specific first,
     /// the name last.
     pub terms: Vec<Term>,
     /// First and last day, both included, of the dates named; two dates span a range.
     pub dates: Option<(NaiveDate, NaiveDate)>,
-    /// The words that could belong to a property's name or code, as typed: those of the name too, since
+    /// The words that could belong to a property's name or code, as typed: including those of the name, since
     /// `0412 shanghai` may mean a guest or a place.
     pub rest: Vec<String>,
     /// The readings of the words as a name: first all of them with nothing left over, then with up to four
@@ -50,9 +50,9 @@ pub struct Query {
     pub names: Vec<NameReading>,
 }
 
-/// Reads a line of the search box. `today` gives meaning to `yesterday` and to dates without a year,
+/// Parses a line of the search box. `today` gives meaning to `yesterday` and to dates without a year,
 /// `default_region` (ISO 3166-1, two letters) to phone numbers without country code. A text
-/// that was clearly a date is not taken for a number as well.
+/// that is clearly a date is not also treated as a number.
 pub fn parse_query(text: &str, today: NaiveDate, default_region: &str) -> Query {
     let line: String = text.chars().take(MAX_CHARS).collect();
     let words = words(&line);
@@ -73,7 +73,7 @@ pub fn parse_query(text: &str, today: NaiveDate, default_region: &str) -> Query 
             rest = &rest[used..];
         } else if number::is_group(word) {
             let run = 1 + after.iter().take_while(|word| number::is_group(word)).count();
-            // A date behind a number, such as in "0412 10-03" or "0412 3 Oct", is not part of it.
+            // A date after a number, such as in "0412 10-03" or "0412 3 Oct", is not part of it.
             let run = (1..run).find(|start| date_at(&rest[*start..], today).is_some()).unwrap_or(run);
             number::read_run(&rest[..run], default_region, &mut query.terms);
             rest = &rest[run..];
@@ -106,7 +106,7 @@ fn date_at(words: &[String], today: NaiveDate) -> Option<(usize, (NaiveDate, Nai
         let is_one =
             count == 1 || text.contains(|c: char| c.is_ascii_alphabetic() || matches!(c, '年' | '月'));
         let period = parse_period(&text, today).filter(|_| is_one)?;
-        // Eight digits are a date only where stays are: other numbers have eight digits too (permits of Taiwan).
+        // Eight digits are a date only near the dates of stays: other numbers have eight digits too (Taiwan permits).
         let stays = 2000..=today.year() + YEARS_AHEAD;
         let is_stay = !crate::text::is_digits(&text) || stays.contains(&period.0.year());
         is_stay.then_some((count, period))

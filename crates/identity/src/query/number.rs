@@ -1,4 +1,4 @@
-//! What a number in the search box may be.
+//! Possible meanings of a number in the search box.
 
 use hefu_kernel::VisitNumber;
 
@@ -9,17 +9,17 @@ use crate::{
     text::{compact, is_digits},
 };
 
-/// Tails this long are worth looking up: shorter ones are everybody's, longer ones are no tails.
+/// Tails of this length are worth looking up: shorter ones match too many, longer ones are not tails.
 const TAIL_CHARS: std::ops::RangeInclusive<usize> = 4..=8;
 /// Document numbers with a check digit.
 const CHECKED_CHARS: usize = 18;
-/// Numbers of documents whose kind the number does not tell, in characters.
+/// Numbers of documents whose type cannot be detected, in characters.
 const DOCUMENT_CHARS: std::ops::RangeInclusive<usize> = 6..=20;
 /// Numbers of visits and of other systems, in characters.
 const NUMBER_CHARS: std::ops::RangeInclusive<usize> = 4..=40;
 
-/// Whether a word may be one group of a longer number that was typed with spaces: digits with the signs
-/// that phone numbers have, or the last group of a resident number.
+/// Whether a word may be one group of a longer number that was typed with spaces: digits with the characters
+/// used in phone numbers, or the last group of a resident number.
 pub(super) fn is_group(word: &str) -> bool {
     let digits = word.strip_suffix(['X', 'x']).unwrap_or(word);
     digits.contains(|c: char| c.is_ascii_digit())
@@ -37,8 +37,8 @@ pub(super) fn is_property_code(word: &str) -> bool {
     word.len() <= 8 && word.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// A document number typed in groups, of which one may look like a date, and how many words it takes. Only
-/// one with a check digit is taken: the groups could as well be several numbers.
+/// A document number typed in groups, one of which may look like a date, and how many words it takes. Only
+/// one with a check digit is accepted: the groups could just as well be several numbers.
 pub(super) fn grouped_document(words: &[String]) -> Option<(usize, Term)> {
     let run = words.iter().take_while(|word| is_group(word)).count();
     let count = (2..=run).find(|count| compact(&words[..*count].concat()).len() >= CHECKED_CHARS)?;
@@ -48,13 +48,13 @@ pub(super) fn grouped_document(words: &[String]) -> Option<(usize, Term)> {
     Some((count, Term::Document(document.number)))
 }
 
-/// Whether the number holds a birth date and a check digit, and both are right. The fifteen digits of old
+/// Whether the number contains a birth date and a check digit, and both are valid. The fifteen digits of old
 /// resident cards have no check digit.
 fn is_checked(document: &Document, typed: &str) -> bool {
     document.birth.is_some() && document.number == typed
 }
 
-/// The room that the words begin with, if they say that it is one (`room 412`, `房间412`, `412房`, `#412`), and
+/// The room that the words begin with, if they are marked as one (`room 412`, `房间412`, `412房`, `#412`), and
 /// how many words it takes.
 pub(super) fn named_room(words: &[String]) -> Option<(usize, String)> {
     let first = words.first()?;
@@ -81,13 +81,13 @@ fn is_room(word: &str) -> bool {
     digits.len() <= 5 && is_digits(digits)
 }
 
-/// Adds what one word may be.
+/// Adds the possible meanings of one word.
 pub(super) fn read(word: &str, default_region: &str, terms: &mut Vec<Term>) {
     terms.extend(Reading::of(word, default_region).terms(word));
 }
 
-/// Adds what several groups of digits may be: one number, as in `138 0013 8000`, or, unless that is certain, a
-/// number and another behind it, as in `0412 138 0013 8000`.
+/// Adds the possible meanings of several groups of digits: one number, as in `138 0013 8000`, or, unless that is certain, a
+/// number followed by another, as in `0412 138 0013 8000`.
 pub(super) fn read_run(groups: &[String], default_region: &str, terms: &mut Vec<Term>) {
     let joined = groups.join(" ");
     let whole = Reading::of(&joined, default_region);
@@ -106,7 +106,7 @@ pub(super) fn read_run(groups: &[String], default_region: &str, terms: &mut Vec<
     }
 }
 
-/// What one number turns out to be by its own rules.
+/// Classification of one number by its own rules.
 struct Reading {
     /// Letters and digits only, upper case.
     number: String,
@@ -114,14 +114,14 @@ struct Reading {
     document: Option<String>,
     /// See [`is_checked`].
     is_checked_document: bool,
-    /// Ten digits of which the last fits as the check digit of a visit number.
+    /// Ten digits whose last one is a valid check digit of a visit number.
     is_visit: bool,
 }
 
 impl Reading {
     fn of(text: &str, default_region: &str) -> Self {
         let number = compact(text);
-        // Half the world's passports have no shape of their own, so any number of their length may be one.
+        // Half of the world's passports have no distinctive shape, so any number of their length may be one.
         let document = normalise_document(None, text)
             .ok()
             .filter(|d| d.kind != DocumentType::Other || DOCUMENT_CHARS.contains(&number.len()));
@@ -138,7 +138,7 @@ impl Reading {
         self.is_visit || self.phone.is_some() || self.is_checked_document
     }
 
-    /// The most specific first; a term may come twice.
+    /// The most specific first; a term may occur twice.
     fn terms(self, text: &str) -> impl Iterator<Item = Term> {
         let number = self.number;
         let is_tail = TAIL_CHARS.contains(&number.len());

@@ -1,6 +1,6 @@
-//! The meanings that a part of the typed text may have.
+//! Possible meanings of a part of the typed text.
 
-/// One meaning that a part of the typed text may have, in the normal form under which it is stored.
+/// One possible meaning of a part of the typed text, in the normal form in which it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Term {
     /// The number of a visit, or one of another system: letters and digits, upper case.

@@ -40,7 +40,7 @@ fn name(text: &str) -> Term {
     Name(text.to_owned())
 }
 
-/// All that four digits may be.
+/// All possible meanings of four digits.
 fn short(text: &str) -> Vec<Term> {
     vec![room(text), phone_tail(text), document_tail(text), number(text)]
 }
@@ -108,7 +108,7 @@ fn grouped_resident_number_is_no_date() {
     let query = parse("440524 18800101 0014");
     assert_eq!(query.terms, [document("440524188001010014")]);
     let mut typed = parse("110105 20260101 0012 ");
-    // The check digit does not fit, so the middle is a date.
+    // The check digit is wrong, so the middle is a date.
     assert_eq!(typed.dates.take(), Some((day(2026, 1, 1), day(2026, 1, 1))));
 }
 
@@ -142,7 +142,7 @@ fn dates() {
         assert_eq!(query.terms, [], "{typed}");
         assert_eq!(query.rest, [""; 0], "{typed}");
     }
-    // Swapped it would be another day, so it is none; nor is it a name.
+    // Swapped it would be another day, so it is not a date; nor is it a name.
     let query = parse("10/03/2026");
     assert_eq!((query.dates, query.terms, query.rest), (None, vec![], vec!["10/03/2026".to_owned()]));
 }

@@ -1,13 +1,13 @@
-//! A typed line cut into words.
+//! Splitting a typed line into words.
 
 use crate::text::{is_han, nfkc};
 
-/// Words that Chinese text has beside a name without a space; the longer ones first.
+/// Words attached to a name without a space in Chinese text; the longer ones first.
 const FREE: [&str; 11] =
     ["房间号", "今天", "昨天", "明天", "今日", "昨日", "明日", "房间", "房間", "房号", "房號"];
 
 /// The words of a line in compatibility form. Space and commas separate, and so does a change between
-/// Chinese characters and others, but dates and rooms stay whole: `张伟0412房2026年10月3日` is `张伟`, `0412房`,
+/// Chinese characters and others, but dates and rooms stay together: `张伟0412房2026年10月3日` is `张伟`, `0412房`,
 /// `2026年10月3日`.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -35,7 +35,7 @@ fn continues(word: &str, next: char) -> bool {
     }
 }
 
-/// Chinese characters, and the kana that stand among them in Japanese names.
+/// Chinese characters, and the kana mixed with them in Japanese names.
 fn is_east_asian(c: char) -> bool {
     is_han(c) || matches!(c, '\u{3041}'..='\u{30ff}')
 }
