@@ -1,5 +1,5 @@
-//! Today's board of a property: over the visits of a few days, and over the same visits behind the history of the real file. Whatever a board reads
-//! beside what it shows, it reads more of behind a history.
+//! Today's board of a property: with only the visits of a few days, and with the same visits plus the history of the real file. Rows that a board reads
+//! without showing them are more with a history.
 
 use std::time::{Duration, Instant};
 
@@ -18,16 +18,16 @@ use crate::{
 
 /// A property of the real file.
 const PROPERTY: &str = "/api/v1/properties/CITY";
-/// Visits in house, and as many are expected: about what the demonstration has.
+/// Visits in house, and as many expected: about as many as in the demonstration chain.
 const IN_HOUSE: usize = 40;
-/// How often the board is asked for.
+/// Number of requests for the board.
 const TIMES: usize = 200;
 
 async fn send(router: &Router, method: Method, path: &str, value: Value) -> anyhow::Result<Value> {
     Ok(serde_json::from_slice(&body(router, method, path, value).await?)?)
 }
 
-/// The property, if the file has not brought it, and today's visits.
+/// The property, if the file has not created it, and today's visits.
 async fn open(app: App, with_property: bool) -> anyhow::Result<Router> {
     let router = hefu_http::router(app);
     let today = SystemClock.now().date_naive();
@@ -67,7 +67,7 @@ async fn open(app: App, with_property: bool) -> anyhow::Result<Router> {
     Ok(router)
 }
 
-/// The board's time on one engine, behind the history and without it, in turns.
+/// The board's time on one engine, with and without the history, alternating.
 pub async fn run(engine: Engine) -> anyhow::Result<Figure> {
     let (short, long) = (Place::new(engine).await?, Place::new(engine).await?);
     let (few, many) = (short.app().await?, long.app().await?);

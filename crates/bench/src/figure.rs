@@ -1,4 +1,4 @@
-//! What the measurements answer with.
+//! Results of the measurements.
 
 /// One line of the result.
 pub struct Figure {
@@ -8,9 +8,9 @@ pub struct Figure {
     pub ours: f64,
     /// The baseline, in the same unit.
     pub baseline: f64,
-    /// The unit: a second's worth of something, or of time, of which less is better.
+    /// The unit: a rate per second, or a time, of which less is better.
     pub unit: &'static str,
-    /// Anything else worth knowing, e.g. a latency.
+    /// A note, e.g. a latency.
     pub note: String,
 }
 

@@ -1,4 +1,4 @@
-//! Matching a file of guests, beside Splink on the same file in the same run.
+//! Matching a file of guests, with Splink on the same file in the same run.
 
 use std::{
     borrow::Cow,
@@ -33,27 +33,27 @@ emails = "email"
 city = "city"
 "#;
 
-/// The map of the Febrl sets. What they are compared by is without `rec_id`, which tells the truth.
+/// The map of the Febrl sets. They are compared without `rec_id`, which contains the truth.
 const FEBRL: &str = include_str!("../../resolve/maps/febrl.toml");
 
-/// Of more guests than this Splink does not get done in the memory of a desk's machine, and a list of pairs is larger than the guests: ours is
+/// With more guests than this Splink does not fit into the memory of a front desk's machine, and a list of pairs is larger than the guests: ours is
 /// measured alone, by its clusters, on the Chinese mix.
 const MANY: u64 = 2_000_000;
 
-/// Quality and cost of one side.
+/// Quality and cost of one program.
 #[derive(Debug, Clone, Copy, Default)]
 struct Outcome {
     /// Seconds from the file to the clusters.
     wall_s: f64,
-    /// Seconds of all processors.
+    /// CPU seconds.
     cpu_s: f64,
-    /// The most memory at once.
+    /// Peak memory.
     memory_mib: f64,
     /// F1 of clusters over pairs, at the automatic threshold; for Splink at 0.95.
     f1: f64,
     /// The same at the best threshold; for us the automatic one again.
     f1_best: f64,
-    /// Recall of scored pairs where 99.5 % of those above are right; none where pairs were not listed.
+    /// Recall of scored pairs above which 99.5 % are right; none where pairs were not listed.
     recall: Option<f64>,
 }
 
@@ -78,7 +78,7 @@ fn write_guests(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
     Ok(typed.flush()?)
 }
 
-/// The same for Splink, cleaned, so that it need not clean by itself (`cleaned.csv`).
+/// The same for Splink, already cleaned (`cleaned.csv`).
 fn write_cleaned(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
     let mut clean = create(folder, "cleaned.csv")?;
     writeln!(clean, "id,truth,c_surname,c_given,c_birth,c_phone,c_doc,c_email,c_city")?;
@@ -121,7 +121,7 @@ fn write_cleaned(folder: &Path, guests: &Guests) -> anyhow::Result<()> {
     Ok(clean.flush()?)
 }
 
-/// Writes a Febrl set with truth and numbers for its `rec_id` (`people.csv`).
+/// Writes a Febrl set with truth, and with numbers for its `rec_id` (`people.csv`).
 fn write_febrl(folder: &Path, set: &Path) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(set)?;
     let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>().join(","));
@@ -137,7 +137,7 @@ fn write_febrl(folder: &Path, set: &Path) -> anyhow::Result<()> {
     Ok(people.flush()?)
 }
 
-/// Seconds that the processors have spent on this process, and the most memory it held, in MiB (Linux).
+/// CPU seconds of this process, and its peak memory, in MiB (Linux).
 fn spent() -> (f64, f64) {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
@@ -145,7 +145,7 @@ fn spent() -> (f64, f64) {
     ((ticks(11) + ticks(12)) / 100.0, hefu_resolve::peak_memory_mib().unwrap_or(0) as f64)
 }
 
-/// Resolves `people.csv` by `map.toml` and prints `wall cpu memory`; run as a process of its own, so that its memory is its own.
+/// Resolves `people.csv` by `map.toml` and prints `wall cpu memory`; run as a separate process, so that its memory can be measured.
 #[expect(clippy::print_stdout, reason = "read by the process that started it")]
 pub fn resolve(folder: &Path) -> anyhow::Result<()> {
     let began = Instant::now();
@@ -169,7 +169,7 @@ fn rows(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<(u32,
     Ok(BufReader::new(File::open(path)?).lines().skip(1).map(two))
 }
 
-/// Whose record each is.
+/// The person of each record.
 fn truth(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut truth: Vec<u32> = Vec::new();
     for row in rows(&folder.join("people.csv"))? {
@@ -194,7 +194,7 @@ fn cluster_f1(folder: &Path, truth: &[u32]) -> anyhow::Result<f64> {
     Ok(2.0 * right as f64 / (positive + total) as f64)
 }
 
-/// The same file once more with its pairs, and how many of the true ones stand above the place where 99.5 % are right.
+/// The same file again with its pairs, and how many of the true ones are above the point where 99.5 % are right.
 fn pair_recall(folder: &Path, truth: &[u32]) -> anyhow::Result<f64> {
     let map = Map::read(&folder.join("map.toml"))?;
     let (people, pairs) = (folder.join("people.csv"), folder.join("pairs.csv"));
@@ -224,7 +224,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left lies in the directory for such things.
+        // Leftovers are in the directory for temporary files.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -243,7 +243,7 @@ fn ours(folder: &Path, map: &str, pairs: bool) -> anyhow::Result<Outcome> {
     Ok(Outcome { wall_s, cpu_s, memory_mib, f1, f1_best: f1, recall })
 }
 
-/// Ours and Splink's on `count` guests of `mix`; Splink's is missing without its Python (`scripts/splink.sh`).
+/// Hefu and Splink on `count` guests of `mix`; Splink is missing without its Python (`scripts/splink.sh`).
 fn guests(count: u64, mix: Mix, splink: Option<&Path>) -> anyhow::Result<(Outcome, Option<Outcome>)> {
     let (folder, guests) = (Folder::new()?, Guests::new(20_261_122, count, mix));
     write_guests(&folder.0, &guests)?;
@@ -288,8 +288,8 @@ fn run_splink(python: &Path, kind: &str, people: &Path) -> anyhow::Result<Outcom
     })
 }
 
-/// Milliseconds for the decision about one incoming record against `registered` guests in memory: median and the
-/// time within which 99 of 100 come.
+/// Milliseconds for the decision about one incoming record against `registered` guests in memory: median and
+/// 99th percentile.
 fn online(registered: u64) -> anyhow::Result<(f64, f64)> {
     let record = |guest: &GuestRecord| {
         Record::new(
@@ -333,8 +333,8 @@ fn show(what: &str, (ours, theirs): (Outcome, Option<Outcome>)) {
     }
 }
 
-/// Prints ours beside Splink's on the Febrl sets, where they are, and on `HEFU_BENCH_GUESTS` guests: a million without it, none with 0, and
-/// of more than two million ours alone. Splink's Python comes from `scripts/splink.sh`; where that fails, ours stands alone too.
+/// Prints Hefu and Splink on the Febrl sets, if present, and on `HEFU_BENCH_GUESTS` guests: a million by default, none with 0, and
+/// for more than two million Hefu alone. Splink's Python comes from `scripts/splink.sh`; if that fails, Hefu is measured alone too.
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 pub fn run() -> anyhow::Result<()> {
     let count = std::env::var("HEFU_BENCH_GUESTS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);

@@ -1,5 +1,5 @@
 //! The history import of the real file against a raw batched insert of the same bytes: every row that the
-//! import left, read back and written into an empty database with the same tables and indexes, by prepared
+//! import wrote, read back and written into an empty database with the same tables and indexes, by prepared
 //! statements on SQLite and by COPY on PostgreSQL, twenty thousand rows to a durable transaction.
 
 use std::{
@@ -26,13 +26,13 @@ use crate::{
     place::{Engine, Place},
 };
 
-/// Rows in a transaction of the baseline: about what five hundred bookings come to.
+/// Rows in a transaction of the baseline: about the rows of five hundred bookings.
 const ROWS: usize = 20_000;
 
-/// Seed of the invented people.
+/// Seed of the synthetic people.
 pub const SEED: u64 = 1;
 
-/// The real file, which is no part of this repository.
+/// The real file, which is not part of this repository.
 pub fn file() -> anyhow::Result<PathBuf> {
     let place = std::env::var("HEFU_SHARED").unwrap_or_else(|_| "../shared".into());
     let path = PathBuf::from(place).join("data/hotel_bookings.csv.gz");
@@ -50,7 +50,7 @@ pub struct History {
 /// Imports the real file.
 pub async fn history(app: &App) -> anyhow::Result<History> {
     let map = Map::builtin("hotel-booking-demand").context("no such map")?;
-    // The peak of this import, not of what was measured before it; where the system cannot, it says too much.
+    // The peak of this import, not of earlier measurements; where the system cannot reset it, the figure is too high.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let began = Instant::now();
     let import = Import { path: file()?, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
@@ -83,7 +83,7 @@ pub async fn run(engine: Engine, place: &Place, app: &App, history: &History) ->
     Ok(vec![import, ledger])
 }
 
-/// The import's journal is given its places; the baseline is the same tree grown over the same entries in memory.
+/// Sequencing of the import's journal; the baseline is the same tree grown over the same entries in memory.
 async fn ledger(engine: Engine, app: &App) -> anyhow::Result<Figure> {
     let began = Instant::now();
     let entries = app.sequence().await?;
@@ -171,7 +171,7 @@ async fn floor_postgres(from: &Place, to: &Place) -> anyhow::Result<(usize, Dura
             let mut some = Vec::new();
             let mut count = 0;
             while count < ROWS {
-                // The server sends a message a row.
+                // The server sends one message per row.
                 let Some(row) = rows.try_next().await? else { break };
                 some.extend_from_slice(&row);
                 count += 1;

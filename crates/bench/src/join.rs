@@ -1,4 +1,4 @@
-//! Joining two guests of thousands of visits, and setting them apart again: the guest without a name of either property of
+//! Merging two guests with thousands of visits, and separating them again: the guest without a name of either property of
 //! the real file, imported without people. The baseline does the same with two guests who have no visit.
 
 use std::{
@@ -26,10 +26,10 @@ use crate::{
     place::{Engine, Place},
 };
 
-/// How often they are joined and set apart.
+/// How often they are merged and separated.
 const TIMES: usize = 100;
 
-/// Measures joins on one engine.
+/// Measures merges on one engine.
 pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     let place = Place::new(engine).await?;
     let app = place.app().await?;
@@ -65,7 +65,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![figure("join of two guests", 0), figure("undoing it", 1)])
 }
 
-/// In what time ninety-nine of a hundred joins are made, and taken back.
+/// The 99th percentile of a hundred merges, and of undoing them.
 async fn times(app: &App, survivor: GuestId, merged: GuestId) -> anyhow::Result<[Duration; 2]> {
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..TIMES {

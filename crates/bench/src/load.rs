@@ -1,4 +1,4 @@
-//! A load generator: keep-alive connections over loopback, each asking again as soon as it is answered.
+//! A load generator: keep-alive connections over loopback, each sending its next request as soon as it is answered.
 
 use std::{
     net::SocketAddr,
@@ -11,15 +11,15 @@ use tokio::{
     net::TcpStream,
 };
 
-/// What a run of the load generator saw.
+/// The results of a load run.
 pub struct Load {
-    /// Answers a second.
+    /// Answers per second.
     pub rate: f64,
-    /// The latency that 99 of 100 stayed below.
+    /// The 99th percentile of latency.
     pub p99: Duration,
 }
 
-/// Asks for `path` over `connections` connections for `time`. Every answer must be 200.
+/// Requests `path` over `connections` connections for `time`. Every answer must be 200.
 pub async fn run(
     address: SocketAddr,
     path: &str,
@@ -43,8 +43,8 @@ pub async fn run(
     })
 }
 
-/// Asks for `paths`, so many a second, over `connections` connections. Latency counts from the moment a
-/// request was due, so one that waits for a slow one before it is slow as well. Answers them in order.
+/// Requests `paths`, at this rate per second, over `connections` connections. Latency counts from the moment a
+/// request was due, so one that waits behind a slow one counts as slow as well. Returns them in order.
 pub async fn paced(
     address: SocketAddr,
     paths: &[String],
@@ -93,7 +93,7 @@ async fn connection(address: SocketAddr, request: String, until: Instant) -> any
     Ok(latencies)
 }
 
-/// One connection, kept.
+/// One keep-alive connection.
 struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -106,7 +106,7 @@ impl Client {
         Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
     }
 
-    /// Asks and reads the whole answer, which must be 200.
+    /// Sends a request and reads the whole answer, which must be 200.
     async fn ask(&mut self, request: &str) -> anyhow::Result<()> {
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
@@ -121,7 +121,7 @@ impl Client {
     }
 }
 
-/// Length of head and body, once the head is there.
+/// Length of head and body, once the head is complete.
 fn answer_length(buffer: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(&buffer[..end])?;

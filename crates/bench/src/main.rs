@@ -1,7 +1,7 @@
-//! `make bench`: each figure of ours beside a baseline measured in the same run.
+//! `make bench`: each figure of Hefu beside a baseline measured in the same run.
 #![expect(unreachable_pub, reason = "nobody depends on a binary; `pub` marks what other modules use")]
 
-/// Many small pieces are what records are made of; the system's allocator takes a tenth longer over an import.
+/// Records consist of many small allocations; with the system's allocator an import takes a tenth longer.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -20,14 +20,14 @@ mod write;
 use figure::show;
 use place::{ENGINES, Place};
 
-/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all are taken, which takes half an hour.
+/// Names of the measurements, to be followed by `sqlite` or `postgresql` for one engine; without any, all are run, which takes half an hour.
 const NAMES: [&str; 8] = ["record", "write", "import", "search", "board", "join", "million", "identity"];
 
-// As many threads as the server has.
+// As many threads as the server uses.
 #[tokio::main(worker_threads = 8)]
 async fn main() -> anyhow::Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).collect();
-    // The bench of matching runs itself as a process of its own, to measure its memory.
+    // The matching benchmark runs itself as a separate process, to measure its memory.
     if let [command, folder] = &asked[..]
         && command == "identity-child"
     {
@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
         show(&write::run(engine).await?);
     }
     for engine in engines.clone().filter(|_| wanted("import") || wanted("search")) {
-        // Searched is what was imported.
+        // Searches run over the imported history.
         let place = Place::new(engine).await?;
         let app = place.app().await?;
         let rows = import::history(&app).await?;

@@ -1,4 +1,4 @@
-//! Ten times the real file, which brings more than a million guests: whether the import keeps its rate, and how
+//! Ten times the real file, which brings more than a million guests: whether the import maintains its rate, and how
 //! long searches take at a thousand a second.
 
 use std::{
@@ -33,11 +33,11 @@ use crate::{
     search::{KEYS, Plain, guests},
 };
 
-/// How often the real file is repeated; the invented people are others each time.
+/// How often the real file is repeated; the synthetic people are different each time.
 const TIMES: usize = 10;
-/// Guests that are asked for by each key.
+/// Guests searched for by each key.
 const ASKED: usize = 10_000;
-/// Searches a second.
+/// Searches per second.
 const RATE: f64 = 1_000.0;
 const CONNECTIONS: usize = 64;
 /// Records whose guest is decided about.
@@ -62,7 +62,7 @@ fn many(dir: &Path) -> anyhow::Result<PathBuf> {
 pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec<Figure>> {
     let dir = std::env::temp_dir().join(format!("hefu_bench_{:016x}", OsRng.next_u64()));
     std::fs::create_dir_all(&dir)?;
-    // The file itself, into a place of its own.
+    // The file itself, into a separate database.
     let other = Place::new(engine).await?;
     let alone = other.app().await?;
     let once = import(&alone, file()?).await?;
@@ -74,7 +74,7 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
     app.sequence().await?;
     app.store().vacuum_journal().await?;
     if engine == Engine::Postgres {
-        // Else the server would write what the import left while it is searched.
+        // Otherwise the server would flush what the import left while it is searched.
         place.connect().await?.execute("CHECKPOINT").await?;
     }
     // As `hefu serve` does when it starts.
@@ -85,8 +85,8 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
     Ok(figures)
 }
 
-/// Who an incoming record is, one after the other, as a desk enters them: half of them are known, with another order of the name and without a
-/// document; half are somebody else's. The baseline opens one guest by id.
+/// Recognising the guest of incoming records, one after the other, as a desk enters them: half of them are known, with another order of the name and without a
+/// document; half are strangers. The baseline opens one guest by id.
 async fn decisions(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Figure> {
     let row = || 1 + (OsRng.next_u64() % rows.unsigned_abs()).cast_signed();
     let sample = guests(app, (0..DECIDED).map(|_| row())).await?;
@@ -184,8 +184,8 @@ async fn search(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Figu
     asked.push(("number".into(), sample.iter().filter_map(number).collect()));
     let mut figures = Vec::new();
     for (name, paths) in &asked {
-        // What is asked once is in memory, as of a server that has been up for a while. That holds for the guests too, who were read
-        // above to know what to ask for: both is said beside the figure.
+        // After the first request the data is in memory, as on a server that has been up for a while. The same holds for the guests, who were read
+        // above to know what to search for: both are noted beside the figure.
         load::paced(ours, &paths[..paths.len() / 10], RATE / 2.0, CONNECTIONS).await?;
         let bare = vec!["/".to_owned(); paths.len()];
         let bare = load::paced(baseline, &bare, RATE, CONNECTIONS).await?;

@@ -1,4 +1,4 @@
-//! Where a measurement keeps its records: a directory, or a database of the server that the tests use.
+//! Where a measurement stores its records: a directory, or a database of the server that the tests use.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -27,7 +27,7 @@ impl std::fmt::Display for Engine {
     }
 }
 
-/// An empty place of either engine; call [`Place::remove`] when done.
+/// An empty database of either engine; call [`Place::remove`] when done.
 pub struct Place {
     pub location: Location,
 }
@@ -62,7 +62,7 @@ impl Place {
         Ok(Self { location })
     }
 
-    /// The application over this place.
+    /// The application over this database.
     pub async fn app(&self) -> anyhow::Result<App> {
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRng));
         let vault = Vault::new(KeyRing::generate(&OsRng), Arc::new(OsRng), ids);

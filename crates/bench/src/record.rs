@@ -37,7 +37,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     ))
     .await?;
     let ours = serve(router).await?;
-    // In turns, so that a noisy neighbour meets both.
+    // Alternating, so that a noisy neighbour affects both.
     let (mut our_rates, mut floor_rates, mut p99) = (0.0, 0.0, Duration::ZERO);
     const TURNS: u32 = 3;
     for _ in 0..TURNS {
@@ -67,7 +67,7 @@ pub async fn serve(router: Router) -> anyhow::Result<SocketAddr> {
     Ok(address)
 }
 
-/// What a request that must succeed is answered with.
+/// The answer to a request that must succeed.
 pub async fn body(router: &Router, method: Method, path: &str, body: Value) -> anyhow::Result<Bytes> {
     let request = Request::builder()
         .method(method)
@@ -81,7 +81,7 @@ pub async fn body(router: &Router, method: Method, path: &str, body: Value) -> a
     Ok(bytes)
 }
 
-/// A property and one visit that has been booked, lived in and charged; answers its path.
+/// A property and one visit that has been booked, checked in and charged; returns its path.
 async fn make_visit(router: &Router) -> anyhow::Result<String> {
     let property = "/api/v1/properties/SH01";
     for (path, value) in [

@@ -1,8 +1,8 @@
 //! Exact search over the guests of the imported history, against a lookup of the same guest and visits by a
 //! prepared statement in plain, indexed tables of the same engine.
 //!
-//! One asker, one question at a time, each answered by a person's name, phone, document and visits: ours opens
-//! sealed records found by blind tokens, the baseline reads what was never sealed.
+//! One client, one search at a time, each returning a person's name, phone, document and visits: ours decrypts
+//! sealed records found by blind tokens, the baseline reads plain text.
 
 use std::time::{Duration, Instant};
 
@@ -29,10 +29,10 @@ use crate::{
 
 const EVER: (NaiveDate, NaiveDate) = (hefu_kernel::FIRST_DATE, hefu_kernel::LAST_DATE);
 
-/// Guests that are asked for.
+/// Guests searched for.
 const ASKED: usize = 2_000;
 
-/// A guest as a plain table holds it.
+/// A guest in a plain table.
 pub struct Plain {
     id: Uuid,
     pub guest: GuestId,
@@ -42,7 +42,7 @@ pub struct Plain {
     pub number: Option<String>,
 }
 
-/// By what a guest is asked for.
+/// The key a guest is searched by.
 #[derive(Clone, Copy)]
 pub enum Key {
     Phone,
@@ -66,7 +66,7 @@ impl Key {
     }
 }
 
-/// The guests that these rows of the history brought, with their visits, opened.
+/// The guests created by these rows of the history, with their visits, decrypted.
 pub async fn guests(app: &App, rows: impl Iterator<Item = i64>) -> anyhow::Result<Vec<Plain>> {
     let store = app.store();
     let c = &mut store.read().await?;
@@ -100,14 +100,14 @@ pub async fn run(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Fig
     let mut figures = Vec::new();
     for (key, column, why) in KEYS {
         let (mut ours, mut theirs) = (Vec::with_capacity(ASKED), Vec::with_capacity(ASKED));
-        // In turns, so that a noisy neighbour meets both.
+        // Alternating, so that a noisy neighbour affects both.
         for guest in &sample {
             let text = key.of(&guest.profile);
             let query = SearchQuery { q: text.to_owned(), limit: 20, ..SearchQuery::default() };
             let began = Instant::now();
             let answer = app.search(&query).await?;
             ours.push(began.elapsed());
-            // Of a common name the first page shows some of many.
+            // For a common name the first page shows only some of many.
             let hit = match key {
                 Key::Name => answer
                     .visits
@@ -216,7 +216,7 @@ impl Baseline {
         })
     }
 
-    /// How long it took to read the guests that have `text`, and their visits.
+    /// How long it took to read the guests with `text`, and their visits.
     async fn ask(&mut self, column: &str, text: &str, guest: Uuid) -> anyhow::Result<Duration> {
         let sql = lookup(column);
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! Durable check-ins by many desks at once against writes that are made durable one by one on the same disk.
+//! Durable check-ins by many clients at once against writes that are committed durably one by one on the same disk.
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ use crate::{
 };
 
 const CLIENTS: usize = 64;
-/// Check-ins, and so rooms.
+/// Number of check-ins, and of rooms.
 const CHECK_INS: usize = 6_400;
 /// How long the baseline is measured, twice: before and after.
 const BASELINE: Duration = Duration::from_secs(3);
@@ -53,7 +53,7 @@ async fn by_all(router: &Router, requests: Vec<(String, Value)>) -> anyhow::Resu
     Ok((answers, began.elapsed()))
 }
 
-/// A property full of arrivals; answers the paths of their check-ins.
+/// A property full of arrivals; returns the paths of their check-ins.
 async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
     let property = "/api/v1/properties/SH01";
     let number = |room: usize| format!("{room:05}");
@@ -97,7 +97,7 @@ async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
         .collect())
 }
 
-/// Commits of one row a second, one after the other.
+/// Commits of one row per second, one after the other.
 async fn floor(engine: Engine, place: &Place) -> anyhow::Result<f64> {
     let began = Instant::now();
     let mut commits = 0;
@@ -135,7 +135,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Figure> {
     let app = place.app().await?;
     let router = hefu_http::router(app.clone());
     let check_ins = arrivals(&router).await?;
-    // Before and after, so that a noisy neighbour meets both.
+    // Before and after, so that a noisy neighbour affects both.
     let before = floor(engine, &place).await?;
     let (done, time) = by_all(&router, check_ins).await?;
     let after = floor(engine, &place).await?;

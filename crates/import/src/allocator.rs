@@ -1,5 +1,5 @@
-//! Rooms for stays: which is free, which room types and rooms a property lacks, and what is sold. Pure: it works on what was loaded, and on
-//! what was given out since.
+//! Room allocation: free rooms, missing room types and rooms, and sold inventory. Pure: it works on what was loaded, and on
+//! what was allocated since.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -14,59 +14,59 @@ use hefu_kernel::{BasisPoints, Ids};
 
 use crate::incoming::{Refused, refuse};
 
-/// The rate plan imported bookings are sold under.
+/// The rate plan of imported bookings.
 const HISTORY_PLAN: &str = "HIST";
 
-/// What the planner keeps in memory between batches; made anew from the records when lost.
+/// In-memory state of the planner between batches; rebuilt from the records when lost.
 #[derive(Default)]
 pub(crate) struct State {
     /// Properties by code.
     pub(crate) layouts: HashMap<String, Layout>,
-    /// Visit numbers that nobody had when they were drawn.
+    /// Visit numbers that were unused when they were drawn.
     pub(crate) numbers: Vec<String>,
 }
 
-/// What is recorded of a property's rooms.
+/// The recorded state of a property's rooms.
 pub(crate) struct Loaded {
     pub(crate) rooms: Vec<Room>,
     pub(crate) types: Vec<RoomType>,
     pub(crate) plans: Vec<RatePlan>,
-    /// Nights and days that rooms are or were held.
+    /// Nights and days for which rooms are or were occupied.
     pub(crate) held: Vec<(RoomId, NaiveDate, RoomPart)>,
-    /// Rooms somebody lives in.
+    /// Rooms occupied now.
     pub(crate) lived_in: Vec<RoomId>,
-    /// What is sold of each room type from the business date on.
+    /// Sold inventory of each room type from the business date on.
     pub(crate) sold: Vec<(RoomTypeId, NaiveDate, RoomPart, i64)>,
 }
 
-/// A property as the planner knows it.
+/// The planner's view of a property.
 pub(crate) struct Layout {
     pub(crate) property: Property,
     pub(crate) zone: chrono_tz::Tz,
-    /// It is in the records, not only in the plan.
+    /// Whether it exists in the records, not only in the plan.
     pub(crate) stored: bool,
     plan: RatePlanId,
     types: HashMap<String, Kind>,
-    /// Every room, at its place.
+    /// Every room, by index.
     rooms: Vec<RoomId>,
-    /// The places of rooms by number.
+    /// The indexes of rooms by number.
     numbers: HashMap<String, usize>,
-    /// The places that are taken, by slot.
+    /// The occupied room indexes, by slot.
     taken: HashMap<usize, Places>,
-    /// The places somebody lives in now.
+    /// The room indexes occupied now.
     lived_in: Places,
-    /// What is sold from the business date on.
+    /// Sold inventory from the business date on.
     sold: HashMap<(RoomTypeId, usize), i64>,
-    /// New since the last batch.
+    /// Created since the last batch.
     pub(crate) new: Setup,
 }
 
-/// What a visit holds.
+/// What a visit occupies.
 #[derive(Default)]
 pub(crate) struct Held {
-    /// Rooms with their dates, and whether somebody lives in them now.
+    /// Rooms with their dates, and whether they are occupied now.
     pub(crate) rooms: Vec<(RoomId, NaiveDate, NaiveDate, bool)>,
-    /// Room types that are sold to it, with the dates.
+    /// Room types sold to it, with the dates.
     pub(crate) sold: Vec<(RoomTypeId, NaiveDate, NaiveDate)>,
 }
 
@@ -77,7 +77,7 @@ struct Kind {
     rooms: Places,
 }
 
-/// What a property lacked for the batch.
+/// What had to be created in a property for the batch.
 #[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) property: Option<Property>,
@@ -88,14 +88,14 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Whether the property lacked nothing.
+    /// Whether nothing had to be created.
     pub(crate) const fn is_empty(&self) -> bool {
         self.property.is_none() && self.plans.is_empty() && self.types.is_empty() && self.rooms.is_empty()
     }
 }
 
-/// A set of rooms, by their places in the property. A room for a stay is looked for among all of its type at once, sixty-four to a word:
-/// a property of a long history has thousands.
+/// A set of rooms, by their indexes in the property. A room for a stay is searched among all of its type at once, sixty-four to a word:
+/// a property with a long history has thousands.
 #[derive(Default)]
 struct Places(Vec<u64>);
 
@@ -131,14 +131,14 @@ impl Places {
     }
 }
 
-/// A date is two slots, its day and the night after it, so a stay is one range of slots and a part-day guest is one slot.
+/// A date has two slots, its day and the night after it, so a stay is one range of slots and part-day use is one slot.
 fn slot(date: NaiveDate, part: RoomPart) -> usize {
     let first = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
     let day = usize::try_from((date - first).num_days()).unwrap_or(0);
     day * 2 + usize::from(part == RoomPart::Night)
 }
 
-/// The slots of `occupied_parts`, which lie side by side.
+/// The slots of `occupied_parts`, which are adjacent.
 fn slots(arrival: NaiveDate, departure: NaiveDate) -> std::ops::Range<usize> {
     if arrival == departure {
         let day = slot(arrival, RoomPart::Day);
@@ -148,7 +148,7 @@ fn slots(arrival: NaiveDate, departure: NaiveDate) -> std::ops::Range<usize> {
 }
 
 impl Layout {
-    /// A property that is recorded.
+    /// An existing property.
     pub(crate) fn known(property: Property, zone: chrono_tz::Tz, loaded: Loaded) -> Self {
         let mut layout = Self::of(property, zone);
         layout.stored = true;
@@ -180,7 +180,7 @@ impl Layout {
         layout
     }
 
-    /// A property that is not recorded yet.
+    /// A property that does not exist yet.
     pub(crate) fn new(property: Property, zone: chrono_tz::Tz) -> Self {
         let mut layout = Self::of(property.clone(), zone);
         layout.new.codes = standard_codes(property.id);
@@ -209,7 +209,7 @@ impl Layout {
         self.property.id
     }
 
-    /// The history's rate plan, made when the property has none.
+    /// The history's rate plan, created if the property has none.
     pub(crate) fn plan(&mut self, ids: &Ids) -> RatePlanId {
         if self.plan == RatePlanId::NIL {
             self.plan = ids.id();
@@ -231,7 +231,7 @@ impl Layout {
         self.plan
     }
 
-    /// The room type of a code, made when the property has none.
+    /// The room type with a code, created if the property has none.
     pub(crate) fn room_type(&mut self, ids: &Ids, code: &str) -> RoomTypeId {
         self.kind(ids, code).id
     }
@@ -256,8 +256,8 @@ impl Layout {
         }
     }
 
-    /// A room for the dates until `until`: the one named, else the last of the type that is free, else a new one. (Who fills the gaps of the
-    /// first rooms writes to as many pages as there are rooms.)
+    /// A room for the dates until `until`: the one named, else the last free one of the type, else a new one. (Filling the gaps of the
+    /// first rooms would write to as many pages as there are rooms.)
     pub(crate) fn room(&mut self, ids: &Ids, claim: &BookingClaim, until: NaiveDate) -> Refused<RoomId> {
         let wanted = slots(claim.arrival, until);
         let given = claim.given();
@@ -267,7 +267,7 @@ impl Layout {
         };
         let lives_here = claim.status == ClaimStatus::InHouse;
         let mut taken: Vec<&Places> = wanted.clone().filter_map(|slot| self.taken.get(&slot)).collect();
-        // Who should have left by today holds no night any more, and lives in the room all the same.
+        // Guests who are overdue to leave have no night any more, but still occupy the room.
         taken.extend(lives_here.then_some(&self.lived_in));
         let found = match claim.room.as_ref().map(|number| self.numbers.get(number)) {
             Some(Some(place)) if taken.iter().any(|taken| taken.contains(*place)) => {
@@ -314,7 +314,7 @@ impl Layout {
         Ok(self.rooms[place])
     }
 
-    /// Takes what a visit holds of rooms and of what can be sold out of the plan, so that its changed record is planned as if it were new.
+    /// Removes a visit's rooms and inventory from the plan, so that its changed record can be planned like a new one.
     pub(crate) fn release(&mut self, visit: &Held) {
         self.each_held(visit, Places::remove, -1);
     }
@@ -352,7 +352,7 @@ impl Layout {
         self.types.iter().find(|(_, known)| known.id == kind).map(|(code, _)| code.as_str())
     }
 
-    /// Sells one room of a type for the dates, as the counters in the records will say.
+    /// Sells one room of a type for the dates, as the counters in the records will show.
     pub(crate) fn sell(&mut self, ids: &Ids, claim: &BookingClaim) -> Refused<()> {
         let kind = self.kind(ids, &claim.room_type);
         let (id, most) = (kind.id, kind.rooms.len() as i64 + kind.overbooking);
@@ -372,7 +372,7 @@ impl Layout {
 }
 
 impl Layout {
-    /// Takes back what [`Layout::sell`] sold.
+    /// Reverts [`Layout::sell`].
     pub(crate) fn give_back(&mut self, ids: &Ids, claim: &BookingClaim) {
         let sold = vec![(self.room_type(ids, &claim.room_type), claim.arrival, claim.departure)];
         self.release(&Held { sold, ..Held::default() });

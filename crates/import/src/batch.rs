@@ -8,7 +8,7 @@ use hefu_store::query;
 
 use crate::incoming::{IncomingBooking, IncomingRow};
 
-/// Rows of a run, some of which a unit of work writes.
+/// Rows of a run, some of which are written in one unit of work.
 #[derive(Clone)]
 pub(crate) struct Batch {
     pub(crate) run: ImportRunId,
@@ -16,7 +16,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// The booking of a row that was planned.
+    /// The planned booking of a row.
     pub(crate) fn booking(&self, index: usize) -> Result<&IncomingBooking> {
         self.rows[index].booking.as_deref().map_err(|_| AppError::invalid((), Message::OutOfRange))
     }

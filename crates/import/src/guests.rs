@@ -1,5 +1,5 @@
-//! Whose the rows of a batch are. Guests are recognised as at the desk, by the same keys and the same model; of a batch together, so that
-//! only rows that meet somebody are looked at one by one.
+//! The guests of a batch. They are recognised as at the desk, by the same keys and the same model; for a batch together, so that
+//! only rows with candidates are processed one by one.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -37,7 +37,7 @@ use hefu_store::Store;
 /// System and key of a source record.
 type SourceKey = (String, String);
 
-/// Of a new guest so many are asked about at most, the likeliest: a history is imported without anybody waiting to answer.
+/// Maximum number of questions about a new guest, the likeliest: a history is imported without anybody waiting to answer.
 const ASKED: usize = 3;
 
 impl IncomingGuest {
@@ -45,7 +45,7 @@ impl IncomingGuest {
         (self.system.clone(), self.external_id.clone())
     }
 
-    /// Whether others are looked for who may be the same person. A name alone decides nothing, and a history of mere names would ask
+    /// Whether candidates for the same person are looked up. A name alone decides nothing, and a history of names only would ask
     /// about everybody.
     fn is_looked_up(&self) -> bool {
         self.recognise && is_known(&self.profile)
@@ -55,22 +55,22 @@ impl IncomingGuest {
 /// A source record that is known, or was read earlier in the batch.
 struct Told {
     guest: GuestId,
-    /// What it says; none of a guest who was erased.
+    /// Its content; none for an erased guest.
     says: Option<Vec<u8>>,
-    /// Its place among the batch's new records.
+    /// Its index among the batch's new records.
     place: Option<usize>,
 }
 
-/// A guest that is new in the batch.
+/// A new guest of the batch.
 struct NewGuest {
     subject: usize,
     id: GuestId,
     row: usize,
-    /// Who was looked at before it was made; none if nobody was looked for.
+    /// The candidates looked at before it was created; none if none were looked for.
     looked_at: Option<Vec<GuestId>>,
 }
 
-/// What a person is to be asked about a new guest.
+/// A question about a new guest for review.
 struct Question {
     guest: GuestId,
     other: GuestId,
@@ -80,29 +80,29 @@ struct Question {
     evidence: String,
 }
 
-/// What a batch changes about guests. Rows are named by their place in the batch.
+/// The changes of a batch to guests. Rows are named by their index in the batch.
 #[derive(Default)]
 pub(crate) struct Changes {
     new: Vec<NewGuest>,
     /// New source records: booking, guest, row.
     sources: Vec<(usize, GuestId, usize)>,
-    /// Source records that say something else than before: guest and row.
+    /// Source records with changed content: guest and row.
     replaced: BTreeMap<SourceKey, (GuestId, usize)>,
-    /// How often a source record said something else than before.
+    /// How often a source record had changed content.
     changed: i64,
-    /// Guests of whom there is a record more, or another, and whether that changes what is known of them.
+    /// Guests with an additional or changed record, and whether that changes their data.
     enriched: BTreeMap<GuestId, bool>,
     questions: Vec<Question>,
 }
 
-/// The guests of a batch that is being planned.
+/// The guests of a batch being planned.
 pub(crate) struct Guests {
     vault: Arc<Vault>,
     matching: Arc<Matching>,
     ids: Ids,
     now: DateTime<Utc>,
     told: HashMap<SourceKey, Told>,
-    /// Who is looked at under the keys of the rows that are at hand.
+    /// Candidates under the keys of the current rows.
     holders: HashMap<SearchKey, Vec<GuestId>>,
     present: Present,
     pub changes: Changes,
@@ -122,7 +122,7 @@ impl Guests {
         }
     }
 
-    /// Looks up what is known of these rows' guests.
+    /// Looks up what is known about these rows' guests.
     pub(crate) async fn look_up(&mut self, c: &mut Conn, rows: &[IncomingRow]) -> Result<()> {
         let records = || rows.iter().filter_map(|row| row.booking.as_ref().ok()).map(|b| &b.guest);
         let mut asked: HashMap<&str, Vec<String>> = HashMap::new();
@@ -131,7 +131,7 @@ impl Guests {
         }
         for (system, external_ids) in asked {
             for (id, known) in query::import::known_sources(c, &self.vault, system, &external_ids).await? {
-                // What the batch said of it before is newer.
+                // What the batch said about it earlier is newer.
                 let told = Told { guest: known.guest, says: known.record, place: None };
                 self.told.entry((system.to_owned(), id)).or_insert(told);
             }
@@ -141,7 +141,7 @@ impl Guests {
         Ok(())
     }
 
-    /// The guest of a row: the one its source led to before, the one the model is sure of, or a new one.
+    /// The guest of a row: the one its source is linked to, the one the model is sure of, or a new one.
     pub(crate) async fn of(
         &mut self,
         c: &mut Conn,
@@ -181,7 +181,7 @@ impl Guests {
         Ok(guest)
     }
 
-    /// Keeps a new source record of a guest, who `is_known` or is new in the batch.
+    /// Adds a new source record of a guest, who `is_known` or is new in the batch.
     async fn add_source(
         &mut self,
         c: &mut Conn,
@@ -201,7 +201,7 @@ impl Guests {
         Ok(())
     }
 
-    /// The booking of a row is still this guest's, and what it says of the guest may be new: kept as a source record more, or in the place of
+    /// The booking of a row still belongs to this guest, and its data about the guest may be new: stored as an additional source record, or replacing
     /// the same record.
     pub(crate) async fn still(
         &mut self,
@@ -217,7 +217,7 @@ impl Guests {
         self.add_source(c, subject, row, &b.guest, guest, true).await
     }
 
-    /// The guest of a source record that is known. If it says something else than before, that is what it says from now on.
+    /// The guest of a known source record. If its content has changed, the new content applies from now on.
     pub(crate) async fn known(
         &mut self,
         c: &mut Conn,
@@ -254,7 +254,7 @@ impl Guests {
         }));
     }
 
-    /// Answers whether the record changes what is known of the guest.
+    /// Returns whether the record changes the guest's data.
     async fn is_present(&mut self, c: &mut Conn, guest: GuestId, record: &IncomingGuest) -> Result<bool> {
         if !record.recognise {
             return Ok(true);
@@ -274,7 +274,7 @@ impl Guests {
     }
 }
 
-/// Who is looked at under the keys of these records, by key; keys that nobody carries are left out.
+/// Candidates under the keys of these records, by key; keys without candidates are left out.
 async fn holders<'a>(
     c: &mut Conn,
     vault: &Vault,
@@ -289,7 +289,7 @@ async fn holders<'a>(
     Ok(carried.into_iter().zip(guests).collect())
 }
 
-/// The guests who are looked at for a record, each once.
+/// The candidates for a record, each once.
 fn under(holders: &HashMap<SearchKey, Vec<GuestId>>, record: &IncomingGuest) -> Vec<GuestId> {
     let mut ids: Vec<GuestId> =
         record.keys.iter().filter_map(|key| holders.get(key)).flatten().copied().collect();
@@ -298,11 +298,11 @@ fn under(holders: &HashMap<SearchKey, Vec<GuestId>>, record: &IncomingGuest) -> 
     ids
 }
 
-/// Guests that the batch makes or has something new of, as they are with what it said so far: rows later in it are compared with that.
+/// Guests that the batch creates or has new data for, in their current state: later rows are compared with that.
 #[derive(Default)]
 struct Present {
     guests: Vec<PresentGuest>,
-    /// Their places by id, also those of guests who are read as them.
+    /// Their indexes by id, also of guests merged into them.
     places: HashMap<GuestId, usize>,
     by_key: HashMap<SearchKey, BTreeSet<usize>>,
 }
@@ -314,8 +314,8 @@ struct PresentGuest {
 }
 
 impl Present {
-    /// Adds a record of a guest, or puts it in the place of the same record. Answers whether that changes what is known: not if
-    /// another record said it in these words.
+    /// Adds a record of a guest, or replaces the same record. Returns whether that changes the guest's data: not if
+    /// another record has the same content.
     async fn add(&mut self, c: &mut Conn, vault: &Vault, source: Source, is_new: bool) -> Result<bool> {
         let was_present = self.places.contains_key(&source.guest);
         let place = match self.places.get(&source.guest) {
@@ -338,7 +338,7 @@ impl Present {
             .retain(|known| (&known.system, &known.external_id) != (&source.system, &source.external_id));
         let replaces = guest.sources.len() < before;
         let is_news = replaces || !guest.sources.iter().any(|known| known.profile == source.profile);
-        // Who books for a whole tour stands in thousands of rows, in the same words.
+        // The booker of a whole tour occurs in thousands of rows, with the same content.
         if was_present && !is_news {
             return Ok(false);
         }
@@ -350,14 +350,14 @@ impl Present {
         Ok(is_news)
     }
 
-    /// The places of those who have a key in common with a record.
+    /// The indexes of those with a key in common with a record.
     fn under(&self, record: &IncomingGuest) -> BTreeSet<usize> {
         let keys = record.keys.iter().filter(|key| is_match_key(key));
         let places = keys.filter_map(|key| self.by_key.get(key));
         places.flat_map(|places| places.iter().rev().take(UNDER_A_KEY)).copied().collect()
     }
 
-    /// Who a record may be of, the likeliest first: those of `found` who are as they were, and those who are present as they are now.
+    /// Candidates for a record, the likeliest first: those of `found` in their stored state, and those `present` in their current state.
     fn likely(
         &self,
         matching: &Matching,
@@ -396,26 +396,26 @@ impl Changes {
         self.new.len()
     }
 
-    /// How many guests are to be looked at again.
+    /// How many guests are to be compared again.
     pub(crate) fn enriched(&self) -> usize {
         self.enriched.len()
     }
 
-    /// How often a source record said something else than before.
+    /// How often a source record had changed content.
     pub(crate) const fn changed(&self) -> i64 {
         self.changed
     }
 
-    /// How many questions are left to a person.
+    /// How many questions are left for review.
     pub(crate) const fn asked(&self) -> usize {
         self.questions.len()
     }
 
-    /// Lets nobody else make a guest until the unit ends, and looks whether somebody was made since the plan, or changed, who may be one of
-    /// the new guests. Comes first in the unit.
+    /// Prevents others from creating a guest until the unit ends, and checks whether a possible match of the new guests was created or changed since the
+    /// plan. Comes first in the unit.
     ///
     /// # Errors
-    /// [`Rule::Exists`] if somebody was: the batch is to be planned again.
+    /// [`Rule::Exists`] if there was one: the batch is to be planned again.
     pub(crate) async fn look_again(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
         let looked_up: Vec<(&IncomingGuest, &[GuestId])> = self
             .new
@@ -444,7 +444,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Writes new guests and records, to be bound by the entries of their bookings.
+    /// Writes new guests and records, to be bound by the journal entries of their bookings.
     pub(crate) async fn write(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
         let (mut guests, mut tokens, mut sources) = (Vec::new(), Vec::new(), Vec::new());
         for new in &self.new {
@@ -470,7 +470,7 @@ impl Changes {
         Ok(u.tx.insert_for(&sources).await?)
     }
 
-    /// Writes questions and changed records, and makes of every guest with something new what is to be made of it. Comes after the entries
+    /// Writes questions and changed records, and re-evaluates every guest with new data. Comes after the entries
     /// that bind the new guests.
     pub(crate) async fn answer_pairs(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
         self.ask(u).await?;

@@ -1,4 +1,4 @@
-//! A run at work: batch after batch, planned and written, and what the database has to do beside.
+//! A running import: batch after batch, planned and written, and the database maintenance in parallel.
 
 use std::{sync::Arc, time::Instant};
 
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::{allocator::State, incoming::IncomingRow, report::ImportReport};
 
-/// What makes a run the same run.
+/// What identifies a run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
     /// Name of the file, without its folders.
@@ -23,7 +23,7 @@ pub struct RunRequest {
     pub map: String,
     /// Text of the map.
     pub map_text: String,
-    /// IANA time zone of the properties the run makes.
+    /// IANA time zone of the properties the run creates.
     pub time_zone: String,
     /// Where the people come from, e.g. `none` or `synthetic:7`.
     pub people: String,
@@ -40,26 +40,26 @@ pub struct Importer {
     pub(crate) state: State,
     /// Written by this invocation.
     pub(crate) batches: u32,
-    /// Guests whose tokens have not been sorted in yet.
+    /// Guests whose tokens have not been merged yet.
     pub(crate) staged: usize,
-    /// Guests whose tokens have been, by this invocation.
+    /// Guests whose tokens have been merged, by this invocation.
     pub(crate) sorted: usize,
-    /// What the database does beside the batches, one thing at a time: sorting in tokens, counting.
+    /// Database maintenance in parallel to the batches, one thing at a time: merging tokens, ANALYZE.
     pub(crate) beside: Option<JoinHandle<Result<()>>>,
 }
 
-/// So many guests' tokens are sorted in at once, or half as many as have been: each time nearly every page of their index is written,
-/// and so the work grows with the guests and not with their square. With more a search finds them later and everybody else waits
-/// longer: seconds, of a hundred thousand and more.
+/// So many guests' tokens are merged at once, or half as many as have been merged: each time nearly every page of their index is written,
+/// so that the work grows with the number of guests and not with its square. With more, a search finds them later and everybody else waits
+/// longer: seconds, for a hundred thousand and more.
 const STAGED: usize = 60_000;
 
 /// So many batches are very much.
 const MANY: u32 = 16;
 
-/// How often a batch is planned because somebody else took a room or number of it, entered one of its guests, or closed the day of its property.
+/// How often a batch is planned because of conflicts: a room or number was taken, one of its guests was entered, or the day of its property was closed.
 const MAX_ATTEMPTS: u32 = 6;
 
-/// So many times fewer rows are in it each time.
+/// Factor by which the number of rows shrinks each time.
 const FEWER: usize = 8;
 
 struct Finish(ImportRun);
@@ -91,18 +91,18 @@ impl Importer {
         self.run.state == "finished"
     }
 
-    /// The report as it stands. Of a run that was finished before, everything that was imported then
+    /// The current report. For a run that was finished before, everything imported then
     /// is already there.
     pub fn report(&self) -> &ImportReport {
         &self.report
     }
 
-    /// Counts what a finished run imported as already there, for the report of the repetition.
+    /// Counts what a finished run imported as already there, for the report of the repeated run.
     pub fn repeated(&self) -> ImportReport {
         self.report.repeated()
     }
 
-    /// Writes the next rows of the file, in one unit of work or, if they meet many guests who are known, in several.
+    /// Writes the next rows of the file, in one unit of work or, if they match many known guests, in several.
     ///
     /// # Errors
     /// The database fails.
@@ -115,7 +115,7 @@ impl Importer {
         Ok(())
     }
 
-    /// Writes rows from `start` on, wholly or not at all; answers the first that is left.
+    /// Writes rows from `start` on, completely or not at all; returns the first remaining row.
     async fn write_unit(&mut self, rows: &Arc<[IncomingRow]>, start: usize) -> Result<usize> {
         let (mut tries, mut most) = (1, rows.len());
         loop {
@@ -133,7 +133,7 @@ impl Importer {
                     return Ok(end);
                 }
                 Err(error) => {
-                    // What was planned in memory did not happen.
+                    // What was planned in memory was not written.
                     self.state = State::default();
                     self.merge_staged_tokens().await?;
                     let taken = matches!(&error, AppError::Rule(rule)
@@ -141,14 +141,14 @@ impl Importer {
                     if !taken || tries == MAX_ATTEMPTS {
                         return Err(error);
                     }
-                    // Of fewer rows fewer can be hit again before they are written.
+                    // With fewer rows a conflict before the write is less likely.
                     (tries, most) = (tries + 1, (most / FEWER).max(1));
                 }
             }
         }
     }
 
-    /// Has the database do what has become due while the next batches are made ready, planned and written.
+    /// Starts due database maintenance while the next batches are prepared, planned and written.
     async fn maintain(&mut self) -> Result<()> {
         let is_much = self.staged >= STAGED.max(self.sorted / 2);
         let is_more = self.batches.is_power_of_two();
@@ -172,7 +172,7 @@ impl Importer {
         Ok(())
     }
 
-    /// Waits for what the database does beside.
+    /// Waits for the maintenance in parallel.
     async fn maintained(&mut self) -> Result<()> {
         match self.beside.take() {
             Some(beside) => joined(beside.await)?,
@@ -186,7 +186,7 @@ impl Importer {
         self.app.execute(self.ctx.clone(), MergeStagedTokens).await
     }
 
-    /// Stops in the middle; the run can be taken up again.
+    /// Stops in the middle; the run can be resumed.
     ///
     /// # Errors
     /// The database fails.
@@ -202,7 +202,7 @@ impl Importer {
     /// The database fails.
     pub async fn finish(mut self, began: Instant) -> Result<ImportReport> {
         self.merge_staged_tokens().await?;
-        // It is a help and no part of the import: the server does it by itself in time.
+        // It is an optimisation and not part of the import: the server does it on its own in time.
         if self.batches >= MANY
             && let Err(error) = self.store.vacuum().await
         {

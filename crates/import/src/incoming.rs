@@ -1,4 +1,4 @@
-//! What comes in: rows of a file, checked and ready, or why they are not taken.
+//! Incoming rows of a file, checked and prepared, or why they are rejected.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use hefu_store::query::guest::SearchKey;
 /// The totals of one row.
 #[derive(Debug, Clone, Copy)]
 pub struct RowFigures {
-    /// Where the booking stood.
+    /// Status of the booking.
     pub status: ClaimStatus,
     /// Nights booked.
     pub nights: i64,
@@ -20,20 +20,20 @@ pub struct RowFigures {
     pub revenue: i64,
 }
 
-/// The guest of a row, ready to be written if nobody is known who it is.
+/// The guest of a row, ready to be written if nobody is recognised.
 #[derive(Debug, Clone)]
 pub struct IncomingGuest {
-    /// The system the record is of.
+    /// The system of the record.
     pub system: String,
     /// The guest's key there.
     pub external_id: String,
     /// The profile, normalised.
     pub profile: Profile,
-    /// What the guest is found by.
+    /// The guest's search keys.
     pub keys: Vec<SearchKey>,
-    /// The record as received: what is known of the guest, without its place. If the same record said something else before, this replaces it.
+    /// The record as received: the guest's data, without its location. It replaces earlier content of the same record.
     pub record: Vec<u8>,
-    /// The guest may be one who is known, as far as the model is sure.
+    /// Whether the guest may be matched with a known one, if the model is sure.
     pub recognise: bool,
 }
 
@@ -46,18 +46,18 @@ pub struct IncomingBooking {
     pub property: String,
     /// Its name.
     pub property_name: String,
-    /// What the row says.
+    /// The claim of the row.
     pub claim: BookingClaim,
-    /// Who booked.
+    /// The booker.
     pub guest: IncomingGuest,
-    /// What tells whether the record comes again with the same content: everything of it that is read.
+    /// Detects whether the record arrives again unchanged: everything that is read from it.
     pub(crate) content: String,
-    /// What is kept of the record: the claim, and the row as received; JSON.
+    /// The stored content: the claim, and the row as received; JSON.
     pub(crate) record: Vec<u8>,
 }
 
 impl IncomingBooking {
-    /// A booking as a row of a file says it. `received` is the row as received and `other` what else is read from it, both JSON.
+    /// The booking in a row of a file. `received` is the row as received and `other` what else is read from it, both JSON.
     pub fn new(
         (property, property_name): (String, String),
         source_key: Option<String>,
@@ -69,7 +69,7 @@ impl IncomingBooking {
         let mut content = serde_json::to_string(&claim).unwrap_or_default();
         let record = [b"{\"claim\":", content.as_bytes(), b",\"received\":", received, b"}"].concat();
         content.push_str(&other.to_string());
-        // What is known of a guest by a key of the source is a record of its own.
+        // Guest data with a key of the source is a record of its own.
         if claim.guest.as_ref().is_some_and(|guest| guest.starts_with(NAMED)) {
             content.push_str(&String::from_utf8_lossy(&guest.record));
         }
@@ -77,17 +77,17 @@ impl IncomingBooking {
     }
 }
 
-/// How a guest begins whom the source has no key of; see [`BookingClaim::guest`].
+/// Prefix of guests without a key in the source; see [`BookingClaim::guest`].
 pub const NAMED: &str = "name:";
 
-/// Why a row is not imported.
+/// Why a row is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The field.
     pub field: String,
     /// Stable code.
     pub reason: String,
-    /// For a person; no personal data.
+    /// Text for people; no personal data.
     pub detail: String,
 }
 
@@ -100,13 +100,13 @@ pub struct IncomingRow {
     pub columns: Arc<[String]>,
     /// The texts as received, JSON: an array in the order of `columns`, or of pairs of column and text where this row has other columns.
     pub texts: Vec<u8>,
-    /// Its totals, where they can be read.
+    /// Its totals, if they can be read.
     pub figures: Option<RowFigures>,
-    /// The row's currency, where it can be read.
+    /// The row's currency, if it can be read.
     pub currency: Option<Currency>,
-    /// What deserves a word in the report.
+    /// Remarks for the report.
     pub notes: Vec<String>,
-    /// The booking, or why it is none.
+    /// The booking, or why it is rejected.
     pub booking: std::result::Result<Box<IncomingBooking>, Refusal>,
 }
 
@@ -123,14 +123,14 @@ impl IncomingRow {
     }
 }
 
-/// A result, or why the row is not imported.
+/// A result, or why the row is rejected.
 pub(crate) type Refused<T> = std::result::Result<T, Refusal>;
 
 pub(crate) fn refuse(field: &str, reason: &str, detail: impl Into<String>) -> Refusal {
     Refusal { field: field.into(), reason: reason.into(), detail: detail.into() }
 }
 
-/// External ids that sort as their numbers do.
+/// External ids that sort by their numbers.
 pub(crate) fn padded(row: i64) -> String {
     format!("{row:010}")
 }

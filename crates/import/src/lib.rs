@@ -1,8 +1,8 @@
 //! The history import: batches of another system's bookings, each batch one unit of work.
 //!
-//! A batch is planned first (what is known, which guest, which room, which numbers) and then written
-//! as planned. The plan is made from what was read a moment before; what somebody else wrote in
-//! between is caught by the keys of the tables, and then the batch is planned again.
+//! A batch is first planned (what exists already, guests, rooms, numbers) and then written
+//! as planned. The plan is based on what was read just before; concurrent writes
+//! are detected by the keys of the tables, and then the batch is planned again.
 
 mod allocator;
 mod batch;
@@ -35,7 +35,7 @@ use hefu_store::{ImportRun, Quarantine, query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Begins the run over a file, or takes it up where it stopped.
+/// Begins the run over a file, or resumes it.
 pub struct StartImport(pub RunRequest);
 
 impl Operation for StartImport {
@@ -71,7 +71,7 @@ impl Operation for StartImport {
         let mut report = read_report(&run)?;
         report.go_on();
         recognise_as_the_desk(o).await?;
-        // Of an import that was killed.
+        // From an import that was killed.
         o.execute(MergeStagedTokens).await?;
         o.store().expect_much(true).await;
         Ok(Importer {
@@ -90,10 +90,10 @@ impl Operation for StartImport {
     }
 }
 
-/// Merges the search tokens of an import that was cut off: until then its guests are not found. Answers how the unfinished imports
-/// stand; of those that have moved since `before`, what was answered last, one is at work and merges its tokens itself.
+/// Merges the search tokens of an interrupted import: until then its guests cannot be found. Returns the progress of the unfinished imports;
+/// an import that has advanced since `before`, the previous result, is running and merges its tokens itself.
 pub struct MergeTokensLeftStaged {
-    /// How the unfinished imports stood when this was done last.
+    /// Progress of the unfinished imports at the previous call.
     pub before: Option<Vec<(ImportRunId, i64)>>,
 }
 
@@ -118,8 +118,8 @@ impl Operation for MergeTokensLeftStaged {
     }
 }
 
-/// What makes a run the same run, and the run if there is one. A file that comes again after another of the same map was imported is
-/// another run: what it says may be news again.
+/// The identity of a run, and the run if it exists. A file that is imported again after another file of the same map is
+/// another run: its content may be news again.
 async fn run_of(o: &Operator<'_>, request: &RunRequest) -> Result<(String, Option<ImportRun>)> {
     let c = &mut o.read().await?;
     let parts = [&request.file_digest, &request.map_text, &request.people].map(|part| part.as_bytes());
@@ -137,8 +137,8 @@ async fn run_of(o: &Operator<'_>, request: &RunRequest) -> Result<(String, Optio
     }
 }
 
-/// Guests are recognised by the desk's model, and by what is frequent among them. Of a chain that has few as yet nothing is learnt: most
-/// of its guests are to come.
+/// Guests are recognised by the desk's model and value frequencies. With few guests in the chain no frequencies are learnt: most
+/// of its guests are still to come.
 async fn recognise_as_the_desk(o: &Operator<'_>) -> Result<()> {
     let guests = query::guest::count(&mut o.read().await?).await?;
     if usize::try_from(guests).is_ok_and(|guests| guests >= UNKNOWN_SIZE) {
@@ -191,11 +191,11 @@ pub struct ImportRunView {
     pub map: String,
     /// `running` or `finished`.
     pub state: String,
-    /// When it began.
+    /// When it started.
     pub started_at: DateTime<Utc>,
-    /// When it was done.
+    /// When it finished.
     pub finished_at: Option<DateTime<Utc>>,
-    /// What became of the rows.
+    /// Results by row.
     pub report: ImportReport,
 }
 
@@ -208,30 +208,30 @@ impl TryFrom<ImportRun> for ImportRunView {
     }
 }
 
-/// A quarantined row, without what it held.
+/// A quarantined row, without its content.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct QuarantinedRow {
     /// Row of the file, from 1.
     pub row: i64,
-    /// The field that was wrong.
+    /// The invalid field.
     pub field: String,
     /// Stable code of the reason.
     pub reason: String,
-    /// What was wrong; no personal data.
+    /// The reason; no personal data.
     pub detail: String,
 }
 
-/// Most runs in a list.
+/// Maximum number of runs in a list.
 const RUNS: i64 = 200;
 
 /// Quarantined rows of a run after row `after`.
 #[derive(Debug, Clone)]
 pub struct ListQuarantine {
-    /// Which.
+    /// The run.
     pub id: ImportRunId,
     /// Only rows after this one.
     pub after: i64,
-    /// At most so many.
+    /// Maximum number.
     pub limit: i64,
 }
 
@@ -263,7 +263,7 @@ impl Query for ListQuarantine {
 /// A run of the history import.
 #[derive(Debug, Clone)]
 pub struct ShowImportRun {
-    /// Which.
+    /// The run.
     pub id: ImportRunId,
 }
 
@@ -300,8 +300,8 @@ impl Query for ListImportRuns {
     }
 }
 
-/// Quarantined rows after row `after`, as received, to be mended. A read of personal data, so the
-/// journal tells of it. Answers the row number, and the columns with their texts.
+/// Quarantined rows after row `after`, as received, to be corrected. This reads personal data, so it is
+/// journalled. Returns the row number, and the columns with their texts.
 #[derive(Debug, Clone)]
 pub struct TakeQuarantined {
     /// The run.

@@ -1,4 +1,4 @@
-//! The plan of a batch: what is known, which guest, which room, which numbers, and what changed since a record came last.
+//! The plan of a batch: what exists already, guests, rooms, numbers, and what changed since a record last arrived.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -35,27 +35,27 @@ use hefu_store::Store;
 /// So many rows are looked up at once.
 const LOOKED_UP: usize = 128;
 
-/// A unit of work ends when about so many guests or visits are to be looked at again in it: each takes a desk's time, and the desks wait.
+/// A unit of work ends when about so many guests or visits are to be re-evaluated in it: each takes as long as at a desk, and the desks wait.
 const AGAIN: usize = 100;
 
 /// Property, system and number.
 type Outside = (PropertyId, String, String);
 
-/// A booking that is there.
+/// An existing booking.
 enum There {
     /// In the records, with the latest version of its source record.
     Recorded { visit: VisitId, latest: Option<LatestVersion> },
-    /// Of an earlier row of the batch, which said this.
+    /// From an earlier row of the batch, with this content.
     InBatch(usize),
 }
 
-/// What became of a row whose booking is there.
+/// Outcome of a row whose booking exists.
 enum Again {
-    /// It says what it said.
+    /// Unchanged.
     Same,
-    /// It says something else.
+    /// Changed.
     Changed,
-    /// Another row of the file has the same number and says something else.
+    /// Another row of the file has the same number and different content.
     Twice,
 }
 
@@ -74,7 +74,7 @@ fn again(
         There::Recorded { latest: None, .. } => Again::Changed,
         There::Recorded { latest: Some(latest), .. } => {
             match latest.is_same(store.vault(), &row.content) {
-                // Of whoever was erased nothing is compared and nothing comes back.
+                // For an erased guest nothing is compared and nothing comes back.
                 None | Some(true) => Again::Same,
                 Some(false) if latest.run_id == Some(run.id) => Again::Twice,
                 Some(false) => Again::Changed,
@@ -119,7 +119,7 @@ fn found(ids: &Ids, b: &IncomingBooking, time_zone: &str, now: DateTime<Utc>) ->
 }
 
 impl Importer {
-    /// Loads the properties of the batch that are not in memory; makes those that do not exist.
+    /// Loads the properties of the batch that are not in memory; creates those that do not exist.
     async fn layouts(&mut self, c: &mut Conn, rows: &[IncomingRow]) -> Result<()> {
         let ids = self.store.ids().clone();
         for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()) {
@@ -135,7 +135,7 @@ impl Importer {
         Ok(())
     }
 
-    /// The outside number of a row: its own key, or its place in the file.
+    /// The external number of a row: its own key, or its position in the file.
     fn outside_number(&self, row: i64, b: &IncomingBooking) -> (String, String) {
         match &b.source_key {
             Some(key) => (self.request.map.clone(), normalise_number(key)),
@@ -146,7 +146,7 @@ impl Importer {
         }
     }
 
-    /// Which outside numbers of the batch are known, and what their records said last.
+    /// Which external numbers of the batch exist, and the latest content of their records.
     async fn known_numbers(&self, c: &mut Conn, rows: &[IncomingRow]) -> Result<Vec<(Outside, There)>> {
         let mut asked: HashMap<(PropertyId, String), Vec<String>> = HashMap::new();
         for row in rows {
@@ -174,13 +174,13 @@ impl Importer {
         Ok(known)
     }
 
-    /// So many visit numbers that nobody has.
+    /// So many unused visit numbers.
     async fn free_numbers(store: &Store, c: &mut Conn, count: usize) -> Result<Vec<String>> {
         let rng = store.vault().rng.clone();
         let mut free: Vec<String> = Vec::with_capacity(count);
         let mut seen = HashSet::new();
         while free.len() < count {
-            // From all numbers each would be on a page of its own.
+            // Drawn from all numbers, each would be on a page of its own.
             let stretch = NumberStretch::random(&*rng);
             let more: Vec<String> = (0..count - free.len())
                 .map(|_| stretch.number(&*rng).digits())
@@ -192,7 +192,7 @@ impl Importer {
         Ok(free)
     }
 
-    /// Plans a unit of work over the rows from `start` on: `most` of them, or as many as it can take.
+    /// Plans a unit of work over the rows from `start` on: `most` of them, or as many as fit.
     pub(crate) async fn plan(
         &mut self,
         rows: &Arc<[IncomingRow]>,
@@ -201,7 +201,7 @@ impl Importer {
     ) -> Result<Planned> {
         let end = rows.len().min(start.saturating_add(most));
         let (app, store) = (self.app.clone(), self.store.clone());
-        // Who is recognised must be found, also those of the batch before.
+        // All guests must be findable for recognition, including those of the previous batch.
         if rows[start..end].iter().any(|row| row.booking.as_ref().is_ok_and(|b| b.guest.recognise)) {
             self.merge_staged_tokens().await?;
         }
@@ -235,7 +235,7 @@ impl Importer {
                 let next = &rows[index..end.min(index + LOOKED_UP)];
                 self.layouts(&mut c, next).await?;
                 for (outside, there) in self.known_numbers(&mut c, next).await? {
-                    // What the batch said of it before is newer.
+                    // What the batch said about it earlier is newer.
                     known.entry(outside).or_insert(there);
                 }
                 guests.look_up(&mut c, next).await?;
@@ -273,7 +273,7 @@ impl Importer {
         Ok(plan)
     }
 
-    /// Plans a row that holds a booking, or says why it is not imported.
+    /// Plans a row with a booking, or returns why it is rejected.
     async fn plan_row(
         &mut self,
         c: &mut Conn,

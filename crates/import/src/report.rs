@@ -1,4 +1,4 @@
-//! What became of the rows of a file.
+//! The outcome of the rows of a file.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::{
     incoming::{IncomingRow, RowFigures},
 };
 
-/// Rows and what they add up to.
+/// Rows and their totals.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
-    /// How many rows.
+    /// Number of rows.
     pub rows: i64,
     /// Nights of those that checked out.
     pub room_nights: i64,
@@ -33,7 +33,7 @@ impl Tally {
     }
 }
 
-/// Rows that explain a difference, or deserve a word.
+/// Rows that explain a difference, or have a remark.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Explained {
     /// Stable code.
@@ -59,12 +59,12 @@ pub struct ImportReport {
     pub rows: i64,
     /// Rows imported.
     pub imported: i64,
-    /// Rows whose booking was there before, and said the same.
+    /// Rows whose booking existed, with the same content.
     pub already_there: i64,
-    /// Rows whose booking was there before and said something else: the visit is now as they say.
+    /// Rows whose booking existed, with different content: the visit was updated.
     #[serde(default)]
     pub updated: i64,
-    /// Rows whose booking was there before and said something else, of visits that somebody worked on here: what they say otherwise is kept as
+    /// Rows whose booking existed, with different content, for visits that somebody worked on here: the deviations are stored as
     /// open differences.
     #[serde(default)]
     pub differs: i64,
@@ -72,7 +72,7 @@ pub struct ImportReport {
     pub quarantined: BTreeMap<String, i64>,
     /// Rows that could not be imported.
     pub quarantined_total: i64,
-    /// All rows by status, before quarantine; `unreadable` where the row does not tell.
+    /// All rows by status, before quarantine; `unreadable` where it cannot be determined.
     pub by_status: BTreeMap<String, i64>,
     /// Nights of all checked-out rows, before quarantine.
     pub room_nights: i64,
@@ -90,26 +90,26 @@ pub struct ImportReport {
     pub imported_room_revenue: String,
     /// The same in minor units.
     pub imported_room_revenue_minor: i64,
-    /// Nights and revenue of the checked-out rows that were there before.
+    /// Nights and revenue of the checked-out rows that already existed.
     pub already_there_figures: Tally,
-    /// Nights and revenue of the checked-out rows whose booking was there before and said something else.
+    /// Nights and revenue of the checked-out rows whose booking existed with different content.
     #[serde(default)]
     pub revised_figures: Tally,
-    /// What explains the differences.
+    /// Explanations of the differences.
     pub explained: Vec<Explained>,
-    /// Guests' records that had said something else before, and were replaced.
+    /// Guests' records that had different content before, and were replaced.
     #[serde(default)]
     pub records_replaced: i64,
-    /// Pairs of guests who may be one person, left to a person.
+    /// Pairs of guests who may be the same person, left for review.
     #[serde(default)]
     pub questions: i64,
     /// How long the last invocation worked, seconds.
     pub seconds: f64,
-    /// Its rows a second.
+    /// Its rows per second.
     pub rows_per_second: f64,
-    /// Most memory the process held, mebibytes, where the system tells.
+    /// Peak memory of the process, mebibytes, where the system reports it.
     pub peak_memory_mb: Option<i64>,
-    /// Rows when the last invocation began.
+    /// Rows when the last invocation started.
     pub rows_before: i64,
 }
 
@@ -171,7 +171,7 @@ impl ImportReport {
         self.already_there_figures.add(row.figures);
     }
 
-    /// Counts a row whose booking was there and said something else.
+    /// Counts a row whose booking existed with different content.
     pub(crate) fn revised(&mut self, row: &IncomingRow, differs: bool) {
         if differs {
             self.differs += 1;
@@ -187,13 +187,13 @@ impl ImportReport {
         self.explain(reason, "quarantined", row.figures);
     }
 
-    /// Counts what became of the guests.
+    /// Counts the outcome for the guests.
     pub(crate) fn met(&mut self, guests: &Changes) {
         self.records_replaced += guests.changed();
         self.questions += guests.asked() as i64;
     }
 
-    /// Writes the decimals anew.
+    /// Updates the decimals.
     pub(crate) fn render(&mut self) {
         let currency: Option<Currency> = self.currency.as_deref().and_then(|code| code.parse().ok());
         let text = |minor: i64| match currency {
@@ -207,7 +207,7 @@ impl ImportReport {
         self.imported_room_revenue = text(self.imported_room_revenue_minor);
     }
 
-    /// Rows from here on are of this invocation.
+    /// Rows from here on belong to this invocation.
     pub(crate) fn go_on(&mut self) {
         self.rows_before = self.rows;
     }
@@ -237,7 +237,7 @@ impl ImportReport {
     }
 }
 
-/// The process's peak resident memory, where the system tells (Linux).
+/// The process's peak resident memory, where the system reports it (Linux).
 fn peak_memory_mb() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

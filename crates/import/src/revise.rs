@@ -1,5 +1,5 @@
-//! A record that comes again and says something else: the visit follows it if nobody has worked on the visit here, and else what it says
-//! otherwise is kept as an open difference.
+//! A record that arrives again with other content: the visit follows it if nobody has worked on the visit here, else the deviations
+//! are stored as open differences.
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -36,10 +36,10 @@ use hefu_front_office::visit::{
 };
 use hefu_store::Store;
 
-/// The numbers of revisions among the subjects of a unit begin here, after those of new bookings.
+/// The numbers of revisions among the subjects of a unit start here, after those of new bookings.
 const REVISIONS: usize = usize::MAX / 2;
 
-/// What a visit that was not imported is compared in: what else the source says, such a visit says in its own way.
+/// The fields compared with a visit that was not imported: other fields are expressed differently there.
 const COMPARED_AT_FIRST: [ClaimField; 6] = [
     ClaimField::Status,
     ClaimField::Arrival,
@@ -49,14 +49,14 @@ const COMPARED_AT_FIRST: [ClaimField; 6] = [
     ClaimField::Guest,
 ];
 
-/// A new version of a record whose visit is there.
+/// A new version of a record whose visit exists.
 pub(crate) struct Revision {
     subject: usize,
-    /// The row's place in the batch.
+    /// The row's index in the batch.
     index: usize,
     property: PropertyId,
     visit: VisitId,
-    /// The version of the reservation that it was planned on.
+    /// The version of the reservation that the plan is based on.
     planned_on: i64,
     was_worked_on: bool,
     /// System and key of the record.
@@ -66,15 +66,15 @@ pub(crate) struct Revision {
 }
 
 enum Outcome {
-    /// The visit becomes what the source says.
+    /// The visit is updated.
     Follow { made: Box<Made>, changed: Vec<ClaimField> },
     /// The visit stays as it is.
     Stay {
-        /// What the source says otherwise now.
+        /// The current deviations of the source.
         differing: Vec<(ClaimField, Says)>,
-        /// Differences of earlier versions that are none any more, or other ones.
+        /// Differences of earlier versions that no longer exist, or have changed.
         resolved: Vec<Difference>,
-        /// How many of earlier versions stay.
+        /// How many differences of earlier versions remain.
         kept: usize,
     },
 }
@@ -85,7 +85,7 @@ impl Revision {
         self.property
     }
 
-    /// Whether the source says otherwise than the visit, which does not follow it.
+    /// Whether the source deviates from the visit, which does not follow it.
     pub(crate) const fn differs(&self) -> bool {
         match &self.outcome {
             Outcome::Follow { .. } => false,
@@ -94,13 +94,13 @@ impl Revision {
     }
 }
 
-/// What of a sealed record the next version is compared with.
+/// The part of a sealed record that the next version is compared with.
 #[derive(Deserialize)]
 struct Sealed {
     claim: BookingClaim,
 }
 
-/// What a revision is planned with.
+/// Inputs for planning a revision.
 pub(crate) struct Planning<'a> {
     pub(crate) c: &'a mut Conn,
     pub(crate) store: &'a Store,
@@ -156,7 +156,7 @@ impl Planning<'_> {
         })
     }
 
-    /// What the visit becomes; none if there is no place for it, and then it stays as it is.
+    /// The new state of the visit; none if there is no room for it, and then it stays as it is.
     async fn follow(
         &mut self,
         subject: usize,
@@ -191,7 +191,7 @@ impl Planning<'_> {
         Ok(Some(make(ids, self.layout, &b.claim, known)))
     }
 
-    /// A place for what the source says now: the room that the visit has, if the source names no other and it is still free.
+    /// A room for the source's new dates: the visit's room, if the source names no other and it is still free.
     fn place(&mut self, b: &IncomingBooking, visit: &Visit) -> Option<Placed> {
         let ids = self.store.ids();
         let has = visit.real_stays().next().map(|stay| stay.room_id);
@@ -206,7 +206,7 @@ impl Planning<'_> {
         place(ids, self.layout, &b.claim).ok()
     }
 
-    /// What the source says otherwise than a visit that does not follow it.
+    /// The deviations of the source from a visit that does not follow it.
     async fn stay(
         &mut self,
         b: &IncomingBooking,
@@ -245,7 +245,7 @@ impl Planning<'_> {
     }
 }
 
-/// What a visit holds of rooms and of what can be sold.
+/// The rooms and inventory of a visit.
 fn held(visit: &Visit) -> Held {
     let mut held = Held::default();
     for stay in visit.real_stays() {
@@ -262,7 +262,7 @@ fn held(visit: &Visit) -> Held {
     held
 }
 
-/// What a source would say that says what is recorded. Of the guest it says nothing.
+/// The claim of a source that agrees with what is recorded. About the guest it says nothing.
 fn as_claimed(layout: &Layout, visit: &Visit) -> BookingClaim {
     let Reservation { state, arrival, departure, adults, children, .. } = visit.reservation.clone();
     let stays: Vec<&Stay> = visit.real_stays().collect();
@@ -301,7 +301,7 @@ fn as_claimed(layout: &Layout, visit: &Visit) -> BookingClaim {
 }
 
 impl Revision {
-    /// Writes the new version, and what follows from it.
+    /// Writes the new version and its consequences.
     ///
     /// # Errors
     /// [`Rule::Exists`] if somebody worked on the visit since it was planned: the batch is to be planned again.
@@ -339,7 +339,7 @@ impl Revision {
         if self.differs() {
             record.state = SourceState::Differs;
         }
-        // Of a visit that does not follow nothing is from this version that was not from the one before.
+        // For a visit that does not follow, no parts come from this version that did not come from the previous one.
         if matches!(self.outcome, Outcome::Stay { .. }) {
             let stands_on = versions.iter().rfind(|known| known.state == SourceState::Linked);
             record.parts = stands_on.map_or_else(String::new, |known| known.parts.clone());
@@ -389,8 +389,8 @@ impl Revision {
     }
 }
 
-/// Makes a visit that nobody has worked on what its source says now: everything it holds is let go of, and what follows from the record is
-/// held. `version` is the record's.
+/// Updates a visit that nobody has worked on to what its source says now: everything it occupies is released, and what the record needs is
+/// taken. `version` is the record's.
 async fn follow(u: &mut Unit<'_>, visit: &mut Visit, made: &Made, version: i64) -> Result<()> {
     let before = visit.clone();
     let property = visit.property.id;
@@ -447,7 +447,7 @@ async fn follow(u: &mut Unit<'_>, visit: &mut Visit, made: &Made, version: i64) 
     Ok(())
 }
 
-/// Puts another guest in the place of the one who booked.
+/// Replaces the guest who booked.
 async fn change_guest(
     u: &mut Unit<'_>,
     before: &Visit,
@@ -475,7 +475,7 @@ async fn change_guest(
     Ok(())
 }
 
-/// Brings a stay to what its source says now.
+/// Updates a stay to what its source says now.
 async fn move_stay(u: &mut Unit<'_>, visit: &Visit, known: &Stay, made: &MadeStay) -> Result<()> {
     let mut stay = Stay { version: known.version, ..made.stay.clone() };
     if known.room_id != stay.room_id {
@@ -496,8 +496,8 @@ async fn move_stay(u: &mut Unit<'_>, visit: &Visit, known: &Stay, made: &MadeSta
     Ok(())
 }
 
-/// Brings the derived charges of a visit's bill to what its source says now: those that follow from it no more are reversed, and those that are
-/// new are posted.
+/// Updates the derived charges of a visit's bill to what its source says now: obsolete ones are reversed, and
+/// new ones are posted.
 async fn charge(u: &mut Unit<'_>, visit: &Visit, made: Option<&MadeStay>, version: i64) -> Result<()> {
     let (property, id) = (visit.property.id, visit.reservation.id);
     let mut lines = query::visit::postings(u.tx, property, id).await?;

@@ -1,7 +1,7 @@
-//! What a row means: the records that follow from what a source claims of a booking. Pure.
+//! The records that follow from a booking claim. Pure.
 //!
-//! Nothing is invented: what the source does not say stays absent. What is worked out from what it says is marked as derived: the charges of
-//! the nights, and a room that it does not name.
+//! Nothing is invented: what the source does not say stays absent. Derived values are marked as such: the charges of
+//! the nights, and a room that the source does not name.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
@@ -21,7 +21,7 @@ use crate::{
 };
 use hefu_domain::source::{ROOM_ALLOTTED, ROOM_NAMED};
 
-/// Codes are keys of other records and stand in addresses, so they stay short.
+/// Codes are keys of other records and appear in URLs, so they stay short.
 pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
     let claim = &b.claim;
     for (field, code) in [
@@ -42,14 +42,14 @@ pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
     Ok(())
 }
 
-/// Where a booking's guest stayed or will stay.
+/// The room and rate plan of a booking's stay.
 #[derive(Clone, Copy)]
 pub(crate) struct Placed {
     pub(crate) room: Option<RoomId>,
     pub(crate) held: bool,
 }
 
-/// Finds a place for a booking.
+/// Finds a room for a booking.
 pub(crate) fn place(ids: &Ids, layout: &mut Layout, claim: &BookingClaim) -> Refused<Placed> {
     if layout.property.currency != claim.currency {
         let detail = format!("the property's bills are in {}", layout.property.currency);
@@ -81,16 +81,16 @@ pub(crate) fn place(ids: &Ids, layout: &mut Layout, claim: &BookingClaim) -> Ref
     })
 }
 
-/// The moment on a date by the property's clock, minutes after midnight.
+/// The time on a date by the property's clock, minutes after midnight.
 fn moment(zone: chrono_tz::Tz, date: NaiveDate, minute: i64) -> DateTime<Utc> {
     let local = date.and_hms_opt(0, 0, 0).unwrap_or_default() + TimeDelta::minutes(minute);
-    // A clock set forward can skip the moment; then the next hour is as good.
+    // A clock change can skip the time; then the next hour is as good.
     zone.from_local_datetime(&local)
         .earliest()
         .map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc))
 }
 
-/// What a booking of another system becomes.
+/// The records of a booking of another system.
 pub(crate) struct Made {
     pub(crate) reservation: Reservation,
     pub(crate) room: ReservationRoom,
@@ -107,7 +107,7 @@ pub(crate) struct MadeStay {
     pub(crate) charges: Vec<Posting>,
 }
 
-/// What of a booking is not in the claim.
+/// Facts about a booking that are not in the claim.
 pub(crate) struct Known {
     pub(crate) id: VisitId,
     pub(crate) number: String,
@@ -115,7 +115,7 @@ pub(crate) struct Known {
     pub(crate) plan: RatePlanId,
     pub(crate) room_type: RoomTypeId,
     pub(crate) placed: Placed,
-    /// Of a visit that has one already.
+    /// For a visit that has one already.
     pub(crate) stay: Option<StayId>,
 }
 
@@ -207,7 +207,7 @@ fn make_stay(
         line: room.line,
     };
     let mut folio = Folio::open(visit, ids.id(), 1, guest_id, claim.currency);
-    // Who settled the bill of a guest who has left, and how, the source does not say.
+    // The source does not say who settled the bill of a departed guest, and how.
     if left {
         folio.state = FolioState::Reported;
     }
@@ -246,7 +246,7 @@ fn make_stay(
     }
 }
 
-/// A batch as it will be written. Rows stand beside the number of their booking.
+/// A batch as it will be written. Rows are stored with the number of their booking.
 #[derive(Default)]
 pub(crate) struct Records {
     pub(crate) reservations: Vec<(usize, Reservation)>,
@@ -264,7 +264,7 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Adds a new booking with the outside number it is known by.
+    /// Adds a new booking with its external number.
     pub(crate) fn add(&mut self, subject: usize, made: Made, (system, number): (String, String)) {
         let Made { reservation, room, stay } = made;
         let (property_id, visit_id) = (reservation.property_id, reservation.id);

@@ -25,22 +25,22 @@ pub(crate) struct Planned {
     pub(crate) run: ImportRun,
     pub(crate) report: ImportReport,
     pub(crate) setups: Vec<(PropertyId, Setup)>,
-    /// The business dates the plan was made on, of properties that are in the records.
+    /// The business dates that the plan is based on, of properties that exist in the records.
     pub(crate) dates: Vec<(PropertyId, NaiveDate)>,
     pub(crate) records: Records,
     pub(crate) guests: Changes,
-    /// The place in the batch of each new booking.
+    /// The index in the batch of each new booking.
     pub(crate) made_of: Vec<usize>,
-    /// Records that say something else than before.
+    /// Records with changed content.
     pub(crate) revisions: Vec<Revision>,
     pub(crate) quarantine: Vec<(usize, Refusal)>,
     pub(crate) batch: Batch,
-    /// The row after the last that is in it.
+    /// The row after the last one in it.
     pub(crate) end: usize,
 }
 
 impl Planned {
-    /// What the properties of the batch lacked, an entry of the journal for each.
+    /// What had to be created in the properties of the batch, with a journal entry for each.
     async fn set_up(&self, u: &mut Unit<'_>) -> Result<()> {
         for (property, new) in &self.setups {
             if let Some(property) = &new.property {
@@ -89,7 +89,7 @@ impl Command for Planned {
         }
         self.set_up(u).await?;
         self.guests.write(u, &self.batch.rows).await?;
-        // What changed records let go of may be what new ones take.
+        // New records may take what changed records release.
         for revision in &self.revisions {
             revision.write(u, &self.batch).await?;
         }

@@ -10,7 +10,7 @@ pub enum Error {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A file cannot be written.
@@ -18,10 +18,10 @@ pub enum Error {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The map is no map.
+    /// The map is not valid.
     #[error("the map {}: {message}", path.display())]
     Map {
         /// The map's file.
@@ -31,7 +31,7 @@ pub enum Error {
     },
     /// The map names a column that the file does not have.
     ///
-    /// In a file without header its names would be the first person's data: they are not shown.
+    /// In a file without header its names would be the first person's data: they are not included.
     #[error(
         "the map gives {field} the column {column:?}, which is none of the {columns} columns of the file's header"
     )]
@@ -46,7 +46,7 @@ pub enum Error {
     /// The file is empty.
     #[error("the file has no header row")]
     NoHeader,
-    /// A row is no CSV, or has more or fewer columns than the header.
+    /// A row is not valid CSV, or has more or fewer columns than the header.
     #[error("row {row}: {message}")]
     Row {
         /// The row.
@@ -54,7 +54,7 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
-    /// A value is not text in UTF-8.
+    /// A value is not valid UTF-8.
     #[error("row {row}, column {column:?}: not UTF-8")]
     Encoding {
         /// The row.
@@ -70,7 +70,7 @@ pub enum Error {
         /// The column.
         column: String,
     },
-    /// Two records with one id.
+    /// Two records with the same id.
     #[error("row {row}, column {column:?}: the id is that of row {first} too")]
     DuplicateId {
         /// The row.
@@ -83,7 +83,7 @@ pub enum Error {
     /// More records than can be numbered.
     #[error("the file has more than {} rows", u32::MAX)]
     TooLarge,
-    /// The model is no model.
+    /// The model is not valid.
     #[error("the model{}: {message}", path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default())]
     Model {
         /// The model's file.

@@ -1,4 +1,4 @@
-//! Finds the records of one person in a file of people, without any database: CSV in, clusters out.
+//! Entity resolution of a file of people, without any database: CSV in, clusters out.
 
 mod error;
 mod map;
@@ -13,18 +13,18 @@ pub use error::Error;
 pub use hefu_identity::matching::Model;
 pub use map::Map;
 
-/// What was done, and what it took.
+/// The results, and their cost.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// Records read.
     pub records: usize,
     /// Pairs compared.
     pub compared: u64,
-    /// Pairs that are linked by themselves.
+    /// Pairs that are linked automatically.
     pub links: u64,
-    /// Pairs that a person should look at.
+    /// Pairs to be reviewed by a person.
     pub reviews: u64,
-    /// Clusters, also of one record.
+    /// Clusters, including those of one record.
     pub clusters: usize,
     /// The most records in one cluster.
     pub largest: usize,
@@ -32,7 +32,7 @@ pub struct Report {
     pub seconds: Vec<(&'static str, f64)>,
 }
 
-/// Notes how long each step takes.
+/// Records how long each step takes.
 struct Steps {
     began: Instant,
     seconds: Vec<(&'static str, f64)>,
@@ -49,7 +49,7 @@ impl Steps {
     }
 }
 
-/// The most memory the process has held at once, where the system tells it (Linux).
+/// The peak memory of the process, where the system reports it (Linux).
 pub fn peak_memory_mib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -70,7 +70,7 @@ pub fn read_model(path: &Path) -> Result<Model, Error> {
     Ok(model)
 }
 
-/// Writes a model as TOML, whole or not at all.
+/// Writes a model as TOML, completely or not at all.
 ///
 /// # Errors
 ///
@@ -79,9 +79,9 @@ pub fn write_model(path: &Path, model: &Model) -> Result<(), Error> {
     write::model(path, model)
 }
 
-/// Resolves the people of `input` and writes `id,cluster` to `output`, in the order of the input; a cluster is named by the
-/// first of its ids in the order of bytes. With `pairs`, every scored pair goes there. Without a model one is learnt from
-/// the file itself. Files appear whole or not at all.
+/// Resolves the people of `input` and writes `id,cluster` to `output`, in the order of the input; a cluster is named after the
+/// first of its ids in byte order. With `pairs`, every scored pair goes there. Without a model one is learnt from
+/// the file itself. Files are written completely or not at all.
 ///
 /// # Errors
 ///

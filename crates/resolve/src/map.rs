@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// Which column of a file holds what, as a TOML file says it.
+/// The mapping of a file's columns, as a TOML file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Map {
@@ -20,7 +20,7 @@ struct Format {
     delimiter: char,
     /// Texts that mean "absent", besides the empty one and [`ABSENT`].
     null: Vec<String>,
-    /// Of phone numbers without country code, ISO 3166-1.
+    /// Default region of phone numbers without country code, ISO 3166-1.
     region: String,
     /// `10/03/1986` is the third of October.
     month_first: bool,
@@ -53,13 +53,13 @@ struct Fields {
     postcode: Option<String>,
 }
 
-/// What systems write for a value they have not: no name, place or number.
+/// Placeholders that systems write for a missing value: not a name, place or number.
 const ABSENT: [&str; 18] = [
     "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "None", "none", "\\N", "-", "--", "unknown",
     "Unknown", "UNKNOWN", "未知", "无",
 ];
 
-/// One or a list.
+/// One value or a list.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Several<T> {
@@ -95,7 +95,7 @@ enum Document {
     },
 }
 
-/// Where a document's type is written.
+/// Where the type of a document is given.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Unknown,
@@ -103,7 +103,7 @@ pub(crate) enum Kind {
     InColumn(usize),
 }
 
-/// The columns of a file by their places.
+/// The columns of a file by index.
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub(crate) id: usize,
@@ -203,7 +203,7 @@ impl Map {
     }
 }
 
-/// The type that a text in a type column means; `None` lets the number tell.
+/// The type meant by a text in a type column; `None` leaves it to the number.
 pub(crate) fn document_type(text: &str) -> Option<DocumentType> {
     if let Ok(known) = text.parse() {
         return Some(known);

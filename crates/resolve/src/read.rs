@@ -1,4 +1,4 @@
-//! Reading people from CSV, a piece of the file on each core.
+//! Reading people from CSV, one piece of the file per core.
 
 use std::{
     borrow::Cow,
@@ -15,7 +15,7 @@ use crate::{
     map::{Columns, Kind, document_type},
 };
 
-/// Bytes that one task reads: few enough that what it makes of them is still in the cache when it is put to the rest.
+/// Bytes that one task reads: few enough that its results are still in the cache when they are merged.
 const PIECE: usize = 1 << 18;
 
 /// The people of a file.
@@ -24,7 +24,7 @@ pub(crate) struct People {
     pub(crate) records: Vec<Record>,
 }
 
-/// Texts one after the other in one buffer.
+/// Consecutive texts in one buffer.
 #[derive(Default)]
 pub(crate) struct Ids {
     text: Vec<u8>,
@@ -54,13 +54,13 @@ impl Ids {
     }
 }
 
-/// Whole rows of the file and what a task made of them. Memory that is new to a process is slow, so pieces are used again.
+/// Complete rows of the file and their parsed records. Memory new to a process is slow, so pieces are reused.
 #[derive(Default)]
 struct Piece {
     text: Vec<u8>,
     ids: Ids,
     records: Vec<Record>,
-    /// What is wrong with the row after those that were read.
+    /// The error in the row after those that were read.
     error: Option<Error>,
 }
 
@@ -94,14 +94,14 @@ impl Piece {
     }
 }
 
-/// The bytes that end a value which is not in quotes.
+/// The bytes that end an unquoted value.
 fn ends_of_values(delimiter: u8) -> [bool; 256] {
     let mut ends = [false; 256];
     [b'\n', b'\r', delimiter].into_iter().for_each(|byte| ends[usize::from(byte)] = true);
     ends
 }
 
-/// Takes the values of the next row (RFC 4180), none at the end, and answers what follows. Empty lines are no rows.
+/// Splits off the values of the next row (RFC 4180), none at the end, and returns the rest. Empty lines are not rows.
 fn values<'a>(text: &'a [u8], ends: &[bool; 256], row: &mut Vec<Cow<'a, [u8]>>) -> &'a [u8] {
     row.clear();
     let start = text.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(text.len());
@@ -118,7 +118,7 @@ fn values<'a>(text: &'a [u8], ends: &[bool; 256], row: &mut Vec<Cow<'a, [u8]>>) 
         row.push(match quoted {
             None => Cow::Borrowed(&after[..end]),
             Some(quoted) if end == 0 => quoted,
-            // What stands between a closing quote and the delimiter is kept.
+            // Text between a closing quote and the delimiter is retained.
             Some(quoted) => Cow::Owned([&quoted, &after[..end]].concat()),
         });
         match after.get(end) {
@@ -128,7 +128,7 @@ fn values<'a>(text: &'a [u8], ends: &[bool; 256], row: &mut Vec<Cow<'a, [u8]>>) 
     }
 }
 
-/// The text up to the closing quote, and what follows it. Two quotes stand for one.
+/// The text up to the closing quote, and the rest. Two quotes are an escaped one.
 fn in_quotes(text: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
     let mut parts = text.split(|byte| *byte == b'"');
     let first = parts.next().unwrap_or_default();
@@ -144,24 +144,24 @@ fn in_quotes(text: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
     (value, text.get(end + 1..).unwrap_or_default())
 }
 
-/// Where the last whole row ends in a text that begins with one. When the text has grown, only what is new is looked at.
+/// The end of the last complete row in a text that begins with one. When the text has grown, only the new part is scanned.
 #[derive(Default)]
 struct LastRow {
     end: usize,
-    /// How far it was looked.
+    /// The position scanned so far.
     seen: usize,
     in_quotes: bool,
 }
 
 impl LastRow {
-    /// Goes from quote to quote, as [`values`] does: one opens at the beginning of a value, elsewhere it is a sign like any other.
+    /// Moves from quote to quote, as [`values`] does: a quote opens at the beginning of a value; elsewhere it is an ordinary character.
     fn end_in(&mut self, text: &[u8], ends: &[bool; 256]) -> usize {
         let start = self.seen;
         for quote in memchr::memchr_iter(b'"', &text[start..]).map(|place| start + place) {
             match text.get(quote + 1) {
-                // The second of two.
+                // The second of an escaped pair.
                 _ if quote < self.seen => continue,
-                // What follows says whether it closes.
+                // The next byte decides whether it closes.
                 None if self.in_quotes => {
                     self.seen = quote;
                     return self.end;
@@ -182,9 +182,9 @@ impl LastRow {
         self.end
     }
 
-    /// Looks for a row's end in what stands outside of quotes before `until`.
+    /// Looks for the end of a row in unquoted text before `until`.
     fn find_in(&mut self, text: &[u8], until: usize) {
-        // From behind, where it is near, and mostly between a quote and the next.
+        // From the back, where it is close, and mostly between one quote and the next.
         let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
         if let Some(place) = text[self.seen..until].iter().rposition(is_end) {
             self.end = self.seen + place + 1;
@@ -199,14 +199,14 @@ struct Rows<'a> {
     /// Bytes of a piece.
     piece: usize,
     ends: [bool; 256],
-    /// What follows the last whole row.
+    /// The rest after the last complete row.
     rest: Vec<u8>,
     /// Bytes whose records were handed over.
     taken: usize,
 }
 
 impl Rows<'_> {
-    /// Reads a piece to the end of `text`, or as much as there is already, and answers whether there was more.
+    /// Reads a piece to the end of `text`, or as much as is available, and returns whether there was more.
     fn read(&mut self, text: &mut Vec<u8>) -> Result<bool, Error> {
         let most = text.len().max(self.piece) as u64;
         let read = (&mut self.file).take(most).read_to_end(text);
@@ -214,7 +214,7 @@ impl Rows<'_> {
         read.map(|bytes| bytes > 0).map_err(unreadable)
     }
 
-    /// Takes the first row.
+    /// Takes the header row.
     fn header(&mut self) -> Result<Vec<String>, Error> {
         let mut text = Vec::new();
         loop {
@@ -222,7 +222,7 @@ impl Rows<'_> {
             let mut row = Vec::new();
             let begin = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
             let rest = values(begin, &self.ends, &mut row);
-            // Only what stands behind a row tells that it is whole.
+            // Only the bytes after a row show that it is complete.
             if !goes_on || !rest.is_empty() {
                 let name = |value: &Cow<'_, [u8]>| Some(std::str::from_utf8(value).ok()?.trim().to_owned());
                 let header: Option<Vec<String>> = row.iter().map(name).collect();
@@ -236,7 +236,7 @@ impl Rows<'_> {
         }
     }
 
-    /// Fills pieces one after the other. At the file's end the pieces end too.
+    /// Fills pieces one after the other. At the end of the file the pieces end too.
     fn fill(&mut self, pieces: &mut Vec<Piece>) -> Result<(), Error> {
         for place in 0..pieces.len() {
             let text = &mut pieces[place].text;
@@ -258,7 +258,7 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Puts what was read of pieces to the rest.
+    /// Merges the records of pieces into the result.
     fn hand_over(&mut self, pieces: &mut [Piece], size: u64, all: &mut People) -> Result<(), Error> {
         for piece in pieces {
             self.taken += piece.text.len();
@@ -268,7 +268,7 @@ impl Rows<'_> {
                 return Err(in_row(error, all.records.len() as u64 + 1));
             }
         }
-        // At once, since growing step by step copies everything again and again.
+        // All at once, since growing step by step copies everything repeatedly.
         let expected = expected(size, self.taken, all.records.len());
         if all.records.capacity() < expected {
             all.records.reserve_exact(expected - all.records.len());
@@ -277,7 +277,7 @@ impl Rows<'_> {
     }
 }
 
-/// Reads all people of a file: while some pieces are taken apart, those before are put together and the next are read.
+/// Reads all people of a file: while some pieces are being parsed, the previous ones are merged and the next are read.
 pub(crate) fn people(path: &Path, map: &Map) -> Result<People, Error> {
     people_by_pieces(path, map, PIECE)
 }
@@ -310,7 +310,7 @@ fn people_by_pieces(path: &Path, map: &Map, piece: usize) -> Result<People, Erro
     Ok(all)
 }
 
-/// How many records a file of `size` bytes will have, when its first `bytes` had `records`.
+/// Estimated number of records in a file of `size` bytes, when its first `bytes` had `records`.
 fn expected(size: u64, bytes: usize, records: usize) -> usize {
     let share = size as f64 / bytes.max(1) as f64;
     if share < 1.0 { records } else { (records as f64 * share * 1.02) as usize }
@@ -332,7 +332,7 @@ fn record<'a>(row: &'a [Cow<'_, [u8]>], columns: &Columns) -> Result<(&'a [u8], 
         if text.len() <= columns.longest_null && columns.null.iter().any(|null| null == text) {
             return Ok("");
         }
-        // A number that went through a table of numbers with a decimal point.
+        // A number that went through a spreadsheet with a decimal point.
         let whole = text.strip_suffix(".0").filter(|whole| whole.bytes().all(|byte| byte.is_ascii_digit()));
         Ok::<_, Error>(whole.unwrap_or(text))
     };
@@ -341,7 +341,7 @@ fn record<'a>(row: &'a [Cow<'_, [u8]>], columns: &Columns) -> Result<(&'a [u8], 
         let mut count = 0;
         for place in places {
             let text = text(*place)?;
-            // Several in one cell, as address books export them. Looked for by their bytes first, since most have one.
+            // Several in one cell, as address books export them. Detected by their bytes first, since most cells have one.
             let values = if text.bytes().any(|byte| matches!(byte, b';' | b'|' | 0xe3)) {
                 text.split([';', '|', '、'].as_slice())
             } else {
@@ -406,7 +406,7 @@ fn find_duplicate(ids: &Ids, columns: &Columns) -> Result<(), Error> {
     if (0..ids.ends.len().saturating_sub(1)).all(in_order) {
         return Ok(());
     }
-    // Half of a hash above the place: texts are compared where the halves are equal.
+    // Half of a hash above the index: texts are compared where the halves are equal.
     let mut hashes: Vec<u64> = (0..ids.ends.len() as u32)
         .into_par_iter()
         .map(|place| {
@@ -468,7 +468,7 @@ mod tests {
         }
     }
 
-    /// What [`people`] should make of a file with the columns `id` and `who`.
+    /// The expected result of [`people`] for a file with the columns `id` and `who`.
     fn expected(text: &str) -> Result<Vec<(String, Record)>, String> {
         let rows = rows_of_the_library(text, b',');
         let mut people: Vec<(String, Record)> = Vec::new();
@@ -498,7 +498,7 @@ mod tests {
         Ok(people.records.into_iter().enumerate().map(|(place, record)| (id(place), record)).collect())
     }
 
-    /// A value as a program writes it, and as a person does who knows nothing of quotes.
+    /// A value as a program writes it, and as a person would who has never heard of quoting.
     fn value() -> impl Strategy<Value = String> {
         prop_oneof![
             "[ab é]{0,4}",

@@ -1,4 +1,4 @@
-//! Writing results: whole or not at all.
+//! Writing results: completely or not at all.
 
 use std::{
     fs::File,
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::{Error, read::Ids};
 
-/// A file that gets its name when it is complete. Dropped before that, it is removed.
+/// A file that gets its final name when it is complete. If dropped before that, it is removed.
 pub(crate) struct Whole {
     path: PathBuf,
     beside: PathBuf,
@@ -33,7 +33,7 @@ impl Whole {
         written.map_err(|source| Error::Unwritable { path: self.path.clone(), source })
     }
 
-    /// Writes what `line` makes of each item and its place.
+    /// Writes the output of `line` for each item and its index.
     fn write_lines<T: Sync>(
         &mut self,
         items: &[T],
@@ -55,7 +55,7 @@ impl Whole {
         Ok(())
     }
 
-    /// Gives the file its name.
+    /// Renames the file to its final name.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         let finished = match self.file.take().map(BufWriter::into_inner) {
             Some(Ok(_)) | None => std::fs::rename(&self.beside, &self.path),
@@ -92,7 +92,7 @@ fn value(line: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-/// The file of clusters, not yet finished.
+/// The file of clusters, not yet complete.
 pub(crate) struct Clusters {
     pub(crate) file: Whole,
     pub(crate) number: usize,
@@ -101,7 +101,7 @@ pub(crate) struct Clusters {
 
 impl Clusters {
     pub(crate) fn new(path: &Path, ids: &Ids, clusters: &[u32]) -> Result<Self, Error> {
-        // The first id of each cluster in the order of bytes, and how many records it has, at the record it is known by.
+        // The first id of each cluster in byte order, and its number of records, at the record that represents it.
         let mut named: Vec<(u32, u32)> = (0..clusters.len() as u32).map(|place| (place, 0)).collect();
         for (place, cluster) in (0..).zip(clusters) {
             let (first, size) = &mut named[*cluster as usize];

@@ -94,7 +94,7 @@ fn quality(clusters: &HashMap<String, String>, truth: impl Fn(&str) -> String) -
     (right / linked, right / all, 2.0 * right / (linked + all))
 }
 
-/// A linkage set, if it lies beside the repository.
+/// A linkage data set, if it is present beside the repository.
 fn linkage(name: &str) -> Option<String> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var("HEFU_SHARED").map(PathBuf::from).unwrap_or_else(|_| beside());
@@ -127,7 +127,7 @@ fn a_hotels_guests() {
     let (precision, recall, f1) = quality(&clusters, |id| truth[id].clone());
     assert!(precision > 0.99 && recall > 0.75, "precision {precision}, recall {recall}, F1 {f1}");
 
-    // Two resident numbers with their right check digits are never in one cluster.
+    // Two valid resident numbers are never in one cluster.
     let mut numbers: HashMap<&str, String> = HashMap::new();
     for guest in &guests {
         let kind = guest.document_type.parse().ok();
@@ -200,7 +200,7 @@ fn a_model_is_learnt_written_and_used() {
     assert_eq!(hefu_resolve::read_model(&broken).expect_err("broken").code(), "model_invalid");
 }
 
-/// Reads `pairs.csv`: ids, probability, bits, verdict and the sum of what the explanation says.
+/// Reads `pairs.csv`: ids, probability, bits, verdict and the sum of the explanation's parts.
 fn read_pairs(text: &str) -> Vec<([String; 2], f64, f64, String, f64)> {
     let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
     rows.map(|row| {
@@ -241,7 +241,7 @@ fn pairs_say_what_led_to_the_clusters() {
         let is_one = clusters[one] == clusters[two];
         assert_eq!(verdict == "link", is_one, "{at}");
         linked += usize::from(is_one);
-        // Linked through others are two of three or more, by better odds than their own.
+        // Two of three or more records are linked through others, by better odds than their own.
         let is_through_others = is_one && sizes[clusters[one].as_str()] > 2 && bits > sum;
         assert!(is_explained || is_through_others, "{at}");
         through_others += usize::from(!is_explained);

@@ -1,10 +1,10 @@
-//! The people a desk has to do with now, in memory, to be found by the beginning of a name or by a
-//! name that is nearly theirs. The database cannot do that: it holds tokens of whole names only.
+//! The people a front desk is dealing with now, in memory, to be found by the beginning of a name or by a
+//! similar name. The database cannot do that: it holds tokens of complete names only.
 //!
-//! A property is loaded when it is first searched: guests who arrive from yesterday to a week ahead, who live
-//! there, or who left within two days, and whom they are read as. Visits and guests changed by this process
-//! are loaded again before the next search; what other processes changed appears when the property is loaded
-//! anew, at most a minute later.
+//! A property is loaded when it is first searched: guests who arrive from yesterday to a week ahead, who are in house,
+//! or who left within two days, and the survivors they are merged into. Visits and guests changed by this process
+//! are reloaded before the next search; changes by other processes appear when the property is reloaded,
+//! at most a minute later.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -31,13 +31,13 @@ use uuid::Uuid;
 use crate::name::Name;
 use hefu_core::{Result, Service};
 
-/// How old a property in memory may be.
+/// Maximum age of a property in memory.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);
 
-/// Most guests of a property: a bound for memory, many times what a property has.
+/// Maximum number of guests of a property: a bound for memory, many times what a property has.
 const MOST_PEOPLE: i64 = 50_000;
 
-/// With more changed visits than this a property is loaded anew instead.
+/// With more changed visits than this a property is reloaded completely instead.
 const MOST_CHANGES: usize = 64;
 
 /// The current people of a property.
@@ -46,15 +46,15 @@ pub(crate) struct PropertyNames {
     loaded: Instant,
     /// The business date it was loaded for.
     today: NaiveDate,
-    /// All that each is called.
+    /// All names of each guest.
     names: HashMap<GuestId, Vec<Name>>,
-    /// Whom guests are read as who were joined into another.
+    /// The survivors of merged guests.
     read_as: HashMap<GuestId, GuestId>,
     visits: HashMap<VisitId, Vec<GuestId>>,
 }
 
 impl PropertyNames {
-    /// The guests whose name answers to `typed`.
+    /// The guests whose name matches `typed`.
     pub(crate) fn find<'a>(&'a self, typed: &'a Name) -> impl Iterator<Item = GuestId> + 'a {
         let answers = |names: &[Name]| names.iter().any(|name| name.likeness(typed).is_some());
         self.names.iter().filter(move |(_, names)| answers(names)).map(|(id, _)| *id)
@@ -68,13 +68,13 @@ pub(crate) struct Current {
 
 struct State {
     changes: broadcast::Receiver<Arc<Changed>>,
-    /// What of the changes the properties do not know yet.
+    /// Changes not yet applied to the properties.
     visits: HashSet<VisitId>,
     records: HashSet<Uuid>,
     by_property: HashMap<PropertyId, Arc<PropertyNames>>,
 }
 
-/// From when to when arrivals are current, and since when departures are.
+/// The range of current arrivals, and the earliest current departure.
 fn window(today: NaiveDate) -> ((NaiveDate, NaiveDate), NaiveDate) {
     let back = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
     ((back(1), today.checked_add_days(Days::new(7)).unwrap_or(today)), back(2))
@@ -131,7 +131,7 @@ impl Current {
 }
 
 impl State {
-    /// Brings the properties up to what this process has committed. Whoever is cut off here leaves the rest to the next.
+    /// Applies what this process has committed to the properties. If interrupted here, the rest is left to the next search.
     async fn catch_up(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
         loop {
             match self.changes.try_recv() {
@@ -152,7 +152,7 @@ impl State {
         for (property, names) in &mut self.by_property {
             let names = Arc::make_mut(names);
             for visit in &self.visits {
-                // A change does not say in which property it was; most properties do not know the visit.
+                // A change does not name its property; most properties do not know the visit.
                 names.refresh(c, *property, *visit).await?;
             }
             names.forget(&self.records);
@@ -195,14 +195,14 @@ impl PropertyNames {
         Ok(())
     }
 
-    /// Forgets the names of guests that have changed, and of those who are read as one of them.
+    /// Drops the names of changed guests, and of everyone in their clusters.
     fn forget(&mut self, changed: &HashSet<Uuid>) {
         let has_changed = |id: &GuestId| changed.contains(&id.uuid());
         let read_as = &self.read_as;
         self.names.retain(|id, _| !has_changed(id) && !read_as.get(id).is_some_and(has_changed));
     }
 
-    /// Reads the names that are not known yet, also of whom a guest is read as, and forgets those of guests who are not current any more.
+    /// Reads the names that are not loaded yet, also of survivors, and drops those of guests who are not current any more.
     async fn name_all(&mut self, c: &mut Conn, store: &Store) -> Result<()> {
         let here: HashSet<GuestId> = self.visits.values().flatten().copied().collect();
         self.name(c, store, &here).await?;

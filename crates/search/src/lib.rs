@@ -1,4 +1,4 @@
-//! The one search box over visits and guests.
+//! The search box over visits and guests.
 
 mod current;
 mod name;

@@ -1,26 +1,26 @@
-//! Names as they are typed, compared by their beginning or nearly. Pure.
+//! Typed names, matched by their beginning or by similarity. Pure.
 
 use hefu_identity::name::{name_keys, normalise_name};
 
-/// A name in the forms it is compared in.
+/// A name in the forms used for matching.
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
     full: String,
     /// The same without spaces, as the forms are.
     written: String,
     is_han: bool,
-    /// Without spaces: the name itself, and pinyin or the words in every order they are written in.
+    /// Without spaces: the name itself, and pinyin or the words in every order in which they are written.
     forms: Vec<String>,
 }
 
-/// How well a name answers to what was typed, the best first.
+/// How well a name matches what was typed, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Likeness {
     /// The same name.
     Same,
-    /// It begins so.
+    /// The beginning of the name.
     Begins,
-    /// A slip of the pen or of the ear away.
+    /// A typing or hearing mistake away.
     Similar,
 }
 
@@ -34,12 +34,12 @@ impl Name {
         let mut forms: Vec<String> = name_keys(text).iter().map(|key| without_spaces(key)).collect();
         forms.sort_unstable();
         forms.dedup();
-        // From the Chinese characters on: a name of few characters, each of which counts.
+        // From the Chinese characters on: in a short name each one counts.
         let is_han = full.chars().next().is_some_and(|c| ('\u{3400}'..='\u{323af}').contains(&c));
         Self { written: without_spaces(&full), full, is_han, forms }
     }
 
-    /// How this name, a guest's, answers to `typed`.
+    /// How this guest's name matches `typed`.
     pub(crate) fn likeness(&self, typed: &Self) -> Option<Likeness> {
         if typed.full.is_empty() {
             return None;
@@ -54,7 +54,7 @@ impl Name {
             return Some(Likeness::Begins);
         }
         let similar = match (self.is_han, typed.is_han) {
-            // One character is another, or all sound alike: 张伟 and 章伟.
+            // One character differs, or all sound alike: 张伟 and 章伟.
             (true, true) => one_other_character(&self.full, &typed.full) || shares(),
             (_, false) => self.forms.iter().any(|form| is_slip(form, written)),
             (false, true) => false,

@@ -1,4 +1,4 @@
-//! The properties, kept in memory: every search asks for them, and they seldom change.
+//! The properties, cached in memory: every search needs them, and they seldom change.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -10,7 +10,7 @@ use hefu_store::{Conn, Generations, Store, query};
 
 use hefu_core::{Result, Service};
 
-/// How old what is kept may be: how late changes of other processes show.
+/// Maximum age of the cache: how late changes by other processes appear.
 const KEPT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// All properties as they were read. Never older than the last acknowledged change of this process; of another

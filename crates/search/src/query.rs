@@ -1,4 +1,4 @@
-//! What was typed, taken apart into what it may mean. Pure.
+//! Possible meanings of what was typed. Pure.
 
 use crate::{
     name::{Likeness, Name},
@@ -23,20 +23,20 @@ use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
 use hefu_people::profile::{DEFAULT_REGION, keys, tail};
 use std::{collections::HashSet, sync::Arc};
 
-/// Guests taken of one token, the newest first, at the least and at the most: as many as the page has lines. The cursor leads to the older
-/// ones. Hundreds share a name in a large chain, and each of them has to be opened.
+/// Guests taken per token, the newest first, minimum and maximum: as many as the page has rows. The cursor leads to the older
+/// ones. Hundreds share a name in a large chain, and each of them has to be decrypted.
 pub(crate) const CANDIDATES: (i64, i64) = (10, 100);
 
 /// Tails of more than four characters are rarer than their tokens, which are of the last four.
 pub(crate) const LONG_TAIL_CANDIDATES: i64 = 2_000;
 
-/// In more properties than this, current people are searched only in a property that is named.
+/// With more properties than this, current people are searched only in a property that is named.
 pub(crate) const HOUSES_IN_MEMORY: usize = 20;
 
-/// The first and last day there are.
+/// The first and last possible day.
 pub(crate) const EVER: (NaiveDate, NaiveDate) = (FIRST_DATE, LAST_DATE);
 
-/// What is searched.
+/// A search request.
 #[derive(Debug, Clone, Default)]
 pub struct SearchQuery {
     /// As typed.
@@ -51,29 +51,29 @@ pub struct SearchQuery {
     pub state: Option<String>,
     /// How many visits, and guests.
     pub limit: i64,
-    /// What `next` of the page before said.
+    /// The `next` value of the previous page.
     pub cursor: Option<String>,
 }
 
-/// What was typed and chosen, as it is looked up.
+/// What was typed and selected, prepared for lookup.
 pub(crate) struct ParsedQuery {
     pub(crate) properties: Arc<[Property]>,
     /// The property the search is limited to.
     pub(crate) property: Option<PropertyId>,
-    /// Properties that words of the text name.
+    /// Properties named by words of the text.
     pub(crate) named: HashSet<PropertyId>,
     /// Whether dates limit the visits, and which.
     pub(crate) dates: Option<(NaiveDate, NaiveDate)>,
     /// Whether the dates were typed.
     pub(crate) typed_dates: bool,
     pub(crate) today: NaiveDate,
-    /// How many guests are taken of one token.
+    /// How many guests are taken per token.
     pub(crate) candidates: i64,
     pub(crate) parts: Vec<Part>,
 }
 
-/// A meaning of a part of the text. Meanings of the same words are of one group: a visit can answer to one
-/// of them only.
+/// A meaning of a part of the text. Meanings of the same words form a group: a visit can match only one
+/// of them.
 pub(crate) struct Part {
     pub(crate) group: usize,
     pub(crate) meaning: Meaning,
@@ -87,7 +87,7 @@ pub(crate) enum Meaning {
     Document(String),
     DocumentTail(String),
     Email(String),
-    /// A name, in these properties only unless there are none.
+    /// A name, only in these properties unless there are none.
     Name(Name, String, HashSet<PropertyId>),
 }
 
@@ -128,7 +128,7 @@ impl ParsedQuery {
         let mut parts = Vec::new();
         for term in terms {
             let (text, meaning) = match term {
-                // The code of a property is no number of a visit.
+                // The code of a property is not a number of a visit.
                 Term::Number(text)
                     if coded.is_some_and(|property| property.code.eq_ignore_ascii_case(&text)) =>
                 {
@@ -165,7 +165,7 @@ impl ParsedQuery {
                 continue;
             }
             named.extend(&places);
-            // The words of a name hold a space, so no other part is of this group.
+            // The words of a name contain a space, so no other part is in this group.
             let meaning = Meaning::Name(Name::of(&reading.name), reading.name, places);
             parts.push(Part { group: group(" "), meaning });
         }
@@ -187,7 +187,7 @@ impl ParsedQuery {
         self.property.is_none_or(|wanted| wanted == property) && arrival <= to && departure >= from
     }
 
-    /// The keys by which guests are looked up: group, kind and value.
+    /// The lookup keys for guests: group, kind and value.
     pub(crate) fn guest_keys(&self) -> Vec<(usize, &'static str, String, i64)> {
         let mut found = Vec::new();
         for Part { group, meaning } in &self.parts {
@@ -209,7 +209,7 @@ impl ParsedQuery {
         found
     }
 
-    /// To what a guest answers.
+    /// What a guest matches.
     pub(crate) fn answers_of(&self, profile: &Profile) -> Vec<Answer> {
         let names: Vec<Name> = profile.names().map(Name::of).collect();
         let mut found = Vec::new();
@@ -256,7 +256,7 @@ pub(crate) fn is_called(property: &Property, words: &str) -> bool {
     enough && (normalise_name(&property.name).contains(&words) || english.contains(&format!(" {words} ")))
 }
 
-/// Where a page begins: how many visits of the window were shown, and the guest before whom the window begins.
+/// Start of a page: how many visits of the window were shown, and the guest before whom the window begins.
 pub(crate) fn read_cursor(cursor: Option<&str>) -> Result<(usize, Option<GuestId>)> {
     let Some(text) = cursor else { return Ok((0, None)) };
     let wrong = || AppError::invalid(Place::parameter("cursor"), Message::Cursor);

@@ -1,4 +1,4 @@
-//! Ranking what was found. Pure.
+//! Ranking of search results. Pure.
 
 use crate::{
     query::ParsedQuery,
@@ -9,15 +9,15 @@ use hefu_domain::ids::{GuestId, PropertyId, RoomId, VisitId};
 use hefu_store::query::guest::Guest;
 use std::collections::{HashMap, HashSet};
 
-/// A visit on its way to become a hit.
+/// A visit that may become a hit.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     pub(crate) arrival: NaiveDate,
     pub(crate) departure: NaiveDate,
     pub(crate) answers: Vec<(usize, Why, u8)>,
-    /// The guest that answers.
+    /// The matching guest.
     pub(crate) guest: Option<GuestId>,
-    /// The room that was asked for.
+    /// The room searched for.
     pub(crate) room: Option<RoomId>,
 }
 
@@ -26,7 +26,7 @@ pub(crate) type Candidates = HashMap<(PropertyId, VisitId), Candidate>;
 /// A candidate with its rank.
 pub(crate) type Ranked = (Rank, (PropertyId, VisitId), Candidate);
 
-/// The guests that answer themselves, the best first, with how well and by what.
+/// The guests that match themselves, the best first, with how well and by what.
 pub(crate) fn ranked_guests<'a>(
     asked: &ParsedQuery,
     guests: &'a HashMap<GuestId, Found>,
@@ -52,15 +52,15 @@ pub(crate) fn ranked_guests<'a>(
     ranked
 }
 
-/// A guest that answers.
+/// A matching guest.
 pub(crate) struct Found {
-    /// The guest as shown: the one that was kept, if it was joined into another.
+    /// The guest as shown: the survivor, if it was merged into another.
     pub(crate) shown: Guest,
     pub(crate) answers: Vec<Answer>,
 }
 
 impl Candidate {
-    /// Adds what a guest of the visit answers to.
+    /// Adds what a guest of the visit matches.
     pub(crate) fn add(&mut self, property: PropertyId, guest: GuestId, answers: &[Answer]) {
         let before = self.answers.len();
         self.answers.extend(

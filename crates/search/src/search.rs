@@ -1,9 +1,9 @@
-//! The one search box: visits and guests by anything a desk knows of them.
+//! The search box: visits and guests by anything a desk knows about them.
 //!
-//! What was typed may mean several things; each is looked up by an index (own and outside numbers by
-//! `visit_alias`, rooms by `room_night` and `stay`, guests by blind tokens, current people in memory), and what is
-//! found is ranked by how many of the typed words it answers to and how telling they are.
-//! Tokens can collide, so a guest found by one counts only if the opened profile answers.
+//! The typed text may mean several things; each is looked up by an index (own and external numbers by
+//! `visit_alias`, rooms by `room_night` and `stay`, guests by blind tokens, current people in memory), and the
+//! results are ranked by how many of the typed words they match and how specific the matches are.
+//! Tokens can collide, so a guest found by one counts only if the decrypted profile matches.
 
 use crate::{
     current::Current,
@@ -42,19 +42,19 @@ use std::{
     time::Instant,
 };
 
-/// Guests who answer to the end of a number and a name.
+/// Guests who match a name and the last digits of a number.
 const OF_BOTH: i64 = 200;
 
 /// Arrivals of a day in a property.
 const ARRIVALS: i64 = 200;
 
-/// Visits taken of thirty-two guests.
+/// Visits taken per thirty-two guests.
 const VISITS_OF_GUESTS: i64 = 1_000;
 
-/// Rooms of one number, in as many properties.
+/// Maximum number of rooms with one number, in as many properties.
 const ROOMS: i64 = 20;
 
-/// Latest visits of a room looked at when no dates are given.
+/// Latest visits of a room considered when no dates are given.
 const VISITS_OF_ROOM: i64 = 5;
 
 impl Query for SearchQuery {
@@ -72,12 +72,12 @@ impl Query for SearchQuery {
     }
 }
 
-/// What a search looks in.
+/// What a search works with.
 struct Finder<'a> {
     store: &'a Store,
     current: Arc<Current>,
     properties: Arc<PropertyCache>,
-    /// How much of a guest the hits show.
+    /// How much of a guest's data the hits show.
     masks: Masks,
 }
 
@@ -110,7 +110,7 @@ impl Finder<'_> {
                 (rank(&candidate.answers, &others), key, candidate)
             })
             .collect();
-        // Of equals the one that is nearest to today.
+        // Among equals the one nearest to today.
         let distance = |candidate: &Candidate| {
             let (until, since) = (candidate.arrival - asked.today, asked.today - candidate.departure);
             until.num_days().max(since.num_days()).max(0)
@@ -132,13 +132,13 @@ impl Finder<'_> {
                 query::visit::latest_of_guests(c, &ids).await?
             }
         };
-        // Where the guests' latest visits are is asked together with the page, if it is not known yet.
+        // The latest visits of the guests are queried together with the page, if they are not known yet.
         let of_people = people.iter().filter_map(|(_, guest)| latest.get(&guest.id));
         places.wanted.extend(of_people.map(|latest| (latest.property_id, latest.visit_id)));
 
         let (mut visits, mut at) = (Vec::new(), shown);
         while visits.len() < limit && at < ranked.len() {
-            // With a state asked for, nobody knows how many have to be looked at.
+            // With a state filter, nobody knows how many have to be examined.
             let most = if search.state.is_some() { 32 } else { limit - visits.len() };
             let page = &ranked[at..ranked.len().min(at + most)];
             places.wanted.extend(page.iter().map(|(_, visit, _)| *visit));
@@ -180,7 +180,7 @@ impl Finder<'_> {
         Ok(SearchView { visits, guests: guest_hits, next, took_us })
     }
 
-    /// Visits by their numbers and rooms; of each also what its guests answer to.
+    /// Visits by their numbers and rooms; for each also what its guests match.
     async fn by_number_and_room(
         &self,
         c: &mut Conn,
@@ -207,7 +207,7 @@ impl Finder<'_> {
                 _ => {}
             }
         }
-        // Dates alone: who arrives then.
+        // Dates alone: arrivals on them.
         if asked.parts.is_empty()
             && let Some(dates) = asked.dates
         {
@@ -247,7 +247,7 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Guests that answer themselves, under every id their visits may stand; and before whom to go on.
+    /// Guests that match themselves, under every id that their visits may have; and where the next window begins.
     async fn guests_of(
         &self,
         c: &mut Conn,
@@ -259,8 +259,8 @@ impl Finder<'_> {
         let mut ids: BTreeSet<GuestId> = BTreeSet::new();
         let mut sealed: HashMap<GuestId, Sealed> = HashMap::new();
         let mut older: Option<GuestId> = None;
-        // Who is here now, who answers to a whole number, and who answers to a name and the end of a number, belongs on
-        // the first page however old the guest's record is.
+        // Guests who are here now, who match a complete number, and who match a name and the end of a number, belong on
+        // the first page however old their record is.
         let mut first: HashSet<GuestId> = HashSet::new();
         let is_tail = |kind: &str| kind == keys::PHONE_TAIL || kind == keys::DOCUMENT_TAIL;
         if asked.dates.is_some() || asked.property.is_some() {
@@ -275,8 +275,8 @@ impl Finder<'_> {
                 ids.extend(some);
             }
         } else {
-            // Keys of one limit are looked up at once. A number that is somebody's whole number is not looked for as the end of others: among
-            // a million guests hundreds have the last four characters, and each would have to be opened.
+            // Keys with the same limit are looked up at once. A number that is somebody's complete number is not also searched for as the last digits of others: among
+            // a million guests hundreds have the last four characters, and each would have to be decrypted.
             let mut whole: HashSet<usize> = HashSet::new();
             for limit in [asked.candidates, LONG_TAIL_CANDIDATES] {
                 let is_wanted = |group: &usize| limit != LONG_TAIL_CANDIDATES || !whole.contains(group);
@@ -300,7 +300,7 @@ impl Finder<'_> {
                 }
             }
         }
-        // A window ends where the first of the look-ups ended: the rest is for the next one.
+        // A window ends where the first of the lookups ended: the rest is for the next one.
         if let Some(end) = older {
             ids.retain(|id| *id >= end);
         }
@@ -364,7 +364,7 @@ impl Finder<'_> {
         Ok((found, older))
     }
 
-    /// Adds the visits of these guests and of everybody who is read as one of them, and to `places` where they are. Answers the latest of
+    /// Adds the visits of these guests and of everyone in their clusters, and to `places` where they are. Returns the latest of
     /// each guest, if these are all.
     async fn visits_of(
         &self,
@@ -396,7 +396,7 @@ impl Finder<'_> {
                 *known = this;
             }
             known.visits = visits;
-            // Who was found under the visit's own id answers for it, else who that is read as.
+            // A guest found under the visit's own id counts for it, else the survivor.
             let Some(guest) = guests.get(&visit.guest_id).or_else(|| guests.get(&kept)) else { continue };
             if !guest.answers.iter().any(|answer| answer.holds_in(visit.property_id)) {
                 continue;
@@ -474,7 +474,7 @@ struct Places {
 }
 
 impl Places {
-    /// Reads of the wanted visits those that are not known.
+    /// Reads those of the wanted visits that are not loaded yet.
     async fn learn(&mut self, c: &mut Conn) -> Result<()> {
         let mut wanted = std::mem::take(&mut self.wanted);
         wanted.sort_unstable();
@@ -498,7 +498,7 @@ impl Places {
     }
 }
 
-/// The number as typed, and as it stands on the door of properties that fill up with zeros or do not.
+/// The number as typed, and as written on the doors of properties that pad with zeros or do not.
 fn numbers_of_room(typed: &str) -> Vec<String> {
     let mut numbers = vec![typed.to_owned()];
     if typed.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -508,7 +508,7 @@ fn numbers_of_room(typed: &str) -> Vec<String> {
     numbers
 }
 
-/// The visits of rooms with a number: in the dates, else now and the latest.
+/// The visits of rooms with a number: on the dates, else current and latest.
 async fn visits_of_room(
     c: &mut Conn,
     asked: &ParsedQuery,
@@ -521,7 +521,7 @@ async fn visits_of_room(
                 found.extend(visits.into_iter().map(|visit| ((property, visit), room, weight)));
             };
             if let Some((from, to)) = asked.dates {
-                // Whoever leaves on the first day was in it the night before.
+                // A guest leaving on the first day was in it the night before.
                 let from = from.checked_sub_days(Days::new(1)).unwrap_or(from);
                 add(query::visit::in_room(c, property, room, (from, to)).await?, Why::Room.weight());
             } else {

@@ -1,4 +1,4 @@
-//! What a search answers.
+//! Results of a search.
 
 use crate::why::Why;
 use chrono::NaiveDate;
@@ -11,14 +11,14 @@ use hefu_store::query::guest::Guest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What was found, the best first.
+/// The hits, the best first.
 #[derive(Debug)]
 pub struct SearchView {
     /// Visits.
     pub visits: Vec<VisitHit>,
-    /// Guests that answer themselves.
+    /// Guests that match themselves.
     pub guests: Vec<GuestHit>,
-    /// Where to go on; none at the end.
+    /// Cursor of the next page; none at the end.
     pub next: Option<String>,
     /// How long it took, microseconds.
     pub took_us: i64,
@@ -33,7 +33,7 @@ pub struct VisitHit {
     pub property: String,
     /// Name of the property.
     pub property_name: String,
-    /// The guest that was found, else who booked.
+    /// The guest that was found, else the booker.
     pub guest: GuestShort,
     /// First day.
     pub arrival: NaiveDate,
@@ -41,18 +41,18 @@ pub struct VisitHit {
     pub departure: NaiveDate,
     /// The reservation's state.
     pub state: ReservationState,
-    /// What the desk calls it today.
+    /// Its desk state today.
     pub desk_state: Option<DeskState>,
-    /// The room's number: the one asked for, else the first.
+    /// The room's number: the one searched for, else the first.
     pub room: Option<String>,
-    /// By what it was found.
+    /// What matched.
     #[serde(skip)]
     pub why: Vec<Why>,
-    /// How well it answers, 0 to 100.
+    /// How well it matches, 0 to 100.
     pub score: u8,
 }
 
-/// A guest in a line.
+/// A guest in short.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GuestShort {
     /// Identifier.
@@ -87,12 +87,12 @@ pub struct GuestHit {
     pub documents: Vec<DocumentShort>,
     /// How many visits there are.
     pub visits: i64,
-    /// The latest.
+    /// The latest visit.
     pub last_visit: Option<LastVisit>,
-    /// By what the guest was found.
+    /// What matched.
     #[serde(skip)]
     pub why: Vec<Why>,
-    /// How well the guest answers, 0 to 100.
+    /// How well the guest matches, 0 to 100.
     pub score: u8,
 }
 
@@ -119,7 +119,7 @@ pub struct LastVisit {
 }
 
 impl GuestHit {
-    /// A guest as shown; what it was found by and its visits are to be filled in.
+    /// A guest as shown; matches and visits are still to be filled in.
     pub(crate) fn of(guest: &Guest, masks: Masks) -> Self {
         let profile = &guest.profile;
         Self {

@@ -1,11 +1,11 @@
-//! By what something was found, and how much that says.
+//! What a hit matched, and how specific that is.
 
 use hefu_domain::ids::PropertyId;
 use hefu_kernel::codes;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 codes! {
-    /// By what something was found.
+    /// What a hit matched.
     pub enum Why {
         /// The visit's own number.
         Number = "number",
@@ -13,11 +13,11 @@ codes! {
         OutsideNumber = "outside_number",
         /// The room.
         Room = "room",
-        /// A whole phone number.
+        /// A complete phone number.
         Phone = "phone",
         /// The end of a phone number.
         PhoneTail = "phone_tail",
-        /// A whole document number.
+        /// A complete document number.
         Document = "document",
         /// The end of a document number.
         DocumentTail = "document_tail",
@@ -37,7 +37,7 @@ codes! {
 }
 
 impl Why {
-    /// How telling it is, 0 to 100.
+    /// How specific it is, 0 to 100.
     pub(crate) const fn weight(self) -> u8 {
         match self {
             Self::Number => 100,
@@ -61,7 +61,7 @@ pub(crate) const ROOM_ONCE: u8 = 45;
 /// A room's visit found without a date, the guest in it now.
 pub(crate) const ROOM_NOW: u8 = 75;
 
-/// That something answers to a group of the text.
+/// A match of a group of the text.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) group: usize,
@@ -71,7 +71,7 @@ pub(crate) struct Answer {
     pub(crate) only_in: HashSet<PropertyId>,
 }
 
-/// Answers to several groups: how many, and how telling they are together.
+/// Matches of several groups: how many, and how specific they are together.
 pub(crate) fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> Rank {
     let mut best: BTreeMap<usize, u8> = BTreeMap::new();
     for (group, _, weight) in answers {
@@ -88,7 +88,7 @@ pub(crate) fn rank(answers: &[(usize, Why, u8)], others: &[Why]) -> Rank {
     (best.len(), ((1.0 - doubt) * 100.0).round() as u8, why.into_iter().collect())
 }
 
-/// To how many words something answers, how well, and by what.
+/// How many words a hit matches, how well, and by what.
 pub(crate) type Rank = (usize, u8, Vec<Why>);
 
 impl Answer {

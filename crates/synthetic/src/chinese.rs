@@ -172,7 +172,7 @@ pub(crate) fn region(entry: &'static str) -> (&'static str, &'static str) {
 pub(crate) fn resident_check(digits: &str) -> char {
     const CHECK: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
     let sum = digits.bytes().fold(0, |sum, digit| (sum * 2 + usize::from(digit - b'0')) % 11);
-    // Horner's scheme leaves the sum without the last doubling, which stands for the check character's place.
+    // Horner's scheme leaves the sum without the last doubling, which corresponds to the check character's position.
     CHECK[sum * 2 % 11]
 }
 

@@ -1,4 +1,4 @@
-//! What the people of a country are called, where they live, and how their phones and documents are numbered.
+//! Countries: names of their people, their cities, and how their phones and documents are numbered.
 
 use crate::chinese;
 use crate::names::{self, Names};
@@ -10,12 +10,12 @@ use crate::words::words;
 pub(crate) struct Country {
     /// ISO 3166-1 alpha-3.
     pub(crate) code: &'static str,
-    /// How many of a thousand guests, when nobody asks for a nationality.
+    /// Share of guests, in thousandths, when no nationality is requested.
     pub(crate) share: u64,
     pub(crate) names: &'static Names,
-    /// A `Person::document_type`; the mainland's people mostly have a resident identity card instead.
+    /// A `Person::document_type`; people from the mainland mostly have a resident identity card instead.
     pub(crate) document_type: &'static str,
-    /// The form of the document's number, see [`crate::numbers::document_number`].
+    /// The format of the document's number, see [`crate::numbers::document_number`].
     pub(crate) document: &'static str,
     pub(crate) phone: &'static PhonePlan,
     /// Empty for the mainland, whose cities come from [`chinese::REGIONS`].
@@ -25,10 +25,10 @@ pub(crate) struct Country {
 /// The mainland of China.
 pub(crate) const MAINLAND: &str = "CHN";
 
-/// The nationality a booking file means and how its people are made: those of a country without lists are named and
-/// reached like the British. `None` if the code is not in ISO 3166-1 alpha-3.
+/// The nationality meant by a booking file and how its people are generated: those of a country without lists get British
+/// names and phones. `None` if the code is not in ISO 3166-1 alpha-3.
 pub(crate) fn by_code(code: &str) -> Option<(&'static str, &'static Country)> {
-    // The file of hotel bookings this is for says CN beside CHN, and TMP for Timor-Leste as before 2002.
+    // The file of hotel bookings this is for has CN beside CHN, and TMP for Timor-Leste as before 2002.
     let code = match code {
         "CN" => MAINLAND,
         "TMP" => "TLS",

@@ -1,7 +1,7 @@
-//! Repeatable randomness. The kernel's seeded generator gives the same bytes, but it may be shared between threads,
+//! Reproducible randomness. The kernel's seeded generator gives the same bytes, but it may be shared between threads,
 //! and its atomic counter would make a person take about a third longer.
 
-/// What SplitMix64 (Steele et al. 2014) adds to its state for each number.
+/// The increment of SplitMix64 (Steele et al. 2014).
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The first number of SplitMix64 seeded with `value`: a good hash of it.
@@ -21,7 +21,7 @@ pub(crate) const fn scale(random: u64, bound: u64) -> u64 {
 pub(crate) struct Draws(u64);
 
 impl Draws {
-    /// Choices that follow from `seed`.
+    /// Choices determined by `seed`.
     pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_published_generator() {
-        // The numbers every SplitMix64 gives for this seed (Rosetta Code, "Pseudo-random numbers/Splitmix64").
+        // The published SplitMix64 output for this seed (Rosetta Code, "Pseudo-random numbers/Splitmix64").
         let mut draws = Draws::new(1_234_567);
         assert_eq!(draws.next(), 6_457_827_717_110_365_317);
         assert_eq!(draws.next(), 3_203_168_211_198_807_973);

@@ -1,4 +1,4 @@
-//! Guests as a hotel's systems hold them: one person in several records, with all that goes wrong between them.
+//! Guests as a hotel's systems record them: one person in several records, with everything that goes wrong between them.
 
 use chrono::{Datelike as _, Months, NaiveDate};
 use pinyin::ToPinyin as _;
@@ -15,15 +15,15 @@ use crate::{
 pub struct GuestRecord {
     /// The number of the record, different for each.
     pub id: u64,
-    /// The number of the person, which no system knows: the truth that matching is measured by.
+    /// The number of the person, unknown to any system: the ground truth for measuring matching.
     pub person: u64,
     /// The system the record is from.
     pub source: &'static str,
     /// The name, in Chinese characters, in pinyin or in the person's own script.
     pub full_name: String,
-    /// The birth date, in one of several forms.
+    /// The birth date, in one of several formats.
     pub birth_date: String,
-    /// The phone number, in one of several forms.
+    /// The phone number, in one of several formats.
     pub phone: String,
     /// The type of the document.
     pub document_type: String,
@@ -35,7 +35,7 @@ pub struct GuestRecord {
     pub city: String,
 }
 
-/// Which people stay at the hotel.
+/// The mix of guests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mix {
     /// As in a Chinese chain: most from the mainland, every tenth in pinyin only, the rest from everywhere.
@@ -44,8 +44,8 @@ pub enum Mix {
     Latin,
 }
 
-/// The records of a hotel's guests: `count` of them, every fifth a further record of someone who has one already. The
-/// same for the same seed, in an order that tells nothing.
+/// The records of a hotel's guests: `count` of them, every fifth a further record of someone who already has one. The
+/// same for the same seed, in an order that reveals nothing.
 #[derive(Debug, Clone)]
 pub struct Guests {
     people: People,
@@ -59,10 +59,10 @@ const SOURCES: [&str; 5] = ["booking", "front_desk", "member", "ota", "branch"];
 /// Countries whose people have Latin names.
 const LATIN: [&str; 6] = ["GBR", "USA", "DEU", "FRA", "ESP", "PRT"];
 
-/// Bookings of one agency that carry its phone number.
+/// Bookings of one agency that use its phone number.
 const AGENCY_BOOKINGS: u64 = 100;
 
-/// A system's habits decide what it knows: chances in a hundred that a field is filled, in the order of [`SOURCES`].
+/// Which fields a system fills: chances in a hundred that a field is filled, in the order of [`SOURCES`].
 const FILLED: [[u64; 5]; 5] = [
     // birth, document, phone, e-mail, city
     [30, 15, 95, 60, 40],
@@ -83,7 +83,7 @@ impl Guests {
         (0..self.count).map(|place| self.record(place))
     }
 
-    /// The record at a place below the count.
+    /// The record at an index below the count.
     pub fn record(&self, place: u64) -> GuestRecord {
         let number = permute(mix(self.seed), place, self.count);
         let draws = &mut Draws::new(mix(mix(self.seed ^ 0x6775_6573_7473) ^ number));
@@ -91,14 +91,14 @@ impl Guests {
         let person = if number < persons {
             number
         } else {
-            // A few come again and again, most never: the square of an even draw.
+            // A few return again and again, most never: the square of a uniform draw.
             let even = scale(draws.next(), 1 << 20);
             permute(mix(self.seed ^ 1), (((even * even) >> 20) * persons) >> 22, persons)
         };
         self.written(place, person, draws)
     }
 
-    /// A person, with what they share with the person before: some are relatives.
+    /// A person, with the data shared with the previous person: some are relatives.
     fn person(&self, index: u64) -> Person {
         let asked = |index: u64| match self.mix {
             Mix::Chinese => None,
@@ -199,7 +199,7 @@ impl Guests {
         let mut kind = person.document_type;
         let mut number = person.document_number.clone();
         if kind == "passport" && draws.below(100) < 15 {
-            // Renewed.
+            // A renewed document.
             let other = self.people.person(index + 2 * self.count, Some(person.nationality));
             (kind, number) = (other.document_type, other.document_number);
             if kind != "passport" {
@@ -296,7 +296,7 @@ fn name(person: &Person, draws: &mut Draws) -> String {
     }
 }
 
-/// One character replaced by another that is read alike, if one is known.
+/// One character replaced by another with the same reading, if one is known.
 fn sound_alike(given: &str, draws: &mut Draws) -> String {
     const GROUPS: &[&str] = &[
         "伟玮炜维",
@@ -344,7 +344,7 @@ fn date(date: NaiveDate, draws: &mut Draws) -> String {
     date.format(form).to_string()
 }
 
-/// One letter or digit changed, left out, doubled, or exchanged with the next.
+/// One letter or digit changed, left out, doubled, or swapped with the next.
 fn mistyped(text: &str, draws: &mut Draws) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     if chars.len() < 3 {

@@ -1,10 +1,10 @@
-//! Names as each culture forms and writes them. The lists are short, by hand, the common names first.
+//! Names as each culture forms and writes them. The lists are short, compiled by hand, the common names first.
 
 use crate::draws::Draws;
 use crate::sex::Sex;
 use crate::words::{pick, words};
 
-/// How the people of one language are named.
+/// The naming rules of one language.
 #[derive(Debug)]
 pub(crate) struct Names {
     /// ISO 639-1.
@@ -16,30 +16,30 @@ pub(crate) struct Names {
     pub(crate) given: Given,
 }
 
-/// What becomes of the surname in the list.
+/// How the surname from the list is used.
 #[derive(Debug)]
 pub(crate) enum Family {
-    /// Used as it is.
+    /// Unchanged.
     Unchanged,
     /// One from each parent: García López.
     OfBothParents,
-    /// A woman's has its own form.
+    /// Women use a form of their own.
     Gendered(fn(&str) -> String),
 }
 
-/// Where given names come from.
+/// The given names.
 #[derive(Debug)]
 pub(crate) enum Given {
-    /// Whole names.
+    /// Complete names.
     Listed { male: &'static [&'static str], female: &'static [&'static str] },
-    /// Made of characters, in the fashion of the birth year; generations from old to young.
+    /// Composed of characters, in the fashion of the birth year; generations from old to young.
     Composed(&'static [Generation]),
 }
 
-/// The fashion of an age.
+/// The fashion of a generation.
 #[derive(Debug)]
 pub(crate) struct Generation {
-    /// The first birth year that is no longer in it.
+    /// The first birth year after it.
     pub(crate) born_before: i32,
     pub(crate) male: Characters,
     pub(crate) female: Characters,
@@ -48,7 +48,7 @@ pub(crate) struct Generation {
 /// Characters for names of one or two.
 #[derive(Debug)]
 pub(crate) struct Characters {
-    /// How many of a hundred names have only one character.
+    /// Percentage of names with only one character.
     pub(crate) singles_percent: u64,
     pub(crate) single: &'static [&'static str],
     pub(crate) first: &'static [&'static str],
@@ -70,7 +70,7 @@ impl Names {
         }
     }
 
-    /// The whole name as it is written.
+    /// The full name as written.
     pub(crate) fn full(&self, surname: &str, given: &str) -> String {
         if self.family_first { [surname, given].concat() } else { [given, " ", surname].concat() }
     }
@@ -101,7 +101,7 @@ pub(crate) fn mailbox(draws: &mut Draws, surname: &str, given: &str) -> String {
     })
 }
 
-/// Latin text in lower-case ASCII letters; `None` if another letter is in it.
+/// Latin text in lower-case ASCII letters; `None` if it contains another letter.
 fn plain(name: &str) -> Option<String> {
     let mut plain = String::with_capacity(name.len() + 4);
     for letter in name.chars() {

@@ -1,6 +1,6 @@
-//! Phone and document numbers: each plan turns every number below its capacity into a different text.
+//! Phone and document numbers: each plan maps every number below its capacity to a different text.
 
-/// Letters that no reader takes for a digit and that spell no words.
+/// Letters that cannot be mistaken for digits and do not spell words.
 const LETTERS: [char; 20] =
     ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'R', 'S', 'T', 'V', 'X', 'Z'];
 
@@ -25,10 +25,10 @@ impl PhonePlan {
         self.prefixes.len() as u64 * self.next.len() as u64 * self.free()
     }
 
-    /// The number that belongs to `n`, which is below [`Self::capacity`].
+    /// The number for `n`, which is below [`Self::capacity`].
     ///
-    /// The last digit is at least two away from the one before, in a circle. So nothing ends like 00000000,
-    /// 12345678 or 87654321, which software takes for "no phone known".
+    /// The last digit is at least two away from the one before, cyclically. So nothing ends like 00000000,
+    /// 12345678 or 87654321, which software treats as placeholders.
     pub(crate) fn number(&self, n: u64) -> String {
         let (head, free) = ((n / self.free()) as usize, n % self.free());
         let prefix = self.prefixes[head / self.next.len()];
@@ -40,12 +40,12 @@ impl PhonePlan {
     }
 }
 
-/// How many different documents `pattern` can number: `#` is a digit, `@` a letter, anything else itself.
+/// How many different documents `pattern` can number: `#` is a digit, `@` a letter, anything else is literal.
 pub(crate) fn document_capacity(pattern: &str) -> u64 {
     pattern.chars().map(choices).product()
 }
 
-/// The document number that belongs to `n`, which is below [`document_capacity`].
+/// The document number for `n`, which is below [`document_capacity`].
 pub(crate) fn document_number(pattern: &str, mut n: u64) -> String {
     let mut take = |choices: u64| {
         let digit = n % choices;

@@ -7,16 +7,16 @@ use crate::words::pick;
 use crate::{chinese, names};
 use chrono::{Datelike, Days, NaiveDate};
 
-/// An invented person; see the [crate documentation](crate).
+/// A synthetic person; see the [crate documentation](crate).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The family name; two words where both parents give one (García López).
     pub surname: String,
     /// The given name.
     pub given: String,
-    /// The whole name as its culture writes it: 欧阳修远, Anna Müller, Анна Иванова.
+    /// The full name as its culture writes it: 欧阳修远, Anna Müller, Анна Иванова.
     pub full_name: String,
-    /// Agrees with the name and with a resident identity number.
+    /// Consistent with the name and with a resident identity number.
     pub sex: Sex,
     /// From 1940 to 2007; most are born in the 1980s and 1990s.
     pub birth: NaiveDate,
@@ -26,7 +26,7 @@ pub struct Person {
     pub language: &'static str,
     /// `resident_id`, `passport`, `hk_macau_permit` or `taiwan_permit`.
     pub document_type: &'static str,
-    /// In the form the document has; a resident identity number has a valid check character (GB 11643).
+    /// In the format of the document; a resident identity number has a valid check character (GB 11643).
     pub document_number: String,
     /// A mobile number, E.164.
     pub phone: String,
@@ -42,7 +42,7 @@ pub struct People {
     seed: u64,
 }
 
-/// The first birth date there is.
+/// The earliest birth date.
 const FIRST_BIRTH: NaiveDate = match NaiveDate::from_ymd_opt(1940, 1, 1) {
     Some(date) => date,
     None => panic!("a calendar date"),
@@ -63,10 +63,10 @@ const BIRTHS_PER_REGION: u64 = {
     sum
 };
 
-/// Local parts of e-mail addresses end in one of so many numbers.
+/// Local parts of e-mail addresses end in a number below this.
 const MAILBOXES: u64 = 100_000_000;
 
-/// What a shuffle of the indices is for: each has its own.
+/// Purposes of index shuffles: each has its own.
 #[derive(Clone, Copy)]
 enum Purpose {
     Birth = 1,
@@ -75,13 +75,13 @@ enum Purpose {
     Mailbox,
 }
 
-/// What a resident identity number tells of its holder.
+/// What a resident identity number encodes about its holder.
 struct Birth {
     /// An entry of [`chinese::REGIONS`].
     region: &'static str,
     sex: Sex,
     date: NaiveDate,
-    /// Which one of this region, date and sex, from 0.
+    /// Sequence within this region, date and sex, from 0.
     serial: u64,
 }
 
@@ -127,10 +127,10 @@ impl People {
         Self { seed }
     }
 
-    /// The person of this index, of this nationality (ISO 3166-1 alpha-3) if one is given and known.
+    /// The person with this index, of this nationality (ISO 3166-1 alpha-3) if one is given and known.
     ///
-    /// A nationality without lists of its own is kept, with an English name and a British phone; CN is read as CHN
-    /// and TMP as TLS, as the public file of hotel bookings has them. Without a nationality, or with an unknown one,
+    /// A nationality without lists of its own is retained, with an English name and a British phone; CN is read as CHN
+    /// and TMP as TLS, as in the public file of hotel bookings. Without a nationality, or with an unknown one,
     /// 70 % are from the mainland of China and 30 % from elsewhere. The same index with another nationality has the
     /// same sex and birth date.
     ///
@@ -138,7 +138,7 @@ impl People {
     /// phone or an e-mail address (no two below 400,000,000 share a resident identity number).
     pub fn person(&self, index: u64, nationality: Option<&str>) -> Person {
         let draws = &mut Draws::new(mix(mix(self.seed) ^ index));
-        // Drawn even if not needed: so `person(i, None)` and `person(i, Some(its nationality))` are the same.
+        // Drawn even if not needed: so that `person(i, None)` and `person(i, Some(its nationality))` are the same.
         let drawn = countries::by_share(draws.below(1_000));
         let (nationality, country) = nationality.and_then(countries::by_code).unwrap_or((drawn.code, drawn));
 
@@ -162,7 +162,7 @@ impl People {
         }
     }
 
-    /// The place of `index` in this seed's shuffle of `0..domain`.
+    /// The position of `index` in this seed's shuffle of `0..domain`.
     fn shuffled(&self, purpose: Purpose, index: u64, domain: u64) -> u64 {
         let key = mix(self.seed ^ ((purpose as u64) << 56));
         permute(key, index, domain)
@@ -175,7 +175,7 @@ impl People {
         country: &Country,
         birth: &Birth,
     ) -> (&'static str, String) {
-        // Of a hundred people at home three show a passport.
+        // Of a hundred people at home three present a passport.
         if country.code == countries::MAINLAND && draws.below(100) >= 3 {
             return ("resident_id", birth.resident_id());
         }
@@ -202,7 +202,7 @@ impl People {
     }
 }
 
-/// Half of the mainland's people live where their identity card was first issued.
+/// Half of the people from the mainland live where their identity card was first issued.
 fn city(draws: &mut Draws, country: &Country, birth: &Birth) -> &'static str {
     if country.code != countries::MAINLAND {
         return pick(draws, country.cities);

@@ -1,11 +1,11 @@
-//! A keyed shuffle of `0..domain`: what makes numbers unique without remembering the ones given out.
+//! A keyed shuffle of `0..domain`: makes numbers unique without remembering the ones given out.
 
 use crate::draws::{mix, scale};
 
 /// Fewer than four rounds leave visible structure (Luby and Rackoff 1988).
 const ROUNDS: u64 = 4;
 
-/// Where `index` goes in the shuffle of `0..domain` that belongs to `key`; an index beyond it wraps around.
+/// The position of `index` in the shuffle of `0..domain` for `key`; an index beyond it wraps around.
 ///
 /// A Feistel network over the smallest square that holds the domain, walked until it lands inside (the
 /// "generalized Feistel cipher" and "cycle walking" of Black and Rogaway, *Ciphers with Arbitrary Finite Domains*,

@@ -1,4 +1,4 @@
-//! The sex that names and documents follow.
+//! Sex, on which names and documents depend.
 
 /// Sex as an identity document states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub enum Sex {
 }
 
 impl Sex {
-    /// The one of two things that belongs to this sex.
+    /// The one of two values that belongs to this sex.
     pub(crate) fn of<T>(self, male: T, female: T) -> T {
         match self {
             Self::Male => male,

@@ -1,4 +1,4 @@
-//! Word lists as plain text, and drawing from them so that the first words come most often.
+//! Word lists as plain text, and drawing from them so that the first words are the most frequent.
 
 use crate::draws::Draws;
 
@@ -28,7 +28,7 @@ const CUMULATIVE: [u64; LONGEST + 1] = {
     sums
 };
 
-/// One of `list`, the earlier the likelier. The list holds 1 to [`LONGEST`] words.
+/// One of `list`, earlier ones with higher probability. The list holds 1 to [`LONGEST`] words.
 pub(crate) fn pick(draws: &mut Draws, list: &[&'static str]) -> &'static str {
     let point = draws.below(CUMULATIVE[list.len()]);
     list[CUMULATIVE.partition_point(|sum| *sum <= point) - 1]

@@ -1,5 +1,5 @@
-//! Checks of the architecture that the compiler does not make: which crate may depend on which, and that no modules of a crate
-//! depend on each other in a circle.
+//! Checks of the architecture that the compiler cannot make: which crate may depend on which, and that no modules of a crate
+//! depend on each other in a cycle.
 
 mod modules;
 
@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-/// Which crates of the workspace each crate may depend on. A crate may also use whatever those it uses may use.
+/// Allowed dependencies of each crate of the workspace. Transitive dependencies are allowed, too.
 const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-kernel", &[]),
     ("hefu-domain", &["hefu-kernel"]),
@@ -32,10 +32,10 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-resolve", "hefu-synthetic"]),
 ];
 
-/// Crates below the gate: whoever opens a door to Hefu must not name them.
+/// Crates below the gate: entry points to Hefu must not name them.
 const BELOW_THE_GATE: &[&str] = &["hefu-store", "hefu-core"];
 
-/// Doors: they reach the records through the gate only. (The binary wires, so it opens the store.)
+/// Entry points: they reach the records through the gate only. (The binary wires everything, so it opens the store.)
 const DOORS: &[&str] = &["hefu-exchange", "hefu-jobs", "hefu-http"];
 
 /// Pure crates: no I/O, no database.
@@ -94,7 +94,7 @@ fn circles() -> anyhow::Result<()> {
     bail!("{} circles between modules:\n  {}", found.len(), found.join("\n  "))
 }
 
-/// Whether `from` may depend on `to`, directly or because something it may use does.
+/// Whether `from` may depend on `to`, directly or transitively.
 fn may_use(allowed: &BTreeMap<&str, &[&str]>, from: &str, to: &str) -> bool {
     allowed
         .get(from)

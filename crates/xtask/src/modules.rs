@@ -1,8 +1,8 @@
-//! Circles between the modules of a crate, found in its source text.
+//! Cycles between the modules of a crate, found in its source text.
 //!
-//! A module is a file. It depends on another when it names something of it by a path that begins with `crate::`, `super::`, `self::` or the
-//! name of a child. A parent that only declares or re-exports its children does not depend on them, and what it re-exports is followed to the
-//! file it comes from. Text in comments and in test modules does not count.
+//! A module is a file. It depends on another when it names an item of it by a path that begins with `crate::`, `super::`, `self::` or the
+//! name of a child. A parent that only declares or re-exports its children does not depend on them, and re-exports are followed to the
+//! file they come from. Text in comments and in test modules does not count.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ use anyhow::Context as _;
 /// A module by its path from the root of the crate: `["visit", "stay"]`; the root itself is empty.
 type Module = Vec<String>;
 
-/// The circles between the modules below `src`, each once, as module paths.
+/// The cycles between the modules below `src`, each once, as module paths.
 pub(crate) fn circles(src: &Path) -> anyhow::Result<Vec<Vec<String>>> {
     let mut sources: BTreeMap<Module, String> = BTreeMap::new();
     let mut folders = vec![src.to_owned()];
@@ -59,7 +59,7 @@ fn code(text: &str) -> String {
     out
 }
 
-/// The paths a text names, `use` groups spread out.
+/// The paths in a text, with `use` groups expanded.
 fn paths(code: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (at, _) in
@@ -157,7 +157,7 @@ fn owner(modules: &BTreeSet<&Module>, path: &[String]) -> Option<Module> {
 
 fn dependencies(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Module>> {
     let modules: BTreeSet<&Module> = sources.keys().collect();
-    // What each module re-exports: the name, and where it comes from.
+    // The re-exports of each module: name and origin.
     let mut exports: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
     let mut own: BTreeMap<&Module, String> = BTreeMap::new();
     for (module, code) in sources {
@@ -202,7 +202,7 @@ fn dependencies(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet
             }
         }
         for mut path in named {
-            // Through re-exports to where it comes from; a few steps are enough.
+            // Follows re-exports to their origin; a few steps are enough.
             for _ in 0..4 {
                 let Some(end) = (1..=path.len()).rev().find(|end| exports.contains_key(&path[..*end])) else {
                     break;
