@@ -1,5 +1,5 @@
-//! All guests at once: who is one person among those that came by import or before anybody looked, learning a model from them, and how
-//! good it all is.
+//! Batch resolution: which of the guests that were imported or not yet compared are the same person, learning a model from them, and
+//! estimating the quality.
 
 use crate::{
     cluster::root,
@@ -27,74 +27,74 @@ use std::{
     sync::Arc,
 };
 
-/// Guests that are read at once.
+/// Guests read at once.
 const A_PAGE: i64 = 2_000;
 
-/// Joins and questions of one unit: bounds how long everybody else waits for it.
+/// Merges and questions per unit: bounds how long everybody else waits for it.
 const A_UNIT: usize = 100;
 
-/// Steps that are kept in one unit, and guests noted as compared.
+/// Steps stored per unit, and guests marked as compared.
 const KEPT_AT_ONCE: usize = 2_000;
 
-/// So many new guests are always looked at one by one; of more than this at most one of fifty. (One of them takes as long as a hundred do
-/// where all are compared at once.)
+/// Up to so many new guests are always compared one by one; above that, at most one in fifty. (One of them takes as long as a hundred do
+/// when all are compared at once.)
 const A_FEW: usize = 1_000;
 
-/// So many of the newest guests tell how frequent names are.
+/// Name frequencies are counted on so many of the newest guests.
 const SAMPLE: i64 = 20_000;
 
-/// What a run is doing, and how far it is.
+/// Stage of a run, with its progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// Reading guests: so many so far.
+    /// Reading guests: this many so far.
     Reading(usize),
-    /// Comparing so many.
+    /// Comparing this many.
     Comparing(usize),
-    /// Joining and asking: so many of so many done.
+    /// Merging and asking: done and total.
     Deciding(usize, usize),
 }
 
-/// What a run did.
+/// Result of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchReport {
-    /// Guests that were looked at.
+    /// Guests that were compared.
     pub guests: usize,
-    /// Only those that were new since the run before were.
+    /// Whether only guests created since the previous run were compared.
     pub incremental: bool,
-    /// Pairs that were compared; of an incremental run not counted.
+    /// Pairs that were compared; not counted in an incremental run.
     pub compared: u64,
-    /// Joins that were made.
+    /// Merges made.
     pub joined: usize,
-    /// Joins that were not made, because a person had said that they are two.
+    /// Merges not made, because a person had decided "different".
     pub kept_apart: usize,
-    /// Pairs that are left to a person now.
+    /// Pairs waiting for review now.
     pub asked: usize,
 }
 
-/// How good the identities are.
+/// Quality of the identities.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IdentityReport {
     /// Guests in use.
     pub guests: i64,
-    /// Guests that are read as another.
+    /// Guests merged into another.
     pub merged: i64,
     /// Source records.
     pub sources: i64,
-    /// Source records for each guest in use.
+    /// Source records per guest in use.
     pub sources_per_guest: f64,
-    /// Joins that the model made.
+    /// Merges made by the model.
     pub joined_by_model: i64,
-    /// Joins that a person made.
+    /// Merges made by people.
     pub joined_by_person: i64,
-    /// Pairs that wait for a person.
+    /// Pairs waiting for review.
     pub queue: i64,
-    /// Pairs that a person said are two.
+    /// Pairs that a person decided are different.
     pub decided_different: i64,
     /// Pairs of records of one guest that the model could compare.
     pub pairs_joined: u64,
-    /// Estimated share of joined pairs that are one person.
+    /// Estimated share of merged pairs that are the same person (precision).
     pub precision: Option<f64>,
-    /// Estimated share of the pairs of one person that are joined.
+    /// Estimated share of the pairs of one person that are merged (recall).
     pub recall: Option<f64>,
     /// How that was estimated.
     pub method: &'static str,
@@ -105,23 +105,23 @@ by the model that is learnt from them. Precision: the mean probability of the pa
 of joined pairs, divided by that of all pairs a person has not said are two. Pairs that have nothing in common to be found by are not \
 seen, so the true recall is a little lower. If the model is wrong, so are both.";
 
-/// A guest as the batch sees it.
+/// A guest in the batch.
 struct Seen {
     id: GuestId,
     root: GuestId,
 }
 
-/// Is told how far a run is.
+/// Receives the progress of a run.
 #[derive(Clone)]
 pub struct Progress(Arc<dyn Fn(Stage) + Send + Sync>);
 
 impl Progress {
-    /// Tells `f`.
+    /// Reports to `f`.
     pub fn to(f: impl Fn(Stage) + Send + Sync + 'static) -> Self {
         Self(Arc::new(f))
     }
 
-    /// Tells nobody.
+    /// Ignores progress.
     pub fn ignored() -> Self {
         Self::to(|_| ())
     }
@@ -131,9 +131,9 @@ impl Progress {
     }
 }
 
-/// Learns a model from the guests there are, without labels.
+/// Learns a model from the existing guests, without labels.
 pub struct TrainModel {
-    /// Is told how far it is.
+    /// Receives the progress.
     pub progress: Progress,
 }
 
@@ -151,17 +151,17 @@ impl Operation for TrainModel {
     }
 }
 
-/// Finds guests who are one person and merges them; where it is in doubt, a person is asked.
+/// Finds guests who are the same person and merges them; doubtful pairs are queued for review.
 ///
-/// The first run compares all guests with each other, later ones those that are new or of whom there is a record more, one by one,
-/// unless they are many or `all` is wanted. What a comparison of all has found is kept before it is done, and each unit of work takes
-/// away what it has done: a run that was cut off goes on where it was.
+/// The first run compares all guests with each other, later ones compare new guests and those with additional records one by one,
+/// unless they are many or `all` is requested. The findings of a full comparison are stored before they are applied, and each unit of work deletes
+/// what it has done: an interrupted run resumes where it stopped.
 pub struct ResolveGuests {
-    /// The model to decide by; none: the one in use.
+    /// The model to use; none: the current one.
     pub model: Option<Model>,
-    /// Compare all guests, also those that were compared before.
+    /// Compare all guests, including those already compared.
     pub all: bool,
-    /// Is told how far it is.
+    /// Receives the progress.
     pub progress: Progress,
 }
 
@@ -182,7 +182,7 @@ impl Operation for ResolveGuests {
             return decide_all(o, plan.id, progress).await;
         }
         let is_first = query::identity::last_run(&mut c).await?.is_none();
-        // Whoever is here is among the guests that are read afterwards.
+        // Everybody present now is among the guests read later.
         let new = query::identity::uncompared(&mut c).await?;
         let guests = usize::try_from(query::guest::count(&mut c).await?).unwrap_or(usize::MAX);
         drop(c);
@@ -195,11 +195,11 @@ impl Operation for ResolveGuests {
     }
 }
 
-/// Looks how frequent names and other values are among the guests, so that a frequent one proves less at the desk; with `model` the desk
-/// decides by that from now on.
+/// Counts how frequent names and other values are among the guests, so that frequent values prove less at the desk; with `model` the desk
+/// uses that model from now on.
 #[derive(Default)]
 pub struct LearnFrequencies {
-    /// The model to decide by from now on; none: the one in use.
+    /// The model to use from now on; none: the current one.
     pub model: Option<Model>,
 }
 
@@ -237,9 +237,9 @@ impl Operation for LearnFrequencies {
     }
 }
 
-/// How many guests, records and questions there are, and how good the merges are.
+/// Number of guests, records and questions, and the quality of the merges.
 pub struct ReportIdentity {
-    /// Is told how far it is.
+    /// Receives the progress.
     pub progress: Progress,
 }
 
@@ -286,7 +286,7 @@ impl Operation for ReportIdentity {
     }
 }
 
-/// Guests with their records, those in use or (for a report) all that are not erased. Those of whom nothing but a name is known are left
+/// Guests with their records, those in use or (for a report) all that are not erased. Guests of whom only a name is known are left
 /// out: a name alone decides nothing.
 async fn seen(o: &Operator<'_>, all: bool, progress: &Progress) -> Result<(Vec<Seen>, Vec<Record>)> {
     let mut c = o.snapshot().await?;
@@ -308,7 +308,7 @@ async fn seen(o: &Operator<'_>, all: bool, progress: &Progress) -> Result<(Vec<S
     }
 }
 
-/// Compares all guests and keeps what is to be done, step by step. `new` are those that had not been compared before.
+/// Compares all guests and stores the resulting steps. `new` are those that had not been compared before.
 async fn compare_all(
     o: &Operator<'_>,
     model: Option<Model>,
@@ -333,7 +333,7 @@ async fn compare_all(
     Ok(id)
 }
 
-/// Does what a comparison of all guests has found, as far as it is not done.
+/// Applies the remaining findings of a comparison of all guests.
 async fn decide_all(o: &Operator<'_>, id: IdentityRunId, progress: &Progress) -> Result<BatchReport> {
     let left = query::identity::steps_left(&mut o.read().await?, id).await?;
     let total = usize::try_from(left).unwrap_or(0);
@@ -397,7 +397,7 @@ fn no_model(error: impl std::fmt::Display) -> AppError {
     AppError::invalid((), Message::ModelUnusable)
 }
 
-/// Whether anything but a name is known.
+/// Whether more than a name is known.
 pub fn is_known(profile: &Profile) -> bool {
     profile.birth.is_some()
         || !profile.phones.is_empty()
@@ -405,7 +405,7 @@ pub fn is_known(profile: &Profile) -> bool {
         || !profile.documents.is_empty()
 }
 
-/// Compares all records and learns a model from them, away from the threads that serve.
+/// Compares all records and learns a model from them, off the serving threads.
 async fn learnt(records: Vec<Record>) -> Result<(Linkage, Model)> {
     let done = tokio::task::spawn_blocking(move || {
         let linkage = Linkage::new(records);
@@ -414,18 +414,18 @@ async fn learnt(records: Vec<Record>) -> Result<(Linkage, Model)> {
     done.await.map_err(|_| no_model("learning stopped"))?.map_err(no_model)
 }
 
-/// What comparing all guests found, by their places.
+/// Findings of a comparison of all guests, by index.
 struct Found {
-    /// Who is to be joined with whom, the surest first.
+    /// Pairs to be merged, the surest first.
     joins: Vec<(u32, u32)>,
-    /// Whom a person is to be asked about, with the odds in bits.
+    /// Pairs for review, with the odds in bits.
     questions: Vec<(u32, u32, f64)>,
     compared: u64,
 }
 
 impl Found {
-    /// The joins that make the clusters: of the pairs in each as many as it takes, the surest first. So a join that a person has forbidden
-    /// leaves the others as they are. A record that would do as well with somebody of another cluster is asked about instead, as are pairs in doubt.
+    /// The merges that form the clusters: a spanning tree of each, the surest pairs first. So a merge that a person has forbidden
+    /// leaves the others as they are. A record that fits another cluster equally well is queued for review instead, as are doubtful pairs.
     fn of(records: usize, scorer: &Scorer, pairs: &[ScoredPair], compared: u64) -> Self {
         let mut rivals: HashMap<u32, f64> = HashMap::new();
         for pair in pairs.iter().filter(|pair| !pair.linked && scorer.is_for_link(pair.bits)) {
@@ -473,7 +473,7 @@ async fn compared(records: Vec<Record>, model: Option<Model>) -> Result<Found> {
     found.map_err(no_model)
 }
 
-/// Whom a record is joined with so far.
+/// The records a record has been merged with so far.
 fn root_of(joined: &mut [u32], record: u32) -> u32 {
     let mut at = record;
     while joined[at as usize] != at {
@@ -483,7 +483,7 @@ fn root_of(joined: &mut [u32], record: u32) -> u32 {
     at
 }
 
-/// What is to be done about what was found: first the joins, then the questions.
+/// The steps for the findings: first the merges, then the questions.
 fn steps(plan_id: IdentityRunId, seen: &[Seen], found: Found) -> Vec<IdentityStep> {
     let joins = found.joins.iter().map(|(one, two)| (seen[*one as usize].id, seen[*two as usize].id, None));
     let questions = found.questions.iter().map(|(one, two, bits)| {
@@ -514,7 +514,7 @@ async fn note(u: &mut Unit<'_>, run: &IdentityRun) -> Result<()> {
     u.record(About::Chain("identity_run", run.id.uuid()), IdentityEvent::from(run)).await
 }
 
-/// Begins a comparison of all guests, in place of any that was cut off before all it found was kept.
+/// Starts a comparison of all guests, replacing any that was interrupted before all its findings were stored.
 struct Begin(IdentityRunId);
 
 impl Command for Begin {
@@ -546,7 +546,7 @@ impl Command for Begin {
     }
 }
 
-/// A comparison that is still there.
+/// An unfinished comparison.
 async fn plan(u: &mut Unit<'_>, id: IdentityRunId) -> Result<IdentityPlan> {
     let plans = query::identity::plans(u.tx).await?;
     plans
@@ -555,7 +555,7 @@ async fn plan(u: &mut Unit<'_>, id: IdentityRunId) -> Result<IdentityPlan> {
         .ok_or_else(|| RuleError::new(Rule::WrongState, (), Message::IdentityRunEnded).into())
 }
 
-/// Keeps steps of a comparison.
+/// Stores steps of a comparison.
 struct Keep(IdentityRunId, Vec<IdentityStep>);
 
 impl Command for Keep {
@@ -575,7 +575,7 @@ impl Command for Keep {
     }
 }
 
-/// Notes that these guests have been compared. If the run is cut off after that and before its plan is whole, the next one compares all.
+/// Marks these guests as compared. If the run is interrupted after that and before its plan is complete, the next one compares all.
 struct Compared(Vec<GuestId>);
 
 impl Command for Compared {
@@ -591,7 +591,7 @@ impl Command for Compared {
     }
 }
 
-/// Notes that all steps of a comparison are kept.
+/// Records that all steps of a comparison are stored.
 struct MakeWhole {
     id: IdentityRunId,
     guests: i64,
@@ -614,7 +614,7 @@ impl Command for MakeWhole {
     }
 }
 
-/// Does the next steps of a comparison, or ends it when there are none. Answers how many there were, and the plan.
+/// Applies the next steps of a comparison, or ends it when there are none. Returns how many there were, and the plan.
 struct Decide(IdentityRunId);
 
 impl Command for Decide {
@@ -649,17 +649,17 @@ impl Command for Decide {
     }
 }
 
-/// What a step came to.
+/// Outcome of a step.
 enum Decided {
     Joined,
     KeptApart,
     Asked,
-    /// It had been decided before.
+    /// It had already been decided.
     Nothing,
 }
 
 async fn decide(u: &mut Unit<'_>, step: &IdentityStep) -> Result<Decided> {
-    // Somebody may have joined or erased one of them meanwhile.
+    // Somebody may have merged or erased one of them in the meantime.
     let (Ok(one), Ok(two)) = (root(u, step.one).await, root(u, step.two).await) else {
         return Ok(Decided::Nothing);
     };
@@ -692,7 +692,7 @@ async fn decide(u: &mut Unit<'_>, step: &IdentityStep) -> Result<Decided> {
     }
 }
 
-/// Looks at guests again of whom something is new; see [`reconsider`]. Answers how many of them there still are.
+/// Compares guests with new information again; see [`reconsider`]. Returns how many are left.
 struct ReconsiderAll(Vec<GuestId>);
 
 impl Command for ReconsiderAll {

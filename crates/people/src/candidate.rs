@@ -1,4 +1,4 @@
-//! Guests that may be the person of a record: found by search keys, judged by the model.
+//! Candidates for the person of a record: found by search keys, judged by the model.
 
 use crate::{
     cluster::cluster_members,
@@ -17,33 +17,33 @@ use hefu_store::query::{
     guest::{Guest, SearchKey},
 };
 
-/// A guest that may be the person of an incoming record.
+/// A candidate for the person of an incoming record.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// The guest under whose id the likeness was found; it may be joined into another.
+    /// The guest whose own records match; it may be merged into another.
     pub found: GuestId,
-    /// The guest it is read as.
+    /// Its survivor.
     pub guest: GuestId,
-    /// The version in which that was looked at; none of one that is being written.
+    /// The version that was compared; none for one that is being written.
     pub version: Option<i64>,
-    /// What was looked at.
+    /// The profile that was compared.
     pub profile: Profile,
-    /// How likely it is, and why.
+    /// The likelihood, with the evidence.
     pub likeness: Likeness,
 }
 
 impl Candidate {
-    /// The likeliest first; of two that are alike the older.
+    /// The likeliest first; if equal, the older.
     pub fn by_likeness(one: &Self, two: &Self) -> std::cmp::Ordering {
         two.likeness.bits.total_cmp(&one.likeness.bits).then(one.found.cmp(&two.found))
     }
 }
 
-/// Of the guests under one key so many are looked at: of a phone or a birth date more are no evidence, and of a name the newest are
+/// Number of guests examined under one key: if a phone or birth date has more it is no evidence, and of a name the newest are
 /// the likeliest.
 pub const UNDER_A_KEY: usize = 16;
 
-/// What a person is looked for by: all that others can have in common with them but the mere ends of numbers.
+/// The keys by which a person is matched: everything that can agree with others, except the last digits of numbers.
 pub fn match_keys(profile: &Profile) -> Vec<SearchKey> {
     let mut found = search_keys(profile);
     found.retain(is_match_key);
@@ -55,7 +55,7 @@ pub fn is_match_key((kind, _): &SearchKey) -> bool {
     !matches!(*kind, keys::DOCUMENT_TAIL | keys::PHONE_TAIL)
 }
 
-/// Guests that may be the person of `profile`, the likeliest first.
+/// Candidates for the person of `profile`, the likeliest first.
 pub async fn candidates(
     c: &mut hefu_store::Conn,
     vault: &hefu_store::Vault,
@@ -71,7 +71,7 @@ pub async fn candidates(
     likely(c, vault, matching, profile, &among, records).await
 }
 
-/// The guests that are looked at under each of these keys.
+/// The guests under each of these keys.
 pub async fn under_keys(
     c: &mut hefu_store::Conn,
     vault: &hefu_store::Vault,
@@ -81,7 +81,7 @@ pub async fn under_keys(
     Ok(newest.into_iter().map(|newest| newest.guests).collect())
 }
 
-/// Those of these guests that may be the person of `profile`, the likeliest first; and the profile, to be compared with those `beside`, too.
+/// The candidates among these guests for the person of `profile`, the likeliest first; and the prepared profile, for comparison with those `beside`, too.
 pub async fn judged(
     c: &mut hefu_store::Conn,
     vault: &hefu_store::Vault,
@@ -116,7 +116,7 @@ async fn likely(
         .into_iter()
         .filter_map(|(guest, into)| {
             let mut likeness = matching.likeness_among(among, &guest.profile);
-            // What is known of whoever it is read as can say that they are two, however like this one is.
+            // The data of the whole cluster can show that they are different, however similar this one is.
             let root = roots.iter().find(|(root, _)| Some(root.id) == into);
             if root.is_some_and(|(root, _)| matching::are_two(profile, &root.profile)) {
                 likeness.doubt();
@@ -136,18 +136,18 @@ async fn likely(
     Ok(found)
 }
 
-/// Of those who may be the person of a record the one the model is sure of.
+/// The candidate of which the model is sure.
 ///
-/// None where another would do about as well, and the two contradict each other or a person said that they are two: a booking of father or son,
-/// whose name and phone are the same. Who was made of such a record before, and waits for a person to say which of them it is, is who the next such record is of.
-/// `asked` tells of questions that are not written yet.
+/// None if another fits about equally well, and the two contradict each other or a person decided "different": a booking by father or son
+/// with the same name and phone. The new guest created for such a record, which waits for a person to decide between them, receives the next such record.
+/// `asked` reports questions that are not written yet.
 pub async fn sure<'f>(
     c: &mut hefu_store::Conn,
     matching: &Matching,
     found: &'f [Candidate],
     asked: impl Fn((GuestId, GuestId)) -> bool,
 ) -> Result<Option<&'f Candidate>> {
-    // One in doubt may have the better odds, of a name, say.
+    // A doubtful one may have the better odds, e.g. by its name.
     let mut links = found.iter().filter(|likely| likely.likeness.verdict.is_link());
     let Some(best) = links.next() else { return Ok(None) };
     let mut close = vec![best];
@@ -178,7 +178,7 @@ pub async fn sure<'f>(
     Ok(close.into_iter().zip(wait).find(|(_, waits)| *waits).map(|(candidate, _)| candidate))
 }
 
-/// Of those who are read as one guest the one whose own records are likest: what is recorded now goes with it when a join is undone.
+/// The guest in a cluster whose own records are most similar: what is recorded now stays with it when a merge is undone.
 pub async fn closest(
     c: &mut hefu_store::Conn,
     vault: &hefu_store::Vault,

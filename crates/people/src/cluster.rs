@@ -1,4 +1,4 @@
-//! Guests who are read as one: a merge is a redirect to the guest that is kept.
+//! Clusters of merged guests: a merge is a redirect to the survivor.
 
 use hefu_core::{AppError, Result, Unit};
 use hefu_domain::message::Missing;
@@ -8,7 +8,7 @@ use hefu_store::{
     query::{self, guest::Guest},
 };
 
-/// A guest by the id it is kept under, which follows joins.
+/// The guest with this id, following merges.
 pub async fn root(u: &mut Unit<'_>, id: GuestId) -> Result<Guest> {
     let vault = u.tx.vault().clone();
     query::guest::find(u.tx, &vault, id)
@@ -17,7 +17,7 @@ pub async fn root(u: &mut Unit<'_>, id: GuestId) -> Result<Guest> {
         .ok_or_else(|| AppError::not_found(Missing::Guest, id))
 }
 
-/// A guest and everybody who is read as it: itself first.
+/// A guest and everybody merged into it: itself first.
 pub async fn cluster_members(c: &mut Conn, root: GuestId) -> Result<Vec<GuestId>> {
     let members = query::identity::members(c, root).await?;
     Ok(std::iter::once(root).chain(members.into_iter().map(|row| row.id)).collect())

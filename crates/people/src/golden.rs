@@ -21,21 +21,21 @@ use hefu_store::{Conn, GuestRow, SourceProfile, StoreError, Vault, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How the golden record weighs documents and addresses.
+/// How the golden record ranks documents and addresses.
 pub const JUDGE: Judge = Judge { proves_itself, is_relay: is_relay_address };
 
-/// A resident identity number of 18 digits has a check digit, and is refused without the right one.
+/// A resident identity number of 18 digits has a check digit, and is refused if it is wrong.
 pub fn proves_itself(document: &Document) -> bool {
     document.kind == "resident_id" && document.number.len() == 18
 }
 
-/// A record as it is kept: what was received, without its place.
+/// The stored form of a record: what was received, without its location.
 pub fn received(input: &GuestInput) -> Vec<u8> {
     serde_json::to_vec(&GuestInput { source: None, ..input.clone() }).unwrap_or_default()
 }
 
-/// Writes a record of a guest: in the place of the last one of the same source, or beside the others. Answers whether it says anything that
-/// no record of the guest said in these words before.
+/// Writes a record of a guest: replacing the previous one of the same source, or in addition to the others. Returns whether its content is new,
+/// i.e. no record of the guest had exactly this content.
 pub async fn put_source(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Result<bool> {
     let vault = u.tx.vault().clone();
     let received = received(input);
@@ -54,7 +54,7 @@ pub async fn put_source(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) ->
     Ok(true)
 }
 
-/// Writes a record of a guest in the place of the last one of the same source. `words` are the record for the journal.
+/// Replaces the previous record of the same source. `words` is the record for the journal.
 async fn write_source(
     u: &mut Unit<'_>,
     guest: GuestId,
@@ -66,11 +66,11 @@ async fn write_source(
     let mut row = SourceProfile { system, external_id, guest_id: guest, received_at: u.now, record };
     match query::guest::by_source(u.tx, &row.system, &row.external_id).await? {
         Some(known) if known.guest_id != guest => {
-            // The key of a record in another system can be a person's phone: it is not repeated.
+            // The key of a record in another system can be a person's phone number: it is not repeated.
             return Err(RuleError::new(Rule::Exists, "source", Message::SourceTaken).into());
         }
         Some(_) => u.tx.update(&mut row).await?,
-        // Two desks that edit a guest for the first time at once: the second is tried again, and edits what the first left.
+        // Two desks edit a guest for the first time at once: the second is retried, and edits the result of the first.
         None if row.system == DESK => u.tx.insert(&row).await.map_err(|error| match error {
             StoreError::Duplicate { table } => StoreError::Conflict { table },
             other => other,
@@ -81,15 +81,15 @@ async fn write_source(
     u.record(About::Guest(guest), GuestEvent::Source { system, external_id, record: words }).await
 }
 
-/// What of an edit of several guests who were read as one is kept of one of them.
+/// One guest's part of an edit of several merged guests.
 #[derive(Serialize, Deserialize)]
 struct PartOfEdit {
     share: Share,
     profile: Profile,
 }
 
-/// Writes what a person of the property left of a guest: it stands from now on, and records of other systems add to it. Of several who are read as
-/// one each keeps its share; see [`hefu_domain::golden`].
+/// Writes an edited profile: it stays as edited, and records of other systems add to it. For several merged guests
+/// each gets its share; see [`hefu_domain::golden`].
 pub async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Result<()> {
     let of_desk = |guest: GuestId| SourceRef { system: DESK.into(), external_id: guest.to_string() };
     let left = normalise(input)?;
@@ -103,7 +103,7 @@ pub async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Resul
         return refresh(u, guest).await;
     }
     let seen = golden(u.tx, &vault, &everybody).await?.unwrap_or_default().profile;
-    // The survivor first. One of whom nothing is recorded (of a history without people) has no part in it.
+    // The survivor first. A guest without recorded data (from a history without people) has no share.
     let (mut guests, mut own) = (Vec::new(), Vec::new());
     for id in &everybody {
         let known = golden(u.tx, &vault, &[*id]).await?;
@@ -125,7 +125,7 @@ pub async fn edit(u: &mut Unit<'_>, guest: GuestId, input: &GuestInput) -> Resul
     write(u, row, &everybody).await
 }
 
-/// The source records of some guests, normalised; those that make no profile (of a history without people) are left out.
+/// The source records of some guests, normalised; those without a profile (from a history without people) are left out.
 pub async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for guest in guests {
@@ -148,7 +148,7 @@ pub async fn sources_of(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Resu
     Ok(sources)
 }
 
-/// The golden record of some guests taken together.
+/// The golden record of some guests combined.
 pub async fn golden(c: &mut Conn, vault: &Vault, guests: &[GuestId]) -> Result<Option<Golden>> {
     let sources = sources_of(c, vault, guests).await?;
     Ok((!sources.is_empty()).then(|| golden_of(&sources)))
@@ -159,7 +159,7 @@ pub fn golden_of(sources: &[Source]) -> Golden {
     Golden::of(sources, JUDGE)
 }
 
-/// Makes the profile of a guest anew from its records, and that of the guest it is read as from the records of everybody who is.
+/// Rebuilds the profile of a guest from its records, and that of its survivor from the records of the whole cluster.
 pub async fn refresh(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     let Some(mut row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
     if let Some(root) = row.merged_into {
@@ -171,8 +171,8 @@ pub async fn refresh(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     write(u, row, &everybody).await
 }
 
-/// Makes the profile of a guest anew. Its row is read before anything the profile is made of: whoever adds to that meanwhile gives it a new
-/// version, and this is tried again.
+/// Rebuilds the profile of a guest. Its row is read before the data the profile is built from: a concurrent addition to that data gives it a new
+/// version, and this is retried.
 async fn write(u: &mut Unit<'_>, row: GuestRow, sources_of: &[GuestId]) -> Result<()> {
     let vault = u.tx.vault().clone();
     let guest = row.id;
@@ -194,14 +194,14 @@ pub struct GoldenView {
     pub guest: GuestView,
     /// Where its fields came from.
     pub origins: Vec<FieldOrigin>,
-    /// Other ids that are read as this guest.
+    /// Ids merged into this guest.
     pub ids: Vec<GuestId>,
 }
 
 /// A guest's golden record with the origin of each field.
 #[derive(Debug, Clone)]
 pub struct ShowGolden {
-    /// Who.
+    /// The guest.
     pub id: GuestId,
 }
 

@@ -16,24 +16,24 @@ use hefu_store::query::{self};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A guest in a request: one that is known, or what is known of one.
+/// A guest in a request: an existing one, or data about one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GuestRef {
     /// A guest that exists.
     Id(GuestId),
-    /// A guest to be recognised, or made.
+    /// A guest to be recognised, or created.
     Profile(Box<GuestInput>),
 }
 
-/// The guest of a request: the one named, the one it is recognised as, or a new one.
+/// The guest of a request: the one named, the one recognised, or a new one.
 ///
 /// # Errors
-/// The guest does not exist, or what was typed makes no guest.
+/// The guest does not exist, or the data is invalid.
 pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
     match guest {
         GuestRef::Id(id) => match load(u, *id).await.map_err(|error| error.at("id"))? {
-            // Under the id that was given: what is recorded goes with it when a join is undone.
+            // Under the given id: what is recorded stays with it when a merge is undone.
             guest if guest.state == GuestState::Active => Ok(*id),
             _ => Err(AppError::not_found(Missing::Guest, id).at("id")),
         },
@@ -41,7 +41,7 @@ pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
     }
 }
 
-/// Makes a guest, or recognises one.
+/// Creates a guest, or recognises one.
 #[derive(Debug, Clone)]
 pub struct CreateGuest(pub GuestInput);
 
@@ -67,11 +67,11 @@ async fn load(u: &mut Unit<'_>, id: GuestId) -> Result<query::guest::Guest> {
 /// Replaces a guest's profile.
 #[derive(Debug, Clone)]
 pub struct UpdateGuest {
-    /// Who.
+    /// The guest.
     pub id: GuestId,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
-    /// The profile from now on.
+    /// The new profile.
     pub profile: GuestInput,
 }
 
@@ -101,9 +101,9 @@ impl Command for UpdateGuest {
 /// Shows a guest's profile unmasked. The gate asks for a reason, and journals it.
 #[derive(Debug, Clone)]
 pub struct RevealGuest {
-    /// Who.
+    /// The guest.
     pub id: GuestId,
-    /// Why, where the body of the request says so.
+    /// The reason, if given in the body of the request.
     pub reason: Option<String>,
 }
 
@@ -131,10 +131,10 @@ impl Query for RevealGuest {
     }
 }
 
-/// The records a guest came from.
+/// The source records of a guest.
 #[derive(Debug, Clone)]
 pub struct ListGuestSources {
-    /// Who.
+    /// The guest.
     pub id: GuestId,
 }
 
@@ -164,7 +164,7 @@ impl Query for ListGuestSources {
 /// A guest, masked.
 #[derive(Debug, Clone)]
 pub struct ShowGuest {
-    /// Who.
+    /// The guest.
     pub id: GuestId,
 }
 

@@ -1,8 +1,8 @@
-//! Guests: one person, one guest. Whoever is entered is looked for first, and guests who turn out to be one person are merged, by the
-//! model or by a person, so that it can be undone.
+//! Guests: one person, one guest. A guest being entered is first matched with the known ones, and guests who turn out to be the same person are merged, by the
+//! model or by a person, in a way that can be undone.
 //!
-//! A source record belongs to the guest it was recorded for, for good; so do visits, bills and points. A merge only says that one
-//! guest is read as another. That makes it quick however long a guest's history is, and exact to undo.
+//! A source record belongs to the guest it was recorded for, for good; so do visits, bills and points. A merge only redirects one
+//! guest to another. That makes it fast however long a guest's history is, and exact to undo.
 
 pub mod batch;
 pub mod candidate;

@@ -1,4 +1,4 @@
-//! The model at work on profiles.
+//! Applies the matching model to profiles.
 
 use hefu_domain::guest::Profile;
 use hefu_identity::{
@@ -11,15 +11,15 @@ use hefu_identity::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What the model says of a pair.
+/// The model's verdict on a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Judgement {
-    /// One person.
+    /// The same person.
     Link,
-    /// A person is to decide.
+    /// To be reviewed by a person.
     Review,
-    /// Two persons, as far as is known.
+    /// Different persons, as far as is known.
     Apart,
 }
 
@@ -29,27 +29,27 @@ impl Judgement {
         matches!(self, Self::Link)
     }
 
-    /// Whether a person should look at the pair.
+    /// Whether the pair should be reviewed.
     pub const fn is_worth_asking(self) -> bool {
         !matches!(self, Self::Apart)
     }
 }
 
-/// How far a field agrees, and what that says.
+/// The level of agreement of a field, and its weight.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FieldEvidence {
     /// The field: `surname`, `given`, `birth`, `phone`, `document`, `email`, …
     pub field: String,
-    /// How far it agrees: `same`, `reading`, `near`, `differ`, …
+    /// The level of agreement: `same`, `reading`, `near`, `differ`, …
     pub level: String,
-    /// For one person above zero, against it below, in bits.
+    /// For the same person above zero, against it below, in bits.
     pub bits: f64,
 }
 
-/// How likely two records are one person's, and why.
+/// How likely two records are the same person, with the evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Likeness {
-    /// What follows.
+    /// The verdict.
     pub verdict: Judgement,
     /// The odds, in bits.
     pub bits: f64,
@@ -66,7 +66,7 @@ pub struct Likeness {
 }
 
 impl Likeness {
-    /// Whether documents say that these are two, whatever else agrees.
+    /// Whether documents show that these are different, whatever else agrees.
     pub fn is_contradiction(&self) -> bool {
         self.evidence.iter().any(|evidence| matches!(evidence.level.as_str(), "conflict" | "disputed"))
     }
@@ -78,20 +78,20 @@ impl Likeness {
         names.all(|evidence| ["same", "reading"].contains(&evidence.level.as_str()))
     }
 
-    /// Leaves to a person what would be a link, because another record of the guest says that they are two.
+    /// Sends to review what would be a link, because another record of the guest shows that they are different.
     pub fn doubt(&mut self) {
         if self.verdict.is_link() {
             self.verdict = Judgement::Review;
         }
     }
 
-    /// The odds as they are kept.
+    /// The odds in stored form.
     pub fn thousandths(&self) -> i64 {
         (self.bits * 1_000.0).round() as i64
     }
 }
 
-/// The model, and how frequent values are among the guests it is used on.
+/// The model, with value frequencies among the guests it is used on.
 pub struct Matching {
     scorer: Scorer,
     frequencies: Frequencies,
@@ -103,14 +103,14 @@ impl std::fmt::Debug for Matching {
     }
 }
 
-/// A profile made ready to be compared with some others.
+/// A profile prepared for comparison with some others.
 pub struct Among {
     all: Vec<Record>,
-    /// Without phones, documents and addresses that are everybody's among them.
+    /// Without phones, documents and addresses shared by too many of them.
     own: Vec<Record>,
 }
 
-/// Of a chain that has not been looked at yet: as many guests.
+/// For a chain whose frequencies have not been counted yet: the number of guests.
 pub const UNKNOWN_SIZE: usize = 10_000;
 
 impl Default for Matching {
@@ -121,16 +121,16 @@ impl Default for Matching {
 }
 
 impl Matching {
-    /// `model` among `guests` guests, of whom these profiles are some.
+    /// `model` for `guests` guests, of whom these profiles are a sample.
     ///
     /// # Errors
-    /// It is no model.
+    /// The model is not valid.
     pub fn of(model: &Model, some: &[Profile], guests: usize) -> Result<Self, ModelError> {
         let records: Vec<Record> = some.iter().flat_map(records).collect();
         Ok(Self { scorer: Scorer::new(model, guests.max(2))?, frequencies: Frequencies::count(&records) })
     }
 
-    /// A profile made ready to be compared with others.
+    /// A profile prepared for comparison.
     pub fn prepare(&self, profile: &Profile) -> Vec<Record> {
         let mut records = records(profile);
         records.iter_mut().for_each(|record| self.frequencies.apply(record));
@@ -142,7 +142,7 @@ impl Matching {
         self.scorer.is_for_link(bits)
     }
 
-    /// The same, to be compared with these others.
+    /// The same, for comparison with these others.
     pub fn prepare_among<'a>(&self, profile: &Profile, others: impl Iterator<Item = &'a Profile>) -> Among {
         let others: Vec<Record> =
             others.filter(|other| share_contact(profile, other)).flat_map(records).collect();
@@ -152,10 +152,10 @@ impl Matching {
         Among { all, own }
     }
 
-    /// How likely a profile and one of those it is among are one person's.
+    /// How likely a profile and one of those it is compared with are the same person.
     pub fn likeness_among(&self, one: &Among, two: &Profile) -> Likeness {
         let mut likeness = self.likeness(&one.all, two);
-        // With the phone of an agency nobody is somebody else whose name is merely like theirs.
+        // An agency's phone must not make somebody another person with a merely similar name.
         if likeness.verdict.is_link()
             && !likeness.is_of_one_name()
             && !self.likeness(&one.own, two).verdict.is_link()
@@ -165,7 +165,7 @@ impl Matching {
         likeness
     }
 
-    /// How likely a profile and another are one person's.
+    /// How likely a profile and another are the same person.
     pub fn likeness(&self, one: &[Record], two: &Profile) -> Likeness {
         self.best(one, two).map_or_else(Likeness::none, |best| Likeness::of(&best))
     }
@@ -179,7 +179,7 @@ impl Matching {
         let two = self.prepare(two);
         let pairs = one.iter().flat_map(|one| two.iter().map(move |two| (one, two)));
         let explained = pairs.map(|(one, two)| self.scorer.explain(&compare(one, two)));
-        // A contradiction of any two documents stands, whatever else agrees.
+        // A contradiction between any two documents counts, whatever else agrees.
         explained.max_by(|a, b| {
             let veto = |e: &Explanation| e.score.veto == Veto::TwoResidents;
             veto(a).cmp(&veto(b)).then(a.score.bits.total_cmp(&b.score.bits))
@@ -192,7 +192,7 @@ impl Likeness {
         Self { verdict: Judgement::Apart, ..Self::of_bits(-100.0) }
     }
 
-    /// Odds that wait for a person, without the evidence.
+    /// The odds for review, without the evidence.
     pub fn of_bits(bits: f64) -> Self {
         Self {
             verdict: Judgement::Review,
@@ -212,7 +212,7 @@ impl Likeness {
                 && evidence.bits > 0.0
         });
         let verdict = match explanation.score.verdict {
-            // A name with nothing else that is quite the same, however rare, is for a person to judge.
+            // A name without any other exact agreement, however rare, goes to review.
             Verdict::Link if !beyond_the_name => Judgement::Review,
             Verdict::Link => Judgement::Link,
             Verdict::Review => Judgement::Review,
@@ -243,7 +243,7 @@ fn probability(bits: f64) -> f64 {
     1.0 / (1.0 + (-bits).exp2())
 }
 
-/// Whether two profiles have different resident identity numbers, each proved by its check digit: the model never joins them.
+/// Whether two profiles have different valid resident identity numbers: the model never merges them.
 pub fn are_two(one: &Profile, two: &Profile) -> bool {
     let pattern = compare(&first_record(one), &first_record(two)).pattern;
     Veto::of(pattern) == Veto::TwoResidents
@@ -258,14 +258,14 @@ fn share_contact(one: &Profile, two: &Profile) -> bool {
             .any(|document| two.documents.iter().any(|other| document.number == other.number))
 }
 
-/// What is compared of a profile where everybody is compared with everybody: the first of its phones, documents and addresses, and of its
-/// resident identity numbers as many as there can be conflicts about.
+/// The part of a profile used when everybody is compared with everybody: the first of its phones, documents and addresses, and as many of its
+/// resident identity numbers as there can be conflicts about.
 pub fn first_record(profile: &Profile) -> Record {
     let Lists { phones, documents, emails } = &Lists::of(profile);
     record(profile, &profile.full_name, phones, documents, emails)
 }
 
-/// What a profile may have several of.
+/// Fields with several values.
 struct Lists<'a> {
     phones: Vec<&'a str>,
     documents: Vec<(Option<DocumentType>, &'a str)>,
@@ -285,7 +285,7 @@ impl<'a> Lists<'a> {
 /// A profile as records to compare: of many phones, documents or addresses two in each.
 fn records(profile: &Profile) -> Vec<Record> {
     const EACH: usize = 2;
-    // A list that is shorter than others begins again: no window is without what is known.
+    // A list that is shorter than others starts again: every window contains known values.
     fn window<T>(list: &[T], at: usize) -> &[T] {
         let windows = list.len().div_ceil(EACH).max(1);
         list.chunks(EACH).nth(at % windows).unwrap_or_default()

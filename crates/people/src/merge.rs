@@ -1,4 +1,4 @@
-//! Joining guests who are one person, and taking a join back.
+//! Merging guests who are the same person, and undoing merges.
 
 use crate::{
     cluster::{cluster_members, root},
@@ -25,25 +25,25 @@ use hefu_store::{Conn, GuestRow, StoreError, query, query::guest::Guest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Joins a guest into another: whoever looks for it finds the survivor from then on.
+/// Merges a guest into another: lookups of it lead to the survivor from then on.
 #[derive(Debug, Clone)]
 pub struct MergeGuests {
-    /// The guest that is kept.
+    /// The survivor.
     pub survivor: GuestId,
-    /// The guest that is joined into it.
+    /// The guest to be merged into it.
     pub merged: GuestId,
 }
 
-/// A join that was made or undone.
+/// Result of a merge or of undoing one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Merged {
-    /// The join.
+    /// The merge.
     pub merge: MergeView,
-    /// The guest that is kept, as it is now, masked.
+    /// The survivor in its current state, masked.
     pub guest: GuestView,
-    /// The guest that was set apart again, masked; none after a join.
+    /// The separated guest, masked; none after a merge.
     pub apart: Option<GuestView>,
-    /// Points that one earned by visits of the other and had spent already, so that they could not be taken back.
+    /// Points that one earned by visits of the other and that were already spent, so that they could not be taken back.
     pub points_spent: i64,
 }
 
@@ -70,8 +70,8 @@ async fn row(u: &mut Unit<'_>, id: GuestId) -> Result<GuestRow> {
     query::guest::row(u.tx, id).await?.ok_or_else(|| AppError::not_found(Missing::Guest, id))
 }
 
-/// The row of a guest, if it is what was looked at: what is decided about guests is decided about them as they were then. Whoever else
-/// decides about one of them at the same time has to try again, because both write it.
+/// The row of a guest, if it is still in the version that was compared: decisions are based on that version. A concurrent
+/// decision about one of them has to be retried, because both write it.
 pub async fn as_seen(u: &mut Unit<'_>, guest: &Guest) -> Result<GuestRow> {
     let row = row(u, guest.id).await?;
     if (row.version, row.state) != (guest.version, GuestState::Active) {
@@ -80,7 +80,7 @@ pub async fn as_seen(u: &mut Unit<'_>, guest: &Guest) -> Result<GuestRow> {
     Ok(row)
 }
 
-/// Joins `merged` into `survivor`; both are read as themselves so far.
+/// Merges `merged` into `survivor`; neither is merged into another.
 pub async fn join(u: &mut Unit<'_>, survivor: &Guest, merged: &Guest, automatic: bool) -> Result<GuestMerge> {
     if survivor.id == merged.id {
         return Err(RuleError::new(Rule::WrongState, "merged", Message::SameGuest).into());
@@ -90,7 +90,7 @@ pub async fn join(u: &mut Unit<'_>, survivor: &Guest, merged: &Guest, automatic:
     u.tx.update(&mut kept).await?;
     (gone.state, gone.merged_into) = (GuestState::Merged, Some(survivor));
     u.tx.update(&mut gone).await?;
-    // From here on nobody else joins anybody into one of them.
+    // From here on no concurrent merge can involve them.
     let (ours, theirs) = (cluster_members(u.tx, survivor).await?, cluster_members(u.tx, merged).await?);
     for mut member in query::identity::members(u.tx, merged).await? {
         member.merged_into = Some(survivor);
@@ -116,14 +116,14 @@ pub async fn join(u: &mut Unit<'_>, survivor: &Guest, merged: &Guest, automatic:
     for observer in &u.service::<MergeObservers>().0 {
         observer.merged(u, &everybody, &cause).await?;
     }
-    // Who follows the joined guest hears of it too.
+    // Followers of the merged guest are notified too.
     u.record(About::Guest(merged), gone_event).await?;
     refresh(u, survivor).await?;
     Ok(merge)
 }
 
-/// Joins two guests the model is sure of, into the one that was made first. If their resident identity numbers say that they are two, they
-/// stay apart and a person is asked.
+/// Merges two guests of whom the model is sure, into the older one. If their resident identity numbers show that they are different, they
+/// are not merged and the pair is queued for review.
 pub async fn join_sure(u: &mut Unit<'_>, one: &Guest, two: &Guest) -> Result<Option<GuestMerge>> {
     if are_two(&one.profile, &two.profile) {
         let matching = u.service::<Model>().matching();
@@ -135,11 +135,11 @@ pub async fn join_sure(u: &mut Unit<'_>, one: &Guest, two: &Guest) -> Result<Opt
     join(u, survivor, merged, true).await.map(Some)
 }
 
-/// Takes a join back. What was recorded of either guest before and after it was always recorded of that guest, so nothing has to be
-/// divided but points that the card of one earned by visits of the other.
+/// Undoes a merge. Data recorded before and after it was always recorded for one of the two guests, so nothing has to be
+/// divided except points that the card of one earned by visits of the other.
 #[derive(Debug, Clone)]
 pub struct UndoMerge {
-    /// The join.
+    /// The merge.
     pub id: MergeId,
 }
 
@@ -158,7 +158,7 @@ impl Command for UndoMerge {
             return Err(RuleError::new(Rule::WrongState, (), Message::MergeUndone).into());
         }
         let done = unmerge(u, merge, PairState::Different).await?;
-        // What was asked about either before they were one, and was pointless while they were, is asked again.
+        // Questions about either that were pointless during the merge are open again.
         for side in std::iter::once(&done.guest).chain(&done.apart) {
             ask_again(u, side.id, done.merge.at).await?;
         }
@@ -166,7 +166,7 @@ impl Command for UndoMerge {
     }
 }
 
-/// Everybody who is part of `guest` by joins of its own, at whatever depth: itself first.
+/// Everybody merged into `guest` directly or indirectly: itself first.
 pub async fn tree(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestId>> {
     let mut found = vec![guest];
     let mut at = 0;
@@ -177,7 +177,7 @@ pub async fn tree(c: &mut Conn, guest: GuestId) -> Result<Vec<GuestId>> {
     Ok(found)
 }
 
-/// Takes a join back and notes what is known of the pair from then on.
+/// Undoes a merge and records the decision about the pair.
 pub async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) -> Result<Merged> {
     let apart = merge.merged;
     let kept = row(u, apart).await?.merged_into.unwrap_or(merge.survivor);
@@ -212,7 +212,7 @@ pub async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) 
     Ok(Merged { merge: merge.into(), guest, apart, points_spent })
 }
 
-/// Asks the questions about a guest again that were settled since `since`, if there is still doubt.
+/// Reopens the questions about a guest that were settled since `since`, if there is still doubt.
 async fn ask_again(u: &mut Unit<'_>, guest: GuestId, since: DateTime<Utc>) -> Result<()> {
     let this = root(u, guest).await?;
     let matching = u.service::<Model>().matching();
@@ -235,41 +235,41 @@ async fn ask_again(u: &mut Unit<'_>, guest: GuestId, since: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// What a guest has.
+/// What belongs to a guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Side {
     /// The guest, masked.
     pub guest: GuestView,
-    /// Other ids that are read as this guest.
+    /// Ids merged into this guest.
     pub ids: Vec<GuestId>,
-    /// Records of systems it came from.
+    /// Source records.
     pub sources: i64,
     /// Visits.
     pub visits: i64,
-    /// Windows of bills that are made out to it.
+    /// Windows of bills with this guest as payer.
     pub folios: i64,
-    /// What is still to be paid on them, currency by currency.
+    /// Balances due on them, by currency.
     pub balances: Vec<Money>,
-    /// Uses of the data that were consented to or refused.
+    /// Consents given or refused.
     pub consents: usize,
     /// Memberships.
     pub memberships: Vec<MembershipView>,
 }
 
-/// What a join would lead to.
+/// Preview of a merge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MergePreview {
-    /// The guest that would be kept.
+    /// The survivor.
     pub survivor: Side,
-    /// The guest that would be joined into it.
+    /// The guest to be merged into it.
     pub merged: Side,
-    /// How likely they are one person, and why.
+    /// How likely they are the same person, with the evidence.
     pub likeness: Likeness,
-    /// The guest as it would be, masked.
+    /// The resulting guest, masked.
     pub result: GuestView,
-    /// Points to spend, afterwards.
+    /// Points available afterwards.
     pub points: i64,
-    /// A person said before that they are two.
+    /// A person has decided that they are different.
     pub decided_different: bool,
 }
 
@@ -301,19 +301,19 @@ async fn side(c: &mut Conn, guest: GuestView) -> Result<Side> {
     Ok(side)
 }
 
-/// A guest's joins and decisions.
+/// A guest's merges and decisions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct IdentityHistory {
-    /// Joins it had a part in, the oldest first.
+    /// Merges involving it, the oldest first.
     pub merges: Vec<MergeView>,
     /// Pairs with other guests that were asked about or decided.
     pub pairs: Vec<PairView>,
 }
 
-/// A guest's joins and decisions.
+/// A guest's merges and decisions.
 #[derive(Debug, Clone)]
 pub struct ShowIdentityHistory {
-    /// Who.
+    /// The guest.
     pub id: GuestId,
 }
 
@@ -332,7 +332,7 @@ impl Query for ShowIdentityHistory {
         let guest = query::guest::find(c, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
         let mut history = IdentityHistory { merges: Vec::new(), pairs: Vec::new() };
-        // Also under the very id that was asked for: of a guest that is part of another.
+        // Also under the requested id itself, for a guest merged into another.
         let mut ids = cluster_members(c, guest.id).await?;
         ids.push(id);
         for id in ids {
@@ -347,12 +347,12 @@ impl Query for ShowIdentityHistory {
     }
 }
 
-/// What a join would lead to. Nothing is changed.
+/// Previews a merge. Nothing is changed.
 #[derive(Debug, Clone)]
 pub struct PreviewMerge {
-    /// The guest that would be kept.
+    /// The survivor.
     pub survivor: GuestId,
-    /// The guest that would be joined into it.
+    /// The guest to be merged into it.
     pub merged: GuestId,
 }
 

@@ -1,4 +1,4 @@
-//! The model by which guests are recognised, shared by all requests.
+//! The matching model used to recognise guests, shared by all requests.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use hefu_store::Store;
 
 use crate::matching::Matching;
 
-/// The model, and the model with what is frequent among the guests.
+/// The model, and the model with the value frequencies of the guests.
 #[derive(Default)]
 pub struct Model {
     matching: ArcSwap<Matching>,
@@ -22,30 +22,30 @@ impl Service for Model {
 }
 
 impl Model {
-    /// A model to recognise guests by; it is used once what is frequent was learnt.
+    /// A model to recognise guests by; it is used once frequencies have been counted.
     pub fn of(model: hefu_identity::matching::Model) -> Self {
         let this = Self::default();
         this.learnt.store(Arc::new(model));
         this
     }
 
-    /// What guests are recognised by now.
+    /// The current model with frequencies.
     pub fn matching(&self) -> Arc<Matching> {
         self.matching.load_full()
     }
 
-    /// The model without what is frequent.
+    /// The model without frequencies.
     pub fn plain(&self) -> Arc<hefu_identity::matching::Model> {
         self.learnt.load_full()
     }
 
-    /// Recognises guests by this from now on.
+    /// Uses this model from now on.
     pub(crate) fn replace(&self, model: hefu_identity::matching::Model, matching: Matching) {
         self.learnt.store(Arc::new(model));
         self.matching.store(Arc::new(matching));
     }
 
-    /// Recognises guests by this from now on, without another model.
+    /// Uses these frequencies from now on, with the same model.
     pub fn use_matching(&self, matching: Matching) {
         self.matching.store(Arc::new(matching));
     }

@@ -1,4 +1,4 @@
-//! Who acts in the same unit when guests are merged or a merge is undone: what hangs on being one person, e.g. points of members.
+//! Observers of merges, which act in the same unit on what depends on identity, e.g. points of members.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use hefu_store::Store;
 
 /// Acts on merges, in their unit of work.
 pub trait MergeObserver: Send + Sync {
-    /// These guests are one person from now on. `cause` is the same if the unit is run again.
+    /// These guests are the same person from now on. `cause` is the same if the unit is run again.
     fn merged<'a>(
         &'a self,
         u: &'a mut Unit<'_>,
@@ -17,7 +17,7 @@ pub trait MergeObserver: Send + Sync {
         cause: &'a str,
     ) -> BoxFuture<'a, Result<()>>;
 
-    /// The two sides are two persons from now on. Answers how many points one had earned by visits of the other and has spent already.
+    /// The two sides are different persons from now on. Returns how many points one had earned by visits of the other and has already spent.
     fn unmerged<'a>(
         &'a self,
         u: &'a mut Unit<'_>,
@@ -26,7 +26,7 @@ pub trait MergeObserver: Send + Sync {
     ) -> BoxFuture<'a, Result<i64>>;
 }
 
-/// Everybody who acts on merges.
+/// All observers of merges.
 #[derive(Default)]
 pub struct MergeObservers(pub Vec<Arc<dyn MergeObserver>>);
 

@@ -1,4 +1,4 @@
-//! Pairs of guests: what a person is asked about, and what was decided.
+//! Pairs of guests: open questions and decisions.
 
 use hefu_core::{About, Result, Unit};
 use hefu_domain::{
@@ -13,8 +13,8 @@ use crate::{
     matching::{Likeness, Matching},
 };
 
-/// Whether a person has been asked about two although the odds were enough for a link, because others were as good; and nothing that is
-/// known since says which it is.
+/// Whether a pair is in review although the odds were sufficient for a link, because others fit equally well; and no newer
+/// information shows which one it is.
 pub async fn waits(
     c: &mut Conn,
     matching: &Matching,
@@ -28,7 +28,7 @@ pub async fn waits(
     }))
 }
 
-/// Notes that a person is to be asked about a pair, unless one has answered already.
+/// Queues a pair for review, unless somebody has already answered.
 pub async fn ask(u: &mut Unit<'_>, a: GuestId, b: GuestId, likeness: &Likeness) -> Result<()> {
     let (one, two) = GuestPair::ordered(a, b);
     let score = likeness.thousandths();
@@ -57,10 +57,10 @@ pub async fn ask(u: &mut Unit<'_>, a: GuestId, b: GuestId, likeness: &Likeness) 
     u.record(About::Guest(a), event).await
 }
 
-/// Odds that speak clearly for one of two, in bits: thirty-two to one.
+/// Odds that clearly favour one of two, in bits: thirty-two to one.
 pub(crate) const CLEARLY: f64 = 5.0;
 
-/// Answers whatever was asked about anybody of one side and anybody of the other, and not answered by a person.
+/// Settles all questions between the two sides that no person has answered.
 pub async fn decide_pairs_between(
     u: &mut Unit<'_>,
     ours: &[GuestId],
@@ -78,7 +78,7 @@ pub async fn decide_pairs_between(
     Ok(())
 }
 
-/// Answers the question about a pair. That the question is settled replaces no answer of a person.
+/// Settles the question about a pair. This replaces no answer of a person.
 pub async fn decide_pair(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: PairState) -> Result<()> {
     let (one, two) = GuestPair::ordered(a, b);
     let by = Some(u.ctx.principal.to_string());
@@ -98,7 +98,7 @@ pub async fn decide_pair(u: &mut Unit<'_>, a: GuestId, b: GuestId, state: PairSt
     }
 }
 
-/// Whether a person said of anybody of both sides that they are two.
+/// Whether a person decided "different" for anybody of both sides.
 pub async fn decided_different(c: &mut Conn, a: GuestId, b: GuestId) -> Result<bool> {
     let (ours, theirs) = (cluster_members(c, a).await?, cluster_members(c, b).await?);
     for id in &ours {

@@ -1,4 +1,4 @@
-//! What is known of a guest: as typed, brought to one form, as shown, and what it is found by.
+//! A guest's data: as entered, normalised, as shown, and its search keys.
 
 use hefu_core::{AppError, Result};
 use hefu_domain::{
@@ -18,19 +18,19 @@ use utoipa::ToSchema;
 
 use crate::typed::{no_document, no_document_type, no_email, no_phone};
 
-/// The system of profiles that a person of the property edited.
+/// The system name of profiles edited by a person of the property.
 pub const DESK: &str = "desk";
 
-/// The region phones without a country code are read in.
+/// Default region of phones without a country code.
 pub const DEFAULT_REGION: &str = "CN";
 
-/// Most characters of a name.
+/// Maximum length of a name, characters.
 const LONGEST_NAME: usize = 200;
 
-/// Most other names in one record.
+/// Maximum number of other names in one record.
 const MOST_OTHER_NAMES: usize = 20;
 
-/// What a desk or a channel knows of a guest, as typed. Everything but the name may be missing.
+/// Data about a guest as entered by a desk or a channel. Everything but the name is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GuestInput {
@@ -39,9 +39,9 @@ pub struct GuestInput {
     /// Other names of the same person: before a marriage, on an older passport. The guest is found and recognised by each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_names: Vec<String>,
-    /// Family name, where known apart.
+    /// Family name, if known separately.
     pub surname: Option<String>,
-    /// Given name, where known apart.
+    /// Given name, if known separately.
     pub given_name: Option<String>,
     /// `female` or `male`.
     pub sex: Option<String>,
@@ -51,7 +51,7 @@ pub struct GuestInput {
     pub nationality: Option<String>,
     /// Language to write in, BCP 47.
     pub language: Option<String>,
-    /// Phones, in any usual form.
+    /// Phones, in any usual format.
     pub phones: Vec<String>,
     /// E-mail addresses.
     pub emails: Vec<String>,
@@ -61,18 +61,18 @@ pub struct GuestInput {
     pub city: Option<String>,
     /// Postal address.
     pub address: Option<String>,
-    /// Whom to call in an emergency.
+    /// Emergency contact.
     pub emergency_contact: Option<String>,
-    /// Wishes.
+    /// Preferences.
     pub preferences: Vec<String>,
     /// Consents given and refused.
     pub consents: Vec<Consent>,
-    /// Which record of which system this is. The same record again is the same guest, whatever it says.
+    /// The record in another system that this is. The same record again is the same guest, whatever its content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRef>,
 }
 
-/// A record of an outside system.
+/// A record of an external system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceRef {
@@ -86,7 +86,7 @@ pub struct SourceRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentInput {
-    /// `resident_id`, `passport`, `hk_macau_permit`, …; guessed from the number when missing.
+    /// `resident_id`, `passport`, `hk_macau_permit`, …; detected from the number when missing.
     #[serde(rename = "type", default)]
     pub kind: Option<String>,
     /// The number.
@@ -97,12 +97,12 @@ pub struct DocumentInput {
     /// Last day of validity.
     #[serde(default)]
     pub expires: Option<chrono::NaiveDate>,
-    /// Somebody of the property saw it, or a reader read it: the name on it counts more than what was typed elsewhere.
+    /// Seen by a member of staff or a document reader: the name on it has precedence over names entered elsewhere.
     #[serde(default)]
     pub verified: bool,
 }
 
-/// Brings what was typed to one form.
+/// Normalises the input.
 ///
 /// # Errors
 /// [`hefu_domain::Rule::Invalid`] with the field of the input; the text never repeats the value.
@@ -125,7 +125,7 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
                 return Err(AppError::invalid(("source", name), Message::Length { from: 1, to: 200 }));
             }
         }
-        // Hefu's own, by which a guest's records are told apart.
+        // Hefu's own name, which distinguishes a guest's records.
         if [DESK, "hefu", "anonymous"].contains(&source.system.as_str()) {
             return Err(AppError::invalid(("source", "system"), Message::SourceNameReserved));
         }
@@ -201,7 +201,7 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
     Ok(profile)
 }
 
-/// Kinds of search keys. They are part of every stored token: a new name needs a re-index.
+/// Kinds of search keys. They are part of every stored token: a new name requires re-indexing.
 pub mod keys {
     /// Document number.
     pub const DOCUMENT: &str = "document";
@@ -224,7 +224,7 @@ pub fn tail(text: &str) -> &str {
     text.char_indices().rev().nth(3).map_or(text, |(at, _)| &text[at..])
 }
 
-/// Everything a guest is found by.
+/// All search keys of a guest.
 pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
     let mut names: Vec<String> = profile.names().flat_map(name_keys).collect();
     names.sort_unstable();

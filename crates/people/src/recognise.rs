@@ -1,8 +1,8 @@
-//! One guest, one identity: whoever is entered is looked for first, and guests who turn out to be one person are joined, by the model
-//! or by a person, so that it can be undone.
+//! Recognition: a guest being entered is first matched with the known ones, and guests who turn out to be the same person are merged, by the model
+//! or by a person, in a way that can be undone.
 //!
-//! A source record belongs to the guest it was recorded for, for good; so do visits, bills and points. A join only says that one
-//! guest is read as another. That makes it quick however long a guest's history is, and exact to undo.
+//! A source record belongs to the guest it was recorded for, for good; so do visits, bills and points. A merge only redirects one
+//! guest to another. That makes it fast however long a guest's history is, and exact to undo.
 
 use crate::{
     candidate::{Candidate, candidates, closest, match_keys, sure},
@@ -19,16 +19,16 @@ use hefu_store::{
     query::{self},
 };
 
-/// The guest of what was typed or received: the one its source led to before, the one the model is sure of, or a new one. Where the
-/// model is in doubt the guest is new and the pair waits for a person.
+/// The guest of an input: the one its source is linked to, the one the model is sure of, or a new one. If the
+/// model is in doubt, a new guest is created and the pair is queued for review.
 ///
 /// # Errors
-/// What was typed makes no guest.
+/// The input is invalid.
 pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
     let profile = normalise(input)?;
     let vault = u.tx.vault().clone();
-    // Nobody is made twice because somebody else is just making them, or because an import has not sorted its guests in yet: which is
-    // asked once no import is at it any more.
+    // No duplicate must arise because somebody else is creating the guest concurrently, or because an import has not merged its tokens yet: that is
+    // checked once no import is doing so any more.
     let mut locks = match_keys(&profile);
     locks.extend(
         input.source.iter().map(|source| ("source", format!("{}\n{}", source.system, source.external_id))),
@@ -49,7 +49,7 @@ pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
     if let Some(sure) = sure(u.tx, &matching, &found, |_| false).await? {
         let guest = closest(u.tx, &vault, &matching, sure.guest, &profile).await?;
         if put_source(u, guest, input).await? {
-            // It was judged by what was known: whoever learns something else of the same guest meanwhile is to judge anew, or this is.
+            // The verdict is based on what was known: a concurrent change to the same guest forces one of the two to be re-evaluated.
             let kept = query::guest::row(u.tx, sure.guest).await?;
             let kept = kept.filter(|row| Some(row.version) == sure.version);
             let mut kept = kept.ok_or_else(|| StoreError::Conflict { table: "guest".into() })?;
@@ -66,7 +66,7 @@ pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
     Ok(guest)
 }
 
-/// Notes which pairs a person is to be asked about: those of the new guest with each that it may be.
+/// Queues the new guest's pairs with its candidates for review.
 async fn ask_about(u: &mut Unit<'_>, guest: GuestId, found: &[Candidate]) -> Result<()> {
     let mut asked: Vec<GuestId> = Vec::new();
     for candidate in found {
@@ -79,7 +79,7 @@ async fn ask_about(u: &mut Unit<'_>, guest: GuestId, found: &[Candidate]) -> Res
     Ok(())
 }
 
-/// Makes a guest of its first record.
+/// Creates a guest from its first record.
 async fn create(u: &mut Unit<'_>, input: &GuestInput, profile: &Profile) -> Result<GuestId> {
     let id: GuestId = u.id();
     query::guest::insert(u.tx, id, profile, &search_keys(profile)).await?;

@@ -1,4 +1,4 @@
-//! What new evidence about a guest makes of earlier merges and questions.
+//! Re-evaluation of earlier merges and questions after new evidence about a guest.
 
 use crate::{
     candidate::{candidates, sure},
@@ -21,9 +21,9 @@ use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// Looks at a guest again, about whom something new is known: joins it with guests that the model is sure of now, asks about those it is in
-/// doubt of, answers questions that have become pointless, and takes joins back that the model made and would not make any more. What a
-/// person decided stays.
+/// Re-evaluates a guest with new information: merges it with guests the model is now sure of, asks about doubtful
+/// ones, settles questions that have become pointless, and undoes merges that the model made and would no longer make. Decisions of
+/// people stay.
 pub async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     let vault = u.tx.vault().clone();
     let matching = u.service::<Model>().matching();
@@ -73,13 +73,13 @@ pub async fn reconsider(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     Ok(())
 }
 
-/// The job that reconsiders a guest after something new was learnt about it.
+/// The job that re-evaluates a guest after new information about it.
 ///
-/// Joins and questions are nothing that a check-in should wait for, still less should it undo joins in the middle of its own work: whoever learns
-/// something new enqueues this in the same unit.
+/// A check-in should not wait for merges and questions, let alone undo merges in the middle of its own work: every unit that adds
+/// information enqueues this job.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct ReconsiderGuest {
-    /// Who.
+    /// The guest.
     pub guest: GuestId,
 }
 
@@ -92,19 +92,19 @@ impl Work for ReconsiderGuest {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         match reconsider(u, self.guest).await {
-            // Erased since.
+            // Erased in the meantime.
             Err(AppError::NotFound { .. }) => Ok(()),
             outcome => outcome,
         }
     }
 }
 
-/// What is known of a guest by its own records alone.
+/// A guest's data from its own records alone.
 struct Known {
     id: GuestId,
     profile: Profile,
     prepared: Vec<Record>,
-    /// Of each record with a number that proves itself its documents.
+    /// For each record with a valid number, its documents.
     proofs: Vec<Profile>,
     /// Those numbers.
     numbers: Vec<String>,
@@ -139,8 +139,8 @@ impl Known {
     }
 }
 
-/// The contradiction between two sides, if a record of each names another person by a number that proves itself, and no such number is known of
-/// both: who has one in common with somebody is not told apart by what another is said to be.
+/// The contradiction between two sides, if a record of each names different persons by valid numbers, and the sides have no such
+/// number in common: a guest who shares a number with somebody is not separated by other numbers.
 fn contradiction(ours: &[&Known], theirs: &[&Known], matching: &Matching) -> Option<Likeness> {
     let is_known = |number: &String| theirs.iter().any(|known| known.numbers.contains(number));
     if ours.iter().any(|known| known.numbers.iter().any(is_known)) {
@@ -154,13 +154,13 @@ fn contradiction(ours: &[&Known], theirs: &[&Known], matching: &Matching) -> Opt
         .find(Likeness::is_contradiction)
 }
 
-/// Takes joins back that the model made among all who are read as this guest, and that it would not make any more; asks a person about them.
+/// Undoes merges in this guest's cluster that the model made and would no longer make, and queues them for review.
 ///
-/// A join connects two sides: who is part of the joined guest, and all others. It is judged by all pairs of guests across it, each by its own
-/// records, because who was joined need not have anything in common with the survivor itself, but with somebody who is part of it. It is taken
-/// back when the sides contradict each other (see [`contradiction`]), whatever else agrees; or when nothing connects the sides any more: every pair
-/// across is apart, at odds worse than even. Where a contradiction can be resolved by taking back one of several joins, it is
-/// the one that least speaks for, of equals the last. Joins that a person made stay.
+/// A merge connects two sides: the merged guest's part of the cluster, and all others. It is judged by all pairs of guests across it, each by its own
+/// records, because the merged guest need not have anything in common with the survivor itself, but with somebody in its part. It is
+/// undone when the sides contradict each other (see [`contradiction`]), whatever else agrees; or when nothing connects the sides any more: every pair
+/// across is classified apart, at odds worse than even. If a contradiction can be resolved by undoing one of several merges, it is
+/// the one with the least evidence; if equal, the latest. Merges by people stay.
 async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     loop {
         let Some(row) = query::guest::row(u.tx, guest).await? else { return Ok(()) };
@@ -176,7 +176,7 @@ async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
         let matching = u.service::<Model>().matching();
         let judged =
             joins.iter().filter(|join| join.automatic).map(|join| judge(join, &joins, &known, &matching));
-        // Of equals the last that was made.
+        // If equal, the latest.
         let order = |doubt: &Doubt| (std::cmp::Reverse(doubt.join.at), std::cmp::Reverse(doubt.join.id));
         let weakest = judged.flatten().min_by(|a, b| a.odds.total_cmp(&b.odds).then(order(a).cmp(&order(b))));
         let Some(Doubt { join, evidence, .. }) = weakest else { return Ok(()) };
@@ -186,19 +186,19 @@ async fn retract(u: &mut Unit<'_>, guest: GuestId) -> Result<()> {
     }
 }
 
-/// A join that the model would not make any more.
+/// A merge that the model would no longer make.
 struct Doubt {
     join: GuestMerge,
     /// The best odds of any pair across it, in bits.
     odds: f64,
-    /// What speaks against it.
+    /// The evidence against it.
     evidence: Likeness,
 }
 
-/// Judges a join of the model by what is `known` of all who are read as one guest by `joins`; see [`retract`].
+/// Judges a merge of the model by what is `known` about the cluster formed by `joins`; see [`retract`].
 fn judge(join: &GuestMerge, joins: &[GuestMerge], known: &[Known], matching: &Matching) -> Option<Doubt> {
     let mut inner = HashSet::from([join.merged]);
-    // Whoever was joined into somebody of this side is of this side: as many rounds as it is deep.
+    // Guests merged into somebody on this side are on this side: as many rounds as the tree is deep.
     while joins.iter().any(|join| inner.contains(&join.survivor) && inner.insert(join.merged)) {}
     let (ours, theirs): (Vec<&Known>, Vec<&Known>) =
         known.iter().partition(|known| inner.contains(&known.id));

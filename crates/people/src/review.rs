@@ -23,37 +23,37 @@ use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A guest that may be the person that was asked about.
+/// A candidate for the person described.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Match {
     /// The guest, masked.
     pub guest: GuestView,
-    /// How likely, and why.
+    /// The likelihood, with the evidence.
     pub likeness: Likeness,
 }
 
-/// A pair of guests that a person is to decide about.
+/// A pair of guests to be reviewed.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Question {
     /// One of them, masked.
     pub one: GuestView,
     /// The other.
     pub two: GuestView,
-    /// How likely they are one person, and why.
+    /// How likely they are the same person, with the evidence.
     pub likeness: Likeness,
-    /// When the question came up.
+    /// When the question arose.
     pub asked_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// Most questions looked through for a page: some are answered by joins with others.
+/// Maximum number of questions read for a page: some are settled by merges with others.
 const LOOKED_THROUGH: i64 = 500;
 
-/// Pairs that a person is to decide about, the likeliest first, at most `limit`. Answers them and what to ask for the next page with.
+/// Pairs to be reviewed, the likeliest first, at most `limit`. Returns them and the cursor of the next page.
 #[derive(Debug, Clone)]
 pub struct ListQuestions {
     /// Continue after this pair: its score and its guests.
     pub after: Option<(i64, GuestId, GuestId)>,
-    /// At most so many.
+    /// Maximum number.
     pub limit: i64,
 }
 
@@ -89,7 +89,7 @@ impl Query for ListQuestions {
                 if one.id == two.id || !is_active || is_asked {
                     continue;
                 }
-                // Said of others who are read as the same two.
+                // The same question about other guests of the two clusters.
                 if decided_different(c, one.id, two.id).await? {
                     continue;
                 }
@@ -104,7 +104,7 @@ impl Query for ListQuestions {
     }
 }
 
-/// How likely two guests are one person, and why.
+/// How likely two guests are the same person, with the evidence.
 #[derive(Debug, Clone)]
 pub struct ExplainPair {
     /// One guest.
@@ -129,7 +129,7 @@ impl Query for ExplainPair {
         let c = r.conn().await?;
         let mut profiles = Vec::new();
         for id in [one, two] {
-            // As recorded under this very id: that explains a join, too.
+            // As recorded under the id itself: that explains a merge, too.
             let row = query::guest::row(c, id).await?;
             let row = row.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
             profiles.push(query::guest::own(c, &vault, &row).await?.profile);
@@ -138,10 +138,10 @@ impl Query for ExplainPair {
     }
 }
 
-/// Guests that may be the person of what was typed, the likeliest first. Nothing is changed.
+/// Candidates for the person described, the likeliest first. Nothing is changed.
 #[derive(Debug, Clone)]
 pub struct MatchGuest {
-    /// What is known.
+    /// The known data.
     pub input: GuestInput,
 }
 
@@ -182,18 +182,18 @@ pub struct Decision {
     pub one: GuestId,
     /// The other.
     pub two: GuestId,
-    /// Whether they are one person. If they are, the one that was made first is kept.
+    /// Whether they are the same person. If so, the one that was created first survives.
     pub same: bool,
 }
 
-/// Decides about two guests, for good: the model does not ask again and does not act against it.
+/// Decides about two guests, permanently: the model does not ask again and does not act against it.
 #[derive(Debug, Clone)]
 pub struct Decide(pub Decision);
 
-/// What a decision led to.
+/// Result of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Decided {
-    /// The join, if they are one.
+    /// The merge, if they are the same person.
     pub merged: Option<Merged>,
 }
 
@@ -219,12 +219,12 @@ impl Command for Decide {
                 merged: Some(Merged { merge: merge.into(), guest, apart: None, points_spent: 0 }),
             });
         }
-        // Both in a new version: whoever is about to join them has to try again, and finds this answer.
+        // Both get a new version: a concurrent merge has to be retried, and finds this answer.
         for guest in [&one, &two] {
             let mut row = as_seen(u, guest).await?;
             u.tx.update(&mut row).await?;
         }
-        // It holds for whom the person named and for who they were read as, however those are set apart later.
+        // It holds for the named guests and for their clusters, even if these are separated later.
         decide_pair(u, one.id, two.id, PairState::Different).await?;
         if GuestPair::ordered(first, second) != GuestPair::ordered(one.id, two.id) {
             decide_pair(u, first, second, PairState::Different).await?;

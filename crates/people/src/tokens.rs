@@ -1,4 +1,4 @@
-//! Search tokens that an import staged: until they are merged, its guests are not found.
+//! Search tokens staged by an import: until they are merged, its guests cannot be found.
 
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{Command, Result, Unit};

@@ -1,4 +1,4 @@
-//! What is said of a phone, e-mail address or document that is none, by the rule it breaks.
+//! Messages about an invalid phone, e-mail address or document, by the rule it breaks.
 
 use hefu_domain::{Message, message::Codes};
 use hefu_identity::{

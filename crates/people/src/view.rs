@@ -14,12 +14,12 @@ use hefu_store::query::guest::Guest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A guest as shown. To show a guest unmasked is an action of its own, which asks for a reason and leaves a journal entry.
+/// A guest as shown. Showing a guest unmasked is an action of its own, which requires a reason and leaves a journal entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GuestView {
     /// Identifier.
     pub id: GuestId,
-    /// Whether the record can be used.
+    /// The state of the record.
     pub state: GuestState,
     /// The profile, masked or not.
     pub profile: ProfileView,
@@ -42,7 +42,7 @@ impl GuestView {
     }
 }
 
-/// What is known of a guest, as shown. Everything but the name may be missing.
+/// A guest's data as shown. Everything but the name is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ProfileView {
@@ -53,11 +53,11 @@ pub struct ProfileView {
     #[schema(value_type = Vec<String>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_names: Vec<Personal<Name>>,
-    /// Family name, where known apart.
+    /// Family name, if known separately.
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub surname: Option<Personal<Name>>,
-    /// Given name, where known apart.
+    /// Given name, if known separately.
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given_name: Option<Personal<Name>>,
@@ -96,11 +96,11 @@ pub struct ProfileView {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Personal<Address>>,
-    /// Whom to call in an emergency, or `***`.
+    /// Emergency contact, or `***`.
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emergency_contact: Option<Personal<Contact>>,
-    /// Wishes.
+    /// Preferences.
     #[schema(value_type = Vec<String>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub preferences: Vec<Personal<FreeText>>,
@@ -158,51 +158,51 @@ pub struct DocumentView {
     /// Last day of validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<NaiveDate>,
-    /// Somebody of the property saw it, or a reader read it.
+    /// Seen by a member of staff or a document reader.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
 }
 
-/// Where a guest's record came from.
+/// Origin of a guest's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SourceView {
-    /// The outside system.
+    /// The external system.
     pub system: String,
     /// The guest's key there. A key that is a phone number, an e-mail address or the number of a document is masked.
     #[schema(value_type = String)]
     pub external_id: Personal<ExternalId>,
-    /// When it came.
+    /// When it was received.
     pub received_at: DateTime<Utc>,
 }
 
-/// Where a field of a guest's profile came from.
+/// Origin of a field of a guest's profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldOrigin {
     /// The field; one of several values is `phones[0]`.
     pub field: String,
-    /// The system whose record said it.
+    /// The system of the record.
     pub system: String,
     /// The record's key there. A key that is a phone number, an e-mail address or the number of a document is masked.
     #[schema(value_type = String)]
     pub external_id: Personal<ExternalId>,
 }
 
-/// That a guest was joined into another.
+/// A merge of two guests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MergeView {
-    /// Identifier: a join is undone by it.
+    /// Identifier: used to undo the merge.
     pub id: MergeId,
-    /// The guest that was kept.
+    /// The survivor.
     pub survivor: GuestId,
-    /// The guest that was joined into it.
+    /// The guest merged into it.
     pub merged: GuestId,
     /// When.
     pub at: DateTime<Utc>,
     /// Who did it.
     pub actor: String,
-    /// Whether the model did it by itself.
+    /// Whether the model decided it automatically.
     pub automatic: bool,
-    /// When it was undone; none while it holds.
+    /// When it was undone; none while it is in effect.
     pub undone_at: Option<DateTime<Utc>>,
 }
 
@@ -213,18 +213,18 @@ impl From<GuestMerge> for MergeView {
     }
 }
 
-/// What is known of two guests as a pair: that somebody is asked about them, or what was decided.
+/// The open question or decision about a pair of guests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PairView {
     /// One guest.
     pub one: GuestId,
     /// The other.
     pub two: GuestId,
-    /// Whether they are asked about, or what was decided.
+    /// Whether it is open, or the decision.
     pub state: PairState,
-    /// How likely they are one person: the log odds in thousandths of a bit.
+    /// How likely they are the same person: the log odds in thousandths of a bit.
     pub score: i64,
-    /// When the question came up.
+    /// When the question arose.
     pub asked_at: DateTime<Utc>,
     /// When it was decided.
     pub decided_at: Option<DateTime<Utc>>,
@@ -239,7 +239,7 @@ impl From<GuestPair> for PairView {
     }
 }
 
-/// A membership. It is addressed by its number.
+/// A membership, identified by its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MembershipView {
     /// The number on the card.
@@ -248,9 +248,9 @@ pub struct MembershipView {
     pub guest_id: GuestId,
     /// The tier.
     pub tier: Tier,
-    /// Points to spend.
+    /// Points available.
     pub points: i64,
-    /// Points ever earned; the tier follows from them.
+    /// Points ever earned; the tier depends on them.
     pub lifetime_points: i64,
     /// When the guest joined.
     pub joined: NaiveDate,
