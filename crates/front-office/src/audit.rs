@@ -1,7 +1,7 @@
-//! The night audit: closes the business date and moves it on.
+//! The night audit: closes the business date and advances it.
 //!
-//! A run is a row that says which step comes next; every unit of work does a part of that step and
-//! writes the row with it. A run that was cut off goes on where it stopped, and nothing is done twice.
+//! A run is a row with the next step; every unit of work does a part of that step and
+//! writes the row with it. An interrupted run resumes where it stopped, and nothing is done twice.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
@@ -35,25 +35,25 @@ use crate::{
     visit::{change::mark_no_show, grouped, lock},
 };
 
-/// How many rooms, visits or cards one unit of work deals with: a large property is no long lock.
+/// How many rooms, visits or cards one unit of work processes: even a large property causes no long lock.
 const AT_ONCE: i64 = 50;
 
 /// The hour of the business date from which it can be closed.
 const FROM_HOUR: u32 = 18;
 
-/// The hour of the next day at which it is closed without being asked.
+/// The hour of the next day at which it is closed automatically.
 const DUE_HOUR: u32 = 3;
 
-/// The reason a no-show of the audit carries.
+/// The reason code of a no-show marked by the audit.
 fn no_show_reason(date: NaiveDate) -> String {
     format!("not arrived by the night audit of {date}")
 }
 
-/// What the door is asked for.
+/// The request.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditInput {
-    /// Close the date although its evening has not come.
+    /// Close the date although its evening has not come yet.
     pub force: bool,
 }
 
@@ -66,7 +66,7 @@ struct AuditUnit {
     force: bool,
 }
 
-/// How far an audit is.
+/// Progress of an audit.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Progress {
     date: NaiveDate,
@@ -117,8 +117,8 @@ impl Command for AuditUnit {
                     audit.step = AuditStep::RollDate;
                 }
             }
-            // Whoever checked in since the first step is charged before the date moves, and so is who is checking in just now: once the property
-            // is held nobody is, and those who have come meanwhile are left to the next unit. A unit that waits for the property holds nothing.
+            // Guests who checked in since the first step are charged before the date moves, including concurrent check-ins: once the property
+            // is locked there are none, and those that came in the meantime are left to the next unit. A unit waiting for the property holds no locks.
             AuditStep::RollDate => {
                 if !is_charged(u, &property, date).await? {
                     post_rooms(u, &property, &mut audit).await?;
@@ -164,19 +164,19 @@ impl AuditUnit {
     }
 }
 
-/// Whether the night was charged to every room that somebody has.
+/// Whether the night has been charged to every occupied room.
 async fn is_charged(u: &mut Unit<'_>, property: &Property, date: NaiveDate) -> Result<bool> {
     Ok(query::stay::unposted(u.tx, property.id, date, 1).await?.is_empty())
 }
 
-/// Charges the night to some of the rooms that have not been; answers whether none is left.
+/// Charges the night to some of the rooms not charged yet; returns whether none is left.
 async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
     let date = audit.business_date;
     let stays = query::stay::unposted(u.tx, property.id, date, AT_ONCE).await?;
     let mut is_last = stays.len() < AT_ONCE as usize;
     for stay in &stays {
         let mut visit = lock(u.tx, property.id, stay.visit_id).await?;
-        // Changed since it was looked for: the next unit looks again.
+        // Changed since it was selected: the next unit looks again.
         if !visit.stays.contains(stay) {
             is_last = false;
             continue;
@@ -192,7 +192,7 @@ async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudi
     Ok(is_last)
 }
 
-/// Marks some of the arrivals that did not come; answers whether none is left.
+/// Marks some of the arrivals as no-shows; returns whether none is left.
 async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
     let missing = query::stay::not_come(u.tx, property.id, audit.business_date, AT_ONCE).await?;
     let mut is_last = missing.len() < AT_ONCE as usize;
@@ -212,7 +212,7 @@ async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightA
     Ok(is_last)
 }
 
-/// Lets some of the pre-authorisations that end with the date run out; answers whether none is left.
+/// Expires some of the pre-authorisations that end with the date; returns whether none is left.
 async fn expire_pre_auths(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
     let tomorrow = audit.business_date + Days::new(1);
     let ended = query::audit::expiring(u.tx, property.id, tomorrow, AT_ONCE).await?;
@@ -227,7 +227,7 @@ async fn expire_pre_auths(u: &mut Unit<'_>, property: &Property, audit: &mut Nig
     Ok(ended.len() < AT_ONCE as usize)
 }
 
-/// Makes some of the rooms that were slept in dirty; answers whether none is left.
+/// Marks some of the occupied rooms dirty; returns whether none is left.
 async fn dirty_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
     let rooms = query::stay::lived_in_and_ready(u.tx, property.id, AT_ONCE).await?;
     let slept_in = rooms.len();
@@ -239,7 +239,7 @@ async fn dirty_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAud
     Ok(slept_in < AT_ONCE as usize)
 }
 
-/// Moves the date. Rooms whose period out of order begins or ends with it change their state.
+/// Advances the date. Rooms whose out-of-order period begins or ends with it change their state.
 async fn roll_date(u: &mut Unit<'_>, property: &mut Property, audit: &mut NightAudit) -> Result<()> {
     let today = property.business_date + Days::new(1);
     let held = query::property::holders(u.tx, property.id, today, today + Days::new(1)).await?;
@@ -268,11 +268,11 @@ pub struct NightAuditView {
     pub property: String,
     /// The date it closes.
     pub business_date: NaiveDate,
-    /// The next step to do.
+    /// The next step.
     pub step: AuditStep,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it was done.
+    /// When it completed.
     pub finished_at: Option<DateTime<Utc>>,
     /// Room charges posted, without service fee and tax; minor units.
     pub room_revenue: i64,
@@ -280,11 +280,11 @@ pub struct NightAuditView {
     pub rooms_charged: i64,
     /// No-shows marked.
     pub no_shows: i64,
-    /// Stays that should have left.
+    /// Stays past their departure date.
     pub pending_check_outs: i64,
-    /// Pre-authorisations that ran out.
+    /// Pre-authorisations that expired.
     pub pre_auths_expired: i64,
-    /// Rooms made dirty.
+    /// Rooms marked dirty.
     pub rooms_dirtied: i64,
     /// Version of the record.
     pub version: i64,
@@ -309,36 +309,36 @@ impl NightAuditView {
     }
 }
 
-/// What an audit did.
+/// Report of an audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditReport {
-    /// The run: which property and date, from when to when, how many of what.
+    /// The run: property and date, start and end, counts.
     #[serde(flatten)]
     pub audit: NightAuditView,
     /// Step by step.
     pub steps: Vec<StepReport>,
     /// All tax posted on the date, minor units.
     pub tax: i64,
-    /// Numbers of the visits it marked as no-shows, those reinstated since left out.
+    /// Numbers of the visits it marked as no-shows, except those reinstated since.
     pub no_show_numbers: Vec<String>,
-    /// Numbers of the visits that should have left by the date and are still in house.
+    /// Numbers of the visits that were due to leave by the date and are still in house.
     pub pending_check_out_numbers: Vec<String>,
     /// Everything posted on the date, by transaction code.
     pub totals: Vec<CodeTotal>,
 }
 
-/// What a step did.
+/// Result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepReport {
-    /// Which.
+    /// The step.
     pub step: AuditStep,
-    /// How many rooms, visits or cards it concerned; for the date: days.
+    /// How many rooms, visits or cards it affected; for the date: days.
     pub count: i64,
     /// Whether it is done.
     pub done: bool,
 }
 
-/// What was posted under a code.
+/// Totals posted under a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CodeTotal {
     /// The transaction code.
@@ -347,7 +347,7 @@ pub struct CodeTotal {
     pub kind: CodeKind,
     /// Minor units.
     pub amount: i64,
-    /// How many postings.
+    /// Number of postings.
     pub count: i64,
 }
 
@@ -366,7 +366,7 @@ async fn report(c: &mut Conn, property: &Property, audit: NightAudit) -> Result<
         step(AuditStep::DirtyRooms, audit.rooms_dirtied),
         step(AuditStep::RollDate, i64::from(audit.finished_at.is_some())),
     ];
-    // A reservation lasts two years at most, so its arrival is not further back.
+    // A reservation lasts two years at most, so its arrival is not earlier.
     let arrivals = (date - Days::new(731), date);
     let no_shows = query::stay::no_shows(c, id, arrivals, &by_night_audit(date)).await?;
     let overdue = query::stay::overdue(c, id, date).await?;
@@ -380,7 +380,7 @@ async fn report(c: &mut Conn, property: &Property, audit: NightAudit) -> Result<
     })
 }
 
-/// The report of a finished audit, told once for the request's key: what it is about goes on changing.
+/// The report of a finished audit, stored under the request's idempotency key: its subject goes on changing.
 struct Tell {
     property: String,
     date: NaiveDate,
@@ -407,7 +407,7 @@ async fn report_of(c: &mut Conn, property: &str, date: NaiveDate) -> Result<Audi
     report(c, &property, audit).await
 }
 
-/// Closes the property's business date, or goes on with a run that was cut off.
+/// Closes the property's business date, or resumes an interrupted run.
 #[derive(Debug, Clone)]
 pub struct RunNightAudit {
     /// Code of the property.
@@ -431,14 +431,14 @@ impl Operation for RunNightAudit {
     }
 }
 
-/// Does at most `units` units of work of the audit, as if cut off after them; answers the date it closes. [`RunNightAudit`] goes on.
+/// Runs at most `units` units of work of the audit, as if interrupted after them; returns the date it closes. [`RunNightAudit`] resumes it.
 #[derive(Debug, Clone)]
 pub struct AuditUnits {
     /// Code of the property.
     pub property: String,
     /// Also before the evening of the date.
     pub force: bool,
-    /// At most so many.
+    /// Maximum number.
     pub units: usize,
 }
 
@@ -454,7 +454,7 @@ impl Operation for AuditUnits {
         let Self { property, force, units } = self;
         let mut date = None;
         for unit in 0..*units {
-            // Each unit is answered once for the request's key, so a repetition closes no second date.
+            // Each unit is answered once for the request's key, so a repeated request closes no second date.
             let idempotency = o.ctx().idempotency.as_ref().map(|asked| IdempotencyKey {
                 key: format!("{} unit {unit}", asked.key),
                 request: asked.request,
@@ -470,7 +470,7 @@ impl Operation for AuditUnits {
     }
 }
 
-/// Codes of the properties whose date is to be closed by itself: it is past three in the morning of
+/// Codes of the properties whose date is to be closed automatically: it is past three in the morning of
 /// the next day there.
 #[derive(Debug, Clone)]
 pub struct ListDueAudits;
@@ -497,12 +497,12 @@ impl Query for ListDueAudits {
     }
 }
 
-/// The latest runs, the last first.
+/// The latest runs, newest first.
 #[derive(Debug, Clone)]
 pub struct ListNightAudits {
     /// Code of the property.
     pub property: String,
-    /// At most so many.
+    /// Maximum number.
     pub limit: i64,
 }
 
@@ -524,7 +524,7 @@ impl Query for ListNightAudits {
     }
 }
 
-/// What the audit of a date did.
+/// The result of the audit of a date.
 #[derive(Debug, Clone)]
 pub struct ShowNightAudit {
     /// Code of the property.

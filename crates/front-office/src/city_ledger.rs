@@ -1,5 +1,5 @@
-//! The city ledger 【应收账】: companies and agents that pay later. The database keeps an account's
-//! balance within its credit, whatever happens at the same time.
+//! The city ledger 【应收账】: companies and agents that pay later. The database enforces an account's
+//! credit limit, also under concurrency.
 
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -64,7 +64,7 @@ async fn post_entry(
     Ok(())
 }
 
-/// Moves what is due on a window to a company's account, to be paid later.
+/// Transfers the amount due on a window to a company's account, to be paid later.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoveToCityLedger {
@@ -72,7 +72,7 @@ pub struct MoveToCityLedger {
     pub account: String,
     /// The window.
     pub window: i64,
-    /// How much of it, minor units; none: all.
+    /// The amount, minor units; none: all.
     #[serde(default)]
     pub amount: Option<i64>,
 }
@@ -83,7 +83,7 @@ impl VisitAction for MoveToCityLedger {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let property = &visit.property;
         let mut account = account(u.tx, property, &self.account).await.map_err(|e| e.at("account"))?;
-        // Written before its balance is used, so that nobody pays it at the same time.
+        // Written before its balance is used, so that nobody pays it concurrently.
         let mut folio = folio::window(u, visit, self.window).await?;
         u.tx.update(&mut folio).await?;
         let amount = self.amount.unwrap_or(folio.balance);
@@ -105,18 +105,18 @@ impl VisitAction for MoveToCityLedger {
     }
 }
 
-/// Takes a transfer off the account again whose line on the bill is reversed.
+/// Removes a transfer from the account when its line on the bill is reversed.
 pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
     let code = line.reference.as_deref().unwrap_or_default();
     let mut account = account(u.tx, &visit.property, code).await?;
     post_entry(u, &visit.property, &mut account, line.amount, (Some(visit.reservation.id), None)).await
 }
 
-/// What a company paid.
+/// A company's payment.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CityPayment {
-    /// Minor units. More than it owes is kept as paid ahead.
+    /// Minor units. More than it owes is a prepayment.
     pub amount: i64,
     /// Invoice or receipt number.
     pub reference: String,
@@ -129,7 +129,7 @@ pub struct PayCityAccount {
     pub property: String,
     /// The account's code.
     pub code: String,
-    /// What was paid.
+    /// The payment.
     pub payment: CityPayment,
 }
 

@@ -1,4 +1,4 @@
-//! Deposits and instalments. Paid ones lie in the deposit ledger until check-in moves them to the
+//! Deposits and instalments. Paid ones are in the deposit ledger until check-in moves them to the
 //! bill; a deposit is not on the bill before.
 
 use hefu_domain::{
@@ -23,7 +23,7 @@ async fn deposits(u: &mut Unit<'_>, visit: &Visit) -> Result<Vec<Deposit>> {
     Ok(query::visit::deposits(u.tx, visit.property.id, visit.reservation.id).await?)
 }
 
-/// An instalment moved from one state to the next, not yet written.
+/// An instalment with its new state, not yet written.
 async fn step(
     u: &mut Unit<'_>,
     visit: &Visit,
@@ -41,7 +41,7 @@ async fn step(
     Ok(deposit)
 }
 
-/// Moves every paid deposit to the first window of the bill, once. Answers how much was moved, minor
+/// Moves every paid deposit to the first window of the bill, once. Returns how much was moved, minor
 /// units. Check-in calls it.
 ///
 /// # Errors
@@ -66,13 +66,13 @@ pub async fn apply(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
     Ok(moved)
 }
 
-/// Takes the money for an instalment.
+/// Takes the payment of an instalment.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayDeposit {
     /// Which instalment, from 1.
     pub instalment: i64,
-    /// How it was paid: a payment code.
+    /// The payment code.
     pub code: String,
 }
 
@@ -90,7 +90,7 @@ impl VisitAction for PayDeposit {
     }
 }
 
-/// Declares an action that only moves an instalment from one state to another.
+/// Declares an action that only changes the state of an instalment.
 macro_rules! instalment_action {
     ($(#[$meta:meta])* $name:ident = $action:ident, $from:ident -> $to:ident) => {
         $(#[$meta])*
@@ -116,15 +116,15 @@ macro_rules! instalment_action {
 }
 
 instalment_action! {
-    /// Gives a paid instalment back.
+    /// Refunds a paid instalment.
     RefundDeposit = DepositRefund, Paid -> Refunded
 }
 instalment_action! {
-    /// Keeps a paid instalment as a penalty.
+    /// Forfeits a paid instalment as a penalty.
     ForfeitDeposit = DepositForfeit, Paid -> Forfeited
 }
 instalment_action! {
-    /// No longer asks for an instalment.
+    /// Waives an instalment.
     WaiveDeposit = DepositWaive, Due -> Waived
 }
 
@@ -142,13 +142,13 @@ impl VisitAction for ApplyDeposits {
     }
 }
 
-/// Settles the deposits of a visit that was cancelled or not come to: what was paid is kept up to the
-/// penalty and the rest given back; what is still due is waived. Where the penalty ends within an
-/// instalment, it is divided in two: one kept, one given back. Done twice, it does nothing more.
+/// Settles the deposits of a cancelled or no-show visit: what was paid is retained up to the
+/// penalty and the rest refunded; what is still due is waived. Where the penalty ends within an
+/// instalment, it is divided in two: one forfeited, one refunded. Repeating it does nothing more.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SettleCancellation {
-    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
     pub reason: Option<String>,
 }
 
@@ -198,7 +198,7 @@ impl VisitAction for SettleCancellation {
                 }
                 _ => continue,
             }
-            // The known one first: whoever settles at the same time is stopped by its version.
+            // The existing one first: a concurrent settlement fails on its version.
             u.tx.update(&mut deposit).await?;
             if let Some(divided) = divided {
                 u.tx.insert(&divided).await?;

@@ -1,4 +1,4 @@
-//! Bookings of one person for the same dates, in one property or across channels and properties.
+//! Duplicate bookings of one person for the same dates, in one property or across channels and properties.
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -23,7 +23,7 @@ use hefu_people::{
     pair::decided_different,
 };
 
-/// Another booking that is perhaps the same.
+/// A booking that may be a duplicate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Duplicate {
     /// Its number, in groups.
@@ -34,25 +34,25 @@ pub struct Duplicate {
     pub arrival: NaiveDate,
     /// Departure date.
     pub departure: NaiveDate,
-    /// How it came.
+    /// Booking channel.
     pub channel: String,
-    /// Where it stands.
+    /// Its state.
     pub state: ReservationState,
-    /// Whose it is.
+    /// Its guest.
     pub guest_id: GuestId,
-    /// It is this very guest's; otherwise of one who may be the same person, for the reasons given.
+    /// It is the same guest's; otherwise it belongs to one who may be the same person, for the reasons given.
     pub same_guest: bool,
-    /// Why the other guest may be this one; none of the same guest.
+    /// Why the other guest may be the same; none for the same guest.
     pub likeness: Option<Likeness>,
-    /// Nights both have in common; 0 where both are for the same part of one day.
+    /// Number of nights in common; 0 where both are for the same part of one day.
     pub nights: i64,
-    /// What cancelling it now would cost by its own terms, minor units.
+    /// The penalty for cancelling it now by its own terms, minor units.
     pub penalty: i64,
     /// Currency of the penalty.
     pub currency: hefu_kernel::Currency,
 }
 
-/// Most bookings of one guest that are shown.
+/// Maximum number of bookings shown per guest.
 const MOST: i64 = 12;
 
 /// Bookings of the same dates, by the guest of `visit` or somebody who may be the same person.
@@ -72,7 +72,7 @@ pub async fn of_visit(
         return Ok(Vec::new());
     }
     let Some(guest) = query::guest::find(c, vault, own.guest_id).await? else { return Ok(Vec::new()) };
-    // Those who are this guest, then those who may be.
+    // The same guest first, then those who may be the same.
     let mut people: Vec<(GuestId, Option<Likeness>)> =
         cluster_members(c, guest.id).await?.into_iter().map(|id| (id, None)).collect();
     for id in people.iter().map(|(id, _)| *id).collect::<Vec<_>>() {
@@ -93,7 +93,7 @@ pub async fn of_visit(
     let mut found: Vec<Duplicate> = Vec::new();
     let mut seen: Vec<(PropertyId, VisitId)> = Vec::new();
     for (id, likeness) in people {
-        // Who only accompanies is no booker: families book room by room.
+        // Accompanying guests are not bookers: families book room by room.
         for key in query::visit::booked_by(c, id, own.id, dates, MOST).await? {
             if seen.contains(&key) {
                 continue;

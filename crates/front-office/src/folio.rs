@@ -1,4 +1,4 @@
-//! The bill: posting to it, and what follows from a posting.
+//! The bill: posting lines, and the effects of a posting.
 
 pub mod bill;
 pub mod desk;
@@ -19,16 +19,16 @@ use hefu_store::{StoreError, query};
 use crate::visit::Visit;
 use hefu_core::{AppError, Result, Unit};
 
-/// A line to be put on a bill.
+/// A line to be posted.
 #[derive(Debug, Clone)]
 pub struct NewPosting {
-    /// What it is.
+    /// Its transaction code.
     pub code: TransactionCode,
     /// Charges above zero, payments below; minor units of the property's currency.
     pub amount: i64,
-    /// How many of it.
+    /// Quantity.
     pub quantity: i64,
-    /// The window; none: where routing sends the code's group, else the first.
+    /// The window; none: the one its group is routed to, else the first.
     pub window: Option<i64>,
     /// The stay it arose from.
     pub stay_id: Option<StayId>,
@@ -36,9 +36,9 @@ pub struct NewPosting {
     pub night: Option<NaiveDate>,
     /// The posting it belongs to.
     pub belongs_to: Option<PostingId>,
-    /// The posting it takes back.
+    /// The posting it reverses.
     pub reverses: Option<PostingId>,
-    /// What makes it happen once only.
+    /// Key that makes it happen once only.
     pub once: Option<String>,
     /// Receipt or slip number.
     pub reference: Option<String>,
@@ -47,7 +47,7 @@ pub struct NewPosting {
 }
 
 impl NewPosting {
-    /// A plain line.
+    /// A line with defaults.
     pub const fn of(code: TransactionCode, amount: i64) -> Self {
         Self {
             code,
@@ -68,14 +68,14 @@ impl NewPosting {
 /// A property's transaction code.
 ///
 /// # Errors
-/// There is none.
+/// No such code.
 pub async fn code(u: &mut Unit<'_>, visit: &Visit, code: &str) -> Result<TransactionCode> {
     query::property::code(u.tx, visit.property.id, code)
         .await?
         .ok_or_else(|| AppError::not_found(Missing::TransactionCode, code))
 }
 
-/// The folio of a window, opened when it is new.
+/// The folio of a window, opened if it is new.
 ///
 /// # Errors
 /// No such window.
@@ -93,7 +93,7 @@ pub async fn window(u: &mut Unit<'_>, visit: &Visit, number: i64) -> Result<Foli
     Ok(folio)
 }
 
-/// Somebody else wrote the same row at the same time: the next try of the unit finds it.
+/// A concurrent writer of the same row: the next try of the unit finds it.
 fn meanwhile(error: StoreError) -> StoreError {
     match error {
         StoreError::Duplicate { table } => StoreError::Conflict { table },
@@ -101,13 +101,13 @@ fn meanwhile(error: StoreError) -> StoreError {
     }
 }
 
-/// The most one line or one payment can be, minor units.
+/// The maximum amount of one line or one payment, minor units.
 pub const MOST: i64 = 1_000_000_000_000;
 
-/// Refuses what is no amount.
+/// Refuses an invalid amount.
 ///
 /// # Errors
-/// [`Rule::BadAmount`] unless it lies between one unit and [`MOST`].
+/// [`Rule::BadAmount`] unless it is between one unit and [`MOST`].
 pub fn check_amount(at: impl Into<Place>, amount: i64, currency: Currency) -> Result<()> {
     if (1..=MOST).contains(&amount) {
         return Ok(());
@@ -116,12 +116,12 @@ pub fn check_amount(at: impl Into<Place>, amount: i64, currency: Currency) -> Re
     Err(RuleError::new(Rule::BadAmount, at, Message::AmountBetween { from, to }).into())
 }
 
-/// What is said of a balance that would leave the range of amounts.
+/// The message about a balance that would be out of range.
 pub(crate) const fn too_large(currency: Currency) -> Message {
     Message::BalanceTooLarge { most: Money::new(MOST, currency) }
 }
 
-/// Refuses receipt numbers and the like that are too long or look like a card's number.
+/// Refuses receipt numbers and the like that are too long or look like a card number.
 ///
 /// # Errors
 /// [`Rule::Invalid`]; the text does not repeat the value.
@@ -135,7 +135,7 @@ pub fn check_text(at: impl Into<Place>, text: &str) -> Result<()> {
     }
 }
 
-/// Refuses what is no receipt or slip number. It lies unsealed on lines of bills, so words about people have no place in it.
+/// Refuses an invalid receipt or slip number. It is stored unsealed on lines of bills, so it must not contain words about people.
 ///
 /// # Errors
 /// [`Rule::Invalid`]; the text does not repeat the value.
@@ -149,8 +149,8 @@ pub fn check_reference(at: impl Into<Place>, text: &str) -> Result<()> {
     Err(AppError::invalid(at, Message::ReferenceForm))
 }
 
-/// The window a line of this code goes to: the one asked for, else where routing sends the code's
-/// group, else the first. Payments are not routed.
+/// The window a line of this code goes to: the requested one, else the one its group is routed to,
+/// else the first. Payments are not routed.
 ///
 /// # Errors
 /// The database fails.
@@ -168,8 +168,8 @@ pub async fn destination(
     Ok(routings.iter().find(|routing| sent(&routing.code_group)).map_or(1, |routing| routing.window))
 }
 
-/// Puts a line on the visit's bill. Whoever gives `once` looks first whether it has happened: when it
-/// happens at the same time elsewhere, the unit is tried again.
+/// Posts a line to the visit's bill. A caller that sets `once` checks first whether it has happened: if it
+/// happens concurrently elsewhere, the unit is retried.
 ///
 /// # Errors
 /// The window is closed, or the amount is out of range.
@@ -213,16 +213,16 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
     Ok(posting)
 }
 
-/// What a night of a room costs after its discount, minor units. A night beyond the promise (late
-/// check-out, extension) costs what the last one did.
+/// The price of a night of a room after its discount, minor units. A night beyond the booked ones (late
+/// check-out, extension) costs the same as the last one.
 pub fn price_of(room: &ReservationRoom, night: NaiveDate) -> i64 {
     let prices = room.net_prices();
     let index = usize::try_from((night - room.arrival).num_days()).ok();
     index.and_then(|i| prices.get(i)).or(prices.last()).copied().unwrap_or(0)
 }
 
-/// Posts a night of a stay (or its part-day block): room, service fee and tax. Does nothing when it
-/// was posted before. Answers the room part that was posted now.
+/// Posts a night of a stay (or its part-day block): room, service fee and tax. Does nothing if it
+/// was posted before. Returns the room amount posted now.
 ///
 /// # Errors
 /// The window is closed.
@@ -249,7 +249,7 @@ pub async fn post_room(
     });
     let room_code = code(u, visit, if part_day { "DAYUSE" } else { "ROOM" }).await?;
     let stay = Some(stay_id);
-    // Fee and tax go where the room goes.
+    // Fee and tax go to the same window as the room.
     let window = Some(destination(u, visit, &room_code, None).await?);
     let main = NewPosting {
         window,

@@ -24,7 +24,7 @@ use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::check_version;
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 
-/// A group as put.
+/// A group to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupInput {
@@ -32,12 +32,12 @@ pub struct GroupInput {
     pub name: String,
 }
 
-/// Puts a group.
+/// Creates or changes a group.
 #[derive(Debug, Clone)]
 pub struct PutGroup {
     /// Its code.
     pub code: String,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
     /// The group.
     pub input: GroupInput,
@@ -73,27 +73,27 @@ impl Command for PutGroup {
     }
 }
 
-/// What many visits come to, in one currency.
+/// Totals of several visits, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct GroupSum {
-    /// The company the visits are booked for; none: for none, or all of them.
+    /// The company the visits are booked for; none: for no company, or all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
     /// The currency of the amounts.
     pub currency: Currency,
-    /// Reservations that are promised.
+    /// Confirmed reservations.
     pub reservations: i64,
     /// Their rooms.
     pub rooms: i64,
     /// Their room nights.
     pub room_nights: i64,
-    /// What their rooms cost as promised, minor units, without fee and tax on top.
+    /// Room revenue as booked, minor units, without added fee and tax.
     pub promised: i64,
-    /// Charges of all visits, the cancelled among them, minor units.
+    /// Charges of all visits, including cancelled ones, minor units.
     pub charged: i64,
     /// Payments, minor units, above zero.
     pub paid: i64,
-    /// Still to be paid, minor units.
+    /// Balance due, minor units.
     pub balance: i64,
 }
 
@@ -146,24 +146,24 @@ pub struct GroupVisit {
     pub rooms: i64,
     /// Their room nights.
     pub room_nights: i64,
-    /// What they cost as promised, minor units, without fee and tax on top.
+    /// Room revenue as booked, minor units, without added fee and tax.
     pub promised: i64,
     /// Charges, minor units.
     pub charged: i64,
     /// Payments, minor units, above zero.
     pub paid: i64,
-    /// Still to be paid, minor units.
+    /// Balance due, minor units.
     pub balance: i64,
 }
 
-/// A group: visit by visit, company by company, and in all.
+/// A group: by visit, by company, and in total.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GroupView {
     /// The group.
     pub group: GroupInfo,
     /// By company and currency.
     pub companies: Vec<GroupSum>,
-    /// In all: one sum, or one for each currency where the properties have several.
+    /// Totals: one, or one for each currency if the properties have several.
     pub total: Vec<GroupSum>,
     /// The visits, by company and arrival.
     pub visits: Vec<GroupVisit>,

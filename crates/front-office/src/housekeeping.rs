@@ -1,4 +1,4 @@
-//! The state of rooms, what is left to sell, and today's board.
+//! The state of rooms, availability, and today's board.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
@@ -31,13 +31,13 @@ use crate::{
     visit::grouped,
 };
 
-/// The longest period a room can be out of order at once, or availability is asked for, in days.
+/// The longest period for which a room can be out of order or availability can be queried, in days.
 const LONGEST: i64 = 731;
 
 /// The dates from `from` until before `until`.
 ///
 /// # Errors
-/// They are none, or more than two years.
+/// There are none, or more than two years.
 fn dates(from: NaiveDate, until: NaiveDate) -> Result<impl Iterator<Item = NaiveDate>> {
     let days = (until - from).num_days();
     if !(1..=LONGEST).contains(&days) {
@@ -46,7 +46,7 @@ fn dates(from: NaiveDate, until: NaiveDate) -> Result<impl Iterator<Item = Naive
     Ok(from.iter_days().take_while(move |date| *date < until))
 }
 
-/// What housekeeping says of a room now.
+/// A room's new housekeeping state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateInput {
@@ -54,7 +54,7 @@ pub struct StateInput {
     pub state: RoomState,
 }
 
-/// Says what state a room is in.
+/// Sets the state of a room.
 #[derive(Debug, Clone)]
 pub struct SetRoomState {
     /// The property's code.
@@ -104,19 +104,19 @@ pub struct OutOfOrderInput {
     pub from: NaiveDate,
     /// The date it can be let again.
     pub until: NaiveDate,
-    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    /// The reason; stored sealed in the journal. Required here or in `Hefu-Reason`; if both are given, this one counts.
     #[serde(default)]
     pub reason: Option<String>,
 }
 
-/// Takes a room out of what can be let for a period.
+/// Takes a room out of order for a period.
 #[derive(Debug, Clone)]
 pub struct PutOutOfOrder {
     /// The property's code.
     pub property: String,
     /// The room's number.
     pub room: String,
-    /// When and why.
+    /// The period and the reason.
     pub input: OutOfOrderInput,
 }
 
@@ -156,10 +156,10 @@ impl Command for PutOutOfOrder {
     }
 }
 
-/// Takes a room out of order on the dates: it is held for nobody, and its type has one less to sell.
+/// Takes a room out of order on the dates: nobody can book it, and its type has one less to sell.
 ///
 /// # Errors
-/// [`Rule::RoomTaken`] when somebody holds it, [`Rule::NoInventory`] when its type is sold out.
+/// [`Rule::RoomTaken`] when it is taken, [`Rule::NoInventory`] when its type is sold out.
 pub async fn close(u: &mut Unit<'_>, room: &Room, dates: &[NaiveDate]) -> Result<()> {
     let parts = |date: &NaiveDate| RoomPart::ALL.iter().map(move |part| (*date, *part)).collect::<Vec<_>>();
     let held: Vec<RoomNight> = dates
@@ -176,7 +176,7 @@ pub async fn close(u: &mut Unit<'_>, room: &Room, dates: &[NaiveDate]) -> Result
         .collect();
     u.tx.insert_all(&held).await?;
     for date in dates {
-        // The counters must be there before they can be made smaller.
+        // The counters must exist before they can be decremented.
         for part in RoomPart::ALL {
             query::inventory::open(u.tx, room.property_id, room.room_type_id, *date, *part).await?;
         }
@@ -186,7 +186,7 @@ pub async fn close(u: &mut Unit<'_>, room: &Room, dates: &[NaiveDate]) -> Result
     Ok(())
 }
 
-/// Puts a room back in order on those of the dates on which it is out of order; answers them.
+/// Puts a room back in order on those of the dates on which it is out of order; returns them.
 async fn reopen_on(
     u: &mut Unit<'_>,
     room: &Room,
@@ -206,7 +206,7 @@ async fn reopen_on(
     Ok(dates.into_iter().collect())
 }
 
-/// Puts a room back in order on all dates to come; answers those on which it was not.
+/// Puts a room back in order on all future dates; returns those on which it was not.
 ///
 /// # Errors
 /// The database fails.
@@ -215,7 +215,7 @@ pub async fn reopen(u: &mut Unit<'_>, property: &Property, room: &Room) -> Resul
     reopen_on(u, room, property.business_date, until).await
 }
 
-/// Dates on which a room can be let again.
+/// Dates on which a room is back in order.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackInOrderInput {
@@ -225,7 +225,7 @@ pub struct BackInOrderInput {
     pub until: NaiveDate,
 }
 
-/// Ends a period out of order, or a part of it. A room that is back today is dirty.
+/// Ends an out-of-order period, or a part of it. A room that is back today is dirty.
 #[derive(Debug, Clone)]
 pub struct PutBackInOrder {
     /// The property's code.
@@ -273,11 +273,11 @@ pub struct RoomStatus {
     pub room_type: String,
     /// Floor or wing.
     pub floor: String,
-    /// What housekeeping says.
+    /// The housekeeping state.
     pub state: RoomState,
-    /// Somebody lives in it.
+    /// Whether it is occupied.
     pub occupied: bool,
-    /// Today's comings and goings.
+    /// Today's movement.
     pub today: Vec<RoomToday>,
     /// Version of the room's record.
     pub version: i64,
@@ -301,51 +301,51 @@ pub struct BoardRow {
     pub arrival: NaiveDate,
     /// Departure date.
     pub departure: NaiveDate,
-    /// What the desk calls it.
+    /// The desk state.
     pub desk_state: DeskState,
-    /// What the visit still has to pay, minor units.
+    /// Balance due of the visit, minor units.
     pub balance: i64,
 }
 
-/// Today at the desk.
+/// Today at the front desk.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Board {
     /// The business date.
     pub business_date: NaiveDate,
-    /// How many are still to arrive.
+    /// How many arrivals are still due.
     pub arrivals_count: usize,
-    /// How many stays are in house, those who leave today included.
+    /// How many stays are in house, including today's departures.
     pub in_house_count: usize,
-    /// How many leave today or should have left.
+    /// How many departures are due or overdue.
     pub due_out_count: usize,
-    /// How many left today.
+    /// How many have left today.
     pub departed_count: usize,
-    /// Still to arrive.
+    /// Arrivals still due.
     pub arrivals: Vec<BoardRow>,
     /// In house.
     pub in_house: Vec<BoardRow>,
-    /// Of those, who leaves today or should have left.
+    /// Of those, departures due or overdue.
     pub due_out: Vec<BoardRow>,
-    /// Left today.
+    /// Departed today.
     pub departed: Vec<BoardRow>,
 }
 
-/// What is left of a room type on a night.
+/// Availability of a room type on a night.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NightLeft {
     /// Code of the room type.
     pub room_type: String,
     /// The night.
     pub night: NaiveDate,
-    /// How many can be sold: rooms and overbooking, less those out of order.
+    /// How many can be sold: rooms and overbooking, minus those out of order.
     pub capacity: i64,
-    /// How many are.
+    /// How many are sold.
     pub sold: i64,
-    /// How many are left.
+    /// How many are available.
     pub left: i64,
 }
 
-/// What a board's rows are made of.
+/// Inputs of a board's rows.
 struct Desk {
     today: NaiveDate,
     types: Vec<RoomType>,
@@ -377,7 +377,7 @@ impl Desk {
     }
 }
 
-/// What is left to sell on the nights from `from` until before `until`, by room type and night.
+/// Availability on the nights from `from` until before `until`, by room type and night.
 #[derive(Debug, Clone)]
 pub struct ShowAvailability {
     /// Code of the property.
@@ -428,7 +428,7 @@ impl Query for ShowAvailability {
     }
 }
 
-/// Who arrives, lives in house, leaves and has left today.
+/// Arrivals, guests in house, departures due, and departures today.
 #[derive(Debug, Clone)]
 pub struct ShowBoard {
     /// Code of the property.
@@ -502,7 +502,7 @@ impl Query for ShowBoard {
     }
 }
 
-/// Every room with its state, who lives in it and today's comings and goings.
+/// Every room with its state, occupancy and today's movement.
 #[derive(Debug, Clone)]
 pub struct ShowHousekeeping {
     /// Code of the property.

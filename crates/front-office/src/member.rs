@@ -1,4 +1,4 @@
-//! Members: joining, spending points, and the discount of the tier. What earns them is in [`points`].
+//! Members: enrolling, spending points, and the discount of the tier. Earning points is in [`points`].
 
 pub mod observer;
 pub mod points;
@@ -58,7 +58,7 @@ fn has_check_digit(number: &str) -> bool {
     digits.is_some_and(|digits| passes_luhn(&digits))
 }
 
-/// Makes a guest a member.
+/// Enrols a guest as a member.
 #[derive(Debug, Clone)]
 pub struct Enrol {
     /// The guest.
@@ -99,7 +99,7 @@ impl Command for Enrol {
             version: 1,
         };
         u.tx.insert(&membership).await?;
-        // What the guest's visits earned on a card of another and was taken from that comes to this one.
+        // Points that the guest's visits earned on another's card and that were deducted from it are credited to this one.
         let everybody = cluster_members(u.tx, guest.id).await?;
         points::reunite(u, &everybody, &membership.id.to_string()).await?;
         let found = query::member::find(u.tx, membership.id).await?;
@@ -131,7 +131,7 @@ impl VisitAction for AccruePoints {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RedeemPoints {
-    /// How many. A hundred are worth one whole unit of the property's currency.
+    /// Number of points. A hundred are worth one whole unit of the property's currency.
     pub points: i64,
     /// The window; none: the first.
     #[serde(default)]
@@ -156,7 +156,7 @@ impl VisitAction for RedeemPoints {
             let message = Message::PointsThere { there };
             return Err(RuleError::new(Rule::NotEnoughPoints, "points", message).into());
         }
-        // The worth is told in a currency of two places; the property's may have none or three.
+        // The value is defined in a currency with two places; the property's may have none or three.
         let scaled = self.points * HUNDRED_POINTS * 10i64.pow(visit.property.currency.exponent());
         if scaled % 10_000 != 0 {
             let message = Message::PointsWhole { currency: visit.property.currency };
@@ -179,9 +179,9 @@ impl VisitAction for RedeemPoints {
     }
 }
 
-/// Gives a visit the discount of the booker's tier at once: prices of rooms still to be posted get it,
-/// and room charges already on the bill are followed by a discount line (and less tax) that brings
-/// them to what they would have been. Once for each charge and tier.
+/// Applies the discount of the booker's tier to a visit at once: prices of rooms still to be posted are discounted,
+/// and for room charges already on the bill a discount line (and a tax reduction) is posted that brings
+/// them to the discounted amount. Once for each charge and tier.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ApplyMemberDiscount {}
@@ -208,7 +208,7 @@ impl VisitAction for ApplyMemberDiscount {
             .collect();
         for room in &mut visit.rooms {
             let gone = room.stay_id.is_some_and(|stay| left.contains(&stay));
-            // A better one that was agreed stays.
+            // A better discount that was agreed stays.
             if !gone && room.discount < discount {
                 room.discount = discount;
             }
@@ -221,7 +221,7 @@ impl VisitAction for ApplyMemberDiscount {
     }
 }
 
-/// Brings the room charges on the bill to the present discount; answers how much was taken off with
+/// Applies the current discount to the room charges on the bill; returns how much was deducted including
 /// fee and tax, minor units.
 async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<i64> {
     let bill = Bill::lock(u, visit).await?;
@@ -261,7 +261,7 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
     Ok(taken_off)
 }
 
-/// What the night of a room charge costs at the room's present discount; none for a line that is no
+/// The price of the night of a room charge at the room's current discount; none for a line that is not a
 /// night of a stay.
 async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
     let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
@@ -276,26 +276,26 @@ async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Op
     ))
 }
 
-/// Points set right by hand.
+/// A manual adjustment of points.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PointsAdjustment {
-    /// Given above zero, taken below. They do not count towards the tier.
+    /// Added above zero, deducted below. They do not count towards the tier.
     pub points: i64,
-    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    /// The reason; stored sealed in the journal. Required here or in `Hefu-Reason`; if both are given, this one counts.
     #[serde(default)]
     pub reason: Option<String>,
-    /// What makes it happen once only, e.g. the number of the complaint.
+    /// Key that makes it happen once only, e.g. the number of the complaint.
     #[serde(default)]
     pub key: Option<String>,
 }
 
-/// Sets a member's points right by hand.
+/// Adjusts a member's points manually.
 #[derive(Debug, Clone)]
 pub struct AdjustPoints {
     /// The member's number.
     pub number: String,
-    /// By how much and why.
+    /// The amount and the reason.
     pub adjustment: PointsAdjustment,
 }
 
@@ -348,12 +348,12 @@ impl Command for AdjustPoints {
     }
 }
 
-/// A member's number as it is stored: spaces and dashes out.
+/// A member's number in stored form: without spaces and dashes.
 fn digits(number: &str) -> String {
     hefu_domain::reservation::normalise_number(number)
 }
 
-/// A number nobody has; told apart from one that was mistyped.
+/// An unknown number, as opposed to a mistyped one.
 fn unknown(number: &str) -> AppError {
     let number = digits(number);
     if number.len() == 9 && !has_check_digit(&number) {
@@ -367,7 +367,7 @@ fn unknown(number: &str) -> AppError {
 pub struct MemberView {
     /// The membership.
     pub membership: MembershipView,
-    /// Taken off room prices at the member's tier, hundredths of a percent.
+    /// Discount on room prices at the member's tier, hundredths of a percent.
     pub discount: hefu_kernel::BasisPoints,
     /// The latest 500 movements, the newest first.
     pub entries: Vec<PointsEntryView>,
@@ -394,7 +394,7 @@ async fn member_view(c: &mut Conn, membership: Membership) -> Result<MemberView>
 /// A guest's membership.
 #[derive(Debug, Clone)]
 pub struct ShowMembershipOf {
-    /// Who.
+    /// The guest.
     pub guest: GuestId,
 }
 
@@ -417,7 +417,7 @@ impl Query for ShowMembershipOf {
     }
 }
 
-/// The membership of a number.
+/// The membership with a number.
 #[derive(Debug, Clone)]
 pub struct ShowMember {
     /// The number on the card.

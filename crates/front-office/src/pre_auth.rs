@@ -1,4 +1,4 @@
-//! Pre-authorisations 【预授权】: an amount set aside on a card, captured once or released.
+//! Pre-authorisations 【预授权】: an amount authorised on a card, captured once or released.
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -19,8 +19,8 @@ use crate::{
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
 
-/// Sets an amount aside on a card. Card numbers are never taken: the terminal's token and the last
-/// four digits say which card it is.
+/// Pre-authorises an amount on a card. Card numbers are never stored: the terminal's token and the last
+/// four digits identify the card.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TakePreAuth {
@@ -75,7 +75,7 @@ impl VisitAction for TakePreAuth {
     }
 }
 
-/// Moves a pre-authorisation on and writes it.
+/// Changes the state of a pre-authorisation and writes it.
 async fn settle(
     u: &mut Unit<'_>,
     visit: &Visit,
@@ -93,14 +93,14 @@ async fn settle(
     Ok(settled)
 }
 
-/// Captures a pre-authorisation, wholly or in part; the rest is released. What is captured is a
+/// Captures a pre-authorisation, completely or in part; the rest is released. The captured amount is a
 /// payment on the bill.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CapturePreAuth {
     /// Which.
     pub pre_auth_id: PreAuthId,
-    /// Minor units, at most what was set aside.
+    /// Minor units, at most the authorised amount.
     pub amount: i64,
     /// The window; none: the first.
     #[serde(default)]
@@ -129,7 +129,7 @@ impl VisitAction for CapturePreAuth {
     }
 }
 
-/// Declares an action that only moves a pre-authorisation to another state.
+/// Declares an action that only changes the state of a pre-authorisation.
 macro_rules! pre_auth_action {
     ($(#[$meta:meta])* $name:ident = $action:ident -> $to:ident) => {
         $(#[$meta])*
@@ -152,14 +152,14 @@ macro_rules! pre_auth_action {
 }
 
 pre_auth_action! {
-    /// The bank has set a pending amount aside.
+    /// The bank has approved a pending pre-authorisation.
     ConfirmPreAuth = PreAuthConfirm -> Chargeable
 }
 pre_auth_action! {
-    /// Releases what was set aside, without capturing anything.
+    /// Releases a pre-authorisation without capturing anything.
     ReleasePreAuth = PreAuthRelease -> Cancelled
 }
 pre_auth_action! {
-    /// The bank has refused a pending amount.
+    /// The bank has refused a pending pre-authorisation.
     FailPreAuth = PreAuthFail -> Failed
 }

@@ -1,4 +1,4 @@
-//! Looking up properties and rooms, and what is the same for all codes, names and clocks of a property.
+//! Looking up properties and rooms, and common rules for codes, names and clocks of a property.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _, Utc};
 use hefu_core::{AppError, Result};
@@ -10,7 +10,7 @@ use hefu_domain::{
 };
 use hefu_store::{Conn, query};
 
-/// A code is short, so that it can be said and typed.
+/// A code is short, so that it can be spoken and typed.
 pub fn check_code(at: impl Into<Place>, code: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=32).contains(&code.len()) && code.chars().all(fits) {
@@ -19,7 +19,7 @@ pub fn check_code(at: impl Into<Place>, code: &str) -> Result<()> {
     Err(AppError::invalid(at, Message::CodeForm { most: 32 }))
 }
 
-/// A name for people to read.
+/// A name for display.
 ///
 /// # Errors
 /// It is empty or too long.
@@ -30,12 +30,12 @@ pub fn check_name(at: impl Into<Place>, name: &str) -> Result<()> {
     }
 }
 
-/// The property with this code, to read.
+/// The property with this code, read only.
 pub async fn find_property(c: &mut Conn, code: &str) -> Result<Property> {
     query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found(Missing::Property, code))
 }
 
-/// The property with this id, to read.
+/// The property with this id, read only.
 ///
 /// # Errors
 /// No such property.
@@ -43,7 +43,7 @@ pub async fn property_by_id(c: &mut Conn, id: PropertyId) -> Result<Property> {
     query::property::find(c, id).await?.ok_or_else(|| AppError::not_found(Missing::Property, id))
 }
 
-/// The time zone of a name.
+/// The time zone with a name.
 pub fn zone(name: &str) -> Result<chrono_tz::Tz> {
     name.parse().map_err(|_| AppError::invalid("time_zone", Message::TimeZone))
 }
@@ -56,13 +56,12 @@ pub fn opens(property: &Property, date: NaiveDate) -> Result<DateTime<Utc>> {
     let zone = zone(&property.time_zone)?;
     let local =
         date.and_hms_opt(0, 0, 0).unwrap_or_default() + chrono::TimeDelta::minutes(property.check_in_minute);
-    // A clock set forward can skip the moment; then the next hour is as good.
+    // A clock change can skip the time; then the next hour is as good.
     let found = zone.from_local_datetime(&local).earliest();
     Ok(found.map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc)))
 }
 
-/// The time by the property's clock, for a moment.
-/// A moment by the clock of the property.
+/// A time by the clock of the property.
 ///
 /// # Errors
 /// The time zone of the property is unknown.

@@ -1,5 +1,5 @@
-//! Setting up a property: rooms, prices, terms, codes. Each command puts the record as given, making it
-//! when it is new.
+//! Setting up a property: rooms, prices, terms, codes. Each command writes the record as given, creating it
+//! if it is new.
 
 use chrono::NaiveDate;
 
@@ -40,7 +40,7 @@ use crate::{
 };
 use hefu_core::check_version;
 
-/// A property as put.
+/// A property to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PropertyInput {
@@ -55,10 +55,10 @@ pub struct PropertyInput {
     /// The first business date; ignored later, when only the night audit moves it. Default: today in its zone.
     #[serde(default)]
     pub business_date: Option<NaiveDate>,
-    /// From when guests may check in, minutes after midnight. Default 14:00.
+    /// When check-in opens, minutes after midnight. Default 14:00.
     #[serde(default = "two_pm")]
     pub check_in_minute: i64,
-    /// Until when they leave, minutes after midnight. Default 12:00.
+    /// When check-out is due, minutes after midnight. Default 12:00.
     #[serde(default = "noon")]
     pub check_out_minute: i64,
 }
@@ -71,12 +71,12 @@ const fn noon() -> i64 {
     12 * 60
 }
 
-/// Puts a property.
+/// Creates or changes a property.
 #[derive(Debug, Clone)]
 pub struct PutProperty {
     /// Its code.
     pub code: String,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
     /// The property.
     pub input: PropertyInput,
@@ -144,7 +144,7 @@ impl Command for PutProperty {
     }
 }
 
-/// A room type as put.
+/// A room type to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomTypeInput {
@@ -152,21 +152,21 @@ pub struct RoomTypeInput {
     pub name: String,
     /// Name in English.
     pub name_en: String,
-    /// How many people it holds.
+    /// How many people it sleeps.
     pub capacity: i64,
-    /// Rooms that may be sold beyond those there are.
+    /// Rooms that may be oversold.
     #[serde(default)]
     pub overbooking: i64,
 }
 
-/// Puts a room type.
+/// Creates or changes a room type.
 #[derive(Debug, Clone)]
 pub struct PutRoomType {
     /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
     /// The room type.
     pub input: RoomTypeInput,
@@ -237,7 +237,7 @@ async fn resize(
     Ok(query::inventory::resize_type(u.tx, property.id, room_type, by, property.business_date).await?)
 }
 
-/// Rooms as put.
+/// Rooms to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomInput {
@@ -253,7 +253,7 @@ pub struct RoomInput {
     pub accessible: bool,
 }
 
-/// Puts rooms, many at once.
+/// Creates or changes rooms, many at once.
 #[derive(Debug, Clone)]
 pub struct PutRooms {
     /// The property's code.
@@ -299,7 +299,7 @@ impl Command for PutRooms {
                 }
                 Some(room) => {
                     let mut room = room.clone();
-                    // Dates on which it is out of order are counted with neither type.
+                    // Dates on which it is out of order count for neither type.
                     let mut closed = Vec::new();
                     if room.room_type_id != room_type.id {
                         closed = housekeeping::reopen(u, &property, &room).await?;
@@ -310,7 +310,7 @@ impl Command for PutRooms {
                     room.floor.clone_from(&input.floor);
                     room.accessible = input.accessible;
                     u.tx.update(&mut room).await?;
-                    // After the room is the new type's: a counter made now counts it there.
+                    // After the room has the new type: a counter created now includes it.
                     housekeeping::close(u, &room, &closed).await?;
                     out.push(RoomView::of(room, room_type.code.clone()));
                 }
@@ -327,7 +327,7 @@ impl Command for PutRooms {
     }
 }
 
-/// A cancellation policy as put.
+/// A cancellation policy to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyInput {
@@ -338,18 +338,18 @@ pub struct PolicyInput {
     /// Which penalty applies from how many hours before arrival.
     #[serde(default)]
     pub rules: Vec<PenaltyRule>,
-    /// What not coming costs.
+    /// The penalty for a no-show.
     pub no_show: Penalty,
 }
 
-/// Puts a cancellation policy.
+/// Creates or changes a cancellation policy.
 #[derive(Debug, Clone)]
 pub struct PutPolicy {
     /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
     /// The policy.
     pub input: PolicyInput,
@@ -396,7 +396,7 @@ impl Command for PutPolicy {
     }
 }
 
-/// A price as put.
+/// A price to set.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateInput {
@@ -408,7 +408,7 @@ pub struct RateInput {
     pub amount: i64,
 }
 
-/// A rate plan as put.
+/// A rate plan to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatePlanInput {
@@ -427,25 +427,25 @@ pub struct RatePlanInput {
     /// Service fee on the room rate.
     #[serde(default)]
     pub service_fee: BasisPoints,
-    /// The rate already holds service fee and tax.
+    /// The rate includes service fee and tax.
     #[serde(default)]
     pub inclusive: bool,
     /// Code of the cancellation policy; none: free at any time.
     #[serde(default)]
     pub policy: Option<String>,
-    /// Prices; those of other room types and dates stay.
+    /// Prices; those of other room types and dates do not change.
     #[serde(default)]
     pub rates: Vec<RateInput>,
 }
 
-/// Puts a rate plan and its prices.
+/// Creates or changes a rate plan and its prices.
 #[derive(Debug, Clone)]
 pub struct PutRatePlan {
     /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
     /// The plan.
     pub input: RatePlanInput,
@@ -569,7 +569,7 @@ async fn put_rates(
     Ok(())
 }
 
-/// A transaction code as put.
+/// A transaction code to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeInput {
@@ -586,16 +586,16 @@ pub struct CodeInput {
     pub tax: BasisPoints,
 }
 
-/// Puts a transaction code.
+/// Creates or changes a transaction code.
 #[derive(Debug, Clone)]
 pub struct PutCode {
     /// The property's code.
     pub property: String,
     /// The code.
     pub code: String,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
-    /// What it stands for.
+    /// Its settings.
     pub input: CodeInput,
 }
 
@@ -643,24 +643,24 @@ impl Command for PutCode {
     }
 }
 
-/// A city-ledger account as put.
+/// A city-ledger account to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CityAccountInput {
     /// Name of the company.
     pub name: String,
-    /// How much it may owe, minor units.
+    /// Its credit limit, minor units.
     pub credit_limit: i64,
 }
 
-/// Puts a city-ledger account.
+/// Creates or changes a city-ledger account.
 #[derive(Debug, Clone)]
 pub struct PutCityAccount {
     /// The property's code.
     pub property: String,
     /// Its code.
     pub code: String,
-    /// The version the change was made on.
+    /// The version the change is based on.
     pub if_match: Option<i64>,
     /// The account.
     pub input: CityAccountInput,
@@ -719,7 +719,7 @@ impl Command for PutCityAccount {
 pub struct PropertyView {
     /// The property.
     pub property: PropertyInfo,
-    /// What it sells.
+    /// Its room types.
     pub room_types: Vec<RoomTypeView>,
     /// Its rooms.
     pub rooms: Vec<RoomView>,
@@ -733,7 +733,7 @@ pub struct PropertyView {
     pub city_accounts: Vec<CityAccountInfo>,
 }
 
-/// Records as they are shown.
+/// Records as views.
 fn shown<T, V: From<T>>(records: Vec<T>) -> Vec<V> {
     records.into_iter().map(V::from).collect()
 }

@@ -1,4 +1,4 @@
-//! What calling a visit off costs by its terms.
+//! The penalty for cancelling a visit by its terms.
 
 use crate::visit::Visit;
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use hefu_core::Result;
 use hefu_domain::reservation::ReservationState;
 use hefu_store::{Conn, query};
 
-/// What cancelling costs at a moment by the reservation's own terms, minor units.
+/// The penalty for cancelling at a given time by the reservation's own terms, minor units.
 pub async fn cancellation(c: &mut Conn, visit: &Visit, now: DateTime<Utc>) -> Result<i64> {
     let promised = visit.reservation.state == ReservationState::Reserved;
     Ok(match visit.reservation.policy_id {

@@ -1,4 +1,4 @@
-//! A bill as it stands, read as one thing: which lines were moved or taken back, and what belongs
+//! A bill read as a whole: which lines were transferred or reversed, and which belong
 //! together.
 
 use hefu_domain::{
@@ -22,23 +22,23 @@ pub struct Bill {
     pub lines: Vec<Posting>,
 }
 
-/// Whether a line only moves another between windows. It carries the moved line's code, so sums by
-/// code stay right: the pair adds up to nothing.
+/// Whether a line only moves another between windows. It has the moved line's code, so sums by
+/// code stay right: the pair adds up to zero.
 pub fn is_move(line: &Posting) -> bool {
     line.once.as_deref().is_some_and(|once| once.starts_with("move:"))
 }
 
-/// Whether a line is a charge: revenue or tax, not money paid or moved between ledgers.
+/// Whether a line is a charge: revenue or tax, not a payment or a ledger transfer.
 pub const fn is_charge(line: &Posting) -> bool {
     matches!(line.kind, CodeKind::Revenue | CodeKind::Tax)
 }
 
 impl Bill {
-    /// The bill of a visit, held for this unit: whoever else holds it at the same time waits and is
-    /// tried again, so what is decided by its lines is still true when it is written.
+    /// The bill of a visit, locked for this unit: a concurrent unit waits and is
+    /// retried, so decisions based on its lines still hold when they are written.
     ///
     /// # Errors
-    /// Somebody else holds it.
+    /// Another unit holds the lock.
     pub async fn lock(u: &mut Unit<'_>, visit: &Visit) -> Result<Self> {
         let (property, id) = (visit.property.id, visit.reservation.id);
         let mut folios = query::visit::folios(u.tx, property, id).await?;
@@ -48,11 +48,11 @@ impl Bill {
         Ok(Self { folios, lines: query::visit::postings(u.tx, property, id).await? })
     }
 
-    /// A line that still counts: neither taken back nor taking another back. A line that came about by
-    /// moving stands for the one that was moved.
+    /// A line that still counts: neither reversed nor itself a reversal. A line created by a
+    /// transfer stands for the one that was transferred.
     ///
     /// # Errors
-    /// There is none with this id, or it was reversed, or it is a reversal.
+    /// No such line, or it was reversed, or it is a reversal.
     pub fn active_line(&self, id: PostingId) -> Result<&Posting> {
         let find = |id| self.lines.iter().find(|line| line.id == id);
         let missing = || AppError::not_found(Missing::Posting, id).at("posting_id");
@@ -66,7 +66,7 @@ impl Bill {
         Ok(line)
     }
 
-    /// Whether a line was taken back.
+    /// Whether a line was reversed.
     pub fn is_reversed(&self, line: &Posting) -> bool {
         self.lines.iter().any(|other| other.reverses == Some(line.id))
     }
@@ -78,7 +78,7 @@ impl Bill {
             .filter(|part| part.belongs_to == Some(line.id) && !is_move(part) && !self.is_reversed(part))
     }
 
-    /// How many lines came about by moving a line: two each time.
+    /// How many lines were created by transferring a line: two each time.
     pub fn moves(&self, line: &Posting) -> usize {
         self.lines.iter().filter(|other| is_move(other) && other.belongs_to == Some(line.id)).count()
     }
@@ -90,7 +90,7 @@ impl Bill {
         self.folios.iter().find(|folio| folio.id == now.folio_id).map_or(1, |folio| folio.window)
     }
 
-    /// What was paid in money and can be given back, minor units. Points are not.
+    /// The refundable amount that was paid in money, minor units. Points are excluded.
     pub fn refundable(&self) -> i64 {
         let money = |line: &&Posting| match line.kind {
             CodeKind::Payment => line.code != "POINTS",

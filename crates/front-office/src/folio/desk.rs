@@ -1,5 +1,5 @@
-//! What the desk does to a bill: charge, take money, give it back, take a line back, move lines, say
-//! where charges go and who pays.
+//! Desk operations on a bill: charge, take payments, refund, reverse, transfer lines, set
+//! routing and payer.
 
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -22,13 +22,13 @@ use crate::{
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
 
-/// Codes that their own actions post and nobody by hand.
+/// Codes posted only by their own actions and never manually.
 const NOT_BY_HAND: &[&str] = &["DISC", "PREAUTH", "POINTS"];
 
-/// A code of `kind` that can be posted by hand.
+/// A code of `kind` that can be posted manually.
 ///
 /// # Errors
-/// There is no such code, or it is of another kind.
+/// No such code, or it is of another kind.
 pub async fn code_by_hand(
     u: &mut Unit<'_>,
     visit: &Visit,
@@ -46,18 +46,18 @@ fn check_reference(reference: Option<&str>) -> Result<()> {
     reference.map_or(Ok(()), |text| super::check_reference("reference", text))
 }
 
-/// Charges something to the guest.
+/// Posts a charge.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PostCharge {
     /// A revenue code: `MINI`, `LAUN`, …
     pub code: String,
-    /// For one of it, minor units, without the code's tax.
+    /// Unit price, minor units, without the code's tax.
     pub amount: i64,
-    /// How many, up to 1,000.
+    /// Quantity, up to 1,000.
     #[serde(default = "one")]
     pub quantity: i64,
-    /// The window; none: where routing sends it.
+    /// The window; none: by routing.
     #[serde(default)]
     pub window: Option<i64>,
     /// Receipt or slip number.
@@ -107,7 +107,7 @@ impl VisitAction for PostCharge {
     }
 }
 
-/// Foreign money and the rate it was taken at.
+/// Foreign currency and its exchange rate.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForeignMoney {
@@ -115,7 +115,7 @@ pub struct ForeignMoney {
     pub currency: Currency,
     /// Minor units of that currency.
     pub amount: i64,
-    /// Units of the property's currency for one of it: a decimal with up to eight places.
+    /// Units of the property's currency for one unit: a decimal with up to eight places.
     pub rate: String,
 }
 
@@ -125,11 +125,11 @@ pub struct ForeignMoney {
 pub struct TakePayment {
     /// A payment code: `CASH`, `CARD`, `WECHAT`, …
     pub code: String,
-    /// Minor units of the property's currency. Foreign money is worth what its rate says; an amount given
-    /// beside it must say the same.
+    /// Minor units of the property's currency. The value of foreign currency follows from its rate; an amount given
+    /// as well must agree.
     #[serde(default)]
     pub amount: Option<i64>,
-    /// Foreign money, when it was paid in that.
+    /// The foreign currency, if it was paid in one.
     #[serde(default)]
     pub foreign: Option<ForeignMoney>,
     /// The window; none: the first.
@@ -141,7 +141,7 @@ pub struct TakePayment {
 }
 
 impl TakePayment {
-    /// What the payment is worth, minor units of the property's currency.
+    /// The value of the payment, minor units of the property's currency.
     fn worth(&self, property: Currency) -> Result<i64> {
         let worth = match (&self.foreign, self.amount) {
             (None, Some(amount)) => amount,
@@ -179,7 +179,7 @@ impl VisitAction for TakePayment {
         let line = NewPosting {
             window: self.window,
             reference: self.reference.clone(),
-            // Negative like the line itself, so that foreign money adds up by sign too.
+            // Negative like the line itself, so that sums of foreign currency are right, too.
             foreign: foreign.map(|f| (f.currency.to_string(), -f.amount, f.rate.clone())),
             ..NewPosting::of(code, -worth)
         };
@@ -197,11 +197,11 @@ impl VisitAction for TakePayment {
     }
 }
 
-/// Gives money back. No more than was paid on the visit; points are not turned into money.
+/// Refunds money. At most the amount paid on the visit; points are not refunded as money.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundPayment {
-    /// The payment code it goes back by.
+    /// The payment code of the refund.
     pub code: String,
     /// Minor units.
     pub amount: i64,
@@ -241,14 +241,14 @@ impl VisitAction for RefundPayment {
     }
 }
 
-/// Takes a line back with everything that came with it (tax, fee, discount) and the points it earned.
-/// The line stays; its opposite stands beside it, in the window where the line counts now.
+/// Reverses a line with everything that came with it (tax, fee, discount) and the points it earned.
+/// The line stays; its opposite is posted to the window where the line counts now.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReversePosting {
     /// The line.
     pub posting_id: PostingId,
-    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
 }
@@ -299,14 +299,14 @@ async fn reverse(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, line: &Posting) -
     member::points::take_back(u, visit, line).await
 }
 
-/// Moves lines, with what came with them, to another window. The old window gets the opposite of each
+/// Transfers lines, with what came with them, to another window. The old window gets the opposite of each
 /// line and the new one the line again, under the same code, so sums by code do not change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferPostings {
     /// The lines, up to 200.
     pub posting_ids: Vec<PostingId>,
-    /// Where they go.
+    /// The window.
     pub to_window: i64,
 }
 
@@ -353,13 +353,13 @@ impl VisitAction for TransferPostings {
     }
 }
 
-/// Sends the charges of a group to a window from now on.
+/// Routes the charges of a group to a window from now on.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteCharges {
     /// The transaction codes' group: `room`, `minibar`, …
     pub code_group: String,
-    /// Where its charges go; none: to the first window again.
+    /// The window; none: back to the first window.
     #[serde(default)]
     pub window: Option<i64>,
 }
@@ -395,7 +395,7 @@ impl VisitAction for RouteCharges {
     }
 }
 
-/// Says who pays a window: a company or a guest.
+/// Sets the payer of a window: a company or a guest.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPayer {

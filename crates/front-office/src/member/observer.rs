@@ -1,4 +1,4 @@
-//! Points follow who is one person: see [`points`].
+//! Points follow merges of guests: see [`points`].
 
 use futures_util::future::BoxFuture;
 use hefu_core::{Result, Unit};

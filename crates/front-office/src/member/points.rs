@@ -1,9 +1,9 @@
-//! What a visit moves on the cards of its booker.
+//! Points of a visit on the cards of its booker.
 //!
 //! A charge earns once, whichever card earns it, so it is always decided over all cards on which the visit moved points. They belong to
-//! the booker: while guests are read as one, the card of one can earn and pay for the visits of another. When the two are parted, what a
-//! visit left on the card of the other side is taken from it as far as it is not spent; and as soon as the booker has a card (again), that is
-//! earned again, at the amount that was taken. Nothing else about joins moves points.
+//! the booker: while guests are merged, the card of one can earn and pay for the visits of another. When the two are separated, what a
+//! visit left on the card of the other side is deducted from it as far as it is not spent; and as soon as the booker has a card (again), that is
+//! earned again, at the amount that was deducted. Apart from that, merges move no points.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -26,7 +26,7 @@ use crate::{
     visit::{self, Visit},
 };
 
-/// A movement that a visit led to.
+/// A movement caused by a visit.
 pub(super) fn movement(
     (u, visit, membership): (&Unit<'_>, &Visit, &Membership),
     kind: PointsKind,
@@ -46,7 +46,7 @@ pub(super) fn movement(
     }
 }
 
-/// All that a visit moved, on whatever card.
+/// All movements of a visit, on any card.
 struct Moved(Vec<PointsEntry>);
 
 impl Moved {
@@ -63,12 +63,12 @@ impl Moved {
         self.0.iter().map(|entry| entry.membership_id).collect()
     }
 
-    /// What the visit left on a card.
+    /// The visit's balance on a card.
     fn left_on(&self, card: MembershipId) -> i64 {
         self.0.iter().filter(|entry| entry.membership_id == card).map(|entry| entry.points).sum()
     }
 
-    /// Line by line, what the entries that are `wanted` come to.
+    /// By line, the sum of the `wanted` entries.
     fn by_line(&self, wanted: impl Fn(&PointsEntry) -> bool) -> BTreeMap<PostingId, i64> {
         let mut sums = BTreeMap::new();
         for entry in self.0.iter().filter(|entry| wanted(entry)) {
@@ -80,25 +80,25 @@ impl Moved {
         sums
     }
 
-    /// What parting took of each charge and nobody has earned again.
+    /// What separating deducted for each charge and has not been earned again.
     fn owed(&self) -> BTreeMap<PostingId, i64> {
         let moved = self.by_line(|entry| entry.kind == PointsKind::Moved);
         moved.into_iter().map(|(line, points)| (line, -points)).collect()
     }
 }
 
-/// Gives the booker's membership the points of every charge of the visit that stands and has not earned any yet. Tax earns nothing. Answers
-/// how many points moved; none without a membership. Check-out calls it; it can be called at any time and as often as one likes.
+/// Credits the booker's membership with the points of every valid charge of the visit that has not earned any yet. Tax earns nothing. Returns
+/// how many points moved; none without a membership. Check-out calls it; it can be called at any time and any number of times.
 ///
 /// # Errors
-/// Somebody else holds the bill.
+/// Another unit holds the lock on the bill.
 pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
     let Some(mut membership) = open_wallet(u, visit.reservation.guest_id).await?.into_iter().next() else {
         return Ok(0);
     };
     let bill = Bill::lock(u, visit).await?;
     let moved = Moved::by(u, visit.property.id, visit.reservation.id).await?;
-    // Whichever card earned it, and whatever became of it. What was reversed before it earned anything earns nothing.
+    // Whichever card earned it, and whatever happened to it since. What was reversed before it earned anything earns nothing.
     let mut done: HashSet<PostingId> = moved.0.iter().filter_map(Moved::line).collect();
     done.extend(bill.lines.iter().filter_map(|line| line.reverses));
     let exponent = visit.property.currency.exponent();
@@ -115,11 +115,11 @@ pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
     post_points(u, &mut membership, &entries).await
 }
 
-/// Undoes what a line did to points, when it is reversed: on each card that has them earned points go and spent points come back.
+/// Undoes the effect of a line on points, when it is reversed: on each card that has them, earned points are deducted and spent points returned.
 ///
 /// # Errors
-/// [`hefu_domain::Rule::NotEnoughPoints`] when a card of the booker has spent the earned points already. The card of one who was parted from
-/// the booker keeps what it has spent.
+/// [`hefu_domain::Rule::NotEnoughPoints`] when a card of the booker has already spent the earned points. The card of a guest separated from
+/// the booker retains what it has spent.
 pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
     let (property, id) = (visit.property.id, visit.reservation.id);
     let is_redemption = line.code == "POINTS";
@@ -148,17 +148,17 @@ pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Resul
         }
     }
     if is_redemption && !others.is_empty() {
-        // Of what comes back to a card that is no longer the booker's, the visit may have earned a part.
+        // A part of what returns to a card that is no longer the booker's may have been earned by the visit.
         rebalance(u, (property, id), &others, &line.id.to_string()).await?;
     }
     Ok(())
 }
 
-/// Lets the guests who are read as one from now on earn again what was taken when they were parted before: on the card it was taken from, or
-/// the first there is. `cause` makes it happen once.
+/// Lets guests who are merged from now on earn again what was deducted when they were separated before: on the card it was deducted from, or
+/// the first available. `cause` makes it happen once.
 ///
 /// # Errors
-/// Somebody else moves points on one of the cards.
+/// Concurrent movement of points on one of the cards.
 pub async fn reunite(u: &mut Unit<'_>, everybody: &[GuestId], cause: &str) -> Result<()> {
     let mut visits = BTreeSet::new();
     for guest in everybody {
@@ -173,11 +173,11 @@ pub async fn reunite(u: &mut Unit<'_>, everybody: &[GuestId], cause: &str) -> Re
     Ok(())
 }
 
-/// Takes back what the cards of either side earned by visits of the other, as far as it is not spent, and lets the side whose visits they
-/// are earn it again, if it has a card. Answers how many points are spent. `cause` makes it happen once.
+/// Deducts what the cards of either side earned by visits of the other, as far as it is not spent, and lets the side that the visits belong to
+/// earn it again, if it has a card. Returns how many points are spent. `cause` makes it happen once.
 ///
 /// # Errors
-/// Somebody else moves points on one of the cards.
+/// Concurrent movement of points on one of the cards.
 pub async fn split(u: &mut Unit<'_>, one: &[GuestId], two: &[GuestId], cause: &str) -> Result<i64> {
     let mut spent = 0;
     for (guests, others) in [(one, two), (two, one)] {
@@ -195,8 +195,8 @@ pub async fn split(u: &mut Unit<'_>, one: &[GuestId], two: &[GuestId], cause: &s
     Ok(spent)
 }
 
-/// The cards of some guests, each in a new version: whoever moves points on one of them at the same moment, and still takes those for one who
-/// are two or the other way round, has to try again.
+/// The cards of some guests, each in a new version: a concurrent movement of points on one of them that is based on the old state of the merge
+/// has to be retried.
 async fn lock_cards(u: &mut Unit<'_>, guests: &[GuestId]) -> Result<Vec<Membership>> {
     let mut cards = Vec::new();
     for guest in guests {
@@ -208,8 +208,8 @@ async fn lock_cards(u: &mut Unit<'_>, guests: &[GuestId]) -> Result<Vec<Membersh
     Ok(cards)
 }
 
-/// Takes what a visit left on the cards of `strangers`, and gives what is owed for its charges to the cards of its booker. Answers how much
-/// could not be taken, because it is spent.
+/// Deducts what a visit left on the cards of `strangers`, and credits what its charges are owed to the cards of its booker. Returns how much
+/// could not be deducted, because it is spent.
 async fn rebalance(
     u: &mut Unit<'_>,
     (property, id): (PropertyId, VisitId),
@@ -221,7 +221,7 @@ async fn rebalance(
         return Ok(0);
     }
     let visit = visit::load(u.tx, property, id).await?;
-    // Held before it is read again, so that no charge is reversed meanwhile.
+    // Locked before it is read again, so that no charge is reversed in the meantime.
     let bill = Bill::lock(u, &visit).await?;
     moved = Moved::by(u, property, id).await?;
     let (mut taken, mut spent) = (0, 0);
@@ -241,7 +241,7 @@ async fn rebalance(
     Ok(spent)
 }
 
-/// The movements that take `back` points of a visit from a card, charge by charge.
+/// The movements that deduct `back` points of a visit from a card, charge by charge.
 fn taken_from(
     (u, visit, membership): (&Unit<'_>, &Visit, &Membership),
     moved: &Moved,
@@ -251,7 +251,7 @@ fn taken_from(
     let of_charges =
         moved.by_line(|entry| entry.membership_id == membership.id && entry.kind != PointsKind::Redeemed);
     let mut of_charges: Vec<(PostingId, i64)> = of_charges.into_iter().collect();
-    // What a discount took off comes first: with it all charges together come to what the visit left.
+    // Discounts come first: with them all charges together add up to what the visit left.
     of_charges.sort_by_key(|(_, points)| *points > 0);
     let mut left = back;
     let mut entries = Vec::new();
@@ -266,7 +266,7 @@ fn taken_from(
     entries
 }
 
-/// Gives what is owed for the charges that still stand to the cards of the visit's booker, if there are any. Answers how much.
+/// Credits what is owed for the valid charges to the cards of the visit's booker, if there are any. Returns how much.
 async fn give(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, moved: &Moved, cause: &str) -> Result<i64> {
     let mut wallet = open_wallet(u, visit.reservation.guest_id).await?;
     let reversed: HashSet<PostingId> = bill.lines.iter().filter_map(|line| line.reverses).collect();

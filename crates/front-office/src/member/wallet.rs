@@ -8,8 +8,8 @@ use hefu_domain::{
 use hefu_people::cluster::cluster_members;
 use hefu_store::{Conn, StoreError, query};
 
-/// Writes movements of points. The tier follows the points ever earned; one that was granted beyond
-/// them stays.
+/// Writes movements of points. The tier follows from the points ever earned; a higher tier that was granted
+/// stays.
 pub async fn post_points(
     u: &mut Unit<'_>,
     membership: &mut Membership,
@@ -31,15 +31,15 @@ pub async fn post_points(
     if by_points || tier > membership.tier {
         membership.tier = tier;
     }
-    // The membership before its entries: whoever moves points at the same time is stopped by its
-    // version, tried again, and then finds these entries.
+    // The membership before its entries: a concurrent movement of points fails on its
+    // version, is retried, and then finds these entries.
     u.tx.update(membership).await?;
     u.tx.insert_all(entries).await?;
     Ok(moved)
 }
 
-/// The memberships of a guest and of everybody who is read as the same: the guest's own first, then that of the guest that is kept. A
-/// join moves no points: each membership goes on holding its own, and they are spent together.
+/// The memberships of a guest's cluster: the guest's own first, then the survivor's. A
+/// merge moves no points: each membership retains its own, and they are spent together.
 pub async fn wallet(c: &mut Conn, guest: GuestId) -> Result<Vec<Membership>> {
     let mut found: Vec<Membership> = query::member::of_guest(c, guest).await?.into_iter().collect();
     let root = root_of(c, guest).await?;
@@ -51,15 +51,15 @@ pub async fn wallet(c: &mut Conn, guest: GuestId) -> Result<Vec<Membership>> {
     Ok(found)
 }
 
-/// The [`wallet`] in which points are about to be moved: in versions from before any parting that is not seen yet.
+/// The [`wallet`] before a movement of points: in versions that no separation has overtaken.
 ///
 /// # Errors
-/// Guests were joined or parted between the readings: to be tried again.
+/// Guests were merged or separated between the reads: to be retried.
 pub async fn open_wallet(u: &mut Unit<'_>, guest: GuestId) -> Result<Vec<Membership>> {
     let cards = wallet(u.tx, guest).await?;
     for card in cards.iter().filter(|card| card.guest_id != guest) {
-        // The first reading of who is one may be from before a parting, and that of the card from after it: then its version stops nobody.
-        // Who is still one after the cards were read was one when they were.
+        // The cluster may have been read before a separation, and the card after it: then its version stops nothing.
+        // Guests who are still merged after the cards were read were merged when they were.
         if root_of(u.tx, card.guest_id).await? != root_of(u.tx, guest).await? {
             return Err(StoreError::Conflict { table: "membership".into() }.into());
         }

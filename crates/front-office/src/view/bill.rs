@@ -1,4 +1,4 @@
-//! Bills and the city ledger as they are shown.
+//! Views of bills and the city ledger.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Masks, Personal, class::FreeText};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::names::VisitNames;
 
-/// A window of a bill. Calls name it by its number.
+/// A window of a bill. API calls refer to it by its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FolioView {
     /// Window 1 to 8 of the visit's bill.
@@ -27,7 +27,7 @@ pub struct FolioView {
     pub state: FolioState,
     /// The property's currency.
     pub currency: Currency,
-    /// What is still to be paid, minor units; negative: to be given back.
+    /// Balance due, minor units; negative: to be refunded.
     pub balance: i64,
     /// Version of the record.
     pub version: i64,
@@ -50,7 +50,7 @@ impl From<Folio> for FolioView {
 /// A line of a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostingView {
-    /// Identifier; in order of posting. A line is reversed or moved by it.
+    /// Identifier; in order of posting. Used to reverse or transfer the line.
     pub id: PostingId,
     /// The window of the bill.
     pub window: i64,
@@ -60,7 +60,7 @@ pub struct PostingView {
     pub room_number: Option<String>,
     /// The accounting day.
     pub business_date: NaiveDate,
-    /// The moment.
+    /// The time of posting.
     pub posted_at: DateTime<Utc>,
     /// Transaction code.
     pub code: String,
@@ -68,13 +68,13 @@ pub struct PostingView {
     pub kind: CodeKind,
     /// Minor units of the window's currency: charges above zero, payments below.
     pub amount: i64,
-    /// How many of it.
+    /// Quantity.
     pub quantity: i64,
     /// The night a room charge is for.
     pub night: Option<NaiveDate>,
     /// The line this one belongs to (tax to its charge).
     pub belongs_to: Option<PostingId>,
-    /// The line this one takes back.
+    /// The line this one reverses.
     pub reverses: Option<PostingId>,
     /// Receipt or slip number.
     #[schema(value_type = Option<String>)]
@@ -85,12 +85,12 @@ pub struct PostingView {
     pub foreign_amount: Option<i64>,
     /// Units of the window's currency for one unit of the foreign one, as a decimal.
     pub foreign_rate: Option<String>,
-    /// `derived` if it was worked out from what another system says; otherwise it was entered here or reported there.
+    /// `derived` if it was derived from a record of another system; otherwise it was entered here or reported there.
     pub origin: Origin,
 }
 
 impl PostingView {
-    /// A line on a window, of a stay in a room.
+    /// A line on a window, for a stay in a room.
     pub fn of(line: Posting, window: i64, room_number: Option<String>, masks: Masks) -> Self {
         Self {
             id: line.id,
@@ -115,20 +115,20 @@ impl PostingView {
     }
 }
 
-/// An amount set aside on a card. The terminal's token for the card is not shown.
+/// A card pre-authorisation. The terminal's token for the card is not shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PreAuthView {
-    /// Identifier: it is captured, confirmed or released by it.
+    /// Identifier: used to capture, confirm or release it.
     pub id: PreAuthId,
-    /// Where it stands.
+    /// Its state.
     pub state: PreAuthState,
-    /// Set aside, minor units.
+    /// Authorised amount, minor units.
     pub amount: i64,
     /// Captured, minor units.
     pub captured: i64,
     /// The card's last four digits.
     pub last_four: String,
-    /// When it runs out.
+    /// When it expires.
     pub expires: NaiveDate,
     /// Version of the record.
     pub version: i64,
@@ -148,12 +148,12 @@ impl From<PreAuth> for PreAuthView {
     }
 }
 
-/// Which charges go to which window.
+/// Routing of a group's charges to a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RoutingView {
     /// The transaction codes' group.
     pub code_group: String,
-    /// Where its charges go.
+    /// The window of its charges.
     pub window: i64,
     /// Version of the record.
     pub version: i64,
@@ -172,7 +172,7 @@ pub struct CityAccountInfo {
     pub code: String,
     /// Name of the company.
     pub name: String,
-    /// How much it may owe, minor units.
+    /// Its credit limit, minor units.
     pub credit_limit: i64,
     /// What it owes, minor units.
     pub balance: i64,
@@ -194,7 +194,7 @@ pub struct CityEntryView {
     pub visit: Option<String>,
     /// The accounting day.
     pub business_date: NaiveDate,
-    /// Transferred above zero, paid below; minor units.
+    /// Transfers above zero, payments below; minor units.
     pub amount: i64,
     /// Invoice or receipt number.
     #[schema(value_type = Option<String>)]
@@ -202,7 +202,7 @@ pub struct CityEntryView {
 }
 
 impl CityEntryView {
-    /// A movement as the masks show it.
+    /// A movement with the masks applied.
     pub fn of(entry: CityEntry, visits: &VisitNames, masks: Masks) -> Self {
         Self {
             visit: entry.visit_id.and_then(|id| visits.number(id)),

@@ -1,4 +1,4 @@
-//! Bookings as they are shown.
+//! Views of bookings.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Masks, Personal, class::FreeText};
@@ -21,11 +21,11 @@ use super::names::Names;
 pub struct ReservationView {
     /// Code of the property.
     pub property: String,
-    /// The one number, ten digits.
+    /// The visit's number, ten digits.
     pub number: String,
     /// Who booked.
     pub guest_id: GuestId,
-    /// Where it stands.
+    /// Its state.
     pub state: ReservationState,
     /// First arrival of its rooms.
     pub arrival: NaiveDate,
@@ -35,35 +35,35 @@ pub struct ReservationView {
     pub adults: i64,
     /// Children in all rooms.
     pub children: i64,
-    /// How it came: `direct`, `walk_in`, an OTA's name, …
+    /// Booking channel: `direct`, `walk_in`, an OTA's name, …
     pub channel: String,
     /// Market segment.
     pub segment: Option<String>,
-    /// What secures it.
+    /// Its guarantee.
     pub guarantee: Guarantee,
     /// Code of the cancellation policy it was sold under.
     pub policy: Option<String>,
     /// Currency of its prices.
     pub currency: Currency,
-    /// Came without a booking.
+    /// Walk-in, without a booking.
     pub walk_in: bool,
     /// Code of the group it belongs to.
     pub group: Option<String>,
     /// The company it is booked for.
     pub company: Option<String>,
-    /// What cancelling or not coming cost, minor units.
+    /// The penalty for cancellation or no-show, minor units.
     pub penalty: i64,
-    /// Why it was cancelled or marked no-show.
+    /// Why it was cancelled or marked as a no-show.
     #[schema(value_type = Option<String>)]
     pub state_reason: Option<Personal<FreeText>>,
-    /// When it was made.
+    /// When it was booked.
     pub booked_at: Option<DateTime<Utc>>,
     /// Version of the reservation.
     pub version: i64,
 }
 
 impl ReservationView {
-    /// A reservation as the masks show it.
+    /// A reservation with the masks applied.
     pub fn of(reservation: Reservation, names: &Names, masks: Masks) -> Self {
         Self {
             property: names.property.clone(),
@@ -90,7 +90,7 @@ impl ReservationView {
     }
 }
 
-/// What was agreed for one room.
+/// The agreed terms of one room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AgreedRoom {
     /// Counted from 1.
@@ -111,9 +111,9 @@ pub struct AgreedRoom {
     pub prices: Vec<i64>,
     /// Member discount on the prices.
     pub discount: BasisPoints,
-    /// The number of the room set aside.
+    /// The number of the assigned room.
     pub room_number: Option<String>,
-    /// The stay it became.
+    /// The resulting stay.
     pub stay_id: Option<StayId>,
     /// Inventory is held for it.
     pub held: bool,
@@ -142,7 +142,7 @@ impl AgreedRoom {
     }
 }
 
-/// What was agreed before a change.
+/// An earlier version of a reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EarlierVersion {
     /// The version.
@@ -155,7 +155,7 @@ pub struct EarlierVersion {
     pub rooms: Vec<AgreedRoom>,
 }
 
-/// An earlier version as it is stored.
+/// An earlier version in stored form.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The reservation.
@@ -165,16 +165,16 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads what is stored of an earlier version.
+    /// Parses a stored earlier version.
     ///
     /// # Errors
-    /// It is not of the form in which this version of Hefu, or one before it, stores it.
+    /// It was not stored by this version of Hefu or an earlier one.
     pub fn read(version: &ReservationVersion) -> Result<Self> {
         serde_json::from_str(&version.snapshot)
             .map_err(|_| AppError::Internal("an earlier version of a reservation cannot be read"))
     }
 
-    /// The version as it is shown.
+    /// The version as a view.
     pub fn view(self, version: &ReservationVersion, names: &Names, masks: Masks) -> EarlierVersion {
         EarlierVersion {
             version: version.version,
@@ -188,15 +188,15 @@ impl Snapshot {
 /// A deposit or instalment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DepositView {
-    /// Which instalment, from 1: calls name it by this.
+    /// Which instalment, from 1: API calls refer to it by this.
     pub instalment: i64,
     /// Last day to pay.
     pub due: NaiveDate,
     /// Minor units.
     pub amount: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: DepositState,
-    /// How it was paid: a payment code.
+    /// The payment code.
     pub paid_by: Option<String>,
     /// Business date of the payment.
     pub paid_on: Option<NaiveDate>,
@@ -218,12 +218,12 @@ impl From<Deposit> for DepositView {
     }
 }
 
-/// Another number a visit is found under.
+/// Another number that leads to a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AliasView {
     /// The number without spaces and dashes, upper case.
     pub number: String,
-    /// The system that gave it.
+    /// The system that issued it.
     pub system: String,
     /// Whether the system's numbers are unique within a property only.
     pub per_property: bool,

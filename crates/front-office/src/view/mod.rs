@@ -1,4 +1,4 @@
-//! What the front office's answers are made of. No record goes out as it lies in the database: room numbers and codes stand for ids, and an
+//! Views returned by the front office. No record is returned as it is stored: room numbers and codes replace ids, and an
 //! id is shown where a later call needs it.
 
 pub mod bill;

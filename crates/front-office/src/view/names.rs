@@ -1,4 +1,4 @@
-//! The codes and numbers that stand for ids in an answer.
+//! Codes and numbers that replace ids in an answer.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use hefu_domain::{
 };
 use hefu_store::{Conn, query};
 
-/// The codes and numbers of one property, as far as an answer needs them.
+/// The codes and numbers of one property that an answer needs.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     /// Code of the property.
@@ -22,7 +22,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// The property's code; the rest is to be asked for.
+    /// The property's code; the rest is loaded on request.
     pub fn of(property: &Property) -> Self {
         Self { property: property.code.clone(), ..Self::default() }
     }

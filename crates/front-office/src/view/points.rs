@@ -1,4 +1,4 @@
-//! Points as they are shown.
+//! Views of points.
 
 use chrono::{DateTime, Utc};
 use hefu_domain::{
@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 /// A movement of points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PointsEntryView {
-    /// What it is for, once only in a membership: `posting:<line>` it earned, `redeem:<line>` it was paid with points, `adjust:<key>` by
+    /// Its key, unique in a membership: `posting:<line>` earned by it, `redeem:<line>` paid with points, `adjust:<key>` by
     /// hand, …
     pub source: String,
     /// Why.
     pub kind: PointsKind,
-    /// Gained above zero, spent below.
+    /// Earned above zero, spent below.
     pub points: i64,
     /// Code of the property.
     pub property: Option<String>,
@@ -24,13 +24,13 @@ pub struct PointsEntryView {
     pub visit: Option<String>,
     /// The moment.
     pub at: DateTime<Utc>,
-    /// Whose visit it was, where that is not the member but one who was read as the same guest.
+    /// The visit's guest, if that is not the member but one who was merged with the member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_id: Option<GuestId>,
 }
 
 impl PointsEntryView {
-    /// A movement that a visit of a property led to, or none.
+    /// A movement caused by a visit of a property, or by none.
     pub fn of(entry: PointsEntry, property: Option<String>, visit: Option<String>) -> Self {
         Self {
             source: entry.source,

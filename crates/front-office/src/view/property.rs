@@ -1,4 +1,4 @@
-//! Properties and their setup as they are shown.
+//! Views of properties and their setup.
 
 use chrono::NaiveDate;
 use hefu_domain::property::{
@@ -24,9 +24,9 @@ pub struct PropertyInfo {
     pub currency: Currency,
     /// The hotel's accounting day. Only the night audit moves it.
     pub business_date: NaiveDate,
-    /// From when guests may check in, minutes after midnight.
+    /// When check-in opens, minutes after midnight.
     pub check_in_minute: i64,
-    /// Until when they leave, minutes after midnight.
+    /// When check-out is due, minutes after midnight.
     pub check_out_minute: i64,
     /// Version of the record, counted from 1.
     pub version: i64,
@@ -48,7 +48,7 @@ impl From<Property> for PropertyInfo {
     }
 }
 
-/// A kind of room that is sold.
+/// A room type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoomTypeView {
     /// Short code, unique in the property.
@@ -57,9 +57,9 @@ pub struct RoomTypeView {
     pub name: String,
     /// Name in English.
     pub name_en: String,
-    /// How many people it holds.
+    /// How many people it sleeps.
     pub capacity: i64,
-    /// Rooms that may be sold beyond those there are.
+    /// Rooms that may be oversold.
     pub overbooking: i64,
     /// Version of the record.
     pub version: i64,
@@ -83,7 +83,7 @@ pub struct RoomView {
     pub floor: String,
     /// Fit for a wheelchair.
     pub accessible: bool,
-    /// What housekeeping says.
+    /// Its housekeeping state.
     pub state: RoomState,
     /// Version of the record.
     pub version: i64,
@@ -97,7 +97,7 @@ impl RoomView {
     }
 }
 
-/// What a stay costs and under which terms.
+/// A rate plan: prices and terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RatePlanView {
     /// Short code, unique in the property.
@@ -114,7 +114,7 @@ pub struct RatePlanView {
     pub tax: BasisPoints,
     /// Service fee on the room rate.
     pub service_fee: BasisPoints,
-    /// The rate already holds service fee and tax.
+    /// The rate includes service fee and tax.
     pub inclusive: bool,
     /// Code of the cancellation policy; none: free at any time.
     pub policy: Option<String>,
@@ -123,7 +123,7 @@ pub struct RatePlanView {
 }
 
 impl RatePlanView {
-    /// A rate plan under a cancellation policy.
+    /// A rate plan with a cancellation policy.
     pub fn of(plan: RatePlan, policy: Option<String>) -> Self {
         Self {
             code: plan.code,
@@ -140,7 +140,7 @@ impl RatePlanView {
     }
 }
 
-/// Terms of cancelling and of not coming 【退改政策】.
+/// Terms of cancellation and no-show 【退改政策】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyView {
     /// Short code, unique in the property.
@@ -149,9 +149,9 @@ pub struct PolicyView {
     pub name: String,
     /// Name in English.
     pub name_en: String,
-    /// Which penalty applies from when on; of several that apply the closest to arrival counts.
+    /// Which penalty applies from when on; of several that apply the one closest to arrival counts.
     pub rules: Vec<PenaltyRule>,
-    /// What not coming costs.
+    /// The penalty for a no-show.
     pub no_show: Penalty,
     /// Version of the record.
     pub version: i64,

@@ -1,4 +1,4 @@
-//! Stays as they are shown.
+//! Views of stays.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Masks, Personal, class::FreeText};
@@ -11,28 +11,28 @@ use utoipa::ToSchema;
 
 use super::names::Names;
 
-/// A stay: one room of a visit, lived in.
+/// A stay: one occupied room of a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StayView {
-    /// Identifier: calls name a stay by it where several share a line.
+    /// Identifier: API calls refer to a stay by it if several share a line.
     pub id: StayId,
     /// The room of the reservation it fulfils.
     pub line: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: StayState,
     /// The number of the room it is in now.
     pub room_number: String,
     /// The date of arrival.
     pub arrival: NaiveDate,
-    /// The date of departure, planned or real.
+    /// The date of departure, planned or actual.
     pub departure: NaiveDate,
     /// Adults.
     pub adults: i64,
     /// Children.
     pub children: i64,
-    /// When the guest came.
+    /// When the guest checked in.
     pub checked_in_at: DateTime<Utc>,
-    /// When the guest left.
+    /// When the guest checked out.
     pub checked_out_at: Option<DateTime<Utc>>,
     /// The stay whose room this one shares.
     pub share_of: Option<StayId>,
@@ -60,7 +60,7 @@ impl StayView {
     }
 }
 
-/// A room a stay was in.
+/// A room that a stay occupied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StayRoomView {
     /// Counted from 1.
@@ -69,13 +69,13 @@ pub struct StayRoomView {
     pub room_number: String,
     /// First date in it.
     pub from_date: NaiveDate,
-    /// Why the guest moved in: `check_in` or the reason of the move.
+    /// How the guest came into it: `check_in`, `share` or `move`.
     #[schema(value_type = String)]
     pub reason: Personal<FreeText>,
 }
 
 impl StayRoomView {
-    /// A room a stay was in.
+    /// A room that a stay occupied.
     pub fn of(room: StayRoom, names: &Names, masks: Masks) -> Self {
         Self {
             seq: room.seq,

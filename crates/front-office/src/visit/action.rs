@@ -1,4 +1,4 @@
-//! Running an action on the visit of a number.
+//! Running an action on the visit with a number.
 
 use crate::{
     duplicates::at_entry,
@@ -12,16 +12,16 @@ use hefu_core::check_version;
 use hefu_core::{About, AppError, Command, Result, Unit};
 use hefu_store::query;
 
-/// A [`VisitAction`] on the visit of a number.
+/// A [`VisitAction`] on the visit with a number.
 #[derive(Debug, Clone)]
 pub struct OnVisit<A> {
     /// Any of the visit's numbers.
     pub number: String,
-    /// The version of the reservation the change was made on.
+    /// The version of the reservation that the change is based on.
     pub if_match: Option<i64>,
-    /// The revision of the visit the change was made on: refused when anything of the visit has changed since.
+    /// The revision of the visit that the change is based on: refused when anything of the visit has changed since.
     pub if_revision: Option<u64>,
-    /// What to do.
+    /// The action.
     pub action: A,
 }
 

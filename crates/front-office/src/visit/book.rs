@@ -30,7 +30,7 @@ use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Result, Unit, no_stay};
 use hefu_people::guest::{GuestRef, resolve};
 
-/// A room asked for.
+/// A requested room.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomRequest {
@@ -48,10 +48,10 @@ pub struct RoomRequest {
     /// Children.
     #[serde(default)]
     pub children: i64,
-    /// Prices agreed otherwise than by the plan, one a night, minor units.
+    /// Agreed prices that differ from the plan, one per night, minor units.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
-    /// Number of the room to set aside.
+    /// Number of the room to assign.
     #[serde(default)]
     pub room: Option<String>,
 }
@@ -60,7 +60,7 @@ const fn one() -> i64 {
     1
 }
 
-/// An outside system's number for the visit.
+/// A number of an external system for the visit.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutsideNumber {
@@ -80,7 +80,7 @@ impl OutsideNumber {
     }
 }
 
-/// A deposit or instalment asked for.
+/// A requested deposit or instalment.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepositRequest {
@@ -96,17 +96,17 @@ pub struct DepositRequest {
 pub struct Book {
     /// Code of the property.
     pub property: String,
-    /// Who books.
+    /// The booker.
     pub guest: GuestRef,
     /// The rooms.
     pub rooms: Vec<RoomRequest>,
-    /// How it came: `direct`, an OTA's name, …
+    /// Booking channel: `direct`, an OTA's name, …
     #[serde(default = "direct")]
     pub channel: String,
     /// Market segment.
     #[serde(default)]
     pub segment: Option<String>,
-    /// What secures it.
+    /// Its guarantee.
     #[serde(default = "unsecured")]
     pub guarantee: Guarantee,
     /// Code of the group it belongs to.
@@ -115,17 +115,17 @@ pub struct Book {
     /// Name of the company it is booked for.
     #[serde(default)]
     pub company: Option<String>,
-    /// Outside systems' numbers for it.
+    /// Numbers of external systems.
     #[serde(default)]
     pub numbers: Vec<OutsideNumber>,
-    /// Deposits and instalments asked for.
+    /// Requested deposits and instalments.
     #[serde(default)]
     pub deposits: Vec<DepositRequest>,
-    /// Came without a booking.
+    /// Walk-in, without a booking.
     #[serde(default)]
     pub walk_in: bool,
-    /// What to do: promise it (`reserved`), only note the request (`requested`), or put it on the
-    /// waiting list when nothing is left (`waitlisted`).
+    /// The initial state: confirmed (`reserved`), only requested (`requested`), or on the
+    /// waiting list if sold out (`waitlisted`).
     #[serde(default = "reserved")]
     pub state: ReservationState,
 }
@@ -292,10 +292,10 @@ impl Book {
     }
 }
 
-/// The stored form of an outside number.
+/// The stored form of an external number.
 ///
 /// # Errors
-/// System or number are empty or too long, or the system is Hefu's own name.
+/// System or number is empty or too long, or the system is Hefu's own name.
 pub fn alias(reservation: &Reservation, outside: &OutsideNumber) -> Result<VisitAlias> {
     let number = normalise_number(&outside.number);
     let system = outside.system.trim().to_lowercase();
@@ -309,7 +309,7 @@ pub fn alias(reservation: &Reservation, outside: &OutsideNumber) -> Result<Visit
     Ok(VisitAlias { number, system, scope, property_id: reservation.property_id, visit_id: reservation.id })
 }
 
-/// A number nobody has.
+/// An unused number.
 pub async fn free_number(u: &mut Unit<'_>) -> Result<VisitNumber> {
     loop {
         let number = VisitNumber::random(&*u.tx.vault().rng.clone());
@@ -319,13 +319,13 @@ pub async fn free_number(u: &mut Unit<'_>) -> Result<VisitNumber> {
     }
 }
 
-/// What is said of prices that are not one for each night.
+/// The message about prices that are not one per night.
 pub(crate) fn price_count(nights: usize, currency: Currency) -> Message {
     let (from, to) = (Money::new(0, currency), Money::new(1_000_000_000, currency));
     Message::PriceCount { nights, from, to }
 }
 
-/// Prices a room asked for and checks that it can be had at all.
+/// Prices a requested room and checks that it can be booked at all.
 ///
 /// # Errors
 /// Unknown room type or plan, impossible dates, too many people, or a night without a price.

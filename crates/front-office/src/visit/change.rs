@@ -1,4 +1,4 @@
-//! Changing one's mind: other dates, cancelling, not coming, and taking that back.
+//! Changes of a reservation: other dates, cancellation, no-show, and reversing these.
 
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -26,15 +26,15 @@ use hefu_authz::Action;
 
 use hefu_core::{AppError, Result, Unit};
 
-/// Changes a reservation. What is not given stays.
+/// Changes a reservation. Omitted fields do not change.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChangeReservation {
-    /// All rooms from now on, in the order of their lines. Rooms already lived in must stay as they are.
+    /// All rooms from now on, in the order of their lines. Occupied rooms must stay as they are.
     pub rooms: Option<Vec<RoomRequest>>,
     /// Market segment.
     pub segment: Option<String>,
-    /// What secures it.
+    /// Its guarantee.
     pub guarantee: Option<Guarantee>,
     /// Name of the company it is booked for.
     pub company: Option<String>,
@@ -91,7 +91,7 @@ impl ChangeReservation {
                 Message::EveryRoom { rooms: visit.rooms.len(), most: 100 },
             ));
         }
-        // Everything is given back first, so that a change never competes with itself.
+        // Everything is released first, so that a change never competes with itself.
         for room in &visit.rooms {
             if room.held {
                 free_inventory(u, room).await?;
@@ -132,7 +132,7 @@ impl ChangeReservation {
     }
 }
 
-/// Gives back everything a reservation holds.
+/// Releases everything a reservation holds.
 async fn let_go(u: &mut Unit<'_>, visit: &mut Visit) -> Result<()> {
     for room in &mut visit.rooms {
         if room.held {
@@ -154,11 +154,11 @@ fn not_arrived(visit: &Visit) -> Result<()> {
     Ok(())
 }
 
-/// Calls a reservation off, at the price its terms set.
+/// Cancels a reservation, with the penalty set by its terms.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cancel {
-    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
     pub reason: Option<String>,
     /// Waive the penalty.
     pub waive_penalty: bool,
@@ -182,8 +182,8 @@ impl VisitAction for Cancel {
     }
 }
 
-/// What cancelling and not coming have in common: the penalty stands, unless waived, and the rooms are free. `code` says what called the visit
-/// off; why it was done is for the journal.
+/// Common part of cancellation and no-show: the penalty applies, unless waived, and the rooms are released. `code` says what cancelled the visit;
+/// a person's reason is in the journal.
 async fn call_off(
     u: &mut Unit<'_>,
     visit: &mut Visit,
@@ -197,11 +197,11 @@ async fn call_off(
     visit.revise(u, before).await
 }
 
-/// Marks that the guest did not come.
+/// Marks a reservation as a no-show.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarkNoShow {
-    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
     pub reason: Option<String>,
     /// Waive the penalty.
     pub waive_penalty: bool,
@@ -219,10 +219,10 @@ impl VisitAction for MarkNoShow {
     }
 }
 
-/// Marks that the guest did not come. `code` says what noticed it.
+/// Marks a reservation as a no-show. `code` says what marked it.
 ///
 /// # Errors
-/// The guest has come, or the arrival is on a later date.
+/// The guest has arrived, or the arrival is on a later date.
 pub async fn mark_no_show(u: &mut Unit<'_>, visit: &mut Visit, waived: bool, code: String) -> Result<Event> {
     not_arrived(visit)?;
     if visit.reservation.arrival > visit.property.business_date {
@@ -242,11 +242,11 @@ pub async fn mark_no_show(u: &mut Unit<'_>, visit: &mut Visit, waived: bool, cod
     Ok(ReservationEvent::NoShow { penalty_due, waived }.into())
 }
 
-/// Takes a cancellation or a no-show back, if the rooms can still be had.
+/// Reverses a cancellation or a no-show, if the rooms are still available.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reinstate {
-    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
     pub reason: Option<String>,
 }
 
@@ -264,7 +264,7 @@ impl VisitAction for Reinstate {
     }
 }
 
-/// Promises what was requested or waitlisted, if the rooms can be had.
+/// Confirms a requested or waitlisted reservation, if the rooms are available.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Confirm {}
@@ -295,14 +295,14 @@ async fn promise(u: &mut Unit<'_>, visit: &mut Visit, way: ReservationStep) -> R
     visit.revise(u, &before).await
 }
 
-/// Sets a room aside for a room of the reservation, or lets it go.
+/// Assigns a room to a room of the reservation, or releases it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssignRoom {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
-    /// The room's number; none: let it go; `auto`: the readiest free room of the type.
+    /// The room's number; none: release it; `auto`: the free room of the type that is closest to ready.
     pub room: Option<String>,
 }
 
@@ -349,7 +349,7 @@ impl VisitAction for AssignRoom {
     }
 }
 
-/// Adds an outside system's number under which the visit is found.
+/// Adds a number of an external system that leads to the visit.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddNumber {

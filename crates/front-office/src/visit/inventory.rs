@@ -1,4 +1,4 @@
-//! What a visit takes out of what can be sold, and which rooms it holds on which nights.
+//! The inventory a visit takes, and the rooms it holds on which nights.
 
 use chrono::{Days, NaiveDate};
 use hefu_core::{AppError, Result, Unit};
@@ -11,7 +11,7 @@ use hefu_domain::{
 };
 use hefu_store::query;
 
-/// Takes one room of a type for a range out of what is left to sell.
+/// Takes one room of a type for a range out of the available inventory.
 ///
 /// # Errors
 /// [`Rule::NoInventory`] with the date.
@@ -29,7 +29,7 @@ pub async fn hold_inventory(u: &mut Unit<'_>, room: &ReservationRoom) -> Result<
     Ok(())
 }
 
-/// Gives a room of a type for a range back to what is left to sell.
+/// Returns a room of a type for a range to the available inventory.
 ///
 /// # Errors
 /// The database fails.
@@ -43,7 +43,7 @@ pub async fn free_inventory(u: &mut Unit<'_>, room: &ReservationRoom) -> Result<
 /// Holds a room for a room of the reservation over the dates.
 ///
 /// # Errors
-/// [`Rule::RoomTaken`] when somebody holds it on one of them.
+/// [`Rule::RoomTaken`] when it is taken on one of them.
 pub async fn hold_room(
     u: &mut Unit<'_>,
     room: &Room,
@@ -56,7 +56,7 @@ pub async fn hold_room(
 /// Holds a room for a room of the reservation on these nights and days.
 ///
 /// # Errors
-/// [`Rule::RoomTaken`] when somebody holds it on one of them.
+/// [`Rule::RoomTaken`] when it is taken on one of them.
 pub async fn hold_parts(
     u: &mut Unit<'_>,
     room: &Room,
@@ -77,7 +77,7 @@ pub async fn hold_parts(
     u.tx.insert_all(&nights).await.map_err(AppError::from)
 }
 
-/// Lets go of what a room of the reservation holds of a room, from a date until before another.
+/// Releases a room held by a room of the reservation, from a date until before another.
 ///
 /// # Errors
 /// The database fails.

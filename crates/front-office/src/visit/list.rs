@@ -1,4 +1,4 @@
-//! Reservations in a list.
+//! Lists of reservations.
 
 use chrono::NaiveDate;
 use hefu_domain::{ids::VisitId, reservation::ReservationState};
@@ -16,13 +16,13 @@ use hefu_core::{Query, Reader, Result};
 pub struct ListReservations {
     /// Code of the property.
     pub property: String,
-    /// Dates they touch.
+    /// Dates they overlap.
     pub dates: (NaiveDate, NaiveDate),
     /// Their state; none: any.
     pub state: Option<ReservationState>,
     /// Continue after this one.
     pub after: Option<VisitId>,
-    /// At most so many.
+    /// Maximum number.
     pub limit: i64,
 }
 

@@ -1,7 +1,7 @@
 //! Visits: one number for booking, stay and bill.
 //!
-//! A change to a visit is a [`VisitAction`]: it gets the visit as loaded and answers the event for
-//! the journal. [`OnVisit`] finds the visit by any of its numbers, holds it, checks the version, runs
+//! A change to a visit is a [`VisitAction`]: it gets the visit as loaded and returns the event for
+//! the journal. [`OnVisit`] finds the visit by any of its numbers, locks it, checks the version, runs
 //! the action and writes the journal entry.
 
 pub mod book;
@@ -46,19 +46,19 @@ use hefu_core::{AppError, Result, Unit};
 pub struct Visit {
     /// The property.
     pub property: Property,
-    /// What was promised.
+    /// The reservation.
     pub reservation: Reservation,
     /// Room by room.
     pub rooms: Vec<ReservationRoom>,
-    /// What was lived in, check-ins taken back included.
+    /// The stays, including undone check-ins.
     pub stays: Vec<Stay>,
 }
 
-/// Finds the visit of a number: its own, or an outside system's. `property` decides between properties
+/// Finds the visit with a number: its own, or an external system's. `property` decides between properties
 /// whose systems use the same number.
 ///
 /// # Errors
-/// The number is mistyped, unknown, or leads to several visits.
+/// The number is mistyped, unknown, or belongs to several visits.
 pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Result<(PropertyId, VisitId)> {
     let wanted = normalise_number(number);
     let mut found = query::visit::by_number(c, &wanted).await?;
@@ -66,7 +66,7 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
         let property = find_property(c, code).await?;
         found.retain(|alias| alias.property_id == property.id);
     }
-    // A visit's own number is its own even where another system uses the same digits.
+    // A visit's own number takes precedence even where another system uses the same digits.
     if let Some(own) = found.iter().find(|alias| alias.system == OWN_NUMBERS) {
         return Ok((own.property_id, own.visit_id));
     }
@@ -92,7 +92,7 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
 /// Loads a visit.
 ///
 /// # Errors
-/// There is none with this id.
+/// No such visit.
 pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Visit> {
     let missing = || AppError::not_found(Missing::Visit, visit);
     let reservation = query::visit::reservation(c, property, visit).await?.ok_or_else(missing)?;
@@ -100,14 +100,14 @@ pub async fn load(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<
     of_reservation(c, property, reservation).await
 }
 
-/// Loads a visit to change it: changes of one visit come one after the other, also those that write no common row. The property's business date
-/// stays as it is until the unit ends.
+/// Loads a visit to change it: changes to one visit are serialised, even those that write no common row. The property's business date
+/// cannot change until the unit ends.
 ///
 /// # Errors
-/// There is none with this id.
+/// No such visit.
 pub async fn lock(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<Visit> {
     let missing = || AppError::not_found(Missing::Visit, visit);
-    // Held before anything of it is read: what was read before may have been changed by whoever held it until now.
+    // Locked before anything of it is read: what was read before may have been changed by the previous holder.
     let reservation = query::visit::lock_for_update(tx, property, visit).await?.ok_or_else(missing)?;
     let property = query::property::lock_shared(tx, property).await?.ok_or_else(missing)?;
     of_reservation(tx, property, reservation).await
@@ -124,7 +124,7 @@ async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservati
 }
 
 impl Visit {
-    /// The moment check-in opens on the arrival date, by the property's clock.
+    /// The time when check-in opens on the arrival date, by the property's clock.
     ///
     /// # Errors
     /// The property's time zone is unknown.
@@ -145,10 +145,10 @@ impl Visit {
         Money::new(minor, self.property.currency)
     }
 
-    /// The room of the reservation with this line.
+    /// The room of the reservation with this line number.
     ///
     /// # Errors
-    /// There is none.
+    /// No such room.
     pub fn line(&mut self, line: i64) -> Result<&mut ReservationRoom> {
         self.rooms
             .iter_mut()
@@ -156,16 +156,16 @@ impl Visit {
             .ok_or_else(|| AppError::not_found(Missing::Line, line).at("line"))
     }
 
-    /// The stays that were not taken back.
+    /// The stays that were not undone.
     pub fn real_stays(&self) -> impl Iterator<Item = &Stay> {
         self.stays.iter().filter(|stay| stay.state != StayState::Undone)
     }
 
-    /// Keeps the reservation's present version, then writes it and its rooms as they are now. Dates and
-    /// heads follow from the rooms.
+    /// Stores the reservation's current version in the history, then writes it and its rooms. Dates and
+    /// guest counts follow from the rooms.
     ///
     /// # Errors
-    /// Somebody else changed it first.
+    /// A concurrent change came first.
     pub async fn revise(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
         if let (Some(arrival), Some(departure)) =
             (self.rooms.iter().map(|r| r.arrival).min(), self.rooms.iter().map(|r| r.departure).max())
@@ -175,7 +175,7 @@ impl Visit {
         }
         self.reservation.adults = self.rooms.iter().map(|room| room.adults).sum();
         self.reservation.children = self.rooms.iter().map(|room| room.children).sum();
-        // The reservation first: whoever changes it at the same time is stopped by its version.
+        // The reservation first: a concurrent change fails on its version.
         u.tx.update(&mut self.reservation).await?;
         u.tx.insert(&ReservationVersion {
             property_id: self.property.id,
@@ -202,7 +202,7 @@ impl Visit {
     }
 }
 
-/// Brings the dates under which guests' visits are found up to date.
+/// Updates the dates under which guests' visits are found.
 async fn index_dates(u: &mut Unit<'_>, visit: &Visit) -> Result<()> {
     let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
     let mut guests: Vec<_> = people.iter().map(|person| person.guest_id).collect();
@@ -222,23 +222,23 @@ async fn index_dates(u: &mut Unit<'_>, visit: &Visit) -> Result<()> {
     Ok(())
 }
 
-/// A visit's number as it is said and printed.
+/// A visit's number as it is spoken and printed.
 pub fn grouped(number: &str) -> String {
     number.parse::<VisitNumber>().map_or_else(|_| number.to_owned(), |number| number.to_string())
 }
 
 /// A change to a visit.
 pub trait VisitAction: Serialize + Send + Sync + 'static {
-    /// What it does; the journal's name for it.
+    /// Its action; the journal's name for it.
     const ACTION: Action;
-    /// Whether it can make the visit one of two for the same dates: then the answer shows the other.
+    /// Whether it can create a duplicate booking for the same dates: then the answer shows the other.
     const SHOWS_DUPLICATES: bool = false;
 
-    /// Why, where the body of the request says so; see [`Command::reason`](hefu_core::Command::reason).
+    /// The reason, if given in the body of the request; see [`Command::reason`](hefu_core::Command::reason).
     fn reason(&self) -> Option<&str> {
         None
     }
 
-    /// Does it; answers the event of the same name for the journal, to be sealed under the data key of the visit's guest.
+    /// Runs it; returns the event of the same name for the journal, to be sealed under the data key of the visit's guest.
     fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> impl Future<Output = Result<Event>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Where a visit stands: what commands on it answer.
+//! The state of a visit: the answer of commands on it.
 
 use crate::{
     duplicates::Duplicate,
@@ -14,7 +14,7 @@ use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a command on a visit answers: where the visit stands now.
+/// The answer of a command on a visit: its current state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct VisitState {
     /// The number, in groups.
@@ -25,16 +25,16 @@ pub struct VisitState {
     pub state: ReservationState,
     /// Room by room.
     pub rooms: Vec<RoomOfVisit>,
-    /// What cancelling or not coming cost, minor units.
+    /// The penalty for cancellation or no-show, minor units.
     pub penalty: i64,
-    /// What is still to be paid on all windows, minor units.
+    /// Balance due on all windows, minor units.
     pub balance: i64,
     /// Version of the reservation.
     pub version: i64,
-    /// The visit's entity tag without the digest of a text: the next change can name it as `If-Match`.
+    /// The visit's entity tag without the digest of a text: the next change can send it as `If-Match`.
     #[serde(default)]
     pub etag: String,
-    /// Bookings of the same dates that are perhaps the same: of a booking that was just made, changed, confirmed, reinstated, checked in or
+    /// Possible duplicates for the same dates, for a booking that was just made, changed, confirmed, reinstated, checked in or
     /// extended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duplicates: Vec<Duplicate>,
@@ -47,11 +47,11 @@ pub struct RoomOfVisit {
     pub line: i64,
     /// Code of the room type.
     pub room_type: String,
-    /// The room's number, once set aside.
+    /// The number of the assigned room.
     pub room: Option<String>,
-    /// The stay it became.
+    /// The resulting stay.
     pub stay_id: Option<hefu_domain::ids::StayId>,
-    /// Where the stay stands.
+    /// The stay's state.
     pub stay: Option<StayState>,
     /// Arrival date.
     pub arrival: NaiveDate,
@@ -64,7 +64,7 @@ pub fn tag(version: i64, revision: u64) -> String {
     format!("{version}-{revision:016x}")
 }
 
-/// Where a visit stands, as written and journalled.
+/// The state of a visit, as written and journalled.
 ///
 /// # Errors
 /// The database fails.
@@ -72,7 +72,7 @@ pub async fn state_of(u: &mut Unit<'_>, visit: &Visit) -> Result<VisitState> {
     let (property, id) = (visit.property.id, visit.reservation.id);
     let unwritten = u.tx.unwritten_entries(id);
     let c: &mut Conn = u.tx;
-    // Reservation and rooms are written through the visit, stays and folios beside it.
+    // Reservation and rooms are written through the visit, stays and folios separately.
     let states = query::visit::room_states(c, property, id).await?;
     let rooms = states.into_iter().filter_map(|(line, room_type, number, stay)| {
         let ReservationRoom { stay_id, arrival, departure, .. } =

@@ -1,4 +1,4 @@
-//! Living in a room: checking in, moving, staying longer or shorter, leaving, and taking that back.
+//! Stays: checking in, moving, extending, shortening, checking out, and undoing these.
 
 use chrono::NaiveDate;
 
@@ -53,7 +53,7 @@ impl Visit {
     /// The stays of a line that are in house, the one that holds the room first.
     ///
     /// # Errors
-    /// There is none.
+    /// There are none.
     fn in_house(&self, line: i64) -> Result<Vec<Stay>> {
         let lives = |stay: &&Stay| stay.line == line && stay.state == StayState::InHouse;
         let mut stays: Vec<Stay> = self.stays.iter().filter(lives).cloned().collect();
@@ -64,7 +64,7 @@ impl Visit {
         Ok(stays)
     }
 
-    /// The stay of a line that is asked for: the one named, else the one that holds the room.
+    /// The requested stay of a line: the one named, else the one that holds the room.
     fn one_in_house(&self, line: i64, stay: Option<StayId>) -> Result<Stay> {
         let stays = self.in_house(line)?;
         match stay {
@@ -78,7 +78,7 @@ impl Visit {
     }
 }
 
-/// Refuses a room nobody can move into now.
+/// Refuses a room that cannot be moved into now.
 async fn require_ready(u: &mut Unit<'_>, room: &Room, accept_dirty: bool) -> Result<()> {
     let ready = match room.state {
         RoomState::Clean | RoomState::Inspected => true,
@@ -109,7 +109,7 @@ async fn require_space(u: &mut Unit<'_>, room: &Room, people: usize) -> Result<(
     Ok(())
 }
 
-/// How many people the stays in house of a line have.
+/// The number of people in the in-house stays of a line.
 async fn people_in(u: &mut Unit<'_>, visit: &Visit, line: i64) -> Result<usize> {
     let stays = visit.in_house(line)?;
     let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
@@ -126,7 +126,7 @@ async fn make_dirty(u: &mut Unit<'_>, visit: &Visit, room: RoomId) -> Result<()>
     Ok(())
 }
 
-/// Writes people into a stay, and the visit into the list of each.
+/// Adds people to a stay, and the visit to the list of each.
 async fn seat(u: &mut Unit<'_>, visit: &Visit, stay: StayId, guests: &[(GuestId, StayRole)]) -> Result<()> {
     let (property_id, visit_id) = (visit.property.id, visit.reservation.id);
     let person = |&(guest_id, role)| StayGuest { property_id, stay_id: stay, guest_id, visit_id, role };
@@ -152,13 +152,13 @@ const fn guest_visit(visit: &Visit, guest_id: GuestId) -> GuestVisit {
     }
 }
 
-/// A person who moves in.
+/// A guest checking in.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Arriving {
     /// Who.
     pub guest: GuestRef,
-    /// What the person is in the stay. Of several exactly one is primary; nobody named so: the first.
+    /// The guest's role in the stay. Exactly one of several is primary; by default the first.
     #[serde(default = "accompanying")]
     pub role: StayRole,
 }
@@ -170,17 +170,17 @@ pub struct CheckIn {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
-    /// The room's number, or `auto` for the readiest free one of the type. Default: the one set aside,
+    /// The room's number, or `auto` for the free room of the type that is closest to ready. Default: the assigned one,
     /// else `auto`. Another type than the sold one is an upgrade: the sold type stays counted.
     #[serde(default)]
     pub room: Option<String>,
-    /// Who moves in. Default: who booked.
+    /// The guests checking in. Default: the booker.
     #[serde(default)]
     pub guests: Vec<Arriving>,
-    /// Take a room that is not clean or out of service.
+    /// Accept a room that is not clean or out of service.
     #[serde(default)]
     pub accept_dirty: bool,
-    /// Check in before the property's hour.
+    /// Check in before the property's check-in time.
     #[serde(default)]
     pub accept_early: bool,
 }
@@ -232,7 +232,7 @@ impl VisitAction for CheckIn {
     }
 }
 
-/// Notes that a stay is in its room from `date` on.
+/// Records that a stay is in its room from `date` on.
 async fn record_room(u: &mut Unit<'_>, stay: &Stay, seq: i64, reason: &str, date: NaiveDate) -> Result<()> {
     Ok(u.tx.insert(&stay.in_room(seq, reason, date)).await?)
 }
@@ -247,7 +247,7 @@ impl CheckIn {
             let message = Message::NotDueIn { arrival, departure, today };
             return Err(RuleError::new(Rule::BadDates, "line", message).into());
         }
-        // Part-day guests come at the hour they booked.
+        // Part-day guests arrive at the hour they booked.
         if !part_day && !self.accept_early && u.now < opens(&visit.property, line.arrival)? {
             let opens = TimeOfDay(visit.property.check_in_minute);
             return Err(wrong_state("accept_early", Message::TooEarly { opens, date: line.arrival }));
@@ -311,7 +311,7 @@ impl CheckIn {
     }
 }
 
-/// Takes a check-in back, on the same business date and before a night was charged.
+/// Undoes a check-in, on the same business date and before a night was charged.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UndoCheckIn {
@@ -350,7 +350,7 @@ impl VisitAction for UndoCheckIn {
     }
 }
 
-/// Adds a person to a stay.
+/// Adds a guest to a stay.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddGuest {
@@ -378,7 +378,7 @@ impl VisitAction for AddGuest {
     }
 }
 
-/// Takes a person out of a stay.
+/// Removes a guest from a stay.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveGuest {
@@ -388,7 +388,7 @@ pub struct RemoveGuest {
     /// Which stay, when several share the room. Default: the one that holds it.
     #[serde(default)]
     pub stay: Option<StayId>,
-    /// Who; not the one the stay is under.
+    /// The guest; not the primary guest of the stay.
     pub guest: GuestId,
 }
 
@@ -414,7 +414,7 @@ impl VisitAction for RemoveGuest {
     }
 }
 
-/// Lets somebody share a room: a stay of its own in it. The first stay alone holds and pays the nights.
+/// Lets another guest share a room, with a separate stay in it. Only the first stay holds and pays for the nights.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Share {
@@ -423,7 +423,7 @@ pub struct Share {
     pub line: i64,
     /// Who.
     pub guest: GuestRef,
-    /// A window of the bill for what this guest consumes, 2 to 8.
+    /// A window of the bill for this guest's charges, 2 to 8.
     #[serde(default)]
     pub window: Option<i64>,
 }
@@ -476,10 +476,10 @@ pub struct MoveRoom {
     pub line: i64,
     /// The new room's number.
     pub room: String,
-    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    /// The reason; stored sealed in the journal. Required here or in `Hefu-Reason`; if both are given, this one counts.
     #[serde(default)]
     pub reason: Option<String>,
-    /// Take a room that is not clean or out of service.
+    /// Accept a room that is not clean or out of service.
     #[serde(default)]
     pub accept_dirty: bool,
 }
@@ -526,7 +526,7 @@ impl VisitAction for MoveRoom {
     }
 }
 
-/// Lets a stay last longer, if room and type can still be had.
+/// Extends a stay, if room and type are still available.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extend {
@@ -603,7 +603,7 @@ fn added_parts(
     occupied_parts(arrival, new).into_iter().filter(move |part| !had.contains(part))
 }
 
-/// Makes a line and the stays in it last until `departure`: takes what is left to sell and holds the room.
+/// Extends a line and its stays until `departure`: takes inventory and holds the room.
 async fn lengthen(
     u: &mut Unit<'_>,
     visit: &mut Visit,
@@ -629,8 +629,8 @@ async fn lengthen(
     Ok(())
 }
 
-/// Makes a line and the stays in it end at `departure`: gives back what lies behind it. Leaving before
-/// the first night is over costs that night all the same.
+/// Shortens a line and its stays to `departure`: releases what is after it. A guest who leaves before
+/// the first night is over is charged for that night all the same.
 async fn shorten(u: &mut Unit<'_>, visit: &mut Visit, line: i64, departure: NaiveDate) -> Result<()> {
     let stays = visit.in_house(line)?;
     let booked = visit.line(line)?;
@@ -658,7 +658,7 @@ fn replace_stay(visit: &mut Visit, stay: Stay) {
     }
 }
 
-/// Lets a stay end earlier; the nights after it are given back.
+/// Shortens a stay; the nights after it are released.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyDeparture {
@@ -696,7 +696,7 @@ pub struct CheckOut {
     pub line: Option<i64>,
     /// Only this stay of several that share the room; not the one that holds it.
     pub stay: Option<StayId>,
-    /// Leave although the bill is not settled (city ledger, the others pay). Windows with a balance
+    /// Check out although the bill is not settled (city ledger, the others pay). Windows with a balance
     /// stay open.
     pub allow_balance: bool,
 }
@@ -746,7 +746,7 @@ impl VisitAction for CheckOut {
 }
 
 impl CheckOut {
-    /// Who leaves; what they have not been charged yet is.
+    /// Checks the guests out; posts what they have not been charged yet.
     async fn leaving(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Vec<StayId>> {
         if let Some(id) = self.stay {
             let line = visit.stays.iter().find(|stay| stay.id == id).map_or(0, |stay| stay.line);
@@ -784,7 +784,7 @@ impl CheckOut {
         for line in lines {
             let stays = visit.in_house(line)?;
             let booked = visit.line(line)?.clone();
-            // The night of a stay without one: its part-day block, or the night it did not sleep.
+            // The night of a stay without one: its part-day block, or the unused first night.
             let nights = stays[0].arrival.iter_days().take_while(|night| *night < booked.departure);
             for night in std::iter::once(stays[0].arrival).chain(nights.skip(1)) {
                 folio::post_room(u, visit, &booked, stays[0].id, night).await?;
@@ -795,7 +795,7 @@ impl CheckOut {
     }
 }
 
-/// Takes a check-out back, on the same business date and if the room can still be had.
+/// Undoes a check-out, on the same business date and if the room is still available.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UndoCheckOut {
@@ -804,7 +804,7 @@ pub struct UndoCheckOut {
     pub line: i64,
 }
 
-/// What of an earlier version is needed to go back to it.
+/// The part of an earlier version needed to restore it.
 #[derive(Deserialize)]
 struct Planned {
     rooms: Vec<ReservationRoom>,
@@ -823,7 +823,7 @@ impl VisitAction for UndoCheckOut {
             .filter(|stay| stay.departure == today)
             .cloned()
             .collect();
-        // Sharers who left earlier stay gone.
+        // Sharers who checked out earlier stay checked out.
         let Some(moment) = left.iter().filter_map(|stay| stay.checked_out_at).max() else {
             return Err(wrong_state("line", Message::NobodyLeft));
         };
@@ -840,7 +840,7 @@ impl VisitAction for UndoCheckOut {
             u.tx.update(&mut stay).await?;
             replace_stay(visit, stay);
         }
-        // What the check-out itself gave back is taken again.
+        // What the check-out itself released is taken again.
         let versions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
         let planned = versions
             .iter()
@@ -855,7 +855,7 @@ impl VisitAction for UndoCheckOut {
         let lines = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
         for mut folio in query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await? {
             if folio.state != FolioState::Open {
-                // Of a bill that another system kept everything is to be settled here again.
+                // A bill settled by another system is then to be settled here completely.
                 folio.state = FolioState::Open;
                 folio.balance = folio.sum(&lines);
                 u.tx.update(&mut folio).await?;
