@@ -22,7 +22,7 @@ test: lint openapi-check ## Check everything, on both engines; installs or start
 	then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
 
-test-long: ## Kill the server a hundred times and send it invented requests for ten minutes, on each engine
+test-long: ## Kill the server a hundred times and send it generated requests for ten minutes, on each engine
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	export HEFU_CRASH_ROUNDS="$${HEFU_CRASH_ROUNDS:-100}" HEFU_HOSTILE_SECONDS="$${HEFU_HOSTILE_SECONDS:-600}"; \
 	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile -- --nocapture
@@ -33,11 +33,11 @@ bench: ## Measure against baselines in the same run; see docs/performance.md
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \
 	"$${CARGO_TARGET_DIR:-target}/release/hefu-bench" $(BENCH)
 
-bench-against: ## Measure this checkout beside the commit BASE, both builds in turns: make bench-against BASE=HEAD~1 BENCH='record write'
+bench-against: ## Measure this checkout beside the commit BASE, both builds alternating: make bench-against BASE=HEAD~1 BENCH='record write'
 	scripts/bench-against.sh "$(BASE)" "$(or $(TURNS),3)" $(BENCH)
 
-package: ## Build the binary to be released into target/package, its symbols apart; fails if it is too big
+package: ## Build the release binary into target/package, with separate symbols; fails if it is too big
 	scripts/package.sh
 
-openapi: ## Write openapi.json anew from the code
+openapi: ## Regenerate openapi.json from the code
 	cargo run --locked --bin hefu -- openapi > openapi.json.new && mv openapi.json.new openapi.json

@@ -66,10 +66,10 @@ pub async fn run(engine: Engine, place: &Place, app: &App, history: &History) ->
     let ledger = ledger(engine, app).await?;
     let bare = Place::new(engine).await?;
     let (records, baseline) = match engine {
-        Engine::Sqlite => floor_sqlite(place, &bare)?,
+        Engine::Sqlite => baseline_sqlite(place, &bare)?,
         Engine::Postgres => {
             bare.app().await?.store().clone().close().await;
-            floor_postgres(place, &bare).await?
+            baseline_postgres(place, &bare).await?
         }
     };
     bare.remove().await?;
@@ -110,7 +110,7 @@ async fn ledger(engine: Engine, app: &App) -> anyhow::Result<Figure> {
     })
 }
 
-fn floor_sqlite(from: &Place, to: &Place) -> anyhow::Result<(usize, Duration)> {
+fn baseline_sqlite(from: &Place, to: &Place) -> anyhow::Result<(usize, Duration)> {
     let (mut records, mut time) = (0, Duration::ZERO);
     for file in ["hefu.db", "keys.db"] {
         let source = Connection::open_with_flags(from.dir()?.join(file), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -158,7 +158,7 @@ fn floor_sqlite(from: &Place, to: &Place) -> anyhow::Result<(usize, Duration)> {
     Ok((records, time))
 }
 
-async fn floor_postgres(from: &Place, to: &Place) -> anyhow::Result<(usize, Duration)> {
+async fn baseline_postgres(from: &Place, to: &Place) -> anyhow::Result<(usize, Duration)> {
     let (mut source, mut target) = (from.connect().await?, to.connect().await?);
     let tables = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r' AND n.nspname IN ('public', 'keys') AND c.relname NOT IN ('_sqlx_migrations', 'ledger_tree') ORDER BY c.oid";

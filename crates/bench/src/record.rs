@@ -38,10 +38,10 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     .await?;
     let ours = serve(router).await?;
     // Alternating, so that a noisy neighbour affects both.
-    let (mut our_rates, mut floor_rates, mut p99) = (0.0, 0.0, Duration::ZERO);
+    let (mut our_rates, mut baseline_rates, mut p99) = (0.0, 0.0, Duration::ZERO);
     const TURNS: u32 = 3;
     for _ in 0..TURNS {
-        floor_rates += load::run(baseline, "/record", CONNECTIONS, TIME).await?.rate;
+        baseline_rates += load::run(baseline, "/record", CONNECTIONS, TIME).await?.rate;
         let load = load::run(ours, &path, CONNECTIONS, TIME).await?;
         our_rates += load.rate;
         p99 = p99.max(load.p99);
@@ -50,7 +50,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure {
         what: format!("three-part record, hot ({engine})"),
         ours: our_rates / f64::from(TURNS),
-        baseline: floor_rates / f64::from(TURNS),
+        baseline: baseline_rates / f64::from(TURNS),
         unit: "requests/s",
         note: format!(
             "{} bytes, {CONNECTIONS} connections, p99 {:.1} ms",

@@ -98,7 +98,7 @@ async fn arrivals(router: &Router) -> anyhow::Result<Vec<(String, Value)>> {
 }
 
 /// Commits of one row per second, one after the other.
-async fn floor(engine: Engine, place: &Place) -> anyhow::Result<f64> {
+async fn baseline(engine: Engine, place: &Place) -> anyhow::Result<f64> {
     let began = Instant::now();
     let mut commits = 0;
     match engine {
@@ -136,9 +136,9 @@ pub async fn run(engine: Engine) -> anyhow::Result<Figure> {
     let router = hefu_http::router(app.clone());
     let check_ins = arrivals(&router).await?;
     // Before and after, so that a noisy neighbour affects both.
-    let before = floor(engine, &place).await?;
+    let before = baseline(engine, &place).await?;
     let (done, time) = by_all(&router, check_ins).await?;
-    let after = floor(engine, &place).await?;
+    let after = baseline(engine, &place).await?;
     app.close().await;
     place.remove().await?;
     Ok(Figure {

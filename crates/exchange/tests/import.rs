@@ -517,7 +517,7 @@ both_engines! {
         assert_eq!((done.report.imported, done.report.quarantined_total), (8, 2), "{:?}", done.report);
         let refused = app.import_quarantine(done.run, 0, 10).await.unwrap();
         let refused: Vec<_> = refused.iter().map(|row| (row.row, row.field.as_str(), row.detail.as_str())).collect();
-        assert_eq!(refused, [(9, "birth", "day and month of the date cannot be told apart"), (10, "birth", "the calendar has no such day")]);
+        assert_eq!(refused, [(9, "birth", "the order of day and month in the date is ambiguous"), (10, "birth", "the calendar has no such day")]);
 
         let mut c = app.store().read().await.unwrap();
         let mut found = Vec::new();

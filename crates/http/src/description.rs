@@ -233,10 +233,20 @@ const ANSWERS: &[(&str, &str, To, &str)] = &[
     ("404", "NotFound", To::Addressed, "No such record"),
     ("409", "Conflict", To::Writes, "The records do not allow it now; `code` says why"),
     ("410", "Erased", To::Addressed, "The data has been erased"),
-    ("412", "Stale", To::Versioned, "The record has been changed in the meantime; `version` is its current version"),
+    (
+        "412",
+        "Stale",
+        To::Versioned,
+        "The record has been changed in the meantime; `version` is its current version",
+    ),
     ("413", "TooLarge", To::Writes, "The body is too large"),
     ("415", "UnsupportedMediaType", To::Writes, "The body is not `application/json`"),
-    ("422", "Unprocessable", To::All, "A value is missing or out of range; `pointer`, `parameter` or `header` says which"),
+    (
+        "422",
+        "Unprocessable",
+        To::All,
+        "A value is missing or out of range; `pointer`, `parameter` or `header` says which",
+    ),
     ("500", "Failed", To::All, "An internal error; details are in the server's log"),
     (
         "503",

@@ -8,13 +8,13 @@ use crate::text::{is_digits, nfkc};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DateError {
     /// Not written like a date with day, month and a year of four digits.
-    #[error("the text is not written like a date")]
+    #[error("the text is not in a date format")]
     Unrecognised,
     /// Written like a date, but the calendar has no such day.
     #[error("the calendar has no such day")]
     Impossible,
     /// Day and month could be swapped, and the order cannot be determined.
-    #[error("day and month of the date cannot be told apart")]
+    #[error("the order of day and month in the date is ambiguous")]
     Ambiguous,
 }
 

@@ -99,22 +99,22 @@ pub enum DocumentError {
     #[error("the document number is empty")]
     Empty,
     /// Too many or too few characters for its kind.
-    #[error("the document number has the wrong length for its kind")]
+    #[error("the document number has the wrong length for its type")]
     Length,
     /// A letter where its kind has a digit, or the other way round.
-    #[error("the document number holds a character its kind does not have there")]
+    #[error("the document number contains a character its type does not allow there")]
     Character,
     /// The first characters are not those of its kind.
-    #[error("the document number does not begin as its kind does")]
+    #[error("the document number does not begin as its type requires")]
     Prefix,
     /// The first two digits are not a province code.
-    #[error("the document number begins with no province")]
+    #[error("the document number does not begin with a valid province code")]
     Province,
     /// The eight digits of the birth date are not a possible birth date of a guest.
-    #[error("the birth date in the document number does not exist")]
+    #[error("the document number contains an invalid birth date")]
     BirthDate,
     /// The check character does not match the others: something was mistyped.
-    #[error("the check digit of the document number does not fit")]
+    #[error("the check digit of the document number does not match")]
     CheckDigit,
 }
 

@@ -36,7 +36,7 @@ pub enum PhoneError {
     #[error("the phone number is empty")]
     Empty,
     /// A letter or another character that phone numbers don't have.
-    #[error("the phone number holds other than digits and separators")]
+    #[error("the phone number contains characters other than digits and separators")]
     Character,
     /// The default region has no numbering plan.
     #[error("the region for phone numbers without country code is unknown")]

@@ -271,7 +271,7 @@ impl Layout {
         taken.extend(lives_here.then_some(&self.lived_in));
         let found = match claim.room.as_ref().map(|number| self.numbers.get(number)) {
             Some(Some(place)) if taken.iter().any(|taken| taken.contains(*place)) => {
-                return Err(refuse("room", "room_taken", "the room is held on one of the nights"));
+                return Err(refuse("room", "room_taken", "the room is taken on one of the nights"));
             }
             Some(place) => place.copied(),
             None => kind.rooms.last_beside(&taken),
@@ -361,7 +361,7 @@ impl Layout {
             .map(|(night, part)| (id, slot(night, part)))
             .collect();
         if parts.iter().any(|part| self.sold.get(part).copied().unwrap_or(0) >= most) {
-            let detail = "no room of this type is left on one of the nights";
+            let detail = "this room type is sold out on one of the nights";
             return Err(refuse("room_type_booked", "no_inventory", detail));
         }
         for part in parts {

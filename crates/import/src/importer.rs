@@ -206,7 +206,7 @@ impl Importer {
         if self.batches >= MANY
             && let Err(error) = self.store.vacuum().await
         {
-            tracing::warn!(%error, "the database could not be tidied up after the import");
+            tracing::warn!(%error, "database maintenance after the import failed");
         }
         self.report.took(began.elapsed().as_secs_f64());
         self.run.report = serde_json::to_string(&self.report).unwrap_or_default();

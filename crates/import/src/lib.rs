@@ -146,7 +146,7 @@ async fn recognise_as_the_desk(o: &Operator<'_>) -> Result<()> {
     }
     let model = o.service::<Model>();
     let matching = Matching::of(&model.plain(), &[], UNKNOWN_SIZE).map_err(|error| {
-        tracing::error!(%error, "the identity model cannot be used");
+        tracing::error!(%error, "the matching model cannot be used");
         AppError::invalid((), Message::ModelUnusable)
     })?;
     model.use_matching(matching);

@@ -308,7 +308,7 @@ impl Importer {
                         plan.revisions.push(revision);
                     }
                     (Again::Twice, _) => {
-                        let detail = "another row of the file has the same number and says something else";
+                        let detail = "another row of the file has the same number and different content";
                         return Ok(Err(refuse("source_key", "same_key", detail)));
                     }
                     _ => {

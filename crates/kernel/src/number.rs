@@ -29,7 +29,7 @@ impl fmt::Display for NumberError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotANumber => "a visit number has ten digits",
-            Self::Mistyped => "the check digit does not fit: a digit was mistyped or two were swapped",
+            Self::Mistyped => "the check digit does not match: a digit was mistyped or two were swapped",
         })
     }
 }

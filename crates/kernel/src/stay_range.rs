@@ -50,7 +50,7 @@ pub enum StayRangeError {
 impl std::fmt::Display for StayRangeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::DepartureBeforeArrival => "the departure lies before the arrival",
+            Self::DepartureBeforeArrival => "the departure is before the arrival",
             Self::TooLong => "a stay has at most 731 nights",
         })
     }

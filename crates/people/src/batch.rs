@@ -393,7 +393,7 @@ fn count(counts: &[(String, i64)], state: &str) -> i64 {
 }
 
 fn no_model(error: impl std::fmt::Display) -> AppError {
-    tracing::error!(%error, "the identity model cannot be used");
+    tracing::error!(%error, "the matching model cannot be used");
     AppError::invalid((), Message::ModelUnusable)
 }
 

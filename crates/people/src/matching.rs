@@ -114,9 +114,9 @@ pub struct Among {
 pub const UNKNOWN_SIZE: usize = 10_000;
 
 impl Default for Matching {
-    #[expect(clippy::expect_used, reason = "the usual model is a model; a test of its crate holds that")]
+    #[expect(clippy::expect_used, reason = "the default model is valid; a test of its crate checks that")]
     fn default() -> Self {
-        Self::of(&Model::default(), &[], UNKNOWN_SIZE).expect("the usual model")
+        Self::of(&Model::default(), &[], UNKNOWN_SIZE).expect("the default model")
     }
 }
 

@@ -160,7 +160,7 @@ impl Command for UndoMerge {
         let done = unmerge(u, merge, PairState::Different).await?;
         // Questions about either that were pointless during the merge are open again.
         for side in std::iter::once(&done.guest).chain(&done.apart) {
-            ask_again(u, side.id, done.merge.at).await?;
+            reopen_questions(u, side.id, done.merge.at).await?;
         }
         Ok(done)
     }
@@ -213,7 +213,7 @@ pub async fn unmerge(u: &mut Unit<'_>, mut merge: GuestMerge, known: PairState) 
 }
 
 /// Reopens the questions about a guest that were settled since `since`, if there is still doubt.
-async fn ask_again(u: &mut Unit<'_>, guest: GuestId, since: DateTime<Utc>) -> Result<()> {
+async fn reopen_questions(u: &mut Unit<'_>, guest: GuestId, since: DateTime<Utc>) -> Result<()> {
     let this = root(u, guest).await?;
     let matching = u.service::<Model>().matching();
     let prepared = matching.prepare(&this.profile);

@@ -33,7 +33,7 @@ pub enum Error {
     ///
     /// In a file without header its names would be the first person's data: they are not included.
     #[error(
-        "the map gives {field} the column {column:?}, which is none of the {columns} columns of the file's header"
+        "the map gives {field} the column {column:?}, which is not among the {columns} columns of the file's header"
     )]
     UnknownColumn {
         /// The field in the map.
@@ -71,7 +71,7 @@ pub enum Error {
         column: String,
     },
     /// Two records with the same id.
-    #[error("row {row}, column {column:?}: the id is that of row {first} too")]
+    #[error("row {row}, column {column:?}: the id is already used in row {first}")]
     DuplicateId {
         /// The row.
         row: u64,

@@ -137,11 +137,11 @@ impl Map {
         let map: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         if !map.format.delimiter.is_ascii() || matches!(map.format.delimiter, '"' | '\n' | '\r') {
             return Err(wrong(
-                "format.delimiter is one ASCII character, no quote and no line's end".to_owned(),
+                "format.delimiter must be one ASCII character, not a quote or a line break".to_owned(),
             ));
         }
         if map.locale().is_none() {
-            return Err(wrong(format!("format.region: no phones in {:?}", map.format.region)));
+            return Err(wrong(format!("format.region: no phone numbers in {:?}", map.format.region)));
         }
         Ok(map)
     }

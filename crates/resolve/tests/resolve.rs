@@ -147,14 +147,14 @@ fn errors_name_row_and_column() {
     let good = format!("{HEADER}\n1,front_desk,张伟,1986-10-03,13800138000,,,,上海\n");
     for (map, people, code, text) in [
         (GUESTS, "", "header_missing", "header"),
-        (GUESTS, "id,name\n1,x\n", "map_column_unknown", "\"source\", which is none of the 2 columns"),
+        (GUESTS, "id,name\n1,x\n", "map_column_unknown", "\"source\", which is not among the 2 columns"),
         (GUESTS, &format!("{good}2,x\n"), "row_malformed", "row 2"),
         (GUESTS, &format!("{good},x,,,,,,,\n"), "id_empty", "row 2, column \"id\""),
         (
             GUESTS,
             &format!("{good}2,,,,,,,,\n1,,,,,,,,\n"),
             "id_duplicate",
-            "row 3, column \"id\": the id is that of row 1",
+            "row 3, column \"id\": the id is already used in row 1",
         ),
         ("[fields]\nname = 3", &good, "map_invalid", "line 2"),
         ("[format]\nregion = \"XX\"\n[fields]\nid = \"id\"", &good, "map_invalid", "format.region"),
@@ -307,7 +307,7 @@ fn an_error_shows_nobody() {
         (error.code(), error.to_string().as_str()),
         (
             "map_column_unknown",
-            "the map gives source the column \"source\", which is none of the 9 columns of the file's header"
+            "the map gives source the column \"source\", which is not among the 9 columns of the file's header"
         )
     );
 }

@@ -36,7 +36,9 @@ fn context() -> Context {
 /// Gives the entries of a command that ends their places in the journal and keeps the checkpoint, unless a server runs here that does.
 pub async fn sequence(app: &App, config: &Config, command: &'static str) -> anyhow::Result<()> {
     if owner::is_served(config) {
-        tracing::info!("a server is running on these records: it gives the new journal entries their positions");
+        tracing::info!(
+            "a server is running on these records: it gives the new journal entries their positions"
+        );
         return Ok(());
     }
     app.operate(&Context::command_line(command), CatchUp).await?;

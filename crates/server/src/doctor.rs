@@ -211,12 +211,7 @@ fn jobs(health: &Health, now: DateTime<Utc>) -> Finding {
     match health.job_due_since {
         Some(since) if since < now - TimeDelta::minutes(OVERDUE_MINUTES) => {
             let found = format!("{found}; one has been due since {}", since.to_rfc3339());
-            Finding::not(
-                Verdict::Warning,
-                "jobs",
-                found,
-                "start `hefu serve`: it runs waiting jobs",
-            )
+            Finding::not(Verdict::Warning, "jobs", found, "start `hefu serve`: it runs waiting jobs")
         }
         _ => Finding::ok("jobs", found),
     }

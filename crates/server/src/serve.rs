@@ -42,7 +42,9 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     // Before anybody is told that it is up, and may tell it to stop.
     let signal = told_to_stop()?;
-    tracing::warn!("there are no accounts yet: anyone who can reach {address} acts as the local administrator");
+    tracing::warn!(
+        "there are no accounts yet: anyone who can reach {address} acts as the local administrator"
+    );
     writeln!(out(), "Hefu is up: http://{address}  (API reference: http://{address}/docs)")?;
 
     let (stop, stopped) = tokio::sync::watch::channel(());
@@ -77,7 +79,9 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
 async fn warm(app: App) {
     let began = Instant::now();
     match app.warm().await {
-        Ok(()) => tracing::debug!(seconds = began.elapsed().as_secs_f64(), "the pages searches need are in memory"),
+        Ok(()) => {
+            tracing::debug!(seconds = began.elapsed().as_secs_f64(), "the pages searches need are in memory")
+        }
         Err(error) => tracing::warn!(%error, "the pages searches need could not be read ahead"),
     }
 }

@@ -24,9 +24,9 @@ pub struct Args {
 /// Checks everything; fails when something is wrong.
 pub async fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     let kept = match &args.checkpoint {
-        Some(file) => Some(
-            checkpoint::read(file)?.with_context(|| format!("no such checkpoint: {}", file.display()))?,
-        ),
+        Some(file) => {
+            Some(checkpoint::read(file)?.with_context(|| format!("no such checkpoint: {}", file.display()))?)
+        }
         None => checkpoint::read(&config.checkpoint_file())?,
     };
     let app = open::existing(config).await?;

@@ -18,7 +18,7 @@ pub const VERSION: &str = "v";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// No event of this name.
-    #[error("there is no event {0}")]
+    #[error("unknown event {0}")]
     UnknownName(String),
     /// A version before the first or after the current one.
     #[error("event {name} has no version {version}")]
@@ -29,7 +29,7 @@ pub enum EventError {
         version: u16,
     },
     /// The fields do not match the version of the event.
-    #[error("the fields are not those of event {0}")]
+    #[error("the fields do not match event {0}")]
     Fields(String),
 }
 

@@ -38,7 +38,7 @@ macro_rules! areas {
     ($($(#[$meta:meta])* $variant:ident($area:ty)),+ $(,)?) => {
         /// What a use case did.
         #[derive(Debug, Clone, PartialEq)]
-        #[expect(clippy::large_enum_variant, reason = "an event lives for one entry of the journal; none is kept in numbers")]
+        #[expect(clippy::large_enum_variant, reason = "an event lives for one journal entry; no collections of events exist")]
         pub enum Event { $($(#[$meta])* $variant($area),)+ }
 
         impl Event {

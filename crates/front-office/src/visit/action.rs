@@ -50,7 +50,7 @@ impl<A: VisitAction> Command for OnVisit<A> {
         }
         let event = self.action.apply(u, &mut visit).await?;
         if event.name() != A::ACTION.name() {
-            return Err(AppError::Internal("an action told of another than itself"));
+            return Err(AppError::Internal("an action returned the event of another action"));
         }
         u.record(About::Visit(&visit.reservation), event).await?;
         let mut state = state_of(u, &visit).await?;

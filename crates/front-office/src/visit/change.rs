@@ -133,7 +133,7 @@ impl ChangeReservation {
 }
 
 /// Releases everything a reservation holds.
-async fn let_go(u: &mut Unit<'_>, visit: &mut Visit) -> Result<()> {
+async fn release_all(u: &mut Unit<'_>, visit: &mut Visit) -> Result<()> {
     for room in &mut visit.rooms {
         if room.held {
             free_inventory(u, room).await?;
@@ -177,14 +177,14 @@ impl VisitAction for Cancel {
         let due = cancellation(u.tx, visit, u.now).await?;
         visit.reservation.state = step(visit.reservation.state, ReservationStep::Cancel)?;
         let (penalty_due, waived) = (visit.money(due), self.waive_penalty);
-        call_off(u, visit, &before, (penalty_due, waived), BY_HAND.to_owned()).await?;
+        cancel_visit(u, visit, &before, (penalty_due, waived), BY_HAND.to_owned()).await?;
         Ok(ReservationEvent::Cancel { penalty_due, waived }.into())
     }
 }
 
 /// Common part of cancellation and no-show: the penalty applies, unless waived, and the rooms are released. `code` says what cancelled the visit;
 /// a person's reason is in the journal.
-async fn call_off(
+async fn cancel_visit(
     u: &mut Unit<'_>,
     visit: &mut Visit,
     before: &Visit,
@@ -193,7 +193,7 @@ async fn call_off(
 ) -> Result<()> {
     visit.reservation.penalty = if waived { 0 } else { due.minor };
     visit.reservation.state_reason = Some(code);
-    let_go(u, visit).await?;
+    release_all(u, visit).await?;
     visit.revise(u, before).await
 }
 
@@ -238,7 +238,7 @@ pub async fn mark_no_show(u: &mut Unit<'_>, visit: &mut Visit, waived: bool, cod
         None => 0,
     };
     let penalty_due = visit.money(due);
-    call_off(u, visit, &before, (penalty_due, waived), code).await?;
+    cancel_visit(u, visit, &before, (penalty_due, waived), code).await?;
     Ok(ReservationEvent::NoShow { penalty_due, waived }.into())
 }
 

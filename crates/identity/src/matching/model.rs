@@ -36,7 +36,7 @@ pub enum ModelError {
     #[error("the model has no probabilities for {0}")]
     MissingLevel(String),
     /// A number that is not a probability above zero, or thresholds in the wrong order.
-    #[error("the model has a number out of its range: {0}")]
+    #[error("the model has a number out of range: {0}")]
     OutOfRange(String),
     /// An unsupported version.
     #[error("the model has version {0}; this program reads version {VERSION}")]
