@@ -218,7 +218,7 @@ both_engines! {
             .send(axum::http::Method::GET, "/api/v1/search?q=5678", None, &[("accept-language", "en")])
             .await
             .1;
-        assert_eq!(english["visits"][0]["why"][0]["text"], "end of phone");
+        assert_eq!(english["visits"][0]["why"][0]["text"], "last digits of phone");
     }
 
     async fn a_name_in_two_parts_is_found_as_its_owner_writes_it(db: TestDb) {

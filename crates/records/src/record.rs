@@ -228,7 +228,7 @@ pub struct RenderedRecord {
 pub struct ShowRecord {
     /// Any number of the visit.
     pub number: String,
-    /// Code of the property, when several use the same outside number.
+    /// Code of the property, when several use the same external number.
     pub property: Option<String>,
 }
 

@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request close one date")),
     request_body = AuditInput,
     responses((status = 200, body = AuditReport), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "The evening has not come")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "The evening has not come yet")))]
 async fn run(
     State(app): State<Shared>,
     At(property): At<String>,

@@ -184,7 +184,7 @@ async fn city_account(
 /// Take a company's payment.
 #[utoipa::path(post, path = "/api/v1/properties/{property}/city-accounts/{code}/payments", tag = "folio",
     params(("property" = String, Path), ("code" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     request_body = CityPayment,
     responses((status = 200, body = CityAccountInfo), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]

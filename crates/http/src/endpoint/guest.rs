@@ -34,7 +34,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 
 /// Make a guest, or recognise one that is known.
 #[utoipa::path(post, operation_id = "create_guest", path = "/api/v1/guests", tag = "guests", request_body = GuestInput,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 201, body = GuestView), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn create(
     State(app): State<Shared>,
@@ -48,7 +48,7 @@ async fn create(
 /// A guest, with everything sensitive masked.
 #[utoipa::path(get, operation_id = "show_guest", path = "/api/v1/guests/{id}", tag = "guests", params(("id" = String, Path)),
     responses((status = 200, body = GuestView),
-        (status = 307, description = "Joined into another guest, whose address is in `Location`; a join can be undone"),
+        (status = 307, description = "Merged into another guest, whose URL is in `Location`; a merge can be undone"),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(
     State(app): State<Shared>,
@@ -83,14 +83,14 @@ async fn update(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Reveal {
-    /// Why; kept sealed in the journal. It must stand here or in `Hefu-Reason`; if in both, this one counts.
+    /// The reason; stored sealed in the journal. Required here or in `Hefu-Reason`; if both are given, this one counts.
     reason: Option<String>,
 }
 
 /// Show a guest unmasked. The journal says who looked and why.
 #[utoipa::path(post, operation_id = "reveal_guest", path = "/api/v1/guests/{id}/reveal", tag = "guests", request_body = Reveal,
     params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn reveal(

@@ -84,7 +84,7 @@ macro_rules! said_of_room {
         #[doc = $summary]
         #[utoipa::path(post, path = $path, tag = "housekeeping",
             params(("property" = String, Path), ("number" = String, Path, description = "The room's number"),
-                ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+                ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
             request_body = $input,
             responses((status = 200, body = RoomView),
                 (status = 404, body = Problem, content_type = "application/problem+json"),

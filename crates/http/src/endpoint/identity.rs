@@ -94,9 +94,9 @@ struct Other {
 
 /// What a join would lead to: both sides, what belongs to them, the result. Nothing is changed.
 #[utoipa::path(get, operation_id = "preview_merge", path = "/api/v1/guests/{id}/merge/{merged}", tag = "identity",
-    params(("id" = String, Path, description = "The guest that would be kept"), ("merged" = String, Path)),
+    params(("id" = String, Path, description = "The survivor"), ("merged" = String, Path)),
     responses((status = 200, body = MergePreview), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are already the same guest")))]
 async fn preview(
     State(app): State<Shared>,
     asked: RequestContext,
@@ -107,10 +107,10 @@ async fn preview(
 
 /// Join a guest into this one. Its id finds this one from then on.
 #[utoipa::path(post, operation_id = "merge_guests", path = "/api/v1/guests/{id}/merge", tag = "identity", request_body = Other,
-    params(("id" = String, Path, description = "The guest that is kept"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    params(("id" = String, Path, description = "The survivor"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 200, body = Merged), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are already the same guest")))]
 async fn merge(
     State(app): State<Shared>,
     At(survivor): At<GuestId>,
@@ -128,9 +128,9 @@ struct Nothing {}
 /// Take a join back. Each guest has what was recorded of it, before and after the join.
 #[utoipa::path(post, operation_id = "undo_merge", path = "/api/v1/identity/merges/{id}/undo", tag = "identity", request_body = Nothing,
     params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 200, body = Merged), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "Undone before")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Already undone")))]
 async fn undo(
     State(app): State<Shared>,
     At(id): At<MergeId>,
@@ -144,7 +144,7 @@ async fn undo(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct QueuePage {
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
     /// How many, 50 by default, at most 500.
     limit: Option<i64>,
@@ -177,9 +177,9 @@ async fn queue(
 
 /// Decide whether two guests are one person, for good.
 #[utoipa::path(post, operation_id = "decide_pair", path = "/api/v1/identity/decisions", tag = "identity", request_body = Decision,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 200, body = Decided), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are one already")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "They are already the same guest")))]
 async fn decide(State(app): State<Shared>, write: Write<Decision>) -> Result<Json<Decided>, Failure> {
     write.asked.answer(app.execute(write.asked.ctx.clone(), Decide(write.body)).await).map(Json)
 }

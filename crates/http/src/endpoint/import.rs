@@ -41,7 +41,7 @@ async fn show(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Quarantined {
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<i64>,
     /// How many rows.
     limit: Option<i64>,

@@ -27,7 +27,7 @@ struct Which {
     /// Jobs in this state; those that were given up (`dead`) by default.
     #[param(required = false)]
     state: Option<JobState>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(required = false)]
     cursor: Option<JobId>,
     /// How many, 50 by default, at most 500.
@@ -59,9 +59,9 @@ struct Nothing {}
 /// Run a dead job again.
 #[utoipa::path(post, operation_id = "retry_job", path = "/api/v1/jobs/{id}/retry", tag = "jobs", request_body = Nothing,
     params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 200, body = JobView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not dead, or the same work is waiting already")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "It is not dead, or the same work is already waiting")))]
 async fn retry(
     State(app): State<Shared>,
     At(id): At<JobId>,

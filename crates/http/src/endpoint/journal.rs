@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// What `next` of the page before said: entries before this log index, the latest first.
+    /// `next` of the previous page: entries before this log index, the latest first.
     cursor: Option<i64>,
     /// Entries behind this log index, in order; -1 from the beginning. Then `next` is to be passed as `after`.
     after: Option<i64>,
@@ -60,7 +60,7 @@ async fn list(
 
 /// The entry at a log index.
 #[utoipa::path(get, operation_id = "show_journal_entry", path = "/api/v1/journal/{index}", tag = "journal",
-    params(("index" = i64, Path, description = "Place in the ledger, from 0")),
+    params(("index" = i64, Path, description = "Position in the ledger, from 0")),
     responses((status = 200, body = JournalEntryView),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn show(

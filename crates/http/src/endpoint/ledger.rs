@@ -74,7 +74,7 @@ struct Key {
 
 /// The proof that the entry at a log index is in the ledger. An entry is covered by a checkpoint within a second.
 #[utoipa::path(get, operation_id = "show_inclusion_proof", path = "/api/v1/journal/{index}/proof", tag = "journal",
-    params(("index" = i64, Path, description = "Place in the ledger, from 0")),
+    params(("index" = i64, Path, description = "Position in the ledger, from 0")),
     responses((status = 200, body = Proof),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn proof(

@@ -38,9 +38,9 @@ struct Nothing {}
 /// Make a guest a member.
 #[utoipa::path(post, operation_id = "enrol_guest", path = "/api/v1/guests/{id}/membership", tag = "members", request_body = Nothing,
     params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 201, body = MembershipView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "A member already")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Already a member")))]
 async fn enrol(
     State(app): State<Shared>,
     At(guest): At<GuestId>,
@@ -66,7 +66,7 @@ async fn of_guest(
 /// The membership of a card number, and its points.
 #[utoipa::path(get, operation_id = "show_member", path = "/api/v1/members/{number}", tag = "members", params(("number" = String, Path)),
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit")))]
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not match")))]
 async fn by_number(
     State(app): State<Shared>,
     asked: RequestContext,
@@ -79,9 +79,9 @@ async fn by_number(
 /// Set a member's points right by hand.
 #[utoipa::path(post, operation_id = "adjust_points", path = "/api/v1/members/{number}/adjust", tag = "members", request_body = PointsAdjustment,
     params(("number" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     responses((status = 200, body = MembershipView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "Not enough points, or the key was used"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Not enough points, or the key was already used"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn adjust(
     State(app): State<Shared>,

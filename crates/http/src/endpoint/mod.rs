@@ -29,7 +29,7 @@ macro_rules! visit_action {
             tag = $tag,
             params(
                 ("number" = String, Path, description = "Any number of the visit"),
-                ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once"),
+                ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once"),
                 ("If-Match" = Option<String>, Header, description = "ETag of the visit: refused when anything of it has changed since. `\"<version>\"`: when the reservation has"),
             ),
             request_body = $action,

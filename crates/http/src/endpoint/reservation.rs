@@ -50,7 +50,7 @@ struct Which {
     /// Their state.
     #[param(inline)]
     state: Option<ReservationState>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[param(value_type = Option<String>)]
     cursor: Option<VisitId>,
     /// At most so many, 1 to 500.
@@ -78,12 +78,12 @@ async fn list(
 
 /// Book one or several rooms. Never sells what is not there, also when everybody asks at once.
 #[utoipa::path(post, path = "/api/v1/reservations", tag = "reservations",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are done once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
     request_body = Book,
     responses(
         (status = 201, body = VisitState),
         (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "Nothing left, or the room is taken"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "Sold out, or the room is taken"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     ))]
 async fn book(State(app): State<Shared>, write: Write<Book>) -> Result<Tagged<VisitState>, Failure> {

@@ -40,7 +40,7 @@ struct Which {
     state: Option<String>,
     /// How many, at most 100.
     limit: Option<i64>,
-    /// What `next` of the page before said.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
@@ -56,10 +56,10 @@ struct Reason {
 /// A hit and why it is one.
 #[derive(Debug, Serialize, ToSchema)]
 struct Hit<T> {
-    /// What was found.
+    /// The hit.
     #[serde(flatten)]
     found: T,
-    /// By what, always in the same order.
+    /// What matched, always in the same order.
     why: Vec<Reason>,
 }
 
@@ -68,9 +68,9 @@ struct Hit<T> {
 struct Hits {
     /// Visits.
     visits: Vec<Hit<VisitHit>>,
-    /// Guests that answer themselves.
+    /// Guests that match themselves.
     guests: Vec<Hit<GuestHit>>,
-    /// Pass it as `cursor` for what follows; none at the end.
+    /// Pass it as `cursor` for the next page; none at the end.
     next: Option<String>,
     /// How long it took, microseconds.
     took_us: i64,
@@ -79,12 +79,12 @@ struct Hits {
 const fn text(why: Why, language: Language) -> &'static str {
     let (chinese, english) = match why {
         Why::Number => ("确认号", "visit number"),
-        Why::OutsideNumber => ("外部单号", "outside number"),
+        Why::OutsideNumber => ("外部单号", "external number"),
         Why::Room => ("房号", "room"),
         Why::Phone => ("手机号", "phone"),
-        Why::PhoneTail => ("手机尾号", "end of phone"),
+        Why::PhoneTail => ("手机尾号", "last digits of phone"),
         Why::Document => ("证件号", "document"),
-        Why::DocumentTail => ("证件尾号", "end of document"),
+        Why::DocumentTail => ("证件尾号", "last digits of document"),
         Why::Email => ("邮箱", "e-mail"),
         Why::Name => ("姓名", "name"),
         Why::NamePrefix => ("姓名开头", "beginning of name"),

@@ -23,20 +23,20 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// Code of the property, when several use the same outside number.
+    /// Code of the property, when several use the same external number.
     property: Option<String>,
 }
 
 /// The three-part record: what was booked, what happened, what was consumed and paid.
 #[utoipa::path(get, operation_id = "show_visit", path = "/api/v1/visits/{number}", tag = "visits",
-    params(("number" = String, Path, description = "The visit's number or any outside number of it"), Which,
+    params(("number" = String, Path, description = "The visit's number or any external number of it"), Which,
         ("If-None-Match" = Option<String>, Header, description = "ETag of the record the client has")),
     responses(
         (status = 200, body = VisitView, headers(("ETag" = String, description = "Changes with anything in the record. As `If-Match` of a change it refuses the change when anything of the visit has changed since"))),
-        (status = 304, description = "Unchanged: `If-None-Match` names the present ETag"),
+        (status = 304, description = "Unchanged: `If-None-Match` names the current ETag"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Several properties use the number"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not fit"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Mistyped: the check digit does not match"),
     ))]
 async fn show(
     State(app): State<Shared>,
