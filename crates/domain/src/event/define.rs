@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(read("door.open", 0, json!({})), Some(Err(unknown(0))));
         assert_eq!(read("door.open", 4, json!({})), Some(Err(unknown(4))));
         let wrong = read("door.open", 3, json!({ "number": "13812345678" })).unwrap().unwrap_err();
-        assert_eq!(wrong.to_string(), "the fields are not those of event door.open");
+        assert_eq!(wrong.to_string(), "the fields do not match event door.open");
         assert_eq!(read("window.open", 1, json!({})), None);
     }
 }
