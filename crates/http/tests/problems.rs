@@ -202,7 +202,7 @@ both_engines! {
             get("/api/v1/search?q=a&property=NOWHERE", "not_found", Parameter("property"), "check its code"),
             headed("if-match", "\"newest\"", post(&of(&visit, "charges"), &charge, "malformed_request", Header("If-Match"), "ETag")),
             headed("idempotency-key", "", post(&of(&visit, "charges"), &charge, "malformed_request", Header("Idempotency-Key"), "1 to 200")),
-            headed("hefu-reason", "%zz-guest", post(&of(&visit, "charges"), &charge, "malformed_request", Header("Hefu-Reason"), "at most 200")),
+            headed("hefu-reason", "%zz-guest", post(&of(&visit, "charges"), &charge, "malformed_request", Header("Hefu-Reason"), "limited to 200")),
             headed("content-type", "text/plain", post(book, &charge, "unsupported_media_type", Header("Content-Type"), "application/json")),
             headed("content-length", "3000000", post(book, &json!({}), "too_large", At::Request, "2,097,152 bytes")),
             headed("origin", "https://elsewhere.example", post(book, &charge, "foreign_origin", At::Request, "this machine")),
