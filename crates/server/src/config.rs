@@ -234,7 +234,7 @@ mod tests {
             ("mariadb://db/hefu", "mariadb:// is not supported"),
             ("mysql+pymysql://db/hefu", "mysql+pymysql:// is not supported"),
             ("sqlite:///var/hefu.db", "give no URL, but a directory"),
-            ("host=db password=secret", "is no URL"),
+            ("host=db password=secret", "is not a URL"),
         ] {
             let error = check_engine(url).unwrap_err().to_string();
             assert!(error.contains("SQLite or PostgreSQL") && error.contains(expected), "{error}");
