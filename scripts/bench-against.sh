@@ -5,7 +5,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-base="$(git rev-parse --verify "$1^{commit}")" turns="$2"
+if ! base="$(git rev-parse --quiet --verify "${1:-}^{commit}")"; then
+  echo "no such commit: '${1:-}'; name one: make bench-against BASE=HEAD~1 BENCH='record write'" >&2
+  exit 1
+fi
+turns="$2"
 shift 2
 target="$(readlink -m "${CARGO_TARGET_DIR:-target}")"
 place="$target/bench-against"

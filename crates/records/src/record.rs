@@ -311,7 +311,7 @@ async fn render(
 /// The three-part record of a visit; the reservation, the property and the group it was made of; its revision.
 ///
 /// # Errors
-/// There is none with this id.
+/// No such visit, or the database fails.
 async fn view_of(
     c: &mut Conn,
     vault: &Vault,

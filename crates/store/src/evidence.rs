@@ -101,7 +101,7 @@ impl Bound {
 /// Why what is sealed, a change or a row's contents, does not say what it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealFault {
-    /// There is none.
+    /// Nothing lies sealed behind the entry.
     Missing,
     /// Its owner has no data key any more.
     Unreadable,

@@ -505,7 +505,8 @@ pub async fn revision(c: &mut Conn, of: &Reservation, unwritten: i64) -> Result<
     type Parts = (i64, i64, i64, i64, i64, Option<i64>);
     let asked = args![of.property_id, of.id, of.guest_id, of.group_id];
     let found = c.first::<Parts>(REVISION, asked).await?;
-    let (entries, aliases, own, read_as, memberships, group) = found.unwrap_or_default();
+    let (entries, aliases, own, read_as, memberships, group) =
+        found.ok_or_else(|| crate::value::corrupt(0, "has no row, where there is always one"))?;
     let parts =
         [of.version, entries + unwritten, aliases, own, read_as, memberships, group.unwrap_or_default()];
     let digest = hefu_crypto::sha256(&[&parts.map(i64::to_be_bytes).concat()]);
