@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts what the tests need and is not there: PostgreSQL and Redis. Installs them on Debian and Ubuntu
+# Starts what the tests need and is not there: PostgreSQL and Redis; installs them, and restic, on Debian and Ubuntu
 # when they are missing. Safe to run again. Prints the settings to use as NAME=VALUE lines.
 # With HEFU_POSTGRES_OPTIONS (as `-c shared_buffers=4GB`) it starts a PostgreSQL of its own with them, beside any other.
 set -euo pipefail
@@ -53,6 +53,9 @@ if ! { have redis-cli && redis-cli -h 127.0.0.1 ping >/dev/null 2>&1; }; then
   have redis-server || install redis-server
   redis-server --daemonize yes --bind 127.0.0.1 --port 6379 --save '' --appendonly no --dir "${TMPDIR:-/tmp}" >/dev/null
 fi
+
+# Reads what `hefu backup` wrote.
+have restic || install restic
 
 printf 'HEFU_TEST_POSTGRES=%s\n' "$postgres_url"
 printf 'HEFU_TEST_REDIS=%s\n' 'redis://127.0.0.1:6379'

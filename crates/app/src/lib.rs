@@ -7,21 +7,25 @@ use std::sync::Arc;
 use hefu_front_office::member::observer::PointsFollowMerges;
 use hefu_kernel::Clock;
 use hefu_people::{model::Model, observer::MergeObservers};
-use hefu_records::{record::RecordCache, shared::SharedCache};
+use hefu_records::{
+    ledger::{Ledger, LedgerOptions},
+    record::RecordCache,
+    shared::SharedCache,
+};
 use hefu_store::Store;
 
 pub use hefu_authz as authz;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,
-    Origin, Query, Reader, Result, Unit, check_version, follow, job, request_digest,
+    Origin, Query, Reader, Result, Unit, check_version, clock, follow, job, request_digest,
 };
 pub use hefu_front_office::{
-    audit, city_ledger, deposit, duplicates, folio, group, housekeeping, member, pre_auth, property, setup,
-    terms, view, visit,
+    audit, books, city_ledger, deposit, duplicates, folio, group, housekeeping, member, pre_auth, property,
+    setup, terms, view, visit,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;
-pub use hefu_records::{health, journal, ledger, record, rotation, shared, verify};
+pub use hefu_records::{backup, evidence, health, journal, ledger, record, rotation, schema, shared, verify};
 pub use hefu_search as search;
 
 /// What an application is opened with, beside its records and the time.
@@ -31,6 +35,8 @@ pub struct Options {
     pub shared: Option<Arc<SharedCache>>,
     /// A model to recognise guests by instead of the one that is built in; used once what is frequent was learnt.
     pub model: Option<hefu_identity::matching::Model>,
+    /// Where the ledger is remembered outside the database, and who witnesses it. None: nothing outlives the process; for tests and tools.
+    pub ledger: Option<LedgerOptions>,
 }
 
 /// The application over `store`.
@@ -39,7 +45,9 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         Some(shared) => store.telling(shared.clone()),
         None => store,
     };
+    let ledger = Ledger::with(store.vault().clone(), options.ledger.unwrap_or_default());
     let app = App::new(store, clock)
+        .with(Arc::new(ledger))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)));
     match options.model {

@@ -78,6 +78,8 @@ actions! {
     BoardShow = "board.show", Read, Property;
     HousekeepingShow = "housekeeping.show", Read, Property;
     AvailabilityShow = "availability.show", Read, Property;
+    InventoryOversell = "inventory.oversell", Change, Property;
+    InventoryAllowOverbooking = "inventory.allow_overbooking", Change, Property;
     RoomState = "room.state", Change, Property;
     RoomOutOfOrder = "room.out_of_order", Change, Property;
     RoomBackInOrder = "room.back_in_order", Change, Property;
@@ -90,9 +92,13 @@ actions! {
     ReservationReinstate = "reservation.reinstate", Change, Visit;
     ReservationConfirm = "reservation.confirm", Change, Visit;
     ReservationAssignRoom = "reservation.assign_room", Change, Visit;
+    ReservationAddRoom = "reservation.add_room", Change, Visit;
+    ReservationSplitRoom = "reservation.split_room", Change, Visit;
+    ReservationMoveRoom = "reservation.move_room", Change, Visit;
     VisitAddNumber = "visit.add_number", Change, Visit;
     VisitShow = "visit.show", Read, Visit;
     VisitDuplicates = "visit.duplicates", Read, Visit;
+    VisitEvidence = "visit.evidence", Disclose, Visit;
 
     StayCheckIn = "stay.check_in", Change, Visit;
     StayUndoCheckIn = "stay.undo_check_in", Change, Visit;
@@ -109,6 +115,12 @@ actions! {
     FolioPayment = "folio.payment", Change, Visit;
     FolioRefund = "folio.refund", Change, Visit;
     FolioReverse = "folio.reverse", Change, Visit;
+    FolioAllow = "folio.allow", Change, Visit;
+    FolioCorrect = "folio.correct", Change, Visit;
+    FolioPostNights = "folio.post_nights", Change, Visit;
+    FolioCloseWindow = "folio.close_window", Change, Visit;
+    FolioReopenWindow = "folio.reopen_window", Change, Visit;
+    FolioUnsettled = "folio.unsettled", Read, Property;
     FolioTransfer = "folio.transfer", Change, Visit;
     FolioRoute = "folio.route", Change, Visit;
     FolioPayer = "folio.payer", Change, Visit;
@@ -118,8 +130,10 @@ actions! {
     PreAuthConfirm = "pre_auth.confirm", Change, Visit;
     PreAuthFail = "pre_auth.fail", Change, Visit;
     PreAuthRelease = "pre_auth.release", Change, Visit;
+    DepositAsk = "deposit.ask", Change, Visit;
     DepositPay = "deposit.pay", Change, Visit;
     DepositRefund = "deposit.refund", Change, Visit;
+    DepositReverse = "deposit.reverse", Change, Visit;
     DepositForfeit = "deposit.forfeit", Change, Visit;
     DepositWaive = "deposit.waive", Change, Visit;
     DepositApply = "deposit.apply", Change, Visit;
@@ -136,10 +150,12 @@ actions! {
     GroupShow = "group.show", Read, Group;
     GroupPut = "group.put", Change, Group;
 
+    DayShow = "day.show", Read, Property;
     NightAuditRun = "night_audit.run", Operate, Property;
     NightAuditStep = "night_audit.step", Change, Property;
     NightAuditShow = "night_audit.show", Read, Property;
     NightAuditList = "night_audit.list", Read, Property;
+    NightAuditCheck = "night_audit.check", Read, Property;
     NightAuditDue = "night_audit.due", Operate, Installation;
 
     GuestShow = "guest.show", Read, Guest;
@@ -170,6 +186,9 @@ actions! {
     LedgerShow = "ledger.show", Read, Journal;
     LedgerSequence = "ledger.sequence", Operate, Installation;
     LedgerVerify = "ledger.verify", Operate, Installation;
+    LedgerStep = "ledger.step", Change, Installation;
+    LedgerCosign = "ledger.cosign", Operate, Installation;
+    LedgerAccept = "ledger.accept", Operate, Installation;
 
     ImportRun = "import.run", Operate, Chain;
     ImportStep = "import.step", Change, Chain;
@@ -187,9 +206,12 @@ actions! {
     JobDo = "job.do", Change, Installation;
     JobsTidy = "jobs.tidy", Operate, Installation;
 
+    SchemaRecord = "schema.record", Change, Installation;
+    ClockWatch = "clock.watch", Operate, Installation;
     AnswersForget = "answers.forget", Operate, Installation;
     KeysRotate = "keys.rotate", Operate, Installation;
     KeysStep = "keys.step", Change, Installation;
+    RecordsCopy = "records.copy", Operate, Installation;
     HealthShow = "health.show", Operate, Installation;
     MetricsShow = "metrics.show", Operate, Installation;
 }

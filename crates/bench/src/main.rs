@@ -12,6 +12,7 @@ mod import;
 mod join;
 mod load;
 mod million;
+mod overload;
 mod place;
 mod record;
 mod search;
@@ -20,8 +21,9 @@ mod write;
 use figure::show;
 use place::{ENGINES, Place};
 
-/// Names of the measurements, to be followed by `sqlite` or `postgresql` for one engine; without any, all are run, which takes half an hour.
-const NAMES: [&str; 8] = ["record", "write", "import", "search", "board", "join", "million", "identity"];
+/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
+const NAMES: [&str; 9] =
+    ["record", "write", "import", "search", "board", "join", "million", "identity", "overload"];
 
 // As many threads as the server uses.
 #[tokio::main(worker_threads = 8)]
@@ -32,6 +34,12 @@ async fn main() -> anyhow::Result<()> {
         && command == "identity-child"
     {
         return identity::resolve(std::path::Path::new(folder));
+    }
+    // The bench of overload asks a server that is a process of its own.
+    if let [command, place] = &asked[..]
+        && command == "overload-server"
+    {
+        return overload::server(place).await;
     }
     let (engines, asked): (Vec<_>, Vec<_>) =
         asked.into_iter().partition(|name| matches!(name.as_str(), "sqlite" | "postgresql"));
@@ -70,6 +78,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("identity") {
         identity::run()?;
+    }
+    for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
+        overload::run(engine).await?;
     }
     for engine in engines.clone().filter(|_| wanted("million")) {
         let place = Place::new(engine).await?;

@@ -7,13 +7,19 @@ use std::{
     io::{BufRead as _, BufReader, BufWriter, Write as _},
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use axum::{Router, routing::get};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use hefu_app::{App, Context, import::ImportReport, people::profile::GuestInput};
+use hefu_app::{
+    App, Context,
+    import::ImportReport,
+    people::profile::GuestInput,
+    verify::{Step, Verify},
+};
 use hefu_crypto::OsRng;
 use hefu_exchange::{
     import::{BATCH, Import, PeopleFrom},
@@ -77,9 +83,9 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
         // Otherwise the server would flush what the import left while it is searched.
         place.connect().await?.execute("CHECKPOINT").await?;
     }
+    let mut figures = vec![verification(engine, app, rows, figure.ours).await?, figure];
     // As `hefu serve` does when it starts.
     app.store().warm().await?;
-    let mut figures = vec![figure];
     figures.extend(search(engine, app, rows).await?);
     figures.push(decisions(engine, app, rows).await?);
     Ok(figures)
@@ -137,6 +143,46 @@ async fn decisions(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Figur
         note: format!(
             "median {half:.0} µs; {recognised} of {known} known guests are the first answer; guests read once before; \
              baseline: one guest opened by id"
+        ),
+    })
+}
+
+/// `hefu verify` over all of it. The baseline is the import of the same bookings.
+async fn verification(engine: Engine, app: &App, rows: i64, imported: f64) -> anyhow::Result<Figure> {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let began = Instant::now();
+    let steps = Arc::new(Mutex::new(Vec::<(Step, Duration)>::new()));
+    let told = steps.clone();
+    let progress = Arc::new(move |step: Step| {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        // The last of a kind says when it was done.
+        told.retain(|(known, _)| std::mem::discriminant(known) != std::mem::discriminant(&step));
+        told.push((step, began.elapsed()));
+    });
+    let verified = app
+        .operate(
+            &Context::job("bench"),
+            Verify { kept: Vec::new(), answers: None, is_restored: false, progress },
+        )
+        .await?;
+    let seconds = began.elapsed().as_secs_f64();
+    anyhow::ensure!(verified.is_clean(), "the records are not as the journal says: {:?}", verified.findings);
+    let steps: Vec<String> = steps
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .iter()
+        .map(|(step, at)| format!("{step} {:.0} s", at.as_secs_f64()))
+        .collect();
+    Ok(Figure {
+        what: format!("verification of {TIMES} times the file ({engine})"),
+        ours: rows as f64 / seconds,
+        baseline: imported,
+        unit: "bookings/s",
+        note: format!(
+            "{seconds:.0} s for {} entries and {} rows; until {}; baseline: the import",
+            verified.entries,
+            verified.rows,
+            steps.join(", ")
         ),
     })
 }

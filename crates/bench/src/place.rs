@@ -69,6 +69,23 @@ impl Place {
         Ok(App::new(Store::open(&self.location, vault).await?, Arc::new(SystemClock)))
     }
 
+    /// The application over this place, with the key ring that was made for it: for places that are opened more than once.
+    pub async fn kept_app(&self) -> anyhow::Result<App> {
+        let file = match &self.location {
+            Location::Embedded(dir) => dir.join("hefu.key"),
+            Location::Postgres(url) => {
+                let (_, name) = url.rsplit_once('/').context("a URL without a database")?;
+                std::env::temp_dir().join(format!("{name}.key"))
+            }
+        };
+        if !file.exists() {
+            KeyRing::create(&file, &OsRng)?;
+        }
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRng));
+        let vault = Vault::new(KeyRing::load(&file)?, Arc::new(OsRng), ids);
+        Ok(App::new(Store::open(&self.location, vault).await?, Arc::new(SystemClock)))
+    }
+
     /// The directory, of the embedded engine.
     pub fn dir(&self) -> anyhow::Result<&PathBuf> {
         match &self.location {
@@ -90,6 +107,7 @@ impl Place {
             Location::Embedded(dir) => Ok(std::fs::remove_dir_all(dir)?),
             Location::Postgres(url) => {
                 let (_, name) = url.rsplit_once('/').context("a URL without a database")?;
+                let _ = std::fs::remove_file(std::env::temp_dir().join(format!("{name}.key")));
                 administer(format!("DROP DATABASE {name} WITH (FORCE)")).await
             }
         }

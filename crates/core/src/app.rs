@@ -61,9 +61,12 @@ impl App {
         self.store().engine_name()
     }
 
-    /// Replaces the key ring, also for every clone.
-    pub fn replace_ring(&self, ring: KeyRing) {
-        self.store().vault().replace_ring(ring);
+    /// Replaces the key ring, also for every clone; see [`Store::use_ring`].
+    ///
+    /// # Errors
+    /// The records are under other keys, or the database fails.
+    pub async fn use_ring(&self, ring: KeyRing) -> Result<(), StoreError> {
+        self.store().use_ring(ring).await
     }
 
     /// Wakes the job runners; see [`Store::jobs_enqueued`].

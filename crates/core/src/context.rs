@@ -34,7 +34,7 @@ impl Origin {
 pub struct IdempotencyKey {
     /// The client's key.
     pub key: String,
-    /// Digest of the request: the same key with another digest is refused.
+    /// Digest of the request: the same key with another digest is refused. It stays in memory; a keyed digest of it is stored.
     pub request: [u8; 32],
 }
 

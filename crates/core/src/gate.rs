@@ -56,7 +56,12 @@ impl App {
             Cow::Owned(because) => Some(because),
             Cow::Borrowed(_) => None,
         };
-        let ctx = Arc::new(because.unwrap_or(ctx));
+        let mut ctx = because.unwrap_or(ctx);
+        if C::ACTION.effect() == Effect::Disclose {
+            // Answers are kept for repetitions. What is shown unmasked is decided and journalled each time, and kept nowhere.
+            ctx.idempotency = None;
+        }
+        let ctx = Arc::new(ctx);
         let (command, tries) = (Arc::new(command), Arc::new(AtomicU32::new(0)));
         let now = self.clock().now();
         let unit = {

@@ -5,6 +5,7 @@
 //! journals what was shown unmasked. Nothing else hands out a connection to the records.
 
 mod app;
+pub mod clock;
 mod command;
 mod context;
 mod error;

@@ -38,18 +38,27 @@ impl<'a> Permit<'a> {
     }
 
     fn decide(&self, resource: &Resource<'_>) -> Result<()> {
-        match decide(&self.ctx.principal, self.action, resource, &self.ctx.scope) {
+        self.decide_on(self.action, resource)
+    }
+
+    fn decide_on(&self, action: Action, resource: &Resource<'_>) -> Result<()> {
+        match decide(&self.ctx.principal, action, resource, &self.ctx.scope) {
             Decision::Allow => Ok(()),
             Decision::Deny(denial) => {
-                tracing::warn!(action = self.action.name(), principal = %self.ctx.principal, ?denial, "denied");
+                tracing::warn!(action = action.name(), principal = %self.ctx.principal, ?denial, "denied");
                 Err(match denial {
                     Denial::Resource => {
                         AppError::Internal("a use case named a resource its action is not about")
                     }
-                    Denial::Action | Denial::Property => AppError::Forbidden { action: self.action.name() },
+                    Denial::Action | Denial::Property => AppError::Forbidden { action: action.name() },
                 })
             }
         }
+    }
+
+    /// Decides whether the use case may also do what only some requests of it ask for, in a property.
+    pub(crate) fn also(&self, action: Action, property: &str) -> Result<()> {
+        self.decide_on(action, &Resource::property(property))
     }
 
     /// Decides again now that the property of the resource is known.

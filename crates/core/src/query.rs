@@ -142,7 +142,12 @@ impl<'a> Reader<'a> {
         self.app.store().generations()
     }
 
-    /// The metrics.
+    /// The application.
+    pub(crate) const fn app(&self) -> &'a App {
+        self.app
+    }
+
+    /// What is counted and timed.
     pub fn metrics(&self) -> &'a Metrics {
         self.app.metrics()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use hefu_authz::Masks;
+use hefu_authz::{Action, Masks};
 use hefu_domain::{
     Message,
     event::Event,
@@ -68,6 +68,11 @@ impl<'t> Unit<'t> {
         Unit { tx: &mut *self.tx, ctx, now: self.now, app: self.app, permit: self.permit }
     }
 
+    /// The application.
+    pub(crate) const fn app(&self) -> &'t App {
+        self.app
+    }
+
     /// A new identifier.
     pub fn id<T: Id>(&self) -> T {
         self.ids().id()
@@ -94,6 +99,14 @@ impl<'t> Unit<'t> {
     /// The principal is not permitted.
     pub fn within(&self, property: &str) -> Result<()> {
         self.permit.within(property)
+    }
+
+    /// A further decision, about a right of its own that only some requests of a use case need: `action` in a property.
+    ///
+    /// # Errors
+    /// The principal may not.
+    pub fn also(&self, action: Action, property: &str) -> Result<()> {
+        self.permit.also(action, property)
     }
 
     /// The reason, where one is required.

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use hefu_kernel::Rng;
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use crate::CryptoError;
 
@@ -15,8 +15,30 @@ pub(crate) const KEY_LEN: usize = 32;
 /// What sealing adds to a message, in bytes: nonce and tag.
 pub(crate) const OVERHEAD: usize = NONCE_LEN + 16;
 
-/// A 256-bit key outside a cipher; wiped when dropped.
-pub(crate) type Secret = Zeroizing<[u8; KEY_LEN]>;
+/// A 256-bit key outside a cipher. It lies in one place until it is wiped there: whoever hands it on hands on the way to it, and no copy stays
+/// behind on the stack or where a list of keys was before it grew.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Secret(Box<[u8; KEY_LEN]>);
+
+impl std::ops::Deref for Secret {
+    type Target = [u8; KEY_LEN];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Secret {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 /// A new random key.
 pub(crate) fn new_secret(rng: &dyn Rng) -> Secret {
@@ -105,7 +127,9 @@ mod tests {
         ));
         let rng = Fixed(&[0xca, 0xfe, 0xba, 0xbe, 0xfa, 0xce, 0xdb, 0xad, 0xde, 0xca, 0xf8, 0x88]);
 
-        let cipher = Cipher::new(&Secret::new(key.try_into().unwrap()));
+        let mut secret = Secret::default();
+        secret.copy_from_slice(&key);
+        let cipher = Cipher::new(&secret);
         assert_eq!(cipher.seal(&rng, &aad, b"", &plaintext), expected);
         assert_eq!(cipher.open(&aad, &expected).unwrap(), plaintext);
     }

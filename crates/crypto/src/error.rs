@@ -104,4 +104,7 @@ pub enum KeyFormatError {
     /// There is no version, they are not in ascending order from 1 on, or the last is not live.
     #[error("its key versions must ascend from 1, and the last must be live")]
     Versions,
+    /// The last key of the ledger has no secret, or one before does that should have none any more.
+    #[error("its ledger keys must have verifiers, and the last one its secret")]
+    LedgerKeys,
 }

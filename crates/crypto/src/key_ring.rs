@@ -1,6 +1,11 @@
 //! The tenant's keys in all their versions.
 
 mod file;
+mod ledger_key;
+
+pub use ledger_key::LedgerKey;
+
+use std::fmt::Write as _;
 
 use aws_lc_rs::{hkdf, hmac};
 use hefu_kernel::Rng;
@@ -19,6 +24,17 @@ pub struct WrappedKey(
     pub Vec<u8>,
 );
 
+/// What tells a key from any other and nothing else of it: kept in the database, so that records are opened with their own keys or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyCheck {
+    /// Which key: `wrapping`, `search`.
+    pub key: &'static str,
+    /// Its version in the ring.
+    pub version: u16,
+    /// 128 bits of an HMAC-SHA-256 that the key makes of its own name.
+    pub value: [u8; 16],
+}
+
 /// The tenant's keys. Each version, from 1 on, has a key that wraps data keys and a key for search tokens.
 ///
 /// The newest version is the *current* one: it wraps, and new tokens are made with it. The *live* versions, the current
@@ -29,6 +45,8 @@ pub struct KeyRing {
     /// Ascending, all below `current`.
     older: Vec<Version>,
     current: Version,
+    /// The keys of the ledger, the oldest first.
+    ledger: Vec<LedgerKey>,
 }
 
 struct Version {
@@ -38,7 +56,8 @@ struct Version {
     wrapping_secret: Secret,
     token_secret: Secret,
     wrapping: Cipher,
-    token: hmac::Key,
+    /// On the heap, like the rest: a key that is moved leaves a copy behind.
+    token: Box<hmac::Key>,
 }
 
 impl Version {
@@ -47,7 +66,7 @@ impl Version {
             number,
             live,
             wrapping: Cipher::new(&wrapping_secret),
-            token: hmac::Key::new(hmac::HMAC_SHA256, token_secret.as_slice()),
+            token: Box::new(hmac::Key::new(hmac::HMAC_SHA256, token_secret.as_slice())),
             wrapping_secret,
             token_secret,
         }
@@ -73,11 +92,11 @@ impl KeyRing {
     pub fn generate(rng: &dyn Rng) -> Self {
         let mut tenant = [0; 16];
         rng.fill(&mut tenant);
-        Self {
-            tenant: uuid::Builder::from_random_bytes(tenant).into_uuid(),
-            older: Vec::new(),
-            current: Version::generate(1, rng),
-        }
+        let tenant = uuid::Builder::from_random_bytes(tenant).into_uuid();
+        let current = Version::generate(1, rng);
+        let mut ledger = LedgerKey::generate(rng, format!("hefu/{tenant}"));
+        ledger.from = Some(0);
+        Self { tenant, older: Vec::new(), current, ledger: vec![ledger] }
     }
 
     /// The tenant whose keys these are.
@@ -133,15 +152,25 @@ impl KeyRing {
     /// [`CryptoError::Malformed`], [`CryptoError::UnknownAlgorithm`], [`CryptoError::UnknownVersion`], or
     /// [`CryptoError::Unauthentic`] where the tenant, the owner, the key or a single bit is another.
     pub fn unwrap_key(&self, owner: Uuid, wrapped: &[u8]) -> Result<DataKey, CryptoError> {
-        Ok(DataKey::new(&self.unwrap_secret(owner, wrapped)?))
+        let (number, body) = split(wrapped)?;
+        let version = self.version(number).ok_or(CryptoError::UnknownVersion(number))?;
+        Ok(DataKey::new(&self.unwrap_by(version, owner, body)?))
     }
 
-    /// The same data key wrapped anew by the current version.
+    /// The same data key wrapped anew by the current version, whichever version opens it now.
     ///
     /// # Errors
-    /// As [`KeyRing::unwrap_key`].
+    /// As [`KeyRing::unwrap_key`], where no version opens it.
     pub fn rewrap(&self, rng: &dyn Rng, owner: Uuid, wrapped: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        Ok(self.wrap(rng, owner, &self.unwrap_secret(owner, wrapped)?))
+        Ok(self.wrap(rng, owner, &self.found(owner, wrapped)?.1))
+    }
+
+    /// The version that really opens `wrapped`, whatever the bytes say.
+    ///
+    /// # Errors
+    /// No version does: the error for the one that they name.
+    pub fn opened_by(&self, owner: Uuid, wrapped: &[u8]) -> Result<u16, CryptoError> {
+        self.found(owner, wrapped).map(|(version, _)| version)
     }
 
     /// The version that `wrapped` is wrapped by; `None` where the bytes are no wrapped key.
@@ -169,23 +198,58 @@ impl KeyRing {
         self.live_versions().map(|version| version.token(kind, normalised)).collect()
     }
 
-    /// The secret that the ledger's checkpoints are signed with. It follows from the first version, which
-    /// stays in the ring for good, so a ledger has one key for its life: witnesses know it by that.
-    pub fn ledger_secret(&self) -> Zeroizing<[u8; 32]> {
-        self.derived(b"ledger signing key")
+    /// The key that seals answers in a shared cache: another one with each version.
+    pub fn cache_key(&self) -> DataKey {
+        DataKey::new(&self.derived(&self.current.wrapping_secret, b"shared cache key"))
     }
 
-    /// The key that seals answers in a shared cache.
-    pub fn cache_key(&self) -> DataKey {
-        DataKey::new(&self.derived(b"shared cache key"))
+    /// A keyed digest by which a request is known again: nobody without the ring can try out what was asked. It follows from the first version,
+    /// which stays in the ring for good: a request that is repeated after a rotation must still find its answer.
+    pub fn request_digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let first = self.older.first().unwrap_or(&self.current);
+        let secret = self.derived(&first.token_secret, b"request digests");
+        let mut digest = [0; 32];
+        digest.copy_from_slice(hmac_sha256(&secret, parts).as_ref());
+        digest
+    }
+
+    /// The check values of every key, in a fixed order. They tell nothing of the keys and belong into the database.
+    pub fn checks(&self) -> Vec<KeyCheck> {
+        let check = |key: &'static str, version: u16, secret: &Secret| {
+            let parts =
+                [&b"hefu key check"[..], self.tenant.as_bytes(), key.as_bytes(), &version.to_be_bytes()];
+            let mut value = [0; 16];
+            value.copy_from_slice(&hmac_sha256(secret, &parts).as_ref()[..16]);
+            KeyCheck { key, version, value }
+        };
+        let of_version = |version: &Version| {
+            [
+                check("search", version.number, &version.token_secret),
+                check("wrapping", version.number, &version.wrapping_secret),
+            ]
+        };
+        self.versions().flat_map(of_version).collect()
+    }
+
+    /// The passwords of backup repositories: 64 hexadecimal digits for each version, the newest first. A repository accepts the newest as of its last
+    /// backup.
+    pub fn backup_passwords(&self) -> Vec<Zeroizing<String>> {
+        let password = |version: &Version| {
+            let secret = self.derived(&version.wrapping_secret, b"backup repository password");
+            let mut hex = Zeroizing::new(String::with_capacity(2 * KEY_LEN));
+            secret.iter().for_each(|byte| {
+                let _ = write!(*hex, "{byte:02x}");
+            });
+            hex
+        };
+        self.versions().rev().map(password).collect()
     }
 
     /// A secret for one purpose (HKDF-SHA-256, RFC 5869).
-    fn derived(&self, purpose: &'static [u8]) -> Secret {
-        let first = self.older.first().unwrap_or(&self.current);
+    fn derived(&self, from: &Secret, purpose: &'static [u8]) -> Secret {
         let mut secret = Secret::default();
         let filled = hkdf::Salt::new(hkdf::HKDF_SHA256, self.tenant.as_bytes())
-            .extract(first.wrapping_secret.as_slice())
+            .extract(from.as_slice())
             .expand(&[purpose], hkdf::HKDF_SHA256)
             .and_then(|derived| derived.fill(secret.as_mut_slice()));
         if filled.is_err() {
@@ -194,7 +258,7 @@ impl KeyRing {
         secret
     }
 
-    fn versions(&self) -> impl Iterator<Item = &Version> {
+    fn versions(&self) -> impl DoubleEndedIterator<Item = &Version> {
         self.older.iter().chain(std::iter::once(&self.current))
     }
 
@@ -213,10 +277,23 @@ impl KeyRing {
         self.current.wrapping.seal(rng, &self.wrapping_aad(owner, number), &header, secret.as_slice())
     }
 
-    fn unwrap_secret(&self, owner: Uuid, wrapped: &[u8]) -> Result<Secret, CryptoError> {
-        let (number, body) = split(wrapped)?;
-        let version = self.version(number).ok_or(CryptoError::UnknownVersion(number))?;
-        let opened = Zeroizing::new(version.wrapping.open(&self.wrapping_aad(owner, number), body)?);
+    /// The version that opens `wrapped`, and what is in it. The version that the bytes name is tried first; bytes that were altered to name
+    /// another one do not keep a key from being found.
+    fn found(&self, owner: Uuid, wrapped: &[u8]) -> Result<(u16, Secret), CryptoError> {
+        let (named, body) = split(wrapped)?;
+        let unknown = Err(CryptoError::UnknownVersion(named));
+        let first = self.version(named).map_or(unknown, |version| self.unwrap_by(version, owner, body));
+        let error = match first {
+            Ok(secret) => return Ok((named, secret)),
+            Err(error) => error,
+        };
+        let mut others = self.versions().filter(|version| version.number != named);
+        others.find_map(|v| Some((v.number, self.unwrap_by(v, owner, body).ok()?))).ok_or(error)
+    }
+
+    fn unwrap_by(&self, version: &Version, owner: Uuid, body: &[u8]) -> Result<Secret, CryptoError> {
+        let aad = self.wrapping_aad(owner, version.number);
+        let opened = Zeroizing::new(version.wrapping.open(&aad, body)?);
         let mut secret = Secret::default();
         secret.copy_from_slice(&opened);
         Ok(secret)
@@ -231,6 +308,10 @@ impl KeyRing {
             &version.to_be_bytes(),
         ])
     }
+}
+
+fn hmac_sha256(secret: &Secret, parts: &[&[u8]]) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_slice()), &framed(parts))
 }
 
 /// Version and body of a wrapped key; the body has the length of a sealed key.
@@ -336,13 +417,81 @@ mod tests {
     }
 
     #[test]
-    fn the_ledgers_key_outlives_rotation_and_is_the_tenants_own() {
+    fn every_version_has_its_own_password_for_backups() {
         let mut ring = ring();
-        let before = ring.ledger_secret();
+        let before = ring.backup_passwords();
         ring.rotate(&SeededRng::new(9));
         ring.retire(1).unwrap();
-        assert_eq!(ring.ledger_secret(), before);
-        assert_ne!(KeyRing::generate(&SeededRng::new(10)).ledger_secret(), before);
+        let after = ring.backup_passwords();
+        assert_eq!((after.len(), &after[1..]), (2, &before[..]));
+        assert_ne!(after[0], after[1]);
+        assert!(after.iter().all(|password| password.len() == 64));
+        assert_ne!(KeyRing::generate(&SeededRng::new(10)).backup_passwords(), before);
+    }
+
+    #[test]
+    fn a_key_is_found_under_whatever_version_its_bytes_name() {
+        let (mut ring, rng) = (ring(), SeededRng::new(12));
+        let (key, wrapped) = ring.new_data_key(&rng, OWNER);
+        let sealed = key.seal(&rng, &place(&ring), b"Wang Lan");
+        ring.rotate(&rng);
+        for named in [2, 7, u16::MAX] {
+            let mut altered = wrapped.0.clone();
+            altered[1..3].copy_from_slice(&u16::to_be_bytes(named));
+            assert!(ring.unwrap_key(OWNER, &altered).is_err(), "nothing is read by it");
+            assert_eq!(ring.opened_by(OWNER, &altered), Ok(1));
+            let again = ring.rewrap(&rng, OWNER, &altered).unwrap();
+            assert_eq!(KeyRing::wrapped_version(&again), Some(2));
+            let again = ring.unwrap_key(OWNER, &again).unwrap();
+            assert_eq!(again.open(&place(&ring), &sealed).unwrap(), b"Wang Lan");
+        }
+        let mut altered = wrapped.0;
+        altered[20] ^= 1;
+        assert_eq!(ring.opened_by(OWNER, &altered), Err(CryptoError::Unauthentic));
+        assert_eq!(ring.rewrap(&rng, OWNER, &altered), Err(CryptoError::Unauthentic));
+    }
+
+    #[test]
+    fn each_key_has_a_check_value_of_its_own() {
+        let (mut ring, rng) = (ring(), SeededRng::new(13));
+        let before = ring.checks();
+        assert_eq!(
+            before.iter().map(|c| (c.key, c.version)).collect::<Vec<_>>(),
+            [("search", 1), ("wrapping", 1)]
+        );
+        ring.rotate(&rng);
+        ring.retire(1).unwrap();
+        assert_eq!(ring.checks()[..2], before, "they stay");
+        let mut values: Vec<_> = ring.checks().into_iter().map(|check| check.value).collect();
+        values.extend(KeyRing::generate(&rng).checks().into_iter().map(|check| check.value));
+        // The same keys in another's name.
+        let mut moved = self::ring();
+        moved.tenant = Uuid::from_u128(9);
+        values.extend(moved.checks().into_iter().map(|check| check.value));
+        values.sort_unstable();
+        values.dedup();
+        assert_eq!(values.len(), 4 + 2 + 2);
+    }
+
+    #[test]
+    fn the_cache_has_another_key_with_each_version() {
+        let (mut ring, rng) = (ring(), SeededRng::new(14));
+        let sealed = ring.cache_key().seal(&rng, &place(&ring), b"rendered");
+        assert!(ring.cache_key().open(&place(&ring), &sealed).is_ok());
+        ring.rotate(&rng);
+        assert!(ring.cache_key().open(&place(&ring), &sealed).is_err());
+    }
+
+    #[test]
+    fn a_request_is_known_again_after_a_rotation_and_by_nobody_else() {
+        let (mut ring, rng) = (ring(), SeededRng::new(15));
+        let digest = ring.request_digest(&[b"POST /guests", b"139 0000 0001"]);
+        assert_ne!(digest, ring.request_digest(&[b"POST /guests", b"139 0000 0002"]));
+        assert_ne!(digest, ring.request_digest(&[b"POST /guests1", b"39 0000 0001"]));
+        assert_ne!(digest, KeyRing::generate(&rng).request_digest(&[b"POST /guests", b"139 0000 0001"]));
+        ring.rotate(&rng);
+        ring.retire(1).unwrap();
+        assert_eq!(digest, ring.request_digest(&[b"POST /guests", b"139 0000 0001"]));
     }
 
     #[test]

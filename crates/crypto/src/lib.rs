@@ -17,7 +17,7 @@ mod os_rng;
 pub use bytes::sha256;
 pub use data_key::{Aad, DataKey};
 pub use error::{CryptoError, KeyError, KeyFormatError};
-pub use key_ring::{KeyRing, WrappedKey};
+pub use key_ring::{KeyCheck, KeyRing, LedgerKey, WrappedKey};
 pub use os_rng::OsRng;
 
 /// Ends the process with a message, for failures that only a broken machine or library produces: going on would store

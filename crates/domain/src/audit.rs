@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::PropertyId;
 
@@ -49,6 +50,31 @@ pub struct NightAudit {
     pub pre_auths_expired: i64,
     /// Rooms marked dirty.
     pub rooms_dirtied: i64,
+    /// What is to become of arrivals that did not come.
+    pub no_shows_said: NoShows,
     /// Version of the record.
     pub version: i64,
+}
+
+/// What becomes of arrivals that did not come, when a business date is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoShows {
+    /// All are marked as no-shows.
+    Mark,
+    /// All are kept: they come late, on a later date.
+    Keep,
+    /// These rooms are marked, all others kept.
+    Only(Vec<NoShow>),
+}
+
+/// A room, or all rooms of a visit, that nobody came for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoShow {
+    /// Any number of the visit.
+    pub visit: String,
+    /// Which room of the reservation, from 1; none: all that should have been taken by the date and were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<i64>,
 }

@@ -4,6 +4,7 @@ pub use crate::state::PreAuthState;
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, Money, codes};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     Message, Rule, RuleError,
@@ -17,7 +18,7 @@ codes! {
     pub enum FolioState {
         /// It does.
         Open = "open",
-        /// Settled at check-out.
+        /// Settled, and the visit is over or somebody closed it. A line posted to it opens it again.
         Closed = "closed",
         /// Settled by another system, and the guest has left: how it was settled is not known here. Nothing is owed for its derived lines, but
         /// lines entered here count.
@@ -74,11 +75,6 @@ impl Folio {
         }
     }
 
-    /// Whether lines can be posted to it.
-    pub const fn takes_lines(&self) -> bool {
-        matches!(self.state, FolioState::Open | FolioState::Reported)
-    }
-
     /// Its balance due, computed from all `lines` of the visit, minor units.
     pub fn sum(&self, lines: &[Posting]) -> i64 {
         let own = lines.iter().filter(|line| line.folio_id == self.id && line.counts_in(self, lines));
@@ -132,6 +128,10 @@ pub struct Posting {
     pub foreign_rate: Option<String>,
     /// Whether it was entered here or derived from a source record.
     pub origin: Origin,
+    /// Who posted it, as the journal calls them; of lines from another system nobody.
+    pub posted_by: Option<String>,
+    /// The line this one corrects: a part of it is credited, or it is charged anew at another price.
+    pub corrects: Option<PostingId>,
 }
 
 impl Posting {
@@ -164,6 +164,8 @@ impl Posting {
             foreign_amount: None,
             foreign_rate: None,
             origin: Origin::Here,
+            posted_by: None,
+            corrects: None,
         }
     }
 
@@ -199,17 +201,20 @@ pub struct PreAuth {
     pub amount: i64,
     /// Captured, minor units.
     pub captured: i64,
-    /// The terminal's token for the card.
-    pub card_token: String,
     /// The card's last four digits.
     pub last_four: String,
     /// When it expires.
     pub expires: NaiveDate,
     /// Version of the record.
     pub version: i64,
+    /// Whose data key seals the token: the guest's.
+    pub owner: Uuid,
+    /// The terminal's token for the card, sealed.
+    pub card_token: Vec<u8>,
 }
 
-/// Moves a pre-authorisation to `to`, capturing `captured` minor units of the property's currency.
+/// Moves a pre-authorisation to `to`, capturing `captured` minor units of the property's currency. A capture that was taken back can be made
+/// again.
 ///
 /// # Errors
 /// [`Rule::WrongState`] for an impossible transition, [`Rule::BadAmount`] for more than the authorised amount.
@@ -222,7 +227,9 @@ pub fn settle_pre_auth(
     use PreAuthState::{Cancelled, Chargeable, Charged, Expired, Failed, Pending};
     let possible = matches!(
         (auth.state, to),
-        (Pending, Chargeable | Failed | Cancelled) | (Chargeable, Charged | Cancelled | Expired)
+        (Pending, Chargeable | Failed | Cancelled)
+            | (Chargeable, Charged | Cancelled | Expired)
+            | (Charged, Chargeable)
     );
     if !possible {
         let message = Message::PreAuthIs { state: auth.state, wanted: to };
@@ -287,6 +294,30 @@ pub struct CityEntry {
     pub amount: i64,
     /// Invoice or receipt number.
     pub reference: Option<String>,
+    /// How the company paid: a payment code.
+    pub method: Option<String>,
+    /// Who entered it, as the journal calls them.
+    pub posted_by: Option<String>,
+}
+
+/// Divides `total` as `weights` stand to each other, to the last minor unit: what rounding down leaves goes to the largest remainders, the first
+/// of equal ones first. Weights below zero count as nothing; if all are nothing, the first gets everything.
+pub fn share_out(total: i64, weights: &[i64]) -> Vec<i64> {
+    let weights: Vec<i128> = weights.iter().map(|weight| i128::from(*weight).max(0)).collect();
+    let sum: i128 = weights.iter().sum();
+    if sum == 0 {
+        return (0..weights.len()).map(|i| if i == 0 { total } else { 0 }).collect();
+    }
+    let parts = |weight: &i128| (i128::from(total) * weight).div_euclid(sum);
+    let rest = |weight: &i128| (i128::from(total) * weight).rem_euclid(sum);
+    let mut shares: Vec<i64> = weights.iter().map(|weight| parts(weight) as i64).collect();
+    let left = usize::try_from(total - shares.iter().sum::<i64>()).unwrap_or_default();
+    let mut by_rest: Vec<usize> = (0..weights.len()).collect();
+    by_rest.sort_by_key(|i| std::cmp::Reverse(rest(&weights[*i])));
+    for i in by_rest.into_iter().take(left) {
+        shares[i] += 1;
+    }
+    shares
 }
 
 /// Converts a foreign payment into the property's currency, rounded half up. `rate` is a decimal with up
@@ -377,10 +408,11 @@ mod tests {
             state: PreAuthState::Chargeable,
             amount: 1_000,
             captured: 0,
-            card_token: "tok".into(),
             last_four: "4242".into(),
             expires: "2026-10-10".parse().unwrap(),
             version: 1,
+            owner: Uuid::nil(),
+            card_token: Vec::new(),
         };
         let rule = |to, captured| settle_pre_auth(&auth, to, captured, Currency::CNY).map_err(|e| e.rule);
         assert_eq!(rule(PreAuthState::Charged, 1_001).unwrap_err(), Rule::BadAmount);
@@ -394,6 +426,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn shares_add_up_and_are_a_unit_off_at_most(
+            total in -1_000_000_000_000i64..1_000_000_000_000, weights in prop::collection::vec(0i64..1_000_000_000_000, 1..6),
+        ) {
+            let shares = share_out(total, &weights);
+            prop_assert_eq!(shares.iter().sum::<i64>(), total);
+            let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+            for (share, weight) in shares.iter().zip(&weights).filter(|_| sum > 0) {
+                let off = i128::from(*share) * sum - i128::from(total) * i128::from(*weight);
+                prop_assert!(off.abs() < sum, "{shares:?}");
+            }
+            // The whole is given back as it came.
+            if let Ok(whole) = i64::try_from(sum) && whole > 0 {
+                prop_assert_eq!(share_out(whole, &weights), weights);
+            }
+        }
+
         #[test]
         fn no_rate_panics(amount: i64, text in ".*", digits in "[0-9]{0,45}(\\.[0-9]{0,9})?") {
             for rate in [text, digits] {

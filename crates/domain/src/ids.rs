@@ -19,6 +19,8 @@ hefu_kernel::ids! {
     GroupId;
     /// A deposit or instalment.
     DepositId;
+    /// A movement of the deposit ledger.
+    DepositEntryId;
     /// A stay: one occupied room of a visit.
     StayId;
     /// A bill.

@@ -5,7 +5,10 @@
 //! hotel dates (a night belongs to the date on which it begins).
 
 pub mod audit;
+pub mod books;
 pub mod card;
+pub mod clock;
+pub mod deposit;
 pub mod error;
 pub mod event;
 pub mod folio;
@@ -16,12 +19,14 @@ pub mod job;
 pub mod journal;
 pub mod member;
 pub mod message;
+pub mod part;
 pub mod place;
 pub mod property;
 pub mod reservation;
 pub mod source;
 pub mod state;
 pub mod stay;
+pub mod terms;
 
 pub use error::{Rule, RuleError};
 pub use message::{Language, Message};

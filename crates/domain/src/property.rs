@@ -1,7 +1,7 @@
 //! Properties, their rooms, and their prices.
 
 pub use crate::state::{CodeKind, RoomState};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::NaiveDate;
 use hefu_kernel::{BasisPoints, Currency, codes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,9 +29,30 @@ pub struct Property {
     pub check_in_minute: i64,
     /// When check-out is due, minutes after midnight.
     pub check_out_minute: i64,
+    /// When the business date is closed, minutes after midnight of the next day.
+    pub audit_minute: i64,
+    /// Whether it is then closed without being asked.
+    pub audit_automatic: bool,
+    /// What a night costs that somebody stays beyond the departure.
+    pub overstay: Overstay,
     /// Version of the record, counted from 1.
     pub version: i64,
 }
+
+codes! {
+    /// What a night costs that somebody stays beyond the departure, with its fee and tax.
+    pub enum Overstay {
+        /// What the last night of the stay cost.
+        LastPrice = "last_price",
+        /// What the rate plan says for the night; if it says nothing, what the last night cost.
+        PlanPrice = "plan_price",
+        /// Nothing by itself; the desk charges what it wants.
+        Free = "free",
+    }
+}
+
+/// When a business date is closed by itself unless the property says otherwise: 03:00.
+pub const AUDIT_MINUTE: i64 = 3 * 60;
 
 /// A room type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,24 +170,6 @@ impl PriceParts {
     }
 }
 
-impl RatePlan {
-    /// Splits `amount`, a price of this plan. Inclusive prices are divided so that the parts
-    /// add up to the price to the last cent; exclusive ones get fee and tax on top.
-    pub fn parts(&self, amount: i64) -> PriceParts {
-        if !self.inclusive {
-            let service_fee = self.service_fee.of(amount);
-            return PriceParts { room: amount, service_fee, tax: self.tax.of(amount + service_fee) };
-        }
-        let share = |whole: i64, rate: BasisPoints| {
-            let (whole, base) = (i128::from(whole) * 10_000, 10_000 + i128::from(rate.0));
-            ((2 * whole + base) / (2 * base)) as i64
-        };
-        let net = share(amount, self.tax);
-        let room = share(net, self.service_fee);
-        PriceParts { room, service_fee: net - room, tax: amount - net }
-    }
-}
-
 /// The penalty for cancelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "value")]
@@ -225,17 +228,6 @@ impl Penalty {
     }
 }
 
-impl CancellationPolicy {
-    /// The penalty for cancelling at `now` when check-in opens at `opens`.
-    pub fn penalty(&self, now: DateTime<Utc>, opens: DateTime<Utc>) -> Penalty {
-        self.rules
-            .iter()
-            .filter(|rule| now >= opens - TimeDelta::hours(i64::from(rule.within_hours)))
-            .min_by_key(|rule| rule.within_hours)
-            .map_or(Penalty::Free, |rule| rule.penalty)
-    }
-}
-
 /// A kind of posting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionCode {
@@ -285,86 +277,20 @@ const STANDARD_CODES: &[StandardCode] = &[
     ("FB", "餐饮", "Food and beverage", "food", CodeKind::Revenue, 600),
     ("LAUN", "洗衣", "Laundry", "laundry", CodeKind::Revenue, 600),
     ("CAR", "用车", "Car", "transport", CodeKind::Revenue, 600),
+    ("LATE", "延时费", "Late departure", "room", CodeKind::Revenue, 600),
     ("DMG", "赔偿", "Damages", "damage", CodeKind::Revenue, 0),
     ("CXL", "取消费", "Cancellation fee", "penalty", CodeKind::Revenue, 0),
     ("NOSHOW", "未到费", "No-show fee", "penalty", CodeKind::Revenue, 0),
+    ("FORFEIT", "没收定金", "Deposit forfeited", "penalty", CodeKind::Revenue, 0),
     ("DISC", "会员折扣", "Member discount", "room", CodeKind::Revenue, 0),
     ("CASH", "现金", "Cash", "payment", CodeKind::Payment, 0),
     ("CARD", "银行卡", "Bank card", "payment", CodeKind::Payment, 0),
     ("WECHAT", "微信支付", "WeChat Pay", "payment", CodeKind::Payment, 0),
     ("ALIPAY", "支付宝", "Alipay", "payment", CodeKind::Payment, 0),
+    ("BANK", "银行转账", "Bank transfer", "payment", CodeKind::Payment, 0),
     ("PREAUTH", "预授权完成", "Pre-authorisation captured", "payment", CodeKind::Payment, 0),
     ("POINTS", "积分兑换", "Points redeemed", "payment", CodeKind::Payment, 0),
     ("DEP", "定金转入", "Deposit transfer", "payment", CodeKind::Wrapper, 0),
     ("CITY", "转应收账", "City ledger transfer", "payment", CodeKind::Wrapper, 0),
     ("MOVE", "账单间转账", "Folio transfer", "transfer", CodeKind::Wrapper, 0),
 ];
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn plan(tax: i64, fee: i64, inclusive: bool) -> RatePlan {
-        RatePlan {
-            property_id: PropertyId::NIL,
-            id: RatePlanId::NIL,
-            code: "BAR".into(),
-            name: "门市价".into(),
-            name_en: "Best available".into(),
-            kind: RateKind::Nightly,
-            hours: None,
-            tax: BasisPoints(tax),
-            service_fee: BasisPoints(fee),
-            inclusive,
-            policy_id: None,
-            version: 1,
-        }
-    }
-
-    #[test]
-    fn fee_and_tax_come_on_top_of_exclusive_rates() {
-        let parts = plan(600, 1_000, false).parts(100_00);
-        assert_eq!(parts, PriceParts { room: 100_00, service_fee: 10_00, tax: 6_60 });
-    }
-
-    #[test]
-    fn inclusive_rates_are_taken_apart() {
-        let parts = plan(600, 1_000, true).parts(116_60);
-        assert_eq!(parts, PriceParts { room: 100_00, service_fee: 10_00, tax: 6_60 });
-    }
-
-    #[test]
-    fn the_penalty_closest_to_arrival_counts() {
-        let policy = CancellationPolicy {
-            property_id: PropertyId::NIL,
-            id: CancellationPolicyId::NIL,
-            code: "FLEX".into(),
-            name: "灵活".into(),
-            name_en: "Flexible".into(),
-            rules: vec![
-                PenaltyRule { within_hours: 72, penalty: Penalty::Share(BasisPoints(5_000)) },
-                PenaltyRule { within_hours: 24, penalty: Penalty::Nights(1) },
-            ],
-            no_show: Penalty::Share(BasisPoints(10_000)),
-            version: 1,
-        };
-        let opens: DateTime<Utc> = "2026-10-03T06:00:00Z".parse().unwrap();
-        let nightly = [300_00, 500_00];
-        let at = |hours| policy.penalty(opens - TimeDelta::hours(hours), opens).amount(&nightly);
-        assert_eq!((at(73), at(72), at(25), at(24), at(-1)), (0, 400_00, 400_00, 300_00, 300_00));
-        assert_eq!(policy.no_show.amount(&nightly), 800_00);
-        assert_eq!(Penalty::Fixed(9_999_00).amount(&nightly), 800_00);
-    }
-
-    proptest! {
-        #[test]
-        fn inclusive_parts_add_up_to_the_price(amount in 0i64..100_000_000, tax in 0i64..3_000, fee in 0i64..3_000) {
-            let parts = plan(tax, fee, true).parts(amount);
-            prop_assert_eq!(parts.total(), amount);
-            prop_assert!(parts.room >= 0 && parts.service_fee >= 0 && parts.tax >= 0);
-        }
-    }
-}

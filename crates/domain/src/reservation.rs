@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Message, Rule, RuleError,
-    ids::{
-        CancellationPolicyId, DepositId, GroupId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId,
-        StayId, VisitId,
-    },
+    ids::{DepositId, GroupId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
+    part::{RoomPart, occupied_parts},
+    property::{RateKind, Room},
+    terms::Terms,
 };
 
 codes! {
@@ -29,20 +29,13 @@ codes! {
     }
 }
 
-impl ReservationState {
-    /// Whether rooms are held in this state.
-    pub const fn holds_rooms(self) -> bool {
-        matches!(self, Self::Reserved)
-    }
-}
-
-/// [`Reservation::state_reason`] of a cancellation or no-show by a person.
+/// [`ReservationRoom::state_reason`] of what a person called off or marked no-show.
 pub const BY_HAND: &str = "by_hand";
 
-/// [`Reservation::state_reason`] of a cancellation or no-show imported from another system.
+/// [`ReservationRoom::state_reason`] of what came called off or as a no-show from another system.
 pub const IMPORTED: &str = "imported";
 
-/// [`Reservation::state_reason`] of a no-show that the night audit of a business date marked.
+/// [`ReservationRoom::state_reason`] of a no-show that the night audit of a business date marked.
 pub fn by_night_audit(date: NaiveDate) -> String {
     format!("night_audit {date}")
 }
@@ -58,15 +51,15 @@ pub struct Reservation {
     pub number: String,
     /// Who booked.
     pub guest_id: GuestId,
-    /// Its state.
+    /// Where it stands: what follows from its rooms, see [`Reservation::follow`].
     pub state: ReservationState,
-    /// First arrival of its rooms.
+    /// First arrival of its rooms that are not called off.
     pub arrival: NaiveDate,
-    /// Last departure of its rooms.
+    /// Last departure of its rooms that are not called off.
     pub departure: NaiveDate,
-    /// Adults in all rooms.
+    /// Adults in its rooms that are not called off.
     pub adults: i64,
-    /// Children in all rooms.
+    /// Children in its rooms that are not called off.
     pub children: i64,
     /// Booking channel: `direct`, `walk_in`, an OTA's name, …
     pub channel: String,
@@ -74,8 +67,6 @@ pub struct Reservation {
     pub segment: Option<String>,
     /// Its guarantee.
     pub guarantee: Guarantee,
-    /// The cancellation terms it was sold under.
-    pub policy_id: Option<CancellationPolicyId>,
     /// Currency of its prices.
     pub currency: Currency,
     /// Walk-in, without a booking.
@@ -84,10 +75,9 @@ pub struct Reservation {
     pub group_id: Option<GroupId>,
     /// The company it is booked for.
     pub company: Option<String>,
-    /// The penalty for cancellation or no-show, minor units.
+    /// What cancelling rooms of it or not coming cost in all, minor units.
     pub penalty: i64,
-    /// What cancelled it or marked it as a no-show, as a code: [`BY_HAND`], [`IMPORTED`] or [`by_night_audit`]. A person's reason is in the
-    /// journal.
+    /// What called it off, once no room of it is promised or hoped for; see [`ReservationRoom::state_reason`].
     pub state_reason: Option<String>,
     /// When it was booked, if known. For imports that give only the day, its noon.
     pub booked_at: Option<DateTime<Utc>>,
@@ -95,18 +85,18 @@ pub struct Reservation {
     pub version: i64,
 }
 
-/// One room of a reservation.
+/// One room of a reservation. It lives by itself: it can be promised, called off and come back while others of the reservation are lived in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationRoom {
     /// The property.
     pub property_id: PropertyId,
     /// The visit.
     pub visit_id: VisitId,
-    /// Counted from 1.
+    /// Counted from 1. Calls name a room of the reservation by it.
     pub line: i64,
     /// The room type that was sold.
     pub room_type_id: RoomTypeId,
-    /// The rate plan.
+    /// The plan whose prices further nights have.
     pub rate_plan_id: Option<RatePlanId>,
     /// Arrival date.
     pub arrival: NaiveDate,
@@ -116,18 +106,29 @@ pub struct ReservationRoom {
     pub adults: i64,
     /// Children in this room.
     pub children: i64,
-    /// Price of each night (or of the one block), minor units.
+    /// Price of each night from the arrival on (or of the one block), as agreed, minor units.
     pub prices: Vec<i64>,
     /// Member discount on the prices.
     pub discount: BasisPoints,
-    /// The assigned room.
+    /// The room set aside for it, or lived in.
     pub room_id: Option<RoomId>,
     /// The resulting stay.
     pub stay_id: Option<StayId>,
-    /// Inventory is held for it.
-    pub held: bool,
     /// Version of the record.
     pub version: i64,
+    /// Where it stands. Whether somebody lives in it or has left follows from its stay.
+    pub state: ReservationState,
+    /// What cancelled it or marked it no-show, as a code: [`BY_HAND`], [`IMPORTED`] or [`by_night_audit`]. Why a person did it stands in the
+    /// journal.
+    pub state_reason: Option<String>,
+    /// What cancelling or not coming cost, minor units.
+    pub penalty: i64,
+    /// What was agreed when it was sold.
+    pub terms: Terms,
+    /// The type in whose counters it is sold: that of the room that is set aside or lived in, else the one that was booked; none: in no counter.
+    pub counted_type_id: Option<RoomTypeId>,
+    /// The date until which it is counted: the departure, or later for who stays on after it.
+    pub counted_until: NaiveDate,
 }
 
 impl ReservationRoom {
@@ -142,6 +143,83 @@ impl ReservationRoom {
     /// Each night's price after the member discount.
     pub fn net_prices(&self) -> Vec<i64> {
         self.prices.iter().map(|price| price - self.discount.of(*price)).collect()
+    }
+
+    /// Whether it is promised or hoped for, or lived in, or was.
+    pub const fn is_alive(&self) -> bool {
+        !matches!(self.state, ReservationState::Cancelled | ReservationState::NoShow)
+    }
+
+    /// Whether it is promised and nobody has moved in yet.
+    pub const fn is_awaited(&self) -> bool {
+        self.counted_type_id.is_some() && self.stay_id.is_none()
+    }
+
+    /// Counts it from now on, under the type that was sold.
+    pub const fn count(&mut self) {
+        self.counted_type_id = Some(self.room_type_id);
+        self.counted_until = self.departure;
+    }
+
+    /// Puts it into a room: if it is counted, it is under the room's type from now on.
+    pub const fn put_in(&mut self, room: &Room) {
+        self.room_id = Some(room.id);
+        if self.counted_type_id.is_some() {
+            self.counted_type_id = Some(room.room_type_id);
+        }
+    }
+
+    /// Takes it out of the room that is set aside for it.
+    pub const fn take_out(&mut self) {
+        self.room_id = None;
+        if self.counted_type_id.is_some() {
+            self.counted_type_id = Some(self.room_type_id);
+        }
+    }
+
+    /// Holds nothing for it any more.
+    pub const fn let_go(&mut self) {
+        self.room_id = None;
+        self.counted_type_id = None;
+    }
+
+    /// Makes it end at `departure`, and counts it until then.
+    pub const fn end_at(&mut self, departure: NaiveDate) {
+        self.departure = departure;
+        self.counted_until = departure;
+    }
+
+    /// The nights and days from `today` on on which it takes a room of its counted type. Who came for a night and left on the day of arrival
+    /// takes none.
+    pub fn counted_parts(&self, today: NaiveDate) -> Vec<(NaiveDate, RoomPart)> {
+        let has_gone = self.arrival == self.counted_until && self.terms.kind == RateKind::Nightly;
+        if self.counted_type_id.is_none() || has_gone || self.counted_until < today {
+            return Vec::new();
+        }
+        let mut parts = occupied_parts(self.arrival, self.counted_until);
+        parts.retain(|(night, _)| *night >= today);
+        parts
+    }
+}
+
+impl Reservation {
+    /// Brings what follows from the rooms up to date: state, dates, heads and penalty. As long as a room is not called off, the reservation is
+    /// what the furthest of those is (promised before requested before waitlisted); then it is a no-show if somebody did not come.
+    pub fn follow(&mut self, rooms: &[ReservationRoom]) {
+        use ReservationState::{Cancelled, NoShow, Requested, Reserved, Waitlisted};
+        let first = [Reserved, Requested, Waitlisted, NoShow, Cancelled]
+            .into_iter()
+            .find_map(|state| rooms.iter().find(|room| room.state == state));
+        let Some(first) = first else { return };
+        self.state = first.state;
+        self.state_reason = if first.is_alive() { None } else { first.state_reason.clone() };
+        self.penalty = rooms.iter().map(|room| room.penalty).sum();
+        let counts = |room: &&ReservationRoom| room.is_alive() == first.is_alive();
+        let counted = || rooms.iter().filter(counts);
+        self.arrival = counted().map(|room| room.arrival).min().unwrap_or(self.arrival);
+        self.departure = counted().map(|room| room.departure).max().unwrap_or(self.departure);
+        self.adults = counted().map(|room| room.adults).sum();
+        self.children = counted().map(|room| room.children).sum();
     }
 }
 
@@ -216,15 +294,28 @@ pub struct Deposit {
     pub amount: i64,
     /// Its state.
     pub state: DepositState,
-    /// The payment code.
-    pub paid_by: Option<String>,
-    /// Business date of the payment.
-    pub paid_on: Option<NaiveDate>,
+    /// What was paid of it, minor units; what was paid too much included.
+    pub paid: i64,
     /// Version of the record.
     pub version: i64,
 }
 
-/// Transitions of a reservation's state.
+impl Deposit {
+    /// What is still to be paid of it, minor units.
+    pub fn missing(&self) -> i64 {
+        if self.state == DepositState::Due { (self.amount - self.paid).max(0) } else { 0 }
+    }
+
+    /// Counts `amount` paid for it; below zero: taken back.
+    pub fn pay(&mut self, amount: i64) {
+        self.paid += amount;
+        if self.state != DepositState::Waived {
+            self.state = if self.paid >= self.amount { DepositState::Paid } else { DepositState::Due };
+        }
+    }
+}
+
+/// Steps in the life of a room of a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReservationStep {
     /// Confirm a requested or waitlisted one.
@@ -288,6 +379,103 @@ mod tests {
                 "no_show Reinstate reserved",
             ]
         );
+    }
+
+    fn room(line: i64, state: ReservationState, arrival: &str, departure: &str) -> ReservationRoom {
+        let departure = departure.parse().unwrap();
+        ReservationRoom {
+            property_id: PropertyId::NIL,
+            visit_id: VisitId::NIL,
+            line,
+            room_type_id: RoomTypeId::NIL,
+            rate_plan_id: None,
+            arrival: arrival.parse().unwrap(),
+            departure,
+            adults: 2,
+            children: 1,
+            prices: Vec::new(),
+            discount: BasisPoints(0),
+            room_id: None,
+            stay_id: None,
+            version: 1,
+            state,
+            state_reason: None,
+            penalty: 0,
+            terms: Terms::default(),
+            counted_type_id: Some(RoomTypeId::NIL),
+            counted_until: departure,
+        }
+    }
+
+    #[test]
+    fn a_reservation_is_what_the_furthest_of_its_rooms_is() {
+        use ReservationState::{Cancelled, NoShow, Requested, Reserved, Waitlisted};
+        let mut reservation = Reservation {
+            property_id: PropertyId::NIL,
+            id: VisitId::NIL,
+            number: String::new(),
+            guest_id: GuestId::NIL,
+            state: Requested,
+            arrival: "2026-10-01".parse().unwrap(),
+            departure: "2026-10-01".parse().unwrap(),
+            adults: 0,
+            children: 0,
+            channel: String::new(),
+            segment: None,
+            guarantee: Guarantee::None,
+            currency: Currency::CNY,
+            walk_in: false,
+            group_id: None,
+            company: None,
+            penalty: 0,
+            state_reason: None,
+            booked_at: None,
+            version: 1,
+        };
+        let mut of = |rooms: &[ReservationRoom]| {
+            reservation.follow(rooms);
+            let Reservation { state, arrival, departure, adults, penalty, state_reason, .. } = &reservation;
+            (*state, arrival.to_string(), departure.to_string(), *adults, *penalty, state_reason.clone())
+        };
+        let gone = ReservationRoom {
+            penalty: 300_00,
+            state_reason: Some(BY_HAND.into()),
+            ..room(1, Cancelled, "2026-10-03", "2026-10-09")
+        };
+        let stays = room(2, Reserved, "2026-10-04", "2026-10-06");
+        let both = of(&[gone.clone(), stays]);
+        assert_eq!(both, (Reserved, "2026-10-04".into(), "2026-10-06".into(), 2, 300_00, None));
+        let missed = ReservationRoom {
+            penalty: 50_00,
+            state_reason: Some(by_night_audit("2026-10-04".parse().unwrap())),
+            ..room(2, NoShow, "2026-10-04", "2026-10-06")
+        };
+        let none = of(&[gone.clone(), missed]);
+        let reason = Some("night_audit 2026-10-04".to_owned());
+        assert_eq!(none, (NoShow, "2026-10-03".into(), "2026-10-09".into(), 4, 350_00, reason));
+        assert_eq!(of(std::slice::from_ref(&gone)).0, Cancelled);
+        let waits = room(2, Waitlisted, "2026-10-04", "2026-10-06");
+        assert_eq!(of(&[gone, waits.clone(), room(3, Requested, "2026-10-04", "2026-10-06")]).0, Requested);
+        assert_eq!(of(&[waits]).0, Waitlisted);
+    }
+
+    #[test]
+    fn a_room_is_counted_from_today_until_it_ends() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let mut line = room(1, ReservationState::Reserved, "2026-10-03", "2026-10-05");
+        let count = |line: &ReservationRoom, today| line.counted_parts(day(today)).len();
+        assert_eq!(["2026-10-01", "2026-10-04", "2026-10-05"].map(|today| count(&line, today)), [3, 2, 0]);
+        // Who stays on after the departure takes another day and night.
+        line.counted_until = day("2026-10-06");
+        assert_eq!(line.counted_parts(day("2026-10-05")).len(), 2);
+        line.let_go();
+        assert_eq!(count(&line, "2026-10-01"), 0);
+        // Left on the day of arrival, and hours of a day.
+        line.count();
+        line.end_at(day("2026-10-03"));
+        assert_eq!(count(&line, "2026-10-03"), 0);
+        line.terms.kind = RateKind::PartDay;
+        assert_eq!(line.counted_parts(day("2026-10-03")), [(day("2026-10-03"), RoomPart::Day)]);
     }
 
     #[test]

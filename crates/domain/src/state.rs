@@ -53,16 +53,10 @@ codes! {
 codes! {
     /// State of a deposit or instalment.
     pub enum DepositState {
-        /// To be paid.
+        /// To be paid, wholly or in part.
         Due = "due",
-        /// Paid; it is in the deposit ledger.
+        /// Paid; what became of the money stands in the deposit ledger.
         Paid = "paid",
-        /// Moved to the guest's folio.
-        Applied = "applied",
-        /// Refunded.
-        Refunded = "refunded",
-        /// Forfeited as a penalty.
-        Forfeited = "forfeited",
         /// Waived.
         Waived = "waived",
     }

@@ -1,6 +1,9 @@
 //! Stays: who was in which room from when to when.
 
-pub use crate::state::StayState;
+pub use crate::{
+    part::{RoomPart, occupied_parts},
+    state::StayState,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
@@ -179,16 +182,6 @@ pub struct StayRoom {
     pub reason: String,
 }
 
-codes! {
-    /// The part of a date for which a room is occupied.
-    pub enum RoomPart {
-        /// The night that begins on the date.
-        Night = "night",
-        /// The day: a part-day guest, or a stay that goes through it.
-        Day = "day",
-    }
-}
-
 /// A room occupied for a night or a day. The primary key is what makes a double booking impossible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomNight {
@@ -204,22 +197,6 @@ pub struct RoomNight {
     pub visit_id: Option<VisitId>,
     /// The room of the reservation.
     pub line: i64,
-}
-
-/// What a range of dates occupies: every night, and the days between two nights. A part-day stay
-/// occupies its day only; an arrival day and a departure day stay free for part-day guests.
-pub fn occupied_parts(arrival: NaiveDate, departure: NaiveDate) -> Vec<(NaiveDate, RoomPart)> {
-    if arrival == departure {
-        return vec![(arrival, RoomPart::Day)];
-    }
-    let mut parts = Vec::new();
-    for night in arrival.iter_days().take_while(|night| *night < departure) {
-        if night != arrival {
-            parts.push((night, RoomPart::Day));
-        }
-        parts.push((night, RoomPart::Night));
-    }
-    parts
 }
 
 /// Refuses anything but `wanted`.
@@ -240,16 +217,6 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_stay_holds_its_nights_and_the_days_between() {
-        use RoomPart::{Day, Night};
-        assert_eq!(
-            occupied_parts(day("2026-12-31"), day("2027-01-02")),
-            [(day("2026-12-31"), Night), (day("2027-01-01"), Day), (day("2027-01-01"), Night)]
-        );
-        assert_eq!(occupied_parts(day("2026-10-03"), day("2026-10-03")), [(day("2026-10-03"), Day)]);
     }
 
     #[test]

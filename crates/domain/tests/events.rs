@@ -13,8 +13,8 @@ use chrono::NaiveDate;
 use hefu_domain::{
     audit::AuditStep,
     event::{
-        AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent, JobEvent,
-        KeysEvent, MemberEvent, PropertyEvent, ReservationEvent, StayEvent,
+        AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent,
+        InstallationEvent, JobEvent, KeysEvent, MemberEvent, PropertyEvent, ReservationEvent, StayEvent,
         folio::ForeignPayment,
         property::{PutRate, PutRoom},
         reservation::{Instalment, OutsideNumber, PromisedRoom},
@@ -23,10 +23,11 @@ use hefu_domain::{
     folio::PreAuthState,
     guest::{Consent, ConsentPurpose, Document, Profile},
     member::Tier,
-    property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
+    property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
     reservation::{Guarantee, ReservationState},
     source::ClaimField,
     stay::StayRole,
+    terms::{AgreedPolicy, Terms},
 };
 use hefu_kernel::{BasisPoints, Currency, Id, Money};
 use serde_json::{Value, json};
@@ -88,6 +89,24 @@ fn room() -> PromisedRoom {
         prices: vec![500_00, 520_00],
         discount: BasisPoints(500),
         room_id: Some(id(3)),
+        terms: Terms {
+            plan: some("BAR"),
+            kind: RateKind::Nightly,
+            hours: None,
+            tax: BasisPoints(600),
+            service_fee: BasisPoints(1_000),
+            inclusive: true,
+            policy: Some(AgreedPolicy {
+                code: "FLEX".into(),
+                name: "灵活".into(),
+                name_en: "Flexible".into(),
+                rules: vec![PenaltyRule { within_hours: 24, penalty: Penalty::Nights(1) }],
+                no_show: Penalty::Share(BasisPoints(10_000)),
+            }),
+            inclusions: vec!["BREAKFAST".into()],
+            owed: 640_00,
+            derived: true,
+        },
     }
 }
 
@@ -100,7 +119,6 @@ fn reservations() -> Vec<ReservationEvent> {
             channel: "direct".into(),
             segment: some("leisure"),
             guarantee: Guarantee::Deposit,
-            policy_id: Some(id(5)),
             currency: Currency::CNY,
             walk_in: false,
             group_id: Some(id(6)),
@@ -121,11 +139,16 @@ fn reservations() -> Vec<ReservationEvent> {
             currency: Currency::CNY,
             rooms: vec![room()],
         },
-        ReservationEvent::Cancel { penalty_due: yuan(500_00), waived: true },
-        ReservationEvent::NoShow { penalty_due: yuan(500_00), waived: false },
-        ReservationEvent::Reinstate {},
-        ReservationEvent::Confirm {},
+        ReservationEvent::Cancel { penalty_due: yuan(500_00), waived: true, lines: vec![2] },
+        ReservationEvent::NoShow { penalty_due: yuan(500_00), waived: false, lines: vec![2] },
+        ReservationEvent::Reinstate { lines: vec![2] },
+        ReservationEvent::Confirm { lines: vec![1, 2] },
+        ReservationEvent::AddRoom { room: room() },
+        ReservationEvent::SplitRoom { line: 2, to: id(11) },
+        ReservationEvent::MoveRoom { line: 2, to: id(11), as_line: 3 },
+        ReservationEvent::ReceiveRoom { line: 3, from: id(11) },
         ReservationEvent::AssignRoom { line: 1, room_id: Some(id(3)) },
+        ReservationEvent::Recount { line: 1, room_type_id: id(1) },
         ReservationEvent::AddNumber { system: "pms".into(), number: "778812".into(), per_property: true },
     ]
 }
@@ -149,13 +172,14 @@ fn stays() -> Vec<StayEvent> {
         StayEvent::Move { line: 1, room_id: id(10) },
         StayEvent::Extend { line: 1, departure: day("2026-10-06"), was: day("2026-10-05") },
         StayEvent::EarlyDeparture { line: 1, departure: day("2026-10-04"), was: day("2026-10-05") },
+        StayEvent::Overstay { line: 1, until: day("2026-10-06") },
         StayEvent::CheckOut { stays: vec![id(7), id(9)], unsettled_windows: vec![2], points: 1_020 },
         StayEvent::UndoCheckOut { line: 1 },
     ]
 }
 
 fn folios() -> Vec<FolioEvent> {
-    let (posting_id, pre_auth_id, reference) = (id(11), id(12), some("slip 7"));
+    let (posting_id, pre_auth_id, entry_id, reference) = (id(11), id(12), id(17), some("slip 7"));
     vec![
         FolioEvent::Charge {
             posting_id,
@@ -174,6 +198,11 @@ fn folios() -> Vec<FolioEvent> {
         },
         FolioEvent::Refund { posting_id, code: "CASH".into(), amount: yuan(10_00), reference },
         FolioEvent::Reverse { posting_id, amount: yuan(-54_06) },
+        FolioEvent::Allow { posting_id, amount: yuan(116_60) },
+        FolioEvent::Correct { posting_id, corrected: id(16), amount: yuan(300_00) },
+        FolioEvent::PostNights { nights: 1 },
+        FolioEvent::CloseWindow { window: 2 },
+        FolioEvent::ReopenWindow { window: 2 },
         FolioEvent::Transfer { posting_ids: vec![posting_id], to_window: 2, lines: 2 },
         FolioEvent::Route { code_group: "minibar".into(), window: Some(2) },
         FolioEvent::Payer {
@@ -192,9 +221,25 @@ fn folios() -> Vec<FolioEvent> {
         FolioEvent::FailPreAuth { pre_auth_id },
         FolioEvent::ReleasePreAuth { pre_auth_id },
         FolioEvent::ExpirePreAuth { pre_auth_id },
-        FolioEvent::PayDeposit { instalment: 1, amount: yuan(300_00), code: "WECHAT".into() },
-        FolioEvent::RefundDeposit { instalment: 1, amount: yuan(300_00) },
-        FolioEvent::ForfeitDeposit { instalment: 1, amount: yuan(300_00) },
+        FolioEvent::AskDeposit { instalment: 1, due: day("2026-09-01"), amount: yuan(300_00) },
+        FolioEvent::PayDeposit {
+            entry_id,
+            instalment: Some(1),
+            amount: yuan(71_23),
+            code: "CASH".into(),
+            receipt: 7,
+            foreign: Some(ForeignPayment { amount: Money::new(10_00, Currency::USD), rate: "7.123".into() }),
+            reference: some("slip 8"),
+        },
+        FolioEvent::RefundDeposit {
+            entry_id,
+            amount: yuan(300_00),
+            code: "CASH".into(),
+            receipt: 8,
+            reference: some("slip 9"),
+        },
+        FolioEvent::ReverseDeposit { entry_id, amount: yuan(-300_00) },
+        FolioEvent::ForfeitDeposit { amount: yuan(300_00) },
         FolioEvent::WaiveDeposit { instalment: 1, amount: yuan(300_00) },
         FolioEvent::ApplyDeposits { applied: yuan(300_00) },
         FolioEvent::SettleCancellation { forfeited: yuan(200_00), refunded: yuan(100_00) },
@@ -252,6 +297,9 @@ fn properties() -> Vec<PropertyEvent> {
             business_date: day("2026-10-03"),
             check_in_minute: 840,
             check_out_minute: 720,
+            audit_minute: 180,
+            audit_automatic: true,
+            overstay: Overstay::LastPrice,
         },
         PropertyEvent::PutRoomType {
             code: "DBL".into(),
@@ -259,6 +307,12 @@ fn properties() -> Vec<PropertyEvent> {
             name_en: name_en.clone(),
             capacity: 2,
             overbooking: 1,
+        },
+        PropertyEvent::AllowOverbooking {
+            room_type: "DBL".into(),
+            from: day("2026-10-10"),
+            until: day("2026-10-12"),
+            beyond: 2,
         },
         PropertyEvent::PutRooms {
             rooms: vec![PutRoom {
@@ -308,6 +362,7 @@ fn properties() -> Vec<PropertyEvent> {
             account: "ACME".into(),
             amount: yuan(120_00),
             reference: "INV-1".into(),
+            code: "BANK".into(),
         },
         PropertyEvent::PutGroup { code: "EXPO".into(), name },
     ]
@@ -361,6 +416,15 @@ fn keys() -> Vec<KeysEvent> {
     vec![
         KeysEvent::Rewrap { version: 2, count: 500 },
         KeysEvent::Reindex { version: 2, count: 100, first: id(4), last: id(8) },
+        KeysEvent::RotateLedger {
+            before: "hefu/one+0a0b0c0d+AQ==".into(),
+            after: "hefu/one+0d0c0b0a+AQ==".into(),
+        },
+        KeysEvent::AcceptLedger {
+            because: "checkpoint_forgotten".into(),
+            size: 7,
+            remembered: vec!["note".into()],
+        },
     ]
 }
 
@@ -372,6 +436,10 @@ fn identities() -> Vec<IdentityEvent> {
         IdentityEvent::Decide { joined: 80, kept_apart: 1, asked: 19 },
         IdentityEvent::Resolve { guests: 10_000, joined: 800, asked: 190 },
     ]
+}
+
+fn installations() -> Vec<InstallationEvent> {
+    vec![InstallationEvent::Migrate { version: 13, schema: "0a1b".repeat(16) }]
 }
 
 /// A sample of every event in its current version, with every field.
@@ -391,6 +459,7 @@ fn samples() -> Vec<Event> {
         .chain(all(jobs()))
         .chain(all(keys()))
         .chain(all(identities()))
+        .chain(all(installations()))
         .collect()
 }
 

@@ -3,6 +3,7 @@
 //! Rows are read, mapped and made ready on a thread of their own, while the batch before is written.
 
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     fs::File,
     io::{self, Read},
@@ -28,6 +29,7 @@ use hefu_domain::{
     source::{BookingClaim, ClaimStatus},
 };
 use hefu_identity::date::parse_date;
+use hefu_kernel::cell::needs_apostrophe;
 use hefu_synthetic::{People, Person, Sex};
 
 use crate::source::{
@@ -184,6 +186,14 @@ fn digest_of(path: &Path) -> io::Result<String> {
     }))
 }
 
+/// A cell that no spreadsheet takes for a formula.
+fn for_spreadsheets(text: &str) -> Cow<'_, [u8]> {
+    match needs_apostrophe(text.as_bytes()) {
+        true => Cow::Owned([b"'", text.as_bytes()].concat()),
+        false => Cow::Borrowed(text.as_bytes()),
+    }
+}
+
 /// Writes the quarantined rows of a run as CSV in the columns of their file, to be mended and fed
 /// again with the same map. Answers how many.
 ///
@@ -203,9 +213,9 @@ pub async fn export_quarantine(
         after = *last;
         for (_, fields) in &rows {
             if count == 0 {
-                csv.write_record(fields.iter().map(|(column, _)| column))?;
+                csv.write_record(fields.iter().map(|(column, _)| for_spreadsheets(column)))?;
             }
-            csv.write_record(fields.iter().map(|(_, text)| text))?;
+            csv.write_record(fields.iter().map(|(_, text)| for_spreadsheets(text)))?;
             count += 1;
         }
     }

@@ -268,6 +268,52 @@ both_engines! {
         is_as_journalled(&app, (100, 10)).await;
     }
 
+    async fn what_a_spreadsheet_would_take_for_a_formula_is_defused_and_read_as_it_was(db: TestDb) {
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
+        let names = ["=HYPERLINK(\"http://evil\")", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "'=1", "O'Brien"];
+        let mut text = format!("{HEADER}\n");
+        for name in names {
+            let quoted = name.replace('"', "\"\"");
+            // A rate below zero goes into quarantine, and is a number all the same.
+            let _ = writeln!(text, "OLD,checked_out,2020-03-01,2020-03-01,2020-03-02,1,-80,EUR,A,false,\"{quoted}\",+86 138 1234 5801,");
+        }
+        let export = async |name: &str, text: &str| {
+            let done = import(&app, &file(&db, name, text), 500, usize::MAX).await;
+            let (context, mut out) = (Context { reason: Some("mending".into()), ..Context::job("import") }, Vec::new());
+            assert_eq!(export_quarantine(&app, context, done.run, &mut out).await.unwrap(), names.len() as u64);
+            String::from_utf8(out).unwrap()
+        };
+        let first = export("formulas.csv", &text).await;
+        let cells = |text: &str| -> Vec<Vec<String>> {
+            let mut rows = csv::Reader::from_reader(text.as_bytes());
+            rows.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+        };
+        let exported = cells(&first);
+        for (row, name) in exported.iter().zip(names) {
+            let written = &row[10];
+            assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r', '＝']), "{written:?}");
+            assert_eq!(written.trim_start_matches('\''), name.trim_start_matches('\''));
+            assert_eq!((row[6].as_str(), row[11].as_str()), ("-80", "+86 138 1234 5801"));
+        }
+        assert_eq!(exported.last().unwrap()[10], "O'Brien");
+        // Fed again, and exported again, it is the same: nothing was added and nothing lost. As a workbook, too.
+        let again = export("again.csv", &first.replace("\n", "\r\n")).await;
+        assert_eq!(cells(&again), exported);
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (at, row) in std::iter::once(HEADER.split(',').map(str::to_owned).collect()).chain(exported.clone()).enumerate() {
+            for (column, text) in row.iter().enumerate() {
+                sheet.write_string(at as u32, column as u16, text).unwrap();
+            }
+        }
+        let path = file(&db, "again.xlsx", "");
+        book.save(&path).unwrap();
+        let done = import(&app, &path, 500, usize::MAX).await;
+        let (context, mut out) = (Context { reason: Some("mending".into()), ..Context::job("import") }, Vec::new());
+        export_quarantine(&app, context, done.run, &mut out).await.unwrap();
+        assert_eq!(cells(&String::from_utf8(out).unwrap()), exported);
+    }
+
     async fn guests_of_a_history_are_looked_up_first(db: TestDb) {
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         // Known at the desk: by name and phone, no document.

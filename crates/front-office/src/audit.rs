@@ -1,18 +1,22 @@
-//! The night audit: closes the business date and advances it.
+//! The night audit: closes the business date and moves it on. The ledgers of the date are written as it closes, and never again.
 //!
 //! A run is a row with the next step; every unit of work does a part of that step and
 //! writes the row with it. An interrupted run resumes where it stopped, and nothing is done twice.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+pub mod check;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use hefu_domain::{
-    Message, Rule, RuleError,
-    audit::{AuditStep, NightAudit},
-    event::{AuditEvent, FolioEvent},
+    Message, Place, Pointer, Rule, RuleError,
+    audit::{AuditStep, NightAudit, NoShows},
+    clock::TimeSeen,
+    event::{AuditEvent, FolioEvent, StayEvent},
     folio::{PreAuthState, settle_pre_auth},
     message::{Missing, TimeOfDay},
-    property::{CodeKind, Property, RoomState},
-    reservation::by_night_audit,
+    property::{CodeKind, Overstay, Property, RoomState},
+    reservation::{ReservationRoom, by_night_audit},
+    stay::Stay,
 };
 
 use hefu_kernel::Id as _;
@@ -26,23 +30,25 @@ use utoipa::ToSchema;
 use hefu_authz::{Action, Resource, ResourceKind};
 
 use hefu_core::{
-    About, AppError, Command, Context, IdempotencyKey, Operation, Operator, Query, Reader, Result, Unit,
+    About, AppError, Command, Context, IdempotencyKey, Operation, Operator, Origin, Query, Reader, Result,
+    Unit, clock::WatchClock,
 };
 
 use crate::{
+    books::{self, LedgerRow},
     folio,
     property::{find_property, local},
-    visit::{change::mark_no_show, grouped, lock},
+    visit::{Visit, change::mark_no_show, grouped, load, locate, lock},
 };
 
 /// How many rooms, visits or cards one unit of work processes: even a large property causes no long lock.
 const AT_ONCE: i64 = 50;
 
+/// How many visits can be named as no-shows, and how many of each kind a check list names.
+pub const MOST_NAMED: i64 = 500;
+
 /// The hour of the business date from which it can be closed.
 const FROM_HOUR: u32 = 18;
-
-/// The hour of the next day at which it is closed automatically.
-const DUE_HOUR: u32 = 3;
 
 /// The reason code of a no-show marked by the audit.
 fn no_show_reason(date: NaiveDate) -> String {
@@ -50,11 +56,15 @@ fn no_show_reason(date: NaiveDate) -> String {
 }
 
 /// The request.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditInput {
     /// Close the date although its evening has not come yet.
     pub force: bool,
+    /// What becomes of arrivals that did not come: `"mark"` marks them as no-shows, `"keep"` carries them to the next date as late arrivals,
+    /// `{ "only": [{ "visit": number, "line": 1 }] }` marks the rooms named (without `line` all of the visit) and keeps the others. It must be
+    /// said where there are any.
+    pub no_shows: Option<NoShows>,
 }
 
 /// One unit of work of an audit.
@@ -64,6 +74,8 @@ struct AuditUnit {
     /// The date to close; none: the business date.
     date: Option<NaiveDate>,
     force: bool,
+    /// What becomes of arrivals that did not come; none: somebody has to say.
+    no_shows: Option<NoShows>,
 }
 
 /// Progress of an audit.
@@ -122,8 +134,10 @@ impl Command for AuditUnit {
             AuditStep::RollDate => {
                 if !is_charged(u, &property, date).await? {
                     post_rooms(u, &property, &mut audit).await?;
-                } else if query::property::lock_for_update(u.tx, property.id).await?.is_some()
+                } else if keep_rooms(u, &property, date).await?
+                    && query::property::lock_for_update(u.tx, property.id).await?.is_some()
                     && is_charged(u, &property, date).await?
+                    && staying_on(u, &property, date).await?.is_empty()
                 {
                     roll_date(u, &mut property, &mut audit).await?;
                 }
@@ -145,6 +159,7 @@ impl AuditUnit {
             let message = Message::AuditTooEarly { date, opens: TimeOfDay(i64::from(FROM_HOUR) * 60) };
             return Err(RuleError::new(Rule::WrongState, "force", message).into());
         }
+        let no_shows_said = self.no_shows(u, property).await?;
         let audit = NightAudit {
             property_id: property.id,
             business_date: date,
@@ -157,22 +172,86 @@ impl AuditUnit {
             pending_check_outs: 0,
             pre_auths_expired: 0,
             rooms_dirtied: 0,
+            no_shows_said,
             version: 1,
         };
         u.tx.insert(&audit).await?;
         Ok(audit)
     }
+
+    /// What becomes of arrivals that did not come. Where there are none, and nobody said, none is made one that came to be meanwhile.
+    async fn no_shows(&self, u: &mut Unit<'_>, property: &Property) -> Result<NoShows> {
+        let date = property.business_date;
+        match &self.no_shows {
+            None => {
+                let missing = query::stay::awaited(u.tx, property.id, date, MOST_NAMED).await?;
+                if missing.is_empty() {
+                    return Ok(NoShows::Keep);
+                }
+                let message = Message::NoShowsUndecided { rooms: missing.len() };
+                Err(RuleError::new(Rule::WrongState, "no_shows", message).into())
+            }
+            Some(NoShows::Only(named)) => {
+                if named.len() as i64 > MOST_NAMED {
+                    let message = Message::ItemCount { from: 0, to: MOST_NAMED as usize };
+                    return Err(AppError::invalid(("no_shows", "only"), message));
+                }
+                let at = Pointer::default().field("no_shows").field("only");
+                for (i, named) in named.iter().enumerate() {
+                    locate(u.tx, &named.visit, Some(&property.code))
+                        .await
+                        .map_err(|error| error.at(Place::Body(at.clone().item(i).field("visit"))))?;
+                }
+                Ok(NoShows::Only(named.clone()))
+            }
+            Some(said) => Ok(said.clone()),
+        }
+    }
+}
+
+/// Stays in house that have not been charged for the night, with those that should have left, if the property charges them.
+async fn uncharged(c: &mut Conn, property: &Property, date: NaiveDate, limit: i64) -> Result<Vec<Stay>> {
+    let overstays = property.overstay != Overstay::Free;
+    Ok(query::stay::unposted(c, property.id, date, overstays, limit).await?)
 }
 
 /// Whether the night has been charged to every occupied room.
 async fn is_charged(u: &mut Unit<'_>, property: &Property, date: NaiveDate) -> Result<bool> {
-    Ok(query::stay::unposted(u.tx, property.id, date, 1).await?.is_empty())
+    Ok(uncharged(u.tx, property, date, 1).await?.is_empty())
+}
+
+/// Rooms of guests who should have left by the date and are here, and that are not kept for the night after it.
+async fn staying_on(u: &mut Unit<'_>, property: &Property, date: NaiveDate) -> Result<Vec<ReservationRoom>> {
+    Ok(query::stay::staying_on(u.tx, property.id, date, date + Days::new(2), AT_ONCE).await?)
+}
+
+/// Keeps for the night after the date the rooms of some of those who should have left by it; answers whether there was none. They take the
+/// room whether or not anything is left to sell: they are in it.
+async fn keep_rooms(u: &mut Unit<'_>, property: &Property, date: NaiveDate) -> Result<bool> {
+    let rooms = staying_on(u, property, date).await?;
+    let until = date + Days::new(2);
+    for room in &rooms {
+        let mut visit = lock(u.tx, property.id, room.visit_id).await?;
+        // Changed since it was looked for: the next unit looks again.
+        if !visit.rooms.contains(room) {
+            continue;
+        }
+        keep_room(u, &mut visit, room.line, until).await?;
+    }
+    Ok(rooms.is_empty())
+}
+
+async fn keep_room(u: &mut Unit<'_>, visit: &mut Visit, line: i64, until: NaiveDate) -> Result<()> {
+    let before = visit.clone();
+    visit.line(line)?.counted_until = until;
+    visit.revise_beyond(u, &before, true).await?;
+    u.record(About::Visit(&visit.reservation), StayEvent::Overstay { line, until }).await
 }
 
 /// Charges the night to some of the rooms not charged yet; returns whether none is left.
 async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
     let date = audit.business_date;
-    let stays = query::stay::unposted(u.tx, property.id, date, AT_ONCE).await?;
+    let stays = uncharged(u.tx, property, date, AT_ONCE).await?;
     let mut is_last = stays.len() < AT_ONCE as usize;
     for stay in &stays {
         let mut visit = lock(u.tx, property.id, stay.visit_id).await?;
@@ -192,22 +271,51 @@ async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudi
     Ok(is_last)
 }
 
-/// Marks some of the arrivals as no-shows; returns whether none is left.
+/// Rooms that should have been taken by the date and were not, as far as they are to be no-shows.
+async fn missing_rooms(
+    u: &mut Unit<'_>,
+    property: &Property,
+    audit: &NightAudit,
+) -> Result<Vec<ReservationRoom>> {
+    let date = audit.business_date;
+    let named = match &audit.no_shows_said {
+        NoShows::Keep => return Ok(Vec::new()),
+        NoShows::Mark => return Ok(query::stay::awaited(u.tx, property.id, date, AT_ONCE).await?),
+        NoShows::Only(named) => named,
+    };
+    let mut rooms = Vec::new();
+    for named in named {
+        let (property_id, id) = locate(u.tx, &named.visit, Some(&property.code)).await?;
+        let visit = load(u.tx, property_id, id).await?;
+        let is_meant = |room: &ReservationRoom| named.line.is_none_or(|line| line == room.line);
+        let is_missing = |room: &ReservationRoom| room.is_awaited() && room.arrival <= date;
+        rooms.extend(visit.rooms.into_iter().filter(|room| is_meant(room) && is_missing(room)));
+    }
+    rooms.sort_by_key(|room| (room.visit_id, room.line));
+    rooms.dedup();
+    rooms.truncate(AT_ONCE as usize);
+    Ok(rooms)
+}
+
+/// Marks some of the rooms that were not taken, as far as it was said; answers whether none is left.
 async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudit) -> Result<bool> {
-    let missing = query::stay::not_come(u.tx, property.id, audit.business_date, AT_ONCE).await?;
+    let missing = missing_rooms(u, property, audit).await?;
     let mut is_last = missing.len() < AT_ONCE as usize;
     let reason = no_show_reason(audit.business_date);
     let ctx = Context { reason: Some(reason), ..u.ctx.clone() };
     let mut u = u.under(&ctx);
-    for reservation in &missing {
-        let mut visit = lock(u.tx, property.id, reservation.id).await?;
-        if visit.reservation != *reservation {
+    // Room by room of a visit: others of it may be lived in, or arrive later.
+    for rooms in missing.chunk_by(|one, next| one.visit_id == next.visit_id) {
+        let mut visit = lock(u.tx, property.id, rooms[0].visit_id).await?;
+        if !rooms.iter().all(|room| visit.rooms.contains(room)) {
             is_last = false;
             continue;
         }
-        let event = mark_no_show(&mut u, &mut visit, false, by_night_audit(audit.business_date)).await?;
+        let lines: Vec<i64> = rooms.iter().map(|room| room.line).collect();
+        audit.no_shows += lines.len() as i64;
+        let code = by_night_audit(audit.business_date);
+        let event = mark_no_show(&mut u, &mut visit, lines, false, &code).await?;
         u.record(About::Visit(&visit.reservation), event).await?;
-        audit.no_shows += 1;
     }
     Ok(is_last)
 }
@@ -239,7 +347,8 @@ async fn dirty_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAud
     Ok(slept_in < AT_ONCE as usize)
 }
 
-/// Advances the date. Rooms whose out-of-order period begins or ends with it change their state.
+/// Moves the date, and writes the ledgers of the one that is closed: nobody posts to it any more. Rooms whose period out of order begins or ends
+/// with it change their state.
 async fn roll_date(u: &mut Unit<'_>, property: &mut Property, audit: &mut NightAudit) -> Result<()> {
     let today = property.business_date + Days::new(1);
     let held = query::property::holders(u.tx, property.id, today, today + Days::new(1)).await?;
@@ -254,6 +363,8 @@ async fn roll_date(u: &mut Unit<'_>, property: &mut Property, audit: &mut NightA
     }
     audit.pending_check_outs =
         query::stay::overdue(u.tx, property.id, audit.business_date).await?.len() as i64;
+    let rows = books::of_open_date(u.tx, property).await?.rows();
+    u.tx.insert_all(&rows).await?;
     audit.step = AuditStep::Done;
     audit.finished_at = Some(u.now);
     property.business_date = today;
@@ -325,6 +436,10 @@ pub struct AuditReport {
     pub pending_check_out_numbers: Vec<String>,
     /// Everything posted on the date, by transaction code.
     pub totals: Vec<CodeTotal>,
+    /// What became of arrivals that did not come.
+    pub no_shows_said: NoShows,
+    /// The ledgers of the date; as they stand while the run is not done.
+    pub ledgers: Vec<LedgerRow>,
 }
 
 /// Result of a step.
@@ -366,12 +481,16 @@ async fn report(c: &mut Conn, property: &Property, audit: NightAudit) -> Result<
         step(AuditStep::DirtyRooms, audit.rooms_dirtied),
         step(AuditStep::RollDate, i64::from(audit.finished_at.is_some())),
     ];
-    // A reservation lasts two years at most, so its arrival is not earlier.
-    let arrivals = (date - Days::new(731), date);
-    let no_shows = query::stay::no_shows(c, id, arrivals, &by_night_audit(date)).await?;
+    let no_shows = query::stay::no_shows(c, id, &by_night_audit(date)).await?;
     let overdue = query::stay::overdue(c, id, date).await?;
+    let ledgers = match audit.step {
+        AuditStep::Done => query::books::day(c, id, date).await?,
+        _ => books::of_open_date(c, property).await?.rows(),
+    };
     Ok(AuditReport {
         steps,
+        ledgers: ledgers.into_iter().map(LedgerRow::from).collect(),
+        no_shows_said: audit.no_shows_said.clone(),
         tax: totals.iter().filter(|total| total.kind == CodeKind::Tax).map(|total| total.amount).sum(),
         no_show_numbers: no_shows.iter().map(|number| grouped(number)).collect(),
         pending_check_out_numbers: overdue.iter().map(|number| grouped(number)).collect(),
@@ -407,13 +526,41 @@ async fn report_of(c: &mut Conn, property: &str, date: NaiveDate) -> Result<Audi
     report(c, &property, audit).await
 }
 
-/// Closes the property's business date, or resumes an interrupted run.
+/// A person has closed a date by hand. If the clock was not believed, that says that it is late enough for that date at least; and when nothing
+/// more is due by the clock in this property, that the clock is right.
+struct BelieveClock {
+    property: String,
+    date: NaiveDate,
+}
+
+impl Command for BelieveClock {
+    const ACTION: Action = Action::NightAuditStep;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let property = find_property(u.tx, &self.property).await?;
+        let time = u.time().await?;
+        let missing = due_at(&property, self.date) - local(&property, time.believed)?;
+        if time.wall <= time.believed || missing <= TimeDelta::zero() {
+            return Ok(());
+        }
+        let is_next_due = local(&property, time.wall)? >= due_at(&property, property.business_date);
+        u.believe(if is_next_due { time.wall.min(time.believed + missing) } else { time.wall }).await
+    }
+}
+
+/// Closes the property's business date, or goes on with a run that was cut off. A person who does says by it that the clock has come so far, if that
+/// was in doubt.
 #[derive(Debug, Clone)]
 pub struct RunNightAudit {
     /// Code of the property.
     pub property: String,
-    /// Also before the evening of the date.
-    pub force: bool,
+    /// How.
+    pub input: AuditInput,
 }
 
 impl Operation for RunNightAudit {
@@ -425,8 +572,12 @@ impl Operation for RunNightAudit {
     }
 
     async fn run(&self, o: &Operator<'_>) -> Result<AuditReport> {
-        let Self { property, force } = self.clone();
-        let date = o.operate(AuditUnits { property: property.clone(), force, units: usize::MAX }).await?;
+        let Self { property, input } = self.clone();
+        let date = o.operate(AuditUnits { property: property.clone(), input, units: usize::MAX }).await?;
+        if o.ctx().origin != Origin::Background {
+            o.execute(BelieveClock { property: property.clone(), date }).await?;
+            o.operate(WatchClock).await?;
+        }
         o.execute_as(o.ctx().clone(), Tell { property, date }).await
     }
 }
@@ -436,8 +587,8 @@ impl Operation for RunNightAudit {
 pub struct AuditUnits {
     /// Code of the property.
     pub property: String,
-    /// Also before the evening of the date.
-    pub force: bool,
+    /// How.
+    pub input: AuditInput,
     /// Maximum number.
     pub units: usize,
 }
@@ -451,7 +602,7 @@ impl Operation for AuditUnits {
     }
 
     async fn run(&self, o: &Operator<'_>) -> Result<NaiveDate> {
-        let Self { property, force, units } = self;
+        let Self { property, input, units } = self;
         let mut date = None;
         for unit in 0..*units {
             // Each unit is answered once for the request's key, so a repeated request closes no second date.
@@ -459,7 +610,8 @@ impl Operation for AuditUnits {
                 key: format!("{} unit {unit}", asked.key),
                 request: asked.request,
             });
-            let command = AuditUnit { property: property.clone(), date, force: *force };
+            let AuditInput { force, no_shows } = input.clone();
+            let command = AuditUnit { property: property.clone(), date, force, no_shows };
             let progress = o.execute_as(Context { idempotency, ..o.ctx().clone() }, command).await?;
             date = Some(progress.date);
             if progress.done {
@@ -470,8 +622,13 @@ impl Operation for AuditUnits {
     }
 }
 
-/// Codes of the properties whose date is to be closed automatically: it is past three in the morning of
-/// the next day there.
+/// When a date is closed without being asked, on the property's own clock: on the next day, when the property has set it.
+fn due_at(property: &Property, date: NaiveDate) -> NaiveDateTime {
+    (date + Days::new(1)).and_time(NaiveTime::MIN) + TimeDelta::minutes(property.audit_minute)
+}
+
+/// Codes of the properties whose date is to be closed by itself: the moment that the property has set for it has passed there, by the machine's
+/// clock and by the believed one ([`TimeSeen`]).
 #[derive(Debug, Clone)]
 pub struct ListDueAudits;
 
@@ -484,12 +641,11 @@ impl Query for ListDueAudits {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let now = r.now;
-        let c = r.conn().await?;
+        let now = r.time().await?.at_least();
         let mut due = Vec::new();
-        for property in query::property::all(c).await? {
-            let next = property.business_date + Days::new(1);
-            if local(&property, now)? >= next.and_hms_opt(DUE_HOUR, 0, 0).unwrap_or_default() {
+        for property in query::property::all(r.conn().await?).await? {
+            if property.audit_automatic && local(&property, now)? >= due_at(&property, property.business_date)
+            {
                 due.push(property.code);
             }
         }
@@ -497,7 +653,61 @@ impl Query for ListDueAudits {
     }
 }
 
-/// The latest runs, newest first.
+/// A night audit that is due by the machine's clock alone: that clock was set, or the machine was off for long. It is not begun until a person
+/// runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HeldAuditView {
+    /// Code of the property.
+    pub property: String,
+    /// The date that would be closed.
+    pub business_date: NaiveDate,
+    /// How far the machine's clock is ahead of what is believed, seconds.
+    pub clock_ahead_seconds: i64,
+}
+
+/// The night audits that ask for a person.
+///
+/// # Errors
+/// The database fails.
+pub async fn held_audits(c: &mut Conn, time: &TimeSeen) -> Result<Vec<HeldAuditView>> {
+    let mut held = Vec::new();
+    // Nothing is due by the one and not by the other.
+    if time.wall <= time.believed {
+        return Ok(held);
+    }
+    for property in query::property::all(c).await? {
+        let due = due_at(&property, property.business_date);
+        if !property.audit_automatic {
+            continue;
+        }
+        if local(&property, time.believed)? < due && due <= local(&property, time.wall)? {
+            let clock_ahead_seconds = (time.wall - time.believed).num_seconds();
+            let (property, business_date) = (property.code, property.business_date);
+            held.push(HeldAuditView { property, business_date, clock_ahead_seconds });
+        }
+    }
+    Ok(held)
+}
+
+/// The night audits that ask for a person, and are not begun before.
+#[derive(Debug, Clone, Copy)]
+pub struct ListHeldAudits;
+
+impl Query for ListHeldAudits {
+    const ACTION: Action = Action::NightAuditDue;
+    type Out = Vec<HeldAuditView>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let time = r.time().await?;
+        held_audits(r.conn().await?, &time).await
+    }
+}
+
+/// The latest runs, the last first.
 #[derive(Debug, Clone)]
 pub struct ListNightAudits {
     /// Code of the property.

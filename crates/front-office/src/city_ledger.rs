@@ -7,7 +7,7 @@ use hefu_domain::{
     folio::{CityAccount, CityEntry, Posting},
     ids::VisitId,
     message::Missing,
-    property::Property,
+    property::{CodeKind, Property},
 };
 use hefu_kernel::{Id as _, Money};
 use hefu_store::{Conn, query};
@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    folio::{self, NewPosting, check_amount, check_reference, too_large},
+    folio::{
+        self, NewPosting, check_amount, check_reference, payment::code_by_hand, settle::settle, too_large,
+    },
     property::find_property,
     view::{
         bill::{CityAccountInfo, CityEntryView},
@@ -38,8 +40,9 @@ async fn post_entry(
     property: &Property,
     account: &mut CityAccount,
     amount: i64,
-    (visit_id, reference): (Option<VisitId>, Option<String>),
+    of: (Option<VisitId>, Option<String>, Option<String>),
 ) -> Result<()> {
+    let (visit_id, reference, method) = of;
     account.balance = account
         .balance
         .checked_add(amount)
@@ -59,6 +62,8 @@ async fn post_entry(
         business_date: property.business_date,
         amount,
         reference,
+        method,
+        posted_by: Some(u.ctx.principal.to_string()),
     })
     .await?;
     Ok(())
@@ -92,7 +97,7 @@ impl VisitAction for MoveToCityLedger {
             let due = Money::new(folio.balance.max(0), property.currency);
             return Err(RuleError::new(Rule::BadAmount, "amount", Message::MoreThanDue { due }).into());
         }
-        post_entry(u, property, &mut account, amount, (Some(visit.reservation.id), None)).await?;
+        post_entry(u, property, &mut account, amount, (Some(visit.reservation.id), None, None)).await?;
         let code = folio::code(u, visit, "CITY").await?;
         let line = NewPosting {
             window: Some(self.window),
@@ -100,6 +105,7 @@ impl VisitAction for MoveToCityLedger {
             ..NewPosting::of(code, -amount)
         };
         folio::post(u, visit, line).await?;
+        settle(u, visit).await?;
         let amount = visit.money(amount);
         Ok(FolioEvent::CityLedger { account: account.code, window: self.window, amount }.into())
     }
@@ -109,7 +115,9 @@ impl VisitAction for MoveToCityLedger {
 pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
     let code = line.reference.as_deref().unwrap_or_default();
     let mut account = account(u.tx, &visit.property, code).await?;
-    post_entry(u, &visit.property, &mut account, line.amount, (Some(visit.reservation.id), None)).await
+    let of = (Some(visit.reservation.id), None, None);
+    // The line stands below zero, so its amount takes the transfer off the account.
+    post_entry(u, &visit.property, &mut account, line.amount, of).await
 }
 
 /// A company's payment.
@@ -118,8 +126,15 @@ pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Resul
 pub struct CityPayment {
     /// Minor units. More than it owes is a prepayment.
     pub amount: i64,
+    /// The payment code. Default: `BANK`.
+    #[serde(default = "bank")]
+    pub code: String,
     /// Invoice or receipt number.
     pub reference: String,
+}
+
+fn bank() -> String {
+    "BANK".into()
 }
 
 /// Takes a company's payment.
@@ -147,11 +162,13 @@ impl Command for PayCityAccount {
         check_amount("amount", self.payment.amount, property.currency)?;
         let mut account = account(u.tx, &property, &self.code).await?;
         let reference = self.payment.reference.trim().to_owned();
-        let entry = (None, Some(reference.clone()));
+        let method = code_by_hand(u, property.id, &self.payment.code, CodeKind::Payment).await?.code;
+        let entry = (None, Some(reference.clone()), Some(method.clone()));
         post_entry(u, &property, &mut account, -self.payment.amount, entry).await?;
         let about = About::Property(property.id, "city_account", account.id.uuid());
         let (code, amount) = (account.code.clone(), Money::new(self.payment.amount, property.currency));
-        u.record(about, PropertyEvent::PayCityAccount { account: code, amount, reference }).await?;
+        u.record(about, PropertyEvent::PayCityAccount { account: code, amount, reference, code: method })
+            .await?;
         Ok(account.into())
     }
 }

@@ -113,7 +113,7 @@ pub async fn of_visit(
                 same_guest: likeness.is_none(),
                 likeness: likeness.clone(),
                 nights: nights.num_days(),
-                penalty: cancellation(c, &other, now).await?,
+                penalty: cancellation(&other, now)?,
                 currency: other.reservation.currency,
             });
         }

@@ -1,7 +1,13 @@
 //! The bill: posting lines, and the effects of a posting.
 
 pub mod bill;
+pub mod correct;
 pub mod desk;
+pub mod payment;
+pub mod penalty;
+pub mod reverse;
+pub mod settle;
+pub mod to_come;
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -10,11 +16,11 @@ use hefu_domain::{
     folio::{Folio, FolioState, Posting, WINDOWS, once_a_night},
     ids::{PostingId, StayId},
     message::Missing,
-    property::{CodeKind, RateKind, TransactionCode},
+    property::{CodeKind, Overstay, PriceParts, RateKind, TransactionCode},
     reservation::ReservationRoom,
 };
 use hefu_kernel::{Currency, Money};
-use hefu_store::{StoreError, query};
+use hefu_store::{Conn, StoreError, query};
 
 use crate::visit::Visit;
 use hefu_core::{AppError, Result, Unit};
@@ -38,6 +44,8 @@ pub struct NewPosting {
     pub belongs_to: Option<PostingId>,
     /// The posting it reverses.
     pub reverses: Option<PostingId>,
+    /// The posting it corrects.
+    pub corrects: Option<PostingId>,
     /// Key that makes it happen once only.
     pub once: Option<String>,
     /// Receipt or slip number.
@@ -58,6 +66,7 @@ impl NewPosting {
             night: None,
             belongs_to: None,
             reverses: None,
+            corrects: None,
             once: None,
             reference: None,
             foreign: None,
@@ -93,8 +102,8 @@ pub async fn window(u: &mut Unit<'_>, visit: &Visit, number: i64) -> Result<Foli
     Ok(folio)
 }
 
-/// A concurrent writer of the same row: the next try of the unit finds it.
-fn meanwhile(error: StoreError) -> StoreError {
+/// Somebody else wrote the same row at the same time: the next try of the unit finds it.
+pub(crate) fn meanwhile(error: StoreError) -> StoreError {
     match error {
         StoreError::Duplicate { table } => StoreError::Conflict { table },
         other => other,
@@ -168,16 +177,16 @@ pub async fn destination(
     Ok(routings.iter().find(|routing| sent(&routing.code_group)).map_or(1, |routing| routing.window))
 }
 
-/// Posts a line to the visit's bill. A caller that sets `once` checks first whether it has happened: if it
-/// happens concurrently elsewhere, the unit is retried.
+/// Puts a line on the visit's bill, dated with the business date. A closed window opens again: a bill that was settled can turn out to be
+/// wrong. Whoever gives `once` looks first whether it has happened: when it happens at the same time elsewhere, the unit is tried again.
 ///
 /// # Errors
-/// The window is closed, or the amount is out of range.
+/// The amount is out of range.
 pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Posting> {
     let number = destination(u, visit, &new.code, new.window).await?;
     let mut folio = window(u, visit, number).await?;
-    if !folio.takes_lines() {
-        return Err(RuleError::new(Rule::WrongState, (), Message::WindowClosed).into());
+    if folio.state == FolioState::Closed {
+        folio.state = FolioState::Open;
     }
     let out_of_range = || RuleError::new(Rule::BadAmount, (), too_large(visit.property.currency));
     if new.amount.unsigned_abs() > MOST.unsigned_abs() {
@@ -194,6 +203,8 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
         night: new.night,
         belongs_to: new.belongs_to,
         reverses: new.reverses,
+        corrects: new.corrects,
+        posted_by: Some(u.ctx.principal.to_string()),
         once: new.once,
         reference: new.reference,
         foreign_currency,
@@ -213,19 +224,101 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
     Ok(posting)
 }
 
-/// The price of a night of a room after its discount, minor units. A night beyond the booked ones (late
-/// check-out, extension) costs the same as the last one.
+/// Posts a charge with the tax its code says; answers it, and the tax.
+///
+/// # Errors
+/// The amount is out of range.
+pub async fn charge(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<(Posting, i64)> {
+    let tax = new.code.tax.of(new.amount);
+    let charge = charge_with(u, visit, new, &[("TAX", tax)]).await?;
+    Ok((charge, tax))
+}
+
+/// Posts a charge and what comes with it, each under its code; what is nothing is left out.
+///
+/// # Errors
+/// The amount is out of range.
+pub async fn charge_with(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    new: NewPosting,
+    with: &[(&str, i64)],
+) -> Result<Posting> {
+    // What comes with a charge goes where the charge goes.
+    let window = Some(destination(u, visit, &new.code, new.window).await?);
+    let (stay_id, night) = (new.stay_id, new.night);
+    let charge = post(u, visit, NewPosting { window, ..new }).await?;
+    for &(name, amount) in with.iter().filter(|(_, amount)| *amount != 0) {
+        let code = code(u, visit, name).await?;
+        let belongs_to = Some(charge.id);
+        let part = NewPosting { window, belongs_to, night, stay_id, ..NewPosting::of(code, amount) };
+        post(u, visit, part).await?;
+    }
+    Ok(charge)
+}
+
+/// What a night of a room costs after its discount, minor units. A night beyond the promise (late
+/// check-out, extension) costs what the last one did.
 pub fn price_of(room: &ReservationRoom, night: NaiveDate) -> i64 {
     let prices = room.net_prices();
     let index = usize::try_from((night - room.arrival).num_days()).ok();
     index.and_then(|i| prices.get(i)).or(prices.last()).copied().unwrap_or(0)
 }
 
-/// Posts a night of a stay (or its part-day block): room, service fee and tax. Does nothing if it
-/// was posted before. Returns the room amount posted now.
+/// A charge of a room taken apart, and the code of the room itself.
+#[derive(Debug, Clone, Copy)]
+pub struct RoomCharge {
+    /// `ROOM`, or `DAYUSE` of what is sold by the hour.
+    pub code: &'static str,
+    /// Room, service fee and tax.
+    pub parts: PriceParts,
+}
+
+impl RoomCharge {
+    /// Service fee and tax, each under its code.
+    pub const fn with(&self) -> [(&'static str, i64); 2] {
+        [("SVC", self.parts.service_fee), ("TAX", self.parts.tax)]
+    }
+}
+
+/// A price of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now.
+pub fn room_charge(room: &ReservationRoom, price: i64) -> RoomCharge {
+    let code = if room.terms.kind == RateKind::PartDay { "DAYUSE" } else { "ROOM" };
+    RoomCharge { code, parts: room.terms.parts(price) }
+}
+
+/// What a night costs, minor units. Beyond the departure the property's rule for overstays says it; none: nothing is charged by itself.
 ///
 /// # Errors
-/// The window is closed.
+/// The database fails.
+pub async fn night_price(
+    c: &mut Conn,
+    visit: &Visit,
+    room: &ReservationRoom,
+    night: NaiveDate,
+) -> Result<Option<i64>> {
+    let is_beyond = night >= room.departure && night > room.arrival;
+    match visit.property.overstay {
+        Overstay::Free if is_beyond => Ok(None),
+        Overstay::PlanPrice if is_beyond => {
+            let rates = match room.rate_plan_id {
+                Some(plan) => {
+                    query::property::rates_until(c, room.property_id, plan, room.room_type_id, night).await?
+                }
+                None => Vec::new(),
+            };
+            let off = |price: i64| price - room.discount.of(price);
+            Ok(Some(rates.last().map_or_else(|| price_of(room, night), |rate| off(rate.amount))))
+        }
+        _ => Ok(Some(price_of(room, night))),
+    }
+}
+
+/// Posts a night of a stay (or its part-day block): room, service fee and tax. Does nothing when it
+/// was posted before, or costs nothing by rule. Answers the room part that was posted now.
+///
+/// # Errors
+/// The amount is out of range.
 pub async fn post_room(
     u: &mut Unit<'_>,
     visit: &Visit,
@@ -237,40 +330,14 @@ pub async fn post_room(
     if query::visit::posting_once(u.tx, visit.property.id, &once).await?.is_some() {
         return Ok(None);
     }
-    let price = price_of(room, night);
-    let plan = match room.rate_plan_id {
-        Some(id) => query::property::rate_plan(u.tx, visit.property.id, id).await?,
-        None => None,
-    };
-    let part_day = plan.as_ref().is_some_and(|plan| plan.kind == RateKind::PartDay);
-    let (net, service_fee, tax) = plan.map_or((price, 0, 0), |plan| {
-        let parts = plan.parts(price);
-        (parts.room, parts.service_fee, parts.tax)
-    });
-    let room_code = code(u, visit, if part_day { "DAYUSE" } else { "ROOM" }).await?;
-    let stay = Some(stay_id);
-    // Fee and tax go to the same window as the room.
-    let window = Some(destination(u, visit, &room_code, None).await?);
-    let main = NewPosting {
-        window,
+    let Some(price) = night_price(u.tx, visit, room, night).await? else { return Ok(None) };
+    let charge = room_charge(room, price);
+    let line = NewPosting {
         once: Some(once),
         night: Some(night),
-        stay_id: stay,
-        ..NewPosting::of(room_code, net)
+        stay_id: Some(stay_id),
+        ..NewPosting::of(code(u, visit, charge.code).await?, charge.parts.room)
     };
-    let main = post(u, visit, main).await?;
-    for (name, amount) in [("SVC", service_fee), ("TAX", tax)] {
-        if amount != 0 {
-            let code = code(u, visit, name).await?;
-            let line = NewPosting {
-                window,
-                belongs_to: Some(main.id),
-                night: Some(night),
-                stay_id: stay,
-                ..NewPosting::of(code, amount)
-            };
-            post(u, visit, line).await?;
-        }
-    }
-    Ok(Some(net))
+    charge_with(u, visit, line, &charge.with()).await?;
+    Ok(Some(charge.parts.room))
 }

@@ -203,7 +203,11 @@ impl Query for ShowGroup {
             .collect();
         let mut visits = Vec::new();
         for reservation in query::visit::group_visits(c, group.id).await? {
-            let rooms = rooms.remove(&reservation.id).unwrap_or_default();
+            let mut rooms = rooms.remove(&reservation.id).unwrap_or_default();
+            // Rooms that were called off are promised no more, unless nothing else is left to tell of.
+            if rooms.iter().any(ReservationRoom::is_alive) {
+                rooms.retain(ReservationRoom::is_alive);
+            }
             let (charged, paid, balance) = money.get(&reservation.id).copied().unwrap_or_default();
             visits.push(GroupVisit {
                 number: grouped(&reservation.number),

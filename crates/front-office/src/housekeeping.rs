@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use hefu_domain::{
     Message, Rule, RuleError,
-    event::HousekeepingEvent,
+    event::{HousekeepingEvent, ReservationEvent},
     ids::{GuestId, RoomId, VisitId},
     property::{Property, Room, RoomState, RoomType},
     reservation::Reservation,
@@ -28,17 +28,20 @@ use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use crate::{
     property::{find_property, room_by_number},
     view::property::RoomView,
-    visit::grouped,
+    visit::{grouped, lock},
 };
 
 /// The longest period for which a room can be out of order or availability can be queried, in days.
 const LONGEST: i64 = 731;
 
+/// More rooms than arrive in a day anywhere.
+const MOST_ARRIVALS: i64 = 100_000;
+
 /// The dates from `from` until before `until`.
 ///
 /// # Errors
 /// There are none, or more than two years.
-fn dates(from: NaiveDate, until: NaiveDate) -> Result<impl Iterator<Item = NaiveDate>> {
+pub(crate) fn dates(from: NaiveDate, until: NaiveDate) -> Result<impl Iterator<Item = NaiveDate>> {
     let days = (until - from).num_days();
     if !(1..=LONGEST).contains(&days) {
         return Err(RuleError::new(Rule::BadDates, "until", Message::PeriodLength { most: LONGEST }).into());
@@ -142,6 +145,7 @@ impl Command for PutOutOfOrder {
             return Err(RuleError::new(Rule::BadDates, "from", message).into());
         }
         let closed: Vec<NaiveDate> = dates(input.from, input.until)?.collect();
+        let taken_from = empty(u, &property, &room, (input.from, input.until)).await?;
         if closed.contains(&property.business_date) {
             if !query::visit::in_room_now(u.tx, property.id, room.id).await?.is_empty() {
                 return Err(RuleError::new(Rule::RoomTaken, (), Message::RoomLivedIn).into());
@@ -150,16 +154,48 @@ impl Command for PutOutOfOrder {
             u.tx.update(&mut room).await?;
         }
         close(u, &room, &closed).await?;
+        for (reservation, line) in taken_from {
+            let event = ReservationEvent::AssignRoom { line, room_id: None };
+            u.record(About::Visit(&reservation), event).await?;
+        }
         let about = About::Property(property.id, "room", room.id.uuid());
         u.record(about, HousekeepingEvent::OutOfOrder { from: input.from, until: input.until }).await?;
         shown(u, room).await
     }
 }
 
-/// Takes a room out of order on the dates: nobody can book it, and its type has one less to sell.
+/// Takes a room that cannot be let away from those for whom it is set aside on the dates: they are to get another one. Answers from whom.
 ///
 /// # Errors
-/// [`Rule::RoomTaken`] when it is taken, [`Rule::NoInventory`] when its type is sold out.
+/// [`Rule::RoomTaken`] when somebody who lives in it stays into the dates.
+async fn empty(
+    u: &mut Unit<'_>,
+    property: &Property,
+    room: &Room,
+    (from, until): (NaiveDate, NaiveDate),
+) -> Result<Vec<(Reservation, i64)>> {
+    let held = query::inventory::held(u.tx, property.id, room.id, from, until).await?;
+    let holders: BTreeSet<_> = held.iter().filter_map(|part| Some((part.visit_id?, part.line))).collect();
+    let mut taken_from = Vec::new();
+    for (visit, line) in holders {
+        let mut visit = lock(u.tx, property.id, visit).await?;
+        let before = visit.clone();
+        let of_visit = visit.line(line)?;
+        if of_visit.stay_id.is_some() {
+            return Err(RuleError::new(Rule::RoomTaken, (), Message::RoomLivedIn).into());
+        }
+        of_visit.take_out();
+        // The type that was sold has to give a room, whether or not one is left.
+        visit.revise_beyond(u, &before, true).await?;
+        taken_from.push((visit.reservation, line));
+    }
+    Ok(taken_from)
+}
+
+/// Takes a room out of order on the dates: it is held for nobody, and its type has one less to sell, also when that is one less than is sold.
+///
+/// # Errors
+/// [`Rule::RoomTaken`] when somebody holds it.
 pub async fn close(u: &mut Unit<'_>, room: &Room, dates: &[NaiveDate]) -> Result<()> {
     let parts = |date: &NaiveDate| RoomPart::ALL.iter().map(move |part| (*date, *part)).collect::<Vec<_>>();
     let held: Vec<RoomNight> = dates
@@ -181,7 +217,7 @@ pub async fn close(u: &mut Unit<'_>, room: &Room, dates: &[NaiveDate]) -> Result
             query::inventory::open(u.tx, room.property_id, room.room_type_id, *date, *part).await?;
         }
         let until = *date + Days::new(1);
-        query::inventory::resize(u.tx, room.property_id, room.room_type_id, -1, *date, until).await?;
+        query::inventory::resize(u.tx, room.property_id, room.room_type_id, -1, (*date, until), true).await?;
     }
     Ok(())
 }
@@ -201,7 +237,7 @@ async fn reopen_on(
     }
     for date in &dates {
         let until = *date + Days::new(1);
-        query::inventory::resize(u.tx, room.property_id, room.room_type_id, 1, *date, until).await?;
+        query::inventory::resize(u.tx, room.property_id, room.room_type_id, 1, (*date, until), true).await?;
     }
     Ok(dates.into_iter().collect())
 }
@@ -328,6 +364,19 @@ pub struct Board {
     pub due_out: Vec<BoardRow>,
     /// Departed today.
     pub departed: Vec<BoardRow>,
+    /// Room types of which more are sold for tonight than there are.
+    pub overbooked: Vec<Overbooked>,
+}
+
+/// A room type of which more are sold than there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Overbooked {
+    /// Code of the room type.
+    pub room_type: String,
+    /// How many can be sold.
+    pub capacity: i64,
+    /// How many are.
+    pub sold: i64,
 }
 
 /// Availability of a room type on a night.
@@ -343,6 +392,10 @@ pub struct NightLeft {
     pub sold: i64,
     /// How many are available.
     pub left: i64,
+    /// How many are sold beyond the capacity.
+    pub overbooked: i64,
+    /// How many of the capacity are beyond the rooms there are, on this date only.
+    pub allowance: i64,
 }
 
 /// Inputs of a board's rows.
@@ -407,20 +460,26 @@ impl Query for ShowAvailability {
             .await?
             .into_iter()
             .filter(|counter| counter.part == RoomPart::Night)
-            .map(|counter| ((counter.room_type_id, counter.night), (counter.capacity, counter.sold)))
+            .map(|counter| ((counter.room_type_id, counter.night), counter))
             .collect();
         let mut left = Vec::new();
         for kind in query::property::room_types(c, property.id).await? {
             let rooms = query::property::room_count(c, property.id, kind.id).await?;
             for &night in &nights {
-                let (capacity, sold) =
-                    counters.get(&(kind.id, night)).copied().unwrap_or((rooms + kind.overbooking, 0));
+                let (capacity, sold, overbooked, allowance) =
+                    counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {
+                        (counter.capacity, counter.sold, counter.excess, counter.allowance)
+                    });
+                let room_type = kind.code.clone();
+                let left_to_sell = (capacity - sold).max(0);
                 left.push(NightLeft {
-                    room_type: kind.code.clone(),
+                    room_type,
                     night,
                     capacity,
                     sold,
-                    left: capacity - sold,
+                    left: left_to_sell,
+                    overbooked,
+                    allowance,
                 });
             }
         }
@@ -473,7 +532,7 @@ impl Query for ShowBoard {
         let departed: Vec<BoardRow> =
             query::stay::departed_on(c, id, today).await?.iter().filter_map(row).collect();
         let mut arrivals = Vec::new();
-        for line in query::stay::awaited(c, id, today).await? {
+        for line in query::stay::awaited(c, id, today, MOST_ARRIVALS).await? {
             let Some(reservation) = desk.reservations.get(&line.visit_id) else { continue };
             arrivals.push(BoardRow {
                 number: grouped(&reservation.number),
@@ -488,7 +547,18 @@ impl Query for ShowBoard {
             });
         }
         let due_out: Vec<BoardRow> = in_house.iter().filter(|row| row.departure <= today).cloned().collect();
+        let overbooked = query::inventory::sold(c, id, today, today + Days::new(1))
+            .await?
+            .into_iter()
+            .filter(|counter| counter.part == RoomPart::Night && counter.excess > 0)
+            .map(|counter| Overbooked {
+                room_type: desk.type_code(counter.room_type_id),
+                capacity: counter.capacity,
+                sold: counter.sold,
+            })
+            .collect();
         Ok(Board {
+            overbooked,
             business_date: today,
             arrivals_count: arrivals.len(),
             in_house_count: in_house.len(),
@@ -532,7 +602,7 @@ impl Query for ShowHousekeeping {
         for stay in query::stay::departed_on(c, property.id, today).await? {
             news.entry(stay.room_id).or_default().insert(RoomToday::Departed);
         }
-        for line in query::stay::awaited(c, property.id, today).await? {
+        for line in query::stay::awaited(c, property.id, today, MOST_ARRIVALS).await? {
             if let Some(room) = line.room_id {
                 news.entry(room).or_default().insert(RoomToday::Arrival);
             }

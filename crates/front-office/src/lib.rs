@@ -1,6 +1,7 @@
 //! The front office: properties and their setup, bookings, stays, bills, memberships, housekeeping and the night audit.
 
 pub mod audit;
+pub mod books;
 pub mod city_ledger;
 pub mod deposit;
 pub mod duplicates;

@@ -175,6 +175,7 @@ impl VisitAction for RedeemPoints {
                 left -= points;
             }
         }
+        folio::settle::settle(u, visit).await?;
         Ok(MemberEvent::Redeem { points: self.points, posting_id: posting.id }.into())
     }
 }
@@ -227,6 +228,10 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
     let bill = Bill::lock(u, visit).await?;
     let mut taken_off = 0;
     for line in bill.lines.iter().filter(|line| matches!(line.code.as_str(), "ROOM" | "DAYUSE")) {
+        // What was corrected by hand stays as it was corrected.
+        if line.corrects.is_some() {
+            continue;
+        }
         let Some(wanted) = price_now(u, visit, line).await? else { continue };
         let once = format!("disc:{}:{tier}", line.id);
         let done = bill.lines.iter().any(|other| other.once.as_ref() == Some(&once));
@@ -266,14 +271,8 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
 async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
     let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
     let Some(room) = visit.rooms.iter().find(|room| room.stay_id == Some(stay)) else { return Ok(None) };
-    let price = folio::price_of(room, night);
-    Ok(Some(
-        match room.rate_plan_id {
-            Some(id) => query::property::rate_plan(u.tx, visit.property.id, id).await?,
-            None => None,
-        }
-        .map_or(PriceParts { room: price, service_fee: 0, tax: 0 }, |plan| plan.parts(price)),
-    ))
+    let Some(price) = folio::night_price(u.tx, visit, room, night).await? else { return Ok(None) };
+    Ok(Some(room.terms.parts(price)))
 }
 
 /// A manual adjustment of points.

@@ -1,19 +1,21 @@
-//! Pre-authorisations 【预授权】: an amount authorised on a card, captured once or released.
+//! Pre-authorisations 【预授权】: an amount authorised on a card, captured once or released. A capture whose line on the bill is reversed
+//! can be made again.
 
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, FolioEvent},
-    folio::{PreAuth, PreAuthState, settle_pre_auth},
+    folio::{Posting, PreAuth, PreAuthState, settle_pre_auth},
     ids::PreAuthId,
     message::Missing,
 };
+use hefu_kernel::Id as _;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    folio::{self, NewPosting, check_amount, check_text},
+    folio::{self, NewPosting, check_amount, check_text, settle::settle as settle_bill},
     visit::{Visit, VisitAction},
 };
 use hefu_authz::Action;
@@ -51,18 +53,20 @@ impl VisitAction for TakePreAuth {
             let message = Message::BeforeBusinessDate { date: visit.property.business_date };
             return Err(RuleError::new(Rule::BadDates, "expires", message).into());
         }
-        let auth = PreAuth {
+        let mut auth = PreAuth {
             property_id: visit.property.id,
             id: u.id(),
             visit_id: visit.reservation.id,
             state: if self.pending { PreAuthState::Pending } else { PreAuthState::Chargeable },
             amount: self.amount,
             captured: 0,
-            card_token: self.card_token.trim().to_owned(),
             last_four: self.last_four.clone(),
             expires: self.expires,
             version: 1,
+            owner: visit.reservation.guest_id.uuid(),
+            card_token: Vec::new(),
         };
+        query::visit::seal_card_token(u.tx, &mut auth, self.card_token.trim()).await?;
         u.tx.insert(&auth).await?;
         Ok(FolioEvent::TakePreAuth {
             pre_auth_id: auth.id,
@@ -120,13 +124,26 @@ impl VisitAction for CapturePreAuth {
         let code = folio::code(u, visit, "PREAUTH").await?;
         let line = NewPosting {
             window: self.window,
-            once: Some(format!("capture:{}", auth.id)),
+            once: Some(format!("capture:{}:{}", auth.id, auth.version)),
             reference: Some(format!("*{}", auth.last_four)),
             ..NewPosting::of(code, -self.amount)
         };
         folio::post(u, visit, line).await?;
+        settle_bill(u, visit).await?;
         Ok(FolioEvent::CapturePreAuth { pre_auth_id: auth.id, amount: visit.money(self.amount) }.into())
     }
+}
+
+/// Makes the amount of a capture available again whose line on the bill was taken back.
+///
+/// # Errors
+/// Somebody else moves the pre-authorisation on.
+pub async fn reopen(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
+    let of = line.once.as_deref().and_then(|once| once.split(':').nth(1));
+    if let Some(id) = of.and_then(|id| id.parse().ok()) {
+        settle(u, visit, id, PreAuthState::Chargeable, 0).await?;
+    }
+    Ok(())
 }
 
 /// Declares an action that only changes the state of a pre-authorisation.

@@ -1,23 +1,27 @@
-//! Setting up a property: rooms, prices, terms, codes. Each command writes the record as given, creating it
-//! if it is new.
+//! Setting up a property: rooms, prices, terms, codes. Each command makes the record when it is new, and changes what is given of it when it
+//! is there: what is not given stays.
+
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 use hefu_domain::{
     Message, Place, Pointer, Rule, RuleError,
     event::{
-        PropertyEvent,
+        PropertyEvent, ReservationEvent,
         property::{PutRate, PutRoom},
     },
     folio::CityAccount,
     message::Missing,
     property::{
-        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room,
-        RoomState, RoomType, TransactionCode, standard_codes,
+        AUDIT_MINUTE, CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind,
+        RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
+    reservation::ReservationRoom,
+    stay::RoomPart,
 };
 
-use hefu_kernel::{BasisPoints, Currency, Id as _, Money};
+use hefu_kernel::{BasisPoints, Currency, Id as _, LAST_DATE, Money};
 
 use hefu_store::query;
 
@@ -37,8 +41,17 @@ use crate::{
         names::Names,
         property::{PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView},
     },
+    visit::{book::room_type, lock},
 };
 use hefu_core::check_version;
+
+/// What is given of a field, else what is known of it.
+///
+/// # Errors
+/// Neither: it is missing in what is new.
+fn given<T: Clone>(at: impl Into<Place>, given: Option<&T>, known: Option<&T>) -> Result<T> {
+    given.or(known).cloned().ok_or_else(|| AppError::invalid(at, Message::MissingField))
+}
 
 /// A property to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -61,6 +74,15 @@ pub struct PropertyInput {
     /// When check-out is due, minutes after midnight. Default 12:00.
     #[serde(default = "noon")]
     pub check_out_minute: i64,
+    /// When the business date is closed, minutes after midnight of the next day. Default: as it is, at first 03:00.
+    #[serde(default)]
+    pub audit_minute: Option<i64>,
+    /// Whether it is then closed without being asked. Default: as it is, at first it is.
+    #[serde(default)]
+    pub audit_automatic: Option<bool>,
+    /// What a night costs that somebody stays beyond the departure. Default: as it is, at first what the last night cost.
+    #[serde(default)]
+    pub overstay: Option<Overstay>,
 }
 
 const fn two_pm() -> i64 {
@@ -99,6 +121,7 @@ impl Command for PutProperty {
         let times = [
             ("check_in_minute", self.input.check_in_minute),
             ("check_out_minute", self.input.check_out_minute),
+            ("audit_minute", self.input.audit_minute.unwrap_or(AUDIT_MINUTE)),
         ];
         for (at, minute) in times {
             if !minutes.contains(&minute) {
@@ -118,6 +141,9 @@ impl Command for PutProperty {
             business_date: self.input.business_date.unwrap_or(today),
             check_in_minute: 0,
             check_out_minute: 0,
+            audit_minute: AUDIT_MINUTE,
+            audit_automatic: true,
+            overstay: Overstay::LastPrice,
             version: 1,
         });
         if property.currency != self.input.currency {
@@ -131,6 +157,9 @@ impl Command for PutProperty {
         property.time_zone.clone_from(&self.input.time_zone);
         property.check_in_minute = self.input.check_in_minute;
         property.check_out_minute = self.input.check_out_minute;
+        property.audit_minute = self.input.audit_minute.unwrap_or(property.audit_minute);
+        property.audit_automatic = self.input.audit_automatic.unwrap_or(property.audit_automatic);
+        property.overstay = self.input.overstay.unwrap_or(property.overstay);
         if is_new {
             u.tx.insert(&property).await?;
             u.tx.insert_all(&standard_codes(property.id)).await?;
@@ -144,19 +173,18 @@ impl Command for PutProperty {
     }
 }
 
-/// A room type to create or change.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// A room type as put. Of one that is there what is not given stays; a new one needs names and capacity.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct RoomTypeInput {
     /// Name as the property writes it.
-    pub name: String,
+    pub name: Option<String>,
     /// Name in English.
-    pub name_en: String,
+    pub name_en: Option<String>,
     /// How many people it sleeps.
-    pub capacity: i64,
-    /// Rooms that may be oversold.
-    #[serde(default)]
-    pub overbooking: i64,
+    pub capacity: Option<i64>,
+    /// Rooms that may be sold beyond those there are. Of a new one: none.
+    pub overbooking: Option<i64>,
 }
 
 /// Creates or changes a room type.
@@ -182,26 +210,31 @@ impl Command for PutRoomType {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<RoomTypeView> {
         check_code(Place::parameter("code"), &self.code)?;
-        check_name("name", &self.input.name)?;
-        if !(1..=64).contains(&self.input.capacity) {
-            return Err(AppError::invalid("capacity", Message::Between { from: 1, to: 64 }));
-        }
-        if !(0..=1_000).contains(&self.input.overbooking) {
-            return Err(AppError::invalid("overbooking", Message::Between { from: 0, to: 1_000 }));
-        }
         let property = u.property(&self.property).await?;
         let known =
             query::property::room_types(u.tx, property.id).await?.into_iter().find(|t| t.code == self.code);
+        let (input, had) = (&self.input, known.as_ref());
+        let name = given("name", input.name.as_ref(), had.map(|had| &had.name))?;
+        let name_en = given("name_en", input.name_en.as_ref(), had.map(|had| &had.name_en))?;
+        let capacity = given("capacity", input.capacity.as_ref(), had.map(|had| &had.capacity))?;
+        let overbooking = input.overbooking.or(had.map(|had| had.overbooking)).unwrap_or(0);
+        check_name("name", &name)?;
+        if !(1..=64).contains(&capacity) {
+            return Err(AppError::invalid("capacity", Message::Between { from: 1, to: 64 }));
+        }
+        if !(0..=1_000).contains(&overbooking) {
+            return Err(AppError::invalid("overbooking", Message::Between { from: 0, to: 1_000 }));
+        }
         let made = match known {
             None => {
                 let made = RoomType {
                     property_id: property.id,
                     id: u.id(),
                     code: self.code.clone(),
-                    name: self.input.name.clone(),
-                    name_en: self.input.name_en.clone(),
-                    capacity: self.input.capacity,
-                    overbooking: self.input.overbooking,
+                    name,
+                    name_en,
+                    capacity,
+                    overbooking,
                     version: 1,
                 };
                 u.tx.insert(&made).await?;
@@ -209,14 +242,12 @@ impl Command for PutRoomType {
             }
             Some(mut known) => {
                 check_version(self.if_match, known.version)?;
-                let more = self.input.overbooking - known.overbooking;
+                let more = overbooking - known.overbooking;
                 if more != 0 {
                     resize(u, &property, known.id, more).await?;
                 }
-                known.name.clone_from(&self.input.name);
-                known.name_en.clone_from(&self.input.name_en);
-                known.capacity = self.input.capacity;
-                known.overbooking = self.input.overbooking;
+                (known.name, known.name_en) = (name, name_en);
+                (known.capacity, known.overbooking) = (capacity, overbooking);
                 u.tx.update(&mut known).await?;
                 known
             }
@@ -237,20 +268,21 @@ async fn resize(
     Ok(query::inventory::resize_type(u.tx, property.id, room_type, by, property.business_date).await?)
 }
 
-/// Rooms to create or change.
+/// A room as put. Of one that is there what is not given stays; a new one needs a type.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomInput {
     /// The number on the door.
     pub number: String,
     /// Code of its room type.
-    pub room_type: String,
+    #[serde(default)]
+    pub room_type: Option<String>,
     /// Floor or wing.
     #[serde(default)]
-    pub floor: String,
+    pub floor: Option<String>,
     /// Fit for a wheelchair.
     #[serde(default)]
-    pub accessible: bool,
+    pub accessible: Option<bool>,
 }
 
 /// Creates or changes rooms, many at once.
@@ -277,19 +309,26 @@ impl Command for PutRooms {
         let (mut out, mut new) = (Vec::new(), Vec::new());
         for (i, input) in self.rooms.iter().enumerate() {
             check_code(Pointer::default().item(i).field("number"), &input.number)?;
-            let room_type = types.iter().find(|t| t.code == input.room_type).ok_or_else(|| {
-                AppError::not_found(Missing::RoomType, &input.room_type)
-                    .at(Pointer::default().item(i).field("room_type"))
-            })?;
-            match known.iter().find(|room| room.number == input.number) {
+            let there = known.iter().find(|room| room.number == input.number);
+            let at = || Pointer::default().item(i).field("room_type");
+            let room_type = match (&input.room_type, there) {
+                (Some(code), _) => types
+                    .iter()
+                    .find(|kind| kind.code == *code)
+                    .ok_or_else(|| AppError::not_found(Missing::RoomType, code).at(at()))?,
+                (None, there) => there
+                    .and_then(|room| types.iter().find(|kind| kind.id == room.room_type_id))
+                    .ok_or_else(|| AppError::invalid(at(), Message::MissingField))?,
+            };
+            match there {
                 None => {
                     let room = Room {
                         property_id: property.id,
                         id: u.id(),
                         number: input.number.clone(),
                         room_type_id: room_type.id,
-                        floor: input.floor.clone(),
-                        accessible: input.accessible,
+                        floor: input.floor.clone().unwrap_or_default(),
+                        accessible: input.accessible.unwrap_or(false),
                         state: RoomState::Clean,
                         version: 1,
                     };
@@ -299,27 +338,21 @@ impl Command for PutRooms {
                 }
                 Some(room) => {
                     let mut room = room.clone();
-                    // Dates on which it is out of order count for neither type.
-                    let mut closed = Vec::new();
-                    if room.room_type_id != room_type.id {
-                        closed = housekeeping::reopen(u, &property, &room).await?;
-                        resize(u, &property, room.room_type_id, -1).await?;
-                        resize(u, &property, room_type.id, 1).await?;
+                    room.floor = input.floor.clone().unwrap_or(room.floor);
+                    room.accessible = input.accessible.unwrap_or(room.accessible);
+                    if room.room_type_id == room_type.id {
+                        u.tx.update(&mut room).await?;
+                    } else {
+                        change_type(u, &property, &mut room, room_type.id).await?;
                     }
-                    room.room_type_id = room_type.id;
-                    room.floor.clone_from(&input.floor);
-                    room.accessible = input.accessible;
-                    u.tx.update(&mut room).await?;
-                    // After the room has the new type: a counter created now includes it.
-                    housekeeping::close(u, &room, &closed).await?;
                     out.push(RoomView::of(room, room_type.code.clone()));
                 }
             }
         }
         u.tx.insert_all(&new).await?;
         let about = About::Property(property.id, "property", property.id.uuid());
-        let rooms = self.rooms.iter().cloned().map(|room| {
-            let RoomInput { number, room_type, floor, accessible } = room;
+        let rooms = out.iter().cloned().map(|room| {
+            let RoomView { number, room_type, floor, accessible, .. } = room;
             PutRoom { number, room_type, floor, accessible }
         });
         u.record(about, PropertyEvent::PutRooms { rooms: rooms.collect() }).await?;
@@ -327,19 +360,117 @@ impl Command for PutRooms {
     }
 }
 
-/// A cancellation policy to create or change.
+/// Makes a room one of another type: it is sold as that one from today on, and whoever has it is counted there.
+async fn change_type(
+    u: &mut Unit<'_>,
+    property: &Property,
+    room: &mut Room,
+    kind: hefu_domain::ids::RoomTypeId,
+) -> Result<()> {
+    // Dates on which it is out of order are counted with neither type.
+    let closed = housekeeping::reopen(u, property, room).await?;
+    let was = room.room_type_id;
+    resize(u, property, kind, 1).await?;
+    room.room_type_id = kind;
+    u.tx.update(room).await?;
+    // After the room is the new type's: a counter made now counts it there. And those who have it go before its place does.
+    let held = query::inventory::held(u.tx, property.id, room.id, property.business_date, LAST_DATE).await?;
+    let mut visits: BTreeSet<_> = held.into_iter().filter_map(|part| part.visit_id).collect();
+    visits.extend(query::visit::in_room_now(u.tx, property.id, room.id).await?);
+    for visit in visits {
+        let mut visit = lock(u.tx, property.id, visit).await?;
+        let before = visit.clone();
+        let in_it =
+            |line: &&mut ReservationRoom| line.room_id == Some(room.id) && line.counted_type_id.is_some();
+        let mut lines = Vec::new();
+        for line in visit.rooms.iter_mut().filter(in_it) {
+            line.put_in(room);
+            lines.push(line.line);
+        }
+        if lines.is_empty() {
+            continue;
+        }
+        visit.revise(u, &before).await?;
+        for line in lines {
+            let event = ReservationEvent::Recount { line, room_type_id: kind };
+            u.record(About::Visit(&visit.reservation), event).await?;
+        }
+    }
+    resize(u, property, was, -1).await?;
+    housekeeping::close(u, room, &closed).await
+}
+
+/// How many rooms of a type may be sold beyond those there are, on some dates.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+pub struct OverbookingInput {
+    /// First date.
+    pub from: NaiveDate,
+    /// The date after the last.
+    pub until: NaiveDate,
+    /// How many, beside what the type allows on every date; 0: none.
+    pub beyond: i64,
+}
+
+/// Lets so many rooms of a type be sold on some dates beyond those there are.
+#[derive(Debug, Clone)]
+pub struct AllowOverbooking {
+    /// The property's code.
+    pub property: String,
+    /// Code of the room type.
+    pub room_type: String,
+    /// How many and when.
+    pub input: OverbookingInput,
+}
+
+impl Command for AllowOverbooking {
+    const ACTION: Action = Action::InventoryAllowOverbooking;
+    type Out = OverbookingInput;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<OverbookingInput> {
+        let OverbookingInput { from, until, beyond } = self.input;
+        let property = u.property(&self.property).await?;
+        let kind = room_type(u, &property, &self.room_type)
+            .await
+            .map_err(|error| error.at(Place::parameter("code")))?;
+        if !(0..=1_000).contains(&beyond) {
+            return Err(AppError::invalid("beyond", Message::Between { from: 0, to: 1_000 }));
+        }
+        if from < property.business_date {
+            let message = Message::BeforeBusinessDate { date: property.business_date };
+            return Err(RuleError::new(Rule::BadDates, "from", message).into());
+        }
+        for night in housekeeping::dates(from, until)? {
+            // The counters must be there before they can be changed.
+            for part in RoomPart::ALL {
+                query::inventory::open(u.tx, property.id, kind.id, night, *part).await?;
+            }
+            query::inventory::allow(u.tx, property.id, kind.id, beyond, night).await?;
+        }
+        let about = About::Property(property.id, "room_type", kind.id.uuid());
+        let event = PropertyEvent::AllowOverbooking { room_type: kind.code, from, until, beyond };
+        u.record(about, event).await?;
+        Ok(self.input.clone())
+    }
+}
+
+/// A cancellation policy as put. Of one that is there what is not given stays; a new one needs names and what not coming costs. What was sold
+/// under it stays as it was agreed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct PolicyInput {
     /// Name as the property writes it.
-    pub name: String,
+    pub name: Option<String>,
     /// Name in English.
-    pub name_en: String,
-    /// Which penalty applies from how many hours before arrival.
-    #[serde(default)]
-    pub rules: Vec<PenaltyRule>,
+    pub name_en: Option<String>,
+    /// Which penalty applies from how many hours before arrival. Of a new one: none.
+    pub rules: Option<Vec<PenaltyRule>>,
     /// The penalty for a no-show.
-    pub no_show: Penalty,
+    pub no_show: Option<Penalty>,
 }
 
 /// Creates or changes a cancellation policy.
@@ -365,26 +496,22 @@ impl Command for PutPolicy {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<PolicyView> {
         check_code(Place::parameter("code"), &self.code)?;
-        check_name("name", &self.input.name)?;
         let property = u.property(&self.property).await?;
         let known =
             query::property::policies(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
-        let is_new = known.is_none();
-        let mut policy = known.unwrap_or_else(|| CancellationPolicy {
+        let (input, had) = (&self.input, known.as_ref());
+        let mut policy = CancellationPolicy {
             property_id: property.id,
-            id: u.id(),
+            id: had.map_or_else(|| u.id(), |had| had.id),
             code: self.code.clone(),
-            name: String::new(),
-            name_en: String::new(),
-            rules: Vec::new(),
-            no_show: Penalty::Free,
-            version: 1,
-        });
-        policy.name.clone_from(&self.input.name);
-        policy.name_en.clone_from(&self.input.name_en);
-        policy.rules.clone_from(&self.input.rules);
-        policy.no_show = self.input.no_show;
-        if is_new {
+            name: given("name", input.name.as_ref(), had.map(|had| &had.name))?,
+            name_en: given("name_en", input.name_en.as_ref(), had.map(|had| &had.name_en))?,
+            rules: given("rules", input.rules.as_ref(), had.map(|had| &had.rules).or(Some(&Vec::new())))?,
+            no_show: given("no_show", input.no_show.as_ref(), had.map(|had| &had.no_show))?,
+            version: had.map_or(1, |had| had.version),
+        };
+        check_name("name", &policy.name)?;
+        if known.is_none() {
             u.tx.insert(&policy).await?;
         } else {
             check_version(self.if_match, policy.version)?;
@@ -408,33 +535,27 @@ pub struct RateInput {
     pub amount: i64,
 }
 
-/// A rate plan to create or change.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// A rate plan as put. Of one that is there what is not given stays; a new one needs names and kind. What was sold under it stays as it was agreed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct RatePlanInput {
     /// Name as the property writes it.
-    pub name: String,
+    pub name: Option<String>,
     /// Name in English.
-    pub name_en: String,
+    pub name_en: Option<String>,
     /// By night or by hours; cannot change later.
-    pub kind: RateKind,
+    pub kind: Option<RateKind>,
     /// Hours of a part-day block.
-    #[serde(default)]
     pub hours: Option<i64>,
-    /// Tax on room and service fee.
-    #[serde(default)]
-    pub tax: BasisPoints,
-    /// Service fee on the room rate.
-    #[serde(default)]
-    pub service_fee: BasisPoints,
+    /// Tax on room and service fee. Of a new one: none.
+    pub tax: Option<BasisPoints>,
+    /// Service fee on the room rate. Of a new one: none.
+    pub service_fee: Option<BasisPoints>,
     /// The rate includes service fee and tax.
-    #[serde(default)]
-    pub inclusive: bool,
-    /// Code of the cancellation policy; none: free at any time.
-    #[serde(default)]
+    pub inclusive: Option<bool>,
+    /// Code of the cancellation policy; empty: free at any time, as a new one is.
     pub policy: Option<String>,
     /// Prices; those of other room types and dates do not change.
-    #[serde(default)]
     pub rates: Vec<RateInput>,
 }
 
@@ -461,60 +582,53 @@ impl Command for PutRatePlan {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlanView> {
         check_code(Place::parameter("code"), &self.code)?;
-        check_name("name", &self.input.name)?;
-        let share = 0..=10_000;
-        for (at, part) in [("tax", self.input.tax), ("service_fee", self.input.service_fee)] {
-            if !share.contains(&part.0) {
-                return Err(AppError::invalid(at, Message::BasisPoints { from: 0, to: 10_000 }));
-            }
-        }
-        match (self.input.kind, self.input.hours) {
-            (RateKind::Nightly, None) => {}
-            (RateKind::PartDay, Some(1..=23)) => {}
-            _ => {
-                return Err(AppError::invalid("hours", Message::HoursOfPlan { from: 1, to: 23 }));
-            }
-        }
         let property = u.property(&self.property).await?;
-        let policy_id = match &self.input.policy {
-            None => None,
+        let known =
+            query::property::rate_plans(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
+        let (input, had) = (&self.input, known.as_ref());
+        let policies = query::property::policies(u.tx, property.id).await?;
+        let policy_id = match input.policy.as_deref() {
+            None => had.and_then(|had| had.policy_id),
+            Some("") => None,
             Some(code) => Some(
-                query::property::policies(u.tx, property.id)
-                    .await?
-                    .into_iter()
-                    .find(|policy| policy.code == *code)
+                policies
+                    .iter()
+                    .find(|policy| policy.code == code)
                     .ok_or_else(|| AppError::not_found(Missing::CancellationPolicy, code).at("policy"))?
                     .id,
             ),
         };
-        let known =
-            query::property::rate_plans(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
-        let is_new = known.is_none();
-        let mut plan = known.unwrap_or_else(|| RatePlan {
+        let mut plan = RatePlan {
             property_id: property.id,
-            id: u.id(),
+            id: had.map_or_else(|| u.id(), |had| had.id),
             code: self.code.clone(),
-            name: String::new(),
-            name_en: String::new(),
-            kind: self.input.kind,
-            hours: None,
-            tax: BasisPoints(0),
-            service_fee: BasisPoints(0),
-            inclusive: false,
-            policy_id: None,
-            version: 1,
-        });
-        if plan.kind != self.input.kind {
+            name: given("name", input.name.as_ref(), had.map(|had| &had.name))?,
+            name_en: given("name_en", input.name_en.as_ref(), had.map(|had| &had.name_en))?,
+            kind: given("kind", input.kind.as_ref(), had.map(|had| &had.kind))?,
+            hours: input.hours.or(had.and_then(|had| had.hours)),
+            tax: input.tax.or(had.map(|had| had.tax)).unwrap_or_default(),
+            service_fee: input.service_fee.or(had.map(|had| had.service_fee)).unwrap_or_default(),
+            inclusive: input.inclusive.or(had.map(|had| had.inclusive)).unwrap_or(false),
+            policy_id,
+            version: had.map_or(1, |had| had.version),
+        };
+        check_name("name", &plan.name)?;
+        let share = 0..=10_000;
+        for (at, part) in [("tax", plan.tax), ("service_fee", plan.service_fee)] {
+            if !share.contains(&part.0) {
+                return Err(AppError::invalid(at, Message::BasisPoints { from: 0, to: 10_000 }));
+            }
+        }
+        if had.is_some_and(|had| had.kind != plan.kind) {
             return Err(AppError::invalid("kind", Message::KindStays));
         }
-        plan.name.clone_from(&self.input.name);
-        plan.name_en.clone_from(&self.input.name_en);
-        plan.hours = self.input.hours;
-        plan.tax = self.input.tax;
-        plan.service_fee = self.input.service_fee;
-        plan.inclusive = self.input.inclusive;
-        plan.policy_id = policy_id;
-        if is_new {
+        match (plan.kind, plan.hours) {
+            (RateKind::Nightly, None) | (RateKind::PartDay, Some(1..=23)) => {}
+            _ => {
+                return Err(AppError::invalid("hours", Message::HoursOfPlan { from: 1, to: 23 }));
+            }
+        }
+        if known.is_none() {
             u.tx.insert(&plan).await?;
         } else {
             check_version(self.if_match, plan.version)?;
@@ -527,7 +641,8 @@ impl Command for PutRatePlan {
             PutRate { room_type, valid_from, amount }
         });
         u.record(about, PropertyEvent::rate_plan(&plan, rates.collect())).await?;
-        Ok(RatePlanView::of(plan, self.input.policy.clone()))
+        let policy = policies.into_iter().find(|policy| Some(policy.id) == policy_id);
+        Ok(RatePlanView::of(plan, policy.map(|policy| policy.code)))
     }
 }
 
@@ -569,21 +684,20 @@ async fn put_rates(
     Ok(())
 }
 
-/// A transaction code to create or change.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// A transaction code as put. Of one that is there what is not given stays; a new one needs names, group and kind.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct CodeInput {
     /// Name as the property writes it.
-    pub name: String,
+    pub name: Option<String>,
     /// Name in English.
-    pub name_en: String,
+    pub name_en: Option<String>,
     /// The group that routing and reports go by.
-    pub group: String,
+    pub group: Option<String>,
     /// Revenue, tax, payment or wrapper; cannot change later.
-    pub kind: CodeKind,
-    /// Tax added to a charge.
-    #[serde(default)]
-    pub tax: BasisPoints,
+    pub kind: Option<CodeKind>,
+    /// Tax added to a charge. Of a new one: none.
+    pub tax: Option<BasisPoints>,
 }
 
 /// Creates or changes a transaction code.
@@ -609,24 +723,25 @@ impl Command for PutCode {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<TransactionCodeView> {
         check_code(Place::parameter("code"), &self.code)?;
-        check_code("group", &self.input.group)?;
-        check_name("name", &self.input.name)?;
-        if !(0..=10_000).contains(&self.input.tax.0) {
-            return Err(AppError::invalid("tax", Message::BasisPoints { from: 0, to: 10_000 }));
-        }
         let property = u.property(&self.property).await?;
         let known = query::property::code(u.tx, property.id, &self.code).await?;
-        let version = known.as_ref().map_or(1, |known| known.version);
+        let (input, had) = (&self.input, known.as_ref());
+        let version = had.map_or(1, |had| had.version);
         let mut code = TransactionCode {
             property_id: property.id,
             code: self.code.clone(),
-            name: self.input.name.clone(),
-            name_en: self.input.name_en.clone(),
-            group: self.input.group.clone(),
-            kind: self.input.kind,
-            tax: self.input.tax,
+            name: given("name", input.name.as_ref(), had.map(|had| &had.name))?,
+            name_en: given("name_en", input.name_en.as_ref(), had.map(|had| &had.name_en))?,
+            group: given("group", input.group.as_ref(), had.map(|had| &had.group))?,
+            kind: given("kind", input.kind.as_ref(), had.map(|had| &had.kind))?,
+            tax: input.tax.or(had.map(|had| had.tax)).unwrap_or_default(),
             version,
         };
+        check_code("group", &code.group)?;
+        check_name("name", &code.name)?;
+        if !(0..=10_000).contains(&code.tax.0) {
+            return Err(AppError::invalid("tax", Message::BasisPoints { from: 0, to: 10_000 }));
+        }
         match known {
             None => u.tx.insert(&code).await?,
             Some(known) if known.kind != code.kind => {
@@ -780,6 +895,52 @@ impl Query for ShowProperty {
             city_accounts: shown(query::property::city_accounts(c, id).await?),
             property: property.into(),
         })
+    }
+}
+
+/// A rate plan with all its prices.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RatePlanPrices {
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: RatePlanView,
+    /// Its prices: each holds for its room type from its date on, until a later one takes over.
+    pub rates: Vec<RateInput>,
+}
+
+/// A rate plan of a property with its prices.
+#[derive(Debug, Clone)]
+pub struct ShowRatePlan {
+    /// The property's code.
+    pub property: String,
+    /// Its code.
+    pub code: String,
+}
+
+impl Query for ShowRatePlan {
+    const ACTION: Action = Action::PropertyShow;
+    type Out = RatePlanPrices;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let c = r.conn().await?;
+        let property = find_property(c, &self.property).await?;
+        let id = property.id;
+        let plan = query::property::rate_plans(c, id).await?.into_iter().find(|plan| plan.code == self.code);
+        let plan = plan
+            .ok_or_else(|| AppError::not_found(Missing::RatePlan, &self.code).at(Place::parameter("code")))?;
+        let names = Names::of(&property).with_types(c, id).await?.with_policies(c, id).await?;
+        let rates = query::property::rates(c, id, plan.id).await?.into_iter().map(|rate| RateInput {
+            room_type: names.room_type(rate.room_type_id),
+            valid_from: rate.valid_from,
+            amount: rate.amount,
+        });
+        let rates = rates.collect();
+        let policy = plan.policy_id.and_then(|id| names.policy(id));
+        Ok(RatePlanPrices { plan: RatePlanView::of(plan, policy), rates })
     }
 }
 

@@ -7,10 +7,11 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{
-    OpenApi, Ref, RefOr, Response,
+    ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
     content::ContentBuilder,
     extensions::Extensions,
     path::{Operation, ParameterBuilder, ParameterIn},
+    schema::{SchemaType, Type},
     tag::TagBuilder,
 };
 
@@ -213,6 +214,9 @@ impl Samples {
     }
 }
 
+/// POSTs that change nothing.
+const READING: [&str; 1] = ["/api/v1/identity/match"];
+
 /// When an operation can answer so.
 #[derive(Clone, Copy, PartialEq)]
 enum To {
@@ -230,7 +234,8 @@ enum To {
 const ANSWERS: &[(&str, &str, To, &str)] = &[
     ("400", "Malformed", To::All, "A header, the query or the JSON is malformed"),
     ("403", "ForeignOrigin", To::All, "The request comes from another page or for another host"),
-    ("404", "NotFound", To::Addressed, "No such record"),
+    ("404", "NotFound", To::Addressed, "There is no such record"),
+    ("408", "TooSlow", To::Writes, "The body did not come in time. Nothing was changed"),
     ("409", "Conflict", To::Writes, "The records do not allow it now; `code` says why"),
     ("410", "Erased", To::Addressed, "The data has been erased"),
     (
@@ -252,7 +257,8 @@ const ANSWERS: &[(&str, &str, To, &str)] = &[
         "503",
         "Unreachable",
         To::All,
-        "The storage does not respond, or the request took too long. Try again after `Retry-After`, with the same `Idempotency-Key`",
+        "More is asked at once than can be answered (`overloaded`: nothing was begun), the storage does not answer, or it took too long. Try again \
+         after `Retry-After`, with the same `Idempotency-Key`",
     ),
     (
         "507",
@@ -275,8 +281,12 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         .enumerate()
         .map(|(order, entry)| (entry.id.as_str(), (order, entry)))
         .collect();
-    for item in api.paths.paths.values_mut() {
+    for (path, item) in &mut api.paths.paths {
+        let is_post = item.post.is_some();
         for operation in [&mut item.get, &mut item.put, &mut item.post].into_iter().flatten() {
+            if operation.request_body.is_some() {
+                add_headers(operation, is_post && !READING.contains(&path.as_str()));
+            }
             add_answers(operation);
             let entry = operation.operation_id.as_deref().and_then(|id| entries.get(id));
             if let Some((order, entry)) = entry {
@@ -356,6 +366,30 @@ fn is_integer(parameter: &utoipa::openapi::path::Parameter) -> bool {
     let schema = serde_json::to_value(&parameter.schema).unwrap_or_default();
     let kind = &schema["type"];
     kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("integer")))
+}
+
+/// Declares the headers that every change takes.
+fn add_headers(operation: &mut Operation, has_key: bool) {
+    let key = ("Idempotency-Key", "The same key and request are done once");
+    let reason = (
+        "Hefu-Reason",
+        "Why, percent-encoded UTF-8, at most 200 characters; `reason` in the body stands before it where there is one",
+    );
+    let parameters = operation.parameters.get_or_insert_default();
+    for (name, description) in has_key.then_some(key).into_iter().chain([reason]) {
+        let is_there =
+            parameters.iter().any(|parameter| matches!(parameter, RefOr::T(known) if known.name == name));
+        if !is_there {
+            let schema = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build();
+            let header = ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(schema));
+            parameters.push(header.build().into());
+        }
+    }
 }
 
 fn add_answers(operation: &mut Operation) {

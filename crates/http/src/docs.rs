@@ -1,7 +1,7 @@
-//! `/docs`, `/openapi.json`, `/healthz` and the page at `/`. Nothing is fetched from elsewhere.
+//! `/docs`, `/openapi.json` and the page at `/`. Nothing is fetched from elsewhere.
 
 use axum::{
-    Json, Router,
+    Router,
     http::header,
     response::{Html, Redirect},
     routing::get,
@@ -14,7 +14,6 @@ pub fn routes(openapi: &OpenApi) -> Router {
     let description = bytes::Bytes::from(openapi.to_json().unwrap_or_default());
     Router::new()
         .route("/", get(|| async { Html(include_str!("../assets/search.html")) }))
-        .route("/healthz", get(|| async { Json(serde_json::json!({ "status": "ok" })) }))
         .route("/docs", get(|| async { Html(include_str!("../assets/docs.html")) }))
         // Where the page was before.
         .route("/docs/", get(|| async { Redirect::permanent("/docs") }))

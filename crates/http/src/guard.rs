@@ -2,9 +2,11 @@
 //! a page from anywhere can make a browser on this machine ask it things. A browser says where a
 //! request comes from; what comes from elsewhere is refused.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use axum::{
     extract::Request,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -15,35 +17,55 @@ use crate::problem::{Failure, language_of};
 
 /// Refuses requests for another host name (a rebound DNS name) and from another origin.
 pub(crate) async fn local_only(request: Request, next: Next) -> Response {
-    if is_local(request.headers()) {
+    if is_local(request.uri(), request.headers()) {
         return next.run(request).await;
     }
     let language = language_of(request.headers());
     Failure::new(language, StatusCode::FORBIDDEN, "foreign_origin", &Message::ForeignOrigin).into_response()
 }
 
-fn is_local(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    let host_is_local = text(header::HOST).is_none_or(is_loopback_name);
-    let origin_is_local = text(header::ORIGIN).is_none_or(|origin| {
+/// Whether host, origin and site are this machine's. The host is named by `Host`, by the address itself where that is a whole one, and by
+/// `:authority` in HTTP/2, which stands there too: they all have to be, and to be the same.
+fn is_local(uri: &Uri, headers: &HeaderMap) -> bool {
+    let hosts = headers.get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or("?"));
+    let hosts: Vec<&str> = uri.authority().map(Authority::as_str).into_iter().chain(hosts).collect();
+    let is_same = |other: &str| hosts.iter().all(|host| host.eq_ignore_ascii_case(other));
+    let hosts_are_local =
+        hosts.iter().all(|host| is_loopback_name(host)) && hosts.first().is_none_or(|first| is_same(first));
+    let origin_is_local = headers.get_all(header::ORIGIN).iter().all(|origin| {
+        let origin = origin.to_str().unwrap_or("?");
         let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         // The same port too: another program's page on this machine is another origin.
         authority
-            .is_some_and(|authority| is_loopback_name(authority) && text(header::HOST) == Some(authority))
+            .is_some_and(|authority| is_loopback_name(authority) && !hosts.is_empty() && is_same(authority))
     });
     let site_is_local =
-        headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
-    host_is_local && origin_is_local && site_is_local
+        headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none");
+    hosts_are_local && origin_is_local && site_is_local
 }
 
-/// `localhost`, `127.x.x.x` or `[::1]`, with or without a port.
+/// `localhost`, `127.x.x.x` or `[::1]`, with or without a port, and nothing besides.
 fn is_loopback_name(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
+    let (host, port, is_v6) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let Some((host, port)) = rest.split_once(']') else { return false };
+            (host, port, true)
+        }
+        None => {
+            let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+            (host, port, false)
+        }
     };
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let is_port = port.is_empty()
+        || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_loopback = match is_v6 {
+        true => host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),
+        false => {
+            host.eq_ignore_ascii_case("localhost")
+                || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        }
+    };
+    is_port && is_loopback
 }
 
 #[cfg(test)]
@@ -54,35 +76,82 @@ mod tests {
 
     use super::*;
 
-    fn local(headers: &[(&'static str, &'static str)]) -> bool {
-        is_local(
-            &headers
-                .iter()
-                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-                .collect(),
-        )
+    /// Whether a request with this address and these headers is let through.
+    fn local(uri: &'static str, headers: &[(&'static str, &'static str)]) -> bool {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let mut all = HeaderMap::new();
+        for (name, value) in headers {
+            all.append(name, value);
+        }
+        is_local(&Uri::from_static(uri), &all)
     }
+
+    const HERE: (&str, &str) = ("host", "127.0.0.1:8080");
 
     #[test]
     fn programs_and_own_pages_may_ask() {
-        assert!(local(&[]));
-        assert!(local(&[("host", "127.0.0.1:8080")]));
-        assert!(local(&[("host", "[::1]:8080"), ("sec-fetch-site", "none")]));
-        assert!(local(&[
-            ("host", "localhost:8080"),
-            ("origin", "http://localhost:8080"),
-            ("sec-fetch-site", "same-origin")
-        ]));
+        for (uri, headers) in [
+            ("/", &[][..]),
+            ("/", &[HERE]),
+            ("/", &[("host", "[::1]:8080"), ("sec-fetch-site", "none")]),
+            ("/", &[("host", "[::1]"), ("origin", "http://[::1]")]),
+            (
+                "/",
+                &[
+                    ("host", "LocalHost:8080"),
+                    ("origin", "http://localhost:8080"),
+                    ("sec-fetch-site", "same-origin"),
+                ],
+            ),
+            // A whole address, as proxies are sent and as HTTP/2 has it.
+            ("http://127.0.0.1:8080/", &[]),
+            ("http://127.0.0.1:8080/", &[HERE]),
+            ("http://[::1]:8080/", &[("origin", "http://[::1]:8080")]),
+        ] {
+            assert!(local(uri, headers), "{uri} {headers:?}");
+        }
     }
 
     #[test]
     fn other_pages_may_not() {
-        assert!(!local(&[("host", "hotel.example:8080")]), "a rebound name");
-        assert!(!local(&[("host", "127.0.0.1.example:8080")]));
-        assert!(!local(&[("host", "127.0.0.1:8080"), ("origin", "https://example.com")]));
-        assert!(!local(&[("host", "127.0.0.1:8080"), ("origin", "null")]));
-        assert!(!local(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:3000")]), "another port");
-        assert!(!local(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")]));
+        for (uri, headers) in [
+            ("/", &[("host", "hotel.example:8080")][..]),
+            ("/", &[("host", "127.0.0.1.example:8080")]),
+            ("/", &[("host", "[::1].evil:8080")]),
+            ("/", &[("host", "[::1].evil")]),
+            ("/", &[("host", "[::1]evil:80")]),
+            ("/", &[("host", "[::1")]),
+            ("/", &[("host", "::1")]),
+            ("/", &[("host", "[127.0.0.1]")]),
+            ("/", &[("host", "[localhost]:80")]),
+            ("/", &[("host", "127.0.0.1:80@evil")]),
+            ("/", &[("host", "127.0.0.1:80:evil")]),
+            ("/", &[("host", "evil@127.0.0.1")]),
+            ("/", &[("host", "localhost.")]),
+            ("/", &[("host", "")]),
+            // Each host that is named counts, and two that differ are one too many.
+            ("/", &[HERE, ("host", "hotel.example")]),
+            ("/", &[HERE, ("host", "localhost:8080")]),
+            ("http://hotel.example:8080/", &[]),
+            ("http://hotel.example:8080/", &[HERE]),
+            ("http://127.0.0.1:8080/", &[("host", "hotel.example")]),
+            ("http://[::1]:8080/", &[HERE]),
+            ("/", &[HERE, ("origin", "https://example.com")]),
+            ("/", &[HERE, ("origin", "null")]),
+            ("/", &[HERE, ("origin", "http://127.0.0.1:3000")]),
+            ("/", &[HERE, ("origin", "http://localhost:8080")]),
+            ("/", &[HERE, ("origin", "http://127.0.0.1:8080"), ("origin", "https://example.com")]),
+            ("/", &[("host", "[::1]:8080"), ("origin", "http://[::1].evil:8080")]),
+            ("/", &[("host", "[::1].evil:8080"), ("origin", "http://[::1].evil:8080")]),
+            ("/", &[("origin", "http://127.0.0.1:8080")]),
+            ("http://127.0.0.1:8080/", &[("origin", "http://127.0.0.1:3000")]),
+            ("/", &[HERE, ("sec-fetch-site", "cross-site")]),
+            ("/", &[HERE, ("sec-fetch-site", "same-site")]),
+        ] {
+            assert!(!local(uri, headers), "{uri} {headers:?}");
+        }
     }
 
     proptest! {
@@ -93,6 +162,8 @@ mod tests {
             prop_assert!(!is_loopback_name(&format!("127.0.0.1.{label}{port}")), "{}", host);
             prop_assert!(!is_loopback_name(&format!("localhost.{label}{port}")), "{}", host);
             prop_assert!(!is_loopback_name(&format!("{label}.localhost{port}")), "{}", host);
+            prop_assert!(is_loopback_name(&format!("[::1]{port}")), "{}", host);
+            prop_assert!(!is_loopback_name(&format!("[::1].{label}{port}")), "{}", host);
         }
     }
 }

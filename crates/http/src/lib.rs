@@ -1,6 +1,9 @@
 //! The REST API under `/api/v1`: one file for each group of endpoints, the conventions in
 //! [`problem`], [`request`] and [`reply`].
 
+mod admission;
+mod body;
+pub mod connection;
 mod description;
 pub mod docs;
 pub mod endpoint;
@@ -9,6 +12,7 @@ pub mod problem;
 mod read;
 pub mod reply;
 pub mod request;
+pub mod witness;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,11 +22,13 @@ use axum::{
 };
 use hefu_app::App;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
-    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
 };
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+
+use crate::{admission::Admission, body::Bodies, connection::Limits};
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -72,26 +78,35 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     description::complete(api().split_for_parts().1)
 }
 
-/// Everything the server answers.
+/// Everything the server answers, within the usual limits.
 pub fn router(app: App) -> Router {
+    router_within(app, &Limits::default())
+}
+
+/// Everything the server answers.
+pub fn router_within(app: App, limits: &Limits) -> Router {
     let (routes, api) = api().split_for_parts();
+    let admission = Admission::new(Bodies::new(limits));
+    let app = Arc::new(app);
     routes
         .merge(endpoint::ledger::tiles())
-        .merge(endpoint::metrics::routes())
-        .with_state(Arc::new(app))
+        .with_state(app.clone())
+        .merge(endpoint::operation::routes(app, admission.clone()))
         .merge(docs::routes(&description::complete(api)))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
-        .layer(RequestBodyLimitLayer::new(problem::MAX_BODY))
         // Inside the layer that knows the client's language.
         .layer(CatchPanicLayer::custom(problem::handler_panicked))
         .layer(axum::middleware::from_fn(problem::of_layers))
         .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
         .layer(axum::middleware::from_fn(guard::local_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(header("cache-control", "no-store"))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))
         .layer(header("content-security-policy", POLICY))
+        // Made ready once, and not for each request.
+        .with_state(())
 }

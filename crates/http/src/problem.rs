@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use hefu_app::AppError;
 pub use hefu_domain::Language;
 use hefu_domain::{Message, Place, Rule};
@@ -18,7 +19,7 @@ use utoipa::ToSchema;
 pub(crate) const MAX_BODY: usize = 2 << 20;
 
 /// The media type of problem documents.
-const PROBLEM: &str = "application/problem+json";
+pub(crate) const PROBLEM: &str = "application/problem+json";
 
 /// A problem document.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -108,7 +109,9 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("erased", "资料已按要求删除", "The data was erased"),
     ("storage_failed", "存储出错", "Storage error"),
     ("malformed_request", "请求格式有误", "The request is malformed"),
-    ("timed_out", "处理超时，请用同一幂等键重试", "Timed out; try again with the same idempotency key"),
+    ("overloaded", "系统繁忙，请稍后重试", "Too busy just now; try again"),
+    ("body_too_slow", "请求内容未及时收到", "The request did not come in time"),
+    ("timed_out", "处理超时，请用同一幂等键重试", "It took too long; try again with the same key"),
     ("too_large", "请求过大", "The request is too large"),
     ("unsupported_media_type", "请使用 application/json", "Send application/json"),
     ("foreign_origin", "不接受其他来源的请求", "Requests from other origins are refused"),
@@ -210,6 +213,13 @@ impl IntoResponse for Failure {
     }
 }
 
+/// A problem document as it is sent, for answers that are given often.
+pub(crate) fn rendered(language: Language, status: StatusCode, code: &str, message: &Message) -> Bytes {
+    let Failure(failure) = Failure::new(language, status, code, message);
+    // Texts and numbers, which all have a form in JSON.
+    serde_json::to_vec(&failure.1).unwrap_or_default().into()
+}
+
 /// Answers a path that is none.
 pub async fn no_such_path(headers: HeaderMap) -> Failure {
     Failure::new(language_of(&headers), StatusCode::NOT_FOUND, "no_such_path", &Message::NoSuchPath)
@@ -226,12 +236,13 @@ pub(crate) async fn of_layers(request: Request, next: Next) -> Response {
     let language = language_of(request.headers());
     let response = next.run(request).await;
     let (code, message) = match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", Message::BodyTooLarge { most: MAX_BODY }),
         StatusCode::SERVICE_UNAVAILABLE => ("timed_out", Message::TimedOut),
         StatusCode::INTERNAL_SERVER_ERROR => ("internal", Message::Internal),
         _ => return response,
     };
-    if response.headers().get(header::CONTENT_TYPE).is_some_and(|media| media == PROBLEM) {
+    // What a handler answered is JSON or a problem; layers say nothing but the status.
+    let media = response.headers().get(header::CONTENT_TYPE);
+    if media.is_some_and(|media| media == PROBLEM || media == "application/json") {
         return response;
     }
     Failure::new(language, response.status(), code, &message).into_response()

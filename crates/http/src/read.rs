@@ -6,7 +6,11 @@ use hefu_domain::{
     message::{Codes, Expected},
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Deserializer, Path, Segment, Track};
+
+/// Most characters of any text in a body.
+pub(crate) const LONGEST_TEXT: usize = 1_000;
 
 /// Why a request could not be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +28,31 @@ pub(crate) struct Malformed {
 pub(crate) fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
     // Places are only followed once it is known that one is wanted.
     serde_json::from_slice(bytes).map_err(|_| explain_body::<T>(bytes))
+}
+
+/// The first text of a body that is longer than any may be, and refused as a value that does not fit; texts with a shorter limit of their own say so
+/// themselves. The body is JSON.
+pub(crate) fn too_long(bytes: &[u8]) -> Option<Pointer> {
+    // A text of so many characters has as many bytes at least.
+    if bytes.len() <= LONGEST_TEXT {
+        return None;
+    }
+    let body = serde_json::from_slice(bytes).ok()?;
+    let mut left = vec![(Pointer::default(), &body)];
+    while let Some((at, value)) = left.pop() {
+        match value {
+            Value::String(text) if text.chars().nth(LONGEST_TEXT).is_some() => return Some(at),
+            Value::Array(items) => {
+                left.extend(items.iter().enumerate().rev().map(|(i, item)| (at.clone().item(i), item)));
+            }
+            // What else is in it was understood: these are names of fields.
+            Value::Object(fields) => {
+                left.extend(fields.iter().rev().map(|(name, value)| (at.clone().field(name), value)));
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn explain_body<T: DeserializeOwned>(bytes: &[u8]) -> Malformed {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     problem::{Failure, MAX_BODY, language_of},
-    read::{Malformed, read_body, read_query},
+    read::{LONGEST_TEXT, Malformed, read_body, read_query, too_long},
 };
 
 /// Most characters of a reason.
@@ -19,6 +19,9 @@ const LONGEST_REASON: usize = 200;
 
 /// Most characters of an idempotency key.
 const LONGEST_KEY: usize = 200;
+
+/// Headers that a browser sends to another site only after it has asked there: each says that no other site's page sent the request.
+const OWN_HEADERS: [&str; 3] = ["idempotency-key", "if-match", "hefu-reason"];
 
 fn malformed(language: Language, what: &Malformed) -> Failure {
     Failure::new(language, StatusCode::BAD_REQUEST, "malformed_request", &what.message).at(&what.at)
@@ -117,7 +120,7 @@ impl<S: Sync> FromRequestParts<S> for RequestContext {
     }
 }
 
-/// A write: context with idempotency key, and the body as JSON. An empty body is `{}`.
+/// A write: context with idempotency key, and the body as JSON. An empty body is `{}`; as it needs no media type, it needs one of our headers.
 #[derive(Debug)]
 pub struct Write<T> {
     /// Language, context, version.
@@ -150,6 +153,7 @@ where
         let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
             value.to_str().is_ok_and(|text| text.split(';').next().unwrap_or("").trim() == "application/json")
         });
+        let is_ours = OWN_HEADERS.iter().any(|name| request.headers().contains_key(*name));
         let what = format!("{} {}", request.method(), request.uri().path());
         let bytes =
             Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
@@ -158,7 +162,10 @@ where
                 }
                 _ => malformed(language, &Malformed { at: Place::Request, message: Message::BodyUnread }),
             })?;
-        if !is_json && !bytes.is_empty() {
+        // A page of another site can make a browser send an empty POST, or one with a form's media type, without asking first. It cannot
+        // name this media type or another header of ours.
+        let is_safe = is_json || bytes.is_empty() && is_ours;
+        if !is_safe {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             return Err(Failure::new(language, status, "unsupported_media_type", &Message::NeedsJson)
                 .at(&Place::Header("Content-Type")));
@@ -167,6 +174,11 @@ where
             .map(|key| IdempotencyKey { key, request: hefu_app::request_digest(&[what.as_bytes(), &bytes]) });
         let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
         let body = read_body(text).map_err(|error| malformed(language, &error))?;
+        if let Some(at) = too_long(text) {
+            let (status, message) =
+                (StatusCode::UNPROCESSABLE_ENTITY, Message::AtMostCharacters { most: LONGEST_TEXT });
+            return Err(Failure::new(language, status, "invalid", &message).at(&Place::Body(at)));
+        }
         Ok(Self { asked, body })
     }
 }

@@ -15,6 +15,8 @@ use hefu_domain::{
     event::FolioEvent,
     folio::{PreAuth, PreAuthState},
 };
+use hefu_kernel::Id as _;
+use hefu_store::query;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -27,7 +29,7 @@ fn night(s: &Server, moment: &str) {
 }
 
 async fn audit(s: &Server) -> Value {
-    s.post(&format!("{HOUSE}/night-audit"), json!({ "force": true })).await
+    s.post(&format!("{HOUSE}/night-audit"), json!({ "force": true, "no_shows": "mark" })).await
 }
 
 async fn nights_of(s: &Server, number: &str) -> Vec<String> {
@@ -53,18 +55,20 @@ impl Command for Authorise {
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
         let (property, id) = hefu_app::visit::locate(u.tx, &self.number, None).await?;
         let visit = hefu_app::visit::load(u.tx, property, id).await?;
-        let auth = PreAuth {
+        let mut auth = PreAuth {
             property_id: property,
             id: u.id(),
             visit_id: id,
             state: PreAuthState::Chargeable,
             amount: 1_000_00,
             captured: 0,
-            card_token: "tok".into(),
             last_four: "4242".into(),
             expires: self.expires,
             version: 1,
+            owner: visit.reservation.guest_id.uuid(),
+            card_token: Vec::new(),
         };
+        query::visit::seal_card_token(u.tx, &mut auth, "tok").await?;
         u.tx.insert(&auth).await?;
         u.record(About::Visit(&visit.reservation), FolioEvent::ConfirmPreAuth { pre_auth_id: auth.id }).await
     }
@@ -152,7 +156,7 @@ both_engines! {
         assert_eq!(s.app.due_audits().await.unwrap(), Vec::<String>::new());
         night(&s, "2026-10-03T19:00:00Z");
         assert_eq!(s.app.due_audits().await.unwrap(), ["SH01"]);
-        let done = s.post(&format!("{HOUSE}/night-audit"), json!({})).await;
+        let done = s.post(&format!("{HOUSE}/night-audit"), json!({ "no_shows": "mark" })).await;
         assert_eq!((done["business_date"].as_str(), done["step"].as_str()), (Some("2026-10-03"), Some("done")));
         assert_eq!((done["room_revenue"].as_i64(), done["tax"].as_i64()), (Some(300_00), Some(19_80)));
         let counts: Vec<(&str, i64)> = done["steps"].as_array().unwrap().iter()
@@ -160,7 +164,7 @@ both_engines! {
         assert_eq!(counts, [("post_rooms", 1), ("mark_no_shows", 1), ("expire_pre_auths", 0), ("dirty_rooms", 1), ("roll_date", 1)]);
         let codes: Vec<(&str, i64)> = done["totals"].as_array().unwrap().iter()
             .map(|total| (total["code"].as_str().unwrap(), total["amount"].as_i64().unwrap())).collect();
-        assert_eq!(codes, [("ROOM", 300_00), ("SVC", 30_00), ("TAX", 19_80)]);
+        assert_eq!(codes, [("NOSHOW", 800_00), ("ROOM", 300_00), ("SVC", 30_00), ("TAX", 19_80)]);
         assert_eq!(digits(&json!({ "number": done["no_show_numbers"][0] })), late);
         assert_eq!(s.app.due_audits().await.unwrap(), Vec::<String>::new());
         assert_eq!(s.get(HOUSE).await["property"]["business_date"], "2026-10-04");
@@ -175,13 +179,13 @@ both_engines! {
         assert_eq!(s.get(&format!("{HOUSE}/night-audits/2026-10-03")).await, done);
         assert_eq!(s.get(&format!("{HOUSE}/night-audits")).await.as_array().unwrap().len(), 1);
 
-        // The second one finds nobody's departure passed but the first guest's, a day later.
+        // The second one finds nobody's departure passed but the first guest's, a day later: it costs what the last night did.
         let second = audit(&s).await;
         assert_eq!((second["rooms_charged"].as_i64(), second["pending_check_outs"].as_i64()), (Some(1), Some(0)));
         let third = audit(&s).await;
-        assert_eq!((third["rooms_charged"].as_i64(), third["pending_check_outs"].as_i64()), (Some(0), Some(1)));
+        assert_eq!((third["rooms_charged"].as_i64(), third["pending_check_outs"].as_i64()), (Some(1), Some(1)));
         assert_eq!(digits(&json!({ "number": third["pending_check_out_numbers"][0] })), stays);
-        assert_eq!(nights_of(&s, &stays).await, ["2026-10-03", "2026-10-04"]);
+        assert_eq!(nights_of(&s, &stays).await, ["2026-10-03", "2026-10-04", "2026-10-05"]);
     }
 
     async fn an_audit_cut_off_anywhere_posts_nothing_twice(db: TestDb) {
@@ -235,7 +239,8 @@ both_engines! {
         let s = Server::new(db).await;
         let late = s.book("STE", "2026-10-03", "2026-10-05").await;
         let path = format!("{HOUSE}/night-audit");
-        let ask = || s.send(axum::http::Method::POST, &path, Some(json!({ "force": true })), &[("idempotency-key", "click-1")]);
+        let body = json!({ "force": true, "no_shows": "mark" });
+        let ask = || s.send(axum::http::Method::POST, &path, Some(body.clone()), &[("idempotency-key", "click-1")]);
         let first = ask().await;
         assert_eq!(first.1["no_show_numbers"].as_array().map(Vec::len), Some(1), "{first:?}");
         // What it tells of has changed since: the guest has come after all.

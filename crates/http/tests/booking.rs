@@ -109,7 +109,7 @@ both_engines! {
         let s = Server::new(db).await;
         let number = s.book("STE", "2026-10-04", "2026-10-06").await;
         let path = format!("/api/v1/visits/{number}/change");
-        let rooms = json!({ "rooms": [{ "room_type": "STE", "rate_plan": "BAR", "arrival": "2026-10-05",
+        let rooms = json!({ "rooms": [{ "line": 1, "arrival": "2026-10-05",
             "departure": "2026-10-08", "adults": 2, "room": "0501" }] });
         let (status, answer) = s.send(Method::POST, &path, Some(rooms.clone()), &[("if-match", "\"7\"")]).await;
         assert_eq!((status.as_u16(), answer["code"].as_str().unwrap(), answer["version"].as_i64()), (412, "stale", Some(1)));

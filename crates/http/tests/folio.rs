@@ -196,16 +196,22 @@ both_engines! {
         let answers = join_all((0..4).map(|_| s.send(Method::POST, &path, Some(json!({})), &[]))).await;
         assert!(answers.iter().all(|(status, _)| *status == StatusCode::OK), "{answers:?}");
         let view = s.get(&format!("/api/v1/visits/{number}")).await;
-        assert_eq!(lines(&view["consumption"], "DEP").len(), 2);
+        assert_eq!(lines(&view["consumption"], "DEP").len(), 1);
         assert_eq!((view["consumption"]["paid"].as_i64(), view["consumption"]["charged"].as_i64()), (Some(300_00), Some(0)));
         let states: Vec<_> = view["booking"]["deposits"].as_array().unwrap().iter()
-            .map(|d| (d["state"].as_str().unwrap(), d["paid_by"].as_str(), d["paid_on"].as_str())).collect();
-        assert_eq!(states, [("applied", Some("WECHAT"), Some("2026-10-03")), ("applied", Some("CARD"), Some("2026-10-03")),
-            ("waived", None, None)]);
+            .map(|d| (d["state"].as_str().unwrap(), d["paid"].as_i64().unwrap())).collect();
+        assert_eq!(states, [("paid", 100_00), ("paid", 200_00), ("waived", 0)]);
+        let moved: Vec<_> = view["booking"]["deposit_entries"].as_array().unwrap().iter()
+            .map(|e| (e["kind"].as_str().unwrap(), e["amount"].as_i64().unwrap(), e["method"].as_str(), e["receipt"].as_i64())).collect();
+        assert_eq!(moved, [("received", 100_00, Some("WECHAT"), Some(1)), ("received", 200_00, Some("CARD"), Some(2)),
+            ("applied", -300_00, None, None)]);
         let deposit = lines(&view["consumption"], "DEP")[0]["id"].clone();
         let path = format!("/api/v1/visits/{number}/reversals");
-        assert_eq!(s.refused(&path, json!({ "posting_id": deposit })).await.1, "wrong_state");
-        assert_eq!(s.refused(&at("refund"), json!({ "instalment": 1 })).await.1, "wrong_state");
+        assert_eq!(s.refused(&at("refund"), json!({})).await, (422, "bad_amount".into()));
+        // Taken back from the bill it is held again, once.
+        s.post(&path, json!({ "posting_id": deposit })).await;
+        assert_eq!(s.refused(&path, json!({ "posting_id": deposit })).await.1, "already_reversed");
+        assert_eq!(s.get(&format!("/api/v1/visits/{number}")).await["booking"]["deposit_held"], 300_00);
     }
 
     async fn a_cancellation_keeps_deposits_up_to_its_penalty(db: TestDb) {
@@ -225,7 +231,11 @@ both_engines! {
             let view = s.get(&format!("/api/v1/visits/{number}")).await;
             let deposits: Vec<_> = view["booking"]["deposits"].as_array().unwrap().iter()
                 .map(|d| (d["instalment"].as_i64().unwrap(), d["amount"].as_i64().unwrap(), d["state"].as_str().unwrap())).collect();
-            assert_eq!(deposits, [(1, 200_00, "forfeited"), (2, 100_00, "forfeited"), (3, 50_00, "waived"), (4, 150_00, "refunded")]);
+            assert_eq!(deposits, [(1, 200_00, "paid"), (2, 250_00, "paid"), (3, 50_00, "waived")]);
+            let moved: Vec<_> = view["booking"]["deposit_entries"].as_array().unwrap().iter().skip(2)
+                .map(|e| (e["kind"].as_str().unwrap(), e["amount"].as_i64().unwrap(), e["method"].as_str())).collect();
+            assert_eq!(moved, [("forfeited", -300_00, None), ("refunded", -150_00, Some("CARD"))]);
+            assert_eq!((&view["booking"]["deposit_held"], &view["consumption"]["balance"]), (&json!(0), &json!(0)));
         }
     }
 
@@ -247,14 +257,17 @@ both_engines! {
 
         let gone = s.post(&at("no-show"), json!({ "reason": "no call" })).await;
         assert_eq!((gone["state"].as_str(), gone["penalty"].as_i64()), (Some("no_show"), Some(600_00)));
-        for (what, instalment) in [("forfeit", 1), ("refund", 2), ("waive", 3)] {
-            s.post(&at(&format!("deposits/{what}")), json!({ "instalment": instalment })).await;
-            let again = s.refused(&at(&format!("deposits/{what}")), json!({ "instalment": instalment })).await;
-            assert_eq!(again.1, "wrong_state", "{what}");
+        for (what, body, code) in [("refund", json!({ "amount": 200_00 }), "bad_amount"), ("forfeit", json!({}), "bad_amount"),
+            ("waive", json!({ "instalment": 3 }), "wrong_state")] {
+            s.post(&at(&format!("deposits/{what}")), body.clone()).await;
+            let again = s.refused(&at(&format!("deposits/{what}")), body).await;
+            assert_eq!(again.1, code, "{what}");
         }
         let view = s.get(&format!("/api/v1/visits/{number}")).await;
         let states: Vec<_> = view["booking"]["deposits"].as_array().unwrap().iter().map(|d| d["state"].clone()).collect();
-        assert_eq!(states, ["forfeited", "refunded", "waived"]);
+        assert_eq!(states, ["paid", "paid", "waived"]);
+        // What is kept is paid towards what not coming cost.
+        assert_eq!((&view["booking"]["deposit_held"], &view["consumption"]["balance"]), (&json!(0), &json!(500_00)));
         // Each was done once, however often it was sent.
         for action in ["reservation.no_show", "pre_auth.fail", "deposit.forfeit", "deposit.refund", "deposit.waive"] {
             let entries = view["journal"].as_array().unwrap().iter();

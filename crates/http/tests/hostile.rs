@@ -62,6 +62,8 @@ fn is_of(described: &str, path: &str) -> bool {
 fn requests() -> Vec<(Method, String, Value)> {
     let room = json!({ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-12-01", "departure": "2026-12-03",
         "adults": 1, "children": 0, "prices": [1, 2], "room": "0401" });
+    let added =
+        json!({ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-12-05", "departure": "2026-12-06" });
     let mut book = booking("DBL", "2026-12-01", "2026-12-03");
     book["rooms"] = json!([room]);
     for (field, value) in [
@@ -99,6 +101,10 @@ fn requests() -> Vec<(Method, String, Value)> {
         put(
             "/api/v1/properties/SH01/room-types/DBL",
             json!({ "name": "双", "name_en": "Twin", "capacity": 2, "overbooking": 0 }),
+        ),
+        put(
+            "/api/v1/properties/SH01/room-types/DBL/overbooking",
+            json!({ "from": "2027-01-01", "until": "2027-01-02", "beyond": 1 }),
         ),
         put(
             "/api/v1/properties/SH01/rooms",
@@ -139,9 +145,9 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/visits/{}/assign-room", json!({ "line": 1, "room": "0402" })),
         post(
             "/api/v1/visits/{}/change",
-            json!({ "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-10-03",
-            "departure": "2026-10-05", "adults": 1, "children": 0, "prices": [1, 2] }], "company": "A",
-            "segment": "A", "group": "TOUR", "guarantee": "none" }),
+            json!({ "rooms": [{ "line": 1, "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-10-03",
+            "departure": "2026-10-05", "adults": 1, "children": 0, "prices": [1, 2], "room": "0402" }], "company": "A",
+            "segment": "A", "group": "TOUR", "guarantee": "none", "preview": false, "oversell": true, "reason": "A" }),
         ),
         post(
             "/api/v1/visits/{}/charges",
@@ -161,12 +167,23 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/visits/{}/routing", json!({ "code_group": "minibar", "window": 2 })),
         post("/api/v1/visits/{}/window", json!({ "window": 2, "company": "A" })),
         post("/api/v1/visits/{}/city-ledger", json!({ "account": "ACME", "window": 1, "amount": 1 })),
-        post("/api/v1/visits/{}/deposits/pay", json!({ "instalment": 1, "code": "CASH" })),
-        post("/api/v1/visits/{}/deposits/refund", json!({ "instalment": 1 })),
-        post("/api/v1/visits/{}/deposits/forfeit", json!({ "instalment": 1 })),
+        post(
+            "/api/v1/visits/{}/deposits/pay",
+            json!({ "instalment": 1, "code": "CASH", "amount": 700, "reference": "1",
+            "foreign": { "currency": "USD", "amount": 100, "rate": "7" } }),
+        ),
+        post("/api/v1/visits/{}/allowances", json!({ "posting_id": id, "amount": 1, "reason": "1" })),
+        post("/api/v1/visits/{}/corrections", json!({ "posting_id": id, "amount": 1, "reason": "1" })),
+        post("/api/v1/visits/{}/nights", json!({ "line": 1 })),
+        post("/api/v1/visits/{}/window/close", json!({ "window": 1 })),
+        post("/api/v1/visits/{}/window/reopen", json!({ "window": 1 })),
+        post("/api/v1/visits/{}/deposits", json!({ "due": "2026-12-01", "amount": 1 })),
+        post("/api/v1/visits/{}/deposits/refund", json!({ "amount": 1, "code": "CASH", "reference": "1" })),
+        post("/api/v1/visits/{}/deposits/reverse", json!({ "entry_id": id, "reason": "1" })),
+        post("/api/v1/visits/{}/deposits/forfeit", json!({ "amount": 1 })),
         post("/api/v1/visits/{}/deposits/waive", json!({ "instalment": 1 })),
-        post("/api/v1/visits/{}/deposits/apply", json!({})),
-        post("/api/v1/visits/{}/deposits/settle-cancellation", json!({})),
+        post("/api/v1/visits/{}/deposits/apply", json!({ "amount": 1, "window": 1 })),
+        post("/api/v1/visits/{}/deposits/settle-cancellation", json!({ "code": "CASH", "reason": "1" })),
         post(
             "/api/v1/visits/{}/pre-authorisations",
             json!({ "amount": 1, "card_token": "tok", "last_four": "1111", "expires": "2026-12-01", "pending": true }),
@@ -201,13 +218,28 @@ fn requests() -> Vec<(Method, String, Value)> {
             "guests": [{ "guest": { "profile": { "full_name": "王芳" } }, "role": "primary" }] }),
         ),
         post("/api/v1/visits/{}/check-out", json!({ "line": 1, "stay": id, "allow_balance": false })),
-        post("/api/v1/visits/{}/no-show", json!({ "reason": "1", "waive_penalty": false })),
-        post("/api/v1/visits/{}/cancel", json!({ "reason": "1", "waive_penalty": false })),
-        post("/api/v1/visits/{}/reinstate", json!({ "reason": "1" })),
-        post("/api/v1/visits/{}/confirm", json!({})),
+        post("/api/v1/visits/{}/no-show", json!({ "reason": "1", "waive_penalty": false, "line": 1 })),
+        post(
+            "/api/v1/visits/{}/cancel",
+            json!({ "reason": "1", "waive_penalty": false, "line": 1, "preview": false }),
+        ),
+        post("/api/v1/visits/{}/reinstate", json!({ "reason": "1", "line": 1, "oversell": true })),
+        post("/api/v1/visits/{}/confirm", json!({ "line": 1, "oversell": true, "reason": "1" })),
+        post(
+            "/api/v1/visits/{}/add-room",
+            json!({ "room": added, "state": "reserved", "oversell": true, "reason": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/split-room",
+            json!({ "line": 2, "guest": { "profile": { "full_name": "王芳" } }, "reason": "1" }),
+        ),
+        post("/api/v1/visits/{}/move-room", json!({ "line": 2, "to": "1", "reason": "1" })),
         post(&format!("/api/v1/jobs/{id}/retry"), json!({})),
         // Last, as it moves the date.
-        post("/api/v1/properties/SH01/night-audit", json!({ "force": false })),
+        post(
+            "/api/v1/properties/SH01/night-audit",
+            json!({ "force": false, "no_shows": { "only": [{ "visit": "1", "line": 1 }] } }),
+        ),
     ]
 }
 
@@ -288,5 +320,34 @@ both_engines! {
         let length = [("content-length", "3000000")];
         let (status, answer) = s.send(Method::POST, "/api/v1/guests", Some(json!({})), &length).await;
         assert_eq!((status.as_u16(), answer["code"].as_str()), (413, Some("too_large")), "{answer}");
+    }
+}
+
+both_engines! {
+    async fn no_change_is_made_by_what_a_page_of_another_site_can_send(db: TestDb) {
+        let s = Server::new(db).await;
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let text = [("content-type", "text/plain;charset=UTF-8")];
+        for (method, path) in operations() {
+            let id = "01890000-0000-7000-8000-000000000000";
+            let path = path.replace("{id}", id).replace("{property}", "SH01").replace(['{', '}'], "");
+            // Without a media type, with those that a form can have, with nothing in it and with something.
+            for headers in [&[][..], &form, &text] {
+                for body in ["", "{}"] {
+                    let mut request = axum::http::Request::builder().method(method.clone()).uri(&path);
+                    for (name, value) in headers {
+                        request = request.header(*name, *value);
+                    }
+                    let request = request.body(axum::body::Body::from(body)).unwrap();
+                    let answer = tower::ServiceExt::oneshot(s.router.clone(), request).await.unwrap();
+                    assert_eq!(answer.status().as_u16(), 415, "{method} {path} {headers:?} {body:?}");
+                }
+            }
+        }
+        // A header that a browser asks for first is as good as the media type, for an empty body.
+        let guest = s.post("/api/v1/guests", json!({ "full_name": "王芳" })).await["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/guests/{guest}/membership");
+        assert_eq!(s.send(Method::POST, &path, None, &[]).await.0.as_u16(), 415);
+        assert_eq!(s.send(Method::POST, &path, None, &[("idempotency-key", "join")]).await.0.as_u16(), 201);
     }
 }

@@ -139,7 +139,7 @@ both_engines! {
         assert_eq!((shown(&first).len(), shown(&second).len()), (0, 0));
         let (number_1, number_2) = (first["number"].clone(), second["number"].clone());
         // Other dates.
-        let rooms = |arrival: &str| json!({ "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": arrival, "departure": "2026-10-07" }] });
+        let rooms = |arrival: &str| json!({ "rooms": [{ "line": 1, "arrival": arrival, "departure": "2026-10-07" }] });
         let path = format!("/api/v1/visits/{}", digits(&second));
         let changed = act(&s, &second, "change", rooms("2026-10-03")).await;
         assert_eq!(shown(&changed), vec![number_1]);

@@ -158,7 +158,7 @@ both_engines! {
             (Method::POST, format!("/api/v1/visits/{to_confirm}/confirm"), json!({})),
             (Method::POST, format!("{visit}/numbers"), json!({ "system": "ctrip", "number": "X-1001" })),
             (Method::POST, format!("{visit}/assign-room"), json!({ "line": 1, "room": "0401" })),
-            (Method::POST, format!("{visit}/change"), json!({ "rooms": [{ "room_type": "DBL", "rate_plan": "BAR",
+            (Method::POST, format!("{visit}/change"), json!({ "rooms": [{ "line": 1,
                 "arrival": "2026-10-11", "departure": "2026-10-12" }] })),
             (Method::POST, format!("{visit}/cancel"), json!({ "reason": "plans changed" })),
             (Method::POST, format!("{visit}/reinstate"), json!({})),

@@ -99,15 +99,28 @@ async fn reservations(client: &mut Impatient<'_>) {
     client.visit("assign-room", &asked, json!({ "line": 1, "room": "0401" })).await;
     client.visit("numbers", &asked, json!({ "system": "pms", "number": "77" })).await;
 
+    let room = json!({ "room": { "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-11-03", "departure": "2026-11-04" } });
+    client.visit("add-room", &asked, room.clone()).await;
+    client.visit("split-room", &asked, json!({ "line": 2 })).await;
+    let other = client.book("DBL", "2026-11-20", "2026-11-21", json!({})).await;
+    client.visit("add-room", &other, room).await;
+    client.visit("move-room", &other, json!({ "line": 2, "to": asked })).await;
+
     let due = |amount: i64| json!({ "due": "2026-10-03", "amount": amount });
     let deposits = json!({ "deposits": [due(100), due(200), due(300), due(400)] });
     let paying = client.book("DBL", "2026-11-10", "2026-11-12", deposits).await;
     for instalment in 1..=3 {
         client.visit("deposits/pay", &paying, json!({ "instalment": instalment, "code": "CARD" })).await;
     }
-    for (action, instalment) in [("forfeit", 1), ("refund", 2), ("waive", 4)] {
-        client.visit(&format!("deposits/{action}"), &paying, json!({ "instalment": instalment })).await;
+    client.visit("deposits", &paying, due(500)).await;
+    for (action, amount) in [("forfeit", 100), ("refund", 200)] {
+        client.visit(&format!("deposits/{action}"), &paying, json!({ "amount": amount })).await;
     }
+    client.visit("deposits/waive", &paying, json!({ "instalment": 4 })).await;
+    let ledger =
+        client.s.get(&format!("/api/v1/visits/{paying}")).await["booking"]["deposit_entries"].clone();
+    let refund = ledger.as_array().unwrap().iter().find(|entry| entry["kind"] == "refunded").unwrap();
+    client.visit("deposits/reverse", &paying, json!({ "entry_id": refund["id"] })).await;
     client.visit("deposits/apply", &paying, json!({})).await;
     client.visit("cancel", &paying, json!({})).await;
     client.visit("deposits/settle-cancellation", &paying, json!({})).await;
@@ -132,6 +145,7 @@ async fn stays(client: &mut Impatient<'_>) {
     let mut people = stays.as_array().unwrap().iter().flat_map(|stay| stay["guests"].as_array().unwrap());
     let along_id = people.find(|person| person["role"] == "accompanying").unwrap()["guest"]["id"].clone();
     client.visit("remove-guest", number, json!({ "guest": along_id })).await;
+    client.visit("nights", number, json!({})).await;
     client.visit("check-out", number, json!({ "allow_balance": true })).await;
     client.visit("undo-check-out", number, json!({})).await;
     client.visit("share", number, along).await;
@@ -155,6 +169,11 @@ async fn bills(client: &mut Impatient<'_>) {
     let mini = line(s, number, "MINI").await;
     client.visit("transfers", number, json!({ "posting_ids": [mini], "to_window": 3 })).await;
     client.visit("reversals", number, json!({ "posting_id": mini })).await;
+    let food = line(s, number, "FB").await;
+    client.visit("allowances", number, json!({ "posting_id": food, "amount": 10_00 })).await;
+    client.visit("corrections", number, json!({ "posting_id": food, "amount": 40_000_00 })).await;
+    client.visit("window/close", number, json!({ "window": 2 })).await;
+    client.visit("window/reopen", number, json!({ "window": 2 })).await;
 
     let guest = s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].as_str().unwrap().to_owned();
     let member = client.post("/api/v1/guests/{id}/membership", &[&guest], json!({})).await;
@@ -191,7 +210,8 @@ async fn property(client: &mut Impatient<'_>) {
     closed["reason"] = Value::Null;
     client.post(&room("out-of-order"), &at, closed).await;
     client.post(&room("back-in-order"), &at, period).await;
-    client.post("/api/v1/properties/{property}/night-audit", &["SH01"], json!({ "force": true })).await;
+    let audit = json!({ "force": true, "no_shows": "mark" });
+    client.post("/api/v1/properties/{property}/night-audit", &["SH01"], audit).await;
     // The second and the third have not closed another date.
     assert_eq!(client.s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");
 }

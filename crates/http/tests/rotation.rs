@@ -99,4 +99,60 @@ both_engines! {
             assert_eq!(found.guests[0].name, format!("孙{i}"));
         }
     }
+
+    async fn nothing_in_the_database_talks_a_rotation_out_of_its_work(db: TestDb) {
+        let s = Server::new(db).await;
+        s.is_tampered_with();
+        for i in 0..6 {
+            book(&s, i).await;
+        }
+        // Guests and keys as they are before the rotation, to be put back.
+        s.db.tamper("CREATE TABLE guests AS SELECT * FROM guest").await;
+        s.db.tamper("CREATE TABLE tokens AS SELECT * FROM token").await;
+        s.db.tamper("CREATE TABLE wrapped AS SELECT * FROM keys.data_key").await;
+        // Keys that say they are wrapped by the version that is to come, and by one that never will.
+        let newest = |offset: u32| format!("owner = (SELECT id FROM guest ORDER BY id DESC LIMIT 1 OFFSET {offset})");
+        for (offset, version) in [(0, "0002"), (1, "0007")] {
+            let named = if s.db.address().starts_with("postgres") {
+                format!("overlay(wrapped PLACING '\\x{version}'::bytea FROM 2)")
+            } else {
+                format!("CAST(substr(wrapped, 1, 1) || x'{version}' || substr(wrapped, 4) AS BLOB)")
+            };
+            s.db.tamper(&format!("UPDATE keys.data_key SET wrapped = {named} WHERE {}", newest(offset))).await;
+        }
+        let vault = s.app.store().vault().clone();
+        let mut ring = s.db.ring();
+        ring.rotate(&*vault.rng);
+        ring.save(&s.db.key_file()).unwrap();
+        s.app.use_ring(s.db.ring()).await.unwrap();
+        let report = s.app.rotate_keys(|_| ()).await.unwrap();
+        assert_eq!((report.version, report.reindexed, report.unreadable), (2, 6, 0));
+        assert!(report.rewrapped >= 7, "{report:?}");
+
+        // Everything is put back to what it was before; the database says so nowhere.
+        s.db.tamper("UPDATE guest SET profile = (SELECT o.profile FROM guests o WHERE o.id = guest.id)").await;
+        s.db.tamper("DELETE FROM token").await;
+        s.db.tamper("INSERT INTO token SELECT * FROM tokens").await;
+        s.db.tamper(&format!("UPDATE keys.data_key SET wrapped = (SELECT o.wrapped FROM wrapped o WHERE o.owner = keys.data_key.owner)
+            WHERE {}", newest(2))).await;
+        // One that nobody can read any more does not stop the rest.
+        s.db.tamper(&format!("UPDATE keys.data_key SET wrapped = (SELECT o.wrapped FROM wrapped o WHERE {}) WHERE {}",
+            newest(4).replace("owner", "o.owner"), newest(3))).await;
+        let again = s.app.rotate_keys(|_| ()).await.unwrap();
+        assert_eq!((again.rewrapped, again.reindexed, again.unreadable), (1, 5, 2), "a key, and the guest whose it was");
+
+        let mut ring = s.db.ring();
+        ring.retire(1).unwrap();
+        s.app.use_ring(ring).await.unwrap();
+        let wrapped = s.db.store.read().await.unwrap();
+        let mut wrapped = wrapped;
+        let keys = hefu_store::keys::page(&mut wrapped, uuid::Uuid::nil(), 100).await.unwrap();
+        let ring = vault.ring();
+        let left: Vec<_> =
+            keys.iter().filter(|(owner, key)| ring.opened_by(*owner, key).is_ok_and(|version| version != 2)).collect();
+        assert!(left.is_empty(), "{left:?}");
+        for i in (0..6).filter(|i| *i != 2) {
+            assert!(is_found(&s, i).await, "guest {i}");
+        }
+    }
 }

@@ -97,6 +97,34 @@ async fn second_property(s: &Server) {
 }
 
 both_engines! {
+    async fn today_is_the_business_date_of_each_property(db: TestDb) {
+        let s = Server::new(db).await;
+        second_property(&s).await;
+        for _ in 0..2 {
+            s.post("/api/v1/properties/BJ02/night-audit", json!({ "force": true, "no_shows": "mark" })).await;
+        }
+        let here = book(&s, zhang(), ("2026-10-03", "2026-10-04"), None, None).await;
+        let later = book(&s, zhang(), ("2026-10-05", "2026-10-06"), None, None).await;
+        let there = book_at(&s, "BJ02", zhang(), ("2026-10-05", "2026-10-06"), Some("0401"), None).await;
+        book_at(&s, "BJ02", zhang(), ("2026-10-07", "2026-10-08"), Some("0401"), None).await;
+        let found = async |q: &str, more: &str| {
+            let mut found = numbers(&s, q, more).await;
+            found.sort();
+            found
+        };
+        let mut both = vec![here.clone(), there.clone()];
+        both.sort();
+        for q in ["今天", "today", "张伟 今天", "5678 today"] {
+            assert_eq!(found(q, "").await, both, "{q}");
+        }
+        assert_eq!(found("0401 today", "").await, std::slice::from_ref(&there));
+        assert_eq!(found("today", "&property=SH01").await, [here]);
+        assert_eq!(found("today BJ02", "").await, [there]);
+        // A date is the same date everywhere.
+        let on_fifth = found("张伟 2026-10-05", "").await;
+        assert!(on_fifth.len() == 2 && on_fifth.contains(&later), "{on_fifth:?}");
+    }
+
     async fn who_was_joined_is_found_with_all_visits_by_either_name(db: TestDb) {
         let s = Server::new(db).await;
         let before = json!({ "full_name": "欧阳修远", "phones": ["139 0571 2233"] });

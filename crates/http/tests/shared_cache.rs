@@ -38,7 +38,7 @@ async fn sharing(db: TestDb, url: &str) -> Server {
 async fn other(db: &TestDb, url: &str) -> App {
     let store = db.another_store().await;
     let shared = Some(cache(&store, url));
-    hefu_app::open(store, db.clock.clone(), hefu_app::Options { shared, model: None })
+    hefu_app::open(store, db.clock.clone(), hefu_app::Options { shared, ..hefu_app::Options::default() })
 }
 
 fn hits_of(app: &App) -> u64 {

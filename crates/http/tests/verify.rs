@@ -8,7 +8,7 @@ use common::Server;
 use hefu_app::{
     About, App, CHAIN, Command, Context, Unit,
     authz::{Action, Resource, ResourceKind},
-    ledger::Since,
+    ledger::Unsigned,
     people::{guest::CreateGuest, profile::GuestInput},
     verify::{Fault, Verified},
 };
@@ -18,7 +18,7 @@ use hefu_store::{
     StoreError,
     query::{self, journal},
 };
-use hefu_test_app::TestApp as _;
+use hefu_test_app::{JournalQuery, TestApp as _};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 
@@ -85,29 +85,26 @@ both_engines! {
         assert_eq!(clean.waiting, 0);
 
         // A row as it was before its last change, to be put back later.
-        s.db.tamper("CREATE TABLE before AS SELECT * FROM room WHERE number = '0403'").await;
+        let before = s.db.rows("room", "number = '0403'").await.remove(0);
         let room = "/api/v1/properties/SH01/rooms/0403/state";
         s.post(room, json!({ "state": "dirty" })).await;
         // A night that was let go, to be put back later.
-        s.db.tamper("CREATE TABLE held AS SELECT * FROM room_night").await;
         let number = s.book("DBL", "2026-11-01", "2026-11-02").await;
         s.post(&format!("/api/v1/visits/{number}/assign-room"), json!({ "line": 1, "room": "0404" })).await;
-        s.db.tamper("INSERT INTO held SELECT * FROM room_night n WHERE NOT EXISTS (SELECT 1 FROM held h
-            WHERE h.room_id = n.room_id AND h.night = n.night)").await;
+        let held = s.db.rows("room_night", "night = '2026-11-01'").await.remove(0).insert(&s.db);
         s.post(&format!("/api/v1/visits/{number}/cancel"), json!({ "reason": "plans" })).await;
         settled(&s).await;
         assert!(checked(&s, None).await.is_clean());
 
+        let as_before = format!("UPDATE room SET state = {}, version = {} WHERE number = '0403'",
+            before.literal("state"), before.literal("version"));
         for (sql, fault, at) in [
             ("UPDATE stay SET adults = adults + 1", Fault::RowChanged, "stay property_id="),
             ("UPDATE inventory SET sold = 0 WHERE night = '2026-10-03'", Fault::RowChanged, "inventory property_id="),
             ("DELETE FROM stay_room WHERE seq = 2", Fault::RowMissing, "stay_room property_id="),
             ("INSERT INTO token SELECT 42, guest_id FROM token LIMIT 1", Fault::RowUnknown, "token token=42 guest_id="),
-            ("UPDATE room SET state = (SELECT b.state FROM before b WHERE b.id = room.id),
-                version = (SELECT b.version FROM before b WHERE b.id = room.id) WHERE number = '0403'",
-                Fault::RowChanged, "room property_id="),
-            ("INSERT INTO room_night SELECT * FROM held h WHERE NOT EXISTS (SELECT 1 FROM room_night n
-                WHERE n.room_id = h.room_id AND n.night = h.night)", Fault::RowReturned, "room_night property_id="),
+            (as_before.as_str(), Fault::RowChanged, "room property_id="),
+            (held.as_str(), Fault::RowReturned, "room_night property_id="),
             ("UPDATE source_profile SET guest_id = guest_id WHERE 1 = 0; UPDATE guest SET profile = (SELECT o.profile FROM guest o
                 WHERE o.id < guest.id ORDER BY o.id LIMIT 1) WHERE id = (SELECT id FROM guest ORDER BY id DESC LIMIT 1)",
                 Fault::RowChanged, "guest id="),
@@ -127,7 +124,6 @@ both_engines! {
         assert!(checked(&s, None).await.is_clean());
         let change_of = |place: u32| format!("entry_id = (SELECT id FROM journal WHERE log_index = {place})");
         for (sql, fault, at) in [
-            ("UPDATE journal SET actor = 'nobody' WHERE log_index = 3".to_owned(), Fault::EntryChanged, "place 3"),
             ("UPDATE journal SET log_index = -1 WHERE log_index = 5; UPDATE journal SET log_index = 5 WHERE log_index = 6;
                 UPDATE journal SET log_index = 6 WHERE log_index = -1".to_owned(), Fault::EntryChanged, "place 6"),
             ("DELETE FROM journal WHERE log_index = 8".to_owned(), Fault::EntryMissing, "place 8"),
@@ -138,11 +134,45 @@ both_engines! {
             ("UPDATE ledger_tile SET hashes = (SELECT o.hashes FROM ledger_tile o WHERE o.level = 0 AND o.tile = 1)
                 WHERE level = 1".to_owned(), Fault::TileChanged, "tile/1/000"),
             ("DELETE FROM ledger_tile WHERE level = 0 AND tile = 1".to_owned(), Fault::TileMissing, "the hash of entry 256"),
+            ("UPDATE journal SET commitment = (SELECT o.commitment FROM journal o WHERE o.log_index = 4) WHERE log_index = 3".to_owned(),
+                Fault::EntryChanged, "place 3"),
         ] {
             assert!(!is_found(&checked(&s, None).await, fault, at), "{sql} is to find something new");
             s.db.tamper(&sql).await;
             let verified = checked(&s, None).await;
             assert!(is_found(&verified, fault, at), "{sql}: {:?}", verified.findings);
+        }
+    }
+
+    async fn each_column_of_an_entry_is_inside_its_commitment(db: TestDb) {
+        let s = lived_in(db).await;
+        s.is_tampered_with();
+        assert!(checked(&s, None).await.is_clean());
+        let other = |column: &str| format!("(SELECT o.{column} FROM journal o WHERE o.log_index = 30)");
+        let entries = s.app.journal(&JournalQuery { after: Some(-1), limit: 100, ..Default::default() }).await.unwrap();
+        let place = entries.iter().find(|entry| entry.action == "stay.move").and_then(|entry| entry.log_index).unwrap();
+        for (column, value) in [
+            ("at", "'2026-10-03T09:00:00+00:00'".to_owned()), ("actor", "'nobody'".into()), ("action", "'stay.extend'".into()), ("property_id", "NULL".into()),
+            ("property_id", other("subject_id")), ("visit_id", "NULL".into()), ("visit_id", other("subject_id")),
+            ("subject_kind", "'stay'".into()), ("subject_id", other("subject_id")), ("id", other("subject_id")),
+        ] {
+            // Whoever owns the database writes what follows from it anew too.
+            s.db.tamper(&format!("CREATE TABLE kept AS SELECT * FROM journal WHERE log_index = {place};
+                UPDATE journal SET {column} = {value} WHERE log_index = {place};
+                UPDATE journal_change SET entry_id = (SELECT id FROM journal WHERE log_index = {place})
+                    WHERE entry_id = (SELECT id FROM kept)")).await;
+            let verified = checked(&s, None).await;
+            // No such key, where the keeper of the evidence is another.
+            let is_told = [Fault::ChangeAltered, Fault::ChangeUnreadable].into_iter().any(|fault| is_found(&verified, fault, "entry "));
+            assert!(is_told, "{column} = {value}: {:?}", verified.findings);
+            let is_of_entry = verified.findings.iter().any(|finding| finding.log_index == Some(place));
+            assert!(is_of_entry, "{column} = {value}: {:?}", verified.findings);
+            assert_eq!(is_found(&verified, Fault::EntryChanged, &format!("place {place}")), column == "id", "{column}");
+            s.db.tamper(&format!("UPDATE journal_change SET entry_id = (SELECT id FROM kept)
+                    WHERE entry_id = (SELECT id FROM journal WHERE log_index = {place});
+                UPDATE journal SET id = k.id, at = k.at, actor = k.actor, action = k.action, property_id = k.property_id, visit_id = k.visit_id,
+                    subject_kind = k.subject_kind, subject_id = k.subject_id FROM kept k WHERE journal.log_index = {place}; DROP TABLE kept")).await;
+            assert!(checked(&s, None).await.is_clean(), "{column}");
         }
     }
 
@@ -239,12 +269,12 @@ both_engines! {
         let s = lived_in(db).await;
         s.is_tampered_with();
         let newest = "owner = (SELECT id FROM guest ORDER BY id DESC LIMIT 1)";
-        s.db.tamper(&format!("CREATE TABLE kept AS SELECT * FROM keys.data_key WHERE {newest}")).await;
+        let owner = s.db.rows("keys.data_key", newest).await.remove(0).literal("owner").to_owned();
         for (sql, fault, at) in [
             (format!("DELETE FROM keys.data_key WHERE {newest}"), Fault::KeyMissing, "guest owner="),
-            ("INSERT INTO keys.data_key SELECT k.owner, o.wrapped, o.ring_version FROM kept k, keys.data_key o LIMIT 1".to_owned(),
+            (format!("INSERT INTO keys.data_key SELECT {owner}, o.wrapped FROM keys.data_key o LIMIT 1"),
                 Fault::RowUnreadable, "guest owner="),
-            ("INSERT INTO journal_change SELECT k.owner, c.owner, c.change, c.evidence FROM kept k, journal_change c LIMIT 1".to_owned(),
+            (format!("INSERT INTO journal_change SELECT {owner}, c.owner, c.change, c.evidence FROM journal_change c LIMIT 1"),
                 Fault::ChangeUnknown, "change of entry "),
         ] {
             assert!(!is_found(&checked(&s, None).await, fault, at), "{sql} is to find something new");
@@ -297,23 +327,48 @@ both_engines! {
         }
     }
 
-    async fn whoever_makes_the_tiles_anew_contradicts_the_checkpoint(db: TestDb) {
+    async fn whoever_makes_the_tiles_anew_gets_them_not_signed(db: TestDb) {
         let s = lived_in(db).await;
         s.is_tampered_with();
-        // The forger edits an entry and has the whole tree built anew; only the key to sign it with is missing.
+        // The forger takes an entry out that binds no row, and has the whole tree built anew; only a signature is missing.
+        let shown = s.post("/api/v1/guests", json!({ "full_name": "客" })).await;
+        s.post(&format!("/api/v1/guests/{}/reveal", shown["id"].as_str().unwrap()), json!({ "reason": "complaint" })).await;
+        settled(&s).await;
         let note: String = s.app.latest_checkpoint().await.unwrap().unwrap();
-        s.db.tamper("UPDATE journal SET actor = 'nobody' WHERE log_index = 3;
-            DELETE FROM ledger_tile; UPDATE ledger_tree SET size = 0;
-            CREATE TABLE signed AS SELECT * FROM ledger_checkpoint; DELETE FROM ledger_checkpoint").await;
-        s.app.sequence().await.unwrap();
-        s.db.tamper("DELETE FROM ledger_checkpoint; INSERT INTO ledger_checkpoint SELECT * FROM signed").await;
+        let size = checked(&s, None).await.entries;
+        let signed = s.db.rows("ledger_checkpoint", "true").await;
+        let unplace = "DELETE FROM ledger_checkpoint;
+            DELETE FROM journal_change WHERE entry_id IN (SELECT id FROM journal WHERE action = 'guest.reveal');
+            DELETE FROM journal WHERE action = 'guest.reveal'; DELETE FROM ledger_tile; UPDATE ledger_tree SET size = 0";
+        s.db.tamper(unplace).await;
+        for _ in 0..3 {
+            s.app.sequence().await.unwrap();
+            s.db.clock.advance(TimeDelta::minutes(1));
+        }
+        assert_eq!(s.app.latest_checkpoint().await.unwrap(), None, "it is not signed");
+        let kept = |by: &str, size: i64| Unsigned::Contradicted { by: by.into(), size: size as u64 };
+        assert_eq!(s.app.unsigned().await.unwrap(), Some(kept("this process", size)));
         let verified = checked(&s, None).await;
-        assert!(is_found(&verified, Fault::CheckpointContradicts, "checkpoint "), "{:?}", verified.findings);
-        s.db.tamper("DELETE FROM ledger_checkpoint").await;
-        assert!(checked(&s, None).await.is_clean(), "nothing in the database tells any more");
-        let verified = checked(&s, Some(&note)).await;
-        assert!(is_found(&verified, Fault::CheckpointContradicts, "the checkpoint kept elsewhere"));
+        assert!(is_found(&verified, Fault::LedgerCut, "the checkpoint of this process"), "{:?}", verified.findings);
+        // Nor when it has grown as far again; entries get their places all the same.
+        for name in 990..994 {
+            guest(&s.app, name).await;
+        }
+        settled(&s).await;
+        assert_eq!(s.app.latest_checkpoint().await.unwrap(), None);
+        assert_eq!(checked(&s, None).await.waiting, 0);
+        let verified = checked(&s, None).await;
+        assert!(is_found(&verified, Fault::CheckpointContradicts, "the checkpoint of this process"), "{:?}", verified.findings);
         assert!(!s.app.bears_out(&note).await.unwrap());
+        // Another server, which remembers nothing itself, is told by the checkpoints that are there.
+        let signed: Vec<String> = signed.iter().map(|row| row.insert(&s.db)).collect();
+        s.db.tamper(&signed.join("; ")).await;
+        let other = hefu_app::open(s.db.another_store().await, s.db.clock.clone(), hefu_app::Options::default());
+        assert_eq!(other.unsigned().await.unwrap(), Some(kept("the database", size)));
+        // Only who puts everything back as it was gets a signature again; here, nothing in the database tells any more.
+        s.db.tamper("DELETE FROM ledger_checkpoint").await;
+        assert!(other.verify(None).await.unwrap().is_clean());
+        assert!(is_found(&other.verify(Some(&note)).await.unwrap(), Fault::CheckpointContradicts, "the checkpoint of the test"));
     }
 
     async fn a_ledger_cut_short_is_told(db: TestDb) {
@@ -330,12 +385,14 @@ both_engines! {
             DELETE FROM journal_change WHERE entry_id = (SELECT id FROM journal WHERE log_index = {size});
             DELETE FROM journal WHERE log_index = {size};
             UPDATE ledger_tree SET size = {size}")).await;
-        let verified = checked(&s, None).await;
+        let other = hefu_app::open(s.db.another_store().await, s.db.clock.clone(), hefu_app::Options::default());
+        let verified = other.verify(None).await.unwrap();
         assert!(is_found(&verified, Fault::LedgerCut, "checkpoint "), "{:?}", verified.findings);
         s.db.tamper(&format!("DELETE FROM ledger_checkpoint WHERE size > {size}")).await;
-        assert_eq!(checked(&s, None).await.findings, [], "nothing in the database tells any more");
-        let verified = checked(&s, Some(&note)).await;
-        assert!(is_found(&verified, Fault::LedgerCut, "the checkpoint kept elsewhere"));
+        assert_eq!(other.verify(None).await.unwrap().findings, [], "nothing in the database tells any more");
+        let verified = other.verify(Some(&note)).await.unwrap();
+        assert!(is_found(&verified, Fault::LedgerCut, "the checkpoint of the test"));
+        assert!(is_found(&checked(&s, None).await, Fault::LedgerCut, "the checkpoint of this process"));
     }
 
     async fn a_database_put_back_whole_is_told_by_a_checkpoint_kept_elsewhere(db: TestDb) {
@@ -349,30 +406,21 @@ both_engines! {
         clock.advance(TimeDelta::minutes(1));
         app.sequence().await.unwrap();
         let after = app.latest_checkpoint().await.unwrap().unwrap();
-        for (kept, since) in [(None, Since::Grown(after.clone())), (Some(&before), Since::Grown(after.clone())), (Some(&after), Since::Same),
-            (Some(&"no note\n".to_owned()), Since::Contradicted)] {
-            assert_eq!(app.since(kept.map(String::as_str)).await.unwrap(), since, "{kept:?}");
-        }
         let verify = async |app: &App, kept: &str| app.verify(Some(kept)).await.unwrap();
         assert!(verify(&app, &before).await.is_clean() && verify(&app, &after).await.is_clean());
 
-        // Whoever takes the latest checkpoint away gets no earlier one kept in its place.
-        db.tamper("DELETE FROM ledger_checkpoint WHERE size = (SELECT max(size) FROM ledger_checkpoint)").await;
-        assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Same);
-
         let db = db.put_back().await;
         let app = hefu_app::open(db.store.clone(), clock.clone(), hefu_app::Options::default());
-        assert_eq!(app.since(Some(&after)).await.unwrap(), Since::Contradicted);
         assert!(verify(&app, &before).await.is_clean());
         let told = verify(&app, &after).await;
-        assert!(is_found(&told, Fault::LedgerCut, "the checkpoint kept elsewhere"), "{told:?}");
+        assert!(is_found(&told, Fault::LedgerCut, "the checkpoint of the test"), "{told:?}");
         // And when it has grown as far again, with other entries.
         guest(&app, 3).await;
         clock.advance(TimeDelta::minutes(1));
         app.sequence().await.unwrap();
         let told = verify(&app, &after).await;
-        assert!(is_found(&told, Fault::CheckpointContradicts, "the checkpoint kept elsewhere"), "{told:?}");
+        assert!(is_found(&told, Fault::CheckpointContradicts, "the checkpoint of the test"), "{told:?}");
         assert!(app.bears_out(&before).await.unwrap() && !app.bears_out(&after).await.unwrap());
-        assert!(is_found(&verify(&app, "no note\n").await, Fault::CheckpointForged, "the checkpoint kept elsewhere"));
+        assert!(is_found(&verify(&app, "no note\n").await, Fault::CheckpointForged, "the checkpoint of the test"));
     }
 }

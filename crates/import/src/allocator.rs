@@ -15,7 +15,7 @@ use hefu_kernel::{BasisPoints, Ids};
 use crate::incoming::{Refused, refuse};
 
 /// The rate plan of imported bookings.
-const HISTORY_PLAN: &str = "HIST";
+pub(crate) const HISTORY_PLAN: &str = "HIST";
 
 /// In-memory state of the planner between batches; rebuilt from the records when lost.
 #[derive(Default)]
@@ -47,8 +47,8 @@ pub(crate) struct Layout {
     pub(crate) stored: bool,
     plan: RatePlanId,
     types: HashMap<String, Kind>,
-    /// Every room, by index.
-    rooms: Vec<RoomId>,
+    /// Every room with its type, at its place.
+    rooms: Vec<(RoomId, RoomTypeId)>,
     /// The indexes of rooms by number.
     numbers: HashMap<String, usize>,
     /// The occupied room indexes, by slot.
@@ -164,7 +164,7 @@ impl Layout {
                 .insert(kind.code, Kind { id: kind.id, overbooking: kind.overbooking, rooms: lettable });
         }
         let places: HashMap<RoomId, usize> = rooms.iter().map(|room| room.id).zip(0..).collect();
-        layout.rooms = rooms.iter().map(|room| room.id).collect();
+        layout.rooms = rooms.iter().map(|room| (room.id, room.room_type_id)).collect();
         layout.numbers = rooms.into_iter().map(|room| room.number).zip(0..).collect();
         for (room, night, part) in held {
             if let Some(place) = places.get(&room) {
@@ -258,7 +258,13 @@ impl Layout {
 
     /// A room for the dates until `until`: the one named, else the last free one of the type, else a new one. (Filling the gaps of the
     /// first rooms would write to as many pages as there are rooms.)
-    pub(crate) fn room(&mut self, ids: &Ids, claim: &BookingClaim, until: NaiveDate) -> Refused<RoomId> {
+    /// Answers the room and its type.
+    pub(crate) fn room(
+        &mut self,
+        ids: &Ids,
+        claim: &BookingClaim,
+        until: NaiveDate,
+    ) -> Refused<(RoomId, RoomTypeId)> {
         let wanted = slots(claim.arrival, until);
         let given = claim.given();
         self.kind(ids, given);
@@ -301,7 +307,7 @@ impl Layout {
                 };
                 let place = self.rooms.len();
                 kind.rooms.add(place);
-                self.rooms.push(room.id);
+                self.rooms.push((room.id, room.room_type_id));
                 self.numbers.insert(number, place);
                 self.new.rooms.push(room);
                 place
@@ -326,7 +332,7 @@ impl Layout {
 
     fn each_held(&mut self, visit: &Held, change: fn(&mut Places, usize), sold: i64) {
         for (room, arrival, until, lives_here) in &visit.rooms {
-            let Some(place) = self.rooms.iter().position(|known| known == room) else { continue };
+            let Some(place) = self.rooms.iter().position(|(known, _)| known == room) else { continue };
             for slot in slots(*arrival, *until) {
                 change(self.taken.entry(slot).or_default(), place);
             }
@@ -343,7 +349,7 @@ impl Layout {
 
     /// The number of a room.
     pub(crate) fn number_of(&self, room: RoomId) -> Option<&str> {
-        let place = self.rooms.iter().position(|known| *known == room)?;
+        let place = self.rooms.iter().position(|(known, _)| *known == room)?;
         self.numbers.iter().find(|(_, known)| **known == place).map(|(number, _)| number.as_str())
     }
 
@@ -352,15 +358,15 @@ impl Layout {
         self.types.iter().find(|(_, known)| known.id == kind).map(|(code, _)| code.as_str())
     }
 
-    /// Sells one room of a type for the dates, as the counters in the records will show.
-    pub(crate) fn sell(&mut self, ids: &Ids, claim: &BookingClaim) -> Refused<()> {
-        let kind = self.kind(ids, &claim.room_type);
-        let (id, most) = (kind.id, kind.rooms.len() as i64 + kind.overbooking);
+    /// Sells one room of a type for the dates, as the counters in the records will say; `beyond`: also when none is left.
+    pub(crate) fn sell(&mut self, kind: RoomTypeId, claim: &BookingClaim, beyond: bool) -> Refused<()> {
+        let known = self.types.values().find(|known| known.id == kind);
+        let most = known.map_or(0, |known| known.rooms.len() as i64 + known.overbooking);
         let parts: Vec<(RoomTypeId, usize)> = occupied_parts(claim.arrival, claim.departure)
             .into_iter()
-            .map(|(night, part)| (id, slot(night, part)))
+            .map(|(night, part)| (kind, slot(night, part)))
             .collect();
-        if parts.iter().any(|part| self.sold.get(part).copied().unwrap_or(0) >= most) {
+        if !beyond && parts.iter().any(|part| self.sold.get(part).copied().unwrap_or(0) >= most) {
             let detail = "this room type is sold out on one of the nights";
             return Err(refuse("room_type_booked", "no_inventory", detail));
         }
@@ -368,14 +374,6 @@ impl Layout {
             *self.sold.entry(part).or_default() += 1;
         }
         Ok(())
-    }
-}
-
-impl Layout {
-    /// Reverts [`Layout::sell`].
-    pub(crate) fn give_back(&mut self, ids: &Ids, claim: &BookingClaim) {
-        let sold = vec![(self.room_type(ids, &claim.room_type), claim.arrival, claim.departure)];
-        self.release(&Held { sold, ..Held::default() });
     }
 }
 

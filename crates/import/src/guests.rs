@@ -455,14 +455,14 @@ impl Changes {
         }
         for &(subject, guest_id, row) in &self.sources {
             let Some(b) = booking(rows, row) else { continue };
-            let record = query::guest::seal_source(u.tx, guest_id, &b.guest.record).await?;
-            let source = SourceProfile {
+            let mut source = SourceProfile {
                 system: b.guest.system.clone(),
                 external_id: b.guest.external_id.clone(),
                 guest_id,
                 received_at: u.now,
-                record,
+                record: Vec::new(),
             };
+            query::guest::seal_source(u.tx, &mut source, &b.guest.record).await?;
             sources.push((subject, source));
         }
         query::guest::insert_for(u.tx, &guests).await?;

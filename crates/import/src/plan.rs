@@ -113,6 +113,9 @@ fn found(ids: &Ids, b: &IncomingBooking, time_zone: &str, now: DateTime<Utc>) ->
         business_date: now.with_timezone(&zone).date_naive(),
         check_in_minute: 14 * 60,
         check_out_minute: 12 * 60,
+        audit_minute: hefu_domain::property::AUDIT_MINUTE,
+        audit_automatic: true,
+        overstay: hefu_domain::property::Overstay::LastPrice,
         version: 1,
     };
     Ok(Layout::new(property, zone))

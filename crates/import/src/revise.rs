@@ -15,7 +15,7 @@ use hefu_domain::{
     },
     stay::{Stay, StayGuest, StayRole, StayState},
 };
-use hefu_kernel::Id as _;
+use hefu_kernel::{Id as _, LAST_DATE};
 use hefu_store::{
     Conn, GuestVisit,
     query::{self, source::LatestVersion},
@@ -32,7 +32,7 @@ use crate::{
 use hefu_core::{About, Result, Unit};
 use hefu_front_office::visit::{
     self, Visit,
-    inventory::{free_inventory, hold_inventory, release_room},
+    inventory::{recount, release_room},
 };
 use hefu_store::Store;
 
@@ -255,8 +255,8 @@ fn held(visit: &Visit) -> Held {
         if let (Some(room_id), None) = (room.room_id, room.stay_id) {
             held.rooms.push((room_id, room.arrival, room.departure, false));
         }
-        if room.held {
-            held.sold.push((room.room_type_id, room.arrival, room.departure));
+        if let Some(kind) = room.counted_type_id {
+            held.sold.push((kind, room.arrival, room.counted_until));
         }
     }
     held
@@ -366,8 +366,7 @@ impl Revision {
         for (field, says) in differing {
             let (system, external_id) = self.record.clone();
             let id: DifferenceId = u.id();
-            let says = query::source::seal_says(u.tx, owner, says).await?;
-            u.tx.insert(&Difference {
+            let mut difference = Difference {
                 property_id: self.property,
                 visit_id: self.visit,
                 id,
@@ -377,13 +376,14 @@ impl Revision {
                 record_version: self.version,
                 field: *field,
                 owner,
-                says,
+                says: Vec::new(),
                 state: DifferenceState::Open,
                 opened_at: u.now,
                 resolved_at: None,
                 version: 1,
-            })
-            .await?;
+            };
+            query::source::seal_says(u.tx, &mut difference, says).await?;
+            u.tx.insert(&difference).await?;
         }
         Ok(())
     }
@@ -395,9 +395,6 @@ async fn follow(u: &mut Unit<'_>, visit: &mut Visit, made: &Made, version: i64) 
     let before = visit.clone();
     let property = visit.property.id;
     for room in &before.rooms {
-        if room.held {
-            free_inventory(u, room).await?;
-        }
         if let (Some(room_id), None) = (room.room_id, room.stay_id) {
             release_room(u, property, room_id, (room.visit_id, room.line), (room.arrival, room.departure))
                 .await?;
@@ -405,25 +402,19 @@ async fn follow(u: &mut Unit<'_>, visit: &mut Visit, made: &Made, version: i64) 
     }
     for stay in before.real_stays() {
         let holder = (stay.visit_id, stay.line);
-        release_room(u, property, stay.room_id, holder, (stay.arrival, stay.departure)).await?;
+        release_room(u, property, stay.room_id, holder, (stay.arrival, LAST_DATE)).await?;
     }
     let stay = before.real_stays().next().cloned();
     change_guest(u, &before, made.reservation.guest_id, stay.as_ref()).await?;
-    let Reservation { policy_id, group_id, walk_in, version: reservation_version, .. } = before.reservation;
+    let Reservation { group_id, walk_in, version: reservation_version, .. } = before.reservation;
     let known = &before.rooms[0];
-    visit.reservation = Reservation {
-        policy_id,
-        group_id,
-        walk_in,
-        version: reservation_version,
-        ..made.reservation.clone()
-    };
+    visit.reservation =
+        Reservation { group_id, walk_in, version: reservation_version, ..made.reservation.clone() };
     visit.rooms =
         vec![ReservationRoom { version: known.version, discount: known.discount, ..made.room.clone() }];
-    if made.room.held {
-        hold_inventory(u, &made.room).await?;
-    }
-    visit.revise(u, &before).await?;
+    let lives_here = visit.rooms.iter().any(|room| room.stay_id.is_some());
+    recount(u, &visit.property, &before.rooms, &visit.rooms, lives_here).await?;
+    visit.write(u, &before).await?;
     match (stay, &made.stay) {
         (None, None) => {}
         (None, Some(made)) => {

@@ -7,16 +7,17 @@ use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
     folio::{Folio, FolioState, Posting, once_a_night},
     ids::{GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
-    property::CodeKind,
+    property::{CodeKind, RateKind},
     reservation::{IMPORTED, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias},
     source::{BookingClaim, ClaimStatus, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
+    terms::Terms,
 };
 use hefu_kernel::{BasisPoints, Id as _, Ids, StayRange};
 use hefu_store::GuestVisit;
 
 use crate::{
-    allocator::Layout,
+    allocator::{HISTORY_PLAN, Layout},
     incoming::{IncomingBooking, Refused, refuse},
 };
 use hefu_domain::source::{ROOM_ALLOTTED, ROOM_NAMED};
@@ -46,7 +47,8 @@ pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
 #[derive(Clone, Copy)]
 pub(crate) struct Placed {
     pub(crate) room: Option<RoomId>,
-    pub(crate) held: bool,
+    /// The type in whose counters it is sold.
+    pub(crate) counted: Option<RoomTypeId>,
 }
 
 /// Finds a room for a booking.
@@ -55,28 +57,23 @@ pub(crate) fn place(ids: &Ids, layout: &mut Layout, claim: &BookingClaim) -> Ref
         let detail = format!("the property's bills are in {}", layout.property.currency);
         return Err(refuse("currency", "other_currency", detail));
     }
-    layout.room_type(ids, &claim.room_type);
+    let booked = layout.room_type(ids, &claim.room_type);
     Ok(match claim.status {
-        ClaimStatus::Cancelled | ClaimStatus::NoShow => Placed { room: None, held: false },
+        ClaimStatus::Cancelled | ClaimStatus::NoShow => Placed { room: None, counted: None },
         ClaimStatus::CheckedOut => {
-            Placed { room: Some(layout.room(ids, claim, claim.until())?), held: false }
+            let (room, _) = layout.room(ids, claim, claim.until())?;
+            Placed { room: Some(room), counted: None }
         }
-        ClaimStatus::Reserved => {
-            let held = claim.arrival >= layout.property.business_date;
-            if held {
-                layout.sell(ids, claim)?;
-            }
-            Placed { room: None, held }
+        ClaimStatus::Reserved if claim.arrival >= layout.property.business_date => {
+            layout.sell(booked, claim, false)?;
+            Placed { room: None, counted: Some(booked) }
         }
+        ClaimStatus::Reserved => Placed { room: None, counted: None },
+        // Whoever lives in a room has it, whether or not its type is sold out.
         ClaimStatus::InHouse => {
-            layout.sell(ids, claim)?;
-            match layout.room(ids, claim, claim.departure) {
-                Ok(room) => Placed { room: Some(room), held: true },
-                Err(refusal) => {
-                    layout.give_back(ids, claim);
-                    return Err(refusal);
-                }
-            }
+            let (room, kind) = layout.room(ids, claim, claim.departure)?;
+            layout.sell(kind, claim, true)?;
+            Placed { room: Some(room), counted: Some(kind) }
         }
     })
 }
@@ -143,13 +140,12 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
         channel: claim.channel.clone(),
         segment: claim.segment.clone(),
         guarantee: claim.guarantee,
-        policy_id: None,
         currency: claim.currency,
         walk_in: false,
         group_id: None,
         company: claim.company.clone(),
         penalty: 0,
-        state_reason,
+        state_reason: state_reason.clone(),
         booked_at: claim.booked_on.map(|day| moment(layout.zone, day, 12 * 60)),
         version: 1,
     };
@@ -167,8 +163,19 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
         discount: BasisPoints(0),
         room_id: placed.room,
         stay_id,
-        held: placed.held,
         version: 1,
+        state,
+        state_reason,
+        penalty: 0,
+        // The source says no terms.
+        terms: Terms {
+            plan: Some(HISTORY_PLAN.to_owned()),
+            kind: if nights == 0 { RateKind::PartDay } else { RateKind::Nightly },
+            derived: true,
+            ..Terms::default()
+        },
+        counted_type_id: placed.counted,
+        counted_until: claim.departure,
     };
     let stay = match (placed.room, stay_id) {
         (Some(room_id), Some(stay_id)) => {

@@ -11,8 +11,8 @@ use hefu_domain::{
     ids::{PropertyId, RoomTypeId},
     message::Missing,
 };
-use hefu_front_office::visit::inventory::hold_inventory;
-use hefu_kernel::Id as _;
+use hefu_front_office::visit::inventory::count;
+use hefu_kernel::{FIRST_DATE, Id as _};
 use hefu_store::{ImportRun, Quarantine, query};
 
 use crate::{
@@ -94,6 +94,9 @@ impl Command for Planned {
             revision.write(u, &self.batch).await?;
         }
         let r = &self.records;
+        let new =
+            self.setups.iter().filter_map(|(id, new)| Some((*id, new.property.as_ref()?.business_date)));
+        let today: HashMap<PropertyId, NaiveDate> = self.dates.iter().copied().chain(new).collect();
         let mut sources = Vec::with_capacity(r.sources.len());
         for ((subject, record), index) in r.sources.iter().zip(&self.made_of) {
             sources.push((*subject, self.batch.sealed(u, record, *index).await?));
@@ -113,8 +116,10 @@ impl Command for Planned {
             r.reservations.iter().zip(&r.rooms).zip(&self.made_of)
         {
             u.tx.begin_entry_for(*subject);
-            if room.held {
-                hold_inventory(u, room).await?;
+            if room.counted_type_id.is_some() {
+                let today = today.get(&room.property_id).copied().unwrap_or(FIRST_DATE);
+                // Whoever lives in a room has it, whether or not its type is sold out.
+                count(u, room, today, room.stay_id.is_some()).await?;
             }
             let row = &self.batch.rows[*index];
             let event = ImportEvent::Booking { row: row.row, notes: row.notes.clone() };

@@ -2,6 +2,7 @@
 //! Each kind of work is a task of its own under one supervisor, so that none waits for another; see [`supervisor`].
 
 pub mod supervisor;
+pub mod witness;
 
 use std::{
     future::Future,
@@ -9,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
 use futures_util::{StreamExt as _, stream};
 use hefu_app::{
     App, Context, Result,
-    audit::{AuditUnits, ListDueAudits},
+    audit::{AuditInput, AuditUnits, ListDueAudits},
+    clock::WatchClock,
     follow::Follow,
     import::MergeTokensLeftStaged,
     job::{BringBackJobs, ForgetJobs, RunJobs, Work, Worker},
@@ -22,6 +23,8 @@ use hefu_app::{
     record::RecordCache,
     setup::ShowProperty,
 };
+
+use hefu_domain::audit::NoShows;
 
 use crate::supervisor::{Kind, Next};
 
@@ -37,17 +40,20 @@ const JOBS_AT_ONCE: i64 = 16;
 /// How often to look for expired leases.
 const LEASES_EVERY: Duration = Duration::from_secs(2);
 
-/// How often to check by the application's clock whether something is due.
+/// How often it is looked by the application's steady clock whether something is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// How often answers that can no longer be requested, and jobs completed long ago, are deleted, hours.
-const FORGET_EVERY_HOURS: i64 = 1;
+/// How often answers that nobody can ask for again, and jobs long done, are forgotten, hours.
+const FORGET_EVERY_HOURS: u64 = 1;
 
-/// How often name frequencies among the guests are counted, hours.
-const LEARN_EVERY_HOURS: i64 = 6;
+/// How often it is looked how frequent names are among the guests, hours.
+const LEARN_EVERY_HOURS: u64 = 6;
 
-/// How often to look for properties whose business date is to be closed, minutes.
-const AUDIT_EVERY_MINUTES: i64 = 1;
+/// How often properties are looked at whose business date is to be closed, minutes.
+const AUDIT_EVERY_MINUTES: u64 = 1;
+
+/// How often the clocks are looked at, seconds: what is not seen before a crash does not count as time that passed.
+const WATCH_EVERY_SECONDS: u64 = 30;
 
 /// Audits that run concurrently: each can wait for the writers of its property.
 const AUDITS_AT_ONCE: usize = 4;
@@ -55,8 +61,16 @@ const AUDITS_AT_ONCE: usize = 4;
 /// Units of work of one audit in one turn, so that even the largest property makes no long turn.
 const AUDIT_UNITS: usize = 20;
 
-/// How often to check whether an import was interrupted before its guests could be found, minutes.
-const MERGE_TOKENS_EVERY_MINUTES: i64 = 1;
+/// How often it is looked whether an import was cut off before its guests could be found, minutes.
+const MERGE_TOKENS_EVERY_MINUTES: u64 = 1;
+
+const fn hours(hours: u64) -> Duration {
+    minutes(60 * hours)
+}
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
 
 /// Whether there may be more to do at once.
 const fn more(is_more: bool) -> Next {
@@ -67,7 +81,8 @@ const fn more(is_more: bool) -> Next {
 async fn close_day(app: App, property: String) -> bool {
     let ctx = Context::job("night-audit");
     let audit = async {
-        let units = AuditUnits { property: property.clone(), force: false, units: AUDIT_UNITS };
+        let input = AuditInput { force: false, no_shows: Some(NoShows::Mark) };
+        let units = AuditUnits { property: property.clone(), input, units: AUDIT_UNITS };
         let date = app.operate(&ctx, units).await?;
         let now = app.ask(&ctx, ShowProperty { code: property.clone() }).await?;
         Result::Ok(now.property.business_date > date)
@@ -118,6 +133,11 @@ pub fn kinds(app: &App) -> Vec<Kind> {
                     .is_some_and(|placed| placed > 0),
             ))
         }),
+        Kind::new("watch-clock", LOOK_EVERY, |app| async move {
+            app.operate(&Context::job("clock"), WatchClock).await?;
+            Ok(Next::Done)
+        })
+        .every(Duration::from_secs(WATCH_EVERY_SECONDS)),
         jobs_of::<ReconsiderGuest>(worker),
         Kind::new("job-leases", LEASES_EVERY, |app| async move {
             Ok(more(app.operate(&runner(), BringBackJobs).await?))
@@ -127,12 +147,12 @@ pub fn kinds(app: &App) -> Vec<Kind> {
             app.operate(&Context::job("housekeeper"), ForgetJobs).await?;
             Ok(Next::Done)
         })
-        .every(TimeDelta::hours(FORGET_EVERY_HOURS)),
+        .every(hours(FORGET_EVERY_HOURS)),
         Kind::new("learn-frequencies", LOOK_EVERY, |app| async move {
             app.operate(&Context::job("identity"), LearnFrequencies::default()).await?;
             Ok(Next::Done)
         })
-        .every(TimeDelta::hours(LEARN_EVERY_HOURS)),
+        .every(hours(LEARN_EVERY_HOURS)),
         Kind::new("merge-tokens", LOOK_EVERY, move |app| {
             let imports = imports.clone();
             async move {
@@ -144,8 +164,8 @@ pub fn kinds(app: &App) -> Vec<Kind> {
                 Ok(Next::Done)
             }
         })
-        .every(TimeDelta::minutes(MERGE_TOKENS_EVERY_MINUTES)),
-        Kind::new("night-audit", LOOK_EVERY, close_days).every(TimeDelta::minutes(AUDIT_EVERY_MINUTES)),
+        .every(minutes(MERGE_TOKENS_EVERY_MINUTES)),
+        Kind::new("night-audit", LOOK_EVERY, close_days).every(minutes(AUDIT_EVERY_MINUTES)),
     ];
     if let Some(cache) = app.service::<RecordCache>().shared().cloned() {
         kinds.push(Kind::new("follow-shared-cache", SEQUENCE_EVERY, move |app| {
@@ -159,6 +179,12 @@ pub fn kinds(app: &App) -> Vec<Kind> {
 /// Does what is due until `shutdown`. A failure is logged and the work retried in a later turn.
 /// Several processes may run it over the same records; see [`SequenceBatch`] and [`hefu_app::job`].
 pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) {
-    let kinds = kinds(&app);
+    run_with(app, Vec::new(), shutdown).await;
+}
+
+/// The same, and `more` beside it.
+pub async fn run_with(app: App, more: Vec<Kind>, shutdown: impl Future<Output = ()> + Send) {
+    let mut kinds = kinds(&app);
+    kinds.extend(more);
     supervisor::run(app, kinds, shutdown).await;
 }

@@ -7,9 +7,9 @@
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use hefu_app::{App, Result};
+use hefu_kernel::Steady;
 use tokio::{sync::watch, task::JoinSet};
 
 /// How long a turn may go on during shutdown.
@@ -37,7 +37,7 @@ type Turn = Arc<dyn Fn(App) -> BoxFuture<'static, Result<Next>> + Send + Sync>;
 pub struct Kind {
     name: &'static str,
     look: Duration,
-    every: TimeDelta,
+    every: Duration,
     is_woken_by_jobs: bool,
     turn: Turn,
 }
@@ -55,12 +55,12 @@ impl Kind {
         F: Future<Output = Result<Next>> + Send + 'static,
     {
         let turn: Turn = Arc::new(move |app| Box::pin(turn(app)));
-        Self { name, look, every: TimeDelta::zero(), is_woken_by_jobs: false, turn }
+        Self { name, look, every: Duration::ZERO, is_woken_by_jobs: false, turn }
     }
 
-    /// The same, run at this interval of the application's clock only.
+    /// The same, run so often only, by the application's clock that nobody can set.
     #[must_use]
-    pub const fn every(mut self, every: TimeDelta) -> Self {
+    pub const fn every(mut self, every: Duration) -> Self {
         self.every = every;
         self
     }
@@ -102,13 +102,14 @@ impl Drop for Running {
 
 async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
     let jobs = app.jobs_enqueued();
-    let mut due = app.clock().now();
+    let mut due = None;
     let mut failures = 0_u32;
     while !*stopped.borrow() {
         let mut pause = kind.look;
-        let now = app.clock().now();
-        if now >= due {
-            // On a task of its own, so that its panic is reported here and ends nothing else.
+        let now = app.clock().steady();
+        let is_due = |(last, every): (Steady, Duration)| now.since(last).is_none_or(|passed| passed >= every);
+        if due.is_none_or(is_due) {
+            // On a task of its own, so that its panic is told here and ends nothing else.
             let (run, app) = (kind.turn.clone(), app.clone());
             let mut turn = Running(tokio::spawn(async move { run(app).await }));
             let outcome = tokio::select! {
@@ -125,7 +126,7 @@ async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
                     failures = 0;
                     match next {
                         Next::More => pause = Duration::ZERO,
-                        Next::Done => due = now + kind.every,
+                        Next::Done => due = Some((now, kind.every)),
                     }
                     None
                 }

@@ -98,6 +98,9 @@ both_engines! {
             business_date: Some("2026-10-03".parse().unwrap()),
             check_in_minute: 14 * 60,
             check_out_minute: 12 * 60,
+            audit_minute: None,
+            audit_automatic: None,
+            overstay: None,
         };
         app.execute(Context::job("desk"), PutProperty { code: "SH01".into(), input, if_match: None }).await.unwrap();
         db.clock.set("2026-10-03T20:00:00Z".parse().unwrap());

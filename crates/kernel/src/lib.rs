@@ -3,6 +3,7 @@
 //! Nothing here does I/O or knows about a database; time and randomness are parameters
 //! ([`Clock`], [`Rng`]) so that every run is reproducible.
 
+pub mod cell;
 mod code;
 mod id;
 mod money;
@@ -15,7 +16,7 @@ pub use id::{Id, Ids};
 pub use money::{BasisPoints, Currency, Money, MoneyError};
 pub use number::{NumberError, NumberStretch, VisitNumber};
 pub use stay_range::{FIRST_DATE, LAST_DATE, StayRange, StayRangeError};
-pub use time::{Clock, FixedClock, SystemClock};
+pub use time::{Clock, FixedClock, Steady, SystemClock};
 
 mod rng;
 pub use rng::{Rng, SeededRng};

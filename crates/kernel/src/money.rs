@@ -102,6 +102,13 @@ impl BasisPoints {
         let half = if product < 0 { -5_000 } else { 5_000 };
         ((product + half) / 10_000) as i64
     }
+
+    /// What `gross` is without this share on top, rounded half away from zero: of 106.00 with 6 % it is 100.00.
+    pub const fn net_of(self, gross: i64) -> i64 {
+        let (product, base) = (gross as i128 * 10_000, 10_000 + self.0 as i128);
+        let half = if product < 0 { -base / 2 } else { base / 2 };
+        ((product + half) / base) as i64
+    }
 }
 
 /// An amount in the minor unit of a currency: 12.50 euro is 1250.

@@ -3,19 +3,29 @@
 //! The tree is that of RFC 6962, section 2.1; it is kept and served as tiles
 //! (<https://c2sp.org/tlog-tiles>), and its state is signed as a checkpoint
 //! (<https://c2sp.org/tlog-checkpoint>) in the form of a signed note (<https://c2sp.org/signed-note>).
-//! Anybody who kept one checkpoint can tell whether a later one still holds the same entries in the same places.
+//! Anybody who kept one checkpoint can tell whether a later one still holds the same entries in the same places. Witnesses do that for
+//! whoever cannot, and cosign what holds (<https://c2sp.org/tlog-witness>).
 //!
 //! Everything here is computed; where tiles and checkpoints are kept is the caller's matter.
 
 mod checkpoint;
+mod key;
+mod note;
 mod proof;
 mod tile;
 mod tree;
+mod witness;
 
-pub use checkpoint::{Checkpoint, NoteError, Signer, Verifier};
-pub use proof::{Tiles, inclusion_proof, root_from_proof, tiles_of_inclusion, tiles_of_root, tree_root};
+pub use checkpoint::Checkpoint;
+pub use key::{KeyError, KeyKind, NameError, Signer, Verifier};
+pub use note::{Note, NoteError, Signature};
+pub use proof::{
+    Tiles, consistency_proof, inclusion_proof, is_consistent, root_from_proof, tiles_of_consistency,
+    tiles_of_inclusion, tiles_of_root, tree_root,
+};
 pub use tile::{PathError, TILE_WIDTH, TileId, TilePath, entry_bundle};
 pub use tree::{Grown, Tree};
+pub use witness::{AddCheckpoint, Refusal, origin_hash};
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];

@@ -114,3 +114,76 @@ pub fn root_from_proof(leaf: Hash, index: u64, size: u64, proof: &[Hash]) -> Opt
     }
     (last == 0).then_some(root)
 }
+
+/// The proof that the tree of `new` entries begins with the tree of the first `old` (RFC 6962, section 2.1.2). Empty if `old` is 0 or
+/// `new`; none when `old` is above `new`, or a tile is not there.
+pub fn consistency_proof(
+    old: u64,
+    new: u64,
+    tiles: &mut Tiles<impl FnMut(TileId) -> Option<Vec<u8>>>,
+) -> Option<Vec<Hash>> {
+    if old > new {
+        return None;
+    }
+    let mut beside = Vec::new();
+    // What the old tree's own root stands for need not be proven.
+    let (mut from, mut to, mut is_whole) = (0, new, true);
+    while old > 0 && old < to {
+        let middle = from + split(to - from);
+        if old <= middle {
+            beside.push(tiles.range(middle, to)?);
+            to = middle;
+        } else {
+            beside.push(tiles.range(from, middle)?);
+            (from, is_whole) = (middle, false);
+        }
+    }
+    if !is_whole {
+        beside.push(tiles.range(from, to)?);
+    }
+    beside.reverse();
+    Some(beside)
+}
+
+/// The tiles that [`consistency_proof`] reads.
+pub fn tiles_of_consistency(old: u64, new: u64) -> BTreeSet<TileId> {
+    asked(|ask| {
+        consistency_proof(old, new, &mut Tiles(ask));
+    })
+}
+
+/// Whether a proof shows that the tree of one size and root begins with the tree of another (RFC 9162, section 2.1.4.2).
+pub fn is_consistent(old: (u64, Hash), new: (u64, Hash), proof: &[Hash]) -> bool {
+    let ((old_size, old_root), (new_size, new_root)) = (old, new);
+    match old_size {
+        0 => return old_root == crate::empty_root() && proof.is_empty(),
+        _ if old_size > new_size => return false,
+        _ if old_size == new_size => return old_root == new_root && proof.is_empty(),
+        _ => {}
+    }
+    // A whole subtree is its own beginning, so the proof does not repeat it.
+    let first = old_size.is_power_of_two().then_some(&old_root);
+    let mut hashes = first.into_iter().chain(proof);
+    let Some(first) = hashes.next() else { return false };
+    let (mut of_old, mut of_new) = (*first, *first);
+    let shift = (old_size - 1).trailing_ones();
+    let (mut at, mut last) = ((old_size - 1) >> shift, (new_size - 1) >> shift);
+    for beside in hashes {
+        if last == 0 {
+            return false;
+        }
+        if at % 2 == 1 || at == last {
+            of_old = node_hash(beside, &of_old);
+            of_new = node_hash(beside, &of_new);
+            while at % 2 == 0 && at != 0 {
+                at >>= 1;
+                last >>= 1;
+            }
+        } else {
+            of_new = node_hash(&of_new, beside);
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    last == 0 && of_old == old_root && of_new == new_root
+}

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use hefu_ledger::{
-    Grown, Signer, TileId, Tiles, Tree, empty_root, inclusion_proof, leaf_hash, root_from_proof,
-    tiles_of_inclusion, tiles_of_root, tree_root,
+    AddCheckpoint, Grown, KeyKind, Refusal, Signer, TileId, Tiles, Tree, consistency_proof, empty_root,
+    inclusion_proof, is_consistent, leaf_hash, root_from_proof, tiles_of_consistency, tiles_of_inclusion,
+    tiles_of_root, tree_root,
 };
 use signed_note::{Note, StandardVerifier, VerifierList};
 use tlog_tiles::{
@@ -86,6 +87,32 @@ fn another_implementation_finds_every_entry_in_the_tiles() {
         for (size_then, root_then) in &earlier {
             let proof = prove_tree(size, *size_then, &reader).unwrap();
             check_tree(&proof, size, root, *size_then, *root_then).unwrap();
+            let now = (size, root.0);
+            let ours =
+                consistency_proof(*size_then, size, &mut Tiles(|id| log.tiles.get(&id).cloned())).unwrap();
+            assert_eq!(ours.iter().map(|hash| Hash(*hash)).collect::<Vec<_>>(), proof);
+            let then = (*size_then, root_then.0);
+            assert!(is_consistent(then, now, &ours));
+            let known = tiles_of_consistency(*size_then, size);
+            let of_known = |id| known.contains(&id).then(|| log.tiles[&id].clone());
+            assert_eq!(consistency_proof(*size_then, size, &mut Tiles(of_known)), Some(ours.clone()));
+            for (old, new) in [
+                ((then.0, leaf_hash(b"another")), now),
+                (then, (now.0, leaf_hash(b"another"))),
+                ((then.0 + 1, then.1), now),
+                (then, (now.0 + 1, now.1)),
+                (now, then),
+            ] {
+                assert!(!is_consistent(old, new, &ours), "{old:?} {new:?}");
+            }
+            for at in 0..ours.len() {
+                let mut altered = ours.clone();
+                altered[at][31] ^= 1;
+                assert!(!is_consistent(then, now, &altered));
+                altered.remove(at);
+                assert!(!is_consistent(then, now, &altered));
+            }
+            assert!(!is_consistent(then, now, &[&ours[..], &[root.0]].concat()));
             let known = tiles_of_root(*size_then);
             let of_known = |id| known.contains(&id).then(|| log.tiles[&id].clone());
             assert_eq!(tree_root(*size_then, &mut Tiles(of_known)), Some(root_then.0));
@@ -96,7 +123,7 @@ fn another_implementation_finds_every_entry_in_the_tiles() {
 
 #[test]
 fn another_implementation_takes_the_checkpoint() {
-    let signer = Signer::new("hefu.example/log", &[9; 32]).unwrap();
+    let signer = Signer::new(KeyKind::Ledger, "hefu.example/log", &[9; 32]).unwrap();
     let note = signer.sign(70_001, leaf_hash(b"root"));
     let verifier = StandardVerifier::new(&signer.verifier().to_string()).unwrap();
     let known = VerifierList::new(vec![Box::new(verifier)]);
@@ -108,4 +135,44 @@ fn another_implementation_takes_the_checkpoint() {
 
     let altered = Note::from_bytes(note.replace("70001", "70002").as_bytes()).unwrap();
     assert!(altered.verify(&known).is_err());
+}
+
+#[test]
+fn another_implementation_reads_the_key() {
+    let ours = Signer::new(KeyKind::Ledger, "hefu.example/log", &[9; 32]).unwrap();
+    let theirs = signed_note::StandardSigner::new(&ours.secret()).unwrap();
+    let mut note = Note::new(b"hefu.example/log\n", &[]).unwrap();
+    note.add_sigs(&[&theirs]).unwrap();
+    let read: hefu_ledger::Note = String::from_utf8(note.to_bytes()).unwrap().parse().unwrap();
+    assert_eq!(ours.verifier().signed(&read), Ok(0));
+}
+
+#[test]
+fn a_witness_cosigns_what_grew_and_nothing_else() {
+    let ledger = Signer::new(KeyKind::Ledger, "hefu.example/log", &[9; 32]).unwrap();
+    let known = [ledger.verifier()];
+    let mut log = Log::new();
+    let (mut last, mut asked) = (None, Vec::new());
+    for size in SIZES {
+        log.grow_to(size);
+        let old = last.as_ref().map_or(0, |last: &hefu_ledger::Checkpoint| last.size);
+        let proof = consistency_proof(old, size, &mut Tiles(|id| log.tiles.get(&id).cloned())).unwrap();
+        let request = AddCheckpoint { old, proof, note: ledger.sign(size, log.tree.root()) };
+        let request: AddCheckpoint = request.to_string().parse().unwrap();
+        let (note, checkpoint) = request.judge(&known, last.as_ref()).unwrap();
+        assert_eq!((note.to_string(), checkpoint.size), (request.note.clone(), size));
+        // Another history of the same size.
+        let forged = AddCheckpoint { note: ledger.sign(size, leaf_hash(b"another")), ..request.clone() };
+        let judged = forged.judge(&known, last.as_ref());
+        assert_eq!(
+            judged.err(),
+            (old > 0).then_some(Refusal::Inconsistent),
+            "any history is as good as a first"
+        );
+        last = Some(checkpoint);
+        // What was cosigned already is asked for with an old size that is passed.
+        assert_eq!(request.judge(&known, last.as_ref()), Err(Refusal::OtherSize(size)));
+        asked.push(request);
+    }
+    assert!(asked.iter().all(|request| request.judge(&[], None) == Err(Refusal::UnknownOrigin)));
 }

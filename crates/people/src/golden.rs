@@ -62,8 +62,9 @@ async fn write_source(
     record: &[u8],
     words: serde_json::Value,
 ) -> Result<()> {
-    let record = query::guest::seal_source(u.tx, guest, record).await?;
-    let mut row = SourceProfile { system, external_id, guest_id: guest, received_at: u.now, record };
+    let mut row =
+        SourceProfile { system, external_id, guest_id: guest, received_at: u.now, record: Vec::new() };
+    query::guest::seal_source(u.tx, &mut row, record).await?;
     match query::guest::by_source(u.tx, &row.system, &row.external_id).await? {
         Some(known) if known.guest_id != guest => {
             // The key of a record in another system can be a person's phone number: it is not repeated.

@@ -2,7 +2,7 @@
 
 use hefu_core::{AppError, Result};
 use hefu_domain::{
-    Message,
+    Message, Pointer,
     guest::{Consent, Document, Profile},
 };
 use hefu_identity::{
@@ -145,6 +145,7 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
             other_names.push(name.to_owned());
         }
     }
+    check_amounts(input)?;
     let parts = split_name(&full_name);
     let mut profile = Profile {
         surname: some(&input.surname).or(parts.surname),
@@ -201,7 +202,68 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
     Ok(profile)
 }
 
-/// Kinds of search keys. They are part of every stored token: a new name requires re-indexing.
+/// Most phones, e-mail addresses, documents of one guest.
+const MOST_CONTACTS: usize = 20;
+/// Most wishes, and most consents.
+const MOST_WISHES: usize = 100;
+/// Most characters of a postal address, of a wish, and of whom to call.
+const LONGEST_TEXT: usize = 500;
+/// Most characters of a phone, an e-mail address and a document's number as they are typed.
+const LONGEST_CONTACT: usize = 254;
+/// Most characters of a code: a country, a language, a document's type, a sex.
+const LONGEST_CODE: usize = 40;
+
+/// Refuses more of anything than one person has.
+fn check_amounts(input: &GuestInput) -> Result<()> {
+    let at_most = |at: Pointer, text: &str, most: usize| match text.chars().nth(most) {
+        None => Ok(()),
+        Some(_) => Err(AppError::invalid(at, Message::AtMostCharacters { most })),
+    };
+    let texts: [(&str, &Option<String>, usize); 8] = [
+        ("surname", &input.surname, LONGEST_NAME),
+        ("given_name", &input.given_name, LONGEST_NAME),
+        ("sex", &input.sex, LONGEST_CODE),
+        ("nationality", &input.nationality, LONGEST_CODE),
+        ("language", &input.language, LONGEST_CODE),
+        ("city", &input.city, LONGEST_NAME),
+        ("address", &input.address, LONGEST_TEXT),
+        ("emergency_contact", &input.emergency_contact, LONGEST_TEXT),
+    ];
+    for (field, text, most) in texts {
+        at_most(Pointer::default().field(field), text.as_deref().unwrap_or_default(), most)?;
+    }
+    let lists: [(&str, usize, usize); 5] = [
+        ("phones", input.phones.len(), MOST_CONTACTS),
+        ("emails", input.emails.len(), MOST_CONTACTS),
+        ("documents", input.documents.len(), MOST_CONTACTS),
+        ("preferences", input.preferences.len(), MOST_WISHES),
+        ("consents", input.consents.len(), MOST_WISHES),
+    ];
+    for (field, count, most) in lists {
+        if count > most {
+            return Err(AppError::invalid(field, Message::ItemCount { from: 0, to: most }));
+        }
+    }
+    let item = |field: &str, i: usize| Pointer::default().field(field).item(i);
+    for (field, texts, most) in [
+        ("phones", &input.phones, LONGEST_CONTACT),
+        ("emails", &input.emails, LONGEST_CONTACT),
+        ("preferences", &input.preferences, LONGEST_TEXT),
+    ] {
+        for (i, text) in texts.iter().enumerate() {
+            at_most(item(field, i), text, most)?;
+        }
+    }
+    for (i, document) in input.documents.iter().enumerate() {
+        let at = |field: &str| item("documents", i).field(field);
+        at_most(at("number"), &document.number, LONGEST_CONTACT)?;
+        at_most(at("type"), document.kind.as_deref().unwrap_or_default(), LONGEST_CODE)?;
+        at_most(at("country"), document.country.as_deref().unwrap_or_default(), LONGEST_CODE)?;
+    }
+    Ok(())
+}
+
+/// Kinds of search keys. They are part of every stored token: a new name needs a re-index.
 pub mod keys {
     /// Document number.
     pub const DOCUMENT: &str = "document";

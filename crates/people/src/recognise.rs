@@ -87,8 +87,10 @@ async fn create(u: &mut Unit<'_>, input: &GuestInput, profile: &Profile) -> Resu
         .source
         .clone()
         .unwrap_or_else(|| SourceRef { system: "hefu".into(), external_id: id.to_string() });
-    let record = query::guest::seal_source(u.tx, id, &received(input)).await?;
-    u.tx.insert(&SourceProfile { system, external_id, guest_id: id, received_at: u.now, record }).await?;
+    let mut source =
+        SourceProfile { system, external_id, guest_id: id, received_at: u.now, record: Vec::new() };
+    query::guest::seal_source(u.tx, &mut source, &received(input)).await?;
+    u.tx.insert(&source).await?;
     u.record(About::Guest(id), GuestEvent::Create { profile: profile.clone() }).await?;
     Ok(id)
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hefu_domain::message::Missing;
 use hefu_domain::{
     ids::{PropertyId, VisitId},
-    reservation::normalise_number,
+    reservation::{ReservationRoom, normalise_number},
     source::Origin,
     stay::{DeskState, StayRole},
 };
@@ -24,11 +24,17 @@ use crate::{
 use hefu_authz::{Action, Masks, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Service};
 use hefu_front_office::{
-    folio::bill::is_charge,
+    folio::{
+        bill::is_charge,
+        to_come::{Comes, NightToCome, to_come},
+    },
     member::wallet::wallet,
     view::{
         bill::{FolioView, PostingView, PreAuthView, RoutingView},
-        booking::{AgreedRoom, AliasView, DepositView, EarlierVersion, GroupInfo, ReservationView, Snapshot},
+        booking::{
+            AgreedRoom, AliasView, DepositEntryView, DepositView, EarlierVersion, GroupInfo, ReservationView,
+            Snapshot,
+        },
         names::Names,
         points::PointsEntryView,
         stay::{StayRoomView, StayView},
@@ -77,13 +83,17 @@ pub struct BookingPart {
     pub reservation: ReservationView,
     /// Room by room.
     pub rooms: Vec<BookedRoom>,
-    /// Deposits and instalments.
+    /// Deposits and instalments that were asked for.
     pub deposits: Vec<DepositView>,
+    /// The deposit ledger of the visit: money that came in and what became of it, in order.
+    pub deposit_entries: Vec<DepositEntryView>,
+    /// What is held for the visit and on no bill, minor units.
+    pub deposit_held: i64,
     /// What was agreed before each change, the oldest first.
     pub versions: Vec<EarlierVersion>,
     /// The group it belongs to.
     pub group: Option<GroupInfo>,
-    /// What the rooms cost in all as promised, minor units, without fee and tax on top.
+    /// What the rooms that are not called off cost in all as promised, minor units, without fee and tax on top.
     pub promised: i64,
     /// The source it is from; none: entered here.
     pub source: Option<SourceName>,
@@ -145,6 +155,10 @@ pub struct ConsumptionPart {
     pub paid: i64,
     /// Still to be paid, minor units.
     pub balance: i64,
+    /// Nights of rooms lived in or due that are not charged yet, with service fee and tax.
+    pub to_come: Vec<NightToCome>,
+    /// What is to be paid in all when the guest leaves as planned: the balance and what is to come by then, minor units.
+    pub at_check_out: i64,
     /// What of the charges another system kept the bill of, minor units: how it was settled is not known here.
     pub settled_elsewhere: i64,
 }
@@ -344,8 +358,6 @@ async fn view_of(
     let names = Names::of(&visit.property)
         .with_types(c, property)
         .await?
-        .with_policies(c, property)
-        .await?
         .with_rooms(c, property, rooms)
         .await?
         .with_groups(c, groups)
@@ -353,10 +365,9 @@ async fn view_of(
 
     let mut rooms = Vec::new();
     for room in &visit.rooms {
-        let waits = room.stay_id.is_none() && visit.reservation.state.holds_rooms();
         rooms.push(BookedRoom {
-            room: AgreedRoom::of(room.clone(), &names),
-            desk_state: waits.then(|| DeskState::of_arrival(room.arrival, today)),
+            room: AgreedRoom::of(room.clone(), &names, masks),
+            desk_state: room.is_awaited().then(|| DeskState::of_arrival(room.arrival, today)),
         });
     }
 
@@ -390,12 +401,18 @@ async fn view_of(
     };
     let (charged, paid) = (sum(true), -sum(false));
     let balance: i64 = folios.iter().map(|folio| folio.balance).sum();
+    let to_come = to_come(c, &visit, &postings).await?;
+    let by_check_out = to_come.iter().filter(|night| night.at == Comes::CheckOut);
+    let at_check_out = balance + by_check_out.map(|night| night.total).sum::<i64>();
+    let held = query::books::entries(c, property, id).await?;
     let is_derived = postings.iter().any(|line| line.origin == Origin::Derived);
     let windows: HashMap<_, _> = folios.iter().map(|folio| (folio.id, folio.window)).collect();
     let consumption = ConsumptionPart {
         charged,
         paid,
         balance,
+        to_come,
+        at_check_out,
         settled_elsewhere: charged - paid - balance,
         source: sources::of_part(&records, "booking").filter(|_| is_derived),
         pre_authorisations: shown(query::visit::pre_auths(c, property, id).await?),
@@ -440,9 +457,11 @@ async fn view_of(
         property_name: visit.property.name.clone(),
         guest: GuestView::of(guest, masks),
         booking: BookingPart {
-            promised: visit.rooms.iter().flat_map(|room| room.net_prices()).sum(),
+            promised: promised(&visit.rooms),
             rooms,
             deposits: shown(query::visit::deposits(c, property, id).await?),
+            deposit_held: held.iter().map(|entry| entry.amount).sum(),
+            deposit_entries: held.into_iter().map(|entry| DepositEntryView::of(entry, masks)).collect(),
             versions: earlier
                 .into_iter()
                 .zip(&versions)
@@ -460,6 +479,12 @@ async fn view_of(
         journal: journal_of_visit(c, vault, id, 500).await?,
     };
     Ok((view, made_of, revision))
+}
+
+/// What the rooms cost that are not called off; of a reservation without any what all would have cost.
+fn promised(rooms: &[ReservationRoom]) -> i64 {
+    let is_alive = rooms.iter().any(ReservationRoom::is_alive);
+    rooms.iter().filter(|room| room.is_alive() == is_alive).flat_map(ReservationRoom::net_prices).sum()
 }
 
 /// Records as they are shown.

@@ -1,18 +1,23 @@
 //! Rotation of the keys: data keys wrapped anew, guests indexed anew, while everything goes on.
 
-use hefu_domain::event::KeysEvent;
+use hefu_crypto::KeyRing;
+use hefu_domain::{event::KeysEvent, ids::GuestId};
+use hefu_kernel::Id as _;
 use hefu_store::{keys, query};
-use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, CHAIN, Command, Operation, Operator, Result, Unit};
 use hefu_people::profile::search_keys;
 
+/// Keys or guests looked at by one statement.
+const A_PAGE: i64 = 2_000;
+
 /// Data keys wrapped in one unit.
-const KEYS_A_UNIT: i64 = 500;
+const KEYS_A_UNIT: usize = 500;
 
 /// Guests indexed in one unit: each takes a dozen statements, and a booking may wait for the unit.
-const GUESTS_A_UNIT: i64 = 100;
+const GUESTS_A_UNIT: usize = 100;
 
 /// How long to wait before looking whether a unit that began under the old ring left something behind.
 const SETTLE: std::time::Duration = std::time::Duration::from_millis(250);
@@ -35,69 +40,114 @@ pub struct RotationReport {
     pub rewrapped: u64,
     /// Guests indexed anew.
     pub reindexed: u64,
+    /// Data keys that no version of the ring opens, and guests who cannot be read: they were lost or altered before, and are left as they are.
+    pub unreadable: u64,
 }
 
-/// How many a unit brought to the ring's current version, which it answers too.
-#[derive(Debug, Serialize, Deserialize)]
-struct Renewed {
-    count: u64,
-    version: u16,
-}
-
-/// Wraps a batch of data keys by the ring's current version.
-struct RewrapKeys;
+/// Wraps some data keys, given as they lie in the database, by the ring's current version.
+struct RewrapKeys(Vec<(Uuid, Vec<u8>)>);
 
 impl Command for RewrapKeys {
     const ACTION: Action = Action::KeysStep;
-    type Out = Renewed;
+    type Out = ();
 
     fn resource(&self) -> Resource<'_> {
         Resource::all(ResourceKind::Installation)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Renewed> {
-        let version = u.tx.ring().current();
-        let batch = keys::behind(u.tx, version, KEYS_A_UNIT).await?;
-        for (owner, wrapped) in &batch {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        for (owner, wrapped) in &self.0 {
             u.tx.rewrap(*owner, wrapped)?;
         }
-        let count = batch.len() as u64;
-        if count > 0 {
-            u.record(About::Chain("key_ring", CHAIN), KeysEvent::Rewrap { version, count }).await?;
-        }
-        Ok(Renewed { count, version })
+        let event = KeysEvent::Rewrap { version: u.tx.ring().current(), count: self.0.len() as u64 };
+        u.record(About::Chain("key_ring", CHAIN), event).await
     }
 }
 
-/// Makes the search tokens of a batch of guests under the ring's current version.
-struct ReindexGuests;
+/// Makes the search tokens of some guests under the ring's current version.
+struct ReindexGuests(Vec<GuestId>);
 
 impl Command for ReindexGuests {
     const ACTION: Action = Action::KeysStep;
-    type Out = Renewed;
+    type Out = ();
 
     fn resource(&self) -> Resource<'_> {
         Resource::all(ResourceKind::Installation)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<Renewed> {
-        let version = u.tx.ring().current();
-        let batch = query::guest::behind(u.tx, version, GUESTS_A_UNIT).await?;
-        for id in &batch {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        for id in &self.0 {
             query::guest::reindex(u.tx, *id, search_keys).await?;
         }
-        let count = batch.len() as u64;
-        if let (Some(first), Some(last)) = (batch.first(), batch.last()) {
+        if let (Some(first), Some(last)) = (self.0.first(), self.0.last()) {
             let (first, last) = (*first, *last);
+            let (version, count) = (u.tx.ring().current(), self.0.len() as u64);
             let event = KeysEvent::Reindex { version, count, first, last };
             u.record(About::Chain("key_ring", CHAIN), event).await?;
         }
-        Ok(Renewed { count, version })
+        Ok(())
     }
 }
 
+/// What a sweep over all keys or all guests found.
+#[derive(Debug, Default)]
+struct Swept {
+    renewed: u64,
+    unreadable: u64,
+}
+
+/// The id after this one.
+fn after(id: Uuid) -> Option<Uuid> {
+    id.as_u128().checked_add(1).map(Uuid::from_u128)
+}
+
+/// Wraps every data key anew that is not wrapped by the ring's current version. Which one it is wrapped by is tried out: what stands in the
+/// database can be altered, and a key that were passed by would be lost with the old ring.
+async fn sweep_keys(o: &Operator<'_>, ring: &KeyRing, told: &mut (dyn FnMut(u64) + Send)) -> Result<Swept> {
+    let (mut swept, mut next) = (Swept::default(), Some(Uuid::nil()));
+    while let Some(from) = next {
+        let page = keys::page(&mut o.read().await?, from, A_PAGE).await?;
+        next = page.last().and_then(|(owner, _)| after(*owner));
+        let is_current = |(owner, wrapped): &(Uuid, Vec<u8>)| {
+            KeyRing::wrapped_version(wrapped) == Some(ring.current())
+                && ring.unwrap_key(*owner, wrapped).is_ok()
+        };
+        let (behind, lost): (Vec<_>, Vec<_>) = page
+            .into_iter()
+            .filter(|key| !is_current(key))
+            .partition(|(owner, wrapped)| ring.opened_by(*owner, wrapped).is_ok());
+        swept.unreadable += lost.len() as u64;
+        for keys in behind.chunks(KEYS_A_UNIT) {
+            o.execute(RewrapKeys(keys.to_vec())).await?;
+            swept.renewed += keys.len() as u64;
+            told(keys.len() as u64);
+        }
+    }
+    Ok(swept)
+}
+
+/// Indexes every guest anew whose search tokens are not those of the ring's current version.
+async fn sweep_guests(o: &Operator<'_>, ring: &KeyRing, told: &mut (dyn FnMut(u64) + Send)) -> Result<Swept> {
+    let (mut swept, mut next) = (Swept::default(), Some(Uuid::nil()));
+    while let Some(from) = next {
+        let from = GuestId::from_uuid(from);
+        let page = query::guest::indexed_under(&mut o.read().await?, o.vault(), from, A_PAGE).await?;
+        next = page.last().and_then(|(guest, _)| after(guest.uuid()));
+        swept.unreadable += page.iter().filter(|(_, version)| version.is_none()).count() as u64;
+        let is_behind = |version: &Option<u16>| version.is_some_and(|version| version != ring.current());
+        let behind: Vec<GuestId> =
+            page.into_iter().filter(|(_, version)| is_behind(version)).map(|(guest, _)| guest).collect();
+        for guests in behind.chunks(GUESTS_A_UNIT) {
+            o.execute(ReindexGuests(guests.to_vec())).await?;
+            swept.renewed += guests.len() as u64;
+            told(guests.len() as u64);
+        }
+    }
+    Ok(swept)
+}
+
 /// Brings every data key and every guest's search tokens to the current version of the ring that is in the
-/// vault. Search goes on meanwhile: it looks under every live version, the oldest first, so a guest
+/// vault, whatever the database says of theirs. Search goes on meanwhile: it looks under every live version, the oldest first, so a guest
 /// that moves from one to the next is found under one of them. Can be broken off and begun again.
 ///
 /// Sweeps until nothing is behind, looks again a moment later, and ends when there still is nothing.
@@ -121,16 +171,23 @@ impl Operation for RotateKeys {
         let mut done = RotationProgress { rewrapped: 0, reindexed: 0 };
         let mut settled = false;
         loop {
-            let keys = o.execute(RewrapKeys).await?;
-            let guests = o.execute(ReindexGuests).await?;
-            done.rewrapped += keys.count;
-            done.reindexed += guests.count;
-            if keys.count + guests.count > 0 {
-                settled = false;
+            let ring = o.vault().ring();
+            let keys = sweep_keys(o, &ring, &mut |count| {
+                done.rewrapped += count;
                 (self.progress)(done);
+            })
+            .await?;
+            let guests = sweep_guests(o, &ring, &mut |count| {
+                done.reindexed += count;
+                (self.progress)(done);
+            })
+            .await?;
+            if keys.renewed + guests.renewed > 0 {
+                settled = false;
             } else if settled {
                 let RotationProgress { rewrapped, reindexed } = done;
-                return Ok(RotationReport { version: guests.version, rewrapped, reindexed });
+                let unreadable = keys.unreadable + guests.unreadable;
+                return Ok(RotationReport { version: ring.current(), rewrapped, reindexed, unreadable });
             } else {
                 settled = true;
                 tokio::time::sleep(SETTLE).await;

@@ -71,7 +71,6 @@ pub(crate) struct Shared {
 pub struct SharedCache {
     connection: ConnectionManager,
     vault: Arc<Vault>,
-    key: DataKey,
     /// Until when nothing is read, because a counter could not be moved.
     distrusted: Mutex<Option<Instant>>,
     hits: AtomicU64,
@@ -96,8 +95,7 @@ impl SharedCache {
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(0);
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(wrong)?;
-        let key = vault.ring().cache_key();
-        Ok(Self { connection, vault, key, distrusted: Mutex::default(), hits: AtomicU64::default() })
+        Ok(Self { connection, vault, distrusted: Mutex::default(), hits: AtomicU64::default() })
     }
 
     /// How many answers came from it.
@@ -116,8 +114,10 @@ impl SharedCache {
         (format!("hefu:{}:visit:{token:016x}", ring.tenant()), Uuid::from_u64_pair(0, token.cast_unsigned()))
     }
 
-    fn aad(&self, row: Uuid) -> Aad<'static> {
-        Aad { tenant: self.vault.ring().tenant(), table: "cache", column: "visit", row }
+    /// Key and place of an answer. The key is the ring's as it is now: after a rotation nothing is read that was sealed before.
+    fn seal(&self, row: Uuid) -> (DataKey, Aad<'static>) {
+        let ring = self.vault.ring();
+        (ring.cache_key(), Aad { tenant: ring.tenant(), table: "cache", column: "visit", row })
     }
 
     fn is_distrusted(&self) -> bool {
@@ -157,7 +157,8 @@ impl SharedCache {
         }
         let (name, row) = self.name(asked);
         let (sealed,): (Option<Vec<u8>>,) = self.ask(redis::pipe().get(name)).await?;
-        let plain = self.key.open(&self.aad(row), &sealed?).ok()?;
+        let (key, aad) = self.seal(row);
+        let plain = key.open(&aad, &sealed?).ok()?;
         let (length, rest) = plain.split_first_chunk::<4>()?;
         let (header, json) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
         let Header { tag, property, made_of } = serde_json::from_slice(header).ok()?;
@@ -186,7 +187,8 @@ impl SharedCache {
         let header = serde_json::to_vec(&header).unwrap_or_default();
         let plain = [&(header.len() as u32).to_be_bytes(), &header[..], json].concat();
         let (name, row) = self.name(asked);
-        let sealed = self.key.seal(&*self.vault.rng, &self.aad(row), &plain);
+        let (key, aad) = self.seal(row);
+        let sealed = key.seal(&*self.vault.rng, &aad, &plain);
         let _: Option<()> = self.ask(redis::pipe().set_ex(name, sealed, LIFE.as_secs()).ignore()).await;
     }
 }

@@ -3,35 +3,40 @@
 //! The journal's entries are held against the tree, the tree against its signed checkpoints, and every row against the last entry
 //! that binds it; whatever is sealed is opened. What does not agree is named. Somebody who can write to the database, but has not the keys, cannot make
 //! all three agree again; a whole database put back to an earlier state does agree, and is told by a checkpoint that was kept
-//! elsewhere.
+//! elsewhere. Who has the keys too can make everything agree that lies here; a witness remembers what was.
 
+mod checkpoints;
 mod fault;
 mod shards;
+mod storage;
+mod tokens;
 
 use std::collections::{BTreeMap, HashMap};
 
+pub use checkpoints::{Answer, Kept};
+use checkpoints::{Checkpoints, Found};
+use chrono::{DateTime, TimeDelta, Utc};
 pub use fault::Fault;
 use hefu_domain::journal::JournalEntry;
-use hefu_ledger::{Checkpoint, Grown, Hash, TILE_WIDTH, TileId, Tree, leaf_hash};
+use hefu_ledger::{Grown, Hash, TILE_WIDTH, TileId, Tree, leaf_hash};
 use hefu_store::{
     Conn, StoreError,
-    evidence::{self, Said, SealFault},
+    evidence::{self, Said, SealFault, Unreadable},
     query,
 };
 use serde::Serialize;
 use shards::{Faults, RowFault, Shards};
 
-use crate::ledger::LedgerSigner;
+use crate::ledger::{Ledger, LedgerKeys, Unsigned};
 use hefu_authz::{Action, FieldClass, Masks, Resource, ResourceKind};
 use hefu_core::{AppError, Operation, Operator, Result};
-use hefu_ledger::Signer;
 use hefu_store::Vault;
 use std::sync::Arc;
 
 /// Entries read at once.
 const BATCH: i64 = 2_000;
-/// Checkpoints read at once.
-const CHECKPOINTS: i64 = 1_000;
+/// How old an entry is when witnesses must know of it, seconds.
+const WITNESSED_WITHIN: i64 = 60;
 /// Most findings told of one kind.
 const MOST: usize = 100;
 
@@ -58,6 +63,23 @@ fn without_personal(at: String) -> String {
     }
 }
 
+/// Findings are read on terminals, and what they name may have been written by whoever altered it: nothing in it moves the cursor, and nothing
+/// turns the direction of writing round.
+pub fn printable(text: &str) -> String {
+    let is_plain = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if is_plain(c) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+        out
+    })
+}
+
 /// What was looked at, and what was wrong.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Verified {
@@ -67,6 +89,10 @@ pub struct Verified {
     pub waiting: i64,
     /// Signed checkpoints.
     pub checkpoints: i64,
+    /// Checkpoints kept elsewhere: beside the key file, by witnesses, by whoever asks.
+    pub kept: i64,
+    /// The witnesses that cosigned a checkpoint over all entries but the newest, and say so.
+    pub witnesses: Vec<String>,
     /// Rows of records.
     pub rows: i64,
     /// The root over the entries, when there are any, as hexadecimal digits.
@@ -84,22 +110,74 @@ impl Verified {
     }
 
     fn found(&mut self, fault: Fault, at: impl Into<String>, log_index: Option<i64>) {
+        self.add(fault, &without_personal(at.into()), log_index);
+    }
+
+    fn unreadable(&mut self, row: &Unreadable) {
+        let at = format!("{}: {}", without_personal(row.name.clone()), row.why);
+        self.add(Fault::RowUnreadable, &at, None);
+    }
+
+    fn add(&mut self, fault: Fault, at: &str, log_index: Option<i64>) {
         let count = self.counts.entry(fault.code()).or_default();
         *count += 1;
         if *count <= MOST as u64 {
-            self.findings.push(Finding { fault, at: without_personal(at.into()), log_index });
+            self.findings.push(Finding { fault, at: printable(at), log_index });
         }
     }
 }
 
-/// Checks everything there is: each entry against the tree, the tree against its checkpoints and against `kept`, a checkpoint kept elsewhere,
+/// Checks everything there is: each entry against the tree, the tree against its checkpoints and against those that are remembered elsewhere,
 /// and each row against the journal; opens what is sealed. What is wrong with the records is no error but a finding.
 pub struct Verify {
-    /// A checkpoint kept elsewhere.
-    pub kept: Option<String>,
-    /// Is told how many entries and rows are done.
-    pub progress: Arc<dyn Fn(i64, i64) + Send + Sync>,
+    /// Checkpoints that somebody kept, beside the one that this installation remembers.
+    pub kept: Vec<Kept>,
+    /// What the witnesses answered. None: they were not asked, and what they cosigned before counts.
+    pub answers: Option<Vec<Answer>>,
+    /// Whether the records were just restored: what is remembered of later ones is no measure for them, and witnesses need not know of them.
+    pub is_restored: bool,
+    /// Is told what is being looked at, and how much of it is done.
+    pub progress: Arc<dyn Fn(Step) + Send + Sync>,
 }
+
+/// What a verification is looking at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// What the database is made of.
+    Schema,
+    /// Indexes against their tables.
+    Indexes,
+    /// Data keys, tiles, and other rows that no entry binds.
+    Unbound,
+    /// Entries of the journal; so many are done.
+    Entries(i64),
+    /// Rows of records; so many are done.
+    Rows(i64),
+    /// What is sealed in them.
+    Sealed,
+    /// Search tokens.
+    Tokens,
+    /// What is said of rows is compared with what stands there.
+    Comparing,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Schema => f.write_str("what the database is made of"),
+            Self::Indexes => f.write_str("indexes"),
+            Self::Unbound => f.write_str("keys and tiles"),
+            Self::Entries(done) => write!(f, "{done} entries"),
+            Self::Rows(done) => write!(f, "{done} rows"),
+            Self::Sealed => f.write_str("what is sealed"),
+            Self::Tokens => f.write_str("search tokens"),
+            Self::Comparing => f.write_str("rows against entries"),
+        }
+    }
+}
+
+/// Is told how far a verification is.
+type Progress<'a> = dyn Fn(Step) + Send + Sync + 'a;
 
 impl Operation for Verify {
     const ACTION: Action = Action::LedgerVerify;
@@ -110,49 +188,75 @@ impl Operation for Verify {
     }
 
     async fn run(&self, o: &Operator<'_>) -> Result<Verified> {
-        let verifier = Verifier { vault: o.vault(), signer: o.service::<LedgerSigner>().signer().clone() };
-        verifier.verify(&mut o.snapshot().await?, self.kept.as_deref(), &*self.progress).await
+        let ledger = o.service::<Ledger>();
+        let settled = match self.is_restored {
+            true => DateTime::<Utc>::MIN_UTC,
+            false => o.clock().now() - TimeDelta::seconds(WITNESSED_WITHIN),
+        };
+        let (keys, is_restored) = (ledger.keys()?, self.is_restored);
+        // Before the snapshot: what is remembered meanwhile speaks of entries that it does not hold.
+        let remembered = ledger.kept();
+        let verifier = Verifier { vault: o.vault(), ledger, remembered, keys, settled, is_restored };
+        let answers = self.answers.as_deref();
+        verifier.verify(&mut o.snapshot().await?, &self.kept, answers, &*self.progress).await
     }
 }
 
 /// What a verification checks with.
 struct Verifier<'a> {
     vault: &'a Arc<Vault>,
-    signer: Arc<Signer>,
+    ledger: Arc<Ledger>,
+    /// What this installation remembers of the ledger, and by what.
+    remembered: std::result::Result<Vec<(String, String)>, Unsigned>,
+    keys: Arc<LedgerKeys>,
+    /// Witnesses must know of entries that are older.
+    settled: DateTime<Utc>,
+    is_restored: bool,
 }
 
 impl Verifier<'_> {
     async fn verify(
         &self,
         c: &mut Conn,
-        kept: Option<&str>,
-        progress: &(dyn Fn(i64, i64) + Send + Sync),
+        kept: &[Kept],
+        answers: Option<&[Answer]>,
+        progress: &Progress<'_>,
     ) -> Result<Verified> {
         let mut verified = Verified::default();
-        let mut shards = Shards::new().map_err(temporary)?;
+        let mut shards = Shards::new();
 
-        self.ledger(c, kept, &mut verified, &mut shards, progress).await?;
+        progress(Step::Schema);
+        storage::schema(c, &mut verified).await?;
+        progress(Step::Indexes);
+        storage::indexes(c, &mut verified).await?;
+        progress(Step::Unbound);
+        storage::unbound(c, self.vault, &mut verified).await?;
+        let kept = self.remembered(kept, &mut verified);
+        self.ledger(c, (&kept, answers), &mut verified, &mut shards, progress).await?;
+        let must_remember = !self.is_restored && !self.ledger.memory().is_volatile();
+        if verified.kept == 0 && verified.entries > 0 && must_remember {
+            verified.found(Fault::CheckpointForgotten, Unsigned::Forgotten.to_string(), None);
+        }
         for entry in evidence::waiting(c).await? {
             verified.waiting += 1;
             let rows = evidence::of_entry(c, self.vault, &entry).await?;
             self.bind(&mut verified, &mut shards, &entry, i64::MAX, rows)?;
         }
-        let entries = verified.entries;
         evidence::rows(c, &mut |row| {
             verified.rows += 1;
             if verified.rows % 10_000 == 0 {
-                progress(entries, verified.rows);
+                progress(Step::Rows(verified.rows));
             }
             match row {
                 Ok(row) => shards.stands(&row),
-                Err((table, error)) => {
-                    verified.found(Fault::RowUnreadable, format!("{table}: {error}"), None);
+                Err(row) => {
+                    verified.unreadable(&row);
                     Ok(())
                 }
             }
         })
         .await?;
-        progress(verified.entries, verified.rows);
+        progress(Step::Sealed);
         for entry in evidence::changes_of_no_entry(c).await? {
             verified.found(Fault::ChangeUnknown, format!("change of entry {entry}"), None);
         }
@@ -161,6 +265,9 @@ impl Verifier<'_> {
             verified.found(if is_missing { Fault::KeyMissing } else { Fault::RowUnreadable }, at, None);
         })
         .await?;
+        progress(Step::Tokens);
+        tokens::check(c, self.vault, &mut verified).await?;
+        progress(Step::Comparing);
         let faults = shards.compare().map_err(temporary)?;
         self.name(c, faults, &mut verified).await?;
         Ok(verified)
@@ -185,23 +292,37 @@ impl Verifier<'_> {
         said.rows.iter().try_for_each(|row| shards.says(row, place)).map_err(AppError::from)
     }
 
+    /// The checkpoints that are remembered: those that are given, and what this installation remembers. What witnesses do, they answer.
+    fn remembered(&self, kept: &[Kept], verified: &mut Verified) -> Vec<Kept> {
+        let mut all = kept.to_vec();
+        match &self.remembered {
+            Ok(_) if self.is_restored => {}
+            Ok(notes) => all.extend(notes.iter().cloned().map(|(by, note)| Kept { by, note })),
+            Err(unsigned) => verified.found(Fault::CheckpointForged, unsigned.to_string(), None),
+        }
+        all
+    }
+
     /// Entries, tree and checkpoints.
     async fn ledger(
         &self,
         c: &mut Conn,
-        kept: Option<&str>,
+        (kept, answers): (&[Kept], Option<&[Answer]>),
         verified: &mut Verified,
         shards: &mut Shards,
-        progress: &(dyn Fn(i64, i64) + Send + Sync),
+        progress: &Progress<'_>,
     ) -> Result<()> {
         let size = self.places(c, verified).await?;
-        let mut signed = Signed::of(&self.signer, kept, verified);
+        let answered = answers.unwrap_or_default().iter().filter(|answer| answer.note.is_some()).count();
+        verified.kept = (kept.len() + answered) as i64;
+        let mut found = Found::new();
+        let mut signed = Checkpoints::of((&self.ledger, &self.keys), kept, answers, &mut found);
         let (mut tree, mut tiles) = (Tree::new(), HashMap::<u64, Vec<u8>>::new());
-        signed.check(c, &self.signer, verified, &tree).await?;
-        let mut from = 0;
+        signed.check(c, &tree, &mut found).await?;
+        let (mut from, mut settled) = (0, 0);
         while from < size {
             let to = from + BATCH;
-            let entries = query::ledger::entries(c, from, to).await?;
+            let entries = evidence::placed(c, from, to).await?;
             let rows = evidence::of_entries(c, self.vault, &entries, (from, to)).await?;
             let mut entries = entries.into_iter().zip(rows).peekable();
             for place in from..to.min(size) {
@@ -227,6 +348,9 @@ impl Verifier<'_> {
                 }
                 if let Some((entry, rows)) = entry {
                     verified.entries += 1;
+                    if entry.at < self.settled {
+                        settled = index + 1;
+                    }
                     self.bind(verified, shards, &entry, place, rows)?;
                 }
                 // The tree goes on over the hashes that were kept, so that one altered entry is one finding.
@@ -235,17 +359,21 @@ impl Verifier<'_> {
                 for (id, hashes) in grown.iter().filter(|(id, _)| id.level > 0) {
                     same_tile(c, verified, *id, hashes).await?;
                 }
-                signed.check(c, &self.signer, verified, &tree).await?;
+                signed.check(c, &tree, &mut found).await?;
             }
             tiles.retain(|index, _| (index + 1) * TILE_WIDTH > to as u64);
-            progress(verified.entries, 0);
+            progress(Step::Entries(verified.entries));
             from = to;
         }
         let partial: Vec<_> = tree.partial().filter(|(id, _)| id.level > 0).collect();
         for (id, hashes) in partial {
             same_tile(c, verified, id, &hashes).await?;
         }
-        signed.end(c, &self.signer, verified, &tree).await?;
+        verified.checkpoints = signed.count;
+        verified.witnesses = signed.end(c, &tree, settled, &mut found).await?;
+        for (fault, at) in found {
+            verified.found(fault, at, None);
+        }
         verified.root = (size > 0).then(|| tree.root().iter().map(|byte| format!("{byte:02x}")).collect());
         Ok(())
     }
@@ -258,20 +386,13 @@ impl Verifier<'_> {
         if size < told {
             verified.found(Fault::EntryMissing, format!("places {size} to {}", told - 1), None);
         }
-        let mut unplaced = |entries: Vec<JournalEntry>| {
-            for entry in &entries {
+        evidence::unplaced(c, size, &mut |entry| match entry {
+            Ok(entry) => {
                 verified.found(Fault::EntryUnplaced, format!("entry {}", entry.id), entry.log_index);
             }
-            entries.last().and_then(|last| last.log_index)
-        };
-        let mut at = Some(0);
-        while let Some(before) = at {
-            at = unplaced(query::journal::before(c, before, BATCH).await?);
-        }
-        at = Some(size - 1);
-        while let Some(after) = at {
-            at = unplaced(query::journal::after(c, after, BATCH).await?);
-        }
+            Err(entry) => verified.unreadable(&entry),
+        })
+        .await?;
         Ok(size)
     }
 
@@ -302,7 +423,7 @@ impl Verifier<'_> {
         for (place, keys) in missing {
             let entries = match place {
                 i64::MAX => evidence::waiting(c).await?,
-                place => query::ledger::entries(c, place, place + 1).await?,
+                place => evidence::placed(c, place, place + 1).await?,
             };
             for entry in entries {
                 let said = evidence::of_entry(c, self.vault, &entry).await?;
@@ -327,114 +448,12 @@ async fn same_tile(c: &mut Conn, verified: &mut Verified, id: TileId, hashes: &[
         Some(kept) if kept.len() < hashes.len() => {
             verified.found(Fault::TileMissing, id.path(TILE_WIDTH), None)
         }
-        Some(kept) if kept[..hashes.len()] != *hashes => {
+        Some(kept) if !kept.starts_with(hashes) => {
             verified.found(Fault::TileChanged, id.path(TILE_WIDTH), None)
         }
         Some(_) => {}
     }
     Ok(())
-}
-
-/// The signed checkpoints in order, as the tree grows past them.
-struct Signed {
-    /// The one kept elsewhere, until the tree has its size.
-    kept: Option<Checkpoint>,
-    /// Those read and not yet reached, the next one last.
-    ahead: Vec<Checkpoint>,
-    /// The size of the last one read.
-    read: i64,
-    is_all: bool,
-}
-
-impl Signed {
-    fn of(signer: &Signer, kept: Option<&str>, verified: &mut Verified) -> Self {
-        let kept = kept.and_then(|note| match signer.verifier().open(note) {
-            Ok(checkpoint) => Some(checkpoint),
-            Err(error) => {
-                verified.found(
-                    Fault::CheckpointForged,
-                    format!("the checkpoint kept elsewhere {error}"),
-                    None,
-                );
-                None
-            }
-        });
-        // A checkpoint over nothing would not be signed; below the smallest, so that the first is read.
-        Self { kept, ahead: Vec::new(), read: -1, is_all: false }
-    }
-
-    async fn fill(&mut self, c: &mut Conn, signer: &Signer, verified: &mut Verified) -> Result<()> {
-        while self.ahead.is_empty() && !self.is_all {
-            let more = query::ledger::checkpoints(c, self.read, CHECKPOINTS).await?;
-            self.is_all = more.len() < CHECKPOINTS as usize;
-            self.read = more.last().map_or(self.read, |last| last.size);
-            for row in more {
-                verified.checkpoints += 1;
-                match signer.verifier().open(&row.note) {
-                    Ok(checkpoint) if checkpoint.size == row.size as u64 => self.ahead.push(checkpoint),
-                    Ok(_) => verified.found(
-                        Fault::CheckpointForged,
-                        format!("checkpoint {} tells another size", row.size),
-                        None,
-                    ),
-                    Err(error) => {
-                        verified.found(
-                            Fault::CheckpointForged,
-                            format!("checkpoint {} {error}", row.size),
-                            None,
-                        );
-                    }
-                }
-            }
-            self.ahead.reverse();
-        }
-        Ok(())
-    }
-
-    /// Holds the tree against the checkpoints of its size.
-    async fn check(
-        &mut self,
-        c: &mut Conn,
-        signer: &Signer,
-        verified: &mut Verified,
-        tree: &Tree,
-    ) -> Result<()> {
-        self.fill(c, signer, verified).await?;
-        if let Some(kept) = self.kept.take_if(|kept| kept.size == tree.size())
-            && kept.root != tree.root()
-        {
-            let at = format!("the checkpoint kept elsewhere, of {} entries", kept.size);
-            verified.found(Fault::CheckpointContradicts, at, None);
-        }
-        while let Some(next) = self.ahead.pop_if(|next| next.size == tree.size()) {
-            if next.root != tree.root() {
-                verified.found(Fault::CheckpointContradicts, format!("checkpoint {}", next.size), None);
-            }
-            self.fill(c, signer, verified).await?;
-        }
-        Ok(())
-    }
-
-    /// The tree does not grow further: what is left speaks of entries that are not there.
-    async fn end(
-        mut self,
-        c: &mut Conn,
-        signer: &Signer,
-        verified: &mut Verified,
-        tree: &Tree,
-    ) -> Result<()> {
-        loop {
-            self.fill(c, signer, verified).await?;
-            let Some(next) = self.ahead.pop() else { break };
-            let at = format!("checkpoint {} of a ledger of {}", next.size, tree.size());
-            verified.found(Fault::LedgerCut, at, None);
-        }
-        if let Some(kept) = self.kept {
-            let at = format!("the checkpoint kept elsewhere, {} of a ledger of {}", kept.size, tree.size());
-            verified.found(Fault::LedgerCut, at, None);
-        }
-        Ok(())
-    }
 }
 
 /// The temporary directory failed.

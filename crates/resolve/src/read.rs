@@ -8,6 +8,7 @@ use std::{
 };
 
 use hefu_identity::matching::{Person, Record};
+use hefu_kernel::cell::without_apostrophe;
 use rayon::prelude::*;
 
 use crate::{
@@ -78,6 +79,7 @@ impl Piece {
             if row.is_empty() {
                 break None;
             }
+            row.iter_mut().for_each(take_apostrophe);
             if row.len() != columns.header.len() {
                 let message =
                     format!("{} values where the header has {} columns", row.len(), columns.header.len());
@@ -101,7 +103,19 @@ fn ends_of_values(delimiter: u8) -> [bool; 256] {
     ends
 }
 
-/// Splits off the values of the next row (RFC 4180), none at the end, and returns the rest. Empty lines are not rows.
+/// Takes away what keeps a spreadsheet from taking a value for a formula.
+fn take_apostrophe(value: &mut Cow<'_, [u8]>) {
+    if value.first() == Some(&b'\'') {
+        let shorter = without_apostrophe(value).len();
+        let surplus = value.len() - shorter;
+        match value {
+            Cow::Borrowed(text) => *text = &text[surplus..],
+            Cow::Owned(text) => drop(text.drain(..surplus)),
+        }
+    }
+}
+
+/// Takes the values of the next row (RFC 4180), none at the end, and answers what follows. Empty lines are no rows.
 fn values<'a>(text: &'a [u8], ends: &[bool; 256], row: &mut Vec<Cow<'a, [u8]>>) -> &'a [u8] {
     row.clear();
     let start = text.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(text.len());
@@ -224,6 +238,7 @@ impl Rows<'_> {
             let rest = values(begin, &self.ends, &mut row);
             // Only the bytes after a row show that it is complete.
             if !goes_on || !rest.is_empty() {
+                row.iter_mut().for_each(take_apostrophe);
                 let name = |value: &Cow<'_, [u8]>| Some(std::str::from_utf8(value).ok()?.trim().to_owned());
                 let header: Option<Vec<String>> = row.iter().map(name).collect();
                 self.rest = rest.to_vec();

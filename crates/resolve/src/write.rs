@@ -7,6 +7,7 @@ use std::{
 };
 
 use hefu_identity::matching::{Linkage, Model, ScoredPair, Scorer, compare};
+use hefu_kernel::cell::needs_apostrophe;
 use rayon::prelude::*;
 
 use crate::{Error, read::Ids};
@@ -76,8 +77,15 @@ impl Drop for Whole {
     }
 }
 
-/// Appends a value, in quotes where CSV (RFC 4180) needs them.
+/// Appends a value, in quotes where CSV (RFC 4180) needs them, and so that no spreadsheet takes it for a formula.
 fn value(line: &mut Vec<u8>, text: &[u8]) {
+    if needs_apostrophe(text) {
+        return value_as_it_is(line, &[b"'", text].concat());
+    }
+    value_as_it_is(line, text);
+}
+
+fn value_as_it_is(line: &mut Vec<u8>, text: &[u8]) {
     if text.iter().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         line.push(b'"');
         for byte in text {

@@ -214,6 +214,22 @@ fn read_pairs(text: &str) -> Vec<([String; 2], f64, f64, String, f64)> {
 }
 
 #[test]
+fn ids_that_a_spreadsheet_would_take_for_formulas_are_defused_and_read_as_they_were() {
+    let folder = Folder::new("formulas");
+    let map = "[fields]\nid = \"id\"\nfull_name = \"name\"\nphones = \"phone\"\n";
+    let resolve = |ids: &[&str]| {
+        let rows: String =
+            (1..).zip(ids).map(|(n, id)| format!("{id},Anna Müller,138123456{n:02}\n")).collect();
+        let clusters = folder.resolve(map, &format!("id,name,phone\n{rows}")).unwrap();
+        clusters.into_keys().collect::<BTreeSet<_>>()
+    };
+    let written = resolve(&["=1+1", "@SUM(A1)", "-2+3", "''=x", "-7", "plain"]);
+    let expected = ["'=1+1", "'@SUM(A1)", "'-2+3", "''=x", "-7", "plain"];
+    assert_eq!(written, expected.map(str::to_owned).into());
+    assert_eq!(resolve(&expected), written);
+}
+
+#[test]
 fn pairs_say_what_led_to_the_clusters() {
     let folder = Folder::new("pairs");
     let people = folder.file("people.csv", &csv(&lines(3, 6_000)));

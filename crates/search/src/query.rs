@@ -21,7 +21,10 @@ use hefu_identity::{
 };
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
 use hefu_people::profile::{DEFAULT_REGION, keys, tail};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// Guests taken per token, the newest first, minimum and maximum: as many as the page has rows. The cursor leads to the older
 /// ones. Hundreds share a name in a large chain, and each of them has to be decrypted.
@@ -62,11 +65,12 @@ pub(crate) struct ParsedQuery {
     pub(crate) property: Option<PropertyId>,
     /// Properties named by words of the text.
     pub(crate) named: HashSet<PropertyId>,
-    /// Whether dates limit the visits, and which.
+    /// Whether dates limit the visits, and which: all that are meant in some property.
     pub(crate) dates: Option<(NaiveDate, NaiveDate)>,
+    /// Which are meant in each property: its business date is its today.
+    dates_in: HashMap<PropertyId, (NaiveDate, NaiveDate)>,
     /// Whether the dates were typed.
     pub(crate) typed_dates: bool,
-    pub(crate) today: NaiveDate,
     /// How many guests are taken per token.
     pub(crate) candidates: i64,
     pub(crate) parts: Vec<Part>,
@@ -101,9 +105,8 @@ impl ParsedQuery {
                 })?)
             }
         };
-        let today = chosen.or_else(|| properties.iter().max_by_key(|property| property.business_date));
-        let today = today.map_or(EVER.0, |property| property.business_date);
-        let Query { terms, dates, rest, names } = parse_query(&asked.q, today, DEFAULT_REGION);
+        let first = chosen.or(properties.first()).map_or(EVER.0, |property| property.business_date);
+        let Query { terms, dates, rest, names } = parse_query(&asked.q, first, DEFAULT_REGION);
 
         let coded = properties
             .iter()
@@ -171,19 +174,41 @@ impl ParsedQuery {
         }
 
         let typed_dates = dates.is_some();
-        let (first, last) = dates.unwrap_or(EVER);
-        let limits = (asked.from.unwrap_or(first), asked.to.unwrap_or(last));
-        let dates = (typed_dates || asked.from.is_some() || asked.to.is_some()).then_some(limits);
+        let is_limited = typed_dates || asked.from.is_some() || asked.to.is_some();
+        let mut read: HashMap<NaiveDate, Option<(NaiveDate, NaiveDate)>> = HashMap::from([(first, dates)]);
+        let mut dates_in = HashMap::new();
+        for known in properties.iter().filter(|known| is_limited && property.is_none_or(|id| id == known.id))
+        {
+            let today = known.business_date;
+            // Words such as "today" are read once for each business date there is.
+            let dates = *read.entry(today).or_insert_with(|| {
+                parse_query(&asked.q, today, DEFAULT_REGION).dates.filter(|_| typed_dates)
+            });
+            let (first, last) = dates.unwrap_or(EVER);
+            dates_in.insert(known.id, (asked.from.unwrap_or(first), asked.to.unwrap_or(last)));
+        }
+        let dates = dates_in.values().copied().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
         let candidates = asked.limit.clamp(CANDIDATES.0, CANDIDATES.1);
-        Ok(Self { property, named, dates, typed_dates, today, candidates, parts, properties })
+        Ok(Self { property, named, dates, dates_in, typed_dates, candidates, parts, properties })
     }
 
     pub(crate) fn span(&self) -> (NaiveDate, NaiveDate) {
         self.dates.unwrap_or(EVER)
     }
 
+    /// The dates that are meant in a property, if any limit the visits.
+    pub(crate) fn dates_in(&self, property: PropertyId) -> Option<(NaiveDate, NaiveDate)> {
+        self.dates_in.get(&property).copied()
+    }
+
+    /// A property's business date.
+    pub(crate) fn today_in(&self, property: PropertyId) -> NaiveDate {
+        let known = self.properties.iter().find(|known| known.id == property);
+        known.map_or(EVER.0, |known| known.business_date)
+    }
+
     pub(crate) fn fits(&self, property: PropertyId, arrival: NaiveDate, departure: NaiveDate) -> bool {
-        let (from, to) = self.span();
+        let (from, to) = self.dates_in(property).unwrap_or(EVER);
         self.property.is_none_or(|wanted| wanted == property) && arrival <= to && departure >= from
     }
 

@@ -111,12 +111,18 @@ impl Finder<'_> {
             })
             .collect();
         // Among equals the one nearest to today.
-        let distance = |candidate: &Candidate| {
-            let (until, since) = (candidate.arrival - asked.today, asked.today - candidate.departure);
+        let distance = |property: PropertyId, candidate: &Candidate| {
+            let today = asked.today_in(property);
+            let (until, since) = (candidate.arrival - today, today - candidate.departure);
             until.num_days().max(since.num_days()).max(0)
         };
         ranked.sort_by(|((groups, score, _), key, a), ((groups_b, score_b, _), key_b, b)| {
-            (groups_b, score_b, distance(a), key_b.1).cmp(&(groups, score, distance(b), key.1))
+            (groups_b, score_b, distance(key.0, a), key_b.1).cmp(&(
+                groups,
+                score,
+                distance(key_b.0, b),
+                key.1,
+            ))
         });
 
         let limit = usize::try_from(search.limit).unwrap_or_default();
@@ -208,10 +214,9 @@ impl Finder<'_> {
             }
         }
         // Dates alone: arrivals on them.
-        if asked.parts.is_empty()
-            && let Some(dates) = asked.dates
-        {
+        if asked.parts.is_empty() {
             for property in asked.properties_in_memory() {
+                let Some(dates) = asked.dates_in(property.id) else { continue };
                 let state = ReservationState::Reserved;
                 for arrival in query::visit::arrivals(c, property.id, dates, state, ARRIVALS).await? {
                     reasons.entry((property.id, arrival.id)).or_default();
@@ -398,7 +403,9 @@ impl Finder<'_> {
             known.visits = visits;
             // A guest found under the visit's own id counts for it, else the survivor.
             let Some(guest) = guests.get(&visit.guest_id).or_else(|| guests.get(&kept)) else { continue };
-            if !guest.answers.iter().any(|answer| answer.holds_in(visit.property_id)) {
+            if !guest.answers.iter().any(|answer| answer.holds_in(visit.property_id))
+                || !asked.fits(visit.property_id, visit.arrival, visit.departure)
+            {
                 continue;
             }
             found
@@ -430,12 +437,12 @@ impl Finder<'_> {
             .iter()
             .find(|room| candidate.room.is_some() && room.room_id == candidate.room)
             .or_else(|| rooms.iter().find(|room| room.stay == Some(StayState::InHouse)))
+            .or_else(|| rooms.iter().find(|room| room.room_state == visit.state))
             .unwrap_or(visit);
         let desk_state = match room.stay {
             Some(stay) => DeskState::of_stay(stay, room.until, property.business_date),
-            None => {
-                visit.state.holds_rooms().then(|| DeskState::of_arrival(room.from, property.business_date))
-            }
+            None => (room.room_state == ReservationState::Reserved)
+                .then(|| DeskState::of_arrival(room.from, property.business_date)),
         };
         let id = candidate.guest.unwrap_or(visit.guest_id);
         let guest = match guests.get(&id) {
@@ -520,7 +527,7 @@ async fn visits_of_room(
             let mut add = |visits: Vec<VisitId>, weight| {
                 found.extend(visits.into_iter().map(|visit| ((property, visit), room, weight)));
             };
-            if let Some((from, to)) = asked.dates {
+            if let Some((from, to)) = asked.dates_in(property) {
                 // A guest leaving on the first day was in it the night before.
                 let from = from.checked_sub_days(Days::new(1)).unwrap_or(from);
                 add(query::visit::in_room(c, property, room, (from, to)).await?, Why::Room.weight());

@@ -1,23 +1,14 @@
-//! The checkpoint kept outside the database: who puts the whole database back to an earlier state has to change this file too, and
-//! a copy of it on another machine cannot be changed at all.
+//! What commands do for the ledger: give the entries that they wrote their places, and show the new checkpoint to its witnesses.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::Path;
 
 use crate::{config::Config, owner};
 use anyhow::Context as _;
-use hefu_app::{
-    App, Context,
-    ledger::{CatchUp, CheckCheckpoint, CompareCheckpoint, Since},
-    verify::Fault,
-};
+use hefu_app::{App, Context, ledger::CatchUp};
+use hefu_jobs::witness::{ask, push_once};
+use hefu_witness::WitnessClient;
 
-/// How often a new checkpoint is looked for.
-const EVERY: Duration = Duration::from_secs(1);
-
-/// The kept checkpoint; none when there is no such file.
+/// A checkpoint that somebody kept; none when there is no such file.
 ///
 /// # Errors
 /// It cannot be read.
@@ -29,11 +20,8 @@ pub fn read(file: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
-fn context() -> Context {
-    Context::job("checkpoint-keeper")
-}
-
-/// Gives the entries of a command that ends their places in the journal and keeps the checkpoint, unless a server runs here that does.
+/// Gives the entries of a command that ends their places in the journal, keeps the checkpoint and shows it to the witnesses, unless a server
+/// runs here that does.
 pub async fn sequence(app: &App, config: &Config, command: &'static str) -> anyhow::Result<()> {
     if owner::is_served(config) {
         tracing::info!(
@@ -41,84 +29,33 @@ pub async fn sequence(app: &App, config: &Config, command: &'static str) -> anyh
         );
         return Ok(());
     }
+    // What the witnesses remember counts as what is kept here.
+    heed(app, config).await?;
     app.operate(&Context::command_line(command), CatchUp).await?;
-    if let Some(mut keeper) = Keeper::of(app.clone(), config.checkpoint_file()).await? {
-        keeper.remember().await?;
+    let witnesses = config.witnesses()?;
+    if !witnesses.is_empty() {
+        push_once(app, &WitnessClient::new()?, witnesses).await?;
     }
     Ok(())
 }
 
-/// Keeps the latest checkpoint in a file.
-pub struct Keeper {
-    app: App,
-    file: PathBuf,
-    kept: Option<String>,
-}
-
-impl Keeper {
-    /// A keeper of `file`. None when the file holds a checkpoint that the ledger does not bear out: it is evidence, and stays.
-    ///
-    /// # Errors
-    /// The file cannot be read, or the database fails.
-    pub async fn of(app: App, file: PathBuf) -> anyhow::Result<Option<Self>> {
-        let kept = read(&file)?;
-        if let Some(note) = &kept
-            && !app.ask(&context(), CheckCheckpoint { note: note.clone() }).await?
-        {
-            contradicted(&file);
-            return Ok(None);
-        }
-        Ok(Some(Self { app, file, kept }))
+/// Asks the witnesses what they remember, so that the ledger is held against it. Answers what each said; those that do not answer, with why.
+pub async fn heed(
+    app: &App,
+    config: &Config,
+) -> anyhow::Result<(Vec<hefu_app::verify::Answer>, Vec<(String, String)>)> {
+    let witnesses = config.witnesses()?;
+    if witnesses.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
     }
-
-    /// Keeps the latest checkpoint, if there is a new one. Answers whether to go on: what the ledger no longer bears out is evidence,
-    /// and is left as it is.
-    ///
-    /// # Errors
-    /// The database fails, or the file cannot be written.
-    pub async fn remember(&mut self) -> anyhow::Result<bool> {
-        let note = match self.app.ask(&context(), CompareCheckpoint { kept: self.kept.clone() }).await? {
-            Since::Same => return Ok(true),
-            Since::Grown(note) => note,
-            Since::Contradicted => {
-                contradicted(&self.file);
-                return Ok(false);
-            }
-        };
-        // Whole or not at all: a torn file would look like a forged one.
-        let new = self.file.with_extension("checkpoint.new");
-        std::fs::write(&new, &note)
-            .and_then(|()| std::fs::rename(&new, &self.file))
-            .with_context(|| format!("{} cannot be written", self.file.display()))?;
-        self.kept = Some(note);
-        Ok(true)
-    }
-
-    /// Keeps every new checkpoint until `stop`, or until the ledger contradicts the kept one.
-    pub async fn run(mut self, stop: impl Future<Output = ()>) {
-        tokio::pin!(stop);
-        let mut is_stopped = false;
-        while !is_stopped {
-            tokio::select! {
-                () = &mut stop => is_stopped = true,
-                () = tokio::time::sleep(EVERY) => {}
-            }
-            match self.remember().await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "the checkpoint could not be stored");
-                }
-            }
+    let (answers, silent) = ask(app, &WitnessClient::new()?, &witnesses).await?;
+    for answer in &answers {
+        if let Some(note) = answer.note.clone() {
+            let witness = answer.witness.clone();
+            let heed = hefu_app::ledger::HeedWitness { witness, note };
+            // Whether the ledger holds it is said where it is asked for.
+            let _ = app.operate(&Context::command_line("witnesses"), heed).await?;
         }
     }
-}
-
-fn contradicted(file: &Path) {
-    tracing::error!(
-        code = Fault::CheckpointContradicts.code(),
-        file = %file.display(),
-        "the ledger contradicts the stored checkpoint: the records were rolled back or altered. Run \
-         `hefu verify`. The file is left as it is; after an intentional restore of a backup, move it away"
-    );
+    Ok((answers, silent.into_iter().map(|(witness, error)| (witness, error.to_string())).collect()))
 }

@@ -2,13 +2,18 @@
 //! are errors, so that a typing error does not silently leave a default in force.
 
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, bail};
+use hefu_jobs::witness::Target;
+use hefu_ledger::{KeyKind, Verifier};
 use hefu_store::Location;
+use hefu_witness::WitnessUrl;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 /// What the binary needs to know. Every key has a default.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +31,12 @@ pub struct Config {
     pub cache: Cache,
     /// How guests are recognised.
     pub identity: Identity,
+    /// Backups.
+    pub backup: Backup,
+    /// Who witnesses the ledger.
+    pub ledger: Ledger,
+    /// Whose ledgers this server witnesses.
+    pub witness: Witness,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
 }
@@ -61,6 +72,38 @@ pub struct Identity {
     pub model: Option<PathBuf>,
 }
 
+/// Who witnesses the ledger.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ledger {
+    /// The witnesses that every checkpoint is shown to: `[{ url = "https://…", key = "name+id+base64" }]`.
+    pub witness: Vec<WitnessOfLedger>,
+    /// How many of them have to cosign; default: all.
+    pub quorum: Option<usize>,
+}
+
+/// A witness.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessOfLedger {
+    /// Where it is asked: HTTPS, or HTTP on this machine.
+    pub url: String,
+    /// What verifies its cosignatures, as it prints it when it starts.
+    pub key: String,
+}
+
+/// Whose ledgers this server witnesses, under `/witness`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Witness {
+    /// The keys of the ledgers, as `hefu ledger show` prints them there. Empty: it is no witness.
+    pub ledgers: Vec<String>,
+    /// The name that its cosignatures bear; default: made when its key is.
+    pub name: Option<String>,
+    /// Where it remembers what it cosigned, with its key; default `witness` beside the key file. One process only.
+    pub data: Option<PathBuf>,
+}
+
 /// The keys.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -68,12 +111,44 @@ pub struct Keys {
     /// The key file; default `hefu.key` in `data`.
     pub file: Option<PathBuf>,
     /// The key ring itself, for environments that inject secrets.
-    pub secret: Option<String>,
+    pub secret: Option<Zeroizing<String>>,
+    /// Data keys of guests are lost for good, and records are opened all the same.
+    pub accept_loss: bool,
 }
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Keys").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// Backups.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// The target of backups: a folder, or `s3:https://host/bucket/prefix`.
+    pub target: Option<String>,
+    /// Access to S3-compatible storage.
+    pub s3: S3,
+}
+
+/// Access to S3-compatible storage.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct S3 {
+    /// The id of the access key.
+    pub access_key_id: String,
+    /// The access key.
+    pub secret_access_key: String,
+    /// The region; default `us-east-1`.
+    pub region: Option<String>,
+    /// Whether the bucket is part of the host name.
+    pub virtual_host: bool,
+}
+
+impl std::fmt::Debug for S3 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("S3").field("region", &self.region).finish_non_exhaustive()
     }
 }
 
@@ -86,6 +161,9 @@ impl Default for Config {
             keys: Keys::default(),
             cache: Cache::default(),
             identity: Identity::default(),
+            backup: Backup::default(),
+            ledger: Ledger::default(),
+            witness: Witness::default(),
             log: "info".into(),
         }
     }
@@ -112,6 +190,8 @@ impl Config {
             Some(file) => {
                 let text = std::fs::read_to_string(file)
                     .with_context(|| format!("the configuration {} cannot be read", file.display()))?;
+                // It may hold the keys.
+                let text = Zeroizing::new(text);
                 Self::parse(&text).with_context(|| format!("in {}", file.display()))?
             }
         };
@@ -145,13 +225,26 @@ impl Config {
             "CACHE_REDIS" => self.cache.redis = Some(value),
             "IDENTITY_MODEL" => self.identity.model = Some(value.into()),
             "KEYS_FILE" => self.keys.file = Some(value.into()),
-            "KEYS_SECRET" => self.keys.secret = Some(value),
+            "KEYS_ACCEPT_LOSS" => {
+                self.keys.accept_loss =
+                    value.parse().context("HEFU_KEYS_ACCEPT_LOSS is neither true nor false")?;
+            }
+            "KEYS_SECRET" => self.keys.secret = Some(value.into()),
+            "BACKUP_TARGET" => self.backup.target = Some(value),
+            "BACKUP_S3_ACCESS_KEY_ID" => self.backup.s3.access_key_id = value,
+            "BACKUP_S3_SECRET_ACCESS_KEY" => self.backup.s3.secret_access_key = value,
+            "BACKUP_S3_REGION" => self.backup.s3.region = Some(value),
+            "BACKUP_S3_VIRTUAL_HOST" => {
+                self.backup.s3.virtual_host =
+                    value.parse().context("HEFU_BACKUP_S3_VIRTUAL_HOST is neither true nor false")?;
+            }
             "LOG" => self.log = value,
             // For the project's own tests.
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
                 "{name} is not a setting; known are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
-                 HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET and HEFU_LOG"
+                 HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET, HEFU_KEYS_ACCEPT_LOSS, HEFU_BACKUP_TARGET, HEFU_BACKUP_S3_… \
+                 (ACCESS_KEY_ID, SECRET_ACCESS_KEY, REGION, VIRTUAL_HOST) and HEFU_LOG"
             ),
         }
         Ok(())
@@ -168,6 +261,34 @@ impl Config {
     /// The key file.
     pub fn key_file(&self) -> PathBuf {
         self.keys.file.clone().unwrap_or_else(|| self.data.join("hefu.key"))
+    }
+
+    /// The witnesses of the ledger.
+    ///
+    /// # Errors
+    /// An address or a key is none, a key is not a witness's, two have one name, or more are to cosign than there are.
+    pub fn witnesses(&self) -> anyhow::Result<Vec<Target>> {
+        let read = |(at, witness): (usize, &WitnessOfLedger)| {
+            let at = format!("ledger.witness[{at}]");
+            let url = witness.url.parse::<WitnessUrl>().with_context(|| format!("{at}.url"))?;
+            let key = witness.key.parse::<Verifier>().with_context(|| format!("{at}.key"))?;
+            if key.kind() != KeyKind::Witness {
+                bail!("{at}.key is the key of a ledger, not of a witness");
+            }
+            Ok(Target { url, key })
+        };
+        let witnesses: Vec<Target> =
+            self.ledger.witness.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+        let names: BTreeSet<&str> = witnesses.iter().map(|witness| witness.key.name()).collect();
+        if names.len() < witnesses.len() {
+            bail!("ledger.witness: two witnesses have one name");
+        }
+        match self.ledger.quorum {
+            Some(quorum) if quorum > witnesses.len() || quorum == 0 && !witnesses.is_empty() => {
+                bail!("ledger.quorum must be from 1 to the number of witnesses, {}", witnesses.len())
+            }
+            _ => Ok(witnesses),
+        }
     }
 
     /// Where the ledger's latest checkpoint is kept: beside the key file, because both belong outside the database.
@@ -242,6 +363,29 @@ mod tests {
         }
         check_engine("postgres://db/hefu").unwrap();
         check_engine("postgresql://db/hefu").unwrap();
+    }
+
+    #[test]
+    fn witnesses_are_read_and_refused_by_name() {
+        let key = hefu_ledger::Signer::new(KeyKind::Witness, "w.example", &[7; 32]).unwrap().verifier();
+        let ledger = hefu_ledger::Signer::new(KeyKind::Ledger, "w.example", &[7; 32]).unwrap().verifier();
+        let with = |url: &str, key: &Verifier, more: &str| {
+            let one = format!("{{ url = \"{url}\", key = \"{key}\" }}");
+            Config::parse(&format!("[ledger]\nwitness = [{one}{more}]")).unwrap().witnesses()
+        };
+        let read = with("https://w.example/hefu", &key, "").unwrap();
+        assert_eq!((read[0].url.to_string().as_str(), &read[0].key), ("https://w.example/hefu", &key));
+        let again = format!(", {{ url = \"https://other.example\", key = \"{key}\" }}");
+        for (told, expected) in [
+            (with("http://w.example", &key, ""), "ledger.witness[0].url"),
+            (with("https://w.example", &ledger, ""), "key of a ledger"),
+            (with("https://w.example", &key, &again), "one name"),
+        ] {
+            let error = format!("{:#}", told.unwrap_err());
+            assert!(error.contains(expected), "{error}");
+        }
+        let all = Config::parse("ledger.quorum = 1").unwrap();
+        assert!(all.witnesses().unwrap_err().to_string().contains("ledger.quorum"));
     }
 
     proptest! {

@@ -293,6 +293,13 @@ impl Demo {
             for ahead in 1..=6 {
                 let number =
                     self.book(property, day + Days::new(ahead), 1 + self.rng.below(3), self.guest()).await?;
+                if ahead == 3 {
+                    let visit = format!("/api/v1/visits/{number}");
+                    let due = day + Days::new(2);
+                    self.post(&format!("{visit}/deposits"), json!({ "due": due, "amount": 300_00 })).await?;
+                    let paid = json!({ "instalment": 1, "code": "WECHAT", "amount": 200_00 });
+                    self.post(&format!("{visit}/deposits/pay"), paid).await?;
+                }
                 if ahead == 5 {
                     self.post(
                         &format!("/api/v1/visits/{number}/cancel"),
@@ -302,8 +309,11 @@ impl Demo {
                 }
             }
         } else {
-            self.post(&format!("/api/v1/properties/{}/night-audit", property.code), json!({ "force": true }))
-                .await?;
+            self.post(
+                &format!("/api/v1/properties/{}/night-audit", property.code),
+                json!({ "force": true, "no_shows": "mark" }),
+            )
+            .await?;
         }
         Ok(())
     }

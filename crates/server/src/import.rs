@@ -15,7 +15,7 @@ use hefu_exchange::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::out::out;
+use crate::{out::out, private};
 
 /// Arguments of `hefu import`.
 #[derive(Debug, Args)]
@@ -137,11 +137,12 @@ impl Prepared {
         bar.finish_and_clear();
         tell(&done.report)?;
         if let Some(path) = args.report {
-            std::fs::write(&path, serde_json::to_vec_pretty(&done.report)?)
+            let mut file = private::create(&path).with_context(|| format!("writing {}", path.display()))?;
+            file.write_all(&serde_json::to_vec_pretty(&done.report)?)
                 .with_context(|| format!("writing {}", path.display()))?;
         }
         if let Some(path) = args.export_quarantine {
-            let file = std::fs::File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+            let file = private::create(&path).with_context(|| format!("writing {}", path.display()))?;
             // It shows what was received, so it needs a reason.
             let reason = Some("rows to be corrected".to_owned());
             let context = Context { reason, ..Context::command_line("import") };

@@ -5,18 +5,24 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod backup;
 mod checkpoint;
 mod config;
 mod demo;
 mod doctor;
+mod evidence;
 mod identity;
 mod import;
 mod keys;
+mod ledger;
 mod open;
 mod out;
 mod owner;
+mod private;
+mod restore;
 mod serve;
 mod verify;
+mod witness;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
@@ -41,7 +47,12 @@ Examples:
   hefu import --list-maps                      list the built-in maps
   hefu identity resolve --input people.csv --map map.toml --output clusters.csv
   hefu keys rotate                             rotate the keys, while serving
+  hefu backup /mnt/disk/hefu                   back up everything but the key file, while serving
+  hefu restore /mnt/disk/hefu --data ./again   restore a backup to an empty directory
   hefu verify                                  check that no record was altered behind Hefu's back
+  hefu ledger show                             the keys that verify the ledger, and its witnesses
+  hefu witness --ledger KEY                    be a witness of another hotel's ledger
+  hefu evidence NUMBER --reason disputed       a file about a visit that anybody can check
   hefu doctor                                  check the installation, with advice for each problem
   HEFU_DATABASE_URL=postgres://db/hefu hefu serve
 
@@ -55,19 +66,31 @@ enum Command {
     Import(import::ImportArgs),
     /// Check that nobody altered the records behind Hefu's back
     Verify(verify::Args),
+    /// Back up everything but the key file, encrypted, to a folder or to S3-compatible storage, while serving
+    Backup(backup::Args),
+    /// Restore a backup to an empty directory or database, and verify it
+    Restore(restore::Args),
+    /// Write a file that shows what was done to a visit, and that anybody can check in a browser, offline
+    Evidence(evidence::Args),
     /// Match records of the same person: merge guests, learn a model, report; also for a CSV file, without a database
     #[command(subcommand)]
     Identity(identity::Command),
     /// Check the installation, with advice for each problem
     Doctor(doctor::Args),
-    /// Rotate or list the encryption keys
-    #[command(subcommand)]
+    /// Rotate or list the encryption keys; --help says where they are and what to do when they are lost
+    #[command(subcommand, after_help = keys::HELP)]
     Keys(keys::Command),
+    /// The ledger: its keys and witnesses, and what to do when it is not signed
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// Be a witness of other ledgers: remember their checkpoints, and cosign what holds what was seen before
+    Witness(witness::Args),
     /// Print the API's description (OpenAPI 3.1)
     Openapi,
 }
 
 fn main() -> ExitCode {
+    private::protect();
     match start(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -80,7 +103,8 @@ fn main() -> ExitCode {
 
 fn start(cli: Cli) -> anyhow::Result<()> {
     let config = Config::read(&cli.flags, std::env::vars())?;
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+    // What the backup library logs, we report as errors.
+    let filter = tracing_subscriber::EnvFilter::try_new(format!("rustic_core=off,{}", config.log))
         .map_err(|error| anyhow::anyhow!("log = {:?} is not a valid filter: {error}", config.log))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -118,9 +142,14 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Verify(args) => verify::run(&args, &config).await,
+        Command::Backup(args) => backup::run(args, &config).await,
+        Command::Restore(args) => restore::run(args, &config).await,
+        Command::Evidence(args) => evidence::run(&args, &config).await,
         Command::Identity(command) => identity::run(&command, &config).await,
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
+        Command::Ledger(command) => ledger::run(&command, &config).await,
+        Command::Witness(args) => witness::run(args, &config).await,
         Command::Openapi => Ok(writeln!(out::out(), "{}", hefu_http::openapi().to_pretty_json()?)?),
     }
 }

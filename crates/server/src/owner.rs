@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use hefu_store::Location;
 
-use crate::config::Config;
+use crate::{config::Config, private};
 
 /// How long a server that is stopping is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ fn file(dir: &Path) -> PathBuf {
 /// Another process serves them; it is named.
 pub async fn claim(config: &Config) -> anyhow::Result<Owner> {
     let Location::Embedded(dir) = config.location() else { return Ok(Owner { _lock: None }) };
-    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be created", dir.display()))?;
+    private::directory(&dir)?;
     let path = file(&dir);
     let mut lock = File::options()
         .create(true)

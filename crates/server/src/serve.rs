@@ -3,13 +3,17 @@
 use std::{
     io::Write as _,
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
 use hefu_app::App;
+use hefu_http::connection::{self, Limits};
+use hefu_kernel::SystemClock;
+use hefu_witness::WitnessClient;
 
-use crate::{checkpoint::Keeper, config::Config, demo, open, out::out, owner};
+use crate::{config::Config, demo, open, out::out, owner, witness};
 
 /// Serve the API and the search page.
 #[derive(Debug, clap::Args)]
@@ -32,6 +36,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     }
     // Until the end.
     let _owner = owner::claim(&config).await?;
+    let witness = witness::of_server(&config)?;
     let app = open::app(&config).await?;
     if args.demo {
         demo::load(&app).await?;
@@ -46,33 +51,74 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         "there are no accounts yet: anyone who can reach {address} acts as the local administrator"
     );
     writeln!(out(), "Hefu is up: http://{address}  (API reference: http://{address}/docs)")?;
+    if let Some(witness) = &witness {
+        tracing::info!(key = %witness.verifier(), "a witness of other ledgers, under /witness");
+    }
 
     let (stop, stopped) = tokio::sync::watch::channel(());
     tokio::spawn(warm(app.clone()));
-    let jobs = tokio::spawn(hefu_jobs::run(app.clone(), until(stopped.clone())));
+    let witnesses = match config.witnesses()? {
+        witnesses if witnesses.is_empty() => Vec::new(),
+        witnesses => hefu_jobs::witness::kinds(&WitnessClient::new()?, witnesses),
+    };
+    let jobs = tokio::spawn(hefu_jobs::run_with(app.clone(), witnesses, until(stopped.clone())));
     let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), until(stopped.clone())));
-    let keeper = Keeper::of(app.clone(), config.checkpoint_file()).await?;
-    let keeper = keeper.map(|keeper| tokio::spawn(keeper.run(until(stopped.clone()))));
     // Everybody at once: what runs by itself does not go on while the last requests are answered.
     let told = async move {
         signal.await;
         tracing::info!("stopping: finishing what was accepted");
         drop(stop);
     };
-    let serving = axum::serve(listener, hefu_http::router(app.clone())).with_graceful_shutdown(told);
-    tokio::select! {
-        served = serving.into_future() => served?,
-        () = async { until(stopped).await; tokio::time::sleep(LAST_REQUESTS).await } => {
-            tracing::warn!("some requests were not answered in time; what they began is done or not as a whole");
-        }
+    let limits = Limits { connections: connections(), ..Limits::default() };
+    let mut router = hefu_http::router_within(app.clone(), &limits);
+    if let Some(witness) = witness {
+        router =
+            router.merge(hefu_http::witness::routes("/witness", Arc::new(witness), Arc::new(SystemClock)));
     }
-    let _ = jobs.await;
-    let _ = ring.await;
-    if let Some(keeper) = keeper {
-        let _ = keeper.await;
+    connection::serve(listener, router, &limits, told).await;
+    let rest = async {
+        let _ = jobs.await;
+        let _ = ring.await;
+        app.close().await;
+    };
+    // A database that does not answer must not keep the process: what it has accepted it keeps.
+    if tokio::time::timeout(LAST_WORK, rest).await.is_err() {
+        tracing::warn!("what runs by itself did not end in time; it goes on at the next start");
     }
-    app.close().await;
     Ok(())
+}
+
+/// How long all else may go on once the last requests are answered.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
+/// Files that are not connections: the database's, logs, what the system opens for itself.
+const OTHER_FILES: u64 = 256;
+
+/// How many connections there may be: as usual, or as many as the system allows files.
+fn connections() -> usize {
+    let usual = Limits::default().connections;
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let wanted = usual as u64 + OTHER_FILES;
+        let Some(now) = current.filter(|now| *now < wanted) else { return usual };
+        let raised = maximum.map_or(wanted, |most| most.min(wanted));
+        let is_raised = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum }).is_ok();
+        let files = if is_raised { raised } else { now };
+        let most = files.saturating_sub(OTHER_FILES).max(files / 2);
+        let most = usize::try_from(most).map_or(usual, |most| most.min(usual));
+        if most < usual {
+            tracing::warn!(
+                files,
+                most,
+                "the system allows few open files, and so there may be few connections"
+            );
+        }
+        most
+    }
+    #[cfg(not(unix))]
+    usual
 }
 
 /// Requests are served meanwhile; the first of them wait for the disk.
@@ -86,16 +132,13 @@ async fn warm(app: App) {
     }
 }
 
-/// How long requests are answered that were accepted before the server was told to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(3);
-
 async fn until(mut stopped: tokio::sync::watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }
 
 /// Waits for the signal to stop. It is listened for from now on, not only once this is waited for.
 #[cfg(unix)]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -108,7 +151,7 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Waits for the signal to stop.
 #[cfg(not(unix))]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
@@ -118,6 +161,9 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 
 /// How often the key file is looked at. `hefu keys rotate` waits longer than this before it goes on.
 pub const KEY_FILE_EVERY: Duration = Duration::from_secs(1);
+
+/// What is told of a key file that was exchanged, or broken.
+const UNUSED: &str = "the changed key file cannot be used; the keys it held before stay in use";
 
 /// Takes a changed key ring into use, so that keys can be rotated while serving.
 async fn follow_key_file(app: App, config: Config, stop: impl Future<Output = ()>) {
@@ -138,13 +184,18 @@ async fn follow_key_file(app: App, config: Config, stop: impl Future<Output = ()
         }
         match open::ring(&config) {
             Ok(ring) => {
-                tracing::info!(version = ring.current(), "the key file changed: using it");
-                app.replace_ring(ring);
-                seen = now;
+                let version = ring.current();
+                match app.use_ring(ring).await {
+                    Ok(()) => {
+                        tracing::info!(version, "the key file changed: using it");
+                        seen = now;
+                    }
+                    Err(error) => {
+                        tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "{UNUSED}");
+                    }
+                }
             }
-            Err(error) => {
-                tracing::error!(%error, "the changed key file cannot be read; the old ring stays in use")
-            }
+            Err(error) => tracing::error!(error = format!("{error:#}"), "{UNUSED}"),
         }
     }
 }

@@ -5,16 +5,15 @@
 mod common;
 
 use std::{
-    fs::File,
-    net::TcpListener,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use common::{
-    Serving, Site, assert_no_panic, day,
+    Serving, Site, assert_no_panic,
+    cluster::{Cluster, User, command, run},
+    day,
     http::{Answer, Client},
     make_property, tail,
 };
@@ -150,10 +149,10 @@ async fn on_a_full_disk(serving: &Serving, log: &Path, disk: &Disk) {
     assert_no_panic(log);
 }
 
-/// The command that gives a process a small disk of its own at `disk` and then becomes `program`.
-fn with_small_disk(disk: &Path, mebibytes: u32, map: &str, program: &str) -> String {
+/// The command that gives a process a small disk of its own at `disk` and then does what `then` says.
+fn with_small_disk(disk: &Path, mebibytes: u32, map: &str, then: &str) -> String {
     format!(
-        "unshare --user {map} --mount sh -c 'mount -t tmpfs -o size={mebibytes}m tmpfs {} && exec {program}'",
+        "unshare --user {map} --mount sh -c 'mount -t tmpfs -o size={mebibytes}m tmpfs {} && {then}'",
         disk.display()
     )
 }
@@ -178,119 +177,21 @@ async fn a_full_disk_is_told_and_survived_by_sqlite() {
     let site = Site::of(TestDb::sqlite().await).await;
     let disk = site.dir().join("small");
     std::fs::create_dir(&disk).unwrap();
-    let hefu = format!("{} serve --listen 127.0.0.1:0", env!("CARGO_BIN_EXE_hefu"));
+    // Nobody looks through a process that holds keys: the disk is seen by one that stays beside it as long as there is the file with its id.
+    let witness = site.dir().join("witness");
+    let hefu = format!(
+        "{{ : > {0}; (while [ -e {0} ]; do sleep 1; done) & echo $! > {0}; exec {1} serve --listen 127.0.0.1:0; }}",
+        witness.display(),
+        env!("CARGO_BIN_EXE_hefu")
+    );
     // Large enough for the log of changes, which grows to 64 MiB before it is worked in.
     let shell = with_small_disk(&disk, 128, "--map-root-user", &hefu);
     let mut command = site.settings(Command::new("sh"));
     command.args(["-c", &format!("exec {shell}")]).env("HEFU_DATA", &disk);
     let serving = Serving::start(command, &site.log);
-    let disk = Disk { home: site.dir().into(), path: seen_by(serving.pid(), &disk), user: User::Own };
+    let witness = std::fs::read_to_string(witness).unwrap().trim().parse().unwrap();
+    let disk = Disk { home: site.dir().into(), path: seen_by(witness, &disk), user: User::Own };
     on_a_full_disk(&serving, &site.log, &disk).await;
-}
-
-/// A PostgreSQL server of its own, with a tablespace on a small disk.
-struct Cluster {
-    server: Child,
-    port: u16,
-    data: PathBuf,
-}
-
-impl Cluster {
-    fn start(dir: &Path, disk: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let bin = postgres_bin();
-        let data = dir.join("pg");
-        run(User::Postgres.shell(
-            dir,
-            &format!("{bin}/initdb -D {} -U postgres --auth=trust -E UTF8 --no-sync", data.display()),
-        ));
-        let options = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=40",
-            data.display()
-        );
-        let program = format!("{bin}/postgres -D {} {options}", data.display());
-        let shell = with_small_disk(disk, 64, "--map-current-user --keep-caps", &program);
-        let mut command = User::Postgres.shell(dir, &format!("exec {shell}"));
-        let log = File::create(dir.join("pg.log")).unwrap();
-        let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let cluster = Self { server, port, data };
-        let is_up = (0..200).any(|_| {
-            std::thread::sleep(Duration::from_millis(100));
-            cluster.psql("SELECT 1").is_ok()
-        });
-        assert!(is_up, "{}", tail(&dir.join("pg.log")));
-        cluster
-    }
-
-    fn psql(&self, sql: &str) -> Result<(), String> {
-        let done = Command::new("psql").args([&self.url("postgres"), "-qAtc", sql]).output().unwrap();
-        done.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&done.stderr).into_owned())
-    }
-
-    fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
-    }
-
-    /// The server's own process: what was spawned may be `su`.
-    fn pid(&self) -> Option<u32> {
-        std::fs::read_to_string(self.data.join("postmaster.pid")).ok()?.lines().next()?.parse().ok()
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        // SIGQUIT: at once, whoever is connected.
-        if let Some(pid) = self.pid() {
-            let _ = Command::new("kill").args(["-QUIT", &pid.to_string()]).status();
-        }
-        let _ = self.server.wait();
-    }
-}
-
-fn postgres_bin() -> String {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut found: Vec<u32> =
-        versions.filter_map(|version| version.file_name().to_str()?.parse().ok()).collect();
-    found.sort_unstable();
-    found.last().map_or_else(
-        || {
-            let which = Command::new("sh").args(["-c", "dirname \"$(command -v initdb)\""]).output().unwrap();
-            String::from_utf8(which.stdout).unwrap().trim().to_owned()
-        },
-        |version| format!("/usr/lib/postgresql/{version}/bin"),
-    )
-}
-
-fn command(program: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    command
-}
-
-/// Who runs a shell line.
-#[derive(Clone, Copy)]
-enum User {
-    /// Whoever runs the tests.
-    Own,
-    /// The same, unless that is root: PostgreSQL refuses to be.
-    Postgres,
-}
-
-impl User {
-    fn shell(self, dir: &Path, line: &str) -> Command {
-        let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
-        let mut command = match self {
-            Self::Postgres if is_root => command("su", &["postgres", "-s", "/bin/sh", "-c", line]),
-            _ => command("sh", &["-c", line]),
-        };
-        command.current_dir(dir).env("LC_ALL", "C");
-        command
-    }
-}
-
-fn run(mut command: Command) {
-    let done = command.output().unwrap();
-    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -302,7 +203,9 @@ async fn a_full_disk_is_told_and_survived_by_postgres() {
     std::fs::create_dir_all(&disk).unwrap();
     // Of no effect but for root, and only root needs it.
     let _ = command("chown", &["-R", "postgres", home.to_str().unwrap()]).output();
-    let cluster = Cluster::start(&home, &disk);
+    let cluster = Cluster::start(&home, "", |program| {
+        format!("exec {}", with_small_disk(&disk, 64, "--map-current-user --keep-caps", program))
+    });
     // What is written first to a log lies elsewhere: without it PostgreSQL could only stop.
     cluster.psql(&format!("CREATE TABLESPACE small LOCATION '{}'", disk.display())).unwrap();
     cluster.psql("CREATE DATABASE hefu TABLESPACE small").unwrap();

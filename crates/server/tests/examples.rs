@@ -152,6 +152,14 @@ both_engines! {
         let serving = start();
         let mut client = serving.client();
         let api = client.get("/openapi.json").await;
+        // A reader plays a few of them; all of them together book more rooms than there are.
+        let room = |number: i64| {
+            let room_type = ["KNG", "DBL"][usize::from(number % 2 == 1)];
+            serde_json::json!({ "number": (9000 + number).to_string(), "room_type": room_type })
+        };
+        let rooms: Value = (0..80).map(room).collect();
+        let put = client.send("PUT", "/api/v1/properties/SH01/rooms", &[], Some(&rooms)).await.unwrap();
+        assert!(put.is_done(), "{}", put.body);
         let operations = operations(&api);
         let steps = &api["info"]["x-hefu"]["steps"];
         let mut failed = Vec::new();

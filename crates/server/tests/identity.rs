@@ -182,6 +182,7 @@ both_engines! {
             site.hefu(&["identity", "resolve", "--model", &usual])
         };
         for site in [&site, &undisturbed] {
+            site.begin();
             make_people(site, EACH).await;
         }
         let began = Instant::now();

@@ -1,4 +1,5 @@
-//! What lies sealed behind a journal entry: change and evidence (see [`crate::evidence`]), and what binds them to their entry.
+//! What lies sealed behind a journal entry: change and evidence (see [`crate::evidence`]), and what binds them to their entry and the entry to
+//! them.
 
 use hefu_crypto::{Aad, DataKey};
 use hefu_domain::{
@@ -7,6 +8,7 @@ use hefu_domain::{
     journal::JournalEntry,
 };
 use hefu_kernel::Id as _;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{StoreError, Vault};
@@ -26,8 +28,6 @@ pub(crate) fn half(digest: [u8; 32]) -> Digest {
 
 /// The column of the change.
 pub(crate) const CHANGE_COLUMN: &str = "change";
-/// The column of the evidence.
-pub(crate) const EVIDENCE_COLUMN: &str = "evidence";
 
 /// Whose data key seals the evidence of an entry: the property's, or the chain's.
 pub(crate) fn keeper(property: Option<PropertyId>) -> Uuid {
@@ -58,9 +58,10 @@ pub(crate) fn change(
     Ok(change)
 }
 
-/// The evidence of an entry with this change, to be sealed.
+/// The evidence of an entry with this change, to be sealed. The digest of the change is a whole one: whoever writes a change must not be able
+/// to write two that have the same.
 pub(crate) fn evidence(change: &[u8], rows: &[u8]) -> Vec<u8> {
-    let mut evidence = half(hefu_crypto::sha256(&[change])).to_vec();
+    let mut evidence = hefu_crypto::sha256(&[change]).to_vec();
     pack(&mut evidence, rows);
     evidence
 }
@@ -94,22 +95,83 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Opens the evidence of an entry; answers the digest of its change, and the packed rows.
+/// What an entry says beside what lies sealed: JSON with these names in this order, what is not there left out, the time to the microsecond.
+#[derive(Serialize)]
+struct Statement<'a> {
+    id: String,
+    at: String,
+    actor: &'a str,
+    action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    property_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visit_id: Option<String>,
+    subject_kind: &'a str,
+    subject_id: String,
+}
+
+/// What an entry says beside what lies sealed, as its commitment covers it. It must never change.
+pub(crate) fn statement(entry: &JournalEntry) -> Vec<u8> {
+    let statement = Statement {
+        id: entry.id.to_string(),
+        at: entry.at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+        actor: &entry.actor,
+        action: &entry.action,
+        property_id: entry.property_id.map(|id| id.to_string()),
+        visit_id: entry.visit_id.map(|id| id.to_string()),
+        subject_kind: &entry.subject_kind,
+        subject_id: entry.subject_id.to_string(),
+    };
+    // Strings only: there is nothing that could fail to be written.
+    serde_json::to_vec(&statement).unwrap_or_default()
+}
+
+/// What the leaf of an entry holds of it, beside its id. The evidence cannot be guessed, as it holds the digest of a salted change: the
+/// commitment tells nothing, and nobody without the keys can make another one for a statement that was altered.
+pub(crate) fn commitment(statement: &[u8], evidence: &[u8]) -> [u8; 32] {
+    hefu_crypto::sha256(&[&hefu_crypto::sha256(&[statement]), evidence])
+}
+
+/// The column of an entry's evidence as its seal names it: with the digest of the statement, so that no evidence stands behind another
+/// statement, also not one whose evidence was shown to somebody.
+pub(crate) fn evidence_column(statement: &[u8]) -> String {
+    let digest = hefu_crypto::sha256(&[statement]);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("evidence:{hex}")
+}
+
+/// An opened evidence.
+pub(crate) struct Evidence {
+    /// All of it, as the commitment covers it.
+    pub(crate) bytes: Vec<u8>,
+    /// The digest of the change.
+    pub(crate) change: [u8; 32],
+}
+
+impl Evidence {
+    /// The packed rows of tables that outlive a guest.
+    pub(crate) fn rows(&self) -> &[u8] {
+        self.bytes.get(32..).unwrap_or_default()
+    }
+}
+
+/// Opens the evidence of an entry. None when entry and evidence are not those that were written together.
 pub(crate) fn open_evidence(
     vault: &Vault,
     entry: &JournalEntry,
     keeper: &DataKey,
     sealed: &[u8],
-) -> Option<(Digest, Vec<u8>)> {
-    let evidence = keeper.open(&place(vault, entry.id, EVIDENCE_COLUMN), sealed).ok()?;
-    if hefu_crypto::sha256(&[&evidence])[..] != entry.commitment[..] {
+) -> Option<Evidence> {
+    let statement = statement(entry);
+    let bytes = keeper.open(&place(vault, entry.id, &evidence_column(&statement)), sealed).ok()?;
+    if commitment(&statement, &bytes)[..] != entry.commitment[..] {
         return None;
     }
-    let (digest, rows) = evidence.split_first_chunk::<16>()?;
-    Some((*digest, rows.to_vec()))
+    let change = *bytes.first_chunk::<32>()?;
+    Some(Evidence { bytes, change })
 }
 
 /// What binds a text that lies sealed behind an entry to its place.
-pub(crate) fn place(vault: &Vault, entry: JournalEntryId, column: &'static str) -> Aad<'static> {
+pub(crate) fn place<'a>(vault: &Vault, entry: JournalEntryId, column: &'a str) -> Aad<'a> {
     Aad { tenant: vault.ring().tenant(), table: "journal_change", column, row: entry.uuid() }
 }

@@ -98,7 +98,17 @@ impl Conn {
         self.rows(sql, Vec::new(), |row| take(R::from_row(row)).map(|()| Wanted::More)).await
     }
 
-    async fn rows(
+    /// The same of a query with values.
+    pub(crate) async fn each_of<R: Record>(
+        &mut self,
+        sql: Sql,
+        values: Vec<Value>,
+        mut take: impl FnMut(Result<R, StoreError>) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        self.rows(sql.0, values, |row| take(R::from_row(row)).map(|()| Wanted::More)).await
+    }
+
+    pub(crate) async fn rows(
         &mut self,
         sql: impl SqlSafeStr,
         values: Vec<Value>,
@@ -203,6 +213,17 @@ impl Conn {
         })
         .await?;
         Ok(version)
+    }
+
+    /// Exports this transaction's snapshot, for other connections to use as long as the transaction lasts. PostgreSQL only.
+    pub(crate) async fn export_moment(&mut self) -> Result<String, StoreError> {
+        let mut name = String::new();
+        self.rows("SELECT pg_export_snapshot()", Vec::new(), |row| {
+            name = required(row, 0)?;
+            Ok(Wanted::NoMore)
+        })
+        .await?;
+        Ok(name)
     }
 
     /// Whether this is the embedded engine.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hefu_crypto::CryptoError;
+use uuid::Uuid;
 
 /// What a driver said.
 type Cause = Arc<dyn std::error::Error + Send + Sync>;
@@ -66,6 +67,16 @@ pub enum StoreError {
     /// The key of an erased owner is gone.
     #[error("the data key was destroyed")]
     Erased,
+    /// The server did not prove that it is the one that was asked for.
+    #[error(
+        "the PostgreSQL server did not prove by TLS that it is the one database.url names. Name the authority that \
+         signed its certificate (`?sslrootcert=FILE`), or say that nobody need prove anything on this network: \
+         `?sslmode=require` encrypts without proof, `?sslmode=disable` does neither"
+    )]
+    Tls(#[source] Cause),
+    /// The keys are not those of the records.
+    #[error(transparent)]
+    Keys(#[from] KeyFault),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -81,6 +92,17 @@ pub enum StoreError {
         #[source]
         source: std::io::Error,
     },
+    /// A client tool of the database failed.
+    #[error("{tool} failed: {why}")]
+    Tool {
+        /// The tool.
+        tool: &'static str,
+        /// Its message, or what is wrong with it.
+        why: String,
+    },
+    /// The database to restore to is not empty.
+    #[error("the database is not empty")]
+    NotEmpty,
     /// Anything else the database said.
     #[error("{op} failed")]
     Database {
@@ -89,6 +111,70 @@ pub enum StoreError {
         /// Why.
         #[source]
         source: Cause,
+    },
+}
+
+/// Why keys are not those of the records.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    /// The key ring is another installation's.
+    #[error(
+        "the key file is of another installation than these records: it is of {ring}, they are of {records}; put \
+         the key file of these records back from its backup"
+    )]
+    OtherRing {
+        /// Whose the ring is.
+        ring: Uuid,
+        /// Whose the records are.
+        records: Uuid,
+    },
+    /// The key ring is an older copy.
+    #[error(
+        "the key file has no version {version}, and these records are under it: put the newest copy of the key \
+         file back from its backup"
+    )]
+    VersionMissing {
+        /// The version.
+        version: i64,
+    },
+    /// A key of the ring was altered or exchanged.
+    #[error(
+        "the {key} key of version {version} in the key file is not the one these records are under: put the key \
+         file back from its backup"
+    )]
+    OtherKey {
+        /// `wrapping` or `search`.
+        key: String,
+        /// The version.
+        version: i64,
+    },
+    /// There are records, and what says under which keys they are is gone.
+    #[error("there are records, but what says under which keys they are was removed: restore the database")]
+    Unbound,
+    /// There are data keys, and no records that they could belong to.
+    #[error("there are data keys, but no records (hefu.db): put both back from one backup")]
+    RecordsMissing,
+    /// There are records, and no data keys.
+    #[error(
+        "the data keys of these records (keys.db; on PostgreSQL the schema `keys`) are missing: put them back \
+         from their newest backup"
+    )]
+    StoreMissing,
+    /// The data keys belong to other records.
+    #[error(
+        "the data keys (keys.db; on PostgreSQL the schema `keys`) belong to other records than these: put the \
+         right ones back from their newest backup"
+    )]
+    OtherStore,
+    /// The data keys are an older copy, or some of them were removed.
+    #[error(
+        "the data keys (keys.db; on PostgreSQL the schema `keys`) are an older copy: guest {guest} was made \
+         after it. Put the newest copy back; until then nothing is opened, because what would be written under other \
+         keys meanwhile would be lost. If there is no newer copy, `keys.accept_loss = true` says so"
+    )]
+    StoreOlder {
+        /// One of those whose key is not there.
+        guest: Uuid,
     },
 }
 

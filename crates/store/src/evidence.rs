@@ -5,24 +5,30 @@
 //!
 //! Behind an entry lie two sealed texts. The **change** is sealed under its owner's data key: a salt, the reason, the event, and the rows of
 //! tables that go with a guest. The **evidence** is sealed under the data key of the property, or of the chain: a digest of the change, and all
-//! other rows. The commitment is the digest of the evidence. So the salt keeps the commitment from telling anything, an altered reason is noticed
-//! as an altered row is, and once the owner's key is destroyed everything personal is gone, but the entry still stands in the ledger and still
-//! binds the rows that are left.
+//! other rows. The commitment is a digest of the evidence and of all that the entry itself says: who, what, when, where. So the salt keeps the
+//! commitment from telling anything, an altered actor, moment or reason is noticed as an altered row is, and once the owner's key is destroyed
+//! everything personal is gone, but the entry still stands in the ledger and still binds the rows that are left.
 
 use std::collections::HashMap;
 
 use hefu_crypto::Aad;
-use hefu_domain::{ids::JournalEntryId, journal::JournalEntry};
+use hefu_domain::{
+    guest::Profile,
+    ids::{GuestId, JournalEntryId},
+    journal::JournalEntry,
+};
+use hefu_kernel::Id as _;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
-    Conn, StoreError, Table, Vault,
+    Conn, Record, StoreError, Table, Token, Vault,
     change::{CHANGE_COLUMN, Change, half, keeper, open_evidence, place},
+    query::guest::{STAGED, unseal},
     sql::{Sql, statements},
     table::row_digest,
     tables,
-    value::{Value, args},
+    value::{Row, Value, args},
 };
 
 pub use crate::change::{Digest, GONE};
@@ -43,31 +49,41 @@ statements! {
         LEFT JOIN keys.data_key p ON p.owner = coalesce(j.property_id, $2)
         WHERE j.id = $1";
     WAITING = "SELECT * FROM journal WHERE log_index IS NULL ORDER BY rowid";
+    UNPLACED = "SELECT * FROM journal WHERE log_index < 0 OR log_index >= $1";
+    PLACED = "SELECT * FROM journal WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index";
     OF_NO_ENTRY = "SELECT c.entry_id FROM journal_change c
         WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.id = c.entry_id) ORDER BY c.entry_id";
     // Of whoever was erased the key was destroyed.
-    GUESTS = "SELECT g.id, CAST(NULL AS BIGINT) AS place, g.profile, k.wrapped
+    GUESTS = "SELECT g.id, g.profile, k.wrapped
         FROM guest g LEFT JOIN keys.data_key k ON k.owner = g.id WHERE g.state <> 'erased'";
-    SOURCES = "SELECT s.guest_id, CAST(NULL AS BIGINT) AS place, s.record, k.wrapped
+    // As `query::guest::source_place` says it.
+    SOURCES = "SELECT s.guest_id, s.guest_id AS place,
+            'record:' || length(s.system) || ':' || s.system || ':' || s.external_id AS col, s.record, k.wrapped
         FROM source_profile s LEFT JOIN keys.data_key k ON k.owner = s.guest_id
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = s.guest_id AND g.state = 'erased')";
-    // A source record's version is its place.
-    SOURCE_RECORDS = "SELECT s.owner, s.version, s.record, k.wrapped
+    // As `query::source::place` says it.
+    SOURCE_RECORDS = "SELECT s.owner, s.property_id AS place,
+            'record:' || s.version || ':' || s.kind || ':' || length(s.system) || ':' || s.system || ':' || s.external_id AS col,
+            s.record, k.wrapped
         FROM source_record s LEFT JOIN keys.data_key k ON k.owner = s.owner
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = s.owner AND g.state = 'erased')";
-    DIFFERENCES = "SELECT d.owner, CAST(NULL AS BIGINT) AS place, d.says, k.wrapped
+    DIFFERENCES = "SELECT d.owner, d.id AS place, 'says' AS col, d.says, k.wrapped
         FROM difference d LEFT JOIN keys.data_key k ON k.owner = d.owner
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = d.owner AND g.state = 'erased')";
-    QUARANTINED = "SELECT q.run_id, q.row_number, q.record, k.wrapped
+    CARDS = "SELECT a.owner, a.id AS place, 'card_token' AS col, a.card_token, k.wrapped
+        FROM pre_auth a LEFT JOIN keys.data_key k ON k.owner = a.owner
+        WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = a.owner AND g.state = 'erased')";
+    QUARANTINED = "SELECT q.run_id, q.run_id AS place, 'record:' || q.row_number AS col, q.record, k.wrapped
         FROM quarantine q LEFT JOIN keys.data_key k ON k.owner = q.run_id";
 }
 
-/// What is sealed in rows of records: the table, the column, and where it lies beside its owner's key.
+/// What is sealed in rows of records, profiles of guests apart: the table, the column, and the statement that gives its owner, the two that bind it to its place, what is
+/// sealed, and its owner's key.
 const SEALED: [(&str, &str, Sql); 5] = [
-    ("guest", "profile", GUESTS),
     ("source_profile", "record", SOURCES),
     ("source_record", "record", SOURCE_RECORDS),
     ("difference", "says", DIFFERENCES),
+    ("pre_auth", "card_token", CARDS),
     ("quarantine", "record", QUARANTINED),
 ];
 
@@ -105,7 +121,7 @@ pub enum SealFault {
     Missing,
     /// Its owner has no data key any more.
     Unreadable,
-    /// It is not what its entry committed to, or its owner's key does not open it.
+    /// It is not what its entry committed to, the entry does not say what it said, or the owner's key does not open it.
     Altered,
 }
 
@@ -152,7 +168,7 @@ fn said(vault: &Vault, entry: &JournalEntry, row: Option<&ChangeRow>) -> Said {
         .open(keeper(entry.property_id), keeper_wrapped)
         .ok()
         .and_then(|key| open_evidence(vault, entry, &key, evidence))
-        .and_then(|(digest, rows)| Some((digest, unpack(&rows)?)));
+        .and_then(|evidence| Some((evidence.change, unpack(evidence.rows())?)));
     let Some((digest, mut rows)) = opened else { return SealFault::Altered.into() };
     let Some(wrapped) = wrapped else {
         return Said { rows, fault: (!is_erased).then_some(SealFault::Unreadable) };
@@ -160,7 +176,7 @@ fn said(vault: &Vault, entry: &JournalEntry, row: Option<&ChangeRow>) -> Said {
     let key = vault.open(*owner, wrapped).ok();
     let change = key.and_then(|key| key.open(&place(vault, entry.id, CHANGE_COLUMN), change).ok());
     let personal = change
-        .filter(|change| half(hefu_crypto::sha256(&[change])) == digest)
+        .filter(|change| hefu_crypto::sha256(&[change]) == digest)
         .and_then(|change| unpack(Change::of(&change)?.rows));
     let Some(personal) = personal else { return Said { rows, fault: Some(SealFault::Altered) } };
     rows.extend(personal);
@@ -177,8 +193,13 @@ pub async fn of_entries(
     entries: &[JournalEntry],
     (from, to): (i64, i64),
 ) -> Result<Vec<Said>> {
-    let changes = c.all::<ChangeRow>(CHANGES, args![from, to, Uuid::nil()]).await?;
-    let changes: HashMap<JournalEntryId, ChangeRow> = changes.into_iter().map(|row| (row.0, row)).collect();
+    let mut changes = HashMap::new();
+    c.each_of::<ChangeRow>(CHANGES, args![from, to, Uuid::nil()], |row| {
+        // One that cannot be read is none.
+        changes.extend(row.map(|row| (row.0, row)));
+        Ok(())
+    })
+    .await?;
     Ok(entries.iter().map(|entry| said(vault, entry, changes.get(&entry.id))).collect())
 }
 
@@ -191,12 +212,48 @@ pub async fn of_entry(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Resu
     Ok(said(vault, entry, change.as_ref()))
 }
 
-/// Entries that have no place yet, in the order they were written.
+/// Entries that have no place yet, in the order they were written, as far as they can be read; see [`crate::unbound`].
 ///
 /// # Errors
 /// The database fails.
 pub async fn waiting(c: &mut Conn) -> Result<Vec<JournalEntry>> {
-    c.all(WAITING, args![]).await
+    let mut waiting = Vec::new();
+    c.each_of::<JournalEntry>(WAITING, args![], |entry| {
+        waiting.extend(entry);
+        Ok(())
+    })
+    .await?;
+    Ok(waiting)
+}
+
+/// The entries with a place that a tree of `size` entries does not have.
+///
+/// # Errors
+/// The database fails.
+pub async fn unplaced(
+    c: &mut Conn,
+    size: i64,
+    each: &mut (dyn FnMut(std::result::Result<JournalEntry, Unreadable>) + Send),
+) -> Result<()> {
+    c.each_of::<Standing<JournalEntry>>(UNPLACED, args![size], |entry| {
+        each(entry?.0);
+        Ok(())
+    })
+    .await
+}
+
+/// The entries from place `from` until before `to`, in order, as far as they can be read.
+///
+/// # Errors
+/// The database fails.
+pub async fn placed(c: &mut Conn, from: i64, to: i64) -> Result<Vec<JournalEntry>> {
+    let mut placed = Vec::new();
+    c.each_of::<JournalEntry>(PLACED, args![from, to], |entry| {
+        placed.extend(entry);
+        Ok(())
+    })
+    .await?;
+    Ok(placed)
 }
 
 /// The entries that changes speak of and that are not there.
@@ -207,7 +264,7 @@ pub async fn changes_of_no_entry(c: &mut Conn) -> Result<Vec<JournalEntryId>> {
     Ok(c.all::<(JournalEntryId,)>(OF_NO_ENTRY, args![]).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// Opens whatever is sealed in rows of records; `each` gets where it is and why, if something does not open.
+/// Opens whatever is sealed in rows of records, profiles of guests apart; `each` gets where it is and why, if something does not open.
 ///
 /// # Errors
 /// The database fails.
@@ -216,14 +273,13 @@ pub async fn open_sealed(
     vault: &Vault,
     each: &mut (dyn FnMut(String, SealFault) + Send),
 ) -> Result<()> {
-    type Row = (Uuid, Option<i64>, Vec<u8>, Option<Vec<u8>>);
+    type Row = (Uuid, Uuid, String, Vec<u8>, Option<Vec<u8>>);
     let tenant = vault.ring().tenant();
     for (table, column, sql) in SEALED {
         c.each::<Row>(sql.0, |row| {
             // That a row cannot be read is told by who reads all of them.
-            let Ok((owner, place, sealed, wrapped)) = row else { return Ok(()) };
-            let column = place.map_or_else(|| column.to_owned(), |place| format!("{column}:{place}"));
-            let aad = Aad { tenant, table, column: &column, row: owner };
+            let Ok((owner, row, place, sealed, wrapped)) = row else { return Ok(()) };
+            let aad = Aad { tenant, table, column: &place, row };
             let opened = wrapped
                 .map(|wrapped| vault.open(owner, &wrapped).is_ok_and(|key| key.open(&aad, &sealed).is_ok()));
             match opened {
@@ -236,6 +292,31 @@ pub async fn open_sealed(
         .await?;
     }
     Ok(())
+}
+
+/// A guest's profile, opened, and the version of the ring its search tokens were made under.
+pub type OpenedGuest = (GuestId, u16, Profile);
+
+/// Opens the profile of every guest that was not erased; `each` gets it, or why it does not open and whose it is.
+///
+/// # Errors
+/// The database fails, or `each` does.
+pub async fn guests(
+    c: &mut Conn,
+    vault: &Vault,
+    each: &mut (dyn FnMut(std::result::Result<OpenedGuest, (String, SealFault)>) -> Result<()> + Send),
+) -> Result<()> {
+    type Row = (GuestId, Vec<u8>, Option<Vec<u8>>);
+    c.each::<Row>(GUESTS.0, |row| {
+        let Ok((id, sealed, wrapped)) = row else { return Ok(()) };
+        let failed = |fault| (format!("guest owner={id} profile"), fault);
+        let opened = wrapped.ok_or(SealFault::Unreadable).and_then(|wrapped| {
+            let key = vault.open(id.uuid(), &wrapped).map_err(|_| SealFault::Altered)?;
+            unseal(&key, vault.ring().tenant(), id, &sealed).map_err(|_| SealFault::Altered)
+        });
+        each(opened.map(|(ring_version, profile)| (id, ring_version, profile)).map_err(failed))
+    })
+    .await
 }
 
 /// A table whose rows the journal binds.
@@ -251,32 +332,83 @@ macro_rules! bound_tables {
             vec![$(BoundTable { code: <$type>::CODE, name: <$type>::NAME, columns: <$type>::COLUMNS }),+]
         }
 
-        /// Every row that is there, table by table; `each` gets the row, or the table's name and why one could not be read.
+        /// Every row that is there, table by table; `each` gets the row, or why it cannot be read and which it is.
         ///
         /// # Errors
         /// The database fails, or `each` does.
         pub async fn rows(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
             $(rows_of::<$type>(c, <$type>::NAME, each).await?;)+
-            rows_of::<crate::Token>(c, crate::query::guest::STAGED, each).await
+            rows_of::<Token>(c, STAGED, each).await
         }
     };
 }
 
-/// Takes the rows one by one.
-pub type Each<'a> =
-    dyn FnMut(std::result::Result<Bound, (&'static str, StoreError)>) -> Result<()> + Send + 'a;
+/// A row that cannot be read as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Table and key, as far as they can be told.
+    pub name: String,
+    /// The column, and what is wrong with it; never what it holds.
+    pub why: String,
+}
 
-// The journal binds itself by the tree; answers kept for repeated requests are no records.
+/// Takes the rows one by one.
+pub type Each<'a> = dyn FnMut(std::result::Result<Bound, Unreadable>) -> Result<()> + Send + 'a;
+
+// The journal binds itself by the tree; for the rest see [`crate::unbound`].
 tables::records!(bound_tables);
 
 fn bound<T: Table>(row: &T) -> Bound {
     let values = row.values();
     let mut key = Vec::with_capacity(48);
     values[..T::KEYS].iter().for_each(|value| value.encode(&mut key));
-    Bound { table: T::CODE, key, digest: half(row_digest(T::NAME, &values)) }
+    Bound { table: T::CODE, key, digest: half(row_digest::<T>(&values)) }
+}
+
+/// A row of a table as it stands there: what it says, or why it says nothing.
+pub(crate) struct Standing<T>(pub(crate) std::result::Result<T, Unreadable>);
+
+impl<T: Table> Record for Standing<T> {
+    fn from_row(row: Row<'_>) -> Result<Self> {
+        Ok(Self(T::from_row(row).map_err(|error| {
+            let keys = T::COLUMNS[..T::KEYS].iter().enumerate();
+            let keys: String = keys.map(|(at, column)| format!(" {column}={}", row.shown(at))).collect();
+            let name = format!("{}{keys}", T::NAME);
+            Unreadable { name, why: why(&error, T::COLUMNS) }
+        })))
+    }
+}
+
+/// What is wrong with a column, by the column's name.
+pub(crate) fn why(error: &StoreError, columns: &[&str]) -> String {
+    match error {
+        StoreError::Corrupt { column, detail, .. } => {
+            let at = column.strip_prefix('#').and_then(|at| at.parse::<usize>().ok());
+            format!("{} {detail}", at.and_then(|at| columns.get(at)).unwrap_or(&"a column"))
+        }
+        other => other.to_string(),
+    }
 }
 
 async fn rows_of<T: Table>(c: &mut Conn, from: &'static str, each: &mut Each<'_>) -> Result<()> {
     let sql = AssertSqlSafe(format!("SELECT * FROM {from}"));
-    c.each::<T>(sql, |row| each(row.map(|row| bound(&row)).map_err(|error| (T::NAME, error)))).await
+    c.each::<Standing<T>>(sql, |row| match row?.0 {
+        Ok(row) => each(Ok(bound(&row))),
+        Err(unreadable) => each(Err(unreadable)),
+    })
+    .await
+}
+
+/// The search tokens there are, sorted in or not.
+///
+/// # Errors
+/// The database fails, or `each` does.
+pub async fn tokens(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
+    rows_of::<Token>(c, Token::NAME, each).await?;
+    rows_of::<Token>(c, STAGED, each).await
+}
+
+/// The token's row as the journal would bind it.
+pub fn token(token: i64, guest_id: GuestId) -> Bound {
+    bound(&Token { token, guest_id })
 }

@@ -23,30 +23,34 @@ use crate::{
 
 statements! {
     FIND = "SELECT wrapped FROM keys.data_key WHERE owner = $1";
-    BEHIND = "SELECT owner, wrapped FROM keys.data_key WHERE ring_version < $1 ORDER BY ring_version, owner LIMIT $2";
+    PAGE = "SELECT owner, wrapped FROM keys.data_key WHERE owner >= $1 ORDER BY owner LIMIT $2";
 }
+
+/// Gives the store of data keys its id, unless it has one; for SQLite's own file of keys and for the rest.
+pub(crate) const NAME_STORE: [Sql; 2] = [
+    Sql("INSERT INTO key_store (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING"),
+    Sql("INSERT INTO keys.key_store (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING"),
+];
 
 /// Removes a key from SQLite's own file of keys.
 pub(crate) const FORGET: Sql = Sql("DELETE FROM data_key WHERE owner = $1");
 
-/// Wraps a key anew; like the insert for SQLite's own file of keys and for the rest.
+/// Wraps a key anew, if it still is what was read; like the insert for SQLite's own file of keys and for the rest.
 pub(crate) const REWRAP: [Sql; 2] = [
-    Sql("UPDATE data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1"),
-    Sql("UPDATE keys.data_key SET wrapped = $2, ring_version = $3 WHERE owner = $1"),
+    Sql("UPDATE data_key SET wrapped = $2 WHERE owner = $1 AND wrapped = $3"),
+    Sql("UPDATE keys.data_key SET wrapped = $2 WHERE owner = $1 AND wrapped = $3"),
 ];
 
 /// Writes new keys: into SQLite's own file of keys, and for the rest.
-static INSERTS: LazyLock<[Inserts; 2]> = LazyLock::new(|| {
-    ["data_key", "keys.data_key"].map(|table| Inserts::of(table, &["owner", "wrapped", "ring_version"]))
-});
+static INSERTS: LazyLock<[Inserts; 2]> =
+    LazyLock::new(|| ["data_key", "keys.data_key"].map(|table| Inserts::of(table, &["owner", "wrapped"])));
 
 /// A data key that is yet to be committed.
 pub(crate) struct NewKey {
     pub(crate) key: Arc<DataKey>,
     pub(crate) wrapped: Vec<u8>,
-    pub(crate) ring_version: i64,
-    /// The owner had it before; only its wrapping is new.
-    pub(crate) rewrapped: bool,
+    /// The owner had it before, wrapped like this; only its wrapping is new.
+    pub(crate) rewrapped: Option<Vec<u8>>,
 }
 
 /// How many opened data keys are kept in memory.
@@ -59,6 +63,7 @@ pub struct Vault {
     /// Keys of units that are not committed yet, as long as anybody holds them: what a unit wrote, it and the units after it in the same
     /// batch can read, though no table has the key yet.
     made: Mutex<HashMap<Uuid, Weak<DataKey>>>,
+    accepts_loss: bool,
     /// Randomness for keys, nonces, salts and numbers.
     pub rng: Arc<dyn Rng>,
     /// Makes identifiers.
@@ -74,7 +79,19 @@ impl std::fmt::Debug for Vault {
 impl Vault {
     /// A vault over `ring`.
     pub fn new(ring: KeyRing, rng: Arc<dyn Rng>, ids: Ids) -> Self {
-        Self { ring: ArcSwap::from_pointee(ring), opened: Mutex::default(), made: Mutex::default(), rng, ids }
+        let (opened, made) = (Mutex::default(), Mutex::default());
+        Self { ring: ArcSwap::from_pointee(ring), opened, made, accepts_loss: false, rng, ids }
+    }
+
+    /// The same for records some of whose data keys are known to be lost: what is under them stays unreadable, and the rest is opened.
+    #[must_use]
+    pub fn accepting_loss(self, accepts_loss: bool) -> Self {
+        Self { accepts_loss, ..self }
+    }
+
+    /// Whether it is known that data keys are lost.
+    pub(crate) const fn accepts_loss(&self) -> bool {
+        self.accepts_loss
     }
 
     /// The ring now.
@@ -83,8 +100,8 @@ impl Vault {
     }
 
     /// Works with another ring from now on.
-    pub fn replace_ring(&self, ring: KeyRing) {
-        self.ring.store(Arc::new(ring));
+    pub fn replace_ring(&self, ring: impl Into<Arc<KeyRing>>) {
+        self.ring.store(ring.into());
     }
 
     fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<DataKey>>> {
@@ -181,18 +198,20 @@ pub(crate) async fn write(
     keys: impl Iterator<Item = (&Uuid, &NewKey)>,
 ) -> Result<(), StoreError> {
     let schema = usize::from(!conn.is_sqlite());
-    let (rewrapped, new): (Vec<_>, Vec<_>) = keys.partition(|(_, key)| key.rewrapped);
-    for (owner, key) in rewrapped {
-        conn.execute(REWRAP[schema], args![*owner, key.wrapped, key.ring_version]).await?;
+    let mut values = Vec::new();
+    for (owner, key) in keys {
+        match &key.rewrapped {
+            Some(before) => drop(conn.execute(REWRAP[schema], args![*owner, key.wrapped, *before]).await?),
+            None => values.extend(args![*owner, key.wrapped]),
+        }
     }
-    let values = new.iter().flat_map(|(owner, key)| args![**owner, key.wrapped, key.ring_version]).collect();
     conn.insert_rows_behind(&INSERTS[schema], values).await
 }
 
-/// Owners whose data key is still wrapped by a version before `version`, at most `limit`.
+/// Owners from `from` on and their wrapped data keys, in order, at most `limit`.
 ///
 /// # Errors
 /// The database fails.
-pub async fn behind(conn: &mut Conn, version: u16, limit: i64) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
-    conn.all(BEHIND, args![i64::from(version), limit]).await
+pub async fn page(conn: &mut Conn, from: Uuid, limit: i64) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+    conn.all(PAGE, args![from, limit]).await
 }

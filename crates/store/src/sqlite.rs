@@ -2,6 +2,7 @@
 
 mod driver;
 mod migrate;
+mod pages;
 mod readers;
 mod turn;
 mod writer;
@@ -12,6 +13,7 @@ use crate::StoreError;
 
 pub(crate) use self::{
     driver::{Driver, Wanted},
+    pages::at_one_moment,
     readers::{Connection, Readers},
     writer::{Finish, Job, Message, open},
 };
@@ -79,6 +81,15 @@ fn records(dir: &Path, settings: &str) -> Result<Driver, StoreError> {
         uri_path(&dir.join("keys.db"))
     );
     Driver::open(&dir.join("hefu.db"), &settings)
+}
+
+/// A connection that sees what is there, and makes nothing: what is missing is empty.
+pub(crate) fn look(dir: &Path) -> Result<Connection, StoreError> {
+    let there = |name: &str| Some(dir.join(name)).filter(|file| file.exists());
+    let keys =
+        there("keys.db").map_or(":memory:".to_owned(), |file| format!("file:{}?mode=ro", uri_path(&file)));
+    let driver = Driver::look(there("hefu.db").as_deref(), &format!("ATTACH DATABASE '{keys}' AS keys"))?;
+    Ok(Connection::own(driver))
 }
 
 /// A connection that reads.

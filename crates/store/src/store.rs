@@ -1,21 +1,27 @@
 //! The store: where it is, how to read it, and the one door for writes.
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
+use hefu_crypto::KeyRing;
 use hefu_domain::ids::VisitId;
 use hefu_kernel::Ids;
-use sqlx::{
-    ConnectOptions as _, Connection as _,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
-};
+use sqlx::PgPool;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
     Conn, Generations, StoreError, Tx,
+    binding::{self, Found},
     conn::Engine,
+    copy::RecordsCopy,
     keys::Vault,
+    postgres::{self, CONNECTIONS, RESTED},
+    postgres_tools,
     publish_order::{PublishOrder, PublishTurn},
     query,
     sqlite::{self, Finish, Job, Message, Readers},
@@ -41,6 +47,7 @@ pub struct Store {
     generations: Arc<Generations>,
     publish_order: PublishOrder,
     after: Option<Arc<dyn AfterCommit>>,
+    location: Location,
 }
 
 /// What a committed unit changed.
@@ -95,77 +102,32 @@ impl WriteError for StoreError {
     }
 }
 
-/// Connections to PostgreSQL at most.
-const CONNECTIONS: u32 = 16;
 /// How often a unit is tried before its conflict is reported.
 const TRIES: u32 = 12;
-/// A connection to PostgreSQL that nobody used for so long may be gone.
-const RESTED: Duration = Duration::from_secs(1);
-
-/// How PostgreSQL plans. Every statement has an index made for it, whatever is asked for: it is planned once for each connection, and not five
-/// times to find out (a search takes less time than its plans). Such a plan does not know how few rows a range of dates has, and one kept from when a
-/// table was empty does not know how many there are: it goes by indexes, row by row, and never reads all of a table to hash it. No
-/// query here is long enough to be worth compiling or sharing out.
-pub(crate) const PLANNER_SETTINGS: [(&str, &str); 7] = [
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("enable_bitmapscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-    ("max_parallel_workers_per_gather", "0"),
-    ("jit", "off"),
-];
-
 impl Store {
     /// Opens the records at `location`, creating what is missing and applying migrations.
     ///
     /// # Errors
-    /// The place cannot be reached or written, or a migration fails.
+    /// [`StoreError::Keys`] where the records are not under the vault's key ring, or the data keys are not theirs; nothing is written then. The
+    /// place cannot be reached or written, or a migration fails.
     pub async fn open(location: &Location, vault: Vault) -> Result<Self, StoreError> {
         let vault = Arc::new(vault);
         let engine = match location {
             Location::Embedded(dir) => {
+                Found::by(&mut look_into(dir)?).await?.check(&vault.ring(), vault.accepts_loss())?;
                 std::fs::create_dir_all(dir)
                     .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
                 let (readers, writer) = sqlite::open(dir, vault.clone())?;
                 Pools::Sqlite { readers, writer }
             }
             Location::Postgres(url) => {
-                let failed = |source| StoreError::from_sqlx("connecting to PostgreSQL", source);
-                let mut options: PgConnectOptions = url.parse().map_err(failed)?;
-                // Nobody listens on the machine's own loopback, and TLS there costs more than its ciphers: the
-                // driver sends large messages record by record, each waiting for a delayed acknowledgement.
-                let is_here = options.get_host() == "localhost"
-                    || options.get_host().parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-                if is_here && matches!(options.get_ssl_mode(), PgSslMode::Prefer) {
-                    options = options.ssl_mode(PgSslMode::Disable);
-                }
-                let options = options
-                    .application_name("hefu")
-                    .statement_cache_capacity(512)
-                    .options(PLANNER_SETTINGS)
-                    .disable_statement_logging();
-                let pool = PgPoolOptions::new()
-                    .max_connections(CONNECTIONS)
-                    .acquire_timeout(Duration::from_secs(20))
-                    // Asked whether it is still there only when it may not be: a search has but five statements.
-                    .test_before_acquire(false)
-                    .before_acquire(|connection, about| {
-                        Box::pin(async move {
-                            if about.idle_for < RESTED {
-                                return Ok(true);
-                            }
-                            Ok(connection.ping().await.is_ok())
-                        })
-                    })
-                    .connect_with(options)
-                    .await
-                    .map_err(failed)?;
+                let pool = postgres::connect(url).await?;
+                look(&pool).await?.check(&vault.ring(), vault.accepts_loss())?;
                 sqlx::migrate!("../../migrations/postgres").run(&pool).await?;
                 Pools::Pg(pool)
             }
         };
-        Ok(Self {
+        let store = Self {
             engine,
             vault,
             changed: broadcast::channel(256).0,
@@ -173,7 +135,55 @@ impl Store {
             generations: Arc::default(),
             publish_order: PublishOrder::default(),
             after: None,
+            location: location.clone(),
+        };
+        store.bind(store.vault.ring()).await?;
+        Ok(store)
+    }
+
+    /// Whether anything was ever recorded at `location`. Nothing is made there.
+    ///
+    /// # Errors
+    /// The place cannot be reached or read.
+    pub async fn is_used(location: &Location) -> Result<bool, StoreError> {
+        let found = match location {
+            Location::Embedded(dir) => Found::by(&mut look_into(dir)?).await?,
+            Location::Postgres(url) => look(&postgres::connect(url).await?).await?,
+        };
+        Ok(found.is_used())
+    }
+
+    /// Works with another key ring from now on: the same with more versions, or with fewer that are searched.
+    ///
+    /// # Errors
+    /// [`StoreError::Keys`] where the records are under other keys; the ring stays as it was then. The database fails.
+    pub async fn use_ring(&self, ring: KeyRing) -> Result<(), StoreError> {
+        let ring = Arc::new(ring);
+        self.bind(ring.clone()).await?;
+        self.vault.replace_ring(ring);
+        Ok(())
+    }
+
+    /// Sees to it that the records are under `ring` before it is used, and writes down what is new in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Keys`] where they are under other keys; nothing is written then. The database fails.
+    async fn bind(&self, ring: Arc<KeyRing>) -> Result<(), StoreError> {
+        let mut conn = self.read().await?;
+        let found = Found::by(&mut conn).await?;
+        found.check(&ring, self.vault().accepts_loss())?;
+        if found.is_bound_to(&ring) {
+            return Ok(());
+        }
+        drop(conn);
+        let new = ring.clone();
+        self.write(move |tx| {
+            let new = new.clone();
+            Box::pin(async move { binding::bind(tx, &new).await })
         })
+        .await?;
+        Found::by(&mut self.read().await?).await?.check(&ring, self.vault().accepts_loss())?;
+        Ok(())
     }
 
     /// The same records; `after` is told of every change that is made through the answered store and its clones.
@@ -246,6 +256,24 @@ impl Store {
                 Engine::PgTx(pool.begin_with(begin).await.map_err(failed)?)
             }
         }))
+    }
+
+    /// A copy of everything as of one moment, taken while others write. It is streamed and needs no space of its own.
+    ///
+    /// # Errors
+    /// The database fails, or PostgreSQL's own tools are missing or too old.
+    pub async fn copy(&self) -> Result<RecordsCopy, StoreError> {
+        match &self.location {
+            Location::Embedded(dir) => {
+                let dir = dir.clone();
+                // It may block for its turn.
+                let files = tokio::task::spawn_blocking(move || sqlite::at_one_moment(&dir)).await;
+                Ok(RecordsCopy::of(joined(files)??))
+            }
+            Location::Postgres(url) => {
+                postgres_tools::dump(url, &postgres::options(url)?, self.snapshot().await?).await
+            }
+        }
     }
 
     /// Whether very much is going to be written by one who is not in a hurry for each unit: the embedded engine then keeps a
@@ -457,7 +485,7 @@ impl Store {
         open.commit().await.map_err(failed("committing a unit"))?;
         self.announce(&committed.changed, committed.has_jobs);
         // A key that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
-        for (owner, key) in new_keys.into_iter().filter(|(_, key)| !key.rewrapped) {
+        for (owner, key) in new_keys.into_iter().filter(|(_, key)| key.rewrapped.is_none()) {
             self.vault.cache(owner, key.key);
         }
         Ok(committed)
@@ -477,4 +505,14 @@ impl Store {
             Pools::Pg(pool) => pool.close().await,
         }
     }
+}
+
+/// A connection that sees what is in a directory, and makes nothing there.
+fn look_into(dir: &Path) -> Result<Conn, StoreError> {
+    Ok(Conn(Engine::Sqlite(sqlite::look(dir)?)))
+}
+
+async fn look(pool: &PgPool) -> Result<Found, StoreError> {
+    let failed = |source| StoreError::from_sqlx("getting a connection", source);
+    Found::by(&mut Conn(Engine::Pg(pool.acquire().await.map_err(failed)?))).await
 }

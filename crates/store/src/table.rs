@@ -8,6 +8,9 @@ use crate::{Record, bulk::Inserts, sql::Sql, value::Value};
 pub trait Table: Record + Send + Sync {
     /// The table's name.
     const NAME: &'static str;
+    /// The table's name and those of its columns: `stay(property_id,visit_id,…,)`. The digest of a row is over it too, so that what a row says
+    /// cannot be shown under other names.
+    const SIGNATURE: &'static str;
     /// A number that stands for the table in the journal's changes; never reused.
     const CODE: u8;
     /// Its columns in the order of the migrations, the key first.
@@ -34,6 +37,8 @@ pub(crate) struct Texts {
     pub(crate) inserts: Inserts,
     pub(crate) update: Sql,
     pub(crate) delete: Sql,
+    /// The row with a key.
+    pub(crate) select: Sql,
 }
 
 impl Texts {
@@ -49,17 +54,23 @@ impl Texts {
             inserts: Inserts::of(name, T::COLUMNS),
             update: Sql::made(format!("UPDATE {name} SET {data} WHERE {keys}{version}")),
             delete: Sql::made(format!("DELETE FROM {name} WHERE {keys}")),
+            select: Sql::made(format!("SELECT * FROM {name} WHERE {keys}")),
         }
     }
 }
 
-/// The digest of a row: SHA-256 over table and values.
-pub(crate) fn row_digest(table: &str, values: &[Value]) -> [u8; 32] {
+/// A row's values as its digest is over them.
+pub(crate) fn row_bytes(values: &[Value]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 * values.len());
     for value in values {
         value.encode(&mut bytes);
     }
-    hefu_crypto::sha256(&[table.as_bytes(), &bytes])
+    bytes
+}
+
+/// The digest of a row: SHA-256 over its table's signature and its values.
+pub(crate) fn row_digest<T: Table>(values: &[Value]) -> [u8; 32] {
+    hefu_crypto::sha256(&[T::SIGNATURE.as_bytes(), &row_bytes(values)])
 }
 
 /// Declares a table: the domain type, the table's name and number, its key and its other columns.
@@ -81,6 +92,8 @@ macro_rules! table {
         #[expect(private_interfaces, reason = "only this crate implements and calls it")]
         impl $crate::table::Table for $type {
             const NAME: &'static str = $name;
+            const SIGNATURE: &'static str =
+                concat!($name, "(", $(stringify!($key), ",",)+ $(stringify!($column), ",",)* ")");
             const CODE: u8 = $code;
             const COLUMNS: &'static [&'static str] =
                 &[$(stringify!($key),)+ $(stringify!($column),)*];

@@ -4,6 +4,9 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     audit::NightAudit,
+    books::{DayLedger, NumberSeries},
+    clock::TimeSeen,
+    deposit::{DepositAccount, DepositEntry},
     folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
@@ -32,10 +35,8 @@ pub struct GuestRow {
     pub state: GuestState,
     /// The guest this one was joined into.
     pub merged_into: Option<GuestId>,
-    /// The sealed profile.
+    /// Sealed: the key-ring version its search tokens were made under, and the profile.
     pub profile: Vec<u8>,
-    /// The key-ring version its search tokens were made under.
-    pub ring_version: i64,
     /// Version of the record.
     pub version: i64,
 }
@@ -95,14 +96,22 @@ pub struct JournalChange {
 /// The first answer to a request, kept for its repetitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
-    /// Actor and key, hashed.
+    /// Keyed digest of actor and key.
     pub key: String,
-    /// Digest of the request.
+    /// Keyed digest of the request.
     pub request: Vec<u8>,
     /// The sealed answer.
     pub answer: Vec<u8>,
-    /// When.
+    /// When, by the running clock ([`TimeSeen`]), which nobody can set: it says how long the answer has been kept and not which day it was.
     pub at: DateTime<Utc>,
+}
+
+impl Idempotency {
+    /// What binds the sealed answer to the rest of its row: no row can be altered, or copied under another key, and still be opened.
+    pub fn place(&self) -> String {
+        let request: String = self.request.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}:{request}:{}", self.key, self.at.timestamp_micros())
+    }
 }
 
 /// A run of the history import over one file.
@@ -145,6 +154,17 @@ pub struct Quarantine {
     pub record: Vec<u8>,
 }
 
+/// What the database was made of when a release had migrated it; see [`crate::schema`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaFingerprint {
+    /// The last migration.
+    pub version: i64,
+    /// SHA-256 over what the database was made of.
+    pub digest: Vec<u8>,
+    /// When it was noted.
+    pub recorded_at: DateTime<Utc>,
+}
+
 /// Which room type has how many left; see `inventory` queries for how it is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inventory {
@@ -160,9 +180,13 @@ pub struct Inventory {
     pub capacity: i64,
     /// How many are.
     pub sold: i64,
+    /// How many of these are sold beyond the capacity, because somebody wanted it or it could not be helped.
+    pub excess: i64,
+    /// How many of the capacity are beyond the rooms there are, on this date only.
+    pub allowance: i64,
 }
 
-table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, business_date, check_in_minute, check_out_minute, version } version);
+table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, business_date, check_in_minute, check_out_minute, version, audit_minute, audit_automatic, overstay } version);
 table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
 table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version } version);
 table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
@@ -170,34 +194,38 @@ table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, h
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
 table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version } version);
 table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
-table!(GuestRow = "guest" #9 { id; state, merged_into, profile, ring_version, version } version; personal);
+table!(GuestRow = "guest" #9 { id; state, merged_into, profile, version } version; personal);
 table!(Token = "token" #10 { token, guest_id; }; personal);
 table!(SourceProfile = "source_profile" #11 { system, external_id; guest_id, received_at, record }; personal);
 table!(VisitAlias = "visit_alias" #12 { number, system, scope; property_id, visit_id });
 table!(GuestVisit = "guest_visit" #13 { guest_id, property_id, visit_id; arrival, departure });
 table!(VisitGroup = "visit_group" #14 { id; code, name, version } version);
-table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, policy_id, currency, walk_in, group_id, company, penalty, state_reason, version, booked_at } version);
-table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, held, version } version);
+table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, currency, walk_in, group_id, company, penalty, state_reason, version, booked_at } version);
+table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until } version);
 table!(ReservationVersion = "reservation_version" #17 { property_id, visit_id, version; replaced_at, snapshot });
-table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, paid_by, paid_on, version } version);
+table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, version, paid } version);
+table!(DepositEntry = "deposit_entry" #70 { property_id, visit_id, id; business_date, posted_at, kind, amount, method, instalment, receipt, posting_id, reverses, reference, foreign_currency, foreign_amount, foreign_rate, posted_by });
+table!(DepositAccount = "deposit_account" #71 { property_id, visit_id; held, version } version);
+table!(NumberSeries = "number_series" #72 { property_id, series; last, version } version);
+table!(DayLedger = "day_ledger" #73 { property_id, business_date, ledger, account, cashier, currency; opening, debit, credit, closing, in_currency });
 table!(Stay = "stay" #19 { property_id, visit_id, id; line, state, room_id, arrival, departure, adults, children, checked_in_at, checked_out_at, share_of, version } version);
 table!(StayGuest = "stay_guest" #20 { property_id, visit_id, stay_id, guest_id; role });
 table!(StayRoom = "stay_room" #21 { property_id, visit_id, stay_id, seq; room_id, from_date, reason });
 table!(Folio = "folio" #22 { property_id, visit_id, id; window, guest_id, company, state, currency, balance, version } version);
-table!(Posting = "posting" #23 { property_id, visit_id, id; folio_id, stay_id, business_date, posted_at, code, kind, amount, quantity, night, belongs_to, reverses, once, reference, foreign_currency, foreign_amount, foreign_rate, origin });
-table!(PreAuth = "pre_auth" #24 { property_id, visit_id, id; state, amount, captured, card_token, last_four, expires, version } version);
+table!(Posting = "posting" #23 { property_id, visit_id, id; folio_id, stay_id, business_date, posted_at, code, kind, amount, quantity, night, belongs_to, reverses, once, reference, foreign_currency, foreign_amount, foreign_rate, origin, posted_by, corrects });
+table!(PreAuth = "pre_auth" #24 { property_id, visit_id, id; state, amount, captured, last_four, expires, version, owner, card_token } version);
 table!(Routing = "routing" #25 { property_id, visit_id, code_group; window, version } version);
 table!(CityAccount = "city_account" #26 { property_id, id; code, name, credit_limit, balance, version } version);
-table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference });
+table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference, method, posted_by });
 table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
 table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at, guest_id });
-table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version } version);
+table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version, no_shows_said } version);
 table!(JournalEntry = "journal" #31 { id; at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
 table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence });
 table!(Idempotency = "idempotency" #33 { key; request, answer, at });
 table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finished_at, report, version, columns } version);
 table!(Quarantine = "quarantine" #35 { run_id, row_number; field, reason, detail, record });
-table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; capacity, sold });
+table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; capacity, sold, excess, allowance });
 table!(GuestMerge = "guest_merge" #37 { id; survivor, merged, at, actor, automatic, undone_at, version } version);
 table!(GuestPair = "guest_pair" #38 { one, two; state, score, asked_at, decided_at, decided_by, version } version);
 table!(IdentityRun = "identity_run" #39 { id; started_at, guests, joined, asked });
@@ -205,10 +233,12 @@ table!(IdentityPlan = "identity_plan" #47 { id; started_at, whole, guests, compa
 table!(IdentityStep = "identity_step" #48 { plan_id, place; one, two, score });
 table!(SourceRecord = "source_record" #60 { property_id, system, kind, external_id, version; visit_id, part_id, parts, state, run_id, received_at, owner, digest, record });
 table!(Difference = "difference" #61 { property_id, visit_id, id; system, kind, external_id, record_version, field, owner, says, state, opened_at, resolved_at, version } version);
+table!(SchemaFingerprint = "schema_fingerprint" #62 { version; digest, recorded_at });
 
-// No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`).
+// No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`, `query/clock.rs`).
 table!(Job = "job" #90 { id; kind, payload, dedupe, state, run_at, deadline, attempts, again, leased_by, lease_until, last_error, enqueued_at, finished_at });
 table!(JournalCursor = "journal_cursor" #91 { name; log_index, updated_at });
+table!(TimeSeen = "clock" #92 { id; running, believed, wall, boot, elapsed, version } version);
 
 /// Every table whose rows the journal binds, handed to a macro.
 macro_rules! records {
@@ -232,6 +262,10 @@ macro_rules! records {
             hefu_domain::reservation::ReservationRoom,
             hefu_domain::reservation::ReservationVersion,
             hefu_domain::reservation::Deposit,
+            hefu_domain::deposit::DepositEntry,
+            hefu_domain::deposit::DepositAccount,
+            hefu_domain::books::NumberSeries,
+            hefu_domain::books::DayLedger,
             hefu_domain::stay::Stay,
             hefu_domain::stay::StayGuest,
             hefu_domain::stay::StayRoom,
@@ -254,6 +288,7 @@ macro_rules! records {
             hefu_domain::guest::IdentityStep,
             hefu_domain::source::SourceRecord,
             hefu_domain::source::Difference,
+            $crate::SchemaFingerprint,
         }
     };
 }
@@ -290,7 +325,7 @@ pub(crate) fn all() -> Vec<Declared> {
         }),+] };
     }
     let mut all = records!(list);
-    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs and cursors are no records.
-    all.extend(list![JournalEntry, JournalChange, Idempotency, Job, JournalCursor]);
+    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs, cursors and the clock are no records.
+    all.extend(list![JournalEntry, JournalChange, Idempotency, Job, JournalCursor, TimeSeen]);
     all
 }

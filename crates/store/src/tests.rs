@@ -18,13 +18,14 @@ async fn engines() -> [(hefu_test_kit::TestDb, Store); 2] {
     let (sqlite, postgres) = tokio::join!(hefu_test_kit::TestDb::sqlite(), hefu_test_kit::TestDb::postgres());
     let locations = [Location::Embedded(sqlite.address().into()), Location::Postgres(postgres.address())];
     let [embedded, server] = &locations;
-    [(sqlite, open(embedded).await), (postgres, open(server).await)]
+    let stores = (open(embedded, sqlite.ring()).await, open(server, postgres.ring()).await);
+    [(sqlite, stores.0), (postgres, stores.1)]
 }
 
-async fn open(location: &Location) -> Store {
+async fn open(location: &Location, ring: KeyRing) -> Store {
     let clock = Arc::new(FixedClock::at("2026-10-03T08:00:00Z".parse().unwrap()));
     let rng = Arc::new(OsRng);
-    let vault = Vault::new(KeyRing::generate(&OsRng), rng.clone(), Ids::new(clock, rng));
+    let vault = Vault::new(ring, rng.clone(), Ids::new(clock, rng));
     Store::open(location, vault).await.unwrap()
 }
 
@@ -32,9 +33,9 @@ async fn open(location: &Location) -> Store {
 async fn the_records_may_lie_in_a_directory_of_any_name() {
     let kit = hefu_test_kit::TestDb::sqlite().await;
     let dir = std::path::PathBuf::from(kit.address()).join("it's 100% 合符?#&");
-    let store = open(&Location::Embedded(dir.clone())).await;
+    let store = open(&Location::Embedded(dir.clone()), KeyRing::generate(&OsRng)).await;
     let mut conn = store.read().await.unwrap();
-    assert_eq!(keys::behind(&mut conn, 2, 1).await.unwrap(), []);
+    assert_eq!(keys::page(&mut conn, uuid::Uuid::nil(), 1).await.unwrap(), []);
     assert!(dir.join("keys.db").exists());
 }
 
@@ -45,7 +46,7 @@ async fn readers_map_the_whole_file_unless_a_history_comes_in() {
         conn.first::<(i64,)>(Sql("PRAGMA mmap_size"), args![]).await.unwrap().unwrap().0
     }
     let kit = hefu_test_kit::TestDb::sqlite().await;
-    let store = open(&Location::Embedded(kit.address().into())).await;
+    let store = open(&Location::Embedded(kit.address().into()), kit.ring()).await;
     // More than SQLite allows unless it is compiled for it.
     assert!(mapped(&store).await > 1 << 32);
     let before = store.read().await.unwrap();
@@ -89,7 +90,13 @@ async fn every_statement_is_taken_by_both_engines() {
             query::property::LOCK_SHARED_BY_CODE,
             query::property::LOCK_FOR_UPDATE,
         ];
-        let others = [keys::REWRAP, query::identity::COMPARED, query::visit::LOCK_FOR_UPDATE];
+        let others = [
+            keys::REWRAP,
+            keys::NAME_STORE,
+            query::books::LOCK_SERIES,
+            query::identity::COMPARED,
+            query::visit::LOCK_FOR_UPDATE,
+        ];
         let of_engine = others.into_iter().chain(properties).map(|both| both[own]);
         for Sql(sql) in of_engine.chain(of_postgres.into_iter().filter(|_| own == 1)) {
             let prepared = conn.prepare(sql).await;
@@ -153,7 +160,7 @@ async fn declarations_name_the_columns_of_the_migrations_in_their_order() {
 async fn every_table_of_the_migrations_is_declared() {
     let mut declared: BTreeSet<String> = tables::all().iter().map(|table| table.name.to_owned()).collect();
     // No records: places, tiles and checkpoints are about the records; staged tokens are rows of `token`; guests to be
-    // compared are only named.
+    // compared are only named; check values are about the keys.
     let others = [
         "_sqlx_migrations",
         "ledger_tree",
@@ -161,6 +168,7 @@ async fn every_table_of_the_migrations_is_declared() {
         "ledger_checkpoint",
         "token_staged",
         "guest_uncompared",
+        "key_check",
     ];
     declared.extend(others.map(str::to_owned));
     for (_kit, store) in engines().await {
@@ -260,5 +268,26 @@ async fn many_rows_are_there_for_the_next_statement_or_their_unit_is_undone() {
                 assert_eq!((done.unwrap(), left, entries), (420, 420, 1), "{engine}");
             }
         }
+    }
+}
+
+/// Written anew with `HEFU_UPDATE_SNAPSHOTS=1`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_say_what_the_migrations_make() {
+    use crate::schema::Schema;
+
+    for (_kit, store) in engines().await {
+        let mut conn = store.read().await.unwrap();
+        let made = Schema::of(&mut conn).await.unwrap();
+        if std::env::var_os("HEFU_UPDATE_SNAPSHOTS").is_some() {
+            let file =
+                format!("{}/../../migrations/schema/{}.txt", env!("CARGO_MANIFEST_DIR"), store.engine_name());
+            std::fs::write(file, made.to_string()).unwrap();
+            continue;
+        }
+        let expected = Schema::expected(&conn);
+        assert_eq!(made.differences(&expected), [].into(), "{}", store.engine_name());
+        assert_eq!(made.digest(), expected.digest());
+        assert!(made.version() > 10);
     }
 }

@@ -183,7 +183,7 @@ impl Tx {
         let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
         for row in rows {
             let row = row.values();
-            self.touched.add::<T>(&row[..T::KEYS], Some(row_digest(T::NAME, &row)));
+            self.touched.add::<T>(&row[..T::KEYS], Some(row_digest::<T>(&row)));
             values.extend(row);
         }
         self.conn.insert_rows(&T::texts().inserts, values).await
@@ -208,7 +208,7 @@ impl Tx {
         for (subject, row) in rows {
             let row = row.values();
             let touched = self.apart.entry(*subject).or_default();
-            touched.add::<T>(&row[..T::KEYS], Some(row_digest(T::NAME, &row)));
+            touched.add::<T>(&row[..T::KEYS], Some(row_digest::<T>(&row)));
             values.extend(row);
         }
         self.conn.insert_rows_behind(inserts, values).await
@@ -231,7 +231,7 @@ impl Tx {
         let before = version.map(|at| row.values().swap_remove(at));
         row.bump();
         let mut values = row.values();
-        self.touched.add::<T>(&values[..T::KEYS], Some(row_digest(T::NAME, &values)));
+        self.touched.add::<T>(&values[..T::KEYS], Some(row_digest::<T>(&values)));
         values.extend(before);
         match self.conn.write_row(T::texts().update, values).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
@@ -261,7 +261,7 @@ impl Tx {
         let rows: Vec<T> = self.conn.all(sql, values).await?;
         for row in &rows {
             let values = row.values();
-            self.touched.add::<T>(&values[..T::KEYS], Some(row_digest(T::NAME, &values)));
+            self.touched.add::<T>(&values[..T::KEYS], Some(row_digest::<T>(&values)));
         }
         Ok(rows)
     }
@@ -293,15 +293,7 @@ impl Tx {
         let (key, wrapped) = self.ring.new_data_key(&*self.vault.rng, owner);
         let key = Arc::new(key);
         self.vault.make_known(owner, &key);
-        self.new_keys.insert(
-            owner,
-            keys::NewKey {
-                key: key.clone(),
-                wrapped: wrapped.0,
-                ring_version: i64::from(self.ring.current()),
-                rewrapped: false,
-            },
-        );
+        self.new_keys.insert(owner, keys::NewKey { key: key.clone(), wrapped: wrapped.0, rewrapped: None });
         key
     }
 
@@ -311,10 +303,10 @@ impl Tx {
     /// The stored key cannot be opened.
     pub fn rewrap(&mut self, owner: Uuid, wrapped: &[u8]) -> Result<(), StoreError> {
         let failed = |source| StoreError::Crypto { table: "data_key", source };
-        let key = Arc::new(self.ring.unwrap_key(owner, wrapped).map_err(failed)?);
+        let before = Some(wrapped.to_vec());
         let wrapped = self.ring.rewrap(&*self.vault.rng, owner, wrapped).map_err(failed)?;
-        let ring_version = i64::from(self.ring.current());
-        self.new_keys.insert(owner, keys::NewKey { key, wrapped, ring_version, rewrapped: true });
+        let key = Arc::new(self.ring.unwrap_key(owner, &wrapped).map_err(failed)?);
+        self.new_keys.insert(owner, keys::NewKey { key, wrapped, rewrapped: before });
         Ok(())
     }
 
@@ -362,12 +354,30 @@ impl Tx {
         let change = change::change(salt, &happened.event, reason, personal)?;
         let evidence = change::evidence(&change, &self.touched.others);
         self.touched.clear();
-        let place = |column| change::place(&self.vault, id, column);
+        let mut entry = JournalEntry {
+            id,
+            // As both engines keep it: the commitment covers it.
+            at: DateTime::from_timestamp_micros(happened.at.timestamp_micros()).unwrap_or(happened.at),
+            actor: happened.actor.to_owned(),
+            action: happened.event.name().to_owned(),
+            property_id: happened.property_id,
+            visit_id: happened.visit_id,
+            subject_kind: happened.subject.0.to_owned(),
+            subject_id: happened.subject.1,
+            commitment: Vec::new(),
+            log_index: None,
+        };
+        let statement = change::statement(&entry);
+        entry.commitment = change::commitment(&statement, &evidence).to_vec();
+        let seals = &*self.vault.rng;
+        let of_change = change::place(&self.vault, id, change::CHANGE_COLUMN);
+        let column = change::evidence_column(&statement);
+        let of_evidence = change::place(&self.vault, id, &column);
         self.changes.push(JournalChange {
             entry_id: id,
             owner: happened.owner,
-            change: key.seal(&*self.vault.rng, &place(change::CHANGE_COLUMN), &change),
-            evidence: keeper.seal(&*self.vault.rng, &place(change::EVIDENCE_COLUMN), &evidence),
+            change: key.seal(seals, &of_change, &change),
+            evidence: keeper.seal(seals, &of_evidence, &evidence),
         });
         self.visits.extend(happened.visit_id);
         self.changed.push(happened.subject.1);
@@ -375,18 +385,7 @@ impl Tx {
         if let (None, Some(property)) = (happened.visit_id, happened.property_id) {
             self.changed.extend([hefu_kernel::Id::uuid(property), Generations::HOUSES]);
         }
-        self.entries.push(JournalEntry {
-            id,
-            at: happened.at,
-            actor: happened.actor.to_owned(),
-            action: happened.event.name().to_owned(),
-            property_id: happened.property_id,
-            visit_id: happened.visit_id,
-            subject_kind: happened.subject.0.to_owned(),
-            subject_id: happened.subject.1,
-            commitment: hefu_crypto::sha256(&[&evidence]).to_vec(),
-            log_index: None,
-        });
+        self.entries.push(entry);
         Ok(id)
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use hefu_kernel::{BasisPoints, Currency, FIRST_DATE, LAST_DATE};
 use rusqlite::types::ValueRef;
 use sqlx::{
-    Arguments as _, Decode, Postgres, Row as _, Type,
+    Arguments as _, Decode, Postgres, Row as _, Type, TypeInfo as _, ValueRef as _,
     postgres::{PgArguments, PgRow},
 };
 use uuid::Uuid;
@@ -169,14 +169,9 @@ impl Column {
 }
 
 /// Dates and moments as SQLite keeps them: `2026-10-03`, `2026-10-03T08:00:00.500+00:00` (the digits of the fraction in threes,
-/// none if it is zero). As sqlx and chrono write them, in a tenth of the time.
-pub(crate) struct TextBuffer([u8; 35]);
-
-impl Default for TextBuffer {
-    fn default() -> Self {
-        Self([0; 35])
-    }
-}
+/// none if it is zero, six at most). As sqlx and chrono write them, in a tenth of the time.
+#[derive(Default)]
+pub(crate) struct TextBuffer([u8; 32]);
 
 impl TextBuffer {
     /// Writes `number` in `width` digits, from `at` on.
@@ -214,13 +209,12 @@ impl TextBuffer {
         self.digits(14, 2, time.minute());
         self.digits(17, 2, time.second());
         (self.0[13], self.0[16], self.0[19]) = (b':', b':', b'.');
-        // A leap second counts on beyond the last nanosecond.
-        let nanos = time.nanosecond().min(999_999_999);
-        let (width, fraction) = match nanos {
+        // A leap second counts on beyond the last microsecond. What is finer PostgreSQL does not keep, and no digest tells.
+        let micros = (time.nanosecond() / 1_000).min(999_999);
+        let (width, fraction) = match micros {
             0 => (0, 0),
-            _ if nanos.is_multiple_of(1_000_000) => (3, nanos / 1_000_000),
-            _ if nanos.is_multiple_of(1_000) => (6, nanos / 1_000),
-            _ => (9, nanos),
+            _ if micros.is_multiple_of(1_000) => (3, micros / 1_000),
+            _ => (6, micros),
         };
         self.digits(20, width, fraction);
         let end = if width == 0 { 19 } else { 20 + width };
@@ -248,15 +242,58 @@ impl<'r> Row<'r> {
                 Err(error) => Err(StoreError::from_sqlite("reading a column", error)),
             },
             Self::Pg(row) => {
-                row.try_get(index).map_err(|error| StoreError::from_sqlx("reading a column", error))
+                let failed = |error| StoreError::from_sqlx("reading a column", error);
+                let raw = row.try_get_raw(index).map_err(failed)?;
+                // The driver would panic over `infinity`.
+                if !raw.is_null() && !raw.as_bytes().is_ok_and(T::is_within) {
+                    return Err(corrupt(index, "is out of range"));
+                }
+                row.try_get(index).map_err(failed)
+            }
+        }
+    }
+
+    /// A column as it lies there, whatever it is, for people to read.
+    pub(crate) fn shown(self, index: usize) -> String {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let blob = |bytes: &[u8]| Uuid::from_slice(bytes).map_or_else(|_| hex(bytes), |id| id.to_string());
+        match self {
+            Self::Sqlite(row) => match row.get_ref(index) {
+                Ok(ValueRef::Null) => "NULL".to_owned(),
+                Ok(ValueRef::Integer(number)) => number.to_string(),
+                Ok(ValueRef::Real(number)) => number.to_string(),
+                Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+                Ok(ValueRef::Blob(bytes)) => blob(bytes),
+                Err(_) => "?".to_owned(),
+            },
+            Self::Pg(row) => {
+                let Ok(raw) = row.try_get_raw(index) else { return "?".to_owned() };
+                let kind = raw.type_info().name().to_owned();
+                let Ok(bytes) = raw.as_bytes() else { return "NULL".to_owned() };
+                let number = || bytes.try_into().ok().map(i64::from_be_bytes);
+                match kind.as_str() {
+                    "TEXT" | "VARCHAR" => String::from_utf8_lossy(bytes).into_owned(),
+                    "INT8" => number().map_or_else(|| hex(bytes), |number| number.to_string()),
+                    "DATE" => match self.plain::<NaiveDate>(index) {
+                        Ok(Some(date)) => date.to_string(),
+                        _ => hex(bytes),
+                    },
+                    _ => blob(bytes),
+                }
             }
         }
     }
 }
 
-/// What SQLite keeps as one of its few kinds of values.
+/// What SQLite keeps as one of its few kinds of values. Only what would be written again just as it lies there is taken: SQLite
+/// compares texts, so ` 2026-10-03` would be another night than `2026-10-03`, and the same to whoever reads it.
 trait Kept: Sized {
     fn from_kept(kept: ValueRef<'_>) -> Option<Self>;
+
+    /// Whether a value as PostgreSQL sends it can be one of ours.
+    fn is_within(_: &[u8]) -> bool {
+        true
+    }
 }
 
 macro_rules! kept {
@@ -270,13 +307,43 @@ macro_rules! kept {
 }
 
 kept! {
-    bool: kept => kept.as_i64().ok().map(|v| v != 0);
+    bool: kept => match kept { ValueRef::Integer(0) => Some(false), ValueRef::Integer(1) => Some(true), _ => None };
     i64: kept => kept.as_i64().ok();
     String: kept => kept.as_str().ok().map(str::to_owned);
     Vec<u8>: kept => kept.as_blob().ok().map(<[u8]>::to_vec);
     Uuid: kept => Uuid::from_slice(kept.as_blob().ok()?).ok();
-    NaiveDate: kept => kept.as_str().ok()?.parse().ok();
-    DateTime<Utc>: kept => DateTime::parse_from_rfc3339(kept.as_str().ok()?).ok().map(|v| v.to_utc());
+}
+
+impl Kept for NaiveDate {
+    fn from_kept(kept: ValueRef<'_>) -> Option<Self> {
+        let text = kept.as_str().ok()?;
+        let date = text.parse().ok().filter(|date| (FIRST_DATE..=LAST_DATE).contains(date))?;
+        (TextBuffer::default().date(date) == text).then_some(date)
+    }
+
+    /// Days since 2000 (PostgreSQL's documentation, "Date/Time Types"; `src/include/utils/date.h`).
+    fn is_within(bytes: &[u8]) -> bool {
+        const FIRST: i64 = FIRST_DATE.to_epoch_days() as i64 - 10_957;
+        const LAST: i64 = LAST_DATE.to_epoch_days() as i64 - 10_957;
+        bytes.try_into().is_ok_and(|days| (FIRST..=LAST).contains(&i64::from(i32::from_be_bytes(days))))
+    }
+}
+
+impl Kept for DateTime<Utc> {
+    fn from_kept(kept: ValueRef<'_>) -> Option<Self> {
+        let text = kept.as_str().ok()?;
+        let time = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+        ((FIRST_DATE..=LAST_DATE).contains(&time.date_naive()) && TextBuffer::default().time(time) == text)
+            .then_some(time)
+    }
+
+    /// Microseconds since 2000.
+    fn is_within(bytes: &[u8]) -> bool {
+        const DAY: i64 = 86_400_000_000;
+        const FIRST: i64 = (FIRST_DATE.to_epoch_days() as i64 - 10_957) * DAY;
+        const BEYOND: i64 = (LAST_DATE.to_epoch_days() as i64 - 10_957 + 1) * DAY;
+        bytes.try_into().is_ok_and(|micros| (FIRST..BEYOND).contains(&i64::from_be_bytes(micros)))
+    }
 }
 
 /// A type that fills one column.
@@ -375,7 +442,15 @@ macro_rules! code_fields {
 
 macro_rules! json_fields {
     ($($type:ty),+ $(,)?) => { fields_as! { $($type as String {
-        |v| serde_json::to_string(v).unwrap_or_default(), |text| serde_json::from_str(&text).map_err(|e| e.to_string())
+        |v| serde_json::to_string(v).unwrap_or_default(),
+        |text| {
+            let value: $type = serde_json::from_str(&text).map_err(|_| "is of another form".to_owned())?;
+            // Spelled otherwise it would be the same to whoever reads it, and to every digest.
+            match serde_json::to_string(&value) {
+                Ok(written) if written == text => Ok(value),
+                _ => Err("is not spelled as it is written".to_owned()),
+            }
+        }
     })+ } };
 }
 
@@ -386,26 +461,29 @@ fields_as! {
 
 mod domain {
     use hefu_domain::{
-        audit::AuditStep,
+        audit::{AuditStep, NoShows},
+        books::Ledger,
+        deposit::DepositKind,
         folio::{FolioState, PreAuthState},
         guest::{GuestState, PairState},
         ids::{
-            CancellationPolicyId, CityAccountId, CityEntryId, DepositId, DifferenceId, FolioId, GroupId,
-            GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId, MembershipId, MergeId, PostingId,
-            PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
+            CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, DifferenceId,
+            FolioId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId, MembershipId,
+            MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
         },
         job::JobState,
         member::{PointsKind, Tier},
-        property::{CodeKind, Penalty, PenaltyRule, RateKind, RoomState},
+        property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
         reservation::{DepositState, Guarantee, ReservationState},
         source::{ClaimField, DifferenceState, Origin, SourceKind, SourceState},
         stay::{RoomPart, StayRole, StayState},
+        terms::Terms,
     };
 
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
-        CancellationPolicyId, CityAccountId, CityEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
+        CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
         JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
         VisitId,
     }
@@ -414,9 +492,10 @@ mod domain {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
+        DepositKind, Ledger, Overstay,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64> }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.
@@ -482,7 +561,8 @@ mod tests {
         ) {
             let time = DateTime::from_timestamp(seconds, nanos).expect("in range");
             let mut text = TextBuffer::default();
-            prop_assert_eq!(text.time(time), time.to_rfc3339_opts(SecondsFormat::AutoSi, false));
+            let kept = time.with_nanosecond(nanos / 1_000 * 1_000).expect("in range");
+            prop_assert_eq!(text.time(time), kept.to_rfc3339_opts(SecondsFormat::AutoSi, false));
             prop_assert_eq!(text.date(time.date_naive()), time.date_naive().to_string());
         }
     }

@@ -6,15 +6,17 @@ use chrono::NaiveDate;
 use futures_util::FutureExt as _;
 use hefu_app::{
     App, Context, Operation, Operator, Query, Result,
-    audit::{AuditReport, AuditUnits, ListDueAudits, ListNightAudits, NightAuditView, RunNightAudit},
+    audit::{
+        AuditInput, AuditReport, AuditUnits, ListDueAudits, ListNightAudits, NightAuditView, RunNightAudit,
+    },
     authz::{Action, Resource, ResourceKind},
     follow::{Follow, Follower},
     import::{ListQuarantine, MergeTokensLeftStaged, QuarantinedRow},
     job::{BringBackJobs, JobView, ListJobs, RunJobs, Work},
     journal::JournalEntryView,
     ledger::{
-        CheckCheckpoint, CompareCheckpoint, ListJournal, ListJournalOfVisit, Sequence, ShowCheckpoint,
-        ShowJournalEntry, Since,
+        CheckCheckpoint, CheckLedger, ListJournal, ListJournalOfVisit, Sequence, ShowCheckpoint,
+        ShowJournalEntry, Unsigned,
     },
     people::{
         batch::{
@@ -31,9 +33,10 @@ use hefu_app::{
     rotation::{RotateKeys, RotationProgress, RotationReport},
     search::{SearchQuery, SearchView},
     setup::{PropertyView, ShowProperty},
-    verify::{Verified, Verify},
+    verify::{Kept, Verified, Verify},
 };
 use hefu_domain::{
+    audit::NoShows,
     ids::{GuestId, ImportRunId},
     job::JobState,
 };
@@ -54,6 +57,11 @@ impl Operation for TakeStore {
     async fn run(&self, o: &Operator<'_>) -> Result<Store> {
         Ok(o.store().clone())
     }
+}
+
+/// An audit in which everybody who did not come is a no-show.
+const fn forced(force: bool) -> AuditInput {
+    AuditInput { force, no_shows: Some(NoShows::Mark) }
 }
 
 /// The context of a test.
@@ -115,7 +123,9 @@ pub trait TestApp {
     }
 
     fn verify(&self, kept: Option<&str>) -> impl Future<Output = Result<Verified>> {
-        self.run(Verify { kept: kept.map(str::to_owned), progress: Arc::new(|_, _| ()) })
+        let kept = kept.map(|note| Kept { by: "the test".to_owned(), note: note.to_owned() });
+        let kept = kept.into_iter().collect();
+        self.run(Verify { kept, answers: None, is_restored: false, progress: Arc::new(|_| ()) })
     }
 
     fn search(&self, query: &SearchQuery) -> impl Future<Output = Result<SearchView>> {
@@ -183,7 +193,7 @@ pub trait TestApp {
         property: &str,
         force: bool,
     ) -> impl Future<Output = Result<AuditReport>> {
-        let operation = RunNightAudit { property: property.to_owned(), force };
+        let operation = RunNightAudit { property: property.to_owned(), input: forced(force) };
         async move { self.app().operate(&ctx, operation).await }
     }
 
@@ -194,7 +204,7 @@ pub trait TestApp {
         force: bool,
         units: usize,
     ) -> impl Future<Output = Result<NaiveDate>> {
-        let operation = AuditUnits { property: property.to_owned(), force, units };
+        let operation = AuditUnits { property: property.to_owned(), input: forced(force), units };
         async move { self.app().operate(&ctx, operation).await }
     }
 
@@ -221,8 +231,8 @@ pub trait TestApp {
         self.get(CheckCheckpoint { note: note.to_owned() })
     }
 
-    fn since(&self, kept: Option<&str>) -> impl Future<Output = Result<Since>> {
-        self.get(CompareCheckpoint { kept: kept.map(str::to_owned) })
+    fn unsigned(&self) -> impl Future<Output = Result<Option<Unsigned>>> {
+        self.get(CheckLedger)
     }
 
     fn learn_frequencies(&self, model: Option<&Model>) -> impl Future<Output = Result<()>> {

@@ -12,9 +12,37 @@ use hefu_crypto::{KeyRing, OsRng};
 use hefu_kernel::{FixedClock, Ids, Rng as _};
 use hefu_store::{Location, Store, Vault};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
-    sqlite::SqliteConnectOptions,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _,
+    SqliteConnection, sqlite::SqliteConnectOptions,
 };
+
+/// A row as it lay in the database, each column as an SQL literal.
+#[derive(Debug, Clone)]
+pub struct KeptRow {
+    /// The table.
+    pub table: String,
+    /// Its columns in order, and what they held.
+    pub columns: Vec<(String, String)>,
+}
+
+impl KeptRow {
+    /// What a column held.
+    ///
+    /// # Panics
+    /// The table has no such column.
+    pub fn literal(&self, column: &str) -> &str {
+        &self.columns.iter().find(|(name, _)| name == column).unwrap().1
+    }
+
+    /// The statement that writes the row again.
+    pub fn insert(&self, db: &TestDb) -> String {
+        let (names, literals): (Vec<String>, Vec<&str>) =
+            self.columns.iter().map(|(name, literal)| (format!("\"{name}\""), literal.as_str())).unzip();
+        // One column numbers itself.
+        let own = if db.store.engine_name() == "postgres" { "OVERRIDING SYSTEM VALUE" } else { "" };
+        format!("INSERT INTO {} ({}) {own} VALUES ({})", self.table, names.join(", "), literals.join(", "))
+    }
+}
 
 /// A store that one test has for itself. What it keeps outside the process goes when it is dropped.
 #[derive(Debug)]
@@ -85,22 +113,127 @@ impl TestDb {
     /// # Panics
     /// The database does not take it.
     pub async fn tamper(&self, sql: &str) {
+        self.attempt(sql).await.unwrap();
+    }
+
+    /// The same; the database may refuse it, and nothing is changed then.
+    ///
+    /// # Errors
+    /// The database does not take it.
+    ///
+    /// # Panics
+    /// The database cannot be reached.
+    pub async fn attempt(&self, sql: &str) -> Result<(), sqlx::Error> {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.location {
             Location::Embedded(dir) => {
-                let options = SqliteConnectOptions::new().filename(dir.join("hefu.db")).foreign_keys(false);
-                let mut connection = options.connect().await.unwrap();
-                let keys = format!("ATTACH DATABASE '{}' AS keys", dir.join("keys.db").display());
-                connection.execute(AssertSqlSafe(keys)).await.unwrap();
-                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                let mut connection = self.behind_sqlite(dir).await;
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
                 connection.close().await.unwrap();
+                done.map(drop)
             }
             Location::Postgres(url) => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
                 // As a superuser: keys to other tables do not stop who owns the database.
                 connection.execute("SET session_replication_role = replica").await.unwrap();
-                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
                 connection.close().await.unwrap();
+                done.map(drop)
+            }
+        }
+    }
+
+    /// Rows of a table as they lie in the database, to be written again by SQL.
+    ///
+    /// # Panics
+    /// The database does not take it.
+    pub async fn rows(&self, table: &str, condition: &str) -> Vec<KeptRow> {
+        let (schema, name) = table.split_once('.').unwrap_or(("main", table));
+        let columns = match &self.location {
+            Location::Embedded(_) => {
+                format!("SELECT name FROM pragma_table_info('{name}', '{schema}') ORDER BY cid")
+            }
+            Location::Postgres(_) => format!(
+                "SELECT attname::text FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0
+                AND NOT attisdropped ORDER BY attnum"
+            ),
+        };
+        let columns: Vec<String> = self.texts(&columns, 1).await.into_iter().flatten().collect();
+        let literal = |column: &String| match &self.location {
+            Location::Embedded(_) => format!("quote(\"{column}\")"),
+            Location::Postgres(_) => {
+                format!("coalesce('''' || replace(\"{column}\"::text, '''', '''''') || '''', 'NULL')")
+            }
+        };
+        let literals: Vec<String> = columns.iter().map(literal).collect();
+        let sql = format!("SELECT {} FROM {table} WHERE {condition}", literals.join(", "));
+        let row = |literals: Vec<String>| KeptRow {
+            table: table.to_owned(),
+            columns: columns.iter().cloned().zip(literals).collect(),
+        };
+        self.texts(&sql, columns.len()).await.into_iter().map(row).collect()
+    }
+
+    /// Asks the database behind Hefu's back for rows of texts.
+    ///
+    /// # Panics
+    /// The database does not take it.
+    pub async fn texts(&self, sql: &str, columns: usize) -> Vec<Vec<String>> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.location {
+            Location::Embedded(dir) => {
+                let mut connection = self.behind_sqlite(dir).await;
+                let rows = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+                rows.iter().map(|row| (0..columns).map(|at| row.get(at)).collect()).collect()
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                let rows = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+                rows.iter().map(|row| (0..columns).map(|at| row.get(at)).collect()).collect()
+            }
+        }
+    }
+
+    /// What a query answers, seen behind Hefu's back: the first column of every row, bytes.
+    ///
+    /// # Panics
+    /// The database does not take it.
+    pub async fn bytes(&self, sql: &str) -> Vec<Vec<u8>> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.location {
+            Location::Embedded(dir) => {
+                let options = SqliteConnectOptions::new().filename(dir.join("hefu.db")).read_only(true);
+                let mut connection = options.connect().await.unwrap();
+                sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+            }
+        }
+    }
+
+    async fn behind_sqlite(&self, dir: &Path) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(dir.join("hefu.db")).foreign_keys(false);
+        let mut connection = options.connect().await.unwrap();
+        let keys = format!("ATTACH DATABASE '{}' AS keys", dir.join("keys.db").display());
+        connection.execute(AssertSqlSafe(keys)).await.unwrap();
+        connection
+    }
+
+    /// Closes the store and removes all that is in the database, as if Hefu had never been there. The key file stays.
+    ///
+    /// # Panics
+    /// It cannot be removed.
+    pub async fn emptied(&self) {
+        self.store.close().await;
+        match &self.location {
+            Location::Embedded(dir) => std::fs::remove_dir_all(dir).unwrap(),
+            Location::Postgres(_) => {
+                postgres::remove(self.place.database().to_owned()).unwrap();
+                postgres::create_as(self.place.database()).await;
             }
         }
     }

@@ -41,11 +41,16 @@ async fn exists(connection: &mut PgConnection, database: &str) -> bool {
 
 /// Makes a database with the migrations applied; answers its name.
 pub(crate) async fn create() -> String {
+    let database = format!("hefu_test_{:016x}", OsRng.next_u64());
+    create_as(&database).await;
+    database
+}
+
+/// The same under a name.
+pub(crate) async fn create_as(database: &str) {
     let mut connection = connect().await;
     let template = template(&mut connection).await;
-    let database = format!("hefu_test_{:016x}", OsRng.next_u64());
     execute(&mut connection, format!("CREATE DATABASE {database} TEMPLATE {template}")).await;
-    database
 }
 
 /// Copies a database that nobody is connected to.

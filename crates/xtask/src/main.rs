@@ -15,6 +15,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-identity", &["hefu-kernel"]),
     ("hefu-crypto", &["hefu-kernel"]),
     ("hefu-ledger", &["hefu-kernel"]),
+    ("hefu-witness", &["hefu-ledger"]),
     ("hefu-synthetic", &["hefu-kernel"]),
     ("hefu-authz", &["hefu-domain", "hefu-identity"]),
     ("hefu-store", &["hefu-domain", "hefu-crypto"]),
@@ -27,9 +28,10 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-app", &["hefu-search", "hefu-import", "hefu-records"]),
     ("hefu-exchange", &["hefu-app", "hefu-synthetic"]),
     ("hefu-resolve", &["hefu-identity"]),
-    ("hefu-jobs", &["hefu-app"]),
-    ("hefu-http", &["hefu-app"]),
-    ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-resolve", "hefu-synthetic"]),
+    ("hefu-backup", &[]),
+    ("hefu-jobs", &["hefu-app", "hefu-witness"]),
+    ("hefu-http", &["hefu-app", "hefu-witness"]),
+    ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-resolve", "hefu-backup", "hefu-synthetic"]),
 ];
 
 /// Crates below the gate: entry points to Hefu must not name them.

@@ -12,11 +12,11 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{KeyRing, Version};
+use super::{KeyRing, LedgerKey, Version};
 use crate::cipher::{KEY_LEN, Secret};
 use crate::{KeyError, KeyFormatError};
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const COMMENT: &str = "\
 # The keys of this Hefu property. Back this file up, apart from the database: without it nothing can be read.
@@ -28,6 +28,7 @@ struct Text {
     format: u32,
     tenant: Uuid,
     version: Vec<Entry>,
+    ledger: Vec<LedgerEntry>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +41,16 @@ struct Entry {
     state: State,
 }
 
+/// A key of the ledger: with its secret while it signs, with its verifier afterwards.
+#[derive(Deserialize)]
+struct LedgerEntry {
+    origin: String,
+    from: Option<u64>,
+    #[serde(default, deserialize_with = "optional_secret")]
+    secret: Option<Secret>,
+    verifier: Option<String>,
+}
+
 #[derive(Deserialize, PartialEq, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum State {
@@ -48,12 +59,30 @@ enum State {
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-    let text = Zeroizing::new(String::deserialize(deserializer)?);
-    let mut secret = Secret::default();
-    match BASE64_STANDARD.decode_slice(text.as_bytes(), secret.as_mut_slice()) {
-        Ok(KEY_LEN) => Ok(secret),
-        _ => Err(serde::de::Error::custom("not a key")),
+    deserializer.deserialize_str(Base64)
+}
+
+/// Decodes a key where it stands in the text, so that the text is not copied.
+struct Base64;
+
+impl serde::de::Visitor<'_> for Base64 {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
     }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Secret, E> {
+        let mut secret = Secret::default();
+        match BASE64_STANDARD.decode_slice(text, secret.as_mut_slice()) {
+            Ok(KEY_LEN) => Ok(secret),
+            _ => Err(E::custom("not a key")),
+        }
+    }
+}
+
+fn optional_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    secret(deserializer).map(Some)
 }
 
 impl KeyRing {
@@ -68,7 +97,10 @@ impl KeyRing {
             _ => io("open", path)(error),
         })?;
         refuse_open_to_others(&file, path)?;
-        let mut text = Zeroizing::new(String::new());
+        // Room for all of it and a little more: a text that had to grow would leave a copy of the keys behind.
+        let length = file.metadata().map_err(io("examine", path))?.len();
+        let mut text =
+            Zeroizing::new(String::with_capacity(usize::try_from(length).unwrap_or_default() + 64));
         file.read_to_string(&mut text).map_err(io("read", path))?;
         parse(&text).map_err(|cause| KeyError::Parse { path: path.to_owned(), cause })
     }
@@ -113,6 +145,7 @@ impl KeyRing {
 
     fn holds_all_of(&self, stored: &Self) -> bool {
         self.tenant == stored.tenant
+            && self.holds_ledger_keys_of(stored)
             && stored.versions().all(|theirs| {
                 self.version(theirs.number).is_some_and(|ours| {
                     ours.wrapping_secret == theirs.wrapping_secret && ours.token_secret == theirs.token_secret
@@ -122,7 +155,7 @@ impl KeyRing {
 
     /// Bytes enough for the text never to be moved while it grows, which would leave a copy of the keys behind.
     fn text_capacity(&self) -> usize {
-        COMMENT.len() + 128 + self.versions().count() * 192
+        COMMENT.len() + 128 + self.versions().count() * 192 + self.ledger.len() * 512
     }
 
     fn to_text(&self) -> Zeroizing<String> {
@@ -136,6 +169,20 @@ impl KeyRing {
             BASE64_STANDARD.encode_string(version.token_secret.as_slice(), &mut text);
             let state = if version.live { "live" } else { "retired" };
             text.push_str(&format!("\"\nstate = \"{state}\"\n"));
+        }
+        for key in &self.ledger {
+            text.push_str(&format!("\n[[ledger]]\norigin = \"{}\"\n", key.origin));
+            if let Some(from) = key.from {
+                text.push_str(&format!("from = {from}\n"));
+            }
+            if let Some(secret) = &key.secret {
+                text.push_str("secret = \"");
+                BASE64_STANDARD.encode_string(secret.as_slice(), &mut text);
+                text.push_str("\"\n");
+            }
+            if let Some(verifier) = &key.verifier {
+                text.push_str(&format!("verifier = \"{verifier}\"\n"));
+            }
         }
         text
     }
@@ -184,10 +231,24 @@ fn parse(text: &str) -> Result<KeyRing, KeyFormatError> {
         .into_iter()
         .map(|entry| Version::new(entry.number.get(), entry.state == State::Live, entry.kek, entry.index))
         .collect();
-    match older.pop() {
-        Some(current) if current.live => Ok(KeyRing { tenant: text.tenant, older, current }),
-        _ => Err(KeyFormatError::Versions),
+    let current = older.pop().filter(|current| current.live).ok_or(KeyFormatError::Versions)?;
+    Ok(KeyRing { tenant: text.tenant, older, current, ledger: ledger_keys(text.ledger)? })
+}
+
+/// The keys of the ledger: the last one signs, and at most one before it does.
+fn ledger_keys(entries: Vec<LedgerEntry>) -> Result<Vec<LedgerKey>, KeyFormatError> {
+    let count = entries.len();
+    let is_sound = |(at, entry): (usize, &LedgerEntry)| {
+        let can_sign = count - at <= 2 && (at + 1 == count || entries[count - 1].from.is_none());
+        let is_one = entry.secret.is_some() != entry.verifier.is_some();
+        let is_name = !entry.origin.contains(['"', '\\', '\n']);
+        is_one && is_name && (can_sign || entry.secret.is_none()) && (at + 1 == count || entry.from.is_some())
+    };
+    if entries.last().is_none_or(|last| last.secret.is_none()) || !entries.iter().enumerate().all(is_sound) {
+        return Err(KeyFormatError::LedgerKeys);
     }
+    let key = |LedgerEntry { origin, from, secret, verifier }| LedgerKey { origin, from, secret, verifier };
+    Ok(entries.into_iter().map(key).collect())
 }
 
 fn draft_of(path: &Path) -> PathBuf {
@@ -290,7 +351,7 @@ mod tests {
         let ring = three_versions();
         let text = ring.to_text();
         assert!(text.starts_with("# The keys of this Hefu property. Back this file up"));
-        assert!(text.contains("\nformat = 1\n"));
+        assert!(text.contains("\nformat = 2\n"));
 
         let again = KeyRing::from_secret(&text).unwrap();
         assert_eq!((again.tenant(), again.current(), again.live()), (ring.tenant(), 3, vec![2, 3]));
@@ -405,7 +466,7 @@ mod tests {
         let directory = Directory::new();
         let path = directory.key_file();
         KeyRing::create(&path, &SeededRng::new(12)).unwrap();
-        fs::write(&path, "format = 1\ntenant = nobody").unwrap();
+        fs::write(&path, "format = 2\ntenant = nobody").unwrap();
         let error = KeyRing::load(&path).unwrap_err();
         assert!(error.to_string().contains("hefu.key"));
         assert_eq!(
@@ -442,10 +503,13 @@ mod tests {
     fn rings_that_cannot_be_are_refused() {
         let text = three_versions().to_text();
         let without_versions = &text[..text.find("\n[[version]]").unwrap()];
-        assert_eq!(format_error(&text.replace("format = 1", "format = 2")), KeyFormatError::UnknownFormat(2));
+        assert_eq!(format_error(&text.replace("format = 2", "format = 3")), KeyFormatError::UnknownFormat(3));
         assert_eq!(format_error(&text.replace("number = 3", "number = 2")), KeyFormatError::Versions);
         assert_eq!(format_error(&text.replace("\"live\"", "\"retired\"")), KeyFormatError::Versions);
-        assert_eq!(format_error(&format!("{without_versions}version = []")), KeyFormatError::Versions);
+        assert_eq!(
+            format_error(&format!("{without_versions}version = []\nledger = []")),
+            KeyFormatError::Versions
+        );
         for (right, wrong) in
             [("number = 1", "number = 0"), ("number = 3", "number = 65536"), ("\"live\"", "\"lost\"")]
         {
@@ -456,6 +520,43 @@ mod tests {
         }
         assert!(matches!(format_error(without_versions), KeyFormatError::Syntax { .. }));
         assert!(matches!(format_error(""), KeyFormatError::Syntax { line: 1 }));
+    }
+
+    #[test]
+    fn the_ledgers_keys_are_kept_and_none_is_lost() {
+        let directory = Directory::new();
+        let (path, rng) = (directory.key_file(), SeededRng::new(13));
+        let mut ring = KeyRing::create(&path, &rng).unwrap();
+        let former = KeyRing::load(&path).unwrap();
+        ring.add_ledger_key(&rng, false);
+        ring.save(&path).unwrap();
+        let again = KeyRing::load(&path).unwrap();
+        assert_eq!(again.ledger_keys(), ring.ledger_keys());
+        assert!(matches!(former.save(&path), Err(KeyError::WouldLoseKeys { .. })));
+        ring.retire_ledger_keys(7, &["first+0a0b0c0d+AQ==".into(), String::new()]).unwrap();
+        ring.save(&path).unwrap();
+        assert_eq!(KeyRing::load(&path).unwrap().ledger_keys(), ring.ledger_keys());
+        assert!(
+            matches!(again.save(&path), Err(KeyError::WouldLoseKeys { .. })),
+            "it would bring a secret back"
+        );
+        assert!(
+            !fs::read_to_string(&path)
+                .unwrap()
+                .contains(&BASE64_STANDARD.encode(former.ledger[0].secret().unwrap()))
+        );
+
+        let text = ring.to_text();
+        let from = text.find("\n[[ledger]]").unwrap();
+        let cut = |behind: &str| format_error(&format!("{}{behind}", &text[..from]));
+        assert!(matches!(format_error(&text[..from]), KeyFormatError::Syntax { .. }));
+        for wrong in [
+            "\n[[ledger]]\norigin = \"a\"\nfrom = 0\nverifier = \"v\"\n",
+            "\n[[ledger]]\norigin = \"a\"\nfrom = 0\n",
+        ] {
+            assert_eq!(cut(wrong), KeyFormatError::LedgerKeys, "{wrong}");
+        }
+        assert_eq!(format_error(&text.replace("from = 0\n", "")), KeyFormatError::LedgerKeys);
     }
 
     proptest! {

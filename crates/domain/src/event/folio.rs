@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::define::events;
 use crate::{
     folio::PreAuthState,
-    ids::{GuestId, PostingId, PreAuthId},
+    ids::{DepositEntryId, GuestId, PostingId, PreAuthId},
 };
 
 /// Foreign currency and its exchange rate.
@@ -71,6 +71,37 @@ events! {
             posting_id: PostingId,
             /// The total posted against it.
             amount: Money,
+        },
+        /// A part of a charge was credited, with its fee and tax.
+        Allow = "folio.allow" {
+            /// The charge.
+            posting_id: PostingId,
+            /// What was credited in all.
+            amount: Money,
+        },
+        /// A charge was corrected to another price.
+        Correct = "folio.correct" {
+            /// The charge that was taken back.
+            posting_id: PostingId,
+            /// The charge that stands in its place.
+            corrected: PostingId,
+            /// Its price.
+            amount: Money,
+        },
+        /// Nights were charged before check-out.
+        PostNights = "folio.post_nights" {
+            /// How many.
+            nights: i64,
+        },
+        /// A settled window was closed.
+        CloseWindow = "folio.close_window" {
+            /// The window.
+            window: i64,
+        },
+        /// A closed window was opened again.
+        ReopenWindow = "folio.reopen_window" {
+            /// The window.
+            window: i64,
         },
         /// Lines were moved to another window.
         Transfer = "folio.transfer" {
@@ -149,26 +180,58 @@ events! {
             /// Which.
             pre_auth_id: PreAuthId,
         },
-        /// An instalment was paid.
-        PayDeposit = "deposit.pay" {
+        /// Money is asked for before arrival.
+        AskDeposit = "deposit.ask" {
             /// Which instalment.
             instalment: i64,
+            /// Last day to pay.
+            due: NaiveDate,
+            /// How much.
+            amount: Money,
+        },
+        /// A deposit was paid.
+        PayDeposit = "deposit.pay" {
+            /// The movement.
+            entry_id: DepositEntryId,
+            /// The instalment it is for.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            instalment: Option<i64>,
+            /// What it is worth in the property's currency.
+            amount: Money,
+            /// The payment code.
+            code: String,
+            /// Number of the receipt.
+            receipt: i64,
+            /// Foreign money, when it was paid in that.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            foreign: Option<ForeignPayment>,
+            /// Slip number.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reference: Option<String>,
+        },
+        /// A deposit was given back.
+        RefundDeposit = "deposit.refund" {
+            /// The movement.
+            entry_id: DepositEntryId,
             /// How much.
             amount: Money,
             /// The payment code.
             code: String,
+            /// Number of the receipt.
+            receipt: i64,
+            /// Slip number.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reference: Option<String>,
         },
-        /// A paid instalment was refunded.
-        RefundDeposit = "deposit.refund" {
-            /// Which instalment.
-            instalment: i64,
-            /// How much.
+        /// A movement of the deposit ledger was taken back.
+        ReverseDeposit = "deposit.reverse" {
+            /// The movement.
+            entry_id: DepositEntryId,
+            /// What is held more or less for it.
             amount: Money,
         },
-        /// A paid instalment was forfeited as a penalty.
+        /// A deposit was kept.
         ForfeitDeposit = "deposit.forfeit" {
-            /// Which instalment.
-            instalment: i64,
             /// How much.
             amount: Money,
         },

@@ -24,5 +24,21 @@ events! {
             /// The last of them.
             last: GuestId,
         },
+        /// Another key signs the ledger from the next checkpoint on.
+        RotateLedger = "keys.rotate_ledger" {
+            /// What verifies the key before, in the form of signed notes.
+            before: String,
+            /// What verifies the key after.
+            after: String,
+        },
+        /// A person said that the ledger goes on from where it is, although it could not be signed.
+        AcceptLedger = "ledger.accept" {
+            /// Why it could not, as a code.
+            because: String,
+            /// How many entries it had.
+            size: u64,
+            /// The checkpoints that were remembered of it.
+            remembered: Vec<String>,
+        },
     }
 }

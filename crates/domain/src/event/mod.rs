@@ -15,6 +15,7 @@ pub mod guest;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod installation;
 pub mod job;
 pub mod keys;
 pub mod member;
@@ -28,9 +29,9 @@ use serde_json::Value;
 use self::define::Stored;
 pub use self::{
     audit::AuditEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
-    housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent, job::JobEvent,
-    keys::KeysEvent, member::MemberEvent, property::PropertyEvent, reservation::ReservationEvent,
-    stay::StayEvent,
+    housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
+    installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent,
+    property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
 };
 
 /// Declares the areas.
@@ -114,6 +115,8 @@ areas! {
     Keys(KeysEvent),
     /// About comparisons of all guests.
     Identity(IdentityEvent),
+    /// About the installation.
+    Installation(InstallationEvent),
 }
 
 impl Event {

@@ -10,7 +10,7 @@ use crate::{
     folio::CityAccount,
     ids::CancellationPolicyId,
     property::{
-        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
+        CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
         TransactionCode,
     },
     reservation::VisitGroup,
@@ -63,6 +63,12 @@ events! {
             check_in_minute: i64,
             /// When check-out is due, minutes after midnight.
             check_out_minute: i64,
+            /// When the business date is closed, minutes after midnight.
+            audit_minute: i64,
+            /// Whether it is closed without being asked.
+            audit_automatic: bool,
+            /// What a night beyond the departure costs.
+            overstay: Overstay,
         },
         /// A room type.
         PutRoomType = "room_type.put" {
@@ -76,6 +82,17 @@ events! {
             capacity: i64,
             /// Rooms that may be oversold.
             overbooking: i64,
+        },
+        /// So many rooms of a type may be sold beyond those there are, on some dates.
+        AllowOverbooking = "inventory.allow_overbooking" {
+            /// Code of the room type.
+            room_type: String,
+            /// First date.
+            from: NaiveDate,
+            /// The date after the last.
+            until: NaiveDate,
+            /// How many, beside what the type allows on every date.
+            beyond: i64,
         },
         /// Rooms.
         PutRooms = "room.put" {
@@ -153,6 +170,8 @@ events! {
             amount: Money,
             /// Invoice or receipt number.
             reference: String,
+            /// The payment code.
+            code: String,
         },
         /// A group of visits.
         PutGroup = "group.put" {
@@ -175,6 +194,9 @@ impl From<&Property> for PropertyEvent {
             business_date: property.business_date,
             check_in_minute: property.check_in_minute,
             check_out_minute: property.check_out_minute,
+            audit_minute: property.audit_minute,
+            audit_automatic: property.audit_automatic,
+            overstay: property.overstay,
         }
     }
 }

@@ -6,9 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use super::define::events;
 use crate::{
-    ids::{CancellationPolicyId, GroupId, GuestId, RatePlanId, RoomId, RoomTypeId},
+    ids::{GroupId, GuestId, RatePlanId, RoomId, RoomTypeId, VisitId},
     reservation::{Guarantee, Reservation, ReservationRoom, ReservationState},
+    terms::Terms,
 };
+use serde_json::{Value, json};
+
+use super::define::Fields;
+
+/// Before rooms had terms and a state of their own.
+fn of_all_rooms(fields: &mut Fields) {
+    fields.insert("lines".into(), json!([]));
+}
+
+/// Before terms were kept with the room.
+fn rooms_without_terms(fields: &mut Fields) {
+    fields.remove("policy_id");
+    let rooms = fields.get_mut("rooms").and_then(Value::as_array_mut);
+    for room in rooms.into_iter().flatten().filter_map(Value::as_object_mut) {
+        room.insert("terms".into(), json!({}));
+    }
+}
 
 /// A room of a reservation as booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +53,8 @@ pub struct PromisedRoom {
     /// The assigned room.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_id: Option<RoomId>,
+    /// What was agreed beside the prices.
+    pub terms: Terms,
 }
 
 impl From<&ReservationRoom> for PromisedRoom {
@@ -50,6 +70,7 @@ impl From<&ReservationRoom> for PromisedRoom {
             prices: room.prices.clone(),
             discount: room.discount,
             room_id: room.room_id,
+            terms: room.terms.clone(),
         }
     }
 }
@@ -78,7 +99,7 @@ events! {
     /// What happened to a reservation.
     pub enum ReservationEvent {
         /// It was made.
-        Book = "reservation.book" {
+        Book = "reservation.book" after [rooms_without_terms] {
             /// The visit's number.
             number: String,
             /// Who booked.
@@ -92,9 +113,6 @@ events! {
             segment: Option<String>,
             /// Its guarantee.
             guarantee: Guarantee,
-            /// The cancellation terms.
-            #[serde(skip_serializing_if = "Option::is_none")]
-            policy_id: Option<CancellationPolicyId>,
             /// Currency of its prices.
             currency: Currency,
             /// Walk-in, without a booking.
@@ -115,7 +133,7 @@ events! {
             deposits: Vec<Instalment>,
         },
         /// It was changed; this is its new state.
-        Change = "reservation.change" {
+        Change = "reservation.change" after [rooms_without_terms] {
             /// Market segment.
             #[serde(skip_serializing_if = "Option::is_none")]
             segment: Option<String>,
@@ -132,24 +150,62 @@ events! {
             /// Room by room.
             rooms: Vec<PromisedRoom>,
         },
-        /// It was cancelled.
-        Cancel = "reservation.cancel" {
+        /// Rooms of it were called off.
+        Cancel = "reservation.cancel" after [of_all_rooms] {
             /// The penalty by its terms.
             penalty_due: Money,
             /// The penalty was waived.
             waived: bool,
+            /// Which rooms of the reservation; none named: all.
+            lines: Vec<i64>,
         },
-        /// The guest did not arrive.
-        NoShow = "reservation.no_show" {
+        /// Nobody came for rooms of it.
+        NoShow = "reservation.no_show" after [of_all_rooms] {
             /// The penalty by its terms.
             penalty_due: Money,
             /// The penalty was waived.
             waived: bool,
+            /// Which rooms of the reservation; none named: all.
+            lines: Vec<i64>,
         },
         /// A cancellation or no-show was reversed.
-        Reinstate = "reservation.reinstate" {},
+        Reinstate = "reservation.reinstate" after [of_all_rooms] {
+            /// Which rooms of the reservation; none named: all.
+            lines: Vec<i64>,
+        },
         /// A requested or waitlisted reservation was confirmed.
-        Confirm = "reservation.confirm" {},
+        Confirm = "reservation.confirm" after [of_all_rooms] {
+            /// Which rooms of the reservation; none named: all.
+            lines: Vec<i64>,
+        },
+        /// A room was added.
+        AddRoom = "reservation.add_room" {
+            /// The room.
+            room: PromisedRoom,
+        },
+        /// A room became a reservation of its own.
+        SplitRoom = "reservation.split_room" {
+            /// Which room of the reservation it was.
+            line: i64,
+            /// The new visit.
+            to: VisitId,
+        },
+        /// A room went to another reservation.
+        MoveRoom = "reservation.move_room" {
+            /// Which room of the reservation it was.
+            line: i64,
+            /// The other visit.
+            to: VisitId,
+            /// Which room of that reservation it is.
+            as_line: i64,
+        },
+        /// A room came from another reservation.
+        ReceiveRoom = "reservation.receive_room" {
+            /// Which room of the reservation it is.
+            line: i64,
+            /// The visit it came from.
+            from: VisitId,
+        },
         /// A room was assigned or released.
         AssignRoom = "reservation.assign_room" {
             /// Which room of the reservation.
@@ -157,6 +213,13 @@ events! {
             /// The room; none: it was released.
             #[serde(skip_serializing_if = "Option::is_none")]
             room_id: Option<RoomId>,
+        },
+        /// The room of a room of it became another type: it is counted under that one.
+        Recount = "reservation.recount" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The type.
+            room_type_id: RoomTypeId,
         },
         /// The visit can be found under another number too.
         AddNumber = "visit.add_number" {
@@ -185,7 +248,6 @@ impl ReservationEvent {
             channel: reservation.channel.clone(),
             segment: reservation.segment.clone(),
             guarantee: reservation.guarantee,
-            policy_id: reservation.policy_id,
             currency: reservation.currency,
             walk_in: reservation.walk_in,
             group_id: reservation.group_id,

@@ -91,6 +91,13 @@ events! {
             /// The departure before.
             was: NaiveDate,
         },
+        /// Guests are here after their departure: the room is theirs tonight too.
+        Overstay = "stay.overstay" {
+            /// Which room of the reservation.
+            line: i64,
+            /// Until which date the room is counted.
+            until: NaiveDate,
+        },
         /// Guests checked out.
         CheckOut = "stay.check_out" {
             /// The stays that ended.

@@ -104,10 +104,13 @@ texts! {
         MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is not a member; enrol the booker first.";
         Member => "没有这个会员号；请核对号码。", "There is no such member number; check it.";
         Posting => "账单上没有这笔账；请从客账中选择。", "The bill has no such line; choose one from the folio.";
+        Window => "账单没有这个窗口；请从客账中选择。", "The bill has no such window; choose one from the folio.";
+        DepositEntry => "没有这笔定金收支；请从预订的定金记录中选择。", "The visit has no such movement of a deposit; choose one from its deposit ledger.";
         Instalment => "没有这一期定金；请核对期数。", "There is no such instalment of the deposit; check its number.";
         PreAuth => "没有这笔预授权；请从客账中选择。", "The visit has no such pre-authorisation; choose one from the folio.";
         Job => "没有这项后台任务；请核对编号。", "There is no such job; check the id.";
         NightAudit => "该营业日没有夜审记录；请核对日期。", "There was no night audit for this date; check the date.";
+        Day => "该营业日没有账目；请填当前营业日或已夜审的日期。", "There are no ledgers of this date; give the business date or one that was closed.";
         JournalEntry => "没有这条操作记录；请核对序号。", "There is no such journal entry; check its number.";
         Tile => "账本中没有这个分块；请按账本大小计算地址。", "The ledger has no such tile; compute its address from the size of the ledger.";
         Checkpoint => "账本还没有这个检查点；请稍后再试。", "The ledger has no such checkpoint yet; try again later.";
@@ -216,11 +219,13 @@ messages! {
     NotFound { what: Missing } => "{what}", "{what}";
 
     // Storage.
-    Conflict => "同时有其他人在修改，本次未做任何更改；请重试。", "Somebody else was changing it at the same time, and nothing was done; try again.";
-    StorageFull => "存储空间已满或不可写，本次未做任何更改；请联系管理员。", "The storage is full or not writable, and nothing was changed; contact the administrator.";
-    StorageUnreachable => "数据库没有响应；请稍后用同一幂等键重试。", "The database does not respond; try again shortly with the same idempotency key.";
-    Erased => "这些资料已按客人的要求删除，无法恢复。", "The data was erased at the guest's request and cannot be restored.";
-    StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "A storage error occurred and was logged; try again, and contact the administrator if it persists.";
+    Conflict => "同时有其他人在修改，本次未做任何更改；请重试。", "Somebody changed it at the same time and nothing was done; try again.";
+    Overloaded => "同时的请求太多，本次未做任何更改；请稍候用同一幂等键重试。", "More is asked at once than can be answered, and nothing was changed; try again in a moment with the same idempotency key.";
+    BodyTooSlow => "请求内容没有及时收到，本次未做任何更改；请检查网络后重试。", "The body of the request did not come in time, and nothing was changed; check the connection and send it again.";
+    StorageFull => "存储空间已满或不可写，本次未做任何更改；请联系管理员。", "The storage is full or cannot be written, and nothing was changed; tell the administrator.";
+    StorageUnreachable => "数据库没有响应；请稍后用同一幂等键重试。", "The database does not answer; try again soon with the same idempotency key.";
+    Erased => "这些资料已按客人的要求删除，无法恢复。", "The data was erased as the guest asked and cannot be brought back.";
+    StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "The storage failed and the log says how; try again, and tell the administrator if it stays.";
 
     // Rooms and housekeeping.
     PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请修改 until。", "The period must be 1 to {most} days; change until.";
@@ -240,9 +245,12 @@ messages! {
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";
     NothingHeld { state: ReservationState } => "预订目前是“{state}”，没有占房；请先确认或恢复预订。", "The reservation is {state} and holds no room; confirm or reinstate it first.";
-    RoomsLivedIn => "其中有房间已入住；请改用换房、续住或提前离店。", "A room of the reservation is already occupied; use move, extend or early departure instead.";
-    EveryRoom { rooms: usize, most: usize } => "请列出预订的全部房间，{rooms} 至 {most} 间；要减少房间请取消后另订。", "List all rooms of the reservation, {rooms} to {most}; for fewer rooms, cancel and book again.";
-    GuestsArrived => "已有客人入住；请先撤销入住。", "A guest of the reservation has already checked in; undo the check-in first.";
+    RoomsLivedIn => "该房间已入住；请改用换房、续住或提前离店。", "The room is lived in; move, extend or leave early instead.";
+    LineTwice => "同一间房列了两次；请合并为一项。", "A room of the reservation is given twice; give it once, with all that changes.";
+    OnlyRoom => "预订只有这一间房；请改用取消，或直接变更预订。", "The reservation has no other room; change or cancel it instead.";
+    BillIsHere => "该房间已入住，账单在本预订；如需分开付款，请用账单窗口。", "Somebody has moved in and the bill is here; to pay apart, use windows of the bill.";
+    OtherReservation => "请填本店另一个预订的号码。", "Give the number of another reservation of this property.";
+    GuestsArrived => "该房间已有客人入住；请先撤销入住。", "A guest has moved in already; undo the check-in first.";
     ArrivesLater { date: NaiveDate } => "客人 {date} 才到店；到那天才能记为未到店，也可先取消预订。", "The arrival is on {date}; mark the no-show on that day, or cancel the reservation.";
     DepartureOver { date: NaiveDate } => "营业日已是 {date}，离店日期已过；请另订。", "The business date is {date}, and the departure date has passed; make a new booking.";
     LineLivedIn => "该房间已入住；请改用换房。", "The room is already occupied; move the guest instead.";
@@ -286,8 +294,12 @@ messages! {
     RateForm => "汇率须为大于 0 的小数，最多 8 位小数，且折合金额不能过大；请改正。", "A rate must be a decimal greater than 0 with at most 8 decimal places, and the result must not be too large; correct it.";
     MoreThanDue { due: Money } => "该窗口欠 {due}，挂账不能超过此数；请减少金额，或不填。", "The window owes {due}, and no more than that can be transferred; give less, or leave the amount out.";
     MoreThanPaid { paid: Money } => "已收 {paid}，退款不能超过此数；请减少金额。", "Only {paid} has been paid and can be refunded; give less.";
-    DepositOnBill => "账单上的定金只能退款，不能冲账；请办理退款。", "A deposit on the bill is refunded, not reversed; make a refund.";
-    WindowClosed => "该窗口已在退房时关闭；请先撤销退房，或用其他窗口。", "The window was closed at check-out; undo the check-out first, or use another window.";
+    DepositOnBill => "这笔定金已转入账单；请在账单上冲销对应的账目。", "The deposit was moved to the bill; reverse its line there.";
+    MoreThanHeld { held: Money } => "代管定金为 {held}，不能超过此数；请减少金额。", "{held} are held for the visit, and no more can be used; give less.";
+    NoCharge => "只有消费账目可以减免或改价，税费随之调整；请选择消费账目。", "Only a charge itself is allowed for or corrected, and its fee and tax follow; choose the charge.";
+    AmountOrTotal => "请填 amount（不含服务费和税）或 total（含服务费和税）之一。", "Give either amount, without fee and tax, or total, with them.";
+    WindowOpen { balances: Balances } => "{balances}；结清后才能关闭窗口。", "There is a balance: {balances}; settle it, then close the window.";
+    WindowOfOthers => "该窗口是其他系统的账单，由该系统结清；请用其他窗口。", "The window is a bill that another system settled; use another window.";
     OnePayer => "付款方是单位或客人之一；请只填 company 或 guest。", "Either a company or a guest pays; give one of the two.";
     AlreadyReversed => "这笔账已冲销，或本身就是冲销；请选择其他账目。", "The line has been reversed, or is itself a reversal; choose another line.";
     BalanceTooLarge { most: Money } => "金额或余额会超过 {most}；请核对金额。", "The amount or the balance would exceed {most}; check the amount.";
@@ -308,6 +320,7 @@ messages! {
 
     // Night audit.
     BusinessDate { date: NaiveDate } => "当前营业日是 {date}；请夜审这一天。", "The business date is {date}; audit that day.";
+    NoShowsUndecided { rooms: usize } => "有 {rooms} 间预订房未到店；请先核对，再用 no_shows 说明：mark 记为未到店，keep 保留为晚到，only 只列出要记为未到店的房间。", "Nobody has come for {rooms} rooms; look at them and say in no_shows what becomes of them: mark makes them no-shows, keep carries them on, only names those to be marked.";
     AuditTooEarly { date: NaiveDate, opens: TimeOfDay } => "{date} 要到当天 {opens} 以后才能夜审；如需提前，请发送 force。", "{date} can be closed from {opens} on that day; send force to close it earlier.";
 
     // Settings.

@@ -62,9 +62,6 @@ names! {
     DepositState {
         Due => "待付", "due";
         Paid => "已付", "paid";
-        Applied => "已转入客账", "applied to the bill";
-        Refunded => "已退款", "refunded";
-        Forfeited => "不予退还", "forfeited";
         Waived => "已免收", "waived";
     }
     PreAuthState {

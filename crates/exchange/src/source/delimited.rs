@@ -3,6 +3,7 @@
 use std::{io::Read, sync::Arc};
 
 use csv::{ByteRecord, StringRecord};
+use hefu_kernel::cell::without_apostrophe;
 
 use super::{Map, Raw, Rows, SourceError, raw::Header, rows::RowLimit, spec::Encoding};
 
@@ -71,7 +72,11 @@ impl Iterator for Delimited {
 }
 
 /// The fields as text; where they are none, the nearest text to them.
-fn decode(bytes: ByteRecord, encoding: Encoding) -> Result<StringRecord, StringRecord> {
+fn decode(mut bytes: ByteRecord, encoding: Encoding) -> Result<StringRecord, StringRecord> {
+    // As Hefu writes what a spreadsheet would take for a formula, and others do.
+    if bytes.iter().any(|field| field.first() == Some(&b'\'')) {
+        bytes = bytes.iter().map(without_apostrophe).collect();
+    }
     match encoding {
         Encoding::Utf8 => StringRecord::from_byte_record(bytes).map_err(|error| {
             let bytes = error.into_byte_record();

@@ -3,6 +3,7 @@
 use std::io::{Read, Seek};
 
 use calamine::{Data, Reader, Xlsx};
+use hefu_kernel::cell::without_apostrophe;
 
 use super::{Map, Raw, Rows, SourceError, raw::Header};
 
@@ -43,6 +44,11 @@ fn text(cell: &Data) -> String {
             }
         }
         Data::DateTime(duration) => duration.as_f64().to_string(),
+        Data::String(text) => {
+            // Where an apostrophe is left of it, there are whole characters.
+            let left = without_apostrophe(text.as_bytes()).len();
+            text[text.len() - left..].to_owned()
+        }
         other => other.to_string(),
     }
 }

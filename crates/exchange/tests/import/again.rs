@@ -1,11 +1,11 @@
 //! Records that come again: unchanged, changed, and changed after somebody worked on the visit here.
 
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use chrono::{Days, NaiveDate};
 use hefu_app::{
     App, Context,
-    folio::desk::{PostCharge, ReversePosting},
+    folio::{correct::ReversePosting, desk::PostCharge},
     import::ImportReport,
     record::ShowRecord,
     visit::{
@@ -15,7 +15,7 @@ use hefu_app::{
         stay::CheckOut,
     },
 };
-use hefu_domain::ids::GuestId;
+use hefu_domain::{ids::GuestId, stay::RoomPart};
 use hefu_exchange::{
     import::{Import, PeopleFrom},
     source::Map,
@@ -134,13 +134,23 @@ fn open(view: &Value) -> Value {
 const RESERVED: &str = "B1,R,2027-12-01,2027-12-03,2,300,DBL,,Test One,\n";
 const CANCELLED: &str = "B1,C,2027-12-01,2027-12-03,2,350,DBL,,Test One,\n";
 
-/// How many rooms of the type are sold on a night.
+/// How many rooms of any type are sold on a night, at most.
 async fn sold(app: &App, night: &str) -> i64 {
+    sold_by_type(app, night).await.into_values().max().unwrap_or(0)
+}
+
+/// How many rooms of each type are sold on a night.
+async fn sold_by_type(app: &App, night: &str) -> BTreeMap<String, i64> {
     let mut c = app.store().read().await.unwrap();
     let property = query::property::by_code(&mut c, "MINI").await.unwrap().unwrap();
     let night: NaiveDate = night.parse().unwrap();
     let rows = query::inventory::sold(&mut c, property.id, night, night + Days::new(1)).await.unwrap();
-    rows.iter().map(|row| row.sold).max().unwrap_or(0)
+    let types = query::property::room_types(&mut c, property.id).await.unwrap();
+    let code = |id| types.iter().find(|kind| kind.id == id).unwrap().code.clone();
+    rows.iter()
+        .filter(|row| row.part == RoomPart::Night)
+        .map(|row| (code(row.room_type_id), row.sold))
+        .collect()
 }
 
 both_engines! {
@@ -259,6 +269,36 @@ both_engines! {
         is_as_journalled(&files.app, (40, 8)).await;
     }
 
+    async fn a_guest_in_house_is_counted_in_the_type_of_the_room(db: TestDb) {
+        let mut files = Files::new(&db);
+        // The suite is sold to somebody who comes; a guest who booked a double lives in it.
+        let rows = "B7,O,2026-01-01,2026-01-03,2,300,STE,201,Old Two,\nB8,R,2026-10-04,2026-10-06,2,800,STE,,Test Two,\n";
+        let here = "B1,I,2026-10-02,2026-10-05,1,300,DBL,201,Test One,\n";
+        assert_eq!(counts(&files.come(&format!("{rows}{here}")).await), [4, 0, 0, 0, 0]);
+        let suites = async |app: &App| {
+            let on = ["2026-10-03", "2026-10-04", "2026-10-05"];
+            let mut sold = Vec::new();
+            for night in on {
+                let by_type = sold_by_type(app, night).await;
+                sold.push((by_type.get("STE").copied().unwrap_or(0), by_type.get("DBL").copied().unwrap_or(0)));
+            }
+            sold
+        };
+        assert_eq!(suites(&files.app).await, [(1, 0), (2, 0), (1, 0)]);
+        let view = files.visit("B1").await;
+        let room = &view["booking"]["rooms"][0];
+        assert_eq!((&room["room_type"], &room["counted_as"]), (&json!("DBL"), &json!("STE")));
+        assert_eq!(room["terms"], json!({ "plan": "HIST", "kind": "nightly", "derived": true }));
+        // The source says that he has left.
+        files.come(&format!("{rows}{}", here.replace(",I,", ",O,").replace("10-05", "10-03"))).await;
+        assert_eq!(suites(&files.app).await, [(0, 0), (1, 0), (1, 0)]);
+        // Or moves him to the double.
+        let mut files = Files { came: 10, ..files };
+        let there = "B2,I,2026-10-02,2026-10-05,1,300,STE,101,Test Three,\n";
+        files.come(&format!("{rows}{there}")).await;
+        assert_eq!(suites(&files.app).await, [(0, 1), (1, 1), (1, 0)]);
+    }
+
     async fn a_reserved_booking_that_stayed_since_has_its_stay(db: TestDb) {
         let mut files = Files::new(&db);
         files.come("B1,R,2026-10-03,2026-10-05,1,300,DBL,,Test One,\n").await;
@@ -309,7 +349,7 @@ both_engines! {
         drop(c);
         // Whose key is destroyed, their records are nobody's to read, and nothing comes back with the next file.
         db.tamper("DELETE FROM keys.data_key WHERE owner IN (SELECT owner FROM source_record WHERE external_id = 'B1')").await;
-        let db = db.reopen().await;
+        db.store.vault().forget(record.owner);
         let mut files = Files { came: 1, ..Files::new(&db) };
         let mut c = db.store.read().await.unwrap();
         assert_eq!(query::source::open(&mut c, db.store.vault(), &record).await.unwrap(), None);

@@ -71,11 +71,17 @@ impl Bill {
         self.lines.iter().any(|other| other.reverses == Some(line.id))
     }
 
-    /// The lines that came with a line and still count: its tax, its fee, its discount.
-    pub fn parts<'a>(&'a self, line: &'a Posting) -> impl Iterator<Item = &'a Posting> {
-        self.lines
-            .iter()
-            .filter(|part| part.belongs_to == Some(line.id) && !is_move(part) && !self.is_reversed(part))
+    /// The lines that came with a line and still count: its tax, its fee, its discount, its allowances with theirs.
+    pub fn parts<'a>(&'a self, line: &Posting) -> Vec<&'a Posting> {
+        let (mut wholes, mut parts) = (vec![line.id], Vec::new());
+        // A part stands behind what it belongs to.
+        for part in self.lines.iter().filter(|part| !is_move(part) && !self.is_reversed(part)) {
+            if part.belongs_to.is_some_and(|whole| wholes.contains(&whole)) {
+                wholes.push(part.id);
+                parts.push(part);
+            }
+        }
+        parts
     }
 
     /// How many lines were created by transferring a line: two each time.

@@ -1,50 +1,30 @@
-//! Desk operations on a bill: charge, take payments, refund, reverse, transfer lines, set
-//! routing and payer.
+//! Desk operations on a bill: charge, take payments, refund, transfer lines, set routing and payer.
 
 use hefu_domain::{
     Message, Rule, RuleError,
-    event::{Event, FolioEvent, folio::ForeignPayment},
-    folio::{FolioState, Posting, Routing, WINDOWS, convert},
+    event::{Event, FolioEvent},
+    folio::{Posting, Routing, WINDOWS},
     ids::{GuestId, PostingId},
     message::Missing,
-    property::{CodeKind, TransactionCode},
+    property::CodeKind,
 };
-use hefu_kernel::{Currency, Money};
+use hefu_kernel::Money;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{NewPosting, bill::Bill, check_amount, check_text, code, destination, post, window};
-use crate::{
-    city_ledger, member,
-    visit::{Visit, VisitAction},
+use super::{
+    NewPosting,
+    bill::Bill,
+    charge, check_amount, check_text, code,
+    payment::{ForeignMoney, check_reference, code_by_hand, worth},
+    post,
+    settle::settle,
+    window,
 };
+use crate::visit::{Visit, VisitAction};
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
-
-/// Codes posted only by their own actions and never manually.
-const NOT_BY_HAND: &[&str] = &["DISC", "PREAUTH", "POINTS"];
-
-/// A code of `kind` that can be posted manually.
-///
-/// # Errors
-/// No such code, or it is of another kind.
-pub async fn code_by_hand(
-    u: &mut Unit<'_>,
-    visit: &Visit,
-    name: &str,
-    kind: CodeKind,
-) -> Result<TransactionCode> {
-    let found = code(u, visit, name).await.map_err(|error| error.at("code"))?;
-    if found.kind != kind || NOT_BY_HAND.contains(&found.code.as_str()) {
-        return Err(AppError::invalid("code", Message::CodeByHand { kind }));
-    }
-    Ok(found)
-}
-
-fn check_reference(reference: Option<&str>) -> Result<()> {
-    reference.map_or(Ok(()), |text| super::check_reference("reference", text))
-}
 
 /// Posts a charge.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -80,21 +60,15 @@ impl VisitAction for PostCharge {
         }
         let total = self.amount.saturating_mul(self.quantity);
         check_amount("quantity", total, visit.property.currency)?;
-        let code = code_by_hand(u, visit, &self.code, CodeKind::Revenue).await?;
-        let tax = code.tax.of(total);
-        let window = Some(destination(u, visit, &code, self.window).await?);
+        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Revenue).await?;
         let line = NewPosting {
             quantity: self.quantity,
-            window,
+            window: self.window,
             reference: self.reference.clone(),
             ..NewPosting::of(code, total)
         };
-        let charge = post(u, visit, line).await?;
-        if tax != 0 {
-            let code = super::code(u, visit, "TAX").await?;
-            let line = NewPosting { window, belongs_to: Some(charge.id), ..NewPosting::of(code, tax) };
-            post(u, visit, line).await?;
-        }
+        let (charge, tax) = charge(u, visit, line).await?;
+        settle(u, visit).await?;
         Ok(FolioEvent::Charge {
             posting_id: charge.id,
             code: charge.code,
@@ -105,18 +79,6 @@ impl VisitAction for PostCharge {
         }
         .into())
     }
-}
-
-/// Foreign currency and its exchange rate.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ForeignMoney {
-    /// The currency.
-    pub currency: Currency,
-    /// Minor units of that currency.
-    pub amount: i64,
-    /// Units of the property's currency for one unit: a decimal with up to eight places.
-    pub rate: String,
 }
 
 /// Takes a payment.
@@ -140,41 +102,13 @@ pub struct TakePayment {
     pub reference: Option<String>,
 }
 
-impl TakePayment {
-    /// The value of the payment, minor units of the property's currency.
-    fn worth(&self, property: Currency) -> Result<i64> {
-        let worth = match (&self.foreign, self.amount) {
-            (None, Some(amount)) => amount,
-            (None, None) => {
-                return Err(RuleError::new(Rule::BadAmount, "amount", Message::AmountMissing).into());
-            }
-            (Some(foreign), said) => {
-                check_amount(("foreign", "amount"), foreign.amount, foreign.currency)?;
-                if foreign.currency == property {
-                    let at = ("foreign", "currency");
-                    return Err(RuleError::new(Rule::WrongCurrency, at, Message::OwnCurrency).into());
-                }
-                let worth = convert(foreign.amount, foreign.currency, property, &foreign.rate)
-                    .map_err(|error| error.under("foreign"))?;
-                if said.is_some_and(|said| said != worth) {
-                    let message = Message::ForeignWorth { worth: Money::new(worth, property) };
-                    return Err(RuleError::new(Rule::BadAmount, "amount", message).into());
-                }
-                worth
-            }
-        };
-        check_amount("amount", worth, property)?;
-        Ok(worth)
-    }
-}
-
 impl VisitAction for TakePayment {
     const ACTION: Action = Action::FolioPayment;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_reference(self.reference.as_deref())?;
-        let worth = self.worth(visit.property.currency)?;
-        let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
+        let worth = worth(self.amount, self.foreign.as_ref(), visit.property.currency)?;
+        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?;
         let foreign = self.foreign.as_ref();
         let line = NewPosting {
             window: self.window,
@@ -184,8 +118,8 @@ impl VisitAction for TakePayment {
             ..NewPosting::of(code, -worth)
         };
         let posting = post(u, visit, line).await?;
-        let foreign = foreign
-            .map(|f| ForeignPayment { amount: Money::new(f.amount, f.currency), rate: f.rate.clone() });
+        settle(u, visit).await?;
+        let foreign = foreign.map(ForeignMoney::told);
         Ok(FolioEvent::Payment {
             posting_id: posting.id,
             code: posting.code,
@@ -219,7 +153,7 @@ impl VisitAction for RefundPayment {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
-        let code = code_by_hand(u, visit, &self.code, CodeKind::Payment).await?;
+        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?;
         let paid = Bill::lock(u, visit).await?.refundable();
         if self.amount > paid {
             let paid = Money::new(paid, visit.property.currency);
@@ -231,6 +165,7 @@ impl VisitAction for RefundPayment {
             ..NewPosting::of(code, self.amount)
         };
         let posting = post(u, visit, line).await?;
+        settle(u, visit).await?;
         Ok(FolioEvent::Refund {
             posting_id: posting.id,
             code: posting.code,
@@ -239,64 +174,6 @@ impl VisitAction for RefundPayment {
         }
         .into())
     }
-}
-
-/// Reverses a line with everything that came with it (tax, fee, discount) and the points it earned.
-/// The line stays; its opposite is posted to the window where the line counts now.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReversePosting {
-    /// The line.
-    pub posting_id: PostingId,
-    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
-    #[serde(default)]
-    pub reason: Option<String>,
-}
-
-impl VisitAction for ReversePosting {
-    const ACTION: Action = Action::FolioReverse;
-
-    fn reason(&self) -> Option<&str> {
-        self.reason.as_deref()
-    }
-
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        let bill = Bill::lock(u, visit).await?;
-        let line = bill.active_line(self.posting_id)?;
-        if line.code == "DEP" {
-            return Err(RuleError::new(Rule::WrongState, "posting_id", Message::DepositOnBill).into());
-        }
-        let mut total = 0;
-        for line in std::iter::once(line).chain(bill.parts(line)) {
-            reverse(u, visit, &bill, line).await?;
-            total -= line.amount;
-        }
-        Ok(FolioEvent::Reverse { posting_id: line.id, amount: visit.money(total) }.into())
-    }
-}
-
-async fn reverse(u: &mut Unit<'_>, visit: &Visit, bill: &Bill, line: &Posting) -> Result<()> {
-    let code = code(u, visit, &line.code).await?;
-    let foreign = match (&line.foreign_currency, line.foreign_amount, &line.foreign_rate) {
-        (Some(currency), Some(amount), Some(rate)) => Some((currency.clone(), -amount, rate.clone())),
-        _ => None,
-    };
-    let opposite = NewPosting {
-        quantity: line.quantity,
-        window: Some(bill.window_of(line)),
-        stay_id: line.stay_id,
-        night: line.night,
-        reverses: Some(line.id),
-        once: Some(format!("reverse:{}", line.id)),
-        reference: line.reference.clone(),
-        foreign,
-        ..NewPosting::of(code, -line.amount)
-    };
-    post(u, visit, opposite).await?;
-    if line.code == "CITY" {
-        city_ledger::take_back(u, visit, line).await?;
-    }
-    member::points::take_back(u, visit, line).await
 }
 
 /// Transfers lines, with what came with them, to another window. The old window gets the opposite of each
@@ -348,6 +225,7 @@ impl VisitAction for TransferPostings {
                 post(u, visit, half).await?;
             }
         }
+        settle(u, visit).await?;
         let (posting_ids, to_window) = (self.posting_ids.clone(), self.to_window);
         Ok(FolioEvent::Transfer { posting_ids, to_window, lines: lines.len() as i64 }.into())
     }
@@ -414,9 +292,6 @@ impl VisitAction for SetPayer {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let mut folio = window(u, visit, self.window).await?;
-        if folio.state != FolioState::Open {
-            return Err(RuleError::new(Rule::WrongState, "window", Message::WindowClosed).into());
-        }
         match (&self.company, self.guest) {
             (Some(company), None) => {
                 check_text("company", company)?;

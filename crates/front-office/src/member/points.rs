@@ -87,8 +87,12 @@ impl Moved {
     }
 }
 
-/// Credits the booker's membership with the points of every valid charge of the visit that has not earned any yet. Tax earns nothing. Returns
-/// how many points moved; none without a membership. Check-out calls it; it can be called at any time and any number of times.
+/// Groups of transaction codes whose charges earn nothing: nobody is rewarded for what was broken, or for not coming.
+const EARN_NOTHING: [&str; 2] = ["penalty", "damage"];
+
+/// Credits the booker's membership with the points of every valid charge of the visit that has not earned any yet. Tax, penalties and damages
+/// earn nothing. Returns how many points moved; none without a membership. Check-out calls it; it can be called at any time and any number of
+/// times.
 ///
 /// # Errors
 /// Another unit holds the lock on the bill.
@@ -101,11 +105,16 @@ pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
     // Whichever card earned it, and whatever happened to it since. What was reversed before it earned anything earns nothing.
     let mut done: HashSet<PostingId> = moved.0.iter().filter_map(Moved::line).collect();
     done.extend(bill.lines.iter().filter_map(|line| line.reverses));
+    let codes = query::property::codes(u.tx, visit.property.id).await?;
+    let earns = |line: &Posting| {
+        let of = codes.iter().find(|code| code.code == line.code);
+        line.kind == CodeKind::Revenue && of.is_none_or(|code| !EARN_NOTHING.contains(&code.group.as_str()))
+    };
     let exponent = visit.property.currency.exponent();
     let entries: Vec<PointsEntry> = bill
         .lines
         .iter()
-        .filter(|line| line.kind == CodeKind::Revenue && !is_move(line) && line.reverses.is_none())
+        .filter(|line| earns(line) && !is_move(line) && line.reverses.is_none())
         .filter(|line| !done.contains(&line.id))
         .map(|line| {
             let points = membership.tier.points_for(line.amount, exponent);

@@ -76,6 +76,8 @@ pub struct PostingView {
     pub belongs_to: Option<PostingId>,
     /// The line this one reverses.
     pub reverses: Option<PostingId>,
+    /// The line this one corrects: it credits a part of it, or charges it anew at another price.
+    pub corrects: Option<PostingId>,
     /// Receipt or slip number.
     #[schema(value_type = Option<String>)]
     pub reference: Option<Personal<FreeText>>,
@@ -106,6 +108,7 @@ impl PostingView {
             night: line.night,
             belongs_to: line.belongs_to,
             reverses: line.reverses,
+            corrects: line.corrects,
             reference: Personal::of_some(masks, line.reference),
             foreign_currency: line.foreign_currency,
             foreign_amount: line.foreign_amount,
@@ -199,6 +202,8 @@ pub struct CityEntryView {
     /// Invoice or receipt number.
     #[schema(value_type = Option<String>)]
     pub reference: Option<Personal<FreeText>>,
+    /// How the company paid: a payment code.
+    pub method: Option<String>,
 }
 
 impl CityEntryView {
@@ -209,6 +214,7 @@ impl CityEntryView {
             business_date: entry.business_date,
             amount: entry.amount,
             reference: Personal::of_some(masks, entry.reference),
+            method: entry.method,
         }
     }
 }

@@ -4,17 +4,20 @@ use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Masks, Personal, class::FreeText};
 use hefu_core::{AppError, Result};
 use hefu_domain::{
-    ids::{GuestId, PropertyId, StayId},
+    deposit::{DepositEntry, DepositKind},
+    ids::{DepositEntryId, GuestId, PostingId, PropertyId, StayId},
     reservation::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
         VisitAlias, VisitGroup,
     },
+    terms::Terms,
 };
 use hefu_kernel::{BasisPoints, Currency};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::names::Names;
+use crate::terms::total_of;
 
 /// A reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -27,13 +30,13 @@ pub struct ReservationView {
     pub guest_id: GuestId,
     /// Its state.
     pub state: ReservationState,
-    /// First arrival of its rooms.
+    /// First arrival of its rooms that are not called off.
     pub arrival: NaiveDate,
-    /// Last departure of its rooms.
+    /// Last departure of its rooms that are not called off.
     pub departure: NaiveDate,
-    /// Adults in all rooms.
+    /// Adults in its rooms that are not called off.
     pub adults: i64,
-    /// Children in all rooms.
+    /// Children in its rooms that are not called off.
     pub children: i64,
     /// Booking channel: `direct`, `walk_in`, an OTA's name, …
     pub channel: String,
@@ -41,8 +44,6 @@ pub struct ReservationView {
     pub segment: Option<String>,
     /// Its guarantee.
     pub guarantee: Guarantee,
-    /// Code of the cancellation policy it was sold under.
-    pub policy: Option<String>,
     /// Currency of its prices.
     pub currency: Currency,
     /// Walk-in, without a booking.
@@ -51,7 +52,7 @@ pub struct ReservationView {
     pub group: Option<String>,
     /// The company it is booked for.
     pub company: Option<String>,
-    /// The penalty for cancellation or no-show, minor units.
+    /// What cancelling rooms of it or not coming cost in all, minor units.
     pub penalty: i64,
     /// Why it was cancelled or marked as a no-show.
     #[schema(value_type = Option<String>)]
@@ -77,7 +78,6 @@ impl ReservationView {
             channel: reservation.channel,
             segment: reservation.segment,
             guarantee: reservation.guarantee,
-            policy: reservation.policy_id.and_then(|id| names.policy(id)),
             currency: reservation.currency,
             walk_in: reservation.walk_in,
             group: reservation.group_id.and_then(|id| names.group(id)),
@@ -95,9 +95,16 @@ impl ReservationView {
 pub struct AgreedRoom {
     /// Counted from 1.
     pub line: i64,
+    /// Where it stands. Whether somebody lives in it follows from its stay.
+    pub state: ReservationState,
+    /// Why it was cancelled or marked no-show.
+    #[schema(value_type = Option<String>)]
+    pub state_reason: Option<Personal<FreeText>>,
+    /// What cancelling it or not coming cost, minor units.
+    pub penalty: i64,
     /// Code of the room type.
     pub room_type: String,
-    /// Code of the rate plan.
+    /// Code of the rate plan whose prices further nights have.
     pub rate_plan: Option<String>,
     /// Arrival date.
     pub arrival: NaiveDate,
@@ -115,17 +122,27 @@ pub struct AgreedRoom {
     pub room_number: Option<String>,
     /// The resulting stay.
     pub stay_id: Option<StayId>,
-    /// Inventory is held for it.
-    pub held: bool,
+    /// Code of the room type in whose counters it is sold: that of its room, else the one that was booked; none: nothing is held for it.
+    pub counted_as: Option<String>,
+    /// The date until which it is counted: the departure, or later for who stays on after it.
+    pub counted_until: NaiveDate,
+    /// What was agreed beside the prices.
+    pub terms: Terms,
+    /// What its nights come to with fee and tax as agreed, minor units.
+    pub total: i64,
     /// Version of the record.
     pub version: i64,
 }
 
 impl AgreedRoom {
     /// A room of a reservation.
-    pub fn of(room: ReservationRoom, names: &Names) -> Self {
+    pub fn of(room: ReservationRoom, names: &Names, masks: Masks) -> Self {
         Self {
+            total: total_of(&room),
             line: room.line,
+            state: room.state,
+            state_reason: Personal::of_some(masks, room.state_reason),
+            penalty: room.penalty,
             room_type: names.room_type(room.room_type_id),
             rate_plan: room.rate_plan_id.and_then(|id| names.rate_plan(id)),
             arrival: room.arrival,
@@ -136,7 +153,9 @@ impl AgreedRoom {
             discount: room.discount,
             room_number: room.room_id.and_then(|id| names.room(id)),
             stay_id: room.stay_id,
-            held: room.held,
+            counted_as: room.counted_type_id.map(|id| names.room_type(id)),
+            counted_until: room.counted_until,
+            terms: room.terms,
             version: room.version,
         }
     }
@@ -180,12 +199,12 @@ impl Snapshot {
             version: version.version,
             replaced_at: version.replaced_at,
             reservation: ReservationView::of(self.reservation, names, masks),
-            rooms: self.rooms.into_iter().map(|room| AgreedRoom::of(room, names)).collect(),
+            rooms: self.rooms.into_iter().map(|room| AgreedRoom::of(room, names, masks)).collect(),
         }
     }
 }
 
-/// A deposit or instalment.
+/// A deposit or instalment as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DepositView {
     /// Which instalment, from 1: API calls refer to it by this.
@@ -196,10 +215,8 @@ pub struct DepositView {
     pub amount: i64,
     /// Its state.
     pub state: DepositState,
-    /// The payment code.
-    pub paid_by: Option<String>,
-    /// Business date of the payment.
-    pub paid_on: Option<NaiveDate>,
+    /// What was paid of it, minor units.
+    pub paid: i64,
     /// Version of the record.
     pub version: i64,
 }
@@ -211,9 +228,64 @@ impl From<Deposit> for DepositView {
             due: deposit.due,
             amount: deposit.amount,
             state: deposit.state,
-            paid_by: deposit.paid_by,
-            paid_on: deposit.paid_on,
+            paid: deposit.paid,
             version: deposit.version,
+        }
+    }
+}
+
+/// A movement of the deposit ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DepositEntryView {
+    /// Identifier; in order of posting. A payment or refund is taken back by it.
+    pub id: DepositEntryId,
+    /// The accounting day.
+    pub business_date: NaiveDate,
+    /// The moment.
+    pub posted_at: DateTime<Utc>,
+    /// What it is. A movement that takes another back is of the same kind.
+    pub kind: DepositKind,
+    /// Minor units of the property's currency: above zero what is held more, below what is held less.
+    pub amount: i64,
+    /// How it was paid or given back: a payment code.
+    pub method: Option<String>,
+    /// The instalment it was paid for.
+    pub instalment: Option<i64>,
+    /// Number of the receipt, without a gap in the property.
+    pub receipt: Option<i64>,
+    /// The line of the bill it went to.
+    pub posting_id: Option<PostingId>,
+    /// The movement it takes back.
+    pub reverses: Option<DepositEntryId>,
+    /// Slip number.
+    #[schema(value_type = Option<String>)]
+    pub reference: Option<Personal<FreeText>>,
+    /// Currency of foreign money.
+    pub foreign_currency: Option<String>,
+    /// Its amount, minor units of that currency.
+    pub foreign_amount: Option<i64>,
+    /// Units of the property's currency for one unit of the foreign one, as a decimal.
+    pub foreign_rate: Option<String>,
+}
+
+impl DepositEntryView {
+    /// A movement as the masks show it.
+    pub fn of(entry: DepositEntry, masks: Masks) -> Self {
+        Self {
+            id: entry.id,
+            business_date: entry.business_date,
+            posted_at: entry.posted_at,
+            kind: entry.kind,
+            amount: entry.amount,
+            method: entry.method,
+            instalment: entry.instalment,
+            receipt: entry.receipt,
+            posting_id: entry.posting_id,
+            reverses: entry.reverses,
+            reference: Personal::of_some(masks, entry.reference),
+            foreign_currency: entry.foreign_currency,
+            foreign_amount: entry.foreign_amount,
+            foreign_rate: entry.foreign_rate,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use hefu_domain::property::{
-    CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, RateKind, RatePlan, Room, RoomState,
-    RoomType, TransactionCode,
+    CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, Room,
+    RoomState, RoomType, TransactionCode,
 };
 use hefu_kernel::{BasisPoints, Currency};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,12 @@ pub struct PropertyInfo {
     pub check_in_minute: i64,
     /// When check-out is due, minutes after midnight.
     pub check_out_minute: i64,
+    /// When the business date is closed, minutes after midnight of the next day.
+    pub audit_minute: i64,
+    /// Whether it is then closed without being asked.
+    pub audit_automatic: bool,
+    /// What a night costs that somebody stays beyond the departure.
+    pub overstay: Overstay,
     /// Version of the record, counted from 1.
     pub version: i64,
 }
@@ -43,6 +49,9 @@ impl From<Property> for PropertyInfo {
             business_date: property.business_date,
             check_in_minute: property.check_in_minute,
             check_out_minute: property.check_out_minute,
+            audit_minute: property.audit_minute,
+            audit_automatic: property.audit_automatic,
+            overstay: property.overstay,
             version: property.version,
         }
     }

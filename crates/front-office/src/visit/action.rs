@@ -3,13 +3,19 @@
 use crate::{
     duplicates::at_entry,
     visit::{
-        VisitAction, locate, lock,
-        state::{VisitState, state_of},
+        Visit, VisitAction, grouped, locate, lock,
+        state::{MovedRoom, VisitState, state_of},
     },
 };
 use hefu_authz::{Action, Resource};
 use hefu_core::check_version;
 use hefu_core::{About, AppError, Command, Result, Unit};
+use hefu_domain::{
+    event::{Event, ReservationEvent},
+    ids::VisitId,
+    message::Missing,
+    reservation::Deposit,
+};
 use hefu_store::query;
 
 /// A [`VisitAction`] on the visit with a number.
@@ -48,15 +54,51 @@ impl<A: VisitAction> Command for OnVisit<A> {
         {
             return Err(AppError::Stale { now });
         }
+        if self.action.is_preview() {
+            let preview = self.action.preview(u, &visit).await?;
+            return Ok(VisitState { preview: Some(preview), ..state_of(u, &visit).await? });
+        }
         let event = self.action.apply(u, &mut visit).await?;
         if event.name() != A::ACTION.name() {
             return Err(AppError::Internal("an action returned the event of another action"));
         }
+        let went = went_to(&event);
         u.record(About::Visit(&visit.reservation), event).await?;
         let mut state = state_of(u, &visit).await?;
+        if let Some(to) = went {
+            state.moved = Some(moved(u, &visit, to, state.balance).await?);
+        }
         if A::SHOWS_DUPLICATES {
             state.duplicates = at_entry(u, &visit).await?;
         }
         Ok(state)
     }
+}
+
+/// Where an event says that a room of the reservation went.
+const fn went_to(event: &Event) -> Option<(VisitId, i64)> {
+    match event {
+        Event::Reservation(ReservationEvent::SplitRoom { to, .. }) => Some((*to, 1)),
+        Event::Reservation(ReservationEvent::MoveRoom { to, as_line, .. }) => Some((*to, *as_line)),
+        _ => None,
+    }
+}
+
+async fn moved(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    (to, line): (VisitId, i64),
+    balance_left: i64,
+) -> Result<MovedRoom> {
+    let other = query::visit::reservation(u.tx, visit.property.id, to)
+        .await?
+        .ok_or_else(|| AppError::not_found(Missing::Visit, to))?;
+    let deposits = query::visit::deposits(u.tx, visit.property.id, visit.reservation.id).await?;
+    Ok(MovedRoom {
+        number: grouped(&other.number),
+        line,
+        deposits_left: deposits.iter().map(Deposit::missing).sum::<i64>()
+            + crate::deposit::held(u, visit).await?,
+        balance_left,
+    })
 }

@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    Message, Rule, RuleError,
+    Message, Place, Rule, RuleError,
     event::{
         ReservationEvent,
         reservation::{Instalment, OutsideNumber as ToldNumber},
     },
-    ids::{GuestId, VisitId},
+    ids::{GuestId, RatePlanId, RoomTypeId, VisitId},
     message::Missing,
-    property::{Property, RateKind, RatePlan},
+    property::{Property, RateKind, RatePlan, RoomType},
     reservation::{
         Deposit, DepositState, Guarantee, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState,
         VisitAlias, normalise_number,
@@ -22,10 +22,16 @@ use utoipa::ToSchema;
 
 use super::{
     Visit,
-    inventory::{hold_inventory, hold_room},
+    inventory::{may_oversell, require_space, settle},
     state::{VisitState, state_of},
 };
-use crate::{duplicates::at_entry, folio::check_amount, member::wallet::wallet, property::room_by_number};
+use crate::{
+    duplicates::at_entry,
+    folio::check_amount,
+    member::wallet::wallet,
+    property::room_by_number,
+    terms::{priced_dates, terms_of},
+};
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Result, Unit, no_stay};
 use hefu_people::guest::{GuestRef, resolve};
@@ -51,7 +57,7 @@ pub struct RoomRequest {
     /// Agreed prices that differ from the plan, one per night, minor units.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
-    /// Number of the room to assign.
+    /// Number of the room to set aside. Requested and waitlisted rooms have none.
     #[serde(default)]
     pub room: Option<String>,
 }
@@ -128,6 +134,12 @@ pub struct Book {
     /// waiting list if sold out (`waitlisted`).
     #[serde(default = "reserved")]
     pub state: ReservationState,
+    /// Sell although nothing is left: needs a right of its own and a reason.
+    #[serde(default)]
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 fn direct() -> String {
@@ -148,6 +160,10 @@ impl Command for Book {
         Resource::property(&self.property)
     }
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
         let property = u.property(&self.property).await.map_err(|error| error.at("property"))?;
         self.check(property.currency)?;
@@ -161,33 +177,32 @@ impl Command for Book {
                     .id,
             ),
         };
-        let member = wallet(u.tx, guest_id).await?.into_iter().max_by_key(|member| member.tier);
-        let discount = member.map_or(BasisPoints(0), |member| member.tier.discount());
+        let discount = discount_of(u, guest_id).await?;
         let id: VisitId = u.id();
-        let (mut rooms, mut policy_id) = (Vec::new(), None);
+        let mut rooms = Vec::new();
         for (i, request) in self.rooms.iter().enumerate() {
             if request.arrival < property.business_date {
                 let message = Message::BeforeBusinessDate { date: property.business_date };
                 return Err(RuleError::new(Rule::BadDates, ("rooms", i, "arrival"), message).into());
             }
-            let (room, plan) = price(u, &property, id, i, request, discount).await?;
-            policy_id = policy_id.or(plan.policy_id);
+            let line = ((id, i as i64 + 1), self.state);
+            let room =
+                sell(u, &property, line, request, discount).await.map_err(|error| in_room(error, i))?;
             rooms.push(room);
         }
-        let reservation = Reservation {
+        let mut reservation = Reservation {
             property_id: property.id,
             id,
             number: free_number(u).await?.digits(),
             guest_id,
             state: self.state,
-            arrival: rooms.iter().map(|r| r.arrival).min().unwrap_or(property.business_date),
-            departure: rooms.iter().map(|r| r.departure).max().unwrap_or(property.business_date),
-            adults: rooms.iter().map(|r| r.adults).sum(),
-            children: rooms.iter().map(|r| r.children).sum(),
+            arrival: property.business_date,
+            departure: property.business_date,
+            adults: 0,
+            children: 0,
             channel: self.channel.clone(),
             segment: self.segment.clone(),
             guarantee: self.guarantee,
-            policy_id,
             currency: property.currency,
             walk_in: self.walk_in,
             group_id,
@@ -197,7 +212,8 @@ impl Command for Book {
             booked_at: Some(u.now),
             version: 1,
         };
-        self.write(u, &property, &reservation, &mut rooms, guest_id).await?;
+        reservation.follow(&rooms);
+        self.write(u, &property, &reservation, &rooms).await?;
         let numbers = self.numbers.iter().map(OutsideNumber::told).collect();
         let deposits = self.deposits.iter().map(|asked| Instalment { due: asked.due, amount: asked.amount });
         let event = ReservationEvent::booked(&reservation, &rooms, numbers, deposits.collect());
@@ -232,46 +248,21 @@ impl Book {
         u: &mut Unit<'_>,
         property: &Property,
         reservation: &Reservation,
-        rooms: &mut [ReservationRoom],
-        guest_id: GuestId,
+        rooms: &[ReservationRoom],
     ) -> Result<()> {
+        let oversell = may_oversell(u, property, self.oversell)?;
         u.tx.insert(reservation).await?;
-        for (i, (room, request)) in rooms.iter_mut().zip(&self.rooms).enumerate() {
-            room.held = reservation.state.holds_rooms();
-            if room.held {
-                hold_inventory(u, room).await.map_err(|error| error.at(("rooms", i)))?;
-            }
-            if let Some(number) = &request.room {
-                let at = || ("rooms", i, "room");
-                let found =
-                    room_by_number(u.tx, property.id, number).await.map_err(|error| error.at(at()))?;
-                hold_room(u, &found, (reservation.id, room.line), (room.arrival, room.departure))
-                    .await
-                    .map_err(|error| error.at(at()))?;
-                room.room_id = Some(found.id);
-            }
+        for (i, room) in rooms.iter().enumerate() {
+            settle(u, property, &[], std::slice::from_ref(room), oversell)
+                .await
+                .map_err(|error| in_room(error, i))?;
         }
         u.tx.insert_all(rooms).await?;
-        let own = VisitAlias {
-            number: reservation.number.clone(),
-            system: OWN_NUMBERS.into(),
-            scope: hefu_domain::ids::PropertyId::NIL,
-            property_id: property.id,
-            visit_id: reservation.id,
-        };
-        let mut aliases = vec![own];
+        let mut aliases = vec![list(u, reservation).await?];
         for (i, outside) in self.numbers.iter().enumerate() {
             aliases.push(alias(reservation, outside).map_err(|error| error.under(("numbers", i)))?);
         }
         u.tx.insert_all(&aliases).await?;
-        u.tx.insert(&GuestVisit {
-            guest_id,
-            property_id: property.id,
-            visit_id: reservation.id,
-            arrival: reservation.arrival,
-            departure: reservation.departure,
-        })
-        .await?;
         let mut deposits = Vec::new();
         for (i, asked) in self.deposits.iter().enumerate() {
             deposits.push(Deposit {
@@ -282,8 +273,7 @@ impl Book {
                 due: asked.due,
                 amount: asked.amount,
                 state: DepositState::Due,
-                paid_by: None,
-                paid_on: None,
+                paid: 0,
                 version: 1,
             });
         }
@@ -325,79 +315,157 @@ pub(crate) fn price_count(nights: usize, currency: Currency) -> Message {
     Message::PriceCount { nights, from, to }
 }
 
-/// Prices a requested room and checks that it can be booked at all.
+/// The discount that rooms booked for a guest get now.
 ///
 /// # Errors
-/// Unknown room type or plan, impossible dates, too many people, or a night without a price.
-pub async fn price(
+/// The database fails.
+pub(crate) async fn discount_of(u: &mut Unit<'_>, guest: GuestId) -> Result<BasisPoints> {
+    let member = wallet(u.tx, guest).await?.into_iter().max_by_key(|member| member.tier);
+    Ok(member.map_or(BasisPoints(0), |member| member.tier.discount()))
+}
+
+/// What is wrong with a room of a list of rooms, said at its place.
+pub(crate) fn in_room(error: AppError, index: usize) -> AppError {
+    match error.place() {
+        Place::Request => error.at(("rooms", index)),
+        _ => error.under(("rooms", index)),
+    }
+}
+
+/// Puts a new reservation on its guest's list; answers the number of its own under which it is found, not yet written.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn list(u: &mut Unit<'_>, reservation: &Reservation) -> Result<VisitAlias> {
+    u.tx.insert(&GuestVisit {
+        guest_id: reservation.guest_id,
+        property_id: reservation.property_id,
+        visit_id: reservation.id,
+        arrival: reservation.arrival,
+        departure: reservation.departure,
+    })
+    .await?;
+    Ok(VisitAlias {
+        number: reservation.number.clone(),
+        system: OWN_NUMBERS.into(),
+        scope: hefu_domain::ids::PropertyId::NIL,
+        property_id: reservation.property_id,
+        visit_id: reservation.id,
+    })
+}
+
+/// The property's room type with a code.
+///
+/// # Errors
+/// There is none.
+pub(crate) async fn room_type(u: &mut Unit<'_>, property: &Property, code: &str) -> Result<RoomType> {
+    let types = query::property::room_types(u.tx, property.id).await?;
+    let found = types.into_iter().find(|kind| kind.code == code);
+    found.ok_or_else(|| AppError::not_found(Missing::RoomType, code).at("room_type"))
+}
+
+/// The property's rate plan with a code.
+///
+/// # Errors
+/// There is none.
+pub(crate) async fn rate_plan(u: &mut Unit<'_>, property: &Property, code: &str) -> Result<RatePlan> {
+    let plans = query::property::rate_plans(u.tx, property.id).await?;
+    let found = plans.into_iter().find(|plan| plan.code == code);
+    found.ok_or_else(|| AppError::not_found(Missing::RatePlan, code).at("rate_plan"))
+}
+
+/// The nights or the one day of a stay, as a plan of this kind sells them.
+///
+/// # Errors
+/// The dates are no stay, or the plan sells others.
+pub(crate) fn dates_of(
+    kind: RateKind,
+    (arrival, departure): (NaiveDate, NaiveDate),
+) -> Result<Vec<NaiveDate>> {
+    let refused = |message| RuleError::new(Rule::BadDates, "departure", message);
+    let range = StayRange::new(arrival, departure).map_err(|error| refused(no_stay(error)))?;
+    match (kind, range.night_count()) {
+        (RateKind::Nightly, 1..) | (RateKind::PartDay, 0) => Ok(priced_dates(range)),
+        (RateKind::Nightly, _) => Err(refused(Message::PlanSellsNights).into()),
+        (RateKind::PartDay, _) => Err(refused(Message::PlanSellsHours).into()),
+    }
+}
+
+/// Refuses heads that are none, or more than a room type holds.
+///
+/// # Errors
+/// [`Rule::TooManyPeople`].
+pub(crate) fn check_heads(kind: &RoomType, adults: i64, children: i64) -> Result<()> {
+    if adults < 1 || children < 0 {
+        return Err(AppError::invalid(if adults < 1 { "adults" } else { "children" }, Message::Heads));
+    }
+    if adults.saturating_add(children) > kind.capacity {
+        let message = Message::Capacity { most: kind.capacity };
+        return Err(RuleError::new(Rule::TooManyPeople, "adults", message).into());
+    }
+    Ok(())
+}
+
+/// Refuses prices that are not one for each of so many nights.
+///
+/// # Errors
+/// [`Rule::BadAmount`].
+pub(crate) fn check_prices(prices: &[i64], nights: usize, currency: Currency) -> Result<()> {
+    if prices.len() == nights && prices.iter().all(|price| (0..=1_000_000_000).contains(price)) {
+        return Ok(());
+    }
+    Err(RuleError::new(Rule::BadAmount, "prices", price_count(nights, currency)).into())
+}
+
+/// The present prices of a plan for a room type on dates; none for a date without one.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn prices_on(
     u: &mut Unit<'_>,
     property: &Property,
-    visit_id: VisitId,
-    index: usize,
+    (plan, kind): (RatePlanId, RoomTypeId),
+    dates: &[NaiveDate],
+) -> Result<Vec<Option<i64>>> {
+    let Some(last) = dates.last() else { return Ok(Vec::new()) };
+    let rates = query::property::rates_until(u.tx, property.id, plan, kind, *last).await?;
+    let on =
+        |date: &NaiveDate| rates.iter().rev().find(|rate| rate.valid_from <= *date).map(|rate| rate.amount);
+    Ok(dates.iter().map(on).collect())
+}
+
+/// A room asked for, priced under the terms of its plan as they are now, with the room that was named for it. What of it is promised is counted
+/// once it is written.
+///
+/// # Errors
+/// Unknown room type, plan or room, impossible dates, too many people, or a night without a price.
+pub(crate) async fn sell(
+    u: &mut Unit<'_>,
+    property: &Property,
+    ((visit_id, line), state): ((VisitId, i64), ReservationState),
     request: &RoomRequest,
     discount: BasisPoints,
-) -> Result<(ReservationRoom, RatePlan)> {
-    let at = |what| ("rooms", index, what);
-    let range = StayRange::new(request.arrival, request.departure)
-        .map_err(|error| RuleError::new(Rule::BadDates, at("departure"), no_stay(error)))?;
-    let room_type = query::property::room_types(u.tx, property.id)
-        .await?
-        .into_iter()
-        .find(|t| t.code == request.room_type)
-        .ok_or_else(|| AppError::not_found(Missing::RoomType, &request.room_type).at(at("room_type")))?;
-    let plan = query::property::rate_plans(u.tx, property.id)
-        .await?
-        .into_iter()
-        .find(|plan| plan.code == request.rate_plan)
-        .ok_or_else(|| AppError::not_found(Missing::RatePlan, &request.rate_plan).at(at("rate_plan")))?;
-    match (plan.kind, range.night_count()) {
-        (RateKind::Nightly, 1..) | (RateKind::PartDay, 0) => {}
-        (RateKind::Nightly, _) => {
-            return Err(RuleError::new(Rule::BadDates, at("departure"), Message::PlanSellsNights).into());
-        }
-        (RateKind::PartDay, _) => {
-            return Err(RuleError::new(Rule::BadDates, at("departure"), Message::PlanSellsHours).into());
-        }
-    }
-    if request.adults < 1 || request.children < 0 {
-        let at = at(if request.adults < 1 { "adults" } else { "children" });
-        return Err(AppError::invalid(at, Message::Heads));
-    }
-    if request.adults.saturating_add(request.children) > room_type.capacity {
-        let message = Message::Capacity { most: room_type.capacity };
-        return Err(RuleError::new(Rule::TooManyPeople, at("adults"), message).into());
-    }
-    let dates: Vec<NaiveDate> = match plan.kind {
-        RateKind::Nightly => range.nights().collect(),
-        RateKind::PartDay => vec![range.arrival()],
-    };
+) -> Result<ReservationRoom> {
+    let kind = room_type(u, property, &request.room_type).await?;
+    let plan = rate_plan(u, property, &request.rate_plan).await?;
+    let dates = dates_of(plan.kind, (request.arrival, request.departure))?;
+    check_heads(&kind, request.adults, request.children)?;
     let prices = match &request.prices {
-        Some(prices)
-            if prices.len() == dates.len() && prices.iter().all(|p| (0..=1_000_000_000).contains(p)) =>
-        {
+        Some(prices) => {
+            check_prices(prices, dates.len(), property.currency)?;
             prices.clone()
         }
-        Some(_) => {
-            let message = price_count(dates.len(), property.currency);
-            return Err(RuleError::new(Rule::BadAmount, at("prices"), message).into());
-        }
-        None => {
-            let last = dates.last().copied().unwrap_or(range.arrival());
-            let rates = query::property::rates_until(u.tx, property.id, plan.id, room_type.id, last).await?;
-            let on =
-                |night: &NaiveDate| rates.iter().rev().find(|r| r.valid_from <= *night).map(|r| r.amount);
-            dates
-                .iter()
-                .map(on)
-                .collect::<Option<Vec<i64>>>()
-                .ok_or_else(|| AppError::invalid(at("rate_plan"), Message::NoPrice))?
-        }
+        None => prices_on(u, property, (plan.id, kind.id), &dates)
+            .await?
+            .into_iter()
+            .collect::<Option<_>>()
+            .ok_or_else(|| AppError::invalid("rate_plan", Message::NoPrice))?,
     };
-    let room = ReservationRoom {
+    let mut room = ReservationRoom {
         property_id: property.id,
         visit_id,
-        line: index as i64 + 1,
-        room_type_id: room_type.id,
+        line,
+        room_type_id: kind.id,
         rate_plan_id: Some(plan.id),
         arrival: request.arrival,
         departure: request.departure,
@@ -407,8 +475,22 @@ pub async fn price(
         discount,
         room_id: None,
         stay_id: None,
-        held: false,
         version: 1,
+        state,
+        state_reason: None,
+        penalty: 0,
+        terms: terms_of(u, &plan).await?,
+        counted_type_id: None,
+        counted_until: request.departure,
     };
-    Ok((room, plan))
+    // What is not promised holds no room, also where one was named.
+    if state == ReservationState::Reserved {
+        room.count();
+        if let Some(number) = &request.room {
+            let found = room_by_number(u.tx, property.id, number).await.map_err(|error| error.at("room"))?;
+            require_space(u, &found, request.adults + request.children).await?;
+            room.put_in(&found);
+        }
+    }
+    Ok(room)
 }

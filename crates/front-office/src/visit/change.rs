@@ -1,13 +1,16 @@
-//! Changes of a reservation: other dates, cancellation, no-show, and reversing these.
+//! Changing one's mind: other dates, cancelling, not coming, and taking that back. Each works on one room of the reservation, or on all
+//! that allow it.
+
+use chrono::NaiveDate;
 
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, ReservationEvent},
     message::Missing,
-    reservation::{BY_HAND, Guarantee, ReservationState, ReservationStep, step},
+    property::Room,
+    reservation::{BY_HAND, Guarantee, ReservationRoom, ReservationState, ReservationStep, step},
+    terms::Terms,
 };
-
-use hefu_kernel::Money;
 
 use hefu_store::query;
 
@@ -17,45 +20,134 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
-    book::{OutsideNumber, RoomRequest, alias, price},
-    inventory::{free_inventory, hold_inventory, hold_room, release_room},
+    book::{
+        OutsideNumber, alias, check_heads, check_prices, dates_of, in_room, prices_on, rate_plan, room_type,
+    },
+    inventory::{may_oversell, require_space},
+    preview::{NightPrice, Preview, RoomPreview},
 };
-use crate::{property::room_by_number, terms::cancellation};
+use crate::{
+    folio::penalty::{Cause, post_penalty, take_back},
+    property::{room_by_id, room_by_number},
+    terms::{cancellation_of, terms_of, total_of},
+};
 
 use hefu_authz::Action;
 
 use hefu_core::{AppError, Result, Unit};
 
-/// Changes a reservation. Omitted fields do not change.
+/// A change of a room of the reservation. What is not given stays.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomChange {
+    /// Which room of the reservation, from 1.
+    pub line: i64,
+    /// Code of another room type: all nights get the plan's present prices.
+    #[serde(default)]
+    pub room_type: Option<String>,
+    /// Code of another rate plan: its terms are agreed from now on, and all nights get its present prices. What the terms before ask for now
+    /// stays owed if the room is called off later.
+    #[serde(default)]
+    pub rate_plan: Option<String>,
+    /// Arrival date. Nights that stay keep their price.
+    #[serde(default)]
+    pub arrival: Option<NaiveDate>,
+    /// Departure date. Nights that stay keep their price.
+    #[serde(default)]
+    pub departure: Option<NaiveDate>,
+    /// Adults.
+    #[serde(default)]
+    pub adults: Option<i64>,
+    /// Children.
+    #[serde(default)]
+    pub children: Option<i64>,
+    /// Prices agreed for all its nights, minor units.
+    #[serde(default)]
+    pub prices: Option<Vec<i64>>,
+    /// Number of the room to set aside, `auto`, or empty to let it go.
+    #[serde(default)]
+    pub room: Option<String>,
+}
+
+/// Changes a reservation. What is not given stays.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChangeReservation {
-    /// All rooms from now on, in the order of their lines. Occupied rooms must stay as they are.
-    pub rooms: Option<Vec<RoomRequest>>,
+    /// Rooms of it that change; the others stay as they are, and so do those that are lived in.
+    pub rooms: Vec<RoomChange>,
     /// Market segment.
     pub segment: Option<String>,
-    /// Its guarantee.
+    /// What secures it.
     pub guarantee: Option<Guarantee>,
     /// Name of the company it is booked for.
     pub company: Option<String>,
     /// Code of the group it belongs to; empty: none.
     pub group: Option<String>,
+    /// Only say what the change would cost, and change nothing.
+    pub preview: bool,
+    /// Change although nothing is left: needs a right of its own and a reason.
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    pub reason: Option<String>,
+}
+
+/// Refuses a visit or a room of it that was called off.
+fn require_alive(state: ReservationState, at: &'static str) -> Result<()> {
+    if !matches!(state, ReservationState::Cancelled | ReservationState::NoShow) {
+        return Ok(());
+    }
+    use ReservationState::{Requested, Reserved, Waitlisted};
+    let message = Message::ReservationIs { state, needed: vec![Requested, Reserved, Waitlisted] };
+    match at {
+        "" => Err(RuleError::new(Rule::WrongState, (), message).into()),
+        at => Err(RuleError::new(Rule::WrongState, at, message).into()),
+    }
 }
 
 impl VisitAction for ChangeReservation {
     const ACTION: Action = Action::ReservationChange;
     const SHOWS_DUPLICATES: bool = true;
 
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        let state = visit.reservation.state;
-        if matches!(state, ReservationState::Cancelled | ReservationState::NoShow) {
-            use ReservationState::{Requested, Reserved, Waitlisted};
-            let message = Message::ReservationIs { state, needed: vec![Requested, Reserved, Waitlisted] };
-            return Err(RuleError::new(Rule::WrongState, (), message).into());
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    fn is_preview(&self) -> bool {
+        self.preview
+    }
+
+    async fn preview(&self, u: &mut Unit<'_>, visit: &Visit) -> Result<Preview> {
+        require_alive(visit.reservation.state, "")?;
+        let mut rooms = Vec::new();
+        for (known, changed) in self.changed(u, visit).await? {
+            let opens = crate::property::opens(&visit.property, changed.arrival)?;
+            let net = changed.net_prices();
+            rooms.push(RoomPreview {
+                line: changed.line,
+                nights: changed
+                    .arrival
+                    .iter_days()
+                    .zip(&changed.prices)
+                    .map(|(date, price)| NightPrice { date, price: *price })
+                    .collect(),
+                total: total_of(&known),
+                total_after: total_of(&changed),
+                cancellation: cancellation_of(&visit.property, &known, u.now)?,
+                cancellation_after: match changed.state {
+                    ReservationState::Reserved => changed.terms.cancellation(&net, u.now, opens),
+                    _ => 0,
+                },
+            });
         }
+        Ok(Preview::of(rooms))
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        require_alive(visit.reservation.state, "")?;
+        let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
-        if let Some(requests) = &self.rooms {
-            self.replace_rooms(u, visit, requests).await?;
+        for (known, changed) in self.changed(u, visit).await? {
+            *visit.line(known.line)? = changed;
         }
         let reservation = &mut visit.reservation;
         reservation.segment = self.segment.clone().or_else(|| reservation.segment.take());
@@ -70,98 +162,231 @@ impl VisitAction for ChangeReservation {
                     Some(group.ok_or_else(|| AppError::not_found(Missing::Group, code).at("group"))?.id);
             }
         }
-        visit.revise(u, &before).await?;
+        visit.revise_beyond(u, &before, oversell).await.map_err(|error| match self.rooms.len() {
+            1 => in_room(error, 0),
+            _ => error,
+        })?;
         Ok(ReservationEvent::changed(&visit.reservation, &visit.rooms).into())
     }
 }
 
 impl ChangeReservation {
-    async fn replace_rooms(
+    /// The rooms that change, as they are and as they would be.
+    async fn changed(
         &self,
         u: &mut Unit<'_>,
-        visit: &mut Visit,
-        requests: &[RoomRequest],
+        visit: &Visit,
+    ) -> Result<Vec<(ReservationRoom, ReservationRoom)>> {
+        let mut changed: Vec<(ReservationRoom, ReservationRoom)> = Vec::new();
+        for (i, change) in self.rooms.iter().enumerate() {
+            if changed.iter().any(|(known, _)| known.line == change.line) {
+                return Err(AppError::invalid(("rooms", i, "line"), Message::LineTwice));
+            }
+            let known = visit.rooms.iter().find(|room| room.line == change.line);
+            let known = known
+                .ok_or_else(|| AppError::not_found(Missing::Line, change.line).at(("rooms", i, "line")))?;
+            let room = change.apply_to(u, visit, known).await.map_err(|error| in_room(error, i))?;
+            changed.push((known.clone(), room));
+        }
+        Ok(changed)
+    }
+}
+
+impl RoomChange {
+    /// The room of the reservation as it would be.
+    async fn apply_to(
+        &self,
+        u: &mut Unit<'_>,
+        visit: &Visit,
+        known: &ReservationRoom,
+    ) -> Result<ReservationRoom> {
+        if known.stay_id.is_some() {
+            return Err(RuleError::new(Rule::WrongState, "line", Message::RoomsLivedIn).into());
+        }
+        require_alive(known.state, "line")?;
+        let property = &visit.property;
+        let mut room = known.clone();
+        let plan = match self.rate_plan.as_ref().filter(|code| known.terms.plan.as_ref() != Some(*code)) {
+            None => None,
+            Some(code) => Some(rate_plan(u, property, code).await?),
+        };
+        let kind = match &self.room_type {
+            None => query::property::room_type(u.tx, property.id, known.room_type_id)
+                .await?
+                .ok_or_else(|| AppError::not_found(Missing::RoomType, known.room_type_id))?,
+            Some(code) => room_type(u, property, code).await?,
+        };
+        let is_other_kind = kind.id != known.room_type_id;
+        room.arrival = self.arrival.unwrap_or(known.arrival);
+        room.departure = self.departure.unwrap_or(known.departure);
+        let dates = dates_of(
+            plan.as_ref().map_or(known.terms.kind, |plan| plan.kind),
+            (room.arrival, room.departure),
+        )?;
+        self.check_dates(property.business_date, known, &room)?;
+        room.end_at(room.departure);
+        room.adults = self.adults.unwrap_or(known.adults);
+        room.children = self.children.unwrap_or(known.children);
+        if (room.adults, room.children) != (known.adults, known.children) || is_other_kind {
+            check_heads(&kind, room.adults, room.children)?;
+        }
+        room.room_type_id = kind.id;
+        let is_other_plan = plan.is_some();
+        if let Some(plan) = plan {
+            room.terms = Terms { owed: known.terms.owed, ..terms_of(u, &plan).await? };
+            room.rate_plan_id = Some(plan.id);
+        }
+        room.prices = match &self.prices {
+            Some(prices) => {
+                check_prices(prices, dates.len(), property.currency)?;
+                prices.clone()
+            }
+            None => prices_of(u, visit, known, &room, &dates, is_other_plan || is_other_kind).await?,
+        };
+        let is_other_deal = (room.arrival, room.departure, &room.prices, room.room_type_id)
+            != (known.arrival, known.departure, &known.prices, known.room_type_id)
+            || is_other_plan;
+        if is_other_deal {
+            room.terms.owed = room.terms.owed.max(cancellation_of(property, known, u.now)?);
+        }
+        self.place(u, visit, &mut room, is_other_kind).await?;
+        Ok(room)
+    }
+
+    fn check_dates(&self, today: NaiveDate, known: &ReservationRoom, room: &ReservationRoom) -> Result<()> {
+        for (at, was, is) in
+            [("arrival", known.arrival, room.arrival), ("departure", known.departure, room.departure)]
+        {
+            if was != is && is < today {
+                let message = Message::BeforeBusinessDate { date: today };
+                return Err(RuleError::new(Rule::BadDates, at, message).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets a room aside, or lets it go. A room that is set aside already stays, unless another type was sold.
+    async fn place(
+        &self,
+        u: &mut Unit<'_>,
+        visit: &Visit,
+        room: &mut ReservationRoom,
+        is_other_kind: bool,
     ) -> Result<()> {
-        if visit.rooms.iter().any(|room| room.stay_id.is_some()) {
-            return Err(RuleError::new(Rule::WrongState, "rooms", Message::RoomsLivedIn).into());
+        let heads = room.adults + room.children;
+        // Under the type that is sold now, before it is put into a room of another one.
+        if room.room_id.is_none() && room.counted_type_id.is_some() {
+            room.count();
         }
-        if requests.len() < visit.rooms.len() || requests.len() > 100 {
-            return Err(AppError::invalid(
-                "rooms",
-                Message::EveryRoom { rooms: visit.rooms.len(), most: 100 },
-            ));
+        match (self.room.as_deref(), room.room_id) {
+            (None, None) => {}
+            (None, Some(aside)) => {
+                let aside = room_by_id(u.tx, visit.property.id, aside).await?;
+                if is_other_kind && aside.room_type_id != room.room_type_id {
+                    room.take_out();
+                } else {
+                    require_space(u, &aside, heads).await?;
+                }
+            }
+            (Some(""), _) => room.take_out(),
+            (Some(wanted), _) => {
+                require_held(room)?;
+                let found = if wanted == "auto" {
+                    free_room(u, room).await?
+                } else {
+                    room_by_number(u.tx, visit.property.id, wanted).await.map_err(|error| error.at("room"))?
+                };
+                require_space(u, &found, heads).await?;
+                room.put_in(&found);
+            }
         }
-        // Everything is released first, so that a change never competes with itself.
-        for room in &visit.rooms {
-            if room.held {
-                free_inventory(u, room).await?;
-            }
-            if let Some(room_id) = room.room_id {
-                let holder = (room.visit_id, room.line);
-                release_room(u, room.property_id, room_id, holder, (room.arrival, room.departure)).await?;
-            }
-        }
-        let discount = visit.rooms.first().map(|room| room.discount).unwrap_or_default();
-        let mut rooms = Vec::new();
-        for (i, request) in requests.iter().enumerate() {
-            let known = visit.rooms.get(i);
-            let unmoved = known.is_some_and(|room| room.arrival == request.arrival);
-            if !unmoved && request.arrival < visit.property.business_date {
-                let message = Message::BeforeBusinessDate { date: visit.property.business_date };
-                return Err(RuleError::new(Rule::BadDates, ("rooms", i, "arrival"), message).into());
-            }
-            let (mut room, _) = price(u, &visit.property, visit.reservation.id, i, request, discount).await?;
-            room.version = known.map_or(1, |known| known.version);
-            room.held = visit.reservation.state.holds_rooms();
-            if room.held {
-                hold_inventory(u, &room).await.map_err(|error| error.at(("rooms", i)))?;
-            }
-            if let Some(number) = &request.room {
-                let at = || ("rooms", i, "room");
-                let found =
-                    room_by_number(u.tx, visit.property.id, number).await.map_err(|error| error.at(at()))?;
-                hold_room(u, &found, (room.visit_id, room.line), (room.arrival, room.departure))
-                    .await
-                    .map_err(|error| error.at(at()))?;
-                room.room_id = Some(found.id);
-            }
-            rooms.push(room);
-        }
-        visit.rooms = rooms;
         Ok(())
     }
 }
 
-/// Releases everything a reservation holds.
-async fn release_all(u: &mut Unit<'_>, visit: &mut Visit) -> Result<()> {
-    for room in &mut visit.rooms {
-        if room.held {
-            free_inventory(u, room).await?;
-            room.held = false;
-        }
-        if let Some(room_id) = room.room_id.take() {
-            let holder = (room.visit_id, room.line);
-            release_room(u, room.property_id, room_id, holder, (room.arrival, room.departure)).await?;
-        }
+/// The prices of a changed room of a reservation: nights that were sold keep theirs, unless all are sold anew; others get the plan's present
+/// ones, and where it has none what the last night costs.
+async fn prices_of(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    known: &ReservationRoom,
+    room: &ReservationRoom,
+    dates: &[NaiveDate],
+    all: bool,
+) -> Result<Vec<i64>> {
+    let sold = |date: &NaiveDate| -> Option<i64> {
+        let index = usize::try_from((*date - known.arrival).num_days()).ok()?;
+        known.prices.get(index).copied().filter(|_| !all)
+    };
+    if let Some(prices) = dates.iter().map(sold).collect::<Option<Vec<i64>>>() {
+        return Ok(prices);
     }
-    Ok(())
+    let present = match room.rate_plan_id {
+        None => vec![None; dates.len()],
+        Some(plan) => prices_on(u, &visit.property, (plan, room.room_type_id), dates).await?,
+    };
+    let last = known.prices.last().copied().filter(|_| !all);
+    dates
+        .iter()
+        .zip(present)
+        .map(|(date, present)| sold(date).or(present).or(last))
+        .collect::<Option<_>>()
+        .ok_or_else(|| AppError::invalid("rate_plan", Message::NoPrice))
 }
 
-fn not_arrived(visit: &Visit) -> Result<()> {
-    if visit.real_stays().next().is_some() {
-        return Err(RuleError::new(Rule::WrongState, (), Message::GuestsArrived).into());
+/// Refuses a room of a reservation that holds nothing.
+fn require_held(room: &ReservationRoom) -> Result<()> {
+    if room.counted_type_id.is_some() {
+        return Ok(());
     }
-    Ok(())
+    Err(RuleError::new(Rule::WrongState, (), Message::NothingHeld { state: room.state }).into())
 }
 
-/// Cancels a reservation, with the penalty set by its terms.
+/// The readiest free room of the type that was sold. Whoever leaves on the arrival date may be in it still.
+async fn free_room(u: &mut Unit<'_>, line: &ReservationRoom) -> Result<Room> {
+    let until = line.departure.max(line.arrival.succ_opt().unwrap_or(line.arrival));
+    query::property::free_rooms(u.tx, line.property_id, line.room_type_id, line.arrival, until, true, 1)
+        .await?
+        .pop()
+        .ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into())
+}
+
+/// The rooms of a reservation that a step is for: the one named, else all that allow it.
+fn lines_for(visit: &mut Visit, line: Option<i64>, way: ReservationStep) -> Result<Vec<i64>> {
+    let lived_in = || RuleError::new(Rule::WrongState, (), Message::GuestsArrived);
+    if let Some(line) = line {
+        let room = visit.line(line)?;
+        if room.stay_id.is_some() {
+            return Err(AppError::from(lived_in()).at("line"));
+        }
+        step(room.state, way).map_err(|error| AppError::from(error).at("line"))?;
+        return Ok(vec![line]);
+    }
+    let waiting = || visit.rooms.iter().filter(|room| room.stay_id.is_none());
+    let lines: Vec<i64> =
+        waiting().filter(|room| step(room.state, way).is_ok()).map(|room| room.line).collect();
+    match (lines.is_empty(), waiting().next()) {
+        (false, _) => Ok(lines),
+        (true, None) => Err(lived_in().into()),
+        (true, Some(room)) => {
+            step(room.state, way)?;
+            Ok(lines)
+        }
+    }
+}
+
+/// Calls a reservation off, at the price its terms set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cancel {
-    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
+    /// Which room of the reservation, from 1. Default: all in which nobody has moved.
+    pub line: Option<i64>,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
     /// Waive the penalty.
     pub waive_penalty: bool,
+    /// Only say what it would cost, and change nothing.
+    pub preview: bool,
 }
 
 impl VisitAction for Cancel {
@@ -171,37 +396,78 @@ impl VisitAction for Cancel {
         self.reason.as_deref()
     }
 
+    fn is_preview(&self) -> bool {
+        self.preview
+    }
+
+    async fn preview(&self, u: &mut Unit<'_>, visit: &Visit) -> Result<Preview> {
+        let mut visit = visit.clone();
+        let mut rooms = Vec::new();
+        for line in lines_for(&mut visit, self.line, ReservationStep::Cancel)? {
+            let property = visit.property.clone();
+            let room = visit.line(line)?;
+            let due = cancellation_of(&property, room, u.now)?;
+            let (nights, total) = (Vec::new(), total_of(room));
+            let cancellation_after = 0;
+            rooms.push(RoomPreview {
+                line,
+                nights,
+                total,
+                total_after: 0,
+                cancellation: due,
+                cancellation_after,
+            });
+        }
+        Ok(Preview::of(rooms))
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        not_arrived(visit)?;
         let before = visit.clone();
-        let due = cancellation(u.tx, visit, u.now).await?;
-        visit.reservation.state = step(visit.reservation.state, ReservationStep::Cancel)?;
+        let lines = lines_for(visit, self.line, ReservationStep::Cancel)?;
+        let mut due = 0;
+        for line in &lines {
+            let room = visit.line(*line)?;
+            let penalty = cancellation_of(&before.property, room, u.now)?;
+            due += penalty;
+            call_off(room, (penalty, self.waive_penalty), ReservationStep::Cancel, BY_HAND.to_owned())?;
+        }
+        visit.revise(u, &before).await?;
+        bill_penalties(u, visit, Cause::Cancelled, &lines).await?;
         let (penalty_due, waived) = (visit.money(due), self.waive_penalty);
-        cancel_visit(u, visit, &before, (penalty_due, waived), BY_HAND.to_owned()).await?;
-        Ok(ReservationEvent::Cancel { penalty_due, waived }.into())
+        Ok(ReservationEvent::Cancel { penalty_due, waived, lines }.into())
     }
 }
 
-/// Common part of cancellation and no-show: the penalty applies, unless waived, and the rooms are released. `code` says what cancelled the visit;
-/// a person's reason is in the journal.
-async fn cancel_visit(
-    u: &mut Unit<'_>,
-    visit: &mut Visit,
-    before: &Visit,
-    (due, waived): (Money, bool),
+/// What cancelling and not coming have in common: the penalty stands, unless waived, and the room is free. `code` says what called it off;
+/// why it was done is for the journal.
+fn call_off(
+    room: &mut ReservationRoom,
+    (due, waived): (i64, bool),
+    way: ReservationStep,
     code: String,
 ) -> Result<()> {
-    visit.reservation.penalty = if waived { 0 } else { due.minor };
-    visit.reservation.state_reason = Some(code);
-    release_all(u, visit).await?;
-    visit.revise(u, before).await
+    room.state = step(room.state, way)?;
+    room.penalty = if waived { 0 } else { due };
+    room.state_reason = Some(code);
+    room.let_go();
+    Ok(())
 }
 
-/// Marks a reservation as a no-show.
+/// Puts the penalties of rooms that were called off on the bill.
+async fn bill_penalties(u: &mut Unit<'_>, visit: &Visit, cause: Cause, lines: &[i64]) -> Result<()> {
+    for room in visit.rooms.iter().filter(|room| lines.contains(&room.line)) {
+        post_penalty(u, visit, (cause, room.line), room.penalty).await?;
+    }
+    Ok(())
+}
+
+/// Marks that the guest did not come.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarkNoShow {
-    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
+    /// Which room of the reservation, from 1. Default: all that were to be taken by today and were not.
+    pub line: Option<i64>,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
     /// Waive the penalty.
     pub waive_penalty: bool,
@@ -215,38 +481,59 @@ impl VisitAction for MarkNoShow {
     }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        mark_no_show(u, visit, self.waive_penalty, BY_HAND.to_owned()).await
+        let today = visit.property.business_date;
+        let is_meant = |room: &&ReservationRoom| {
+            room.stay_id.is_none() && self.line.is_none_or(|line| line == room.line)
+        };
+        let first = visit.rooms.iter().filter(is_meant).map(|room| room.arrival).min();
+        if let Some(date) = first.filter(|date| *date > today) {
+            return Err(RuleError::new(Rule::BadDates, (), Message::ArrivesLater { date }).into());
+        }
+        let mut lines = lines_for(visit, self.line, ReservationStep::MarkNoShow)?;
+        let later = |line: &i64| visit.rooms.iter().any(|room| room.line == *line && room.arrival > today);
+        lines.retain(|line| !later(line));
+        if lines.is_empty() {
+            let date = visit.reservation.arrival.max(today);
+            return Err(RuleError::new(Rule::BadDates, (), Message::ArrivesLater { date }).into());
+        }
+        mark_no_show(u, visit, lines, self.waive_penalty, BY_HAND).await
     }
 }
 
-/// Marks a reservation as a no-show. `code` says what marked it.
+/// Marks that nobody came for these rooms of a reservation. `code` says what noticed it.
 ///
 /// # Errors
-/// The guest has arrived, or the arrival is on a later date.
-pub async fn mark_no_show(u: &mut Unit<'_>, visit: &mut Visit, waived: bool, code: String) -> Result<Event> {
-    not_arrived(visit)?;
-    if visit.reservation.arrival > visit.property.business_date {
-        let message = Message::ArrivesLater { date: visit.reservation.arrival };
-        return Err(RuleError::new(Rule::BadDates, (), message).into());
-    }
+/// Somebody has come, or a room was called off.
+pub async fn mark_no_show(
+    u: &mut Unit<'_>,
+    visit: &mut Visit,
+    lines: Vec<i64>,
+    waived: bool,
+    code: &str,
+) -> Result<Event> {
     let before = visit.clone();
-    visit.reservation.state = step(visit.reservation.state, ReservationStep::MarkNoShow)?;
-    let due = match visit.reservation.policy_id {
-        Some(id) => query::property::policy(u.tx, visit.property.id, id)
-            .await?
-            .map_or(0, |policy| policy.no_show.amount(&visit.nightly_total())),
-        None => 0,
-    };
+    let mut due = 0;
+    for line in &lines {
+        let room = visit.line(*line)?;
+        let penalty = room.terms.no_show(&room.net_prices());
+        due += penalty;
+        call_off(room, (penalty, waived), ReservationStep::MarkNoShow, code.to_owned())?;
+    }
+    visit.revise(u, &before).await?;
+    bill_penalties(u, visit, Cause::NoShow, &lines).await?;
     let penalty_due = visit.money(due);
-    cancel_visit(u, visit, &before, (penalty_due, waived), code).await?;
-    Ok(ReservationEvent::NoShow { penalty_due, waived }.into())
+    Ok(ReservationEvent::NoShow { penalty_due, waived, lines }.into())
 }
 
-/// Reverses a cancellation or a no-show, if the rooms are still available.
+/// Takes a cancellation or a no-show back, if the rooms can still be had.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reinstate {
-    /// The reason; stored sealed in the journal. It takes precedence over `Hefu-Reason`.
+    /// Which room of the reservation, from 1. Default: all that were called off and whose departure is not over.
+    pub line: Option<i64>,
+    /// Take them although nothing is left: needs a right of its own and a reason.
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
 }
 
@@ -259,51 +546,83 @@ impl VisitAction for Reinstate {
     }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        promise(u, visit, ReservationStep::Reinstate).await?;
-        Ok(ReservationEvent::Reinstate {}.into())
+        let lines = promise(u, visit, self.line, ReservationStep::Reinstate, self.oversell).await?;
+        Ok(ReservationEvent::Reinstate { lines }.into())
     }
 }
 
-/// Confirms a requested or waitlisted reservation, if the rooms are available.
+/// Promises what was requested or waitlisted, if the rooms can be had.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Confirm {}
+pub struct Confirm {
+    /// Which room of the reservation, from 1. Default: all that are requested or waitlisted.
+    pub line: Option<i64>,
+    /// Take them although nothing is left: needs a right of its own and a reason.
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    pub reason: Option<String>,
+}
 
 impl VisitAction for Confirm {
     const ACTION: Action = Action::ReservationConfirm;
     const SHOWS_DUPLICATES: bool = true;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        promise(u, visit, ReservationStep::Confirm).await?;
-        Ok(ReservationEvent::Confirm {}.into())
+        let lines = promise(u, visit, self.line, ReservationStep::Confirm, self.oversell).await?;
+        Ok(ReservationEvent::Confirm { lines }.into())
     }
 }
 
-async fn promise(u: &mut Unit<'_>, visit: &mut Visit, way: ReservationStep) -> Result<()> {
+async fn promise(
+    u: &mut Unit<'_>,
+    visit: &mut Visit,
+    line: Option<i64>,
+    way: ReservationStep,
+    oversell: bool,
+) -> Result<Vec<i64>> {
+    let oversell = may_oversell(u, &visit.property, oversell)?;
     let before = visit.clone();
-    visit.reservation.state = step(visit.reservation.state, way)?;
-    if visit.reservation.departure < visit.property.business_date {
-        let message = Message::DepartureOver { date: visit.property.business_date };
+    let today = visit.property.business_date;
+    let mut lines = lines_for(visit, line, way)?;
+    lines.retain(|line| before.rooms.iter().any(|room| room.line == *line && room.departure >= today));
+    if lines.is_empty() {
+        let message = Message::DepartureOver { date: today };
         return Err(RuleError::new(Rule::BadDates, (), message).into());
     }
-    visit.reservation.penalty = 0;
-    visit.reservation.state_reason = None;
-    for room in &mut visit.rooms {
-        hold_inventory(u, room).await?;
-        room.held = true;
+    for line in &lines {
+        let room = visit.line(*line)?;
+        room.state = step(room.state, way)?;
+        room.penalty = 0;
+        room.state_reason = None;
+        room.count();
     }
-    visit.revise(u, &before).await
+    visit.revise_beyond(u, &before, oversell).await?;
+    if way == ReservationStep::Reinstate {
+        take_back(u, visit, &lines).await?;
+    }
+    Ok(lines)
 }
 
-/// Assigns a room to a room of the reservation, or releases it.
+/// Sets a room aside for a room of the reservation, or lets it go.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssignRoom {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
-    /// The room's number; none: release it; `auto`: the free room of the type that is closest to ready.
+    /// The room's number; none: let it go; `auto`: the readiest free room of the type. A room of another type is taken out of what can be sold
+    /// of that type, and the type that was sold can be sold again.
     pub room: Option<String>,
+    /// Set it aside although nothing is left to sell of its type: needs a right of its own and a reason.
+    #[serde(default)]
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 const fn first() -> i64 {
@@ -313,43 +632,37 @@ const fn first() -> i64 {
 impl VisitAction for AssignRoom {
     const ACTION: Action = Action::ReservationAssignRoom;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        if !visit.reservation.state.holds_rooms() {
-            let message = Message::NothingHeld { state: visit.reservation.state };
-            return Err(RuleError::new(Rule::WrongState, (), message).into());
-        }
+        let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
-        let property = visit.property.clone();
+        let property = visit.property.id;
         let room = visit.line(self.line)?;
         if room.stay_id.is_some() {
             return Err(RuleError::new(Rule::WrongState, "line", Message::LineLivedIn).into());
         }
-        let (holder, dates) = ((room.visit_id, room.line), (room.arrival, room.departure));
-        if let Some(held) = room.room_id.take() {
-            release_room(u, property.id, held, holder, dates).await?;
+        require_held(room)?;
+        match self.room.as_deref() {
+            None => room.take_out(),
+            Some(wanted) => {
+                let found = if wanted == "auto" {
+                    free_room(u, room).await?
+                } else {
+                    room_by_number(u.tx, property, wanted).await.map_err(|error| error.at("room"))?
+                };
+                require_space(u, &found, room.adults + room.children).await?;
+                room.put_in(&found);
+            }
         }
-        if let Some(wanted) = &self.room {
-            let found = match wanted.as_str() {
-                "auto" => {
-                    let until = dates.1.max(dates.0.succ_opt().unwrap_or(dates.0));
-                    query::property::free_rooms(u.tx, property.id, room.room_type_id, dates.0, until, true, 1)
-                        .await?
-                        .pop()
-                        .ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree))?
-                }
-                number => {
-                    room_by_number(u.tx, property.id, number).await.map_err(|error| error.at("room"))?
-                }
-            };
-            hold_room(u, &found, holder, dates).await?;
-            visit.line(self.line)?.room_id = Some(found.id);
-        }
-        visit.revise(u, &before).await?;
+        visit.revise_beyond(u, &before, oversell).await?;
         Ok(ReservationEvent::AssignRoom { line: self.line, room_id: visit.line(self.line)?.room_id }.into())
     }
 }
 
-/// Adds a number of an external system that leads to the visit.
+/// Adds an outside system's number under which the visit is found.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddNumber {

@@ -1,83 +1,248 @@
-//! The inventory a visit takes, and the rooms it holds on which nights.
+//! What rooms of a reservation take out of what can be sold, and which rooms are held for them on which nights.
+//!
+//! Both follow from the rooms of the reservation as they are written ([`settle`]): whoever changes one says what it is, and the counters
+//! and the nights of rooms from today on are brought to it. A room of the reservation takes a room of the physical type: of the room that is
+//! set aside or lived in, else of the type that was sold.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
+use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
-    ids::{PropertyId, RoomId, VisitId},
-    property::Room,
+    ids::{PropertyId, RoomId, RoomTypeId, VisitId},
+    property::{Property, Room},
     reservation::ReservationRoom,
-    stay::{RoomNight, RoomPart, occupied_parts},
+    stay::{RoomNight, RoomPart},
 };
+use hefu_kernel::LAST_DATE;
 use hefu_store::query;
 
-/// Takes one room of a type for a range out of the available inventory.
+/// A night or day of a room type, or of a room.
+type PartOf<T> = (T, NaiveDate, RoomPart);
+
+/// Whether more may be sold than there is: who asks for it needs a right of its own and says why.
+///
+/// # Errors
+/// The principal may not, or gave no reason.
+pub fn may_oversell(u: &Unit<'_>, property: &Property, asked: bool) -> Result<bool> {
+    if asked {
+        u.also(Action::InventoryOversell, &property.code)?;
+        u.reason()?;
+    }
+    Ok(asked)
+}
+
+/// Refuses more people than a room holds.
+///
+/// # Errors
+/// [`Rule::TooManyPeople`] at the room.
+pub async fn require_space(u: &mut Unit<'_>, room: &Room, people: i64) -> Result<()> {
+    let kind = query::property::room_type(u.tx, room.property_id, room.room_type_id).await?;
+    let most = kind.map_or(0, |kind| kind.capacity);
+    if people > most {
+        return Err(RuleError::new(Rule::TooManyPeople, "room", Message::Capacity { most }).into());
+    }
+    Ok(())
+}
+
+/// The nights and days of types that a room of a reservation takes.
+fn counted(line: &ReservationRoom, today: NaiveDate) -> BTreeSet<PartOf<RoomTypeId>> {
+    let of = |kind| line.counted_parts(today).into_iter().map(move |(night, part)| (kind, night, part));
+    line.counted_type_id.into_iter().flat_map(of).collect()
+}
+
+/// The nights and days of rooms that are held for a room of a reservation.
+fn held(line: &ReservationRoom, today: NaiveDate) -> BTreeSet<PartOf<RoomId>> {
+    let of = |room| line.counted_parts(today).into_iter().map(move |(night, part)| (room, night, part));
+    line.room_id.into_iter().flat_map(of).collect()
+}
+
+async fn take(
+    u: &mut Unit<'_>,
+    property: PropertyId,
+    (kind, night, part): PartOf<RoomTypeId>,
+    beyond: bool,
+) -> Result<()> {
+    query::inventory::take(u.tx, property, kind, (night, part), beyond).await.map_err(|error| {
+        match AppError::from(error) {
+            AppError::Rule(rule) if rule.rule == Rule::NoInventory => {
+                RuleError::new(Rule::NoInventory, rule.at, Message::SoldOutOn { night }).into()
+            }
+            other => other,
+        }
+    })
+}
+
+/// Counts a new room of a reservation from `today` on; `beyond`: also where nothing is left.
 ///
 /// # Errors
 /// [`Rule::NoInventory`] with the date.
-pub async fn hold_inventory(u: &mut Unit<'_>, room: &ReservationRoom) -> Result<()> {
-    for (night, part) in occupied_parts(room.arrival, room.departure) {
-        query::inventory::take(u.tx, room.property_id, room.room_type_id, night, part).await.map_err(
-            |error| match AppError::from(error) {
-                AppError::Rule(rule) if rule.rule == Rule::NoInventory => {
-                    RuleError::new(Rule::NoInventory, rule.at, Message::SoldOutOn { night }).into()
-                }
-                other => other,
-            },
-        )?;
+pub async fn count(u: &mut Unit<'_>, line: &ReservationRoom, today: NaiveDate, beyond: bool) -> Result<()> {
+    for part in counted(line, today) {
+        take(u, line.property_id, part, beyond).await?;
     }
     Ok(())
 }
 
-/// Returns a room of a type for a range to the available inventory.
+/// Rooms of a reservation before and after a change, side by side by their lines.
+fn pairs<'a>(
+    before: &'a [ReservationRoom],
+    after: &'a [ReservationRoom],
+) -> Vec<(Option<&'a ReservationRoom>, Option<&'a ReservationRoom>)> {
+    let of = |rooms: &'a [ReservationRoom], line| rooms.iter().find(move |room| room.line == line);
+    let lines: BTreeSet<i64> = before.iter().chain(after).map(|room| room.line).collect();
+    let both = lines.into_iter().map(|line| (of(before, line), of(after, line)));
+    both.filter(|(before, after)| before != after).collect()
+}
+
+/// Brings the counters from today on from what the rooms of a reservation were to what they are; `beyond`: also where nothing is left.
 ///
 /// # Errors
-/// The database fails.
-pub async fn free_inventory(u: &mut Unit<'_>, room: &ReservationRoom) -> Result<()> {
-    for (night, part) in occupied_parts(room.arrival, room.departure) {
-        query::inventory::give_back(u.tx, room.property_id, room.room_type_id, night, part).await?;
+/// [`Rule::NoInventory`] with the date, at the room concerned.
+pub async fn recount(
+    u: &mut Unit<'_>,
+    property: &Property,
+    before: &[ReservationRoom],
+    after: &[ReservationRoom],
+    beyond: bool,
+) -> Result<()> {
+    let today = property.business_date;
+    let sets = |line: Option<&ReservationRoom>| line.map(|line| counted(line, today)).unwrap_or_default();
+    let changed: Vec<_> =
+        pairs(before, after).into_iter().map(|(before, after)| (sets(before), sets(after))).collect();
+    // Everything is given back first, so that a change never competes with itself.
+    let given_back: Vec<_> = changed.iter().flat_map(|(before, after)| before - after).collect();
+    for (kind, night, part) in given_back {
+        query::inventory::give_back(u.tx, property.id, kind, (night, part)).await?;
+    }
+    for (before, after) in &changed {
+        for part in after - before {
+            take(u, property.id, part, beyond).await?;
+        }
     }
     Ok(())
 }
 
-/// Holds a room for a room of the reservation over the dates.
-///
-/// # Errors
-/// [`Rule::RoomTaken`] when it is taken on one of them.
-pub async fn hold_room(
+/// Who stays on after the departure holds the room only where nobody else does: it may have been promised to somebody.
+async fn free_of_others(
     u: &mut Unit<'_>,
-    room: &Room,
-    holder: (VisitId, i64),
-    (from, until): (NaiveDate, NaiveDate),
-) -> Result<()> {
-    hold_parts(u, room, holder, &occupied_parts(from, until)).await
+    line: &ReservationRoom,
+    wanted: BTreeSet<PartOf<RoomId>>,
+) -> Result<Vec<PartOf<RoomId>>> {
+    let (Some(first), Some(last)) = (wanted.iter().next(), wanted.iter().next_back()) else {
+        return Ok(Vec::new());
+    };
+    let until = last.1.checked_add_days(Days::new(1)).unwrap_or(LAST_DATE);
+    let holders: BTreeMap<_, _> = query::inventory::held(u.tx, line.property_id, first.0, first.1, until)
+        .await?
+        .into_iter()
+        .map(|part| ((part.night, part.part), (part.visit_id, part.line)))
+        .collect();
+    let mut free = Vec::new();
+    for (room, night, part) in wanted {
+        match holders.get(&(night, part)) {
+            None => free.push((room, night, part)),
+            Some(holder) if *holder == (Some(line.visit_id), line.line) => {}
+            Some(_) if night >= line.departure => {}
+            Some(_) => return Err(RuleError::new(Rule::RoomTaken, "room", Message::RoomHeld).into()),
+        }
+    }
+    Ok(free)
 }
 
-/// Holds a room for a room of the reservation on these nights and days.
+/// Brings the nights of rooms from today on from what the rooms of a reservation were to what they are.
 ///
 /// # Errors
-/// [`Rule::RoomTaken`] when it is taken on one of them.
-pub async fn hold_parts(
+/// [`Rule::RoomTaken`] when somebody else holds a room on a night.
+async fn rehold(
     u: &mut Unit<'_>,
-    room: &Room,
-    (visit, line): (VisitId, i64),
-    parts: &[(NaiveDate, RoomPart)],
+    property: &Property,
+    before: &[ReservationRoom],
+    after: &[ReservationRoom],
 ) -> Result<()> {
+    let today = property.business_date;
+    let sets = |line: Option<&ReservationRoom>| line.map(|line| held(line, today)).unwrap_or_default();
+    let mut new = Vec::new();
+    for (before, after) in pairs(before, after) {
+        let (had, wants) = (sets(before), sets(after));
+        let stays_on = |line: Option<&ReservationRoom>| {
+            line.is_some_and(|line| line.counted_until > line.departure && line.room_id.is_some())
+        };
+        if had == wants && !stays_on(after) {
+            continue;
+        }
+        let is_released = !had.is_subset(&wants) || stays_on(before);
+        if let (true, Some(line), Some(room)) = (is_released, before, before.and_then(|line| line.room_id)) {
+            let holder = (line.visit_id, line.line);
+            query::inventory::release(u.tx, property.id, room, (today, LAST_DATE), holder).await?;
+        }
+        if let Some(line) = after {
+            new.push((line, if is_released { wants } else { &wants - &had }));
+        }
+    }
+    for (line, wanted) in new {
+        let parts = match line.counted_until > line.departure {
+            true => free_of_others(u, line, wanted).await?,
+            false => wanted.into_iter().collect(),
+        };
+        hold(u, line, &parts).await?;
+    }
+    Ok(())
+}
+
+/// Holds rooms for a room of a reservation on nights and days.
+///
+/// # Errors
+/// [`Rule::RoomTaken`] when somebody holds one of them.
+async fn hold(u: &mut Unit<'_>, line: &ReservationRoom, parts: &[PartOf<RoomId>]) -> Result<()> {
     let nights: Vec<RoomNight> = parts
         .iter()
-        .map(|&(night, part)| RoomNight {
-            property_id: room.property_id,
-            room_id: room.id,
+        .map(|&(room_id, night, part)| RoomNight {
+            property_id: line.property_id,
+            room_id,
             night,
             part,
-            visit_id: Some(visit),
-            line,
+            visit_id: Some(line.visit_id),
+            line: line.line,
         })
         .collect();
     u.tx.insert_all(&nights).await.map_err(AppError::from)
 }
 
-/// Releases a room held by a room of the reservation, from a date until before another.
+/// Notes that a room of a reservation had its room in a night that is over, if nobody else had it: who comes after midnight for the night
+/// before.
+///
+/// # Errors
+/// The database fails.
+pub async fn hold_past_night(u: &mut Unit<'_>, line: &ReservationRoom, night: NaiveDate) -> Result<()> {
+    let Some(room) = line.room_id else { return Ok(()) };
+    let next = night.checked_add_days(Days::new(1)).unwrap_or(LAST_DATE);
+    let holders = query::inventory::held(u.tx, line.property_id, room, night, next).await?;
+    if holders.iter().any(|holder| holder.part == RoomPart::Night) {
+        return Ok(());
+    }
+    hold(u, line, &[(room, night, RoomPart::Night)]).await
+}
+
+/// Brings counters and nights of rooms from today on from what the rooms of a reservation were to what they are. `beyond`: more may be sold
+/// than there is.
+///
+/// # Errors
+/// [`Rule::NoInventory`] with the date, [`Rule::RoomTaken`] when somebody else holds a room.
+pub async fn settle(
+    u: &mut Unit<'_>,
+    property: &Property,
+    before: &[ReservationRoom],
+    after: &[ReservationRoom],
+    beyond: bool,
+) -> Result<()> {
+    recount(u, property, before, after, beyond).await?;
+    rehold(u, property, before, after).await
+}
+
+/// Lets go of everything that a room of a reservation holds of a room, also of nights that are over.
 ///
 /// # Errors
 /// The database fails.
@@ -90,6 +255,6 @@ pub async fn release_room(
 ) -> Result<()> {
     // A part-day stay holds the day of its only date.
     let until = until.max(from.checked_add_days(Days::new(1)).unwrap_or(from));
-    query::inventory::release(u.tx, property, room, from, until, holder).await?;
+    query::inventory::release(u.tx, property, room, (from, until), holder).await?;
     Ok(())
 }

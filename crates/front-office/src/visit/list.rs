@@ -44,7 +44,7 @@ impl Query for ListReservations {
         let is_full = i64::try_from(found.len()).is_ok_and(|n| n == self.limit);
         let next = found.last().filter(|_| is_full).map(|last| last.id);
         let groups = found.iter().filter_map(|reservation| reservation.group_id);
-        let names = Names::of(&property).with_policies(c, property.id).await?.with_groups(c, groups).await?;
+        let names = Names::of(&property).with_groups(c, groups).await?;
         Ok((found.into_iter().map(|one| ReservationView::of(one, &names, masks)).collect(), next))
     }
 }

@@ -14,13 +14,14 @@ pub mod stay;
 
 pub mod action;
 pub mod inventory;
+pub mod line;
+pub mod preview;
 pub mod state;
 
-use crate::property::{find_property, opens};
+use self::{inventory::settle, preview::Preview};
+use crate::property::find_property;
 
 use std::future::Future;
-
-use chrono::{DateTime, Utc};
 
 use hefu_domain::{
     event::Event,
@@ -124,22 +125,6 @@ async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservati
 }
 
 impl Visit {
-    /// The time when check-in opens on the arrival date, by the property's clock.
-    ///
-    /// # Errors
-    /// The property's time zone is unknown.
-    pub fn opens(&self) -> Result<DateTime<Utc>> {
-        opens(&self.property, self.reservation.arrival)
-    }
-
-    /// Every night's price of every room, after discounts, by date.
-    pub fn nightly_total(&self) -> Vec<i64> {
-        let nights = self.rooms.iter().map(|room| room.prices.len()).max().unwrap_or(0);
-        (0..nights)
-            .map(|night| self.rooms.iter().filter_map(|room| room.net_prices().get(night).copied()).sum())
-            .collect()
-    }
-
     /// An amount in the currency of the property.
     pub const fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.property.currency)
@@ -156,26 +141,48 @@ impl Visit {
             .ok_or_else(|| AppError::not_found(Missing::Line, line).at("line"))
     }
 
+    /// The line that the next room of the reservation gets.
+    pub fn next_line(&self) -> i64 {
+        let lines = self.rooms.iter().map(|room| room.line).chain(self.stays.iter().map(|stay| stay.line));
+        lines.max().unwrap_or(0) + 1
+    }
+
     /// The stays that were not undone.
     pub fn real_stays(&self) -> impl Iterator<Item = &Stay> {
         self.stays.iter().filter(|stay| stay.state != StayState::Undone)
     }
 
-    /// Stores the reservation's current version in the history, then writes it and its rooms. Dates and
-    /// guest counts follow from the rooms.
+    /// Keeps the reservation's present version, then writes it and its rooms as they are now: what can be sold and the nights of rooms follow
+    /// from them, and so do the reservation's state, dates, heads and penalty.
+    ///
+    /// # Errors
+    /// Nothing is left to sell, somebody else holds a room, or changed the reservation first.
+    pub async fn revise(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
+        self.revise_beyond(u, before, false).await
+    }
+
+    /// The same; `beyond`: more may be sold than there is.
+    ///
+    /// # Errors
+    /// As [`Visit::revise`].
+    pub async fn revise_beyond(&mut self, u: &mut Unit<'_>, before: &Visit, beyond: bool) -> Result<()> {
+        // The reservation first: whoever changes it at the same time is stopped by its version.
+        self.write_reservation(u, before).await?;
+        settle(u, &self.property, &before.rooms, &self.rooms, beyond).await?;
+        self.write_rooms(u, before).await
+    }
+
+    /// Writes the reservation and its rooms and keeps the present version. The counters and the nights of rooms are not touched.
     ///
     /// # Errors
     /// A concurrent change came first.
-    pub async fn revise(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
-        if let (Some(arrival), Some(departure)) =
-            (self.rooms.iter().map(|r| r.arrival).min(), self.rooms.iter().map(|r| r.departure).max())
-        {
-            self.reservation.arrival = arrival;
-            self.reservation.departure = departure;
-        }
-        self.reservation.adults = self.rooms.iter().map(|room| room.adults).sum();
-        self.reservation.children = self.rooms.iter().map(|room| room.children).sum();
-        // The reservation first: a concurrent change fails on its version.
+    pub async fn write(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
+        self.write_reservation(u, before).await?;
+        self.write_rooms(u, before).await
+    }
+
+    async fn write_reservation(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
+        self.reservation.follow(&self.rooms);
         u.tx.update(&mut self.reservation).await?;
         u.tx.insert(&ReservationVersion {
             property_id: self.property.id,
@@ -186,6 +193,15 @@ impl Visit {
                 .to_string(),
         })
         .await?;
+        if (self.reservation.arrival, self.reservation.departure)
+            != (before.reservation.arrival, before.reservation.departure)
+        {
+            index_dates(u, self).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_rooms(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
         for room in &mut self.rooms {
             match before.rooms.iter().find(|known| known.line == room.line) {
                 None => u.tx.insert(room).await?,
@@ -193,10 +209,9 @@ impl Visit {
                 Some(_) => {}
             }
         }
-        if (self.reservation.arrival, self.reservation.departure)
-            != (before.reservation.arrival, before.reservation.departure)
+        for gone in before.rooms.iter().filter(|known| self.rooms.iter().all(|room| room.line != known.line))
         {
-            index_dates(u, self).await?;
+            u.tx.delete(gone).await?;
         }
         Ok(())
     }
@@ -237,6 +252,16 @@ pub trait VisitAction: Serialize + Send + Sync + 'static {
     /// The reason, if given in the body of the request; see [`Command::reason`](hefu_core::Command::reason).
     fn reason(&self) -> Option<&str> {
         None
+    }
+
+    /// Whether only what it would cost is asked for: [`VisitAction::preview`] answers, and nothing is changed.
+    fn is_preview(&self) -> bool {
+        false
+    }
+
+    /// What it would cost.
+    fn preview(&self, _: &mut Unit<'_>, _: &Visit) -> impl Future<Output = Result<Preview>> + Send {
+        async { Err(AppError::Internal("an action without a preview was asked for it")) }
     }
 
     /// Runs it; returns the event of the same name for the journal, to be sealed under the data key of the visit's guest.

@@ -2,7 +2,7 @@
 
 use crate::{
     duplicates::Duplicate,
-    visit::{Visit, grouped},
+    visit::{Visit, grouped, preview::Preview},
 };
 use chrono::NaiveDate;
 use hefu_core::{Result, Unit};
@@ -34,10 +34,29 @@ pub struct VisitState {
     /// The visit's entity tag without the digest of a text: the next change can send it as `If-Match`.
     #[serde(default)]
     pub etag: String,
+    /// What it would cost: of a preview, which changed nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Preview>,
+    /// Where a room of the reservation went: of a room that was split off or moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<MovedRoom>,
     /// Possible duplicates for the same dates, for a booking that was just made, changed, confirmed, reinstated, checked in or
     /// extended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duplicates: Vec<Duplicate>,
+}
+
+/// Where a room of a reservation went. Deposits and charges stay where they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MovedRoom {
+    /// The number of the visit it belongs to now, in groups.
+    pub number: String,
+    /// Which room of that reservation it is.
+    pub line: i64,
+    /// Deposits that are held for, or still asked of, the visit it came from and stay there, minor units.
+    pub deposits_left: i64,
+    /// The balance of the bill that stays there, minor units.
+    pub balance_left: i64,
 }
 
 /// A room of a visit in short.
@@ -45,6 +64,8 @@ pub struct VisitState {
 pub struct RoomOfVisit {
     /// Counted from 1.
     pub line: i64,
+    /// Where the room of the reservation stands.
+    pub state: ReservationState,
     /// Code of the room type.
     pub room_type: String,
     /// The number of the assigned room.
@@ -57,6 +78,8 @@ pub struct RoomOfVisit {
     pub arrival: NaiveDate,
     /// Departure date.
     pub departure: NaiveDate,
+    /// What cancelling it or not coming cost, minor units.
+    pub penalty: i64,
 }
 
 /// The first parts of a visit's entity tag: the reservation's version, and the revision, which changes with anything of the visit.
@@ -75,9 +98,9 @@ pub async fn state_of(u: &mut Unit<'_>, visit: &Visit) -> Result<VisitState> {
     // Reservation and rooms are written through the visit, stays and folios separately.
     let states = query::visit::room_states(c, property, id).await?;
     let rooms = states.into_iter().filter_map(|(line, room_type, number, stay)| {
-        let ReservationRoom { stay_id, arrival, departure, .. } =
+        let ReservationRoom { stay_id, arrival, departure, state, penalty, .. } =
             *visit.rooms.iter().find(|room| room.line == line)?;
-        Some(RoomOfVisit { line, room_type, room: number, stay_id, stay, arrival, departure })
+        Some(RoomOfVisit { line, state, room_type, room: number, stay_id, stay, arrival, departure, penalty })
     });
     Ok(VisitState {
         number: grouped(&visit.reservation.number),
@@ -88,6 +111,8 @@ pub async fn state_of(u: &mut Unit<'_>, visit: &Visit) -> Result<VisitState> {
         balance: query::visit::balance(c, property, id).await?,
         version: visit.reservation.version,
         etag: tag(visit.reservation.version, query::visit::revision(c, &visit.reservation, unwritten).await?),
+        preview: None,
+        moved: None,
         duplicates: Vec::new(),
     })
 }

@@ -10,7 +10,7 @@ use hefu_domain::{
     message::{Balances, Missing, TimeOfDay},
     property::{RateKind, Room, RoomState},
     reservation::{ReservationRoom, ReservationState},
-    stay::{RoomPart, Stay, StayGuest, StayRole, StayState, occupied_parts},
+    stay::{Stay, StayGuest, StayRole, StayState},
 };
 
 use hefu_kernel::{Money, StayRange};
@@ -23,8 +23,8 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
-    book::price_count,
-    inventory::{hold_parts, hold_room, release_room},
+    book::{check_prices, prices_on},
+    inventory::{hold_past_night, may_oversell, require_space},
 };
 
 use hefu_authz::Action;
@@ -99,21 +99,11 @@ async fn require_ready(u: &mut Unit<'_>, room: &Room, accept_dirty: bool) -> Res
     Ok(())
 }
 
-async fn require_space(u: &mut Unit<'_>, room: &Room, people: usize) -> Result<()> {
-    let kind = query::property::room_type(u.tx, room.property_id, room.room_type_id).await?;
-    let capacity = kind.map_or(0, |kind| kind.capacity);
-    if people as i64 > capacity {
-        let message = Message::Capacity { most: capacity };
-        return Err(RuleError::new(Rule::TooManyPeople, (), message).into());
-    }
-    Ok(())
-}
-
 /// The number of people in the in-house stays of a line.
-async fn people_in(u: &mut Unit<'_>, visit: &Visit, line: i64) -> Result<usize> {
+async fn people_in(u: &mut Unit<'_>, visit: &Visit, line: i64) -> Result<i64> {
     let stays = visit.in_house(line)?;
     let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
-    Ok(people.iter().filter(|person| stays.iter().any(|stay| stay.id == person.stay_id)).count())
+    Ok(people.iter().filter(|person| stays.iter().any(|stay| stay.id == person.stay_id)).count() as i64)
 }
 
 async fn make_dirty(u: &mut Unit<'_>, visit: &Visit, room: RoomId) -> Result<()> {
@@ -171,7 +161,8 @@ pub struct CheckIn {
     #[serde(default = "first")]
     pub line: i64,
     /// The room's number, or `auto` for the free room of the type that is closest to ready. Default: the assigned one,
-    /// else `auto`. Another type than the sold one is an upgrade: the sold type stays counted.
+    /// else `auto`. A room of another type (an upgrade) is taken out of what can be sold of that type, and the type that was sold can be sold
+    /// again.
     #[serde(default)]
     pub room: Option<String>,
     /// The guests checking in. Default: the booker.
@@ -183,47 +174,61 @@ pub struct CheckIn {
     /// Check in before the property's check-in time.
     #[serde(default)]
     pub accept_early: bool,
+    /// The guest comes for the night that the night audit has closed already (after midnight): it is charged as sold. Where no other night is
+    /// left it is so anyway.
+    #[serde(default)]
+    pub last_night: bool,
+    /// Take a room although nothing is left of its type: needs a right of its own and a reason.
+    #[serde(default)]
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 impl VisitAction for CheckIn {
     const ACTION: Action = Action::StayCheckIn;
     const SHOWS_DUPLICATES: bool = true;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        if visit.reservation.state != ReservationState::Reserved {
-            let (state, needed) = (visit.reservation.state, vec![ReservationState::Reserved]);
-            return Err(wrong_state((), Message::ReservationIs { state, needed }));
-        }
+        let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
         let today = visit.property.business_date;
         let line = visit.line(self.line)?.clone();
         if line.stay_id.is_some() {
             return Err(wrong_state("line", Message::LineTaken));
         }
-        self.require_due(u, visit, &line)?;
+        if line.state != ReservationState::Reserved {
+            let (state, needed) = (line.state, vec![ReservationState::Reserved]);
+            return Err(wrong_state((), Message::ReservationIs { state, needed }));
+        }
+        let arrival = self.arrival(u, visit, &line)?;
         // Guests first: a new one has a journal entry of its own.
         let guests = self.guests(u, visit).await?;
-        let arrival = line.arrival.max(today);
-        let room = self.choose(u, visit, &line, arrival).await?;
+        let room = self.choose(u, visit, &line).await?;
         require_ready(u, &room, self.accept_dirty).await?;
-        let heads = usize::try_from(line.adults + line.children).unwrap_or_default();
-        require_space(u, &room, heads.max(guests.len())).await.map_err(|error| error.at("room"))?;
-        if line.room_id != Some(room.id) {
-            let holder = (line.visit_id, line.line);
-            if let Some(old) = line.room_id {
-                release_room(u, visit.property.id, old, holder, (line.arrival, line.departure)).await?;
-            }
-            hold_room(u, &room, holder, (arrival, line.departure)).await?;
-        }
+        require_space(u, &room, (line.adults + line.children).max(guests.len() as i64)).await?;
         let stay = Stay::of_line(&line, u.id(), room.id, arrival, u.now);
+        let booked = visit.line(self.line)?;
+        booked.stay_id = Some(stay.id);
+        if booked.counted_type_id.is_none() {
+            booked.count();
+        }
+        booked.put_in(&room);
+        let booked = booked.clone();
         u.tx.insert(&stay).await?;
         seat(u, visit, stay.id, &guests).await?;
         record_room(u, &stay, 1, "check_in", today).await?;
-        let booked = visit.line(self.line)?;
-        booked.stay_id = Some(stay.id);
-        booked.room_id = Some(room.id);
         visit.stays.push(stay.clone());
-        visit.revise(u, &before).await?;
+        visit.revise_beyond(u, &before, oversell).await?;
+        if arrival < today {
+            hold_past_night(u, &booked, arrival).await?;
+            folio::post_room(u, visit, &booked, stay.id, arrival).await?;
+        }
         let deposit = crate::deposit::apply(u, visit).await?;
         let people = guests.into_iter().map(|(guest_id, role)| Arrived { guest_id, role }).collect();
         let (line, stay_id, room_id) = (line.line, stay.id, room.id);
@@ -238,11 +243,11 @@ async fn record_room(u: &mut Unit<'_>, stay: &Stay, seq: i64, reason: &str, date
 }
 
 impl CheckIn {
-    fn require_due(&self, u: &Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<()> {
+    /// The first night of the stay: today's, or the one before, which is over in the books, of a guest who comes after midnight for it.
+    fn arrival(&self, u: &Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<NaiveDate> {
         let today = visit.property.business_date;
         let part_day = line.arrival == line.departure;
-        let over = if part_day { line.departure < today } else { line.departure <= today };
-        if line.arrival > today || over {
+        if line.arrival > today || line.departure < today {
             let (arrival, departure) = (line.arrival, line.departure);
             let message = Message::NotDueIn { arrival, departure, today };
             return Err(RuleError::new(Rule::BadDates, "line", message).into());
@@ -252,7 +257,8 @@ impl CheckIn {
             let opens = TimeOfDay(visit.property.check_in_minute);
             return Err(wrong_state("accept_early", Message::TooEarly { opens, date: line.arrival }));
         }
-        Ok(())
+        let is_late = line.arrival < today && (line.departure == today || self.last_night);
+        Ok(if is_late { today.pred_opt().unwrap_or(today) } else { line.arrival.max(today) })
     }
 
     async fn guests(&self, u: &mut Unit<'_>, visit: &Visit) -> Result<Vec<(GuestId, StayRole)>> {
@@ -273,27 +279,19 @@ impl CheckIn {
         Ok(guests)
     }
 
-    async fn choose(
-        &self,
-        u: &mut Unit<'_>,
-        visit: &Visit,
-        line: &ReservationRoom,
-        arrival: NaiveDate,
-    ) -> Result<Room> {
+    async fn choose(&self, u: &mut Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<Room> {
         match (self.room.as_deref(), line.room_id) {
             (None, Some(aside)) => room_by_id(u.tx, visit.property.id, aside).await,
             (None | Some("auto"), _) => {
-                let until = line.departure.max(arrival.succ_opt().unwrap_or(arrival));
-                let free = query::property::free_rooms(
-                    u.tx,
-                    visit.property.id,
-                    line.room_type_id,
-                    arrival,
-                    until,
-                    false,
-                    500,
-                )
-                .await?;
+                let from = line.arrival.max(visit.property.business_date);
+                // Whoever comes for the night before and leaves today needs no night of the room.
+                let is_over = line.arrival < from && line.departure == from;
+                let next = if is_over { from } else { from.succ_opt().unwrap_or(from) };
+                let until = line.departure.max(next);
+                let kind = line.room_type_id;
+                let free =
+                    query::property::free_rooms(u.tx, visit.property.id, kind, from, until, false, 500)
+                        .await?;
                 let mut refused = RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into();
                 for room in free {
                     match require_ready(u, &room, self.accept_dirty).await {
@@ -326,7 +324,10 @@ impl VisitAction for UndoCheckIn {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let before = visit.clone();
         let stays = visit.in_house(self.line)?;
-        if stays[0].arrival != visit.property.business_date {
+        let lived_in = query::visit::stay_rooms(u.tx, visit.property.id, visit.reservation.id).await?;
+        let came =
+            lived_in.iter().filter(|room| room.stay_id == stays[0].id).map(|room| room.from_date).min();
+        if came != Some(visit.property.business_date) {
             return Err(wrong_state("line", Message::CheckedInEarlier));
         }
         let postings = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
@@ -482,6 +483,9 @@ pub struct MoveRoom {
     /// Accept a room that is not clean or out of service.
     #[serde(default)]
     pub accept_dirty: bool,
+    /// Take a room although nothing is left of its type: needs a right of its own.
+    #[serde(default)]
+    pub oversell: bool,
 }
 
 impl VisitAction for MoveRoom {
@@ -493,11 +497,12 @@ impl VisitAction for MoveRoom {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         u.reason()?;
+        let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
         let today = visit.property.business_date;
         let stays = visit.in_house(self.line)?;
-        let (old, dates) = (stays[0].room_id, (today, stays[0].departure));
-        if dates.1 < today || (dates.1 == today && stays[0].arrival < today) {
+        let (old, departure) = (stays[0].room_id, stays[0].departure);
+        if departure < today || (departure == today && stays[0].arrival < today) {
             return Err(wrong_state("line", Message::ExtendFirst));
         }
         let room =
@@ -507,11 +512,7 @@ impl VisitAction for MoveRoom {
         }
         require_ready(u, &room, self.accept_dirty).await?;
         let people = people_in(u, visit, self.line).await?;
-        let heads = usize::try_from(stays[0].adults + stays[0].children).unwrap_or_default();
-        require_space(u, &room, people.max(heads)).await.map_err(|error| error.at("room"))?;
-        let holder = (visit.reservation.id, self.line);
-        release_room(u, visit.property.id, old, holder, dates).await?;
-        hold_room(u, &room, holder, dates).await?;
+        require_space(u, &room, people.max(stays[0].adults + stays[0].children)).await?;
         let lived_in = query::visit::stay_rooms(u.tx, visit.property.id, visit.reservation.id).await?;
         for mut stay in stays {
             stay.room_id = room.id;
@@ -520,8 +521,8 @@ impl VisitAction for MoveRoom {
             record_room(u, &stay, seq, "move", today).await?;
         }
         make_dirty(u, visit, old).await?;
-        visit.line(self.line)?.room_id = Some(room.id);
-        visit.revise(u, &before).await?;
+        visit.line(self.line)?.put_in(&room);
+        visit.revise_beyond(u, &before, oversell).await?;
         Ok(StayEvent::Move { line: self.line, room_id: room.id }.into())
     }
 }
@@ -535,16 +536,27 @@ pub struct Extend {
     pub line: i64,
     /// The new departure date.
     pub departure: NaiveDate,
-    /// Price of each added night, minor units. Default: the rate plan's, else the last night's.
+    /// Price of each added night, minor units. Default: the rate plan's present one, else the last night's. Fee and tax are as agreed.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
+    /// Stay although nothing is left: needs a right of its own and a reason.
+    #[serde(default)]
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 impl VisitAction for Extend {
     const ACTION: Action = Action::StayExtend;
     const SHOWS_DUPLICATES: bool = true;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
         visit.in_house(self.line)?;
         let line = visit.line(self.line)?.clone();
@@ -554,8 +566,11 @@ impl VisitAction for Extend {
             return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
         let prices = self.prices(u, visit, &line).await?;
-        lengthen(u, visit, self.line, self.departure, prices).await?;
-        visit.revise(u, &before).await?;
+        let booked = visit.line(self.line)?;
+        booked.prices = prices;
+        booked.end_at(self.departure);
+        end_stays(u, visit, self.line).await?;
+        visit.revise_beyond(u, &before, oversell).await?;
         Ok(StayEvent::Extend { line: self.line, departure: self.departure, was: line.departure }.into())
     }
 }
@@ -563,65 +578,33 @@ impl VisitAction for Extend {
 impl Extend {
     /// All prices of the line from now on.
     async fn prices(&self, u: &mut Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<Vec<i64>> {
+        if line.terms.kind == RateKind::PartDay {
+            return Err(RuleError::new(Rule::BadDates, "departure", Message::PlanSellsHours).into());
+        }
         let range = StayRange::new(line.arrival, self.departure)?;
         let mut prices = line.prices.clone();
         let added: Vec<NaiveDate> = range.nights().skip(prices.len()).collect();
         if let Some(given) = &self.prices {
-            if given.len() != added.len() || !given.iter().all(|p| (0..=1_000_000_000).contains(p)) {
-                let message = price_count(added.len(), visit.property.currency);
-                return Err(RuleError::new(Rule::BadAmount, "prices", message).into());
-            }
+            check_prices(given, added.len(), visit.property.currency)?;
             prices.extend(given);
             return Ok(prices);
         }
         let last = prices.last().copied().unwrap_or(0);
-        let rates = match line.rate_plan_id {
-            None => Vec::new(),
+        match line.rate_plan_id {
+            None => prices.extend(added.iter().map(|_| last)),
             Some(plan) => {
-                let property = visit.property.id;
-                if let Some(RateKind::PartDay) =
-                    query::property::rate_plan(u.tx, property, plan).await?.map(|plan| plan.kind)
-                {
-                    return Err(RuleError::new(Rule::BadDates, "departure", Message::PlanSellsHours).into());
-                }
-                query::property::rates_until(u.tx, property, plan, line.room_type_id, self.departure).await?
+                let present = prices_on(u, &visit.property, (plan, line.room_type_id), &added).await?;
+                prices.extend(present.into_iter().map(|price| price.unwrap_or(last)));
             }
-        };
-        let on = |night: &NaiveDate| rates.iter().rev().find(|r| r.valid_from <= *night).map(|r| r.amount);
-        prices.extend(added.iter().map(|night| on(night).unwrap_or(last)));
+        }
         Ok(prices)
     }
 }
 
-/// The parts `new` dates occupy and `old` ones do not.
-fn added_parts(
-    arrival: NaiveDate,
-    new: NaiveDate,
-    old: NaiveDate,
-) -> impl Iterator<Item = (NaiveDate, RoomPart)> {
-    let had = occupied_parts(arrival, old);
-    occupied_parts(arrival, new).into_iter().filter(move |part| !had.contains(part))
-}
-
-/// Extends a line and its stays until `departure`: takes inventory and holds the room.
-async fn lengthen(
-    u: &mut Unit<'_>,
-    visit: &mut Visit,
-    line: i64,
-    departure: NaiveDate,
-    prices: Vec<i64>,
-) -> Result<()> {
-    let stays = visit.in_house(line)?;
-    let room = room_by_id(u.tx, visit.property.id, stays[0].room_id).await?;
-    let booked = visit.line(line)?;
-    let parts: Vec<_> = added_parts(booked.arrival, departure, booked.departure).collect();
-    for &(night, part) in &parts {
-        query::inventory::take(u.tx, booked.property_id, booked.room_type_id, night, part).await?;
-    }
-    hold_parts(u, &room, (booked.visit_id, booked.line), &parts).await?;
-    booked.departure = departure;
-    booked.prices = prices;
-    for mut stay in stays {
+/// Makes the stays in house of a line end when the line does.
+async fn end_stays(u: &mut Unit<'_>, visit: &mut Visit, line: i64) -> Result<()> {
+    let departure = visit.line(line)?.departure;
+    for mut stay in visit.in_house(line)? {
         stay.departure = departure;
         u.tx.update(&mut stay).await?;
         replace_stay(visit, stay);
@@ -629,26 +612,13 @@ async fn lengthen(
     Ok(())
 }
 
-/// Shortens a line and its stays to `departure`: releases what is after it. A guest who leaves before
-/// the first night is over is charged for that night all the same.
+/// Makes a line and the stays in it end at `departure`. Leaving before the first night is over costs that night all the same.
 async fn shorten(u: &mut Unit<'_>, visit: &mut Visit, line: i64, departure: NaiveDate) -> Result<()> {
-    let stays = visit.in_house(line)?;
     let booked = visit.line(line)?;
-    for (night, part) in added_parts(booked.arrival, booked.departure, departure) {
-        query::inventory::give_back(u.tx, booked.property_id, booked.room_type_id, night, part).await?;
-    }
-    let holder = (booked.visit_id, booked.line);
-    let dates = (departure, booked.departure);
-    release_room(u, booked.property_id, stays[0].room_id, holder, dates).await?;
     let nights = (departure - booked.arrival).num_days().max(1);
     booked.prices.truncate(usize::try_from(nights).unwrap_or(1));
-    booked.departure = departure;
-    for mut stay in stays {
-        stay.departure = departure;
-        u.tx.update(&mut stay).await?;
-        replace_stay(visit, stay);
-    }
-    Ok(())
+    booked.end_at(departure);
+    end_stays(u, visit, line).await
 }
 
 /// Puts a changed stay back into the visit.
@@ -732,7 +702,7 @@ impl VisitAction for CheckOut {
             make_dirty(u, visit, room).await?;
         }
         let somebody_stays = visit.stays.iter().any(|stay| stay.state == StayState::InHouse);
-        let somebody_comes = visit.rooms.iter().any(|room| room.held && room.stay_id.is_none());
+        let somebody_comes = visit.rooms.iter().any(ReservationRoom::is_awaited);
         if !somebody_stays && !somebody_comes {
             for mut folio in folios {
                 if folio.balance == 0 && folio.state == FolioState::Open {
@@ -776,6 +746,9 @@ impl CheckOut {
             if visit.one_in_house(line, None)?.departure > today {
                 shorten(u, visit, line, today).await?;
             }
+            // Who stayed on after the departure takes no night any more.
+            let booked = visit.line(line)?;
+            booked.counted_until = booked.counted_until.min(today);
         }
         if visit.rooms != before.rooms {
             visit.revise(u, &before).await?;
@@ -802,6 +775,12 @@ pub struct UndoCheckOut {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
+    /// Take the nights although nothing is left: needs a right of its own and a reason.
+    #[serde(default)]
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// The part of an earlier version needed to restore it.
@@ -813,7 +792,12 @@ struct Planned {
 impl VisitAction for UndoCheckOut {
     const ACTION: Action = Action::StayUndoCheckOut;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
         let today = visit.property.business_date;
         let left: Vec<Stay> = visit
@@ -847,10 +831,20 @@ impl VisitAction for UndoCheckOut {
             .filter(|version| version.replaced_at == moment)
             .filter_map(|version| serde_json::from_str::<Planned>(&version.snapshot).ok())
             .filter_map(|version| version.rooms.into_iter().find(|room| room.line == self.line))
-            .rfind(|planned| planned.departure > booked.departure);
+            .rfind(|planned| planned.counted_until > booked.counted_until);
         if let Some(planned) = planned {
-            lengthen(u, visit, self.line, planned.departure, planned.prices).await?;
-            visit.revise(u, &before).await?;
+            // The room may have become another type since.
+            let room = match booked.room_id {
+                Some(room) => Some(room_by_id(u.tx, visit.property.id, room).await?),
+                None => None,
+            };
+            let booked = visit.line(self.line)?;
+            booked.prices = planned.prices;
+            booked.end_at(planned.departure);
+            booked.counted_until = planned.counted_until;
+            room.iter().for_each(|room| booked.put_in(room));
+            end_stays(u, visit, self.line).await?;
+            visit.revise_beyond(u, &before, oversell).await?;
         }
         let lines = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
         for mut folio in query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await? {

@@ -2,8 +2,12 @@
 
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
-use hefu_app::audit::{
-    AuditInput, AuditReport, ListNightAudits, NightAuditView, RunNightAudit, ShowNightAudit,
+use hefu_app::{
+    audit::{
+        AuditInput, AuditReport, ListNightAudits, NightAuditView, RunNightAudit, ShowNightAudit,
+        check::{AuditCheck, CheckNightAudit},
+    },
+    books::{DayView, ShowDay},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -18,7 +22,13 @@ use crate::{
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(run)).routes(routes!(list)).routes(routes!(show))
+    OpenApiRouter::new()
+        .routes(routes!(run))
+        .routes(routes!(check))
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(open_day))
+        .routes(routes!(day))
 }
 
 /// Close the business date, or go on with a run that was cut off.
@@ -27,14 +37,50 @@ pub fn routes() -> OpenApiRouter<Shared> {
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request close one date")),
     request_body = AuditInput,
     responses((status = 200, body = AuditReport), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "The evening has not come yet")))]
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "The evening has not come, or nobody said what becomes of arrivals that did not come")))]
 async fn run(
     State(app): State<Shared>,
     At(property): At<String>,
     write: Write<AuditInput>,
 ) -> Result<Json<AuditReport>, Failure> {
     let asked = write.asked;
-    asked.answer(app.operate(&asked.ctx, RunNightAudit { property, force: write.body.force }).await).map(Json)
+    asked.answer(app.operate(&asked.ctx, RunNightAudit { property, input: write.body }).await).map(Json)
+}
+
+/// What is open before the business date is closed.
+#[utoipa::path(get, operation_id = "check_night_audit", path = "/api/v1/properties/{property}/night-audit/check", tag = "night audit",
+    params(("property" = String, Path)),
+    responses((status = 200, body = AuditCheck), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn check(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+) -> Result<Json<AuditCheck>, Failure> {
+    asked.ask(&app, CheckNightAudit { property }).await.map(Json)
+}
+
+/// The ledgers of the open business date as they stand.
+#[utoipa::path(get, operation_id = "show_open_day", path = "/api/v1/properties/{property}/ledgers", tag = "night audit",
+    params(("property" = String, Path)),
+    responses((status = 200, body = DayView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn open_day(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+) -> Result<Json<DayView>, Failure> {
+    asked.ask(&app, ShowDay { property, date: None }).await.map(Json)
+}
+
+/// The ledgers of a business date: of a closed one as they were written when it was closed.
+#[utoipa::path(get, operation_id = "show_day", path = "/api/v1/properties/{property}/days/{date}/ledgers", tag = "night audit",
+    params(("property" = String, Path), ("date" = NaiveDate, Path, description = "The business date, or one that was closed")),
+    responses((status = 200, body = DayView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn day(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At((property, date)): At<(String, NaiveDate)>,
+) -> Result<Json<DayView>, Failure> {
+    asked.ask(&app, ShowDay { property, date: Some(date) }).await.map(Json)
 }
 
 /// How many runs.

@@ -3,21 +3,29 @@
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::view::bill::CityAccountInfo;
 use hefu_app::{
+    books::{ListUnsettled, UnsettledWindow},
     city_ledger::{CityAccountView, CityPayment, MoveToCityLedger, PayCityAccount, ShowCityAccount},
-    deposit::{ApplyDeposits, ForfeitDeposit, PayDeposit, RefundDeposit, SettleCancellation, WaiveDeposit},
-    folio::desk::{
-        PostCharge, RefundPayment, ReversePosting, RouteCharges, SetPayer, TakePayment, TransferPostings,
+    deposit::{
+        ApplyDeposits, AskDeposit, ForfeitDeposit, PayDeposit, RefundDeposit, ReverseDeposit,
+        SettleCancellation, WaiveDeposit,
+    },
+    folio::{
+        correct::{CloseWindow, CorrectCharge, GrantAllowance, ReopenWindow, ReversePosting},
+        desk::{PostCharge, RefundPayment, RouteCharges, SetPayer, TakePayment, TransferPostings},
+        to_come::PostNights,
     },
     pre_auth::{CapturePreAuth, ConfirmPreAuth, FailPreAuth, ReleasePreAuth, TakePreAuth},
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Versioned,
-    request::{At, RequestContext, Write},
+    reply::{Versioned, page_size},
+    request::{At, Filter, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -27,11 +35,19 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(take_payment))
         .routes(routes!(refund_payment))
         .routes(routes!(reverse_posting))
+        .routes(routes!(grant_allowance))
+        .routes(routes!(correct_charge))
+        .routes(routes!(post_nights))
+        .routes(routes!(close_window))
+        .routes(routes!(reopen_window))
+        .routes(routes!(list_unsettled))
         .routes(routes!(transfer_postings))
         .routes(routes!(route_charges))
         .routes(routes!(set_payer))
+        .routes(routes!(ask_deposit))
         .routes(routes!(pay_deposit))
         .routes(routes!(refund_deposit))
+        .routes(routes!(reverse_deposit))
         .routes(routes!(forfeit_deposit))
         .routes(routes!(waive_deposit))
         .routes(routes!(apply_deposits))
@@ -69,6 +85,41 @@ visit_action!(
     "folio"
 );
 visit_action!(
+    grant_allowance,
+    "/api/v1/visits/{number}/allowances",
+    GrantAllowance,
+    "Credit a part of a charge, with its fee and tax.",
+    "folio"
+);
+visit_action!(
+    correct_charge,
+    "/api/v1/visits/{number}/corrections",
+    CorrectCharge,
+    "Correct a charge to another price, with its fee and tax.",
+    "folio"
+);
+visit_action!(
+    post_nights,
+    "/api/v1/visits/{number}/nights",
+    PostNights,
+    "Charge what check-out would charge, so that it can be paid before.",
+    "folio"
+);
+visit_action!(
+    close_window,
+    "/api/v1/visits/{number}/window/close",
+    CloseWindow,
+    "Close a settled window.",
+    "folio"
+);
+visit_action!(
+    reopen_window,
+    "/api/v1/visits/{number}/window/reopen",
+    ReopenWindow,
+    "Open a closed window again.",
+    "folio"
+);
+visit_action!(
     transfer_postings,
     "/api/v1/visits/{number}/transfers",
     TransferPostings,
@@ -84,24 +135,38 @@ visit_action!(
 );
 visit_action!(set_payer, "/api/v1/visits/{number}/window", SetPayer, "Say who pays a window.", "folio");
 visit_action!(
+    ask_deposit,
+    "/api/v1/visits/{number}/deposits",
+    AskDeposit,
+    "Ask for a deposit before arrival.",
+    "folio"
+);
+visit_action!(
     pay_deposit,
     "/api/v1/visits/{number}/deposits/pay",
     PayDeposit,
-    "Take the money for an instalment.",
+    "Take money as a deposit, also in parts and in foreign money.",
     "folio"
 );
 visit_action!(
     refund_deposit,
     "/api/v1/visits/{number}/deposits/refund",
     RefundDeposit,
-    "Give a paid instalment back.",
+    "Give held money back.",
+    "folio"
+);
+visit_action!(
+    reverse_deposit,
+    "/api/v1/visits/{number}/deposits/reverse",
+    ReverseDeposit,
+    "Take a payment or refund of a deposit back that was entered wrongly.",
     "folio"
 );
 visit_action!(
     forfeit_deposit,
     "/api/v1/visits/{number}/deposits/forfeit",
     ForfeitDeposit,
-    "Keep a paid instalment as a penalty.",
+    "Keep held money as a penalty.",
     "folio"
 );
 visit_action!(
@@ -115,7 +180,7 @@ visit_action!(
     apply_deposits,
     "/api/v1/visits/{number}/deposits/apply",
     ApplyDeposits,
-    "Move paid deposits to the bill.",
+    "Move held money to the bill.",
     "folio"
 );
 visit_action!(
@@ -196,4 +261,25 @@ async fn pay_city_account(
     let asked = write.asked;
     let command = PayCityAccount { property, code, payment: write.body };
     asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)
+}
+
+/// How many windows.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct HowMany {
+    /// At most so many, up to 500. Default 50.
+    limit: Option<i64>,
+}
+
+/// Windows with a balance of visits that are over.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/unsettled", tag = "folio", params(("property" = String, Path), HowMany),
+    responses((status = 200, body = Vec<UnsettledWindow>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list_unsettled(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+    Filter(how): Filter<HowMany>,
+) -> Result<Json<Vec<UnsettledWindow>>, Failure> {
+    asked.ask(&app, ListUnsettled { property, limit: page_size(how.limit) }).await.map(Json)
 }

@@ -90,7 +90,7 @@ struct Reveal {
 /// Show a guest unmasked. The journal says who looked and why.
 #[utoipa::path(post, operation_id = "reveal_guest", path = "/api/v1/guests/{id}/reveal", tag = "guests", request_body = Reveal,
     params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Of no effect: each request is decided and journalled anew, and no answer is kept")),
     responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn reveal(

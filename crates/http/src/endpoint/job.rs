@@ -1,16 +1,19 @@
 //! Jobs: what was to be done later, and what was given up.
 
 use axum::{Json, extract::State};
-use hefu_app::job::{JobView, ListJobs, RetryJob};
+use hefu_app::{
+    audit::{HeldAuditView, ListHeldAudits},
+    job::{JobView, ListJobs, RetryJob},
+};
 use hefu_domain::{ids::JobId, job::JobState};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::{Page, page_size},
+    reply::page_size,
     request::{At, Filter, RequestContext, Write},
 };
 
@@ -35,20 +38,32 @@ struct Which {
     limit: Option<i64>,
 }
 
+/// A page of jobs, and what else waits for a person.
+#[derive(Debug, Serialize, ToSchema)]
+struct JobsPage {
+    /// The jobs.
+    items: Vec<JobView>,
+    /// Pass it as `cursor` for what follows; none at the end.
+    next: Option<String>,
+    /// Night audits that are due only because the clock was set, or the machine was off for long: run them, or set the clock right.
+    held_night_audits: Vec<HeldAuditView>,
+}
+
 /// Jobs in a state, the latest first.
 #[utoipa::path(get, operation_id = "list_jobs", path = "/api/v1/jobs", tag = "jobs", params(Which),
-    responses((status = 200, body = Page<JobView>)))]
+    responses((status = 200, body = JobsPage)))]
 async fn list(
     State(app): State<Shared>,
     asked: RequestContext,
     Filter(which): Filter<Which>,
-) -> Result<Json<Page<JobView>>, Failure> {
+) -> Result<Json<JobsPage>, Failure> {
     let limit = page_size(which.limit);
     let state = which.state.unwrap_or(JobState::Dead);
     let items = asked.ask(&app, ListJobs { state, before: which.cursor, limit }).await?;
     let full = i64::try_from(items.len()).is_ok_and(|count| count == limit);
     let next = items.last().filter(|_| full).map(|job| job.id.to_string());
-    Ok(Json(Page { items, next }))
+    let held_night_audits = asked.ask(&app, ListHeldAudits).await?;
+    Ok(Json(JobsPage { items, next, held_night_audits }))
 }
 
 /// Nothing needs to be said.

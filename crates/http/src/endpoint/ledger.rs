@@ -11,7 +11,10 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hefu_app::{
     AppError,
-    ledger::{Inclusion, ProveInclusion, ShowCheckpoint, ShowLedgerKey, ShowTile},
+    ledger::{
+        Inclusion, LedgerKeyView, LedgerStatus, ProveInclusion, ShowCheckpoint, ShowLedgerKeys,
+        ShowLedgerStatus, ShowTile,
+    },
 };
 use hefu_domain::message::Missing;
 use hefu_ledger::{TILE_WIDTH, TilePath};
@@ -27,12 +30,15 @@ use crate::{
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(proof)).routes(routes!(key))
+    OpenApiRouter::new().routes(routes!(proof)).routes(routes!(key)).routes(routes!(status))
 }
 
-/// The routes that `tlog-tiles` prescribes; they answer bytes and text, so they are not in the API's description.
+/// The routes that `tlog-tiles` prescribes, and the keys; they answer bytes and text, so they are not in the API's description.
 pub fn tiles() -> Router<Shared> {
-    Router::new().route("/log/checkpoint", get(checkpoint)).route("/log/tile/{*path}", get(tile))
+    Router::new()
+        .route("/log/checkpoint", get(checkpoint))
+        .route("/log/keys", get(keys))
+        .route("/log/tile/{*path}", get(tile))
 }
 
 /// The proof that an entry of the journal is in the ledger.
@@ -68,8 +74,11 @@ impl From<Inclusion> for Proof {
 /// What checkpoints are verified with.
 #[derive(Debug, Serialize, ToSchema)]
 struct Key {
-    /// Name, id and Ed25519 key in the form of signed notes (c2sp.org/signed-note). Keep it where the hotel cannot change it.
+    /// The key that signs now: name, id and Ed25519 key in the form of signed notes (c2sp.org/signed-note). Keep it where the hotel cannot
+    /// change it.
     key: String,
+    /// Every key there was, the oldest first.
+    keys: Vec<LedgerKeyView>,
 }
 
 /// The proof that the entry at a log index is in the ledger. An entry is covered by a checkpoint within a second.
@@ -85,10 +94,27 @@ async fn proof(
     asked.ask(&app, ProveInclusion { index }).await.map(|found| Json(found.into()))
 }
 
-/// The key that the ledger's checkpoints are signed with.
+/// The key that the ledger's checkpoints are signed with, and those they were signed with before.
 #[utoipa::path(get, operation_id = "show_ledger_key", path = "/api/v1/journal/key", tag = "journal", responses((status = 200, body = Key)))]
 async fn key(State(app): State<Shared>, asked: RequestContext) -> Result<Json<Key>, Failure> {
-    Ok(Json(Key { key: asked.ask(&app, ShowLedgerKey).await? }))
+    let keys = asked.ask(&app, ShowLedgerKeys).await?;
+    let signing = keys.iter().rev().find(|key| key.from.is_some()).map(|key| key.key.clone());
+    Ok(Json(Key { key: signing.unwrap_or_default(), keys }))
+}
+
+/// Whether the ledger is signed, and how far its witnesses have cosigned it.
+#[utoipa::path(get, operation_id = "show_ledger_status", path = "/api/v1/journal/witnesses", tag = "journal",
+    responses((status = 200, body = LedgerStatus)))]
+async fn status(State(app): State<Shared>, asked: RequestContext) -> Result<Json<LedgerStatus>, Failure> {
+    asked.ask(&app, ShowLedgerStatus).await.map(Json)
+}
+
+/// One key a line: how many entries its first checkpoint has, how many its last (`-`: it signs now), and the key.
+async fn keys(State(app): State<Shared>, asked: RequestContext) -> Result<impl IntoResponse, Failure> {
+    let size = |size: Option<u64>| size.map_or("-".to_owned(), |size| size.to_string());
+    let line = |view: LedgerKeyView| format!("{} {} {}\n", size(view.from), size(view.until), view.key);
+    let lines: String = asked.ask(&app, ShowLedgerKeys).await?.into_iter().map(line).collect();
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines))
 }
 
 async fn checkpoint(State(app): State<Shared>, asked: RequestContext) -> Result<impl IntoResponse, Failure> {

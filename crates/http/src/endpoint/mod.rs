@@ -11,7 +11,7 @@ pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod member;
-pub mod metrics;
+pub(crate) mod operation;
 pub mod property;
 pub mod reservation;
 pub mod search;

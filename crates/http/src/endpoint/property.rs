@@ -2,9 +2,9 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::setup::{
-    CityAccountInput, CodeInput, ListProperties, PolicyInput, PropertyInput, PropertyView, PutCityAccount,
-    PutCode, PutPolicy, PutProperty, PutRatePlan, PutRoomType, PutRooms, RatePlanInput, RoomInput,
-    RoomTypeInput, ShowProperty,
+    AllowOverbooking, CityAccountInput, CodeInput, ListProperties, OverbookingInput, PolicyInput,
+    PropertyInput, PropertyView, PutCityAccount, PutCode, PutPolicy, PutProperty, PutRatePlan, PutRoomType,
+    PutRooms, RatePlanInput, RatePlanPrices, RoomInput, RoomTypeInput, ShowProperty, ShowRatePlan,
 };
 use hefu_app::view::{
     bill::CityAccountInfo,
@@ -25,9 +25,10 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list))
         .routes(routes!(show, put_property))
         .routes(routes!(put_room_type))
+        .routes(routes!(allow_overbooking))
         .routes(routes!(put_rooms))
         .routes(routes!(put_cancellation_policy))
-        .routes(routes!(put_rate_plan))
+        .routes(routes!(show_rate_plan, put_rate_plan))
         .routes(routes!(put_transaction_code))
         .routes(routes!(put_city_account))
 }
@@ -145,4 +146,33 @@ async fn put_rooms(
 ) -> Result<Json<Vec<RoomView>>, Failure> {
     let asked = write.asked;
     asked.answer(app.execute(asked.ctx.clone(), PutRooms { property, rooms: write.body }).await).map(Json)
+}
+
+/// Let rooms of a type be sold beyond those there are, on some dates.
+#[utoipa::path(put, path = "/api/v1/properties/{property}/room-types/{code}/overbooking", tag = "properties",
+    params(("property" = String, Path), ("code" = String, Path)),
+    request_body = OverbookingInput,
+    responses((status = 200, body = OverbookingInput), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn allow_overbooking(
+    State(app): State<Shared>,
+    At((property, room_type)): At<(String, String)>,
+    write: Write<OverbookingInput>,
+) -> Result<Json<OverbookingInput>, Failure> {
+    let asked = write.asked;
+    let command = AllowOverbooking { property, room_type, input: write.body };
+    asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)
+}
+
+/// A rate plan with all its prices.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/rate-plans/{code}", tag = "properties",
+    params(("property" = String, Path), ("code" = String, Path)),
+    responses((status = 200, body = RatePlanPrices), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show_rate_plan(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At((property, code)): At<(String, String)>,
+) -> Result<Versioned<RatePlanPrices>, Failure> {
+    let plan = asked.ask(&app, ShowRatePlan { property, code }).await?;
+    Ok(Versioned(StatusCode::OK, plan.plan.version, plan))
 }

@@ -6,6 +6,7 @@ use hefu_app::view::booking::ReservationView;
 use hefu_app::visit::{
     book::Book,
     change::{AddNumber, AssignRoom, Cancel, ChangeReservation, Confirm, MarkNoShow, Reinstate},
+    line::{AddRoom, MoveRoomTo, SplitRoom},
     list::ListReservations,
     state::VisitState,
 };
@@ -33,6 +34,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(mark_no_show))
         .routes(routes!(confirm_reservation))
         .routes(routes!(assign_room))
+        .routes(routes!(add_room))
+        .routes(routes!(split_room))
+        .routes(routes!(move_room_to))
         .routes(routes!(add_outside_number))
 }
 
@@ -139,5 +143,26 @@ visit_action!(
     "/api/v1/visits/{number}/numbers",
     AddNumber,
     "Add an outside system's number.",
+    "reservations"
+);
+visit_action!(
+    add_room,
+    "/api/v1/visits/{number}/add-room",
+    AddRoom,
+    "Add a room to a reservation.",
+    "reservations"
+);
+visit_action!(
+    split_room,
+    "/api/v1/visits/{number}/split-room",
+    SplitRoom,
+    "Make a room a reservation of its own.",
+    "reservations"
+);
+visit_action!(
+    move_room_to,
+    "/api/v1/visits/{number}/move-room",
+    MoveRoomTo,
+    "Move a room to another reservation.",
     "reservations"
 );

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
 
+pub mod money;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU64, Ordering},
@@ -20,8 +22,8 @@ use tower::ServiceExt as _;
 
 /// A server and its store.
 pub struct Server {
-    // First, because it looks at what the others leave.
-    end: AsJournalled,
+    /// First, because it looks at what the others leave.
+    pub end: AsJournalled,
     /// The store, its clock at 2026-10-03T08:00:00Z (16:00 in Shanghai).
     pub db: TestDb,
     /// The application behind the server.
@@ -65,13 +67,22 @@ impl Server {
 
     /// The same with a cache that other servers share.
     pub async fn sharing(db: TestDb, cache: Option<Arc<SharedCache>>) -> Self {
-        let options = hefu_app::Options { shared: cache, model: None };
+        let server = Self::with(db, cache);
+        server.set_up().await;
+        server
+    }
+
+    /// A server over records that are there.
+    pub fn over(db: TestDb) -> Self {
+        Self::with(db, None)
+    }
+
+    fn with(db: TestDb, cache: Option<Arc<SharedCache>>) -> Self {
+        let options = hefu_app::Options { shared: cache, ..hefu_app::Options::default() };
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let end = AsJournalled { app: app.clone(), is_tampered_with: AtomicBool::default() };
-        let server = Self { end, db, app, router, keys: AtomicU64::default() };
-        server.set_up().await;
-        server
+        Self { end, db, app, router, keys: AtomicU64::default() }
     }
 
     /// The test alters records behind Hefu's back, so they are not to be as the journal says.

@@ -1,10 +1,10 @@
 //! What is said of each row and what stands there, brought together without holding all of it in memory: both are
-//! written to temporary files by the digest of the row's key, and compared one file at a time.
+//! written to temporary files by the digest of the row's key, and compared one file at a time. What is little stays in memory.
 
 use std::{
     collections::HashMap,
     fs::File,
-    io::{BufReader, BufWriter, Seek as _, Write as _},
+    io::{BufReader, Read as _, Seek as _, Write as _},
 };
 
 use hefu_store::{
@@ -33,7 +33,33 @@ type Line = ([u8; 16], i64, Digest);
 /// The mark of a row that stands in its table.
 const STANDS: i64 = -1;
 
-pub(super) struct Shards(Vec<BufWriter<File>>);
+/// How much of one is in memory, bytes.
+const HELD: usize = 32 << 10;
+
+/// Lines that belong together.
+#[derive(Default)]
+struct Shard {
+    /// The first of them, if there are many.
+    file: Option<File>,
+    lines: Vec<u8>,
+}
+
+impl Shard {
+    fn put(&mut self, line: &[u8]) -> std::io::Result<()> {
+        if self.lines.len() + line.len() > HELD {
+            let file = match self.file.take() {
+                Some(file) => file,
+                None => tempfile::tempfile()?,
+            };
+            self.file.insert(file).write_all(&self.lines)?;
+            self.lines.clear();
+        }
+        self.lines.extend_from_slice(line);
+        Ok(())
+    }
+}
+
+pub(super) struct Shards(Vec<Shard>);
 
 /// The digest of a row's table and key. Keys hold numbers of other systems, so they are not written to files.
 pub(super) fn key_of(row: &Bound) -> [u8; 16] {
@@ -44,9 +70,8 @@ pub(super) fn key_of(row: &Bound) -> [u8; 16] {
 }
 
 impl Shards {
-    pub(super) fn new() -> std::io::Result<Self> {
-        let file = |_| Ok(BufWriter::with_capacity(32 << 10, tempfile::tempfile()?));
-        (0..FILES).map(file).collect::<std::io::Result<_>>().map(Self)
+    pub(super) fn new() -> Self {
+        Self((0..FILES).map(|_| Shard::default()).collect())
     }
 
     /// The entry at `place` says that the row is so. To be told in the order of the ledger.
@@ -60,20 +85,25 @@ impl Shards {
     }
 
     fn put(&mut self, key: [u8; 16], place: i64, digest: Digest) -> Result<(), StoreError> {
-        let file = &mut self.0[usize::from(key[0]) % FILES];
+        let shard = &mut self.0[usize::from(key[0]) % FILES];
         let line = [&key[..], &place.to_be_bytes(), &digest].concat();
         let path = || std::env::temp_dir().display().to_string();
-        file.write_all(&line).map_err(|source| StoreError::Io { path: path(), source })
+        shard.put(&line).map_err(|source| StoreError::Io { path: path(), source })
     }
 
     /// What does not agree.
     pub(super) fn compare(self) -> std::io::Result<Faults> {
         let mut faults = Vec::new();
-        for file in self.0 {
-            let mut file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-            file.rewind()?;
+        for Shard { mut file, lines } in self.0 {
+            if let Some(file) = &mut file {
+                file.rewind()?;
+            }
             let mut said: HashMap<[u8; 16], (i64, Digest)> = HashMap::new();
-            let mut read = BufReader::with_capacity(256 << 10, file);
+            let file: Box<dyn std::io::Read> = match file {
+                Some(file) => Box::new(BufReader::with_capacity(256 << 10, file)),
+                None => Box::new(std::io::empty()),
+            };
+            let mut read = file.chain(&lines[..]);
             while let Some((key, place, digest)) = line(&mut read)? {
                 if place != STANDS {
                     said.insert(key, (place, digest));
@@ -117,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_last_word_counts() {
-        let mut shards = Shards::new().unwrap();
+        let mut shards = Shards::new();
         for (at, (key, digest)) in
             [(1, 1), (2, 1), (1, 2), (3, 1), (3, 0), (4, 1), (5, 1), (5, 0)].into_iter().enumerate()
         {
@@ -126,6 +156,16 @@ mod tests {
         for (key, digest) in [(1, 2), (2, 9), (5, 1), (6, 1)] {
             shards.stands(&row(key, digest)).unwrap();
         }
+        // Many more that agree, so that some lines lie in files.
+        for other in 0..200_000_u32 {
+            let row = Bound { table: 2, key: other.to_be_bytes().to_vec(), digest: [7; 16] };
+            shards.says(&row, 9).unwrap();
+        }
+        for other in 0..200_000_u32 {
+            let row = Bound { table: 2, key: other.to_be_bytes().to_vec(), digest: [7; 16] };
+            shards.stands(&row).unwrap();
+        }
+        assert!(shards.0.iter().all(|shard| shard.file.is_some()));
         let mut faults = shards.compare().unwrap();
         let mut expected = vec![
             (key_of(&row(2, 0)), RowFault::Changed, Some(1)),

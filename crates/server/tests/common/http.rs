@@ -18,7 +18,7 @@ pub struct Answer {
     pub status: u16,
     /// The media type.
     pub media: String,
-    /// The body; null when it is no JSON.
+    /// The body: JSON, or plain text; null when it is neither.
     pub body: Value,
 }
 
@@ -140,6 +140,13 @@ async fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
-    let body = serde_json::from_slice(&buffer[head_end..]).unwrap_or(Value::Null);
+    let body = match std::str::from_utf8(&buffer[head_end..]) {
+        Ok(text)
+            if ["text/plain", "application/openmetrics-text"].iter().any(|kind| media.starts_with(kind)) =>
+        {
+            Value::from(text)
+        }
+        _ => serde_json::from_slice(&buffer[head_end..]).unwrap_or(Value::Null),
+    };
     Ok(Answer { status, media, body })
 }

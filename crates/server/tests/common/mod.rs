@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
 
+pub mod cluster;
 pub mod http;
 
 use std::{
@@ -36,6 +37,11 @@ impl Site {
         Self { db, log }
     }
 
+    /// Its database, seen from outside.
+    pub const fn db(&self) -> &TestDb {
+        &self.db
+    }
+
     /// A directory that goes with the test.
     pub fn dir(&self) -> &Path {
         self.log.parent().unwrap()
@@ -67,6 +73,11 @@ impl Site {
         Serving::start(self.hefu(&["serve", "--listen", "127.0.0.1:0"]), &self.log)
     }
 
+    /// The directory of the embedded engine, or the URL of the database.
+    pub fn address(&self) -> String {
+        self.db.address()
+    }
+
     /// The engine of the records.
     pub const fn engine(&self) -> &'static str {
         match self.db.location {
@@ -78,6 +89,12 @@ impl Site {
     /// Runs SQL behind Hefu's back.
     pub async fn tamper(&self, sql: &str) {
         self.db.tamper(sql).await;
+    }
+
+    /// Has the binary remember the ledger while it is empty: one that has entries before is signed by nobody who does not remember it.
+    pub fn begin(&self) {
+        let done = self.hefu(&["ledger", "show"]).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
     /// `hefu verify` finds every record as the journal last bound it.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use hefu_crypto::{Aad, DataKey};
+use hefu_crypto::{Aad, DataKey, KeyRing};
 use hefu_domain::{
     guest::{GuestState, Profile},
     ids::{GuestId, PropertyId},
@@ -47,7 +47,10 @@ statements! {
     FIND = "SELECT * FROM guest WHERE id = $1";
     BY_SOURCE = "SELECT * FROM source_profile WHERE system = $1 AND external_id = $2";
     SOURCES = "SELECT * FROM source_profile WHERE guest_id = $1 ORDER BY received_at";
-    BEHIND = "SELECT * FROM guest WHERE ring_version < $1 AND state <> 'erased' ORDER BY ring_version, id LIMIT $2";
+    PAGE = "SELECT g.id, g.profile, k.wrapped FROM guest g LEFT JOIN keys.data_key k ON k.owner = g.id
+        WHERE g.id >= $1 AND g.state <> 'erased' ORDER BY g.id LIMIT $2";
+    WITHOUT_KEY = "SELECT count(*) FROM guest g WHERE g.state <> 'erased'
+        AND NOT EXISTS (SELECT 1 FROM keys.data_key k WHERE k.owner = g.id)";
     COUNT = "SELECT count(*) FROM guest";
     // Of so many tokens; each that is not needed costs as much as one that is.
     NEWEST_1 = newest!("$3" 1);
@@ -106,20 +109,32 @@ fn aad(tenant: Uuid, guest: GuestId) -> Aad<'static> {
     Aad { tenant, table: "guest", column: "profile", row: guest.uuid() }
 }
 
-fn unseal(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8]) -> Result<Profile> {
-    let plain = key
-        .open(&aad(tenant, guest), sealed)
-        .map_err(|source| StoreError::Crypto { table: "guest", source })?;
-    serde_json::from_slice(&plain).map_err(|_| StoreError::Corrupt {
-        table: "guest",
-        column: "profile".into(),
-        detail: "is no profile".into(),
-    })
+fn no_profile() -> StoreError {
+    StoreError::Corrupt { table: "guest", column: "profile".into(), detail: "is no profile".into() }
 }
 
-fn seal(vault: &Vault, key: &DataKey, tenant: Uuid, guest: GuestId, profile: &Profile) -> Vec<u8> {
-    let plain = serde_json::to_vec(profile).unwrap_or_default();
-    key.seal(&*vault.rng, &aad(tenant, guest), &plain)
+/// The version of the ring under which a guest's search tokens are, and the profile as text.
+fn opened(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8]) -> Result<(u16, Vec<u8>)> {
+    let mut plain = key
+        .open(&aad(tenant, guest), sealed)
+        .map_err(|source| StoreError::Crypto { table: "guest", source })?;
+    let (version, _) = plain.split_first_chunk::<2>().ok_or_else(no_profile)?;
+    let version = u16::from_be_bytes(*version);
+    plain.drain(..2);
+    Ok((version, plain))
+}
+
+pub(crate) fn unseal(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8]) -> Result<(u16, Profile)> {
+    let (version, profile) = opened(key, tenant, guest, sealed)?;
+    Ok((version, serde_json::from_slice(&profile).map_err(|_| no_profile())?))
+}
+
+/// Seals a profile, and with it that the guest's search tokens are those of the ring's current version: a number beside it could be
+/// raised by whoever has the database, and a rotation would pass the guest by.
+fn seal(vault: &Vault, key: &DataKey, ring: &KeyRing, guest: GuestId, profile: &Profile) -> Vec<u8> {
+    let mut plain = ring.current().to_be_bytes().to_vec();
+    plain.extend(serde_json::to_vec(profile).unwrap_or_default());
+    key.seal(&*vault.rng, &aad(ring.tenant(), guest), &plain)
 }
 
 /// A guest; follows merges to the guest that is kept.
@@ -225,7 +240,7 @@ impl Sealed {
             (None, Some(wrapped)) => Arc::new(vault.open(id.uuid(), &wrapped)?),
             (None, None) => return Ok(None),
         };
-        let profile = unseal(&key, vault.ring().tenant(), id, &sealed)?;
+        let (_, profile) = unseal(&key, vault.ring().tenant(), id, &sealed)?;
         Ok(Some((Guest { id, state, profile, version }, merged_into)))
     }
 }
@@ -321,14 +336,14 @@ pub fn prepare(tx: &mut Tx, id: GuestId, profile: &Profile, keys: &[SearchKey]) 
         id,
         state: GuestState::Active,
         merged_into: None,
-        profile: seal(&tx.vault, &key, ring.tenant(), id, profile),
-        ring_version: i64::from(ring.current()),
+        profile: seal(&tx.vault, &key, &ring, id, profile),
         version: 1,
     };
     (row, tokens(&ring, ring.current(), id, keys))
 }
 
-fn tokens(ring: &hefu_crypto::KeyRing, version: u16, guest_id: GuestId, keys: &[SearchKey]) -> Vec<Token> {
+/// The search tokens of a guest whose profile has these keys, under a version of the ring; none if the ring does not have it.
+pub fn tokens(ring: &KeyRing, version: u16, guest_id: GuestId, keys: &[SearchKey]) -> Vec<Token> {
     let mut tokens: Vec<i64> =
         keys.iter().filter_map(|(kind, value)| ring.token(version, kind, value)).collect();
     tokens.sort_unstable();
@@ -356,18 +371,25 @@ pub async fn insert_for(tx: &mut Tx, guests: &[(usize, GuestRow)]) -> Result<()>
     super::identity::all_to_compare(tx, guests.iter().map(|(_, guest)| guest.id)).await
 }
 
-/// Seals a source record under its guest's data key.
+/// Seals what was received as a source record under its guest's data key, at the place that system and key there make of it.
 ///
 /// # Errors
 /// The key cannot be had.
-pub async fn seal_source(tx: &mut Tx, guest: GuestId, record: &[u8]) -> Result<Vec<u8>> {
-    let key = tx.data_key(guest.uuid()).await?;
-    let tenant = tx.ring().tenant();
-    Ok(key.seal(
-        &*tx.vault.rng,
-        &Aad { tenant, table: "source_profile", column: "record", row: guest.uuid() },
-        record,
-    ))
+pub async fn seal_source(tx: &mut Tx, source: &mut SourceProfile, received: &[u8]) -> Result<()> {
+    let key = tx.data_key(source.guest_id.uuid()).await?;
+    let column = source_place(&source.system, &source.external_id);
+    let aad = source_aad(tx.ring().tenant(), &column, source.guest_id);
+    source.record = key.seal(&*tx.vault.rng, &aad, received);
+    Ok(())
+}
+
+/// What binds a source record to its source, as `evidence` says it in SQL: no two sources give the same.
+fn source_place(system: &str, external_id: &str) -> String {
+    format!("record:{}:{system}:{external_id}", system.chars().count())
+}
+
+fn source_aad(tenant: Uuid, column: &str, guest: GuestId) -> Aad<'_> {
+    Aad { tenant, table: "source_profile", column, row: guest.uuid() }
 }
 
 /// Opens a source record: what was received.
@@ -376,12 +398,18 @@ pub async fn seal_source(tx: &mut Tx, guest: GuestId, record: &[u8]) -> Result<V
 /// The key is gone, or the record was changed.
 pub async fn open_source(c: &mut Conn, vault: &Vault, source: &SourceProfile) -> Result<Vec<u8>> {
     let key = vault.find_to_read(c, source.guest_id.uuid()).await?.ok_or(StoreError::Erased)?;
-    unseal_source(vault, &key, source.guest_id, &source.record)
+    unseal_source(vault, &key, (&source.system, &source.external_id), source.guest_id, &source.record)
 }
 
-fn unseal_source(vault: &Vault, key: &DataKey, guest: GuestId, sealed: &[u8]) -> Result<Vec<u8>> {
-    let tenant = vault.ring().tenant();
-    key.open(&Aad { tenant, table: "source_profile", column: "record", row: guest.uuid() }, sealed)
+fn unseal_source(
+    vault: &Vault,
+    key: &DataKey,
+    (system, external_id): (&str, &str),
+    guest: GuestId,
+    sealed: &[u8],
+) -> Result<Vec<u8>> {
+    let column = source_place(system, external_id);
+    key.open(&source_aad(vault.ring().tenant(), &column, guest), sealed)
         .map_err(|source| StoreError::Crypto { table: "source_profile", source })
 }
 
@@ -389,13 +417,14 @@ fn unseal_source(vault: &Vault, key: &DataKey, guest: GuestId, sealed: &[u8]) ->
 pub(super) fn open_source_by(
     vault: &Vault,
     wrapped: Option<&[u8]>,
+    source: (&str, &str),
     guest: GuestId,
     sealed: &[u8],
 ) -> Result<Option<Vec<u8>>> {
     match (vault.made(guest.uuid()), wrapped) {
-        (Some(key), _) => unseal_source(vault, &key, guest, sealed).map(Some),
+        (Some(key), _) => unseal_source(vault, &key, source, guest, sealed).map(Some),
         (None, Some(wrapped)) => {
-            unseal_source(vault, &vault.open(guest.uuid(), wrapped)?, guest, sealed).map(Some)
+            unseal_source(vault, &vault.open(guest.uuid(), wrapped)?, source, guest, sealed).map(Some)
         }
         (None, None) => Ok(None),
     }
@@ -407,7 +436,7 @@ pub(super) fn open_source_by(
 /// The database fails or the profile cannot be opened.
 pub async fn own(c: &mut Conn, vault: &Vault, row: &GuestRow) -> Result<Guest> {
     let profile = match vault.find_to_read(c, row.id.uuid()).await? {
-        Some(key) => unseal(&key, vault.ring().tenant(), row.id, &row.profile)?,
+        Some(key) => unseal(&key, vault.ring().tenant(), row.id, &row.profile)?.1,
         None => Profile::default(),
     };
     Ok(Guest { id: row.id, state: row.state, profile, version: row.version })
@@ -447,11 +476,10 @@ pub async fn update(
     }
     let key = tx.data_key(guest.id.uuid()).await?;
     let ring = tx.ring();
-    let stored = u16::try_from(row.ring_version).unwrap_or_default();
+    let (stored, _) = opened(&key, ring.tenant(), guest.id, &row.profile)?;
     let (old, new) =
         (tokens(&ring, stored, guest.id, old_keys), tokens(&ring, ring.current(), guest.id, new_keys));
-    row.profile = seal(&tx.vault, &key, ring.tenant(), guest.id, profile);
-    row.ring_version = i64::from(ring.current());
+    row.profile = seal(&tx.vault, &key, &ring, guest.id, profile);
     tx.update(&mut row).await?;
     for gone in old.iter().filter(|token| !new.contains(token)) {
         tx.delete(gone).await?;
@@ -542,12 +570,10 @@ pub async fn reindex(tx: &mut Tx, id: GuestId, keys_of: fn(&Profile) -> Vec<Sear
     merge_staged_tokens(tx).await?;
     let Some(mut row) = tx.first::<GuestRow>(FIND, args![id]).await? else { return Ok(()) };
     let ring = tx.ring();
-    let stored = u16::try_from(row.ring_version).unwrap_or_default();
-    row.ring_version = i64::from(ring.current());
-    let keys = match tx.find_data_key(id.uuid()).await? {
-        Some(key) => keys_of(&unseal(&key, ring.tenant(), id, &row.profile)?),
-        None => Vec::new(),
-    };
+    let Some(key) = tx.find_data_key(id.uuid()).await? else { return Ok(()) };
+    let (stored, profile) = unseal(&key, ring.tenant(), id, &row.profile)?;
+    let keys = keys_of(&profile);
+    row.profile = seal(&tx.vault, &key, &ring, id, &profile);
     tx.update(&mut row).await?;
     let mut gone = 0;
     for token in tokens(&ring, stored, id, &keys) {
@@ -560,14 +586,30 @@ pub async fn reindex(tx: &mut Tx, id: GuestId, keys_of: fn(&Profile) -> Vec<Sear
     Ok(())
 }
 
-/// Guests whose tokens were made under a ring version before `version`, at most `limit`.
+/// Guests from `from` on, in order, at most `limit`: each with the version of the ring its tokens are under, or none where that cannot be read.
+/// Those who were erased have none and are left out.
 ///
 /// # Errors
 /// The database fails.
-pub async fn behind(c: &mut Conn, version: u16, limit: i64) -> Result<Vec<GuestId>> {
-    Ok(c.all::<GuestRow>(BEHIND, args![i64::from(version), limit])
-        .await?
-        .into_iter()
-        .map(|row| row.id)
-        .collect())
+pub async fn indexed_under(
+    c: &mut Conn,
+    vault: &Vault,
+    from: GuestId,
+    limit: i64,
+) -> Result<Vec<(GuestId, Option<u16>)>> {
+    let (ring, tenant) = (vault.ring(), vault.ring().tenant());
+    let version = |id: GuestId, sealed: &[u8], wrapped: Option<Vec<u8>>| {
+        let key = ring.unwrap_key(id.uuid(), &wrapped?).ok()?;
+        opened(&key, tenant, id, sealed).ok().map(|(version, _)| version)
+    };
+    let rows = c.all::<(GuestId, Vec<u8>, Option<Vec<u8>>)>(PAGE, args![from, limit]).await?;
+    Ok(rows.into_iter().map(|(id, sealed, wrapped)| (id, version(id, &sealed, wrapped))).collect())
+}
+
+/// How many guests have no data key, though they were not erased: nobody can read them.
+///
+/// # Errors
+/// The database fails.
+pub async fn without_key(c: &mut Conn) -> Result<i64> {
+    Ok(c.first::<(i64,)>(WITHOUT_KEY, args![]).await?.map_or(0, |(n,)| n))
 }

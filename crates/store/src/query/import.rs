@@ -141,7 +141,8 @@ pub async fn known_sources(
             if found.contains_key(&external_id) {
                 continue;
             }
-            let record = guest::open_source_by(vault, wrapped.as_deref(), guest, &sealed)?;
+            let record =
+                guest::open_source_by(vault, wrapped.as_deref(), (system, &external_id), guest, &sealed)?;
             found.insert(external_id, KnownSource { guest, record });
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Counters are made when a date is first sold or closed: a row holds the capacity (rooms plus
 //! overbooking, less those out of order on the date) and how many are sold, and a CHECK keeps the one below the other whatever happens at
-//! the same time. The number changes by one statement, never by reading first. Whoever makes a counter counts the rooms, so
+//! the same time, but for the excess that stands in the row: what was sold beyond the capacity on purpose, or because it could not be
+//! helped. It is never more than what is beyond. The number changes by one statement, never by reading first. Whoever makes a counter counts the rooms, so
 //! nobody may change how many there are meanwhile: both hold the room type.
 
 use chrono::NaiveDate;
@@ -20,19 +21,38 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// The excess after a change of `sold` or `capacity`: as it is, which the CHECK refuses if it is not enough; or as much as it takes.
+macro_rules! excess {
+    ($beyond:literal, $may:literal) => {
+        concat!(
+            "CASE WHEN NOT ",
+            $may,
+            " THEN inventory.excess WHEN ",
+            $beyond,
+            " > 0 THEN ",
+            $beyond,
+            " ELSE 0 END"
+        )
+    };
+}
+
 statements! {
-    MAKE = "INSERT INTO inventory (property_id, room_type_id, night, part, capacity, sold)
-        SELECT t.property_id, t.id, $3, $4, t.overbooking + (
-            SELECT count(*) FROM room r
-            WHERE r.property_id = t.property_id AND r.room_type_id = t.id), $5
-        FROM room_type t WHERE t.property_id = $1 AND t.id = $2
-        ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold
-        RETURNING *";
-    SELL = "UPDATE inventory SET sold = sold + $5
-        WHERE property_id = $1 AND room_type_id = $2 AND night = $3 AND part = $4 RETURNING *";
-    RESIZE = "UPDATE inventory SET capacity = capacity + $3
+    MAKE = concat!("INSERT INTO inventory (property_id, room_type_id, night, part, capacity, sold, excess, allowance)
+        SELECT c.property_id, c.id, $3, $4, c.capacity, $5, CASE WHEN $6 AND $5 > c.capacity THEN $5 - c.capacity ELSE 0 END, 0
+        FROM (SELECT t.property_id, t.id, t.overbooking + (
+                SELECT count(*) FROM room r
+                WHERE r.property_id = t.property_id AND r.room_type_id = t.id) AS capacity
+            FROM room_type t WHERE t.property_id = $1 AND t.id = $2) AS c WHERE true
+        ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold,
+            excess = ", excess!("(inventory.sold + excluded.sold - inventory.capacity)", "$6"), " RETURNING *");
+    SELL = concat!("UPDATE inventory SET sold = sold + $5, excess = ", excess!("(sold + $5 - capacity)", "$6"), "
+        WHERE property_id = $1 AND room_type_id = $2 AND night = $3 AND part = $4 RETURNING *");
+    RESIZE = concat!("UPDATE inventory SET capacity = capacity + $3, excess = ", excess!("(sold - capacity - $3)", "$6"), "
         WHERE property_id = $1 AND room_type_id = $2 AND night >= $4 AND night < $5
-        RETURNING *";
+        RETURNING *");
+    ALLOW = concat!("UPDATE inventory SET capacity = capacity + $3 - allowance, allowance = $3,
+            excess = ", excess!("(sold - capacity - $3 + allowance)", "$5"), "
+        WHERE property_id = $1 AND room_type_id = $2 AND night = $4 RETURNING *");
     // Type by type: the key of `inventory` has the room type before the night.
     SOLD = "SELECT i.* FROM room_type t CROSS JOIN inventory i
         WHERE t.property_id = $1 AND i.property_id = t.property_id AND i.room_type_id = t.id AND i.night >= $2 AND i.night < $3
@@ -64,12 +84,13 @@ async fn make(
     tx: &mut Tx,
     (p, room_type, night, part): (PropertyId, RoomTypeId, NaiveDate, RoomPart),
     sold: i64,
+    beyond: bool,
 ) -> Result<()> {
     hold_type(tx, SHARE_TYPE, p, room_type).await?;
-    tx.written::<Inventory>(MAKE, args![p, room_type, night, part, sold]).await.map(drop)
+    tx.written::<Inventory>(MAKE, args![p, room_type, night, part, sold, beyond]).await.map(drop)
 }
 
-/// Sells one room of a type for a night or a day.
+/// Sells one room of a type for a night or a day; `beyond`: also when none is left.
 ///
 /// # Errors
 /// [`StoreError::Check`] `inventory_not_oversold` when none is left.
@@ -77,11 +98,11 @@ pub async fn take(
     tx: &mut Tx,
     p: PropertyId,
     room_type: RoomTypeId,
-    night: NaiveDate,
-    part: RoomPart,
+    (night, part): (NaiveDate, RoomPart),
+    beyond: bool,
 ) -> Result<()> {
-    if tx.written::<Inventory>(SELL, args![p, room_type, night, part, 1]).await?.is_empty() {
-        make(tx, (p, room_type, night, part), 1).await?;
+    if tx.written::<Inventory>(SELL, args![p, room_type, night, part, 1, beyond]).await?.is_empty() {
+        make(tx, (p, room_type, night, part), 1, beyond).await?;
     }
     Ok(())
 }
@@ -97,7 +118,7 @@ pub async fn open(
     night: NaiveDate,
     part: RoomPart,
 ) -> Result<()> {
-    make(tx, (p, room_type, night, part), 0).await
+    make(tx, (p, room_type, night, part), 0, true).await
 }
 
 /// Gives one room of a type back.
@@ -108,10 +129,9 @@ pub async fn give_back(
     tx: &mut Tx,
     p: PropertyId,
     room_type: RoomTypeId,
-    night: NaiveDate,
-    part: RoomPart,
+    (night, part): (NaiveDate, RoomPart),
 ) -> Result<()> {
-    tx.written::<Inventory>(SELL, args![p, room_type, night, part, -1]).await.map(drop)
+    tx.written::<Inventory>(SELL, args![p, room_type, night, part, -1, true]).await.map(drop)
 }
 
 /// Rooms of a type are there (above zero) or gone from `from` on: they are counted in every counter that is made from now on.
@@ -126,10 +146,11 @@ pub async fn resize_type(
     from: NaiveDate,
 ) -> Result<()> {
     hold_type(tx, HOLD_TYPE, p, room_type).await?;
-    resize(tx, p, room_type, by, from, LAST_DATE).await
+    resize(tx, p, room_type, by, (from, LAST_DATE), false).await
 }
 
-/// Rooms of a type can be sold again (above zero) or no longer from `from` until before `until`, dates whose counters are there.
+/// Rooms of a type can be sold again (above zero) or no longer from `from` until before `until`, dates whose counters are there; `beyond`: also
+/// when more is sold than would be left.
 ///
 /// # Errors
 /// [`StoreError::Check`] when more is sold than would be left.
@@ -138,10 +159,26 @@ pub async fn resize(
     p: PropertyId,
     room_type: RoomTypeId,
     by: i64,
-    from: NaiveDate,
-    until: NaiveDate,
+    (from, until): (NaiveDate, NaiveDate),
+    beyond: bool,
 ) -> Result<()> {
-    tx.written::<Inventory>(RESIZE, args![p, room_type, by, from, until]).await.map(drop)
+    // Where there is more than before, less is beyond it.
+    tx.written::<Inventory>(RESIZE, args![p, room_type, by, from, until, beyond || by > 0]).await.map(drop)
+}
+
+/// So many rooms of a type may be sold on a date beyond those there are and beyond what its type allows, where the date's counters are
+/// there. What is sold already stays sold.
+///
+/// # Errors
+/// The database fails.
+pub async fn allow(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    allowance: i64,
+    night: NaiveDate,
+) -> Result<()> {
+    tx.written::<Inventory>(ALLOW, args![p, room_type, allowance, night, true]).await.map(drop)
 }
 
 /// The counters of the dates from `from` until before `until`; dates never sold have none.
@@ -175,8 +212,7 @@ pub async fn release(
     tx: &mut Tx,
     p: PropertyId,
     room: hefu_domain::ids::RoomId,
-    from: NaiveDate,
-    until: NaiveDate,
+    (from, until): (NaiveDate, NaiveDate),
     (visit, line): (VisitId, i64),
 ) -> Result<u64> {
     let removed = tx.removed::<RoomNight>(RELEASE, args![p, room, from, until, visit, line]).await?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Conn, Idempotency, JournalChange, Record, StoreError, Tx, Vault,
-    change::{CHANGE_COLUMN, Change, half, keeper, open_evidence, place},
+    change::{CHANGE_COLUMN, Change, keeper, open_evidence, place},
     sql::statements,
     value::{Row, args, required},
 };
@@ -221,7 +221,7 @@ pub async fn change(c: &mut Conn, vault: &Vault, entry: &JournalEntry) -> Result
         .map_err(|source| StoreError::Crypto { table: "journal_change", source })?;
     let keeper = vault.find(c, keeper(entry.property_id)).await?;
     let evidence = keeper.and_then(|keeper| open_evidence(vault, entry, &keeper, &row.evidence));
-    if evidence.is_none_or(|(digest, _)| half(hefu_crypto::sha256(&[&change])) != digest) {
+    if evidence.is_none_or(|evidence| hefu_crypto::sha256(&[&change]) != evidence.change) {
         return Err(corrupt("does not fit its commitment"));
     }
     let change = Change::of(&change).ok_or_else(|| corrupt("is no change"))?;

@@ -31,7 +31,12 @@ statements! {
         ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes";
     LAST_CHECKPOINT = "SELECT size, at, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1";
     CHECKPOINTS = "SELECT size, at, note FROM ledger_checkpoint WHERE size > $1 ORDER BY size LIMIT $2";
+    LAST_CHECKPOINTS = "SELECT size, at, note FROM ledger_checkpoint ORDER BY size DESC LIMIT $1";
+    CHECKPOINT = "SELECT size, at, note FROM ledger_checkpoint WHERE size = $1";
     KEEP_CHECKPOINT = "INSERT INTO ledger_checkpoint (size, at, note) VALUES ($1, $2, $3)";
+    RENEW_CHECKPOINT = "UPDATE ledger_checkpoint SET note = $3 WHERE size = $1 AND note = $2";
+    IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM journal) AND NOT EXISTS (SELECT 1 FROM ledger_checkpoint)
+        AND NOT EXISTS (SELECT 1 FROM ledger_tile)";
     DROP_CHECKPOINT = "DELETE FROM ledger_checkpoint WHERE size = $1";
 }
 
@@ -52,39 +57,19 @@ fn kept((size, at, note): CheckpointRow) -> StoredCheckpoint {
     StoredCheckpoint { size, at, note }
 }
 
-/// An entry as the tree binds it and outsiders read it: JSON with these names in this order, what is not there left out, the
-/// time to the microsecond. It must never change: the tree is over these bytes. What people wrote is not in it: the commitment binds it.
+/// An entry as the tree binds it and outsiders read it: JSON with these names in this order. It must never change: the tree is over these
+/// bytes. Who did what, when and why is not in it: the commitment binds that.
 #[derive(Serialize)]
-struct Leaf<'a> {
+struct Leaf {
     id: String,
-    at: String,
-    actor: &'a str,
-    action: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    property_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    visit_id: Option<String>,
-    subject_kind: &'a str,
-    subject_id: String,
     commitment: String,
 }
 
 /// The bytes of an entry that the tree is over.
 pub fn leaf(entry: &JournalEntry) -> Vec<u8> {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let leaf = Leaf {
-        id: entry.id.to_string(),
-        at: entry.at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
-        actor: &entry.actor,
-        action: &entry.action,
-        property_id: entry.property_id.map(|id| id.to_string()),
-        visit_id: entry.visit_id.map(|id| id.to_string()),
-        subject_kind: &entry.subject_kind,
-        subject_id: entry.subject_id.to_string(),
-        commitment: hex(&entry.commitment),
-    };
+    let commitment = entry.commitment.iter().map(|byte| format!("{byte:02x}")).collect();
     // Strings only: there is nothing that could fail to be written.
-    serde_json::to_vec(&leaf).unwrap_or_default()
+    serde_json::to_vec(&Leaf { id: entry.id.to_string(), commitment }).unwrap_or_default()
 }
 
 /// How many entries the tree has.
@@ -164,27 +149,65 @@ pub async fn last_checkpoint(c: &mut Conn) -> Result<Option<StoredCheckpoint>> {
     Ok(c.first::<CheckpointRow>(LAST_CHECKPOINT, args![]).await?.map(kept))
 }
 
-/// Checkpoints of more than `after` entries, in order.
+/// Checkpoints of more than `after` entries, in order, as far as they can be read.
 ///
 /// # Errors
 /// The database fails.
 pub async fn checkpoints(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<StoredCheckpoint>> {
-    Ok(c.all::<CheckpointRow>(CHECKPOINTS, args![after, limit]).await?.into_iter().map(kept).collect())
+    let mut found = Vec::new();
+    c.each_of::<CheckpointRow>(CHECKPOINTS, args![after, limit], |row| {
+        found.extend(row.map(kept));
+        Ok(())
+    })
+    .await?;
+    Ok(found)
 }
 
-/// Keeps a checkpoint; the one before goes if it is of the same minute: whoever has it can still prove it against the tree.
+/// The latest checkpoints, the last first.
 ///
 /// # Errors
 /// The database fails.
-pub async fn store_checkpoint(
-    tx: &mut Tx,
-    checkpoint: StoredCheckpoint,
-    before: Option<&StoredCheckpoint>,
-) -> Result<()> {
-    let minute = |at: DateTime<Utc>| at.timestamp().div_euclid(60);
-    if let Some(before) = before.filter(|before| minute(before.at) == minute(checkpoint.at)) {
-        tx.execute(DROP_CHECKPOINT, args![before.size]).await?;
-    }
+pub async fn last_checkpoints(c: &mut Conn, limit: i64) -> Result<Vec<StoredCheckpoint>> {
+    Ok(c.all::<CheckpointRow>(LAST_CHECKPOINTS, args![limit]).await?.into_iter().map(kept).collect())
+}
+
+/// The checkpoint of a size.
+///
+/// # Errors
+/// The database fails.
+pub async fn checkpoint(c: &mut Conn, size: i64) -> Result<Option<StoredCheckpoint>> {
+    Ok(c.first::<CheckpointRow>(CHECKPOINT, args![size]).await?.map(kept))
+}
+
+/// Keeps a checkpoint.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when there is one of this size.
+pub async fn store_checkpoint(tx: &mut Tx, checkpoint: StoredCheckpoint) -> Result<()> {
     let StoredCheckpoint { size, at, note } = checkpoint;
     tx.execute(KEEP_CHECKPOINT, args![size, at, note]).await.map(drop)
+}
+
+/// Forgets a checkpoint: whoever has it can still prove it against the tree.
+///
+/// # Errors
+/// The database fails.
+pub async fn drop_checkpoint(tx: &mut Tx, size: i64) -> Result<()> {
+    tx.execute(DROP_CHECKPOINT, args![size]).await.map(drop)
+}
+
+/// Writes a checkpoint's note anew, with more signatures. Answers whether it was still as it was read.
+///
+/// # Errors
+/// The database fails.
+pub async fn renew_checkpoint(tx: &mut Tx, before: &StoredCheckpoint, note: String) -> Result<bool> {
+    Ok(tx.execute(RENEW_CHECKPOINT, args![before.size, before.note.clone(), note]).await? == 1)
+}
+
+/// Whether nothing was ever written here: no entry, no tile, no checkpoint.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_empty(c: &mut Conn) -> Result<bool> {
+    Ok(c.first::<(bool,)>(IS_EMPTY, args![]).await?.is_none_or(|(is_empty,)| is_empty))
 }

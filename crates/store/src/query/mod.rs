@@ -7,6 +7,8 @@ use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use crate::{Conn, StoreError, keys::Vault};
 
 pub mod audit;
+pub mod books;
+pub mod clock;
 pub mod cursor;
 pub mod guest;
 pub mod identity;
@@ -42,6 +44,8 @@ pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreErr
 pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
     [
         audit::STATEMENTS,
+        books::STATEMENTS,
+        clock::STATEMENTS,
         cursor::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,
@@ -57,7 +61,10 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         visit::STATEMENTS,
         crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,
+        crate::binding::STATEMENTS,
         crate::evidence::STATEMENTS,
+        crate::unbound::STATEMENTS,
+        crate::schema::STATEMENTS,
     ]
     .concat()
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use hefu_crypto::Aad;
 use hefu_domain::{
-    ids::{ImportRunId, PropertyId, VisitId},
+    ids::{DifferenceId, ImportRunId, PropertyId, VisitId},
     source::{Difference, Says, SourceKind, SourceRecord, SourceState},
 };
+use hefu_kernel::Id as _;
 use uuid::Uuid;
 
 use crate::{
@@ -35,6 +36,8 @@ statements! {
 /// The latest version of a source record.
 #[derive(Debug, Clone)]
 pub struct LatestVersion {
+    property: PropertyId,
+    place: String,
     /// The visit it belongs to.
     pub visit_id: Option<VisitId>,
     /// Which version.
@@ -54,7 +57,9 @@ impl LatestVersion {
     /// Whether the record comes with the same content again; none when the key was destroyed, because its owner was erased.
     pub fn is_same(&self, vault: &Vault, content: &str) -> Option<bool> {
         let key = self.key.as_ref()?;
-        Some(key.open(&digest_aad(vault.ring().tenant(), content, self.owner), &self.digest).is_ok())
+        let content = content_at(&self.place, content);
+        let aad = digest_aad(vault.ring().tenant(), self.property, &content);
+        Some(key.open(&aad, &self.digest).is_ok())
     }
 
     /// The record as it was sealed; none when the key was destroyed.
@@ -63,8 +68,7 @@ impl LatestVersion {
     /// It was changed.
     pub fn open(&self, vault: &Vault) -> Result<Option<Vec<u8>>> {
         let Some(key) = &self.key else { return Ok(None) };
-        let column = column(self.version);
-        let aad = record_aad(vault.ring().tenant(), &column, self.owner);
+        let aad = record_aad(vault.ring().tenant(), self.property, &self.place);
         key.open(&aad, &self.record).map(Some).map_err(unopened)
     }
 }
@@ -73,18 +77,24 @@ const fn unopened(source: hefu_crypto::CryptoError) -> StoreError {
     StoreError::Crypto { table: "source_record", source }
 }
 
-/// Binds a record's ciphertext to its version.
-fn column(version: i64) -> String {
-    format!("record:{version}")
+/// What binds a record to its source and version, as `evidence` says it in SQL: no two records give the same. (To whom it belongs, its key
+/// says.)
+fn place((system, kind): (&str, SourceKind), external_id: &str, version: i64) -> String {
+    format!("record:{version}:{kind}:{}:{system}:{external_id}", system.chars().count())
 }
 
-const fn record_aad(tenant: Uuid, column: &str, owner: Uuid) -> Aad<'_> {
-    Aad { tenant, table: "source_record", column, row: owner }
+fn record_aad(tenant: Uuid, property: PropertyId, place: &str) -> Aad<'_> {
+    Aad { tenant, table: "source_record", column: place, row: property.uuid() }
+}
+
+/// A content at its place; that of another record with the same content is another.
+fn content_at(place: &str, content: &str) -> String {
+    format!("{}:{place}:{content}", place.len())
 }
 
 /// The digest authenticates the content and holds nothing (GMAC): without the owner's key nobody can tell what it is of.
-const fn digest_aad(tenant: Uuid, content: &str, owner: Uuid) -> Aad<'_> {
-    Aad { tenant, table: "source_record.digest", column: content, row: owner }
+fn digest_aad(tenant: Uuid, property: PropertyId, content_at_place: &str) -> Aad<'_> {
+    Aad { tenant, table: "source_record.digest", column: content_at_place, row: property.uuid() }
 }
 
 /// The latest versions of these records of a system, by their keys there.
@@ -114,11 +124,17 @@ pub async fn latest(
             if found.get(&external_id).is_some_and(|known: &LatestVersion| known.version > version) {
                 continue;
             }
-            found
-                .insert(external_id, LatestVersion { visit_id, version, run_id, owner, digest, record, key });
+            let place = place((system, kind), &external_id, version);
+            let known =
+                LatestVersion { property, place, visit_id, version, run_id, owner, digest, record, key };
+            found.insert(external_id, known);
         }
     }
     Ok(found)
+}
+
+fn place_of(record: &SourceRecord) -> String {
+    place((&record.system, record.kind), &record.external_id, record.version)
 }
 
 /// Seals a source record under its owner's data key, and makes its digest of `content`: what tells whether it comes again unchanged.
@@ -128,9 +144,10 @@ pub async fn latest(
 pub async fn seal(tx: &mut Tx, record: &mut SourceRecord, content: &str, received: &[u8]) -> Result<()> {
     let key = tx.data_key(record.owner).await?;
     let (tenant, rng) = (tx.ring().tenant(), tx.vault().rng.clone());
-    let column = column(record.version);
-    record.record = key.seal(&*rng, &record_aad(tenant, &column, record.owner), received);
-    record.digest = key.seal(&*rng, &digest_aad(tenant, content, record.owner), b"");
+    let place = place_of(record);
+    record.record = key.seal(&*rng, &record_aad(tenant, record.property_id, &place), received);
+    let content = content_at(&place, content);
+    record.digest = key.seal(&*rng, &digest_aad(tenant, record.property_id, &content), b"");
     Ok(())
 }
 
@@ -140,8 +157,8 @@ pub async fn seal(tx: &mut Tx, record: &mut SourceRecord, content: &str, receive
 /// The record was changed.
 pub async fn open(c: &mut Conn, vault: &Vault, record: &SourceRecord) -> Result<Option<Vec<u8>>> {
     let Some(key) = vault.find_to_read(c, record.owner).await? else { return Ok(None) };
-    let column = column(record.version);
-    let aad = record_aad(vault.ring().tenant(), &column, record.owner);
+    let place = place_of(record);
+    let aad = record_aad(vault.ring().tenant(), record.property_id, &place);
     key.open(&aad, &record.record).map(Some).map_err(unopened)
 }
 
@@ -211,18 +228,20 @@ pub async fn supersede(
     Ok(())
 }
 
-const fn says_aad(tenant: Uuid, owner: Uuid) -> Aad<'static> {
-    Aad { tenant, table: "difference", column: "says", row: owner }
+fn says_aad(tenant: Uuid, difference: DifferenceId) -> Aad<'static> {
+    Aad { tenant, table: "difference", column: "says", row: difference.uuid() }
 }
 
 /// Seals the two sides of a difference under its owner's data key.
 ///
 /// # Errors
 /// The key cannot be had.
-pub async fn seal_says(tx: &mut Tx, owner: Uuid, says: &Says) -> Result<Vec<u8>> {
-    let key = tx.data_key(owner).await?;
+pub async fn seal_says(tx: &mut Tx, difference: &mut Difference, says: &Says) -> Result<()> {
+    let key = tx.data_key(difference.owner).await?;
     let text = serde_json::to_vec(says).unwrap_or_default();
-    Ok(key.seal(&*tx.vault().rng, &says_aad(tx.ring().tenant(), owner), &text))
+    let aad = says_aad(tx.ring().tenant(), difference.id);
+    difference.says = key.seal(&*tx.vault().rng, &aad, &text);
+    Ok(())
 }
 
 /// Opens the two sides of a difference; none when its owner was erased.
@@ -232,7 +251,7 @@ pub async fn seal_says(tx: &mut Tx, owner: Uuid, says: &Says) -> Result<Vec<u8>>
 pub async fn open_says(c: &mut Conn, vault: &Vault, difference: &Difference) -> Result<Option<Says>> {
     let Some(key) = vault.find_to_read(c, difference.owner).await? else { return Ok(None) };
     let opened = key
-        .open(&says_aad(vault.ring().tenant(), difference.owner), &difference.says)
+        .open(&says_aad(vault.ring().tenant(), difference.id), &difference.says)
         .map_err(|source| StoreError::Crypto { table: "difference", source })?;
     Ok(serde_json::from_slice(&opened).ok())
 }

@@ -19,13 +19,13 @@ macro_rules! on_board {
           UNION SELECT visit_id FROM stay
             WHERE property_id = $1 AND state = 'checked_out' AND departure = $2
           UNION SELECT visit_id FROM reservation_room
-            WHERE property_id = $1 AND held AND stay_id IS NULL AND arrival <= $2)"
+            WHERE property_id = $1 AND counted_type_id IS NOT NULL AND stay_id IS NULL AND arrival <= $2)"
     };
 }
 
 statements! {
     AWAITED = "SELECT * FROM reservation_room
-        WHERE property_id = $1 AND held AND stay_id IS NULL AND arrival <= $2 ORDER BY visit_id, line";
+        WHERE property_id = $1 AND counted_type_id IS NOT NULL AND stay_id IS NULL AND arrival <= $2 ORDER BY visit_id, line LIMIT $3";
     DEPARTED_ON = "SELECT * FROM stay
         WHERE property_id = $1 AND departure = $2 AND state = 'checked_out' ORDER BY checked_out_at, id";
     ON_BOARD = concat!("SELECT * FROM reservation WHERE property_id = $1 AND id IN ", on_board!(), " ORDER BY id");
@@ -35,21 +35,19 @@ statements! {
         WHERE property_id = $1 AND role = 'primary' AND visit_id IN ", on_board!());
     UNPOSTED = "SELECT s.* FROM stay s
         WHERE s.property_id = $1 AND s.state = 'in_house' AND s.share_of IS NULL AND s.arrival <= $2
-          AND (s.departure > $2 OR (s.departure = s.arrival AND s.arrival = $2))
+          AND (s.departure > $2 OR (s.departure = s.arrival AND s.arrival = $2) OR ($4 AND s.arrival < $2))
           AND NOT EXISTS (
             SELECT 1 FROM posting p WHERE p.property_id = s.property_id AND p.visit_id = s.visit_id
               AND p.stay_id = s.id AND p.night = $2 AND p.once IS NOT NULL)
         ORDER BY s.visit_id, s.id LIMIT $3";
-    NOT_COME = "SELECT r.* FROM reservation r
-        WHERE r.property_id = $1 AND r.state = 'reserved' AND r.arrival <= $2
-          AND r.id IN (SELECT l.visit_id FROM reservation_room l
-            WHERE l.property_id = $1 AND l.held AND l.stay_id IS NULL AND l.arrival <= $2)
-          AND NOT EXISTS (SELECT 1 FROM stay s
-            WHERE s.property_id = $1 AND s.visit_id = r.id AND s.state <> 'undone')
-        ORDER BY r.id LIMIT $3";
-    NO_SHOWS = "SELECT number FROM reservation
-        WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = 'no_show' AND state_reason = $4
-        ORDER BY id";
+    NO_SHOWS = "SELECT DISTINCT r.number FROM reservation_room l CROSS JOIN reservation r
+        WHERE l.property_id = $1 AND l.state = 'no_show' AND l.state_reason = $2
+          AND r.property_id = l.property_id AND r.id = l.visit_id ORDER BY r.number";
+    // Whoever is in house first, as below.
+    STAYING_ON = "WITH s AS MATERIALIZED (SELECT * FROM stay WHERE property_id = $1 AND state = 'in_house' AND share_of IS NULL)
+        SELECT l.* FROM s CROSS JOIN reservation_room l
+        WHERE s.departure <= $2 AND l.property_id = s.property_id AND l.visit_id = s.visit_id AND l.line = s.line
+          AND l.counted_until < $3 ORDER BY l.visit_id, l.line LIMIT $4";
     // Whoever is in house first: SQLite would rather go through all departures up to the date.
     OVERDUE = "WITH s AS MATERIALIZED (SELECT * FROM stay WHERE property_id = $1 AND state = 'in_house')
         SELECT DISTINCT r.number FROM s CROSS JOIN reservation r
@@ -61,12 +59,31 @@ statements! {
         ORDER BY r.id LIMIT $2";
 }
 
-/// Rooms of reservations that should have been taken by `date` and were not.
+/// Rooms of reservations that should have been taken by `date` and were not, by visit.
 ///
 /// # Errors
 /// The database fails.
-pub async fn awaited(c: &mut Conn, property: PropertyId, date: NaiveDate) -> Result<Vec<ReservationRoom>> {
-    c.all(AWAITED, args![property, date]).await
+pub async fn awaited(
+    c: &mut Conn,
+    property: PropertyId,
+    date: NaiveDate,
+    limit: i64,
+) -> Result<Vec<ReservationRoom>> {
+    c.all(AWAITED, args![property, date, limit]).await
+}
+
+/// Rooms of reservations with somebody in house who was to leave by `date`, and that are not counted until `until`.
+///
+/// # Errors
+/// The database fails.
+pub async fn staying_on(
+    c: &mut Conn,
+    property: PropertyId,
+    date: NaiveDate,
+    until: NaiveDate,
+    limit: i64,
+) -> Result<Vec<ReservationRoom>> {
+    c.all(STAYING_ON, args![property, date, until, limit]).await
 }
 
 /// Stays that ended on `date`.
@@ -106,38 +123,26 @@ pub async fn primaries(
 }
 
 /// Stays in house whose night `date` is not on the bill yet; of several that share a room only
-/// the one that holds it.
+/// the one that holds it. `overstays`: also those who should have left.
 ///
 /// # Errors
 /// The database fails.
-pub async fn unposted(c: &mut Conn, property: PropertyId, date: NaiveDate, limit: i64) -> Result<Vec<Stay>> {
-    c.all(UNPOSTED, args![property, date, limit]).await
-}
-
-/// Promised reservations that arrive by `date` and of which nobody came.
-///
-/// # Errors
-/// The database fails.
-pub async fn not_come(
+pub async fn unposted(
     c: &mut Conn,
     property: PropertyId,
     date: NaiveDate,
+    overstays: bool,
     limit: i64,
-) -> Result<Vec<Reservation>> {
-    c.all(NOT_COME, args![property, date, limit]).await
+) -> Result<Vec<Stay>> {
+    c.all(UNPOSTED, args![property, date, limit, overstays]).await
 }
 
-/// Numbers of the no-shows with this reason that were to arrive from `from` to `to`.
+/// Numbers of the visits with no-shows of this reason.
 ///
 /// # Errors
 /// The database fails.
-pub async fn no_shows(
-    c: &mut Conn,
-    property: PropertyId,
-    (from, to): (NaiveDate, NaiveDate),
-    reason: &str,
-) -> Result<Vec<String>> {
-    let found = c.all::<(String,)>(NO_SHOWS, args![property, from, to, reason.to_owned()]).await?;
+pub async fn no_shows(c: &mut Conn, property: PropertyId, reason: &str) -> Result<Vec<String>> {
+    let found = c.all::<(String,)>(NO_SHOWS, args![property, reason.to_owned()]).await?;
     Ok(found.into_iter().map(|(number,)| number).collect())
 }
 

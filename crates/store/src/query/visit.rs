@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use hefu_crypto::Aad;
 use hefu_domain::{
     folio::{Folio, Posting, PreAuth, Routing},
-    ids::{GroupId, GuestId, PropertyId, RoomId, VisitId},
+    ids::{GroupId, GuestId, PreAuthId, PropertyId, RoomId, VisitId},
     reservation::{
         Deposit, Reservation, ReservationRoom, ReservationState, ReservationVersion, VisitAlias, VisitGroup,
     },
     stay::{Stay, StayGuest, StayRoom, StayState},
 };
 use hefu_kernel::{Id, LAST_DATE};
+use uuid::Uuid;
 
 use crate::{
-    Conn, GuestVisit, Record, StoreError, Tx,
+    Conn, GuestVisit, Record, StoreError, Tx, Vault,
     sql::{Sql, statements},
     value::{Row, args, required},
 };
@@ -24,7 +26,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// Room by room what the desk looks at of a reservation `r`: the stay where there is one, else what was booked.
 macro_rules! whereabouts {
     (columns) => {
-        "r.id, r.number, r.state, r.guest_id, r.arrival, r.departure,
+        "r.id, r.number, r.state, x.state, r.guest_id, r.arrival, r.departure,
             coalesce(s.room_id, x.room_id), m.number, s.state,
             coalesce(s.arrival, x.arrival), coalesce(s.departure, x.departure)"
     };
@@ -67,7 +69,7 @@ statements! {
     BOOKED_BY = "SELECT r.property_id, r.id FROM guest_visit v JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
         WHERE v.guest_id = $1 AND v.visit_id <> $5 AND r.guest_id = $1 AND r.state IN ('reserved', 'requested', 'waitlisted')
           AND (v.arrival < $3 AND v.departure > $2 OR v.arrival = v.departure AND v.arrival = $2 AND $2 = $3)
-          AND ((SELECT count(CASE WHEN x.stay_id IS NULL THEN 1 END) FROM reservation_room x WHERE x.property_id = r.property_id AND x.visit_id = r.id)
+          AND ((SELECT count(CASE WHEN x.stay_id IS NULL AND x.state IN ('reserved', 'requested', 'waitlisted') THEN 1 END) FROM reservation_room x WHERE x.property_id = r.property_id AND x.visit_id = r.id)
             + (SELECT count(CASE s.state WHEN 'in_house' THEN 1 END) FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id)) > 0
         ORDER BY v.arrival, r.id LIMIT $4";
     // Whether there can be such, of the guest or of somebody who is or may be the same person.
@@ -243,6 +245,33 @@ of_visit! {
 /// The database fails.
 pub async fn reservation(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Option<Reservation>> {
     c.first(RESERVATION, args![property, visit]).await
+}
+
+fn card_token_aad(tenant: Uuid, auth: PreAuthId) -> Aad<'static> {
+    Aad { tenant, table: "pre_auth", column: "card_token", row: auth.uuid() }
+}
+
+/// Seals the terminal's token for a card under its owner's data key: whoever has it may charge the card.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal_card_token(tx: &mut Tx, auth: &mut PreAuth, token: &str) -> Result<()> {
+    let key = tx.data_key(auth.owner).await?;
+    let aad = card_token_aad(tx.ring().tenant(), auth.id);
+    auth.card_token = key.seal(&*tx.vault().rng, &aad, token.as_bytes());
+    Ok(())
+}
+
+/// The terminal's token for a card, for whoever speaks to the terminal; none when its owner was erased.
+///
+/// # Errors
+/// What was sealed was changed.
+pub async fn card_token(c: &mut Conn, vault: &Vault, auth: &PreAuth) -> Result<Option<String>> {
+    let Some(key) = vault.find_to_read(c, auth.owner).await? else { return Ok(None) };
+    let opened = key
+        .open(&card_token_aad(vault.ring().tenant(), auth.id), &auth.card_token)
+        .map_err(|source| StoreError::Crypto { table: "pre_auth", source })?;
+    Ok(String::from_utf8(opened).ok())
 }
 
 /// On PostgreSQL whoever else changes the visit waits; the embedded engine has one writer.
@@ -640,6 +669,8 @@ pub struct Whereabouts {
     pub number: String,
     /// Where the reservation stands.
     pub state: ReservationState,
+    /// Where the room of the reservation stands.
+    pub room_state: ReservationState,
     /// Who booked.
     pub guest_id: GuestId,
     /// First day of the visit.
@@ -665,14 +696,15 @@ impl Whereabouts {
             visit: required(row, first)?,
             number: required(row, first + 1)?,
             state: required(row, first + 2)?,
-            guest_id: required(row, first + 3)?,
-            arrival: required(row, first + 4)?,
-            departure: required(row, first + 5)?,
-            room_id: required(row, first + 6)?,
-            room: required(row, first + 7)?,
-            stay: required(row, first + 8)?,
-            from: required(row, first + 9)?,
-            until: required(row, first + 10)?,
+            room_state: required(row, first + 3)?,
+            guest_id: required(row, first + 4)?,
+            arrival: required(row, first + 5)?,
+            departure: required(row, first + 6)?,
+            room_id: required(row, first + 7)?,
+            room: required(row, first + 8)?,
+            stay: required(row, first + 9)?,
+            from: required(row, first + 10)?,
+            until: required(row, first + 11)?,
         })
     }
 }

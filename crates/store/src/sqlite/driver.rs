@@ -2,7 +2,9 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{CachedStatement, Connection, InterruptHandle, Statement, config::DbConfig, types::Null};
+use rusqlite::{
+    CachedStatement, Connection, InterruptHandle, OpenFlags, Statement, config::DbConfig, types::Null,
+};
 
 use crate::{
     StoreError,
@@ -27,6 +29,21 @@ impl Driver {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         let driver = Self(connection);
         driver.command("setting up the database", pragmas)?;
+        Ok(driver)
+    }
+
+    /// Looks into the file, or into nothing, without making or changing anything.
+    pub(super) fn look(file: Option<&Path>, pragmas: &str) -> Result<Self, StoreError> {
+        let failed = |error| StoreError::from_sqlite("opening the database", error);
+        let flags = OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match file {
+            Some(file) => Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_READ_ONLY),
+            None => Connection::open_in_memory_with_flags(flags | OpenFlags::SQLITE_OPEN_READ_WRITE),
+        };
+        let connection = connection.map_err(failed)?;
+        connection.busy_timeout(Duration::from_secs(30)).map_err(failed)?;
+        let driver = Self(connection);
+        driver.command("looking at the database", pragmas)?;
         Ok(driver)
     }
 

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::turn::Turns;
 use super::{
     EXPECT_LITTLE, EXPECT_MUCH, SETTINGS,
-    driver::Driver,
+    driver::{Driver, Wanted},
     migrate,
     readers::{Connection, Readers},
     records,
@@ -47,6 +47,19 @@ pub(crate) fn open(
 ) -> Result<(Arc<Readers>, mpsc::Sender<Message>), StoreError> {
     let keys = Driver::open(&dir.join("keys.db"), SETTINGS)?;
     migrate::run(&keys, &sqlx::migrate!("../../migrations/sqlite-keys"))?;
+    let mut is_named = false;
+    keys.query("SELECT id FROM key_store", &[], |_| {
+        is_named = true;
+        Ok(Wanted::NoMore)
+    })?;
+    if !is_named {
+        let id: uuid::Uuid = vault.ids.id();
+        keys.execute(
+            "naming the store of keys",
+            keys::NAME_STORE[0].0,
+            &[crate::value::Field::to_value(&id)],
+        )?;
+    }
     let writer = records(dir, EXPECT_LITTLE)?;
     migrate::run(&writer, &sqlx::migrate!("../../migrations/sqlite"))?;
 
@@ -138,7 +151,7 @@ impl Writer {
             self.is_full = matches!(error, StoreError::Unwritable(_));
         } else {
             // One that was only wrapped anew may have been destroyed meanwhile: whoever needs it reads it.
-            let new = keys.into_iter().filter(|(_, key)| !key.rewrapped);
+            let new = keys.into_iter().filter(|(_, key)| key.rewrapped.is_none());
             new.for_each(|(owner, key)| self.tx.vault.cache(owner, key.key));
         }
         for finish in done {
@@ -190,7 +203,7 @@ impl Writer {
     /// Takes back the new keys that were committed for records that then were not: nothing is sealed under them,
     /// and a repeated unit could not make them again. A crash just here leaves a key that harms nobody.
     async fn forget_keys(&mut self) {
-        for (owner, _) in self.tx.batch_keys.iter().filter(|(_, key)| !key.rewrapped) {
+        for (owner, _) in self.tx.batch_keys.iter().filter(|(_, key)| key.rewrapped.is_none()) {
             if let Err(error) = self.keys.execute(keys::FORGET, args![*owner]).await {
                 tracing::error!(%error, "an unused data key could not be removed");
             }

@@ -18,10 +18,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _, postgres:
 
 use self::cases::Reads;
 use crate::{
-    keys, query,
+    keys,
+    postgres::PLANNER_SETTINGS,
+    query,
     sql::Sql,
     sqlite::{self, Driver},
-    store::PLANNER_SETTINGS,
     tables,
     value::{TextBuffer, Value},
 };
@@ -30,7 +31,8 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 13] = [
+const SMALL: [&str; 17] = [
+    "number_series",
     "_sqlx_migrations",
     "property",
     "room_type",
@@ -44,10 +46,15 @@ const SMALL: [&str; 13] = [
     "identity_run",
     "identity_plan",
     "ledger_tree",
+    "schema_fingerprint",
+    "key_check",
+    "key_store",
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
-const OPEN: [&str; 7] = [
+const OPEN: [&str; 9] = [
+    "deposit_account_held",
+    "folio_unsettled",
     "stay_in_house",
     "stay_one_party",
     "reservation_room_awaited",

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, fmt::Debug};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
-    audit::{AuditStep, NightAudit},
+    audit::{AuditStep, NightAudit, NoShow, NoShows},
+    books::{DayLedger, Ledger, NumberSeries},
+    clock::TimeSeen,
+    deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
     folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
@@ -14,8 +17,8 @@ use hefu_domain::{
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
     property::{
-        CancellationPolicy, CodeKind, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan, Room,
-        RoomState, RoomType, TransactionCode,
+        CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan,
+        Room, RoomState, RoomType, TransactionCode,
     },
     reservation::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
@@ -23,6 +26,7 @@ use hefu_domain::{
     },
     source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState},
+    terms::{AgreedPolicy, Terms},
 };
 use hefu_kernel::{BasisPoints, Currency, Id};
 use uuid::Uuid;
@@ -30,7 +34,8 @@ use uuid::Uuid;
 use super::engines;
 use crate::{
     GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, JournalDraft, Quarantine,
-    SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql, tables, value::args,
+    SchemaFingerprint, SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql, tables,
+    value::args,
 };
 
 /// A failure that is told at once: what is tested here fails the same way at every try.
@@ -62,7 +67,7 @@ pub(super) async fn journal(tx: &mut Tx, owner: Uuid) -> Result<(), StoreError> 
     let happened = JournalDraft {
         actor: "test",
         at: moment(0),
-        event: ReservationEvent::Confirm {}.into(),
+        event: ReservationEvent::Confirm { lines: Vec::new() }.into(),
         reason: None,
         property_id: None,
         visit_id: None,
@@ -180,6 +185,9 @@ async fn property(
         business_date: day(0),
         check_in_minute: 840,
         check_out_minute: 720,
+        audit_minute: 180,
+        audit_automatic: true,
+        overstay: Overstay::LastPrice,
         version: 1,
     };
     let other = Property {
@@ -190,6 +198,9 @@ async fn property(
         business_date: day(1),
         check_in_minute: 0,
         check_out_minute: 1_439,
+        audit_minute: 0,
+        audit_automatic: false,
+        overstay: Overstay::Free,
         version: 7,
         ..property.clone()
     };
@@ -316,9 +327,18 @@ async fn property(
         business_date: day(4),
         amount: 12_34,
         reference: Some("INV-1".into()),
+        method: Some("BANK".into()),
+        posted_by: Some("desk".into()),
     };
-    let other =
-        CityEntry { id: desk.id(), visit_id: None, amount: i64::MIN, reference: None, ..entry.clone() };
+    let other = CityEntry {
+        id: desk.id(),
+        visit_id: None,
+        amount: i64::MIN,
+        reference: None,
+        method: None,
+        posted_by: None,
+        ..entry.clone()
+    };
     desk.keeps([entry, other]).await;
 
     let audit = NightAudit {
@@ -333,11 +353,37 @@ async fn property(
         pending_check_outs: 2,
         pre_auths_expired: 1,
         rooms_dirtied: 7,
+        no_shows_said: NoShows::Only(vec![NoShow { visit: "1234567890".into(), line: Some(2) }]),
         version: 1,
     };
-    let other =
-        NightAudit { business_date: day(6), step: AuditStep::PostRooms, finished_at: None, ..audit.clone() };
+    let other = NightAudit {
+        business_date: day(6),
+        step: AuditStep::PostRooms,
+        finished_at: None,
+        no_shows_said: NoShows::Keep,
+        ..audit.clone()
+    };
     desk.keeps([audit, other]).await;
+
+    let ledger = DayLedger {
+        property_id,
+        business_date: day(5),
+        ledger: Ledger::Payment,
+        account: "CASH".into(),
+        cashier: "desk".into(),
+        currency: "USD".into(),
+        opening: 1,
+        debit: 712_34,
+        credit: 5,
+        closing: 712_30,
+        in_currency: 100_00,
+    };
+    let other = DayLedger { ledger: Ledger::Guest, cashier: String::new(), ..ledger.clone() };
+    desk.keeps([ledger, other]).await;
+
+    let series = NumberSeries { property_id, series: "deposit_receipt".into(), last: 41, version: 1 };
+    let other = NumberSeries { series: "other".into(), last: 0, ..series.clone() };
+    desk.keeps([series, other]).await;
 }
 
 async fn guests(desk: &mut Desk<'_>, property_id: PropertyId) {
@@ -346,7 +392,6 @@ async fn guests(desk: &mut Desk<'_>, property_id: PropertyId) {
         state: GuestState::Merged,
         merged_into: Some(desk.id()),
         profile: vec![0, 1, 0xFF, b'\''],
-        ring_version: 65_535,
         version: 1,
     };
     let other = GuestRow {
@@ -499,7 +544,6 @@ async fn reservations(
         channel: "ctrip".into(),
         segment: Some("leisure".into()),
         guarantee: Guarantee::Card,
-        policy_id: Some(desk.id()),
         currency: Currency::JPY,
         walk_in: true,
         group_id: Some(group_id),
@@ -514,7 +558,6 @@ async fn reservations(
         state: ReservationState::NoShow,
         segment: None,
         guarantee: Guarantee::None,
-        policy_id: None,
         walk_in: false,
         group_id: None,
         company: None,
@@ -538,8 +581,25 @@ async fn reservations(
         discount: BasisPoints(500),
         room_id: Some(desk.id()),
         stay_id: Some(desk.id()),
-        held: true,
         version: 1,
+        state: ReservationState::NoShow,
+        state_reason: Some("by_hand".into()),
+        penalty: 344_00,
+        terms: Terms {
+            plan: Some("BAR".into()),
+            tax: BasisPoints(600),
+            policy: Some(AgreedPolicy {
+                code: "FLEX".into(),
+                name: "灵活".into(),
+                name_en: "Flexible".into(),
+                rules: vec![PenaltyRule { within_hours: 24, penalty: Penalty::Nights(1) }],
+                no_show: Penalty::Share(BasisPoints(10_000)),
+            }),
+            owed: 344_00,
+            ..Terms::default()
+        },
+        counted_type_id: Some(desk.id()),
+        counted_until: day(14),
     };
     let other = ReservationRoom {
         line: 2,
@@ -547,7 +607,11 @@ async fn reservations(
         prices: Vec::new(),
         room_id: None,
         stay_id: None,
-        held: false,
+        state: ReservationState::Reserved,
+        state_reason: None,
+        penalty: 0,
+        terms: Terms::default(),
+        counted_type_id: None,
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -580,19 +644,52 @@ async fn reservations(
         due: day(14),
         amount: 200_00,
         state: DepositState::Paid,
-        paid_by: Some("WECHAT".into()),
-        paid_on: Some(day(15)),
+        paid: 150_00,
         version: 1,
     };
-    let other = Deposit {
-        id: desk.id(),
-        instalment: 2,
-        state: DepositState::Due,
-        paid_by: None,
-        paid_on: None,
-        ..deposit.clone()
-    };
+    let other =
+        Deposit { id: desk.id(), instalment: 2, state: DepositState::Due, paid: 0, ..deposit.clone() };
     desk.keeps([deposit, other]).await;
+
+    let entry = DepositEntry {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        business_date: day(15),
+        posted_at: moment(27),
+        kind: DepositKind::Received,
+        amount: 71_23,
+        method: Some("CASH".into()),
+        instalment: Some(1),
+        receipt: Some(9),
+        posting_id: Some(desk.id()),
+        reverses: Some(desk.id()),
+        reference: Some("slip 10".into()),
+        foreign_currency: Some("USD".into()),
+        foreign_amount: Some(10_00),
+        foreign_rate: Some("7.123".into()),
+        posted_by: "desk".into(),
+    };
+    let other = DepositEntry {
+        id: desk.id(),
+        kind: DepositKind::Applied,
+        amount: -71_23,
+        method: None,
+        instalment: None,
+        receipt: None,
+        posting_id: None,
+        reverses: None,
+        reference: None,
+        foreign_currency: None,
+        foreign_amount: None,
+        foreign_rate: None,
+        ..entry.clone()
+    };
+    desk.keeps([entry, other]).await;
+
+    let account = DepositAccount { property_id, visit_id, held: 71_23, version: 1 };
+    let other = DepositAccount { visit_id: desk.id(), held: 0, ..account.clone() };
+    desk.keeps([account, other]).await;
 }
 
 async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomTypeId) {
@@ -656,9 +753,11 @@ async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomT
         night: day(19),
         part: RoomPart::Night,
         capacity: 12,
-        sold: 11,
+        sold: 15,
+        excess: 3,
+        allowance: 2,
     };
-    let other = Inventory { part: RoomPart::Day, sold: 0, ..inventory.clone() };
+    let other = Inventory { part: RoomPart::Day, sold: 0, excess: 0, allowance: 0, ..inventory.clone() };
     desk.keeps([inventory, other]).await;
 }
 
@@ -709,6 +808,8 @@ async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
         foreign_amount: Some(100_00),
         foreign_rate: Some("7.1234".into()),
         origin: Origin::Derived,
+        posted_by: Some("desk".into()),
+        corrects: Some(desk.id()),
     };
     let other = Posting {
         id: desk.id(),
@@ -722,6 +823,8 @@ async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
         foreign_amount: None,
         foreign_rate: None,
         origin: Origin::Here,
+        posted_by: None,
+        corrects: None,
         ..posting.clone()
     };
     desk.keeps([posting, other]).await;
@@ -733,10 +836,11 @@ async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
         state: PreAuthState::Charged,
         amount: 1_000_00,
         captured: 800_00,
-        card_token: "tok_1".into(),
         last_four: "4242".into(),
         expires: day(22),
         version: 1,
+        owner: desk.id(),
+        card_token: vec![0, 1, 0xFF],
     };
     let other = PreAuth { id: desk.id(), state: PreAuthState::Pending, captured: 0, ..auth.clone() };
     desk.keeps([auth, other]).await;
@@ -805,6 +909,12 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
     let other = JournalCursor { name: "other".into(), log_index: 7, updated_at: moment(26) };
     desk.keeps([cursor, other]).await;
 
+    let boot = desk.id::<GuestId>().uuid();
+    let (running, believed, wall) = (moment(27), moment(28), moment(29));
+    let time = TimeSeen { id: 1, running, believed, wall, boot, elapsed: 30, version: 1 };
+    let other = TimeSeen { id: 2, elapsed: i64::MAX, ..time.clone() };
+    desk.keeps([time, other]).await;
+
     let run = ImportRun {
         id: desk.id(),
         map: "opera".into(),
@@ -825,6 +935,10 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
     };
     let run_id: ImportRunId = run.id;
     desk.keeps([run, other]).await;
+
+    let made = SchemaFingerprint { version: 1, digest: vec![7; 32], recorded_at: moment(27) };
+    let other = SchemaFingerprint { version: 2, recorded_at: moment(28), ..made.clone() };
+    desk.keeps([made, other]).await;
 
     let row = Quarantine {
         run_id,

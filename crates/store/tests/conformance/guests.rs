@@ -156,13 +156,14 @@ both_engines! {
             .write(move |tx| {
                 Box::pin(async move {
                     let received = serde_json::to_vec(&profile(PHONE)).unwrap_or_default();
-                    let source = SourceProfile {
+                    let mut source = SourceProfile {
                         system: "ctrip".into(),
                         external_id: "42".into(),
                         guest_id: id,
                         received_at: "2026-10-03T08:00:00Z".parse().unwrap(),
-                        record: guest::seal_source(tx, id, &received).await?,
+                        record: Vec::new(),
                     };
+                    guest::seal_source(tx, &mut source, &received).await?;
                     tx.insert(&source).await?;
                     write_group(tx, "EXPO").await
                 })

@@ -57,7 +57,7 @@ both_engines! {
             store
                 .write(move |tx| {
                     Box::pin(async move {
-                        inventory::take(tx, property, room_type, night, RoomPart::Night).await?;
+                        inventory::take(tx, property, room_type, (night, RoomPart::Night), false).await?;
                         tx.journal(happened(property.uuid(), json!("sold"))).await.map(drop)
                     })
                 })
@@ -78,19 +78,80 @@ both_engines! {
 
         let fewer = db
             .store
-            .write(move |tx| Box::pin(inventory::resize(tx, property, room_type, -1, night, day("2026-10-04"))))
+            .write(move |tx| Box::pin(inventory::resize(tx, property, room_type, -1, (night, day("2026-10-04")), false)))
             .await;
         assert!(matches!(fewer, Err(StoreError::Check { .. })), "{fewer:?}");
         db.store
             .write(move |tx| {
                 Box::pin(async move {
-                    inventory::give_back(tx, property, room_type, night, RoomPart::Night).await?;
+                    inventory::give_back(tx, property, room_type, (night, RoomPart::Night)).await?;
                     tx.journal(happened(property.uuid(), json!("given back"))).await.map(drop)
                 })
             })
             .await
             .unwrap();
         take(db.store.clone()).await.unwrap();
+    }
+
+    async fn what_is_sold_beyond_the_rooms_is_wanted_and_shown(db: TestDb) {
+        let (property, room_type, _) = property(&db).await;
+        let night = day("2026-10-03");
+        let (next, part) = (day("2026-10-04"), RoomPart::Night);
+        let at = (night, part);
+        let write = |unit: Unit| {
+            let store = db.store.clone();
+            async move {
+                store
+                    .write(move |tx| {
+                        let unit = unit.clone();
+                        Box::pin(async move {
+                            unit(tx).await?;
+                            tx.journal(happened(property.uuid(), json!("changed"))).await.map(drop)
+                        })
+                    })
+                    .await
+            }
+        };
+        let take = |beyond| -> Unit {
+            Arc::new(move |tx| Box::pin(inventory::take(tx, property, room_type, at, beyond)))
+        };
+        let give_back = || -> Unit { Arc::new(move |tx| Box::pin(inventory::give_back(tx, property, room_type, at))) };
+        let resize = |by, beyond| -> Unit {
+            Arc::new(move |tx| Box::pin(inventory::resize(tx, property, room_type, by, (night, next), beyond)))
+        };
+        let allow = |beyond| -> Unit {
+            Arc::new(move |tx| Box::pin(inventory::allow(tx, property, room_type, beyond, night)))
+        };
+        // What is done, whether it can be, and then capacity, sold and excess of the one room.
+        let steps = [
+            ("one is sold", take(false), Some((1, 1, 0))),
+            ("none is left", take(false), None),
+            ("somebody wants it all the same", take(true), Some((1, 2, 1))),
+            ("none is left for the others", take(false), None),
+            ("the room is out of order", resize(-1, false), None),
+            ("and that cannot be helped", resize(-1, true), Some((0, 2, 2))),
+            ("one is given back", give_back(), Some((0, 1, 1))),
+            ("the room is back", resize(1, false), Some((1, 1, 0))),
+            ("one more may be sold", allow(1), Some((2, 1, 0))),
+            ("and is", take(false), Some((2, 2, 0))),
+            ("but not two", take(false), None),
+            ("what is sold stays sold", allow(0), Some((1, 2, 1))),
+            ("what is given back is not sold again", give_back(), Some((1, 1, 0))),
+            ("none is left again", take(false), None),
+        ];
+        for (what, unit, expected) in steps {
+            let end = write(unit).await;
+            match expected {
+                None => assert!(matches!(&end, Err(StoreError::Check { check }) if check == "inventory_not_oversold"), "{what}: {end:?}"),
+                Some(expected) => {
+                    end.unwrap();
+                    let mut conn = db.store.read().await.unwrap();
+                    let counters = inventory::sold(&mut conn, property, night, next).await.unwrap();
+                    let counted: Vec<_> = counters.iter().map(|c| (c.capacity, c.sold, c.excess)).collect();
+                    assert_eq!(counted, [expected], "{what}");
+                }
+            }
+        }
     }
 
     async fn a_night_of_a_room_is_held_once(db: TestDb) {
@@ -142,7 +203,7 @@ both_engines! {
                 .write(move |tx| {
                     Box::pin(async move {
                         let released =
-                            inventory::release(tx, property_id, room_id, night, next, (visit, line)).await?;
+                            inventory::release(tx, property_id, room_id, (night, next), (visit, line)).await?;
                         tx.journal(happened(property_id.uuid(), json!("released"))).await?;
                         Ok::<_, StoreError>(released)
                     })
@@ -158,7 +219,7 @@ both_engines! {
             let night = day(night);
             let sell: Unit = Arc::new(move |tx| {
                 Box::pin(async move {
-                    inventory::take(tx, property, room_type, night, RoomPart::Night).await?;
+                    inventory::take(tx, property, room_type, (night, RoomPart::Night), false).await?;
                     tx.journal(happened(property.uuid(), json!("sold"))).await.map(drop)
                 })
             });

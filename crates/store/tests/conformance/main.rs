@@ -6,6 +6,7 @@ mod guests;
 mod inventory;
 mod journal;
 mod keys;
+mod sealed;
 mod units;
 
 use std::future::Future;
@@ -14,7 +15,7 @@ use chrono::NaiveDate;
 use hefu_domain::{
     event::{Event, GuestEvent},
     ids::{PropertyId, RoomId, RoomTypeId},
-    property::{Property, Room, RoomState, RoomType},
+    property::{Overstay, Property, Room, RoomState, RoomType},
     reservation::VisitGroup,
 };
 use hefu_kernel::{Currency, Id as _};
@@ -96,6 +97,9 @@ async fn property(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
         business_date: day("2026-10-03"),
         check_in_minute: 840,
         check_out_minute: 720,
+        audit_minute: 180,
+        audit_automatic: true,
+        overstay: Overstay::LastPrice,
         version: 1,
     };
     let room_type = RoomType { id: room_type_id, ..a_type(property_id) };

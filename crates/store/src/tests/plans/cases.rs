@@ -66,8 +66,22 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("audit::LATEST", args![property, 10]);
     case("audit::EXPIRING", args![property, day, 10]);
     case("audit::DAY_TOTALS", args![property, lately]);
+    case("books::ENTRIES", args![property, visit]);
+    case("books::ACCOUNT", args![property, visit]);
+    case("books::SERIES", args![property, text("deposit_receipt")]);
+    case("books::DAY", args![property, lately]);
+    case("books::POSTED_ON", args![property, lately]);
+    case("books::DEPOSITS_ON", args![property, lately]);
+    case("books::CITY_ON", args![property, lately]);
+    case("books::ON_BILLS", args![property]);
+    case("books::HELD", args![property]);
+    case("books::LEFT_HELD", args![property, 10]);
+    case("books::UNSETTLED", args![property, 10]);
 
     let (kind, job) = (text("guest.reconsider"), uuid(Of::Entry, 3));
+    case("clock::FIND", args![]);
+    case("clock::BEGIN", args![now, now, now, uuid(Of::Entry, 3), 0]);
+    case("clock::ADVANCE", args![1, now, now, now, uuid(Of::Entry, 3), 0]);
     case("cursor::FIND", args![text("cache")]);
     case("cursor::BEGIN", args![text("cache"), 0, now]);
     case("cursor::ADVANCE", args![text("cache"), 0, 1, now]);
@@ -86,7 +100,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("guest::FIND", args![guest]);
     case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
     case("guest::SOURCES", args![guest]);
-    case("guest::BEHIND", args![1, 10]);
+    case("guest::PAGE", args![guest, 10]);
     case("guest::NEWEST_1", with(args![last, 50], tokens(1)));
     case("guest::NEWEST_2", with(args![last, 50], tokens(2)));
     case("guest::NEWEST_4", with(args![last, 50], tokens(4)));
@@ -129,9 +143,13 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     );
     case("import::CARRIED", tokens(32));
 
-    case("inventory::MAKE", args![property, room_type, today() + chrono::Days::new(300), text("night"), 1]);
-    case("inventory::SELL", args![property, room_type, day, text("night"), 1]);
-    case("inventory::RESIZE", args![property, room_type, 1, day, week]);
+    case(
+        "inventory::MAKE",
+        args![property, room_type, today() + chrono::Days::new(300), text("night"), 1, false],
+    );
+    case("inventory::SELL", args![property, room_type, day, text("night"), 1, false]);
+    case("inventory::RESIZE", args![property, room_type, 1, day, week, true]);
+    case("inventory::ALLOW", args![property, room_type, 2, day, true]);
     case("inventory::SOLD", args![property, day, week]);
     case("inventory::HELD_BY", args![property, room, day, week]);
     case("inventory::RELEASE", args![property, room, lately, week, visit, 1]);
@@ -164,6 +182,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("ledger::CHECKPOINTS", args![placed - 100, 10]);
     case("ledger::KEEP_CHECKPOINT", args![i64::MAX, chrono::DateTime::<chrono::Utc>::UNIX_EPOCH, text("n")]);
     case("ledger::DROP_CHECKPOINT", args![10]);
+    case("ledger::LAST_CHECKPOINTS", args![64]);
+    case("ledger::CHECKPOINT", args![10]);
+    case("ledger::RENEW_CHECKPOINT", args![10, text("n"), text("m")]);
+    case("ledger::IS_EMPTY", args![]);
 
     case("member::FIND", args![membership]);
     case("member::OF_GUEST", args![guest]);
@@ -211,14 +233,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("source::COLUMNS", args![run]);
     case("source::WORKED_ON", args![visit]);
 
-    case("stay::AWAITED", args![property, day]);
+    case("stay::AWAITED", args![property, day, 10_000]);
     case("stay::DEPARTED_ON", args![property, day]);
     case("stay::ON_BOARD", args![property, day]);
     case("stay::BALANCES", args![property, day]);
     case("stay::PRIMARIES", args![property, day]);
-    case("stay::UNPOSTED", args![property, day, 100]);
-    case("stay::NOT_COME", args![property, day, 100]);
-    case("stay::NO_SHOWS", args![property, lately, day, text("audit")]);
+    case("stay::UNPOSTED", args![property, day, 100, true]);
+    case("stay::NO_SHOWS", args![property, text("audit -2")]);
+    case("stay::STAYING_ON", args![property, lately, tomorrow, 100]);
     case("stay::OVERDUE", args![property, day]);
     case("stay::LIVED_IN_AND_READY", args![property, 100]);
 
@@ -270,10 +292,18 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("visit::CURRENT", args![property, day, week, lately, 500]);
 
     case("keys::FIND", args![guest]);
-    case("keys::BEHIND", args![1, 10]);
+    case("keys::PAGE", args![guest, 10]);
+    case("binding::HAS_RECORDS", args![]);
+    case("binding::HAS_KEYS", args![]);
+    case("binding::CHECKS", args![]);
+    case("binding::STORE", args![]);
+    case("binding::NEWEST", args![16]);
+    case("binding::BIND", args![text("search"), 2, vec![0_u8; 16]]);
     case("evidence::CHANGES", args![placed - 50, placed, first]);
     case("evidence::CHANGE", args![entry, first]);
     case("evidence::WAITING", args![]);
+    case("evidence::PLACED", args![placed - 50, placed]);
+    case("schema::LAST", args![]);
 
     let _ = stay;
     let mut case = |name, values, reads| cases.push(Case { name, values, reads });
@@ -282,6 +312,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("job::OLDEST", args![], ALL_OF_IT);
     case("job::CLAIM", args![text("guest.reconsider"), now, job, now, 10], ALL_OF_IT);
     case("guest::COUNT", args![], COUNTS);
+    case("guest::WITHOUT_KEY", args![], COUNTS);
     case("identity::PAIR_COUNTS", args![], COUNTS);
     case("identity::MERGE_COUNTS", args![], COUNTS);
     case("identity::SOURCE_COUNT", args![], COUNTS);
@@ -303,11 +334,30 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     );
     case("journal::COUNTED", args![], VERIFIES);
     case("ledger::HASHES", args![], VERIFIES);
+    case("evidence::UNPLACED", args![placed], VERIFIES);
     case("evidence::OF_NO_ENTRY", args![], VERIFIES);
     case("evidence::GUESTS", args![], VERIFIES);
     case("evidence::SOURCES", args![], VERIFIES);
     case("evidence::QUARANTINED", args![], VERIFIES);
     case("evidence::SOURCE_RECORDS", args![], VERIFIES);
     case("evidence::DIFFERENCES", args![], VERIFIES);
+    for name in [
+        "unbound::ANSWERS",
+        "unbound::WAITING",
+        "unbound::JOBS",
+        "unbound::CURSORS",
+        "unbound::CLOCK",
+        "unbound::TREE",
+        "unbound::TILES",
+        "unbound::CHECKPOINTS",
+        "unbound::UNCOMPARED",
+        "unbound::KEYS",
+        "unbound::KEYS_OF_ERASED",
+        "unbound::KEY_CHECKS",
+        "unbound::KEY_STORES",
+    ] {
+        case(name, args![], VERIFIES);
+    }
+    case("evidence::CARDS", args![], VERIFIES);
     cases
 }

@@ -130,7 +130,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(visits)
         ),
         format!(
-            "INSERT INTO property SELECT {property}, 'P' || i, 'P', 'P', 'Asia/Shanghai', 'CNY', '{TODAY}', 840, 720, 1 FROM {}",
+            "INSERT INTO property SELECT {property}, 'P' || i, 'P', 'P', 'Asia/Shanghai', 'CNY', '{TODAY}', 840, 720, 1, 180, TRUE, 'last_price' FROM {}",
             w.below(2)
         ),
         format!(
@@ -148,14 +148,14 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO inventory SELECT {}, {}, {}, 'night', 30, 20 FROM {}",
+            "INSERT INTO inventory SELECT {}, {}, {}, 'night', 30, 20, 0, 0 FROM {}",
             w.id(Of::Property, "i % 2"),
             w.id(Of::RoomType, "i % 2"),
             w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
             w.below(2 * (days + 3))
         ),
         format!(
-            "INSERT INTO night_audit SELECT {}, {}, 'done', {}, NULL, 0, 0, 0, 0, 0, 0, 1 FROM {}",
+            "INSERT INTO night_audit SELECT {}, {}, 'done', {}, NULL, 0, 0, 0, 0, 0, 0, 1, '\"mark\"' FROM {}",
             w.id(Of::Property, "i % 2"),
             w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
             w.time("0"),
@@ -164,7 +164,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         format!(
             "INSERT INTO reservation SELECT {property}, {visit}, CAST(1000000000 + i AS TEXT), {guest},
                 CASE WHEN s = 'cancelled' OR s = 'no_show' THEN s WHEN s = 'expected' AND i % 10 = 8 THEN 'requested' ELSE 'reserved' END,
-                {arrival}, {departure}, 2, 0, 'direct', NULL, 'card', NULL, 'CNY', FALSE,
+                {arrival}, {departure}, 2, 0, 'direct', NULL, 'card', 'CNY', FALSE,
                 CASE WHEN i / 40 * 40 = i THEN {} END, NULL, 0, CASE s WHEN 'no_show' THEN 'audit' END, 1, {} FROM visit",
             w.id(Of::Group, "i / 160"),
             w.time("a - 20")
@@ -177,7 +177,8 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         format!(
             "INSERT INTO reservation_room SELECT {property}, {visit}, 1, {room_type}, {}, {arrival}, {departure}, 2, 0, '[]', 0,
                 CASE WHEN s IN ('gone', 'in_house') THEN {room} END, CASE WHEN s IN ('gone', 'in_house') THEN {stay} END,
-                s IN ('in_house', 'expected'), 1 FROM visit",
+                1, CASE WHEN s IN ('cancelled', 'no_show') THEN s ELSE 'reserved' END, CASE s WHEN 'no_show' THEN 'audit ' || a END, 0, '{{}}',
+                CASE WHEN s IN ('in_house', 'expected') THEN {room_type} END, {departure} FROM visit",
             w.id(Of::Plan, "0")
         ),
         format!(
@@ -185,8 +186,36 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.time("a - 10")
         ),
         format!(
-            "INSERT INTO deposit SELECT {property}, {visit}, {visit}, 1, {arrival}, 100, 'paid', 'CARD', {arrival}, 1
+            "INSERT INTO deposit SELECT {property}, {visit}, {visit}, 1, {arrival}, 100, 'paid', 1, 100
             FROM visit WHERE i % 5 = 0"
+        ),
+        // Paid before arrival, and applied when the guest came.
+        format!(
+            "INSERT INTO deposit_entry SELECT {property}, {visit}, {}, {}, {}, CASE j WHEN 0 THEN 'received' ELSE 'applied' END,
+                CASE j WHEN 0 THEN 100 ELSE -100 END, CASE j WHEN 0 THEN 'CARD' END, 1, CASE j WHEN 0 THEN i END, NULL, NULL, NULL,
+                NULL, NULL, NULL, 'desk'
+            FROM visit, (SELECT i AS j FROM {}) AS moves WHERE i % 5 = 0 AND (j = 0 OR s IN ('gone', 'in_house'))",
+            w.id(Of::Posting, "i * 10 + j"),
+            w.date("a - 10 + 10 * j"),
+            w.time("a - 10 + 10 * j"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO deposit_account SELECT {property}, {visit}, CASE s WHEN 'expected' THEN 100 ELSE 0 END, 1 FROM visit
+            WHERE i % 5 = 0"
+        ),
+        format!(
+            "INSERT INTO number_series SELECT {property}, 'deposit_receipt', {visits}, 1 FROM {}",
+            w.below(2)
+        ),
+        // A few accounts every day.
+        format!(
+            "INSERT INTO day_ledger SELECT {}, {}, CASE j WHEN 0 THEN 'guest' ELSE 'revenue' END, CAST(j AS TEXT), '', 'CNY', 0, 1, 1, 0, 0
+            FROM {}, (SELECT i AS j FROM {}) AS accounts",
+            w.id(Of::Property, "i % 2"),
+            w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
+            w.below(2 * (days - AHEAD - 1)),
+            w.below(8)
         ),
         format!(
             "INSERT INTO stay SELECT {property}, {visit}, {stay}, 1, CASE s WHEN 'gone' THEN 'checked_out' ELSE s END,
@@ -204,13 +233,13 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         ),
         format!(
             "INSERT INTO folio SELECT {property}, {visit}, {folio}, 1, {guest}, NULL, CASE s WHEN 'gone' THEN 'closed' ELSE 'open' END,
-                'CNY', CASE s WHEN 'gone' THEN 0 ELSE 30000 END, 1 FROM visit WHERE s <> 'cancelled'"
+                'CNY', CASE WHEN s IN ('expected', 'in_house') THEN 30000 ELSE 0 END, 1 FROM visit WHERE s <> 'cancelled'"
         ),
         // A charge, its tax and a payment for every night.
         format!(
             "INSERT INTO posting SELECT {property}, {visit}, {}, {folio}, {stay}, {}, {}, 'ROOM',
                 CASE j % 3 WHEN 0 THEN 'revenue' WHEN 1 THEN 'tax' ELSE 'payment' END, 100, 1, {}, NULL, NULL,
-                CASE j % 3 WHEN 0 THEN 'room:' || i || ':' || (a + j / 3) END, NULL, NULL, NULL, NULL, 'here'
+                CASE j % 3 WHEN 0 THEN 'room:' || i || ':' || (a + j / 3) END, NULL, NULL, NULL, NULL, 'here', 'desk', NULL
             FROM visit, (SELECT i AS j FROM {}) AS nights WHERE s IN ('gone', 'in_house') AND a + j / 3 < z AND a + j / 3 < 0",
             w.id(Of::Posting, "i * 10 + j"),
             w.date("a + j / 3"),
@@ -220,8 +249,9 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         ),
         format!(
             "INSERT INTO pre_auth SELECT {property}, {visit}, {visit}, CASE WHEN z < 0 THEN 'released' ELSE 'chargeable' END, 1000, 0,
-                't', '0000', {}, 1 FROM visit WHERE s IN ('gone', 'in_house')",
-            w.date("z + 5")
+                '0000', {}, 1, {guest}, {} FROM visit WHERE s IN ('gone', 'in_house')",
+            w.date("z + 5"),
+            w.bytes(60)
         ),
         format!(
             "INSERT INTO routing SELECT {property}, {visit}, 'minibar', 1, 1 FROM visit WHERE i % 10 = 0"
@@ -239,14 +269,14 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             "INSERT INTO visit_alias SELECT 'OTA' || i, 'ota', {property}, {property}, {visit} FROM visit WHERE i % 3 = 0"
         ),
         format!(
-            "INSERT INTO guest SELECT {}, 'active', CASE WHEN i % 50 = 1 THEN {} END, {}, 1, 1 FROM {}",
+            "INSERT INTO guest SELECT {}, 'active', CASE WHEN i % 50 = 1 THEN {} END, {}, 1 FROM {}",
             w.id(Of::Guest, "i"),
             w.id(Of::Guest, "i - 1"),
             w.bytes(200),
             w.below(visits / 2)
         ),
         format!(
-            "INSERT INTO keys.data_key SELECT {}, {}, 1 FROM {}",
+            "INSERT INTO keys.data_key SELECT {}, {} FROM {}",
             w.id(Of::Guest, "i"),
             w.bytes(60),
             w.below(visits / 2)
@@ -313,7 +343,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO city_entry SELECT {property}, {}, {visit}, {visit}, {departure}, 0, NULL FROM visit WHERE i % 10 = 0",
+            "INSERT INTO city_entry SELECT {property}, {}, {visit}, {visit}, {departure}, 0, NULL, NULL, 'desk' FROM visit WHERE i % 10 = 0",
             w.id(Of::Account, "0")
         ),
         // Three entries each, the last ten of all without a place.

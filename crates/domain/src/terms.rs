@@ -1,0 +1,230 @@
+//! What was agreed for a room when it was sold. It is kept with the room: whoever edits a rate plan, a price or a policy afterwards changes
+//! what is sold from then on, and nothing that was sold before.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hefu_kernel::BasisPoints;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::property::{CancellationPolicy, Penalty, PenaltyRule, PriceParts, RateKind, RatePlan};
+
+/// Terms of cancelling and of not coming, as they were agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AgreedPolicy {
+    /// Code of the policy.
+    pub code: String,
+    /// Name as the property wrote it.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Which penalty applies from when on; of several that apply the closest to arrival counts.
+    pub rules: Vec<PenaltyRule>,
+    /// What not coming costs.
+    pub no_show: Penalty,
+}
+
+impl From<&CancellationPolicy> for AgreedPolicy {
+    fn from(policy: &CancellationPolicy) -> Self {
+        Self {
+            code: policy.code.clone(),
+            name: policy.name.clone(),
+            name_en: policy.name_en.clone(),
+            rules: policy.rules.clone(),
+            no_show: policy.no_show,
+        }
+    }
+}
+
+impl AgreedPolicy {
+    /// What cancelling at `now` costs when check-in opens at `opens`.
+    pub fn penalty(&self, now: DateTime<Utc>, opens: DateTime<Utc>) -> Penalty {
+        self.rules
+            .iter()
+            .filter(|rule| now >= opens - TimeDelta::hours(i64::from(rule.within_hours)))
+            .min_by_key(|rule| rule.within_hours)
+            .map_or(Penalty::Free, |rule| rule.penalty)
+    }
+}
+
+const fn is_zero(amount: &i64) -> bool {
+    *amount == 0
+}
+
+const fn is_no_share(share: &BasisPoints) -> bool {
+    share.0 == 0
+}
+
+const fn is_false(is: &bool) -> bool {
+    !*is
+}
+
+/// What was agreed for a room beside its prices by night, which stand with its dates. Without a plan: nothing but the prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Terms {
+    /// Code of the rate plan it was sold under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// By night or by hours.
+    pub kind: RateKind,
+    /// Hours of a part-day block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<i64>,
+    /// Tax on room and service fee.
+    #[serde(skip_serializing_if = "is_no_share")]
+    pub tax: BasisPoints,
+    /// Service fee on the room rate.
+    #[serde(skip_serializing_if = "is_no_share")]
+    pub service_fee: BasisPoints,
+    /// The prices hold service fee and tax already.
+    #[serde(skip_serializing_if = "is_false")]
+    pub inclusive: bool,
+    /// Terms of cancelling; none: free at any time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<AgreedPolicy>,
+    /// What is included in the price, as codes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inclusions: Vec<String>,
+    /// What cancelling would have cost at a moment when the room was changed, minor units: it is owed if the room is called off later, however
+    /// mild the terms are that were agreed since.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub owed: i64,
+    /// Worked out from another system's booking, which says no terms.
+    #[serde(skip_serializing_if = "is_false")]
+    pub derived: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            plan: None,
+            kind: RateKind::Nightly,
+            hours: None,
+            tax: BasisPoints(0),
+            service_fee: BasisPoints(0),
+            inclusive: false,
+            policy: None,
+            inclusions: Vec::new(),
+            owed: 0,
+            derived: false,
+        }
+    }
+}
+
+impl Terms {
+    /// The terms of a plan as they are now.
+    pub fn of(plan: &RatePlan, policy: Option<&CancellationPolicy>) -> Self {
+        Self {
+            plan: Some(plan.code.clone()),
+            kind: plan.kind,
+            hours: plan.hours,
+            tax: plan.tax,
+            service_fee: plan.service_fee,
+            inclusive: plan.inclusive,
+            policy: policy.map(AgreedPolicy::from),
+            ..Self::default()
+        }
+    }
+
+    /// Takes `amount`, an agreed price, apart. Inclusive prices are divided so that the parts add up to the price to the last cent; exclusive
+    /// ones get fee and tax on top.
+    pub fn parts(&self, amount: i64) -> PriceParts {
+        if !self.inclusive {
+            let service_fee = self.service_fee.of(amount);
+            return PriceParts { room: amount, service_fee, tax: self.tax.of(amount + service_fee) };
+        }
+        let share = |whole: i64, rate: BasisPoints| {
+            let (whole, base) = (i128::from(whole) * 10_000, 10_000 + i128::from(rate.0));
+            ((2 * whole + base) / (2 * base)) as i64
+        };
+        let net = share(amount, self.tax);
+        let room = share(net, self.service_fee);
+        PriceParts { room, service_fee: net - room, tax: amount - net }
+    }
+
+    /// What cancelling at `now` costs, minor units, with these prices by night, when check-in opens at `opens`.
+    pub fn cancellation(&self, nightly: &[i64], now: DateTime<Utc>, opens: DateTime<Utc>) -> i64 {
+        let by_policy = self.policy.as_ref().map_or(0, |policy| policy.penalty(now, opens).amount(nightly));
+        by_policy.max(self.owed)
+    }
+
+    /// What not coming costs, minor units, with these prices by night.
+    pub fn no_show(&self, nightly: &[i64]) -> i64 {
+        self.policy.as_ref().map_or(0, |policy| policy.no_show.amount(nightly)).max(self.owed)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn terms(tax: i64, fee: i64, inclusive: bool) -> Terms {
+        Terms { tax: BasisPoints(tax), service_fee: BasisPoints(fee), inclusive, ..Terms::default() }
+    }
+
+    #[test]
+    fn fee_and_tax_come_on_top_of_exclusive_rates() {
+        let parts = terms(600, 1_000, false).parts(100_00);
+        assert_eq!(parts, PriceParts { room: 100_00, service_fee: 10_00, tax: 6_60 });
+    }
+
+    #[test]
+    fn inclusive_rates_are_taken_apart() {
+        let parts = terms(600, 1_000, true).parts(116_60);
+        assert_eq!(parts, PriceParts { room: 100_00, service_fee: 10_00, tax: 6_60 });
+    }
+
+    fn flexible() -> AgreedPolicy {
+        AgreedPolicy {
+            code: "FLEX".into(),
+            name: "灵活".into(),
+            name_en: "Flexible".into(),
+            rules: vec![
+                PenaltyRule { within_hours: 72, penalty: Penalty::Share(BasisPoints(5_000)) },
+                PenaltyRule { within_hours: 24, penalty: Penalty::Nights(1) },
+            ],
+            no_show: Penalty::Share(BasisPoints(10_000)),
+        }
+    }
+
+    #[test]
+    fn the_penalty_closest_to_arrival_counts() {
+        let policy = flexible();
+        let opens: DateTime<Utc> = "2026-10-03T06:00:00Z".parse().unwrap();
+        let nightly = [300_00, 500_00];
+        let at = |hours| policy.penalty(opens - TimeDelta::hours(hours), opens).amount(&nightly);
+        assert_eq!((at(73), at(72), at(25), at(24), at(-1)), (0, 400_00, 400_00, 300_00, 300_00));
+        assert_eq!(policy.no_show.amount(&nightly), 800_00);
+        assert_eq!(Penalty::Fixed(9_999_00).amount(&nightly), 800_00);
+    }
+
+    #[test]
+    fn what_was_owed_under_earlier_terms_stays_owed() {
+        let opens: DateTime<Utc> = "2026-10-03T06:00:00Z".parse().unwrap();
+        let long_before = opens - TimeDelta::days(30);
+        let free = Terms { owed: 640_00, ..Terms::default() };
+        assert_eq!(free.cancellation(&[400_00, 400_00], long_before, opens), 640_00);
+        assert_eq!(free.no_show(&[400_00, 400_00]), 640_00);
+        let strict = Terms { policy: Some(flexible()), ..free };
+        assert_eq!(strict.no_show(&[400_00, 400_00]), 800_00);
+    }
+
+    #[test]
+    fn terms_that_say_little_are_short() {
+        let text = serde_json::to_string(&Terms { derived: true, ..Terms::default() }).unwrap();
+        assert_eq!(text, r#"{"kind":"nightly","derived":true}"#);
+        assert_eq!(serde_json::from_str::<Terms>("{}").unwrap(), Terms::default());
+    }
+
+    proptest! {
+        #[test]
+        fn inclusive_parts_add_up_to_the_price(amount in 0i64..100_000_000, tax in 0i64..3_000, fee in 0i64..3_000) {
+            let parts = terms(tax, fee, true).parts(amount);
+            prop_assert_eq!(parts.total(), amount);
+            prop_assert!(parts.room >= 0 && parts.service_fee >= 0 && parts.tax >= 0);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Correcting a bill, also long after the guest has left and the day was closed: every correction is a line of today that names what it corrects.
+
+use hefu_domain::{
+    Message, Rule, RuleError,
+    event::{Event, FolioEvent},
+    folio::{FolioState, Posting, share_out},
+    ids::PostingId,
+    message::{Balances, Missing},
+    property::CodeKind,
+};
+use hefu_kernel::Money;
+use hefu_store::query;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    MOST, NewPosting, bill::Bill, charge, charge_with, code, post, reverse::reverse, room_charge,
+    settle::settle,
+};
+use crate::{
+    folio::check_amount,
+    visit::{Visit, VisitAction},
+};
+use hefu_authz::Action;
+use hefu_core::{AppError, Result, Unit};
+
+/// A charge that can be corrected: revenue that came with no other line.
+fn charge_of(bill: &Bill, id: PostingId) -> Result<&Posting> {
+    let line = bill.active_line(id)?;
+    if line.kind != CodeKind::Revenue || line.belongs_to.is_some() || line.amount <= 0 {
+        return Err(AppError::invalid("posting_id", Message::NoCharge));
+    }
+    Ok(line)
+}
+
+/// Takes a line back with everything that came with it (tax, fee, discount) and the points it earned.
+/// The line stays; its opposite stands beside it, in the window where the line counts now.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReversePosting {
+    /// The line.
+    pub posting_id: PostingId,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+impl VisitAction for ReversePosting {
+    const ACTION: Action = Action::FolioReverse;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        let bill = Bill::lock(u, visit).await?;
+        let line = bill.active_line(self.posting_id)?.id;
+        let total = reverse(u, visit, &bill, line).await?;
+        settle(u, visit).await?;
+        Ok(FolioEvent::Reverse { posting_id: line, amount: visit.money(total) }.into())
+    }
+}
+
+/// Credits a part of a charge, with its fee and tax. What is credited in several steps is in all what a reversal would have been.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantAllowance {
+    /// The charge.
+    pub posting_id: PostingId,
+    /// How much of the charge itself, without fee and tax, minor units: they follow in proportion.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// Or how much in all, minor units: it is divided among charge, fee and tax.
+    #[serde(default)]
+    pub total: Option<i64>,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// What `part` of `whole` is of `amount`, rounded half up.
+fn in_proportion(part: i64, amount: i64, whole: i64) -> i64 {
+    let whole = i128::from(whole.max(1));
+    let scaled = 2 * i128::from(part) * i128::from(amount) + whole;
+    i64::try_from(scaled.div_euclid(2 * whole)).unwrap_or(MOST)
+}
+
+/// What of a charge still stands: the line itself with its discounts, and each part of another code.
+struct Standing<'a> {
+    /// A line of each code; the charge comes first.
+    lines: Vec<&'a Posting>,
+    /// What is left of each, minor units.
+    left: Vec<i64>,
+}
+
+impl<'a> Standing<'a> {
+    fn of(bill: &'a Bill, charge: &'a Posting) -> Self {
+        let (mut lines, mut left) = (vec![charge], vec![charge.amount]);
+        for part in bill.parts(charge) {
+            // A discount is less of the charge.
+            let of = if part.code == "DISC" { &charge.code } else { &part.code };
+            match lines.iter().position(|line| line.code == *of) {
+                Some(at) => left[at] += part.amount,
+                None => {
+                    lines.push(part);
+                    left.push(part.amount);
+                }
+            }
+        }
+        Self { lines, left }
+    }
+
+    /// What is credited of each.
+    fn credits(&self, allowance: &GrantAllowance, visit: &Visit) -> Result<Vec<i64>> {
+        let too_much = |at: &'static str, most: i64| {
+            let message = Message::AmountBetween { from: visit.money(1), to: visit.money(most.max(1)) };
+            RuleError::new(Rule::BadAmount, at, message)
+        };
+        let (charge, others) = (self.left[0], &self.left[1..]);
+        match (allowance.amount, allowance.total) {
+            (Some(amount), None) => {
+                if !(1..=charge).contains(&amount) {
+                    return Err(too_much("amount", charge).into());
+                }
+                let with: i64 = others.iter().sum();
+                Ok([vec![amount], share_out(in_proportion(with, amount, charge), others)].concat())
+            }
+            (None, Some(total)) => {
+                let all: i64 = self.left.iter().sum();
+                if !(1..=all).contains(&total) {
+                    return Err(too_much("total", all).into());
+                }
+                Ok(share_out(total, &self.left))
+            }
+            _ => Err(AppError::invalid("amount", Message::AmountOrTotal)),
+        }
+    }
+}
+
+impl VisitAction for GrantAllowance {
+    const ACTION: Action = Action::FolioAllow;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        let bill = Bill::lock(u, visit).await?;
+        let line = charge_of(&bill, self.posting_id)?;
+        let standing = Standing::of(&bill, line);
+        let credits = standing.credits(self, visit)?;
+        let window = Some(bill.window_of(line));
+        let mut belongs_to = line.id;
+        for (corrected, credit) in standing.lines.iter().zip(&credits).filter(|(_, credit)| **credit != 0) {
+            let credited = NewPosting {
+                window,
+                stay_id: line.stay_id,
+                night: line.night,
+                belongs_to: Some(belongs_to),
+                corrects: Some(corrected.id),
+                ..NewPosting::of(code(u, visit, &corrected.code).await?, -credit)
+            };
+            let credited = post(u, visit, credited).await?;
+            if belongs_to == line.id {
+                // Fee and tax of the allowance are taken back with it.
+                belongs_to = credited.id;
+            }
+        }
+        settle(u, visit).await?;
+        let amount = visit.money(credits.iter().sum());
+        Ok(FolioEvent::Allow { posting_id: line.id, amount }.into())
+    }
+}
+
+/// Corrects a charge to another price: it is taken back with its fee and tax, and charged anew with the fee and tax of that price.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectCharge {
+    /// The charge.
+    pub posting_id: PostingId,
+    /// The right price of all of it, minor units: of a night as its rate plan says prices, of anything else without tax.
+    pub amount: i64,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+impl VisitAction for CorrectCharge {
+    const ACTION: Action = Action::FolioCorrect;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        check_amount("amount", self.amount, visit.property.currency)?;
+        let bill = Bill::lock(u, visit).await?;
+        let line = charge_of(&bill, self.posting_id)?;
+        reverse(u, visit, &bill, line.id).await?;
+        let new = NewPosting {
+            quantity: line.quantity,
+            window: Some(bill.window_of(line)),
+            stay_id: line.stay_id,
+            night: line.night,
+            corrects: Some(line.id),
+            reference: line.reference.clone(),
+            ..NewPosting::of(code(u, visit, &line.code).await?, self.amount)
+        };
+        let is_room = line.night.is_some() && matches!(line.code.as_str(), "ROOM" | "DAYUSE");
+        let stay = visit.stays.iter().find(|stay| is_room && Some(stay.id) == line.stay_id);
+        let room = stay.and_then(|stay| visit.rooms.iter().find(|room| room.line == stay.line));
+        let corrected = match room {
+            Some(room) => {
+                let charge = room_charge(room, self.amount);
+                let new = NewPosting { amount: charge.parts.room, ..new };
+                charge_with(u, visit, new, &charge.with()).await?
+            }
+            // The room is another visit's by now: fee and tax stand to the new price as they stood to the old one.
+            None if is_room => {
+                let standing = Standing::of(&bill, line);
+                let parts = standing.lines.iter().zip(&standing.left).skip(1);
+                let share = |left: i64| in_proportion(left, self.amount, standing.left[0]);
+                let with: Vec<(&str, i64)> =
+                    parts.map(|(part, left)| (part.code.as_str(), share(*left))).collect();
+                charge_with(u, visit, new, &with).await?
+            }
+            None => charge(u, visit, new).await?.0,
+        };
+        settle(u, visit).await?;
+        let amount = visit.money(self.amount);
+        Ok(FolioEvent::Correct { posting_id: line.id, corrected: corrected.id, amount }.into())
+    }
+}
+
+/// Closes a window that is settled, before its visit is over.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseWindow {
+    /// The window.
+    pub window: i64,
+}
+
+/// Opens a closed window again.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReopenWindow {
+    /// The window.
+    pub window: i64,
+}
+
+/// Brings a window from one state to the other.
+async fn turn(u: &mut Unit<'_>, visit: &Visit, window: i64, to: FolioState) -> Result<()> {
+    let folios = query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await?;
+    let found = folios.into_iter().find(|folio| folio.window == window);
+    let mut folio = found.ok_or_else(|| AppError::not_found(Missing::Window, window).at("window"))?;
+    if folio.state == FolioState::Reported {
+        return Err(RuleError::new(Rule::WrongState, "window", Message::WindowOfOthers).into());
+    }
+    if to == FolioState::Closed && folio.balance != 0 {
+        let balances = Balances(vec![(window, Money::new(folio.balance, folio.currency))]);
+        return Err(RuleError::new(Rule::BalanceDue, "window", Message::WindowOpen { balances }).into());
+    }
+    folio.state = to;
+    u.tx.update(&mut folio).await?;
+    Ok(())
+}
+
+impl VisitAction for CloseWindow {
+    const ACTION: Action = Action::FolioCloseWindow;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        turn(u, visit, self.window, FolioState::Closed).await?;
+        Ok(FolioEvent::CloseWindow { window: self.window }.into())
+    }
+}
+
+impl VisitAction for ReopenWindow {
+    const ACTION: Action = Action::FolioReopenWindow;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        turn(u, visit, self.window, FolioState::Open).await?;
+        Ok(FolioEvent::ReopenWindow { window: self.window }.into())
+    }
+}

@@ -1,0 +1,152 @@
+//! What is still to be charged: shown before it is posted, and posted before check-out where somebody wants to pay first.
+
+use chrono::NaiveDate;
+use hefu_domain::{
+    Message, Rule, RuleError,
+    event::{Event, FolioEvent},
+    folio::{Posting, once_a_night},
+    ids::StayId,
+    reservation::ReservationRoom,
+    stay::{Stay, StayState},
+};
+use hefu_kernel::codes;
+use hefu_store::Conn;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{night_price, post_room, room_charge, settle::settle};
+use crate::visit::{Visit, VisitAction};
+use hefu_authz::Action;
+use hefu_core::Unit;
+
+codes! {
+    /// When a charge comes.
+    pub enum Comes {
+        /// At the latest when the guest checks out on the planned departure.
+        CheckOut = "check_out",
+        /// If the guest is still in house when the business date is closed.
+        NightAudit = "night_audit",
+    }
+}
+
+/// A night of a room that is not charged yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NightToCome {
+    /// The room of the reservation.
+    pub line: i64,
+    /// The stay; none: not checked in yet.
+    pub stay_id: Option<StayId>,
+    /// The night, or the day of a part-day block.
+    pub night: NaiveDate,
+    /// When it is charged.
+    pub at: Comes,
+    /// Transaction code of the room.
+    pub code: String,
+    /// The room, minor units.
+    pub room: i64,
+    /// Service fee.
+    pub service_fee: i64,
+    /// Tax.
+    pub tax: i64,
+    /// All of it.
+    pub total: i64,
+}
+
+/// The nights of a room until `until`: those before it, and the first in any case.
+fn nights(arrival: NaiveDate, until: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let more = arrival.iter_days().skip(1).take_while(move |night| *night < until);
+    std::iter::once(arrival).chain(more)
+}
+
+/// What is still to be charged of a visit, room by room and night by night, for rooms that are lived in or due; of an overstay the coming
+/// night. `lines` are all of the bill.
+///
+/// # Errors
+/// The database fails.
+pub async fn to_come(c: &mut Conn, visit: &Visit, lines: &[Posting]) -> hefu_core::Result<Vec<NightToCome>> {
+    let today = visit.property.business_date;
+    let mut found = Vec::new();
+    for room in &visit.rooms {
+        let holds = |stay: &&Stay| {
+            stay.line == room.line && stay.state == StayState::InHouse && stay.share_of.is_none()
+        };
+        let stay = visit.stays.iter().find(holds);
+        // Who has left owes what is on the bill; who comes later has been told what was agreed.
+        if stay.is_none() && !(room.is_awaited() && room.arrival <= today) {
+            continue;
+        }
+        // Who comes late is charged from then on, but for the last night that was sold.
+        let late = if room.departure == today { today.pred_opt().unwrap_or(today) } else { today };
+        let arrival = stay.map_or_else(|| room.arrival.max(late), |stay| stay.arrival);
+        let mut open: Vec<_> =
+            nights(arrival, room.departure).map(|night| (night, Comes::CheckOut)).collect();
+        if stay.is_some() && today >= room.departure && today > arrival {
+            open.push((today, Comes::NightAudit));
+        }
+        let posted = |night: NaiveDate| {
+            let once = stay.map(|stay| once_a_night(stay.id, night));
+            once.is_some() && lines.iter().any(|line| line.once == once)
+        };
+        open.retain(|(night, _)| !posted(*night));
+        for (night, at) in open {
+            if let Some(price) = night_price(c, visit, room, night).await? {
+                found.push(one((room, stay), (night, at), price));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn one(
+    (room, stay): (&ReservationRoom, Option<&Stay>),
+    (night, at): (NaiveDate, Comes),
+    price: i64,
+) -> NightToCome {
+    let charge = room_charge(room, price);
+    NightToCome {
+        line: room.line,
+        stay_id: stay.map(|stay| stay.id),
+        night,
+        at,
+        code: charge.code.to_owned(),
+        room: charge.parts.room,
+        service_fee: charge.parts.service_fee,
+        tax: charge.parts.tax,
+        total: charge.parts.total(),
+    }
+}
+
+/// Charges what check-out today would charge, so that the bill can be paid before.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PostNights {
+    /// Which room of the reservation, from 1. Default: all that are in house.
+    pub line: Option<i64>,
+}
+
+impl VisitAction for PostNights {
+    const ACTION: Action = Action::FolioPostNights;
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> hefu_core::Result<Event> {
+        let today = visit.property.business_date;
+        let mut posted = 0;
+        let leaving = |stay: &&Stay| {
+            stay.state == StayState::InHouse
+                && stay.share_of.is_none()
+                && self.line.is_none_or(|line| line == stay.line)
+        };
+        let stays: Vec<Stay> = visit.stays.iter().filter(leaving).cloned().collect();
+        if stays.is_empty() {
+            return Err(RuleError::new(Rule::WrongState, "line", Message::NobodyInHouse).into());
+        }
+        for stay in stays {
+            let room = visit.line(stay.line)?.clone();
+            for night in nights(stay.arrival, room.departure.min(today)) {
+                let is_new = post_room(u, visit, &room, stay.id, night).await?.is_some();
+                posted += i64::from(is_new);
+            }
+        }
+        settle(u, visit).await?;
+        Ok(FolioEvent::PostNights { nights: posted }.into())
+    }
+}

@@ -1,0 +1,334 @@
+//! A small chain in whose database every table has rows.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, header},
+};
+use chrono::TimeDelta;
+use hefu_app::{
+    App, Context,
+    import::ImportReport,
+    schema::RecordSchema,
+    verify::{Fault, Verified},
+};
+use hefu_domain::{
+    event::IdentityEvent,
+    guest::{IdentityPlan, IdentityStep},
+};
+use hefu_exchange::{
+    import::{Import, PeopleFrom},
+    source::Map,
+};
+use hefu_kernel::Id as _;
+use hefu_store::{JournalDraft, StoreError};
+use hefu_test_app::TestApp as _;
+use hefu_test_kit::{KeptRow, TestDb};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+const MAP: &str = r#"
+name = "mini"
+[property]
+value = "MINI"
+time_zone = "Asia/Shanghai"
+[fields]
+source_key = { column = "no" }
+status = { column = "status", values = { "R" = "reserved", "O" = "checked_out", "C" = "cancelled" } }
+arrival = { column = "in" }
+departure = { column = "out" }
+adults = { column = "adults", default = "1" }
+rate = { column = "rate" }
+currency = { value = "CNY" }
+room_type_booked = { column = "type" }
+room = { column = "room" }
+[person]
+full_name = { column = "name" }
+phone = { column = "phone" }
+"#;
+
+const HEADER: &str = "no,status,in,out,adults,rate,type,room,name,phone\n";
+
+/// A chain, and the doors to it.
+pub(crate) struct Story {
+    pub(crate) db: TestDb,
+    pub(crate) app: App,
+    router: Router,
+}
+
+impl Story {
+    /// A chain with a history of everything that can happen to records.
+    pub(crate) async fn told(db: TestDb) -> Self {
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
+        let router = hefu_http::router(app.clone());
+        let story = Self { db, app, router };
+        story.app.execute(Context::job("migration"), RecordSchema).await.unwrap();
+        story.property().await;
+        story.visits().await;
+        story.guests().await;
+        story.imports().await;
+        story.unfinished().await;
+        story.settle().await;
+        story
+    }
+
+    /// Every entry has its place, and a checkpoint is signed over all.
+    pub(crate) async fn settle(&self) {
+        self.db.clock.advance(TimeDelta::minutes(1));
+        self.app.sequence().await.unwrap();
+    }
+
+    pub(crate) async fn verify(&self) -> Verified {
+        self.app.verify(None).await.unwrap()
+    }
+
+    /// The database alone; nobody else holds it then.
+    pub(crate) fn into_db(self) -> TestDb {
+        self.db
+    }
+
+    /// As another process sees it: this one's connections have prepared their statements over what was there before.
+    pub(crate) async fn anew(&self) -> App {
+        hefu_app::open(self.db.another_store().await, self.db.clock.clone(), hefu_app::Options::default())
+    }
+
+    pub(crate) async fn verify_anew(&self) -> Verified {
+        let app = self.anew().await;
+        let verified = app.verify(None).await.unwrap();
+        app.close().await;
+        verified
+    }
+
+    pub(crate) async fn is_clean(&self) {
+        let verified = self.verify().await;
+        assert!(verified.is_clean(), "{:?}", verified.findings);
+    }
+
+    /// What is found has this fault, at a place of which this is a part.
+    pub(crate) async fn finds(&self, what: &str, fault: Fault, at: &str) {
+        let found = self.verify().await.findings;
+        let is_it = |finding: &hefu_app::verify::Finding| finding.fault == fault && finding.at.contains(at);
+        assert!(found.iter().any(is_it), "{what}: no {fault} at {at} in {found:?}");
+    }
+
+    /// Everything that lies in the tables.
+    pub(crate) async fn contents(&self) -> Vec<(String, Vec<KeptRow>)> {
+        let mut contents = Vec::new();
+        for table in tables(&self.db).await {
+            let rows = self.db.rows(&table, "true").await;
+            contents.push((table, rows));
+        }
+        contents
+    }
+
+    /// All rows of a table are as they were.
+    pub(crate) async fn put_back(&self, rows: &[KeptRow]) {
+        let table = &rows[0].table;
+        let inserts: Vec<String> = rows.iter().map(|row| row.insert(&self.db)).collect();
+        self.db.tamper(&format!("BEGIN; DELETE FROM {table}; {}; COMMIT", inserts.join("; "))).await;
+    }
+
+    /// As a client sends it.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let key = hefu_crypto::sha256(&[format!("{method} {path} {body}").as_bytes()])
+            .map(|byte| format!("{byte:02x}"))
+            .concat();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key);
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// The same; it must be done.
+    pub(crate) async fn done(&self, method: Method, path: &str, body: Value) -> Value {
+        let (status, answer) = self.send(method, path, body).await;
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.done(Method::POST, path, body).await
+    }
+
+    async fn put(&self, path: &str, body: Value) {
+        self.done(Method::PUT, &format!("/api/v1/{path}"), body).await;
+    }
+
+    async fn property(&self) {
+        let put = async |path: &str, body| self.put(&format!("properties/SH01{path}"), body).await;
+        put(
+            "",
+            json!({ "name": "合符外滩酒店", "name_en": "Hefu on the Bund", "time_zone": "Asia/Shanghai",
+            "currency": "CNY", "business_date": "2026-10-03" }),
+        )
+        .await;
+        put("/room-types/DBL", json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })).await;
+        let rooms = ["0401", "0402", "0403", "0404"];
+        let rooms = rooms.map(|number| json!({ "number": number, "room_type": "DBL", "floor": "4", "accessible": number == "0404" }));
+        put("/rooms", json!(rooms)).await;
+        put(
+            "/cancellation-policies/FLEX",
+            json!({ "name": "灵活", "name_en": "Flexible",
+            "rules": [{ "within_hours": 24, "penalty": { "kind": "nights", "value": 1 } }],
+            "no_show": { "kind": "share", "value": 10000 } }),
+        )
+        .await;
+        put(
+            "/rate-plans/BAR",
+            json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
+            "tax": 600, "service_fee": 1000, "policy": "FLEX",
+            "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 }] }),
+        )
+        .await;
+        put("/city-accounts/ACME", json!({ "name": "Acme", "credit_limit": 1_000_00 })).await;
+        self.put("groups/EXPO", json!({ "name": "Expo" })).await;
+    }
+
+    /// Books a room for somebody invented; answers the number's digits.
+    pub(crate) async fn book(&self, name: &str, phone: &str, arrival: &str, departure: &str) -> String {
+        let booked = self.post("/api/v1/reservations", json!({
+            "property": "SH01", "group": "EXPO",
+            "guest": { "profile": { "full_name": name, "phones": [phone], "birth": "1990-02-01",
+                "source": { "system": "phonebook", "external_id": phone } } },
+            "rooms": [{ "room_type": "DBL", "rate_plan": "BAR", "arrival": arrival, "departure": departure }],
+            "deposits": [{ "due": "2026-10-03", "amount": 50_00 }],
+            "numbers": [{ "system": "ctrip", "number": format!("CT-{phone}") }],
+        })).await;
+        booked["number"].as_str().unwrap().replace('-', "")
+    }
+
+    async fn visits(&self) {
+        let first = self.book("张伟", "13812345678", "2026-10-03", "2026-10-05").await;
+        let second = self.book("李娜", "13912345678", "2026-10-03", "2026-10-06").await;
+        for (number, room) in [(&first, "0401"), (&second, "0402")] {
+            let act =
+                async |what: &str, body| self.post(&format!("/api/v1/visits/{number}/{what}"), body).await;
+            act("check-in", json!({ "room": room })).await;
+            act("pre-authorisations", json!({ "amount": 10_00, "card_token": "tok_of_the_terminal", "last_four": "1111", "expires": "2026-12-01" })).await;
+            act("deposits/pay", json!({ "instalment": 1, "code": "CASH" })).await;
+            act("charges", json!({ "code": "MINI", "amount": 30_00 })).await;
+            act("routing", json!({ "code_group": "minibar", "window": 2 })).await;
+            act("change", json!({ "segment": "corporate" })).await;
+        }
+        let visit = format!("/api/v1/visits/{first}");
+        self.post(&format!("{visit}/move"), json!({ "room": "0403", "reason": "noise" })).await;
+        self.post(
+            &format!("{visit}/city-ledger"),
+            json!({ "account": "ACME", "window": 1, "amount": 20_00 }),
+        )
+        .await;
+        let guest =
+            self.done(Method::GET, &visit, Value::Null).await["guest"]["id"].as_str().unwrap().to_owned();
+        self.post(&format!("/api/v1/guests/{guest}/membership"), json!({})).await;
+        self.post(&format!("{visit}/accrue-points"), json!({})).await;
+        self.post(&format!("/api/v1/guests/{guest}/reveal"), json!({ "reason": "call back" })).await;
+        self.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;
+    }
+
+    async fn guests(&self) {
+        let mut made = Vec::new();
+        for (name, phone) in [("王芳", "13712345678"), ("陈静", "13612345678"), ("刘洋", "13512345678")]
+        {
+            let profile = json!({ "full_name": name, "phones": [phone], "birth": "1991-03-04" });
+            made.push(self.post("/api/v1/guests", profile).await["id"].as_str().unwrap().to_owned());
+        }
+        self.post(&format!("/api/v1/guests/{}/merge", made[0]), json!({ "merged": made[1] })).await;
+        self.app.resolve_guests(None, true).await.unwrap();
+        self.post("/api/v1/guests", json!({ "full_name": "赵敏", "phones": ["13412345678"] })).await;
+    }
+
+    /// The same file twice, changed meanwhile, and worked on here: later versions, a difference, a row in quarantine.
+    async fn imports(&self) {
+        for (name, row) in [
+            ("one", "B1,R,2027-12-01,2027-12-03,2,300,DBL,,Test One,13300000001\n"),
+            ("two", "B1,R,2027-12-01,2027-12-04,2,350,DBL,,Test One,13300000001\n"),
+            ("three", "B1,C,2027-12-01,2027-12-05,1,350,DBL,,Test One,13300000001\n"),
+        ] {
+            let old = "B0,O,2026-01-01,2026-01-03,2,300,DBL,101,Old Guest,13300000002\n";
+            let bad = "B2,R,soon,2027-12-03,2,300,DBL,,Nobody,\n";
+            let path = self.db.key_file().with_file_name(format!("{name}.csv"));
+            std::fs::write(&path, format!("{HEADER}{old}{bad}{row}")).unwrap();
+            let import =
+                Import { path, map: Map::parse(MAP).unwrap(), people: PeopleFrom::Nowhere, batch: 500 };
+            let go_on = |_: &ImportReport| ControlFlow::Continue(());
+            import.run(&self.app, Context::job("import"), go_on).await.unwrap();
+            if name == "two" {
+                let charge = json!({ "segment": "corporate" });
+                self.post("/api/v1/visits/B1/change?property=MINI", charge).await;
+            }
+        }
+    }
+
+    /// What is there for a moment only: a comparison of all guests that is not done, tokens that are not sorted in, a follower's place.
+    async fn unfinished(&self) {
+        let now = self.app.clock().now();
+        let unfinished = self.db.store.write(move |tx| {
+            Box::pin(async move {
+                let ids = tx.vault().ids.clone();
+                let plan = IdentityPlan {
+                    id: ids.id(),
+                    started_at: now,
+                    whole: false,
+                    guests: 5,
+                    compared: 4,
+                    joined: 3,
+                    kept_apart: 2,
+                    asked: 1,
+                    version: 1,
+                };
+                let step =
+                    IdentityStep { plan_id: plan.id, place: 1, one: ids.id(), two: ids.id(), score: Some(5) };
+                let subject = ("plan", plan.id.uuid());
+                tx.insert(&plan).await?;
+                tx.insert(&step).await?;
+                let event = IdentityEvent::Begin {}.into();
+                let (owner, actor) = (Uuid::nil(), "test");
+                tx.journal(JournalDraft {
+                    actor,
+                    at: now,
+                    event,
+                    reason: None,
+                    property_id: None,
+                    visit_id: None,
+                    subject,
+                    owner,
+                })
+                .await?;
+                Ok::<(), StoreError>(())
+            })
+        });
+        unfinished.await.unwrap();
+        let boot = match self.db.store.engine_name() {
+            "sqlite" => "zeroblob(16)",
+            _ => "'00000000-0000-0000-0000-000000000000'",
+        };
+        self.db.tamper(&format!("INSERT INTO clock VALUES (1, '1970-01-02T00:00:00+00:00', '2026-10-03T08:00:00+00:00', '2026-10-03T08:00:00+00:00',
+            {boot}, 1000, 1) ON CONFLICT (id) DO NOTHING")).await;
+        self.db.tamper("INSERT INTO token_staged SELECT token, guest_id FROM token WHERE token = (SELECT max(token) FROM token);
+            DELETE FROM token WHERE token = (SELECT max(token) FROM token);
+            INSERT INTO job (id, kind, payload, dedupe, state, run_at, deadline, attempts, again, enqueued_at)
+            VALUES ((SELECT id FROM property WHERE code = 'SH01'), 'guest.reconsider', '{}', 'one', 'waiting',
+                '2026-10-03T08:00:00+00:00', '2026-10-04T08:00:00+00:00', 0, FALSE, '2026-10-03T08:00:00+00:00');
+            INSERT INTO journal_cursor VALUES ('boards', 3, '2026-10-03T08:00:00+00:00')").await;
+    }
+}
+
+/// Every table there is, that of the data keys with its schema.
+pub(crate) async fn tables(db: &TestDb) -> Vec<String> {
+    let sql = match db.store.engine_name() {
+        "sqlite" => "SELECT name FROM main.sqlite_schema WHERE type = 'table'
+            UNION ALL SELECT 'keys.' || name FROM keys.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY 1",
+        _ => "SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || tablename FROM pg_tables
+            WHERE schemaname IN ('public', 'keys') ORDER BY 1",
+    };
+    db.texts(sql, 1).await.into_iter().flatten().collect()
+}

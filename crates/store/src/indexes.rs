@@ -1,0 +1,111 @@
+//! Whether the indexes agree with their tables: what is found through an index is what stands in the table, each row once.
+//!
+//! SQLite looks itself (`PRAGMA integrity_check`, sqlite.org/pragma.html). PostgreSQL's `amcheck` is for superusers only, and an owner of
+//! the database can put something of its name in its place. So each index is read from one end to the other: it must lead to as many rows as
+//! a reading of the whole table finds, to the same ones, and in the index's order, else a search in it would miss some.
+
+use sqlx::AssertSqlSafe;
+
+use crate::{Conn, StoreError, postgres::PLANNER_SETTINGS, sqlite::Wanted, value::required};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Every index of the records, of tables of our own.
+const INDEXES: &str = "SELECT format('%I', x.relname), format('%I.%I', n.nspname, t.relname),
+        (SELECT string_agg(pg_get_indexdef(i.indexrelid, k, true), ', ' ORDER BY k)
+            FROM generate_series(1, i.indnkeyatts::int) AS k),
+        coalesce(pg_get_expr(i.indpred, i.indrelid), 'true')
+    FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+    JOIN pg_namespace n ON n.oid = t.relnamespace
+    WHERE t.relkind = 'r' AND n.nspname IN ('public', 'keys') ORDER BY 2, 1";
+
+/// How the planner is kept to reading the whole table, and to one index.
+const BY_TABLE: [(&str, &str); 4] = [
+    ("enable_seqscan", "on"),
+    ("enable_indexscan", "off"),
+    ("enable_indexonlyscan", "off"),
+    ("enable_sort", "on"),
+];
+const BY_INDEX: [(&str, &str); 5] = [
+    ("enable_seqscan", "off"),
+    ("enable_indexscan", "on"),
+    ("enable_indexonlyscan", "off"),
+    ("enable_sort", "off"),
+    ("enable_incremental_sort", "off"),
+];
+/// As they are outside this check, beside what every connection is set to.
+const BEFORE: [(&str, &str); 4] = [
+    ("enable_indexscan", "on"),
+    ("enable_indexonlyscan", "on"),
+    ("enable_sort", "on"),
+    ("enable_incremental_sort", "on"),
+];
+
+/// What is wrong with indexes; `each` gets the index or the file, and what is wrong, in the engine's words.
+///
+/// # Errors
+/// The database fails.
+pub async fn check(c: &mut Conn, each: &mut (dyn FnMut(String) + Send)) -> Result<()> {
+    if c.is_sqlite() {
+        for (file, pragma) in
+            [("hefu.db", "PRAGMA main.integrity_check"), ("keys.db", "PRAGMA keys.integrity_check")]
+        {
+            for said in texts::<1>(c, pragma.to_owned()).await? {
+                if said != ["ok"] {
+                    each(format!("{file}: {}", said.join(" ")));
+                }
+            }
+        }
+        return Ok(());
+    }
+    let indexes = texts::<4>(c, INDEXES.to_owned()).await?;
+    let sum = "count(*)::text, coalesce(sum(row_hash), 0)::text";
+    let row = |table: &str, predicate: &str| format!("FROM {table} WHERE {predicate}");
+    set(c, &BY_TABLE).await?;
+    let mut there = Vec::with_capacity(indexes.len());
+    for [_, table, _, predicate] in &indexes {
+        let rows = row(table, predicate);
+        let sql =
+            format!("SELECT {sum}, 'true' FROM (SELECT hashtidextended(ctid, 0) AS row_hash {rows}) AS r");
+        there.push(texts::<3>(c, sql).await?);
+    }
+    set(c, &BY_INDEX).await?;
+    for ([index, table, columns, predicate], there) in indexes.iter().zip(there) {
+        // Rows compared as records: NULL is a value like others there, the last one, as in the index.
+        let rows = row(table, predicate);
+        let sql = format!(
+            "SELECT {sum}, coalesce(bool_and(in_order), true)::text FROM (SELECT hashtidextended(ctid, 0) AS row_hash,
+                ROW({columns}) >= coalesce(lag(ROW({columns})) OVER (ORDER BY {columns}), ROW({columns})) AS in_order {rows}) AS r"
+        );
+        let plan = texts::<1>(c, format!("EXPLAIN {sql}")).await?;
+        if !plan.iter().any(|[line]| line.contains(&format!("using {index} on"))) {
+            each(format!("{index} of {table}: cannot be read through"));
+        } else if texts::<3>(c, sql).await? != there {
+            each(format!("{index} of {table}: does not lead to the rows of the table"));
+        }
+    }
+    set(c, &BEFORE).await?;
+    set(c, &PLANNER_SETTINGS).await
+}
+
+/// For the transaction.
+async fn set(c: &mut Conn, settings: &[(&str, &str)]) -> Result<()> {
+    let all: Vec<String> =
+        settings.iter().map(|(name, value)| format!("set_config('{name}', '{value}', true)")).collect();
+    texts::<1>(c, format!("SELECT concat({})", all.join(", "))).await.map(drop)
+}
+
+/// Runs a statement that is made of the names of the catalogue; answers its columns, which are texts.
+async fn texts<const N: usize>(c: &mut Conn, sql: String) -> Result<Vec<[String; N]>> {
+    let mut found = Vec::new();
+    c.rows(AssertSqlSafe(sql), Vec::new(), |row| {
+        let mut columns = std::array::from_fn(|_| String::new());
+        for (at, column) in columns.iter_mut().enumerate() {
+            *column = required(row, at)?;
+        }
+        found.push(columns);
+        Ok(Wanted::More)
+    })
+    .await?;
+    Ok(found)
+}

@@ -1,0 +1,18 @@
+-- What time it is, as far as it was seen to pass: the machine's clock can be set (docs/adr/0020). No record: no journal entry binds it.
+CREATE TABLE clock (
+    -- There is one row: 1.
+    id INTEGER PRIMARY KEY,
+    -- Time that was seen to pass, from 1970 on; answers that are kept for repetitions are dated by it.
+    running TEXT NOT NULL,
+    -- What is believed to be the time.
+    believed TEXT NOT NULL,
+    -- What the machine's clock said.
+    wall TEXT NOT NULL,
+    -- Which start of the machine, and how many microseconds ago it was.
+    boot BLOB NOT NULL,
+    elapsed INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+
+-- Dated by a clock that could be set: nobody could tell how old they are.
+DELETE FROM idempotency;
