@@ -170,7 +170,8 @@ async fn rehold(
         let stays_on = |line: Option<&ReservationRoom>| {
             line.is_some_and(|line| line.counted_until > line.departure && line.room_id.is_some())
         };
-        if had == wants && !stays_on(after) {
+        // Who stays on may not hold all that he is counted for: another may have the room set aside.
+        if had == wants && !stays_on(before) && !stays_on(after) {
             continue;
         }
         let is_released = !had.is_subset(&wants) || stays_on(before);
