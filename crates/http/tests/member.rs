@@ -137,7 +137,7 @@ both_engines! {
         let s = Server::new(db).await;
         let (number, member) = member(&s).await;
         let at = |what: &str| format!("/api/v1/visits/{number}/{what}");
-        s.post(&at("charges"), json!({ "code": "DMG", "amount": 200_00 })).await;
+        s.post(&at("charges"), json!({ "code": "MINI", "amount": 200_00 })).await;
         s.post(&at("accrue-points"), json!({})).await;
         s.post(&at("redeem-points"), json!({ "points": 150 })).await;
         let charge = lines(&s, &number).await[0]["id"].clone();
