@@ -55,11 +55,14 @@ statements! {
         WHERE a.property_id = $1 AND a.held > 0 AND (", is_over!(), "
             OR EXISTS (SELECT 1 FROM stay s WHERE s.property_id = a.property_id AND s.visit_id = a.visit_id AND s.state = 'in_house'))
         ORDER BY a.visit_id LIMIT $2");
-    // Windows first: planned over empty tables, PostgreSQL would begin with all reservations there ever were.
-    UNSETTLED = concat!("WITH f AS MATERIALIZED (SELECT * FROM folio WHERE property_id = $1 AND balance <> 0)
-        SELECT r.number, r.state, r.departure, f.\"window\", f.guest_id, f.company, f.balance FROM f
-        JOIN reservation r ON r.property_id = $1 AND r.id = f.visit_id
-        WHERE ", is_over!(), " ORDER BY f.visit_id, f.id LIMIT $2");
+    // Windows first, and each one's reservation by its key: as a join planned over empty tables, PostgreSQL begins with all reservations there ever were.
+    UNSETTLED = concat!("WITH r AS MATERIALIZED (SELECT f.property_id, f.visit_id AS id, f.id AS folio_id, f.\"window\", f.guest_id, f.company, f.balance,
+                (SELECT v.number FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS number,
+                (SELECT v.state FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS state,
+                (SELECT v.departure FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS departure
+            FROM folio f WHERE f.property_id = $1 AND f.balance <> 0)
+        SELECT r.number, r.state, r.departure, r.\"window\", r.guest_id, r.company, r.balance FROM r
+        WHERE ", is_over!(), " ORDER BY r.id, r.folio_id LIMIT $2");
 }
 
 /// The movements of money held for a visit, in order.
