@@ -10,6 +10,9 @@ use rustic_core::{BytesList, FileType, Id, ReadBackend, RusticError, RusticResul
 
 use crate::{BackupError, place::Place, watch::Watch};
 
+/// A key that waits to be written.
+pub(crate) type WaitingKey = Mutex<Option<(Id, BytesList)>>;
+
 /// A place, and the record of failures there.
 #[derive(Clone)]
 pub(crate) struct Backend {
@@ -17,7 +20,7 @@ pub(crate) struct Backend {
     pub(crate) watch: Arc<Watch>,
     /// Of a repository that is being created: its key, until `config` is written. The library writes the key first; but only `config` is
     /// written by one process alone, and a key that does not belong to it would open nothing.
-    pub(crate) first_key: Option<Arc<Mutex<Option<(Id, BytesList)>>>>,
+    pub(crate) first_key: Option<Arc<WaitingKey>>,
 }
 
 /// The name of a file of a repository.
