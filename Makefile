@@ -22,10 +22,10 @@ test: lint openapi-check ## Check everything, on both engines; installs or start
 	then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
 
-test-long: ## Kill the server a hundred times, send it invented requests for ten minutes and play 200,000 steps of random hotels, on each engine
+test-long: ## Kill the server a hundred times, send it invented requests for ten minutes, back it up twelve times while it writes, and play 200,000 steps of random hotels, on each engine
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
-	export HEFU_CRASH_ROUNDS="$${HEFU_CRASH_ROUNDS:-100}" HEFU_HOSTILE_SECONDS="$${HEFU_HOSTILE_SECONDS:-600}"; \
-	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile -- --nocapture; \
+	export HEFU_CRASH_ROUNDS="$${HEFU_CRASH_ROUNDS:-100}" HEFU_HOSTILE_SECONDS="$${HEFU_HOSTILE_SECONDS:-600}" HEFU_BACKUP_ROUNDS="$${HEFU_BACKUP_ROUNDS:-12}"; \
+	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile --test backup -- --nocapture; \
 	HEFU_HOTEL_STEPS="$${HEFU_HOTEL_STEPS:-200000}" cargo test --locked -p hefu-http --test hotels -- --nocapture
 
 bench: ## Measure against baselines in the same run; see docs/performance.md

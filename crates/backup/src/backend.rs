@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, ErrorKind},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
@@ -15,6 +15,9 @@ use crate::{BackupError, place::Place, watch::Watch};
 pub(crate) struct Backend {
     pub(crate) place: Arc<dyn Place>,
     pub(crate) watch: Arc<Watch>,
+    /// Of a repository that is being created: its key, until `config` is written. The library writes the key first; but only `config` is
+    /// written by one process alone, and a key that does not belong to it would open nothing.
+    pub(crate) first_key: Option<Arc<Mutex<Option<(Id, BytesList)>>>>,
 }
 
 /// The name of a file of a repository.
@@ -48,6 +51,13 @@ impl Backend {
         let said = error.to_string();
         self.watch.fail(error);
         RusticError::new(rustic_core::ErrorKind::Backend, said)
+    }
+
+    fn write(&self, kind: FileType, id: &Id, content: &BytesList) -> RusticResult<()> {
+        let name = name(kind, id);
+        self.tried("written", &name, self.place.write(&name, content, kind == FileType::Config))?;
+        self.watch.wrote(kind, *id);
+        Ok(())
     }
 
     fn tried<T>(&self, what: &'static str, name: &str, outcome: io::Result<T>) -> RusticResult<T> {
@@ -116,10 +126,16 @@ impl WriteBackend for Backend {
                 return Err(self.failed(error));
             }
         }
-        let name = name(kind, id);
-        self.tried("written", &name, self.place.write(&name, &content, kind == FileType::Config))?;
-        self.watch.wrote(kind, *id);
-        Ok(())
+        let mut key = self.first_key.as_ref().map(|key| key.lock().unwrap_or_else(PoisonError::into_inner));
+        if let (Some(key), FileType::Key) = (&mut key, kind) {
+            **key = Some((*id, content));
+            return Ok(());
+        }
+        self.write(kind, id, &content)?;
+        match key.as_mut().filter(|_| kind == FileType::Config).and_then(|key| key.take()) {
+            Some((id, key)) => self.write(FileType::Key, &id, &key),
+            None => Ok(()),
+        }
     }
 
     fn remove(&self, kind: FileType, id: &Id, _: bool) -> RusticResult<()> {

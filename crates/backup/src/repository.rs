@@ -121,13 +121,13 @@ impl Repository {
     }
 
     fn backend(&self, watch: &Arc<Watch>) -> Backend {
-        Backend { place: self.target.0.clone(), watch: watch.clone() }
+        Backend { place: self.target.0.clone(), watch: watch.clone(), first_key: None }
     }
 
-    fn closed(&self, watch: &Arc<Watch>) -> RusticResult<Opened<()>> {
+    fn closed(backend: Backend) -> RusticResult<Opened<()>> {
         // Without a cache nothing is written outside the target.
         let options = RepositoryOptions::default().no_cache(true);
-        rustic_core::Repository::new(&options, &RepositoryBackends::new(Arc::new(self.backend(watch)), None))
+        rustic_core::Repository::new(&options, &RepositoryBackends::new(Arc::new(backend), None))
     }
 
     /// Reports the first failure of the storage or a source, if there was one, instead of the error it caused in the library.
@@ -161,7 +161,7 @@ impl Repository {
         }
         for (place, password) in self.passwords.iter().enumerate() {
             let credentials = Credentials::Password(password.to_string());
-            match self.tried(watch, self.closed(watch))?.open(&credentials) {
+            match self.tried(watch, Self::closed(self.backend(watch)))?.open(&credentials) {
                 Ok(repository) => return Ok((repository, place)),
                 Err(error) if error.is_incorrect_password() => {}
                 Err(error) => return Err(self.explained(watch)(error)),
@@ -172,9 +172,7 @@ impl Repository {
 
     /// Opens it for writing; creates it if there is none. Answers whether an old password had to be left in it.
     fn open_to_write(&self, watch: &Arc<Watch>) -> Result<(Opened<OpenStatus>, bool), BackupError> {
-        if !self.exists()? {
-            self.make(watch)?;
-        }
+        self.make_if_missing(watch)?;
         let (repository, place) = self.open(watch)?;
         let (Some(newest), true) = (self.passwords.first(), place > 0) else {
             return Ok((repository, false));
@@ -188,41 +186,53 @@ impl Repository {
         Ok((repository, !is_removed))
     }
 
-    fn make(&self, watch: &Arc<Watch>) -> Result<(), BackupError> {
+    fn keys(&self) -> Result<Vec<(String, u64)>, BackupError> {
+        let place = &*self.target.0;
+        place.list("keys").map_err(|error| storage(place, "listed", "keys", error))
+    }
+
+    /// Creates the repository unless there is one.
+    fn make_if_missing(&self, watch: &Arc<Watch>) -> Result<(), BackupError> {
         let place = &*self.target.0;
         let failed = |what, name: &'static str| move |error| storage(place, what, name, error);
-        place.prepare().map_err(failed("written", "the directory"))?;
-        // Keys without `config`: another process is creating the repository, or was killed while it did.
-        let mut left_behind = place.list("keys").map_err(failed("listed", "keys"))?;
-        for _ in 0..BEING_MADE.0 {
-            if left_behind.is_empty() {
-                break;
+        let mut looks = 0;
+        loop {
+            let (exists, keys) = (self.exists()?, self.keys()?);
+            match (exists, keys.is_empty()) {
+                (true, false) => return Ok(()),
+                (false, true) => self.make(watch)?,
+                // One without the other: another process is creating the repository, or was killed while it did. Nothing can be read so.
+                _ if looks < BEING_MADE.0 => {
+                    looks += 1;
+                    std::thread::sleep(BEING_MADE.1);
+                }
+                (true, true) => place.remove("config").map_err(failed("removed", "config"))?,
+                (false, false) => {
+                    for (key, _) in keys {
+                        place.remove(&format!("keys/{key}")).map_err(failed("removed", "keys"))?;
+                    }
+                }
             }
-            std::thread::sleep(BEING_MADE.1);
-            if self.exists()? {
-                return Ok(());
-            }
-            left_behind = place.list("keys").map_err(failed("listed", "keys"))?;
         }
-        for (key, _) in left_behind {
-            place.remove(&format!("keys/{key}")).map_err(failed("removed", "keys"))?;
-        }
+    }
+
+    /// Creates the repository, unless another process is first.
+    fn make(&self, watch: &Arc<Watch>) -> Result<(), BackupError> {
+        let place = &*self.target.0;
+        place.prepare().map_err(|error| storage(place, "written", "the directory", error))?;
         let Some(password) = self.passwords.first() else {
             return Err(BackupError::WrongKey { target: self.shown() });
         };
         let mine = Arc::new(Watch::default());
+        let backend = Backend { first_key: Some(Arc::default()), ..self.backend(&mine) };
         let credentials = Credentials::Password(password.to_string());
-        let made = self.tried(&mine, self.closed(&mine))?.init(
+        let made = self.tried(&mine, Self::closed(backend))?.init(
             &credentials,
             &KeyOptions::default(),
             &ConfigOptions::default(),
         );
         let Err(error) = made else { return Ok(()) };
-        for key in mine.written(FileType::Key) {
-            place.remove(&name(FileType::Key, &key)).map_err(failed("removed", "keys"))?;
-        }
         match self.explained(&mine)(error) {
-            // Another process was first: its repository is used.
             BackupError::Storage { source, .. } if source.kind() == ErrorKind::AlreadyExists => Ok(()),
             error => {
                 watch.fail(error.clone());

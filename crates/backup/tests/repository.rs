@@ -196,19 +196,25 @@ fn many_at_once_make_one_repository_with_all_their_snapshots() {
 
 #[test]
 fn one_that_could_not_finish_making_it_is_no_obstacle() {
-    let dir = tempfile::tempdir().unwrap();
-    for directory in ["keys", "data", "index", "snapshots"] {
-        std::fs::create_dir(dir.path().join(directory)).unwrap();
-    }
-    // The key of a repository whose `config` was never written.
     let other = tempfile::tempdir().unwrap();
     back_up(&repository(other.path(), &["word"]), vec![file("a", vec![])]).unwrap();
-    let key = std::fs::read_dir(other.path().join("keys")).unwrap().next().unwrap().unwrap();
-    std::fs::copy(key.path(), dir.path().join("keys").join(key.file_name())).unwrap();
-
-    let repository = repository(dir.path(), &["word"]);
-    back_up(&repository, vec![file("a", b"1".to_vec())]).unwrap();
-    assert_eq!(read(&repository, None, "a").unwrap(), b"1");
+    // A key whose `config` was never written, and a `config` whose key was not.
+    for left_behind in ["keys", "config"] {
+        let dir = tempfile::tempdir().unwrap();
+        for directory in ["keys", "data", "index", "snapshots"] {
+            std::fs::create_dir(dir.path().join(directory)).unwrap();
+        }
+        match left_behind {
+            "keys" => {
+                let key = std::fs::read_dir(other.path().join("keys")).unwrap().next().unwrap().unwrap();
+                std::fs::copy(key.path(), dir.path().join("keys").join(key.file_name())).unwrap();
+            }
+            _ => drop(std::fs::copy(other.path().join("config"), dir.path().join("config")).unwrap()),
+        }
+        let repository = repository(dir.path(), &["word"]);
+        back_up(&repository, vec![file("a", b"1".to_vec())]).unwrap();
+        assert_eq!(read(&repository, None, "a").unwrap(), b"1", "{left_behind}");
+    }
 }
 
 #[test]

@@ -111,7 +111,7 @@ async fn leaves(s: &Server) -> Vec<u8> {
         let response = s.router.clone().oneshot(request).await.unwrap();
         all.extend_from_slice(&axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap());
     }
-    assert!(all.windows(16).any(|bytes| bytes == b"reservation.book"));
+    assert!(all.windows(12).any(|bytes| bytes == b"\"commitment\""));
     all
 }
 

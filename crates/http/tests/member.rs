@@ -137,14 +137,15 @@ both_engines! {
         let s = Server::new(db).await;
         let (number, member) = member(&s).await;
         let at = |what: &str| format!("/api/v1/visits/{number}/{what}");
-        s.post(&at("charges"), json!({ "code": "DMG", "amount": 200_00 })).await;
+        s.post(&at("charges"), json!({ "code": "MINI", "amount": 200_00 })).await;
         s.post(&at("accrue-points"), json!({})).await;
         s.post(&at("redeem-points"), json!({ "points": 150 })).await;
         let charge = lines(&s, &number).await[0]["id"].clone();
         assert_eq!(s.refused(&at("reversals"), json!({ "posting_id": charge })).await.1, "not_enough_points");
-        assert_eq!((lines(&s, &number).await.len(), points(&s, &member).await), (2, (50, 200, 2)));
+        // The charge, its tax, and what was paid by points.
+        assert_eq!((lines(&s, &number).await.len(), points(&s, &member).await), (3, (50, 200, 2)));
         // Given back first, it can be.
-        let spent = lines(&s, &number).await[1]["id"].clone();
+        let spent = lines(&s, &number).await[2]["id"].clone();
         s.post(&at("reversals"), json!({ "posting_id": spent })).await;
         s.post(&at("reversals"), json!({ "posting_id": charge })).await;
         assert_eq!(points(&s, &member).await, (0, 0, 4));

@@ -268,6 +268,7 @@ both_engines! {
             let all = tables.map(|table| format!("ALTER TABLE {from}{table} RENAME TO {to}{table};"));
             all.concat()
         };
+        s.is_tampered_with();
         s.db.tamper(&rename("", "gone_")).await;
         assert_eq!(s.send(Method::GET, &format!("/api/v1/visits/{visit_of_a}/duplicates"), None, &[]).await.0, 500);
         let merged = merge(&s, &a, &b).await;

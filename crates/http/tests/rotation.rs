@@ -43,7 +43,7 @@ both_engines! {
         let mut ring = s.db.ring();
         assert_eq!(ring.rotate(&*vault.rng), 2);
         ring.save(&s.db.key_file()).unwrap();
-        vault.replace_ring(ring);
+        s.app.use_ring(ring).await.unwrap();
 
         let (booked, done) = (AtomicU64::new(120), AtomicBool::new(false));
         let rotation = async {
@@ -86,7 +86,7 @@ both_engines! {
         ring.retire(1).unwrap();
         assert_eq!(ring.live(), [2]);
         ring.save(&s.db.key_file()).unwrap();
-        vault.replace_ring(ring);
+        s.app.use_ring(ring).await.unwrap();
         let booked = booked.load(Relaxed);
         for i in 0..booked {
             assert!(is_found(&s, i).await, "guest {i}");
@@ -103,7 +103,9 @@ both_engines! {
     async fn nothing_in_the_database_talks_a_rotation_out_of_its_work(db: TestDb) {
         let s = Server::new(db).await;
         s.is_tampered_with();
-        for i in 0..6 {
+        // The keys of the guests who were made last are tried whenever Hefu takes a ring; these are among the others.
+        let (guests, others) = (24, 18);
+        for i in 0..guests {
             book(&s, i).await;
         }
         // Guests and keys as they are before the rotation, to be put back.
@@ -111,7 +113,7 @@ both_engines! {
         s.db.tamper("CREATE TABLE tokens AS SELECT * FROM token").await;
         s.db.tamper("CREATE TABLE wrapped AS SELECT * FROM keys.data_key").await;
         // Keys that say they are wrapped by the version that is to come, and by one that never will.
-        let newest = |offset: u32| format!("owner = (SELECT id FROM guest ORDER BY id DESC LIMIT 1 OFFSET {offset})");
+        let newest = |offset: u32| format!("owner = (SELECT id FROM guest ORDER BY id DESC LIMIT 1 OFFSET {})", others + offset);
         for (offset, version) in [(0, "0002"), (1, "0007")] {
             let named = if s.db.address().starts_with("postgres") {
                 format!("overlay(wrapped PLACING '\\x{version}'::bytea FROM 2)")
@@ -126,8 +128,8 @@ both_engines! {
         ring.save(&s.db.key_file()).unwrap();
         s.app.use_ring(s.db.ring()).await.unwrap();
         let report = s.app.rotate_keys(|_| ()).await.unwrap();
-        assert_eq!((report.version, report.reindexed, report.unreadable), (2, 6, 0));
-        assert!(report.rewrapped >= 7, "{report:?}");
+        assert_eq!((report.version, report.reindexed, report.unreadable), (2, guests, 0));
+        assert!(report.rewrapped > guests, "{report:?}");
 
         // Everything is put back to what it was before; the database says so nowhere.
         s.db.tamper("UPDATE guest SET profile = (SELECT o.profile FROM guests o WHERE o.id = guest.id)").await;
@@ -139,7 +141,7 @@ both_engines! {
         s.db.tamper(&format!("UPDATE keys.data_key SET wrapped = (SELECT o.wrapped FROM wrapped o WHERE {}) WHERE {}",
             newest(4).replace("owner", "o.owner"), newest(3))).await;
         let again = s.app.rotate_keys(|_| ()).await.unwrap();
-        assert_eq!((again.rewrapped, again.reindexed, again.unreadable), (1, 5, 2), "a key, and the guest whose it was");
+        assert_eq!((again.rewrapped, again.reindexed, again.unreadable), (1, guests - 1, 2), "a key, and the guest whose it was");
 
         let mut ring = s.db.ring();
         ring.retire(1).unwrap();
@@ -151,7 +153,7 @@ both_engines! {
         let left: Vec<_> =
             keys.iter().filter(|(owner, key)| ring.opened_by(*owner, key).is_ok_and(|version| version != 2)).collect();
         assert!(left.is_empty(), "{left:?}");
-        for i in (0..6).filter(|i| *i != 2) {
+        for i in (0..guests).filter(|i| *i != 2) {
             assert!(is_found(&s, i).await, "guest {i}");
         }
     }

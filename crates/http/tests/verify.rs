@@ -389,6 +389,8 @@ both_engines! {
         let verified = other.verify(None).await.unwrap();
         assert!(is_found(&verified, Fault::LedgerCut, "checkpoint "), "{:?}", verified.findings);
         s.db.tamper(&format!("DELETE FROM ledger_checkpoint WHERE size > {size}")).await;
+        assert!(is_found(&other.verify(None).await.unwrap(), Fault::TileUnknown, "tile 0/1"));
+        s.db.tamper(&format!("UPDATE ledger_tile SET hashes = substr(hashes, 1, {}) WHERE level = 0 AND tile = 1", (size - 256) * 32)).await;
         assert_eq!(other.verify(None).await.unwrap().findings, [], "nothing in the database tells any more");
         let verified = other.verify(Some(&note)).await.unwrap();
         assert!(is_found(&verified, Fault::LedgerCut, "the checkpoint of the test"));

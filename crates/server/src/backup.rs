@@ -17,7 +17,7 @@ use hefu_kernel::{Clock as _, SystemClock};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use zeroize::Zeroizing;
 
-use crate::{checkpoint, config::Config, open, out::out, serve};
+use crate::{checkpoint, config::Config, open, out::out, signal};
 
 /// The latest checkpoint, in a backup.
 pub const CHECKPOINT: &str = "hefu.checkpoint";
@@ -144,7 +144,7 @@ fn source(name: &str, content: Vec<u8>) -> Source {
 
 async fn make(repository: Repository, config: &Config) -> anyhow::Result<()> {
     // First of all: to open the records can take as long as somebody else holds one of their tables.
-    let signal = serve::told_to_stop()?;
+    let signal = signal::told_to_stop()?;
     let stop = Arc::new(AtomicBool::new(false));
     let made = tokio::select! {
         made = async {
@@ -157,7 +157,7 @@ async fn make(repository: Repository, config: &Config) -> anyhow::Result<()> {
             signal.await;
             tracing::info!("stopping; a second signal stops at once");
             stop.store(true, Ordering::SeqCst);
-            serve::told_to_stop()?.await;
+            signal::told_to_stop()?.await;
             std::io::Result::Ok(())
         } => {
             told?;

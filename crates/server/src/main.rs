@@ -21,6 +21,7 @@ mod owner;
 mod private;
 mod restore;
 mod serve;
+mod signal;
 mod verify;
 mod witness;
 

@@ -110,7 +110,8 @@ fn close(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};

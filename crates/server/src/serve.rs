@@ -13,7 +13,7 @@ use hefu_http::connection::{self, Limits};
 use hefu_kernel::SystemClock;
 use hefu_witness::WitnessClient;
 
-use crate::{config::Config, demo, open, out::out, owner, witness};
+use crate::{config::Config, demo, open, out::out, owner, signal, witness};
 
 /// Serve the API and the search page.
 #[derive(Debug, clap::Args)]
@@ -46,7 +46,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr()?;
     // Before anybody is told that it is up, and may tell it to stop.
-    let signal = told_to_stop()?;
+    let signal = signal::told_to_stop()?;
     tracing::warn!(
         "there are no accounts yet: anyone who can reach {address} acts as the local administrator"
     );
@@ -134,29 +134,6 @@ async fn warm(app: App) {
 
 async fn until(mut stopped: tokio::sync::watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
-}
-
-/// Waits for the signal to stop. It is listened for from now on, not only once this is waited for.
-#[cfg(unix)]
-pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Waits for the signal to stop.
-#[cfg(not(unix))]
-pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 /// How often the key file is looked at. `hefu keys rotate` waits longer than this before it goes on.

@@ -15,7 +15,7 @@ use hefu_kernel::{Rng as _, SystemClock};
 use hefu_ledger::{KeyKind, Signer, Verifier};
 use hefu_witness::Witness;
 
-use crate::{config::Config, out::out, serve};
+use crate::{config::Config, out::out, signal};
 
 /// Be a witness of ledgers.
 #[derive(Debug, clap::Args)]
@@ -49,7 +49,7 @@ pub async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}: --listen takes another", args.listen))?;
     let address = listener.local_addr()?;
-    let signal = serve::told_to_stop()?;
+    let signal = signal::told_to_stop()?;
     let verifier = witness.verifier();
     writeln!(out(), "The witness is up: http://{address}\nIts key: {verifier}")?;
     let router = hefu_http::witness::routes("", Arc::new(witness), Arc::new(SystemClock));

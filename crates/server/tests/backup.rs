@@ -157,7 +157,7 @@ both_engines! {
         let serving = site.serve();
         make_property(&mut serving.client(), "BACK", 800).await;
         let (acknowledged, next) = (Arc::new(Mutex::new(Vec::<String>::new())), Arc::new(AtomicU64::new(0)));
-        for round in 0..setting("HEFU_BACKUP_ROUNDS", 12) {
+        for round in 0..setting("HEFU_BACKUP_ROUNDS", 4) {
             let is_over = Arc::new(AtomicBool::new(false));
             let writing: Vec<_> = (0..8)
                 .map(|_| {

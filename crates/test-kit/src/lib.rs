@@ -94,7 +94,15 @@ impl TestDb {
     /// # Panics
     /// It cannot be opened.
     pub async fn another_store(&self) -> Store {
-        open(&self.place, &self.location, self.clock.clone()).await
+        self.try_another_store().await.unwrap()
+    }
+
+    /// The same; it may be refused.
+    ///
+    /// # Errors
+    /// What is there is not to be opened.
+    pub async fn try_another_store(&self) -> Result<Store, hefu_store::StoreError> {
+        try_open(&self.place, &self.location, self.clock.clone()).await
     }
 
     /// Closes the store and opens it at the same place, with the key ring of the key file: what is
@@ -299,12 +307,20 @@ impl TestDb {
 }
 
 async fn open(place: &Place, location: &Location, clock: Arc<FixedClock>) -> Store {
+    try_open(place, location, clock).await.unwrap()
+}
+
+async fn try_open(
+    place: &Place,
+    location: &Location,
+    clock: Arc<FixedClock>,
+) -> Result<Store, hefu_store::StoreError> {
     let vault = Vault::new(
         KeyRing::load(&place.key_file()).unwrap(),
         Arc::new(OsRng),
         Ids::new(clock, Arc::new(OsRng)),
     );
-    Store::open(location, vault).await.unwrap()
+    Store::open(location, vault).await
 }
 
 fn copy_dir(from: &Path, to: &Path) {

@@ -102,15 +102,16 @@ pub async fn state_of(u: &mut Unit<'_>, visit: &Visit) -> Result<VisitState> {
             *visit.rooms.iter().find(|room| room.line == line)?;
         Some(RoomOfVisit { line, state, room_type, room: number, stay_id, stay, arrival, departure, penalty })
     });
+    let (revision, balance) = query::visit::revision_and_balance(c, &visit.reservation, unwritten).await?;
     Ok(VisitState {
         number: grouped(&visit.reservation.number),
         property: visit.property.code.clone(),
         state: visit.reservation.state,
         rooms: rooms.collect(),
         penalty: visit.reservation.penalty,
-        balance: query::visit::balance(c, property, id).await?,
+        balance,
         version: visit.reservation.version,
-        etag: tag(visit.reservation.version, query::visit::revision(c, &visit.reservation, unwritten).await?),
+        etag: tag(visit.reservation.version, revision),
         preview: None,
         moved: None,
         duplicates: Vec::new(),

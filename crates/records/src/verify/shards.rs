@@ -7,6 +7,7 @@ use std::{
     io::{BufReader, Read as _, Seek as _, Write as _},
 };
 
+use hefu_core::AppError;
 use hefu_store::{
     StoreError,
     evidence::{Bound, Digest, GONE},
@@ -32,6 +33,11 @@ type Line = ([u8; 16], i64, Digest);
 
 /// The mark of a row that stands in its table.
 const STANDS: i64 = -1;
+
+/// The temporary directory failed.
+pub(super) fn temporary(source: std::io::Error) -> AppError {
+    AppError::Store(StoreError::Io { path: std::env::temp_dir().display().to_string(), source })
+}
 
 /// How much of one is in memory, bytes.
 const HELD: usize = 32 << 10;

@@ -13,7 +13,7 @@ use hefu_store::{
 };
 use uuid::Uuid;
 
-use super::{Fault, Verified};
+use super::{fault::Fault, verified::Verified};
 use crate::schema::SchemaDifferences;
 
 /// What the database is made of, against this release and against what the ledger says of it.
@@ -86,7 +86,7 @@ impl unbound::Findings for Findings<'_> {
 /// How many bytes the tiles of each level have in a tree of so many entries.
 fn tiles(size: u64) -> BTreeMap<i64, u64> {
     let hashes = std::iter::successors(Some(size), |hashes| Some(hashes / TILE_WIDTH));
-    (0..).zip(hashes.take_while(|hashes| *hashes > 0).map(|hashes| hashes * 32)).collect()
+    (0..).zip(hashes.take_while(|hashes| *hashes > 0).map(|hashes| hashes.saturating_mul(32))).collect()
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use hefu_store::{
 };
 
 use super::{
-    Fault, Verified,
-    shards::{RowFault, Shards, key_of},
-    temporary,
+    fault::Fault,
+    shards::{RowFault, Shards, key_of, temporary},
+    verified::Verified,
 };
 
 /// A guest's search tokens as its profile says them.

@@ -9,6 +9,7 @@ use hefu_app::{
     people::{guest::CreateGuest, profile::GuestInput},
     schema::CheckSchema,
 };
+use hefu_store::StoreError;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 
@@ -99,7 +100,7 @@ const ATTACKS: &[Attack] = &[
     },
     Attack::of_rows(
         "a guest is hidden from every search",
-        "DELETE FROM token WHERE guest_id = (SELECT max(guest_id) FROM guest_visit)",
+        "DELETE FROM token WHERE guest_id = (SELECT guest_id FROM guest_visit ORDER BY guest_id DESC LIMIT 1)",
     ),
     Attack::of_rows(
         "a guest's sealed profile is put in another's place",
@@ -159,9 +160,17 @@ both_engines! {
         for attack in ATTACKS {
             let (sql, undo) = if is_sqlite { (attack.sqlite, attack.undo[0]) } else { (attack.postgres, attack.undo[1]) };
             story.db.tamper(sql).await;
-            let app = story.anew().await;
-            outcomes.insert(attack.name.to_owned(), seen(&app, &kept).await);
-            app.close().await;
+            let outcome = match story.try_anew().await {
+                Ok(app) => {
+                    let seen = seen(&app, &kept).await;
+                    app.close().await;
+                    seen
+                }
+                // Whatever is started on it refuses to start, and says why.
+                Err(StoreError::Keys(_)) => [true; 3],
+                Err(error) => panic!("{}: {error}", attack.name),
+            };
+            outcomes.insert(attack.name.to_owned(), outcome);
             if !undo.is_empty() {
                 story.db.tamper(undo).await;
             }

@@ -273,9 +273,13 @@ both_engines! {
         let not_said: Vec<_> = clean.difference(&expected).collect();
         let noticed: Vec<_> = expected.difference(&clean).collect();
         assert!(not_said.is_empty() && noticed.is_empty(), "unnoticed: {not_said:#?}; noticed after all: {noticed:#?}");
-        // The tree has one row, and PostgreSQL numbers entries itself: the database takes nothing else.
+        // What does not add up, a second row where there is one, and the numbers that PostgreSQL gives entries: the database takes none of it.
+        let refusals = [
+            "day_ledger.closing", "day_ledger.credit", "day_ledger.debit", "day_ledger.opening", "inventory.excess",
+            "keys.key_store (row more)", "keys.key_store.one", "ledger_tree (row more)", "ledger_tree.id",
+        ];
         let own = (engine == "postgres").then_some("journal.rowid");
-        assert_eq!(refused, ["ledger_tree (row more)", "ledger_tree.id"].into_iter().chain(own).map(str::to_owned).collect());
+        assert_eq!(refused, refusals.into_iter().chain(own).map(str::to_owned).collect());
     }
 }
 

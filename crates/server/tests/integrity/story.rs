@@ -92,7 +92,13 @@ impl Story {
 
     /// As another process sees it: this one's connections have prepared their statements over what was there before.
     pub(crate) async fn anew(&self) -> App {
-        hefu_app::open(self.db.another_store().await, self.db.clock.clone(), hefu_app::Options::default())
+        self.try_anew().await.unwrap()
+    }
+
+    /// The same; it may be refused at opening.
+    pub(crate) async fn try_anew(&self) -> Result<App, StoreError> {
+        let store = self.db.try_another_store().await?;
+        Ok(hefu_app::open(store, self.db.clock.clone(), hefu_app::Options::default()))
     }
 
     pub(crate) async fn verify_anew(&self) -> Verified {

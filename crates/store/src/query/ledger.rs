@@ -35,8 +35,8 @@ statements! {
     CHECKPOINT = "SELECT size, at, note FROM ledger_checkpoint WHERE size = $1";
     KEEP_CHECKPOINT = "INSERT INTO ledger_checkpoint (size, at, note) VALUES ($1, $2, $3)";
     RENEW_CHECKPOINT = "UPDATE ledger_checkpoint SET note = $3 WHERE size = $1 AND note = $2";
-    IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM journal) AND NOT EXISTS (SELECT 1 FROM ledger_checkpoint)
-        AND NOT EXISTS (SELECT 1 FROM ledger_tile)";
+    IS_EMPTY = "SELECT (SELECT 1 FROM journal LIMIT 1) IS NULL AND (SELECT 1 FROM ledger_checkpoint LIMIT 1) IS NULL
+        AND (SELECT 1 FROM ledger_tile LIMIT 1) IS NULL";
     DROP_CHECKPOINT = "DELETE FROM ledger_checkpoint WHERE size = $1";
 }
 

@@ -263,7 +263,6 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::PRE_AUTHS",
         "visit::ROUTINGS",
         "visit::STANDING",
-        "visit::BALANCE",
         "visit::STAYS_ARRIVED",
     ] {
         case(name, args![property, visit]);
