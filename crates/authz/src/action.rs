@@ -70,6 +70,11 @@ actions! {
     RoomPut = "room.put", Change, Property;
     CancellationPolicyPut = "cancellation_policy.put", Change, Property;
     RatePlanPut = "rate_plan.put", Change, Property;
+    RateCalendarShow = "rate_calendar.show", Read, Property;
+    RateCalendarPrices = "rate_calendar.prices", Change, Property;
+    RateCalendarRestrictions = "rate_calendar.restrictions", Change, Property;
+    RestrictionOverride = "restriction.override", Change, Property;
+    RateQuote = "rate.quote", Read, Property;
     TransactionCodePut = "transaction_code.put", Change, Property;
     CityAccountPut = "city_account.put", Change, Property;
     CityAccountShow = "city_account.show", Read, Property;
@@ -80,12 +85,14 @@ actions! {
     AvailabilityShow = "availability.show", Read, Property;
     InventoryOversell = "inventory.oversell", Change, Property;
     InventoryAllowOverbooking = "inventory.allow_overbooking", Change, Property;
+    KitchenShow = "kitchen.show", Read, Property;
     RoomState = "room.state", Change, Property;
     RoomOutOfOrder = "room.out_of_order", Change, Property;
     RoomBackInOrder = "room.back_in_order", Change, Property;
 
     ReservationList = "reservation.list", Read, Property;
     ReservationBook = "reservation.book", Change, Property;
+    ReservationComplimentary = "reservation.complimentary", Change, Property;
     ReservationChange = "reservation.change", Change, Visit;
     ReservationCancel = "reservation.cancel", Change, Visit;
     ReservationNoShow = "reservation.no_show", Change, Visit;

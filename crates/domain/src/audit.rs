@@ -40,7 +40,7 @@ pub struct NightAudit {
     pub finished_at: Option<DateTime<Utc>>,
     /// Room charges posted, without service fee and tax; minor units.
     pub room_revenue: i64,
-    /// Rooms charged.
+    /// Rooms charged, those given for nothing and used by the house left out.
     pub rooms_charged: i64,
     /// No-shows marked.
     pub no_shows: i64,
@@ -54,6 +54,10 @@ pub struct NightAudit {
     pub no_shows_said: NoShows,
     /// Version of the record.
     pub version: i64,
+    /// Rooms lived in that were given for nothing.
+    pub complimentary: i64,
+    /// Rooms that the house itself used.
+    pub house_use: i64,
 }
 
 /// What becomes of arrivals that did not come, when a business date is closed.

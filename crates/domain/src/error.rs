@@ -14,6 +14,16 @@ hefu_kernel::codes! {
         WrongState = "wrong_state",
         /// A night is sold out.
         NoInventory = "no_inventory",
+        /// A night is not sold: of the plan, the room type or the channel.
+        StopSell = "stop_sell",
+        /// Nobody arrives on the date.
+        ClosedToArrival = "closed_to_arrival",
+        /// Nobody leaves on the date.
+        ClosedToDeparture = "closed_to_departure",
+        /// Who arrives on the date stays longer.
+        MinimumStay = "minimum_stay",
+        /// Who arrives on the date stays no longer.
+        MaximumStay = "maximum_stay",
         /// The room is taken on a night.
         RoomTaken = "room_taken",
         /// The room cannot be let (dirty, out of order).

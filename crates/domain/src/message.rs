@@ -146,6 +146,49 @@ impl Say for Codes {
     }
 }
 
+/// What cancelling or not coming costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Costs {
+    /// Nothing.
+    Nothing,
+    /// The price of the first so many nights.
+    Nights(i64),
+    /// A share of the whole price, in hundredths of a per cent.
+    Share(i64),
+    /// A fixed amount.
+    Amount(Money),
+}
+
+impl Say for Costs {
+    fn say(&self, language: Language) -> String {
+        match (self, language) {
+            (Self::Nothing, Language::Chinese) => "不收费".into(),
+            (Self::Nothing, Language::English) => "nothing".into(),
+            (Self::Nights(1), Language::Chinese) => "收取首晚房费".into(),
+            (Self::Nights(1), Language::English) => "the price of the first night".into(),
+            (Self::Nights(nights), Language::Chinese) => format!("收取前 {nights} 晚房费"),
+            (Self::Nights(nights), Language::English) => format!("the price of the first {nights} nights"),
+            (Self::Share(10_000), Language::Chinese) => "收取全部房费".into(),
+            (Self::Share(10_000), Language::English) => "the whole price".into(),
+            (Self::Share(share), language) => {
+                let (whole, rest) = (share / 100, share % 100);
+                let percent = if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:02}") };
+                match language {
+                    Language::Chinese => format!("收取房费的 {percent}%"),
+                    Language::English => format!("{percent} % of the price"),
+                }
+            }
+            (Self::Amount(amount), Language::Chinese) => format!("收取 {}", amount.say(language)),
+            (Self::Amount(amount), Language::English) => amount.say(language),
+        }
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        Self::Nights(2)
+    }
+}
+
 /// Unsettled windows of a bill, each with its balance; below zero is overpaid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balances(pub Vec<(i64, Money)>);

@@ -6,7 +6,11 @@ use hefu_kernel::{BasisPoints, Currency, codes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ids::{CancellationPolicyId, PropertyId, RatePlanId, RoomId, RoomTypeId};
+use crate::{
+    ids::{CancellationPolicyId, PropertyId, RatePlanId, RoomId, RoomTypeId},
+    package::Inclusion,
+    rate::{Derived, PeopleRates},
+};
 
 /// One hotel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +137,12 @@ pub struct RatePlan {
     pub policy_id: Option<CancellationPolicyId>,
     /// Version of the record.
     pub version: i64,
+    /// The plan whose prices its own follow from; none: it has prices of its own.
+    pub derived: Option<Derived>,
+    /// What more or fewer people cost; none: nothing, or what they cost under the plan it follows from.
+    pub people: Option<PeopleRates>,
+    /// What it includes beside the room.
+    pub inclusions: Vec<Inclusion>,
 }
 
 /// The price of a room type under a plan, from a date on, until a later row takes over.

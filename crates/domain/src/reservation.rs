@@ -10,7 +10,7 @@ use crate::{
     ids::{DepositId, GroupId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
     part::{RoomPart, occupied_parts},
     property::{RateKind, Room},
-    terms::Terms,
+    terms::{NightCharge, Terms},
 };
 
 codes! {
@@ -143,6 +143,11 @@ impl ReservationRoom {
     /// Each night's price after the member discount.
     pub fn net_prices(&self) -> Vec<i64> {
         self.prices.iter().map(|price| price - self.discount.of(*price)).collect()
+    }
+
+    /// What a night costs that was agreed at `price`: as [`Terms::night`].
+    pub fn charge(&self, price: i64, night: NaiveDate) -> NightCharge {
+        self.terms.night(price, (self.adults, self.children), (night, self.arrival))
     }
 
     /// Whether it is promised or hoped for, or lived in, or was.

@@ -1,12 +1,18 @@
 //! What was agreed for a room when it was sold. It is kept with the room: whoever edits a rate plan, a price or a policy afterwards changes
 //! what is sold from then on, and nothing that was sold before.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use hefu_kernel::BasisPoints;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use hefu_kernel::{BasisPoints, Currency, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::property::{CancellationPolicy, Penalty, PenaltyRule, PriceParts, RateKind, RatePlan};
+use crate::{
+    Message,
+    message::Costs,
+    package::{AgreedInclusion, InclusionCharge, Pricing},
+    property::{CancellationPolicy, Penalty, PenaltyRule, PriceParts, RateKind, RatePlan},
+    rate::{Party, PeopleRates, Usage},
+};
 
 /// Terms of cancelling and of not coming, as they were agreed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -44,6 +50,28 @@ impl AgreedPolicy {
             .min_by_key(|rule| rule.within_hours)
             .map_or(Penalty::Free, |rule| rule.penalty)
     }
+
+    /// The terms in words, sentence by sentence: what cancelling costs, the mildest first, and what not coming costs.
+    pub fn words(&self, currency: Currency) -> Vec<Message> {
+        let costs = |penalty| match penalty {
+            Penalty::Free => Costs::Nothing,
+            Penalty::Nights(nights) => Costs::Nights(nights.into()),
+            Penalty::Share(share) => Costs::Share(share.0),
+            Penalty::Fixed(amount) => Costs::Amount(Money::new(amount, currency)),
+        };
+        let mut rules: Vec<&PenaltyRule> = self.rules.iter().collect();
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.within_hours));
+        let mut said = vec![match rules.first() {
+            None => Message::CancelFree,
+            Some(rule) => Message::CancelFreeUntil { hours: rule.within_hours.into() },
+        }];
+        said.extend(rules.into_iter().map(|rule| Message::CancelWithin {
+            hours: rule.within_hours.into(),
+            costs: costs(rule.penalty),
+        }));
+        said.push(Message::NotComing { costs: costs(self.no_show) });
+        said
+    }
 }
 
 const fn is_zero(amount: &i64) -> bool {
@@ -52,6 +80,10 @@ const fn is_zero(amount: &i64) -> bool {
 
 const fn is_no_share(share: &BasisPoints) -> bool {
     share.0 == 0
+}
+
+const fn is_sold(usage: &Usage) -> bool {
+    matches!(usage, Usage::Sold)
 }
 
 const fn is_false(is: &bool) -> bool {
@@ -82,9 +114,9 @@ pub struct Terms {
     /// Terms of cancelling; none: free at any time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<AgreedPolicy>,
-    /// What is included in the price, as codes.
+    /// What is included beside the room.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub inclusions: Vec<String>,
+    pub inclusions: Vec<AgreedInclusion>,
     /// What cancelling would have cost at a moment when the room was changed, minor units: it is owed if the room is called off later, however
     /// mild the terms are that were agreed since.
     #[serde(skip_serializing_if = "is_zero")]
@@ -92,6 +124,18 @@ pub struct Terms {
     /// Worked out from another system's booking, which says no terms.
     #[serde(skip_serializing_if = "is_false")]
     pub derived: bool,
+    /// What more or fewer people cost a night.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleRates>,
+    /// How old the children are, as far as it was said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub child_ages: Vec<i64>,
+    /// Extra beds.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub extra_beds: i64,
+    /// Whether it is sold, given for nothing, or used by the house.
+    #[serde(skip_serializing_if = "is_sold")]
+    pub usage: Usage,
 }
 
 impl Default for Terms {
@@ -107,14 +151,47 @@ impl Default for Terms {
             inclusions: Vec::new(),
             owed: 0,
             derived: false,
+            people: None,
+            child_ages: Vec::new(),
+            extra_beds: 0,
+            usage: Usage::Sold,
         }
     }
 }
 
+/// A night of a room taken apart: what is charged for it, each part under its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NightCharge {
+    /// Room, service fee and the tax on both.
+    pub parts: PriceParts,
+    /// What is included and posted apart.
+    pub inclusions: Vec<InclusionCharge>,
+}
+
+impl NightCharge {
+    /// All of its tax.
+    pub fn tax(&self) -> i64 {
+        self.parts.tax + self.inclusions.iter().map(|inclusion| inclusion.tax).sum::<i64>()
+    }
+
+    /// All of it.
+    pub fn total(&self) -> i64 {
+        let of = |inclusion: &InclusionCharge| inclusion.amount + inclusion.tax;
+        self.parts.total() + self.inclusions.iter().map(of).sum::<i64>()
+    }
+}
+
 impl Terms {
-    /// The terms of a plan as they are now.
-    pub fn of(plan: &RatePlan, policy: Option<&CancellationPolicy>) -> Self {
+    /// The terms of a plan as they are now, with what people cost and what is included.
+    pub fn of(
+        plan: &RatePlan,
+        policy: Option<&CancellationPolicy>,
+        people: Option<PeopleRates>,
+        inclusions: Vec<AgreedInclusion>,
+    ) -> Self {
         Self {
+            people,
+            inclusions,
             plan: Some(plan.code.clone()),
             kind: plan.kind,
             hours: plan.hours,
@@ -133,13 +210,48 @@ impl Terms {
             let service_fee = self.service_fee.of(amount);
             return PriceParts { room: amount, service_fee, tax: self.tax.of(amount + service_fee) };
         }
-        let share = |whole: i64, rate: BasisPoints| {
-            let (whole, base) = (i128::from(whole) * 10_000, 10_000 + i128::from(rate.0));
-            ((2 * whole + base) / (2 * base)) as i64
-        };
-        let net = share(amount, self.tax);
-        let room = share(net, self.service_fee);
+        let net = self.tax.net_of(amount);
+        let room = self.service_fee.net_of(net);
         PriceParts { room, service_fee: net - room, tax: amount - net }
+    }
+
+    /// What a night costs that was agreed at `price`, or a block of hours, of a stay that begins on `arrival`. This, and nothing else, is what a
+    /// quote says, a booking comes to and a bill is charged.
+    pub fn night(
+        &self,
+        price: i64,
+        (adults, children): (i64, i64),
+        (night, arrival): (NaiveDate, NaiveDate),
+    ) -> NightCharge {
+        let mut room = price;
+        let mut charges = Vec::new();
+        let is_charged =
+            |inclusion: &&AgreedInclusion| self.usage == Usage::Sold && inclusion.is_of(night, arrival);
+        for inclusion in self.inclusions.iter().filter(is_charged) {
+            let mut whole = inclusion.amount(adults, children);
+            if inclusion.pricing == Pricing::Within {
+                // More than the price of the room cannot be in it.
+                whole = whole.min(room);
+                room -= whole;
+            }
+            let (amount, tax) = match self.inclusive {
+                true => {
+                    let net = inclusion.tax.net_of(whole);
+                    (net, whole - net)
+                }
+                false => (whole, inclusion.tax.of(whole)),
+            };
+            if whole != 0 {
+                charges.push(InclusionCharge { code: inclusion.code.clone(), amount, tax });
+            }
+        }
+        NightCharge { parts: self.parts(room), inclusions: charges }
+    }
+
+    /// What these people cost a night beside the price of the room, minor units.
+    pub fn supplement(&self, adults: i64, children: i64) -> i64 {
+        let party = Party { adults, children, ages: &self.child_ages, extra_beds: self.extra_beds };
+        self.people.as_ref().map_or(0, |rates| rates.supplement(party))
     }
 
     /// What cancelling at `now` costs, minor units, with these prices by night, when check-in opens at `opens`.
@@ -202,6 +314,25 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_is_said_in_words() {
+        use crate::Language::{Chinese, English};
+        let said = |policy: &AgreedPolicy, language| -> String {
+            policy.words(Currency::CNY).iter().map(|message| message.text(language)).collect()
+        };
+        assert_eq!(
+            said(&flexible(), English),
+            "Cancelling is free until 72 hours before check-in opens.Cancelling within 72 hours before check-in opens costs 50 % of the \
+             price.Cancelling within 24 hours before check-in opens costs the price of the first night.Not coming costs the whole price."
+        );
+        assert_eq!(
+            said(&flexible(), Chinese),
+            "可入住时间前 72 小时之前取消免费。可入住时间前 72 小时内取消，收取房费的 50%。可入住时间前 24 小时内取消，收取首晚房费。未到店，收取全部房费。"
+        );
+        let mild = AgreedPolicy { rules: Vec::new(), no_show: Penalty::Fixed(100_00), ..flexible() };
+        assert_eq!(said(&mild, English), "Cancelling is free at any time.Not coming costs 100.00 CNY.");
+    }
+
+    #[test]
     fn what_was_owed_under_earlier_terms_stays_owed() {
         let opens: DateTime<Utc> = "2026-10-03T06:00:00Z".parse().unwrap();
         let long_before = opens - TimeDelta::days(30);
@@ -219,7 +350,58 @@ mod tests {
         assert_eq!(serde_json::from_str::<Terms>("{}").unwrap(), Terms::default());
     }
 
+    fn half_board(pricing: Pricing) -> Vec<AgreedInclusion> {
+        let one = |code: &str, adult, child, tax| AgreedInclusion {
+            adult,
+            child,
+            pricing,
+            tax: BasisPoints(tax),
+            ..AgreedInclusion::from(code)
+        };
+        vec![one("BF", 50_00, 20_00, 600), one("DIN", 100_00, 0, 1_300)]
+    }
+
+    #[test]
+    fn what_is_included_is_charged_apart_under_its_own_tax() {
+        let arrival: NaiveDate = "2026-10-03".parse().unwrap();
+        let of = |terms: &Terms, price| terms.night(price, (2, 1), (arrival, arrival));
+        let charge = |code: &str, amount, tax| InclusionCharge { code: code.into(), amount, tax };
+        // 1,000.00 with breakfast 120.00 and dinner 200.00 in it leaves 680.00 for the room.
+        let within = Terms { inclusions: half_board(Pricing::Within), ..terms(600, 1_000, false) };
+        let night = of(&within, 1_000_00);
+        assert_eq!(night.parts, PriceParts { room: 680_00, service_fee: 68_00, tax: 44_88 });
+        assert_eq!(night.inclusions, [charge("BF", 120_00, 7_20), charge("DIN", 200_00, 26_00)]);
+        assert_eq!((night.tax(), night.total()), (78_08, 1_146_08));
+        let added = Terms { inclusions: half_board(Pricing::Added), ..terms(600, 1_000, false) };
+        let night = of(&added, 1_000_00);
+        assert_eq!(night.parts, PriceParts { room: 1_000_00, service_fee: 100_00, tax: 66_00 });
+        assert_eq!(night.total(), 1_166_00 + 353_20);
+        // With tax in it the price is what is paid.
+        let inclusive = Terms { inclusive: true, ..within };
+        let night = of(&inclusive, 1_000_00);
+        assert_eq!(night.total(), 1_000_00);
+        assert_eq!(night.inclusions, [charge("BF", 113_21, 6_79), charge("DIN", 176_99, 23_01)]);
+        // What is within cannot be more than the price.
+        let night = of(&inclusive, 150_00);
+        assert_eq!((night.total(), night.parts.total()), (150_00, 0));
+        assert_eq!(
+            night.inclusions.iter().map(|one| one.amount + one.tax).collect::<Vec<_>>(),
+            [120_00, 30_00]
+        );
+        // Who is invited pays nothing, also nothing that is added.
+        let given = Terms { usage: Usage::Complimentary, ..added };
+        assert_eq!((of(&given, 0).total(), of(&given, 0).inclusions), (0, Vec::new()));
+    }
+
     proptest! {
+        #[test]
+        fn what_is_within_the_price_adds_up_to_it(price in 0i64..100_000_000, tax in 0i64..3_000, fee in 0i64..3_000) {
+            let terms = Terms { inclusions: half_board(Pricing::Within), ..terms(tax, fee, true) };
+            let night = terms.night(price, (2, 1), (NaiveDate::MIN, NaiveDate::MIN));
+            prop_assert_eq!(night.total(), price);
+            prop_assert!(night.parts.room >= 0 && night.inclusions.iter().all(|one| one.amount >= 0 && one.tax >= 0));
+        }
+
         #[test]
         fn inclusive_parts_add_up_to_the_price(amount in 0i64..100_000_000, tax in 0i64..3_000, fee in 0i64..3_000) {
             let parts = terms(tax, fee, true).parts(amount);

@@ -15,6 +15,7 @@ use hefu_domain::{
     folio::{PreAuthState, settle_pre_auth},
     message::{Missing, TimeOfDay},
     property::{CodeKind, Overstay, Property, RoomState},
+    rate::Usage,
     reservation::{ReservationRoom, by_night_audit},
     stay::Stay,
 };
@@ -174,6 +175,8 @@ impl AuditUnit {
             rooms_dirtied: 0,
             no_shows_said,
             version: 1,
+            complimentary: 0,
+            house_use: 0,
         };
         u.tx.insert(&audit).await?;
         Ok(audit)
@@ -263,7 +266,11 @@ async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudi
         let room = visit.line(stay.line)?.clone();
         if let Some(net) = folio::post_room(u, &visit, &room, stay.id, date).await? {
             audit.room_revenue += net;
-            audit.rooms_charged += 1;
+            match room.terms.usage {
+                Usage::Sold => audit.rooms_charged += 1,
+                Usage::Complimentary => audit.complimentary += 1,
+                Usage::HouseUse => audit.house_use += 1,
+            }
             let event = AuditEvent::PostRoom { stay_id: stay.id, night: date };
             u.record(About::Visit(&visit.reservation), event).await?;
         }
@@ -387,8 +394,12 @@ pub struct NightAuditView {
     pub finished_at: Option<DateTime<Utc>>,
     /// Room charges posted, without service fee and tax; minor units.
     pub room_revenue: i64,
-    /// Rooms charged.
+    /// Rooms charged, those given for nothing and used by the house left out.
     pub rooms_charged: i64,
+    /// Rooms lived in that were given to a guest for nothing.
+    pub complimentary: i64,
+    /// Rooms that the house itself used.
+    pub house_use: i64,
     /// No-shows marked.
     pub no_shows: i64,
     /// Stays past their departure date.
@@ -411,6 +422,8 @@ impl NightAuditView {
             finished_at: audit.finished_at,
             room_revenue: audit.room_revenue,
             rooms_charged: audit.rooms_charged,
+            complimentary: audit.complimentary,
+            house_use: audit.house_use,
             no_shows: audit.no_shows,
             pending_check_outs: audit.pending_check_outs,
             pre_auths_expired: audit.pre_auths_expired,

@@ -16,13 +16,14 @@ use hefu_domain::{
     folio::{Folio, FolioState, Posting, WINDOWS, once_a_night},
     ids::{PostingId, StayId},
     message::Missing,
-    property::{CodeKind, Overstay, PriceParts, RateKind, TransactionCode},
+    property::{CodeKind, Overstay, RateKind, TransactionCode},
     reservation::ReservationRoom,
+    terms::NightCharge,
 };
 use hefu_kernel::{Currency, Money};
 use hefu_store::{Conn, StoreError, query};
 
-use crate::visit::Visit;
+use crate::{rates::present_prices, visit::Visit};
 use hefu_core::{AppError, Result, Unit};
 
 /// A line to be posted.
@@ -266,25 +267,25 @@ pub fn price_of(room: &ReservationRoom, night: NaiveDate) -> i64 {
 }
 
 /// A charge of a room taken apart, and the code of the room itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RoomCharge {
     /// `ROOM`, or `DAYUSE` of what is sold by the hour.
     pub code: &'static str,
-    /// Room, service fee and tax.
-    pub parts: PriceParts,
+    /// Room, service fee and tax; and what is included, each under its code.
+    pub charge: NightCharge,
 }
 
 impl RoomCharge {
-    /// Service fee and tax, each under its code.
+    /// Service fee and tax of the room, each under its code.
     pub const fn with(&self) -> [(&'static str, i64); 2] {
-        [("SVC", self.parts.service_fee), ("TAX", self.parts.tax)]
+        [("SVC", self.charge.parts.service_fee), ("TAX", self.charge.parts.tax)]
     }
 }
 
-/// A price of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now.
-pub fn room_charge(room: &ReservationRoom, price: i64) -> RoomCharge {
+/// A price of a night of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now.
+pub fn room_charge(room: &ReservationRoom, price: i64, night: NaiveDate) -> RoomCharge {
     let code = if room.terms.kind == RateKind::PartDay { "DAYUSE" } else { "ROOM" };
-    RoomCharge { code, parts: room.terms.parts(price) }
+    RoomCharge { code, charge: room.charge(price, night) }
 }
 
 /// What a night costs, minor units. Beyond the departure the property's rule for overstays says it; none: nothing is charged by itself.
@@ -301,20 +302,15 @@ pub async fn night_price(
     match visit.property.overstay {
         Overstay::Free if is_beyond => Ok(None),
         Overstay::PlanPrice if is_beyond => {
-            let rates = match room.rate_plan_id {
-                Some(plan) => {
-                    query::property::rates_until(c, room.property_id, plan, room.room_type_id, night).await?
-                }
-                None => Vec::new(),
-            };
+            let present = present_prices(c, room, &[night]).await?.into_iter().next().flatten();
             let off = |price: i64| price - room.discount.of(price);
-            Ok(Some(rates.last().map_or_else(|| price_of(room, night), |rate| off(rate.amount))))
+            Ok(Some(present.map_or_else(|| price_of(room, night), off)))
         }
         _ => Ok(Some(price_of(room, night))),
     }
 }
 
-/// Posts a night of a stay (or its part-day block): room, service fee and tax. Does nothing when it
+/// Posts a night of a stay (or its part-day block): room, service fee and tax, and what is included with its tax. Does nothing when it
 /// was posted before, or costs nothing by rule. Answers the room part that was posted now.
 ///
 /// # Errors
@@ -331,13 +327,18 @@ pub async fn post_room(
         return Ok(None);
     }
     let Some(price) = night_price(u.tx, visit, room, night).await? else { return Ok(None) };
-    let charge = room_charge(room, price);
-    let line = NewPosting {
-        once: Some(once),
+    let charged = room_charge(room, price, night);
+    let of_night = |code, amount| NewPosting {
         night: Some(night),
         stay_id: Some(stay_id),
-        ..NewPosting::of(code(u, visit, charge.code).await?, charge.parts.room)
+        ..NewPosting::of(code, amount)
     };
-    charge_with(u, visit, line, &charge.with()).await?;
-    Ok(Some(charge.parts.room))
+    let of_room = charged.charge.parts.room;
+    let line = of_night(code(u, visit, charged.code).await?, of_room);
+    charge_with(u, visit, NewPosting { once: Some(once), ..line }, &charged.with()).await?;
+    for inclusion in &charged.charge.inclusions {
+        let line = of_night(code(u, visit, &inclusion.code).await?, inclusion.amount);
+        charge_with(u, visit, line, &[("TAX", inclusion.tax)]).await?;
+    }
+    Ok(Some(of_room))
 }

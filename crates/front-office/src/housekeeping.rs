@@ -15,7 +15,7 @@ use hefu_domain::{
 
 use hefu_kernel::Id as _;
 
-use hefu_store::query;
+use hefu_store::{Conn, query};
 
 use serde::{Deserialize, Serialize};
 
@@ -455,36 +455,49 @@ impl Query for ShowAvailability {
         let until = self.until;
         let c = r.conn().await?;
         let property = find_property(c, property).await?;
-        let nights: Vec<NaiveDate> = dates(from, until)?.collect();
-        let counters: BTreeMap<_, _> = query::inventory::sold(c, property.id, from, until)
-            .await?
-            .into_iter()
-            .filter(|counter| counter.part == RoomPart::Night)
-            .map(|counter| ((counter.room_type_id, counter.night), counter))
-            .collect();
-        let mut left = Vec::new();
-        for kind in query::property::room_types(c, property.id).await? {
-            let rooms = query::property::room_count(c, property.id, kind.id).await?;
-            for &night in &nights {
-                let (capacity, sold, overbooked, allowance) =
-                    counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {
-                        (counter.capacity, counter.sold, counter.excess, counter.allowance)
-                    });
-                let room_type = kind.code.clone();
-                let left_to_sell = (capacity - sold).max(0);
-                left.push(NightLeft {
-                    room_type,
-                    night,
-                    capacity,
-                    sold,
-                    left: left_to_sell,
-                    overbooked,
-                    allowance,
-                });
-            }
-        }
-        Ok(left)
+        nights_left(c, &property, (from, until), RoomPart::Night).await
     }
+}
+
+/// What is left to sell on the nights, or for hours of the days, from `from` until before `until`, by room type and date.
+///
+/// # Errors
+/// There are no dates, or more than two years.
+pub(crate) async fn nights_left(
+    c: &mut Conn,
+    property: &Property,
+    (from, until): (NaiveDate, NaiveDate),
+    part: RoomPart,
+) -> Result<Vec<NightLeft>> {
+    let nights: Vec<NaiveDate> = dates(from, until)?.collect();
+    let counters: BTreeMap<_, _> = query::inventory::sold(c, property.id, from, until)
+        .await?
+        .into_iter()
+        .filter(|counter| counter.part == part)
+        .map(|counter| ((counter.room_type_id, counter.night), counter))
+        .collect();
+    let mut left = Vec::new();
+    for kind in query::property::room_types(c, property.id).await? {
+        let rooms = query::property::room_count(c, property.id, kind.id).await?;
+        for &night in &nights {
+            let (capacity, sold, overbooked, allowance) =
+                counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {
+                    (counter.capacity, counter.sold, counter.excess, counter.allowance)
+                });
+            let room_type = kind.code.clone();
+            let left_to_sell = (capacity - sold).max(0);
+            left.push(NightLeft {
+                room_type,
+                night,
+                capacity,
+                sold,
+                left: left_to_sell,
+                overbooked,
+                allowance,
+            });
+        }
+    }
+    Ok(left)
 }
 
 /// Arrivals, guests in house, departures due, and departures today.

@@ -272,7 +272,7 @@ async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Op
     let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
     let Some(room) = visit.rooms.iter().find(|room| room.stay_id == Some(stay)) else { return Ok(None) };
     let Some(price) = folio::night_price(u.tx, visit, room, night).await? else { return Ok(None) };
-    Ok(Some(room.terms.parts(price)))
+    Ok(Some(room.charge(price, night).parts))
 }
 
 /// A manual adjustment of points.

@@ -13,10 +13,12 @@ use hefu_domain::{
     },
     folio::CityAccount,
     message::Missing,
+    package::Inclusion,
     property::{
         AUDIT_MINUTE, CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind,
         RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
+    rate::{Derived, PeopleRates},
     reservation::ReservationRoom,
     stay::RoomPart,
 };
@@ -39,7 +41,9 @@ use crate::{
     view::{
         bill::CityAccountInfo,
         names::Names,
-        property::{PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView},
+        property::{
+            DerivedPlan, PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView,
+        },
     },
     visit::{book::room_type, lock},
 };
@@ -555,6 +559,12 @@ pub struct RatePlanInput {
     pub inclusive: Option<bool>,
     /// Code of the cancellation policy; empty: free at any time, as a new one is.
     pub policy: Option<String>,
+    /// The plan whose prices its own follow from, and how: then it has prices of its own in the rate calendar only.
+    pub derived: Option<DerivedPlan>,
+    /// What more or fewer people than a price is for cost; empty: nothing, or as under the plan it follows from.
+    pub people: Option<PeopleRates>,
+    /// What it includes beside the room: posted apart by the night audit, and counted for who serves it.
+    pub inclusions: Option<Vec<Inclusion>>,
     /// Prices; those of other room types and dates do not change.
     pub rates: Vec<RateInput>,
 }
@@ -583,9 +593,9 @@ impl Command for PutRatePlan {
     async fn run(&self, u: &mut Unit<'_>) -> Result<RatePlanView> {
         check_code(Place::parameter("code"), &self.code)?;
         let property = u.property(&self.property).await?;
-        let known =
-            query::property::rate_plans(u.tx, property.id).await?.into_iter().find(|p| p.code == self.code);
-        let (input, had) = (&self.input, known.as_ref());
+        let plans = query::property::rate_plans(u.tx, property.id).await?;
+        let known = plans.iter().find(|plan| plan.code == self.code);
+        let (input, had) = (&self.input, known);
         let policies = query::property::policies(u.tx, property.id).await?;
         let policy_id = match input.policy.as_deref() {
             None => had.and_then(|had| had.policy_id),
@@ -611,8 +621,24 @@ impl Command for PutRatePlan {
             inclusive: input.inclusive.or(had.map(|had| had.inclusive)).unwrap_or(false),
             policy_id,
             version: had.map_or(1, |had| had.version),
+            derived: had.and_then(|had| had.derived.clone()),
+            people: had.and_then(|had| had.people.clone()),
+            inclusions: had.map(|had| had.inclusions.clone()).unwrap_or_default(),
         };
         check_name("name", &plan.name)?;
+        if let Some(derived) = &input.derived {
+            plan.derived = derived_from(&plan, &plans, derived, property.currency)?;
+        }
+        if plan.derived.is_some() && !input.rates.is_empty() {
+            return Err(AppError::invalid("rates", Message::DerivedHasNoRates));
+        }
+        if let Some(people) = &input.people {
+            plan.people = people_rates(people, property.currency)?;
+        }
+        if let Some(inclusions) = &input.inclusions {
+            check_inclusions(u, &property, inclusions).await?;
+            plan.inclusions.clone_from(inclusions);
+        }
         let share = 0..=10_000;
         for (at, part) in [("tax", plan.tax), ("service_fee", plan.service_fee)] {
             if !share.contains(&part.0) {
@@ -642,8 +668,122 @@ impl Command for PutRatePlan {
         });
         u.record(about, PropertyEvent::rate_plan(&plan, rates.collect())).await?;
         let policy = policies.into_iter().find(|policy| Some(policy.id) == policy_id);
-        Ok(RatePlanView::of(plan, policy.map(|policy| policy.code)))
+        let from = from_of(&plan, &plans);
+        Ok(RatePlanView::of(plan, policy.map(|policy| policy.code), from))
     }
+}
+
+/// Code of the plan that a plan's prices follow from.
+fn from_of(plan: &RatePlan, plans: &[RatePlan]) -> Option<String> {
+    let from = plan.derived.as_ref()?.from;
+    plans.iter().find(|other| other.id == from).map(|other| other.code.clone())
+}
+
+/// The most of a price or of a part of it, minor units.
+const MOST_OF_PRICE: i64 = 1_000_000_000;
+
+/// How a plan's prices follow from those of another one, which follow from none.
+fn derived_from(
+    plan: &RatePlan,
+    plans: &[RatePlan],
+    given: &DerivedPlan,
+    currency: Currency,
+) -> Result<Option<Derived>> {
+    if given.from.is_empty() {
+        return Ok(None);
+    }
+    let from = plans.iter().find(|other| other.code == given.from);
+    let from =
+        from.ok_or_else(|| AppError::not_found(Missing::RatePlan, &given.from).at(("derived", "from")))?;
+    if from.id == plan.id || from.kind != plan.kind || from.derived.is_some() {
+        return Err(AppError::invalid(("derived", "from"), Message::DerivedFrom));
+    }
+    if plans.iter().any(|other| other.derived.as_ref().is_some_and(|derived| derived.from == plan.id)) {
+        return Err(AppError::invalid("derived", Message::DerivedHasChildren));
+    }
+    if !(-10_000..=100_000).contains(&given.share.0) {
+        return Err(AppError::invalid(
+            ("derived", "share"),
+            Message::BasisPoints { from: -10_000, to: 100_000 },
+        ));
+    }
+    if !(-MOST_OF_PRICE..=MOST_OF_PRICE).contains(&given.amount) {
+        let (from, to) = (Money::new(-MOST_OF_PRICE, currency), Money::new(MOST_OF_PRICE, currency));
+        let message = Message::AmountBetween { from, to };
+        return Err(RuleError::new(Rule::BadAmount, ("derived", "amount"), message).into());
+    }
+    if !(1..=1_000_000).contains(&given.round_to) {
+        return Err(AppError::invalid(("derived", "round_to"), Message::Between { from: 1, to: 1_000_000 }));
+    }
+    let DerivedPlan { share, amount, round_to, .. } = *given;
+    Ok(Some(Derived { from: from.id, share, amount, round_to }))
+}
+
+/// Refuses an amount of a part of a price that is below zero or too much.
+fn check_part(at: impl Into<Place>, amount: i64, currency: Currency) -> Result<()> {
+    if (0..=MOST_OF_PRICE).contains(&amount) {
+        return Ok(());
+    }
+    let (from, to) = (Money::new(0, currency), Money::new(MOST_OF_PRICE, currency));
+    Err(RuleError::new(Rule::BadAmount, at, Message::AmountBetween { from, to }).into())
+}
+
+/// The most bands of children's ages.
+const MOST_BANDS: usize = 10;
+
+/// The oldest child, in years.
+const OLDEST_CHILD: i64 = 17;
+
+/// What more or fewer people cost; none if nothing is said.
+fn people_rates(given: &PeopleRates, currency: Currency) -> Result<Option<PeopleRates>> {
+    if *given == PeopleRates::default() {
+        return Ok(None);
+    }
+    if !(1..=64).contains(&given.included) {
+        return Err(AppError::invalid(("people", "included"), Message::Between { from: 1, to: 64 }));
+    }
+    let parts = [("fewer", given.fewer), ("more", given.more), ("extra_bed", given.extra_bed)];
+    for (at, amount) in parts {
+        check_part(("people", at), amount, currency)?;
+    }
+    let at = |i| Pointer::default().field("people").field("children").item(i);
+    for (i, band) in given.children.iter().enumerate() {
+        let is_next = i == 0 || given.children[i - 1].until_age < band.until_age;
+        if i >= MOST_BANDS || !is_next || !(0..=OLDEST_CHILD).contains(&band.until_age) {
+            return Err(AppError::invalid(at(i).field("until_age"), Message::ChildBands));
+        }
+        check_part(at(i).field("amount"), band.amount, currency)?;
+    }
+    Ok(Some(given.clone()))
+}
+
+/// The most that a plan can include.
+const MOST_INCLUSIONS: usize = 20;
+
+/// Refuses inclusions that cannot be posted under their codes.
+async fn check_inclusions(u: &mut Unit<'_>, property: &Property, inclusions: &[Inclusion]) -> Result<()> {
+    if inclusions.len() > MOST_INCLUSIONS {
+        return Err(AppError::invalid("inclusions", Message::ItemCount { from: 0, to: MOST_INCLUSIONS }));
+    }
+    for (i, inclusion) in inclusions.iter().enumerate() {
+        let code = query::property::code(u.tx, property.id, &inclusion.code).await?;
+        let missing = || AppError::not_found(Missing::TransactionCode, &inclusion.code);
+        let code = code.ok_or_else(|| missing().at(("inclusions", i, "code")))?;
+        let is_twice = inclusions.iter().take(i).any(|other| other.code == inclusion.code);
+        if code.kind != CodeKind::Revenue || is_twice || is_of_room(&code.code) {
+            return Err(AppError::invalid(("inclusions", i, "code"), Message::InclusionCode));
+        }
+        let parts = [("adult", inclusion.adult), ("child", inclusion.child), ("room", inclusion.room)];
+        for (at, amount) in parts {
+            check_part(("inclusions", i, at), amount, property.currency)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a code is one under which rooms themselves, and what becomes of them, are posted.
+fn is_of_room(code: &str) -> bool {
+    ["ROOM", "DAYUSE", "SVC", "DISC", "CXL", "NOSHOW", "FORFEIT"].contains(&code)
 }
 
 async fn put_rates(
@@ -887,7 +1027,8 @@ impl Query for ShowProperty {
             rate_plans: plans
                 .map(|plan| {
                     let policy = plan.policy_id.and_then(|id| names.policy(id));
-                    RatePlanView::of(plan, policy)
+                    let from = plan.derived.as_ref().and_then(|derived| names.rate_plan(derived.from));
+                    RatePlanView::of(plan, policy, from)
                 })
                 .collect(),
             policies: shown(query::property::policies(c, id).await?),
@@ -940,7 +1081,8 @@ impl Query for ShowRatePlan {
         });
         let rates = rates.collect();
         let policy = plan.policy_id.and_then(|id| names.policy(id));
-        Ok(RatePlanPrices { plan: RatePlanView::of(plan, policy), rates })
+        let from = plan.derived.as_ref().and_then(|derived| names.rate_plan(derived.from));
+        Ok(RatePlanPrices { plan: RatePlanView::of(plan, policy, from), rates })
     }
 }
 

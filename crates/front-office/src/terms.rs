@@ -2,14 +2,15 @@
 
 use crate::{property::opens, visit::Visit};
 use chrono::{DateTime, NaiveDate, Utc};
-use hefu_core::{Result, Unit};
+use hefu_core::{AppError, Result};
 use hefu_domain::{
+    message::Missing,
     property::{Property, RatePlan},
     reservation::{ReservationRoom, ReservationState},
     terms::Terms,
 };
 use hefu_kernel::StayRange;
-use hefu_store::query;
+use hefu_store::{Conn, query};
 
 /// What cancelling a room of a reservation costs at a moment, minor units. What is not promised costs nothing.
 ///
@@ -36,19 +37,33 @@ pub fn cancellation(visit: &Visit, now: DateTime<Utc>) -> Result<i64> {
 
 /// What all nights of a room of a reservation come to with service fee and tax, minor units.
 pub fn total_of(line: &ReservationRoom) -> i64 {
-    line.net_prices().into_iter().map(|price| line.terms.parts(price).total()).sum()
+    let nights = line.arrival.iter_days().zip(line.net_prices());
+    nights.map(|(night, price)| line.charge(price, night).total()).sum()
 }
 
-/// The terms under which a plan is sold now.
+/// The terms under which a plan is sold now, with what people cost (under a plan that follows from another and says nothing: as under that one)
+/// and what is included, under the name and the tax of its code.
 ///
 /// # Errors
 /// The database fails.
-pub async fn terms_of(u: &mut Unit<'_>, plan: &RatePlan) -> Result<Terms> {
+pub async fn terms_of(c: &mut Conn, plan: &RatePlan) -> Result<Terms> {
     let policy = match plan.policy_id {
-        Some(id) => query::property::policy(u.tx, plan.property_id, id).await?,
+        Some(id) => query::property::policy(c, plan.property_id, id).await?,
         None => None,
     };
-    Ok(Terms::of(plan, policy.as_ref()))
+    let mut people = plan.people.clone();
+    if let (None, Some(derived)) = (&people, &plan.derived) {
+        let parent = query::property::rate_plan(c, plan.property_id, derived.from).await?;
+        people = parent.and_then(|parent| parent.people);
+    }
+    let mut inclusions = Vec::new();
+    for inclusion in &plan.inclusions {
+        let code = query::property::code(c, plan.property_id, &inclusion.code)
+            .await?
+            .ok_or_else(|| AppError::not_found(Missing::TransactionCode, &inclusion.code))?;
+        inclusions.push(inclusion.agreed((&code.name, &code.name_en), code.tax));
+    }
+    Ok(Terms::of(plan, policy.as_ref(), people, inclusions))
 }
 
 /// The dates that have a price each: the nights of a stay, or the one day of a part-day block.

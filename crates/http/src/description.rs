@@ -19,6 +19,7 @@ use utoipa::openapi::{
 const FILES: &[&str] = &[
     include_str!("../descriptions/search.toml"),
     include_str!("../descriptions/visits.toml"),
+    include_str!("../descriptions/rates.toml"),
     include_str!("../descriptions/reservations.toml"),
     include_str!("../descriptions/stays.toml"),
     include_str!("../descriptions/folio.toml"),

@@ -58,6 +58,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::property::routes())
         .merge(endpoint::guest::routes())
         .merge(endpoint::identity::routes())
+        .merge(endpoint::rate::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
         .merge(endpoint::search::routes())

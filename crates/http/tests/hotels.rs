@@ -22,14 +22,17 @@ use common::{Server, booking, digits};
 use hefu_app::{
     Context, Query, Reader,
     authz::{Action, Resource, ResourceKind},
+    rates::Restrictions,
     visit::{Visit, load, locate},
 };
 use hefu_domain::{
+    ids::RatePlanId,
     property::{Property, Room, RoomType},
+    rate::{Usage, refusals},
     reservation::{ReservationRoom, ReservationState},
     stay::{RoomNight, RoomPart, StayState},
 };
-use hefu_kernel::LAST_DATE;
+use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use hefu_store::{Inventory, query};
 use hefu_test_kit::{TestDb, both_engines};
 use proptest::{
@@ -68,6 +71,8 @@ enum What {
     RoomType,
     AllowOverbooking,
     EditPlan,
+    Price,
+    Restrict,
     Audit,
 }
 
@@ -130,7 +135,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => Just(Assign), 20 => Just(CheckIn), 5 => Just(UndoCheckIn), 8 => Just(Move), 3 => Just(Share), 6 => Just(Extend),
         5 => Just(EarlyDeparture), 8 => Just(CheckOut), 6 => Just(UndoCheckOut), 6 => Just(Change), 4 => Just(AddRoom), 3 => Just(Split),
         4 => Just(MoveRoom), 2 => Just(OutOfOrder), 3 => Just(BackInOrder), 2 => Just(RoomType), 1 => Just(AllowOverbooking),
-        1 => Just(EditPlan), 5 => Just(Audit),
+        1 => Just(EditPlan), 2 => Just(Price), 2 => Just(Restrict), 5 => Just(Audit),
     ];
     let step = (what, any::<[u8; 5]>(), prop::bool::weighted(0.125))
         .prop_map(|(what, pick, oversell)| Step { what, pick, oversell });
@@ -146,6 +151,8 @@ struct Seen {
     counters: Vec<Inventory>,
     /// Who holds which room from today on.
     holders: Vec<RoomNight>,
+    /// What may not be sold.
+    restrictions: Restrictions,
     visits: BTreeMap<String, Visit>,
 }
 
@@ -177,6 +184,7 @@ impl Query for Look {
             rooms: query::property::rooms(c, id).await?,
             counters: query::inventory::sold(c, id, today, LAST_DATE).await?,
             holders: query::property::holders(c, id, today, LAST_DATE).await?,
+            restrictions: Restrictions::load(c, id, (FIRST_DATE, LAST_DATE)).await?,
             visits,
             property,
         })
@@ -195,6 +203,8 @@ struct Done {
     what: What,
     /// More may be sold than there is since.
     may_oversell: bool,
+    /// What restrictions forbid may be sold.
+    unrestricted: bool,
     /// Visits that were touched, and the room of the first that was meant.
     visits: Vec<String>,
     line: Option<i64>,
@@ -203,13 +213,14 @@ struct Done {
 type Check = fn(&Seen, &Seen, &Done) -> TestCaseResult;
 
 /// The invariants of situations by their numbers. Those of money and of totals belong here as well.
-const CHECKS: [(&str, Check); 4] = [
+const CHECKS: [(&str, Check); 5] = [
     ("1: what is sold is what the rooms of bookings take, by physical type", counters_are_recounted),
     (
         "1: nothing is sold beyond what there is unless somebody wanted it or it could not be helped",
         nothing_is_oversold,
     ),
     ("2: what was agreed stays agreed", what_was_agreed_stays),
+    ("restrictions: nothing is sold that they forbid unless somebody wanted it", nothing_forbidden_is_sold),
     ("4: every room of a booking can be left", nobody_is_stuck),
 ];
 
@@ -299,6 +310,8 @@ fn what_was_agreed_stays(before: &Seen, now: &Seen, done: &Done) -> TestCaseResu
         for line in &visit.rooms {
             let was =
                 before.visits.get(number).and_then(|was| was.rooms.iter().find(|was| was.line == line.line));
+            let is_given = line.terms.usage != Usage::Sold;
+            prop_assert!(!is_given || line.prices.iter().all(|price| *price == 0), "{:?} is not free", line);
             let Some(was) = was else { continue };
             let is_meant = done.visits.contains(number) && done.line.is_none_or(|meant| meant == line.line);
             match done.what {
@@ -324,6 +337,28 @@ fn what_was_agreed_stays(before: &Seen, now: &Seen, done: &Done) -> TestCaseResu
                 done.what,
                 number
             );
+        }
+    }
+    Ok(())
+}
+
+fn nothing_forbidden_is_sold(before: &Seen, now: &Seen, done: &Done) -> TestCaseResult {
+    if done.unrestricted || !matches!(done.what, What::Book | What::AddRoom | What::Change) {
+        return Ok(());
+    }
+    for (number, visit) in now.visits.iter().filter(|(number, _)| done.visits.contains(number)) {
+        for line in &visit.rooms {
+            let was =
+                before.visits.get(number).and_then(|was| was.rooms.iter().find(|was| was.line == line.line));
+            let sold =
+                |line: &ReservationRoom| (line.arrival, line.departure, line.room_type_id, line.rate_plan_id);
+            if line.state == ReservationState::Waitlisted || was.is_some_and(|was| sold(was) == sold(line)) {
+                continue;
+            }
+            let plan = line.rate_plan_id.unwrap_or(RatePlanId::NIL);
+            let limits = now.restrictions.limits(plan, line.room_type_id, &visit.reservation.channel);
+            let forbids = refusals(&limits, (line.arrival, line.departure));
+            prop_assert!(forbids.is_empty(), "{:?} is forbidden by {:?}", line, forbids);
         }
     }
     Ok(())
@@ -443,7 +478,8 @@ impl<'a> Chain<'a> {
             _ => ("BAR", 1 + u64::from(step.pick[3] % 3)),
         };
         let kind = if step.pick[4].is_multiple_of(4) { "STE" } else { "DBL" };
-        json!({ "room_type": kind, "rate_plan": plan, "arrival": arrival, "departure": arrival + Days::new(nights) })
+        let usage = ["sold", "complimentary", "house_use"][usize::from(step.pick[3] % 16).saturating_sub(13)];
+        json!({ "room_type": kind, "rate_plan": plan, "arrival": arrival, "departure": arrival + Days::new(nights), "usage": usage })
     }
 
     /// Does a step, if there is anything that it can be done to.
@@ -454,7 +490,13 @@ impl<'a> Chain<'a> {
         let today = house.seen.property.business_date;
         let room = house.seen.rooms[step.one_of(2, house.seen.rooms.len())].number.clone();
         let kind = house.seen.types[step.one_of(4, house.seen.types.len())].code.clone();
-        let mut done = Done { what: step.what, may_oversell: step.oversell, visits: Vec::new(), line: None };
+        let mut done = Done {
+            what: step.what,
+            may_oversell: step.oversell,
+            unrestricted: step.oversell,
+            visits: Vec::new(),
+            line: None,
+        };
         let dates =
             (step.date(1, today, 5), step.date(1, today, 5) + Days::new(1 + u64::from(step.pick[3] % 3)));
         let of_house = match step.what {
@@ -465,6 +507,7 @@ impl<'a> Chain<'a> {
                 body["guest"] = json!({ "id": self.guest });
                 body["rooms"] = (0..count).map(|_| self.room_asked(house, step)).collect();
                 body["oversell"] = json!(step.oversell);
+                body["override_restrictions"] = json!(step.oversell);
                 body["reason"] = json!("test");
                 if step.what == What::Waitlist {
                     body["state"] =
@@ -508,9 +551,32 @@ impl<'a> Chain<'a> {
                     Method::PUT,
                     format!("{path}/rate-plans/BAR"),
                     json!({ "name": "改", "name_en": "Edited", "kind": "nightly",
-                    "tax": i64::from(step.pick[3]), "inclusive": step.pick[4].is_multiple_of(2), "policy": if step.pick[4].is_multiple_of(3) { "NONE" } else { "" },
+                    "tax": i64::from(step.pick[3]), "inclusive": step.pick[4].is_multiple_of(2),
+                    "people": { "included": 1 + step.pick[1] % 2, "fewer": 10_00, "more": 50_00 },
+                    "inclusions": [{ "code": "FB", "adult": 20_00, "pricing": if step.pick[1].is_multiple_of(2) { "within" } else { "added" } }], "policy": if step.pick[4].is_multiple_of(3) { "NONE" } else { "" },
                     "rates": [rate("DBL"), rate("STE")] }),
                 ))
+            }
+            What::Price => Some((
+                Method::PUT,
+                format!("{path}/rate-calendar/prices"),
+                json!({ "rate_plan": if step.pick[4].is_multiple_of(2) { "BAR" } else { "NRF" }, "from": dates.0, "until": dates.1,
+                    "amount": 100_00 + i64::from(step.pick[2]) * 100 }),
+            )),
+            What::Restrict => {
+                let mut body = json!({ "from": dates.0, "until": dates.1 });
+                let (field, value) = match step.pick[2] % 5 {
+                    0 => ("minimum_stay", json!(step.pick[4] % 3)),
+                    1 => ("maximum_stay", json!(step.pick[4] % 3)),
+                    2 => ("closed_to_arrival", json!(step.pick[4].is_multiple_of(3))),
+                    3 => ("closed_to_departure", json!(step.pick[4].is_multiple_of(3))),
+                    _ => ("stop_sell", json!(step.pick[4].is_multiple_of(3))),
+                };
+                body[field] = value;
+                if step.pick[3].is_multiple_of(2) {
+                    body["room_type"] = json!(kind);
+                }
+                Some((Method::PUT, format!("{path}/rate-calendar/restrictions"), body))
             }
             What::Audit => Some((
                 Method::POST,
@@ -541,6 +607,9 @@ impl<'a> Chain<'a> {
         let leave_out = |body: &mut Value, field: &str| {
             body.as_object_mut().unwrap().remove(field);
         };
+        if matches!(step.what, What::Confirm | What::Change | What::AddRoom) {
+            body["override_restrictions"] = json!(step.oversell);
+        }
         let action = match step.what {
             What::Confirm => "confirm",
             What::Cancel => {
@@ -688,7 +757,8 @@ impl<'a> Chain<'a> {
                 }
             }
             let visits = self.houses[at].numbers.clone();
-            let done = Done { what: What::CheckOut, may_oversell: false, visits, line: None };
+            let done =
+                Done { what: What::CheckOut, may_oversell: false, unrestricted: false, visits, line: None };
             self.check(at, &done, true).await?;
             let seen = &self.houses[at].seen;
             let hours = |counter: &&Inventory| counter.part == RoomPart::Night;

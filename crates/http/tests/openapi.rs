@@ -89,6 +89,8 @@ fn query_parameters_are_optional_unless_the_handler_needs_them() {
         ("list_reservations", "property"),
         ("show_availability", "from"),
         ("show_availability", "to"),
+        ("show_rate_calendar", "from"),
+        ("show_rate_calendar", "until"),
     ]);
     let api = description();
     let mut required = BTreeSet::new();

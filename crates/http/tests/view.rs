@@ -273,6 +273,7 @@ both_engines! {
                 path = path.replace("/journal/{index}", "/journal/3").replace("{id}", guest);
                 let query = match path.as_str() {
                     "/api/v1/reservations" => "?property=SH01",
+                    path if path.ends_with("/rate-calendar") => "?from=2026-10-03&until=2026-10-05",
                     path if path.ends_with("/availability") => "?from=2026-10-03&to=2026-10-05",
                     _ => "",
                 };

@@ -226,6 +226,9 @@ impl Layout {
                 inclusive: false,
                 policy_id: None,
                 version: 1,
+                derived: None,
+                people: None,
+                inclusions: Vec::new(),
             });
         }
         self.plan

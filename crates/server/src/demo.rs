@@ -213,6 +213,24 @@ impl Demo {
         )
         .await?;
         put(
+            format!("{base}/rate-plans/BB"),
+            json!({ "name": "含早价", "name_en": "Bed and breakfast", "kind": "nightly", "tax": 600, "service_fee": 1000,
+                "policy": "FLEX", "derived": { "from": "BAR", "amount": 80_00, "round_to": 1_00 },
+                "people": { "included": 2, "fewer": 30_00, "more": 120_00, "extra_bed": 100_00,
+                    "children": [{ "until_age": 5, "amount": 0 }, { "until_age": 11, "amount": 40_00 }] },
+                "inclusions": [{ "code": "FB", "adult": 48_00, "child": 24_00, "pricing": "within" }] }),
+        )
+        .await?;
+        // Weekends of the season cost more.
+        for Kind { code, price, .. } in property.kinds {
+            put(
+                format!("{base}/rate-calendar/prices"),
+                json!({ "rate_plan": "BAR", "room_types": [code], "weekdays": [5, 6], "amount": price * 6 / 5,
+                    "from": first_day, "until": first_day + Days::new(120) }),
+            )
+            .await?;
+        }
+        put(
             format!("{base}/city-accounts/ACME"),
             json!({ "name": "示例商贸有限公司", "credit_limit": 5_000_000 }),
         )
@@ -242,7 +260,7 @@ impl Demo {
         let channel = ["direct", "ctrip", "meituan", "booking.com", "corporate"][self.rng.below(5) as usize];
         let mut body = json!({
             "property": property.code, "guest": guest, "channel": channel,
-            "rooms": [{ "room_type": "", "rate_plan": "BAR", "arrival": arrival,
+            "rooms": [{ "room_type": "", "rate_plan": if nights > 1 { "BB" } else { "BAR" }, "arrival": arrival,
                 "departure": arrival + Days::new(nights), "adults": 1 + self.rng.below(2) }],
         });
         if !matches!(channel, "direct" | "corporate") {

@@ -14,6 +14,7 @@ use hefu_domain::{
     journal::JournalEntry,
     member::{Membership, PointsEntry},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
+    rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
     source::{Difference, SourceRecord},
     stay::{RoomNight, Stay, StayGuest, StayRoom},
@@ -190,8 +191,10 @@ table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, 
 table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
 table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version } version);
 table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
-table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version } version);
+table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version, derived, people, inclusions } version);
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
+table!(RateDay = "rate_day" #100 { property_id, rate_plan_id, night, room_type_id; amount, version } version);
+table!(Restriction = "restriction" #101 { property_id, night, rate_plan_id, room_type_id, channel; minimum_stay, maximum_stay, closed_to_arrival, closed_to_departure, stop_sell, version } version);
 table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version } version);
 table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
 table!(GuestRow = "guest" #9 { id; state, merged_into, profile, version } version; personal);
@@ -219,7 +222,7 @@ table!(CityAccount = "city_account" #26 { property_id, id; code, name, credit_li
 table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference, method, posted_by });
 table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
 table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at, guest_id });
-table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version, no_shows_said } version);
+table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version, no_shows_said, complimentary, house_use } version);
 table!(JournalEntry = "journal" #31 { id; at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
 table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence });
 table!(Idempotency = "idempotency" #33 { key; request, answer, at });
@@ -250,6 +253,8 @@ macro_rules! records {
             hefu_domain::property::CancellationPolicy,
             hefu_domain::property::RatePlan,
             hefu_domain::property::Rate,
+            hefu_domain::rate::RateDay,
+            hefu_domain::rate::Restriction,
             hefu_domain::property::TransactionCode,
             hefu_domain::stay::RoomNight,
             $crate::GuestRow,

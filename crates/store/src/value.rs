@@ -473,7 +473,9 @@ mod domain {
         },
         job::JobState,
         member::{PointsKind, Tier},
+        package::Inclusion,
         property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
+        rate::{Derived, PeopleRates},
         reservation::{DepositState, Guarantee, ReservationState},
         source::{ClaimField, DifferenceState, Origin, SourceKind, SourceState},
         stay::{RoomPart, StayRole, StayState},
@@ -495,7 +497,7 @@ mod domain {
         DepositKind, Ledger, Overstay,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion> }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

@@ -3,17 +3,25 @@
 
 use chrono::NaiveDate;
 
-use super::define::events;
+use serde_json::json;
+
+use super::define::{Fields, events};
 use crate::{
     audit::{AuditStep, NightAudit},
     ids::StayId,
 };
 
+/// Before rooms given for nothing and used by the house were counted apart.
+fn all_rooms_sold(fields: &mut Fields) {
+    fields.insert("complimentary".into(), json!(0));
+    fields.insert("house_use".into(), json!(0));
+}
+
 events! {
     /// What the night audit did.
     pub enum AuditEvent {
         /// A unit of it is done; all counts are since it started.
-        Step = "night_audit.step" {
+        Step = "night_audit.step" after [all_rooms_sold] {
             /// The date it closes.
             business_date: NaiveDate,
             /// The next step.
@@ -30,6 +38,10 @@ events! {
             pre_auths_expired: i64,
             /// Rooms marked dirty.
             rooms_dirtied: i64,
+            /// Rooms given for nothing.
+            complimentary: i64,
+            /// Rooms used by the house.
+            house_use: i64,
         },
         /// It charged a night.
         PostRoom = "night_audit.post_room" {
@@ -52,6 +64,8 @@ impl From<&NightAudit> for AuditEvent {
             pending_check_outs: audit.pending_check_outs,
             pre_auths_expired: audit.pre_auths_expired,
             rooms_dirtied: audit.rooms_dirtied,
+            complimentary: audit.complimentary,
+            house_use: audit.house_use,
         }
     }
 }

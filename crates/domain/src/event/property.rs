@@ -5,16 +5,25 @@ use chrono::NaiveDate;
 use hefu_kernel::{BasisPoints, Currency, Money};
 use serde::{Deserialize, Serialize};
 
-use super::define::events;
+use serde_json::json;
+
+use super::define::{Fields, events};
 use crate::{
     folio::CityAccount,
     ids::CancellationPolicyId,
+    package::Inclusion,
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
         TransactionCode,
     },
+    rate::{Derived, PeopleRates},
     reservation::VisitGroup,
 };
+
+/// Before plans followed from others and included anything.
+fn plans_alone(fields: &mut Fields) {
+    fields.insert("inclusions".into(), json!([]));
+}
 
 /// A room as set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +122,7 @@ events! {
             no_show: Penalty,
         },
         /// A rate plan and prices.
-        PutRatePlan = "rate_plan.put" {
+        PutRatePlan = "rate_plan.put" after [plans_alone] {
             /// Code.
             code: String,
             /// Name as the property writes it.
@@ -137,6 +146,63 @@ events! {
             /// Prices that were set with it.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             rates: Vec<PutRate>,
+            /// The plan its prices follow from.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            derived: Option<Derived>,
+            /// What more or fewer people cost.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            people: Option<PeopleRates>,
+            /// What it includes.
+            inclusions: Vec<Inclusion>,
+        },
+        /// Prices of dates.
+        SetPrices = "rate_calendar.prices" {
+            /// Code of the plan.
+            rate_plan: String,
+            /// Codes of the room types.
+            room_types: Vec<String>,
+            /// First date.
+            from: NaiveDate,
+            /// The date after the last.
+            until: NaiveDate,
+            /// Days of the week, 1 (Monday) to 7; none: all.
+            weekdays: Vec<u8>,
+            /// The price, minor units; none: what the plan says again.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            amount: Option<i64>,
+        },
+        /// What may not be sold on dates.
+        SetRestrictions = "rate_calendar.restrictions" {
+            /// Code of the plan; none: every one.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            rate_plan: Option<String>,
+            /// Code of the room type; none: every one.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            room_type: Option<String>,
+            /// Booking channel; none: every one.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            channel: Option<String>,
+            /// First date.
+            from: NaiveDate,
+            /// The date after the last.
+            until: NaiveDate,
+            /// Days of the week, 1 (Monday) to 7; none: all.
+            weekdays: Vec<u8>,
+            /// The least nights; 0: lifted.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            minimum_stay: Option<i64>,
+            /// The most nights; 0: lifted.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            maximum_stay: Option<i64>,
+            /// Nobody arrives.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            closed_to_arrival: Option<bool>,
+            /// Nobody leaves.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            closed_to_departure: Option<bool>,
+            /// Nothing is sold.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            stop_sell: Option<bool>,
         },
         /// A transaction code.
         PutCode = "transaction_code.put" {
@@ -258,6 +324,9 @@ impl PropertyEvent {
             inclusive: plan.inclusive,
             policy_id: plan.policy_id,
             rates,
+            derived: plan.derived.clone(),
+            people: plan.people.clone(),
+            inclusions: plan.inclusions.clone(),
         }
     }
 

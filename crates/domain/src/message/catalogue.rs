@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
-use super::{Balances, Codes, Language, Say, TimeOfDay};
+use super::{Balances, Codes, Costs, Language, Say, TimeOfDay};
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
 
 /// Declares the messages: name, arguments, Chinese, English.
@@ -264,6 +264,18 @@ messages! {
     Heads => "至少一位成人，儿童人数不少于 0；请改正。", "A room needs at least one adult, and the number of children cannot be negative; correct the numbers.";
     PriceCount { nights: usize, from: Money, to: Money } => "请按晚给出 {nights} 个房价，每个在 {from} 至 {to} 之间，以最小货币单位（如分）填写。", "Give one price per night, {nights} in all, each between {from} and {to}, in minor units such as cents.";
     NoPrice => "该房价在其中某晚没有此房型的价格；请换房价，或用 prices 给出价格。", "The plan has no price for this room type on one of the nights; choose another plan, or give prices.";
+    StopSell { night: NaiveDate } => "{night} 停止销售；请换日期、房型、房价或渠道，有权限者可发送 override_restrictions 并说明原因。", "The night of {night} is not sold; choose other dates, another room type, rate plan or channel, or override with the right to and a reason.";
+    ClosedToArrival { date: NaiveDate } => "{date} 不接受到店；请换到店日期，有权限者可发送 override_restrictions 并说明原因。", "Nobody can arrive on {date}; choose another arrival, or override with the right to and a reason.";
+    ClosedToDeparture { date: NaiveDate } => "{date} 不接受离店；请换离店日期，有权限者可发送 override_restrictions 并说明原因。", "Nobody can depart on {date}; choose another departure, or override with the right to and a reason.";
+    MinimumStay { date: NaiveDate, least: i64 } => "{date} 到店须至少连住 {least} 晚；请延长或改期，有权限者可发送 override_restrictions 并说明原因。", "An arrival on {date} must stay at least {least} nights; stay longer, choose other dates, or override with the right to and a reason.";
+    MaximumStay { date: NaiveDate, most: i64 } => "{date} 到店最多连住 {most} 晚；请缩短或改期，有权限者可发送 override_restrictions 并说明原因。", "An arrival on {date} can stay at most {most} nights; stay shorter, choose other dates, or override with the right to and a reason.";
+    CancelFree => "可随时免费取消。", "Cancelling is free at any time.";
+    CancelFreeUntil { hours: i64 } => "可入住时间前 {hours} 小时之前取消免费。", "Cancelling is free until {hours} hours before check-in opens.";
+    CancelWithin { hours: i64, costs: Costs } => "可入住时间前 {hours} 小时内取消，{costs}。", "Cancelling within {hours} hours before check-in opens costs {costs}.";
+    NotComing { costs: Costs } => "未到店，{costs}。", "Not coming costs {costs}.";
+    ChildAges { most: i64 } => "请为每位儿童填一个 0 至 {most} 岁之间的年龄，或都不填。", "Give one age from 0 to {most} for each child, or none at all.";
+    ExtraBeds { most: i64 } => "加床数须在 0 至 {most} 之间，且少于入住人数；请改正。", "Extra beds must be 0 to {most}, and fewer than the people in the room; correct the number.";
+    GivenForNothing => "免费房和自用房不收房费；请删去 prices。", "A complimentary or house-use room costs nothing; leave prices out.";
 
     // Stays.
     NobodyInRoom => "这间房目前无人在住；请核对 line，或先办理入住。", "Nobody is in house in this room of the reservation; check the line, or check in first.";
@@ -327,5 +339,13 @@ messages! {
     TimeZone => "请填 IANA 时区名，如 Asia/Shanghai。", "Give the name of an IANA time zone, such as Asia/Shanghai.";
     CurrencyStays { currency: Currency } => "酒店的货币建立后不能更改；请填 {currency}。", "The currency of a property cannot be changed; give {currency}.";
     HoursOfPlan { from: i64, to: i64 } => "钟点房价请填 {from} 至 {to} 小时；按晚的房价不填 hours。", "A part-day plan has {from} to {to} hours, a nightly plan none; correct hours.";
+    DerivedFrom => "推导房价须依据另一个同类的、自身不是推导出来的房价；请换一个。", "A derived plan follows another plan of the same kind that is not derived itself; choose such a plan.";
+    DerivedHasChildren => "已有其他房价依据它推导；请先更改那些房价。", "Other plans are derived from this one; change those first.";
+    DerivedHasNoRates => "推导房价的价格由所依据的房价得出；请删去 rates，个别日期的价格在房价日历中设定。", "The prices of a derived plan follow from another; leave rates out, and set prices of single dates in the rate calendar.";
+    ChildBands => "儿童年龄段须由小到大且不重复；请改正。", "Age bands of children must be in order, each only once; correct them.";
+    InclusionCode => "包价项目须用收入类的入账代码，每个代码一次；请改正。", "An inclusion needs a transaction code of revenue, each only once; correct it.";
+    Weekdays => "请用 1（星期一）至 7（星期日）表示星期，每个一次；不填表示每天。", "Give days of the week as 1 (Monday) to 7 (Sunday), each once; leave them out for every day.";
+    CalendarTooLarge { most: i64 } => "一次最多 {most} 个日期价格或限制；请缩短日期范围，或减少房型。", "At most {most} entries of the calendar are handled at once; give a shorter period, or fewer room types.";
+    NothingToSet => "没有要设定的内容；请至少填一项。", "There is nothing to set; give at least one field.";
     KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed after creation; give the original one, or create another.";
 }

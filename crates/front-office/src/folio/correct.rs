@@ -178,7 +178,8 @@ impl VisitAction for GrantAllowance {
 pub struct CorrectCharge {
     /// The charge.
     pub posting_id: PostingId,
-    /// The right price of all of it, minor units: of a night as its rate plan says prices, of anything else without tax.
+    /// The right price of all of it, minor units: of a night as its rate plan says prices, with what is within them, which was posted apart and
+    /// stays; of anything else without tax.
     pub amount: i64,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
@@ -209,10 +210,11 @@ impl VisitAction for CorrectCharge {
         let is_room = line.night.is_some() && matches!(line.code.as_str(), "ROOM" | "DAYUSE");
         let stay = visit.stays.iter().find(|stay| is_room && Some(stay.id) == line.stay_id);
         let room = stay.and_then(|stay| visit.rooms.iter().find(|room| room.line == stay.line));
-        let corrected = match room {
-            Some(room) => {
-                let charge = room_charge(room, self.amount);
-                let new = NewPosting { amount: charge.parts.room, ..new };
+        let corrected = match room.zip(line.night) {
+            // What is included was posted apart, and stays.
+            Some((room, night)) => {
+                let charge = room_charge(room, self.amount, night);
+                let new = NewPosting { amount: charge.charge.parts.room, ..new };
                 charge_with(u, visit, new, &charge.with()).await?
             }
             // The room is another visit's by now: fee and tax stand to the new price as they stood to the old one.

@@ -6,6 +6,7 @@ use hefu_domain::{
     event::{Event, FolioEvent},
     folio::{Posting, once_a_night},
     ids::StayId,
+    package::InclusionCharge,
     reservation::ReservationRoom,
     stay::{Stay, StayState},
 };
@@ -46,7 +47,9 @@ pub struct NightToCome {
     pub room: i64,
     /// Service fee.
     pub service_fee: i64,
-    /// Tax.
+    /// What is included and posted apart.
+    pub inclusions: Vec<InclusionCharge>,
+    /// Tax, that of what is included with it.
     pub tax: i64,
     /// All of it.
     pub total: i64,
@@ -102,17 +105,18 @@ fn one(
     (night, at): (NaiveDate, Comes),
     price: i64,
 ) -> NightToCome {
-    let charge = room_charge(room, price);
+    let charged = room_charge(room, price, night);
     NightToCome {
         line: room.line,
         stay_id: stay.map(|stay| stay.id),
         night,
         at,
-        code: charge.code.to_owned(),
-        room: charge.parts.room,
-        service_fee: charge.parts.service_fee,
-        tax: charge.parts.tax,
-        total: charge.parts.total(),
+        code: charged.code.to_owned(),
+        room: charged.charge.parts.room,
+        service_fee: charged.charge.parts.service_fee,
+        tax: charged.charge.tax(),
+        total: charged.charge.total(),
+        inclusions: charged.charge.inclusions,
     }
 }
 

@@ -1,9 +1,13 @@
 //! Views of properties and their setup.
 
 use chrono::NaiveDate;
-use hefu_domain::property::{
-    CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, Room,
-    RoomState, RoomType, TransactionCode,
+use hefu_domain::{
+    package::Inclusion,
+    property::{
+        CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, Room,
+        RoomState, RoomType, TransactionCode,
+    },
+    rate::PeopleRates,
 };
 use hefu_kernel::{BasisPoints, Currency};
 use serde::{Deserialize, Serialize};
@@ -106,6 +110,27 @@ impl RoomView {
     }
 }
 
+/// How the prices of a plan follow from those of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DerivedPlan {
+    /// Code of the plan whose prices they follow from; empty: of none.
+    pub from: String,
+    /// Added to its price as a share of it; below zero: taken off. -1500 is 15 % less.
+    #[serde(default)]
+    pub share: BasisPoints,
+    /// Then added, minor units; below zero: taken off.
+    #[serde(default)]
+    pub amount: i64,
+    /// Then rounded to a multiple of so many minor units, half up.
+    #[serde(default = "to_the_cent")]
+    pub round_to: i64,
+}
+
+const fn to_the_cent() -> i64 {
+    1
+}
+
 /// A rate plan: prices and terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RatePlanView {
@@ -127,14 +152,28 @@ pub struct RatePlanView {
     pub inclusive: bool,
     /// Code of the cancellation policy; none: free at any time.
     pub policy: Option<String>,
+    /// The plan whose prices its own follow from.
+    pub derived: Option<DerivedPlan>,
+    /// What more or fewer people cost; none: nothing, or as under the plan it follows from.
+    pub people: Option<PeopleRates>,
+    /// What it includes beside the room.
+    pub inclusions: Vec<Inclusion>,
     /// Version of the record.
     pub version: i64,
 }
 
 impl RatePlanView {
-    /// A rate plan with a cancellation policy.
-    pub fn of(plan: RatePlan, policy: Option<String>) -> Self {
+    /// A rate plan with the code of its cancellation policy, and that of the plan it follows from.
+    pub fn of(plan: RatePlan, policy: Option<String>, from: Option<String>) -> Self {
         Self {
+            derived: plan.derived.map(|derived| DerivedPlan {
+                from: from.unwrap_or_default(),
+                share: derived.share,
+                amount: derived.amount,
+                round_to: derived.round_to,
+            }),
+            people: plan.people,
+            inclusions: plan.inclusions,
             code: plan.code,
             name: plan.name,
             name_en: plan.name_en,

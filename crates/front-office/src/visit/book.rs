@@ -7,16 +7,18 @@ use hefu_domain::{
         ReservationEvent,
         reservation::{Instalment, OutsideNumber as ToldNumber},
     },
-    ids::{GuestId, RatePlanId, RoomTypeId, VisitId},
+    ids::{GuestId, VisitId},
     message::Missing,
     property::{Property, RateKind, RatePlan, RoomType},
+    rate::Usage,
     reservation::{
         Deposit, DepositState, Guarantee, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState,
         VisitAlias, normalise_number,
     },
+    terms::Terms,
 };
 use hefu_kernel::{BasisPoints, Currency, Money, StayRange, VisitNumber};
-use hefu_store::{GuestVisit, query};
+use hefu_store::{Conn, GuestVisit, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,6 +32,7 @@ use crate::{
     folio::check_amount,
     member::wallet::wallet,
     property::room_by_number,
+    rates::{may_give, may_override, present_prices, require_open},
     terms::{priced_dates, terms_of},
 };
 use hefu_authz::{Action, Resource};
@@ -54,6 +57,15 @@ pub struct RoomRequest {
     /// Children.
     #[serde(default)]
     pub children: i64,
+    /// How old each child is; none: unknown, and each costs what the dearest does.
+    #[serde(default)]
+    pub child_ages: Vec<i64>,
+    /// Extra beds, for some of these people.
+    #[serde(default)]
+    pub extra_beds: i64,
+    /// Whether it is sold, given to a guest for nothing, or used by the house: what is not sold needs a right of its own and a reason.
+    #[serde(default = "sold")]
+    pub usage: Usage,
     /// Agreed prices that differ from the plan, one per night, minor units.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
@@ -64,6 +76,10 @@ pub struct RoomRequest {
 
 const fn one() -> i64 {
     1
+}
+
+const fn sold() -> Usage {
+    Usage::Sold
 }
 
 /// A number of an external system for the visit.
@@ -137,6 +153,9 @@ pub struct Book {
     /// Sell although nothing is left: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Sell although restrictions forbid it: needs a right of its own and a reason.
+    #[serde(default)]
+    pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -177,18 +196,24 @@ impl Command for Book {
                     .id,
             ),
         };
-        let discount = discount_of(u, guest_id).await?;
+        let discount = discount_of(u.tx, guest_id).await?;
+        let unrestricted = may_override(u, &property, self.override_restrictions)?;
+        for request in &self.rooms {
+            may_give(u, &property, request.usage)?;
+        }
         let id: VisitId = u.id();
         let mut rooms = Vec::new();
         for (i, request) in self.rooms.iter().enumerate() {
-            if request.arrival < property.business_date {
-                let message = Message::BeforeBusinessDate { date: property.business_date };
-                return Err(RuleError::new(Rule::BadDates, ("rooms", i, "arrival"), message).into());
-            }
-            let line = ((id, i as i64 + 1), self.state);
-            let room =
-                sell(u, &property, line, request, discount).await.map_err(|error| in_room(error, i))?;
-            rooms.push(room);
+            let sale = Sale {
+                property: &property,
+                visit_id: id,
+                line: i as i64 + 1,
+                state: self.state,
+                channel: &self.channel,
+                discount,
+                unrestricted,
+            };
+            rooms.push(sell(u, &sale, request).await.map_err(|error| in_room(error, i))?);
         }
         let mut reservation = Reservation {
             property_id: property.id,
@@ -319,8 +344,8 @@ pub(crate) fn price_count(nights: usize, currency: Currency) -> Message {
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn discount_of(u: &mut Unit<'_>, guest: GuestId) -> Result<BasisPoints> {
-    let member = wallet(u.tx, guest).await?.into_iter().max_by_key(|member| member.tier);
+pub(crate) async fn discount_of(c: &mut Conn, guest: GuestId) -> Result<BasisPoints> {
+    let member = wallet(c, guest).await?.into_iter().max_by_key(|member| member.tier);
     Ok(member.map_or(BasisPoints(0), |member| member.tier.discount()))
 }
 
@@ -417,74 +442,128 @@ pub(crate) fn check_prices(prices: &[i64], nights: usize, currency: Currency) ->
     Err(RuleError::new(Rule::BadAmount, "prices", price_count(nights, currency)).into())
 }
 
-/// The present prices of a plan for a room type on dates; none for a date without one.
+/// The oldest a child can be, in years.
+const OLDEST_CHILD: i64 = 17;
+
+/// The most extra beds in a room.
+const MOST_BEDS: i64 = 10;
+
+/// Refuses ages that are not one for each child, and more extra beds than there can be.
 ///
 /// # Errors
-/// The database fails.
-pub(crate) async fn prices_on(
-    u: &mut Unit<'_>,
-    property: &Property,
-    (plan, kind): (RatePlanId, RoomTypeId),
-    dates: &[NaiveDate],
-) -> Result<Vec<Option<i64>>> {
-    let Some(last) = dates.last() else { return Ok(Vec::new()) };
-    let rates = query::property::rates_until(u.tx, property.id, plan, kind, *last).await?;
-    let on =
-        |date: &NaiveDate| rates.iter().rev().find(|rate| rate.valid_from <= *date).map(|rate| rate.amount);
-    Ok(dates.iter().map(on).collect())
+/// [`Rule::Invalid`] at the field.
+pub(crate) fn check_party(adults: i64, children: i64, child_ages: &[i64], extra_beds: i64) -> Result<()> {
+    let is_whole = child_ages.is_empty() || child_ages.len() as i64 == children;
+    if !is_whole || !child_ages.iter().all(|age| (0..=OLDEST_CHILD).contains(age)) {
+        return Err(AppError::invalid("child_ages", Message::ChildAges { most: OLDEST_CHILD }));
+    }
+    if !(0..=MOST_BEDS).contains(&extra_beds) || extra_beds > 0 && extra_beds >= adults + children {
+        return Err(AppError::invalid("extra_beds", Message::ExtraBeds { most: MOST_BEDS }));
+    }
+    Ok(())
 }
 
-/// A room asked for, priced under the terms of its plan as they are now, with the room that was named for it. What of it is promised is counted
-/// once it is written.
+/// For whom a room is sold, and through what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sale<'a> {
+    /// The property.
+    pub(crate) property: &'a Property,
+    /// The visit.
+    pub(crate) visit_id: VisitId,
+    /// Which room of it.
+    pub(crate) line: i64,
+    /// Whether it is promised, requested or waitlisted.
+    pub(crate) state: ReservationState,
+    /// The booking channel.
+    pub(crate) channel: &'a str,
+    /// Member discount.
+    pub(crate) discount: BasisPoints,
+    /// Also what restrictions forbid.
+    pub(crate) unrestricted: bool,
+}
+
+/// A room asked for, priced under the terms of its plan as they are now: what is quoted, and what is sold. It holds nothing yet.
 ///
 /// # Errors
-/// Unknown room type, plan or room, impossible dates, too many people, or a night without a price.
-pub(crate) async fn sell(
-    u: &mut Unit<'_>,
-    property: &Property,
-    ((visit_id, line), state): ((VisitId, i64), ReservationState),
+/// Impossible dates, too many people, or a night without a price.
+pub(crate) async fn priced(
+    c: &mut Conn,
+    sale: &Sale<'_>,
+    (kind, plan): (&RoomType, &RatePlan),
     request: &RoomRequest,
-    discount: BasisPoints,
 ) -> Result<ReservationRoom> {
-    let kind = room_type(u, property, &request.room_type).await?;
-    let plan = rate_plan(u, property, &request.rate_plan).await?;
+    let property = sale.property;
+    if request.arrival < property.business_date {
+        let message = Message::BeforeBusinessDate { date: property.business_date };
+        return Err(RuleError::new(Rule::BadDates, "arrival", message).into());
+    }
     let dates = dates_of(plan.kind, (request.arrival, request.departure))?;
-    check_heads(&kind, request.adults, request.children)?;
-    let prices = match &request.prices {
-        Some(prices) => {
-            check_prices(prices, dates.len(), property.currency)?;
-            prices.clone()
-        }
-        None => prices_on(u, property, (plan.id, kind.id), &dates)
-            .await?
-            .into_iter()
-            .collect::<Option<_>>()
-            .ok_or_else(|| AppError::invalid("rate_plan", Message::NoPrice))?,
+    check_heads(kind, request.adults, request.children)?;
+    check_party(request.adults, request.children, &request.child_ages, request.extra_beds)?;
+    let terms = Terms {
+        child_ages: request.child_ages.clone(),
+        extra_beds: request.extra_beds,
+        usage: request.usage,
+        ..terms_of(c, plan).await?
     };
     let mut room = ReservationRoom {
         property_id: property.id,
-        visit_id,
-        line,
+        visit_id: sale.visit_id,
+        line: sale.line,
         room_type_id: kind.id,
         rate_plan_id: Some(plan.id),
         arrival: request.arrival,
         departure: request.departure,
         adults: request.adults,
         children: request.children,
-        prices,
-        discount,
+        prices: Vec::new(),
+        discount: sale.discount,
         room_id: None,
         stay_id: None,
         version: 1,
-        state,
+        state: sale.state,
         state_reason: None,
         penalty: 0,
-        terms: terms_of(u, &plan).await?,
+        terms,
         counted_type_id: None,
         counted_until: request.departure,
     };
+    room.prices = match &request.prices {
+        Some(_) if request.usage != Usage::Sold => {
+            return Err(AppError::invalid("prices", Message::GivenForNothing));
+        }
+        Some(prices) => {
+            check_prices(prices, dates.len(), property.currency)?;
+            prices.clone()
+        }
+        None => present_prices(c, &room, &dates)
+            .await?
+            .into_iter()
+            .collect::<Option<_>>()
+            .ok_or_else(|| AppError::invalid("rate_plan", Message::NoPrice))?,
+    };
+    Ok(room)
+}
+
+/// Sells a room: [`priced`], with the room that was named for it. What of it is promised is counted once it is written. Restrictions are asked
+/// once it is wanted in earnest: of waitlisted rooms when they are confirmed.
+///
+/// # Errors
+/// Unknown room type, plan or room, whatever [`priced`] refuses, or a restriction forbids it.
+pub(crate) async fn sell(
+    u: &mut Unit<'_>,
+    sale: &Sale<'_>,
+    request: &RoomRequest,
+) -> Result<ReservationRoom> {
+    let property = sale.property;
+    let kind = room_type(u, property, &request.room_type).await?;
+    let plan = rate_plan(u, property, &request.rate_plan).await?;
+    let mut room = priced(u.tx, sale, (&kind, &plan), request).await?;
+    if sale.state != ReservationState::Waitlisted && !sale.unrestricted {
+        require_open(u.tx, &room, sale.channel).await?;
+    }
     // What is not promised holds no room, also where one was named.
-    if state == ReservationState::Reserved {
+    if sale.state == ReservationState::Reserved {
         room.count();
         if let Some(number) = &request.room {
             let found = room_by_number(u.tx, property.id, number).await.map_err(|error| error.at("room"))?;

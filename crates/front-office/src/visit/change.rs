@@ -8,8 +8,8 @@ use hefu_domain::{
     event::{Event, ReservationEvent},
     message::Missing,
     property::Room,
+    rate::Usage,
     reservation::{BY_HAND, Guarantee, ReservationRoom, ReservationState, ReservationStep, step},
-    terms::Terms,
 };
 
 use hefu_store::query;
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use super::{
     Visit, VisitAction,
     book::{
-        OutsideNumber, alias, check_heads, check_prices, dates_of, in_room, prices_on, rate_plan, room_type,
+        OutsideNumber, alias, check_heads, check_party, check_prices, dates_of, in_room, rate_plan, room_type,
     },
     inventory::{may_oversell, require_space},
     preview::{NightPrice, Preview, RoomPreview},
@@ -29,6 +29,7 @@ use super::{
 use crate::{
     folio::penalty::{Cause, post_penalty, take_back},
     property::{room_by_id, room_by_number},
+    rates::{may_give, may_override, present_prices, require_open},
     terms::{cancellation_of, terms_of, total_of},
 };
 
@@ -55,12 +56,22 @@ pub struct RoomChange {
     /// Departure date. Nights that stay keep their price.
     #[serde(default)]
     pub departure: Option<NaiveDate>,
-    /// Adults.
+    /// Adults. Nights cost more or less by what people cost as it was agreed.
     #[serde(default)]
     pub adults: Option<i64>,
     /// Children.
     #[serde(default)]
     pub children: Option<i64>,
+    /// How old each child is; empty: unknown. Nights cost more or less by what people cost as it was agreed.
+    #[serde(default)]
+    pub child_ages: Option<Vec<i64>>,
+    /// Extra beds.
+    #[serde(default)]
+    pub extra_beds: Option<i64>,
+    /// Whether it is sold, given to a guest for nothing, or used by the house: what is not sold needs a right of its own and a reason. What is
+    /// sold after all gets the plan's present prices.
+    #[serde(default)]
+    pub usage: Option<Usage>,
     /// Prices agreed for all its nights, minor units.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
@@ -87,6 +98,8 @@ pub struct ChangeReservation {
     pub preview: bool,
     /// Change although nothing is left: needs a right of its own and a reason.
     pub oversell: bool,
+    /// Change although restrictions forbid it: needs a right of its own and a reason.
+    pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
 }
@@ -145,6 +158,10 @@ impl VisitAction for ChangeReservation {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         require_alive(visit.reservation.state, "")?;
         let oversell = may_oversell(u, &visit.property, self.oversell)?;
+        may_override(u, &visit.property, self.override_restrictions)?;
+        for usage in self.rooms.iter().filter_map(|change| change.usage) {
+            may_give(u, &visit.property, usage)?;
+        }
         let before = visit.clone();
         for (known, changed) in self.changed(u, visit).await? {
             *visit.line(known.line)? = changed;
@@ -186,6 +203,13 @@ impl ChangeReservation {
             let known = known
                 .ok_or_else(|| AppError::not_found(Missing::Line, change.line).at(("rooms", i, "line")))?;
             let room = change.apply_to(u, visit, known).await.map_err(|error| in_room(error, i))?;
+            let sold =
+                |room: &ReservationRoom| (room.arrival, room.departure, room.room_type_id, room.rate_plan_id);
+            let is_asked = room.state != ReservationState::Waitlisted && !self.override_restrictions;
+            if is_asked && sold(&room) != sold(known) {
+                let channel = &visit.reservation.channel;
+                require_open(u.tx, &room, channel).await.map_err(|error| in_room(error, i))?;
+            }
             changed.push((known.clone(), room));
         }
         Ok(changed)
@@ -233,15 +257,23 @@ impl RoomChange {
         room.room_type_id = kind.id;
         let is_other_plan = plan.is_some();
         if let Some(plan) = plan {
-            room.terms = Terms { owed: known.terms.owed, ..terms_of(u, &plan).await? };
+            room.terms = terms_of(u.tx, &plan).await?;
             room.rate_plan_id = Some(plan.id);
         }
+        self.agree(known, &mut room)?;
+        let is_sold_now = known.terms.usage != Usage::Sold && room.terms.usage == Usage::Sold;
         room.prices = match &self.prices {
+            Some(_) if room.terms.usage != Usage::Sold => {
+                return Err(AppError::invalid("prices", Message::GivenForNothing));
+            }
             Some(prices) => {
                 check_prices(prices, dates.len(), property.currency)?;
                 prices.clone()
             }
-            None => prices_of(u, visit, known, &room, &dates, is_other_plan || is_other_kind).await?,
+            None => {
+                let all = is_other_plan || is_other_kind || is_sold_now;
+                prices_of(u, known, &room, &dates, all).await?
+            }
         };
         let is_other_deal = (room.arrival, room.departure, &room.prices, room.room_type_id)
             != (known.arrival, known.departure, &known.prices, known.room_type_id)
@@ -251,6 +283,21 @@ impl RoomChange {
         }
         self.place(u, visit, &mut room, is_other_kind).await?;
         Ok(room)
+    }
+
+    /// What is agreed of the people and of the use of the room: what is not given stays, but for the ages of children when there are others.
+    fn agree(&self, known: &ReservationRoom, room: &mut ReservationRoom) -> Result<()> {
+        let ages = match &self.child_ages {
+            Some(ages) => ages.clone(),
+            None if room.children == known.children => known.terms.child_ages.clone(),
+            None => Vec::new(),
+        };
+        let extra_beds = self.extra_beds.unwrap_or(known.terms.extra_beds);
+        check_party(room.adults, room.children, &ages, extra_beds)?;
+        (room.terms.child_ages, room.terms.extra_beds) = (ages, extra_beds);
+        room.terms.usage = self.usage.unwrap_or(known.terms.usage);
+        room.terms.owed = known.terms.owed;
+        Ok(())
     }
 
     fn check_dates(&self, today: NaiveDate, known: &ReservationRoom, room: &ReservationRoom) -> Result<()> {
@@ -304,28 +351,30 @@ impl RoomChange {
     }
 }
 
-/// The prices of a changed room of a reservation: nights that were sold keep theirs, unless all are sold anew; others get the plan's present
-/// ones, and where it has none what the last night costs.
+/// The prices of a changed room of a reservation: nights that were sold keep theirs, and cost more or less by what people cost as it was agreed,
+/// unless all are sold anew; others get the plan's present ones, and where it has none what the last night costs.
 async fn prices_of(
     u: &mut Unit<'_>,
-    visit: &Visit,
     known: &ReservationRoom,
     room: &ReservationRoom,
     dates: &[NaiveDate],
     all: bool,
 ) -> Result<Vec<i64>> {
+    if room.terms.usage != Usage::Sold {
+        return Ok(vec![0; dates.len()]);
+    }
+    let more = room.terms.supplement(room.adults, room.children)
+        - known.terms.supplement(known.adults, known.children);
+    let kept = |price: i64| if all { None } else { Some((price + more).max(0)) };
     let sold = |date: &NaiveDate| -> Option<i64> {
         let index = usize::try_from((*date - known.arrival).num_days()).ok()?;
-        known.prices.get(index).copied().filter(|_| !all)
+        known.prices.get(index).copied().and_then(kept)
     };
     if let Some(prices) = dates.iter().map(sold).collect::<Option<Vec<i64>>>() {
         return Ok(prices);
     }
-    let present = match room.rate_plan_id {
-        None => vec![None; dates.len()],
-        Some(plan) => prices_on(u, &visit.property, (plan, room.room_type_id), dates).await?,
-    };
-    let last = known.prices.last().copied().filter(|_| !all);
+    let present = present_prices(u.tx, room, dates).await?;
+    let last = known.prices.last().copied().and_then(kept);
     dates
         .iter()
         .zip(present)
@@ -546,7 +595,7 @@ impl VisitAction for Reinstate {
     }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        let lines = promise(u, visit, self.line, ReservationStep::Reinstate, self.oversell).await?;
+        let lines = promise(u, visit, self.line, ReservationStep::Reinstate, (self.oversell, true)).await?;
         Ok(ReservationEvent::Reinstate { lines }.into())
     }
 }
@@ -559,6 +608,8 @@ pub struct Confirm {
     pub line: Option<i64>,
     /// Take them although nothing is left: needs a right of its own and a reason.
     pub oversell: bool,
+    /// Take what was waitlisted although restrictions forbid it: needs a right of its own and a reason.
+    pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
 }
@@ -572,7 +623,9 @@ impl VisitAction for Confirm {
     }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        let lines = promise(u, visit, self.line, ReservationStep::Confirm, self.oversell).await?;
+        let unrestricted = may_override(u, &visit.property, self.override_restrictions)?;
+        let beyond = (self.oversell, unrestricted);
+        let lines = promise(u, visit, self.line, ReservationStep::Confirm, beyond).await?;
         Ok(ReservationEvent::Confirm { lines }.into())
     }
 }
@@ -582,7 +635,7 @@ async fn promise(
     visit: &mut Visit,
     line: Option<i64>,
     way: ReservationStep,
-    oversell: bool,
+    (oversell, unrestricted): (bool, bool),
 ) -> Result<Vec<i64>> {
     let oversell = may_oversell(u, &visit.property, oversell)?;
     let before = visit.clone();
@@ -595,6 +648,11 @@ async fn promise(
     }
     for line in &lines {
         let room = visit.line(*line)?;
+        // Whatever was promised or requested was sold when nothing forbade it.
+        if room.state == ReservationState::Waitlisted && !unrestricted {
+            let channel = &before.reservation.channel;
+            require_open(u.tx, room, channel).await.map_err(|error| error.at(()))?;
+        }
         room.state = step(room.state, way)?;
         room.penalty = 0;
         room.state_reason = None;

@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
-    book::{RoomRequest, discount_of, free_number, list, sell},
+    book::{RoomRequest, Sale, discount_of, free_number, list, sell},
     inventory::{may_oversell, settle},
     locate, lock,
 };
+use crate::rates::{may_give, may_override};
 use hefu_authz::Action;
 use hefu_core::{About, AppError, Result, Unit};
 
@@ -31,6 +32,9 @@ pub struct AddRoom {
     /// Sell it although nothing is left: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Sell it although restrictions forbid it: needs a right of its own and a reason.
+    #[serde(default)]
+    pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -63,17 +67,18 @@ impl VisitAction for AddRoom {
             return Err(AppError::invalid("room", Message::ItemCount { from: 1, to: MOST_ROOMS }));
         }
         let oversell = may_oversell(u, &visit.property, self.oversell)?;
-        let today = visit.property.business_date;
-        if self.room.arrival < today {
-            let message = Message::BeforeBusinessDate { date: today };
-            return Err(RuleError::new(Rule::BadDates, ("room", "arrival"), message).into());
-        }
+        may_give(u, &visit.property, self.room.usage)?;
         let before = visit.clone();
-        let discount = discount_of(u, visit.reservation.guest_id).await?;
-        let line = ((visit.reservation.id, visit.next_line()), state);
-        let room = sell(u, &visit.property, line, &self.room, discount)
-            .await
-            .map_err(|error| error.under("room"))?;
+        let sale = Sale {
+            property: &before.property,
+            visit_id: visit.reservation.id,
+            line: visit.next_line(),
+            state,
+            channel: &before.reservation.channel,
+            discount: discount_of(u.tx, visit.reservation.guest_id).await?,
+            unrestricted: may_override(u, &visit.property, self.override_restrictions)?,
+        };
+        let room = sell(u, &sale, &self.room).await.map_err(|error| error.under("room"))?;
         visit.rooms.push(room.clone());
         visit.revise_beyond(u, &before, oversell).await.map_err(|error| error.under("room"))?;
         Ok(ReservationEvent::AddRoom { room: (&room).into() }.into())

@@ -9,6 +9,7 @@ use hefu_domain::{
     ids::{GuestId, RoomId, StayId},
     message::{Balances, Missing, TimeOfDay},
     property::{RateKind, Room, RoomState},
+    rate::Usage,
     reservation::{ReservationRoom, ReservationState},
     stay::{Stay, StayGuest, StayRole, StayState},
 };
@@ -23,7 +24,7 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
-    book::{check_prices, prices_on},
+    book::check_prices,
     inventory::{hold_past_night, may_oversell, require_space},
 };
 
@@ -34,6 +35,7 @@ use hefu_core::{AppError, Result, Unit};
 use crate::{
     folio,
     property::{opens, room_by_id, room_by_number},
+    rates::present_prices,
 };
 use hefu_people::guest::{GuestRef, resolve};
 
@@ -585,18 +587,16 @@ impl Extend {
         let mut prices = line.prices.clone();
         let added: Vec<NaiveDate> = range.nights().skip(prices.len()).collect();
         if let Some(given) = &self.prices {
+            if line.terms.usage != Usage::Sold {
+                return Err(AppError::invalid("prices", Message::GivenForNothing));
+            }
             check_prices(given, added.len(), visit.property.currency)?;
             prices.extend(given);
             return Ok(prices);
         }
         let last = prices.last().copied().unwrap_or(0);
-        match line.rate_plan_id {
-            None => prices.extend(added.iter().map(|_| last)),
-            Some(plan) => {
-                let present = prices_on(u, &visit.property, (plan, line.room_type_id), &added).await?;
-                prices.extend(present.into_iter().map(|price| price.unwrap_or(last)));
-            }
-        }
+        let present = present_prices(u.tx, line, &added).await?;
+        prices.extend(present.into_iter().map(|price| price.unwrap_or(last)));
         Ok(prices)
     }
 }

@@ -40,13 +40,15 @@ impl Class {
         let of_visit = path.strip_prefix("/api/v1/visits/{number}/");
         Some(if !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
             match path {
-                "/api/v1/identity/match" => Self::Search,
+                "/api/v1/identity/match" | "/api/v1/properties/{property}/quote" => Self::Search,
                 _ if of_visit.is_some_and(is_of_desk) => Self::Desk,
                 _ => Self::Write,
             }
         } else {
             match path {
-                "/api/v1/search" | "/api/v1/properties/{property}/availability" => Self::Search,
+                "/api/v1/search"
+                | "/api/v1/properties/{property}/availability"
+                | "/api/v1/properties/{property}/rate-calendar" => Self::Search,
                 "/" | "/api/v1/properties/{property}" => Self::Record,
                 _ => {
                     let records =
@@ -81,6 +83,7 @@ mod tests {
             (Method::POST, "/api/v1/reservations", Some(Class::Write)),
             (Method::PUT, "/api/v1/properties/{property}/rooms", Some(Class::Write)),
             (Method::POST, "/api/v1/identity/match", Some(Class::Search)),
+            (Method::POST, "/api/v1/properties/{property}/quote", Some(Class::Search)),
             (Method::GET, "/api/v1/visits/{number}", Some(Class::Record)),
             (Method::GET, "/api/v1/guests/{id}/golden", Some(Class::Record)),
             (Method::GET, "/api/v1/search", Some(Class::Search)),

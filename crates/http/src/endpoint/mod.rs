@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod member;
 pub(crate) mod operation;
 pub mod property;
+pub mod rate;
 pub mod reservation;
 pub mod search;
 pub mod stay;

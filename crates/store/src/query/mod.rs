@@ -19,6 +19,7 @@ pub mod journal;
 pub mod ledger;
 pub mod member;
 pub mod property;
+pub mod rate;
 pub mod source;
 pub mod stay;
 pub mod visit;
@@ -56,6 +57,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         ledger::STATEMENTS,
         member::STATEMENTS,
         property::STATEMENTS,
+        rate::STATEMENTS,
         source::STATEMENTS,
         stay::STATEMENTS,
         visit::STATEMENTS,

@@ -30,9 +30,6 @@ statements! {
     RATE_PLANS = "SELECT * FROM rate_plan WHERE property_id = $1 ORDER BY code";
     RATE_PLAN = "SELECT * FROM rate_plan WHERE property_id = $1 AND id = $2";
     RATES = "SELECT * FROM rate WHERE property_id = $1 AND rate_plan_id = $2 ORDER BY room_type_id, valid_from";
-    RATES_UNTIL = "SELECT * FROM rate
-        WHERE property_id = $1 AND rate_plan_id = $2 AND room_type_id = $3 AND valid_from <= $4
-        ORDER BY valid_from";
     POLICIES = "SELECT * FROM cancellation_policy WHERE property_id = $1 ORDER BY code";
     POLICY = "SELECT * FROM cancellation_policy WHERE property_id = $1 AND id = $2";
     CODES = "SELECT * FROM transaction_code WHERE property_id = $1 ORDER BY code";
@@ -231,20 +228,6 @@ pub async fn rate_plan(c: &mut Conn, property: PropertyId, id: RatePlanId) -> Re
 /// The database fails.
 pub async fn rates(c: &mut Conn, property: PropertyId, plan: RatePlanId) -> Result<Vec<Rate>> {
     c.all(RATES, args![property, plan]).await
-}
-
-/// The prices of a room type under a plan that began on or before `last`, in order.
-///
-/// # Errors
-/// The database fails.
-pub async fn rates_until(
-    c: &mut Conn,
-    property: PropertyId,
-    plan: RatePlanId,
-    room_type: RoomTypeId,
-    last: NaiveDate,
-) -> Result<Vec<Rate>> {
-    c.all(RATES_UNTIL, args![property, plan, room_type, last]).await
 }
 
 /// A property's cancellation policies, by code.

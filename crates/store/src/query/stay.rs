@@ -52,6 +52,14 @@ statements! {
     OVERDUE = "WITH s AS MATERIALIZED (SELECT * FROM stay WHERE property_id = $1 AND state = 'in_house')
         SELECT DISTINCT r.number FROM s CROSS JOIN reservation r
         WHERE s.departure <= $2 AND r.property_id = s.property_id AND r.id = s.visit_id ORDER BY r.number";
+    // Whoever is in house first, as above.
+    LIVED_IN = "WITH s AS MATERIALIZED (SELECT * FROM stay WHERE property_id = $1 AND state = 'in_house' AND share_of IS NULL)
+        SELECT l.* FROM s CROSS JOIN reservation_room l
+        WHERE l.property_id = s.property_id AND l.visit_id = s.visit_id AND l.line = s.line ORDER BY l.visit_id, l.line";
+    LEFT_ON = "WITH s AS MATERIALIZED (SELECT * FROM stay
+          WHERE property_id = $1 AND departure = $2 AND state = 'checked_out' AND share_of IS NULL)
+        SELECT l.* FROM s CROSS JOIN reservation_room l
+        WHERE l.property_id = s.property_id AND l.visit_id = s.visit_id AND l.line = s.line ORDER BY l.visit_id, l.line";
     LIVED_IN_AND_READY = "SELECT r.* FROM room r
         WHERE r.property_id = $1 AND r.state IN ('clean', 'inspected', 'pickup')
           AND EXISTS (SELECT 1 FROM stay s
@@ -84,6 +92,22 @@ pub async fn staying_on(
     limit: i64,
 ) -> Result<Vec<ReservationRoom>> {
     c.all(STAYING_ON, args![property, date, until, limit]).await
+}
+
+/// Rooms of reservations that are lived in, by visit.
+///
+/// # Errors
+/// The database fails.
+pub async fn lived_in(c: &mut Conn, property: PropertyId) -> Result<Vec<ReservationRoom>> {
+    c.all(LIVED_IN, args![property]).await
+}
+
+/// Rooms of reservations that were left on `date`, by visit.
+///
+/// # Errors
+/// The database fails.
+pub async fn left_on(c: &mut Conn, property: PropertyId, date: NaiveDate) -> Result<Vec<ReservationRoom>> {
+    c.all(LEFT_ON, args![property, date]).await
 }
 
 /// Stays that ended on `date`.

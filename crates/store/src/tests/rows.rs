@@ -16,10 +16,12 @@ use hefu_domain::{
     job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
+    package::{AgreedInclusion, Inclusion, Pricing, Rhythm, Served},
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan,
         Room, RoomState, RoomType, TransactionCode,
     },
+    rate::{ChildRate, Derived, PeopleRates, RateDay, Restriction, Usage},
     reservation::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
         VisitAlias, VisitGroup,
@@ -275,6 +277,23 @@ async fn property(
         inclusive: true,
         policy_id: Some(policy_id),
         version: 1,
+        derived: Some(Derived { from: desk.id(), share: BasisPoints(-1_500), amount: 5_00, round_to: 1_00 }),
+        people: Some(PeopleRates {
+            included: 2,
+            fewer: 30_00,
+            more: 100_00,
+            children: vec![ChildRate { until_age: 11, amount: 50_00 }],
+            extra_bed: 80_00,
+        }),
+        inclusions: vec![Inclusion {
+            code: "FB".into(),
+            adult: 60_00,
+            child: 30_00,
+            room: 10_00,
+            pricing: Pricing::Added,
+            rhythm: Rhythm::FirstNight,
+            served: Served::SameDay,
+        }],
     };
     let other = RatePlan {
         id: desk.id(),
@@ -283,6 +302,9 @@ async fn property(
         hours: None,
         inclusive: false,
         policy_id: None,
+        derived: None,
+        people: None,
+        inclusions: Vec::new(),
         ..plan.clone()
     };
     desk.keeps([plan, other]).await;
@@ -291,6 +313,37 @@ async fn property(
         Rate { property_id, rate_plan_id, room_type_id, valid_from: day(2), amount: 688_00, version: 1 };
     let other = Rate { valid_from: day(3), amount: 0, ..rate.clone() };
     desk.keeps([rate, other]).await;
+
+    let price =
+        RateDay { property_id, rate_plan_id, night: day(2), room_type_id, amount: 788_00, version: 1 };
+    let other = RateDay { night: day(3), amount: 0, ..price.clone() };
+    desk.keeps([price, other]).await;
+
+    let restriction = Restriction {
+        property_id,
+        night: day(2),
+        rate_plan_id,
+        room_type_id,
+        channel: "ctrip".into(),
+        minimum_stay: Some(2),
+        maximum_stay: Some(7),
+        closed_to_arrival: true,
+        closed_to_departure: true,
+        stop_sell: true,
+        version: 1,
+    };
+    let other = Restriction {
+        rate_plan_id: RatePlanId::NIL,
+        room_type_id: RoomTypeId::NIL,
+        channel: String::new(),
+        minimum_stay: None,
+        maximum_stay: None,
+        closed_to_arrival: false,
+        closed_to_departure: false,
+        stop_sell: false,
+        ..restriction.clone()
+    };
+    desk.keeps([restriction, other]).await;
 
     let code = TransactionCode {
         property_id,
@@ -355,6 +408,8 @@ async fn property(
         rooms_dirtied: 7,
         no_shows_said: NoShows::Only(vec![NoShow { visit: "1234567890".into(), line: Some(2) }]),
         version: 1,
+        complimentary: 4,
+        house_use: 5,
     };
     let other = NightAudit {
         business_date: day(6),
@@ -596,6 +651,14 @@ async fn reservations(
                 no_show: Penalty::Share(BasisPoints(10_000)),
             }),
             owed: 344_00,
+            inclusions: vec![
+                AgreedInclusion::from("WIFI"),
+                AgreedInclusion { name: "早餐".into(), adult: 60_00, ..AgreedInclusion::from("FB") },
+            ],
+            people: Some(PeopleRates { included: 2, ..PeopleRates::default() }),
+            child_ages: vec![7],
+            extra_beds: 1,
+            usage: Usage::HouseUse,
             ..Terms::default()
         },
         counted_type_id: Some(desk.id()),

@@ -207,7 +207,6 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("property::RATE_PLANS", args![property]);
     case("property::RATE_PLAN", args![property, plan]);
     case("property::RATES", args![property, plan]);
-    case("property::RATES_UNTIL", args![property, plan, room_type, week]);
     case("property::POLICIES", args![property]);
     case("property::POLICY", args![property, first]);
     case("property::CODES", args![property]);
@@ -219,6 +218,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("property::HOLDERS", args![property, day, tomorrow]);
     case("property::FREE_ROOMS", args![property, room_type, day, week, false, 10]);
     case("property::MIGRATIONS", args![]);
+
+    case("rate::DAYS", args![property, plan, day, week]);
+    case("rate::RESTRICTIONS", args![property, day, week]);
 
     case(
         "source::VERSIONS_OF",
@@ -235,6 +237,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
 
     case("stay::AWAITED", args![property, day, 10_000]);
     case("stay::DEPARTED_ON", args![property, day]);
+    case("stay::LIVED_IN", args![property]);
+    case("stay::LEFT_ON", args![property, lately]);
     case("stay::ON_BOARD", args![property, day]);
     case("stay::BALANCES", args![property, day]);
     case("stay::PRIMARIES", args![property, day]);

@@ -143,9 +143,25 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(120)
         ),
         format!(
-            "INSERT INTO rate_plan SELECT {property}, {}, 'BAR', 'B', 'B', 'nightly', NULL, 600, 0, FALSE, NULL, 1 FROM {}",
+            "INSERT INTO rate_plan SELECT {property}, {}, 'BAR', 'B', 'B', 'nightly', NULL, 600, 0, FALSE, NULL, 1, NULL, NULL, '[]' FROM {}",
             w.id(Of::Plan, "0"),
             w.below(2)
+        ),
+        format!(
+            "INSERT INTO rate_day SELECT {}, {}, {}, {}, 30000, 1 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::Plan, "0"),
+            w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
+            w.id(Of::RoomType, "i % 2"),
+            w.below(2 * (days + 3))
+        ),
+        format!(
+            "INSERT INTO restriction SELECT {}, {}, {}, {}, '', 2, NULL, FALSE, FALSE, FALSE, 1 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
+            w.id(Of::Plan, "0"),
+            w.id(Of::RoomType, "i % 2"),
+            w.below(2 * (days + 3))
         ),
         format!(
             "INSERT INTO inventory SELECT {}, {}, {}, 'night', 30, 20, 0, 0 FROM {}",
@@ -155,7 +171,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2 * (days + 3))
         ),
         format!(
-            "INSERT INTO night_audit SELECT {}, {}, 'done', {}, NULL, 0, 0, 0, 0, 0, 0, 1, '\"mark\"' FROM {}",
+            "INSERT INTO night_audit SELECT {}, {}, 'done', {}, NULL, 0, 0, 0, 0, 0, 0, 1, '\"mark\"', 0, 0 FROM {}",
             w.id(Of::Property, "i % 2"),
             w.date(&format!("i / 2 - {days} + {AHEAD} + 1")),
             w.time("0"),
