@@ -64,7 +64,8 @@ lines.forEach((line, at) => {
     : at === 2 ? flip(line, 0) : `${line}0`;
   parts[`checkpoint line ${at}`] = (d) => (d.checkpoint = [...lines.slice(0, at), altered, ...lines.slice(at + 1)].join("\n"));
 });
-const rekey = (key) => key.replace(/[^+]+$/, (material) => flip(material, 5));
+// The last of three fields, which may itself hold a plus.
+const rekey = (key) => key.replace(/(?<=^[^+]*\+[^+]*\+).+$/, (material) => flip(material, 5));
 for (const [list, keys] of Object.entries({ keys: data().keys, witnesses: data().witnesses })) {
   keys.forEach((key, at) => (parts[`${list} ${at}`] = (d) => (d[list][at] = rekey(key))));
 }

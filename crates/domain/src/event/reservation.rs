@@ -97,6 +97,7 @@ pub struct Instalment {
 
 events! {
     /// What happened to a reservation.
+    #[expect(clippy::large_enum_variant, reason = "an event is made once and written at once")]
     pub enum ReservationEvent {
         /// It was made.
         Book = "reservation.book" after [rooms_without_terms] {
