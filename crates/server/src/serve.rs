@@ -4,7 +4,7 @@ use std::{
     io::Write as _,
     net::SocketAddr,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use anyhow::{Context as _, bail};
@@ -37,7 +37,10 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     // Until the end.
     let _owner = owner::claim(&config).await?;
     let witness = witness::of_server(&config)?;
+    // Before the keys are read: a file that is exchanged from now on is a changed one. The first start makes it.
+    let key_file = changed_at(&config);
     let app = open::app(&config).await?;
+    let key_file = key_file.or_else(|| changed_at(&config));
     if args.demo {
         demo::load(&app).await?;
     }
@@ -62,7 +65,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         witnesses => hefu_jobs::witness::kinds(&WitnessClient::new()?, witnesses),
     };
     let jobs = tokio::spawn(hefu_jobs::run_with(app.clone(), witnesses, until(stopped.clone())));
-    let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), until(stopped.clone())));
+    let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), key_file, until(stopped.clone())));
     // Everybody at once: what runs by itself does not go on while the last requests are answered.
     let told = async move {
         signal.await;
@@ -142,20 +145,28 @@ pub const KEY_FILE_EVERY: Duration = Duration::from_secs(1);
 /// What is told of a key file that was exchanged, or broken.
 const UNUSED: &str = "the changed key file cannot be used; the keys it held before stay in use";
 
-/// Takes a changed key ring into use, so that keys can be rotated while serving.
-async fn follow_key_file(app: App, config: Config, stop: impl Future<Output = ()>) {
+/// When the key file was changed last; none: it is not there.
+fn changed_at(config: &Config) -> Option<SystemTime> {
+    std::fs::metadata(config.key_file()).and_then(|about| about.modified()).ok()
+}
+
+/// Takes a changed key ring into use, so that keys can be rotated while serving. `seen`: when the file was changed whose keys are in use.
+async fn follow_key_file(
+    app: App,
+    config: Config,
+    mut seen: Option<SystemTime>,
+    stop: impl Future<Output = ()>,
+) {
     if config.keys.secret.is_some() {
         return;
     }
-    let modified = || std::fs::metadata(config.key_file()).and_then(|meta| meta.modified()).ok();
-    let mut seen = modified();
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => return,
             () = tokio::time::sleep(KEY_FILE_EVERY) => {}
         }
-        let now = modified();
+        let now = changed_at(&config);
         if now == seen {
             continue;
         }

@@ -197,12 +197,12 @@ impl Story {
         .await;
         put(
             "/rate-calendar/prices",
-            json!({ "rate_plan": "BAR", "from": "2026-12-24", "until": "2026-12-27", "amount": 400_00 }),
+            json!({ "rate_plan": "BAR", "from": "2026-12-24", "until": "2026-12-25", "amount": 400_00 }),
         )
         .await;
         put(
             "/rate-calendar/restrictions",
-            json!({ "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-27", "minimum_stay": 2 }),
+            json!({ "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-25", "minimum_stay": 2 }),
         )
         .await;
         put("/city-accounts/ACME", json!({ "name": "Acme", "credit_limit": 1_000_00 })).await;
