@@ -85,6 +85,11 @@ pub fn language_of(headers: &HeaderMap) -> Language {
 pub const TITLES: &[(&str, &str, &str)] = &[
     ("wrong_state", "当前状态不允许此操作", "Not possible in the current state"),
     ("no_inventory", "已无可售房", "Sold out"),
+    ("stop_sell", "已停止销售", "Not for sale"),
+    ("closed_to_arrival", "当日不可到店", "Closed to arrival"),
+    ("closed_to_departure", "当日不可离店", "Closed to departure"),
+    ("minimum_stay", "未达最少入住晚数", "Below the minimum stay"),
+    ("maximum_stay", "超过最多入住晚数", "Above the maximum stay"),
     ("room_taken", "房间已被占用", "The room is taken"),
     ("room_not_ready", "房间尚未就绪", "The room is not ready"),
     ("balance_due", "账单未结清", "The bill is not settled"),
