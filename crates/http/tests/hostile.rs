@@ -123,6 +123,27 @@ fn requests() -> Vec<(Method, String, Value)> {
             "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 100 }] }),
         ),
         put(
+            "/api/v1/properties/SH01/rate-plans/BAR3",
+            json!({ "name": "含早", "name_en": "With breakfast", "kind": "nightly",
+            "derived": { "from": "BAR", "share": -1_500, "amount": 0, "round_to": 1_00 },
+            "people": { "included": 2, "fewer": 50_00, "more": 100_00, "extra_bed": 80_00, "children": [{ "until_age": 6, "amount": 0 }] },
+            "inclusions": [{ "code": "MINI", "adult": 10_00, "child": 5_00, "pricing": "within" }] }),
+        ),
+        put(
+            "/api/v1/properties/SH01/rate-calendar/prices",
+            json!({ "rate_plan": "BAR", "room_types": ["DBL"], "from": "2026-12-24", "until": "2026-12-27", "weekdays": [5, 6], "amount": 400_00 }),
+        ),
+        put(
+            "/api/v1/properties/SH01/rate-calendar/restrictions",
+            json!({ "rate_plan": "BAR", "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-27", "weekdays": [5],
+            "minimum_stay": 2, "maximum_stay": 9, "closed_to_arrival": true, "closed_to_departure": true, "stop_sell": true }),
+        ),
+        post(
+            "/api/v1/properties/SH01/quote",
+            json!({ "arrival": "2026-12-11", "departure": "2026-12-13", "adults": 2, "children": 1, "child_ages": [7], "extra_beds": 1,
+            "room_types": ["DBL"], "rate_plans": ["BAR"], "channel": "direct", "guest_id": id }),
+        ),
+        put(
             "/api/v1/properties/SH01/transaction-codes/SPA",
             json!({ "name": "水疗", "name_en": "Spa", "group": "spa", "kind": "revenue", "tax": 600 }),
         ),
