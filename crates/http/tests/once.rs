@@ -12,7 +12,7 @@ use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
 /// POSTs that change nothing, and so have no idempotency key.
-const READING: [&str; 1] = ["/api/v1/identity/match"];
+const READING: [&str; 2] = ["/api/v1/identity/match", "/api/v1/properties/{property}/quote"];
 
 /// How many entries of one action a request that is made four times writes: one, but for the steps of a night audit, and for a guest who is shown
 /// unmasked four times.
@@ -210,6 +210,8 @@ async fn property(client: &mut Impatient<'_>) {
     closed["reason"] = Value::Null;
     client.post(&room("out-of-order"), &at, closed).await;
     client.post(&room("back-in-order"), &at, period).await;
+    let wanted = json!({ "arrival": "2026-12-11", "departure": "2026-12-13" });
+    client.post("/api/v1/properties/{property}/quote", &["SH01"], wanted).await;
     let audit = json!({ "force": true, "no_shows": "mark" });
     client.post("/api/v1/properties/{property}/night-audit", &["SH01"], audit).await;
     // The second and the third have not closed another date.
