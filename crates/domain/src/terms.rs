@@ -1,7 +1,7 @@
 //! What was agreed for a room when it was sold. It is kept with the room: whoever edits a rate plan, a price or a policy afterwards changes
 //! what is sold from then on, and nothing that was sold before.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hefu_kernel::BasisPoints;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -58,6 +58,37 @@ const fn is_false(is: &bool) -> bool {
     !*is
 }
 
+/// Fee and tax of nights that were sold before the terms of a guest in house were agreed anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EarlierTerms {
+    /// The first night that is sold under later terms.
+    pub until: NaiveDate,
+    /// Code of the rate plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Tax on room and service fee.
+    pub tax: BasisPoints,
+    /// Service fee on the room rate.
+    pub service_fee: BasisPoints,
+    /// The prices hold service fee and tax already.
+    pub inclusive: bool,
+}
+
+/// Takes a price apart: room, service fee on it, tax on both.
+fn take_apart(amount: i64, (tax, service_fee): (BasisPoints, BasisPoints), inclusive: bool) -> PriceParts {
+    if !inclusive {
+        let service_fee = service_fee.of(amount);
+        return PriceParts { room: amount, service_fee, tax: tax.of(amount + service_fee) };
+    }
+    let share = |whole: i64, rate: BasisPoints| {
+        let (whole, base) = (i128::from(whole) * 10_000, 10_000 + i128::from(rate.0));
+        ((2 * whole + base) / (2 * base)) as i64
+    };
+    let net = share(amount, tax);
+    let room = share(net, service_fee);
+    PriceParts { room, service_fee: net - room, tax: amount - net }
+}
+
 /// What was agreed for a room beside its prices by night, which stand with its dates. Without a plan: nothing but the prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -92,6 +123,9 @@ pub struct Terms {
     /// Worked out from another system's booking, which says no terms.
     #[serde(skip_serializing_if = "is_false")]
     pub derived: bool,
+    /// Fee and tax of the first nights, where the terms were agreed anew while the guest was in house; the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierTerms>,
 }
 
 impl Default for Terms {
@@ -107,6 +141,7 @@ impl Default for Terms {
             inclusions: Vec::new(),
             owed: 0,
             derived: false,
+            earlier: Vec::new(),
         }
     }
 }
@@ -129,17 +164,29 @@ impl Terms {
     /// Takes `amount`, an agreed price, apart. Inclusive prices are divided so that the parts add up to the price to the last cent; exclusive
     /// ones get fee and tax on top.
     pub fn parts(&self, amount: i64) -> PriceParts {
-        if !self.inclusive {
-            let service_fee = self.service_fee.of(amount);
-            return PriceParts { room: amount, service_fee, tax: self.tax.of(amount + service_fee) };
+        take_apart(amount, (self.tax, self.service_fee), self.inclusive)
+    }
+
+    /// Takes the price of a night apart, by the terms that night was sold under.
+    pub fn parts_on(&self, night: NaiveDate, amount: i64) -> PriceParts {
+        match self.earlier.iter().find(|terms| night < terms.until) {
+            Some(terms) => take_apart(amount, (terms.tax, terms.service_fee), terms.inclusive),
+            None => self.parts(amount),
         }
-        let share = |whole: i64, rate: BasisPoints| {
-            let (whole, base) = (i128::from(whole) * 10_000, 10_000 + i128::from(rate.0));
-            ((2 * whole + base) / (2 * base)) as i64
-        };
-        let net = share(amount, self.tax);
-        let room = share(net, self.service_fee);
-        PriceParts { room, service_fee: net - room, tax: amount - net }
+    }
+
+    /// These terms from `night` on, after `before`, which hold for the nights until then. What was owed stays owed.
+    #[must_use]
+    pub fn after(self, before: &Self, night: NaiveDate) -> Self {
+        let mut earlier = before.earlier.clone();
+        earlier.push(EarlierTerms {
+            until: night,
+            plan: before.plan.clone(),
+            tax: before.tax,
+            service_fee: before.service_fee,
+            inclusive: before.inclusive,
+        });
+        Self { owed: self.owed.max(before.owed), earlier, ..self }
     }
 
     /// What cancelling at `now` costs, minor units, with these prices by night, when check-in opens at `opens`.
@@ -199,6 +246,18 @@ mod tests {
         assert_eq!((at(73), at(72), at(25), at(24), at(-1)), (0, 400_00, 400_00, 300_00, 300_00));
         assert_eq!(policy.no_show.amount(&nightly), 800_00);
         assert_eq!(Penalty::Fixed(9_999_00).amount(&nightly), 800_00);
+    }
+
+    #[test]
+    fn nights_keep_the_fee_and_tax_they_were_sold_with() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let first = Terms { owed: 7, ..terms(600, 1_000, false) };
+        let second = terms(0, 0, false).after(&first, day("2026-10-04"));
+        let third = terms(600, 0, true).after(&second, day("2026-10-06"));
+        let total = |night| third.parts_on(day(night), 100_00).total();
+        assert_eq!((total("2026-10-03"), total("2026-10-04"), total("2026-10-05")), (116_60, 100_00, 100_00));
+        assert_eq!((total("2026-10-06"), third.owed), (100_00, 7));
+        assert_eq!(third.parts_on(day("2026-10-06"), 106_00).tax, 6_00);
     }
 
     #[test]

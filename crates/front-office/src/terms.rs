@@ -36,7 +36,8 @@ pub fn cancellation(visit: &Visit, now: DateTime<Utc>) -> Result<i64> {
 
 /// What all nights of a room of a reservation come to with service fee and tax, minor units.
 pub fn total_of(line: &ReservationRoom) -> i64 {
-    line.net_prices().into_iter().map(|price| line.terms.parts(price).total()).sum()
+    let nights = line.arrival.iter_days().zip(line.net_prices());
+    nights.map(|(night, price)| line.terms.parts_on(night, price).total()).sum()
 }
 
 /// The terms under which a plan is sold now.

@@ -208,10 +208,11 @@ impl VisitAction for CorrectCharge {
         };
         let is_room = line.night.is_some() && matches!(line.code.as_str(), "ROOM" | "DAYUSE");
         let stay = visit.stays.iter().find(|stay| is_room && Some(stay.id) == line.stay_id);
-        let room = stay.and_then(|stay| visit.rooms.iter().find(|room| room.line == stay.line));
+        let room =
+            stay.and_then(|stay| visit.rooms.iter().find(|room| room.line == stay.line)).zip(line.night);
         let corrected = match room {
-            Some(room) => {
-                let charge = room_charge(room, self.amount);
+            Some((room, night)) => {
+                let charge = room_charge(room, night, self.amount);
                 let new = NewPosting { amount: charge.parts.room, ..new };
                 charge_with(u, visit, new, &charge.with()).await?
             }
