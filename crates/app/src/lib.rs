@@ -20,8 +20,8 @@ pub use hefu_core::{
     Origin, Query, Reader, Result, Unit, check_version, clock, follow, job, request_digest,
 };
 pub use hefu_front_office::{
-    audit, books, city_ledger, deposit, duplicates, folio, group, housekeeping, member, pre_auth, property,
-    setup, terms, view, visit,
+    audit, books, city_ledger, deposit, duplicates, folio, group, housekeeping, list, member, note, pre_auth,
+    property, rooms, setup, task, terms, upkeep, view, visit, wake_up,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::define::events;
 use crate::{
-    ids::{GuestId, RoomId, StayId},
+    ids::{GuestId, RoomId, StayId, WakeUpId},
     stay::StayRole,
+    upkeep::WakeUpState,
 };
 
 /// A guest who checked in.
@@ -90,6 +91,24 @@ events! {
             departure: NaiveDate,
             /// The departure before.
             was: NaiveDate,
+        },
+        /// A guest wants to be woken.
+        WakeUp = "wake_up.ask" {
+            /// The call.
+            wake_up_id: WakeUpId,
+            /// Which room of the reservation.
+            line: i64,
+            /// The date.
+            date: NaiveDate,
+            /// When, minutes after midnight.
+            minute: i64,
+        },
+        /// What became of a wake-up call.
+        EndWakeUp = "wake_up.end" {
+            /// The call.
+            wake_up_id: WakeUpId,
+            /// What became of it.
+            state: WakeUpState,
         },
         /// Guests are here after their departure: the room is theirs tonight too.
         Overstay = "stay.overstay" {

@@ -17,6 +17,7 @@ pub mod inventory;
 pub mod line;
 pub mod preview;
 pub mod state;
+pub mod wishes;
 
 use self::{inventory::settle, preview::Preview};
 use crate::property::find_property;
@@ -40,6 +41,8 @@ use serde::Serialize;
 
 use hefu_authz::Action;
 
+use hefu_people::flag::FlagView;
+
 use hefu_core::{AppError, Result, Unit};
 
 /// A visit as loaded to be changed.
@@ -53,6 +56,8 @@ pub struct Visit {
     pub rooms: Vec<ReservationRoom>,
     /// The stays, including undone check-ins.
     pub stays: Vec<Stay>,
+    /// Flags of guests whom an action on it has let in, for its answer.
+    pub flags: Vec<FlagView>,
 }
 
 /// Finds the visit with a number: its own, or an external system's. `property` decides between properties
@@ -121,6 +126,7 @@ async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservati
         stays: query::visit::stays(c, id, visit).await?,
         property,
         reservation,
+        flags: Vec::new(),
     })
 }
 

@@ -9,6 +9,7 @@ use hefu_app::visit::{
     line::{AddRoom, MoveRoomTo, SplitRoom},
     list::ListReservations,
     state::VisitState,
+    wishes::Wish,
 };
 use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_kernel::{FIRST_DATE, LAST_DATE};
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(mark_no_show))
         .routes(routes!(confirm_reservation))
         .routes(routes!(assign_room))
+        .routes(routes!(wish))
         .routes(routes!(add_room))
         .routes(routes!(split_room))
         .routes(routes!(move_room_to))
@@ -143,6 +145,13 @@ visit_action!(
     "/api/v1/visits/{number}/numbers",
     AddNumber,
     "Add an outside system's number.",
+    "reservations"
+);
+visit_action!(
+    wish,
+    "/api/v1/visits/{number}/wishes",
+    Wish,
+    "Say what is asked for with a room beside what was sold.",
     "reservations"
 );
 visit_action!(

@@ -17,15 +17,17 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Nobody of reservation `r` is in house, expected or hoped for.
+/// Nobody of reservation `r` is in house, expected or hoped for. Stays and rooms are counted by the key of the visit: for EXISTS PostgreSQL may read
+/// everybody who is in house, once for each reservation.
 macro_rules! is_over {
     () => {
         "r.state NOT IN ('requested', 'waitlisted')
-        AND NOT EXISTS (SELECT 1 FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id AND s.state = 'in_house')
-        AND NOT EXISTS (SELECT 1 FROM reservation_room l WHERE l.property_id = r.property_id AND l.visit_id = r.id
-            AND (l.counted_type_id IS NOT NULL AND l.stay_id IS NULL OR l.state IN ('requested', 'waitlisted')))"
+        AND ((SELECT count(CASE s.state WHEN 'in_house' THEN 1 END) FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id)
+            + (SELECT count(CASE WHEN l.counted_type_id IS NOT NULL AND l.stay_id IS NULL OR l.state IN ('requested', 'waitlisted') THEN 1 END)
+                FROM reservation_room l WHERE l.property_id = r.property_id AND l.visit_id = r.id)) = 0"
     };
 }
+pub(super) use is_over;
 
 statements! {
     ENTRIES = "SELECT * FROM deposit_entry WHERE property_id = $1 AND visit_id = $2 ORDER BY id";

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod books;
 pub mod clock;
 pub mod cursor;
+pub mod desk;
 pub mod guest;
 pub mod identity;
 pub mod import;
@@ -21,6 +22,7 @@ pub mod member;
 pub mod property;
 pub mod source;
 pub mod stay;
+pub mod upkeep;
 pub mod visit;
 
 /// Asks what a search asks, of nobody: the engine has then prepared and planned it for this connection.
@@ -47,6 +49,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         books::STATEMENTS,
         clock::STATEMENTS,
         cursor::STATEMENTS,
+        desk::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,
         import::STATEMENTS,
@@ -58,6 +61,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         property::STATEMENTS,
         source::STATEMENTS,
         stay::STATEMENTS,
+        upkeep::STATEMENTS,
         visit::STATEMENTS,
         crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,
