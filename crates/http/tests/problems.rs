@@ -303,7 +303,7 @@ both_engines! {
             post("/api/v1/properties/SH01/rooms/0401/state", &json!({ "state": "out_of_order" }), "invalid", Pointer("/state"), "from and until"),
             post("/api/v1/properties/SH01/rooms/0401/out-of-order", &json!({ "from": "2026-09-01", "until": "2026-09-02", "reason": "paint" }), "bad_dates", Pointer("/from"), "2026-10-03"),
             post("/api/v1/properties/SH01/rooms/0401/back-in-order", &json!({ "from": "2027-01-01", "until": "2027-01-02" }), "wrong_state", At::Request, "in order"),
-            post(&of(&visit, "notes"), &json!({ "kind": "note", "text": "x", "due": "2026-10-04" }), "invalid", Pointer("/due"), "has no date"),
+            post(&of(&visit, "notes"), &json!({ "kind": "request", "text": "x", "due": "2026-10-02" }), "bad_dates", Pointer("/due"), "2026-10-03"),
             post(&of(&visit, "finish-note"), &json!({ "note_id": id }), "not_found", Pointer("/note_id"), "list of notes"),
             post(&of(&visit, "wishes"), &json!({ "features": ["helipad"] }), "invalid", Pointer("/features"), "No room of the type"),
             post(&of(&visit, "wake-ups"), &json!({ "date": "2026-10-09", "minute": 390 }), "bad_dates", Pointer("/date"), "from 2026-10-03 to 2026-10-05"),
