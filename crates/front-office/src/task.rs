@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::{
@@ -553,7 +553,8 @@ impl Query for ListClosed {
         let c = r.snapshot().await?;
         let property = find_property(c, &self.property).await?;
         let from = self.from.unwrap_or(property.business_date);
-        let until = self.until.unwrap_or(from + chrono::Days::new(365));
+        let a_year_later = from.checked_add_days(Days::new(365));
+        let until = self.until.or(a_year_later).unwrap_or(from);
         crate::housekeeping::dates(from, until)
             .map(drop)
             .map_err(|error| error.at(Place::parameter("to")))?;
