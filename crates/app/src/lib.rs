@@ -20,8 +20,8 @@ pub use hefu_core::{
     Origin, Query, Reader, Result, Unit, check_version, clock, follow, job, request_digest,
 };
 pub use hefu_front_office::{
-    audit, books, city_ledger, deposit, duplicates, folio, group, housekeeping, member, pre_auth, property,
-    setup, terms, view, visit,
+    audit, billing, books, city_ledger, deposit, duplicates, exchange_rate, folio, group, housekeeping,
+    invoice, member, pre_auth, property, setup, shift, terms, view, visit,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

@@ -5,16 +5,20 @@
 //! hotel dates (a night belongs to the date on which it begins).
 
 pub mod audit;
+pub mod billing;
 pub mod books;
 pub mod card;
+pub mod city_ledger;
 pub mod clock;
 pub mod deposit;
 pub mod error;
 pub mod event;
+pub mod exchange_rate;
 pub mod folio;
 pub mod golden;
 pub mod guest;
 pub mod ids;
+pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod member;
@@ -23,6 +27,7 @@ pub mod part;
 pub mod place;
 pub mod property;
 pub mod reservation;
+pub mod shift;
 pub mod source;
 pub mod state;
 pub mod stay;

@@ -73,17 +73,22 @@ statements! {
     CARDS = "SELECT a.owner, a.id AS place, 'card_token' AS col, a.card_token, k.wrapped
         FROM pre_auth a LEFT JOIN keys.data_key k ON k.owner = a.owner
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = a.owner AND g.state = 'erased')";
+    // A credit note has no buyer of its own.
+    BUYERS = "SELECT i.owner, i.id AS place, 'buyer' AS col, i.buyer, k.wrapped
+        FROM invoice i LEFT JOIN keys.data_key k ON k.owner = i.owner
+        WHERE i.kind = 'invoice' AND NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = i.owner AND g.state = 'erased')";
     QUARANTINED = "SELECT q.run_id, q.run_id AS place, 'record:' || q.row_number AS col, q.record, k.wrapped
         FROM quarantine q LEFT JOIN keys.data_key k ON k.owner = q.run_id";
 }
 
 /// What is sealed in rows of records, profiles of guests apart: the table, the column, and the statement that gives its owner, the two that bind it to its place, what is
 /// sealed, and its owner's key.
-const SEALED: [(&str, &str, Sql); 5] = [
+const SEALED: [(&str, &str, Sql); 6] = [
     ("source_profile", "record", SOURCES),
     ("source_record", "record", SOURCE_RECORDS),
     ("difference", "says", DIFFERENCES),
     ("pre_auth", "card_token", CARDS),
+    ("invoice", "buyer", BUYERS),
     ("quarantine", "record", QUARANTINED),
 ];
 

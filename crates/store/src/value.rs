@@ -467,14 +467,17 @@ mod domain {
         folio::{FolioState, PreAuthState},
         guest::{GuestState, PairState},
         ids::{
-            CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, DifferenceId,
-            FolioId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId, MembershipId,
-            MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
+            AllocationId, CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId,
+            DifferenceId, FolioId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
+            JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId,
+            RoomTypeId, ShiftEntryId, ShiftId, StayId, VisitId,
         },
+        invoice::{InvoiceKind, Party},
         job::JobState,
         member::{PointsKind, Tier},
         property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
         reservation::{DepositState, Guarantee, ReservationState},
+        shift::{ShiftEntryKind, ShiftState},
         source::{ClaimField, DifferenceState, Origin, SourceKind, SourceState},
         stay::{RoomPart, StayRole, StayState},
         terms::Terms,
@@ -483,19 +486,19 @@ mod domain {
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
-        CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
-        JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
-        VisitId,
+        AllocationId, CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
+        JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId,
+        ShiftId, StayId, VisitId,
     }
 
     code_fields! {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
-        DepositKind, Ledger, Overstay,
+        DepositKind, InvoiceKind, Ledger, Overstay, ShiftEntryKind, ShiftState,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows, Party }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

@@ -9,6 +9,7 @@
 //! sample of every version there ever was, and each stays readable.
 
 pub mod audit;
+pub mod cash;
 pub mod define;
 pub mod folio;
 pub mod guest;
@@ -28,7 +29,7 @@ use serde_json::Value;
 
 use self::define::Stored;
 pub use self::{
-    audit::AuditEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
+    audit::AuditEvent, cash::CashEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
     housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
     installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent,
     property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
@@ -97,6 +98,8 @@ areas! {
     Stay(StayEvent),
     /// About bills, deposits and pre-authorisations.
     Folio(FolioEvent),
+    /// About cashiers, exchange rates and how a property bills.
+    Cash(CashEvent),
     /// About guests and their identity.
     Guest(GuestEvent),
     /// About members and their points.

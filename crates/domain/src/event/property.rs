@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 use hefu_kernel::{BasisPoints, Currency, Money};
 use serde::{Deserialize, Serialize};
 
-use super::define::events;
+use super::{define::events, folio::tax_on_top};
 use crate::{
     folio::CityAccount,
-    ids::CancellationPolicyId,
+    ids::{AllocationId, CancellationPolicyId, CityEntryId},
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
         TransactionCode,
@@ -139,7 +139,7 @@ events! {
             rates: Vec<PutRate>,
         },
         /// A transaction code.
-        PutCode = "transaction_code.put" {
+        PutCode = "transaction_code.put" after [tax_on_top] {
             /// The code.
             code: String,
             /// Name as the property writes it.
@@ -150,8 +150,10 @@ events! {
             group: String,
             /// Revenue, tax, payment or wrapper.
             kind: CodeKind,
-            /// Tax added to a charge.
+            /// Tax of a charge.
             tax: BasisPoints,
+            /// Whether prices include it.
+            includes_tax: bool,
         },
         /// A company account.
         PutCityAccount = "city_account.put" {
@@ -172,6 +174,35 @@ events! {
             reference: String,
             /// The payment code.
             code: String,
+        },
+        /// A company's payment was taken back.
+        ReverseCityPayment = "city_account.reverse_payment" {
+            /// Code of the account.
+            account: String,
+            /// The payment.
+            payment_id: CityEntryId,
+            /// How much.
+            amount: Money,
+        },
+        /// A company's payment was said to be for something.
+        AllocateCityPayment = "city_account.allocate" {
+            /// Code of the account.
+            account: String,
+            /// The payment.
+            payment_id: CityEntryId,
+            /// How much of it.
+            amount: Money,
+            /// The transfers it is for.
+            to: Vec<CityEntryId>,
+        },
+        /// What a payment was for was taken back.
+        ReverseAllocation = "city_account.reverse_allocation" {
+            /// Code of the account.
+            account: String,
+            /// Which.
+            allocation_id: AllocationId,
+            /// How much.
+            amount: Money,
         },
         /// A group of visits.
         PutGroup = "group.put" {
@@ -234,6 +265,7 @@ impl From<&TransactionCode> for PropertyEvent {
             group: code.group.clone(),
             kind: code.kind,
             tax: code.tax,
+            includes_tax: code.includes_tax,
         }
     }
 }

@@ -8,12 +8,15 @@ use crate::{Conn, StoreError, keys::Vault};
 
 pub mod audit;
 pub mod books;
+pub mod cash;
+pub mod city;
 pub mod clock;
 pub mod cursor;
 pub mod guest;
 pub mod identity;
 pub mod import;
 pub mod inventory;
+pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod ledger;
@@ -45,12 +48,15 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
     [
         audit::STATEMENTS,
         books::STATEMENTS,
+        cash::STATEMENTS,
+        city::STATEMENTS,
         clock::STATEMENTS,
         cursor::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,
         import::STATEMENTS,
         inventory::STATEMENTS,
+        invoice::STATEMENTS,
         job::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,

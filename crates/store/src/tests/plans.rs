@@ -31,7 +31,8 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 17] = [
+const SMALL: [&str; 18] = [
+    "billing",
     "number_series",
     "_sqlx_migrations",
     "property",
@@ -52,7 +53,9 @@ const SMALL: [&str; 17] = [
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 11] = [
+    "city_item_open",
+    "cashier_shift_open",
     "deposit_account_held",
     "folio_unsettled",
     "stay_in_house",
@@ -98,6 +101,8 @@ fn others(is_sqlite: bool) -> Vec<Named> {
         ("keys::REWRAP", keys::REWRAP),
         ("identity::COMPARED", query::identity::COMPARED),
         ("visit::LOCK_FOR_UPDATE", query::visit::LOCK_FOR_UPDATE),
+        ("cash::LOCK_SHIFT", query::cash::LOCK_SHIFT),
+        ("cash::HOLD_SHIFT_OF", query::cash::HOLD_SHIFT_OF),
         ("property::LOCK_SHARED", query::property::LOCK_SHARED),
         ("property::LOCK_SHARED_BY_CODE", query::property::LOCK_SHARED_BY_CODE),
         ("property::LOCK_FOR_UPDATE", query::property::LOCK_FOR_UPDATE),
