@@ -23,6 +23,7 @@ use super::{PriceList, Restrictions, by_date};
 use crate::{
     housekeeping::{dates, nights_left},
     property::find_property,
+    visit::book::check_channel,
 };
 
 /// The most entries of the calendar that are set or shown at once.
@@ -229,9 +230,7 @@ impl RestrictionsInput {
                 return Err(AppError::invalid(at, Message::Between { from: 0, to: LONGEST_STAY }));
             }
         }
-        if self.channel.as_ref().is_some_and(|channel| channel.trim().is_empty() || channel.len() > 40) {
-            return Err(AppError::invalid("channel", Message::Length { from: 1, to: 40 }));
-        }
+        self.channel.as_deref().map_or(Ok(()), check_channel)?;
         let says = self.minimum_stay.is_some()
             || self.maximum_stay.is_some()
             || [self.closed_to_arrival, self.closed_to_departure, self.stop_sell].iter().any(Option::is_some);

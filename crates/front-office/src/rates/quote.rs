@@ -27,7 +27,7 @@ use crate::{
     housekeeping::nights_left,
     property::find_property,
     terms::total_of,
-    visit::book::{RoomRequest, Sale, discount_of, priced},
+    visit::book::{RoomRequest, Sale, check_channel, discount_of, priced},
 };
 
 /// The most offers of a quote.
@@ -196,9 +196,7 @@ impl Query for AskQuote {
         let c = r.conn().await?;
         let property = find_property(c, &self.property).await?;
         let input = &self.input;
-        if input.channel.trim().is_empty() || input.channel.len() > 40 {
-            return Err(AppError::invalid("channel", Message::Length { from: 1, to: 40 }));
-        }
+        check_channel(&input.channel)?;
         let types = input.types(c, &property).await?;
         let plans = input.plans(c, &property).await?;
         if types.len() * plans.len() > MOST_OFFERS {

@@ -259,9 +259,7 @@ impl Book {
         if !matches!(self.state, Requested | Reserved | Waitlisted) {
             return Err(AppError::invalid("state", Message::BookingState));
         }
-        if self.channel.trim().is_empty() || self.channel.len() > 40 {
-            return Err(AppError::invalid("channel", Message::Length { from: 1, to: 40 }));
-        }
+        check_channel(&self.channel)?;
         for (i, deposit) in self.deposits.iter().enumerate() {
             check_amount(("deposits", i, "amount"), deposit.amount, currency)?;
         }
@@ -459,6 +457,17 @@ pub(crate) fn check_party(adults: i64, children: i64, child_ages: &[i64], extra_
     }
     if !(0..=MOST_BEDS).contains(&extra_beds) || extra_beds > 0 && extra_beds >= adults + children {
         return Err(AppError::invalid("extra_beds", Message::ExtraBeds { most: MOST_BEDS }));
+    }
+    Ok(())
+}
+
+/// Refuses a channel that no booking can have.
+///
+/// # Errors
+/// It is empty or too long.
+pub(crate) fn check_channel(channel: &str) -> Result<()> {
+    if channel.trim().is_empty() || channel.len() > 40 {
+        return Err(AppError::invalid("channel", Message::Length { from: 1, to: 40 }));
     }
     Ok(())
 }
