@@ -20,8 +20,8 @@ pub use hefu_core::{
     Origin, Query, Reader, Result, Unit, check_version, clock, follow, job, request_digest,
 };
 pub use hefu_front_office::{
-    audit, books, city_ledger, deposit, duplicates, folio, group, housekeeping, kitchen, member, pre_auth,
-    property, rates, setup, terms, view, visit,
+    audit, block, books, city_ledger, company, deposit, duplicates, folio, group, house, housekeeping,
+    kitchen, member, pre_auth, property, rates, setup, terms, view, visit,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

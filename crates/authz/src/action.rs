@@ -78,6 +78,7 @@ actions! {
     TransactionCodePut = "transaction_code.put", Change, Property;
     CityAccountPut = "city_account.put", Change, Property;
     CityAccountShow = "city_account.show", Read, Property;
+    CityAccountCompany = "city_account.company", Change, Property;
     CityAccountPayment = "city_account.payment", Change, Property;
 
     BoardShow = "board.show", Read, Property;
@@ -99,6 +100,8 @@ actions! {
     ReservationReinstate = "reservation.reinstate", Change, Visit;
     ReservationConfirm = "reservation.confirm", Change, Visit;
     ReservationAssignRoom = "reservation.assign_room", Change, Visit;
+    ReservationChangeBooker = "reservation.change_booker", Change, Visit;
+    ReservationCompanies = "reservation.companies", Change, Visit;
     ReservationAddRoom = "reservation.add_room", Change, Visit;
     ReservationSplitRoom = "reservation.split_room", Change, Visit;
     ReservationMoveRoom = "reservation.move_room", Change, Visit;
@@ -113,6 +116,9 @@ actions! {
     StayRemoveGuest = "stay.remove_guest", Change, Visit;
     StayShare = "stay.share", Change, Visit;
     StayMove = "stay.move", Change, Visit;
+    StaySwap = "stay.swap", Change, Visit;
+    StayReprice = "stay.reprice", Change, Visit;
+    StayChangePrimary = "stay.change_primary", Change, Visit;
     StayExtend = "stay.extend", Change, Visit;
     StayEarlyDeparture = "stay.early_departure", Change, Visit;
     StayCheckOut = "stay.check_out", Change, Visit;
@@ -129,6 +135,7 @@ actions! {
     FolioReopenWindow = "folio.reopen_window", Change, Visit;
     FolioUnsettled = "folio.unsettled", Read, Property;
     FolioTransfer = "folio.transfer", Change, Visit;
+    FolioTransferToVisit = "folio.transfer_to_visit", Change, Visit;
     FolioRoute = "folio.route", Change, Visit;
     FolioPayer = "folio.payer", Change, Visit;
     FolioCityLedger = "folio.city_ledger", Change, Visit;
@@ -156,6 +163,20 @@ actions! {
 
     GroupShow = "group.show", Read, Group;
     GroupPut = "group.put", Change, Group;
+    GroupRoomingList = "group.rooming_list", Read, Property;
+    GroupCheckIn = "group.check_in", Operate, Group;
+    GroupStep = "group.step", Change, Group;
+    GroupCheckOut = "group.check_out", Operate, Group;
+    GroupRoute = "group.route", Change, Group;
+    HouseAccountOpen = "house_account.open", Change, Property;
+    HouseAccountClose = "house_account.close", Change, Visit;
+    HouseAccountReopen = "house_account.reopen", Change, Visit;
+    BlockPut = "block.put", Change, Property;
+    BlockPickUp = "block.pick_up", Change, Property;
+    BlockRelease = "block.release", Change, Property;
+    CompanyPut = "company.put", Change, Chain;
+    CompanyShow = "company.show", Read, Chain;
+    CompanyFind = "company.find", Read, Chain;
 
     DayShow = "day.show", Read, Property;
     NightAuditRun = "night_audit.run", Operate, Property;

@@ -17,6 +17,10 @@ hefu_kernel::ids! {
     VisitId;
     /// Several visits linked together.
     GroupId;
+    /// A block of rooms.
+    BlockId;
+    /// A company or agent.
+    CompanyId;
     /// A deposit or instalment.
     DepositId;
     /// A movement of the deposit ledger.

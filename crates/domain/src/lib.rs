@@ -5,9 +5,11 @@
 //! hotel dates (a night belongs to the date on which it begins).
 
 pub mod audit;
+pub mod block;
 pub mod books;
 pub mod card;
 pub mod clock;
+pub mod company;
 pub mod deposit;
 pub mod error;
 pub mod event;

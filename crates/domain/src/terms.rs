@@ -90,6 +90,36 @@ const fn is_false(is: &bool) -> bool {
     !*is
 }
 
+/// Fee and tax of nights that were sold before the terms of a guest in house were agreed anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EarlierTerms {
+    /// The first night that is sold under later terms.
+    pub until: NaiveDate,
+    /// Code of the rate plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Tax on room and service fee.
+    pub tax: BasisPoints,
+    /// Service fee on the room rate.
+    pub service_fee: BasisPoints,
+    /// The prices hold service fee and tax already.
+    pub inclusive: bool,
+    /// What was included beside the room.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inclusions: Vec<AgreedInclusion>,
+}
+
+/// Takes a price apart: room, service fee on it, tax on both.
+fn take_apart(amount: i64, (tax, service_fee): (BasisPoints, BasisPoints), inclusive: bool) -> PriceParts {
+    if !inclusive {
+        let service_fee = service_fee.of(amount);
+        return PriceParts { room: amount, service_fee, tax: tax.of(amount + service_fee) };
+    }
+    let net = tax.net_of(amount);
+    let room = service_fee.net_of(net);
+    PriceParts { room, service_fee: net - room, tax: amount - net }
+}
+
 /// What was agreed for a room beside its prices by night, which stand with its dates. Without a plan: nothing but the prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -136,6 +166,9 @@ pub struct Terms {
     /// Whether it is sold, given for nothing, or used by the house.
     #[serde(skip_serializing_if = "is_sold")]
     pub usage: Usage,
+    /// Fee and tax of the first nights, where the terms were agreed anew while the guest was in house; the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierTerms>,
 }
 
 impl Default for Terms {
@@ -155,6 +188,7 @@ impl Default for Terms {
             child_ages: Vec::new(),
             extra_beds: 0,
             usage: Usage::Sold,
+            earlier: Vec::new(),
         }
     }
 }
@@ -206,13 +240,34 @@ impl Terms {
     /// Takes `amount`, an agreed price, apart. Inclusive prices are divided so that the parts add up to the price to the last cent; exclusive
     /// ones get fee and tax on top.
     pub fn parts(&self, amount: i64) -> PriceParts {
-        if !self.inclusive {
-            let service_fee = self.service_fee.of(amount);
-            return PriceParts { room: amount, service_fee, tax: self.tax.of(amount + service_fee) };
+        take_apart(amount, (self.tax, self.service_fee), self.inclusive)
+    }
+
+    /// Takes the price of a night apart, by the terms that night was sold under.
+    pub fn parts_on(&self, night: NaiveDate, amount: i64) -> PriceParts {
+        match self.earlier_on(night) {
+            Some(terms) => take_apart(amount, (terms.tax, terms.service_fee), terms.inclusive),
+            None => self.parts(amount),
         }
-        let net = self.tax.net_of(amount);
-        let room = self.service_fee.net_of(net);
-        PriceParts { room, service_fee: net - room, tax: amount - net }
+    }
+
+    fn earlier_on(&self, night: NaiveDate) -> Option<&EarlierTerms> {
+        self.earlier.iter().find(|terms| night < terms.until)
+    }
+
+    /// These terms from `night` on, after `before`, which hold for the nights until then. What was owed stays owed.
+    #[must_use]
+    pub fn after(self, before: &Self, night: NaiveDate) -> Self {
+        let mut earlier = before.earlier.clone();
+        earlier.push(EarlierTerms {
+            until: night,
+            plan: before.plan.clone(),
+            tax: before.tax,
+            service_fee: before.service_fee,
+            inclusive: before.inclusive,
+            inclusions: before.inclusions.clone(),
+        });
+        Self { owed: self.owed.max(before.owed), earlier, ..self }
     }
 
     /// What a night costs that was agreed at `price`, or a block of hours, of a stay that begins on `arrival`. This, and nothing else, is what a
@@ -227,14 +282,17 @@ impl Terms {
         let mut charges = Vec::new();
         let is_charged =
             |inclusion: &&AgreedInclusion| self.usage == Usage::Sold && inclusion.is_of(night, arrival);
-        for inclusion in self.inclusions.iter().filter(is_charged) {
+        let earlier = self.earlier_on(night);
+        let inclusions = earlier.map_or(&self.inclusions, |terms| &terms.inclusions);
+        let inclusive = earlier.map_or(self.inclusive, |terms| terms.inclusive);
+        for inclusion in inclusions.iter().filter(is_charged) {
             let mut whole = inclusion.amount(adults, children);
             if inclusion.pricing == Pricing::Within {
                 // More than the price of the room cannot be in it.
                 whole = whole.min(room);
                 room -= whole;
             }
-            let (amount, tax) = match self.inclusive {
+            let (amount, tax) = match inclusive {
                 true => {
                     let net = inclusion.tax.net_of(whole);
                     (net, whole - net)
@@ -245,7 +303,7 @@ impl Terms {
                 charges.push(InclusionCharge { code: inclusion.code.clone(), amount, tax });
             }
         }
-        NightCharge { parts: self.parts(room), inclusions: charges }
+        NightCharge { parts: self.parts_on(night, room), inclusions: charges }
     }
 
     /// What these people cost a night beside the price of the room, minor units.
@@ -330,6 +388,15 @@ mod tests {
         );
         let mild = AgreedPolicy { rules: Vec::new(), no_show: Penalty::Fixed(100_00), ..flexible() };
         assert_eq!(said(&mild, English), "Cancelling is free at any time.Not coming costs 100.00 CNY.");
+    fn nights_keep_the_fee_and_tax_they_were_sold_with() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let first = Terms { owed: 7, ..terms(600, 1_000, false) };
+        let second = terms(0, 0, false).after(&first, day("2026-10-04"));
+        let third = terms(600, 0, true).after(&second, day("2026-10-06"));
+        let total = |night| third.parts_on(day(night), 100_00).total();
+        assert_eq!((total("2026-10-03"), total("2026-10-04"), total("2026-10-05")), (116_60, 100_00, 100_00));
+        assert_eq!((total("2026-10-06"), third.owed), (100_00, 7));
+        assert_eq!(third.parts_on(day("2026-10-06"), 106_00).tax, 6_00);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    company::check_credit,
     folio::{
         self, NewPosting, check_amount, check_reference, payment::code_by_hand, settle::settle, too_large,
     },
@@ -98,6 +99,7 @@ impl VisitAction for MoveToCityLedger {
             return Err(RuleError::new(Rule::BadAmount, "amount", Message::MoreThanDue { due }).into());
         }
         post_entry(u, property, &mut account, amount, (Some(visit.reservation.id), None, None)).await?;
+        check_credit(u, property, account.id, amount).await?;
         let code = folio::code(u, visit, "CITY").await?;
         let line = NewPosting {
             window: Some(self.window),

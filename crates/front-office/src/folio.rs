@@ -8,6 +8,7 @@ pub mod penalty;
 pub mod reverse;
 pub mod settle;
 pub mod to_come;
+pub mod transfer;
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -247,7 +248,7 @@ pub async fn charge_with(
 ) -> Result<Posting> {
     // What comes with a charge goes where the charge goes.
     let window = Some(destination(u, visit, &new.code, new.window).await?);
-    let (stay_id, night) = (new.stay_id, new.night);
+    let (stay_id, night, group) = (new.stay_id, new.night, new.code.group.clone());
     let charge = post(u, visit, NewPosting { window, ..new }).await?;
     for &(name, amount) in with.iter().filter(|(_, amount)| *amount != 0) {
         let code = code(u, visit, name).await?;
@@ -255,6 +256,7 @@ pub async fn charge_with(
         let part = NewPosting { window, belongs_to, night, stay_id, ..NewPosting::of(code, amount) };
         post(u, visit, part).await?;
     }
+    transfer::to_master(u, visit, &charge, &group).await?;
     Ok(charge)
 }
 
@@ -282,7 +284,7 @@ impl RoomCharge {
     }
 }
 
-/// A price of a night of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now.
+/// The price of a night of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now.
 pub fn room_charge(room: &ReservationRoom, price: i64, night: NaiveDate) -> RoomCharge {
     let code = if room.terms.kind == RateKind::PartDay { "DAYUSE" } else { "ROOM" };
     RoomCharge { code, charge: room.charge(price, night) }
@@ -310,6 +312,28 @@ pub async fn night_price(
     }
 }
 
+/// What a night costs a stay, minor units: what was agreed for it while another stay holds the room, else what the room costs.
+///
+/// # Errors
+/// The database fails.
+pub async fn stay_price(
+    c: &mut Conn,
+    visit: &Visit,
+    room: &ReservationRoom,
+    stay: Option<StayId>,
+    night: NaiveDate,
+) -> Result<Option<i64>> {
+    if let Some(stay) = stay.and_then(|id| visit.stays.iter().find(|stay| stay.id == id)) {
+        let share = visit.share(stay.id);
+        let is_before = share.and_then(|share| share.holds_from).is_some_and(|from| night < from);
+        if stay.share_of.is_some() || is_before {
+            let price = share.and_then(|share| share.price_on(night));
+            return Ok(price.map(|price| price - room.discount.of(price)));
+        }
+    }
+    night_price(c, visit, room, night).await
+}
+
 /// Posts a night of a stay (or its part-day block): room, service fee and tax, and what is included with its tax. Does nothing when it
 /// was posted before, or costs nothing by rule. Answers the room part that was posted now.
 ///
@@ -326,9 +350,11 @@ pub async fn post_room(
     if query::visit::posting_once(u.tx, visit.property.id, &once).await?.is_some() {
         return Ok(None);
     }
-    let Some(price) = night_price(u.tx, visit, room, night).await? else { return Ok(None) };
+    let Some(price) = stay_price(u.tx, visit, room, Some(stay_id), night).await? else { return Ok(None) };
     let charged = room_charge(room, price, night);
+    let window = visit.share(stay_id).and_then(|share| share.window);
     let of_night = |code, amount| NewPosting {
+        window,
         night: Some(night),
         stay_id: Some(stay_id),
         ..NewPosting::of(code, amount)

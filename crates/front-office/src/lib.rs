@@ -1,12 +1,15 @@
 //! The front office: properties and their setup, bookings, stays, bills, memberships, housekeeping and the night audit.
 
 pub mod audit;
+pub mod block;
 pub mod books;
 pub mod city_ledger;
+pub mod company;
 pub mod deposit;
 pub mod duplicates;
 pub mod folio;
 pub mod group;
+pub mod house;
 pub mod housekeeping;
 pub mod kitchen;
 pub mod member;

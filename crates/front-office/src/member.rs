@@ -270,8 +270,9 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
 /// night of a stay.
 async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
     let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
-    let Some(room) = visit.rooms.iter().find(|room| room.stay_id == Some(stay)) else { return Ok(None) };
-    let Some(price) = folio::night_price(u.tx, visit, room, night).await? else { return Ok(None) };
+    let line = visit.stays.iter().find(|known| known.id == stay).map(|stay| stay.line);
+    let Some(room) = visit.rooms.iter().find(|room| Some(room.line) == line) else { return Ok(None) };
+    let Some(price) = folio::stay_price(u.tx, visit, room, Some(stay), night).await? else { return Ok(None) };
     Ok(Some(room.charge(price, night).parts))
 }
 

@@ -27,6 +27,7 @@ const FILES: &[&str] = &[
     include_str!("../descriptions/identity.toml"),
     include_str!("../descriptions/members.toml"),
     include_str!("../descriptions/groups.toml"),
+    include_str!("../descriptions/companies.toml"),
     include_str!("../descriptions/housekeeping.toml"),
     include_str!("../descriptions/night-audit.toml"),
     include_str!("../descriptions/properties.toml"),

@@ -67,6 +67,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::folio::routes())
         .merge(endpoint::member::routes())
         .merge(endpoint::group::routes())
+        .merge(endpoint::company::routes())
         .merge(endpoint::stay::routes())
         .merge(endpoint::housekeeping::routes())
         .merge(endpoint::audit::routes())

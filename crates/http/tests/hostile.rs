@@ -220,15 +220,22 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/visits/{}/accrue-points", json!({})),
         post("/api/v1/visits/{}/apply-member-discount", json!({})),
         post("/api/v1/visits/{}/numbers", json!({ "system": "pms", "number": "77", "per_property": true })),
-        post("/api/v1/visits/{}/extend", json!({ "departure": "2026-10-06", "line": 1, "prices": [1] })),
-        post("/api/v1/visits/{}/early-departure", json!({ "departure": "2026-10-05", "line": 1 })),
+        post(
+            "/api/v1/visits/{}/extend",
+            json!({ "departure": "2026-10-06", "line": 1, "stay": null, "prices": [1] }),
+        ),
+        post(
+            "/api/v1/visits/{}/early-departure",
+            json!({ "departure": "2026-10-05", "line": 1, "stay": null }),
+        ),
         post(
             "/api/v1/visits/{}/move",
             json!({ "room": "0403", "reason": "1", "line": 1, "accept_dirty": true }),
         ),
         post(
             "/api/v1/visits/{}/share",
-            json!({ "guest": { "profile": { "full_name": "王芳" } }, "line": 1, "window": 2 }),
+            json!({ "guest": { "profile": { "full_name": "王芳" } }, "line": 1, "window": 2,
+            "departure": "2026-10-05", "prices": [1, 2] }),
         ),
         post("/api/v1/visits/{}/remove-guest", json!({ "guest": id, "line": 1, "stay": id })),
         post("/api/v1/visits/{}/undo-check-out", json!({ "line": 1 })),
@@ -255,6 +262,59 @@ fn requests() -> Vec<(Method, String, Value)> {
             json!({ "line": 2, "guest": { "profile": { "full_name": "王芳" } }, "reason": "1" }),
         ),
         post("/api/v1/visits/{}/move-room", json!({ "line": 2, "to": "1", "reason": "1" })),
+        put(
+            "/api/v1/companies/ACME",
+            json!({ "kind": "company", "name": "A", "tax_id": "12345", "address": "1", "contract": "1", "commission": 1,
+            "credit_limit": 1, "currency": "CNY", "parent": "B", "contact": { "profile": { "full_name": "王芳" } } }),
+        ),
+        put("/api/v1/properties/SH01/city-accounts/ACME/company", json!({ "company": "ACME" })),
+        post("/api/v1/visits/{}/companies", json!({ "company": "ACME", "agent": "ACME" })),
+        put(
+            "/api/v1/properties/SH01/blocks/TOUR",
+            json!({ "rate_plan": "BAR", "release_on": "2026-12-01", "oversell": true, "reason": "1",
+            "rooms": [{ "room_type": "DBL", "from": "2026-12-10", "until": "2026-12-12", "rooms": 1, "price": 1 }] }),
+        ),
+        post(
+            "/api/v1/properties/SH01/blocks/TOUR/rooming-list",
+            json!({ "rows": [{ "guest": { "profile": { "full_name": "王芳" } }, "room_type": "DBL", "arrival": "2026-12-10",
+            "departure": "2026-12-12", "adults": 1, "children": 0 }], "company": "A", "preview": false }),
+        ),
+        post("/api/v1/properties/SH01/blocks/TOUR/release", json!({})),
+        post(
+            "/api/v1/groups/TOUR/check-in",
+            json!({ "property": "SH01", "accept_dirty": true, "accept_early": true }),
+        ),
+        post("/api/v1/groups/TOUR/check-out", json!({ "property": "SH01", "allow_balance": true })),
+        put(
+            "/api/v1/groups/TOUR/routing",
+            json!({ "property": "SH01", "code_group": "room", "master": "1", "window": 1 }),
+        ),
+        post(
+            "/api/v1/properties/SH01/house-accounts",
+            json!({ "name": "A", "guest": { "profile": { "full_name": "王芳" } }, "group": "TOUR" }),
+        ),
+        post("/api/v1/visits/{}/close-account", json!({ "reason": "1" })),
+        post("/api/v1/visits/{}/reopen-account", json!({ "reason": "1" })),
+        post(
+            "/api/v1/visits/{}/transfers-to-visit",
+            json!({ "posting_ids": [id], "to": "1", "to_window": 1, "reason": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/swap",
+            json!({ "line": 1, "with": "1", "with_line": 1, "reason": "1", "oversell": true }),
+        ),
+        post(
+            "/api/v1/visits/{}/reprice",
+            json!({ "line": 1, "rate_plan": "BAR", "prices": [1, 2], "preview": true, "reason": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/primary-guest",
+            json!({ "line": 1, "stay": id, "guest": { "profile": { "full_name": "王芳" } }, "replace": true, "reason": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/booker",
+            json!({ "guest": { "profile": { "full_name": "王芳" } }, "reason": "1" }),
+        ),
         post(&format!("/api/v1/jobs/{id}/retry"), json!({})),
         // Last, as it moves the date.
         post(

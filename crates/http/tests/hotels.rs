@@ -26,6 +26,7 @@ use hefu_app::{
     visit::{Visit, load, locate},
 };
 use hefu_domain::{
+    block::BlockNight,
     ids::RatePlanId,
     property::{Property, Room, RoomType},
     rate::{Usage, refusals},
@@ -58,12 +59,18 @@ enum What {
     UndoCheckIn,
     Move,
     Share,
+    LeaveFirst,
+    Swap,
+    Reprice,
     Extend,
     EarlyDeparture,
     CheckOut,
     UndoCheckOut,
     Change,
     AddRoom,
+    Block,
+    PickUp,
+    Release,
     Split,
     MoveRoom,
     OutOfOrder,
@@ -106,6 +113,12 @@ impl Step {
             Cancel | Assign | Change => line.is_alive() && line.stay_id.is_none(),
             Split | MoveRoom => line.stay_id.is_none(),
             UndoCheckOut => stay(visit, line) == Some((StayState::CheckedOut, today)),
+            LeaveFirst => {
+                let lives = |stay: &&hefu_domain::stay::Stay| {
+                    stay.line == line.line && stay.state == StayState::InHouse
+                };
+                visit.stays.iter().filter(lives).count() > 1
+            }
             EarlyDeparture | Move => {
                 stay(visit, line).is_some_and(|(state, until)| state == StayState::InHouse && until > today)
             }
@@ -132,8 +145,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     use What::*;
     let what = prop_oneof![
         12 => Just(Book), 2 => Just(Waitlist), 2 => Just(Confirm), 4 => Just(Cancel), 3 => Just(NoShow), 4 => Just(Reinstate),
-        6 => Just(Assign), 20 => Just(CheckIn), 5 => Just(UndoCheckIn), 8 => Just(Move), 3 => Just(Share), 6 => Just(Extend),
-        5 => Just(EarlyDeparture), 8 => Just(CheckOut), 6 => Just(UndoCheckOut), 6 => Just(Change), 4 => Just(AddRoom), 3 => Just(Split),
+        6 => Just(Assign), 20 => Just(CheckIn), 5 => Just(UndoCheckIn), 8 => Just(Move), 5 => Just(Share), 6 => Just(LeaveFirst),
+        6 => Just(Swap), 5 => Just(Reprice), 6 => Just(Extend),
+        5 => Just(EarlyDeparture), 8 => Just(CheckOut), 6 => Just(UndoCheckOut), 6 => Just(Change), 4 => Just(AddRoom), 4 => Just(Block), 5 => Just(PickUp), 2 => Just(Release), 3 => Just(Split),
         4 => Just(MoveRoom), 2 => Just(OutOfOrder), 3 => Just(BackInOrder), 2 => Just(RoomType), 1 => Just(AllowOverbooking),
         1 => Just(EditPlan), 2 => Just(Price), 2 => Just(Restrict), 5 => Just(Audit),
     ];
@@ -153,6 +167,8 @@ struct Seen {
     holders: Vec<RoomNight>,
     /// What may not be sold.
     restrictions: Restrictions,
+    /// What is blocked for the group of the hotel and not picked up.
+    blocked: Vec<BlockNight>,
     visits: BTreeMap<String, Visit>,
 }
 
@@ -179,7 +195,14 @@ impl Query for Look {
             let (property, visit) = locate(c, number, None).await?;
             visits.insert(number.clone(), load(c, property, visit).await?);
         }
+        let mut blocked = Vec::new();
+        if let Some(group) = query::visit::group_by_code(c, &self.property).await?
+            && let Some(block) = query::block::of_group_in(c, id, group.id).await?
+        {
+            blocked = query::block::nights(c, id, block.id, today).await?;
+        }
         Ok(Seen {
+            blocked,
             types: query::property::room_types(c, id).await?,
             rooms: query::property::rooms(c, id).await?,
             counters: query::inventory::sold(c, id, today, LAST_DATE).await?,
@@ -246,6 +269,11 @@ fn counters_are_recounted(_: &Seen, now: &Seen, _: &Done) -> TestCaseResult {
         for part in line.counted_parts(today) {
             *sold.entry((counted, part)).or_default() += 1;
         }
+    }
+    // What is left of a block is sold to the group.
+    for night in now.blocked.iter().filter(|night| night.left() != 0) {
+        prop_assert!((0..=night.rooms).contains(&night.picked_up), "{:?}", night);
+        *sold.entry((night.room_type_id, (night.night, RoomPart::Night))).or_default() += night.left();
     }
     let mut closed: BTreeMap<(hefu_domain::ids::RoomTypeId, Part), i64> = BTreeMap::new();
     for holder in now.holders.iter().filter(|holder| holder.visit_id.is_none()) {
@@ -314,7 +342,20 @@ fn what_was_agreed_stays(before: &Seen, now: &Seen, done: &Done) -> TestCaseResu
             prop_assert!(!is_given || line.prices.iter().all(|price| *price == 0), "{:?} is not free", line);
             let Some(was) = was else { continue };
             let is_meant = done.visits.contains(number) && done.line.is_none_or(|meant| meant == line.line);
+            let over = usize::try_from((before.property.business_date - was.arrival).num_days()).unwrap_or(0);
             match done.what {
+                // Nights that are over keep their price, and their fee and tax.
+                What::LeaveFirst | What::Reprice if is_meant => {
+                    let same = was.prices.iter().zip(&line.prices).take(over).all(|(was, is)| was == is);
+                    prop_assert!(same, "{:?} was {:?}", line, was);
+                    let taken_apart = |line: &ReservationRoom| -> Vec<_> {
+                        let nights = line.arrival.iter_days().zip(&line.prices).take(over);
+                        nights.map(|(night, price)| line.terms.parts_on(night, *price)).collect()
+                    };
+                    prop_assert_eq!(taken_apart(line), taken_apart(was), "{:?} was {:?}", line, was);
+                    prop_assert!(line.terms.owed >= was.terms.owed, "{:?} was {:?}", line, was);
+                    continue;
+                }
                 What::Change if is_meant => {
                     prop_assert!(line.terms.owed >= was.terms.owed, "{:?} was {:?}", line, was);
                     continue;
@@ -378,6 +419,22 @@ fn nobody_is_stuck(_: &Seen, now: &Seen, done: &Done) -> TestCaseResult {
                 "{:?}",
                 line
             );
+            // Whoever holds the room stays longest in it, and the room of the reservation ends then.
+            let here = || {
+                visit.stays.iter().filter(|stay| stay.line == line.line && stay.state == StayState::InHouse)
+            };
+            let holders: Vec<_> = here().filter(|stay| stay.share_of.is_none()).collect();
+            prop_assert_eq!(holders.len(), usize::from(lives_here), "{:?}", line);
+            for holder in holders {
+                prop_assert_eq!(
+                    (Some(holder.id), holder.departure),
+                    (line.stay_id, line.departure),
+                    "{:?}",
+                    line
+                );
+                prop_assert!(here().all(|stay| stay.share_of.is_none_or(|of| of == holder.id)), "{:?}", line);
+                prop_assert!(here().all(|stay| stay.departure <= holder.departure), "{:?}", line);
+            }
             if done.what == What::Audit {
                 prop_assert!(!line.is_awaited() || line.arrival >= today, "due in for ever: {:?}", line);
                 prop_assert!(
@@ -439,6 +496,7 @@ impl<'a> Chain<'a> {
                     "rates": [rate("DBL"), rate("STE")] });
                 chain.must(Method::PUT, &format!("{path}/rate-plans/{plan}"), body).await;
             }
+            chain.must(Method::PUT, &format!("/api/v1/groups/{code}"), json!({ "name": "Group" })).await;
             let seen = chain.look(&code, Vec::new()).await;
             chain.houses.push(House { code, seen, numbers: Vec::new() });
         }
@@ -518,6 +576,32 @@ impl<'a> Chain<'a> {
                 done.visits.push(digits(&booked));
                 return Some((at, done));
             }
+            What::PickUp => {
+                let until = dates.0 + Days::new(1 + u64::from(step.pick[3] % 2));
+                let row = json!({ "guest": { "id": self.guest }, "room_type": kind, "arrival": dates.0, "departure": until });
+                let rows: Vec<Value> = (0..=step.pick[2] % 2).map(|_| row.clone()).collect();
+                let path = format!("{path}/blocks/{}/rooming-list", house.code);
+                let told = self.send(Method::POST, &path, json!({ "rows": rows })).await?;
+                let rows = told["reservations"].as_array().unwrap();
+                if rows.is_empty() {
+                    return None;
+                }
+                done.visits = rows.iter().map(digits).collect();
+                // What was held for the group already is sold to it, also where a room has broken since.
+                done.may_oversell = true;
+                let numbers = done.visits.clone();
+                self.houses[at].numbers.extend(numbers);
+                return Some((at, done));
+            }
+            What::Block => {
+                let mut body = json!({ "rate_plan": "BAR", "reason": "test", "oversell": step.oversell, "rooms": [
+                    { "room_type": kind, "from": dates.0, "until": dates.1, "rooms": step.pick[2] % 4 }] });
+                if step.pick[4].is_multiple_of(2) {
+                    body["release_on"] = json!(today + Days::new(u64::from(step.pick[3] % 3)));
+                }
+                Some((Method::PUT, format!("{path}/blocks/{}", house.code), body))
+            }
+            What::Release => Some((Method::POST, format!("{path}/blocks/{}/release", house.code), json!({}))),
             What::OutOfOrder => Some((
                 Method::POST,
                 format!("{path}/rooms/{room}/out-of-order"),
@@ -651,7 +735,61 @@ impl<'a> Chain<'a> {
             }
             What::Share => {
                 body = json!({ "line": line.line, "guest": { "id": self.guest } });
+                let nights = (line.departure - today).num_days();
+                if step.pick[3].is_multiple_of(2) && nights > 0 {
+                    let until = today + Days::new(1 + u64::from(step.pick[4]) % nights.unsigned_abs());
+                    body["departure"] = json!(until);
+                    body["prices"] = json!(vec![100_00; (until - today).num_days() as usize]);
+                }
                 "share"
+            }
+            What::LeaveFirst => {
+                let here = house.seen.visits[&number].stays.iter();
+                let here: Vec<_> =
+                    here.filter(|stay| stay.line == line.line && stay.state == StayState::InHouse).collect();
+                body = json!({ "line": line.line, "stay": here.get(step.one_of(3, here.len()))?.id });
+                match step.pick[4] % 3 {
+                    0 => {
+                        body["allow_balance"] = json!(true);
+                        "check-out"
+                    }
+                    1 => {
+                        body["departure"] = json!(step.date(2, today, 3));
+                        "early-departure"
+                    }
+                    _ => {
+                        body["departure"] = json!(step.date(2, today, 5));
+                        "extend"
+                    }
+                }
+            }
+            What::Swap => {
+                let lives = |line: &ReservationRoom| line.stay_id.is_some();
+                let others: Vec<_> = house
+                    .seen
+                    .visits
+                    .iter()
+                    .flat_map(|(number, visit)| visit.rooms.iter().map(move |room| (number, room)))
+                    .filter(|(_, room)| room.room_id.is_some() && lives(room) == lives(line))
+                    .collect();
+                let (with, room) = others.get(step.one_of(3, others.len()))?;
+                body["with"] = json!(with);
+                body["with_line"] = json!(room.line);
+                done.visits.push((*with).clone());
+                "swap"
+            }
+            What::Reprice => {
+                leave_out(&mut body, "oversell");
+                match step.pick[4] % 3 {
+                    0 => {
+                        body["rate_plan"] = json!(if step.pick[3].is_multiple_of(2) { "NRF" } else { "BAR" })
+                    }
+                    _ => {
+                        let nights = (line.departure - line.arrival.max(today)).num_days().max(1);
+                        body["prices"] = json!(vec![i64::from(step.pick[3]) * 100; nights as usize]);
+                    }
+                }
+                "reprice"
             }
             What::Extend => {
                 body["departure"] = json!(later);
@@ -703,7 +841,7 @@ impl<'a> Chain<'a> {
             }
             _ => return None,
         };
-        done.line = Some(line.line);
+        done.line = Some(line.line).filter(|_| step.what != What::Swap);
         if step.what == What::Cancel && body.get("line").is_none() {
             done.line = None;
         }
@@ -744,6 +882,8 @@ impl<'a> Chain<'a> {
     /// Everybody leaves, or is called off: whatever has happened, they can. Then nothing is sold and no room is held.
     async fn everybody_leaves(&mut self) -> TestCaseResult {
         for at in 0..self.houses.len() {
+            let path = format!("/api/v1/properties/{0}/blocks/{0}/release", self.houses[at].code);
+            self.send(Method::POST, &path, json!({})).await;
             let visits = self.houses[at].seen.visits.clone();
             for (number, visit) in visits {
                 let path = format!("/api/v1/visits/{number}");

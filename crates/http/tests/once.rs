@@ -201,6 +201,52 @@ async fn bills(client: &mut Impatient<'_>) {
     }
 }
 
+async fn groups(client: &mut Impatient<'_>) {
+    let s = client.s;
+    let put = async |path: &str, body: Value| {
+        let (status, answer) = s.send(Method::PUT, path, Some(body), &[]).await;
+        assert!(status.is_success(), "{path}: {answer}");
+    };
+    put("/api/v1/groups/EXPO", json!({ "name": "Expo" })).await;
+    put("/api/v1/companies/YUNFAN", json!({ "name": "Yunfan (invented)" })).await;
+    let rooms = json!([{ "room_type": "DBL", "from": "2026-10-03", "until": "2026-10-04", "rooms": 2 }]);
+    put("/api/v1/properties/SH01/blocks/EXPO", json!({ "rate_plan": "BAR", "rooms": rooms })).await;
+    // Names that have nothing in common: nobody is to be asked whether two are one.
+    let guest = |phone: &str| {
+        let name = ["赵六", "Olga Petrova", "John Smith", "渡辺健"][usize::from(phone.as_bytes()[10] - b'1')];
+        json!({ "profile": { "full_name": name, "phones": [phone] } })
+    };
+    let row = json!({ "guest": guest("13700000001"), "room_type": "DBL", "arrival": "2026-10-03", "departure": "2026-10-04" });
+    let blocks = |action: &str| format!("/api/v1/properties/{{property}}/blocks/{{group}}/{action}");
+    let told = client.post(&blocks("rooming-list"), &["SH01", "EXPO"], json!({ "rows": [row] })).await;
+    let number = &digits(&told["reservations"][0]);
+    client.post(&blocks("release"), &["SH01", "EXPO"], json!({})).await;
+    let all = json!({ "property": "SH01", "accept_early": true, "accept_dirty": true });
+    client.post("/api/v1/groups/{code}/check-in", &["EXPO"], all).await;
+    client.visit("companies", number, json!({ "company": "YUNFAN" })).await;
+    client.visit("booker", number, json!({ "guest": guest("13700000002") })).await;
+    client.visit("primary-guest", number, json!({ "guest": guest("13700000003"), "replace": true })).await;
+    client.visit("reprice", number, json!({ "prices": [100_00] })).await;
+    client.visit("charges", number, json!({ "code": "MINI", "amount": 5_00 })).await;
+    let mini = line(s, number, "MINI").await;
+    let mut accounts = Vec::new();
+    for name in ["One", "Two"] {
+        let asked = json!({ "name": name, "guest": guest("13700000004") });
+        accounts.push(digits(
+            &client.post("/api/v1/properties/{property}/house-accounts", &["SH01"], asked).await,
+        ));
+    }
+    client.visit("transfers-to-visit", number, json!({ "posting_ids": [mini], "to": accounts[0] })).await;
+    client.visit("close-account", &accounts[1], json!({})).await;
+    client.visit("reopen-account", &accounts[1], json!({})).await;
+    let leaving = json!({ "property": "SH01", "allow_balance": true });
+    client.post("/api/v1/groups/{code}/check-out", &["EXPO"], leaving).await;
+    let aside = |room: &str| json!({ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-12-03", "departure": "2026-12-04", "room": room });
+    let two = json!({ "rooms": [aside("0401"), aside("0402")] });
+    let number = client.book("DBL", "2026-12-03", "2026-12-04", two).await;
+    client.visit("swap", &number, json!({ "with_line": 2 })).await;
+}
+
 async fn property(client: &mut Impatient<'_>) {
     let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
     let at = ["SH01", "0404"];
@@ -238,6 +284,7 @@ both_engines! {
         reservations(&mut client).await;
         stays(&mut client).await;
         bills(&mut client).await;
+        groups(&mut client).await;
         property(&mut client).await;
         jobs(&mut client).await;
 

@@ -65,6 +65,7 @@ const IDS: &[(&str, &str)] = &[
         "*.stay_id",
         "calls name a stay by it where several share a line; the room's number stands beside it where there is one",
     ),
+    ("*.tax_id", "a tax number is read and written by people"),
     ("GuestView.id", "a guest is named by it; the profile stands beside it"),
     ("GuestShort.id", "a guest is named by it; the name stands beside it"),
     ("Hit_GuestHit.id", "a guest is named by it; the name stands beside it"),

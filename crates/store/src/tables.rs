@@ -4,10 +4,12 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     audit::NightAudit,
+    block::{Block, BlockNight},
     books::{DayLedger, NumberSeries},
     clock::TimeSeen,
+    company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
-    folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
+    folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
     job::{Job, JournalCursor},
@@ -17,7 +19,7 @@ use hefu_domain::{
     rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
     source::{Difference, SourceRecord},
-    stay::{RoomNight, Stay, StayGuest, StayRoom},
+    stay::{RoomNight, Stay, StayGuest, StayRoom, StayShare},
 };
 use uuid::Uuid;
 
@@ -203,6 +205,11 @@ table!(SourceProfile = "source_profile" #11 { system, external_id; guest_id, rec
 table!(VisitAlias = "visit_alias" #12 { number, system, scope; property_id, visit_id });
 table!(GuestVisit = "guest_visit" #13 { guest_id, property_id, visit_id; arrival, departure });
 table!(VisitGroup = "visit_group" #14 { id; code, name, version } version);
+table!(Block = "room_block" #111 { property_id, id; group_id, rate_plan_id, release_on, released_on, version } version);
+table!(BlockNight = "room_block_night" #112 { property_id, block_id, night, room_type_id; rooms, picked_up, price, version } version);
+table!(Company = "company" #113 { id; code, kind, name, name_key, tax_id, address, contract, commission, credit_limit, currency, parent_id, contact_id, version } version);
+table!(CompanyAccount = "company_account" #114 { property_id, account_id; company_id });
+table!(VisitCompany = "visit_company" #115 { property_id, visit_id, role; company_id });
 table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, currency, walk_in, group_id, company, penalty, state_reason, version, booked_at } version);
 table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until } version);
 table!(ReservationVersion = "reservation_version" #17 { property_id, visit_id, version; replaced_at, snapshot });
@@ -214,8 +221,11 @@ table!(DayLedger = "day_ledger" #73 { property_id, business_date, ledger, accoun
 table!(Stay = "stay" #19 { property_id, visit_id, id; line, state, room_id, arrival, departure, adults, children, checked_in_at, checked_out_at, share_of, version } version);
 table!(StayGuest = "stay_guest" #20 { property_id, visit_id, stay_id, guest_id; role });
 table!(StayRoom = "stay_room" #21 { property_id, visit_id, stay_id, seq; room_id, from_date, reason });
+table!(StayShare = "stay_share" #110 { property_id, visit_id, stay_id; from_date, prices, window, holds_from, version } version);
 table!(Folio = "folio" #22 { property_id, visit_id, id; window, guest_id, company, state, currency, balance, version } version);
 table!(Posting = "posting" #23 { property_id, visit_id, id; folio_id, stay_id, business_date, posted_at, code, kind, amount, quantity, night, belongs_to, reverses, once, reference, foreign_currency, foreign_amount, foreign_rate, origin, posted_by, corrects });
+table!(PostingOrigin = "posting_origin" #116 { property_id, visit_id, posting_id; from_visit_id, room_id });
+table!(GroupRouting = "group_routing" #117 { group_id, property_id, code_group; visit_id, window, version } version);
 table!(PreAuth = "pre_auth" #24 { property_id, visit_id, id; state, amount, captured, last_four, expires, version, owner, card_token } version);
 table!(Routing = "routing" #25 { property_id, visit_id, code_group; window, version } version);
 table!(CityAccount = "city_account" #26 { property_id, id; code, name, credit_limit, balance, version } version);
@@ -263,6 +273,11 @@ macro_rules! records {
             hefu_domain::reservation::VisitAlias,
             $crate::GuestVisit,
             hefu_domain::reservation::VisitGroup,
+            hefu_domain::block::Block,
+            hefu_domain::block::BlockNight,
+            hefu_domain::company::Company,
+            hefu_domain::company::CompanyAccount,
+            hefu_domain::company::VisitCompany,
             hefu_domain::reservation::Reservation,
             hefu_domain::reservation::ReservationRoom,
             hefu_domain::reservation::ReservationVersion,
@@ -274,8 +289,11 @@ macro_rules! records {
             hefu_domain::stay::Stay,
             hefu_domain::stay::StayGuest,
             hefu_domain::stay::StayRoom,
+            hefu_domain::stay::StayShare,
             hefu_domain::folio::Folio,
             hefu_domain::folio::Posting,
+            hefu_domain::folio::PostingOrigin,
+            hefu_domain::folio::GroupRouting,
             hefu_domain::folio::PreAuth,
             hefu_domain::folio::Routing,
             hefu_domain::folio::CityAccount,

@@ -463,13 +463,15 @@ mod domain {
     use hefu_domain::{
         audit::{AuditStep, NoShows},
         books::Ledger,
+        company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
         folio::{FolioState, PreAuthState},
         guest::{GuestState, PairState},
         ids::{
-            CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, DifferenceId,
-            FolioId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId, MembershipId,
-            MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
+            BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId,
+            DifferenceId, FolioId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId,
+            MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
+            VisitId,
         },
         job::JobState,
         member::{PointsKind, Tier},
@@ -485,7 +487,7 @@ mod domain {
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
-        CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
+        BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
         JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
         VisitId,
     }
@@ -494,7 +496,7 @@ mod domain {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
-        DepositKind, Ledger, Overstay,
+        DepositKind, Ledger, Overstay, CompanyKind, CompanyRole,
     }
 
     json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion> }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::define::events;
 use crate::{
     folio::PreAuthState,
-    ids::{DepositEntryId, GuestId, PostingId, PreAuthId},
+    ids::{DepositEntryId, GuestId, PostingId, PreAuthId, VisitId},
 };
 
 /// Foreign currency and its exchange rate.
@@ -110,6 +110,24 @@ events! {
             /// Their new window.
             to_window: i64,
             /// How many lines moved, including those that came with them.
+            lines: i64,
+        },
+        /// Charges were moved to the bill of another visit.
+        TransferToVisit = "folio.transfer_to_visit" {
+            /// The charges named in the request.
+            posting_ids: Vec<PostingId>,
+            /// The other visit.
+            to: VisitId,
+            /// The window of its bill.
+            to_window: i64,
+            /// How many lines moved, including those that came with them.
+            lines: i64,
+        },
+        /// Charges came from another visit.
+        ReceiveTransfer = "folio.receive_transfer" {
+            /// The visit they were charged to.
+            from: VisitId,
+            /// How many lines.
             lines: i64,
         },
         /// Charges of a group are routed to another window from now on.

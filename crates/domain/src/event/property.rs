@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::define::{Fields, events};
 use crate::{
+    company::{Company, CompanyKind},
     folio::CityAccount,
-    ids::CancellationPolicyId,
+    ids::{CancellationPolicyId, CompanyId, GuestId, VisitId},
     package::Inclusion,
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
@@ -49,6 +50,22 @@ pub struct PutRate {
     pub valid_from: NaiveDate,
     /// Per night or per block, minor units of the property's currency.
     pub amount: i64,
+}
+
+/// Rooms of a type that a block holds on some nights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedRooms {
+    /// Code of the room type.
+    pub room_type: String,
+    /// The first night.
+    pub from: NaiveDate,
+    /// The day after the last night.
+    pub until: NaiveDate,
+    /// How many.
+    pub rooms: i64,
+    /// The price agreed for the group, minor units of the property's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<i64>,
 }
 
 events! {
@@ -239,6 +256,76 @@ events! {
             /// The payment code.
             code: String,
         },
+        /// Which company pays by an account.
+        LinkCityAccount = "city_account.company" {
+            /// Code of the account.
+            account: String,
+            /// Code of the company; none: nobody.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            company: Option<String>,
+        },
+        /// A company or agent.
+        PutCompany = "company.put" {
+            /// Code.
+            code: String,
+            /// What it is.
+            kind: CompanyKind,
+            /// Its name.
+            name: String,
+            /// Tax number.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            tax_id: Option<String>,
+            /// Address of its seat.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            address: Option<String>,
+            /// Number of the contract.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contract: Option<String>,
+            /// Commission on room revenue.
+            commission: BasisPoints,
+            /// What it and its subsidiaries may owe.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            credit_limit: Option<Money>,
+            /// The company it is a subsidiary of.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            parent_id: Option<CompanyId>,
+            /// The person to talk to.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contact_id: Option<GuestId>,
+        },
+        /// A block of rooms for a group.
+        PutBlock = "block.put" {
+            /// Code of the group.
+            group: String,
+            /// Code of the plan under which its rooms are sold.
+            rate_plan: String,
+            /// The last business date on which rooms can be picked up.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            release_on: Option<NaiveDate>,
+            /// All that it holds from the business date on.
+            rooms: Vec<BlockedRooms>,
+        },
+        /// What was left of a block was given back.
+        ReleaseBlock = "block.release" {
+            /// Code of the group.
+            group: String,
+            /// How many room nights.
+            room_nights: i64,
+        },
+        /// An account pays charges of a group's rooms.
+        RouteGroup = "group.route" {
+            /// Code of the group.
+            group: String,
+            /// Code of the property.
+            property: String,
+            /// The transaction codes' group.
+            code_group: String,
+            /// The visit that pays; none: each room itself.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            master: Option<VisitId>,
+            /// The window of its bill.
+            window: i64,
+        },
         /// A group of visits.
         PutGroup = "group.put" {
             /// Code.
@@ -327,6 +414,25 @@ impl PropertyEvent {
             derived: plan.derived.clone(),
             people: plan.people.clone(),
             inclusions: plan.inclusions.clone(),
+        }
+    }
+
+    /// A company was set.
+    pub fn company(company: &Company) -> Self {
+        Self::PutCompany {
+            code: company.code.clone(),
+            kind: company.kind,
+            name: company.name.clone(),
+            tax_id: company.tax_id.clone(),
+            address: company.address.clone(),
+            contract: company.contract.clone(),
+            commission: company.commission,
+            credit_limit: company
+                .credit_limit
+                .zip(company.currency)
+                .map(|(limit, currency)| Money::new(limit, currency)),
+            parent_id: company.parent_id,
+            contact_id: company.contact_id,
         }
     }
 

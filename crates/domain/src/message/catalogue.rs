@@ -94,6 +94,8 @@ texts! {
         ChargeGroup => "本酒店没有属于这个组的入账代码；请核对组名。", "No transaction code of the property belongs to this group; check the group's name.";
         CityAccount => "本酒店没有这个应收账户；请核对账户代码，或先建立该账户。", "The property has no such city-ledger account; check its code, or create it first.";
         Group => "没有这个团队；请核对团队代码，或先建立该团队。", "There is no such group; check its code, or create it first.";
+        Block => "该团队在本酒店没有锁房；请核对团队代码，或先锁房。", "The group has no block of rooms in this property; check its code, or make a block first.";
+        Company => "没有这个协议单位；请核对代码，或先建立该单位。", "There is no such company; check its code, or create it first.";
         Visit => "没有这个确认号；请核对号码，或按客人姓名、电话查找。", "No visit has this number; check it, or search by the guest's name or phone.";
         Line => "预订中没有这一间房；房间从 1 起编号，请核对 line。", "The reservation has no such room; rooms are numbered from 1, so check the line.";
         StayInHouse => "该房间没有这位在住客人；请核对 stay，或不填。", "No such stay is in house in this room; check the stay, or leave it out.";
@@ -294,7 +296,27 @@ messages! {
     LaterThan { departure: NaiveDate, today: NaiveDate } => "新的离店日期须晚于 {departure}，且不早于营业日 {today}；请改正。", "The new departure must be after {departure} and not before the business date {today}; choose a later one.";
     EarlierThan { from: NaiveDate, before: NaiveDate } => "新的离店日期须不早于 {from}，且早于 {before}；请改正。", "The new departure must be on or after {from} and before {before}; choose such a date.";
     BalanceDue { balances: Balances } => "{balances}；请收款或退款结清，或发送 allow_balance 保留余额退房。", "There is a balance: {balances}; take a payment or refund the excess, or send allow_balance.";
-    StayHoldsRoom => "这位客人是房间的住客，不能单独退房；请按 line 为整间房退房。", "The room is registered to this stay, which cannot be checked out alone; check out the line instead.";
+    BlockNights { most: i64 } => "锁房须从 from 到更晚的 until，最多 {most} 晚；请改正。", "Rooms are blocked from a night until a later one, for {most} nights at most; correct the dates.";
+    BlockTwice { night: NaiveDate } => "同一房型在 {night} 列了两次；请合并为一项。", "A room type is given twice for {night}; give it once.";
+    BlockPickedUp { night: NaiveDate, picked_up: i64 } => "{night} 已有 {picked_up} 间转为预订，锁房数不能更少；请改正。", "On {night} {picked_up} rooms have become reservations, and no fewer can be blocked; correct the number.";
+    BlockUsedUp { night: NaiveDate } => "该团队锁房在 {night} 已用完；请增加锁房，或换房型或日期。", "Nothing is left of the group's block on {night}; block more rooms, or choose another room type or other dates.";
+    BlockReleased => "该团队锁房已释放；请重新锁房。", "The block has been released; make it again first.";
+    ParentIsSubsidiary => "上级单位本身不能是下属单位，也不能是自己；请另填。", "The parent must be another company that is no subsidiary itself; choose another.";
+    TaxIdForm => "税号为 5 至 30 个字母或数字；请改正。", "A tax number has 5 to 30 letters and digits; correct it.";
+    TaxIdTaken => "这个税号已属于另一个单位；请核对，或使用已有的单位。", "This tax number belongs to another company; check it, or use that company.";
+    NoAgent => "该单位不是代理商；请填代理商的代码。", "This company is no agent; give the code of an agent.";
+    CompanyCreditLeft { left: Money } => "该单位及其下属单位的信用额度还剩 {left}；请减少金额、先收账款或提高额度。", "The company and its subsidiaries have {left} of credit left; transfer less, take a payment, or raise the limit.";
+    OtherVisit => "请填本店另一个账单的确认号。", "Give a number of another visit of this property.";
+    NoChargeToMove => "只有消费账目可以转到其他账单，服务费和税随之转出；请选择消费账目。", "Only a charge itself can be moved to another bill, and its fee and tax go with it; choose the charge.";
+    NoHouseAccount => "这不是哑房账；有客房的预订请办理退房或取消。", "This is no house account; check out or cancel a visit with rooms instead.";
+    SwapBoth => "两间房须都已入住，或都只是预留；请核对，或改用换房、排房。", "Both rooms must be lived in, or both only set aside; check them, or move or assign instead.";
+    SwapRoom => "没有为这间房排房；请先排房。", "No room is set aside for this one; assign one first.";
+    SwapSame => "请填另一间房。", "Give another room.";
+    OfOtherProperty => "那条记录属于别的酒店；请填本店的号码。", "That visit belongs to another property; give a number of this one.";
+    AllNightsCharged => "没有未入账的房晚；已入账的请改价或冲账，续住请先延长。", "No night is left to be charged; correct the charge of a night that is, or extend the stay first.";
+    PlanOrPrices => "请填 rate_plan 或 prices，或两者。", "Give rate_plan, prices, or both.";
+    GuestAlready => "已经是这位客人；请填另一位。", "It is this guest already; give another.";
+    SharerLeavesWithRoom { from: NaiveDate, to: NaiveDate } => "同住客的离店日期须在 {from} 至 {to} 之间；如需住得更久，请先续住。", "A sharer leaves between {from} and {to}; extend the stay first to stay longer.";
     RoomTakenSince => "这间房已有其他客人在住；请为客人另办入住。", "The room is now occupied by another guest; check the guest in again in another room.";
     StayIs { state: StayState, needed: StayState } => "住宿目前是“{state}”；此操作只适用于“{needed}”的住宿。", "The stay is {state}; this needs one that is {needed}.";
 

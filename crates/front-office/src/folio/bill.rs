@@ -28,6 +28,11 @@ pub fn is_move(line: &Posting) -> bool {
     line.once.as_deref().is_some_and(|once| once.starts_with("move:"))
 }
 
+/// Whether the key of a line says that it was moved here from another visit.
+pub fn is_moved_here(once: &str) -> bool {
+    once.starts_with("moved:")
+}
+
 /// Whether a line is a charge: revenue or tax, not a payment or a ledger transfer.
 pub const fn is_charge(line: &Posting) -> bool {
     matches!(line.kind, CodeKind::Revenue | CodeKind::Tax)

@@ -56,8 +56,10 @@ pub struct PostingView {
     pub window: i64,
     /// The stay it arose from.
     pub stay_id: Option<StayId>,
-    /// The number of the room that stay is in.
+    /// The number of the room it was charged to.
     pub room_number: Option<String>,
+    /// The number of the visit it was moved from, in groups.
+    pub from_visit: Option<String>,
     /// The accounting day.
     pub business_date: NaiveDate,
     /// The time of posting.
@@ -93,12 +95,18 @@ pub struct PostingView {
 
 impl PostingView {
     /// A line on a window, for a stay in a room.
-    pub fn of(line: Posting, window: i64, room_number: Option<String>, masks: Masks) -> Self {
+    pub fn of(
+        line: Posting,
+        window: i64,
+        (room_number, from_visit): (Option<String>, Option<String>),
+        masks: Masks,
+    ) -> Self {
         Self {
             id: line.id,
             window,
             stay_id: line.stay_id,
             room_number,
+            from_visit,
             business_date: line.business_date,
             posted_at: line.posted_at,
             code: line.code,

@@ -185,6 +185,23 @@ impl Command for Book {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
         let property = u.property(&self.property).await.map_err(|error| error.at("property"))?;
+        let beyond = may_oversell(u, &property, self.oversell)?;
+        let unrestricted = may_override(u, &property, self.override_restrictions)?;
+        self.make(u, &property, (beyond, unrestricted)).await
+    }
+}
+
+impl Book {
+    /// Makes the booking; `beyond`: although nothing is left; `unrestricted`: also what restrictions forbid.
+    ///
+    /// # Errors
+    /// What is asked for cannot be sold.
+    pub(crate) async fn make(
+        &self,
+        u: &mut Unit<'_>,
+        property: &Property,
+        (beyond, unrestricted): (bool, bool),
+    ) -> Result<VisitState> {
         self.check(property.currency)?;
         let guest_id = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
         let group_id = match &self.group {
@@ -197,15 +214,14 @@ impl Command for Book {
             ),
         };
         let discount = discount_of(u.tx, guest_id).await?;
-        let unrestricted = may_override(u, &property, self.override_restrictions)?;
         for request in &self.rooms {
-            may_give(u, &property, request.usage)?;
+            may_give(u, property, request.usage)?;
         }
         let id: VisitId = u.id();
         let mut rooms = Vec::new();
         for (i, request) in self.rooms.iter().enumerate() {
             let sale = Sale {
-                property: &property,
+                property,
                 visit_id: id,
                 line: i as i64 + 1,
                 state: self.state,
@@ -238,19 +254,18 @@ impl Command for Book {
             version: 1,
         };
         reservation.follow(&rooms);
-        self.write(u, &property, &reservation, &rooms).await?;
+        self.write(u, property, (&reservation, &rooms), beyond).await?;
         let numbers = self.numbers.iter().map(OutsideNumber::told).collect();
         let deposits = self.deposits.iter().map(|asked| Instalment { due: asked.due, amount: asked.amount });
         let event = ReservationEvent::booked(&reservation, &rooms, numbers, deposits.collect());
         u.record(About::Visit(&reservation), event).await?;
-        let visit = Visit { property, reservation, rooms, stays: Vec::new() };
+        let visit =
+            Visit { property: property.clone(), reservation, rooms, stays: Vec::new(), shares: Vec::new() };
         let mut state = state_of(u, &visit).await?;
         state.duplicates = at_entry(u, &visit).await?;
         Ok(state)
     }
-}
 
-impl Book {
     fn check(&self, currency: Currency) -> Result<()> {
         if !(1..=100).contains(&self.rooms.len()) {
             return Err(AppError::invalid("rooms", Message::ItemCount { from: 1, to: 100 }));
@@ -270,10 +285,9 @@ impl Book {
         &self,
         u: &mut Unit<'_>,
         property: &Property,
-        reservation: &Reservation,
-        rooms: &[ReservationRoom],
+        (reservation, rooms): (&Reservation, &[ReservationRoom]),
+        oversell: bool,
     ) -> Result<()> {
-        let oversell = may_oversell(u, property, self.oversell)?;
         u.tx.insert(reservation).await?;
         for (i, room) in rooms.iter().enumerate() {
             settle(u, property, &[], std::slice::from_ref(room), oversell)

@@ -86,13 +86,14 @@ pub async fn count(u: &mut Unit<'_>, line: &ReservationRoom, today: NaiveDate, b
     Ok(())
 }
 
-/// Rooms of a reservation before and after a change, side by side by their lines.
+/// Rooms of reservations before and after a change, side by side by visit and line.
 fn pairs<'a>(
     before: &'a [ReservationRoom],
     after: &'a [ReservationRoom],
 ) -> Vec<(Option<&'a ReservationRoom>, Option<&'a ReservationRoom>)> {
-    let of = |rooms: &'a [ReservationRoom], line| rooms.iter().find(move |room| room.line == line);
-    let lines: BTreeSet<i64> = before.iter().chain(after).map(|room| room.line).collect();
+    let place = |room: &ReservationRoom| (room.visit_id, room.line);
+    let of = |rooms: &'a [ReservationRoom], line| rooms.iter().find(move |room| place(room) == line);
+    let lines: BTreeSet<(VisitId, i64)> = before.iter().chain(after).map(place).collect();
     let both = lines.into_iter().map(|line| (of(before, line), of(after, line)));
     both.filter(|(before, after)| before != after).collect()
 }

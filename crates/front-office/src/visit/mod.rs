@@ -10,7 +10,12 @@ pub mod change;
 
 pub mod list;
 
+pub mod party;
+pub mod people;
+pub mod reprice;
+pub mod share;
 pub mod stay;
+pub mod swap;
 
 pub mod action;
 pub mod inventory;
@@ -25,11 +30,11 @@ use std::future::Future;
 
 use hefu_domain::{
     event::Event,
-    ids::{PropertyId, VisitId},
+    ids::{PropertyId, StayId, VisitId},
     message::Missing,
     property::Property,
     reservation::{OWN_NUMBERS, Reservation, ReservationRoom, ReservationVersion, normalise_number},
-    stay::{Stay, StayState},
+    stay::{Stay, StayShare, StayState},
 };
 
 use hefu_kernel::{Money, NumberError, VisitNumber};
@@ -53,6 +58,8 @@ pub struct Visit {
     pub rooms: Vec<ReservationRoom>,
     /// The stays, including undone check-ins.
     pub stays: Vec<Stay>,
+    /// What those of them pay that share a room.
+    pub shares: Vec<StayShare>,
 }
 
 /// Finds the visit with a number: its own, or an external system's. `property` decides between properties
@@ -116,12 +123,13 @@ pub async fn lock(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<V
 
 async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservation) -> Result<Visit> {
     let (id, visit) = (property.id, reservation.id);
-    Ok(Visit {
-        rooms: query::visit::rooms(c, id, visit).await?,
-        stays: query::visit::stays(c, id, visit).await?,
-        property,
-        reservation,
-    })
+    let stays = query::visit::stays(c, id, visit).await?;
+    // Nobody shares a room with himself.
+    let shares = match stays.len() {
+        0 | 1 => Vec::new(),
+        _ => query::visit::shares(c, id, visit).await?,
+    };
+    Ok(Visit { rooms: query::visit::rooms(c, id, visit).await?, stays, shares, property, reservation })
 }
 
 impl Visit {
@@ -145,6 +153,11 @@ impl Visit {
     pub fn next_line(&self) -> i64 {
         let lines = self.rooms.iter().map(|room| room.line).chain(self.stays.iter().map(|stay| stay.line));
         lines.max().unwrap_or(0) + 1
+    }
+
+    /// What a stay pays that shares a room, or that holds one it shared before.
+    pub fn share(&self, stay: StayId) -> Option<&StayShare> {
+        self.shares.iter().find(|share| share.stay_id == stay)
     }
 
     /// The stays that were not undone.

@@ -13,6 +13,7 @@ use hefu_app::{
         correct::{CloseWindow, CorrectCharge, GrantAllowance, ReopenWindow, ReversePosting},
         desk::{PostCharge, RefundPayment, RouteCharges, SetPayer, TakePayment, TransferPostings},
         to_come::PostNights,
+        transfer::TransferToVisit,
     },
     pre_auth::{CapturePreAuth, ConfirmPreAuth, FailPreAuth, ReleasePreAuth, TakePreAuth},
 };
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(reopen_window))
         .routes(routes!(list_unsettled))
         .routes(routes!(transfer_postings))
+        .routes(routes!(transfer_to_visit))
         .routes(routes!(route_charges))
         .routes(routes!(set_payer))
         .routes(routes!(ask_deposit))
@@ -124,6 +126,13 @@ visit_action!(
     "/api/v1/visits/{number}/transfers",
     TransferPostings,
     "Move lines to another window.",
+    "folio"
+);
+visit_action!(
+    transfer_to_visit,
+    "/api/v1/visits/{number}/transfers-to-visit",
+    TransferToVisit,
+    "Move charges to the bill of another visit.",
     "folio"
 );
 visit_action!(

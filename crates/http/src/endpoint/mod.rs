@@ -1,6 +1,7 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
 pub mod audit;
+pub mod company;
 pub mod folio;
 pub mod group;
 pub mod guest;

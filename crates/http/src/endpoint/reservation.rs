@@ -8,6 +8,7 @@ use hefu_app::visit::{
     change::{AddNumber, AssignRoom, Cancel, ChangeReservation, Confirm, MarkNoShow, Reinstate},
     line::{AddRoom, MoveRoomTo, SplitRoom},
     list::ListReservations,
+    people::ChangeBooker,
     state::VisitState,
 };
 use hefu_domain::{ids::VisitId, reservation::ReservationState};
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(mark_no_show))
         .routes(routes!(confirm_reservation))
         .routes(routes!(assign_room))
+        .routes(routes!(change_booker))
         .routes(routes!(add_room))
         .routes(routes!(split_room))
         .routes(routes!(move_room_to))
@@ -143,6 +145,13 @@ visit_action!(
     "/api/v1/visits/{number}/numbers",
     AddNumber,
     "Add an outside system's number.",
+    "reservations"
+);
+visit_action!(
+    change_booker,
+    "/api/v1/visits/{number}/booker",
+    ChangeBooker,
+    "Make another guest the booker.",
     "reservations"
 );
 visit_action!(

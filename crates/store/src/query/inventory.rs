@@ -101,10 +101,7 @@ pub async fn take(
     (night, part): (NaiveDate, RoomPart),
     beyond: bool,
 ) -> Result<()> {
-    if tx.written::<Inventory>(SELL, args![p, room_type, night, part, 1, beyond]).await?.is_empty() {
-        make(tx, (p, room_type, night, part), 1, beyond).await?;
-    }
-    Ok(())
+    count(tx, p, room_type, (night, part), 1, beyond).await
 }
 
 /// Makes the counter of a night or a day, if there is none, so that it can be resized.
@@ -119,6 +116,25 @@ pub async fn open(
     part: RoomPart,
 ) -> Result<()> {
     make(tx, (p, room_type, night, part), 0, true).await
+}
+
+/// Counts so many more rooms of a type as sold for a night or a day, below zero fewer; `beyond`: also when none is left.
+///
+/// # Errors
+/// [`StoreError::Check`] `inventory_not_oversold` when not enough are left.
+pub async fn count(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    (night, part): (NaiveDate, RoomPart),
+    by: i64,
+    beyond: bool,
+) -> Result<()> {
+    let beyond = beyond || by < 0;
+    if tx.written::<Inventory>(SELL, args![p, room_type, night, part, by, beyond]).await?.is_empty() {
+        make(tx, (p, room_type, night, part), by, beyond).await?;
+    }
+    Ok(())
 }
 
 /// Gives one room of a type back.

@@ -7,8 +7,10 @@ use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use crate::{Conn, StoreError, keys::Vault};
 
 pub mod audit;
+pub mod block;
 pub mod books;
 pub mod clock;
+pub mod company;
 pub mod cursor;
 pub mod guest;
 pub mod identity;
@@ -45,8 +47,10 @@ pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreErr
 pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
     [
         audit::STATEMENTS,
+        block::STATEMENTS,
         books::STATEMENTS,
         clock::STATEMENTS,
+        company::STATEMENTS,
         cursor::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,

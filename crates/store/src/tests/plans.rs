@@ -31,7 +31,8 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 17] = [
+const SMALL: [&str; 18] = [
+    "company",
     "number_series",
     "_sqlx_migrations",
     "property",
@@ -97,6 +98,8 @@ fn others(is_sqlite: bool) -> Vec<Named> {
     for (name, both) in [
         ("keys::REWRAP", keys::REWRAP),
         ("identity::COMPARED", query::identity::COMPARED),
+        ("block::LOCK", query::block::LOCK),
+        ("company::LOCK", query::company::LOCK),
         ("visit::LOCK_FOR_UPDATE", query::visit::LOCK_FOR_UPDATE),
         ("property::LOCK_SHARED", query::property::LOCK_SHARED),
         ("property::LOCK_SHARED_BY_CODE", query::property::LOCK_SHARED_BY_CODE),

@@ -6,11 +6,16 @@ use std::{collections::BTreeSet, fmt::Debug};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     audit::{AuditStep, NightAudit, NoShow, NoShows},
+    block::{Block, BlockNight},
     books::{DayLedger, Ledger, NumberSeries},
     clock::TimeSeen,
+    company::{Company, CompanyAccount, CompanyKind, CompanyRole, VisitCompany},
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
-    folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
+    folio::{
+        CityAccount, CityEntry, Folio, FolioState, GroupRouting, Posting, PostingOrigin, PreAuth,
+        PreAuthState, Routing,
+    },
     guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
     job::{Job, JobState, JournalCursor},
@@ -27,7 +32,7 @@ use hefu_domain::{
         VisitAlias, VisitGroup,
     },
     source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
-    stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState},
+    stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayShare, StayState},
     terms::{AgreedPolicy, Terms},
 };
 use hefu_kernel::{BasisPoints, Currency, Id};
@@ -580,6 +585,68 @@ async fn reservations(
     room_type_id: RoomTypeId,
     rate_plan_id: RatePlanId,
 ) {
+    let block = Block {
+        property_id,
+        id: desk.id(),
+        group_id: desk.id(),
+        rate_plan_id,
+        release_on: Some(day(3)),
+        released_on: Some(day(4)),
+        version: 1,
+    };
+    let other =
+        Block { id: desk.id(), group_id: desk.id(), release_on: None, released_on: None, ..block.clone() };
+    let block_id = block.id;
+    desk.keeps([block, other]).await;
+    let night = BlockNight {
+        property_id,
+        block_id,
+        night: day(5),
+        room_type_id,
+        rooms: 12,
+        picked_up: 7,
+        price: Some(380_00),
+        version: 1,
+    };
+    let other = BlockNight { night: day(6), rooms: 0, picked_up: 0, price: None, ..night.clone() };
+    desk.keeps([night, other]).await;
+    let company = Company {
+        id: desk.id(),
+        code: "YUNFAN".into(),
+        kind: CompanyKind::Agent,
+        name: "云帆会展".into(),
+        name_key: "云帆".into(),
+        tax_id: Some("91310000MA1FL0000X".into()),
+        address: Some("示例路 2 号".into()),
+        contract: Some("2026-17".into()),
+        commission: BasisPoints(1_000),
+        credit_limit: Some(50_000_00),
+        currency: Some(Currency::CNY),
+        parent_id: Some(desk.id()),
+        contact_id: Some(desk.id()),
+        version: 1,
+    };
+    let other = Company {
+        id: desk.id(),
+        code: "ACME".into(),
+        kind: CompanyKind::Company,
+        tax_id: None,
+        address: None,
+        contract: None,
+        credit_limit: None,
+        currency: None,
+        parent_id: None,
+        contact_id: None,
+        ..company.clone()
+    };
+    let company_id = company.id;
+    desk.keeps([company, other]).await;
+    let account = CompanyAccount { property_id, account_id: desk.id(), company_id };
+    let other = CompanyAccount { account_id: desk.id(), ..account.clone() };
+    desk.keeps([account, other]).await;
+    let named = VisitCompany { property_id, visit_id: desk.id(), role: CompanyRole::Company, company_id };
+    let other = VisitCompany { role: CompanyRole::Agent, company_id: desk.id(), ..named.clone() };
+    desk.keeps([named, other]).await;
     let group = VisitGroup { id: desk.id(), code: "EXPO".into(), name: "进博会".into(), version: 1 };
     let other = VisitGroup { id: desk.id(), code: "TOUR".into(), ..group.clone() };
     let group_id = group.id;
@@ -799,6 +866,20 @@ async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomT
     let other = StayRoom { seq: 2, from_date: day(17), reason: "move".into(), ..room.clone() };
     desk.keeps([room, other]).await;
 
+    let share = StayShare {
+        property_id,
+        visit_id,
+        stay_id,
+        from_date: day(16),
+        prices: vec![150_00, 160_00],
+        window: Some(2),
+        holds_from: Some(day(17)),
+        version: 1,
+    };
+    let other =
+        StayShare { stay_id: desk.id(), prices: Vec::new(), window: None, holds_from: None, ..share.clone() };
+    desk.keeps([share, other]).await;
+
     let held = RoomNight {
         property_id,
         room_id,
@@ -826,6 +907,25 @@ async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomT
 
 async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
     let visit_id: VisitId = desk.id();
+    let origin = PostingOrigin {
+        property_id,
+        visit_id,
+        posting_id: desk.id(),
+        from_visit_id: desk.id(),
+        room_id: Some(desk.id()),
+    };
+    let other = PostingOrigin { posting_id: desk.id(), room_id: None, ..origin.clone() };
+    desk.keeps([origin, other]).await;
+    let routing = GroupRouting {
+        group_id: desk.id(),
+        property_id,
+        code_group: "room".into(),
+        visit_id,
+        window: 2,
+        version: 1,
+    };
+    let other = GroupRouting { code_group: "minibar".into(), window: 1, ..routing.clone() };
+    desk.keeps([routing, other]).await;
     let folio = Folio {
         property_id,
         visit_id,

@@ -66,6 +66,22 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("audit::LATEST", args![property, 10]);
     case("audit::EXPIRING", args![property, day, 10]);
     case("audit::DAY_TOTALS", args![property, lately]);
+    let company = uuid(Of::Account, 1);
+    case("block::OF_GROUP_IN", args![property, group]);
+    case("block::OF_GROUP", args![group]);
+    case("block::NIGHTS", args![property, group, day]);
+    case("block::DUE", args![property, day, 10]);
+    case("visit::GROUP_ROUTING", args![group, property, text("room")]);
+    case("visit::GROUP_ROUTINGS", args![group]);
+    case("company::FIND", args![company]);
+    case("company::BY_CODE", args![text("YUNFAN")]);
+    case("company::BY_TAX_ID", args![text("91310000MA1FL0000X")]);
+    case("company::NAMED", args![text("fan"), 50]);
+    case("company::SUBSIDIARIES", args![company]);
+    case("company::ACCOUNT", args![property, account]);
+    case("company::ACCOUNTS", args![company]);
+    case("company::OF_VISIT", args![property, visit]);
+    case("company::VISITS", args![company, last, 50]);
     case("books::ENTRIES", args![property, visit]);
     case("books::ACCOUNT", args![property, visit]);
     case("books::SERIES", args![property, text("deposit_receipt")]);
@@ -257,6 +273,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::DEPOSITS",
         "visit::STAYS",
         "visit::STAY_GUESTS",
+        "visit::SHARES",
+        "visit::ORIGINS",
         "visit::STAY_ROOMS",
         "visit::FOLIOS",
         "visit::POSTINGS",
