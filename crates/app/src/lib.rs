@@ -21,7 +21,8 @@ pub use hefu_core::{
 };
 pub use hefu_front_office::{
     audit, block, books, city_ledger, company, deposit, duplicates, folio, group, house, housekeeping,
-    kitchen, member, pre_auth, property, rates, setup, terms, view, visit,
+    kitchen, list, member, note, pre_auth, property, rates, rooms, setup, task, terms, upkeep, view, visit,
+    wake_up,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

@@ -82,6 +82,7 @@ actions! {
     CityAccountPayment = "city_account.payment", Change, Property;
 
     BoardShow = "board.show", Read, Property;
+    ListShow = "list.show", Read, Property;
     HousekeepingShow = "housekeeping.show", Read, Property;
     AvailabilityShow = "availability.show", Read, Property;
     InventoryOversell = "inventory.oversell", Change, Property;
@@ -89,6 +90,23 @@ actions! {
     KitchenShow = "kitchen.show", Read, Property;
     RoomState = "room.state", Change, Property;
     RoomOutOfOrder = "room.out_of_order", Change, Property;
+    RoomSeen = "room.seen", Change, Property;
+    DiscrepancyList = "discrepancy.list", Read, Property;
+    OutOfOrderList = "out_of_order.list", Read, Property;
+    TaskPlan = "task.plan", Change, Property;
+    TaskChange = "task.change", Change, Property;
+    TaskStep = "task.step", Change, Property;
+    TaskList = "task.list", Read, Property;
+    FoundAdd = "found.add", Change, Property;
+    FoundChange = "found.change", Change, Property;
+    FoundList = "found.list", Read, Property;
+    MaintenanceReport = "maintenance.report", Change, Property;
+    MaintenanceEnd = "maintenance.end", Change, Property;
+    MaintenanceList = "maintenance.list", Read, Property;
+    WakeUpAsk = "wake_up.ask", Change, Visit;
+    WakeUpEnd = "wake_up.end", Change, Visit;
+    WakeUpList = "wake_up.list", Read, Property;
+    RoomListFree = "room.list_free", Read, Property;
     RoomBackInOrder = "room.back_in_order", Change, Property;
 
     ReservationList = "reservation.list", Read, Property;
@@ -102,10 +120,18 @@ actions! {
     ReservationAssignRoom = "reservation.assign_room", Change, Visit;
     ReservationChangeBooker = "reservation.change_booker", Change, Visit;
     ReservationCompanies = "reservation.companies", Change, Visit;
+    ReservationWish = "reservation.wish", Change, Visit;
     ReservationAddRoom = "reservation.add_room", Change, Visit;
     ReservationSplitRoom = "reservation.split_room", Change, Visit;
     ReservationMoveRoom = "reservation.move_room", Change, Visit;
     VisitAddNumber = "visit.add_number", Change, Visit;
+    NoteAdd = "note.add", Change, Visit;
+    NoteChange = "note.change", Change, Visit;
+    NoteFinish = "note.finish", Change, Visit;
+    NoteReopen = "note.reopen", Change, Visit;
+    NoteRemove = "note.remove", Change, Visit;
+    NoteList = "note.list", Read, Visit;
+    TraceList = "trace.list", Read, Property;
     VisitShow = "visit.show", Read, Visit;
     VisitDuplicates = "visit.duplicates", Read, Visit;
     VisitEvidence = "visit.evidence", Disclose, Visit;
@@ -193,6 +219,10 @@ actions! {
     GuestIdentity = "guest.identity", Read, Guest;
     GuestCreate = "guest.create", Change, Chain;
     GuestUpdate = "guest.update", Change, Guest;
+    GuestFlag = "guest.flag", Change, Guest;
+    GuestUnflag = "guest.unflag", Change, Guest;
+    GuestFlags = "guest.flags", Read, Guest;
+    GuestAdmit = "guest.admit", Change, Property;
     GuestMatch = "guest.match", Read, Chain;
     GuestExplain = "guest.explain", Read, Chain;
     GuestPreviewMerge = "guest.preview_merge", Read, Chain;

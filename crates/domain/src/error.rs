@@ -28,6 +28,8 @@ hefu_kernel::codes! {
         RoomTaken = "room_taken",
         /// The room cannot be let (dirty, out of order).
         RoomNotReady = "room_not_ready",
+        /// The guest is on the blacklist.
+        GuestBlacklisted = "guest_blacklisted",
         /// The folio is not settled.
         BalanceDue = "balance_due",
         /// An invalid amount.

@@ -43,6 +43,14 @@ hefu_kernel::ids! {
     JournalEntryId;
     /// A run of the history import.
     ImportRunId;
+    /// Something written down about a visit.
+    NoteId;
+    /// Something that was found.
+    FoundItemId;
+    /// A fault that is to be mended.
+    MaintenanceId;
+    /// A wake-up call.
+    WakeUpId;
     /// A difference between a source record and the visit.
     DifferenceId;
     /// A merge of two guests.

@@ -98,6 +98,21 @@ pub struct Room {
     pub state: RoomState,
     /// Version of the record.
     pub version: i64,
+    /// What it offers beside that, as codes of the property: `sea_view`, `quiet`, `bathtub`, … Sorted, each once.
+    pub features: Vec<String>,
+}
+
+/// The feature of a room that is fit for a wheelchair: a room has it by [`Room::accessible`].
+pub const ACCESSIBLE: &str = "accessible";
+
+impl Room {
+    /// Whether it offers everything that is asked for.
+    pub fn offers(&self, features: &[String]) -> bool {
+        let has = |feature: &String| {
+            feature == ACCESSIBLE && self.accessible || self.features.binary_search(feature).is_ok()
+        };
+        features.iter().all(has)
+    }
 }
 
 codes! {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     Message,
     message::Costs,
-    package::{AgreedInclusion, InclusionCharge, Pricing},
+    package::{AgreedInclusion, InclusionCharge, Pricing, Served},
     property::{CancellationPolicy, Penalty, PenaltyRule, PriceParts, RateKind, RatePlan},
     rate::{Party, PeopleRates, Usage},
 };
@@ -251,6 +251,24 @@ impl Terms {
         }
     }
 
+    /// What is included of the nights that were sold, night by night.
+    fn inclusions_of(&self, night: NaiveDate) -> &[AgreedInclusion] {
+        self.earlier_on(night).map_or(&self.inclusions, |terms| &terms.inclusions)
+    }
+
+    /// What is served on a date to who stays from `arrival` to `departure`: what belongs to the night before and comes the morning after, and what
+    /// belongs to the night itself; of hours of one day: all on it.
+    pub fn served(
+        &self,
+        date: NaiveDate,
+        (arrival, departure): (NaiveDate, NaiveDate),
+    ) -> impl Iterator<Item = &AgreedInclusion> {
+        let before = date.pred_opt().filter(|_| arrival != departure).unwrap_or(date);
+        let morning = self.inclusions_of(before).iter().filter(|one| one.served == Served::NextDay);
+        let day = self.inclusions_of(date).iter().filter(|one| one.served == Served::SameDay);
+        morning.chain(day).filter(move |one| one.is_served(date, (arrival, departure)))
+    }
+
     fn earlier_on(&self, night: NaiveDate) -> Option<&EarlierTerms> {
         self.earlier.iter().find(|terms| night < terms.until)
     }
@@ -282,10 +300,8 @@ impl Terms {
         let mut charges = Vec::new();
         let is_charged =
             |inclusion: &&AgreedInclusion| self.usage == Usage::Sold && inclusion.is_of(night, arrival);
-        let earlier = self.earlier_on(night);
-        let inclusions = earlier.map_or(&self.inclusions, |terms| &terms.inclusions);
-        let inclusive = earlier.map_or(self.inclusive, |terms| terms.inclusive);
-        for inclusion in inclusions.iter().filter(is_charged) {
+        let inclusive = self.earlier_on(night).map_or(self.inclusive, |terms| terms.inclusive);
+        for inclusion in self.inclusions_of(night).iter().filter(is_charged) {
             let mut whole = inclusion.amount(adults, children);
             if inclusion.pricing == Pricing::Within {
                 // More than the price of the room cannot be in it.

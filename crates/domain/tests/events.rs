@@ -15,22 +15,27 @@ use hefu_domain::{
     company::CompanyKind,
     event::{
         AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent,
-        InstallationEvent, JobEvent, KeysEvent, MemberEvent, PropertyEvent, ReservationEvent, StayEvent,
+        InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent, PropertyEvent, ReservationEvent,
+        StayEvent,
         folio::ForeignPayment,
+        housekeeping::PlannedTask,
         property::{BlockedRooms, PutRate, PutRoom},
         reservation::{Instalment, OutsideNumber, PromisedRoom},
         stay::Arrived,
     },
     folio::PreAuthState,
-    guest::{Consent, ConsentPurpose, Document, Profile},
+    guest::{Consent, ConsentPurpose, Document, FlagKind, Profile},
     member::Tier,
+    note::{Department, NoteKind},
     package::{Inclusion, Pricing, Rhythm, Served},
     property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
     rate::{ChildRate, Derived, PeopleRates},
     reservation::{Guarantee, ReservationState},
     source::ClaimField,
     stay::StayRole,
+    task::{TaskKind, TaskStep},
     terms::{AgreedPolicy, Terms},
+    upkeep::{FoundDetails, FoundState, MaintenanceState, WakeUpState},
 };
 use hefu_kernel::{BasisPoints, Currency, Id, Money};
 use serde_json::{Value, json};
@@ -156,6 +161,7 @@ fn reservations() -> Vec<ReservationEvent> {
         ReservationEvent::MoveRoom { line: 2, to: id(11), as_line: 3 },
         ReservationEvent::ReceiveRoom { line: 3, from: id(11) },
         ReservationEvent::AssignRoom { line: 1, room_id: Some(id(3)) },
+        ReservationEvent::Wish { line: 1, features: vec!["quiet".into()], arrival_minute: Some(1_320) },
         ReservationEvent::Recount { line: 1, room_type_id: id(1) },
         ReservationEvent::AddNumber { system: "pms".into(), number: "778812".into(), per_property: true },
     ]
@@ -201,6 +207,8 @@ fn stays() -> Vec<StayEvent> {
             was: day("2026-10-05"),
             stay_id: None,
         },
+        StayEvent::WakeUp { wake_up_id: id(19), line: 1, date: day("2026-10-04"), minute: 390 },
+        StayEvent::EndWakeUp { wake_up_id: id(19), state: WakeUpState::Answered },
         StayEvent::Overstay { line: 1, until: day("2026-10-06") },
         StayEvent::CheckOut { stays: vec![id(7), id(9)], unsettled_windows: vec![2], points: 1_020 },
         StayEvent::UndoCheckOut { line: 1 },
@@ -296,6 +304,8 @@ fn guests() -> Vec<GuestEvent> {
         GuestEvent::Unmerged { merge_id, survivor: id(4) },
         GuestEvent::Decide { other, same: false },
         GuestEvent::Decided { other, same: false },
+        GuestEvent::Flag { kind: FlagKind::Vip },
+        GuestEvent::Unflag { kind: FlagKind::Blacklist },
         GuestEvent::Reveal {},
     ]
 }
@@ -351,6 +361,7 @@ fn properties() -> Vec<PropertyEvent> {
                 room_type: "DBL".into(),
                 floor: "4".into(),
                 accessible: true,
+                features: vec!["quiet".into()],
             }],
         },
         PropertyEvent::PutPolicy {
@@ -470,12 +481,52 @@ fn properties() -> Vec<PropertyEvent> {
     ]
 }
 
+fn notes() -> Vec<NoteEvent> {
+    let note_id = id(16);
+    vec![
+        NoteEvent::Add {
+            note_id,
+            kind: NoteKind::Trace,
+            line: Some(1),
+            department: Some(Department::Housekeeping),
+            due: Some(day("2026-10-03")),
+            text: "婴儿床".into(),
+        },
+        NoteEvent::Change {
+            note_id,
+            department: Some(Department::Concierge),
+            due: Some(day("2026-10-04")),
+            text: some("两张婴儿床"),
+        },
+        NoteEvent::Finish { note_id },
+        NoteEvent::Reopen { note_id },
+        NoteEvent::Remove { note_id },
+    ]
+}
+
+fn details() -> FoundDetails {
+    FoundDetails {
+        item: "黑色钱包".into(), place: some("床下"), finder: some("陈静"), owner: some("王芳")
+    }
+}
+
 fn rooms() -> Vec<HousekeepingEvent> {
     let (from, until) = (day("2026-10-10"), day("2026-10-12"));
     vec![
         HousekeepingEvent::State { state: RoomState::Dirty },
         HousekeepingEvent::OutOfOrder { from, until },
         HousekeepingEvent::BackInOrder { from, until },
+        HousekeepingEvent::PlanTasks {
+            date: from,
+            tasks: vec![PlannedTask { room_id: id(3), kind: TaskKind::Departure, attendant: some("LI") }],
+        },
+        HousekeepingEvent::ChangeTask { date: from, attendant: some("LI"), credits: 30, place: 2 },
+        HousekeepingEvent::StepTask { date: from, step: TaskStep::Finish },
+        HousekeepingEvent::Seen { date: from, occupied: true, people: Some(2) },
+        HousekeepingEvent::Found { item_id: id(17), details: details() },
+        HousekeepingEvent::FoundState { item_id: id(17), state: FoundState::Returned, details: details() },
+        HousekeepingEvent::Report { order_id: id(18), fault: "空调漏水".into(), urgent: true },
+        HousekeepingEvent::EndMaintenance { order_id: id(18), state: MaintenanceState::Done },
     ]
 }
 
@@ -554,6 +605,7 @@ fn samples() -> Vec<Event> {
     all(reservations())
         .chain(all(stays()))
         .chain(all(folios()))
+        .chain(all(notes()))
         .chain(all(guests()))
         .chain(all(members()))
         .chain(all(properties()))

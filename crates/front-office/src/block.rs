@@ -555,6 +555,8 @@ impl PickUp {
                 child_ages: Vec::new(),
                 extra_beds: 0,
                 usage: Usage::Sold,
+                features: Vec::new(),
+                arrival_minute: None,
             }],
             channel: "group".into(),
             segment: None,
@@ -567,6 +569,7 @@ impl PickUp {
             state: ReservationState::Reserved,
             oversell: false,
             override_restrictions: false,
+            accept_blacklisted: false,
             reason: None,
         }
     }

@@ -103,7 +103,14 @@ impl Command for OpenHouseAccount {
         u.tx.insert(&alias).await?;
         let event = ReservationEvent::booked(&reservation, &[], Vec::new(), Vec::new());
         u.record(About::Visit(&reservation), event).await?;
-        let visit = Visit { property, reservation, rooms: Vec::new(), stays: Vec::new(), shares: Vec::new() };
+        let visit = Visit {
+            property,
+            reservation,
+            rooms: Vec::new(),
+            stays: Vec::new(),
+            shares: Vec::new(),
+            flags: Vec::new(),
+        };
         state_of(u, &visit).await
     }
 }

@@ -15,8 +15,8 @@ use hefu_domain::{
     message::Missing,
     package::Inclusion,
     property::{
-        AUDIT_MINUTE, CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind,
-        RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
+        ACCESSIBLE, AUDIT_MINUTE, CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property,
+        Rate, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
     rate::{Derived, PeopleRates},
     reservation::ReservationRoom,
@@ -45,7 +45,7 @@ use crate::{
             DerivedPlan, PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView,
         },
     },
-    visit::{book::room_type, lock},
+    visit::{book::room_type, lock, wishes::features},
 };
 use hefu_core::check_version;
 
@@ -287,6 +287,20 @@ pub struct RoomInput {
     /// Fit for a wheelchair.
     #[serde(default)]
     pub accessible: Option<bool>,
+    /// What it offers beside that, as codes of the property: `sea_view`, `quiet`, … Those that are given replace those that were.
+    #[serde(default)]
+    pub features: Option<Vec<String>>,
+}
+
+impl RoomInput {
+    /// Its features as they are kept; none if they are not given. That it is fit for a wheelchair has a field of its own.
+    fn features(&self) -> Result<Option<Vec<String>>> {
+        let Some(given) = &self.features else { return Ok(None) };
+        if let Some(i) = given.iter().position(|feature| feature == ACCESSIBLE) {
+            return Err(AppError::invalid(("features", i), Message::AccessibleIsAField));
+        }
+        features(given).map(Some)
+    }
 }
 
 /// Creates or changes rooms, many at once.
@@ -324,6 +338,7 @@ impl Command for PutRooms {
                     .and_then(|room| types.iter().find(|kind| kind.id == room.room_type_id))
                     .ok_or_else(|| AppError::invalid(at(), Message::MissingField))?,
             };
+            let features = input.features().map_err(|error| error.under(Pointer::default().item(i)))?;
             match there {
                 None => {
                     let room = Room {
@@ -335,6 +350,7 @@ impl Command for PutRooms {
                         accessible: input.accessible.unwrap_or(false),
                         state: RoomState::Clean,
                         version: 1,
+                        features: features.unwrap_or_default(),
                     };
                     resize(u, &property, room_type.id, 1).await?;
                     new.push(room.clone());
@@ -344,6 +360,7 @@ impl Command for PutRooms {
                     let mut room = room.clone();
                     room.floor = input.floor.clone().unwrap_or(room.floor);
                     room.accessible = input.accessible.unwrap_or(room.accessible);
+                    room.features = features.unwrap_or(room.features);
                     if room.room_type_id == room_type.id {
                         u.tx.update(&mut room).await?;
                     } else {
@@ -356,8 +373,8 @@ impl Command for PutRooms {
         u.tx.insert_all(&new).await?;
         let about = About::Property(property.id, "property", property.id.uuid());
         let rooms = out.iter().cloned().map(|room| {
-            let RoomView { number, room_type, floor, accessible, .. } = room;
-            PutRoom { number, room_type, floor, accessible }
+            let RoomView { number, room_type, floor, accessible, features, .. } = room;
+            PutRoom { number, room_type, floor, accessible, features }
         });
         u.record(about, PropertyEvent::PutRooms { rooms: rooms.collect() }).await?;
         Ok(out)

@@ -4,6 +4,7 @@
 mod admission;
 mod body;
 pub mod connection;
+mod csv;
 mod description;
 pub mod docs;
 pub mod endpoint;
@@ -69,7 +70,10 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::group::routes())
         .merge(endpoint::company::routes())
         .merge(endpoint::stay::routes())
+        .merge(endpoint::note::routes())
         .merge(endpoint::housekeeping::routes())
+        .merge(endpoint::list::routes())
+        .merge(endpoint::upkeep::routes())
         .merge(endpoint::audit::routes())
         .merge(endpoint::import::routes())
         .merge(endpoint::job::routes())

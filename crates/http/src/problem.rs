@@ -92,6 +92,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("maximum_stay", "超过最多入住晚数", "Above the maximum stay"),
     ("room_taken", "房间已被占用", "The room is taken"),
     ("room_not_ready", "房间尚未就绪", "The room is not ready"),
+    ("guest_blacklisted", "客人在黑名单上", "The guest is on the blacklist"),
     ("balance_due", "账单未结清", "The bill is not settled"),
     ("bad_amount", "金额不正确", "Invalid amount"),
     ("bad_dates", "日期不正确", "Invalid dates"),

@@ -88,6 +88,8 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/guests", profile()),
         put("/api/v1/guests/{guest}", profile()),
         post("/api/v1/guests/{guest}/membership", json!({})),
+        put("/api/v1/guests/{guest}/flags/vip", json!({ "reason": "1" })),
+        post("/api/v1/guests/{guest}/flags/vip/remove", json!({ "reason": "1" })),
         post("/api/v1/guests/{guest}/merge", json!({ "merged": id })),
         post("/api/v1/guests/{guest}/reveal", json!({ "reason": "1" })),
         post("/api/v1/identity/match", profile()),
@@ -108,7 +110,7 @@ fn requests() -> Vec<(Method, String, Value)> {
         ),
         put(
             "/api/v1/properties/SH01/rooms",
-            json!([{ "number": "0409", "room_type": "DBL", "floor": "4", "accessible": true }]),
+            json!([{ "number": "0409", "room_type": "DBL", "floor": "4", "accessible": true, "features": ["quiet"] }]),
         ),
         put(
             "/api/v1/properties/SH01/cancellation-policies/FLEX",
@@ -158,7 +160,45 @@ fn requests() -> Vec<(Method, String, Value)> {
             "/api/v1/properties/SH01/rooms/0404/back-in-order",
             json!({ "from": "2027-01-01", "until": "2027-01-02" }),
         ),
+        post("/api/v1/properties/SH01/tasks/plan", json!({ "attendants": ["LI"] })),
+        post(
+            "/api/v1/properties/SH01/rooms/0404/task",
+            json!({ "attendant": "LI", "credits": 1, "place": 1 }),
+        ),
+        post("/api/v1/properties/SH01/rooms/0404/task/step", json!({ "step": "start" })),
+        post("/api/v1/properties/SH01/rooms/0404/seen", json!({ "occupied": true, "people": 1 })),
+        post(
+            "/api/v1/properties/SH01/found-items",
+            json!({ "item": "1", "room": "0404", "place": "1", "finder": "1", "owner": "1", "found_on": "2026-10-03" }),
+        ),
+        post(
+            &format!("/api/v1/properties/SH01/found-items/{id}"),
+            json!({ "state": "returned", "owner": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/faults",
+            json!({ "fault": "1", "room": "0404", "urgent": true,
+            "out_of_order": { "from": "2027-02-01", "until": "2027-02-02" } }),
+        ),
+        post(&format!("/api/v1/properties/SH01/faults/{id}"), json!({ "state": "done" })),
+        post("/api/v1/visits/{}/wake-ups", json!({ "line": 1, "date": "2026-10-04", "minute": 390 })),
+        post("/api/v1/visits/{}/end-wake-up", json!({ "wake_up_id": id, "state": "answered" })),
         post("/api/v1/members/123456789/adjust", json!({ "points": 1, "reason": "1", "key": "1" })),
+        post(
+            "/api/v1/visits/{}/notes",
+            json!({ "kind": "trace", "text": "1", "line": 1, "department": "housekeeping", "due": "2026-12-01" }),
+        ),
+        post(
+            "/api/v1/visits/{}/change-note",
+            json!({ "note_id": id, "text": "1", "department": "food", "due": "2026-12-01" }),
+        ),
+        post("/api/v1/visits/{}/finish-note", json!({ "note_id": id })),
+        post("/api/v1/visits/{}/reopen-note", json!({ "note_id": id })),
+        post("/api/v1/visits/{}/remove-note", json!({ "note_id": id })),
+        post(
+            "/api/v1/visits/{}/wishes",
+            json!({ "line": 1, "features": ["accessible"], "arrival_minute": 1_320 }),
+        ),
         post(
             "/api/v1/visits/{}/add-guest",
             json!({ "guest": { "profile": { "full_name": "王芳" } }, "line": 1, "stay": null }),
@@ -411,7 +451,7 @@ both_engines! {
         let text = [("content-type", "text/plain;charset=UTF-8")];
         for (method, path) in operations() {
             let id = "01890000-0000-7000-8000-000000000000";
-            let path = path.replace("{id}", id).replace("{property}", "SH01").replace(['{', '}'], "");
+            let path = path.replace("{id}", id).replace("{property}", "SH01").replace("{kind}", "vip").replace(['{', '}'], "");
             // Without a media type, with those that a form can have, with nothing in it and with something.
             for headers in [&[][..], &form, &text] {
                 for body in ["", "{}"] {

@@ -307,6 +307,7 @@ impl Layout {
                     accessible: false,
                     state: RoomState::Clean,
                     version: 1,
+                    features: Vec::new(),
                 };
                 let place = self.rooms.len();
                 kind.rooms.add(place);

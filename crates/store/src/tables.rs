@@ -10,16 +10,19 @@ use hefu_domain::{
     company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
     folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
-    guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
+    guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
     job::{Job, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
+    note::VisitNote,
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
     source::{Difference, SourceRecord},
     stay::{RoomNight, Stay, StayGuest, StayRoom, StayShare},
+    task::{RoomSeen, RoomTask},
+    upkeep::{FoundItem, MaintenanceOrder, WakeUp},
 };
 use uuid::Uuid;
 
@@ -191,7 +194,7 @@ pub struct Inventory {
 
 table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, business_date, check_in_minute, check_out_minute, version, audit_minute, audit_automatic, overstay } version);
 table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
-table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version } version);
+table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version, features } version);
 table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
 table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version, derived, people, inclusions } version);
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
@@ -211,8 +214,15 @@ table!(Company = "company" #113 { id; code, kind, name, name_key, tax_id, addres
 table!(CompanyAccount = "company_account" #114 { property_id, account_id; company_id });
 table!(VisitCompany = "visit_company" #115 { property_id, visit_id, role; company_id });
 table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, currency, walk_in, group_id, company, penalty, state_reason, version, booked_at } version);
-table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until } version);
+table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until, wishes } version);
 table!(ReservationVersion = "reservation_version" #17 { property_id, visit_id, version; replaced_at, snapshot });
+table!(VisitNote = "visit_note" #130 { property_id, visit_id, id; kind, state, line, department, due, owner, text, written_by, written_at, done_by, done_at, version } version);
+table!(GuestFlag = "guest_flag" #131 { guest_id, kind; reason, set_by, set_at, version } version; personal);
+table!(RoomTask = "room_task" #132 { property_id, date, room_id; kind, state, credits, attendant, place, started_at, finished_at, version } version);
+table!(RoomSeen = "room_seen" #133 { property_id, date, room_id; occupied, people, seen_by, seen_at, version } version);
+table!(FoundItem = "found_item" #134 { property_id, id; found_on, room_id, state, details, recorded_by, recorded_at, version } version);
+table!(MaintenanceOrder = "maintenance_order" #135 { property_id, id; room_id, state, urgent, fault, closed_from, closed_until, reported_by, reported_at, ended_at, version } version);
+table!(WakeUp = "wake_up" #136 { property_id, id; visit_id, line, date, minute, state, noted_by, version } version);
 table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, version, paid } version);
 table!(DepositEntry = "deposit_entry" #70 { property_id, visit_id, id; business_date, posted_at, kind, amount, method, instalment, receipt, posting_id, reverses, reference, foreign_currency, foreign_amount, foreign_rate, posted_by });
 table!(DepositAccount = "deposit_account" #71 { property_id, visit_id; held, version } version);
@@ -281,6 +291,13 @@ macro_rules! records {
             hefu_domain::reservation::Reservation,
             hefu_domain::reservation::ReservationRoom,
             hefu_domain::reservation::ReservationVersion,
+            hefu_domain::note::VisitNote,
+            hefu_domain::guest::GuestFlag,
+            hefu_domain::task::RoomTask,
+            hefu_domain::task::RoomSeen,
+            hefu_domain::upkeep::FoundItem,
+            hefu_domain::upkeep::MaintenanceOrder,
+            hefu_domain::upkeep::WakeUp,
             hefu_domain::reservation::Deposit,
             hefu_domain::deposit::DepositEntry,
             hefu_domain::deposit::DepositAccount,

@@ -466,40 +466,44 @@ mod domain {
         company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
         folio::{FolioState, PreAuthState},
-        guest::{GuestState, PairState},
+        guest::{FlagKind, GuestState, PairState},
         ids::{
             BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId,
-            DifferenceId, FolioId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId,
-            MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
-            VisitId,
+            DifferenceId, FolioId, FoundItemId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
+            JournalEntryId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId,
+            RatePlanId, RoomId, RoomTypeId, StayId, VisitId, WakeUpId,
         },
         job::JobState,
         member::{PointsKind, Tier},
+        note::{Department, NoteKind, NoteState},
         package::Inclusion,
         property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
         rate::{Derived, PeopleRates},
-        reservation::{DepositState, Guarantee, ReservationState},
+        reservation::{DepositState, Guarantee, ReservationState, Wishes},
         source::{ClaimField, DifferenceState, Origin, SourceKind, SourceState},
         stay::{RoomPart, StayRole, StayState},
+        task::{TaskKind, TaskState},
         terms::Terms,
+        upkeep::{FoundState, MaintenanceState, WakeUpState},
     };
 
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
         BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
-        JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
-        VisitId,
+        JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId,
     }
 
     code_fields! {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
-        DepositKind, Ledger, Overstay, CompanyKind, CompanyRole,
+        DepositKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
+        TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion> }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion>, Wishes }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

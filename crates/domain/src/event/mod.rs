@@ -19,6 +19,7 @@ pub mod installation;
 pub mod job;
 pub mod keys;
 pub mod member;
+pub mod note;
 pub mod property;
 pub mod reservation;
 pub mod stay;
@@ -30,7 +31,7 @@ use self::define::Stored;
 pub use self::{
     audit::AuditEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
     housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
-    installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent,
+    installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent, note::NoteEvent,
     property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
 };
 
@@ -97,6 +98,8 @@ areas! {
     Stay(StayEvent),
     /// About bills, deposits and pre-authorisations.
     Folio(FolioEvent),
+    /// About notes, requests, messages and traces.
+    Note(NoteEvent),
     /// About guests and their identity.
     Guest(GuestEvent),
     /// About members and their points.

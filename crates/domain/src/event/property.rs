@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use hefu_kernel::{BasisPoints, Currency, Money};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use serde_json::json;
 
@@ -39,6 +40,16 @@ pub struct PutRoom {
     /// Fit for a wheelchair.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accessible: bool,
+    /// What it offers beside that.
+    pub features: Vec<String>,
+}
+
+/// Before rooms had features.
+fn rooms_without_features(fields: &mut Fields) {
+    let rooms = fields.get_mut("rooms").and_then(Value::as_array_mut);
+    for room in rooms.into_iter().flatten().filter_map(Value::as_object_mut) {
+        room.insert("features".into(), json!([]));
+    }
 }
 
 /// A price as set up.
@@ -121,7 +132,7 @@ events! {
             beyond: i64,
         },
         /// Rooms.
-        PutRooms = "room.put" {
+        PutRooms = "room.put" after [rooms_without_features] {
             /// The rooms.
             rooms: Vec<PutRoom>,
         },

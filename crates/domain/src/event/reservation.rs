@@ -235,6 +235,17 @@ events! {
             #[serde(skip_serializing_if = "Option::is_none")]
             room_id: Option<RoomId>,
         },
+        /// What is asked for with a room of it beside what was sold.
+        Wish = "reservation.wish" {
+            /// Which room of the reservation.
+            line: i64,
+            /// Features that its room is to have.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            features: Vec<String>,
+            /// When the guest comes, minutes after midnight.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            arrival_minute: Option<i64>,
+        },
         /// The room of a room of it became another type: it is counted under that one.
         Recount = "reservation.recount" {
             /// Which room of the reservation.

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::define::events;
 use crate::{
-    ids::{GuestId, RoomId, StayId, VisitId},
+    ids::{GuestId, RoomId, StayId, VisitId, WakeUpId},
     stay::StayRole,
     terms::Terms,
+    upkeep::WakeUpState,
 };
 
 /// A guest who checked in.
@@ -138,6 +139,24 @@ events! {
             /// Only this stay of several that share the room.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             stay_id: Option<StayId>,
+        },
+        /// A guest wants to be woken.
+        WakeUp = "wake_up.ask" {
+            /// The call.
+            wake_up_id: WakeUpId,
+            /// Which room of the reservation.
+            line: i64,
+            /// The date.
+            date: NaiveDate,
+            /// When, minutes after midnight.
+            minute: i64,
+        },
+        /// What became of a wake-up call.
+        EndWakeUp = "wake_up.end" {
+            /// The call.
+            wake_up_id: WakeUpId,
+            /// What became of it.
+            state: WakeUpState,
         },
         /// Guests are here after their departure: the room is theirs tonight too.
         Overstay = "stay.overstay" {

@@ -5,7 +5,10 @@ use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
 use super::{Balances, Codes, Costs, Language, Say, TimeOfDay};
+use crate::note::NoteState;
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
+use crate::task::TaskState;
+use crate::upkeep::MaintenanceState;
 
 /// Declares the messages: name, arguments, Chinese, English.
 macro_rules! messages {
@@ -101,6 +104,12 @@ texts! {
         StayInHouse => "该房间没有这位在住客人；请核对 stay，或不填。", "No such stay is in house in this room; check the stay, or leave it out.";
         GuestOfStay => "该房间没有登记这位客人；请核对客人编号。", "This guest is not in the stay; check the guest's id.";
         Guest => "没有这位客人，或其客史已并入他人；请重新查找。", "There is no such guest, or the record was merged into another; search again.";
+        Flag => "这位客人没有这个标记；请核对标记。", "The guest has no such flag; check which it is.";
+        Note => "这次入住没有这条记录；请从备注列表中选择。", "Nothing of the kind was written down about the visit; choose from its list of notes.";
+        Task => "这间房今天没有清洁任务；请先安排当天任务。", "There is no work for this room today; plan the day's work first.";
+        FoundItem => "没有这件拾获物品；请从失物列表中选择。", "There is no such thing; choose one from the list of things that were found.";
+        Fault => "没有这项维修；请从维修列表中选择。", "There is no such fault; choose one from the list of faults.";
+        WakeUp => "这次入住没有这个叫醒；请从叫醒列表中选择。", "The visit has no such wake-up call; choose one from the list of calls.";
         Merge => "没有这次合并；请从客人的核对记录中选择。", "There is no such merge; choose one from the guest's identity history.";
         Membership => "该客人还不是会员；请先办理入会。", "The guest is not a member; enrol the guest first.";
         MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is not a member; enrol the booker first.";
@@ -234,12 +243,20 @@ messages! {
     OutOfOrderNeedsPeriod => "维修房须有起止日期；请改用 out-of-order 操作，并填 from 和 until。", "A room is out of order for a period; use the out-of-order action with from and until.";
     RoomOutOfOrder => "该房是维修房；请先用 back-in-order 恢复，再改房态。", "The room is out of order; put it back in order first (back-in-order).";
     BeforeBusinessDate { date: NaiveDate } => "日期不能早于营业日 {date}；请改为当日或以后。", "The date is before the business date {date}; choose that day or a later one.";
+    TaskIs { state: TaskState } => "这项清洁目前是“{state}”，不能进行这一步；请核对。", "The work is {state}, and this step cannot be taken; check which one is meant.";
+    FaultIs { state: MaintenanceState } => "这项维修目前是“{state}”；请核对要改成的状态。", "The fault is {state}; check what it is to become.";
+    DuringStay { from: NaiveDate, to: NaiveDate } => "日期须在入住期间，即 {from} 至 {to}；请改正。", "The date must be of the stay, from {from} to {to}; choose such a date.";
+    AfterBusinessDate { date: NaiveDate } => "日期不能晚于营业日 {date}；请改为当日或以前。", "The date is after the business date {date}; choose that day or an earlier one.";
+    ListOfDates { from: NaiveDate, to: NaiveDate } => "这张清单只有 {from} 至 {to} 的；请改正日期。", "This list can be had of {from} to {to}; choose such a date.";
     RoomLivedIn => "该房有客人在住；请另选房间，或先换房、退房。", "The room is occupied; choose another, or move or check out its guests first.";
     RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all of these dates; check the dates.";
     RoomNotClean { state: RoomState } => "该房目前是{state}；请另选房间，或发送 accept_dirty 表示接受。", "The room is {state}; choose another, or send accept_dirty to take it as it is.";
     RoomNotLettable { state: RoomState } => "该房目前是{state}，不能入住；请另选房间。", "The room is {state} and cannot be let; choose another.";
     RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "The room is taken on one of the nights; choose another room or other dates.";
     NoRoomFree => "该房型已没有空房；请指定其他房号，或换房型。", "No room of the type is free; name a room of another type, or change the room type.";
+    NoFreeRoomOffers => "该房型的空房都不具备所要求的特点；请指定房号，或更改要求。", "No free room of the type has the features that were asked for; name a room, or ask for others.";
+    NoRoomOffers => "该房型没有任何房间具备这些特点；请换房型，或更改要求。", "No room of the type has these features; choose another type, or ask for others.";
+    AccessibleIsAField => "无障碍房请填 accessible 字段，不列入 features。", "Say that a room is fit for a wheelchair with the field accessible, not among the features.";
     SoldOut => "其中某晚已无可售房；请换日期或房型，或列入候补。", "One of the nights is sold out; choose other dates or another room type, or put the booking on the waiting list.";
     SoldOutOn { night: NaiveDate } => "{night} 该房型已无可售房；请换日期或房型，或列入候补。", "This room type is sold out for {night}; choose other dates or another room type, or put the booking on the waiting list.";
     Capacity { most: i64 } => "该房最多住 {most} 人；请减少人数，或换更大的房间。", "The room sleeps at most {most}; reduce the number of people, or choose a larger room.";
@@ -278,6 +295,13 @@ messages! {
     ChildAges { most: i64 } => "请为每位儿童填一个 0 至 {most} 岁之间的年龄，或都不填。", "Give one age from 0 to {most} for each child, or none at all.";
     ExtraBeds { most: i64 } => "加床数须在 0 至 {most} 之间，且少于入住人数；请改正。", "Extra beds must be 0 to {most}, and fewer than the people in the room; correct the number.";
     GivenForNothing => "免费房和自用房不收房费；请删去 prices。", "A complimentary or house-use room costs nothing; leave prices out.";
+
+    GuestBlacklisted => "客人在黑名单上；确需接待请发送 accept_blacklisted 并说明原因。", "The guest is on the blacklist; to accept the guest all the same, send accept_blacklisted with a reason.";
+
+    // Notes.
+    NoteWithDate => "备注没有日期；需要办理的事请用请求、留言或跟进。", "A note has no date; for what is to be done use a request, message or trace.";
+    NoteIs { state: NoteState } => "这条记录目前是“{state}”，不能这样操作；请核对。", "It is {state}, and this cannot be done with it; check which one is meant.";
+    TooManyNotes { most: usize } => "一次入住最多 {most} 条记录；请先删除不需要的。", "At most {most} things can be written down about a visit; remove what is not needed.";
 
     // Stays.
     NobodyInRoom => "这间房目前无人在住；请核对 line，或先办理入住。", "Nobody is in house in this room of the reservation; check the line, or check in first.";

@@ -169,6 +169,7 @@ impl Operation for GroupCheckIn {
                 accept_early: self.input.accept_early,
                 last_night: false,
                 oversell: false,
+                accept_blacklisted: false,
                 reason: None,
             };
             let command = OnVisit { number: number.clone(), if_match: None, if_revision: None, action };

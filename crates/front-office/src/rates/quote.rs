@@ -299,6 +299,8 @@ impl QuoteInput {
             usage: Usage::Sold,
             prices: None,
             room: None,
+            features: Vec::new(),
+            arrival_minute: None,
         }
     }
 }

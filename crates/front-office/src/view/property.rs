@@ -96,6 +96,8 @@ pub struct RoomView {
     pub floor: String,
     /// Fit for a wheelchair.
     pub accessible: bool,
+    /// What it offers beside that, as codes of the property.
+    pub features: Vec<String>,
     /// Its housekeeping state.
     pub state: RoomState,
     /// Version of the record.
@@ -105,8 +107,18 @@ pub struct RoomView {
 impl RoomView {
     /// A room of a type.
     pub fn of(room: Room, room_type: String) -> Self {
-        let Room { property_id: _, id: _, number, room_type_id: _, floor, accessible, state, version } = room;
-        Self { number, room_type, floor, accessible, state, version }
+        let Room {
+            property_id: _,
+            id: _,
+            number,
+            room_type_id: _,
+            floor,
+            accessible,
+            state,
+            version,
+            features,
+        } = room;
+        Self { number, room_type, floor, accessible, features, state, version }
     }
 }
 

@@ -26,6 +26,7 @@ use super::{
     Visit,
     inventory::{may_oversell, require_space, settle},
     state::{VisitState, state_of},
+    wishes::{self, wishes},
 };
 use crate::{
     duplicates::at_entry,
@@ -37,7 +38,10 @@ use crate::{
 };
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Result, Unit, no_stay};
-use hefu_people::guest::{GuestRef, resolve};
+use hefu_people::{
+    flag::admit,
+    guest::{GuestRef, resolve},
+};
 
 /// A requested room.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -72,6 +76,13 @@ pub struct RoomRequest {
     /// Number of the room to set aside. Requested and waitlisted rooms have none.
     #[serde(default)]
     pub room: Option<String>,
+    /// Features that the room is to have: `accessible` (fit for a wheelchair), or what the property calls them. A room that is chosen by `auto`
+    /// has all of them.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// When the guest comes, minutes after midnight of the arrival date, up to 1799.
+    #[serde(default)]
+    pub arrival_minute: Option<i64>,
 }
 
 const fn one() -> i64 {
@@ -156,6 +167,9 @@ pub struct Book {
     /// Sell although restrictions forbid it: needs a right of its own and a reason.
     #[serde(default)]
     pub override_restrictions: bool,
+    /// Book although the guest is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -204,6 +218,7 @@ impl Book {
     ) -> Result<VisitState> {
         self.check(property.currency)?;
         let guest_id = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
+        let flags = admit(u, &property.code, guest_id, self.accept_blacklisted).await?;
         let group_id = match &self.group {
             None => None,
             Some(code) => Some(
@@ -259,8 +274,10 @@ impl Book {
         let deposits = self.deposits.iter().map(|asked| Instalment { due: asked.due, amount: asked.amount });
         let event = ReservationEvent::booked(&reservation, &rooms, numbers, deposits.collect());
         u.record(About::Visit(&reservation), event).await?;
+        wishes::record(u, &reservation, &rooms).await?;
+        let shares = Vec::new();
         let visit =
-            Visit { property: property.clone(), reservation, rooms, stays: Vec::new(), shares: Vec::new() };
+            Visit { property: property.clone(), reservation, rooms, stays: Vec::new(), shares, flags };
         let mut state = state_of(u, &visit).await?;
         state.duplicates = at_entry(u, &visit).await?;
         Ok(state)
@@ -550,6 +567,7 @@ pub(crate) async fn priced(
         terms,
         counted_type_id: None,
         counted_until: request.departure,
+        wishes: wishes(c, (property.id, kind.id), &request.features, request.arrival_minute).await?,
     };
     room.prices = match &request.prices {
         Some(_) if request.usage != Usage::Sold => {

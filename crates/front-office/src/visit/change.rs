@@ -25,6 +25,7 @@ use super::{
     },
     inventory::{may_oversell, require_space},
     preview::{NightPrice, Preview, RoomPreview},
+    wishes::free_rooms,
 };
 use crate::{
     folio::penalty::{Cause, post_penalty, take_back},
@@ -391,13 +392,13 @@ fn require_held(room: &ReservationRoom) -> Result<()> {
     Err(RuleError::new(Rule::WrongState, (), Message::NothingHeld { state: room.state }).into())
 }
 
-/// The readiest free room of the type that was sold. Whoever leaves on the arrival date may be in it still.
+/// The best free room of the type that was sold, with what was asked for. Whoever leaves on the arrival date may be in it still.
 async fn free_room(u: &mut Unit<'_>, line: &ReservationRoom) -> Result<Room> {
     let until = line.departure.max(line.arrival.succ_opt().unwrap_or(line.arrival));
-    query::property::free_rooms(u.tx, line.property_id, line.room_type_id, line.arrival, until, true, 1)
-        .await?
-        .pop()
-        .ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into())
+    let (kind, dates) = ((line.property_id, line.room_type_id), (line.arrival, until));
+    let free = free_rooms(u, kind, dates, true, &line.wishes.features).await?;
+    let first = free.into_iter().next();
+    first.ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into())
 }
 
 /// The rooms of a reservation that a step is for: the one named, else all that allow it.
@@ -672,7 +673,7 @@ pub struct AssignRoom {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
-    /// The room's number; none: let it go; `auto`: the readiest free room of the type. A room of another type is taken out of what can be sold
+    /// The room's number; none: let it go; `auto`: the readiest free room of the type that has the features asked for. A room of another type is taken out of what can be sold
     /// of that type, and the type that was sold can be sold again.
     pub room: Option<String>,
     /// Set it aside although nothing is left to sell of its type: needs a right of its own and a reason.

@@ -14,7 +14,7 @@ use super::{
     Visit, VisitAction,
     book::{RoomRequest, Sale, discount_of, free_number, list, sell},
     inventory::{may_oversell, settle},
-    locate, lock,
+    locate, lock, wishes,
 };
 use crate::rates::{may_give, may_override};
 use hefu_authz::Action;
@@ -81,6 +81,7 @@ impl VisitAction for AddRoom {
         let room = sell(u, &sale, &self.room).await.map_err(|error| error.under("room"))?;
         visit.rooms.push(room.clone());
         visit.revise_beyond(u, &before, oversell).await.map_err(|error| error.under("room"))?;
+        wishes::record(u, &visit.reservation, std::slice::from_ref(&room)).await?;
         Ok(ReservationEvent::AddRoom { room: (&room).into() }.into())
     }
 }

@@ -22,6 +22,7 @@ pub mod inventory;
 pub mod line;
 pub mod preview;
 pub mod state;
+pub mod wishes;
 
 use self::{inventory::settle, preview::Preview};
 use crate::property::find_property;
@@ -45,6 +46,8 @@ use serde::Serialize;
 
 use hefu_authz::Action;
 
+use hefu_people::flag::FlagView;
+
 use hefu_core::{AppError, Result, Unit};
 
 /// A visit as loaded to be changed.
@@ -60,6 +63,8 @@ pub struct Visit {
     pub stays: Vec<Stay>,
     /// What those of them pay that share a room.
     pub shares: Vec<StayShare>,
+    /// Flags of guests whom an action on it has let in, for its answer.
+    pub flags: Vec<FlagView>,
 }
 
 /// Finds the visit with a number: its own, or an external system's. `property` decides between properties
@@ -129,7 +134,8 @@ async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservati
         0 | 1 => Vec::new(),
         _ => query::visit::shares(c, id, visit).await?,
     };
-    Ok(Visit { rooms: query::visit::rooms(c, id, visit).await?, stays, shares, property, reservation })
+    let rooms = query::visit::rooms(c, id, visit).await?;
+    Ok(Visit { rooms, stays, shares, property, reservation, flags: Vec::new() })
 }
 
 impl Visit {

@@ -10,7 +10,10 @@ use hefu_domain::{
     message::Missing,
     stay::{StayGuest, StayRole},
 };
-use hefu_people::guest::{GuestRef, resolve};
+use hefu_people::{
+    flag::admit,
+    guest::{GuestRef, resolve},
+};
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,6 +32,9 @@ use crate::property::room_by_id;
 pub struct ChangeBooker {
     /// Who it is now.
     pub guest: GuestRef,
+    /// Take somebody who is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -54,6 +60,7 @@ impl VisitAction for ChangeBooker {
         if guest_id == was {
             return Err(AppError::invalid("guest", Message::GuestAlready));
         }
+        visit.flags = admit(u, &visit.property.code, guest_id, self.accept_blacklisted).await?;
         let people = people(u, visit).await?;
         let lives_here = |guest| people.iter().any(|person| person.guest_id == guest);
         if !lives_here(guest_id) {
@@ -89,6 +96,9 @@ pub struct ChangePrimary {
     /// The former one leaves the stay. Default: stays as an accompanying guest.
     #[serde(default)]
     pub replace: bool,
+    /// Let somebody in who is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -121,6 +131,7 @@ impl VisitAction for ChangePrimary {
         if former.guest_id == guest_id {
             return Err(wrong_state("guest", Message::GuestAlready));
         }
+        visit.flags = admit(u, &visit.property.code, guest_id, self.accept_blacklisted).await?;
         let known = here().find(|person| person.guest_id == guest_id);
         let more = i64::from(known.is_none()) - i64::from(self.replace);
         if more > 0 {

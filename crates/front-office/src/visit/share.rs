@@ -11,7 +11,10 @@ use hefu_domain::{
     ids::StayId,
     stay::{Stay, StayRole, StayShare},
 };
-use hefu_people::guest::{GuestRef, resolve};
+use hefu_people::{
+    flag::admit,
+    guest::{GuestRef, resolve},
+};
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,10 +49,20 @@ pub struct Share {
     /// room.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
+    /// Let somebody in who is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 impl VisitAction for Share {
     const ACTION: Action = Action::StayShare;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let holder = visit.one_in_house(self.line, None)?;
@@ -70,6 +83,7 @@ impl VisitAction for Share {
             return Err(AppError::invalid("window", Message::WindowOfSharer { from: 2, to: WINDOWS }));
         }
         let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
+        visit.flags = admit(u, &visit.property.code, guest, self.accept_blacklisted).await?;
         let room = room_by_id(u.tx, visit.property.id, holder.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
         require_space(u, &room, people + 1).await?;

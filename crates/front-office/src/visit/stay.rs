@@ -31,6 +31,7 @@ use super::{
         shorten, wrong_state,
     },
     share::{hand_over, leave_alone, leave_first},
+    wishes::free_rooms,
 };
 
 use hefu_authz::Action;
@@ -42,7 +43,10 @@ use crate::{
     property::{opens, room_by_id, room_by_number},
     rates::present_prices,
 };
-use hefu_people::guest::{GuestRef, resolve};
+use hefu_people::{
+    flag::admit,
+    guest::{GuestRef, resolve},
+};
 
 const fn accompanying() -> StayRole {
     StayRole::Accompanying
@@ -66,7 +70,7 @@ pub struct CheckIn {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
-    /// The room's number, or `auto` for the free room of the type that is closest to ready. Default: the assigned one,
+    /// The room's number, or `auto` for the free room of the type that is closest to ready and has the features asked for. Default: the assigned one,
     /// else `auto`. A room of another type (an upgrade) is taken out of what can be sold of that type, and the type that was sold can be sold
     /// again.
     #[serde(default)]
@@ -87,6 +91,9 @@ pub struct CheckIn {
     /// Take a room although nothing is left of its type: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Let somebody in who is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -115,6 +122,10 @@ impl VisitAction for CheckIn {
         let arrival = self.arrival(u, visit, &line)?;
         // Guests first: a new one has a journal entry of its own.
         let guests = self.guests(u, visit).await?;
+        for (guest, _) in &guests {
+            let flags = admit(u, &visit.property.code, *guest, self.accept_blacklisted).await?;
+            visit.flags.extend(flags);
+        }
         let room = self.choose(u, visit, &line).await?;
         require_ready(u, &room, self.accept_dirty).await?;
         require_space(u, &room, (line.adults + line.children).max(guests.len() as i64)).await?;
@@ -190,9 +201,8 @@ impl CheckIn {
                 let next = if is_over { from } else { from.succ_opt().unwrap_or(from) };
                 let until = line.departure.max(next);
                 let kind = line.room_type_id;
-                let free =
-                    query::property::free_rooms(u.tx, visit.property.id, kind, from, until, false, 500)
-                        .await?;
+                let kind = (visit.property.id, kind);
+                let free = free_rooms(u, kind, (from, until), false, &line.wishes.features).await?;
                 let mut refused = RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into();
                 for room in free {
                     match require_ready(u, &room, self.accept_dirty).await {
@@ -266,14 +276,25 @@ pub struct AddGuest {
     pub stay: Option<StayId>,
     /// Who.
     pub guest: GuestRef,
+    /// Let somebody in who is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 impl VisitAction for AddGuest {
     const ACTION: Action = Action::StayAddGuest;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let stay = visit.one_in_house(self.line, self.stay)?;
         let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
+        visit.flags = admit(u, &visit.property.code, guest, self.accept_blacklisted).await?;
         let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
         require_space(u, &room, people + 1).await?;

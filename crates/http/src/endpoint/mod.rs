@@ -11,13 +11,16 @@ pub mod import;
 pub mod job;
 pub mod journal;
 pub mod ledger;
+pub mod list;
 pub mod member;
+pub mod note;
 pub(crate) mod operation;
 pub mod property;
 pub mod rate;
 pub mod reservation;
 pub mod search;
 pub mod stay;
+pub mod upkeep;
 pub mod visit;
 
 /// Declares the handler of a [`hefu_app::visit::VisitAction`]: POST a body to a visit, get where the

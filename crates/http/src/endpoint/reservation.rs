@@ -10,6 +10,7 @@ use hefu_app::visit::{
     list::ListReservations,
     people::ChangeBooker,
     state::VisitState,
+    wishes::Wish,
 };
 use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_kernel::{FIRST_DATE, LAST_DATE};
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(confirm_reservation))
         .routes(routes!(assign_room))
         .routes(routes!(change_booker))
+        .routes(routes!(wish))
         .routes(routes!(add_room))
         .routes(routes!(split_room))
         .routes(routes!(move_room_to))
@@ -152,6 +154,13 @@ visit_action!(
     "/api/v1/visits/{number}/booker",
     ChangeBooker,
     "Make another guest the booker.",
+    "reservations"
+);
+visit_action!(
+    wish,
+    "/api/v1/visits/{number}/wishes",
+    Wish,
+    "Say what is asked for with a room beside what was sold.",
     "reservations"
 );
 visit_action!(

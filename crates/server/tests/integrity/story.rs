@@ -207,6 +207,19 @@ impl Story {
         .await;
         put("/city-accounts/ACME", json!({ "name": "Acme", "credit_limit": 1_000_00 })).await;
         self.put("groups/EXPO", json!({ "name": "Expo" })).await;
+        let house = "/api/v1/properties/SH01";
+        for room in ["0401", "0402"] {
+            self.post(&format!("{house}/rooms/{room}/state"), json!({ "state": "dirty" })).await;
+            self.post(&format!("{house}/rooms/{room}/seen"), json!({ "occupied": true, "people": 1 })).await;
+            self.post(&format!("{house}/found-items"), json!({ "item": "钱包", "room": room })).await;
+            self.post(&format!("{house}/faults"), json!({ "fault": "灯不亮", "room": room })).await;
+        }
+        self.post(&format!("{house}/tasks/plan"), json!({ "attendants": ["LI", "WANG"] })).await;
+        for room in ["0401", "0402"] {
+            for step in ["start", "finish"] {
+                self.post(&format!("{house}/rooms/{room}/task/step"), json!({ "step": step })).await;
+            }
+        }
     }
 
     /// Books a room for somebody invented; answers the number's digits.
@@ -233,6 +246,8 @@ impl Story {
             act("deposits/pay", json!({ "instalment": 1, "code": "CASH" })).await;
             act("charges", json!({ "code": "MINI", "amount": 30_00 })).await;
             act("routing", json!({ "code_group": "minibar", "window": 2 })).await;
+            act("wake-ups", json!({ "date": "2026-10-04", "minute": 390 })).await;
+            act("notes", json!({ "kind": "trace", "department": "housekeeping", "text": "婴儿床" })).await;
             act("change", json!({ "segment": "corporate" })).await;
         }
         let visit = format!("/api/v1/visits/{first}");
@@ -245,6 +260,9 @@ impl Story {
         let guest =
             self.done(Method::GET, &visit, Value::Null).await["guest"]["id"].as_str().unwrap().to_owned();
         self.post(&format!("/api/v1/guests/{guest}/membership"), json!({})).await;
+        for kind in ["vip", "blacklist"] {
+            self.put(&format!("guests/{guest}/flags/{kind}"), json!({ "reason": "以前的事" })).await;
+        }
         self.post(&format!("{visit}/accrue-points"), json!({})).await;
         self.post(&format!("/api/v1/guests/{guest}/reveal"), json!({ "reason": "call back" })).await;
         self.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;

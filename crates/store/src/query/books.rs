@@ -28,6 +28,7 @@ macro_rules! is_over {
                 FROM reservation_room l WHERE l.property_id = r.property_id AND l.visit_id = r.id) = 0"
     };
 }
+pub(super) use is_over;
 
 statements! {
     ENTRIES = "SELECT * FROM deposit_entry WHERE property_id = $1 AND visit_id = $2 ORDER BY id";

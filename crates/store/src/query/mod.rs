@@ -12,6 +12,7 @@ pub mod books;
 pub mod clock;
 pub mod company;
 pub mod cursor;
+pub mod desk;
 pub mod guest;
 pub mod identity;
 pub mod import;
@@ -24,6 +25,7 @@ pub mod property;
 pub mod rate;
 pub mod source;
 pub mod stay;
+pub mod upkeep;
 pub mod visit;
 
 /// Asks what a search asks, of nobody: the engine has then prepared and planned it for this connection.
@@ -52,6 +54,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         clock::STATEMENTS,
         company::STATEMENTS,
         cursor::STATEMENTS,
+        desk::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,
         import::STATEMENTS,
@@ -64,6 +67,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         rate::STATEMENTS,
         source::STATEMENTS,
         stay::STATEMENTS,
+        upkeep::STATEMENTS,
         visit::STATEMENTS,
         crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,

@@ -53,7 +53,10 @@ const SMALL: [&str; 18] = [
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 12] = [
+    "found_item_kept",
+    "maintenance_order_open",
+    "visit_note_open",
     "deposit_account_held",
     "folio_unsettled",
     "stay_in_house",

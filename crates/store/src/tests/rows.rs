@@ -16,11 +16,15 @@ use hefu_domain::{
         CityAccount, CityEntry, Folio, FolioState, GroupRouting, Posting, PostingOrigin, PreAuth,
         PreAuthState, Routing,
     },
-    guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
+    guest::{
+        FlagKind, GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep,
+        PairState,
+    },
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
     job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
+    note::{Department, NoteKind, NoteState, VisitNote},
     package::{AgreedInclusion, Inclusion, Pricing, Rhythm, Served},
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan,
@@ -29,11 +33,13 @@ use hefu_domain::{
     rate::{ChildRate, Derived, PeopleRates, RateDay, Restriction, Usage},
     reservation::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
-        VisitAlias, VisitGroup,
+        VisitAlias, VisitGroup, Wishes,
     },
     source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayShare, StayState},
+    task::{RoomSeen, RoomTask, TaskKind, TaskState},
     terms::{AgreedPolicy, Terms},
+    upkeep::{FoundItem, FoundState, MaintenanceOrder, MaintenanceState, WakeUp, WakeUpState},
 };
 use hefu_kernel::{BasisPoints, Currency, Id};
 use uuid::Uuid;
@@ -236,12 +242,14 @@ async fn property(
         accessible: true,
         state: RoomState::Inspected,
         version: 1,
+        features: vec!["quiet".into(), "sea_view".into()],
     };
     let other = Room {
         id: desk.id(),
         number: "801".into(),
         accessible: false,
         state: RoomState::OutOfOrder,
+        features: Vec::new(),
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -730,6 +738,7 @@ async fn reservations(
         },
         counted_type_id: Some(desk.id()),
         counted_until: day(14),
+        wishes: Wishes { features: vec!["accessible".into()], arrival_minute: Some(1_320) },
     };
     let other = ReservationRoom {
         line: 2,
@@ -742,6 +751,7 @@ async fn reservations(
         penalty: 0,
         terms: Terms::default(),
         counted_type_id: None,
+        wishes: Wishes::default(),
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -765,6 +775,49 @@ async fn reservations(
     };
     let other = VisitAlias { system: "hefu".into(), scope: PropertyId::NIL, ..alias.clone() };
     desk.keeps([alias, other]).await;
+
+    let note = VisitNote {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        kind: NoteKind::Trace,
+        state: NoteState::Done,
+        line: Some(2),
+        department: Some(Department::Concierge),
+        due: Some(day(12)),
+        owner: desk.owner,
+        text: vec![0, 2, 0xFE],
+        written_by: "desk".into(),
+        written_at: moment(31),
+        done_by: Some("concierge".into()),
+        done_at: Some(moment(32)),
+        version: 1,
+    };
+    let other = VisitNote {
+        id: desk.id(),
+        kind: NoteKind::Note,
+        state: NoteState::Kept,
+        line: None,
+        department: None,
+        due: None,
+        done_by: None,
+        done_at: None,
+        ..note.clone()
+    };
+    desk.keeps([note, other]).await;
+
+    upkeep(desk, property_id, visit_id).await;
+
+    let flag = GuestFlag {
+        guest_id: desk.id(),
+        kind: FlagKind::Vip,
+        reason: vec![1, 0, 0xFF],
+        set_by: "desk".into(),
+        set_at: moment(33),
+        version: 1,
+    };
+    let other = GuestFlag { kind: FlagKind::Blacklist, reason: Vec::new(), ..flag.clone() };
+    desk.keeps([flag, other]).await;
 
     let deposit = Deposit {
         property_id,
@@ -820,6 +873,99 @@ async fn reservations(
     let account = DepositAccount { property_id, visit_id, held: 71_23, version: 1 };
     let other = DepositAccount { visit_id: desk.id(), held: 0, ..account.clone() };
     desk.keeps([account, other]).await;
+}
+
+async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId) {
+    let task = RoomTask {
+        property_id,
+        date: day(20),
+        room_id: desk.id(),
+        kind: TaskKind::Departure,
+        state: TaskState::Inspected,
+        credits: 30,
+        attendant: Some("LI".into()),
+        place: 2,
+        started_at: Some(moment(34)),
+        finished_at: Some(moment(35)),
+        version: 1,
+    };
+    let other = RoomTask {
+        room_id: desk.id(),
+        kind: TaskKind::Touch,
+        state: TaskState::Open,
+        attendant: None,
+        started_at: None,
+        finished_at: None,
+        ..task.clone()
+    };
+    desk.keeps([task, other]).await;
+
+    let seen = RoomSeen {
+        property_id,
+        date: day(20),
+        room_id: desk.id(),
+        occupied: true,
+        people: Some(3),
+        seen_by: "floor".into(),
+        seen_at: moment(36),
+        version: 1,
+    };
+    let other = RoomSeen { date: day(21), occupied: false, people: None, ..seen.clone() };
+    desk.keeps([seen, other]).await;
+
+    let item = FoundItem {
+        property_id,
+        id: desk.id(),
+        found_on: day(22),
+        room_id: Some(desk.id()),
+        state: FoundState::Returned,
+        details: vec![3, 0, 0xFD],
+        recorded_by: "desk".into(),
+        recorded_at: moment(37),
+        version: 1,
+    };
+    let other = FoundItem { id: desk.id(), room_id: None, state: FoundState::Kept, ..item.clone() };
+    desk.keeps([item, other]).await;
+
+    let order = MaintenanceOrder {
+        property_id,
+        id: desk.id(),
+        room_id: Some(desk.id()),
+        state: MaintenanceState::Done,
+        urgent: true,
+        fault: vec![4, 0, 0xFC],
+        closed_from: Some(day(23)),
+        closed_until: Some(day(24)),
+        reported_by: "floor".into(),
+        reported_at: moment(38),
+        ended_at: Some(moment(39)),
+        version: 1,
+    };
+    let other = MaintenanceOrder {
+        id: desk.id(),
+        room_id: None,
+        state: MaintenanceState::Open,
+        urgent: false,
+        closed_from: None,
+        closed_until: None,
+        ended_at: None,
+        ..order.clone()
+    };
+    desk.keeps([order, other]).await;
+
+    let call = WakeUp {
+        property_id,
+        id: desk.id(),
+        visit_id,
+        line: 2,
+        date: day(25),
+        minute: 390,
+        state: WakeUpState::Missed,
+        noted_by: "desk".into(),
+        version: 1,
+    };
+    let other = WakeUp { id: desk.id(), minute: 0, state: WakeUpState::Open, ..call.clone() };
+    desk.keeps([call, other]).await;
 }
 
 async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomTypeId) {

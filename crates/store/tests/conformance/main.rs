@@ -112,6 +112,7 @@ async fn property(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
         accessible: false,
         state: RoomState::Clean,
         version: 1,
+        features: Vec::new(),
     };
     db.store
         .write(move |tx| {

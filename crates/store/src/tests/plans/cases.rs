@@ -101,6 +101,15 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("cursor::FIND", args![text("cache")]);
     case("cursor::BEGIN", args![text("cache"), 0, now]);
     case("cursor::ADVANCE", args![text("cache"), 0, 1, now]);
+    case("desk::NOTES", args![property, visit]);
+    case("desk::NOTE", args![property, visit, visit]);
+    case("desk::OPEN_NOTES", args![property, day, text("housekeeping"), FIRST_DATE, first, 50]);
+    case("desk::FLAG", args![guest, text("vip")]);
+    case("desk::FLAGS_OF", args![guest]);
+    case("desk::NO_SHOW_ROOMS", args![property, text("audit -2"), lately, day, 50]);
+    case("desk::ROOMS_IN_HOUSE", args![property]);
+    case("desk::UNPAID", args![property, first, 50]);
+    case("desk::STAY_PEOPLE", args![property]);
     case("job::IS_DUE", args![kind.clone(), now]);
     case("job::FINISH", args![job, job, 1, now]);
     case("job::POSTPONE", args![job, job, 1, now, text("conflict")]);
@@ -264,6 +273,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("stay::OVERDUE", args![property, day]);
     case("stay::LIVED_IN_AND_READY", args![property, 100]);
 
+    case("upkeep::TASKS", args![property, lately]);
+    case("upkeep::TASK", args![property, lately, room]);
+    case("upkeep::SEEN_ON", args![property, lately]);
+    case("upkeep::SEEN", args![property, lately, room]);
+    case("upkeep::FOUND", args![property, last, 20]);
+    case("upkeep::KEPT", args![property, last, 20]);
+    case("upkeep::FOUND_ITEM", args![property, visit]);
+    case("upkeep::ORDERS", args![property, first, 20]);
+    case("upkeep::ORDER", args![property, visit]);
+    case("upkeep::WAKE_UPS", args![property, lately]);
+    case("upkeep::WAKE_UP", args![property, visit, visit]);
+    case("upkeep::OUT_OF_ORDER", args![property, day, week]);
+
     case("visit::BY_NUMBER", args![number.clone()]);
     for name in [
         "visit::ALIASES",
@@ -362,6 +384,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("evidence::QUARANTINED", args![], VERIFIES);
     case("evidence::SOURCE_RECORDS", args![], VERIFIES);
     case("evidence::DIFFERENCES", args![], VERIFIES);
+    case("evidence::NOTES", args![], VERIFIES);
+    case("evidence::FLAGS", args![], VERIFIES);
+    case("evidence::FOUND", args![], VERIFIES);
+    case("evidence::FAULTS", args![], VERIFIES);
     for name in [
         "unbound::ANSWERS",
         "unbound::WAITING",

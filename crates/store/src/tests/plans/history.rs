@@ -138,7 +138,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1 FROM {}",
+            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1, '[]' FROM {}",
             w.id(Of::Room, "i"),
             w.below(120)
         ),
@@ -194,12 +194,54 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             "INSERT INTO reservation_room SELECT {property}, {visit}, 1, {room_type}, {}, {arrival}, {departure}, 2, 0, '[]', 0,
                 CASE WHEN s IN ('gone', 'in_house') THEN {room} END, CASE WHEN s IN ('gone', 'in_house') THEN {stay} END,
                 1, CASE WHEN s IN ('cancelled', 'no_show') THEN s ELSE 'reserved' END, CASE s WHEN 'no_show' THEN 'audit ' || a END, 0, '{{}}',
-                CASE WHEN s IN ('in_house', 'expected') THEN {room_type} END, {departure} FROM visit",
+                CASE WHEN s IN ('in_house', 'expected') THEN {room_type} END, {departure}, '{{}}' FROM visit",
             w.id(Of::Plan, "0")
         ),
         format!(
             "INSERT INTO reservation_version SELECT {property}, {visit}, 1, {}, '{{}}' FROM visit WHERE i % 5 = 0",
             w.time("a - 10")
+        ),
+        // The work of every day in the rooms, something found and mended, and a call.
+        format!(
+            "INSERT INTO room_task SELECT {property}, {arrival}, {room}, 'departure', 'finished', 30, 'LI', 1, NULL, NULL, 1 FROM visit
+            WHERE a < 0"
+        ),
+        format!(
+            "INSERT INTO room_seen SELECT {property}, {arrival}, {room}, TRUE, NULL, 'desk', {}, 1 FROM visit WHERE a < 0",
+            w.time("a")
+        ),
+        format!(
+            "INSERT INTO found_item SELECT {property}, {visit}, {arrival}, NULL, CASE WHEN a < -1 THEN 'returned' ELSE 'kept' END, {}, 'desk', {}, 1 FROM visit
+            WHERE a < 0 AND i % 20 < 2",
+            w.bytes(60),
+            w.time("a")
+        ),
+        format!(
+            "INSERT INTO maintenance_order SELECT {property}, {visit}, NULL, CASE WHEN a < -1 THEN 'done' ELSE 'open' END, FALSE, {},
+                NULL, NULL, 'desk', {}, NULL, 1 FROM visit WHERE a < 0 AND i % 20 < 2",
+            w.bytes(60),
+            w.time("a")
+        ),
+        format!(
+            "INSERT INTO wake_up SELECT {property}, {visit}, {visit}, 1, {departure}, 390, 'answered', 'desk', 1 FROM visit WHERE a < 0"
+        ),
+        // What was written down of a visit: one to know, one that was done, or is still to be.
+        format!(
+            "INSERT INTO visit_note SELECT {property}, {visit}, {}, CASE j WHEN 0 THEN 'note' ELSE 'trace' END,
+                CASE WHEN j = 0 THEN 'kept' WHEN s IN ('expected', 'in_house') THEN 'open' ELSE 'done' END, NULL,
+                CASE j WHEN 1 THEN 'housekeeping' END, CASE j WHEN 1 THEN {arrival} END, {guest}, {}, 'desk', {}, NULL, NULL, 1
+            FROM visit, (SELECT i AS j FROM {}) AS notes WHERE i % 5 = 0",
+            w.id(Of::Posting, "i * 10 + j"),
+            w.bytes(60),
+            w.time("a - 10"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO guest_flag SELECT {}, 'vip', {}, 'desk', {}, 1 FROM {}",
+            w.id(Of::Guest, "i * 10"),
+            w.bytes(60),
+            w.time("0"),
+            w.below(visits / 20)
         ),
         format!(
             "INSERT INTO deposit SELECT {property}, {visit}, {visit}, 1, {arrival}, 100, 'paid', 1, 100
