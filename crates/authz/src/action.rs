@@ -80,6 +80,10 @@ actions! {
     CityAccountShow = "city_account.show", Read, Property;
     CityAccountCompany = "city_account.company", Change, Property;
     CityAccountPayment = "city_account.payment", Change, Property;
+    CityAccountReversePayment = "city_account.reverse_payment", Change, Property;
+    CityAccountAllocate = "city_account.allocate", Change, Property;
+    CityAccountReverseAllocation = "city_account.reverse_allocation", Change, Property;
+    CityAgeing = "city_account.ageing", Read, Property;
 
     BoardShow = "board.show", Read, Property;
     ListShow = "list.show", Read, Property;
@@ -153,6 +157,7 @@ actions! {
     FolioCharge = "folio.charge", Change, Visit;
     FolioPayment = "folio.payment", Change, Visit;
     FolioRefund = "folio.refund", Change, Visit;
+    FolioPayOut = "folio.pay_out", Change, Visit;
     FolioReverse = "folio.reverse", Change, Visit;
     FolioAllow = "folio.allow", Change, Visit;
     FolioCorrect = "folio.correct", Change, Visit;
@@ -203,6 +208,23 @@ actions! {
     CompanyPut = "company.put", Change, Chain;
     CompanyShow = "company.show", Read, Chain;
     CompanyFind = "company.find", Read, Chain;
+
+    BillingPut = "billing.put", Change, Property;
+    BillingShow = "billing.show", Read, Property;
+    ExchangeRatePut = "exchange_rate.put", Change, Property;
+    ExchangeRateShow = "exchange_rate.show", Read, Property;
+    ShiftOpen = "shift.open", Change, Property;
+    ShiftDrop = "shift.drop", Change, Property;
+    ShiftClose = "shift.close", Change, Property;
+    ShiftShow = "shift.show", Read, Property;
+    ShiftList = "shift.list", Read, Property;
+
+    InvoiceIssue = "invoice.issue", Change, Visit;
+    InvoiceCredit = "invoice.credit", Change, Property;
+    InvoiceCopy = "invoice.copy", Change, Property;
+    InvoiceOfVisit = "invoice.of_visit", Read, Visit;
+    InvoiceShow = "invoice.show", Read, Property;
+    InvoiceList = "invoice.list", Read, Property;
 
     DayShow = "day.show", Read, Property;
     NightAuditRun = "night_audit.run", Operate, Property;

@@ -333,6 +333,10 @@ pub struct CityEntry {
     pub method: Option<String>,
     /// Who entered it, as the journal calls them.
     pub posted_by: Option<String>,
+    /// The line of the bill that a transfer is.
+    pub posting_id: Option<PostingId>,
+    /// The movement it takes back.
+    pub reverses: Option<CityEntryId>,
 }
 
 /// Divides `total` as `weights` stand to each other, to the last minor unit: what rounding down leaves goes to the largest remainders, the first

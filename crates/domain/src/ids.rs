@@ -37,6 +37,14 @@ hefu_kernel::ids! {
     CityAccountId;
     /// A movement on a city-ledger account.
     CityEntryId;
+    /// A cashier's shift.
+    ShiftId;
+    /// Money that a shift took or gave.
+    ShiftEntryId;
+    /// An invoice.
+    InvoiceId;
+    /// That a payment of a company is for something it owes.
+    AllocationId;
     /// A membership.
     MembershipId;
     /// An entry of the journal.

@@ -5,18 +5,22 @@
 //! hotel dates (a night belongs to the date on which it begins).
 
 pub mod audit;
+pub mod billing;
 pub mod block;
 pub mod books;
 pub mod card;
+pub mod city_ledger;
 pub mod clock;
 pub mod company;
 pub mod deposit;
 pub mod error;
 pub mod event;
+pub mod exchange_rate;
 pub mod folio;
 pub mod golden;
 pub mod guest;
 pub mod ids;
+pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod list;
@@ -29,6 +33,7 @@ pub mod place;
 pub mod property;
 pub mod rate;
 pub mod reservation;
+pub mod shift;
 pub mod source;
 pub mod state;
 pub mod stay;

@@ -268,10 +268,12 @@ pub struct TransactionCode {
     pub group: String,
     /// Revenue, tax, payment or wrapper.
     pub kind: CodeKind,
-    /// Tax added to a charge of this code.
+    /// Tax of a charge of this code.
     pub tax: BasisPoints,
     /// Version of the record.
     pub version: i64,
+    /// Whether prices are said with the tax: then it is within the amount, else on top of it.
+    pub includes_tax: bool,
 }
 
 /// The initial codes of every property.
@@ -285,6 +287,7 @@ pub fn standard_codes(property_id: PropertyId) -> Vec<TransactionCode> {
         kind,
         tax: BasisPoints(tax),
         version: 1,
+        includes_tax: false,
     };
     STANDARD_CODES.iter().map(code).collect()
 }

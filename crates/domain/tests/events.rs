@@ -14,9 +14,10 @@ use hefu_domain::{
     audit::AuditStep,
     company::CompanyKind,
     event::{
-        AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent,
+        AuditEvent, CashEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent,
         InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent, PropertyEvent, ReservationEvent,
         StayEvent,
+        cash::Counted,
         folio::ForeignPayment,
         housekeeping::PlannedTask,
         property::{BlockedRooms, PutRate, PutRoom},
@@ -224,6 +225,7 @@ fn folios() -> Vec<FolioEvent> {
             amount: yuan(25_50),
             quantity: 2,
             tax: 3_06,
+            includes_tax: true,
             reference: reference.clone(),
         },
         FolioEvent::Payment {
@@ -231,6 +233,29 @@ fn folios() -> Vec<FolioEvent> {
             code: "CASH".into(),
             amount: yuan(700_00),
             foreign: Some(ForeignPayment { amount: Money::new(100_00, Currency::USD), rate: "7.0".into() }),
+            reference: reference.clone(),
+        },
+        FolioEvent::IssueInvoice {
+            invoice_id: id(31),
+            series: "INV".into(),
+            number: 7,
+            window: 2,
+            total: yuan(349_80),
+            tax: yuan(19_80),
+        },
+        FolioEvent::CreditInvoice {
+            invoice_id: id(32),
+            series: "CN".into(),
+            number: 1,
+            corrects: id(31),
+            total: yuan(-349_80),
+            tax: yuan(-19_80),
+        },
+        FolioEvent::CopyInvoice { invoice_id: id(31), copy: 1 },
+        FolioEvent::PayOut {
+            posting_id,
+            code: "CASH".into(),
+            amount: yuan(80_00),
             reference: reference.clone(),
         },
         FolioEvent::Refund { posting_id, code: "CASH".into(), amount: yuan(10_00), reference },
@@ -432,11 +457,28 @@ fn properties() -> Vec<PropertyEvent> {
             group: "minibar".into(),
             kind: CodeKind::Revenue,
             tax: BasisPoints(600),
+            includes_tax: true,
         },
         PropertyEvent::PutCityAccount {
             code: "ACME".into(),
             name: name.clone(),
             credit_limit: yuan(100_000_00),
+        },
+        PropertyEvent::ReverseCityPayment {
+            account: "ACME".into(),
+            payment_id: id(33),
+            amount: yuan(500_00),
+        },
+        PropertyEvent::AllocateCityPayment {
+            account: "ACME".into(),
+            payment_id: id(33),
+            amount: yuan(500_00),
+            to: vec![id(34), id(35)],
+        },
+        PropertyEvent::ReverseAllocation {
+            account: "ACME".into(),
+            allocation_id: id(36),
+            amount: yuan(200_00),
         },
         PropertyEvent::PayCityAccount {
             account: "ACME".into(),
@@ -593,6 +635,31 @@ fn identities() -> Vec<IdentityEvent> {
     ]
 }
 
+fn cashiers() -> Vec<CashEvent> {
+    vec![
+        CashEvent::OpenShift { number: 12, float: vec![yuan(500_00), Money::new(20_00, Currency::USD)] },
+        CashEvent::DropCash { number: 12, amount: yuan(300_00), reference: some("BAG-1") },
+        CashEvent::CloseShift {
+            number: 12,
+            counts: vec![Counted { method: "CASH".into(), expected: yuan(200_00), counted: yuan(199_00) }],
+        },
+        CashEvent::PutExchangeRate {
+            currency: Currency::USD,
+            valid_from: day("2026-10-03"),
+            rate: "7.1234".into(),
+        },
+        CashEvent::PutBilling {
+            cash_needs_shift: true,
+            title: "合符酒店管理有限公司".into(),
+            tax_id: "91310000MA1HEFU00X".into(),
+            address: "示例路 1 号".into(),
+            phone: "021-00000000".into(),
+            bank: "示例银行".into(),
+            bank_account: "1000".into(),
+        },
+    ]
+}
+
 fn installations() -> Vec<InstallationEvent> {
     vec![InstallationEvent::Migrate { version: 13, schema: "0a1b".repeat(16) }]
 }
@@ -615,6 +682,7 @@ fn samples() -> Vec<Event> {
         .chain(all(jobs()))
         .chain(all(keys()))
         .chain(all(identities()))
+        .chain(all(cashiers()))
         .chain(all(installations()))
         .collect()
 }

@@ -12,19 +12,24 @@ pub mod transfer;
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    Message, Place, Rule, RuleError,
-    card::looks_like_card_number,
-    folio::{Folio, FolioState, Posting, WINDOWS, once_a_night},
+    Message, Rule, RuleError,
+    folio::{Folio, FolioState, Posting, WINDOWS, once_a_night, share_out},
     ids::{PostingId, StayId},
     message::Missing,
     property::{CodeKind, Overstay, RateKind, TransactionCode},
     reservation::ReservationRoom,
+    shift::ShiftEntryKind,
     terms::NightCharge,
 };
-use hefu_kernel::{Currency, Money};
-use hefu_store::{Conn, StoreError, query};
+use hefu_store::{Conn, query};
 
-use crate::{rates::present_prices, visit::Visit};
+pub use crate::limits::{MOST, check_amount, check_reference, check_text};
+pub(crate) use crate::limits::{meanwhile, too_large};
+use crate::{
+    rates::present_prices,
+    shift::{self, Taken},
+    visit::Visit,
+};
 use hefu_core::{AppError, Result, Unit};
 
 /// A line to be posted.
@@ -54,6 +59,8 @@ pub struct NewPosting {
     pub reference: Option<String>,
     /// Foreign currency, amount in its minor units, and the rate used.
     pub foreign: Option<(String, i64, String)>,
+    /// Whether it was paid out for the guest, not given back.
+    pub paid_out: bool,
 }
 
 impl NewPosting {
@@ -72,6 +79,7 @@ impl NewPosting {
             once: None,
             reference: None,
             foreign: None,
+            paid_out: false,
         }
     }
 }
@@ -102,62 +110,6 @@ pub async fn window(u: &mut Unit<'_>, visit: &Visit, number: i64) -> Result<Foli
     let folio = Folio::open(of, u.id(), number, visit.reservation.guest_id, visit.property.currency);
     u.tx.insert(&folio).await.map_err(meanwhile)?;
     Ok(folio)
-}
-
-/// Somebody else wrote the same row at the same time: the next try of the unit finds it.
-pub(crate) fn meanwhile(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Duplicate { table } => StoreError::Conflict { table },
-        other => other,
-    }
-}
-
-/// The maximum amount of one line or one payment, minor units.
-pub const MOST: i64 = 1_000_000_000_000;
-
-/// Refuses an invalid amount.
-///
-/// # Errors
-/// [`Rule::BadAmount`] unless it is between one unit and [`MOST`].
-pub fn check_amount(at: impl Into<Place>, amount: i64, currency: Currency) -> Result<()> {
-    if (1..=MOST).contains(&amount) {
-        return Ok(());
-    }
-    let (from, to) = (Money::new(1, currency), Money::new(MOST, currency));
-    Err(RuleError::new(Rule::BadAmount, at, Message::AmountBetween { from, to }).into())
-}
-
-/// The message about a balance that would be out of range.
-pub(crate) const fn too_large(currency: Currency) -> Message {
-    Message::BalanceTooLarge { most: Money::new(MOST, currency) }
-}
-
-/// Refuses receipt numbers and the like that are too long or look like a card number.
-///
-/// # Errors
-/// [`Rule::Invalid`]; the text does not repeat the value.
-pub fn check_text(at: impl Into<Place>, text: &str) -> Result<()> {
-    if looks_like_card_number(text) {
-        return Err(AppError::invalid(at, Message::CardNumber));
-    }
-    match text.trim().chars().count() {
-        1..=64 => Ok(()),
-        _ => Err(AppError::invalid(at, Message::Length { from: 1, to: 64 })),
-    }
-}
-
-/// Refuses an invalid receipt or slip number. It is stored unsealed on lines of bills, so it must not contain words about people.
-///
-/// # Errors
-/// [`Rule::Invalid`]; the text does not repeat the value.
-pub fn check_reference(at: impl Into<Place>, text: &str) -> Result<()> {
-    let at = at.into();
-    check_text(at.clone(), text)?;
-    let fits = |c: char| c.is_ascii_alphanumeric() || " -_.:/#*".contains(c);
-    if text.chars().all(fits) && text.chars().any(|c| c.is_ascii_digit()) {
-        return Ok(());
-    }
-    Err(AppError::invalid(at, Message::ReferenceForm))
 }
 
 /// The window a line of this code goes to: the requested one, else the one its group is routed to,
@@ -223,6 +175,11 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
     }
     u.tx.insert(&posting).await.map_err(meanwhile)?;
     u.tx.update(&mut folio).await?;
+    // Points are no money, and a line that goes to another window brings none.
+    if posting.kind == CodeKind::Payment && posting.code != "POINTS" && !bill::is_move(&posting) {
+        let kind = if new.paid_out { ShiftEntryKind::PaidOut } else { ShiftEntryKind::Bill };
+        shift::take(u, &visit.property, Taken::of_line(kind, &posting)).await?;
+    }
     Ok(posting)
 }
 
@@ -233,6 +190,17 @@ pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Po
 pub async fn charge(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<(Posting, i64)> {
     let tax = new.code.tax.of(new.amount);
     let charge = charge_with(u, visit, new, &[("TAX", tax)]).await?;
+    Ok((charge, tax))
+}
+
+/// Posts a charge whose amount includes the tax its code says; answers it, and the tax.
+///
+/// # Errors
+/// The amount is out of range.
+pub async fn charge_inclusive(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<(Posting, i64)> {
+    let parts = share_out(new.amount, &[10_000, new.code.tax.0]);
+    let (amount, tax) = (parts[0], parts[1]);
+    let charge = charge_with(u, visit, NewPosting { amount, ..new }, &[("TAX", tax)]).await?;
     Ok((charge, tax))
 }
 

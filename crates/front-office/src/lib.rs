@@ -1,17 +1,21 @@
 //! The front office: properties and their setup, bookings, stays, bills, memberships, housekeeping and the night audit.
 
 pub mod audit;
+pub mod billing;
 pub mod block;
 pub mod books;
 pub mod city_ledger;
 pub mod company;
 pub mod deposit;
 pub mod duplicates;
+pub mod exchange_rate;
 pub mod folio;
 pub mod group;
 pub mod house;
 pub mod housekeeping;
+pub mod invoice;
 pub mod kitchen;
+pub mod limits;
 pub mod list;
 pub mod member;
 pub mod note;
@@ -19,7 +23,9 @@ pub mod pre_auth;
 pub mod property;
 pub mod rates;
 pub mod rooms;
+pub mod series;
 pub mod setup;
+pub mod shift;
 pub mod task;
 pub mod terms;
 pub mod upkeep;

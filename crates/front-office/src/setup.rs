@@ -853,8 +853,10 @@ pub struct CodeInput {
     pub group: Option<String>,
     /// Revenue, tax, payment or wrapper; cannot change later.
     pub kind: Option<CodeKind>,
-    /// Tax added to a charge. Of a new one: none.
+    /// Tax of a charge. Of a new one: none.
     pub tax: Option<BasisPoints>,
+    /// Whether prices are said with the tax: then it is within the amount, else on top of it. Of a new one: on top.
+    pub includes_tax: Option<bool>,
 }
 
 /// Creates or changes a transaction code.
@@ -893,6 +895,7 @@ impl Command for PutCode {
             kind: given("kind", input.kind.as_ref(), had.map(|had| &had.kind))?,
             tax: input.tax.or(had.map(|had| had.tax)).unwrap_or_default(),
             version,
+            includes_tax: input.includes_tax.or(had.map(|had| had.includes_tax)).unwrap_or(false),
         };
         check_code("group", &code.group)?;
         check_name("name", &code.name)?;

@@ -24,6 +24,8 @@ const FILES: &[&str] = &[
     include_str!("../descriptions/stays.toml"),
     include_str!("../descriptions/notes.toml"),
     include_str!("../descriptions/folio.toml"),
+    include_str!("../descriptions/cashier.toml"),
+    include_str!("../descriptions/invoices.toml"),
     include_str!("../descriptions/guests.toml"),
     include_str!("../descriptions/identity.toml"),
     include_str!("../descriptions/members.toml"),

@@ -66,6 +66,8 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::journal::routes())
         .merge(endpoint::ledger::routes())
         .merge(endpoint::folio::routes())
+        .merge(endpoint::cash::routes())
+        .merge(endpoint::invoice::routes())
         .merge(endpoint::member::routes())
         .merge(endpoint::group::routes())
         .merge(endpoint::company::routes())

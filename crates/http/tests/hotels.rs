@@ -18,7 +18,10 @@ use std::{
 
 use axum::http::Method;
 use chrono::{Days, NaiveDate};
-use common::{Server, booking, digits};
+use common::{
+    Server, booking, digits,
+    money::{ClosedDays, assert_money_is_somewhere, assert_shown_is_billed},
+};
 use hefu_app::{
     Context, Query, Reader,
     authz::{Action, Resource, ResourceKind},
@@ -219,6 +222,7 @@ struct House {
     code: String,
     seen: Seen,
     numbers: Vec<String>,
+    closed: ClosedDays,
 }
 
 /// A step that was done, and what it was about.
@@ -235,7 +239,8 @@ struct Done {
 
 type Check = fn(&Seen, &Seen, &Done) -> TestCaseResult;
 
-/// The invariants of situations by their numbers. Those of money and of totals belong here as well.
+/// The invariants of situations by their numbers. Those of money (3) and of totals (5) are asked of the server: see [`Chain::money`] and
+/// [`Chain::everybody_leaves`].
 const CHECKS: [(&str, Check); 5] = [
     ("1: what is sold is what the rooms of bookings take, by physical type", counters_are_recounted),
     (
@@ -498,7 +503,7 @@ impl<'a> Chain<'a> {
             }
             chain.must(Method::PUT, &format!("/api/v1/groups/{code}"), json!({ "name": "Group" })).await;
             let seen = chain.look(&code, Vec::new()).await;
-            chain.houses.push(House { code, seen, numbers: Vec::new() });
+            chain.houses.push(House { code, seen, numbers: Vec::new(), closed: ClosedDays::default() });
         }
         chain.said.clear();
         chain
@@ -876,7 +881,17 @@ impl<'a> Chain<'a> {
                 rejected => rejected,
             })?;
         }
+        if all {
+            self.money(at).await;
+        }
         Ok(())
+    }
+
+    /// 3: Money is on exactly one ledger at a time, and a closed date stays as it was.
+    async fn money(&mut self, at: usize) {
+        let _tell = Tell(&self.said);
+        let House { code, numbers, closed, .. } = &mut self.houses[at];
+        assert_money_is_somewhere(self.server, code, numbers, &[], closed).await;
     }
 
     /// Everybody leaves, or is called off: whatever has happened, they can. Then nothing is sold and no room is held.
@@ -887,7 +902,14 @@ impl<'a> Chain<'a> {
             let visits = self.houses[at].seen.visits.clone();
             for (number, visit) in visits {
                 let path = format!("/api/v1/visits/{number}");
-                if visit.stays.iter().any(|stay| stay.state == StayState::InHouse) {
+                let mut here = visit.stays.iter().filter(|stay| stay.state == StayState::InHouse).peekable();
+                if here.peek().is_some() {
+                    // 5: What is shown before is what is billed.
+                    let today = visit.property.business_date;
+                    if here.all(|stay| stay.departure == today) {
+                        let _tell = Tell(&self.said);
+                        assert_shown_is_billed(self.server, &number).await;
+                    }
                     self.must(Method::POST, &format!("{path}/check-out"), json!({ "allow_balance": true }))
                         .await;
                 }
@@ -912,6 +934,17 @@ impl<'a> Chain<'a> {
             );
         }
         Ok(())
+    }
+}
+
+/// Says after which calls an assertion failed.
+struct Tell<'a>(&'a [String]);
+
+impl Drop for Tell<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("after\n{}", self.0.join("\n"));
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use std::{collections::HashMap, path::Path, process::Command, time::Duration};
 
-use common::{Server, booking};
+use common::{Server, booking, digits};
 use hefu_synthetic::{People, Person};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
@@ -144,6 +144,15 @@ both_engines! {
             let (status, answer) =
                 s.send(axum::http::Method::POST, "/api/v1/reservations", Some(body), &[("idempotency-key", &key)]).await;
             assert_eq!(status.as_u16(), 201, "person {i}: {answer}");
+            if i < 3 {
+                // Who buys stands on invoices: by the window, or as it was written.
+                let at = format!("/api/v1/visits/{}", digits(&answer));
+                s.post(&format!("{at}/charges"), json!({ "code": "MINI", "amount": 10_00 })).await;
+                let buyer = (i > 0).then(|| json!({ "title": person.full_name, "phone": person.phone, "address": person.phone }));
+                let invoice = s.post(&format!("{at}/invoices"), json!({ "window": 1, "buyer": buyer })).await;
+                let path = format!("/api/v1/properties/SH01/invoices/INV/{}", invoice["number"]);
+                assert_eq!(s.get(&path).await["buyer"]["title"], person.full_name);
+            }
         }
         let at = |number: &str, what: &str| format!("/api/v1/visits/{number}/{what}");
         let living = s.book("DBL", "2026-10-03", "2026-10-05").await;

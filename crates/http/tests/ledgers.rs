@@ -6,6 +6,8 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use axum::http::Method;
 use common::{
     Server, booking, digits,
@@ -20,6 +22,8 @@ const STEPS: u64 = 160;
 
 /// After so many steps everything is looked at.
 const LOOK_EVERY: u64 = 8;
+
+const SHIFTS: &str = "/api/v1/properties/SH01/shifts";
 
 /// So many visits at once at most: each is looked at every time.
 const VISITS: usize = 8;
@@ -45,6 +49,10 @@ impl<'s> Hotel<'s> {
             let path = format!("/api/v1/properties/SH01/transaction-codes/{code}");
             assert!(s.send(Method::PUT, &path, Some(body), &[]).await.0.is_success());
         }
+        let rate = json!({ "rate": "7.1234" });
+        let path = "/api/v1/properties/SH01/exchange-rates/USD";
+        assert!(s.send(Method::PUT, path, Some(rate), &[]).await.0.is_success());
+        s.post(SHIFTS, json!({})).await;
         let (rng, closed) = (SeededRng::new(seed), ClosedDays::default());
         Self { s, rng, visits: Vec::new(), closed, done: Vec::new(), refused: 0 }
     }
@@ -121,10 +129,105 @@ impl<'s> Hotel<'s> {
             self.ask(&path, paid).await;
             return;
         }
+        if self.rng.below(10) == 0 {
+            return self.of_company().await;
+        }
+        if self.rng.below(20) == 0 {
+            return self.at_the_drawer().await;
+        }
+        if self.rng.below(12) == 0 {
+            return self.invoice().await;
+        }
         let visit = self.one(&self.visits).clone();
         let view = self.s.get(&format!("/api/v1/visits/{visit}")).await;
         let (what, body) = self.on_visit(&view);
         self.ask(&format!("/api/v1/visits/{visit}/{what}"), body).await;
+    }
+
+    /// Allocates a payment of a company, or takes one or its allocation back.
+    async fn of_company(&mut self) {
+        let account = *self.one(&["ACME", "BETA"]);
+        let path = format!("/api/v1/properties/SH01/city-accounts/{account}");
+        let view = self.s.get(&path).await;
+        let any = |rows: &Value| {
+            let rows = rows.as_array().unwrap();
+            if rows.is_empty() { Value::Null } else { self.one(rows)["id"].clone() }
+        };
+        let (entry, allocation) = (any(&view["entries"]), any(&view["allocations"]));
+        if entry.is_null() {
+            return;
+        }
+        let body = json!({ "payment_id": entry });
+        match self.rng.below(8) {
+            0 => {
+                let body = json!({ "payment_id": entry, "reason": "bounced" });
+                self.ask(&format!("{path}/payments/reverse"), body).await;
+            }
+            1 if !allocation.is_null() => {
+                let body = json!({ "allocation_id": allocation });
+                self.ask(&format!("{path}/allocations/reverse"), body).await;
+            }
+            2 => {
+                let to = json!([{ "id": any(&view["entries"]), "amount": self.amount() }]);
+                let body = json!({ "payment_id": entry, "to": to });
+                self.ask(&format!("{path}/allocations"), body).await;
+            }
+            _ => {
+                self.ask(&format!("{path}/allocations"), body).await;
+            }
+        }
+    }
+
+    /// Brings cash to the safe, or counts the drawer and hands it to the next shift.
+    async fn at_the_drawer(&mut self) {
+        let shift = self.s.get(&format!("{SHIFTS}?limit=1")).await[0]["number"].clone();
+        if self.rng.below(2) == 0 {
+            self.ask(&format!("{SHIFTS}/{shift}/drops"), json!({ "amount": self.amount() })).await;
+            return;
+        }
+        let sums = self.s.get(&format!("{SHIFTS}/{shift}")).await["sums"].clone();
+        let off = self.rng.below(3) as i64;
+        let counts: Vec<Value> = sums
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|sum| {
+                let counted = sum["expected"].as_i64().unwrap() - off;
+                json!({ "method": sum["method"], "currency": sum["currency"], "counted": counted })
+            })
+            .collect();
+        let closed = json!({ "counts": counts, "reason": "counted" });
+        assert!(self.ask(&format!("{SHIFTS}/{shift}/close"), closed).await.is_some());
+        assert!(self.ask(SHIFTS, json!({ "float": [{ "amount": 100_00 }] })).await.is_some());
+    }
+
+    /// Invoices something of a visit, or takes an invoice back.
+    async fn invoice(&mut self) {
+        let visit = self.one(&self.visits).clone();
+        let path = format!("/api/v1/visits/{visit}/invoices");
+        let known = self.s.get(&path).await;
+        let invoices: Vec<&Value> =
+            known["invoices"].as_array().unwrap().iter().filter(|one| one["kind"] == "invoice").collect();
+        if !invoices.is_empty() && self.rng.below(3) == 0 {
+            let number = self.one(&invoices)["number"].clone();
+            let credit = json!({ "reason": "wrong",
+                "lines": [{ "line": 1, "amount": (self.rng.below(2) == 0).then(|| self.amount()) }] });
+            let body = if self.rng.below(2) == 0 { credit } else { json!({ "reason": "wrong" }) };
+            self.ask(&format!("/api/v1/properties/SH01/invoices/INV/{number}/credit-notes"), body).await;
+            return;
+        }
+        let open = known["open"].as_array().unwrap();
+        if open.is_empty() {
+            return;
+        }
+        let one = self.one(open).clone();
+        let mut body = json!({ "window": one["window"] });
+        match self.rng.below(3) {
+            0 => body["amount"] = json!(self.amount()),
+            1 => body["posting_ids"] = json!([one["posting_id"]]),
+            _ => {}
+        }
+        self.ask(&path, body).await;
     }
 
     /// Something to do to a visit, possible or not.
@@ -132,7 +235,10 @@ impl<'s> Hotel<'s> {
         let window = 1 + self.rng.below(3);
         let method = *self.one(&["CASH", "CARD", "WECHAT"]);
         let (amount, posting) = (self.amount(), self.line(view));
-        let foreign = json!({ "currency": "USD", "amount": 1 + self.rng.below(50_00), "rate": "7.1234" });
+        let mut foreign = json!({ "currency": "USD", "amount": 1 + self.rng.below(50_00) });
+        if self.rng.below(2) == 0 {
+            foreign["rate"] = json!("7.05");
+        }
         let balance = view["consumption"]["folios"][0]["balance"].as_i64().unwrap_or(0);
         match self.rng.below(30) {
             0..=2 => ("check-in", json!({ "accept_early": true, "accept_dirty": true })),
@@ -142,7 +248,9 @@ impl<'s> Hotel<'s> {
             7 => ("cancel", json!({ "waive_penalty": self.rng.below(3) == 0 })),
             8 => ("no-show", json!({})),
             9 => ("reinstate", json!({})),
-            10 | 11 => ("charges", json!({ "code": self.one(&["MINI", "FB", "DMG"]), "amount": amount })),
+            10 => ("charges", json!({ "code": self.one(&["MINI", "FB", "DMG"]), "amount": amount })),
+            11 if amount % 3 == 0 => ("paid-outs", json!({ "amount": amount, "reason": "taxi" })),
+            11 => ("charges", json!({ "code": "FB", "amount": amount, "includes_tax": true })),
             12 if balance > 0 => ("payments", json!({ "code": method, "amount": balance })),
             12 | 13 => ("payments", json!({ "code": method, "amount": amount, "window": window })),
             14 => ("payments", json!({ "code": "CASH", "foreign": foreign, "window": window })),
@@ -182,6 +290,57 @@ impl<'s> Hotel<'s> {
     async fn look(&mut self) {
         let accounts = ["ACME", "BETA"];
         assert_money_is_somewhere(self.s, "SH01", &self.visits, &accounts, &mut self.closed).await;
+        self.assert_somebody_holds_it().await;
+        self.assert_charged_is_invoiced_or_open().await;
+    }
+
+    /// What the ledgers say was paid, method by method and currency by currency, is in the books of the shifts: one was open all the time.
+    async fn assert_somebody_holds_it(&self) {
+        let (mut paid, mut held): (BTreeMap<_, i64>, BTreeMap<_, i64>) = Default::default();
+        let add = |sums: &mut BTreeMap<(String, String), i64>, method: &Value, row: &Value, amount: i64| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            *sums.entry((text(method), text(&row["currency"]))).or_default() += amount;
+        };
+        let mut days = vec![self.s.get("/api/v1/properties/SH01/ledgers").await];
+        days.extend(self.closed.days().cloned());
+        for row in days.iter().flat_map(|day| day["ledgers"].as_array().unwrap()) {
+            if row["ledger"] == "payment" {
+                assert_eq!(row["cashier"], "local-administrator");
+                add(&mut paid, &row["account"], row, row["in_currency"].as_i64().unwrap());
+            }
+        }
+        for shift in self.s.get(&format!("{SHIFTS}?limit=500")).await.as_array().unwrap() {
+            let view = self.s.get(&format!("{SHIFTS}/{}", shift["number"])).await;
+            for entry in view["entries"].as_array().unwrap() {
+                if !["float", "drop"].contains(&entry["kind"].as_str().unwrap()) {
+                    add(&mut held, &entry["method"], entry, entry["amount"].as_i64().unwrap());
+                }
+            }
+        }
+        paid.retain(|_, amount| *amount != 0);
+        held.retain(|_, amount| *amount != 0);
+        assert_eq!(paid, held, "what was paid is in no drawer");
+    }
+
+    /// Revenue and tax of every bill are what was invoiced and what is open, credit notes and all.
+    async fn assert_charged_is_invoiced_or_open(&self) {
+        for visit in &self.visits {
+            let view = self.s.get(&format!("/api/v1/visits/{visit}")).await;
+            let charged: i64 = view["consumption"]["postings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|line| line["kind"] == "revenue" || line["kind"] == "tax")
+                .map(|line| line["amount"].as_i64().unwrap())
+                .sum();
+            let known = self.s.get(&format!("/api/v1/visits/{visit}/invoices")).await;
+            let sum = |rows: &Value, fields: &[&str]| -> i64 {
+                let rows = rows.as_array().unwrap().iter();
+                rows.flat_map(|row| fields.iter().map(|field| row[*field].as_i64().unwrap())).sum()
+            };
+            let told = sum(&known["invoices"], &["total"]) + sum(&known["open"], &["net", "tax"]);
+            assert_eq!(charged, told, "{visit}: {known}");
+        }
     }
 }
 

@@ -162,6 +162,30 @@ async fn bills(client: &mut Impatient<'_>) {
     client.visit("city-ledger", number, json!({ "account": "ACME", "window": 2 })).await;
     let payments = "/api/v1/properties/{property}/city-accounts/{code}/payments";
     client.post(payments, &["SH01", "ACME"], json!({ "amount": 10_00, "reference": "INV-1" })).await;
+    let account = "/api/v1/properties/SH01/city-accounts/ACME";
+    let payment = s.get(account).await["entries"][0]["id"].clone();
+    let on_account = |what: &str| format!("/api/v1/properties/{{property}}/city-accounts/{{code}}/{what}");
+    let at = ["SH01", "ACME"];
+    let made = client.post(&on_account("allocations"), &at, json!({ "payment_id": payment })).await;
+    let allocation = json!({ "allocation_id": made[0]["id"] });
+    client.post(&on_account("allocations/reverse"), &at, allocation).await;
+    client.post(&on_account("payments/reverse"), &at, json!({ "payment_id": payment })).await;
+    let shift = client
+        .post("/api/v1/properties/{property}/shifts", &["SH01"], json!({ "float": [{ "amount": 50_00 }] }))
+        .await;
+    assert_eq!(shift["number"], 1);
+    let at_shift = |what: &str| format!("/api/v1/properties/{{property}}/shifts/{{number}}/{what}");
+    client.visit("paid-outs", number, json!({ "amount": 1_00 })).await;
+    client.post(&at_shift("drops"), &["SH01", "1"], json!({ "amount": 40_00 })).await;
+    let counts = json!({ "counts": [{ "method": "CASH", "counted": 9_00 }] });
+    client.post(&at_shift("close"), &["SH01", "1"], counts).await;
+    client.visit("charges", number, json!({ "code": "DMG", "amount": 7_00 })).await;
+    client.visit("invoices", number, json!({ "window": 1 })).await;
+    let invoice =
+        |what: &str| format!("/api/v1/properties/{{property}}/invoices/{{series}}/{{number}}/{what}");
+    let copied = client.post(&invoice("copies"), &["SH01", "INV", "1"], json!({})).await;
+    assert_eq!(copied["copy"], 1);
+    client.post(&invoice("credit-notes"), &["SH01", "INV", "1"], json!({})).await;
     client.visit("charges", number, json!({ "code": "FB", "amount": 50_000_00 })).await;
     client.visit("payments", number, json!({ "code": "CASH", "amount": 100_00 })).await;
     client.visit("refunds", number, json!({ "code": "CASH", "amount": 1_00 })).await;

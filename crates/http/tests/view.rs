@@ -18,19 +18,27 @@ use tower::ServiceExt as _;
 
 /// Types of the domain that are rows of tables.
 const ROWS: &[&str] = &[
+    "Billing",
     "CancellationPolicy",
+    "CashierShift",
     "CityAccount",
+    "CityAllocation",
     "CityEntry",
+    "CityItem",
     "DayLedger",
     "Deposit",
     "DepositAccount",
     "DepositEntry",
     "Document",
+    "ExchangeRate",
     "Folio",
     "FoundItem",
     "GuestFlag",
     "GuestMerge",
     "GuestPair",
+    "Invoice",
+    "InvoiceCopy",
+    "InvoiceLine",
     "MaintenanceOrder",
     "Membership",
     "NightAudit",
@@ -49,6 +57,8 @@ const ROWS: &[&str] = &[
     "RoomTask",
     "RoomType",
     "Routing",
+    "ShiftCount",
+    "ShiftEntry",
     "Stay",
     "StayRoom",
     "TransactionCode",
@@ -79,6 +89,12 @@ const IDS: &[(&str, &str)] = &[
     ("StayView.id", "a stay is named by it; line and room number stand beside it"),
     ("PostingView.id", "a line of a bill is reversed or moved by it"),
     ("DepositEntryView.id", "a movement of a deposit is taken back by it"),
+    ("CityEntryView.id", "a payment is allocated or taken back by it"),
+    ("AllocationView.id", "an allocation is taken back by it"),
+    ("AllocationView.payment_id", "the payment, as it stands among the movements"),
+    ("AllocationView.item_id", "the transfer, as it stands among the movements"),
+    ("InvoiceLineView.posting_id", "the line of the bill it is of; code, date and name stand beside it"),
+    ("OpenLineView.posting_id", "a line of a bill is invoiced by it"),
     ("DepositEntryView.posting_id", "the line of the bill it went to"),
     ("FoundView.id", "what became of a thing is said by it"),
     ("Page_FoundView.id", "what became of a thing is said by it"),
@@ -264,6 +280,7 @@ both_engines! {
             s.post(&at("charges"), json!({ "code": "MINI", "amount": 30_00 })).await;
             answers.push(("enrol".into(), text(&s, Method::POST, &format!("/api/v1/guests/{guest}/membership"), Some(&json!({}))).await.1));
             s.post(&at("accrue-points"), json!({})).await;
+            s.post(&at("invoices"), json!({ "window": 1 })).await;
             guests.push(guest);
             numbers.push(number);
         }
@@ -271,6 +288,7 @@ both_engines! {
         let card = s.get(&format!("/api/v1/guests/{}/membership", guests[0])).await["membership"]["number"].as_str().unwrap().to_owned();
         s.send(Method::PUT, "/api/v1/properties/SH01/city-accounts/ACME", Some(json!({ "name": "Acme", "credit_limit": 100 })), &[]).await;
         s.send(Method::PUT, "/api/v1/groups/EXPO", Some(json!({ "name": "Expo" })), &[]).await;
+        s.post("/api/v1/properties/SH01/shifts", json!({})).await;
         while s.app.sequence().await.unwrap() > 0 {}
 
         // Every GET of the API.
@@ -283,6 +301,7 @@ both_engines! {
                 let other = guests.iter().find(|other| *other != guest).unwrap();
                 let mut path = path.replace("{merged}", other).replace("{property}", "SH01").replace("{date}", "2026-10-03");
                 path = path.replace("/city-accounts/{code}", "/city-accounts/ACME").replace("/groups/{code}", "/groups/EXPO");
+                path = path.replace("{currency}", "USD").replace("{series}/{number}", "INV/1").replace("/shifts/{number}", "/shifts/1");
                 path = path.replace("/members/{number}", &format!("/members/{card}")).replace("{number}", number);
                 path = path.replace("/journal/{index}", "/journal/3").replace("{id}", guest);
                 let query = match path.as_str() {

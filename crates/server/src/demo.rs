@@ -235,6 +235,13 @@ impl Demo {
             json!({ "name": "示例商贸有限公司", "credit_limit": 5_000_000 }),
         )
         .await?;
+        put(
+            format!("{base}/billing"),
+            json!({ "title": "合符酒店管理有限公司", "tax_id": "91310000MA1HEFU00X", "address": "示例路 1 号",
+                "phone": "021-00000000", "bank": "示例银行", "bank_account": "1000 2000 3000" }),
+        )
+        .await?;
+        put(format!("{base}/exchange-rates/USD"), json!({ "rate": "7.1234" })).await?;
         Ok(())
     }
 
@@ -282,6 +289,10 @@ impl Demo {
 
     /// Plays one day of a property: departures, arrivals, some consumption; the night audit, unless it is today.
     async fn day(&self, property: &Property, day: NaiveDate, is_today: bool) -> anyhow::Result<()> {
+        if is_today && property.code == "SH01" {
+            let shifts = format!("/api/v1/properties/{}/shifts", property.code);
+            self.post(&shifts, json!({ "float": [{ "amount": 1_000_00 }] })).await?;
+        }
         self.departures(property).await?;
         for i in 0..property.arrivals {
             let guest = if property.code == "SH01" && is_today && i == 0 {

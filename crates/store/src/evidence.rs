@@ -83,13 +83,17 @@ statements! {
         FROM found_item f LEFT JOIN keys.data_key k ON k.owner = f.property_id";
     FAULTS = "SELECT m.property_id, m.id AS place, 'fault' AS col, m.fault, k.wrapped
         FROM maintenance_order m LEFT JOIN keys.data_key k ON k.owner = m.property_id";
+    // A credit note has no buyer of its own.
+    BUYERS = "SELECT i.owner, i.id AS place, 'buyer' AS col, i.buyer, k.wrapped
+        FROM invoice i LEFT JOIN keys.data_key k ON k.owner = i.owner
+        WHERE i.kind = 'invoice' AND NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = i.owner AND g.state = 'erased')";
     QUARANTINED = "SELECT q.run_id, q.run_id AS place, 'record:' || q.row_number AS col, q.record, k.wrapped
         FROM quarantine q LEFT JOIN keys.data_key k ON k.owner = q.run_id";
 }
 
 /// What is sealed in rows of records, profiles of guests apart: the table, the column, and the statement that gives its owner, the two that bind it to its place, what is
 /// sealed, and its owner's key.
-const SEALED: [(&str, &str, Sql); 9] = [
+const SEALED: [(&str, &str, Sql); 10] = [
     ("source_profile", "record", SOURCES),
     ("source_record", "record", SOURCE_RECORDS),
     ("difference", "says", DIFFERENCES),
@@ -98,6 +102,7 @@ const SEALED: [(&str, &str, Sql); 9] = [
     ("guest_flag", "reason", FLAGS),
     ("found_item", "details", FOUND),
     ("maintenance_order", "fault", FAULTS),
+    ("invoice", "buyer", BUYERS),
     ("quarantine", "record", QUARANTINED),
 ];
 

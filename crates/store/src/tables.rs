@@ -4,14 +4,18 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     audit::NightAudit,
+    billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, NumberSeries},
+    city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
+    exchange_rate::ExchangeRate,
     folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
+    invoice::{Invoice, InvoiceCopy, InvoiceLine},
     job::{Job, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry},
@@ -19,6 +23,7 @@ use hefu_domain::{
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    shift::{CashierShift, ShiftCount, ShiftEntry},
     source::{Difference, SourceRecord},
     stay::{RoomNight, Stay, StayGuest, StayRoom, StayShare},
     task::{RoomSeen, RoomTask},
@@ -200,7 +205,7 @@ table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, h
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
 table!(RateDay = "rate_day" #100 { property_id, rate_plan_id, night, room_type_id; amount, version } version);
 table!(Restriction = "restriction" #101 { property_id, night, rate_plan_id, room_type_id, channel; minimum_stay, maximum_stay, closed_to_arrival, closed_to_departure, stop_sell, version } version);
-table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version } version);
+table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version, includes_tax } version);
 table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
 table!(GuestRow = "guest" #9 { id; state, merged_into, profile, version } version; personal);
 table!(Token = "token" #10 { token, guest_id; }; personal);
@@ -228,6 +233,14 @@ table!(DepositEntry = "deposit_entry" #70 { property_id, visit_id, id; business_
 table!(DepositAccount = "deposit_account" #71 { property_id, visit_id; held, version } version);
 table!(NumberSeries = "number_series" #72 { property_id, series; last, version } version);
 table!(DayLedger = "day_ledger" #73 { property_id, business_date, ledger, account, cashier, currency; opening, debit, credit, closing, in_currency });
+table!(Billing = "billing" #120 { property_id; cash_needs_shift, title, tax_id, address, phone, bank, bank_account, version } version);
+table!(CashierShift = "cashier_shift" #121 { property_id, id; number, cashier, state, opened_on, opened_at, closed_on, closed_at, closed_by, version } version);
+table!(ShiftEntry = "shift_entry" #122 { property_id, shift_id, id; kind, method, currency, amount, business_date, posted_at, visit_id, source_id, reference });
+table!(ShiftCount = "shift_count" #123 { property_id, shift_id, method, currency; expected, counted });
+table!(ExchangeRate = "exchange_rate" #124 { property_id, currency, valid_from; rate, set_by, version } version);
+table!(Invoice = "invoice" #125 { property_id, visit_id, id; series, number, kind, corrects, window, business_date, issued_at, issued_by, currency, net, tax, seller, owner, buyer });
+table!(InvoiceLine = "invoice_line" #126 { property_id, visit_id, invoice_id, line; posting_id, code, name, name_en, date, quantity, tax_rate, net, tax, corrects_line });
+table!(InvoiceCopy = "invoice_copy" #127 { property_id, visit_id, invoice_id, copy; printed_at, printed_by });
 table!(Stay = "stay" #19 { property_id, visit_id, id; line, state, room_id, arrival, departure, adults, children, checked_in_at, checked_out_at, share_of, version } version);
 table!(StayGuest = "stay_guest" #20 { property_id, visit_id, stay_id, guest_id; role });
 table!(StayRoom = "stay_room" #21 { property_id, visit_id, stay_id, seq; room_id, from_date, reason });
@@ -239,7 +252,9 @@ table!(GroupRouting = "group_routing" #117 { group_id, property_id, code_group; 
 table!(PreAuth = "pre_auth" #24 { property_id, visit_id, id; state, amount, captured, last_four, expires, version, owner, card_token } version);
 table!(Routing = "routing" #25 { property_id, visit_id, code_group; window, version } version);
 table!(CityAccount = "city_account" #26 { property_id, id; code, name, credit_limit, balance, version } version);
-table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference, method, posted_by });
+table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference, method, posted_by, posting_id, reverses });
+table!(CityItem = "city_item" #128 { property_id, account_id, id; business_date, amount, open, series, number, version } version);
+table!(CityAllocation = "city_allocation" #129 { property_id, account_id, id; payment_id, item_id, amount, business_date, allocated_at, allocated_by, reverses });
 table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
 table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at, guest_id });
 table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version, no_shows_said, complimentary, house_use } version);
@@ -303,6 +318,14 @@ macro_rules! records {
             hefu_domain::deposit::DepositAccount,
             hefu_domain::books::NumberSeries,
             hefu_domain::books::DayLedger,
+            hefu_domain::billing::Billing,
+            hefu_domain::shift::CashierShift,
+            hefu_domain::shift::ShiftEntry,
+            hefu_domain::shift::ShiftCount,
+            hefu_domain::exchange_rate::ExchangeRate,
+            hefu_domain::invoice::Invoice,
+            hefu_domain::invoice::InvoiceLine,
+            hefu_domain::invoice::InvoiceCopy,
             hefu_domain::stay::Stay,
             hefu_domain::stay::StayGuest,
             hefu_domain::stay::StayRoom,
@@ -315,6 +338,8 @@ macro_rules! records {
             hefu_domain::folio::Routing,
             hefu_domain::folio::CityAccount,
             hefu_domain::folio::CityEntry,
+            hefu_domain::city_ledger::CityItem,
+            hefu_domain::city_ledger::CityAllocation,
             hefu_domain::member::Membership,
             hefu_domain::member::PointsEntry,
             hefu_domain::audit::NightAudit,

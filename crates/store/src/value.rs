@@ -468,11 +468,13 @@ mod domain {
         folio::{FolioState, PreAuthState},
         guest::{FlagKind, GuestState, PairState},
         ids::{
-            BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId,
-            DifferenceId, FolioId, FoundItemId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
-            JournalEntryId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId,
-            RatePlanId, RoomId, RoomTypeId, StayId, VisitId, WakeUpId,
+            AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId,
+            DepositId, DifferenceId, FolioId, FoundItemId, GroupId, GuestId, IdentityRunId, ImportRunId,
+            InvoiceId, JobId, JournalEntryId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId,
+            PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId, VisitId,
+            WakeUpId,
         },
+        invoice::{InvoiceKind, Party},
         job::JobState,
         member::{PointsKind, Tier},
         note::{Department, NoteKind, NoteState},
@@ -480,6 +482,7 @@ mod domain {
         property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
         rate::{Derived, PeopleRates},
         reservation::{DepositState, Guarantee, ReservationState, Wishes},
+        shift::{ShiftEntryKind, ShiftState},
         source::{ClaimField, DifferenceState, Origin, SourceKind, SourceState},
         stay::{RoomPart, StayRole, StayState},
         task::{TaskKind, TaskState},
@@ -490,8 +493,8 @@ mod domain {
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
-        BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
-        JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
+        AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
+        JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
         VisitId, FoundItemId, MaintenanceId, WakeUpId,
     }
 
@@ -499,11 +502,11 @@ mod domain {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
-        DepositKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
-        TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
+        DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
+        ShiftEntryKind, ShiftState, TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion>, Wishes }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion>, Wishes, Party }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

@@ -9,6 +9,7 @@
 //! sample of every version there ever was, and each stays readable.
 
 pub mod audit;
+pub mod cash;
 pub mod define;
 pub mod folio;
 pub mod guest;
@@ -29,7 +30,7 @@ use serde_json::Value;
 
 use self::define::Stored;
 pub use self::{
-    audit::AuditEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
+    audit::AuditEvent, cash::CashEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
     housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
     installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent, note::NoteEvent,
     property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
@@ -100,6 +101,8 @@ areas! {
     Folio(FolioEvent),
     /// About notes, requests, messages and traces.
     Note(NoteEvent),
+    /// About cashiers, exchange rates and how a property bills.
+    Cash(CashEvent),
     /// About guests and their identity.
     Guest(GuestEvent),
     /// About members and their points.

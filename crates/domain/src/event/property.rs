@@ -8,11 +8,14 @@ use serde_json::{Value, json};
 
 use serde_json::json;
 
-use super::define::{Fields, events};
+use super::{
+    define::{Fields, events},
+    folio::tax_on_top,
+};
 use crate::{
     company::{Company, CompanyKind},
     folio::CityAccount,
-    ids::{CancellationPolicyId, CompanyId, GuestId, VisitId},
+    ids::{AllocationId, CancellationPolicyId, CityEntryId, CompanyId, GuestId, VisitId},
     package::Inclusion,
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
@@ -233,7 +236,7 @@ events! {
             stop_sell: Option<bool>,
         },
         /// A transaction code.
-        PutCode = "transaction_code.put" {
+        PutCode = "transaction_code.put" after [tax_on_top] {
             /// The code.
             code: String,
             /// Name as the property writes it.
@@ -244,8 +247,10 @@ events! {
             group: String,
             /// Revenue, tax, payment or wrapper.
             kind: CodeKind,
-            /// Tax added to a charge.
+            /// Tax of a charge.
             tax: BasisPoints,
+            /// Whether prices include it.
+            includes_tax: bool,
         },
         /// A company account.
         PutCityAccount = "city_account.put" {
@@ -337,6 +342,35 @@ events! {
             /// The window of its bill.
             window: i64,
         },
+        /// A company's payment was taken back.
+        ReverseCityPayment = "city_account.reverse_payment" {
+            /// Code of the account.
+            account: String,
+            /// The payment.
+            payment_id: CityEntryId,
+            /// How much.
+            amount: Money,
+        },
+        /// A company's payment was said to be for something.
+        AllocateCityPayment = "city_account.allocate" {
+            /// Code of the account.
+            account: String,
+            /// The payment.
+            payment_id: CityEntryId,
+            /// How much of it.
+            amount: Money,
+            /// The transfers it is for.
+            to: Vec<CityEntryId>,
+        },
+        /// What a payment was for was taken back.
+        ReverseAllocation = "city_account.reverse_allocation" {
+            /// Code of the account.
+            account: String,
+            /// Which.
+            allocation_id: AllocationId,
+            /// How much.
+            amount: Money,
+        },
         /// A group of visits.
         PutGroup = "group.put" {
             /// Code.
@@ -398,6 +432,7 @@ impl From<&TransactionCode> for PropertyEvent {
             group: code.group.clone(),
             kind: code.kind,
             tax: code.tax,
+            includes_tax: code.includes_tax,
         }
     }
 }

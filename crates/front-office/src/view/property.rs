@@ -238,15 +238,18 @@ pub struct TransactionCodeView {
     pub group: String,
     /// Revenue, tax, payment or wrapper.
     pub kind: CodeKind,
-    /// Tax added to a charge of this code.
+    /// Tax of a charge of this code.
     pub tax: BasisPoints,
+    /// Whether prices are said with the tax: then it is within the amount, else on top of it.
+    pub includes_tax: bool,
     /// Version of the record.
     pub version: i64,
 }
 
 impl From<TransactionCode> for TransactionCodeView {
     fn from(code: TransactionCode) -> Self {
-        let TransactionCode { property_id: _, code, name, name_en, group, kind, tax, version } = code;
-        Self { code, name, name_en, group, kind, tax, version }
+        let TransactionCode { property_id: _, code, name, name_en, group, kind, tax, version, includes_tax } =
+            code;
+        Self { code, name, name_en, group, kind, tax, includes_tax, version }
     }
 }

@@ -1,6 +1,7 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
 pub mod audit;
+pub mod cash;
 pub mod company;
 pub mod folio;
 pub mod group;
@@ -8,6 +9,7 @@ pub mod guest;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod ledger;

@@ -15,6 +15,13 @@ pub struct ClosedDays {
     lines: BTreeMap<String, Vec<String>>,
 }
 
+impl ClosedDays {
+    /// The ledgers of the closed dates.
+    pub fn days(&self) -> impl Iterator<Item = &Value> {
+        self.ledgers.values()
+    }
+}
+
 /// What must not change of a line or movement: all of it but where its room is now.
 fn kept(line: &Value) -> String {
     let mut line = line.clone();
@@ -97,6 +104,13 @@ pub async fn assert_money_is_somewhere(
         let view = s.get(&format!("{at}/city-accounts/{account}")).await;
         let row = rows(&today).iter().find(|row| row["ledger"] == "city" && row["account"] == *account);
         assert_eq!(view["account"]["balance"], row.map_or(0, |row| number(row, "closing")), "{account}");
+        let aged = s.get(&format!("{at}/city-ageing")).await;
+        let aged = aged.as_array().unwrap().iter().find(|of| of["account"] == *account).cloned();
+        let open = aged.map_or(0, |of| {
+            let owed = ["to_30", "to_60", "to_90", "over_90"].map(|age| number(&of, age));
+            owed.iter().sum::<i64>() - number(&of, "on_account")
+        });
+        assert_eq!(view["account"]["balance"], open, "{account}: what is open is not what is owed");
     }
     let check = s.get(&format!("{at}/night-audit/check")).await;
     assert_eq!(check["out_of_balance"], serde_json::json!([]));

@@ -9,6 +9,8 @@ use crate::{Conn, StoreError, keys::Vault};
 pub mod audit;
 pub mod block;
 pub mod books;
+pub mod cash;
+pub mod city;
 pub mod clock;
 pub mod company;
 pub mod cursor;
@@ -17,6 +19,7 @@ pub mod guest;
 pub mod identity;
 pub mod import;
 pub mod inventory;
+pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod ledger;
@@ -51,6 +54,8 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         audit::STATEMENTS,
         block::STATEMENTS,
         books::STATEMENTS,
+        cash::STATEMENTS,
+        city::STATEMENTS,
         clock::STATEMENTS,
         company::STATEMENTS,
         cursor::STATEMENTS,
@@ -59,6 +64,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         identity::STATEMENTS,
         import::STATEMENTS,
         inventory::STATEMENTS,
+        invoice::STATEMENTS,
         job::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,

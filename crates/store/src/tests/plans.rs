@@ -31,8 +31,9 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 18] = [
+const SMALL: [&str; 19] = [
     "company",
+    "billing",
     "number_series",
     "_sqlx_migrations",
     "property",
@@ -53,10 +54,12 @@ const SMALL: [&str; 18] = [
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
-const OPEN: [&str; 12] = [
+const OPEN: [&str; 14] = [
     "found_item_kept",
     "maintenance_order_open",
     "visit_note_open",
+    "city_item_open",
+    "cashier_shift_open",
     "deposit_account_held",
     "folio_unsettled",
     "stay_in_house",
@@ -104,6 +107,8 @@ fn others(is_sqlite: bool) -> Vec<Named> {
         ("block::LOCK", query::block::LOCK),
         ("company::LOCK", query::company::LOCK),
         ("visit::LOCK_FOR_UPDATE", query::visit::LOCK_FOR_UPDATE),
+        ("cash::LOCK_SHIFT", query::cash::LOCK_SHIFT),
+        ("cash::HOLD_SHIFT_OF", query::cash::HOLD_SHIFT_OF),
         ("property::LOCK_SHARED", query::property::LOCK_SHARED),
         ("property::LOCK_SHARED_BY_CODE", query::property::LOCK_SHARED_BY_CODE),
         ("property::LOCK_FOR_UPDATE", query::property::LOCK_FOR_UPDATE),

@@ -6,12 +6,15 @@ use std::{collections::BTreeSet, fmt::Debug};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     audit::{AuditStep, NightAudit, NoShow, NoShows},
+    billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, Ledger, NumberSeries},
+    city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     company::{Company, CompanyAccount, CompanyKind, CompanyRole, VisitCompany},
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
+    exchange_rate::ExchangeRate,
     folio::{
         CityAccount, CityEntry, Folio, FolioState, GroupRouting, Posting, PostingOrigin, PreAuth,
         PreAuthState, Routing,
@@ -21,6 +24,7 @@ use hefu_domain::{
         PairState,
     },
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
+    invoice::{Invoice, InvoiceCopy, InvoiceKind, InvoiceLine, Party},
     job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
     member::{Membership, PointsEntry, PointsKind, Tier},
@@ -35,6 +39,7 @@ use hefu_domain::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
         VisitAlias, VisitGroup, Wishes,
     },
+    shift::{CashierShift, ShiftCount, ShiftEntry, ShiftEntryKind, ShiftState},
     source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayShare, StayState},
     task::{RoomSeen, RoomTask, TaskKind, TaskState},
@@ -367,9 +372,36 @@ async fn property(
         kind: CodeKind::Revenue,
         tax: BasisPoints(600),
         version: 1,
+        includes_tax: true,
     };
-    let other = TransactionCode { code: "CASH".into(), kind: CodeKind::Payment, ..code.clone() };
+    let other =
+        TransactionCode { code: "CASH".into(), kind: CodeKind::Payment, includes_tax: false, ..code.clone() };
     desk.keeps([code, other]).await;
+
+    let billing = Billing {
+        property_id,
+        cash_needs_shift: true,
+        title: "合符酒店管理有限公司".into(),
+        tax_id: "91310000MA1HEFU00X".into(),
+        address: "示例路 1 号".into(),
+        phone: "021-00000000".into(),
+        bank: "示例银行".into(),
+        bank_account: "1000".into(),
+        version: 1,
+    };
+    let other = Billing { property_id: desk.id(), version: 2, ..Billing::unset(property_id) };
+    desk.keeps([billing, other]).await;
+
+    let rate = ExchangeRate {
+        property_id,
+        currency: Currency::USD,
+        valid_from: day(30),
+        rate: 712_340_000,
+        set_by: "desk".into(),
+        version: 1,
+    };
+    let other = ExchangeRate { valid_from: day(31), rate: 1, ..rate.clone() };
+    desk.keeps([rate, other]).await;
 
     let account = CityAccount {
         property_id,
@@ -395,6 +427,8 @@ async fn property(
         reference: Some("INV-1".into()),
         method: Some("BANK".into()),
         posted_by: Some("desk".into()),
+        posting_id: Some(desk.id()),
+        reverses: Some(desk.id()),
     };
     let other = CityEntry {
         id: desk.id(),
@@ -403,9 +437,43 @@ async fn property(
         reference: None,
         method: None,
         posted_by: None,
+        posting_id: None,
+        reverses: None,
         ..entry.clone()
     };
     desk.keeps([entry, other]).await;
+
+    let item = CityItem {
+        property_id,
+        account_id,
+        id: desk.id(),
+        business_date: day(37),
+        amount: 12_34,
+        open: 2_34,
+        series: Some("INV".into()),
+        number: Some(7),
+        version: 1,
+    };
+    let other =
+        CityItem { id: desk.id(), amount: -12_34, open: -1, series: None, number: None, ..item.clone() };
+    let (item_id, payment_id) = (item.id, other.id);
+    desk.keeps([item, other]).await;
+
+    let allocation = CityAllocation {
+        property_id,
+        account_id,
+        id: desk.id(),
+        payment_id,
+        item_id,
+        amount: 10_00,
+        business_date: day(38),
+        allocated_at: moment(45),
+        allocated_by: "desk".into(),
+        reverses: None,
+    };
+    let other =
+        CityAllocation { id: desk.id(), amount: -10_00, reverses: Some(allocation.id), ..allocation.clone() };
+    desk.keeps([allocation, other]).await;
 
     let audit = NightAudit {
         property_id,
@@ -870,6 +938,67 @@ async fn reservations(
     };
     desk.keeps([entry, other]).await;
 
+    let shift = CashierShift {
+        property_id,
+        id: desk.id(),
+        number: 11,
+        cashier: "desk".into(),
+        state: ShiftState::Closed,
+        opened_on: day(32),
+        opened_at: moment(40),
+        closed_on: Some(day(33)),
+        closed_at: Some(moment(41)),
+        closed_by: Some("manager".into()),
+        version: 1,
+    };
+    let shift_id = shift.id;
+    let other = CashierShift {
+        id: desk.id(),
+        number: 12,
+        state: ShiftState::Open,
+        closed_on: None,
+        closed_at: None,
+        closed_by: None,
+        ..shift.clone()
+    };
+    desk.keeps([shift, other]).await;
+
+    let entry = ShiftEntry {
+        property_id,
+        shift_id,
+        id: desk.id(),
+        kind: ShiftEntryKind::Deposit,
+        method: "CASH".into(),
+        currency: Currency::USD,
+        amount: 10_00,
+        business_date: day(34),
+        posted_at: moment(42),
+        visit_id: Some(visit_id),
+        source_id: Some(desk.owner),
+        reference: Some("slip 11".into()),
+    };
+    let other = ShiftEntry {
+        id: desk.id(),
+        kind: ShiftEntryKind::Drop,
+        amount: -10_00,
+        visit_id: None,
+        source_id: None,
+        reference: None,
+        ..entry.clone()
+    };
+    desk.keeps([entry, other]).await;
+
+    let count = ShiftCount {
+        property_id,
+        shift_id,
+        method: "CASH".into(),
+        currency: Currency::CNY,
+        expected: 500_00,
+        counted: 499_00,
+    };
+    let other = ShiftCount { method: "CARD".into(), currency: Currency::USD, ..count.clone() };
+    desk.keeps([count, other]).await;
+
     let account = DepositAccount { property_id, visit_id, held: 71_23, version: 1 };
     let other = DepositAccount { visit_id: desk.id(), held: 0, ..account.clone() };
     desk.keeps([account, other]).await;
@@ -1095,6 +1224,69 @@ async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
     };
     let folio_id = folio.id;
     desk.keeps([folio, other]).await;
+
+    let invoice = Invoice {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        series: "INV".into(),
+        number: 7,
+        kind: InvoiceKind::Invoice,
+        corrects: None,
+        window: 2,
+        business_date: day(35),
+        issued_at: moment(43),
+        issued_by: "desk".into(),
+        currency: Currency::CNY,
+        net: 330_00,
+        tax: 19_80,
+        seller: Party { title: "合符酒店管理有限公司".into(), ..Party::default() },
+        owner: desk.owner,
+        buyer: vec![3; 60],
+    };
+    let invoice_id = invoice.id;
+    let other = Invoice {
+        id: desk.id(),
+        series: "CN".into(),
+        kind: InvoiceKind::CreditNote,
+        corrects: Some(invoice_id),
+        net: -330_00,
+        tax: -19_80,
+        seller: Party::default(),
+        buyer: Vec::new(),
+        ..invoice.clone()
+    };
+    desk.keeps([invoice, other]).await;
+
+    let line = InvoiceLine {
+        property_id,
+        visit_id,
+        invoice_id,
+        line: 1,
+        posting_id: desk.id(),
+        code: "ROOM".into(),
+        name: "房费".into(),
+        name_en: "Room".into(),
+        date: day(36),
+        quantity: 2,
+        tax_rate: BasisPoints(600),
+        net: 330_00,
+        tax: 19_80,
+        corrects_line: Some(4),
+    };
+    let other = InvoiceLine { line: 3, corrects_line: None, ..line.clone() };
+    desk.keeps([line, other]).await;
+
+    let copy = InvoiceCopy {
+        property_id,
+        visit_id,
+        invoice_id,
+        copy: 1,
+        printed_at: moment(44),
+        printed_by: "desk".into(),
+    };
+    let other = InvoiceCopy { copy: 2, ..copy.clone() };
+    desk.keeps([copy, other]).await;
 
     let posting = Posting {
         property_id,

@@ -94,6 +94,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("books::LEFT_HELD", args![property, 10]);
     case("books::UNSETTLED", args![property, 10]);
 
+    let (usd, shift) = (hefu_kernel::Currency::USD, uuid(Of::Entry, at / 20 * 2));
+    case("cash::BILLING", args![property]);
+    case("cash::SHIFT", args![property, at as i64 / 20]);
+    case("cash::SHIFT_OF", args![property, text("desk")]);
+    case("cash::OPEN_SHIFTS", args![property, 10]);
+    case("cash::SHIFTS", args![property, 10]);
+    case("cash::SHIFT_ENTRIES", args![property, shift, 10]);
+    case("cash::SHIFT_SUMS", args![property, shift]);
+    case("cash::SHIFT_COUNTS", args![property, shift]);
+    case("cash::RATE", args![property, usd, lately]);
+    case("cash::RATES", args![property, usd, 10]);
+    case("cash::NEXT_CURRENCY", args![property, text("")]);
+
     let (kind, job) = (text("guest.reconsider"), uuid(Of::Entry, 3));
     case("clock::FIND", args![]);
     case("clock::BEGIN", args![now, now, now, uuid(Of::Entry, 3), 0]);
@@ -178,6 +191,28 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("inventory::SOLD", args![property, day, week]);
     case("inventory::HELD_BY", args![property, room, day, week]);
     case("inventory::RELEASE", args![property, room, lately, week, visit, 1]);
+
+    let moved = uuid(Of::Visit, at / 10 * 10);
+    case("city::ENTRY", args![property, account, moved]);
+    case("city::OF_LINE", args![property, moved]);
+    case("city::REVERSAL", args![property, moved]);
+    case("city::ITEM", args![property, account, moved]);
+    case("city::ITEMS", args![property, account, 10]);
+    case("city::OPEN_ITEMS", args![property, account, 10]);
+    case("city::OPEN_BY_DATE", args![property]);
+    case("city::ALLOCATION", args![property, account, moved]);
+    case("city::ALLOCATIONS", args![property, account, 10]);
+    case("city::UNDONE", args![property, moved]);
+    case("city::OF_PAYMENT", args![property, account, moved]);
+    case("city::OF_ITEM", args![property, account, moved]);
+
+    let invoice = uuid(Of::Entry, at);
+    case("invoice::BY_NUMBER", args![property, text("INV"), at as i64]);
+    case("invoice::LATEST", args![property, text("INV"), 10]);
+    case("invoice::OF_VISIT", args![property, visit]);
+    case("invoice::LINES_OF_VISIT", args![property, visit]);
+    case("invoice::LINES", args![property, visit, invoice]);
+    case("invoice::COPIES", args![property, visit, invoice]);
 
     case("journal::AFTER", args![placed - 50, 20]);
     case("journal::BEFORE", args![placed, 20]);
@@ -406,5 +441,6 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         case(name, args![], VERIFIES);
     }
     case("evidence::CARDS", args![], VERIFIES);
+    case("evidence::BUYERS", args![], VERIFIES);
     cases
 }

@@ -266,6 +266,59 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             "INSERT INTO number_series SELECT {property}, 'deposit_receipt', {visits}, 1 FROM {}",
             w.below(2)
         ),
+        // An invoice of two lines for everybody who came, printed again.
+        format!(
+            "INSERT INTO invoice SELECT {property}, {visit}, {}, 'INV', i, 'invoice', NULL, 1, {departure}, {}, 'desk', 'CNY', 100, 6,
+                '{{}}', {guest}, {} FROM visit WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Entry, "i"),
+            w.time("z"),
+            w.bytes(60)
+        ),
+        format!(
+            "INSERT INTO invoice_line SELECT {property}, {visit}, {}, j + 1, {}, 'ROOM', 'R', 'R', {arrival}, 1, 600, 100, 6, NULL
+            FROM visit, (SELECT i AS j FROM {}) AS lines WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Entry, "i"),
+            w.id(Of::Posting, "i * 10 + j"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO invoice_copy SELECT {property}, {visit}, {}, 1, {}, 'desk' FROM visit WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Entry, "i"),
+            w.time("z")
+        ),
+        // A shift a day in each property, with twenty entries; the last is open. And a rate a day.
+        format!(
+            "INSERT INTO cashier_shift SELECT {}, {}, i / 2, 'desk', CASE WHEN i / 2 = {days} - 1 THEN 'open' ELSE 'closed' END,
+                {}, {}, NULL, NULL, NULL, 1 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::Entry, "i"),
+            w.date(&format!("i / 2 - {days} + 1")),
+            w.time(&format!("i / 2 - {days} + 1")),
+            w.below(2 * days)
+        ),
+        format!(
+            "INSERT INTO shift_entry SELECT {}, {}, {}, 'bill', 'CASH', 'CNY', 100, {}, {}, NULL, NULL, NULL
+            FROM {}, (SELECT i AS j FROM {}) AS entries",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::Entry, "i"),
+            w.id(Of::Posting, "i * 100 + j"),
+            w.date(&format!("i / 2 - {days} + 1")),
+            w.time(&format!("i / 2 - {days} + 1")),
+            w.below(2 * days),
+            w.below(20)
+        ),
+        format!(
+            "INSERT INTO shift_count SELECT {}, {}, 'CASH', 'CNY', 2000, 2000 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::Entry, "i"),
+            w.below(2 * days - 2)
+        ),
+        format!(
+            "INSERT INTO exchange_rate SELECT {}, 'USD', {}, 700000000, 'desk', 1 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.date(&format!("i / 2 - {days} + 1")),
+            w.below(2 * days)
+        ),
         // A few accounts every day.
         format!(
             "INSERT INTO day_ledger SELECT {}, {}, CASE j WHEN 0 THEN 'guest' ELSE 'revenue' END, CAST(j AS TEXT), '', 'CNY', 0, 1, 1, 0, 0
@@ -401,8 +454,20 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO city_entry SELECT {property}, {}, {visit}, {visit}, {departure}, 0, NULL, NULL, 'desk' FROM visit WHERE i % 10 = 0",
+            "INSERT INTO city_entry SELECT {property}, {}, {visit}, {visit}, {departure}, 0, NULL, NULL, 'desk', {visit}, NULL FROM visit WHERE i % 10 = 0",
             w.id(Of::Account, "0")
+        ),
+        // Paid by now, unless it was moved in the last days.
+        format!(
+            "INSERT INTO city_item SELECT {property}, {}, {visit}, {departure}, 100, CASE WHEN z < -5 THEN 0 ELSE 100 END, NULL, NULL, 1
+            FROM visit WHERE i % 10 = 0",
+            w.id(Of::Account, "0")
+        ),
+        format!(
+            "INSERT INTO city_allocation SELECT {property}, {}, {visit}, {visit}, {visit}, 100, {departure}, {}, 'desk', NULL
+            FROM visit WHERE i % 10 = 0 AND z < -5",
+            w.id(Of::Account, "0"),
+            w.time("z")
         ),
         // Three entries each, the last ten of all without a place.
         format!(
