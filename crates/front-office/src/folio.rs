@@ -19,6 +19,7 @@ use hefu_domain::{
     property::{CodeKind, Overstay, RateKind, TransactionCode},
     reservation::ReservationRoom,
     shift::ShiftEntryKind,
+    stay::StayShare,
     terms::NightCharge,
 };
 use hefu_store::{Conn, query};
@@ -252,10 +253,28 @@ impl RoomCharge {
     }
 }
 
-/// The price of a night of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now.
-pub fn room_charge(room: &ReservationRoom, price: i64, night: NaiveDate) -> RoomCharge {
+/// What a stay pays of a night that another stay of its room holds.
+fn share_of(visit: &Visit, stay: Option<StayId>, night: NaiveDate) -> Option<Option<&StayShare>> {
+    let stay = visit.stays.iter().find(|known| Some(known.id) == stay)?;
+    let share = visit.share(stay.id);
+    let is_before = share.and_then(|share| share.holds_from).is_some_and(|from| night < from);
+    (stay.share_of.is_some() || is_before).then_some(share)
+}
+
+/// The price of a night of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now. What is
+/// included is charged to the stay that holds the room, and not to one that pays a share of it.
+pub fn room_charge(
+    visit: &Visit,
+    room: &ReservationRoom,
+    stay: Option<StayId>,
+    (night, price): (NaiveDate, i64),
+) -> RoomCharge {
     let code = if room.terms.kind == RateKind::PartDay { "DAYUSE" } else { "ROOM" };
-    RoomCharge { code, charge: room.charge(price, night) }
+    let charge = match share_of(visit, stay, night) {
+        Some(_) => NightCharge { parts: room.terms.parts_on(night, price), inclusions: Vec::new() },
+        None => room.charge(price, night),
+    };
+    RoomCharge { code, charge }
 }
 
 /// What a night costs, minor units. Beyond the departure the property's rule for overstays says it; none: nothing is charged by itself.
@@ -291,13 +310,9 @@ pub async fn stay_price(
     stay: Option<StayId>,
     night: NaiveDate,
 ) -> Result<Option<i64>> {
-    if let Some(stay) = stay.and_then(|id| visit.stays.iter().find(|stay| stay.id == id)) {
-        let share = visit.share(stay.id);
-        let is_before = share.and_then(|share| share.holds_from).is_some_and(|from| night < from);
-        if stay.share_of.is_some() || is_before {
-            let price = share.and_then(|share| share.price_on(night));
-            return Ok(price.map(|price| price - room.discount.of(price)));
-        }
+    if let Some(share) = share_of(visit, stay, night) {
+        let price = share.and_then(|share| share.price_on(night));
+        return Ok(price.map(|price| price - room.discount.of(price)));
     }
     night_price(c, visit, room, night).await
 }
@@ -319,7 +334,7 @@ pub async fn post_room(
         return Ok(None);
     }
     let Some(price) = stay_price(u.tx, visit, room, Some(stay_id), night).await? else { return Ok(None) };
-    let charged = room_charge(room, price, night);
+    let charged = room_charge(visit, room, Some(stay_id), (night, price));
     let window = visit.share(stay_id).and_then(|share| share.window);
     let of_night = |code, amount| NewPosting {
         window,

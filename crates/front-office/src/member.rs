@@ -273,7 +273,7 @@ async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Op
     let line = visit.stays.iter().find(|known| known.id == stay).map(|stay| stay.line);
     let Some(room) = visit.rooms.iter().find(|room| Some(room.line) == line) else { return Ok(None) };
     let Some(price) = folio::stay_price(u.tx, visit, room, Some(stay), night).await? else { return Ok(None) };
-    Ok(Some(room.charge(price, night).parts))
+    Ok(Some(folio::room_charge(visit, room, Some(stay), (night, price)).charge.parts))
 }
 
 /// A manual adjustment of points.

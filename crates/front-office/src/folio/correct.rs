@@ -193,7 +193,7 @@ impl VisitAction for CorrectCharge {
         let corrected = match room.zip(line.night) {
             // What is included was posted apart, and stays.
             Some((room, night)) => {
-                let charge = room_charge(room, self.amount, night);
+                let charge = room_charge(visit, room, line.stay_id, (night, self.amount));
                 let new = NewPosting { amount: charge.charge.parts.room, ..new };
                 charge_with(u, visit, new, &charge.with()).await?
             }

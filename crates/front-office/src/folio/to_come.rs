@@ -15,7 +15,7 @@ use hefu_store::Conn;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{post_room, room_charge, settle::settle, stay_price};
+use super::{RoomCharge, post_room, room_charge, settle::settle, stay_price};
 use crate::visit::{Visit, VisitAction};
 use hefu_authz::Action;
 use hefu_core::Unit;
@@ -111,7 +111,8 @@ pub async fn to_come(c: &mut Conn, visit: &Visit, lines: &[Posting]) -> hefu_cor
         }
         for (stay, night, at) in open {
             if let Some(price) = stay_price(c, visit, room, stay.map(|stay| stay.id), night).await? {
-                found.push(one((room, stay), (night, at), price));
+                let charged = room_charge(visit, room, stay.map(|stay| stay.id), (night, price));
+                found.push(one((room, stay), (night, at), charged));
             }
         }
     }
@@ -121,9 +122,8 @@ pub async fn to_come(c: &mut Conn, visit: &Visit, lines: &[Posting]) -> hefu_cor
 fn one(
     (room, stay): (&ReservationRoom, Option<&Stay>),
     (night, at): (NaiveDate, Comes),
-    price: i64,
+    charged: RoomCharge,
 ) -> NightToCome {
-    let charged = room_charge(room, price, night);
     NightToCome {
         line: room.line,
         stay_id: stay.map(|stay| stay.id),
