@@ -26,7 +26,7 @@ test-long: ## Kill the server a hundred times, send it invented requests for ten
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	export HEFU_CRASH_ROUNDS="$${HEFU_CRASH_ROUNDS:-100}" HEFU_HOSTILE_SECONDS="$${HEFU_HOSTILE_SECONDS:-600}" HEFU_BACKUP_ROUNDS="$${HEFU_BACKUP_ROUNDS:-12}"; \
 	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile --test backup -- --nocapture; \
-	HEFU_HOTEL_STEPS="$${HEFU_HOTEL_STEPS:-200000}" cargo test --locked -p hefu-http --test hotels -- --nocapture
+	HEFU_HOTEL_STEPS="$${HEFU_HOTEL_STEPS:-200000}" cargo test --locked -p hefu-http --test api -- --nocapture hotels::
 
 bench: ## Measure against baselines in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
