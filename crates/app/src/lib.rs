@@ -21,8 +21,8 @@ pub use hefu_core::{
 };
 pub use hefu_front_office::{
     audit, billing, block, books, city_ledger, company, deposit, duplicates, exchange_rate, folio, group,
-    house, housekeeping, invoice, kitchen, list, member, note, pre_auth, property, rates, rooms, setup, shift,
-    task, terms, upkeep, view, visit, wake_up,
+    house, housekeeping, invoice, kitchen, list, member, note, pre_auth, property, rates, rooms, setup,
+    shift, task, terms, upkeep, view, visit, wake_up,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

@@ -1,8 +1,8 @@
 //! Well-formed requests with one value replaced by one nobody would send: every one is answered, none by a
 //! failure of the server.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits, operations};
+use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
