@@ -5,9 +5,9 @@ import { defineConfig } from "vitest/config";
 /** Where `npm run dev` asks for answers of the API. */
 const server = process.env.HEFU_SERVER ?? "http://127.0.0.1:8080";
 
-export default defineConfig({
-  // The server answers the files of a build under this path; see crates/web.
-  base: "/app/",
+export default defineConfig(({ command }) => ({
+  // The server answers the files of a build under this path.
+  base: command === "build" ? "/app/" : "/",
   plugins: [
     react(),
     // The kit of components carries its few words in thirty languages; two are spoken here.
@@ -22,6 +22,15 @@ export default defineConfig({
     cssCodeSplit: true,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": { target: server, changeOrigin: true } } },
+  server: {
+    proxy: {
+      // The server refuses what another origin sends; while developing, the page is one.
+      "^/(api|healthz)": {
+        target: server,
+        changeOrigin: true,
+        configure: (proxy) => proxy.on("proxyReq", (request) => request.setHeader("origin", server)),
+      },
+    },
+  },
   test: { include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"], environment: "node" },
-});
+}));

@@ -12,6 +12,11 @@ const home = createRoute({ getParentRoute: () => root, path: "/", component: Hom
 const house = createRoute({ getParentRoute: () => root, path: "/p/$property", component: Shell });
 
 type Search = Record<string, unknown>;
+/** What an address may say; all of it may be missing. */
+const reads =
+  <T extends object>(read: (search: Search) => T) =>
+  (search: Search): Partial<T> =>
+    read(search);
 const text = (value: unknown): string | undefined => {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
@@ -34,14 +39,14 @@ const tiles = oneOf("overbooked", "overdue", "unassigned", "dirty", "unpaid");
 const today = createRoute({
   getParentRoute: () => house,
   path: "today",
-  validateSearch: (search: Search) => ({ tab: tabs(search.tab), only: tiles(search.only), floor: text(search.floor) }),
+  validateSearch: reads((search) => ({ tab: tabs(search.tab), only: tiles(search.only), floor: text(search.floor) })),
   component: Today,
 });
 
 const chart = createRoute({
   getParentRoute: () => house,
   path: "chart",
-  validateSearch: (search: Search) => ({ from: date(search.from), visit: text(search.visit), view: oneOf("rooms", "list")(search.view) }),
+  validateSearch: reads((search) => ({ from: date(search.from), visit: text(search.visit), view: oneOf("rooms", "list")(search.view) })),
   component: lazyRouteComponent(() => import("./screens/chart/chart"), "Chart"),
 });
 
@@ -49,14 +54,14 @@ const states = oneOf("requested", "reserved", "waitlisted", "cancelled", "no_sho
 const bookings = createRoute({
   getParentRoute: () => house,
   path: "bookings",
-  validateSearch: (search: Search) => ({ from: date(search.from), to: date(search.to), state: states(search.state) }),
+  validateSearch: reads((search) => ({ from: date(search.from), to: date(search.to), state: states(search.state) })),
   component: lazyRouteComponent(() => import("./screens/bookings/bookings"), "Bookings"),
 });
 
 const book = createRoute({
   getParentRoute: () => house,
   path: "book",
-  validateSearch: (search: Search) => ({
+  validateSearch: reads((search) => ({
     arrival: date(search.arrival),
     departure: date(search.departure),
     adults: count(search.adults),
@@ -64,56 +69,69 @@ const book = createRoute({
     type: text(search.type),
     plan: text(search.plan),
     walkin: oneOf("yes")(search.walkin),
-  }),
+  })),
   component: lazyRouteComponent(() => import("./screens/book/book"), "BookScreen"),
 });
 
 const rooms = createRoute({
   getParentRoute: () => house,
   path: "rooms",
-  validateSearch: (search: Search) => ({
+  validateSearch: reads((search) => ({
     only: oneOf("dirty", "clean", "inspected", "out")(search.only),
     floor: text(search.floor),
     room: text(search.room),
-  }),
+  })),
   component: lazyRouteComponent(() => import("./screens/rooms/rooms"), "Rooms"),
 });
 
 const audit = createRoute({
   getParentRoute: () => house,
   path: "audit",
-  validateSearch: (search: Search) => ({ date: date(search.date) }),
+  validateSearch: reads((search) => ({ date: date(search.date) })),
   component: lazyRouteComponent(() => import("./screens/audit/audit"), "Audit"),
 });
 
 const rates = createRoute({
   getParentRoute: () => house,
   path: "rates",
-  validateSearch: (search: Search) => ({ from: date(search.from), plan: text(search.plan) }),
+  validateSearch: reads((search) => ({ from: date(search.from), plan: text(search.plan) })),
   component: lazyRouteComponent(() => import("./screens/rates/rates"), "Rates"),
+});
+
+const cashier = createRoute({
+  getParentRoute: () => house,
+  path: "cashier",
+  validateSearch: reads((search) => ({ shift: count(search.shift) })),
+  component: lazyRouteComponent(() => import("./screens/cashier/cashier"), "Cashier"),
+});
+
+const group = createRoute({
+  getParentRoute: () => house,
+  path: "groups/$code",
+  component: lazyRouteComponent(() => import("./screens/groups/group"), "Group"),
 });
 
 const visit = createRoute({
   getParentRoute: () => house,
   path: "visits/$number",
-  validateSearch: (search: Search) => ({
+  validateSearch: reads((search) => ({
     do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change")(search.do),
     list: oneOf("arrivals", "departures", "in_house")(search.list),
-  }),
+  })),
   component: lazyRouteComponent(() => import("./screens/record/record"), "RecordScreen"),
 });
 
 const checkIn = createRoute({
   getParentRoute: () => house,
   path: "visits/$number/check-in",
-  validateSearch: (search: Search) => ({ line: count(search.line) }),
+  validateSearch: reads((search) => ({ line: count(search.line) })),
   component: lazyRouteComponent(() => import("./screens/checkin/check-in"), "CheckInScreen"),
 });
 
 const folio = createRoute({
   getParentRoute: () => house,
   path: "visits/$number/folio",
-  validateSearch: (search: Search) => ({ do: oneOf("charge", "pay")(search.do) }),
+  validateSearch: reads((search) => ({ do: oneOf("charge", "pay")(search.do) })),
   component: lazyRouteComponent(() => import("./screens/folio/folio"), "FolioScreen"),
 });
 
@@ -126,7 +144,7 @@ const find = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
-    house.addChildren([today, chart, bookings, book, rooms, audit, rates, visit, checkIn, folio, find]),
+    house.addChildren([today, chart, bookings, book, rooms, audit, rates, cashier, group, visit, checkIn, folio, find]),
   ]),
   scrollRestoration: true,
   defaultHashScrollIntoView: false,

@@ -176,3 +176,78 @@ export const groupQuery = (code: string) =>
     queryKey: ["group", code],
     queryFn: ({ signal }) => data(api.GET("/api/v1/groups/{code}", { params: { path: { code } }, signal })),
   });
+
+/** Every page of a list that a desk prints. */
+async function wholeList(property: string, list: Schema<"ListKind">, date: string | undefined, signal: AbortSignal): Promise<Schema<"List">> {
+  const page = (cursor: string | undefined) =>
+    data(
+      api.GET("/api/v1/properties/{property}/lists/{list}", {
+        params: { path: { property, list }, query: { date, cursor, limit: 500, format: "json" } },
+        signal,
+      }),
+    ) as Promise<Schema<"List">>;
+  const first = await page(undefined);
+  let next = first.next;
+  while (next) {
+    const more = await page(next);
+    first.rows.push(...more.rows);
+    next = more.next;
+  }
+  return first;
+}
+
+export const listQuery = (property: string, list: Schema<"ListKind">, date?: string) =>
+  queryOptions({
+    queryKey: ["list", property, list, date],
+    queryFn: ({ signal }) => wholeList(property, list, date, signal),
+    staleTime: 5_000,
+  });
+
+export const tracesQuery = (property: string) =>
+  queryOptions({
+    queryKey: ["traces", property],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/traces", { params: { path: { property }, query: { limit: 100 } }, signal }),
+      ),
+    refetchInterval: LIVE,
+  });
+
+export const freeRoomsQuery = (property: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ["free-rooms", property, from, to],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/free-rooms", { params: { path: { property }, query: { from, to } }, signal }),
+      ),
+  });
+
+export const tasksQuery = (property: string, attendant?: string) =>
+  queryOptions({
+    queryKey: ["tasks", property, attendant],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/tasks", { params: { path: { property }, query: { attendant } }, signal }),
+      ),
+    refetchInterval: LIVE,
+  });
+
+export const shiftsQuery = (property: string) =>
+  queryOptions({
+    queryKey: ["shifts", property],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/shifts", { params: { path: { property }, query: { limit: 20 } }, signal }),
+      ),
+    refetchInterval: LIVE,
+  });
+
+export const shiftQuery = (property: string, number: number) =>
+  queryOptions({
+    queryKey: ["shift", property, number],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/shifts/{number}", { params: { path: { property, number } }, signal }),
+      ),
+    refetchInterval: LIVE,
+  });

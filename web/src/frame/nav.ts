@@ -1,10 +1,10 @@
-import { BedDouble, CalendarDays, CalendarPlus, MoonStar, Sun, TrendingUp, type LucideIcon } from "lucide-react";
+import { BedDouble, CalendarDays, CalendarPlus, MoonStar, Receipt, Sun, TrendingUp, type LucideIcon } from "lucide-react";
 
 /** A screen of the sidebar. Only screens that exist stand here. */
 export interface Place {
-  id: "today" | "chart" | "bookings" | "rooms" | "audit" | "rates";
+  id: "today" | "chart" | "bookings" | "rooms" | "audit" | "rates" | "cashier";
   icon: LucideIcon;
-  to: "/p/$property/today" | "/p/$property/chart" | "/p/$property/bookings" | "/p/$property/rooms" | "/p/$property/audit" | "/p/$property/rates";
+  to: "/p/$property/today" | "/p/$property/chart" | "/p/$property/bookings" | "/p/$property/rooms" | "/p/$property/audit" | "/p/$property/rates" | "/p/$property/cashier";
 }
 
 /** The sidebar, group by group. */
@@ -21,6 +21,7 @@ export const PLACES: readonly { id: "desk" | "money"; places: readonly Place[] }
   {
     id: "money",
     places: [
+      { id: "cashier", icon: Receipt, to: "/p/$property/cashier" },
       { id: "audit", icon: MoonStar, to: "/p/$property/audit" },
       { id: "rates", icon: TrendingUp, to: "/p/$property/rates" },
     ],

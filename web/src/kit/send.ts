@@ -50,11 +50,11 @@ export function useSend<In, Out>(run: (input: In, key: string) => Promise<Out>, 
     },
     busy: mutation.isPending,
     get error() {
-      return problem?.pointer !== undefined && claimed.current.has(problem.pointer) ? undefined : mutation.error;
+      return problem?.pointer != null && claimed.current.has(problem.pointer) ? undefined : mutation.error;
     },
     at: (...pointers) => {
       for (const pointer of pointers) claimed.current.add(pointer);
-      return problem?.pointer !== undefined && pointers.includes(problem.pointer) ? problem.detail : undefined;
+      return problem?.pointer != null && pointers.includes(problem.pointer) ? problem.detail : undefined;
     },
     conflict: problem?.status === 412 || problem?.code === "stale",
     code: problem?.code,

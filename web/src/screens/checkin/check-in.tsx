@@ -322,7 +322,7 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
                 <span className="two">{t("checkin.booked", { type: house.typeName(room.room_type), plan: room.rate_plan ? house.planName(room.rate_plan) : "–" })}</span>
               </div>
               <div className="step-body">
-                <RoomPick value={chosen} onChange={setChosen} type={room.room_type} auto />
+                <RoomPick value={chosen} onChange={setChosen} type={room.room_type} from={room.arrival} to={room.departure} own={room.room_number ?? undefined} auto />
                 {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
                 {notReady && to && (
                   <Warning>

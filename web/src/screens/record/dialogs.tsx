@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
-import { availabilityQuery, roomsQuery } from "../../api/queries";
+import { availabilityQuery, freeRoomsQuery, roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Dialog, Field, Radios, Refusal, Select, Tick, useRested, Warning } from "../../kit";
 import { say } from "../../kit/notices";
@@ -147,26 +147,32 @@ interface RoomPickProps {
   onChange: (room: string) => void;
   /** The type that was sold: its rooms come first. */
   type: string | undefined;
-  /** Rooms that are no choice. */
-  without?: readonly string[];
+  /** From when until when the room has to be free. */
+  from: string;
+  to: string;
+  /** The room that is set aside already: a choice although it is not free. */
+  own?: string | undefined;
   auto?: boolean;
 }
 
-const READY: Schema<"RoomState">[] = ["inspected", "clean", "pickup", "dirty"];
+const READY: readonly string[] = ["inspected", "clean", "pickup", "dirty"];
 
-/** The rooms somebody could go to, of the right type first, the readiest first. */
-export function RoomPick({ value, onChange, type, without = [], auto }: RoomPickProps) {
+/** The rooms that are free on all of the dates, of the right type first, the readiest first. */
+export function RoomPick({ value, onChange, type, from, to, own, auto }: RoomPickProps) {
   const t = useTexts();
   const house = useHouse();
+  const { data: free, error } = useQuery(freeRoomsQuery(house.code, from, to === from ? addDays(from, 1) : to));
   const { data: rooms } = useQuery(roomsQuery(house.code));
-  const free = useMemo(
-    () =>
-      (rooms ?? [])
-        .filter((room) => !room.occupied && READY.includes(room.state) && !without.includes(room.number))
-        .sort((a, b) => Number(b.room_type === type) - Number(a.room_type === type) || READY.indexOf(a.state) - READY.indexOf(b.state) || a.number.localeCompare(b.number)),
-    [rooms, type, without],
-  );
-  if (!rooms) return <Bones rows={3} />;
+  const choices = useMemo(() => {
+    const known = new Map((rooms ?? []).map((room) => [room.number, room]));
+    const mine = own === undefined || free?.some((room) => room.number === own) ? undefined : known.get(own);
+    return [...(mine ? [mine] : []), ...(free ?? [])]
+      .filter((room) => READY.includes(room.state))
+      .sort((a, b) => Number(b.number === own) - Number(a.number === own) || Number(b.room_type === type) - Number(a.room_type === type) || READY.indexOf(a.state) - READY.indexOf(b.state) || a.number.localeCompare(b.number));
+  }, [free, rooms, type, own]);
+  if (error) return <Refusal error={error} />;
+  if (!free) return <Bones rows={3} />;
+  const occupied = new Set((rooms ?? []).filter((room) => room.occupied).map((room) => room.number));
   const options = [
     ...(auto
       ? [
@@ -180,7 +186,7 @@ export function RoomPick({ value, onChange, type, without = [], auto }: RoomPick
           },
         ]
       : []),
-    ...free.map((room) => ({
+    ...choices.map((room) => ({
       id: room.number,
       text: (
         <span className="grow">
@@ -188,9 +194,9 @@ export function RoomPick({ value, onChange, type, without = [], auto }: RoomPick
           <span className="two grow">
             {house.typeName(room.room_type)}
             {room.room_type === type ? "" : ` · ${t("room.other_type")}`}
-            {room.today.includes("arrival") ? ` · ${t("room.arrival_today")}` : ""}
+            {room.number === own ? ` · ${t("room.set_aside")}` : ""}
           </span>
-          <Chip tone={roomTone[room.state]}>{t(`room_state.${room.state}`)}</Chip>
+          {occupied.has(room.number) ? <span className="two">{t("room.occupied")}</span> : <Chip tone={roomTone[room.state]}>{t(`room_state.${room.state}`)}</Chip>}
         </span>
       ),
     })),
@@ -233,7 +239,7 @@ export function MoveDialog({ view, onClose }: ActDialogProps) {
     <Dialog title={t("act.move")} note={t("act.move_note", { room: stay?.room_number ?? "" })} onClose={onClose} wide>
       <Conflict show={form.conflict} />
       {choice}
-      <RoomPick value={room} onChange={setRoom} type={type} without={stay ? [stay.room_number] : []} />
+      <RoomPick value={room} onChange={setRoom} type={type} from={house.today} to={stay?.departure ?? house.tomorrow} />
       {(form.at("/room") || (tried && !room)) && <p className="field-error">{form.at("/room") ?? t("room.choose")}</p>}
       <Field label={t("word.reason")} value={reason} onChange={setReason} maxLength={200} error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)} placeholder={t("act.move_example")} />
       {form.code === "room_not_ready" && (
@@ -323,6 +329,7 @@ export function EarlyDialog({ view, onClose }: ActDialogProps) {
 /** Sets a room aside before the guest comes. */
 export function AssignDialog({ view, onClose }: ActDialogProps) {
   const t = useTexts();
+  const house = useHouse();
   const rooms = roomsOf(view).filter((room) => room.stay_id == null);
   const [line, setLine] = useState(rooms.find((room) => room.room_number == null)?.line ?? rooms[0]?.line ?? 1);
   const booked = rooms.find((room) => room.line === line);
@@ -337,7 +344,7 @@ export function AssignDialog({ view, onClose }: ActDialogProps) {
       {rooms.length > 1 && (
         <Select label={t("word.line")} choices={rooms.map((one) => ({ id: String(one.line), name: t("word.line_n", { n: one.line, room: one.room_number ?? t("today.no_room") }) }))} value={String(line)} onChange={(next) => setLine(Number(next))} />
       )}
-      <RoomPick value={room} onChange={setRoom} type={booked?.room_type} auto />
+      <RoomPick value={room} onChange={setRoom} type={booked?.room_type} from={booked?.arrival ?? house.today} to={booked?.departure ?? house.tomorrow} own={booked?.room_number ?? undefined} auto />
       {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
       {!form.conflict && <Refusal error={form.error} />}
       <div className="dialog-foot">

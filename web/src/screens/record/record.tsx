@@ -475,7 +475,11 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
             <h1>{guest.profile.full_name ?? "–"}</h1>
             {stage === "cancelled" ? <Chip tone="done">{t(`booking.${reservation.state}`)}</Chip> : chip ? <Chip tone={deskTone[chip]}>{t(`desk.${chip}`)}</Chip> : <Chip tone={bookingTone[reservation.state]}>{t(`booking.${reservation.state}`)}</Chip>}
             {view.points && <Chip>{word(t, "tier", view.points.membership.tier)}</Chip>}
-            {view.booking.group && <Chip>{view.booking.group.name}</Chip>}
+            {view.booking.group && (
+              <Link to="/p/$property/groups/$code" params={{ property: house.code, code: view.booking.group.code }}>
+                <Chip>{view.booking.group.name}</Chip>
+              </Link>
+            )}
           </div>
           <div className="record-facts">
             <span className="nowrap">

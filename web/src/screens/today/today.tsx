@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
-import { availabilityQuery, roomsQuery, todayQuery } from "../../api/queries";
+import { availabilityQuery, roomsQuery, todayQuery, tracesQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Card, Chip, Empty, Kbd, Refusal, useInSight } from "../../kit";
+import { Bones, Button, Chip, Empty, Kbd, Refusal, useInSight } from "../../kit";
 import { addDays, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { arrivalNext, type BoardRow, dayOf, departureNext, nightOf, type Tile } from "./board";
+import { Traces } from "./traces";
 import "./today.css";
 
 /** A row of the board by which it is selected: a visit has several rooms. */
@@ -167,12 +168,13 @@ export function Today() {
   const board = useQuery(todayQuery(house.code));
   const rooms = useQuery(roomsQuery(house.code));
   const availability = useQuery(availabilityQuery(house.code, house.today, addDays(house.today, 1)));
+  const traces = useQuery(tracesQuery(house.code));
   const [chosen, setChosen] = useState<string>();
   const byNumber = useMemo(() => new Map((rooms.data ?? []).map((room) => [room.number, room])), [rooms.data]);
   const day = useMemo(() => board.data && dayOf(board.data, byNumber, only, floor), [board.data, byNumber, only, floor]);
   const night = useMemo(() => nightOf(availability.data ?? [], house.today), [availability.data, house.today]);
   const floors = useMemo(() => [...new Set(house.view.rooms.map((room) => room.floor))].sort(), [house.view.rooms]);
-  const all = day ? [...day.arrivals, ...day.departures] : [];
+  const all = day ? [...day.arrivals, ...(tab === "in_house" ? day.inHouse : day.departures)] : [];
   const first = day?.arrivals[0];
   const selected = chosen ?? (first && keyOf(first));
   const search = (next: { tab?: typeof tab | undefined; only?: Tile | undefined; floor?: string | undefined }) =>
@@ -276,9 +278,10 @@ export function Today() {
         </span>
       </div>
       <nav className="segments today-tabs" aria-label={t("today.lists")}>
-        {(["arrivals", "departures", "in_house"] as const).map((one) => (
+        {(["arrivals", "departures", "in_house", "traces"] as const).map((one) => (
           <Link key={one} className="segment" to="/p/$property/today" params={{ property: house.code }} search={{ tab: one === "arrivals" ? undefined : one, floor }} {...(tab === one ? { "data-selected": true } : {})}>
-            {t(`word.${one}`)} <span className="num">{board.data?.[one === "arrivals" ? "arrivals_count" : one === "departures" ? "due_out_count" : "in_house_count"] ?? ""}</span>
+            {t(`word.${one}`)}{" "}
+            <span className="num">{one === "traces" ? (traces.data?.items.length ?? "") : (board.data?.[one === "arrivals" ? "arrivals_count" : one === "departures" ? "due_out_count" : "in_house_count"] ?? "")}</span>
           </Link>
         ))}
       </nav>
@@ -318,34 +321,53 @@ export function Today() {
               <ul>{day.arrivals.map((row) => <Arrival {...line(row)} key={keyOf(row)} next={arrivalNext(row, byNumber)} />)}</ul>
             )}
           </section>
-          <section className="card card-clip" aria-label={t("word.departures")} data-tab-off={tab !== "departures" || undefined}>
-            <div className="card-head">
-              <h2>{t("word.departures")}</h2>
-              <span className="count">
-                {board.data && t("today.departures_note", { due: board.data.due_out_count + (day?.overdue.length ?? 0), gone: board.data.departed_count })}
-              </span>
-            </div>
-            <div className="lines-head line-departure" aria-hidden="true">
-              <span>{t("word.room_no")}</span>
-              <span>{t("word.guest")}</span>
-              <span className="end">{t("word.balance")}</span>
-              <span className="end">{t("today.next_step")}</span>
-            </div>
-            {!day ? (
-              <Bones rows={8} />
-            ) : day.departures.length === 0 ? (
-              <Empty title={t(empty ? "today.none_here" : "today.all_gone")} />
-            ) : (
-              <ul>{day.departures.map((row) => <Departure {...line(row)} key={keyOf(row)} />)}</ul>
-            )}
-          </section>
-          <section className="card card-clip" aria-label={t("word.in_house")} data-tab-off={tab !== "in_house" || undefined}>
-            <div className="card-head">
-              <h2>{t("word.in_house")}</h2>
-              <span className="count num">{board.data?.in_house_count}</span>
-            </div>
-            {!day ? <Bones rows={8} /> : day.inHouse.length === 0 ? <Empty title={t("today.nobody")} /> : <ul>{day.inHouse.map((row) => <InHouse {...line(row)} key={keyOf(row)} />)}</ul>}
-          </section>
+          {tab === "in_house" ? (
+            <section className="card card-clip" aria-label={t("word.in_house")}>
+              <div className="card-head">
+                <h2>{t("word.in_house")}</h2>
+                <span className="count num">{board.data?.in_house_count}</span>
+                <div className="tools">
+                  <Link className="wide-only" to="/p/$property/today" params={{ property: house.code }} search={{ only, floor }}>
+                    {t("today.back_to_departures")}
+                  </Link>
+                </div>
+              </div>
+              <div className="lines-head line-house" aria-hidden="true">
+                <span>{t("word.room_no")}</span>
+                <span>{t("word.guest")}</span>
+                <span className="end">{t("word.balance")}</span>
+              </div>
+              {!day ? <Bones rows={8} /> : day.inHouse.length === 0 ? <Empty title={t("today.nobody")} /> : <ul>{day.inHouse.map((row) => <InHouse {...line(row)} key={keyOf(row)} />)}</ul>}
+            </section>
+          ) : (
+            <section className="card card-clip" aria-label={t("word.departures")} data-tab-off={tab !== "departures" || undefined}>
+              <div className="card-head">
+                <h2>{t("word.departures")}</h2>
+                <span className="count">
+                  {board.data && t("today.departures_note", { due: board.data.due_out_count + (day?.overdue.length ?? 0), gone: board.data.departed_count })}
+                </span>
+                <div className="tools">
+                  <Link className="wide-only" to="/p/$property/today" params={{ property: house.code }} search={{ only, floor, tab: "in_house" }}>
+                    {t("word.in_house")} <span className="num">{board.data?.in_house_count}</span>
+                  </Link>
+                </div>
+              </div>
+              <div className="lines-head line-departure" aria-hidden="true">
+                <span>{t("word.room_no")}</span>
+                <span>{t("word.guest")}</span>
+                <span className="end">{t("word.balance")}</span>
+                <span className="end">{t("today.next_step")}</span>
+              </div>
+              {!day ? (
+                <Bones rows={8} />
+              ) : day.departures.length === 0 ? (
+                <Empty title={t(empty ? "today.none_here" : "today.all_gone")} />
+              ) : (
+                <ul>{day.departures.map((row) => <Departure {...line(row)} key={keyOf(row)} />)}</ul>
+              )}
+            </section>
+          )}
+          <Traces off={tab !== "traces"} />
         </div>
       )}
     </div>
