@@ -295,6 +295,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("source::COLUMNS", args![run]);
     case("source::WORKED_ON", args![visit]);
 
+    case("stay::MOVING_IN", args![property, room, room_type, visit, guest]);
     case("stay::AWAITED", args![property, day, 10_000]);
     case("stay::DEPARTED_ON", args![property, day]);
     case("stay::LIVED_IN", args![property]);
