@@ -15,6 +15,9 @@ function* files(folder) {
   }
 }
 
+// The folder is part of the repository, so that a build without the app has one to look at.
+writeFileSync(join(dist, ".keep"), "");
+
 const text = /\.(html|js|css|svg|json|txt)$/;
 for (const path of files(dist)) {
   if (!text.test(path) || path.includes(".vite")) continue;
@@ -35,7 +38,8 @@ const first = new Set([...closure("index.html"), ...closure("src/i18n/zh.ts")]);
 const size = (name) => gzipSync(readFileSync(join(dist, manifest[name].file)), { level: 9 }).length;
 const total = [...first].reduce((sum, name) => sum + size(name), 0);
 for (const name of Object.keys(manifest).sort()) {
-  if (manifest[name].file.endsWith(".js")) console.log(`${first.has(name) ? "first " : "      "} ${String(size(name)).padStart(7)} ${name}`);
+  if (manifest[name].file.endsWith(".js"))
+    console.log(`${first.has(name) ? "first " : "      "} ${String(size(name)).padStart(7)} ${name}`);
 }
 console.log(`first route: ${(total / 1024).toFixed(1)} KiB of script after gzip, at most ${MOST / 1024}`);
 if (total > MOST) {

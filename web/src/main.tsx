@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
-import { I18nProvider, RouterProvider as AriaRouter } from "react-aria-components";
+import { RouterProvider as AriaRouter, I18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
 import { newQueryClient } from "./api/queries";
 import { begin, useLanguage } from "./i18n";

@@ -46,7 +46,11 @@ const today = createRoute({
 const chart = createRoute({
   getParentRoute: () => house,
   path: "chart",
-  validateSearch: reads((search) => ({ from: date(search.from), visit: text(search.visit), view: oneOf("rooms", "list")(search.view) })),
+  validateSearch: reads((search) => ({
+    from: date(search.from),
+    visit: text(search.visit),
+    view: oneOf("rooms", "list")(search.view),
+  })),
   component: lazyRouteComponent(() => import("./screens/chart/chart"), "Chart"),
 });
 

@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
-import type { components, paths } from "./schema";
 import { connection } from "./connection";
+import type { components, paths } from "./schema";
 
 /** A type of the API by its name in `openapi.json`. */
 export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
@@ -83,7 +83,9 @@ type ActionPath = { [P in VisitPath]: paths[P] extends { post: { requestBody: un
 /** What can be done to a visit: the last part of the address. */
 export type VisitAction = ActionPath extends `/api/v1/visits/{number}/${infer Action}` ? Action : never;
 /** What an action on a visit is given. */
-export type ActionBody<A extends VisitAction> = Body<paths[`/api/v1/visits/{number}/${A}`] extends { post: infer Op } ? Op : never>;
+export type ActionBody<A extends VisitAction> = Body<
+  paths[`/api/v1/visits/{number}/${A}`] extends { post: infer Op } ? Op : never
+>;
 /** Where a visit stands after an action. */
 export type VisitState = Schema<"VisitState">;
 

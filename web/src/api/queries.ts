@@ -1,5 +1,5 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
-import { ApiError, api, data, tagged, type Schema } from "./client";
+import { ApiError, api, data, type Schema, tagged } from "./client";
 
 /** How often what may change under the eyes is asked again, milliseconds. */
 const LIVE = 10_000;
@@ -67,9 +67,7 @@ export const visitQuery = (number: string, property: string) =>
   queryOptions({
     queryKey: ["visit", number.replaceAll("-", ""), property],
     queryFn: ({ signal }) =>
-      tagged(
-        api.GET("/api/v1/visits/{number}", { params: { path: { number }, query: { property } }, signal }),
-      ),
+      tagged(api.GET("/api/v1/visits/{number}", { params: { path: { number }, query: { property } }, signal })),
     refetchInterval: LIVE,
   });
 
@@ -82,8 +80,7 @@ export interface Sought {
 export const searchQuery = ({ q, property }: Sought) =>
   queryOptions({
     queryKey: ["search", q, property],
-    queryFn: ({ signal }) =>
-      data(api.GET("/api/v1/search", { params: { query: { q, property, limit: 12 } }, signal })),
+    queryFn: ({ signal }) => data(api.GET("/api/v1/search", { params: { query: { q, property, limit: 12 } }, signal })),
     // Never blank between answers.
     placeholderData: keepPreviousData,
     enabled: q !== "",
@@ -107,13 +104,17 @@ export const quoteQuery = (property: string, input: Schema<"QuoteInput"> | undef
 export const matchQuery = (guest: Schema<"GuestInput"> | undefined) =>
   queryOptions({
     queryKey: ["match", guest],
-    queryFn: ({ signal }) =>
-      data(api.POST("/api/v1/identity/match", { body: guest as Schema<"GuestInput">, signal })),
+    queryFn: ({ signal }) => data(api.POST("/api/v1/identity/match", { body: guest as Schema<"GuestInput">, signal })),
     enabled: guest !== undefined,
     placeholderData: keepPreviousData,
   });
 
-export const bookingsQuery = (property: string, from: string, to: string, state: Schema<"ReservationState"> | undefined) =>
+export const bookingsQuery = (
+  property: string,
+  from: string,
+  to: string,
+  state: Schema<"ReservationState"> | undefined,
+) =>
   queryOptions({
     queryKey: ["bookings", property, from, to, state],
     queryFn: ({ signal }) =>
@@ -178,7 +179,12 @@ export const groupQuery = (code: string) =>
   });
 
 /** Every page of a list that a desk prints. */
-async function wholeList(property: string, list: Schema<"ListKind">, date: string | undefined, signal: AbortSignal): Promise<Schema<"List">> {
+async function wholeList(
+  property: string,
+  list: Schema<"ListKind">,
+  date: string | undefined,
+  signal: AbortSignal,
+): Promise<Schema<"List">> {
   const page = (cursor: string | undefined) =>
     data(
       api.GET("/api/v1/properties/{property}/lists/{list}", {
@@ -208,7 +214,10 @@ export const tracesQuery = (property: string) =>
     queryKey: ["traces", property],
     queryFn: ({ signal }) =>
       data(
-        api.GET("/api/v1/properties/{property}/traces", { params: { path: { property }, query: { limit: 100 } }, signal }),
+        api.GET("/api/v1/properties/{property}/traces", {
+          params: { path: { property }, query: { limit: 100 } },
+          signal,
+        }),
       ),
     refetchInterval: LIVE,
   });
@@ -218,7 +227,10 @@ export const freeRoomsQuery = (property: string, from: string, to: string) =>
     queryKey: ["free-rooms", property, from, to],
     queryFn: ({ signal }) =>
       data(
-        api.GET("/api/v1/properties/{property}/free-rooms", { params: { path: { property }, query: { from, to } }, signal }),
+        api.GET("/api/v1/properties/{property}/free-rooms", {
+          params: { path: { property }, query: { from, to } },
+          signal,
+        }),
       ),
   });
 
@@ -227,7 +239,10 @@ export const tasksQuery = (property: string, attendant?: string) =>
     queryKey: ["tasks", property, attendant],
     queryFn: ({ signal }) =>
       data(
-        api.GET("/api/v1/properties/{property}/tasks", { params: { path: { property }, query: { attendant } }, signal }),
+        api.GET("/api/v1/properties/{property}/tasks", {
+          params: { path: { property }, query: { attendant } },
+          signal,
+        }),
       ),
     refetchInterval: LIVE,
   });
@@ -237,7 +252,10 @@ export const shiftsQuery = (property: string) =>
     queryKey: ["shifts", property],
     queryFn: ({ signal }) =>
       data(
-        api.GET("/api/v1/properties/{property}/shifts", { params: { path: { property }, query: { limit: 20 } }, signal }),
+        api.GET("/api/v1/properties/{property}/shifts", {
+          params: { path: { property }, query: { limit: 20 } },
+          signal,
+        }),
       ),
     refetchInterval: LIVE,
   });

@@ -1,10 +1,26 @@
-import { BedDouble, CalendarDays, CalendarPlus, MoonStar, Receipt, Sun, TrendingUp, type LucideIcon } from "lucide-react";
+import {
+  BedDouble,
+  CalendarDays,
+  CalendarPlus,
+  type LucideIcon,
+  MoonStar,
+  Receipt,
+  Sun,
+  TrendingUp,
+} from "lucide-react";
 
 /** A screen of the sidebar. Only screens that exist stand here. */
 export interface Place {
   id: "today" | "chart" | "bookings" | "rooms" | "audit" | "rates" | "cashier";
   icon: LucideIcon;
-  to: "/p/$property/today" | "/p/$property/chart" | "/p/$property/bookings" | "/p/$property/rooms" | "/p/$property/audit" | "/p/$property/rates" | "/p/$property/cashier";
+  to:
+    | "/p/$property/today"
+    | "/p/$property/chart"
+    | "/p/$property/bookings"
+    | "/p/$property/rooms"
+    | "/p/$property/audit"
+    | "/p/$property/rates"
+    | "/p/$property/cashier";
 }
 
 /** The sidebar, group by group. */

@@ -111,17 +111,25 @@ function HitLine({ row, id, active, words, onOpen, onPoint }: LineProps) {
   if (row.kind === "guest") {
     const { hit } = row;
     return (
-      <div {...common} className="hit">
+      <div {...common} className="hit hit-guest">
         <span>
           <span className="name">
             <Underlined words={words}>{hit.name}</Underlined>
           </span>
           <br />
           <span className="why">
-            {[t("find.stays", { count: hit.visits }), hit.phone, ...hit.documents.slice(0, 1).map((one) => `${word(t, "document", one.type)} ${one.number}`)].filter(Boolean).join(" · ")}
+            {[
+              t("find.stays", { count: hit.visits }),
+              hit.phone,
+              ...hit.documents.slice(0, 1).map((one) => `${word(t, "document", one.type)} ${one.number}`),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
           </span>
         </span>
-        <span className="why">{hit.last_visit ? t("find.last", { date: house.f.day(hit.last_visit.arrival) }) : ""}</span>
+        <span className="why">
+          {hit.last_visit ? t("find.last", { date: house.f.day(hit.last_visit.arrival) }) : ""}
+        </span>
       </div>
     );
   }
@@ -158,7 +166,10 @@ function Preview({ hit, onOpen, onFolio }: { hit: VisitHit; onOpen: () => void; 
   const { data: found } = useQuery({ ...visitQuery(number, hit.property), refetchInterval: false });
   const view = found?.data.number === hit.number ? found.data : undefined;
   const open = view?.differences.filter((one) => one.state === "open") ?? [];
-  const others = view?.stay.flatMap((stay) => stay.guests.filter((guest) => guest.role !== "primary").map((guest) => guest.guest.profile.full_name)) ?? [];
+  const others =
+    view?.stay.flatMap((stay) =>
+      stay.guests.filter((guest) => guest.role !== "primary").map((guest) => guest.guest.profile.full_name),
+    ) ?? [];
   return (
     <aside className="find-side" aria-label={t("find.preview")}>
       <div>
@@ -177,12 +188,20 @@ function Preview({ hit, onOpen, onFolio }: { hit: VisitHit; onOpen: () => void; 
           <>
             <dt>{t("word.room")}</dt>
             <dd>
-              <b className="num">{hit.room}</b> {view?.booking.rooms[0] && hit.property === house.code ? house.typeName(view.booking.rooms[0].room_type) : ""}
+              <b className="num">{hit.room}</b>{" "}
+              {view?.booking.rooms[0] && hit.property === house.code
+                ? house.typeName(view.booking.rooms[0].room_type)
+                : ""}
             </dd>
           </>
         )}
         <dt>{t("word.dates")}</dt>
-        <dd className="num">{t("date.stay", { range: house.f.range(hit.arrival, hit.departure), nights: t("date.nights", { count: nights(hit) }) })}</dd>
+        <dd className="num">
+          {t("date.stay", {
+            range: house.f.range(hit.arrival, hit.departure),
+            nights: t("date.nights", { count: nights(hit) }),
+          })}
+        </dd>
         {others.length > 0 && (
           <>
             <dt>{t("word.accompanying")}</dt>
@@ -198,7 +217,8 @@ function Preview({ hit, onOpen, onFolio }: { hit: VisitHit; onOpen: () => void; 
             <dt>{t("word.balance")}</dt>
             <dd>
               <b className="num">
-                {view.booking.reservation.currency} {house.f.money(view.consumption.balance, view.booking.reservation.currency)}
+                {view.booking.reservation.currency}{" "}
+                {house.f.money(view.consumption.balance, view.booking.reservation.currency)}
               </b>
             </dd>
           </>
@@ -241,7 +261,12 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
   const [everywhere, setEverywhere] = useState(false);
   const [chosen, setChosen] = useState<string>();
   const sought = useRested(text.trim(), 90);
-  const { data: hits, error, isPlaceholderData, refetch } = useQuery(searchQuery({ q: sought, property: everywhere ? undefined : house.code }));
+  const {
+    data: hits,
+    error,
+    isPlaceholderData,
+    refetch,
+  } = useQuery(searchQuery({ q: sought, property: everywhere ? undefined : house.code }));
   const wanted = text.trim();
   const shown = sought === "" ? undefined : hits;
   const empty = shown !== undefined && !isPlaceholderData && shown.visits.length === 0 && shown.guests.length === 0;
@@ -258,7 +283,9 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
       ? []
       : ([
           { kind: "act", id: "a-book", icon: "book", text: t("find.book", { text: wanted }), hotkey: "F2" },
-          ...(everywhere ? [] : [{ kind: "act", id: "a-all", icon: "everywhere", text: t("find.everywhere"), hotkey: "Alt A" }]),
+          ...(everywhere
+            ? []
+            : [{ kind: "act", id: "a-all", icon: "everywhere", text: t("find.everywhere"), hotkey: "Alt A" }]),
         ] as Row[])),
   ];
   const index = Math.max(
@@ -280,9 +307,19 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
     if (row.kind === "visit") visit(row.hit, "/p/$property/visits/$number");
     else if (row.kind === "guest") {
       const last = row.hit.last_visit;
-      if (last) leave(() => void navigate({ to: "/p/$property/visits/$number", params: { property: last.property, number: last.number } }));
+      if (last)
+        leave(
+          () =>
+            void navigate({
+              to: "/p/$property/visits/$number",
+              params: { property: last.property, number: last.number },
+            }),
+        );
     } else if (row.icon === "everywhere") setEverywhere(true);
-    else leave(() => void navigate({ to: "/p/$property/book", params: { property: house.code }, state: { name: wanted } }));
+    else
+      leave(
+        () => void navigate({ to: "/p/$property/book", params: { property: house.code }, state: { name: wanted } }),
+      );
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
@@ -384,19 +421,25 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
             <div role="listbox" id={listId} aria-label={t("find.hits")}>
               {part("visit").length > 0 && (
                 <div role="group" aria-label={t("find.visits")}>
-                  <h3 aria-hidden="true">{t("find.visits_n", { count: part("visit").length })}</h3>
+                  <p className="find-group" aria-hidden="true">
+                    {t("find.visits_n", { count: part("visit").length })}
+                  </p>
                   {part("visit").map(line)}
                 </div>
               )}
               {part("guest").length > 0 && (
                 <div role="group" aria-label={t("find.guests")}>
-                  <h3 aria-hidden="true">{t("find.guests_n", { count: part("guest").length })}</h3>
+                  <p className="find-group" aria-hidden="true">
+                    {t("find.guests_n", { count: part("guest").length })}
+                  </p>
                   {part("guest").map(line)}
                 </div>
               )}
               {part("act").length > 0 && (
                 <div role="group" aria-label={t("find.actions")}>
-                  <h3 aria-hidden="true">{t("find.actions")}</h3>
+                  <p className="find-group" aria-hidden="true">
+                    {t("find.actions")}
+                  </p>
                   {part("act").map(line)}
                 </div>
               )}
@@ -426,7 +469,12 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
             <Kbd>Esc</Kbd> {t("find.do_close")}
           </span>
           <span className="took num">
-            {shown && !isPlaceholderData && t("find.took", { count: shown.visits.length + shown.guests.length, ms: (shown.took_us / 1000).toFixed(1) })}
+            {shown &&
+              !isPlaceholderData &&
+              t("find.took", {
+                count: shown.visits.length + shown.guests.length,
+                ms: (shown.took_us / 1000).toFixed(1),
+              })}
           </span>
         </div>
       )}
@@ -467,4 +515,3 @@ export function FindScreen() {
     </div>
   );
 }
-

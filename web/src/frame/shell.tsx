@@ -31,7 +31,10 @@ function Mark() {
 
 /** How much work waits behind a place of the sidebar. */
 function useWaiting(property: string): Partial<Record<Place["id"], number>> {
-  const rooms = useQuery({ ...roomsQuery(property), select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length });
+  const rooms = useQuery({
+    ...roomsQuery(property),
+    select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
+  });
   return { rooms: rooms.data ?? 0 };
 }
 
@@ -50,7 +53,14 @@ function Sidebar({ property }: { property: string }) {
           <div key={group.id}>
             {group.id !== "desk" && <h2>{t(`nav.${group.id}`)}</h2>}
             {group.places.map(({ id, icon: Icon, to }) => (
-              <Link key={id} className="place" to={to} params={{ property }} activeOptions={{ exact: false, includeSearch: false }} title={t(`nav.${id}`)}>
+              <Link
+                key={id}
+                className="place"
+                to={to}
+                params={{ property }}
+                activeOptions={{ exact: false, includeSearch: false }}
+                title={t(`nav.${id}`)}
+              >
                 <Icon size={16} aria-hidden="true" />
                 <span>{t(`nav.${id}`)}</span>
                 {(waiting[id] ?? 0) > 0 && (
@@ -218,8 +228,10 @@ function Frame() {
   // The board is asked for by every screen that steps through it; here it is only kept warm.
   useQuery({ ...todayQuery(house.code), refetchInterval: false });
   useEffect(() => store("hefu.property", house.code), [house.code]);
-  const go = (to: "/p/$property/today" | "/p/$property/chart") => void navigate({ to, params: { property: house.code } });
-  const book = (walkin?: "yes") => void navigate({ to: "/p/$property/book", params: { property: house.code }, search: { walkin } });
+  const go = (to: "/p/$property/today" | "/p/$property/chart") =>
+    void navigate({ to, params: { property: house.code } });
+  const book = (walkin?: "yes") =>
+    void navigate({ to: "/p/$property/book", params: { property: house.code }, search: { walkin } });
   useKeys([
     { key: "/", says: t("keys.find"), run: () => find.open("") },
     { key: "Ctrl+k", says: t("keys.find"), run: () => find.open("") },

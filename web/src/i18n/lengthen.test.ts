@@ -17,7 +17,10 @@ it("makes every English text at least two fifths longer and keeps what is filled
   for (const [path, text] of before) {
     const grown = after.get(path) ?? "";
     expect(braces(grown), path).toEqual(braces(text));
-    if (path !== "weekdays") expect(grown.length, path).toBeGreaterThanOrEqual(text.length + Math.floor(text.replace(/\{\{.*?\}\}/g, "").length * 0.4));
+    if (path !== "weekdays")
+      expect(grown.length, path).toBeGreaterThanOrEqual(
+        text.length + Math.floor(text.replace(/\{\{.*?\}\}/g, "").length * 0.4),
+      );
   }
 });
 
@@ -33,7 +36,8 @@ it("has the same texts with the same things to fill in, in both languages", () =
 });
 
 it("has no Chinese in English texts, and full-width punctuation in Chinese ones", () => {
-  for (const [path, text] of leaves(en)) if (path !== "app.chinese" && path !== "person.zh") expect(text, path).not.toMatch(/\p{Script=Han}/u);
+  for (const [path, text] of leaves(en))
+    if (path !== "app.chinese" && path !== "person.zh") expect(text, path).not.toMatch(/\p{Script=Han}/u);
   for (const [path, text] of leaves(zh)) expect(text, path).not.toMatch(/\p{Script=Han}[,;:!?]|[,;:!?]\p{Script=Han}/u);
 });
 

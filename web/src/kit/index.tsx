@@ -6,6 +6,8 @@ import {
   type ButtonProps as AriaButtonProps,
   Checkbox as AriaCheckbox,
   Dialog as AriaDialog,
+  Select as AriaSelect,
+  TextField as AriaTextField,
   FieldError,
   Heading,
   Input,
@@ -17,11 +19,9 @@ import {
   Popover,
   Radio,
   RadioGroup,
-  Select as AriaSelect,
   SelectValue,
   Text,
   TextArea,
-  TextField as AriaTextField,
 } from "react-aria-components";
 import { ApiError, LostError } from "../api/client";
 import { useTexts } from "../i18n";
@@ -34,6 +34,7 @@ export function cx(...names: (string | false | undefined)[]): string {
 
 /** A key as printed on the keyboard. */
 export function Kbd({ children }: { children: string }) {
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a picture of a key can't have the focus
   return <kbd aria-hidden="true">{children}</kbd>;
 }
 
@@ -91,7 +92,10 @@ export interface CardProps {
 /** A card with its head; a region with a name. */
 export function Card({ title, note, tools, children, className, label }: CardProps) {
   return (
-    <section className={cx("card card-clip", className)} aria-label={label ?? (typeof title === "string" ? title : undefined)}>
+    <section
+      className={cx("card card-clip", className)}
+      aria-label={label ?? (typeof title === "string" ? title : undefined)}
+    >
       {title !== undefined && (
         <div className="card-head">
           <h2>{title}</h2>
@@ -127,7 +131,24 @@ interface FieldProps {
 
 /** A line or a few lines of text. Typed values stay in this browser; browsers are asked not to keep them. */
 export function Field(props: FieldProps) {
-  const { label, value, onChange, error, help, placeholder, required, disabled, autoFocus, money, long, type, inputMode, name, min, maxLength } = props;
+  const {
+    label,
+    value,
+    onChange,
+    error,
+    help,
+    placeholder,
+    required,
+    disabled,
+    autoFocus,
+    money,
+    long,
+    type,
+    inputMode,
+    name,
+    min,
+    maxLength,
+  } = props;
   return (
     <AriaTextField
       className="field"
@@ -148,7 +169,11 @@ export function Field(props: FieldProps) {
       {long ? (
         <TextArea className="input" placeholder={placeholder ?? ""} />
       ) : (
-        <Input className={cx("input", money && "input-money")} placeholder={placeholder ?? ""} {...(min ? { min } : {})} />
+        <Input
+          className={cx("input", money && "input-money")}
+          placeholder={placeholder ?? ""}
+          {...(min ? { min } : {})}
+        />
       )}
       {help !== undefined && (
         <Text slot="description" className="field-help">
@@ -250,9 +275,19 @@ interface RadiosProps<T extends string> {
 /** One of a few that are all seen. */
 export function Radios<T extends string>({ label, value, onChange, options, className, optionClass }: RadiosProps<T>) {
   return (
-    <RadioGroup aria-label={label} value={value ?? null} onChange={(next) => onChange(next as T)} className={className ?? ""}>
+    <RadioGroup
+      aria-label={label}
+      value={value ?? null}
+      onChange={(next) => onChange(next as T)}
+      className={className ?? ""}
+    >
       {options.map((option) => (
-        <Radio key={option.id} value={option.id} isDisabled={option.disabled ?? false} className={cx("radio", optionClass)}>
+        <Radio
+          key={option.id}
+          value={option.id}
+          isDisabled={option.disabled ?? false}
+          className={cx("radio", optionClass)}
+        >
           <span className="dot" />
           {option.text}
         </Radio>
@@ -370,9 +405,25 @@ export function TallyMark({ seam, size = 16, label }: { seam: Seam; size?: numbe
   if (seam === "empty") return null;
   const apart = seam === "broken" ? 2 : 0;
   return (
-    <svg className="tally" width={size + apart * 2} height={size} viewBox={`${-apart} 0 ${16 + apart * 2} 16`} role="img" aria-label={label} aria-hidden={label === undefined}>
-      <path d="M1 1h6.400v4.200l1.800 2.600-1.800 2.600V15H1z" transform={`translate(${-apart} 0)`} fill="currentColor" />
-      <path d="M8.600 1H15v14H8.600v-4.200l1.800-2.600-1.800-2.600z" transform={`translate(${apart} 0)`} fill="currentColor" />
+    <svg
+      className="tally"
+      width={size + apart * 2}
+      height={size}
+      viewBox={`${-apart} 0 ${16 + apart * 2} 16`}
+      role="img"
+      aria-label={label}
+      aria-hidden={label === undefined}
+    >
+      <path
+        d="M1 1h6.400v4.200l1.800 2.600-1.800 2.600V15H1z"
+        transform={`translate(${-apart} 0)`}
+        fill="currentColor"
+      />
+      <path
+        d="M8.600 1H15v14H8.600v-4.200l1.800-2.600-1.800-2.600z"
+        transform={`translate(${apart} 0)`}
+        fill="currentColor"
+      />
     </svg>
   );
 }

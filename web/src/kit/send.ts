@@ -22,7 +22,10 @@ export interface Sender<In, Out> {
  * Sends a form. The idempotency key is made when the form opens and again after each success, so that what was sent twice is
  * done once. Everything on the screen is asked anew afterwards.
  */
-export function useSend<In, Out>(run: (input: In, key: string) => Promise<Out>, then?: (out: Out, input: In) => void): Sender<In, Out> {
+export function useSend<In, Out>(
+  run: (input: In, key: string) => Promise<Out>,
+  then?: (out: Out, input: In) => void,
+): Sender<In, Out> {
   const client = useQueryClient();
   const key = useRef<string>(undefined);
   key.current ??= crypto.randomUUID();

@@ -88,14 +88,19 @@ export class Format {
 
   /** `14:12`, in the time zone of the property. */
   time(at: string, zone: string | undefined): string {
-    return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(at));
+    return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(
+      new Date(at),
+    );
   }
 
   /** The calendar date of a moment in a time zone. */
   dateOf(at: string, zone: string | undefined): string {
-    return new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone }).format(
-      new Date(at),
-    );
+    return new Intl.DateTimeFormat("en-CA", {
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      timeZone: zone,
+    }).format(new Date(at));
   }
 
   /** `11/26 14:12` or `26 Nov 14:12`; of today only the time. */
@@ -120,7 +125,9 @@ export class Format {
 
   /** A count as `18,470`. */
   count(n: number): string {
-    return String(Math.abs(n)).replace(/\B(?=(\d{3})+$)/g, ",").replace(/^/, n < 0 ? "−" : "");
+    return String(Math.abs(n))
+      .replace(/\B(?=(\d{3})+$)/g, ",")
+      .replace(/^/, n < 0 ? "−" : "");
   }
 
   /** Basis points as `10%` or `6.5%`. */

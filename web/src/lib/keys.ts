@@ -58,7 +58,13 @@ export function nameOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" 
 
 /** Whether a key means nothing while somebody types in a field. */
 function isTyped(name: string): boolean {
-  return name.length === 1 || name === "Enter" || name === "Backspace" || name === "Delete" || /^(Shift\+)?(Arrow|Home|End|Space)/.test(name);
+  return (
+    name.length === 1 ||
+    name === "Enter" ||
+    name === "Backspace" ||
+    name === "Delete" ||
+    /^(Shift\+)?(Arrow|Home|End|Space)/.test(name)
+  );
 }
 
 function isField(target: EventTarget | null): boolean {
@@ -80,7 +86,11 @@ function onKeyDown(event: KeyboardEvent): void {
   if (/^[a-z]$/.test(name) && !letterKeys.on) return;
   // A button or a link that has the focus takes Enter and Space itself, and a list its arrows.
   const target = event.target instanceof HTMLElement ? event.target : null;
-  if ((name === "Enter" || name === " ") && target?.closest("button, a, [role=option], [role=row], [role=radio], input")) return;
+  if (
+    (name === "Enter" || name === " ") &&
+    target?.closest("button, a, [role=option], [role=row], [role=radio], input")
+  )
+    return;
   for (const layer of [...layers].reverse()) {
     const key = layer.keys.find((one) => one.key === name);
     if (key) {

@@ -38,8 +38,11 @@ type Known = "channel" | "guarantee" | "action" | "actor" | "document" | "reason
 
 /** The name of a code that others may add to: as the catalogue has it, or the code itself. */
 export function word(t: TFunction<"desk">, kind: Known, code: string): string {
-  const said = (t as unknown as (key: string, options: object) => string)(`code.${kind}.${code.replaceAll(".", "_").replaceAll("-", "_")}`, {
-    defaultValue: "",
-  });
+  const said = (t as unknown as (key: string, options: object) => string)(
+    `code.${kind}.${code.replaceAll(".", "_").replaceAll("-", "_")}`,
+    {
+      defaultValue: "",
+    },
+  );
   return said || code;
 }

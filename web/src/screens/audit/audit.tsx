@@ -35,7 +35,11 @@ function Line({ ok, title, children }: { ok: boolean; title: string; children: R
   const t = useTexts();
   return (
     <div className="check-line" data-open={!ok || undefined}>
-      {ok ? <Check size={16} className="green" aria-label={t("folio.check.ok")} /> : <TriangleAlert size={16} aria-label={t("folio.check.open")} />}
+      {ok ? (
+        <Check size={16} className="green" aria-label={t("folio.check.ok")} />
+      ) : (
+        <TriangleAlert size={16} aria-label={t("folio.check.open")} />
+      )}
       <b>{title}</b>
       <p>{children}</p>
     </div>
@@ -48,17 +52,38 @@ function Open({ check }: { check: Schema<"AuditCheck"> }) {
   const held = check.deposits_held;
   return (
     <>
-      <Line ok={check.arrivals_not_come.length === 0} title={t("audit.arrivals", { count: check.arrivals_not_come.length })}>
+      <Line
+        ok={check.arrivals_not_come.length === 0}
+        title={t("audit.arrivals", { count: check.arrivals_not_come.length })}
+      >
         {check.arrivals_not_come.length === 0 ? t("audit.arrivals_none") : <Visits numbers={check.arrivals_not_come} />}
       </Line>
-      <Line ok={check.departures_not_gone.length === 0} title={t("audit.departures", { count: check.departures_not_gone.length })}>
-        {check.departures_not_gone.length === 0 ? t("audit.departures_none") : <Visits numbers={check.departures_not_gone.map((one) => ({ visit: one.visit, text: one.room ?? one.visit }))} />}
+      <Line
+        ok={check.departures_not_gone.length === 0}
+        title={t("audit.departures", { count: check.departures_not_gone.length })}
+      >
+        {check.departures_not_gone.length === 0 ? (
+          t("audit.departures_none")
+        ) : (
+          <Visits
+            numbers={check.departures_not_gone.map((one) => ({ visit: one.visit, text: one.room ?? one.visit }))}
+          />
+        )}
       </Line>
       <Line ok title={t("audit.charge", { count: check.to_be_charged.length })}>
         {t("audit.charge_note")}
       </Line>
       <Line ok={check.unsettled.length === 0} title={t("audit.unsettled", { count: check.unsettled.length })}>
-        {check.unsettled.length === 0 ? t("audit.unsettled_none") : <Visits numbers={check.unsettled.map((one) => ({ visit: one.visit, text: `${one.visit} ${house.money(one.balance)}` }))} />}
+        {check.unsettled.length === 0 ? (
+          t("audit.unsettled_none")
+        ) : (
+          <Visits
+            numbers={check.unsettled.map((one) => ({
+              visit: one.visit,
+              text: `${one.visit} ${house.money(one.balance)}`,
+            }))}
+          />
+        )}
       </Line>
       {held.length > 0 && (
         <Line ok={false} title={t("audit.deposits", { count: held.length })}>
@@ -67,11 +92,31 @@ function Open({ check }: { check: Schema<"AuditCheck"> }) {
       )}
       {check.pre_authorisations_expiring.length > 0 && (
         <Line ok={false} title={t("audit.pre_auths", { count: check.pre_authorisations_expiring.length })}>
-          <Visits numbers={check.pre_authorisations_expiring.map((one) => ({ visit: one.visit, text: `${one.visit} ${house.money(one.amount)}` }))} />
+          <Visits
+            numbers={check.pre_authorisations_expiring.map((one) => ({
+              visit: one.visit,
+              text: `${one.visit} ${house.money(one.amount)}`,
+            }))}
+          />
         </Line>
       )}
-      <Line ok={check.out_of_balance.length === 0} title={t(check.out_of_balance.length === 0 ? "audit.balanced" : "audit.unbalanced", { count: check.out_of_balance.length })}>
-        {check.out_of_balance.length === 0 ? t("audit.balanced_note") : check.out_of_balance.map((one) => t("audit.off", { ledger: t(`ledger.${one.ledger}`), says: house.money(one.ledger_says), records: house.money(one.records_say) })).join(t("word.comma"))}
+      <Line
+        ok={check.out_of_balance.length === 0}
+        title={t(check.out_of_balance.length === 0 ? "audit.balanced" : "audit.unbalanced", {
+          count: check.out_of_balance.length,
+        })}
+      >
+        {check.out_of_balance.length === 0
+          ? t("audit.balanced_note")
+          : check.out_of_balance
+              .map((one) =>
+                t("audit.off", {
+                  ledger: t(`ledger.${one.ledger}`),
+                  says: house.money(one.ledger_says),
+                  records: house.money(one.records_say),
+                }),
+              )
+              .join(t("word.comma"))}
       </Line>
     </>
   );
@@ -85,10 +130,21 @@ function Report({ date }: { date: string }) {
   if (!report) return <Bones rows={5} />;
   return (
     <>
-      <Card title={t("audit.did", { date: house.f.longDay(report.business_date) })} note={report.finished_at ? t("audit.finished", { time: house.f.moment(report.finished_at, house.zone) }) : t("audit.unfinished")}>
+      <Card
+        title={t("audit.did", { date: house.f.longDay(report.business_date) })}
+        note={
+          report.finished_at
+            ? t("audit.finished", { time: house.f.moment(report.finished_at, house.zone) })
+            : t("audit.unfinished")
+        }
+      >
         {report.steps.map((step) => (
           <div className="check-line" key={step.step}>
-            {step.done ? <Check size={16} className="green" aria-label={t("folio.check.ok")} /> : <TriangleAlert size={16} aria-label={t("folio.check.open")} />}
+            {step.done ? (
+              <Check size={16} className="green" aria-label={t("folio.check.ok")} />
+            ) : (
+              <TriangleAlert size={16} aria-label={t("folio.check.open")} />
+            )}
             <b>{t(`audit.step.${step.step}`)}</b>
             <p className="num">{t("audit.affected", { count: step.count })}</p>
           </div>
@@ -133,10 +189,20 @@ export function Audit() {
   const [noShows, setNoShows] = useState<"mark" | "keep">();
   const [force, setForce] = useState(false);
   const form = useSend<Schema<"AuditInput">, Schema<"AuditReport">>(
-    (body, key) => data(api.POST("/api/v1/properties/{property}/night-audit", { params: { path: { property: house.code }, header: { "Idempotency-Key": key } }, body })),
+    (body, key) =>
+      data(
+        api.POST("/api/v1/properties/{property}/night-audit", {
+          params: { path: { property: house.code }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     (report) => {
       say(t("audit.done", { date: house.f.longDay(report.business_date) }));
-      void navigate({ to: "/p/$property/audit", params: { property: house.code }, search: { date: report.business_date } });
+      void navigate({
+        to: "/p/$property/audit",
+        params: { property: house.code },
+        search: { date: report.business_date },
+      });
     },
   );
   const waiting = check?.arrivals_not_come.length ?? 0;
@@ -146,10 +212,28 @@ export function Audit() {
       <div className="page-head">
         <h1>{t("nav.audit")}</h1>
         <span className="two">{t("audit.closes", { date: house.f.longDay(house.today) })}</span>
-        <span className="two">{house.view.property.audit_automatic ? t("audit.automatic", { time: house.f.minute(house.view.property.audit_minute) }) : t("audit.by_hand")}</span>
+        <span className="two">
+          {house.view.property.audit_automatic
+            ? t("audit.automatic", { time: house.f.minute(house.view.property.audit_minute) })
+            : t("audit.by_hand")}
+        </span>
       </div>
       <div className="two-pane">
-        <div>{date ? <Report date={date} /> : <Card title={t("audit.open")} note={house.f.longDay(house.today)}>{error && !check ? <Refusal error={error} retry={() => void refetch()} /> : check ? <Open check={check} /> : <Bones rows={6} />}</Card>}</div>
+        <div>
+          {date ? (
+            <Report date={date} />
+          ) : (
+            <Card title={t("audit.open")} note={house.f.longDay(house.today)}>
+              {error && !check ? (
+                <Refusal error={error} retry={() => void refetch()} />
+              ) : check ? (
+                <Open check={check} />
+              ) : (
+                <Bones rows={6} />
+              )}
+            </Card>
+          )}
+        </div>
         <div>
           <Card title={t("audit.will")}>
             <div className="confirm-sums">
@@ -180,7 +264,16 @@ export function Audit() {
                   </Tick>
                 </>
               )}
-              <Button look="fill" size="main" wide busy={form.busy} isDisabled={!check || undecided} onPress={() => form.send({ ...(waiting > 0 && noShows ? { no_shows: noShows } : {}), ...(force ? { force } : {}) })}>
+              <Button
+                look="fill"
+                size="main"
+                wide
+                busy={form.busy}
+                isDisabled={!check || undecided}
+                onPress={() =>
+                  form.send({ ...(waiting > 0 && noShows ? { no_shows: noShows } : {}), ...(force ? { force } : {}) })
+                }
+              >
                 {t("audit.do", { date: house.f.day(house.today) })}
               </Button>
               <p className="meta">{t(undecided ? "audit.decide" : "audit.final")}</p>
@@ -197,7 +290,11 @@ export function Audit() {
                   {runs.map((run) => (
                     <tr key={run.business_date}>
                       <td>
-                        <Link to="/p/$property/audit" params={{ property: house.code }} search={{ date: run.business_date }}>
+                        <Link
+                          to="/p/$property/audit"
+                          params={{ property: house.code }}
+                          search={{ date: run.business_date }}
+                        >
                           {house.f.longDay(run.business_date)}
                         </Link>
                       </td>

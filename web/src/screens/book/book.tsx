@@ -5,6 +5,7 @@ import { api, data, type Schema } from "../../api/client";
 import { matchQuery, quoteQuery } from "../../api/queries";
 import { useLanguage, useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, cx, Empty, Field, Radios, Refusal, Select, useRested, Warning } from "../../kit";
+import { DayField } from "../../kit/date";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, isDate, nightsBetween } from "../../lib/format";
@@ -32,16 +33,27 @@ function OfferText({ offer }: { offer: Offer }) {
     <>
       <span className="what">
         <b>
-          {named(offer.room_type_name, offer.room_type_name_en)} · {named(offer.rate_plan_name, offer.rate_plan_name_en)}
+          {named(offer.room_type_name, offer.room_type_name_en)} ·{" "}
+          {named(offer.rate_plan_name, offer.rate_plan_name_en)}
         </b>
         <span className="meta">
-          {refusal ? <span className="amber">{named(refusal.detail_zh, refusal.detail_en)}</span> : named(offer.policy_zh, offer.policy_en)}
+          {refusal ? (
+            <span className="amber">{named(refusal.detail_zh, refusal.detail_en)}</span>
+          ) : (
+            named(offer.policy_zh, offer.policy_en)
+          )}
           {offer.inclusions.length > 0 && ` · ${offer.inclusions.map((one) => house.named(one)).join(t("word.comma"))}`}
         </span>
       </span>
       <span className="price">
         <b className="num">{house.money(offer.total)}</b>
-        <span className="meta num">{offer.left <= 3 ? t("book.left", { count: offer.left }) : first ? t("book.from", { amount: house.money(first.total) }) : ""}</span>
+        <span className="meta num">
+          {offer.left <= 3
+            ? t("book.left", { count: offer.left })
+            : first && offer.nights.length > 1
+              ? t("book.from", { amount: house.money(first.total) })
+              : ""}
+        </span>
       </span>
     </>
   );
@@ -114,7 +126,13 @@ function Candidates({ asked, chosen, onChoose }: Matches) {
               <span>
                 <b>{match.guest.profile.full_name}</b>{" "}
                 <span className="two num">
-                  {[match.guest.profile.phones?.[0], match.guest.profile.documents?.[0] && `${word(t, "document", match.guest.profile.documents[0].type)} ${match.guest.profile.documents[0].number}`].filter(Boolean).join(" · ")}
+                  {[
+                    match.guest.profile.phones?.[0],
+                    match.guest.profile.documents?.[0] &&
+                      `${word(t, "document", match.guest.profile.documents[0].type)} ${match.guest.profile.documents[0].number}`,
+                  ]
+                    .filter(Boolean)
+                    .join(" · ")}
                 </span>
                 <br />
                 <span className="meta">{language === "en" ? match.likeness.en : match.likeness.zh}</span>
@@ -137,7 +155,11 @@ function Twice({ state, name }: { state: Schema<"VisitState">; name: string }) {
       <div className="page-head">
         <h1>{t("book.booked", { name, number: state.number })}</h1>
         <div className="tools">
-          <Link className="btn btn-fill" to="/p/$property/visits/$number" params={{ property: house.code, number: state.number }}>
+          <Link
+            className="btn btn-fill"
+            to="/p/$property/visits/$number"
+            params={{ property: house.code, number: state.number }}
+          >
             {t("book.keep_both")}
           </Link>
         </div>
@@ -191,7 +213,15 @@ export function BookScreen() {
   const [outside, setOutside] = useState("");
   const [guest, setGuest] = useState(NEW);
   const [tried, setTried] = useState(false);
-  const put = (next: Partial<typeof search>) => void navigate({ to: "/p/$property/book", params: { property: house.code }, search: { ...search, ...next }, replace: true, resetScroll: false, state: true });
+  const put = (next: Partial<typeof search>) =>
+    void navigate({
+      to: "/p/$property/book",
+      params: { property: house.code },
+      search: { ...search, ...next },
+      replace: true,
+      resetScroll: false,
+      state: true,
+    });
 
   const rested = useRested(JSON.stringify([arrival, departure, adults, children, channel]), 120);
   const input = useMemo<Schema<"QuoteInput">>(() => {
@@ -199,7 +229,13 @@ export function BookScreen() {
     return { arrival: from, departure: to, adults: grown, children: small, channel: by };
   }, [rested]);
   const quote = useQuery(quoteQuery(house.code, input));
-  const offers = useMemo(() => [...(quote.data?.offers ?? [])].sort((a, b) => Number(a.refusals.length > 0) - Number(b.refusals.length > 0) || a.total - b.total), [quote.data]);
+  const offers = useMemo(
+    () =>
+      [...(quote.data?.offers ?? [])].sort(
+        (a, b) => Number(a.refusals.length > 0) - Number(b.refusals.length > 0) || a.total - b.total,
+      ),
+    [quote.data],
+  );
   const wanted = `${search.type}/${search.plan}`;
   const offer = offers.find((one) => keyOf(one) === wanted) ?? offers.find((one) => one.refusals.length === 0);
   const rooms = search.type;
@@ -218,7 +254,10 @@ export function BookScreen() {
     (state) => {
       if ((state.duplicates ?? []).length > 0) return;
       say(t("book.booked", { name: name.trim(), number: state.number }));
-      void navigate({ to: walkIn ? "/p/$property/visits/$number/check-in" : "/p/$property/visits/$number", params: { property: house.code, number: state.number } });
+      void navigate({
+        to: walkIn ? "/p/$property/visits/$number/check-in" : "/p/$property/visits/$number",
+        params: { property: house.code, number: state.number },
+      });
     },
   );
   const send = () => {
@@ -226,7 +265,16 @@ export function BookScreen() {
     if (!offer || (guest === NEW && name.trim() === "")) return;
     form.send({
       property: house.code,
-      guest: guest === NEW ? { profile: { full_name: name.trim(), phones: phone.trim() === "" ? [] : [phone.trim()], emails: email.trim() === "" ? [] : [email.trim()] } } : { id: guest },
+      guest:
+        guest === NEW
+          ? {
+              profile: {
+                full_name: name.trim(),
+                phones: phone.trim() === "" ? [] : [phone.trim()],
+                emails: email.trim() === "" ? [] : [email.trim()],
+              },
+            }
+          : { id: guest },
       rooms: [{ room_type: offer.room_type, rate_plan: offer.rate_plan, arrival, departure, adults, children }],
       channel,
       guarantee,
@@ -238,7 +286,11 @@ export function BookScreen() {
   if (form.done && (form.done.duplicates ?? []).length > 0) return <Twice state={form.done} name={name} />;
   const setArrival = (next: string) => {
     setTypedArrival(next);
-    if (isDate(next)) put({ arrival: next, departure: departure <= next ? addDays(next, Math.max(1, nightsBetween(arrival, departure))) : departure });
+    if (isDate(next))
+      put({
+        arrival: next,
+        departure: departure <= next ? addDays(next, Math.max(1, nightsBetween(arrival, departure))) : departure,
+      });
   };
   const setDeparture = (next: string) => {
     setTypedDeparture(next);
@@ -251,19 +303,52 @@ export function BookScreen() {
     <div className="page">
       <div className="page-head">
         <h1>{t(walkIn ? "today.walk_in" : "today.book")}</h1>
-        <span className="two num">{t("date.stay", { range: house.f.range(arrival, departure), nights: t("date.nights", { count: nights }) })}</span>
+        <span className="two num">
+          {t("date.stay", { range: house.f.range(arrival, departure), nights: t("date.nights", { count: nights }) })}
+        </span>
       </div>
       <div className="two-pane">
         <div>
           <Card label={t("book.stay")}>
             <div className="card-body fields">
-              <Field label={t("word.arrival")} type="date" value={typedArrival} onChange={setArrival} disabled={walkIn} error={form.at("/rooms/0/arrival")} />
-              <Field label={t("word.departure")} type="date" value={typedDeparture} min={arrival} onChange={setDeparture} error={form.at("/rooms/0/departure") ?? (badDeparture ? t("act.after", { date: house.f.day(typedArrival) }) : undefined)} />
-              <Field label={t("book.adults")} type="number" value={String(adults)} onChange={(next) => put({ adults: numberOf(next) })} error={form.at("/rooms/0/adults")} />
-              <Field label={t("book.children")} type="number" value={String(children)} onChange={(next) => put({ children: numberOf(next) })} error={form.at("/rooms/0/children")} />
+              <DayField
+                label={t("word.arrival")}
+                value={typedArrival}
+                onChange={setArrival}
+                disabled={walkIn}
+                error={form.at("/rooms/0/arrival")}
+              />
+              <DayField
+                label={t("word.departure")}
+                value={typedDeparture}
+                min={arrival}
+                onChange={setDeparture}
+                error={
+                  form.at("/rooms/0/departure") ??
+                  (badDeparture ? t("act.after", { date: house.f.day(typedArrival) }) : undefined)
+                }
+              />
+              <Field
+                label={t("book.adults")}
+                type="number"
+                value={String(adults)}
+                onChange={(next) => put({ adults: numberOf(next) })}
+                error={form.at("/rooms/0/adults")}
+              />
+              <Field
+                label={t("book.children")}
+                type="number"
+                value={String(children)}
+                onChange={(next) => put({ children: numberOf(next) })}
+                error={form.at("/rooms/0/children")}
+              />
             </div>
           </Card>
-          <Card title={t("book.offers")} note={quote.data && t("book.offers_note", { currency: house.currency })} className={quote.isPlaceholderData ? "stale" : undefined}>
+          <Card
+            title={t("book.offers")}
+            note={quote.data && t("book.offers_note", { currency: house.currency })}
+            className={quote.isPlaceholderData ? "stale" : undefined}
+          >
             {quote.error && !quote.data ? (
               <div className="card-body">
                 <Refusal error={quote.error} retry={() => void quote.refetch()} />
@@ -282,7 +367,11 @@ export function BookScreen() {
                   const chosen = offers.find((one) => keyOf(one) === key);
                   if (chosen) put({ type: chosen.room_type, plan: chosen.rate_plan });
                 }}
-                options={offers.map((one) => ({ id: keyOf(one), text: <OfferText offer={one} />, disabled: one.refusals.length > 0 }))}
+                options={offers.map((one) => ({
+                  id: keyOf(one),
+                  text: <OfferText offer={one} />,
+                  disabled: one.refusals.length > 0,
+                }))}
               />
             )}
           </Card>
@@ -295,19 +384,52 @@ export function BookScreen() {
                   setName(next);
                   setGuest(NEW);
                 }}
-                error={form.at("/guest/profile/full_name", "/guest") ?? (tried && guest === NEW && name.trim() === "" ? t("book.name_needed") : undefined)}
+                error={
+                  form.at("/guest/profile/full_name", "/guest") ??
+                  (tried && guest === NEW && name.trim() === "" ? t("book.name_needed") : undefined)
+                }
               />
-              <Field label={t("word.phone")} type="tel" value={phone} onChange={setPhone} error={form.at("/guest/profile/phones/0")} />
-              <Field label={t("word.email")} type="email" value={email} onChange={setEmail} error={form.at("/guest/profile/emails/0")} />
+              <Field
+                label={t("word.phone")}
+                type="tel"
+                value={phone}
+                onChange={setPhone}
+                error={form.at("/guest/profile/phones/0")}
+              />
+              <Field
+                label={t("word.email")}
+                type="email"
+                value={email}
+                onChange={setEmail}
+                error={form.at("/guest/profile/emails/0")}
+              />
             </div>
           </Card>
           <Candidates asked={asked} chosen={guest} onChoose={setGuest} />
           {!walkIn && (
             <Card label={t("book.terms")}>
               <div className="card-body fields">
-                <Select label={t("word.channel")} choices={CHANNELS.map((id) => ({ id, name: word(t, "channel", id) }))} value={channel} onChange={setChannel} error={form.at("/channel")} />
-                <Select label={t("word.guarantee")} choices={GUARANTEES.map((id) => ({ id, name: word(t, "guarantee", id) }))} value={guarantee} onChange={(next) => setGuarantee(next as Schema<"Guarantee">)} error={form.at("/guarantee")} />
-                <Field label={t("book.outside")} value={outside} onChange={setOutside} error={form.at("/numbers/0/number")} help={t("word.optional")} />
+                <Select
+                  label={t("word.channel")}
+                  choices={CHANNELS.map((id) => ({ id, name: word(t, "channel", id) }))}
+                  value={channel}
+                  onChange={setChannel}
+                  error={form.at("/channel")}
+                />
+                <Select
+                  label={t("word.guarantee")}
+                  choices={GUARANTEES.map((id) => ({ id, name: word(t, "guarantee", id) }))}
+                  value={guarantee}
+                  onChange={(next) => setGuarantee(next as Schema<"Guarantee">)}
+                  error={form.at("/guarantee")}
+                />
+                <Field
+                  label={t("book.outside")}
+                  value={outside}
+                  onChange={setOutside}
+                  error={form.at("/numbers/0/number")}
+                  help={t("word.optional")}
+                />
               </div>
             </Card>
           )}
@@ -318,10 +440,20 @@ export function BookScreen() {
             <div className="confirm-sums">
               {badDeparture && <Warning>{t("act.after", { date: house.f.day(typedArrival) })}</Warning>}
               <Refusal error={form.error} />
-              <Button look="fill" size="main" wide busy={form.busy} isDisabled={!offer || badDeparture} hotkey="F9" onPress={send}>
-                {offer ? t(walkIn ? "book.do_walk_in" : "book.do", { amount: house.money(offer.total) }) : t("today.book")}
+              <Button
+                look="fill"
+                size="main"
+                wide
+                busy={form.busy}
+                isDisabled={!offer || badDeparture}
+                hotkey="F9"
+                onPress={send}
+              >
+                {offer
+                  ? t(walkIn ? "book.do_walk_in" : "book.do", { amount: house.money(offer.total) })
+                  : t("today.book")}
               </Button>
-              <p className="meta">{t("book.then")}</p>
+              <p className="meta">{t("book.after")}</p>
             </div>
           </Card>
         </div>

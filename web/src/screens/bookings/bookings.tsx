@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { bookingsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Card, Chip, Empty, Field, Kbd, Refusal, Select } from "../../kit";
+import { Bones, Card, Chip, Empty, Kbd, Refusal, Select } from "../../kit";
+import { DayField } from "../../kit/date";
 import { addDays, groupNumber, isDate, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { bookingTone, word } from "../../lib/words";
@@ -18,7 +19,13 @@ export function Bookings() {
   const from = search.from ?? house.today;
   const to = search.to ?? addDays(from, 13);
   const { data, error, refetch, isPlaceholderData } = useQuery(bookingsQuery(house.code, from, to, search.state));
-  const put = (next: Partial<typeof search>) => void navigate({ to: "/p/$property/bookings", params: { property: house.code }, search: { ...search, ...next }, replace: true });
+  const put = (next: Partial<typeof search>) =>
+    void navigate({
+      to: "/p/$property/bookings",
+      params: { property: house.code },
+      search: { ...search, ...next },
+      replace: true,
+    });
   return (
     <div className="page">
       <div className="page-head">
@@ -32,8 +39,17 @@ export function Bookings() {
       </div>
       <Card label={t("bookings.filter")}>
         <div className="card-body fields">
-          <Field label={t("bookings.from")} type="date" value={from} onChange={(next) => isDate(next) && put({ from: next, to: next > to ? addDays(next, 13) : search.to })} />
-          <Field label={t("bookings.to")} type="date" value={to} min={from} onChange={(next) => isDate(next) && put({ to: next })} />
+          <DayField
+            label={t("bookings.from")}
+            value={from}
+            onChange={(next) => isDate(next) && put({ from: next, to: next > to ? addDays(next, 13) : search.to })}
+          />
+          <DayField
+            label={t("bookings.to")}
+            value={to}
+            min={from}
+            onChange={(next) => isDate(next) && put({ to: next })}
+          />
           <Select
             label={t("bookings.state")}
             choices={[{ id: "all", name: t("word.all") }, ...STATES.map((id) => ({ id, name: t(`booking.${id}`) }))]}
@@ -42,7 +58,11 @@ export function Bookings() {
           />
         </div>
       </Card>
-      <Card title={t("bookings.title")} note={data && t(data.next ? "bookings.first" : "bookings.count", { count: data.items.length })} className={isPlaceholderData ? "stale" : undefined}>
+      <Card
+        title={t("bookings.title")}
+        note={data && t(data.next ? "bookings.first" : "bookings.count", { count: data.items.length })}
+        className={isPlaceholderData ? "stale" : undefined}
+      >
         {error && !data ? (
           <div className="card-body">
             <Refusal error={error} retry={() => void refetch()} />
@@ -70,13 +90,23 @@ export function Bookings() {
                 {data.items.map((one) => (
                   <tr key={one.number}>
                     <td className="num">
-                      <Link to="/p/$property/visits/$number" params={{ property: house.code, number: groupNumber(one.number) }}>
+                      <Link
+                        to="/p/$property/visits/$number"
+                        params={{ property: house.code, number: groupNumber(one.number) }}
+                      >
                         {groupNumber(one.number)}
                       </Link>
                     </td>
                     <td className="num">{house.f.range(one.arrival, one.departure)}</td>
                     <td className="end num">{nightsBetween(one.arrival, one.departure)}</td>
-                    <td className="nowrap">{one.children > 0 ? t("word.people_children", { adults: t("word.adults", { count: one.adults }), children: t("word.children", { count: one.children }) }) : t("word.adults", { count: one.adults })}</td>
+                    <td className="nowrap">
+                      {one.children > 0
+                        ? t("word.people_children", {
+                            adults: t("word.adults", { count: one.adults }),
+                            children: t("word.children", { count: one.children }),
+                          })
+                        : t("word.adults", { count: one.adults })}
+                    </td>
                     <td className="nowrap">{one.walk_in ? t("today.walk_in") : word(t, "channel", one.channel)}</td>
                     <td className="nowrap two">{word(t, "guarantee", one.guarantee)}</td>
                     <td className="num two">{one.booked_at ? house.f.moment(one.booked_at, house.zone) : ""}</td>

@@ -7,7 +7,7 @@ import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Empty, Field, Refusal } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
-import { readMoney } from "../../lib/format";
+import { groupNumber, readMoney } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
 import "../checkin/checkin.css";
@@ -21,15 +21,36 @@ function OpenShift() {
   const [float, setFloat] = useState("");
   const minor = float === "" ? 0 : readMoney(float, house.currency);
   const form = useSend<Schema<"ShiftInput">, Schema<"ShiftInfo">>(
-    (body, key) => data(api.POST("/api/v1/properties/{property}/shifts", { params: { path: { property: house.code }, header: { "Idempotency-Key": key } }, body })),
+    (body, key) =>
+      data(
+        api.POST("/api/v1/properties/{property}/shifts", {
+          params: { path: { property: house.code }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     (shift) => say(t("cashier.opened", { n: shift.number })),
   );
   return (
     <Card title={t("cashier.none_open")}>
       <div className="confirm-sums">
-        <Field label={t("cashier.float", { currency: house.currency })} value={float} onChange={setFloat} money inputMode="decimal" error={form.at("/float/0/amount") ?? (minor === undefined ? t("folio.amount_form") : undefined)} help={t("cashier.float_help")} />
+        <Field
+          label={t("cashier.float", { currency: house.currency })}
+          value={float}
+          onChange={setFloat}
+          money
+          inputMode="decimal"
+          error={form.at("/float/0/amount") ?? (minor === undefined ? t("folio.amount_form") : undefined)}
+          help={t("cashier.float_help")}
+        />
         <Refusal error={form.error} />
-        <Button look="fill" size="main" wide busy={form.busy} isDisabled={minor === undefined} onPress={() => form.send({ float: minor ? [{ amount: minor }] : [] })}>
+        <Button
+          look="fill"
+          size="main"
+          wide
+          busy={form.busy}
+          isDisabled={minor === undefined}
+          onPress={() => form.send({ float: minor ? [{ amount: minor }] : [] })}
+        >
           {t("cashier.open")}
         </Button>
       </div>
@@ -43,7 +64,13 @@ function CloseShift({ shift }: { shift: Schema<"ShiftView"> }) {
   const [counts, setCounts] = useState<Record<string, string>>({});
   const [reason, setReason] = useState("");
   const form = useSend<Schema<"CloseInput">, Schema<"ShiftInfo">>(
-    (body, key) => data(api.POST("/api/v1/properties/{property}/shifts/{number}/close", { params: { path: { property: house.code, number: shift.number }, header: { "Idempotency-Key": key } }, body })),
+    (body, key) =>
+      data(
+        api.POST("/api/v1/properties/{property}/shifts/{number}/close", {
+          params: { path: { property: house.code, number: shift.number }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     (closed) => say(t("cashier.closed_said", { n: closed.number })),
   );
   const read = shift.sums.map((sum) => ({ sum, minor: readMoney(counts[keyOf(sum)] ?? "", sum.currency) }));
@@ -59,10 +86,20 @@ function CloseShift({ shift }: { shift: Schema<"ShiftView"> }) {
             onChange={(next) => setCounts({ ...counts, [keyOf(sum)]: next })}
             money
             inputMode="decimal"
-            error={form.at(`/counts/${at}/counted`) ?? ((counts[keyOf(sum)] ?? "") !== "" && minor === undefined ? t("folio.amount_form") : undefined)}
+            error={
+              form.at(`/counts/${at}/counted`) ??
+              ((counts[keyOf(sum)] ?? "") !== "" && minor === undefined ? t("folio.amount_form") : undefined)
+            }
           />
         ))}
-        <Field label={t("word.reason")} value={reason} onChange={setReason} maxLength={200} error={form.at("/reason")} help={t("cashier.reason_help")} />
+        <Field
+          label={t("word.reason")}
+          value={reason}
+          onChange={setReason}
+          maxLength={200}
+          error={form.at("/reason")}
+          help={t("cashier.reason_help")}
+        />
         <Refusal error={form.error} />
         <Button
           look="fill"
@@ -70,7 +107,14 @@ function CloseShift({ shift }: { shift: Schema<"ShiftView"> }) {
           wide
           busy={form.busy}
           isDisabled={missing}
-          onPress={() => form.send({ counts: read.flatMap(({ sum, minor }) => (minor === undefined ? [] : [{ method: sum.method, currency: sum.currency, counted: minor }])), ...(reason.trim() === "" ? {} : { reason: reason.trim() }) })}
+          onPress={() =>
+            form.send({
+              counts: read.flatMap(({ sum, minor }) =>
+                minor === undefined ? [] : [{ method: sum.method, currency: sum.currency, counted: minor }],
+              ),
+              ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
+            })
+          }
         >
           {t("cashier.close", { n: shift.number })}
         </Button>
@@ -88,7 +132,11 @@ function ShiftBook({ number }: { number: number }) {
   return (
     <div className="two-pane">
       <div>
-        <Card title={t("cashier.shift", { n: shift.number })} note={t("cashier.since", { time: house.f.moment(shift.opened_at, house.zone) })} tools={<Chip tone={shift.state === "open" ? "house" : "done"}>{t(`cashier.state.${shift.state}`)}</Chip>}>
+        <Card
+          title={t("cashier.shift", { n: shift.number })}
+          note={t("cashier.since", { time: house.f.moment(shift.opened_at, house.zone) })}
+          tools={<Chip tone={shift.state === "open" ? "house" : "done"}>{t(`cashier.state.${shift.state}`)}</Chip>}
+        >
           {shift.sums.length === 0 ? (
             <Empty title={t("cashier.nothing")} />
           ) : (
@@ -109,7 +157,9 @@ function ShiftBook({ number }: { number: number }) {
                     <td>{sum.currency}</td>
                     <td className="end num">{house.f.money(sum.expected, sum.currency)}</td>
                     <td className="end num">{sum.counted == null ? "" : house.f.money(sum.counted, sum.currency)}</td>
-                    <td className={`end num ${sum.difference ? "red" : ""}`}>{sum.difference == null ? "" : house.f.money(sum.difference, sum.currency)}</td>
+                    <td className={`end num ${sum.difference ? "red" : ""}`}>
+                      {sum.difference == null ? "" : house.f.money(sum.difference, sum.currency)}
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -139,8 +189,11 @@ function ShiftBook({ number }: { number: number }) {
                       <td>{house.codeName(entry.method)}</td>
                       <td className="num">
                         {entry.visit && (
-                          <Link to="/p/$property/visits/$number" params={{ property: house.code, number: entry.visit }}>
-                            {entry.visit}
+                          <Link
+                            to="/p/$property/visits/$number"
+                            params={{ property: house.code, number: groupNumber(entry.visit) }}
+                          >
+                            {groupNumber(entry.visit)}
                           </Link>
                         )}
                       </td>
@@ -176,14 +229,31 @@ export function Cashier() {
         {shifts && shifts.length > 1 && (
           <nav className="segments" aria-label={t("cashier.shifts")}>
             {shifts.slice(0, 6).map((one) => (
-              <Link key={one.number} className="segment num" to="/p/$property/cashier" params={{ property: house.code }} search={{ shift: one.number }} {...(one.number === shown ? { "data-selected": true } : {})}>
+              <Link
+                key={one.number}
+                className="segment num"
+                to="/p/$property/cashier"
+                params={{ property: house.code }}
+                search={{ shift: one.number }}
+                {...(one.number === shown ? { "data-selected": true } : {})}
+              >
                 {t("cashier.shift", { n: one.number })}
               </Link>
             ))}
           </nav>
         )}
       </div>
-      {error && !shifts ? <Refusal error={error} retry={() => void refetch()} /> : !shifts ? <Bones rows={5} /> : shown === undefined ? <div className="narrow"><OpenShift /></div> : <ShiftBook key={shown} number={shown} />}
+      {error && !shifts ? (
+        <Refusal error={error} retry={() => void refetch()} />
+      ) : !shifts ? (
+        <Bones rows={5} />
+      ) : shown === undefined ? (
+        <div className="narrow">
+          <OpenShift />
+        </div>
+      ) : (
+        <ShiftBook key={shown} number={shown} />
+      )}
     </div>
   );
 }

@@ -28,7 +28,8 @@ export function barsOf(rows: readonly ListRow[]): Bar[] {
   const bars = new Map<string, Bar>();
   for (const row of rows) {
     const key = `${row.number}/${row.line}`;
-    const living = row.desk_state === "in_house" || row.desk_state === "due_out" || row.desk_state === "pending_check_out";
+    const living =
+      row.desk_state === "in_house" || row.desk_state === "due_out" || row.desk_state === "pending_check_out";
     const known = bars.get(key);
     if (row.desk_state === "checked_out" || known?.living) continue;
     bars.set(key, {
@@ -64,7 +65,13 @@ export function rowsOf(view: Schema<"PropertyView">, bars: readonly Bar[]): Char
   for (const { code } of view.room_types) {
     rows.push({ kind: "type", type: code });
     for (const room of view.rooms.filter((one) => one.room_type === code)) {
-      rows.push({ kind: "room", room: room.number, type: code, state: room.state, bars: byRoom.get(room.number) ?? [] });
+      rows.push({
+        kind: "room",
+        room: room.number,
+        type: code,
+        state: room.state,
+        bars: byRoom.get(room.number) ?? [],
+      });
     }
   }
   return rows;
@@ -85,7 +92,12 @@ export function lanesOf(bars: readonly Bar[]): Bar[][] {
 }
 
 /** Where a bar lies on an axis of days, in days: half a day in, because it begins at noon. */
-export function spanOf(arrival: string, departure: string, from: string, days: number): { left: number; width: number; cutLeft: boolean; cutRight: boolean } | undefined {
+export function spanOf(
+  arrival: string,
+  departure: string,
+  from: string,
+  days: number,
+): { left: number; width: number; cutLeft: boolean; cutRight: boolean } | undefined {
   const begin = nightsBetween(from, arrival) + 0.5;
   const end = Math.max(begin + 0.4, nightsBetween(from, departure) + 0.5);
   if (end <= 0 || begin >= days) return undefined;
@@ -102,7 +114,11 @@ export interface Wish {
 }
 
 /** A bar moved by days (a booking only), its end moved by days, or put into another room. */
-export function wish(bar: Bar, change: { move?: number; extend?: number; room?: string | undefined }, today: string): Wish | undefined {
+export function wish(
+  bar: Bar,
+  change: { move?: number; extend?: number; room?: string | undefined },
+  today: string,
+): Wish | undefined {
   const move = bar.living ? 0 : (change.move ?? 0);
   const arrival = addDays(bar.arrival, move);
   const departure = addDays(bar.departure, move + (change.extend ?? 0));
@@ -116,5 +132,11 @@ export function wish(bar: Bar, change: { move?: number; extend?: number; room?: 
 /** The bars that stand in the way of a wish, in its room. */
 export function inTheWay(wanted: Wish, bars: readonly Bar[]): Bar[] {
   if (wanted.room === undefined) return [];
-  return bars.filter((bar) => bar.key !== wanted.bar.key && bar.room === wanted.room && bar.arrival < wanted.departure && wanted.arrival < bar.departure);
+  return bars.filter(
+    (bar) =>
+      bar.key !== wanted.bar.key &&
+      bar.room === wanted.room &&
+      bar.arrival < wanted.departure &&
+      wanted.arrival < bar.departure,
+  );
 }

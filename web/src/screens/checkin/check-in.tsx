@@ -1,8 +1,8 @@
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Check, ChevronLeft, Plus, X } from "lucide-react";
 import { useMemo, useState } from "react";
-import { api, data, tagged, type Schema } from "../../api/client";
+import { api, data, type Schema, tagged } from "../../api/client";
 import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, Select, Tick, Warning } from "../../kit";
@@ -37,7 +37,9 @@ function useRegister(guest: Schema<"GuestView">, reason: string) {
         }),
       );
       const { etag } = await tagged(api.GET("/api/v1/guests/{id}", { params: { path: { id: guest.id } } }));
-      const kept = (revealed.profile.documents ?? []).filter((one) => one.number.toUpperCase() !== number.toUpperCase());
+      const kept = (revealed.profile.documents ?? []).filter(
+        (one) => one.number.toUpperCase() !== number.toUpperCase(),
+      );
       return data(
         api.PUT("/api/v1/guests/{id}", {
           params: { path: { id: guest.id }, header: { "If-Match": etag ?? null } },
@@ -49,7 +51,21 @@ function useRegister(guest: Schema<"GuestView">, reason: string) {
   });
 }
 
-function DocumentStep({ view, matched, onMatched, companions, onCompanions, places }: { view: VisitView; matched: boolean; onMatched: (is: boolean) => void; companions: Companion[]; onCompanions: (all: Companion[]) => void; places: number }) {
+function DocumentStep({
+  view,
+  matched,
+  onMatched,
+  companions,
+  onCompanions,
+  places,
+}: {
+  view: VisitView;
+  matched: boolean;
+  onMatched: (is: boolean) => void;
+  companions: Companion[];
+  onCompanions: (all: Companion[]) => void;
+  places: number;
+}) {
   const t = useTexts();
   const known = view.guest.profile.documents?.[0];
   const [typing, setTyping] = useState(known === undefined);
@@ -57,7 +73,8 @@ function DocumentStep({ view, matched, onMatched, companions, onCompanions, plac
   const [number, setNumber] = useState("");
   const register = useRegister(view.guest, t("checkin.reason"));
   const types = DOCUMENTS.map((id) => ({ id, name: word(t, "document", id) }));
-  const change = (at: number, next: Partial<Companion>) => onCompanions(companions.map((one, index) => (index === at ? { ...one, ...next } : one)));
+  const change = (at: number, next: Partial<Companion>) =>
+    onCompanions(companions.map((one, index) => (index === at ? { ...one, ...next } : one)));
   return (
     <section className="card step-card" aria-label={t("checkin.document")}>
       <div className="step-head">
@@ -111,11 +128,28 @@ function DocumentStep({ view, matched, onMatched, companions, onCompanions, plac
           <div className="people-list">
             {companions.map((one, at) => (
               <div className="fields" key={at}>
-                <Field label={t("checkin.companion", { n: at + 2 })} value={one.name} onChange={(name) => change(at, { name })} />
-                <Select label={t("checkin.type")} choices={types} value={one.type} onChange={(next) => change(at, { type: next })} />
-                <Field label={t("checkin.number")} value={one.number} onChange={(next) => change(at, { number: next })} />
+                <Field
+                  label={t("checkin.companion", { n: at + 2 })}
+                  value={one.name}
+                  onChange={(name) => change(at, { name })}
+                />
+                <Select
+                  label={t("checkin.type")}
+                  choices={types}
+                  value={one.type}
+                  onChange={(next) => change(at, { type: next })}
+                />
+                <Field
+                  label={t("checkin.number")}
+                  value={one.number}
+                  onChange={(next) => change(at, { number: next })}
+                />
                 <div className="field-button">
-                  <Button look="bare" aria-label={t("checkin.drop", { n: at + 2 })} onPress={() => onCompanions(companions.filter((_, index) => index !== at))}>
+                  <Button
+                    look="bare"
+                    aria-label={t("checkin.drop", { n: at + 2 })}
+                    onPress={() => onCompanions(companions.filter((_, index) => index !== at))}
+                  >
                     <X size={16} aria-hidden="true" />
                   </Button>
                 </div>
@@ -123,7 +157,10 @@ function DocumentStep({ view, matched, onMatched, companions, onCompanions, plac
             ))}
             {companions.length < places - 1 && (
               <div>
-                <Button size="row" onPress={() => onCompanions([...companions, { name: "", type: "resident_id", number: "" }])}>
+                <Button
+                  size="row"
+                  onPress={() => onCompanions([...companions, { name: "", type: "resident_id", number: "" }])}
+                >
                   <Plus size={14} aria-hidden="true" />
                   {t("checkin.add_companion")}
                 </Button>
@@ -140,7 +177,7 @@ function DepositStep({ view }: { view: VisitView }) {
   const t = useTexts();
   const house = useHouse();
   const currency = view.booking.reservation.currency;
-  const methods = house.view.codes.filter((code) => code.kind === "payment" && !["DEPOSIT", "CITY", "POINTS"].includes(code.code)).map((code) => ({ id: code.code, name: house.named(code) }));
+  const { methods } = house;
   const [amount, setAmount] = useState("");
   const [code, setCode] = useState(methods[0]?.id);
   const minor = readMoney(amount, currency);
@@ -156,15 +193,38 @@ function DepositStep({ view }: { view: VisitView }) {
           {held > 0 ? <Check size={14} aria-hidden="true" /> : "3"}
         </span>
         <h2>{t("checkin.deposit")}</h2>
-        <span className="two">{held > 0 ? t("checkin.held", { amount: house.f.money(held, currency), currency }) : t("checkin.deposit_note")}</span>
+        <span className="two">
+          {held > 0
+            ? t("checkin.held", { amount: house.f.money(held, currency), currency })
+            : t("checkin.deposit_note")}
+        </span>
       </div>
       <div className="step-body">
         <div className="fields">
-          <Field label={t("folio.amount", { currency })} value={amount} onChange={setAmount} money inputMode="decimal" error={form.at("/amount") ?? (amount !== "" && minor === undefined ? t("folio.amount_form") : undefined)} />
-          <Select label={t("folio.method")} choices={methods} value={code} onChange={setCode} error={form.at("/code")} />
+          <Field
+            label={t("folio.amount", { currency })}
+            value={amount}
+            onChange={setAmount}
+            money
+            inputMode="decimal"
+            error={form.at("/amount") ?? (amount !== "" && minor === undefined ? t("folio.amount_form") : undefined)}
+          />
+          <Select
+            label={t("folio.method")}
+            choices={methods}
+            value={code}
+            onChange={setCode}
+            error={form.at("/code")}
+          />
           <div className="field-button">
-            <Button busy={form.busy} isDisabled={minor === undefined || code === undefined} onPress={() => minor !== undefined && code && form.send({ amount: minor, code })}>
-              {minor === undefined ? t("checkin.take_deposit") : t("checkin.take_deposit_amount", { amount: house.f.money(minor, currency) })}
+            <Button
+              busy={form.busy}
+              isDisabled={minor === undefined || code === undefined}
+              onPress={() => minor !== undefined && code && form.send({ amount: minor, code })}
+            >
+              {minor === undefined
+                ? t("checkin.take_deposit")
+                : t("checkin.take_deposit_amount", { amount: house.f.money(minor, currency) })}
             </Button>
           </div>
         </div>
@@ -174,14 +234,13 @@ function DepositStep({ view }: { view: VisitView }) {
   );
 }
 
-function CheckIn({ view, line }: { view: VisitView; line: number }) {
+function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["rooms"][number] }) {
   const t = useTexts();
   const house = useHouse();
   const navigate = useNavigate();
   const { f } = house;
-  const room = roomsOf(view).find((one) => one.line === line) ?? roomsOf(view)[0];
   const { data: rooms } = useQuery(roomsQuery(house.code));
-  const [chosen, setChosen] = useState<string>(room?.room_number ?? "auto");
+  const [chosen, setChosen] = useState<string>(room.room_number ?? "auto");
   const [document, setDocument] = useState(false);
   const [rate, setRate] = useState(false);
   const [dates, setDates] = useState(false);
@@ -191,30 +250,18 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
   const currency = view.booking.reservation.currency;
   const verified = (view.guest.profile.documents ?? []).some((one) => one.verified === true);
   const to = useMemo(() => rooms?.find((one) => one.number === chosen), [rooms, chosen]);
-  const sameType = chosen === "auto" || to?.room_type === room?.room_type;
+  const sameType = chosen === "auto" || to?.room_type === room.room_type;
   const notReady = to !== undefined && to.state !== "clean" && to.state !== "inspected";
   const now = new Date().toISOString();
   const [hours = "0", minutes = "0"] = f.time(now, house.zone).split(":");
-  const early = f.dateOf(now, house.zone) === room?.arrival && Number(hours) * 60 + Number(minutes) < house.view.property.check_in_minute;
+  const early =
+    f.dateOf(now, house.zone) === room.arrival &&
+    Number(hours) * 60 + Number(minutes) < house.view.property.check_in_minute;
   const form = useAct(view.number, "check-in", (state) => {
-    const into = state.rooms.find((one) => one.line === line)?.room;
+    const into = state.rooms.find((one) => one.line === room.line)?.room;
     say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
     void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
   });
-  if (!room || room.stay_id != null) {
-    return (
-      <div className="page">
-        <Empty
-          title={t("checkin.already")}
-          action={
-            <Link className="btn" to="/p/$property/visits/$number" params={{ property: house.code, number: view.number }}>
-              {t("checkin.to_record")}
-            </Link>
-          }
-        />
-      </div>
-    );
-  }
   const nights = view.consumption.to_come.filter((one) => one.line === room.line);
   const confirmations = [
     {
@@ -232,7 +279,11 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
       auto: sameType,
       set: setTypeRead,
       how: t(sameType ? "checkin.as_booked" : "checkin.tell"),
-      text: t("checkin.type_is", { booked: house.typeName(room.room_type), room: chosen === "auto" ? t("room.auto") : chosen, type: house.typeName(to?.room_type ?? room.room_type) }),
+      text: t("checkin.type_is", {
+        booked: house.typeName(room.room_type),
+        room: chosen === "auto" ? t("room.auto") : chosen,
+        type: house.typeName(to?.room_type ?? room.room_type),
+      }),
       press: t("checkin.press.type"),
     },
     {
@@ -243,7 +294,9 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
       how: t(rate ? "checkin.said" : "checkin.tell"),
       text: (
         <>
-          {t("checkin.nights_total", { nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }) })}{" "}
+          {t("checkin.nights_total", {
+            nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
+          })}{" "}
           <span className="sum num">
             {currency} {f.money(room.total, currency)}
           </span>
@@ -257,7 +310,12 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
       auto: false,
       set: setDates,
       how: t(dates ? "checkin.said" : "checkin.tell"),
-      text: t("checkin.dates_are", { from: f.longDay(room.arrival), to: f.longDay(room.departure), nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }), time: f.minute(house.view.property.check_out_minute) }),
+      text: t("checkin.dates_are", {
+        from: f.longDay(room.arrival),
+        to: f.longDay(room.departure),
+        nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
+        time: f.minute(house.view.property.check_out_minute),
+      }),
       press: t("checkin.press.dates"),
     },
   ] as const;
@@ -276,7 +334,13 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
             guests: [
               { guest: { id: view.guest.id }, role: "primary" },
               ...guests.map((one) => ({
-                guest: { profile: { full_name: one.name.trim(), documents: one.number.trim() === "" ? [] : [{ type: one.type, number: one.number.trim(), verified: true }] } },
+                guest: {
+                  profile: {
+                    full_name: one.name.trim(),
+                    documents:
+                      one.number.trim() === "" ? [] : [{ type: one.type, number: one.number.trim(), verified: true }],
+                  },
+                },
                 role: "accompanying" as const,
               })),
             ],
@@ -287,7 +351,8 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
     if (next) next.set(true);
     else if (!blocked) send();
   };
-  const leave = () => void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
+  const leave = () =>
+    void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
   useKeys([
     { key: " ", says: t("keys.confirm"), run: () => next?.set(true) },
     { key: "Escape", says: t("checkin.leave"), run: leave },
@@ -312,17 +377,37 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
       <div className="page">
         <div className="two-pane">
           <div>
-            <DocumentStep view={view} matched={document || verified} onMatched={setDocument} companions={companions} onCompanions={setCompanions} places={room.adults + room.children} />
+            <DocumentStep
+              view={view}
+              matched={document || verified}
+              onMatched={setDocument}
+              companions={companions}
+              onCompanions={setCompanions}
+              places={room.adults + room.children}
+            />
             <section className="card step-card" aria-label={t("checkin.room")}>
               <div className="step-head">
                 <span className="step-no" data-now>
                   2
                 </span>
                 <h2>{t("checkin.room")}</h2>
-                <span className="two">{t("checkin.booked", { type: house.typeName(room.room_type), plan: room.rate_plan ? house.planName(room.rate_plan) : "–" })}</span>
+                <span className="two">
+                  {t("checkin.booked", {
+                    type: house.typeName(room.room_type),
+                    plan: room.rate_plan ? house.planName(room.rate_plan) : "–",
+                  })}
+                </span>
               </div>
               <div className="step-body">
-                <RoomPick value={chosen} onChange={setChosen} type={room.room_type} from={room.arrival} to={room.departure} own={room.room_number ?? undefined} auto />
+                <RoomPick
+                  value={chosen}
+                  onChange={setChosen}
+                  type={room.room_type}
+                  from={room.arrival}
+                  to={room.departure}
+                  own={room.room_number ?? undefined}
+                  auto
+                />
                 {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
                 {notReady && to && (
                   <Warning>
@@ -331,7 +416,9 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
                     </Tick>
                   </Warning>
                 )}
-                {early && <Warning>{t("checkin.early", { time: f.minute(house.view.property.check_in_minute) })}</Warning>}
+                {early && (
+                  <Warning>{t("checkin.early", { time: f.minute(house.view.property.check_in_minute) })}</Warning>
+                )}
                 <div className="scroll-x">
                   <table className="table quote">
                     <thead>
@@ -373,7 +460,12 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
                 <div className="tools num two">{t("word.of", { done, all: 4 })}</div>
               </div>
               {confirmations.map((one) => (
-                <div key={one.id} className="confirm" data-now={one === next || undefined} data-auto={one.auto || undefined}>
+                <div
+                  key={one.id}
+                  className="confirm"
+                  data-now={one === next || undefined}
+                  data-auto={one.auto || undefined}
+                >
                   <Tick ticked={one.is} onChange={one.set} disabled={one.auto} label={t(`checkin.confirm.${one.id}`)} />
                   <b>{t(`checkin.confirm.${one.id}`)}</b>
                   <span className="how" data-ok={one.is || undefined}>
@@ -394,11 +486,20 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
                   <b className="num big">{f.money(view.consumption.at_check_out, currency)}</b>
                 </div>
                 {form.conflict ? <Warning>{t("state.conflict")}</Warning> : <Refusal error={form.error} />}
-                <Button look="fill" size="main" wide busy={form.busy} isDisabled={next === undefined && blocked} onPress={press}>
+                <Button
+                  look="fill"
+                  size="main"
+                  wide
+                  busy={form.busy}
+                  isDisabled={next === undefined && blocked}
+                  onPress={press}
+                >
                   {next ? next.press : t("checkin.do", { room: chosen === "auto" ? t("room.auto") : chosen })}
                   {next && <Kbd>Space</Kbd>}
                 </Button>
-                <p className="meta">{next ? t("checkin.then") : blocked ? t("checkin.blocked") : t("checkin.undoable")}</p>
+                <p className="meta">
+                  {next ? t("checkin.after") : blocked ? t("checkin.blocked") : t("checkin.undoable")}
+                </p>
               </div>
             </section>
           </div>
@@ -410,6 +511,8 @@ function CheckIn({ view, line }: { view: VisitView; line: number }) {
 
 /** Check-in on one page: document, room and rate, deposit, and the four confirmations. */
 export function CheckInScreen() {
+  const t = useTexts();
+  const house = useHouse();
   const { number } = useParams({ from: "/p/$property/visits/$number/check-in" });
   const { line } = useSearch({ from: "/p/$property/visits/$number/check-in" });
   const { view, error, again } = useVisit(number);
@@ -421,5 +524,25 @@ export function CheckInScreen() {
     );
   }
   if (!view) return <Bones rows={6} />;
-  return <CheckIn view={view} line={line ?? roomsOf(view).find((room) => room.stay_id == null)?.line ?? 1} key={view.number} />;
+  const rooms = roomsOf(view);
+  const room = rooms.find((one) => (line === undefined ? one.stay_id == null : one.line === line));
+  if (!room || room.stay_id != null) {
+    return (
+      <div className="page">
+        <Empty
+          title={t("checkin.already")}
+          action={
+            <Link
+              className="btn"
+              to="/p/$property/visits/$number"
+              params={{ property: house.code, number: view.number }}
+            >
+              {t("checkin.to_record")}
+            </Link>
+          }
+        />
+      </div>
+    );
+  }
+  return <CheckIn view={view} room={room} key={`${view.number}/${room.line}`} />;
 }

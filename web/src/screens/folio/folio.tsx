@@ -1,5 +1,5 @@
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Check, ChevronLeft, TriangleAlert, X } from "lucide-react";
 import { Fragment, type ReactNode, useState } from "react";
 import { act } from "../../api/client";
@@ -31,8 +31,20 @@ function ReverseDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
     onClose();
   });
   return (
-    <Dialog title={t("folio.reverse")} note={t("folio.reverse_note", { what: house.codeName(line.posting.code), amount })} onClose={onClose}>
-      <Field label={t("word.reason")} value={reason} onChange={setReason} maxLength={200} autoFocus error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)} placeholder={t("folio.reverse_example")} />
+    <Dialog
+      title={t("folio.reverse")}
+      note={t("folio.reverse_note", { what: house.codeName(line.posting.code), amount })}
+      onClose={onClose}
+    >
+      <Field
+        label={t("word.reason")}
+        value={reason}
+        onChange={setReason}
+        maxLength={200}
+        autoFocus
+        error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)}
+        placeholder={t("folio.reverse_example")}
+      />
       <Refusal error={form.error} />
       <div className="dialog-foot">
         <Button
@@ -61,13 +73,35 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
   const [tried, setTried] = useState(false);
   const minor = readMoney(amount, currency);
   const form = useAct(view.number, "corrections", () => {
-    say(t("folio.corrected", { what: house.codeName(line.posting.code), amount: minor === undefined ? "" : house.f.money(minor, currency) }));
+    say(
+      t("folio.corrected", {
+        what: house.codeName(line.posting.code),
+        amount: minor === undefined ? "" : house.f.money(minor, currency),
+      }),
+    );
     onClose();
   });
   return (
-    <Dialog title={t("folio.correct")} note={t("folio.correct_note", { what: house.codeName(line.posting.code) })} onClose={onClose}>
-      <Field label={t("folio.right_price", { currency })} value={amount} onChange={setAmount} money inputMode="decimal" error={form.at("/amount") ?? (minor === undefined ? t("folio.amount_form") : undefined)} />
-      <Field label={t("word.reason")} value={reason} onChange={setReason} maxLength={200} error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)} />
+    <Dialog
+      title={t("folio.correct")}
+      note={t("folio.correct_note", { what: house.codeName(line.posting.code) })}
+      onClose={onClose}
+    >
+      <Field
+        label={t("folio.right_price", { currency })}
+        value={amount}
+        onChange={setAmount}
+        money
+        inputMode="decimal"
+        error={form.at("/amount") ?? (minor === undefined ? t("folio.amount_form") : undefined)}
+      />
+      <Field
+        label={t("word.reason")}
+        value={reason}
+        onChange={setReason}
+        maxLength={200}
+        error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)}
+      />
       <Refusal error={form.error} />
       <div className="dialog-foot">
         <Button
@@ -75,7 +109,8 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
           busy={form.busy}
           onPress={() => {
             setTried(true);
-            if (minor !== undefined && reason.trim() !== "") form.send({ posting_id: line.posting.id, amount: minor, reason: reason.trim() });
+            if (minor !== undefined && reason.trim() !== "")
+              form.send({ posting_id: line.posting.id, amount: minor, reason: reason.trim() });
           }}
         >
           {minor === undefined ? t("folio.correct") : t("folio.do_correct", { amount: house.f.money(minor, currency) })}
@@ -132,13 +167,22 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
             <tbody>
               {lines.map((line) => {
                 const { posting } = line;
-                const name = posting.reverses ? t("folio.reversal", { what: house.codeName(posting.code) }) : house.codeName(posting.code);
+                const name = posting.reverses
+                  ? t("folio.reversal", { what: house.codeName(posting.code) })
+                  : house.codeName(posting.code);
                 return (
                   <Fragment key={posting.id}>
-                    <tr className={line.reversed || posting.reverses ? "gone" : undefined} data-picked={picked.has(posting.id) || undefined}>
+                    <tr
+                      className={line.reversed || posting.reverses ? "gone" : undefined}
+                      data-picked={picked.has(posting.id) || undefined}
+                    >
                       <td className="tick">
                         {!closed && !line.reversed && !posting.reverses && (
-                          <Tick label={t("folio.pick_line", { what: name, amount: f.money(posting.amount, currency) })} ticked={picked.has(posting.id)} onChange={(is) => onPick(posting.id, is)} />
+                          <Tick
+                            label={t("folio.pick_line", { what: name, amount: f.money(posting.amount, currency) })}
+                            ticked={picked.has(posting.id)}
+                            onChange={(is) => onPick(posting.id, is)}
+                          />
                         )}
                       </td>
                       <td className="num two">{f.day(posting.night ?? posting.business_date)}</td>
@@ -202,7 +246,8 @@ function useDeparture(view: VisitView, code: string | undefined, account: string
     async ({ expected }, key) => {
       const number = view.number;
       const query = visitQuery(number, house.code);
-      if (view.consumption.to_come.some((one) => one.at === "check_out")) await act(number, "nights", {}, { key: `${key}-nights` });
+      if (view.consumption.to_come.some((one) => one.at === "check_out"))
+        await act(number, "nights", {}, { key: `${key}-nights` });
       const { data: now } = await client.fetchQuery({ ...query, staleTime: 0 });
       if (now.consumption.balance !== expected) {
         setChanged(now.consumption.balance);
@@ -212,15 +257,22 @@ function useDeparture(view: VisitView, code: string | undefined, account: string
         if (folio.state !== "open" || folio.balance === 0) continue;
         const once = { key: `${key}-${folio.window}` };
         if (folio.company && account) await act(number, "city-ledger", { account, window: folio.window }, once);
-        else if (folio.balance > 0 && code) await act(number, "payments", { code, amount: folio.balance, window: folio.window }, once);
-        else if (folio.balance < 0 && code) await act(number, "refunds", { code, amount: -folio.balance, window: folio.window }, once);
+        else if (folio.balance > 0 && code)
+          await act(number, "payments", { code, amount: folio.balance, window: folio.window }, once);
+        else if (folio.balance < 0 && code)
+          await act(number, "refunds", { code, amount: -folio.balance, window: folio.window }, once);
       }
       await act(number, "check-out", { allow_balance: soft }, { key: `${key}-out` });
       return true;
     },
     (left) => {
       if (!left) return;
-      say(t("folio.left", { name: view.guest.profile.full_name ?? "", amount: house.f.money(view.consumption.at_check_out, currency) }));
+      say(
+        t("folio.left", {
+          name: view.guest.profile.full_name ?? "",
+          amount: house.f.money(view.consumption.at_check_out, currency),
+        }),
+      );
       void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
     },
   );
@@ -234,7 +286,7 @@ function CheckOut({ view }: { view: VisitView }) {
   const currency = view.booking.reservation.currency;
   const { consumption } = view;
   const stays = staysOf(view).filter((stay) => stay.state === "in_house");
-  const methods = house.view.codes.filter((code) => code.kind === "payment" && !["DEPOSIT", "CITY", "POINTS"].includes(code.code)).map((code) => ({ id: code.code, name: house.named(code) }));
+  const { methods } = house;
   const accounts = house.view.city_accounts.map((one) => ({ id: one.code, name: one.name }));
   const [code, setCode] = useState(methods[0]?.id);
   const [account, setAccount] = useState(accounts[0]?.id);
@@ -245,9 +297,11 @@ function CheckOut({ view }: { view: VisitView }) {
   const open = view.differences.filter((one) => one.state === "open");
   const stayingOn = stays.filter((stay) => stay.departure > house.today);
   const toPost = consumption.to_come.filter((one) => one.at === "check_out");
-  const companies = consumption.folios.filter((folio) => folio.company && folio.balance !== 0 && folio.state === "open");
+  const companies = consumption.folios.filter(
+    (folio) => folio.company && folio.balance !== 0 && folio.state === "open",
+  );
   const amount = consumption.at_check_out;
-  const earned = view.points !== null && view.points !== undefined && view.points.entries.some((one) => one.kind === "earned");
+  const earned = view.points?.entries.some((one) => one.kind === "earned");
   const checks: CheckLine[] = [
     {
       id: "agree",
@@ -255,7 +309,11 @@ function CheckOut({ view }: { view: VisitView }) {
       title: t(open.length === 0 ? "folio.check.agree" : "folio.check.differ"),
       text: open.length === 0 ? t("folio.check.agree_note") : t("record.differences", { count: open.length }),
       fix: open.length > 0 && (
-        <Link className="btn btn-row" to="/p/$property/visits/$number" params={{ property: house.code, number: view.number }}>
+        <Link
+          className="btn btn-row"
+          to="/p/$property/visits/$number"
+          params={{ property: house.code, number: view.number }}
+        >
           {t("folio.check.look")}
         </Link>
       ),
@@ -264,13 +322,21 @@ function CheckOut({ view }: { view: VisitView }) {
       id: "nights",
       ok: toPost.length === 0,
       title: t(toPost.length === 0 ? "folio.check.posted" : "folio.check.to_post"),
-      text: toPost.length === 0 ? t("folio.check.posted_note") : toPost.map((one) => `${f.day(one.night)} ${f.money(one.total, currency)}`).join(t("word.comma")),
+      text:
+        toPost.length === 0
+          ? t("folio.check.posted_note")
+          : toPost.map((one) => `${f.day(one.night)} ${f.money(one.total, currency)}`).join(t("word.comma")),
     },
     {
       id: "policy",
       ok: stayingOn.length === 0,
       title: t(stayingOn.length === 0 ? "folio.check.full" : "folio.check.early"),
-      text: stayingOn.length === 0 ? t("folio.check.full_note", { nights: t("date.nights", { count: stays[0] ? nightsBetween(stays[0].arrival, house.today) : 0 }) }) : t("folio.check.early_note", { date: f.longDay(stayingOn[0]?.departure ?? house.today) }),
+      text:
+        stayingOn.length === 0
+          ? t("folio.check.full_note", {
+              nights: t("date.nights", { count: stays[0] ? nightsBetween(stays[0].arrival, house.today) : 0 }),
+            })
+          : t("folio.check.early_note", { date: f.longDay(stayingOn[0]?.departure ?? house.today) }),
       fix: stayingOn.length > 0 && (
         <Button size="row" onPress={() => setEarly(true)}>
           {t("act.early")}
@@ -283,7 +349,9 @@ function CheckOut({ view }: { view: VisitView }) {
             id: "points",
             ok: earned,
             title: t(earned ? "folio.check.points" : "folio.check.no_points"),
-            text: earned ? t("folio.check.points_note", { points: f.count(view.points.points) }) : t("folio.check.no_points_note"),
+            text: earned
+              ? t("folio.check.points_note", { points: f.count(view.points.points) })
+              : t("folio.check.no_points_note"),
             fix: !earned && (
               <Button size="row" busy={points.busy} onPress={() => points.send({})}>
                 {t("folio.check.accrue")}
@@ -314,7 +382,9 @@ function CheckOut({ view }: { view: VisitView }) {
     clear();
     form.send({ expected: amount });
   };
-  useKeys([{ key: "F9", says: t("keys.check_out"), run: () => !hard && document.getElementById("check-out")?.focus() }]);
+  useKeys([
+    { key: "F9", says: t("keys.check_out"), run: () => !hard && document.getElementById("check-out")?.focus() },
+  ]);
   return (
     <>
       <section className="card card-clip" aria-label={t("folio.checks")}>
@@ -324,7 +394,11 @@ function CheckOut({ view }: { view: VisitView }) {
         </div>
         {checks.map((check) => (
           <div key={check.id} className="check-line" data-open={!check.ok || undefined}>
-            {check.ok ? <Check size={16} className="green" aria-label={t("folio.check.ok")} /> : <TriangleAlert size={16} aria-label={t("folio.check.open")} />}
+            {check.ok ? (
+              <Check size={16} className="green" aria-label={t("folio.check.ok")} />
+            ) : (
+              <TriangleAlert size={16} aria-label={t("folio.check.open")} />
+            )}
             <b>{check.title}</b>
             {check.fix && <span className="fix">{check.fix}</span>}
             <p>{check.text}</p>
@@ -335,22 +409,55 @@ function CheckOut({ view }: { view: VisitView }) {
             .filter((folio) => consumption.folios.length > 1 && folio.balance !== 0)
             .map((folio) => (
               <div className="sum-line" key={folio.window}>
-                <span>{folio.company ? t("folio.window_city", { n: folio.window, name: folio.company }) : t("folio.window_due", { n: folio.window })}</span>
+                <span>
+                  {folio.company
+                    ? t("folio.window_city", { n: folio.window, name: folio.company })
+                    : t("folio.window_due", { n: folio.window })}
+                </span>
                 <b className="num">{f.money(folio.balance, currency)}</b>
               </div>
             ))}
-          {companies.length > 0 && (accounts.length > 0 ? <Select label={t("folio.account")} choices={accounts} value={account} onChange={setAccount} /> : <Warning>{t("folio.no_account")}</Warning>)}
-          {amount !== 0 && <Radios label={t("folio.method")} className="method-choices" optionClass="method" value={code} onChange={setCode} options={methods.map((one) => ({ id: one.id, text: one.name }))} />}
+          {companies.length > 0 &&
+            (accounts.length > 0 ? (
+              <Select label={t("folio.account")} choices={accounts} value={account} onChange={setAccount} />
+            ) : (
+              <Warning>{t("folio.no_account")}</Warning>
+            ))}
+          {amount !== 0 && (
+            <Radios
+              label={t("folio.method")}
+              className="method-choices"
+              optionClass="method"
+              value={code}
+              onChange={setCode}
+              options={methods.map((one) => ({ id: one.id, text: one.name }))}
+            />
+          )}
           <div className="sum-line">
             <span>{t(amount < 0 ? "folio.to_return" : "record.at_check_out")}</span>
             <b className="num big">
               {currency} {f.money(amount, currency)}
             </b>
           </div>
-          {changed !== undefined && <Warning>{t("folio.amount_changed", { amount: f.money(changed, currency) })}</Warning>}
+          {changed !== undefined && (
+            <Warning>{t("folio.amount_changed", { amount: f.money(changed, currency) })}</Warning>
+          )}
           <Refusal error={form.error ?? deposits.error ?? points.error} />
-          <Button id="check-out" look="fill" size="main" wide busy={form.busy} isDisabled={hard} hotkey="F9" onPress={send}>
-            {amount > 0 ? t("folio.pay_and_leave", { amount: f.money(amount, currency) }) : amount < 0 ? t("folio.return_and_leave", { amount: f.money(-amount, currency) }) : t("folio.leave")}
+          <Button
+            id="check-out"
+            look="fill"
+            size="main"
+            wide
+            busy={form.busy}
+            isDisabled={hard}
+            hotkey="F9"
+            onPress={send}
+          >
+            {amount > 0
+              ? t("folio.pay_and_leave", { amount: f.money(amount, currency) })
+              : amount < 0
+                ? t("folio.return_and_leave", { amount: f.money(-amount, currency) })
+                : t("folio.leave")}
           </Button>
           <p className="meta">{t(hard ? "folio.first" : "folio.undoable")}</p>
         </div>
@@ -373,8 +480,17 @@ function Folio({ view }: { view: VisitView }) {
   const params = { property: house.code, number: view.number };
   const windows = view.consumption.folios;
   const stay = staysOf(view)[0];
-  const openDo = (next: "charge" | "pay" | undefined) => void navigate({ to: "/p/$property/visits/$number/folio", params, search: { do: next }, replace: next === undefined, resetScroll: false });
-  const lines = windows.flatMap((folio) => linesOf(view.consumption.postings, folio.window)).filter((line) => picked.has(line.posting.id));
+  const openDo = (next: "charge" | "pay" | undefined) =>
+    void navigate({
+      to: "/p/$property/visits/$number/folio",
+      params,
+      search: { do: next },
+      replace: next === undefined,
+      resetScroll: false,
+    });
+  const lines = windows
+    .flatMap((folio) => linesOf(view.consumption.postings, folio.window))
+    .filter((line) => picked.has(line.posting.id));
   const only = lines.length === 1 ? lines[0] : undefined;
   const clear = () => setPicked(new Set());
   const transfer = useAct(view.number, "transfers", () => {
@@ -382,7 +498,10 @@ function Folio({ view }: { view: VisitView }) {
     clear();
   });
   const nextWindow = Math.max(0, ...windows.map((folio) => folio.window)) + 1;
-  const targets = [...windows.filter((folio) => folio.state === "open").map((folio) => folio.window), nextWindow].filter((window) => lines.some((line) => line.posting.window !== window));
+  const targets = [
+    ...windows.filter((folio) => folio.state === "open").map((folio) => folio.window),
+    nextWindow,
+  ].filter((window) => lines.some((line) => line.posting.window !== window));
   useKeys(
     [
       { key: "c", says: t("folio.charge"), run: () => openDo("charge") },
@@ -393,13 +512,25 @@ function Folio({ view }: { view: VisitView }) {
   return (
     <>
       <header className="bar-head">
-        <Link className="btn btn-bare btn-icon" to="/p/$property/visits/$number" params={params} aria-label={t("checkin.to_record")}>
+        <Link
+          className="btn btn-bare btn-icon"
+          to="/p/$property/visits/$number"
+          params={params}
+          aria-label={t("checkin.to_record")}
+        >
           <ChevronLeft size={16} aria-hidden="true" />
         </Link>
         <h1>{t(living ? "folio.title_out" : "folio.title")}</h1>
         <b>{view.guest.profile.full_name}</b>
         {stay && <span className="num">{stay.room_number}</span>}
-        <span className="two num">{t("date.stay", { range: house.f.range(view.booking.reservation.arrival, view.booking.reservation.departure), nights: t("date.nights", { count: nightsBetween(view.booking.reservation.arrival, view.booking.reservation.departure) }) })}</span>
+        <span className="two num">
+          {t("date.stay", {
+            range: house.f.range(view.booking.reservation.arrival, view.booking.reservation.departure),
+            nights: t("date.nights", {
+              count: nightsBetween(view.booking.reservation.arrival, view.booking.reservation.departure),
+            }),
+          })}
+        </span>
         {stay?.desk_state && <Chip tone={deskTone[stay.desk_state]}>{t(`desk.${stay.desk_state}`)}</Chip>}
         <span className="two num">{view.number}</span>
         {view.points && <Chip>{word(t, "tier", view.points.membership.tier)}</Chip>}
@@ -445,7 +576,19 @@ function Folio({ view }: { view: VisitView }) {
                 {only && <span className="num">{house.f.money(only.posting.amount, currency)}</span>}
                 <div className="tools">
                   {targets.map((window) => (
-                    <Button key={window} size="row" busy={transfer.busy} onPress={() => transfer.send({ posting_ids: lines.filter((line) => line.posting.window !== window).map((line) => line.posting.id), to_window: window })}>
+                    <Button
+                      key={window}
+                      size="row"
+                      busy={transfer.busy}
+                      onPress={() =>
+                        transfer.send({
+                          posting_ids: lines
+                            .filter((line) => line.posting.window !== window)
+                            .map((line) => line.posting.id),
+                          to_window: window,
+                        })
+                      }
+                    >
                       {t(window === nextWindow ? "folio.to_new_window" : "folio.to_window_n", { n: window })}
                     </Button>
                   ))}

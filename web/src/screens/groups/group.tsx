@@ -109,7 +109,10 @@ export function Group() {
                 {group.visits.map((visit) => (
                   <tr key={visit.number}>
                     <td className="num">
-                      <Link to="/p/$property/visits/$number" params={{ property: visit.property, number: visit.number }}>
+                      <Link
+                        to="/p/$property/visits/$number"
+                        params={{ property: visit.property, number: visit.number }}
+                      >
                         {visit.number}
                       </Link>
                     </td>

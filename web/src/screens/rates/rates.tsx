@@ -6,6 +6,7 @@ import { api, data, type Schema } from "../../api/client";
 import { calendarQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Dialog, Empty, Field, Refusal, Select, Tick } from "../../kit";
+import { DayField } from "../../kit/date";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, isDate, readMoney, weekday } from "../../lib/format";
@@ -51,11 +52,34 @@ function CellDialog({ cell, onClose }: { cell: Cell; onClose: () => void }) {
     async ({ clear }) => {
       const path = { property: house.code };
       if (clear || minor !== cell.day.price) {
-        await data(api.PUT("/api/v1/properties/{property}/rate-calendar/prices", { params: { path }, body: { from, until, rate_plan: cell.plan, room_types: [cell.type], amount: clear ? null : (minor ?? null) } }));
+        await data(
+          api.PUT("/api/v1/properties/{property}/rate-calendar/prices", {
+            params: { path },
+            body: {
+              from,
+              until,
+              rate_plan: cell.plan,
+              room_types: [cell.type],
+              amount: clear ? null : (minor ?? null),
+            },
+          }),
+        );
       }
       const least = minimum === "" ? null : Number(minimum);
       if (stop !== cell.day.stop_sell || least !== (cell.day.minimum_stay ?? null)) {
-        await data(api.PUT("/api/v1/properties/{property}/rate-calendar/restrictions", { params: { path }, body: { from, until, rate_plan: cell.plan, room_type: cell.type, stop_sell: stop, minimum_stay: least ?? 0 } }));
+        await data(
+          api.PUT("/api/v1/properties/{property}/rate-calendar/restrictions", {
+            params: { path },
+            body: {
+              from,
+              until,
+              rate_plan: cell.plan,
+              room_type: cell.type,
+              stop_sell: stop,
+              minimum_stay: least ?? 0,
+            },
+          }),
+        );
       }
     },
     () => {
@@ -65,21 +89,52 @@ function CellDialog({ cell, onClose }: { cell: Cell; onClose: () => void }) {
   );
   const wrong = !isDate(from) || !isDate(until) || until <= from;
   return (
-    <Dialog title={t("rates.title", { type: house.typeName(cell.type) })} note={house.planName(cell.plan)} onClose={onClose}>
+    <Dialog
+      title={t("rates.title", { type: house.typeName(cell.type) })}
+      note={house.planName(cell.plan)}
+      onClose={onClose}
+    >
       <div className="fields">
-        <Field label={t("rates.from")} type="date" value={from} onChange={setFrom} error={form.at("/from")} />
-        <Field label={t("rates.until")} type="date" value={until} min={addDays(from, 1)} onChange={setUntil} error={form.at("/until") ?? (wrong ? t("act.after", { date: isDate(from) ? house.f.day(from) : "" }) : undefined)} />
+        <DayField label={t("rates.from")} value={from} onChange={setFrom} error={form.at("/from")} />
+        <DayField
+          label={t("rates.until")}
+          value={until}
+          min={addDays(from, 1)}
+          onChange={setUntil}
+          error={
+            form.at("/until") ?? (wrong ? t("act.after", { date: isDate(from) ? house.f.day(from) : "" }) : undefined)
+          }
+        />
       </div>
       <div className="fields">
-        <Field label={t("folio.amount", { currency: house.currency })} value={amount} onChange={setAmount} money inputMode="decimal" error={form.at("/amount") ?? (amount !== "" && minor === undefined ? t("folio.amount_form") : undefined)} />
-        <Field label={t("rates.minimum")} type="number" value={minimum} onChange={setMinimum} error={form.at("/minimum_stay")} help={t("word.optional")} />
+        <Field
+          label={t("folio.amount", { currency: house.currency })}
+          value={amount}
+          onChange={setAmount}
+          money
+          inputMode="decimal"
+          error={form.at("/amount") ?? (amount !== "" && minor === undefined ? t("folio.amount_form") : undefined)}
+        />
+        <Field
+          label={t("rates.minimum")}
+          type="number"
+          value={minimum}
+          onChange={setMinimum}
+          error={form.at("/minimum_stay")}
+          help={t("word.optional")}
+        />
       </div>
       <Tick ticked={stop} onChange={setStop}>
         {t("rates.stop")}
       </Tick>
       <Refusal error={form.error} />
       <div className="dialog-foot">
-        <Button look="fill" busy={form.busy} isDisabled={wrong || minor === undefined} onPress={() => form.send({ clear: false })}>
+        <Button
+          look="fill"
+          busy={form.busy}
+          isDisabled={wrong || minor === undefined}
+          onPress={() => form.send({ clear: false })}
+        >
           {minor === undefined ? t("rates.do") : t("rates.do_amount", { amount: house.money(minor) })}
         </Button>
         {cell.day.is_set && (
@@ -102,10 +157,22 @@ export function Rates() {
   const from = search.from ?? house.today;
   const plans = house.view.rate_plans.filter((plan) => plan.kind === "nightly");
   const plan = plans.find((one) => one.code === search.plan) ?? plans[0];
-  const { data: rows, error, refetch, isPlaceholderData } = useQuery(calendarQuery(house.code, from, addDays(from, DAYS)));
+  const {
+    data: rows,
+    error,
+    refetch,
+    isPlaceholderData,
+  } = useQuery(calendarQuery(house.code, from, addDays(from, DAYS)));
   const [cell, setCell] = useState<Cell>();
   const limits = useLimits();
-  const put = (next: Partial<typeof search>) => void navigate({ to: "/p/$property/rates", params: { property: house.code }, search: { ...search, ...next }, replace: true, resetScroll: false });
+  const put = (next: Partial<typeof search>) =>
+    void navigate({
+      to: "/p/$property/rates",
+      params: { property: house.code },
+      search: { ...search, ...next },
+      replace: true,
+      resetScroll: false,
+    });
   const shown = (rows ?? []).filter((row) => row.rate_plan === plan?.code);
   const dates = Array.from({ length: DAYS }, (_, at) => addDays(from, at));
   return (
@@ -113,7 +180,13 @@ export function Rates() {
       <div className="page-head">
         <h1>{t("nav.rates")}</h1>
         <div className="rates-plan">
-          <Select quiet label={t("rates.plan")} choices={plans.map((one) => ({ id: one.code, name: house.named(one) }))} value={plan?.code} onChange={(code) => put({ plan: code })} />
+          <Select
+            quiet
+            label={t("rates.plan")}
+            choices={plans.map((one) => ({ id: one.code, name: house.named(one) }))}
+            value={plan?.code}
+            onChange={(code) => put({ plan: code })}
+          />
         </div>
         <Button look="icon" aria-label={t("chart.earlier")} onPress={() => put({ from: addDays(from, -7) })}>
           <ChevronLeft size={16} aria-hidden="true" />
@@ -134,7 +207,11 @@ export function Rates() {
           <Empty title={t("rates.none")}>{t("rates.none_note")}</Empty>
         </Card>
       ) : (
-        <Card title={plan ? house.named(plan) : ""} note={house.currency} className={isPlaceholderData ? "stale" : undefined}>
+        <Card
+          title={plan ? house.named(plan) : ""}
+          note={house.currency}
+          className={isPlaceholderData ? "stale" : undefined}
+        >
           <div className="scroll-x">
             <table className="table rates-table">
               <thead>
@@ -158,9 +235,23 @@ export function Rates() {
                       const price = day.price == null ? "–" : house.money(day.price);
                       return (
                         <td key={day.date} className={weekday(day.date) % 6 === 0 ? "weekend" : undefined}>
-                          <button type="button" className="cell num" data-set={day.is_set || undefined} aria-label={t("rates.cell", { type: house.typeName(row.room_type), date: house.f.longDay(day.date), price, left: day.left, limits: limit.text })} onClick={() => setCell({ plan: row.rate_plan, type: row.room_type, day })}>
+                          <button
+                            type="button"
+                            className="cell num"
+                            data-set={day.is_set || undefined}
+                            aria-label={t("rates.cell", {
+                              type: house.typeName(row.room_type),
+                              date: house.f.longDay(day.date),
+                              price,
+                              left: day.left,
+                              limits: limit.text,
+                            })}
+                            onClick={() => setCell({ plan: row.rate_plan, type: row.room_type, day })}
+                          >
                             <b>{price}</b>
-                            <small className={limit.closed || day.left <= 0 ? "red" : undefined}>{limit.text || t("rates.left", { count: day.left })}</small>
+                            <small className={limit.closed || day.left <= 0 ? "red" : undefined}>
+                              {limit.text || t("rates.left", { count: day.left })}
+                            </small>
                           </button>
                         </td>
                       );

@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { Schema } from "../../api/client";
 import { availabilityQuery, freeRoomsQuery, roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Dialog, Field, Radios, Refusal, Select, Tick, useRested, Warning } from "../../kit";
+import { DayField } from "../../kit/date";
 import { say } from "../../kit/notices";
 import { addDays, isDate, nightsBetween, readMoney } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { roomTone } from "../../lib/words";
 import { roomsOf, staysOf, type VisitView } from "./tally";
 import { useAct } from "./visit";
+import "./dialogs.css";
 
 export interface ActDialogProps {
   view: VisitView;
@@ -27,18 +28,17 @@ function Conflict({ show }: { show: boolean }) {
   return show ? <Warning>{t("state.conflict")}</Warning> : null;
 }
 
-/** The codes of one kind, for a choice. */
-function useCodes(kind: Schema<"CodeKind">) {
-  const house = useHouse();
-  return house.view.codes.filter((code) => code.kind === kind).map((code) => ({ id: code.code, name: house.named(code) }));
-}
-
 /** Which of a visit's windows can take a line. */
 function useWindows(view: VisitView) {
   const t = useTexts();
   return view.consumption.folios
     .filter((folio) => folio.state === "open")
-    .map((folio) => ({ id: String(folio.window), name: folio.company ? t("folio.window_of", { n: folio.window, name: folio.company }) : t("folio.window", { n: folio.window }) }));
+    .map((folio) => ({
+      id: String(folio.window),
+      name: folio.company
+        ? t("folio.window_of", { n: folio.window, name: folio.company })
+        : t("folio.window", { n: folio.window }),
+    }));
 }
 
 /** Posts a charge. */
@@ -46,7 +46,7 @@ export function ChargeDialog({ view, onClose }: ActDialogProps) {
   const t = useTexts();
   const house = useHouse();
   const currency = view.booking.reservation.currency;
-  const codes = useCodes("revenue").filter((code) => code.id !== "ROOM");
+  const codes = house.items;
   const windows = useWindows(view);
   const [code, setCode] = useState<string>();
   const [amount, setAmount] = useState("");
@@ -56,30 +56,78 @@ export function ChargeDialog({ view, onClose }: ActDialogProps) {
   const [tried, setTried] = useState(false);
   const minor = readMoney(amount, currency);
   const form = useAct(view.number, "charges", () => {
-    say(t("folio.charged", { what: code ? house.codeName(code) : "", amount: minor === undefined ? "" : house.f.money(minor, currency) }));
+    say(
+      t("folio.charged", {
+        what: code ? house.codeName(code) : "",
+        amount: minor === undefined ? "" : house.f.money(minor, currency),
+      }),
+    );
     onClose();
   });
   const send = () => {
     setTried(true);
     if (code && minor !== undefined)
-      form.send({ code, amount: minor, quantity: Math.max(1, Number(quantity) || 1), reference: reference.trim() || null, window: window ? Number(window) : null });
+      form.send({
+        code,
+        amount: minor,
+        quantity: Math.max(1, Number(quantity) || 1),
+        reference: reference.trim() || null,
+        window: window ? Number(window) : null,
+      });
   };
   return (
     <Dialog title={t("folio.charge")} note={t("folio.charge_note")} onClose={onClose}>
       <Conflict show={form.conflict} />
-      <Select label={t("folio.item")} choices={codes} value={code} onChange={setCode} error={form.at("/code") ?? (tried && !code ? t("folio.choose_item") : undefined)} placeholder={t("folio.choose_item")} />
+      <Select
+        label={t("folio.item")}
+        choices={codes}
+        value={code}
+        onChange={setCode}
+        error={form.at("/code") ?? (tried && !code ? t("folio.choose_item") : undefined)}
+        placeholder={t("folio.choose_item")}
+      />
       <div className="fields">
-        <Field label={t("folio.amount", { currency })} value={amount} onChange={setAmount} money inputMode="decimal" error={form.at("/amount") ?? (tried && minor === undefined ? t("folio.amount_form") : undefined)} />
-        <Field label={t("folio.quantity")} value={quantity} onChange={setQuantity} inputMode="numeric" error={form.at("/quantity")} />
+        <Field
+          label={t("folio.amount", { currency })}
+          value={amount}
+          onChange={setAmount}
+          money
+          inputMode="decimal"
+          error={form.at("/amount") ?? (tried && minor === undefined ? t("folio.amount_form") : undefined)}
+        />
+        <Field
+          label={t("folio.quantity")}
+          value={quantity}
+          onChange={setQuantity}
+          inputMode="numeric"
+          error={form.at("/quantity")}
+        />
       </div>
       <div className="fields">
-        <Field label={t("folio.reference")} value={reference} onChange={setReference} error={form.at("/reference")} help={t("word.optional")} />
-        {windows.length > 1 && <Select label={t("folio.to_window")} choices={windows} value={window} onChange={setWindow} error={form.at("/window")} placeholder={t("folio.by_routing")} />}
+        <Field
+          label={t("folio.reference")}
+          value={reference}
+          onChange={setReference}
+          error={form.at("/reference")}
+          help={t("word.optional")}
+        />
+        {windows.length > 1 && (
+          <Select
+            label={t("folio.to_window")}
+            choices={windows}
+            value={window}
+            onChange={setWindow}
+            error={form.at("/window")}
+            placeholder={t("folio.by_routing")}
+          />
+        )}
       </div>
       {!form.conflict && <Refusal error={form.error} />}
       <div className="dialog-foot">
         <Button look="fill" busy={form.busy} onPress={send}>
-          {minor === undefined ? t("folio.do_charge") : t("folio.do_charge_amount", { amount: house.f.money(minor, currency) })}
+          {minor === undefined
+            ? t("folio.do_charge")
+            : t("folio.do_charge_amount", { amount: house.f.money(minor, currency) })}
         </Button>
         <Button onPress={onClose}>{t("do.leave")}</Button>
       </div>
@@ -92,7 +140,7 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
   const t = useTexts();
   const house = useHouse();
   const currency = view.booking.reservation.currency;
-  const methods = useCodes("payment").filter((code) => code.id !== "DEPOSIT" && code.id !== "CITY" && code.id !== "POINTS");
+  const { methods } = house;
   const open = view.consumption.folios.filter((folio) => folio.state === "open");
   const owed = open.find((folio) => folio.balance > 0);
   const windows = useWindows(view);
@@ -103,19 +151,43 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
   const [tried, setTried] = useState(false);
   const minor = readMoney(amount, currency);
   const form = useAct(view.number, "payments", () => {
-    say(t("folio.paid_by", { what: code ? house.codeName(code) : "", amount: minor === undefined ? "" : house.f.money(minor, currency) }));
+    say(
+      t("folio.paid_by", {
+        what: code ? house.codeName(code) : "",
+        amount: minor === undefined ? "" : house.f.money(minor, currency),
+      }),
+    );
     onClose();
   });
   const send = () => {
     setTried(true);
-    if (code && minor !== undefined) form.send({ code, amount: minor, reference: reference.trim() || null, window: Number(window) });
+    if (code && minor !== undefined)
+      form.send({ code, amount: minor, reference: reference.trim() || null, window: Number(window) });
   };
   return (
-    <Dialog title={t("folio.pay")} note={t("folio.pay_note", { balance: house.f.money(view.consumption.balance, currency), currency })} onClose={onClose}>
+    <Dialog
+      title={t("folio.pay")}
+      note={t("folio.pay_note", { balance: house.f.money(view.consumption.balance, currency), currency })}
+      onClose={onClose}
+    >
       <Conflict show={form.conflict} />
-      <Radios label={t("folio.method")} className="method-choices" optionClass="method" value={code} onChange={setCode} options={methods.map((one) => ({ id: one.id, text: one.name }))} />
+      <Radios
+        label={t("folio.method")}
+        className="method-choices"
+        optionClass="method"
+        value={code}
+        onChange={setCode}
+        options={methods.map((one) => ({ id: one.id, text: one.name }))}
+      />
       <div className="fields">
-        <Field label={t("folio.amount", { currency })} value={amount} onChange={setAmount} money inputMode="decimal" error={form.at("/amount") ?? (tried && minor === undefined ? t("folio.amount_form") : undefined)} />
+        <Field
+          label={t("folio.amount", { currency })}
+          value={amount}
+          onChange={setAmount}
+          money
+          inputMode="decimal"
+          error={form.at("/amount") ?? (tried && minor === undefined ? t("folio.amount_form") : undefined)}
+        />
         {windows.length > 1 && (
           <Select
             label={t("folio.to_window")}
@@ -129,12 +201,20 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
             error={form.at("/window")}
           />
         )}
-        <Field label={t("folio.reference")} value={reference} onChange={setReference} error={form.at("/reference")} help={t("word.optional")} />
+        <Field
+          label={t("folio.reference")}
+          value={reference}
+          onChange={setReference}
+          error={form.at("/reference")}
+          help={t("word.optional")}
+        />
       </div>
       {!form.conflict && <Refusal error={form.error} />}
       <div className="dialog-foot">
         <Button look="fill" busy={form.busy} onPress={send}>
-          {minor === undefined ? t("folio.do_pay") : t("folio.do_pay_amount", { amount: house.f.money(minor, currency) })}
+          {minor === undefined
+            ? t("folio.do_pay")
+            : t("folio.do_pay_amount", { amount: house.f.money(minor, currency) })}
         </Button>
         <Button onPress={onClose}>{t("do.leave")}</Button>
       </div>
@@ -168,7 +248,13 @@ export function RoomPick({ value, onChange, type, from, to, own, auto }: RoomPic
     const mine = own === undefined || free?.some((room) => room.number === own) ? undefined : known.get(own);
     return [...(mine ? [mine] : []), ...(free ?? [])]
       .filter((room) => READY.includes(room.state))
-      .sort((a, b) => Number(b.number === own) - Number(a.number === own) || Number(b.room_type === type) - Number(a.room_type === type) || READY.indexOf(a.state) - READY.indexOf(b.state) || a.number.localeCompare(b.number));
+      .sort(
+        (a, b) =>
+          Number(b.number === own) - Number(a.number === own) ||
+          Number(b.room_type === type) - Number(a.room_type === type) ||
+          READY.indexOf(a.state) - READY.indexOf(b.state) ||
+          a.number.localeCompare(b.number),
+      );
   }, [free, rooms, type, own]);
   if (error) return <Refusal error={error} />;
   if (!free) return <Bones rows={3} />;
@@ -196,12 +282,25 @@ export function RoomPick({ value, onChange, type, from, to, own, auto }: RoomPic
             {room.room_type === type ? "" : ` · ${t("room.other_type")}`}
             {room.number === own ? ` · ${t("room.set_aside")}` : ""}
           </span>
-          {occupied.has(room.number) ? <span className="two">{t("room.occupied")}</span> : <Chip tone={roomTone[room.state]}>{t(`room_state.${room.state}`)}</Chip>}
+          {occupied.has(room.number) ? (
+            <span className="two">{t("room.occupied")}</span>
+          ) : (
+            <Chip tone={roomTone[room.state]}>{t(`room_state.${room.state}`)}</Chip>
+          )}
         </span>
       ),
     })),
   ];
-  return <Radios label={t("word.room")} className="room-choices" optionClass="room-choice" value={value} onChange={onChange} options={options} />;
+  return (
+    <Radios
+      label={t("word.room")}
+      className="room-choices"
+      optionClass="room-choice"
+      value={value}
+      onChange={onChange}
+      options={options}
+    />
+  );
 }
 
 /** Which of the visit's rooms in house; asked only where there are several. */
@@ -212,7 +311,12 @@ function useLine(view: VisitView) {
   const stay = stays.find((one) => one.line === line) ?? stays[0];
   const choice =
     stays.length > 1 ? (
-      <Select label={t("word.room")} choices={stays.map((one) => ({ id: String(one.line), name: one.room_number }))} value={String(line)} onChange={(next) => setLine(Number(next))} />
+      <Select
+        label={t("word.room")}
+        choices={stays.map((one) => ({ id: String(one.line), name: one.room_number }))}
+        value={String(line)}
+        onChange={(next) => setLine(Number(next))}
+      />
     ) : null;
   return { stay, line, choice };
 }
@@ -241,7 +345,14 @@ export function MoveDialog({ view, onClose }: ActDialogProps) {
       {choice}
       <RoomPick value={room} onChange={setRoom} type={type} from={house.today} to={stay?.departure ?? house.tomorrow} />
       {(form.at("/room") || (tried && !room)) && <p className="field-error">{form.at("/room") ?? t("room.choose")}</p>}
-      <Field label={t("word.reason")} value={reason} onChange={setReason} maxLength={200} error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)} placeholder={t("act.move_example")} />
+      <Field
+        label={t("word.reason")}
+        value={reason}
+        onChange={setReason}
+        maxLength={200}
+        error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)}
+        placeholder={t("act.move_example")}
+      />
       {form.code === "room_not_ready" && (
         <Tick ticked={dirty} onChange={setDirty}>
           {t("room.accept_dirty")}
@@ -276,7 +387,15 @@ export function ExtendDialog({ view, onClose }: ActDialogProps) {
     <Dialog title={t("act.extend")} note={t("act.extend_note", { date: house.f.longDay(from) })} onClose={onClose}>
       <Conflict show={form.conflict} />
       {choice}
-      <Field label={t("act.new_departure")} type="date" value={date} min={addDays(from, 1)} onChange={setDate} error={form.at("/departure") ?? (date !== "" && added < 1 ? t("act.after", { date: house.f.day(from) }) : undefined)} />
+      <DayField
+        label={t("act.new_departure")}
+        value={date}
+        min={addDays(from, 1)}
+        onChange={setDate}
+        error={
+          form.at("/departure") ?? (date !== "" && added < 1 ? t("act.after", { date: house.f.day(from) }) : undefined)
+        }
+      />
       {left && type && (
         <div>
           <p className="meta">{t("act.left_of", { type: house.typeName(type) })}</p>
@@ -293,7 +412,12 @@ export function ExtendDialog({ view, onClose }: ActDialogProps) {
       )}
       {!form.conflict && <Refusal error={form.error} />}
       <div className="dialog-foot">
-        <Button look="fill" busy={form.busy} isDisabled={added < 1 || date === ""} onPress={() => form.send({ departure: date, line })}>
+        <Button
+          look="fill"
+          busy={form.busy}
+          isDisabled={added < 1 || date === ""}
+          onPress={() => form.send({ departure: date, line })}
+        >
           {t("act.do_extend", { count: Math.max(1, added || 1) })}
         </Button>
         <Button onPress={onClose}>{t("do.leave")}</Button>
@@ -312,7 +436,11 @@ export function EarlyDialog({ view, onClose }: ActDialogProps) {
     onClose();
   });
   return (
-    <Dialog title={t("act.early")} note={stay && t("act.early_note", { from: house.f.longDay(stay.departure), to: house.f.longDay(house.today) })} onClose={onClose}>
+    <Dialog
+      title={t("act.early")}
+      note={stay && t("act.early_note", { from: house.f.longDay(stay.departure), to: house.f.longDay(house.today) })}
+      onClose={onClose}
+    >
       <Conflict show={form.conflict} />
       {choice}
       {!form.conflict && <Refusal error={form.error} />}
@@ -342,9 +470,25 @@ export function AssignDialog({ view, onClose }: ActDialogProps) {
     <Dialog title={t("act.assign")} onClose={onClose} wide>
       <Conflict show={form.conflict} />
       {rooms.length > 1 && (
-        <Select label={t("word.line")} choices={rooms.map((one) => ({ id: String(one.line), name: t("word.line_n", { n: one.line, room: one.room_number ?? t("today.no_room") }) }))} value={String(line)} onChange={(next) => setLine(Number(next))} />
+        <Select
+          label={t("word.line")}
+          choices={rooms.map((one) => ({
+            id: String(one.line),
+            name: t("word.line_n", { n: one.line, room: one.room_number ?? t("today.no_room") }),
+          }))}
+          value={String(line)}
+          onChange={(next) => setLine(Number(next))}
+        />
       )}
-      <RoomPick value={room} onChange={setRoom} type={booked?.room_type} from={booked?.arrival ?? house.today} to={booked?.departure ?? house.tomorrow} own={booked?.room_number ?? undefined} auto />
+      <RoomPick
+        value={room}
+        onChange={setRoom}
+        type={booked?.room_type}
+        from={booked?.arrival ?? house.today}
+        to={booked?.departure ?? house.tomorrow}
+        own={booked?.room_number ?? undefined}
+        auto
+      />
       {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
       {!form.conflict && <Refusal error={form.error} />}
       <div className="dialog-foot">
@@ -375,9 +519,15 @@ export function CancelDialog({ view, onClose }: ActDialogProps) {
   });
   const { send, done, busy, error } = preview;
   useOnce(() => send({ preview: true }));
-  const policies = [...new Set(roomsOf(view).flatMap((room) => (room.terms.policy ? house.named(room.terms.policy) : [])))];
+  const policies = [
+    ...new Set(roomsOf(view).flatMap((room) => (room.terms.policy ? house.named(room.terms.policy) : []))),
+  ];
   return (
-    <Dialog title={t("act.cancel")} note={policies.length > 0 ? t("act.policy", { name: policies.join(t("word.comma")) }) : undefined} onClose={onClose}>
+    <Dialog
+      title={t("act.cancel")}
+      note={policies.length > 0 ? t("act.policy", { name: policies.join(t("word.comma")) }) : undefined}
+      onClose={onClose}
+    >
       <Conflict show={form.conflict} />
       {busy && <Bones rows={1} />}
       {done && (
@@ -388,10 +538,22 @@ export function CancelDialog({ view, onClose }: ActDialogProps) {
           </b>
         </p>
       )}
-      <Field label={t("word.reason")} value={reason} onChange={setReason} maxLength={200} help={t("word.optional")} error={form.at("/reason")} />
+      <Field
+        label={t("word.reason")}
+        value={reason}
+        onChange={setReason}
+        maxLength={200}
+        help={t("word.optional")}
+        error={form.at("/reason")}
+      />
       {!form.conflict && <Refusal error={form.error ?? error} />}
       <div className="dialog-foot">
-        <Button look="fill" busy={form.busy} isDisabled={!done} onPress={() => form.send({ reason: reason.trim() || null })}>
+        <Button
+          look="fill"
+          busy={form.busy}
+          isDisabled={!done}
+          onPress={() => form.send({ reason: reason.trim() || null })}
+        >
           {done ? t("act.do_cancel_amount", { amount: house.f.money(done.penalty, currency) }) : t("act.cancel")}
         </Button>
         <Button onPress={onClose}>{t("do.leave")}</Button>
@@ -424,17 +586,40 @@ export function ChangeDialog({ view, onClose }: ActDialogProps) {
   const rested = useRested(`${line}|${arrival}|${departure}`, 250);
   useEffect(() => {
     const [of = "1", from = "", to = ""] = rested.split("|");
-    if (isDate(from) && isDate(to) && from <= to) ask.current({ rooms: [{ line: Number(of), arrival: from, departure: to }], preview: true });
+    if (isDate(from) && isDate(to) && from <= to)
+      ask.current({ rooms: [{ line: Number(of), arrival: from, departure: to }], preview: true });
   }, [rested]);
   return (
     <Dialog title={t("act.change")} onClose={onClose}>
       <Conflict show={form.conflict} />
       {rooms.length > 1 && (
-        <Select label={t("word.line")} choices={rooms.map((one) => ({ id: String(one.line), name: t("word.line_n", { n: one.line, room: house.typeName(one.room_type) }) }))} value={String(line)} onChange={(next) => setLine(Number(next))} />
+        <Select
+          label={t("word.line")}
+          choices={rooms.map((one) => ({
+            id: String(one.line),
+            name: t("word.line_n", { n: one.line, room: house.typeName(one.room_type) }),
+          }))}
+          value={String(line)}
+          onChange={(next) => setLine(Number(next))}
+        />
       )}
       <div className="fields">
-        <Field label={t("word.arrival")} type="date" value={arrival} onChange={setArrival} error={form.at("/rooms/0/arrival") ?? preview.at("/rooms/0/arrival")} />
-        <Field label={t("word.departure")} type="date" value={departure} onChange={setDeparture} error={form.at("/rooms/0/departure") ?? preview.at("/rooms/0/departure") ?? (wrong ? t("act.after", { date: house.f.day(arrival) }) : undefined)} />
+        <DayField
+          label={t("word.arrival")}
+          value={arrival}
+          onChange={setArrival}
+          error={form.at("/rooms/0/arrival") ?? preview.at("/rooms/0/arrival")}
+        />
+        <DayField
+          label={t("word.departure")}
+          value={departure}
+          onChange={setDeparture}
+          error={
+            form.at("/rooms/0/departure") ??
+            preview.at("/rooms/0/departure") ??
+            (wrong ? t("act.after", { date: house.f.day(arrival) }) : undefined)
+          }
+        />
       </div>
       {asked && (
         <dl className="facts">

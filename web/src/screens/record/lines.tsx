@@ -13,7 +13,7 @@ export function BillTable({ view }: { view: VisitView }) {
   if (postings.length === 0) return <Empty title={t("record.no_lines")} />;
   return (
     <div className="scroll-x">
-      <table className="table">
+      <table className="table lines-table">
         <thead className="vh">
           <tr>
             <th>{t("word.date")}</th>
@@ -30,16 +30,20 @@ export function BillTable({ view }: { view: VisitView }) {
               {folios.length > 1 && (
                 <tr>
                   <td colSpan={4} className="two">
-                    {folio.company ? t("folio.window_of", { n: folio.window, name: folio.company }) : t("folio.window", { n: folio.window })}
+                    {folio.company
+                      ? t("folio.window_of", { n: folio.window, name: folio.company })
+                      : t("folio.window", { n: folio.window })}
                   </td>
                 </tr>
               )}
               {lines.map((line) => (
                 <Fragment key={line.posting.id}>
                   <tr className={line.reversed || line.posting.reverses ? "gone" : undefined}>
-                    <td className="num two">{house.f.day(line.posting.night ?? line.posting.business_date)}</td>
+                    <td className="num two when">{house.f.day(line.posting.night ?? line.posting.business_date)}</td>
                     <td>
-                      {line.posting.reverses ? t("folio.reversal", { what: house.codeName(line.posting.code) }) : house.codeName(line.posting.code)}
+                      {line.posting.reverses
+                        ? t("folio.reversal", { what: house.codeName(line.posting.code) })
+                        : house.codeName(line.posting.code)}
                       {line.posting.quantity > 1 && <span className="two"> × {line.posting.quantity}</span>}
                       {line.reversed && (
                         <>
@@ -49,8 +53,8 @@ export function BillTable({ view }: { view: VisitView }) {
                       )}
                       {line.posting.reference && <span className="two"> {line.posting.reference}</span>}
                     </td>
-                    <td className="num two">{line.posting.room_number}</td>
-                    <td className="end num">{house.f.money(line.posting.amount, currency)}</td>
+                    <td className="num two room">{line.posting.room_number}</td>
+                    <td className="end num sum">{house.f.money(line.posting.amount, currency)}</td>
                   </tr>
                   {line.with.map((one) => (
                     <tr key={one.id} className="child">

@@ -11,7 +11,16 @@ import { groupNumber, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { type Key, useKeys } from "../../lib/keys";
 import { bookingTone, deskTone, word } from "../../lib/words";
-import { AssignDialog, CancelDialog, ChangeDialog, ChargeDialog, EarlyDialog, ExtendDialog, MoveDialog, PayDialog } from "./dialogs";
+import {
+  AssignDialog,
+  CancelDialog,
+  ChangeDialog,
+  ChargeDialog,
+  EarlyDialog,
+  ExtendDialog,
+  MoveDialog,
+  PayDialog,
+} from "./dialogs";
 import { BillTable } from "./lines";
 import { RevealDialog, useRevealed } from "./reveal";
 import { Sheet } from "./sheet";
@@ -44,11 +53,23 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
   const stays = staysOf(view);
   const first = rooms[0];
   const typeOfRoom = (number: string) => house.view.rooms.find((room) => room.number === number)?.room_type;
-  const people = (adults: number, children: number) => (children > 0 ? t("word.people_children", { adults: t("word.adults", { count: adults }), children: t("word.children", { count: children }) }) : t("word.adults", { count: adults }));
-  const nights = (from: string, to: string) => (from === to ? t("date.part_day") : t("date.nights", { count: nightsBetween(from, to) }));
+  const people = (adults: number, children: number) =>
+    children > 0
+      ? t("word.people_children", {
+          adults: t("word.adults", { count: adults }),
+          children: t("word.children", { count: children }),
+        })
+      : t("word.adults", { count: adults });
+  const nights = (from: string, to: string) =>
+    from === to ? t("date.part_day") : t("date.nights", { count: nightsBetween(from, to) });
   const names = stays.flatMap((stay) => stay.guests.map((one) => one.guest.profile.full_name ?? "–"));
   const documents = stays.flatMap((stay) => stay.guests.flatMap((one) => one.guest.profile.documents ?? []));
-  const posted = consumption.postings.filter((posting) => posting.night != null && posting.reverses == null && !consumption.postings.some((other) => other.reverses === posting.id));
+  const posted = consumption.postings.filter(
+    (posting) =>
+      posting.night != null &&
+      posting.reverses == null &&
+      !consumption.postings.some((other) => other.reverses === posting.id),
+  );
   const charged = [...new Set(consumption.postings.flatMap((posting) => posting.room_number ?? []))];
   const moves = stays.flatMap((stay) => stay.rooms).filter((move) => move.seq > 1);
   const last = moves.at(-1);
@@ -56,9 +77,17 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
   const total = rooms.length === 1 && first ? first.total : undefined;
   const guestOf = (fact: Fact): FactRow["seams"] => seamsOf(view, fact, typeOfRoom, house.today);
   const phone = view.guest.profile.phones?.[0];
-  const row = (fact: Fact, booked: Half, stayed: Half, spent: Half): FactRow => ({ fact, halves: [booked, stayed, spent], seams: guestOf(fact), differences: differencesOf(view, fact) });
+  const row = (fact: Fact, booked: Half, stayed: Half, spent: Half): FactRow => ({
+    fact,
+    halves: [booked, stayed, spent],
+    seams: guestOf(fact),
+    differences: differencesOf(view, fact),
+  });
   const none: Half = { small: t("record.not_yet") };
-  const uniquePrice = first && first.prices.length > 0 && first.prices.every((price) => price === first.prices[0]) ? first.prices[0] : undefined;
+  const uniquePrice =
+    first && first.prices.length > 0 && first.prices.every((price) => price === first.prices[0])
+      ? first.prices[0]
+      : undefined;
   const included = first?.terms.inclusions ?? [];
   const rows: FactRow[] = [
     row(
@@ -77,30 +106,56 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
             ),
           },
       {
-        one: consumption.folios[0]?.company ?? (consumption.folios[0]?.guest_id === reservation.guest_id ? view.guest.profile.full_name : names[0]),
-        small: points ? t("record.member", { number: points.membership.number, tier: word(t, "tier", points.membership.tier) }) : t("record.windows", { count: consumption.folios.length }),
+        one:
+          consumption.folios[0]?.company ??
+          (consumption.folios[0]?.guest_id === reservation.guest_id ? view.guest.profile.full_name : names[0]),
+        small: points
+          ? t("record.member", { number: points.membership.number, tier: word(t, "tier", points.membership.tier) })
+          : t("record.windows", { count: consumption.folios.length }),
       },
     ),
     row(
       "dates",
-      { one: f.range(reservation.arrival, reservation.departure), small: nights(reservation.arrival, reservation.departure) },
+      {
+        one: f.range(reservation.arrival, reservation.departure),
+        small: nights(reservation.arrival, reservation.departure),
+      },
       stayDates
         ? {
             one: `${f.moment(stayDates.checked_in_at, house.zone)} – ${stayDates.checked_out_at ? f.moment(stayDates.checked_out_at, house.zone) : f.day(stayDates.departure)}`,
             small:
               stayDates.state === "in_house"
-                ? t("record.stayed", { stayed: t("date.nights", { count: Math.max(0, nightsBetween(stayDates.arrival, house.today)) }), left: t("date.nights", { count: Math.max(0, nightsBetween(house.today, stayDates.departure)) }) })
+                ? t("record.stayed", {
+                    stayed: t("date.nights", { count: Math.max(0, nightsBetween(stayDates.arrival, house.today)) }),
+                    left: t("date.nights", { count: Math.max(0, nightsBetween(house.today, stayDates.departure)) }),
+                  })
                 : nights(stayDates.arrival, stayDates.departure),
           }
         : none,
       {
-        one: posted.length > 0 ? t("record.nights_posted", { nights: t("date.nights", { count: posted.length }) }) : undefined,
-        small: consumption.to_come.length > 0 ? t("record.to_come", { nights: t("date.nights", { count: consumption.to_come.length }) }) : posted.length > 0 ? t("record.all_posted") : undefined,
+        one:
+          posted.length > 0
+            ? t("record.nights_posted", { nights: t("date.nights", { count: posted.length }) })
+            : undefined,
+        small:
+          consumption.to_come.length > 0
+            ? t("record.to_come", { nights: t("date.nights", { count: consumption.to_come.length }) })
+            : posted.length > 0
+              ? t("record.all_posted")
+              : undefined,
       },
     ),
     row(
       "room",
-      { one: [...new Set(rooms.map((room) => house.typeName(room.room_type)))].join(t("word.comma")), small: rooms.length > 1 ? t("record.rooms", { count: rooms.length }) : first?.room_number ? t("record.assigned", { room: first.room_number }) : t("today.no_room") },
+      {
+        one: [...new Set(rooms.map((room) => house.typeName(room.room_type)))].join(t("word.comma")),
+        small:
+          rooms.length > 1
+            ? t("record.rooms", { count: rooms.length })
+            : first?.room_number
+              ? t("record.assigned", { room: first.room_number })
+              : t("today.no_room"),
+      },
       stays.length > 0
         ? {
             one: stays.map((stay) => (
@@ -108,15 +163,32 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
                 <b className="num">{stay.room_number}</b> {house.typeName(typeOfRoom(stay.room_number) ?? "")}{" "}
               </span>
             )),
-            small: last ? t("record.moved", { date: f.day(last.from_date), from: stays.flatMap((stay) => stay.rooms).find((move) => move.seq === last.seq - 1)?.room_number ?? "", reason: word(t, "reason", last.reason) }) : undefined,
+            small: last
+              ? t("record.moved", {
+                  date: f.day(last.from_date),
+                  from:
+                    stays.flatMap((stay) => stay.rooms).find((move) => move.seq === last.seq - 1)?.room_number ?? "",
+                  reason: word(t, "reason", last.reason),
+                })
+              : undefined,
           }
         : none,
-      charged.length > 0 ? { one: <span className="num">{charged.join(t("word.comma"))}</span>, small: t("record.charged_rooms") } : {},
+      charged.length > 0
+        ? { one: <span className="num">{charged.join(t("word.comma"))}</span>, small: t("record.charged_rooms") }
+        : {},
     ),
     row(
       "people",
-      { one: people(reservation.adults, reservation.children), small: included.length > 0 ? included.map((one) => house.named(one)).join(t("word.comma")) : undefined },
-      stays.length > 0 ? { one: t("record.registered", { count: names.length }), small: stayDates && people(stayDates.adults, stayDates.children) } : none,
+      {
+        one: people(reservation.adults, reservation.children),
+        small: included.length > 0 ? included.map((one) => house.named(one)).join(t("word.comma")) : undefined,
+      },
+      stays.length > 0
+        ? {
+            one: t("record.registered", { count: names.length }),
+            small: stayDates && people(stayDates.adults, stayDates.children),
+          }
+        : none,
       {},
     ),
     row(
@@ -133,14 +205,25 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
               .map((price) => f.money(price, currency))
               .join(" · ")
           ),
-        small: first && [first.rate_plan && house.planName(first.rate_plan), t(first.terms.inclusive ? "record.inclusive" : "record.exclusive"), first.discount > 0 && t("record.discount", { percent: f.percent(first.discount) })].filter(Boolean).join(t("word.comma")),
+        small:
+          first &&
+          [
+            first.rate_plan && house.planName(first.rate_plan),
+            t(first.terms.inclusive ? "record.inclusive" : "record.exclusive"),
+            first.discount > 0 && t("record.discount", { percent: f.percent(first.discount) }),
+          ]
+            .filter(Boolean)
+            .join(t("word.clause")),
       },
-      stays.length > 0 ? { small: first?.terms.policy ? t("act.policy", { name: house.named(first.terms.policy) }) : undefined } : {},
+      stays.length > 0
+        ? { small: first?.terms.policy ? t("act.policy", { name: house.named(first.terms.policy) }) : undefined }
+        : {},
       posted.length > 0
         ? {
             one: posted.slice(-3).map((posting) => (
               <span key={posting.id} className="nowrap">
-                {f.day(posting.night ?? posting.business_date)} <b className="num">{f.money(posting.amount, currency)}</b>{" "}
+                {f.day(posting.night ?? posting.business_date)}{" "}
+                <b className="num">{f.money(posting.amount, currency)}</b>{" "}
               </span>
             )),
             small: t("record.room_only"),
@@ -149,13 +232,34 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
     ),
     row(
       "amount",
-      { one: <span className="num-b">{f.money(total ?? booking.promised, currency)}</span>, small: total === undefined ? t("record.promised") : t("record.total_in", { nights: nights(reservation.arrival, reservation.departure) }) },
-      stays.length > 0 || consumption.to_come.length > 0 ? { one: f.money(consumption.at_check_out, currency), small: t("record.at_check_out") } : {},
-      { one: f.money(consumption.charged, currency), small: t("record.spent", { paid: f.money(consumption.paid, currency), balance: f.money(consumption.balance, currency) }) },
+      {
+        one: <span className="num-b">{f.money(total ?? booking.promised, currency)}</span>,
+        small:
+          total === undefined
+            ? t("record.promised")
+            : t("record.total_in", { nights: nights(reservation.arrival, reservation.departure) }),
+      },
+      stays.length > 0 || consumption.to_come.length > 0
+        ? { one: f.money(consumption.at_check_out, currency), small: t("record.at_check_out") }
+        : {},
+      {
+        one: f.money(consumption.charged, currency),
+        small: t("record.spent", {
+          paid: f.money(consumption.paid, currency),
+          balance: f.money(consumption.balance, currency),
+        }),
+      },
     ),
   ];
   if (points) {
-    rows.push(row("points", {}, { one: undefined, small: undefined }, { one: f.count(points.points), small: t("record.points_now", { points: f.count(points.membership.points) }) }));
+    rows.push(
+      row(
+        "points",
+        {},
+        { one: undefined, small: undefined },
+        { one: f.count(points.points), small: t("record.points_now", { points: f.count(points.membership.points) }) },
+      ),
+    );
   }
   return rows;
 }
@@ -167,7 +271,11 @@ function Says({ difference }: { difference: Difference }) {
       <TriangleAlert size={16} aria-hidden="true" />
       <b className="amber">{t(`field.${difference.field}`)}</b>
       <span className="grow">
-        {t("record.says", { system: word(t, "channel", difference.system), theirs: difference.source_says ?? t("record.hidden"), ours: difference.visit_says ?? t("record.hidden") })}
+        {t("record.says", {
+          system: word(t, "channel", difference.system),
+          theirs: difference.source_says ?? t("record.hidden"),
+          ours: difference.visit_says ?? t("record.hidden"),
+        })}
       </span>
     </div>
   );
@@ -186,7 +294,11 @@ function SeamCell({ seam, fact }: { seam: Seam; fact: string }) {
   const t = useTexts();
   return (
     <td className={cx("seam", seam === "broken" && "broken")}>
-      {seam === "empty" ? <span className="vh">{t("record.seam.empty")}</span> : <TallyMark seam={seam} label={t(`record.seam.${seam}`, { fact })} />}
+      {seam === "empty" ? (
+        <span className="vh">{t("record.seam.empty")}</span>
+      ) : (
+        <TallyMark seam={seam} label={t(`record.seam.${seam}`, { fact })} />
+      )}
     </td>
   );
 }
@@ -199,7 +311,13 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
   const stays = staysOf(view);
   const open = view.differences.filter((one) => one.state === "open");
   const general = differencesOf(view, undefined);
-  const booked = [word(t, "channel", reservation.channel), reservation.booked_at && house.f.moment(reservation.booked_at, house.zone), reservation.version > 1 && t("record.version", { n: reservation.version })].filter(Boolean).join(" · ");
+  const booked = [
+    word(t, "channel", reservation.channel),
+    reservation.booked_at && house.f.moment(reservation.booked_at, house.zone),
+    reservation.version > 1 && t("record.version", { n: reservation.version }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const desk = stays[0]?.desk_state;
   const empty = (half: Half) => half.one === undefined && half.small === undefined;
   return (
@@ -221,7 +339,8 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
               </th>
               <th scope="col">
                 <span className="head">
-                  {t("word.booking")} <Chip tone={bookingTone[reservation.state]}>{t(`booking.${reservation.state}`)}</Chip>
+                  {t("word.booking")}{" "}
+                  <Chip tone={bookingTone[reservation.state]}>{t(`booking.${reservation.state}`)}</Chip>
                 </span>
                 <span className="meta">{booked}</span>
               </th>
@@ -232,14 +351,19 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
                 <span className="head">
                   {t("word.stay")} {desk && <Chip tone={deskTone[desk]}>{t(`desk.${desk}`)}</Chip>}
                 </span>
-                <span className="meta">{stays[0] ? t("record.checked_in", { time: house.f.moment(stays[0].checked_in_at, house.zone) }) : t("record.not_yet")}</span>
+                <span className="meta">
+                  {stays[0]
+                    ? t("record.checked_in", { time: house.f.moment(stays[0].checked_in_at, house.zone) })
+                    : t("record.not_yet")}
+                </span>
               </th>
               <th className="seam">
                 <span className="vh">{t("record.seam.head")}</span>
               </th>
               <th scope="col">
                 <span className="head">
-                  {t("word.charges")} {open.length > 0 && <Chip tone="act">{t("record.differences", { count: open.length })}</Chip>}
+                  {t("word.charges")}{" "}
+                  {open.length > 0 && <Chip tone="act">{t("record.differences", { count: open.length })}</Chip>}
                 </span>
                 <span className="meta">{t("record.windows", { count: consumption.folios.length })}</span>
               </th>
@@ -297,7 +421,11 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
                   ),
                 )}
               </dl>
-              <TallyMark seam={row.seams[0]} size={20} label={t(`record.seam.${row.seams[0]}`, { fact: t(`record.facts.${row.fact}`) })} />
+              <TallyMark
+                seam={row.seams[0]}
+                size={20}
+                label={t(`record.seam.${row.seams[0]}`, { fact: t(`record.facts.${row.fact}`) })}
+              />
               {row.differences.map((one) => (
                 <Says key={one.id} difference={one} />
               ))}
@@ -343,8 +471,8 @@ function Journal({ view }: { view: VisitView }) {
                 {word(t, "action", entry.action)}
                 {entry.reason && <span className="two">{t("record.because", { reason: entry.reason })}</span>}
               </td>
-              <td className="two">{word(t, "actor", entry.actor)}</td>
-              <td className="end num">
+              <td className="two journal-who">{word(t, "actor", entry.actor)}</td>
+              <td className="end num journal-seal">
                 {entry.log_index != null && (
                   <span className="seal">
                     <TallyMark seam="closed" size={10} />
@@ -373,7 +501,18 @@ type Doing = "charge" | "pay" | "move" | "extend" | "cancel" | "assign" | "chang
 function useNeighbours(number: string, list: "arrivals" | "departures" | "in_house" | undefined) {
   const house = useHouse();
   const { data: board } = useQuery({ ...todayQuery(house.code), enabled: list !== undefined });
-  const rows = list === undefined || !board ? [] : list === "arrivals" ? board.arrivals : list === "in_house" ? board.in_house : [...board.in_house.filter((row) => row.desk_state === "pending_check_out"), ...board.due_out, ...board.departed];
+  const rows =
+    list === undefined || !board
+      ? []
+      : list === "arrivals"
+        ? board.arrivals
+        : list === "in_house"
+          ? board.in_house
+          : [
+              ...board.in_house.filter((row) => row.desk_state === "pending_check_out"),
+              ...board.due_out,
+              ...board.departed,
+            ];
   const numbers = [...new Set(rows.map((row) => row.number))];
   const at = numbers.indexOf(groupNumber(number));
   return { at, count: numbers.length, next: numbers[at + 1], previous: at > 0 ? numbers[at - 1] : undefined };
@@ -390,7 +529,9 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   const stage = stageOf(view, house.today);
   const stays = staysOf(view);
   const currency = view.booking.reservation.currency;
-  const { guest, isRevealed, put } = useRevealed(stays[0]?.guests[0]?.guest.id === view.guest.id ? (stays[0]?.guests[0]?.guest ?? view.guest) : view.guest);
+  const { guest, isRevealed, put } = useRevealed(
+    stays[0]?.guests[0]?.guest.id === view.guest.id ? (stays[0]?.guests[0]?.guest ?? view.guest) : view.guest,
+  );
   const [revealing, setRevealing] = useState(false);
   const [early, setEarly] = useState(false);
   const near = useNeighbours(view.number, list);
@@ -399,13 +540,29 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
     ? {
         ...view,
         guest: view.guest.id === guest.id ? guest : view.guest,
-        stay: view.stay.map((stay) => ({ ...stay, guests: stay.guests.map((one) => (one.guest.id === guest.id ? { ...one, guest } : one)) })),
+        stay: view.stay.map((stay) => ({
+          ...stay,
+          guests: stay.guests.map((one) => (one.guest.id === guest.id ? { ...one, guest } : one)),
+        })),
       }
     : view;
   const rows = useRows(shown, reveal);
-  const openDo = (next: Doing | undefined) => void navigate({ to: "/p/$property/visits/$number", params, search: { list, do: next }, replace: next === undefined, resetScroll: false });
+  const openDo = (next: Doing | undefined) =>
+    void navigate({
+      to: "/p/$property/visits/$number",
+      params,
+      search: { list, do: next },
+      replace: next === undefined,
+      resetScroll: false,
+    });
   const goTo = (number: string | undefined) => {
-    if (number) void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number }, search: { list }, replace: true });
+    if (number)
+      void navigate({
+        to: "/p/$property/visits/$number",
+        params: { property: house.code, number },
+        search: { list },
+        replace: true,
+      });
   };
   const living = stage === "in_house" || stage === "leaving";
   const coming = stage === "arriving" || stage === "future" || stage === "requested";
@@ -419,9 +576,17 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   if (near.next) keys.push({ key: "j", says: t("keys.list_next"), run: () => goTo(near.next) });
   if (near.previous) keys.push({ key: "k", says: t("keys.list_previous"), run: () => goTo(near.previous) });
   if (stage !== "cancelled") {
-    keys.push({ key: "c", says: t("folio.charge"), run: () => openDo("charge") }, { key: "p", says: t("folio.pay"), run: () => openDo("pay") });
+    keys.push(
+      { key: "c", says: t("folio.charge"), run: () => openDo("charge") },
+      { key: "p", says: t("folio.pay"), run: () => openDo("pay") },
+    );
   }
-  if (living) keys.push({ key: "e", says: t("act.extend"), run: () => openDo("extend") }, { key: "m", says: t("act.move"), run: () => openDo("move") }, { key: "F9", says: t("keys.check_out"), run: toFolio });
+  if (living)
+    keys.push(
+      { key: "e", says: t("act.extend"), run: () => openDo("extend") },
+      { key: "m", says: t("act.move"), run: () => openDo("move") },
+      { key: "F9", says: t("keys.check_out"), run: toFolio },
+    );
   if (stage === "arriving") keys.push({ key: "F8", says: t("keys.check_in"), run: toCheckIn });
   useKeys(keys, doing === undefined && !revealing && !early);
 
@@ -442,14 +607,25 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       </Button>
     ) : null;
   const more: { id: string; text: string; run: () => void }[] = [];
-  if (coming) more.push({ id: "assign", text: t("act.assign"), run: () => openDo("assign") }, { id: "change", text: t("act.change"), run: () => openDo("change") }, { id: "cancel", text: t("act.cancel"), run: () => openDo("cancel") });
-  if (living) more.push({ id: "early", text: t("act.early"), run: () => setEarly(true) }, { id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) });
+  if (coming)
+    more.push(
+      { id: "assign", text: t("act.assign"), run: () => openDo("assign") },
+      { id: "change", text: t("act.change"), run: () => openDo("change") },
+      { id: "cancel", text: t("act.cancel"), run: () => openDo("cancel") },
+    );
+  if (living)
+    more.push(
+      { id: "early", text: t("act.early"), run: () => setEarly(true) },
+      { id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) },
+    );
   if (stage === "left") more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => undoOut.send({}) });
   if (stage === "cancelled") more.push({ id: "reinstate", text: t("act.reinstate"), run: () => reinstate.send({}) });
   const chip = stays[0]?.desk_state ?? view.booking.rooms[0]?.desk_state;
   const phone = guest.profile.phones?.[0];
   const room = stays[0]?.room_number ?? view.booking.rooms[0]?.room_number;
-  const preAuths = view.consumption.pre_authorisations.filter((one) => one.state === "chargeable" || one.state === "pending");
+  const preAuths = view.consumption.pre_authorisations.filter(
+    (one) => one.state === "chargeable" || one.state === "pending",
+  );
   const reservation = view.booking.reservation;
   const trouble = undoIn.error ?? undoOut.error ?? confirm.error ?? reinstate.error;
   const backTo = list === "in_house" || list === "departures" ? list : undefined;
@@ -473,7 +649,13 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
           </div>
           <div className="record-name">
             <h1>{guest.profile.full_name ?? "–"}</h1>
-            {stage === "cancelled" ? <Chip tone="done">{t(`booking.${reservation.state}`)}</Chip> : chip ? <Chip tone={deskTone[chip]}>{t(`desk.${chip}`)}</Chip> : <Chip tone={bookingTone[reservation.state]}>{t(`booking.${reservation.state}`)}</Chip>}
+            {stage === "cancelled" ? (
+              <Chip tone="done">{t(`booking.${reservation.state}`)}</Chip>
+            ) : chip ? (
+              <Chip tone={deskTone[chip]}>{t(`desk.${chip}`)}</Chip>
+            ) : (
+              <Chip tone={bookingTone[reservation.state]}>{t(`booking.${reservation.state}`)}</Chip>
+            )}
             {view.points && <Chip>{word(t, "tier", view.points.membership.tier)}</Chip>}
             {view.booking.group && (
               <Link to="/p/$property/groups/$code" params={{ property: house.code, code: view.booking.group.code }}>
@@ -488,14 +670,21 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
                 look="link"
                 aria-label={t("record.copy")}
                 onPress={() => {
-                  void navigator.clipboard.writeText(view.number).then(() => say(t("record.copied", { number: view.number })));
+                  void navigator.clipboard
+                    .writeText(view.number)
+                    .then(() => say(t("record.copied", { number: view.number })));
                 }}
               >
                 <Copy size={14} aria-hidden="true" />
               </Button>
             </span>
             {room && <b className="num">{t("word.room_n", { room })}</b>}
-            <span className="num">{t("date.stay", { range: house.f.range(reservation.arrival, reservation.departure), nights: t("date.nights", { count: nightsBetween(reservation.arrival, reservation.departure) }) })}</span>
+            <span className="num">
+              {t("date.stay", {
+                range: house.f.range(reservation.arrival, reservation.departure),
+                nights: t("date.nights", { count: nightsBetween(reservation.arrival, reservation.departure) }),
+              })}
+            </span>
             {phone && <Masked onReveal={reveal}>{phone}</Masked>}
             {reservation.company && <span>{reservation.company}</span>}
             {view.aliases[0] && (
@@ -523,7 +712,11 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
                   <Ellipsis size={16} aria-hidden="true" />
                 </Button>
                 <Popover className="popover" placement="bottom end">
-                  <Menu className="options" aria-label={t("do.more")} onAction={(id) => more.find((one) => one.id === id)?.run()}>
+                  <Menu
+                    className="options"
+                    aria-label={t("do.more")}
+                    onAction={(id) => more.find((one) => one.id === id)?.run()}
+                  >
                     {more.map((one) => (
                       <MenuItem key={one.id} id={one.id} className="option">
                         {one.text}

@@ -24,7 +24,15 @@ export function useRevealed(guest: Guest): { guest: Guest; isRevealed: boolean; 
 const REASONS = ["document", "police", "guest", "other"] as const;
 
 /** Asks why a guest's data is to be seen; who looked, when and why stands in the journal. */
-export function RevealDialog({ guest, onClose, onShown }: { guest: Guest; onClose: () => void; onShown: (guest: Guest) => void }) {
+export function RevealDialog({
+  guest,
+  onClose,
+  onShown,
+}: {
+  guest: Guest;
+  onClose: () => void;
+  onShown: (guest: Guest) => void;
+}) {
   const t = useTexts();
   const [why, setWhy] = useState<(typeof REASONS)[number]>("document");
   const [other, setOther] = useState("");
@@ -45,8 +53,24 @@ export function RevealDialog({ guest, onClose, onShown }: { guest: Guest; onClos
   });
   return (
     <Dialog title={t("reveal.title")} note={t("reveal.note")} onClose={onClose}>
-      <Radios label={t("reveal.title")} className="method-choices" optionClass="method" value={why} onChange={setWhy} options={REASONS.map((id) => ({ id, text: t(`reveal.${id}`) }))} />
-      {why === "other" && <Field label={t("word.reason")} value={other} onChange={setOther} maxLength={200} autoFocus error={tried && reason === "" ? t("act.reason_needed") : undefined} />}
+      <Radios
+        label={t("reveal.title")}
+        className="method-choices"
+        optionClass="method"
+        value={why}
+        onChange={setWhy}
+        options={REASONS.map((id) => ({ id, text: t(`reveal.${id}`) }))}
+      />
+      {why === "other" && (
+        <Field
+          label={t("word.reason")}
+          value={other}
+          onChange={setOther}
+          maxLength={200}
+          autoFocus
+          error={tried && reason === "" ? t("act.reason_needed") : undefined}
+        />
+      )}
       <Refusal error={ask.error} />
       <div className="dialog-foot">
         <Button

@@ -22,12 +22,17 @@ export function Sheet({ view }: { view: VisitView }) {
       </p>
       <h2>{t("word.booking")}</h2>
       <p>
-        {view.guest.profile.full_name} · {t("date.stay", { range: house.f.range(reservation.arrival, reservation.departure), nights: t("date.nights", { count: nightsBetween(reservation.arrival, reservation.departure) }) })} ·{" "}
-        {word(t, "channel", reservation.channel)}
+        {view.guest.profile.full_name} ·{" "}
+        {t("date.stay", {
+          range: house.f.range(reservation.arrival, reservation.departure),
+          nights: t("date.nights", { count: nightsBetween(reservation.arrival, reservation.departure) }),
+        })}{" "}
+        · {word(t, "channel", reservation.channel)}
       </p>
       {room && (
         <p>
-          {house.typeName(room.room_type)} · {room.rate_plan && house.planName(room.rate_plan)} · {t("sheet.total", { amount: `${currency} ${house.f.money(room.total, currency)}` })}
+          {house.typeName(room.room_type)} · {room.rate_plan && house.planName(room.rate_plan)} ·{" "}
+          {t("sheet.total", { amount: `${currency} ${house.f.money(room.total, currency)}` })}
         </p>
       )}
       {stay && (
@@ -44,7 +49,11 @@ export function Sheet({ view }: { view: VisitView }) {
       </h2>
       <BillTable view={view} />
       <p>
-        {t("sheet.sums", { charged: house.f.money(consumption.charged, currency), paid: house.f.money(consumption.paid, currency), balance: house.f.money(consumption.balance, currency) })}
+        {t("sheet.sums", {
+          charged: house.f.money(consumption.charged, currency),
+          paid: house.f.money(consumption.paid, currency),
+          balance: house.f.money(consumption.balance, currency),
+        })}
       </p>
       <p>{t("sheet.printed", { time: house.f.moment(new Date().toISOString(), house.zone) })}</p>
     </section>

@@ -17,12 +17,25 @@ const posting = (over: Partial<Posting>): Posting => ({
 });
 
 /** A visit as far as the tally reads it. */
-function visit(over: { stay?: object | null; postings?: Posting[]; differences?: object[]; booked?: object; state?: string } = {}): VisitView {
+function visit(
+  over: { stay?: object | null; postings?: Posting[]; differences?: object[]; booked?: object; state?: string } = {},
+): VisitView {
   return {
     differences: over.differences ?? [],
     booking: {
       reservation: { guest_id: "g1", state: over.state ?? "reserved" },
-      rooms: [{ line: 1, state: "reserved", arrival: "2026-11-26", departure: "2026-11-30", adults: 2, children: 0, room_type: "KNG", ...over.booked }],
+      rooms: [
+        {
+          line: 1,
+          state: "reserved",
+          arrival: "2026-11-26",
+          departure: "2026-11-30",
+          adults: 2,
+          children: 0,
+          room_type: "KNG",
+          ...over.booked,
+        },
+      ],
     },
     stay:
       over.stay === null

@@ -39,7 +39,12 @@ export function roomsOf(view: VisitView): VisitView["booking"]["rooms"] {
  * How booking, stay and charges stand to each other in a fact. A seam is broken only where the server has an open difference. It is closed
  * where both sides name the same guest, dates, room or number of people. Everything else is not comparable, and money is never compared here.
  */
-export function seamsOf(view: VisitView, fact: Fact, typeOfRoom: (room: string) => string | undefined, today: string): [Seam, Seam] {
+export function seamsOf(
+  view: VisitView,
+  fact: Fact,
+  typeOfRoom: (room: string) => string | undefined,
+  today: string,
+): [Seam, Seam] {
   if (differencesOf(view, fact).length > 0) return ["broken", "empty"];
   const stays = staysOf(view);
   const rooms = roomsOf(view);
@@ -58,7 +63,9 @@ export function seamsOf(view: VisitView, fact: Fact, typeOfRoom: (room: string) 
         const room = bookedFor(stay);
         return room?.arrival === stay.arrival && room.departure === stay.departure;
       });
-      const within = nights.every((posting) => stays.some((stay) => (posting.night ?? "") >= stay.arrival && (posting.night ?? "") <= stay.departure));
+      const within = nights.every((posting) =>
+        stays.some((stay) => (posting.night ?? "") >= stay.arrival && (posting.night ?? "") <= stay.departure),
+      );
       const due = stays.every((stay) => stay.arrival >= today || nights.length > 0);
       return [closed(same), closed(nights.length > 0 && within && due)];
     }

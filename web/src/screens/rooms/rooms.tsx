@@ -6,6 +6,7 @@ import { api, data, type Schema } from "../../api/client";
 import { roomsQuery, tasksQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Dialog, Empty, Field, Refusal } from "../../kit";
+import { DayField } from "../../kit/date";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, isDate } from "../../lib/format";
@@ -23,11 +24,18 @@ function useRoomState(number: string) {
   const client = useQueryClient();
   const query = roomsQuery(house.code);
   const set = (state: Schema<"RoomState">, key: string) =>
-    data(api.POST("/api/v1/properties/{property}/rooms/{number}/state", { params: { path: { property: house.code, number }, header: { "Idempotency-Key": key } }, body: { state } }));
+    data(
+      api.POST("/api/v1/properties/{property}/rooms/{number}/state", {
+        params: { path: { property: house.code, number }, header: { "Idempotency-Key": key } },
+        body: { state },
+      }),
+    );
   return useSend<{ from: Schema<"RoomState">; to: Schema<"RoomState"> }, Schema<"RoomView">>(
     async ({ to }, key) => {
       const before = client.getQueryData(query.queryKey);
-      client.setQueryData(query.queryKey, (all) => all?.map((room) => (room.number === number ? { ...room, state: to } : room)));
+      client.setQueryData(query.queryKey, (all) =>
+        all?.map((room) => (room.number === number ? { ...room, state: to } : room)),
+      );
       try {
         return await set(to, key);
       } catch (error) {
@@ -47,7 +55,10 @@ function RoomLine({ room, onRepair }: { room: RoomStatus; onRepair: () => void }
   const house = useHouse();
   const next = nextState(room.state);
   const form = useRoomState(room.number);
-  const what = [room.occupied ? t("rooms.occupied") : t("rooms.vacant"), ...room.today.map((one) => t(`rooms.today.${one}`))];
+  const what = [
+    room.occupied ? t("rooms.occupied") : t("rooms.vacant"),
+    ...room.today.map((one) => t(`rooms.today.${one}`)),
+  ];
   return (
     <li className="room-line">
       <b className="num no">{room.number}</b>
@@ -57,7 +68,9 @@ function RoomLine({ room, onRepair }: { room: RoomStatus; onRepair: () => void }
         <span className="meta">{what.join(" · ")}</span>
         <Refusal error={form.error} />
       </span>
-      <Chip tone={room.state === "dirty" && !room.today.includes("arrival") ? "planned" : roomTone[room.state]}>{t(`room_state.${room.state}`)}</Chip>
+      <Chip tone={room.state === "dirty" && !room.today.includes("arrival") ? "planned" : roomTone[room.state]}>
+        {t(`room_state.${room.state}`)}
+      </Chip>
       {next ? (
         <Button size="row" busy={form.busy} onPress={() => form.send({ from: room.state, to: next })}>
           {t(`rooms.do.${next}`)}
@@ -78,9 +91,17 @@ function RepairDialog({ room, onClose }: { room: RoomStatus; onClose: () => void
   const [from, setFrom] = useState(house.today);
   const [until, setUntil] = useState(house.tomorrow);
   const [reason, setReason] = useState("");
-  const path = isOut ? ("/api/v1/properties/{property}/rooms/{number}/back-in-order" as const) : ("/api/v1/properties/{property}/rooms/{number}/out-of-order" as const);
+  const path = isOut
+    ? ("/api/v1/properties/{property}/rooms/{number}/back-in-order" as const)
+    : ("/api/v1/properties/{property}/rooms/{number}/out-of-order" as const);
   const form = useSend<{ from: string; until: string; reason?: string }, Schema<"RoomView">>(
-    (body, key) => data(api.POST(path, { params: { path: { property: house.code, number: room.number }, header: { "Idempotency-Key": key } }, body })),
+    (body, key) =>
+      data(
+        api.POST(path, {
+          params: { path: { property: house.code, number: room.number }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     () => {
       say(t(isOut ? "rooms.is_back" : "rooms.is_out", { room: room.number }));
       onClose();
@@ -88,15 +109,43 @@ function RepairDialog({ room, onClose }: { room: RoomStatus; onClose: () => void
   );
   const wrong = !isDate(from) || !isDate(until) || until <= from;
   return (
-    <Dialog title={t(isOut ? "rooms.back_title" : "rooms.repair_title", { room: room.number })} note={t("rooms.repair_note")} onClose={onClose}>
+    <Dialog
+      title={t(isOut ? "rooms.back_title" : "rooms.repair_title", { room: room.number })}
+      note={t("rooms.repair_note")}
+      onClose={onClose}
+    >
       <div className="fields">
-        <Field label={t("rooms.from")} type="date" value={from} onChange={setFrom} error={form.at("/from")} />
-        <Field label={t("rooms.until")} type="date" value={until} min={addDays(from, 1)} onChange={setUntil} error={form.at("/until") ?? (wrong ? t("act.after", { date: isDate(from) ? house.f.day(from) : "" }) : undefined)} />
+        <DayField label={t("rooms.from")} value={from} onChange={setFrom} error={form.at("/from")} />
+        <DayField
+          label={t("rooms.until")}
+          value={until}
+          min={addDays(from, 1)}
+          onChange={setUntil}
+          error={
+            form.at("/until") ?? (wrong ? t("act.after", { date: isDate(from) ? house.f.day(from) : "" }) : undefined)
+          }
+        />
       </div>
-      {!isOut && <Field label={t("word.reason")} value={reason} onChange={setReason} maxLength={200} help={t("word.optional")} error={form.at("/reason")} />}
+      {!isOut && (
+        <Field
+          label={t("word.reason")}
+          value={reason}
+          onChange={setReason}
+          maxLength={200}
+          help={t("word.optional")}
+          error={form.at("/reason")}
+        />
+      )}
       <Refusal error={form.error} />
       <div className="dialog-foot">
-        <Button look="fill" busy={form.busy} isDisabled={wrong} onPress={() => form.send({ from, until, ...(isOut || reason.trim() === "" ? {} : { reason: reason.trim() }) })}>
+        <Button
+          look="fill"
+          busy={form.busy}
+          isDisabled={wrong}
+          onPress={() =>
+            form.send({ from, until, ...(isOut || reason.trim() === "" ? {} : { reason: reason.trim() }) })
+          }
+        >
           {t(isOut ? "rooms.back" : "rooms.do_repair", { room: room.number })}
         </Button>
         <Button onPress={onClose}>{t("do.leave")}</Button>
@@ -109,7 +158,13 @@ function useStep(task: Task) {
   const t = useTexts();
   const house = useHouse();
   return useSend<Schema<"TaskStep">, Task>(
-    (step, key) => data(api.POST("/api/v1/properties/{property}/rooms/{number}/task/step", { params: { path: { property: house.code, number: task.room }, header: { "Idempotency-Key": key } }, body: { step } })),
+    (step, key) =>
+      data(
+        api.POST("/api/v1/properties/{property}/rooms/{number}/task/step", {
+          params: { path: { property: house.code, number: task.room }, header: { "Idempotency-Key": key } },
+          body: { step },
+        }),
+      ),
     (_, step) => say(t(`rooms.stepped.${step}`, { room: task.room })),
   );
 }
@@ -126,7 +181,11 @@ function TaskNow({ task, room, onRepair }: { task: Task; room: RoomStatus | unde
         <span className="grow">
           {room && house.typeName(room.room_type)} · {t(`rooms.kind.${task.kind}`)}
           <br />
-          <span className="meta">{started && task.started_at ? t("rooms.since", { time: house.f.time(task.started_at, house.zone), minutes: task.credits }) : t("rooms.credits", { minutes: task.credits })}</span>
+          <span className="meta">
+            {started && task.started_at
+              ? t("rooms.since", { time: house.f.time(task.started_at, house.zone), minutes: task.credits })
+              : t("rooms.credits", { minutes: task.credits })}
+          </span>
         </span>
         {room?.today.includes("arrival") && <Chip tone="act">{t("rooms.today.arrival")}</Chip>}
       </div>
@@ -170,7 +229,13 @@ function Work({ rooms, onRepair }: { rooms: ReadonlyMap<string, RoomStatus>; onR
   const house = useHouse();
   const { data: tasks, error } = useQuery(tasksQuery(house.code));
   const plan = useSend<undefined, Task[]>(
-    (_, key) => data(api.POST("/api/v1/properties/{property}/tasks/plan", { params: { path: { property: house.code }, header: { "Idempotency-Key": key } }, body: {} })),
+    (_, key) =>
+      data(
+        api.POST("/api/v1/properties/{property}/tasks/plan", {
+          params: { path: { property: house.code }, header: { "Idempotency-Key": key } },
+          body: {},
+        }),
+      ),
     (all) => say(t("rooms.planned", { count: all.length })),
   );
   const ahead = useMemo(() => inOrder(tasks ?? [], rooms), [tasks, rooms]);
@@ -231,8 +296,19 @@ export function Rooms() {
   const { data: rooms, error, refetch } = useQuery(roomsQuery(house.code));
   const [repairing, setRepairing] = useState<string>();
   const byNumber = useMemo(() => new Map((rooms ?? []).map((room) => [room.number, room])), [rooms]);
-  const group = (room: RoomStatus): (typeof FILTERS)[number] => (room.state === "dirty" || room.state === "pickup" ? "dirty" : room.state === "clean" ? "clean" : room.state === "inspected" ? "inspected" : "out");
-  const shown = (rooms ?? []).filter((room) => (search.only === undefined || group(room) === search.only) && (search.floor === undefined || room.floor === search.floor));
+  const group = (room: RoomStatus): (typeof FILTERS)[number] =>
+    room.state === "dirty" || room.state === "pickup"
+      ? "dirty"
+      : room.state === "clean"
+        ? "clean"
+        : room.state === "inspected"
+          ? "inspected"
+          : "out";
+  const shown = (rooms ?? []).filter(
+    (room) =>
+      (search.only === undefined || group(room) === search.only) &&
+      (search.floor === undefined || room.floor === search.floor),
+  );
   const floors = [...new Set((rooms ?? []).map((room) => room.floor))].sort();
   const count = (one: (typeof FILTERS)[number]) => (rooms ?? []).filter((room) => group(room) === one).length;
   const room = repairing === undefined ? undefined : byNumber.get(repairing);
@@ -241,18 +317,38 @@ export function Rooms() {
       <div className="page-head">
         <h1>{t("nav.rooms")}</h1>
         <nav className="segments" aria-label={t("rooms.states")}>
-          <Link className="segment" to="/p/$property/rooms" params={{ property: house.code }} search={{ floor: search.floor }} {...(search.only === undefined ? { "data-selected": true } : {})}>
+          <Link
+            className="segment"
+            to="/p/$property/rooms"
+            params={{ property: house.code }}
+            search={{ floor: search.floor }}
+            {...(search.only === undefined ? { "data-selected": true } : {})}
+          >
             {t("word.all")}
           </Link>
           {FILTERS.map((one) => (
-            <Link key={one} className="segment" to="/p/$property/rooms" params={{ property: house.code }} search={{ floor: search.floor, only: one }} {...(search.only === one ? { "data-selected": true } : {})}>
+            <Link
+              key={one}
+              className="segment"
+              to="/p/$property/rooms"
+              params={{ property: house.code }}
+              search={{ floor: search.floor, only: one }}
+              {...(search.only === one ? { "data-selected": true } : {})}
+            >
               {t(`rooms.filter.${one}`)} <span className="num">{count(one)}</span>
             </Link>
           ))}
         </nav>
         <nav className="segments" aria-label={t("today.floors")}>
           {floors.map((floor) => (
-            <Link key={floor} className="segment" to="/p/$property/rooms" params={{ property: house.code }} search={{ only: search.only, floor: search.floor === floor ? undefined : floor }} {...(search.floor === floor ? { "data-selected": true } : {})}>
+            <Link
+              key={floor}
+              className="segment"
+              to="/p/$property/rooms"
+              params={{ property: house.code }}
+              search={{ only: search.only, floor: search.floor === floor ? undefined : floor }}
+              {...(search.floor === floor ? { "data-selected": true } : {})}
+            >
               {t("today.floor", { floor })}
             </Link>
           ))}
@@ -267,13 +363,26 @@ export function Rooms() {
           <div>
             {shown.length === 0 && (
               <Card label={t("nav.rooms")}>
-                <Empty title={t("rooms.none")} action={<Button onPress={() => void navigate({ to: "/p/$property/rooms", params: { property: house.code } })}>{t("today.show_all")}</Button>} />
+                <Empty
+                  title={t("rooms.none")}
+                  action={
+                    <Button
+                      onPress={() => void navigate({ to: "/p/$property/rooms", params: { property: house.code } })}
+                    >
+                      {t("today.show_all")}
+                    </Button>
+                  }
+                />
               </Card>
             )}
             {floors
               .filter((floor) => shown.some((one) => one.floor === floor))
               .map((floor) => (
-                <Card key={floor} title={t("today.floor", { floor })} note={t("rooms.count", { count: shown.filter((one) => one.floor === floor).length })}>
+                <Card
+                  key={floor}
+                  title={t("today.floor", { floor })}
+                  note={t("rooms.count", { count: shown.filter((one) => one.floor === floor).length })}
+                >
                   <ul>
                     {shown
                       .filter((one) => one.floor === floor)

@@ -14,10 +14,24 @@ const task = (room: string, over: Partial<Task> = {}): Task => ({
   version: 1,
   ...over,
 });
-const arrival: Schema<"RoomStatus"> = { number: "0303", floor: "3", room_type: "DBL", occupied: false, state: "dirty", today: ["arrival"], version: 1 };
+const arrival: Schema<"RoomStatus"> = {
+  number: "0303",
+  floor: "3",
+  room_type: "DBL",
+  occupied: false,
+  state: "dirty",
+  today: ["arrival"],
+  version: 1,
+};
 
 it("puts what was begun first, then rooms of arrivals, then departed rooms", () => {
-  const tasks = [task("0301"), task("0302", { kind: "departure" }), task("0303"), task("0304", { state: "started" }), task("0305", { state: "finished" })];
+  const tasks = [
+    task("0301"),
+    task("0302", { kind: "departure" }),
+    task("0303"),
+    task("0304", { state: "started" }),
+    task("0305", { state: "finished" }),
+  ];
   expect(inOrder(tasks, new Map([["0303", arrival]])).map((one) => one.room)).toEqual(["0304", "0303", "0302", "0301"]);
 });
 

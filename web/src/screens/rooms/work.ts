@@ -5,10 +5,17 @@ type RoomStatus = Schema<"RoomStatus">;
 
 /** The work in the order in which it is done: what was begun, rooms of arrivals, departed rooms, the rest by place. */
 export function inOrder(tasks: readonly Task[], rooms: ReadonlyMap<string, RoomStatus>): Task[] {
-  const waits = (task: Task) => (rooms.get(task.room)?.today.includes("arrival") ? 0 : task.kind === "departure" ? 1 : 2);
+  const waits = (task: Task) =>
+    rooms.get(task.room)?.today.includes("arrival") ? 0 : task.kind === "departure" ? 1 : 2;
   return [...tasks]
     .filter((task) => task.state === "open" || task.state === "started")
-    .sort((a, b) => Number(b.state === "started") - Number(a.state === "started") || waits(a) - waits(b) || a.place - b.place || a.room.localeCompare(b.room));
+    .sort(
+      (a, b) =>
+        Number(b.state === "started") - Number(a.state === "started") ||
+        waits(a) - waits(b) ||
+        a.place - b.place ||
+        a.room.localeCompare(b.room),
+    );
 }
 
 /** The next state of a room by housekeeping's own round: dirty, clean, inspected. */

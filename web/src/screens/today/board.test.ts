@@ -23,7 +23,9 @@ const room = (number: string, state: Schema<"RoomStatus">["state"], floor = "3")
   today: [],
   version: 1,
 });
-const rooms = new Map([room("0301", "dirty"), room("0302", "clean"), room("0401", "out_of_order", "4")].map((one) => [one.number, one]));
+const rooms = new Map(
+  [room("0301", "dirty"), room("0302", "clean"), room("0401", "out_of_order", "4")].map((one) => [one.number, one]),
+);
 
 describe("the next step", () => {
   it("of an arrival is a room, then a clean one", () => {
@@ -46,7 +48,10 @@ describe("the board", () => {
     business_date: "2026-11-28",
     arrivals: [row({ number: "1" }), row({ number: "2", room: "0301" }), row({ number: "3", room: "0302" })],
     arrivals_count: 3,
-    in_house: [row({ number: "4", desk_state: "pending_check_out", room: "0401" }), row({ number: "5", desk_state: "due_out", balance: 5 })],
+    in_house: [
+      row({ number: "4", desk_state: "pending_check_out", room: "0401" }),
+      row({ number: "5", desk_state: "due_out", balance: 5 }),
+    ],
     in_house_count: 2,
     due_out: [row({ number: "5", desk_state: "due_out", balance: 5 })],
     due_out_count: 1,
@@ -79,6 +84,17 @@ it("says what is left of a night, and what is sold beyond", () => {
     allowance: 0,
     overbooked,
   });
-  const night = nightOf([left("DBL", 3, 0), left("KNG", 0, 1), { ...left("STE", 1, 0), night: "2026-11-29" }], "2026-11-28");
-  expect(night).toEqual({ sold: 6, capacity: 8, left: 3, types: [{ code: "DBL", left: 3 }, { code: "KNG", left: -1 }] });
+  const night = nightOf(
+    [left("DBL", 3, 0), left("KNG", 0, 1), { ...left("STE", 1, 0), night: "2026-11-29" }],
+    "2026-11-28",
+  );
+  expect(night).toEqual({
+    sold: 6,
+    capacity: 8,
+    left: 3,
+    types: [
+      { code: "DBL", left: 3 },
+      { code: "KNG", left: -1 },
+    ],
+  });
 });

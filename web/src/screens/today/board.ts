@@ -48,7 +48,12 @@ export interface Day {
 }
 
 /** Sorts the board into what the screen shows; with a tile chosen, only what it is about. */
-export function dayOf(board: Schema<"Board">, rooms: ReadonlyMap<string, RoomStatus>, only: Tile | undefined, floor: string | undefined): Day {
+export function dayOf(
+  board: Schema<"Board">,
+  rooms: ReadonlyMap<string, RoomStatus>,
+  only: Tile | undefined,
+  floor: string | undefined,
+): Day {
   const overdue = board.in_house.filter((row) => row.desk_state === "pending_check_out");
   const unassigned = board.arrivals.filter((row) => arrivalNext(row, rooms) === "assign");
   const dirty = board.arrivals.filter((row) => ["dirty", "pickup", "out"].includes(arrivalNext(row, rooms)));

@@ -55,7 +55,17 @@ function GuestLink({ row, list }: { row: BoardRow; list: LineProps["list"] }) {
   );
 }
 
-function Arrival({ row, next, selected, onSelect }: { row: BoardRow; next: ReturnType<typeof arrivalNext>; selected: boolean; onSelect: () => void }) {
+function Arrival({
+  row,
+  next,
+  selected,
+  onSelect,
+}: {
+  row: BoardRow;
+  next: ReturnType<typeof arrivalNext>;
+  selected: boolean;
+  onSelect: () => void;
+}) {
   const t = useTexts();
   const house = useHouse();
   const act = next === "assign" || next === "dirty" || next === "pickup";
@@ -66,7 +76,11 @@ function Arrival({ row, next, selected, onSelect }: { row: BoardRow; next: Retur
         <span className="small num">{row.number}</span>
       </span>
       <span className="where">
-        {row.room ? <b className="one num">{row.room}</b> : <span className="one three today-none">{t("today.no_room")}</span>}
+        {row.room ? (
+          <b className="one num">{row.room}</b>
+        ) : (
+          <span className="one three today-none">{t("today.no_room")}</span>
+        )}
         <span className="small">
           {house.typeName(row.room_type)} · {t("date.nights", { count: nightsBetween(row.arrival, row.departure) })}
         </span>
@@ -107,11 +121,19 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
           {next === "gone"
             ? t("today.gone")
             : next === "overdue"
-              ? t("today.overdue_by", { date: house.f.day(row.departure), count: nightsBetween(row.departure, house.today) })
-              : t("today.leaves", { time: house.f.minute(house.view.property.check_out_minute), nights: t("date.nights", { count: nightsBetween(row.arrival, row.departure) }) })}
+              ? t("today.overdue_by", {
+                  date: house.f.day(row.departure),
+                  count: nightsBetween(row.departure, house.today),
+                })
+              : t("today.leaves", {
+                  time: house.f.minute(house.view.property.check_out_minute),
+                  nights: t("date.nights", { count: nightsBetween(row.arrival, row.departure) }),
+                })}
         </span>
       </span>
-      <span className="end num">{row.balance === 0 ? <span className="three">{house.money(0)}</span> : <b>{house.money(row.balance)}</b>}</span>
+      <span className="end num">
+        {row.balance === 0 ? <span className="three">{house.money(0)}</span> : <b>{house.money(row.balance)}</b>}
+      </span>
       <span className="next">
         {next === "overdue" ? (
           <Chip tone="wrong">{t("today.next.overdue")}</Chip>
@@ -151,7 +173,13 @@ interface TileProps {
 function TileButton({ id, tone, count, note, chosen, onChoose }: TileProps) {
   const t = useTexts();
   return (
-    <button type="button" className="tile" data-tone={count === 0 ? "none" : tone} aria-pressed={chosen} onClick={onChoose}>
+    <button
+      type="button"
+      className="tile"
+      data-tone={count === 0 ? "none" : tone}
+      aria-pressed={chosen}
+      onClick={onChoose}
+    >
       <b className="num">{count}</b>
       <span className="what">{t(`today.tile.${id}`)}</span>
       <span className="note">{note}</span>
@@ -171,14 +199,22 @@ export function Today() {
   const traces = useQuery(tracesQuery(house.code));
   const [chosen, setChosen] = useState<string>();
   const byNumber = useMemo(() => new Map((rooms.data ?? []).map((room) => [room.number, room])), [rooms.data]);
-  const day = useMemo(() => board.data && dayOf(board.data, byNumber, only, floor), [board.data, byNumber, only, floor]);
+  const day = useMemo(
+    () => board.data && dayOf(board.data, byNumber, only, floor),
+    [board.data, byNumber, only, floor],
+  );
   const night = useMemo(() => nightOf(availability.data ?? [], house.today), [availability.data, house.today]);
   const floors = useMemo(() => [...new Set(house.view.rooms.map((room) => room.floor))].sort(), [house.view.rooms]);
   const all = day ? [...day.arrivals, ...(tab === "in_house" ? day.inHouse : day.departures)] : [];
   const first = day?.arrivals[0];
   const selected = chosen ?? (first && keyOf(first));
   const search = (next: { tab?: typeof tab | undefined; only?: Tile | undefined; floor?: string | undefined }) =>
-    void navigate({ to: "/p/$property/today", params: { property: house.code }, search: { tab: tab === "arrivals" ? undefined : tab, only, floor, ...next }, replace: true });
+    void navigate({
+      to: "/p/$property/today",
+      params: { property: house.code },
+      search: { tab: tab === "arrivals" ? undefined : tab, only, floor, ...next },
+      replace: true,
+    });
 
   const step = (by: number) => {
     const at = all.findIndex((row) => keyOf(row) === selected);
@@ -208,7 +244,19 @@ export function Today() {
       .slice(0, 4)
       .join(t("word.comma"));
   const tile = (id: Tile, tone: "wrong" | "act", count: number, note: string) => (
-    <TileButton id={id} tone={tone} count={count} note={note} chosen={only === id} onChoose={() => search({ only: only === id ? undefined : id, tab: id === "overdue" || id === "unpaid" ? "departures" : undefined })} />
+    <TileButton
+      id={id}
+      tone={tone}
+      count={count}
+      note={note}
+      chosen={only === id}
+      onChoose={() =>
+        search({
+          only: only === id ? undefined : id,
+          tab: id === "overdue" || id === "unpaid" ? "departures" : undefined,
+        })
+      }
+    />
   );
   const over = board.data?.overbooked ?? [];
   const failed = board.error && !board.data;
@@ -224,18 +272,36 @@ export function Today() {
       </Link>
     </>
   );
-  const line = (row: BoardRow) => ({ key: keyOf(row), row, selected: keyOf(row) === selected, onSelect: () => setChosen(keyOf(row)) });
+  const line = (row: BoardRow) => ({
+    key: keyOf(row),
+    row,
+    selected: keyOf(row) === selected,
+    onSelect: () => setChosen(keyOf(row)),
+  });
   const empty = only !== undefined || floor !== undefined;
   return (
     <div className="page">
       <div className="page-head">
         <h1 className="today-title">{t("nav.today")}</h1>
         <nav className="segments" aria-label={t("today.floors")}>
-          <Link className="segment" to="/p/$property/today" params={{ property: house.code }} search={{ tab, only }} {...(floor === undefined ? { "data-selected": true } : {})}>
+          <Link
+            className="segment"
+            to="/p/$property/today"
+            params={{ property: house.code }}
+            search={{ tab, only }}
+            {...(floor === undefined ? { "data-selected": true } : {})}
+          >
             {t("word.all")}
           </Link>
           {floors.map((one) => (
-            <Link key={one} className="segment" to="/p/$property/today" params={{ property: house.code }} search={{ tab, only, floor: one }} {...(floor === one ? { "data-selected": true } : {})}>
+            <Link
+              key={one}
+              className="segment"
+              to="/p/$property/today"
+              params={{ property: house.code }}
+              search={{ tab, only, floor: one }}
+              {...(floor === one ? { "data-selected": true } : {})}
+            >
               {t("today.floor", { floor: one })}
             </Link>
           ))}
@@ -243,15 +309,28 @@ export function Today() {
         <div className="tools">{bookButtons}</div>
       </div>
       <div className="tiles" role="group" aria-label={t("today.needs")}>
-        {tile("overbooked", "wrong", over.length, over.map((one) => t("today.short_by", { type: house.typeName(one.room_type), count: one.sold - one.capacity })).join(t("word.comma")))}
+        {tile(
+          "overbooked",
+          "wrong",
+          over.length,
+          over
+            .map((one) => t("today.short_by", { type: house.typeName(one.room_type), count: one.sold - one.capacity }))
+            .join(t("word.comma")),
+        )}
         {tile("overdue", "wrong", day?.overdue.length ?? 0, roomsOf(day?.overdue ?? []))}
-        {tile("unassigned", "act", day?.unassigned.length ?? 0, [...new Set((day?.unassigned ?? []).map((row) => house.typeName(row.room_type)))].join(t("word.comma")))}
+        {tile(
+          "unassigned",
+          "act",
+          day?.unassigned.length ?? 0,
+          [...new Set((day?.unassigned ?? []).map((row) => house.typeName(row.room_type)))].join(t("word.comma")),
+        )}
         {tile("dirty", "act", day?.dirty.length ?? 0, roomsOf(day?.dirty ?? []))}
         {tile("unpaid", "act", day?.unpaid.length ?? 0, roomsOf(day?.unpaid ?? []))}
       </div>
       <div className="night">
         <span>
-          {t("today.tonight")} <b className="num">{night.capacity === 0 ? "–" : `${((night.sold / night.capacity) * 100).toFixed(1)}%`}</b>
+          {t("today.tonight")}{" "}
+          <b className="num">{night.capacity === 0 ? "–" : `${((night.sold / night.capacity) * 100).toFixed(1)}%`}</b>
         </span>
         <span className="gauge" aria-hidden="true">
           <i style={{ width: `${((board.data?.in_house_count ?? 0) / Math.max(1, night.capacity)) * 100}%` }} />
@@ -279,9 +358,22 @@ export function Today() {
       </div>
       <nav className="segments today-tabs" aria-label={t("today.lists")}>
         {(["arrivals", "departures", "in_house", "traces"] as const).map((one) => (
-          <Link key={one} className="segment" to="/p/$property/today" params={{ property: house.code }} search={{ tab: one === "arrivals" ? undefined : one, floor }} {...(tab === one ? { "data-selected": true } : {})}>
+          <Link
+            key={one}
+            className="segment"
+            to="/p/$property/today"
+            params={{ property: house.code }}
+            search={{ tab: one === "arrivals" ? undefined : one, floor }}
+            {...(tab === one ? { "data-selected": true } : {})}
+          >
             {t(`word.${one}`)}{" "}
-            <span className="num">{one === "traces" ? (traces.data?.items.length ?? "") : (board.data?.[one === "arrivals" ? "arrivals_count" : one === "departures" ? "due_out_count" : "in_house_count"] ?? "")}</span>
+            <span className="num">
+              {one === "traces"
+                ? (traces.data?.items.length ?? "")
+                : (board.data?.[
+                    one === "arrivals" ? "arrivals_count" : one === "departures" ? "due_out_count" : "in_house_count"
+                  ] ?? "")}
+            </span>
           </Link>
         ))}
       </nav>
@@ -289,10 +381,16 @@ export function Today() {
         <Refusal error={board.error} retry={() => void board.refetch()} />
       ) : (
         <div className="board">
-          <section className="card card-clip" aria-label={t("word.arrivals")} data-tab-off={tab !== "arrivals" || undefined}>
+          <section
+            className="card card-clip"
+            aria-label={t("word.arrivals")}
+            data-tab-off={tab !== "arrivals" || undefined}
+          >
             <div className="card-head">
               <h2>{t("word.arrivals")}</h2>
-              <span className="count">{board.data && t("today.arrivals_note", { count: board.data.arrivals_count })}</span>
+              <span className="count">
+                {board.data && t("today.arrivals_note", { count: board.data.arrivals_count })}
+              </span>
             </div>
             <div className="lines-head line-arrival" aria-hidden="true">
               <span>{t("word.guest")}</span>
@@ -308,7 +406,12 @@ export function Today() {
                   empty ? (
                     <Button onPress={() => search({ only: undefined, floor: undefined })}>{t("today.show_all")}</Button>
                   ) : (
-                    <Link className="btn" to="/p/$property/book" params={{ property: house.code }} search={{ walkin: "yes" }}>
+                    <Link
+                      className="btn"
+                      to="/p/$property/book"
+                      params={{ property: house.code }}
+                      search={{ walkin: "yes" }}
+                    >
                       {t("today.walk_in")}
                       <Kbd>F4</Kbd>
                     </Link>
@@ -318,7 +421,11 @@ export function Today() {
                 {empty ? undefined : t("today.can_sell", { count: night.left })}
               </Empty>
             ) : (
-              <ul>{day.arrivals.map((row) => <Arrival {...line(row)} key={keyOf(row)} next={arrivalNext(row, byNumber)} />)}</ul>
+              <ul>
+                {day.arrivals.map((row) => (
+                  <Arrival {...line(row)} key={keyOf(row)} next={arrivalNext(row, byNumber)} />
+                ))}
+              </ul>
             )}
           </section>
           {tab === "in_house" ? (
@@ -327,7 +434,12 @@ export function Today() {
                 <h2>{t("word.in_house")}</h2>
                 <span className="count num">{board.data?.in_house_count}</span>
                 <div className="tools">
-                  <Link className="wide-only" to="/p/$property/today" params={{ property: house.code }} search={{ only, floor }}>
+                  <Link
+                    className="wide-only"
+                    to="/p/$property/today"
+                    params={{ property: house.code }}
+                    search={{ only, floor }}
+                  >
                     {t("today.back_to_departures")}
                   </Link>
                 </div>
@@ -337,17 +449,40 @@ export function Today() {
                 <span>{t("word.guest")}</span>
                 <span className="end">{t("word.balance")}</span>
               </div>
-              {!day ? <Bones rows={8} /> : day.inHouse.length === 0 ? <Empty title={t("today.nobody")} /> : <ul>{day.inHouse.map((row) => <InHouse {...line(row)} key={keyOf(row)} />)}</ul>}
+              {!day ? (
+                <Bones rows={8} />
+              ) : day.inHouse.length === 0 ? (
+                <Empty title={t("today.nobody")} />
+              ) : (
+                <ul>
+                  {day.inHouse.map((row) => (
+                    <InHouse {...line(row)} key={keyOf(row)} />
+                  ))}
+                </ul>
+              )}
             </section>
           ) : (
-            <section className="card card-clip" aria-label={t("word.departures")} data-tab-off={tab !== "departures" || undefined}>
+            <section
+              className="card card-clip"
+              aria-label={t("word.departures")}
+              data-tab-off={tab !== "departures" || undefined}
+            >
               <div className="card-head">
                 <h2>{t("word.departures")}</h2>
                 <span className="count">
-                  {board.data && t("today.departures_note", { due: board.data.due_out_count + (day?.overdue.length ?? 0), gone: board.data.departed_count })}
+                  {board.data &&
+                    t("today.departures_note", {
+                      due: board.data.due_out_count + (day?.overdue.length ?? 0),
+                      gone: board.data.departed_count,
+                    })}
                 </span>
                 <div className="tools">
-                  <Link className="wide-only" to="/p/$property/today" params={{ property: house.code }} search={{ only, floor, tab: "in_house" }}>
+                  <Link
+                    className="wide-only"
+                    to="/p/$property/today"
+                    params={{ property: house.code }}
+                    search={{ only, floor, tab: "in_house" }}
+                  >
                     {t("word.in_house")} <span className="num">{board.data?.in_house_count}</span>
                   </Link>
                 </div>
@@ -363,7 +498,11 @@ export function Today() {
               ) : day.departures.length === 0 ? (
                 <Empty title={t(empty ? "today.none_here" : "today.all_gone")} />
               ) : (
-                <ul>{day.departures.map((row) => <Departure {...line(row)} key={keyOf(row)} />)}</ul>
+                <ul>
+                  {day.departures.map((row) => (
+                    <Departure {...line(row)} key={keyOf(row)} />
+                  ))}
+                </ul>
               )}
             </section>
           )}

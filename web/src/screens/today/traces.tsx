@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { Schema } from "../../api/client";
 import { act } from "../../api/client";
 import { tracesQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
@@ -7,7 +8,6 @@ import { Bones, Button, Card, Empty, Refusal } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
-import type { Schema } from "../../api/client";
 
 function Trace({ trace }: { trace: Schema<"TraceView"> }) {
   const t = useTexts();
@@ -18,7 +18,9 @@ function Trace({ trace }: { trace: Schema<"TraceView"> }) {
     (_: undefined, key) => act(trace.number, "finish-note", { note_id }, { key }),
     () =>
       say(t("today.trace_done"), () => {
-        void act(trace.number, "reopen-note", { note_id }, { key: crypto.randomUUID() }).then(() => client.invalidateQueries());
+        void act(trace.number, "reopen-note", { note_id }, { key: crypto.randomUUID() }).then(() =>
+          client.invalidateQueries(),
+        );
       }),
   );
   const late = trace.note.due != null && trace.note.due < house.today;
@@ -32,7 +34,11 @@ function Trace({ trace }: { trace: Schema<"TraceView"> }) {
           {trace.note.text}
         </span>
         <span className="meta">
-          {trace.note.due && <span className={late ? "amber" : undefined}>{t(late ? "today.trace_late" : "today.trace_due", { date: house.f.day(trace.note.due) })}</span>}
+          {trace.note.due && (
+            <span className={late ? "amber" : undefined}>
+              {t(late ? "today.trace_late" : "today.trace_due", { date: house.f.day(trace.note.due) })}
+            </span>
+          )}
           {trace.note.department && ` ${t(`department.${trace.note.department}`)}`}
         </span>
         <Refusal error={done.error} />
