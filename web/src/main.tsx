@@ -14,7 +14,7 @@ const client = newQueryClient();
 function App() {
   const language = useLanguage();
   return (
-    <I18nProvider locale={language === "en" ? "en-US" : "zh-CN"}>
+    <I18nProvider locale={language === "en" ? "en-GB" : "zh-CN"}>
       <QueryClientProvider client={client}>
         <AriaRouter navigate={(to) => router.history.push(to)}>
           <RouterProvider router={router} />

@@ -8,6 +8,8 @@ export interface Sender<In, Out> {
   busy: boolean;
   /** What was refused, where it belongs to no field that was asked for. */
   error: unknown;
+  /** What was refused, wherever it belongs. */
+  failure: unknown;
   /** What is wrong at a place of the body, e.g. `/rooms/0/arrival`. */
   at: (...pointers: string[]) => string | undefined;
   /** Whether somebody else changed the record meanwhile. */
@@ -52,6 +54,7 @@ export function useSend<In, Out>(
       if (!mutation.isPending) mutation.mutate(input);
     },
     busy: mutation.isPending,
+    failure: mutation.error,
     get error() {
       return problem?.pointer != null && claimed.current.has(problem.pointer) ? undefined : mutation.error;
     },

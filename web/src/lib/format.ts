@@ -26,6 +26,11 @@ export function nightsBetween(from: string, to: string): number {
   return Math.round((utc(to) - utc(from)) / DAY);
 }
 
+/** The later of two dates. */
+export function latest(one: string, other: string): string {
+  return [one, other].sort().at(-1) ?? one;
+}
+
 /** The day of the week, 0 for Sunday. */
 export function weekday(date: string): number {
   return new Date(utc(date)).getUTCDay();

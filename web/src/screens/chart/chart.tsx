@@ -17,7 +17,7 @@ import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Field, Kbd, Refusal, Warning } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
-import { addDays, nightsBetween, weekday } from "../../lib/format";
+import { addDays, latest, nightsBetween, weekday } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { deskTone, roomTone, word } from "../../lib/words";
@@ -497,9 +497,7 @@ export function Chart() {
   const from = search.from ?? addDays(house.today, -2);
   const shown = useDays();
   const { bars, waiting, error, again } = useBars(from, shown);
-  const { data: left = [] } = useQuery(
-    availabilityQuery(house.code, Math.max(from, house.today), addDays(from, shown)),
-  );
+  const { data: left = [] } = useQuery(availabilityQuery(house.code, latest(from, house.today), addDays(from, shown)));
   const rows = useMemo(() => rowsOf(house.view, bars), [house.view, bars]);
   const { ref, range, onScroll } = useSlice(rows.length);
   const [wanted, setWanted] = useState<Wish>();

@@ -11,7 +11,7 @@ import { nightsBetween, readMoney } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { word } from "../../lib/words";
-import { RoomPick } from "../record/dialogs";
+import { RoomPick, useRoomChoices } from "../record/dialogs";
 import { roomsOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
 import "./checkin.css";
@@ -240,7 +240,11 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const navigate = useNavigate();
   const { f } = house;
   const { data: rooms } = useQuery(roomsQuery(house.code));
-  const [chosen, setChosen] = useState<string>(room.room_number ?? "auto");
+  const { choices } = useRoomChoices(room.room_type, room.arrival, room.departure, room.room_number ?? undefined);
+  const [picked, setChosen] = useState<string>();
+  // The room that was set aside, or else the readiest of the type that was sold.
+  const chosen =
+    picked ?? room.room_number ?? choices.find((one) => one.room_type === room.room_type)?.number ?? "auto";
   const [document, setDocument] = useState(false);
   const [rate, setRate] = useState(false);
   const [dates, setDates] = useState(false);
@@ -485,7 +489,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   <span>{t("record.at_check_out")}</span>
                   <b className="num big">{f.money(view.consumption.at_check_out, currency)}</b>
                 </div>
-                {form.conflict ? <Warning>{t("state.conflict")}</Warning> : <Refusal error={form.error} />}
+                {form.conflict ? <Warning>{t("state.conflict")}</Warning> : <Refusal error={form.failure} />}
                 <Button
                   look="fill"
                   size="main"

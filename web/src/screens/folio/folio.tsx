@@ -301,7 +301,7 @@ function CheckOut({ view }: { view: VisitView }) {
     (folio) => folio.company && folio.balance !== 0 && folio.state === "open",
   );
   const amount = consumption.at_check_out;
-  const earned = view.points?.entries.some((one) => one.kind === "earned");
+  const earned = view.points?.entries.some((one) => one.kind === "earned") ?? false;
   const checks: CheckLine[] = [
     {
       id: "agree",

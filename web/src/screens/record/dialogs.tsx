@@ -238,8 +238,7 @@ interface RoomPickProps {
 const READY: readonly string[] = ["inspected", "clean", "pickup", "dirty"];
 
 /** The rooms that are free on all of the dates, of the right type first, the readiest first. */
-export function RoomPick({ value, onChange, type, from, to, own, auto }: RoomPickProps) {
-  const t = useTexts();
+export function useRoomChoices(type: string | undefined, from: string, to: string, own?: string) {
   const house = useHouse();
   const { data: free, error } = useQuery(freeRoomsQuery(house.code, from, to === from ? addDays(from, 1) : to));
   const { data: rooms } = useQuery(roomsQuery(house.code));
@@ -256,8 +255,16 @@ export function RoomPick({ value, onChange, type, from, to, own, auto }: RoomPic
           a.number.localeCompare(b.number),
       );
   }, [free, rooms, type, own]);
+  return { choices, rooms, error, waiting: free === undefined };
+}
+
+/** A choice of a free room. */
+export function RoomPick({ value, onChange, type, from, to, own, auto }: RoomPickProps) {
+  const t = useTexts();
+  const house = useHouse();
+  const { choices, rooms, error, waiting } = useRoomChoices(type, from, to, own);
   if (error) return <Refusal error={error} />;
-  if (!free) return <Bones rows={3} />;
+  if (waiting) return <Bones rows={3} />;
   const occupied = new Set((rooms ?? []).filter((room) => room.occupied).map((room) => room.number));
   const options = [
     ...(auto
