@@ -12,7 +12,7 @@ process.env.HEFU_WEB_DATA ??= mkdtempSync(join(tmpdir(), "hefu-web-"));
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
-  timeout: 60_000,
+  timeout: 45_000,
   expect: { timeout: 10_000 },
   fullyParallel: false,
   workers: 1,
