@@ -31,8 +31,11 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-backup", &[]),
     ("hefu-jobs", &["hefu-app", "hefu-witness"]),
     ("hefu-desk", &[]),
-    ("hefu-http", &["hefu-app", "hefu-witness", "hefu-desk"]),
-    ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-resolve", "hefu-backup", "hefu-synthetic"]),
+    ("hefu-http", &["hefu-app", "hefu-witness"]),
+    (
+        "hefu",
+        &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-desk", "hefu-resolve", "hefu-backup", "hefu-synthetic"],
+    ),
 ];
 
 /// Crates below the gate: entry points to Hefu must not name them.
