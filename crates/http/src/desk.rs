@@ -1,6 +1,7 @@
 //! The staff app: its page at `/` and under `/p/`, its files under `/app/`. Nothing of it is made here: they are the files that the
 //! build of `web/` left in the binary, which hands them in. So a change of the app compiles none of this again.
 
+use crate::problem;
 use axum::{
     Router,
     extract::Path,
@@ -8,7 +9,6 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
-use crate::problem;
 
 /// A file of the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,8 +140,13 @@ mod tests {
         File { path: "index.html", content: b"page", gzip: None, brotli: None },
     ];
 
-    async fn get(files: &'static [File], path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
-        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+    async fn get(
+        files: &'static [File],
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, HeaderMap, String) {
+        let request =
+            headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
         let response = routes(files)
             .fallback(problem::no_such_path)
             .oneshot(request.body(Body::empty()).unwrap())
@@ -164,7 +169,8 @@ mod tests {
         // A script that looks for JSON under an address of the app must not take the page for it.
         let (status, ..) = get(SOME, "/p/SH01/today", &[("accept", "application/json")]).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
-        for path in ["/api/v1/nothing", "/docs", "/healthz", "/metrics", "/log/checkpoint", "/p", "/anything"] {
+        for path in ["/api/v1/nothing", "/docs", "/healthz", "/metrics", "/log/checkpoint", "/p", "/anything"]
+        {
             let (status, _, body) = get(SOME, path, &browser).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
             assert_ne!(body, "page", "{path}");
@@ -179,7 +185,8 @@ mod tests {
             ("br;q=0, gzip;q=0.5", Some("gzip"), "zipped"),
             ("identity", None, "plain"),
         ] {
-            let (status, headers, body) = get(SOME, "/app/assets/a-1.js", &[("accept-encoding", accepts)]).await;
+            let (status, headers, body) =
+                get(SOME, "/app/assets/a-1.js", &[("accept-encoding", accepts)]).await;
             assert_eq!((status, body.as_str()), (StatusCode::OK, content), "{accepts}");
             assert_eq!(headers.get("content-encoding").map(|value| value.to_str().unwrap()), encoding);
             assert_eq!(headers["cache-control"], "public, max-age=31536000, immutable");
@@ -197,7 +204,10 @@ mod tests {
     async fn a_binary_without_the_app_says_so() {
         let (status, _, body) = get(&[], "/", &[]).await;
         assert_eq!(status, StatusCode::OK);
-        assert!(body.contains("scripts/web.sh build") && body.contains("built without the staff app"), "{body}");
+        assert!(
+            body.contains("scripts/web.sh build") && body.contains("built without the staff app"),
+            "{body}"
+        );
         assert_eq!(get(&[], "/app/assets/a-1.js", &[]).await.0, StatusCode::NOT_FOUND);
     }
 }
