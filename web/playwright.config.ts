@@ -9,6 +9,12 @@ const port = process.env.HEFU_WEB_PORT ?? "8189";
 // The configuration is read by every worker; the server gets the first one's folder.
 process.env.HEFU_WEB_DATA ??= mkdtempSync(join(tmpdir(), "hefu-web-"));
 
+// The server takes what begins with HEFU_ for its settings, and refuses those it does not know.
+const unset = Object.keys(process.env)
+  .filter((name) => name.startsWith("HEFU_"))
+  .map((name) => `-u ${name}`)
+  .join(" ");
+
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
@@ -26,7 +32,7 @@ export default defineConfig({
     reducedMotion: "reduce",
   },
   webServer: {
-    command: `${binary} serve --demo --data ${process.env.HEFU_WEB_DATA} --listen 127.0.0.1:${port}`,
+    command: `exec env ${unset} ${binary} serve --demo --data ${process.env.HEFU_WEB_DATA} --listen 127.0.0.1:${port}`,
     url: `http://127.0.0.1:${port}/healthz`,
     timeout: 120_000,
     reuseExistingServer: false,
