@@ -12,7 +12,7 @@ fn main(){
  let mut truth:BTreeMap<String,HashSet<(String,String)>>=Default::default();
  for x in csv::Reader::from_path(format!("{d}/truth.csv")).unwrap().records(){let x=x.unwrap();truth.entry(x[0].to_string()).or_default().insert((x[1].into(),x[2].into()));}
  let t0=std::time::Instant::now();
- let out=reconcile(&l,&r,&Options::default());
+ let out=reconcile(&l,&r,&Options{accept_from:std::env::var("ACC").ok().and_then(|x|x.parse().ok()).unwrap_or(0.99)});
  let took=t0.elapsed();
  let mut found=HashSet::new();
  for m in &out.matches { if m.kind==Kind::Offset { let s=if m.left.is_empty(){&r}else{&l}; let ix=if m.left.is_empty(){&m.right}else{&m.left}; let mut a=[s[ix[0]].id.clone(),s[ix[1]].id.clone()]; a.sort(); found.insert((a[0].clone(),a[1].clone())); } else { for a in &m.left { for b in &m.right { found.insert((l[*a].id.clone(),r[*b].id.clone())); } } } }
@@ -27,7 +27,7 @@ fn main(){
  let cross:Vec<_>=found.iter().filter(|(a,b)|a.chars().next()!=b.chars().next()).collect();
  let wrong:Vec<_>=found.iter().filter(|x|!all.contains(x)).collect();
  let _=of;
- if v { for (a,b) in &wrong { let (x,y)=(li[a.as_str()],li[b.as_str()]); println!("WRONG {a} {} {} {} {} | {b} {} {} {} {}",x.date.unwrap(),x.amount,x.text,x.reference,y.date.unwrap(),y.amount,y.text,y.reference);} }
+ if v { for m in &out.matches { if m.kind!=Kind::Offset && m.left.iter().any(|a|m.right.iter().any(|b|!all.contains(&(l[*a].id.clone(),r[*b].id.clone())))) {println!("BAD {:?}",m);} } for (a,b) in &wrong { let (x,y)=(li[a.as_str()],li[b.as_str()]); println!("WRONG {a} {} {} {} {} | {b} {} {} {} {}",x.date.unwrap(),x.amount,x.text,x.reference,y.date.unwrap(),y.amount,y.text,y.reference);} }
  let p=good as f64/cross.len() as f64; let rc=good as f64/total as f64;
  println!("P {p:.4} R {rc:.4} F1 {:.4} wrong {} {tot} {took:?}",2.*p*rc/(p+rc),wrong.len());
 }

@@ -38,6 +38,9 @@ const BEHIND: Bits = 24.0;
 /// A pair this probable settles its records: no groups are sought for them.
 const SETTLED: f64 = 0.9;
 
+/// Amounts that prove so much, in bits, agree, and words that prove twice as much; other amounts may be parts of a sum, or met by chance.
+const AGREEING: Bits = 3.0;
+
 /// A possible counterpart this probable is named in a finding.
 const NAMED: f64 = 0.05;
 
@@ -48,7 +51,7 @@ const RIVALS: usize = 5;
 pub fn reconcile(left: &[Record], right: &[Record], options: &Options) -> Outcome {
     let all = Prepared::new(left, right);
     let (model, pairs) = learn(&all);
-    let engine = Engine { all: &all, model, options: *options };
+    let mut engine = Engine { all: &all, model, options: *options };
     engine.decide(pairs)
 }
 
@@ -95,13 +98,15 @@ struct Engine<'a> {
 }
 
 impl Engine<'_> {
-    fn decide(&self, pairs: Vec<Pair>) -> Outcome {
-        let pairs = self.contenders(pairs);
+    fn decide(&mut self, pairs: Vec<Pair>) -> Outcome {
+        let mut pairs = self.contenders(pairs);
         let offsets = groups::offsets(self.all, &self.model);
         let (first, _) = self.compete(&pairs, &offsets);
         let mut taken = vec![false; self.all.len()];
         for (weighed, p) in pairs.iter().zip(&first) {
-            if *p >= SETTLED && weighed.pair.amount != amount::FAR {
+            let pair = &weighed.pair;
+            let words = self.model.wording(pair) + self.model.reference(pair);
+            if *p >= SETTLED && self.model.amount(pair) >= AGREEING && words >= 2.0 * AGREEING {
                 weighed.pair.records.iter().for_each(|record| taken[*record as usize] = true);
             }
         }
@@ -113,6 +118,15 @@ impl Engine<'_> {
         let mut others = offsets;
         let of_sets = others.len();
         others.extend(groups::groups(self.all, &self.model, &taken));
+        let (second, _) = self.compete(&pairs, &others);
+        // What these settle is not alone: the others are likelier to find each other.
+        let mut settled = [0.0; 2];
+        for (other, p) in others.iter().zip(&second[pairs.len()..]) {
+            other.members.iter().for_each(|record| settled[usize::from(!self.all.is_left(*record as usize))] += p);
+        }
+        self.model.settled = settled;
+        self.model.matches = second[..pairs.len()].iter().sum();
+        pairs.iter_mut().for_each(|weighed| weighed.bits = self.model.weigh(&weighed.pair));
         let (probabilities, odds) = self.compete(&pairs, &others);
         Decision { engine: self, pairs: &pairs, others: &others, of_sets, probabilities, odds }.outcome()
     }

@@ -27,11 +27,23 @@ const SOLUTIONS: usize = 24;
 /// Words and references that say so much, in bits, make a record a likely part of a group.
 const RELATED: Bits = 3.0;
 
+/// Parts whose words prove so much less than the best, in bits, are sought among all related ones only.
+const AS_NEAR: Bits = 4.0;
+
+/// The most related parts of a group that one unrelated part is added to.
+const COMPLETED: usize = 10;
+
+/// Hypotheses below these odds, in bits, are none.
+const WEAK: Bits = -6.0;
+
 /// The most records of a neighbourhood without words in common that pairs and triples are chosen from.
 const NEIGHBOURS: usize = 60;
 
 /// The share of records without a counterpart of their own that are expected to be settled by a group.
 const GROUPED: Bits = -2.0;
+
+/// How seldom a group has parts without words in common with its sum, in bits.
+const UNRELATED: Bits = -4.0;
 
 /// The share of records that are expected to be offset in their own set, in bits.
 const OFFSET: Bits = -5.0;
@@ -67,7 +79,7 @@ fn improbable(all: &Prepared<'_>, record: usize) -> Bits {
 fn evidence(all: &Prepared<'_>, model: &Model, one: usize, two: usize) -> Option<(Bits, Bits)> {
     let (left, right) = if all.is_left(one) { (one, two) } else { (two, one) };
     let pair = compare(all, left, right)?;
-    Some((model.wording(&pair) + model.reference(&pair), model.date(&pair)))
+    Some((model.wording(&pair) + model.reference(&pair), model.date_of_part(&pair)))
 }
 
 /// One record of a pool.
@@ -79,7 +91,7 @@ struct Part {
 }
 
 /// The sets of parts whose amounts add up to `target`; all amounts have its sign.
-fn subsets(parts: &[Part], target: i128) -> Vec<Vec<usize>> {
+fn subsets(parts: &[&Part], target: i128) -> Vec<Vec<usize>> {
     // Largest first: what is left to add shrinks quickly, and is known.
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|part| (std::cmp::Reverse(parts[*part].amount.abs()), parts[*part].record));
@@ -96,7 +108,7 @@ fn subsets(parts: &[Part], target: i128) -> Vec<Vec<usize>> {
 
 #[expect(clippy::too_many_arguments, reason = "the state of one search")]
 fn descend(
-    parts: &[Part],
+    parts: &[&Part],
     order: &[usize],
     rests: &[i128],
     place: usize,
@@ -136,6 +148,8 @@ struct Open<'a> {
     by_key: FxHashMap<u64, Vec<u32>>,
     /// By day.
     by_day: BTreeMap<i32, Vec<u32>>,
+    /// By amount.
+    by_amount: FxHashMap<i64, Vec<u32>>,
     records: Vec<u32>,
 }
 
@@ -143,13 +157,15 @@ impl<'a> Open<'a> {
     fn new(all: &'a Prepared<'a>, records: Vec<u32>) -> Self {
         let mut by_key: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         let mut by_day: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
+        let mut by_amount: FxHashMap<i64, Vec<u32>> = FxHashMap::default();
         for record in &records {
             for key in all.texts.keys(*record as usize, u32::MAX).0 {
                 by_key.entry(key).or_default().push(*record);
             }
             by_day.entry(all.days[*record as usize]).or_default().push(*record);
+            by_amount.entry(all.amount(*record as usize)).or_default().push(*record);
         }
-        Self { all, by_key, by_day, records }
+        Self { all, by_key, by_day, by_amount, records }
     }
 
     /// Records with words in common with one of the other set.
@@ -209,13 +225,30 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
     found
 }
 
-fn hypothesis(all: &Prepared<'_>, open: usize, target: usize, parts: &[&Part]) -> Hypothesis {
-    let words: Bits = parts.iter().map(|part| part.words).sum();
-    let dates: Bits = parts.iter().map(|part| part.dates).sum();
-    let amounts = improbable(all, target);
-    let mut members: Vec<u32> = parts.iter().map(|part| part.record).chain([target as u32]).collect();
-    members.sort_unstable();
-    Hypothesis { members, bits: GROUPED + words + dates + amounts - choices(open, parts.len()), words, dates, amounts }
+/// What parts are chosen from.
+struct Pool {
+    /// How many parts there are to choose from.
+    size: usize,
+    /// The mean evidence of a part, in bits: the more of them there are with the same words, the less these distinguish.
+    mean: Bits,
+}
+
+impl Pool {
+    fn of(parts: &[&Part]) -> Self {
+        let sum: f64 = parts.iter().map(|part| (part.words + part.dates).exp2()).sum();
+        Self { size: parts.len(), mean: (sum / parts.len().max(1) as f64).max(1e-30).log2() }
+    }
+
+    /// A group of parts chosen from the pool.
+    fn group(&self, all: &Prepared<'_>, target: usize, parts: &[&Part]) -> Hypothesis {
+        let dates: Bits = parts.iter().map(|part| part.dates).sum();
+        let evidence: Bits = parts.iter().map(|part| part.words + part.dates - self.mean).sum();
+        let amounts = improbable(all, target);
+        let mut members: Vec<u32> = parts.iter().map(|part| part.record).chain([target as u32]).collect();
+        members.sort_unstable();
+        let bits = GROUPED + evidence + amounts - choices(self.size, parts.len());
+        Hypothesis { members, bits, words: evidence - dates, dates, amounts }
+    }
 }
 
 fn part(all: &Prepared<'_>, model: &Model, target: usize, record: u32) -> Option<Part> {
@@ -233,8 +266,8 @@ fn by_words(
     target: usize,
     lag_allowed: &impl Fn(Option<i64>) -> bool,
 ) -> Vec<Hypothesis> {
-    let lag = |record: usize| if all.is_left(target) { all.lag(target, record) } else { all.lag(record, target) };
-    let related = open.related(target).into_iter().filter(|record| lag_allowed(lag(*record as usize)));
+    let in_time = |record: &u32| lag_allowed(all.lag_from_left(target, *record as usize));
+    let related = open.related(target).into_iter().filter(in_time);
     let mut parts: Vec<Part> = related
         .filter_map(|record| part(all, model, target, record))
         .filter(|part| part.words >= RELATED)
@@ -242,14 +275,66 @@ fn by_words(
     parts.sort_by(|one, two| {
         (two.words + two.dates).total_cmp(&(one.words + one.dates)).then(one.record.cmp(&two.record))
     });
-    parts.truncate(POOL);
-    subsets(&parts, all.amount(target).into())
-        .into_iter()
-        .map(|chosen| {
-            let chosen: Vec<&Part> = chosen.into_iter().map(|place| &parts[place]).collect();
-            hypothesis(all, open.records.len(), target, &chosen)
-        })
-        .collect()
+    let best = parts.iter().map(|part| part.words).fold(0.0, f64::max);
+    // First those that are as near to the target as the nearest, then all: of many, sums are met by chance and not found in time.
+    let near = |part: &&Part| part.words >= best - AS_NEAR;
+    let worth = |part: &&Part| part.words + part.dates >= 0.0;
+    let tiers = [
+        parts.iter().filter(near).take(POOL).collect::<Vec<_>>(),
+        parts.iter().filter(worth).take(POOL).collect(),
+    ];
+    let mut found = Vec::new();
+    for parts in tiers {
+        let pool = Pool::of(&parts);
+        for chosen in subsets(&parts, all.amount(target).into()) {
+            let chosen: Vec<&Part> = chosen.into_iter().map(|place| parts[place]).collect();
+            found.push(pool.group(all, target, &chosen));
+        }
+    }
+    let near: Vec<&Part> = parts.iter().filter(near).take(COMPLETED).collect();
+    found.extend(completed(all, model, open, target, &near, lag_allowed));
+    found
+}
+
+/// Groups of related parts and one more that is related by its amount alone: its words were lost or misspelt.
+fn completed(
+    all: &Prepared<'_>,
+    model: &Model,
+    open: &Open<'_>,
+    target: usize,
+    near: &[&Part],
+    lag_allowed: &impl Fn(Option<i64>) -> bool,
+) -> Vec<Hypothesis> {
+    let amount = i128::from(all.amount(target));
+    let pool = Pool::of(near);
+    let open_bits = (open.records.len().max(2) as f64).log2();
+    let mut found = Vec::new();
+    for choice in 1_u32..1 << near.len() {
+        let chosen = || near.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1).map(|(_, part)| *part);
+        let missing = amount - chosen().map(|part| part.amount).sum::<i128>();
+        if missing.signum() != amount.signum() {
+            continue;
+        }
+        let Some(lasts) = i64::try_from(missing).ok().and_then(|missing| open.by_amount.get(&missing)) else { continue };
+        for last in lasts.iter().take(SOLUTIONS) {
+            let is_other = near.iter().all(|part| part.record != *last);
+            if !is_other || !lag_allowed(all.lag_from_left(target, *last as usize)) {
+                continue;
+            }
+            let Some(last) = part(all, model, target, *last) else { continue };
+            let chosen: Vec<&Part> = chosen().collect();
+            let mut group = pool.group(all, target, &chosen);
+            // The last one is chosen from all that are open.
+            group.bits += (last.words + last.dates).min(open_bits) - open_bits + UNRELATED;
+            group.words += last.words;
+            group.dates += last.dates;
+            group.members.push(last.record);
+            group.members.sort_unstable();
+            found.push(group);
+        }
+    }
+    found.retain(|hypothesis| hypothesis.bits > WEAK);
+    found
 }
 
 /// Totals of days: all that is open on one day or several in a row.
@@ -304,10 +389,9 @@ fn by_neighbours(
         return Vec::new();
     }
     let day = i64::from(all.days[target]);
-    let lag = |record: usize| if all.is_left(target) { all.lag(target, record) } else { all.lag(record, target) };
     let near: Vec<u32> = open
         .between(day - DAYS, day + DAYS)
-        .filter(|record| lag_allowed(lag(*record as usize)))
+        .filter(|record| lag_allowed(all.lag_from_left(target, *record as usize)))
         .take(NEIGHBOURS + 1)
         .collect();
     if near.len() > NEIGHBOURS {
@@ -315,6 +399,7 @@ fn by_neighbours(
     }
     let parts: Vec<Part> = near.into_iter().filter_map(|record| part(all, model, target, record)).collect();
     let amount = i128::from(all.amount(target));
+    let pool = Pool::of(&parts.iter().collect::<Vec<_>>());
     let by_amount: FxHashMap<i128, Vec<usize>> = parts.iter().enumerate().fold(FxHashMap::default(), |mut map, (place, part)| {
         map.entry(part.amount).or_insert_with(Vec::new).push(place);
         map
@@ -325,7 +410,9 @@ fn by_neighbours(
         for third in by_amount.get(&rest).into_iter().flatten().filter(|place| **place > from) {
             let chosen: Vec<&Part> =
                 [Some(first), second, Some(*third)].into_iter().flatten().map(|place| &parts[place]).collect();
-            found.push(hypothesis(all, open.records.len(), target, &chosen));
+            let mut group = pool.group(all, target, &chosen);
+            group.bits += UNRELATED;
+            found.push(group);
         }
     };
     for first in 0..parts.len() {
@@ -335,7 +422,7 @@ fn by_neighbours(
             last(first, Some(second), rest - parts[second].amount);
         }
     }
-    found.retain(|hypothesis| hypothesis.bits > -6.0);
+    found.retain(|hypothesis| hypothesis.bits > WEAK);
     found
 }
 
@@ -423,7 +510,7 @@ fn offset(all: &Prepared<'_>, model: &Model, one: usize, two: usize, size: usize
     let amounts = improbable(all, two);
     let bits = OFFSET + words.max(reference) + dates + amounts - (size.max(1) as f64).log2();
     let _ = model;
-    (bits > -6.0).then(|| Hypothesis {
+    (bits > WEAK).then(|| Hypothesis {
         members: if one < two { vec![one as u32, two as u32] } else { vec![two as u32, one as u32] },
         bits,
         words: words.max(reference),

@@ -25,6 +25,15 @@ const ALONE: f64 = 0.002;
 /// A difference whose share among pairs of one event is not above this was not seen: it is what is assumed before learning.
 const SELDOM: f64 = 5e-5;
 
+/// Parts of a group wait so many days for each other.
+const WAITING: usize = 6;
+
+/// What words that never follow a phrase in matches prove against one, in bits, at most.
+const FEWEST: Bits = 8.0;
+
+/// So many observations the usual share of a pair of classes weighs.
+const STRENGTH: f64 = 20.0;
+
 /// Evidence in bits.
 pub(crate) type Bits = f64;
 
@@ -47,6 +56,8 @@ pub(crate) struct Model {
     /// Expected number of matches.
     pub(crate) matches: f64,
     sizes: [f64; 2],
+    /// Expected number of records of each set that groups and offsets settle.
+    pub(crate) settled: [f64; 2],
 }
 
 /// Probabilities from counts, drawn towards usual ones as if those were so many observations.
@@ -73,27 +84,41 @@ fn usual_lags() -> Vec<f64> {
     std::iter::once(1.0).chain((-DAYS..=DAYS).map(|days| weight(days) / total)).collect()
 }
 
+/// The kind of a class: an edge, a cut, or a word.
+fn kind(class: usize) -> usize {
+    class.min(2)
+}
+
 /// What the two kinds of pairs say of a table of pairs of classes, in bits.
 fn classes(m: &[f64], u: &[f64]) -> Vec<f64> {
-    // Both are drawn towards independence of the two sides.
+    // Both are drawn towards what is known of kinds of classes, with the words of the two sides independent.
     let smooth = |counts: &[f64]| {
-        let total: f64 = counts.iter().sum::<f64>().max(1e-9);
-        let (mut rows, mut columns) = (vec![0.0; CLASSES], vec![0.0; CLASSES]);
+        let total = counts.iter().sum::<f64>() + 9.0;
+        let mut kinds = [[1.0 / total; 3]; 3];
+        let (mut rows, mut columns) = (vec![0.1; CLASSES], vec![0.1; CLASSES]);
         for (place, count) in counts.iter().enumerate() {
-            rows[place / CLASSES] += count / total;
-            columns[place % CLASSES] += count / total;
+            let (row, column) = (place / CLASSES, place % CLASSES);
+            kinds[kind(row)][kind(column)] += count / total;
+            rows[row] += count;
+            columns[column] += count;
         }
-        let strength = 20.0;
+        let share = |counts: &[f64], class: usize| {
+            let of_kind = (0..CLASSES).filter(|other| kind(*other) == kind(class));
+            counts[class] / of_kind.map(|other| counts[other]).sum::<f64>()
+        };
+        let rows: Vec<f64> = (0..CLASSES).map(|class| share(&rows, class)).collect();
+        let columns: Vec<f64> = (0..CLASSES).map(|class| share(&columns, class)).collect();
         counts
             .iter()
             .enumerate()
             .map(|(place, count)| {
-                let usual = (rows[place / CLASSES] * columns[place % CLASSES]).max(1e-7);
-                (count + strength * usual) / (total + strength)
+                let (row, column) = (place / CLASSES, place % CLASSES);
+                let usual = kinds[kind(row)][kind(column)] * rows[row] * columns[column];
+                (count + STRENGTH * usual) / (total + STRENGTH)
             })
             .collect::<Vec<f64>>()
     };
-    smooth(m).iter().zip(smooth(u)).map(|(m, u)| (m / u).log2().clamp(-12.0, 6.0)).collect()
+    smooth(m).iter().zip(smooth(u)).map(|(m, u)| (m / u).log2().clamp(-FEWEST, 6.0)).collect()
 }
 
 impl Model {
@@ -108,6 +133,7 @@ impl Model {
             reference: [0.0, -0.3, 4.0, -3.0],
             matches: 0.8 * left.min(right) as f64,
             sizes: [left as f64, right as f64],
+            settled: [0.0; 2],
         }
     }
 
@@ -136,6 +162,17 @@ impl Model {
         &self.lag
     }
 
+    /// The bits of the dates of a part of a group: it may wait some days for the others.
+    pub(crate) fn date_of_part(&self, pair: &Pair) -> Bits {
+        let lag = usize::from(pair.lag);
+        if lag == 0 {
+            return 0.0;
+        }
+        let around = lag.saturating_sub(WAITING).max(1)..=(lag + WAITING).min(LAGS - 1);
+        let spread = self.lag[around].iter().sum::<f64>() / (2 * WAITING + 1) as f64;
+        (0.5 * self.lag[lag] + 0.5 * spread).log2() + f64::from(pair.date_bits)
+    }
+
     /// The bits of the words.
     pub(crate) fn wording(&self, pair: &Pair) -> Bits {
         if pair.phrase == 0.0 {
@@ -155,7 +192,10 @@ impl Model {
 
     /// The odds, in bits, that two records picked at random are of one event, against both having no counterpart.
     pub(crate) fn prior(&self) -> Bits {
-        let alone = self.sizes.map(|size| (size - self.matches).max(ALONE * size).max(0.5));
+        let alone = [0, 1].map(|side| {
+            let size = self.sizes[side];
+            (size - self.matches - self.settled[side]).max(ALONE * size).max(0.5)
+        });
         (self.matches.max(0.5) / (alone[0] * alone[1])).log2()
     }
 

@@ -126,4 +126,9 @@ impl<'a> Prepared<'a> {
         let (from, to) = (self.days[from], self.days[to]);
         (from != UNDATED && to != UNDATED).then(|| i64::from(to) - i64::from(from))
     }
+
+    /// Days from the left one of two records of different sets to the right one, if both have a date.
+    pub(crate) fn lag_from_left(&self, one: usize, two: usize) -> Option<i64> {
+        if self.is_left(one) { self.lag(one, two) } else { self.lag(two, one) }
+    }
 }

@@ -17,7 +17,7 @@ const RARE: u32 = 2;
 const KNOWN: u32 = 4;
 
 /// The shortest word whose spelling is corrected: of shorter ones, one letter makes another word.
-const CORRECTED: usize = 5;
+const CORRECTED: usize = 4;
 
 /// The longest run of words counted.
 const GRAM: usize = 4;
@@ -64,7 +64,7 @@ pub(crate) struct Wording {
 fn letters(text: &str) -> impl Iterator<Item = Option<char>> {
     text.nfkd()
         .filter(|c| !unicode_normalization::char::is_combining_mark(*c) && !matches!(c, '\'' | '’'))
-        .map(|c| c.is_alphanumeric().then_some(c))
+        .map(|c| (c.is_alphanumeric() || c == '&').then_some(c))
         .flat_map(|c| {
             let mut upper = c.map(char::to_uppercase);
             let first = upper.as_mut().and_then(Iterator::next);
@@ -82,7 +82,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     for c in letters(text).chain([None]) {
-        let single = c.is_some_and(is_han);
+        let single = c.is_some_and(|c| is_han(c) || c == '&');
         if (c.is_none() || single) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
@@ -97,7 +97,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 
 /// A reference without what people write differently: spaces, dashes, case.
 pub(crate) fn reference(text: &str) -> String {
-    letters(text).flatten().collect()
+    letters(text).flatten().filter(|c| *c != '&').collect()
 }
 
 /// Whether one text becomes the other by one letter added, dropped, replaced or two neighbours swapped.
@@ -134,6 +134,10 @@ pub(crate) struct Texts {
     /// Where the words of each record begin, and where those of the last end.
     starts: Vec<u32>,
     vocabulary: Vec<String>,
+    /// How often each word occurs.
+    counts: Vec<u32>,
+    /// A word hardly ever occurs if it occurs at most so often.
+    rare: u32,
     /// The class of each word in the vocabulary.
     class: Vec<u8>,
     /// How rare it is that a word begins like this one, in bits.
@@ -161,7 +165,7 @@ impl Texts {
         for word in fields.iter().flatten().flatten() {
             *counts.entry(word).or_default() += 1;
         }
-        let spelling = Spelling::new(&counts);
+        let spelling = Spelling::new(&counts, &fields);
         let corrected: Vec<[Vec<String>; 3]> = fields
             .iter()
             .map(|fields| {
@@ -214,8 +218,12 @@ impl Texts {
                 (total / (sums[end] - sums[id]).max(1) as f32).log2()
             })
             .collect();
+        let counts = vocabulary.iter().map(|(_, count)| *count).collect();
+        let rare = (records.len() / 500).clamp(RARE as usize, 5) as u32;
         let vocabulary = vocabulary.iter().map(|(word, _)| (*word).to_owned()).collect();
-        Self { words: all, starts, vocabulary, class, cut_bits, phrases, records: records.len().max(2) as f32 }
+        Self {
+            counts,
+            rare, words: all, starts, vocabulary, class, cut_bits, phrases, records: records.len().max(2) as f32 }
     }
 
     /// The words of a record.
@@ -271,6 +279,11 @@ impl Texts {
             return Some(false);
         }
         let (one, two) = (&self.vocabulary[a.id as usize], &self.vocabulary[b.id as usize]);
+        // After words that agree, a word that hardly ever occurs is a misspelling of one that it is near to.
+        let is_rare = |word: Word| self.counts[word.id as usize] <= self.rare;
+        if after_others && one.len().min(two.len()) > 1 && (is_rare(a) || is_rare(b)) && is_one_edit(one, two) {
+            return Some(false);
+        }
         let is_cut = |short: &str, long: &str| (after_others || short.len() >= 4) && long.starts_with(short);
         ((a.is_last && a.field != REFERENCE && is_cut(one, two))
             || (b.is_last && b.field != REFERENCE && is_cut(two, one)))
@@ -391,10 +404,14 @@ struct Spelling<'a> {
     /// Frequent words by each spelling with a letter less.
     near: FxHashMap<String, Vec<&'a str>>,
     known: FxHashSet<&'a str>,
+    /// The frequent words in their order.
+    sorted: Vec<&'a str>,
+    /// How often words stand beside each other.
+    beside: FxHashMap<(&'a str, &'a str), u32>,
 }
 
 impl<'a> Spelling<'a> {
-    fn new(counts: &'a FxHashMap<&'a str, u32>) -> Self {
+    fn new(counts: &'a FxHashMap<&'a str, u32>, fields: &'a [[Vec<String>; 3]]) -> Self {
         let mut near: FxHashMap<String, Vec<&str>> = FxHashMap::default();
         let is_word = |word: &str| word.len() >= CORRECTED && word.bytes().all(|byte| byte.is_ascii_uppercase());
         let known = counts.iter().filter(|(_, count)| **count >= KNOWN).map(|(word, _)| *word);
@@ -403,7 +420,13 @@ impl<'a> Spelling<'a> {
                 near.entry(less).or_default().push(word);
             }
         }
-        Self { counts, near, known: known.collect() }
+        let mut sorted: Vec<&str> = known.clone().collect();
+        sorted.sort_unstable();
+        let mut beside: FxHashMap<(&str, &str), u32> = FxHashMap::default();
+        for [one, two] in fields.iter().flatten().flat_map(|words| words.array_windows()) {
+            *beside.entry((one, two)).or_default() += 1;
+        }
+        Self { counts, near, known: known.collect(), sorted, beside }
     }
 
     fn count(&self, word: &str) -> u32 {
@@ -419,15 +442,37 @@ impl<'a> Spelling<'a> {
         near.filter(|other| is_one_edit(word, other)).max_by_key(|other| (self.count(other), Reverse(**other))).copied()
     }
 
-    /// Two frequent words that were written as one.
-    fn two(&self, word: &str) -> Option<(&'a str, &'a str)> {
-        if self.count(word) > RARE || word.len() < 2 * CORRECTED || !word.is_ascii() {
+    /// Frequent words that were written as one; the last of them may have been cut.
+    fn several(&self, word: &str, is_last: bool) -> Option<Vec<String>> {
+        if self.count(word) > RARE || word.len() < 8 || !word.is_ascii() {
             return None;
         }
-        (4..word.len().saturating_sub(3)).find_map(|at| {
-            let (one, two) = word.split_at_checked(at)?;
-            Some((*self.known.get(one)?, *self.known.get(two)?))
-        })
+        self.split(word, 4, is_last)
+    }
+
+    /// Splits a text into frequent words, the first of so many letters at least; the longest first.
+    fn split(&self, text: &str, least: usize, is_last: bool) -> Option<Vec<String>> {
+        if text.is_empty() {
+            return Some(Vec::new());
+        }
+        let whole = (least..=text.len()).rev().find_map(|at| {
+            let (one, rest) = text.split_at_checked(at)?;
+            self.known.contains(one).then_some(())?;
+            let mut words = self.split(rest, 3, is_last)?;
+            words.insert(0, one.to_owned());
+            Some(words)
+        });
+        let begins = |text: &str| {
+            let place = self.sorted.partition_point(|word| *word < text);
+            self.sorted.get(place).is_some_and(|word| word.starts_with(text))
+        };
+        whole.or_else(|| (least == 3 && is_last && begins(text)).then(|| vec![text.to_owned()]))
+    }
+
+    /// Whether two words that stand beside each other hardly ever were meant to be one that occurs often.
+    fn is_one_word(&self, one: &str, two: &str, joined: &str) -> bool {
+        let beside = self.beside.get(&(one, two)).copied().unwrap_or(0);
+        self.known.contains(joined) && beside <= RARE && self.count(joined) >= 10 * beside
     }
 
     /// The words as they were meant.
@@ -438,15 +483,14 @@ impl<'a> Spelling<'a> {
             place += 1;
             let joined = words.get(place).map(|next| format!("{word}{next}"));
             if let Some(joined) = joined
-                && self.count(word) <= RARE
-                && self.known.contains(joined.as_str())
+                && self.is_one_word(word, &words[place], &joined)
             {
                 corrected.push(joined);
                 place += 1;
             } else if let Some(meant) = self.meant(word) {
                 corrected.push(meant.to_owned());
-            } else if let Some((one, two)) = self.two(word) {
-                corrected.extend([one.to_owned(), two.to_owned()]);
+            } else if let Some(several) = self.several(word, place == words.len()) {
+                corrected.extend(several);
             } else {
                 corrected.push(word.clone());
             }
