@@ -42,7 +42,23 @@ pub(crate) fn digit_key(amount: i64) -> u64 {
     digits[..length].iter().fold(length as u64, |key, digit| key.wrapping_add(1 << (4 * digit + 8) % 60))
 }
 
+/// Whether a difference is one that a slip in one or two digits makes: of one digit d · 10ⁿ, of two swapped ones 9d · 10ⁿ.
+fn may_be_slip(mut difference: u64) -> bool {
+    while difference > 81 && difference.is_multiple_of(10) {
+        difference /= 10;
+    }
+    difference <= 81
+}
+
 fn slips(a: i64, b: i64) -> Option<u8> {
+    let (one, two) = (a.unsigned_abs(), b.unsigned_abs());
+    // Amounts of the same length differ by less than a factor of ten.
+    if one.max(two) / 10 < one.min(two) && !may_be_slip(one.abs_diff(two)) {
+        let of_other_length = one.max(1).ilog10() != two.max(1).ilog10();
+        if !of_other_length {
+            return None;
+        }
+    }
     let ((a, m), (b, n)) = (digits(a), digits(b));
     if m < 3 || n < 3 {
         return None;

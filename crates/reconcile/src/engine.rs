@@ -6,7 +6,7 @@ use crate::{
     amount,
     compete::Field,
     groups::{self, Hypothesis},
-    model::{Bits, Model},
+    model::{BEHIND, Bits, Model},
     outcome::{Evidence, Finding, FindingKind, Kind, Match, Outcome, Place, Rival, Side},
     pairs::{Pair, References, Search, Window},
     prepare::Prepared,
@@ -32,9 +32,6 @@ const SAMPLE: usize = 3_000;
 /// Pairs below these odds without rivals, in bits, are no hypotheses.
 const WEAK: Bits = -6.0;
 
-/// A rival so many bits below the best of both its records is none.
-const BEHIND: Bits = 24.0;
-
 /// A pair this probable settles its records: no groups are sought for them.
 const SETTLED: f64 = 0.9;
 
@@ -49,8 +46,11 @@ const RIVALS: usize = 5;
 
 /// Reconciles two sets of records of the same events. The result depends on the records alone, in whatever order they come.
 pub fn reconcile(left: &[Record], right: &[Record], options: &Options) -> Outcome {
+    let t=std::time::Instant::now();
     let all = Prepared::new(left, right);
+    eprintln!("prepare {:?}",t.elapsed());
     let (model, pairs) = learn(&all);
+    eprintln!("learn {:?} {}",t.elapsed(),pairs.len());
     let mut engine = Engine { all: &all, model, options: *options };
     engine.decide(pairs)
 }
@@ -61,19 +61,19 @@ fn learn(all: &Prepared<'_>) -> (Model, Vec<Pair>) {
     if all.left == 0 || all.left == all.len() {
         return (model, Vec::new());
     }
-    let search = Search::new(all);
+    let t=std::time::Instant::now();let search = Search::new(all);eprintln!(" search {:?}",t.elapsed());
     // Every so manieth record, in an order that depends on their content alone.
     let step = (all.left / SAMPLE).max(1);
     let sample: Vec<u32> = (0..all.left as u32).step_by(step).collect();
     let share = sample.len() as f64 / all.left as f64;
     let mut pairs = search.pairs(&sample, &Window::wide());
     model.matches *= share;
-    model.learn(&mut pairs, sample.len(), all.len());
-    model.matches /= share;
+    model.learn(&mut pairs, sample.len(), all.len(), 4);
+    model.matches /= share;eprintln!(" sample {:?}",t.elapsed());
     if step > 1 {
         let every: Vec<u32> = (0..all.left as u32).collect();
         pairs = search.pairs(&every, &model.window());
-        model.learn(&mut pairs, all.left, all.len());
+        eprintln!(" pairs {:?} {}",t.elapsed(),pairs.len());model.learn(&mut pairs, all.left, all.len(), 0);
     }
     (model, pairs)
 }
@@ -100,9 +100,9 @@ struct Engine<'a> {
 impl Engine<'_> {
     fn decide(&mut self, pairs: Vec<Pair>) -> Outcome {
         let mut pairs = self.contenders(pairs);
-        let offsets = groups::offsets(self.all, &self.model);
+        let t=std::time::Instant::now();eprintln!("contenders {}",pairs.len());let offsets = groups::offsets(self.all, &self.model);eprintln!("offsets {:?}",t.elapsed());
         let (first, _) = self.compete(&pairs, &offsets);
-        let mut taken = vec![false; self.all.len()];
+        eprintln!("compete {:?}",t.elapsed());let mut taken = vec![false; self.all.len()];
         for (weighed, p) in pairs.iter().zip(&first) {
             let pair = &weighed.pair;
             let words = self.model.wording(pair) + self.model.reference(pair);
@@ -118,7 +118,7 @@ impl Engine<'_> {
         let mut others = offsets;
         let of_sets = others.len();
         others.extend(groups::groups(self.all, &self.model, &taken));
-        let (second, _) = self.compete(&pairs, &others);
+        eprintln!("groups {:?}",t.elapsed());let (second, _) = self.compete(&pairs, &others);
         // What these settle is not alone: the others are likelier to find each other.
         let mut settled = [0.0; 2];
         for (other, p) in others.iter().zip(&second[pairs.len()..]) {
@@ -128,7 +128,7 @@ impl Engine<'_> {
         self.model.matches = second[..pairs.len()].iter().sum();
         pairs.iter_mut().for_each(|weighed| weighed.bits = self.model.weigh(&weighed.pair));
         let (probabilities, odds) = self.compete(&pairs, &others);
-        Decision { engine: self, pairs: &pairs, others: &others, of_sets, probabilities, odds }.outcome()
+        eprintln!("competed {:?} {}",t.elapsed(),taken.iter().filter(|x|!**x).count());Decision { engine: self, pairs: &pairs, others: &others, of_sets, probabilities, odds }.outcome()
     }
 
     /// The pairs that may win against their rivals, with their odds.

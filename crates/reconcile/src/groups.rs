@@ -39,6 +39,9 @@ const WEAK: Bits = -6.0;
 /// The most records of a neighbourhood without words in common that pairs and triples are chosen from.
 const NEIGHBOURS: usize = 60;
 
+/// Words that more open records than this have in common relate nobody.
+const CROWD: usize = 600;
+
 /// The share of records without a counterpart of their own that are expected to be settled by a group.
 const GROUPED: Bits = -2.0;
 
@@ -174,7 +177,8 @@ impl<'a> Open<'a> {
         let mut found: Vec<u32> = keys
             .iter()
             .filter_map(|key| self.by_key.get(key))
-            .flat_map(|list| list.iter().take(4_000))
+            .filter(|list| list.len() <= CROWD)
+            .flatten()
             .copied()
             .collect();
         found.sort_unstable();
@@ -203,7 +207,7 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
             // Parts of a group wait for each other: some days more than pairs do.
             window.lags[lag.saturating_sub(5).max(1).min(lag)..=(lag + 5).min(window.lags.len() - 1)]
                 .iter()
-                .any(|allowed| *allowed)
+                .any(|bits| *bits > f32::NEG_INFINITY)
         })
     };
     let mut found: Vec<Hypothesis> = [(0, 1), (1, 0)]

@@ -10,11 +10,14 @@ use crate::{
 /// Number of the most rounds of learning.
 const ROUNDS: usize = 24;
 
-/// The round after which hopeless pairs are dropped.
-const PRUNED_AFTER: usize = 4;
-
 /// Pairs below these odds, in bits, are dropped.
-const HOPELESS: f64 = -14.0;
+const HOPELESS: Bits = -14.0;
+
+/// A pair so many bits behind the best of both its records is dropped.
+pub(crate) const BEHIND: Bits = 24.0;
+
+/// Pairs whose amounts and dates prove less, in bits, are not compared by their words.
+const LEAST: f32 = -9.0;
 
 /// Learning ends when the number of matches changes by less than this share.
 const SETTLED: f64 = 1e-4;
@@ -211,35 +214,37 @@ impl Model {
             let room = 2 + lag.abs_diff(DAYS as usize + 1) / 4;
             (lag.saturating_sub(room).max(1)..=(lag + room).min(LAGS - 1)).any(|lag| occurs(&self.lag[lag]))
         };
-        let lags = (0..LAGS).map(|lag| lag == 0 || near_lag(lag)).collect();
-        let amounts: Vec<bool> = (0..amount::LEVELS as u8)
+        let bits = |allowed: bool, share: f64| if allowed { share.log2() as f32 } else { f32::NEG_INFINITY };
+        let lags = (0..LAGS).map(|lag| bits(lag == 0 || near_lag(lag), self.lag[lag])).collect();
+        let amounts: Vec<f32> = (0..amount::LEVELS as u8)
             .map(|level| {
                 let beside = amount::beside(level).into_iter().flatten().chain([level]);
-                amount::share(level).is_none() || beside.into_iter().any(|level| occurs(&self.amount[usize::from(level)]))
+                let is_sought = amount::share(level).is_none()
+                    || beside.into_iter().any(|level| occurs(&self.amount[usize::from(level)]));
+                bits(is_sought, self.amount[usize::from(level)])
             })
             .collect();
-        let widest = (0..amount::LEVELS as u8).filter(|level| amounts[usize::from(*level)]);
+        let widest = (0..amount::LEVELS as u8).filter(|level| amounts[usize::from(*level)] > f32::NEG_INFINITY);
         let near = widest.filter_map(|level| amount::share(level).map(|(_, to)| to)).fold(0.0, f64::max);
-        Window { amounts, lags, near }
+        Window { amounts, lags, near, least: LEAST }
     }
 
     /// Learns from pairs by expectation and maximisation, with the competition of all pairs of a record deciding what is expected. Drops
     /// hopeless pairs on the way.
-    pub(crate) fn learn(&mut self, pairs: &mut Vec<Pair>, left: usize, records: usize) {
+    pub(crate) fn learn(&mut self, pairs: &mut Vec<Pair>, left: usize, records: usize, pruned_after: usize) {
         self.sizes[0] = left as f64;
         let (usual_amounts, usual_lags) = (usual_amounts(), usual_lags());
         let field_of = |pairs: &[Pair]| Field::new(records, pairs.iter().map(|pair| &pair.records[..]));
         let mut field = field_of(pairs);
         for round in 0..ROUNDS {
             let bits: Vec<Bits> = pairs.iter().map(|pair| self.weigh(pair)).collect();
-            if round == PRUNED_AFTER {
-                let mut bits = bits.iter();
-                pairs.retain(|_| bits.next().is_some_and(|bits| *bits > HOPELESS));
+            if round == pruned_after {
+                prune(pairs, &bits, records);
                 field = field_of(pairs);
                 continue;
             }
             let weights: Vec<f64> = bits.iter().map(|bits| bits.exp2()).collect();
-            field.settle(&weights, if round == 0 || round == PRUNED_AFTER + 1 { 6 } else { 2 });
+            field.settle(&weights, if round == 0 || round == pruned_after + 1 { 6 } else { 2 });
             let right = field.probabilities(&weights);
             let mut amounts = vec![0.0; amount::LEVELS];
             let mut lags = vec![0.0; LAGS];
@@ -278,11 +283,25 @@ impl Model {
             self.reference = references(&reference);
             let settled = (matches - self.matches).abs() < SETTLED * self.matches;
             self.matches = matches;
-            if settled && round > PRUNED_AFTER + 2 {
+            if settled && round > pruned_after + 2 {
                 break;
             }
         }
     }
+}
+
+/// Drops pairs that are hopeless, or far behind the best of both their records.
+fn prune(pairs: &mut Vec<Pair>, bits: &[Bits], records: usize) {
+    let mut best = vec![f64::NEG_INFINITY; records];
+    for (pair, bits) in pairs.iter().zip(bits) {
+        pair.records.iter().for_each(|record| best[*record as usize] = best[*record as usize].max(*bits));
+    }
+    let mut bits = bits.iter();
+    pairs.retain(|pair| {
+        bits.next().is_some_and(|bits| {
+            *bits > HOPELESS && pair.records.iter().any(|record| *bits > best[*record as usize] - BEHIND)
+        })
+    });
 }
 
 /// Bits of references, from how often each level occurs among the two kinds of pairs.

@@ -27,6 +27,9 @@ const FREQUENT: usize = 400;
 /// See [`FREQUENT`].
 const ENOUGH: usize = 4;
 
+/// How unlikely differences are that are not sought, in bits.
+const LEAST_KNOWN: f32 = -17.0;
+
 /// How references compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -88,26 +91,42 @@ pub(crate) fn references(one: &str, two: &str) -> References {
     }
 }
 
-/// Compares two records, the first of the left set; none if they cannot tell of one event.
-pub(crate) fn compare(all: &Prepared<'_>, a: usize, b: usize) -> Option<Pair> {
+/// How two records compare without their words.
+struct Figures {
+    amount: u8,
+    lag: u8,
+    reference: References,
+    amount_bits: f32,
+    date_bits: f32,
+}
+
+fn figures(all: &Prepared<'_>, a: usize, b: usize) -> Option<Figures> {
     let (x, y) = (all.amount(a), all.amount(b));
     if all.currency[a] != all.currency[b] || x.signum() != y.signum() {
         return None;
     }
     let lag = lag(all.lag(a, b))?;
     let amount = amount::level(x, y);
+    Some(Figures {
+        amount,
+        lag,
+        reference: references(&all.references[a], &all.references[b]),
+        amount_bits: -all.spread.chance_of(amount, y, all.density[b]).log2() as f32,
+        date_bits: if lag == 0 { 0.0 } else { -all.date_chance[b].log2() },
+    })
+}
+
+fn with_words(all: &Prepared<'_>, a: usize, b: usize, figures: &Figures) -> Pair {
+    let Figures { amount, lag, reference, amount_bits, date_bits } = *figures;
     let wording = all.texts.compare(a, b, false);
-    let reference = references(&all.references[a], &all.references[b]);
-    let total = all.len() as f64;
     let reference_bits = match reference {
         References::Same => {
             let count = all.reference_counts.get(&all.references[a]).copied().unwrap_or(1);
-            (total / f64::from(count)).log2()
+            (all.len() as f32 / count as f32).log2()
         }
         _ => 0.0,
     };
-    let chance = all.spread.chance_of(amount, y, all.density[b]);
-    Some(Pair {
+    Pair {
         records: [a as u32, b as u32],
         amount,
         lag,
@@ -116,10 +135,15 @@ pub(crate) fn compare(all: &Prepared<'_>, a: usize, b: usize) -> Option<Pair> {
         before: wording.before,
         after: wording.after,
         phrase: wording.bits,
-        amount_bits: -chance.log2() as f32,
-        date_bits: if lag == 0 { 0.0 } else { -all.date_chance[b].log2() },
-        reference_bits: reference_bits as f32,
-    })
+        amount_bits,
+        date_bits,
+        reference_bits,
+    }
+}
+
+/// Compares two records, the first of the left set; none if they cannot tell of one event.
+pub(crate) fn compare(all: &Prepared<'_>, a: usize, b: usize) -> Option<Pair> {
+    figures(all, a, b).map(|figures| with_words(all, a, b, &figures))
 }
 
 /// Records by a key, each list in the order of amounts.
@@ -155,18 +179,20 @@ pub(crate) struct Search<'a> {
 /// Which differences pairs found by their words may have.
 #[derive(Debug)]
 pub(crate) struct Window {
-    /// By level of amounts.
-    pub(crate) amounts: Vec<bool>,
-    /// By lag.
-    pub(crate) lags: Vec<bool>,
+    /// How likely each level of amounts is among pairs of one event, in bits; negative infinity for those that are not sought.
+    pub(crate) amounts: Vec<f32>,
+    /// The same of lags.
+    pub(crate) lags: Vec<f32>,
     /// The largest difference of amounts as the logarithm of their ratio.
     pub(crate) near: f64,
+    /// What amounts and dates must prove together, in bits.
+    pub(crate) least: f32,
 }
 
 impl Window {
     /// Any that is ever considered.
     pub(crate) fn wide() -> Self {
-        Self { amounts: vec![true; amount::LEVELS], lags: vec![true; LAGS], near: NEAR }
+        Self { amounts: vec![0.0; amount::LEVELS], lags: vec![0.0; LAGS], near: NEAR, least: f32::NEG_INFINITY }
     }
 }
 
@@ -209,7 +235,7 @@ impl<'a> Search<'a> {
             ((all.amount(b as usize).unsigned_abs().max(1) as f64).ln() - log).abs() <= window.near
         };
         let is_in_time = |b: u32| {
-            lag(all.lag(a, b as usize)).is_some_and(|lag| window.lags[usize::from(lag)])
+            lag(all.lag(a, b as usize)).is_some_and(|lag| window.lags[usize::from(lag)] > f32::NEG_INFINITY)
         };
         // Found by words: these differ in what the window allows. Found otherwise: any.
         let (mut by_words, mut found): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
@@ -229,7 +255,12 @@ impl<'a> Search<'a> {
             by_words.extend(up.filter(|b| is_in_time(**b)).take(FROM_KEY));
             by_words.extend(down.filter(|b| is_in_time(**b)).take(FROM_KEY));
         }
-        by_words.retain(|b| window.amounts[usize::from(amount::level(value, all.amount(*b as usize)))]);
+        by_words.sort_unstable();
+        by_words.dedup();
+        by_words.retain(|b| {
+            let level = amount::level(value, all.amount(*b as usize));
+            window.amounts[usize::from(level)] > f32::NEG_INFINITY
+        });
         let mut nearest = |list: Option<&Vec<u32>>| {
             let Some(list) = list else { return };
             if list.len() <= FROM_KEY {
@@ -249,6 +280,18 @@ impl<'a> Search<'a> {
         found.extend(by_words);
         found.sort_unstable();
         found.dedup();
-        found.into_iter().filter_map(|b| compare(all, a, b as usize)).collect()
+        let weigh = |b: u32| {
+            let b = b as usize;
+            let figures = figures(all, a, b)?;
+            let proved = window.amounts[usize::from(figures.amount)].max(LEAST_KNOWN)
+                + window.lags[usize::from(figures.lag)].max(LEAST_KNOWN)
+                + figures.amount_bits
+                + figures.date_bits;
+            let is_worth = proved >= window.least
+                || figures.reference == References::Same
+                || matches!(figures.amount, amount::EQUAL | amount::FAR);
+            is_worth.then(|| with_words(all, a, b, &figures))
+        };
+        found.into_iter().filter_map(weigh).collect()
     }
 }

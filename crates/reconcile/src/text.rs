@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -42,6 +43,24 @@ pub(crate) struct Word {
     field: u8,
     /// Whether it is the last word of its field, which may have been cut.
     is_last: bool,
+    /// Its bytes, and the first of them: what is compared before the words themselves are looked up.
+    length: u16,
+    head: u32,
+}
+
+impl Word {
+    /// Whether it can be the beginning of another word.
+    fn may_begin(self, other: Self) -> bool {
+        let compared = 8 * u32::from(self.length.min(4));
+        self.length < other.length && (self.head ^ other.head).checked_shr(32 - compared).unwrap_or(0) == 0
+    }
+}
+
+/// The first four bytes of a word.
+fn head(word: &str) -> u32 {
+    let mut bytes = [0; 4];
+    bytes.iter_mut().zip(word.bytes()).for_each(|(byte, of_word)| *byte = of_word);
+    u32::from_be_bytes(bytes)
 }
 
 /// The field of references among the fields of words.
@@ -79,6 +98,9 @@ const fn is_han(c: char) -> bool {
 
 /// The words of a text.
 pub(crate) fn words(text: &str) -> Vec<String> {
+    if text.is_ascii() {
+        return ascii_words(text);
+    }
     let mut words = Vec::new();
     let mut word = String::new();
     for c in letters(text).chain([None]) {
@@ -95,6 +117,27 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// The same without accents and Han characters to care for.
+fn ascii_words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for c in text.bytes().chain([b' ']) {
+        match c {
+            b'\'' => {}
+            _ if c.is_ascii_alphanumeric() => word.push(char::from(c.to_ascii_uppercase())),
+            _ => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                if c == b'&' {
+                    words.push("&".to_owned());
+                }
+            }
+        }
+    }
+    words
+}
+
 /// A reference without what people write differently: spaces, dashes, case.
 pub(crate) fn reference(text: &str) -> String {
     letters(text).flatten().filter(|c| *c != '&').collect()
@@ -106,15 +149,17 @@ pub(crate) fn is_one_edit(a: &str, b: &str) -> bool {
     if long.len() - short.len() > 1 || short == long {
         return false;
     }
-    let start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    let rest = |text: &[u8], skip: usize| text.get(start + skip..).unwrap_or_default().to_vec();
-    if long.len() > short.len() {
-        return rest(short, 0) == rest(long, 1);
+    fn rest(text: &[u8], from: usize) -> &[u8] {
+        text.get(from..).unwrap_or_default()
     }
-    rest(short, 1) == rest(long, 1)
+    let start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    if long.len() > short.len() {
+        return rest(short, start) == rest(long, start + 1);
+    }
+    rest(short, start + 1) == rest(long, start + 1)
         || (short.get(start) == long.get(start + 1)
             && short.get(start + 1) == long.get(start)
-            && rest(short, 2) == rest(long, 2))
+            && rest(short, start + 2) == rest(long, start + 2))
 }
 
 /// All texts with one letter less, and the text itself.
@@ -160,14 +205,14 @@ impl Texts {
     /// Reads the words of all records. Misspelt words are corrected after the words of the records themselves.
     pub(crate) fn new(records: &[&Record]) -> Self {
         let fields: Vec<[Vec<String>; 3]> =
-            records.iter().map(|record| [words(&record.party), words(&record.text), words(&record.reference)]).collect();
+            records.par_iter().map(|record| [words(&record.party), words(&record.text), words(&record.reference)]).collect();
         let mut counts: FxHashMap<&str, u32> = FxHashMap::default();
         for word in fields.iter().flatten().flatten() {
             *counts.entry(word).or_default() += 1;
         }
         let spelling = Spelling::new(&counts, &fields);
         let corrected: Vec<[Vec<String>; 3]> = fields
-            .iter()
+            .par_iter()
             .map(|fields| {
                 // References are numbers: a digit more or less is another one.
                 [spelling.correct(&fields[0]), spelling.correct(&fields[1]), fields[2].clone()]
@@ -188,7 +233,9 @@ impl Texts {
                     if let Some(id) = ids.get(word.as_str())
                         && all.len() - begin < LONGEST
                     {
-                        all.push(Word { id: *id, field, is_last: place + 1 == words.len() });
+                        let is_last = place + 1 == words.len();
+                        let length = word.len().min(usize::from(u16::MAX)) as u16;
+                        all.push(Word { id: *id, field, is_last, length, head: head(word) });
                     }
                 }
             }
@@ -278,16 +325,20 @@ impl Texts {
         if a.id == b.id {
             return Some(false);
         }
-        let (one, two) = (&self.vocabulary[a.id as usize], &self.vocabulary[b.id as usize]);
+        let text = |word: Word| self.vocabulary[word.id as usize].as_str();
         // After words that agree, a word that hardly ever occurs is a misspelling of one that it is near to.
         let is_rare = |word: Word| self.counts[word.id as usize] <= self.rare;
-        if after_others && one.len().min(two.len()) > 1 && (is_rare(a) || is_rare(b)) && is_one_edit(one, two) {
+        if after_others && a.length.min(b.length) > 1 && (is_rare(a) || is_rare(b)) && is_one_edit(text(a), text(b)) {
             return Some(false);
         }
-        let is_cut = |short: &str, long: &str| (after_others || short.len() >= 4) && long.starts_with(short);
-        ((a.is_last && a.field != REFERENCE && is_cut(one, two))
-            || (b.is_last && b.field != REFERENCE && is_cut(two, one)))
-        .then_some(true)
+        let is_cut = |short: Word, long: Word| {
+            short.is_last
+                && short.field != REFERENCE
+                && (after_others || short.length >= 4)
+                && short.may_begin(long)
+                && text(long).starts_with(text(short))
+        };
+        (is_cut(a, b) || is_cut(b, a)).then_some(true)
     }
 
     /// Compares the words of two records; `within` one set their references are words like others.
@@ -299,7 +350,10 @@ impl Texts {
         let mut second = 0.0_f32;
         for (i, one) in a.iter().enumerate() {
             for (j, two) in b.iter().enumerate() {
-                if one.id != two.id && !one.is_last && !two.is_last {
+                let may_match = one.id == two.id
+                    || (one.is_last && one.may_begin(*two))
+                    || (two.is_last && two.may_begin(*one));
+                if !may_match {
                     continue;
                 }
                 let Some(mut cut) = self.is_same(*one, *two, false, within) else { continue };
