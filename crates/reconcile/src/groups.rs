@@ -19,7 +19,7 @@ const POOL: usize = 32;
 const LARGEST: usize = 14;
 
 /// Steps after which the search for the sums of one record ends.
-const STEPS: usize = 60_000;
+const STEPS: usize = 20_000;
 
 /// The most solutions kept for one record: with more, a person has to look anyway.
 const SOLUTIONS: usize = 24;
@@ -78,11 +78,13 @@ fn improbable(all: &Prepared<'_>, record: usize) -> Bits {
     -all.spread.chance(all.amount(record)).log2()
 }
 
-/// Evidence that a record belongs to a target of the other set, without its amount: of words and references, and of dates.
-fn evidence(all: &Prepared<'_>, model: &Model, one: usize, two: usize) -> Option<(Bits, Bits)> {
+/// Evidence that a record belongs to a target of the other set, without its amount: of words, of references, and of dates.
+fn evidence(all: &Prepared<'_>, model: &Model, one: usize, two: usize) -> Option<[Bits; 3]> {
     let (left, right) = if all.is_left(one) { (one, two) } else { (two, one) };
     let pair = compare(all, left, right)?;
-    Some((model.wording(&pair) + model.reference(&pair), model.date_of_part(&pair)))
+    let reference = model.reference(&pair);
+    // Not every part repeats the reference: equal ones prove something, and missing ones nothing.
+    Some([model.wording(&pair) + reference.min(0.0), reference.max(0.0), model.date_of_part(&pair)])
 }
 
 /// One record of a pool.
@@ -90,7 +92,14 @@ struct Part {
     record: u32,
     amount: i128,
     words: Bits,
+    reference: Bits,
     dates: Bits,
+}
+
+impl Part {
+    fn evidence(&self) -> Bits {
+        self.words + self.reference + self.dates
+    }
 }
 
 /// The sets of parts whose amounts add up to `target`; all amounts have its sign.
@@ -217,6 +226,7 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
             sides[of_target].records.par_iter().flat_map_iter(move |target| {
                 let target = *target as usize;
                 let mut found = by_words(all, model, open, target, &lag_allowed);
+                found.extend(totals(all, open, target, &lag_allowed));
                 found.extend(by_days(all, model, open, target));
                 found.extend(by_neighbours(all, model, open, target, &lag_allowed));
                 found
@@ -231,6 +241,8 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
 
 /// What parts are chosen from.
 struct Pool {
+    /// How many records are open: the first part is chosen from all of them.
+    open: Bits,
     /// How many parts there are to choose from.
     size: usize,
     /// The mean evidence of a part, in bits: the more of them there are with the same words, the less these distinguish.
@@ -238,19 +250,34 @@ struct Pool {
 }
 
 impl Pool {
-    fn of(parts: &[&Part]) -> Self {
+    fn of(open: &Open<'_>, parts: &[&Part]) -> Self {
         let sum: f64 = parts.iter().map(|part| (part.words + part.dates).exp2()).sum();
-        Self { size: parts.len(), mean: (sum / parts.len().max(1) as f64).max(1e-30).log2() }
+        let open = (open.records.len().max(2) as f64).log2();
+        Self { open, size: parts.len(), mean: (sum / parts.len().max(1) as f64).max(1e-30).log2() }
     }
 
-    /// A group of parts chosen from the pool.
+    /// A group of parts chosen from the pool one by one.
     fn group(&self, all: &Prepared<'_>, target: usize, parts: &[&Part]) -> Hypothesis {
+        let evidence = parts.iter().map(|part| part.words + part.dates - self.mean).sum();
+        self.weigh(all, target, parts, evidence, choices(self.size, parts.len()))
+    }
+
+    fn weigh(
+        &self,
+        all: &Prepared<'_>,
+        target: usize,
+        parts: &[&Part],
+        evidence: Bits,
+        choices: Bits,
+    ) -> Hypothesis {
         let dates: Bits = parts.iter().map(|part| part.dates).sum();
-        let evidence: Bits = parts.iter().map(|part| part.words + part.dates - self.mean).sum();
         let amounts = improbable(all, target);
         let mut members: Vec<u32> = parts.iter().map(|part| part.record).chain([target as u32]).collect();
         members.sort_unstable();
-        let bits = GROUPED + evidence + amounts - choices(self.size, parts.len());
+        // That the pool has to do with the target at all is told by the part that shows it best.
+        let best = parts.iter().map(|part| part.evidence()).fold(0.0, f64::max);
+        let evidence = evidence + (best - self.open).max(0.0);
+        let bits = GROUPED + evidence + amounts - choices;
         Hypothesis { members, bits, words: evidence - dates, dates, amounts }
     }
 }
@@ -258,8 +285,8 @@ impl Pool {
 fn part(all: &Prepared<'_>, model: &Model, target: usize, record: u32) -> Option<Part> {
     let amount = i128::from(all.amount(record as usize));
     (amount.abs() < i128::from(all.amount(target)).abs() && amount != 0).then_some(())?;
-    let (words, dates) = evidence(all, model, target, record as usize)?;
-    Some(Part { record, amount, words, dates })
+    let [words, reference, dates] = evidence(all, model, target, record as usize)?;
+    Some(Part { record, amount, words, reference, dates })
 }
 
 /// Groups of records with words or references in common with the target.
@@ -274,22 +301,22 @@ fn by_words(
     let related = open.related(target).into_iter().filter(in_time);
     let mut parts: Vec<Part> = related
         .filter_map(|record| part(all, model, target, record))
-        .filter(|part| part.words >= RELATED)
+        .filter(|part| part.words + part.reference >= RELATED)
         .collect();
     parts.sort_by(|one, two| {
-        (two.words + two.dates).total_cmp(&(one.words + one.dates)).then(one.record.cmp(&two.record))
+        two.evidence().total_cmp(&one.evidence()).then(one.record.cmp(&two.record))
     });
     let best = parts.iter().map(|part| part.words).fold(0.0, f64::max);
     // First those that are as near to the target as the nearest, then all: of many, sums are met by chance and not found in time.
     let near = |part: &&Part| part.words >= best - AS_NEAR;
-    let worth = |part: &&Part| part.words + part.dates >= 0.0;
+    let worth = |part: &&Part| part.evidence() >= 0.0;
     let tiers = [
         parts.iter().filter(near).take(POOL).collect::<Vec<_>>(),
         parts.iter().filter(worth).take(POOL).collect(),
     ];
     let mut found = Vec::new();
     for parts in tiers {
-        let pool = Pool::of(&parts);
+        let pool = Pool::of(open, &parts);
         for chosen in subsets(&parts, all.amount(target).into()) {
             let chosen: Vec<&Part> = chosen.into_iter().map(|place| parts[place]).collect();
             found.push(pool.group(all, target, &chosen));
@@ -297,6 +324,58 @@ fn by_words(
     }
     let near: Vec<&Part> = parts.iter().filter(near).take(COMPLETED).collect();
     found.extend(completed(all, model, open, target, &near, lag_allowed));
+    found
+}
+
+/// Groups of all parts of one day, or of several in a row, that have a phrase in common with the target: what a terminal took, what a party paid.
+fn totals(
+    all: &Prepared<'_>,
+    open: &Open<'_>,
+    target: usize,
+    lag_allowed: &impl Fn(Option<i64>) -> bool,
+) -> Vec<Hypothesis> {
+    let amount = i128::from(all.amount(target));
+    let mut found = Vec::new();
+    let keys = all.texts.keys(target, u32::MAX).0;
+    for list in keys.iter().filter_map(|key| open.by_key.get(key)).filter(|list| list.len() <= CROWD) {
+        let mut parts: Vec<u32> = list
+            .iter()
+            .filter(|part| {
+                let part = **part as usize;
+                all.currency[part] == all.currency[target]
+                    && all.amount(part).signum() == all.amount(target).signum()
+                    && lag_allowed(all.lag_from_left(target, part))
+            })
+            .copied()
+            .collect();
+        parts.sort_by_key(|part| (all.days[*part as usize], *part));
+        let days: Vec<&[u32]> =
+            parts.chunk_by(|one, two| all.days[*one as usize] == all.days[*two as usize]).collect();
+        let tried = ((days.len() * (days.len() + 1) / 2 * keys.len()).max(1) as f64).log2() + 1.0;
+        for first in 0..days.len() {
+            let (mut sum, mut chosen) = (0, Vec::new());
+            for day in &days[first..] {
+                sum += day.iter().map(|part| i128::from(all.amount(*part as usize))).sum::<i128>();
+                chosen.extend_from_slice(day);
+                if sum == amount && chosen.len() > 1 {
+                    let amounts = improbable(all, target);
+                    let mut members = chosen.clone();
+                    members.push(target as u32);
+                    members.sort_unstable();
+                    found.push(Hypothesis {
+                        members,
+                        bits: GROUPED + amounts - tried,
+                        words: 0.0,
+                        dates: -tried,
+                        amounts,
+                    });
+                }
+                if sum.abs() >= amount.abs() {
+                    break;
+                }
+            }
+        }
+    }
     found
 }
 
@@ -310,7 +389,7 @@ fn completed(
     lag_allowed: &impl Fn(Option<i64>) -> bool,
 ) -> Vec<Hypothesis> {
     let amount = i128::from(all.amount(target));
-    let pool = Pool::of(near);
+    let pool = Pool::of(open, near);
     let open_bits = (open.records.len().max(2) as f64).log2();
     let mut found = Vec::new();
     for choice in 1_u32..1 << near.len() {
@@ -329,7 +408,7 @@ fn completed(
             let chosen: Vec<&Part> = chosen().collect();
             let mut group = pool.group(all, target, &chosen);
             // The last one is chosen from all that are open.
-            group.bits += (last.words + last.dates).min(open_bits) - open_bits + UNRELATED;
+            group.bits += last.evidence().min(open_bits) - open_bits + UNRELATED;
             group.words += last.words;
             group.dates += last.dates;
             group.members.push(last.record);
@@ -403,7 +482,7 @@ fn by_neighbours(
     }
     let parts: Vec<Part> = near.into_iter().filter_map(|record| part(all, model, target, record)).collect();
     let amount = i128::from(all.amount(target));
-    let pool = Pool::of(&parts.iter().collect::<Vec<_>>());
+    let pool = Pool::of(open, &parts.iter().collect::<Vec<_>>());
     let by_amount: FxHashMap<i128, Vec<usize>> = parts.iter().enumerate().fold(FxHashMap::default(), |mut map, (place, part)| {
         map.entry(part.amount).or_insert_with(Vec::new).push(place);
         map
