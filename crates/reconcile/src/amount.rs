@@ -83,8 +83,11 @@ pub(crate) fn level(a: i64, b: i64) -> u8 {
         return EQUAL;
     }
     let ratio = (b.unsigned_abs().max(1) as f64 / a.unsigned_abs().max(1) as f64).ln();
-    if let Some(slip) = slips(a, b) {
-        return slip;
+    match slips(a, b) {
+        // A first digit that differs is rather a part of the amount.
+        Some(DIGIT) if ratio.abs() > NEAR && ratio.abs() < 2.0 => return FAR,
+        Some(slip) => return slip,
+        None => {}
     }
     match STEPS.iter().position(|step| ratio.abs() <= *step) {
         Some(step) if ratio < 0.0 => SHARE + 2 * step as u8,
@@ -197,7 +200,7 @@ mod tests {
         assert_eq!(level(14_523, 1_452), DIGIT);
         assert_eq!(level(100_00, 41_17), FAR);
         assert_eq!(share(level(1000_00, 1018_18)), Some((0.015, 0.02)));
-        assert_eq!(level(i64::MIN, i64::MAX), FAR.max(level(i64::MIN, i64::MAX)));
+        assert_eq!(level(i64::MIN, -i64::MAX), DIGIT);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) struct Field {
     place_starts: Vec<u32>,
     /// What a record says to a hypothesis: how free it is if that hypothesis is wrong.
     free: Vec<f64>,
+    /// How far this moves at a time: the more records a rival has, the more of them push at once.
+    steps: Vec<f32>,
 }
 
 /// Records or hypotheses handled at a time by a thread.
@@ -44,8 +46,20 @@ impl Field {
             places[*slot as usize] = place;
             *slot += 1;
         }
+        let mut largest = vec![2_u32; records];
+        for range in starts.windows(2).filter(|range| range[1] - range[0] > 2) {
+            for record in &members[range[0] as usize..range[1] as usize] {
+                largest[*record as usize] = largest[*record as usize].max(range[1] - range[0]);
+            }
+        }
+        let steps = members.iter().map(|record| 1.0 / largest[*record as usize] as f32).collect();
         let free = vec![1.0; members.len()];
-        Self { members, starts, places, place_starts, free }
+        Self { members, starts, places, place_starts, free, steps }
+    }
+
+    /// Takes what records said about the first hypotheses from a field with the same.
+    pub(crate) fn resume(&mut self, before: &Self) {
+        self.free.iter_mut().zip(&before.free).for_each(|(free, before)| *free = *before);
     }
 
     /// What each record is told by each of its hypotheses: the weight, if the other records are free.
@@ -74,7 +88,7 @@ impl Field {
         }
     }
 
-    /// Passes messages for so many rounds, or until none changes by more than a thousandth. `weights` are the odds of each hypothesis
+    /// Passes messages for so many rounds, or until none changes by more than a hundredth of itself. `weights` are the odds of each hypothesis
     /// if it had no rivals.
     pub(crate) fn settle(&mut self, weights: &[f64], rounds: usize) {
         let mut claims = vec![0.0; self.members.len()];
@@ -108,22 +122,25 @@ impl Field {
                     }
                 }
             });
-            let mut most = 0.0_f64;
+            let mut most = 1.0_f64;
             for (said, place) in said.iter().zip(&self.places) {
                 let free = &mut self.free[*place as usize];
-                most = most.max((said - *free).abs());
-                // Half a step at a time: two equal rivals would otherwise push each other to and fro.
-                *free = (*free * said).sqrt();
+                most = most.max(said / *free).max(*free / said);
+                // Part of a step at a time: equal rivals would otherwise push each other to and fro.
+                *free = match f64::from(self.steps[*place as usize]) {
+                    0.5 => (*free * said).sqrt(),
+                    step => free.powf(1.0 - step) * said.powf(step),
+                };
             }
-            if most < 1e-3 {
+            if most < 1.01 {
                 break;
             }
         }
     }
 
-    /// The probability of each hypothesis.
+    /// The probability of each hypothesis. Those of one record never add up to more than 1.
     pub(crate) fn probabilities(&self, weights: &[f64]) -> Vec<f64> {
-        weights
+        let mut found: Vec<f64> = weights
             .iter()
             .zip(self.starts.windows(2))
             .map(|(weight, range)| {
@@ -131,7 +148,16 @@ impl Field {
                 let claim = (weight * free.iter().product::<f64>()).min(MOST);
                 claim / (1.0 + claim)
             })
-            .collect()
+            .collect();
+        let mut sums = vec![0.0_f64; self.place_starts.len() - 1];
+        let members = |range: &[u32]| &self.members[range[0] as usize..range[1] as usize];
+        for (p, range) in found.iter().zip(self.starts.windows(2)) {
+            members(range).iter().for_each(|record| sums[*record as usize] += p);
+        }
+        for (p, range) in found.iter_mut().zip(self.starts.windows(2)) {
+            *p /= members(range).iter().map(|record| sums[*record as usize]).fold(1.0, f64::max);
+        }
+        found
     }
 }
 
@@ -163,6 +189,21 @@ mod tests {
         // 1 is wanted by 2 far more than by 0, so 0 goes with 3.
         let found = probabilities(4, &[(&[0, 1], 1e4), (&[2, 1], 1e9), (&[0, 3], 1e2)]);
         assert!(found[1] > 0.99 && found[2] > 0.95 && found[0] < 0.05, "{found:?}");
+    }
+
+    #[test]
+    fn overlapping_groups_settle() {
+        let found = probabilities(
+            9,
+            &[
+                (&[0, 8], 1e5),
+                (&[1, 8], 1e4),
+                (&[0, 1, 2, 3, 4, 5, 8], 1e40),
+                (&[0, 1, 2, 3, 4, 6, 8], 1e30),
+                (&[1, 2, 3, 4, 5, 6, 7], 1e20),
+            ],
+        );
+        assert!(found[2] > 0.99 && found.iter().sum::<f64>() < 1.01, "{found:?}");
     }
 
     #[test]

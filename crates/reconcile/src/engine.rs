@@ -22,7 +22,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { accept_from: 0.99 }
+        Self { accept_from: 0.95 }
     }
 }
 
@@ -38,19 +38,25 @@ const SETTLED: f64 = 0.9;
 /// Amounts that prove so much, in bits, agree, and words that prove twice as much; other amounts may be parts of a sum, or met by chance.
 const AGREEING: Bits = 3.0;
 
+/// The most rounds of a competition.
+const ROUNDS: usize = 80;
+
+/// The most that pairs of amounts far apart are worth, in bits, unless their references are equal.
+const SUSPICION: Bits = 1.0;
+
 /// A possible counterpart this probable is named in a finding.
 const NAMED: f64 = 0.05;
+
+/// A copy this probable may be what a counterpart belongs to.
+const COPY: f64 = 0.02;
 
 /// The most rivals a finding names.
 const RIVALS: usize = 5;
 
 /// Reconciles two sets of records of the same events. The result depends on the records alone, in whatever order they come.
 pub fn reconcile(left: &[Record], right: &[Record], options: &Options) -> Outcome {
-    let t=std::time::Instant::now();
     let all = Prepared::new(left, right);
-    eprintln!("prepare {:?}",t.elapsed());
     let (model, pairs) = learn(&all);
-    eprintln!("learn {:?} {}",t.elapsed(),pairs.len());
     let mut engine = Engine { all: &all, model, options: *options };
     engine.decide(pairs)
 }
@@ -61,7 +67,7 @@ fn learn(all: &Prepared<'_>) -> (Model, Vec<Pair>) {
     if all.left == 0 || all.left == all.len() {
         return (model, Vec::new());
     }
-    let t=std::time::Instant::now();let search = Search::new(all);eprintln!(" search {:?}",t.elapsed());
+    let search = Search::new(all);
     // Every so manieth record, in an order that depends on their content alone.
     let step = (all.left / SAMPLE).max(1);
     let sample: Vec<u32> = (0..all.left as u32).step_by(step).collect();
@@ -69,13 +75,20 @@ fn learn(all: &Prepared<'_>) -> (Model, Vec<Pair>) {
     let mut pairs = search.pairs(&sample, &Window::wide());
     model.matches *= share;
     model.learn(&mut pairs, sample.len(), all.len(), 4);
-    model.matches /= share;eprintln!(" sample {:?}",t.elapsed());
+    model.matches /= share;
     if step > 1 {
         let every: Vec<u32> = (0..all.left as u32).collect();
         pairs = search.pairs(&every, &model.window());
-        eprintln!(" pairs {:?} {}",t.elapsed(),pairs.len());model.learn(&mut pairs, all.left, all.len(), 0);
-    }
+        }
     (model, pairs)
+}
+
+/// What comes of a competition.
+struct Competition {
+    probabilities: Vec<f64>,
+    /// Without rivals, in bits.
+    odds: Vec<Bits>,
+    field: Field,
 }
 
 /// A pair with its odds.
@@ -100,17 +113,17 @@ struct Engine<'a> {
 impl Engine<'_> {
     fn decide(&mut self, pairs: Vec<Pair>) -> Outcome {
         let mut pairs = self.contenders(pairs);
-        let t=std::time::Instant::now();eprintln!("contenders {}",pairs.len());let offsets = groups::offsets(self.all, &self.model);eprintln!("offsets {:?}",t.elapsed());
-        let (first, _) = self.compete(&pairs, &offsets);
-        eprintln!("compete {:?}",t.elapsed());let mut taken = vec![false; self.all.len()];
-        for (weighed, p) in pairs.iter().zip(&first) {
+        let offsets = groups::offsets(self.all);
+        let first = self.compete(&pairs, &offsets, None);
+        let mut taken = vec![false; self.all.len()];
+        for (weighed, p) in pairs.iter().zip(&first.probabilities) {
             let pair = &weighed.pair;
             let words = self.model.wording(pair) + self.model.reference(pair);
             if *p >= SETTLED && self.model.amount(pair) >= AGREEING && words >= 2.0 * AGREEING {
                 weighed.pair.records.iter().for_each(|record| taken[*record as usize] = true);
             }
         }
-        for (offset, p) in offsets.iter().zip(&first[pairs.len()..]) {
+        for (offset, p) in offsets.iter().zip(&first.probabilities[pairs.len()..]) {
             if *p >= SETTLED {
                 offset.members.iter().for_each(|record| taken[*record as usize] = true);
             }
@@ -118,17 +131,25 @@ impl Engine<'_> {
         let mut others = offsets;
         let of_sets = others.len();
         others.extend(groups::groups(self.all, &self.model, &taken));
-        eprintln!("groups {:?}",t.elapsed());let (second, _) = self.compete(&pairs, &others);
+            let second = self.compete(&pairs, &others, Some(&first.field));
         // What these settle is not alone: the others are likelier to find each other.
         let mut settled = [0.0; 2];
-        for (other, p) in others.iter().zip(&second[pairs.len()..]) {
+        for (other, p) in others.iter().zip(&second.probabilities[pairs.len()..]) {
             other.members.iter().for_each(|record| settled[usize::from(!self.all.is_left(*record as usize))] += p);
         }
         self.model.settled = settled;
-        self.model.matches = second[..pairs.len()].iter().sum();
-        pairs.iter_mut().for_each(|weighed| weighed.bits = self.model.weigh(&weighed.pair));
-        let (probabilities, odds) = self.compete(&pairs, &others);
-        eprintln!("competed {:?} {}",t.elapsed(),taken.iter().filter(|x|!**x).count());Decision { engine: self, pairs: &pairs, others: &others, of_sets, probabilities, odds }.outcome()
+        self.model.matches = second.probabilities[..pairs.len()].iter().sum();
+        for weighed in &mut pairs {
+            weighed.bits = self.weigh(&weighed.pair);
+        }
+        let Competition { probabilities, odds, .. } = self.compete(&pairs, &others, Some(&second.field));
+        Decision { engine: self, pairs: &pairs, others: &others, of_sets, probabilities, odds }.outcome()
+    }
+
+    /// The odds of a pair without rivals. Amounts far apart are hardly more than a suspicion unless the references are equal.
+    fn weigh(&self, pair: &Pair) -> Bits {
+        let bits = self.model.weigh(pair);
+        if is_bookable(pair) { bits } else { bits.min(SUSPICION) }
     }
 
     /// The pairs that may win against their rivals, with their odds.
@@ -136,7 +157,7 @@ impl Engine<'_> {
         let mut best = vec![f64::NEG_INFINITY; self.all.len()];
         let mut weighed: Vec<Weighed> = pairs
             .into_iter()
-            .map(|pair| Weighed { bits: self.model.weigh(&pair), pair })
+            .map(|pair| Weighed { bits: self.weigh(&pair), pair })
             .filter(|weighed| weighed.bits > WEAK)
             .collect();
         for Weighed { pair, bits } in &weighed {
@@ -173,8 +194,8 @@ impl Engine<'_> {
             && one.text == two.text
     }
 
-    /// The probabilities of all hypotheses, pairs first, and their odds without rivals.
-    fn compete(&self, pairs: &[Weighed], others: &[Hypothesis]) -> (Vec<f64>, Vec<Bits>) {
+    /// Lets all hypotheses compete, pairs first. A field with the first of them saves rounds.
+    fn compete(&self, pairs: &[Weighed], others: &[Hypothesis], before: Option<&Field>) -> Competition {
         // Offsets are pairs of one set: after the pairs come those, then groups.
         let hypotheses =
             pairs.iter().map(|weighed| &weighed.pair.records[..]).chain(others.iter().map(|other| &other.members[..]));
@@ -182,8 +203,11 @@ impl Engine<'_> {
             pairs.iter().map(|weighed| weighed.bits).chain(others.iter().map(|other| other.bits)).collect();
         let weights: Vec<f64> = odds.iter().map(|bits| bits.min(300.0).exp2()).collect();
         let mut field = Field::new(self.all.len(), hypotheses);
-        field.settle(&weights, 60);
-        (field.probabilities(&weights), odds)
+        if let Some(before) = before {
+            field.resume(before);
+        }
+        field.settle(&weights, ROUNDS);
+        Competition { probabilities: field.probabilities(&weights), odds, field }
     }
 
     fn place(&self, record: u32) -> Place {
@@ -260,12 +284,10 @@ impl Decision<'_> {
         outcome
     }
 
-    /// Amounts far apart are no match by words and dates alone.
     fn is_bookable(&self, hypothesis: usize) -> bool {
         match self.source(hypothesis) {
             Source::Pair(at) => {
-                let pair = &self.pairs[at].pair;
-                pair.amount != amount::FAR || pair.reference == References::Same
+                is_bookable(&self.pairs[at].pair)
             }
             Source::Other(_) => true,
         }
@@ -325,7 +347,7 @@ impl Decision<'_> {
         let mut by_record: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
         let accept_from = self.engine.options.accept_from;
         for (at, weighed) in self.pairs.iter().enumerate() {
-            if self.probabilities[at] >= NAMED && self.probabilities[at] < accept_from {
+            if self.probabilities[at] >= COPY {
                 weighed.pair.records.iter().for_each(|record| by_record.entry(*record).or_default().push(at));
             }
         }
@@ -490,6 +512,11 @@ impl Decision<'_> {
 
 /// A copy is entered again within so many days.
 const COPIED_WITHIN: i64 = 31;
+
+/// Amounts far apart are no match by words and dates alone.
+fn is_bookable(pair: &Pair) -> bool {
+    pair.amount != amount::FAR || pair.reference == References::Same
+}
 
 /// The kind of a pair.
 fn kind(pair: &Pair, all: &Prepared<'_>) -> Kind {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::{
     model::{Bits, Model},
@@ -227,7 +227,7 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
                 let target = *target as usize;
                 let mut found = by_words(all, model, open, target, &lag_allowed);
                 found.extend(totals(all, open, target, &lag_allowed));
-                found.extend(by_days(all, model, open, target));
+                found.extend(by_days(all, open, target));
                 found.extend(by_neighbours(all, model, open, target, &lag_allowed));
                 found
             })
@@ -241,8 +241,6 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
 
 /// What parts are chosen from.
 struct Pool {
-    /// How many records are open: the first part is chosen from all of them.
-    open: Bits,
     /// How many parts there are to choose from.
     size: usize,
     /// The mean evidence of a part, in bits: the more of them there are with the same words, the less these distinguish.
@@ -250,10 +248,9 @@ struct Pool {
 }
 
 impl Pool {
-    fn of(open: &Open<'_>, parts: &[&Part]) -> Self {
+    fn of(parts: &[&Part]) -> Self {
         let sum: f64 = parts.iter().map(|part| (part.words + part.dates).exp2()).sum();
-        let open = (open.records.len().max(2) as f64).log2();
-        Self { open, size: parts.len(), mean: (sum / parts.len().max(1) as f64).max(1e-30).log2() }
+        Self { size: parts.len(), mean: (sum / parts.len().max(1) as f64).max(1e-30).log2() }
     }
 
     /// A group of parts chosen from the pool one by one.
@@ -274,9 +271,8 @@ impl Pool {
         let amounts = improbable(all, target);
         let mut members: Vec<u32> = parts.iter().map(|part| part.record).chain([target as u32]).collect();
         members.sort_unstable();
-        // That the pool has to do with the target at all is told by the part that shows it best.
-        let best = parts.iter().map(|part| part.evidence()).fold(0.0, f64::max);
-        let evidence = evidence + (best - self.open).max(0.0);
+        // Words in common are what made the pool, and prove nothing more; one equal reference does.
+        let evidence = evidence + parts.iter().map(|part| part.reference).fold(0.0, f64::max);
         let bits = GROUPED + evidence + amounts - choices;
         Hypothesis { members, bits, words: evidence - dates, dates, amounts }
     }
@@ -316,7 +312,7 @@ fn by_words(
     ];
     let mut found = Vec::new();
     for parts in tiers {
-        let pool = Pool::of(open, &parts);
+        let pool = Pool::of(&parts);
         for chosen in subsets(&parts, all.amount(target).into()) {
             let chosen: Vec<&Part> = chosen.into_iter().map(|place| parts[place]).collect();
             found.push(pool.group(all, target, &chosen));
@@ -389,7 +385,7 @@ fn completed(
     lag_allowed: &impl Fn(Option<i64>) -> bool,
 ) -> Vec<Hypothesis> {
     let amount = i128::from(all.amount(target));
-    let pool = Pool::of(open, near);
+    let pool = Pool::of(near);
     let open_bits = (open.records.len().max(2) as f64).log2();
     let mut found = Vec::new();
     for choice in 1_u32..1 << near.len() {
@@ -421,7 +417,7 @@ fn completed(
 }
 
 /// Totals of days: all that is open on one day or several in a row.
-fn by_days(all: &Prepared<'_>, _model: &Model, open: &Open<'_>, target: usize) -> Vec<Hypothesis> {
+fn by_days(all: &Prepared<'_>, open: &Open<'_>, target: usize) -> Vec<Hypothesis> {
     let day = i64::from(all.days[target]);
     if all.days[target] == UNDATED {
         return Vec::new();
@@ -482,7 +478,7 @@ fn by_neighbours(
     }
     let parts: Vec<Part> = near.into_iter().filter_map(|record| part(all, model, target, record)).collect();
     let amount = i128::from(all.amount(target));
-    let pool = Pool::of(open, &parts.iter().collect::<Vec<_>>());
+    let pool = Pool::of(&parts.iter().collect::<Vec<_>>());
     let by_amount: FxHashMap<i128, Vec<usize>> = parts.iter().enumerate().fold(FxHashMap::default(), |mut map, (place, part)| {
         map.entry(part.amount).or_insert_with(Vec::new).push(place);
         map
@@ -550,7 +546,7 @@ fn by_common(all: &Prepared<'_>, sides: &[Open<'_>; 2]) -> Vec<Hypothesis> {
 }
 
 /// Records of one set that offset each other: a payment and its void, a charge and its reversal.
-pub(crate) fn offsets(all: &Prepared<'_>, model: &Model) -> Vec<Hypothesis> {
+pub(crate) fn offsets(all: &Prepared<'_>) -> Vec<Hypothesis> {
     let mut found = Vec::new();
     for set in [0..all.left, all.left..all.len()] {
         let size = set.len();
@@ -558,7 +554,7 @@ pub(crate) fn offsets(all: &Prepared<'_>, model: &Model) -> Vec<Hypothesis> {
         set.clone().for_each(|record| by_amount.entry(all.amount(record)).or_default().push(record));
         for record in set.filter(|record| all.amount(*record) > 0) {
             for other in by_amount.get(&-all.amount(record)).into_iter().flatten().take(200) {
-                found.extend(offset(all, model, record, *other, size));
+                found.extend(offset(all, record, *other, size));
             }
         }
     }
@@ -566,7 +562,7 @@ pub(crate) fn offsets(all: &Prepared<'_>, model: &Model) -> Vec<Hypothesis> {
     found
 }
 
-fn offset(all: &Prepared<'_>, model: &Model, one: usize, two: usize, size: usize) -> Option<Hypothesis> {
+fn offset(all: &Prepared<'_>, one: usize, two: usize, size: usize) -> Option<Hypothesis> {
     if all.currency[one] != all.currency[two] {
         return None;
     }
@@ -592,7 +588,6 @@ fn offset(all: &Prepared<'_>, model: &Model, one: usize, two: usize, size: usize
     };
     let amounts = improbable(all, two);
     let bits = OFFSET + words.max(reference) + dates + amounts - (size.max(1) as f64).log2();
-    let _ = model;
     (bits > WEAK).then(|| Hypothesis {
         members: if one < two { vec![one as u32, two as u32] } else { vec![two as u32, one as u32] },
         bits,
@@ -600,9 +595,4 @@ fn offset(all: &Prepared<'_>, model: &Model, one: usize, two: usize, size: usize
         dates,
         amounts,
     })
-}
-
-/// Records that are among the members of any of these.
-pub(crate) fn members(hypotheses: &[Hypothesis]) -> FxHashSet<u32> {
-    hypotheses.iter().flat_map(|hypothesis| &hypothesis.members).copied().collect()
 }

@@ -160,11 +160,6 @@ impl Model {
         self.lag[usize::from(lag)].log2()
     }
 
-    /// The probability of lags among pairs of one event.
-    pub(crate) fn lags(&self) -> &[f64] {
-        &self.lag
-    }
-
     /// The bits of the dates of a part of a group: it may wait some days for the others.
     pub(crate) fn date_of_part(&self, pair: &Pair) -> Bits {
         let lag = usize::from(pair.lag);

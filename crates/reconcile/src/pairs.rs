@@ -152,7 +152,7 @@ struct ByKey {
 }
 
 impl ByKey {
-    fn new(all: &Prepared<'_>, order: &[u32], keys: impl Fn(usize) -> Vec<u64>) -> Self {
+    fn new(order: &[u32], keys: impl Fn(usize) -> Vec<u64>) -> Self {
         let mut lists: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         for record in order {
             keys(*record as usize).into_iter().for_each(|key| lists.entry(key).or_default().push(*record));
@@ -204,14 +204,14 @@ impl<'a> Search<'a> {
         let ((by_words, by_amount), (by_digits, by_reference)) = rayon::join(
             || {
                 (
-                    ByKey::new(all, &order, |record| all.texts.keys(record, rare).0),
-                    ByKey::new(all, &order, |record| vec![all.amount(record) as u64]),
+                    ByKey::new(&order, |record| all.texts.keys(record, rare).0),
+                    ByKey::new(&order, |record| vec![all.amount(record) as u64]),
                 )
             },
             || {
                 (
-                    ByKey::new(all, &order, |record| vec![amount::digit_key(all.amount(record))]),
-                    ByKey::new(all, &order, |record| match all.references[record].as_str() {
+                    ByKey::new(&order, |record| vec![amount::digit_key(all.amount(record))]),
+                    ByKey::new(&order, |record| match all.references[record].as_str() {
                         "" => Vec::new(),
                         reference => vec![hash(reference)],
                     }),

@@ -111,11 +111,6 @@ impl<'a> Prepared<'a> {
         if self.is_left(record) { 0..self.left } else { self.left..self.len() }
     }
 
-    /// The records of the other set.
-    pub(crate) fn other(&self, record: usize) -> std::ops::Range<usize> {
-        if self.is_left(record) { self.left..self.len() } else { 0..self.left }
-    }
-
     /// The amount of a record, in minor units.
     pub(crate) fn amount(&self, record: usize) -> i64 {
         self.records[record].amount
