@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 /// Half of the levels for amounts that differ by a share: one side is more, the other less.
 const STEPS: [f64; 20] = [
-    0.000_1, 0.000_3, 0.001, 0.002_5, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05, 0.06, 0.07, 0.08, 0.1, 0.13,
-    0.18, 0.25,
+    0.000_1, 0.000_3, 0.001, 0.002_5, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05, 0.06, 0.07,
+    0.08, 0.1, 0.13, 0.18, 0.25,
 ];
 
 /// The largest difference, as the logarithm of the ratio, for which pairs are candidates by their words alone.

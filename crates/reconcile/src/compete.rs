@@ -82,7 +82,8 @@ impl Field {
             let (claims, after) = std::mem::take(&mut rest).split_at_mut(free.len());
             rest = after;
             for (place, claim) in claims.iter_mut().enumerate() {
-                let others = free.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, free)| free);
+                let others =
+                    free.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, free)| free);
                 *claim = (weight * others.product::<f64>()).min(MOST);
             }
         }

@@ -79,7 +79,7 @@ fn learn(all: &Prepared<'_>) -> (Model, Vec<Pair>) {
     if step > 1 {
         let every: Vec<u32> = (0..all.left as u32).collect();
         pairs = search.pairs(&every, &model.window());
-        }
+    }
     (model, pairs)
 }
 
@@ -131,14 +131,21 @@ impl Engine<'_> {
         let mut others = offsets;
         let of_sets = others.len();
         others.extend(groups::groups(self.all, &self.model, &taken));
-            let second = self.compete(&pairs, &others, Some(&first.field));
-        // What these settle is not alone: the others are likelier to find each other.
-        let mut settled = [0.0; 2];
-        for (other, p) in others.iter().zip(&second.probabilities[pairs.len()..]) {
-            other.members.iter().for_each(|record| settled[usize::from(!self.all.is_left(*record as usize))] += p);
+        let second = self.compete(&pairs, &others, Some(&first.field));
+        // What groups and offsets settle is not alone: the others are likelier to find each other.
+        let mut alone = vec![true; self.all.len()];
+        let (of_pairs, of_others) = second.probabilities.split_at(pairs.len());
+        let settled = |p: &f64| *p >= SETTLED;
+        for (weighed, _) in pairs.iter().zip(of_pairs).filter(|(_, p)| settled(p)) {
+            weighed.pair.records.iter().for_each(|record| alone[*record as usize] = false);
         }
-        self.model.settled = settled;
-        self.model.matches = second.probabilities[..pairs.len()].iter().sum();
+        for (other, _) in others.iter().zip(of_others).filter(|(_, p)| settled(p)) {
+            other.members.iter().for_each(|record| alone[*record as usize] = false);
+        }
+        let count = |alone: &[bool]| alone.iter().filter(|alone| **alone).count() as f64;
+        let (left, right) = alone.split_at(self.all.left);
+        self.model.alone = Some([count(left), count(right)]);
+        self.model.matches = of_pairs.iter().filter(|p| settled(p)).count() as f64;
         for weighed in &mut pairs {
             weighed.bits = self.weigh(&weighed.pair);
         }
@@ -178,7 +185,9 @@ impl Engine<'_> {
             }
         }
         if rank.iter().any(|rank| *rank > 0) {
-            weighed.retain(|Weighed { pair, .. }| rank[pair.records[0] as usize] == rank[pair.records[1] as usize]);
+            weighed.retain(|Weighed { pair, .. }| {
+                rank[pair.records[0] as usize] == rank[pair.records[1] as usize]
+            });
         }
         weighed
     }
@@ -197,8 +206,10 @@ impl Engine<'_> {
     /// Lets all hypotheses compete, pairs first. A field with the first of them saves rounds.
     fn compete(&self, pairs: &[Weighed], others: &[Hypothesis], before: Option<&Field>) -> Competition {
         // Offsets are pairs of one set: after the pairs come those, then groups.
-        let hypotheses =
-            pairs.iter().map(|weighed| &weighed.pair.records[..]).chain(others.iter().map(|other| &other.members[..]));
+        let hypotheses = pairs
+            .iter()
+            .map(|weighed| &weighed.pair.records[..])
+            .chain(others.iter().map(|other| &other.members[..]));
         let odds: Vec<Bits> =
             pairs.iter().map(|weighed| weighed.bits).chain(others.iter().map(|other| other.bits)).collect();
         let weights: Vec<f64> = odds.iter().map(|bits| bits.min(300.0).exp2()).collect();
@@ -246,7 +257,8 @@ impl Decision<'_> {
     fn outcome(mut self) -> Outcome {
         let records = self.engine.all.len();
         // The likeliest hypotheses first; each takes its records.
-        let mut order: Vec<u32> = (0..self.odds.len() as u32).filter(|at| self.probabilities[*at as usize] >= 0.5).collect();
+        let mut order: Vec<u32> =
+            (0..self.odds.len() as u32).filter(|at| self.probabilities[*at as usize] >= 0.5).collect();
         order.sort_by(|one, two| {
             let (one, two) = (*one as usize, *two as usize);
             self.probabilities[two]
@@ -286,9 +298,7 @@ impl Decision<'_> {
 
     fn is_bookable(&self, hypothesis: usize) -> bool {
         match self.source(hypothesis) {
-            Source::Pair(at) => {
-                is_bookable(&self.pairs[at].pair)
-            }
+            Source::Pair(at) => is_bookable(&self.pairs[at].pair),
             Source::Other(_) => true,
         }
     }
@@ -301,7 +311,9 @@ impl Decision<'_> {
             by_left[weighed.pair.records[0] as usize].push(at);
         }
         let pair_of = |record: u32| {
-            chosen[record as usize].filter(|at| (*at as usize) < self.pairs.len()).map(|at| &self.pairs[at as usize])
+            chosen[record as usize]
+                .filter(|at| (*at as usize) < self.pairs.len())
+                .map(|at| &self.pairs[at as usize])
         };
         // What it costs to move from the chosen pair of a left record to another of its pairs.
         let moves = |left: u32, bits: Bits| {
@@ -367,9 +379,7 @@ impl Decision<'_> {
             if rivals.len() < 2 || !rivals.iter().all(is_copy) || total < accept_from {
                 continue;
             }
-            let free = |record: u32| {
-                chosen[record as usize].is_none_or(|at| rivals.contains(&(at as usize)))
-            };
+            let free = |record: u32| chosen[record as usize].is_none_or(|at| rivals.contains(&(at as usize)));
             let members = self.pairs[first].pair.records;
             if members.iter().all(|record| free(*record)) {
                 for at in rivals {
@@ -388,7 +398,9 @@ impl Decision<'_> {
     fn to_match(&self, hypothesis: usize) -> Match {
         let all = self.engine.all;
         let probability = self.probabilities[hypothesis];
-        let sum = |places: &[u32]| places.iter().map(|record| i128::from(all.amount(*record as usize))).sum::<i128>();
+        let sum = |places: &[u32]| {
+            places.iter().map(|record| i128::from(all.amount(*record as usize))).sum::<i128>()
+        };
         let (left, right): (Vec<u32>, Vec<u32>) =
             self.members(hypothesis).iter().partition(|record| all.is_left(**record as usize));
         let difference = sum(&right) - sum(&left);
@@ -460,14 +472,17 @@ impl Decision<'_> {
                 Some(at) => self.about_match(at as usize, record, place),
                 None => {
                     let Record { amount: value, party, reference, text, .. } = all.records[record];
-                    let copy = copies[&(*value, party.as_str(), reference.as_str(), text.as_str())].iter().copied().find(|other| {
-                        *other != record
-                            && all.own(record).contains(other)
-                            && matched[*other].is_some()
-                            && self.engine.is_copy(record, *other, false)
-                            && all.lag(record, *other).is_none_or(|days| days.abs() <= COPIED_WITHIN)
-                            && !(party.is_empty() && reference.is_empty() && text.is_empty())
-                    });
+                    let copy = copies[&(*value, party.as_str(), reference.as_str(), text.as_str())]
+                        .iter()
+                        .copied()
+                        .find(|other| {
+                            *other != record
+                                && all.own(record).contains(other)
+                                && matched[*other].is_some()
+                                && self.engine.is_copy(record, *other, false)
+                                && all.lag(record, *other).is_none_or(|days| days.abs() <= COPIED_WITHIN)
+                                && !(party.is_empty() && reference.is_empty() && text.is_empty())
+                        });
                     let named = &mut rivals[record];
                     named.sort_by(|one, two| two.1.total_cmp(&one.1).then(one.0.cmp(&two.0)));
                     named.dedup_by_key(|rival| rival.0);

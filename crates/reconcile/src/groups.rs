@@ -241,6 +241,8 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
 
 /// What parts are chosen from.
 struct Pool {
+    /// How many records are open, in bits.
+    open: Bits,
     /// How many parts there are to choose from.
     size: usize,
     /// The mean evidence of a part, in bits: the more of them there are with the same words, the less these distinguish.
@@ -248,9 +250,10 @@ struct Pool {
 }
 
 impl Pool {
-    fn of(parts: &[&Part]) -> Self {
+    fn of(open: &Open<'_>, parts: &[&Part]) -> Self {
         let sum: f64 = parts.iter().map(|part| (part.words + part.dates).exp2()).sum();
-        Self { size: parts.len(), mean: (sum / parts.len().max(1) as f64).max(1e-30).log2() }
+        let open = (open.records.len().max(2) as f64).log2();
+        Self { open, size: parts.len(), mean: (sum / parts.len().max(1) as f64).max(1e-30).log2() }
     }
 
     /// A group of parts chosen from the pool one by one.
@@ -271,8 +274,10 @@ impl Pool {
         let amounts = improbable(all, target);
         let mut members: Vec<u32> = parts.iter().map(|part| part.record).chain([target as u32]).collect();
         members.sort_unstable();
-        // Words in common are what made the pool, and prove nothing more; one equal reference does.
-        let evidence = evidence + parts.iter().map(|part| part.reference).fold(0.0, f64::max);
+        // Words in common are what made the pool, and prove nothing more. A part with the same reference is found by that, as a pair is.
+        let referred =
+            parts.iter().filter(|part| part.reference > 0.0).map(|part| part.evidence() - self.open);
+        let evidence = evidence + referred.fold(0.0, f64::max);
         let bits = GROUPED + evidence + amounts - choices;
         Hypothesis { members, bits, words: evidence - dates, dates, amounts }
     }
@@ -299,9 +304,7 @@ fn by_words(
         .filter_map(|record| part(all, model, target, record))
         .filter(|part| part.words + part.reference >= RELATED)
         .collect();
-    parts.sort_by(|one, two| {
-        two.evidence().total_cmp(&one.evidence()).then(one.record.cmp(&two.record))
-    });
+    parts.sort_by(|one, two| two.evidence().total_cmp(&one.evidence()).then(one.record.cmp(&two.record)));
     let best = parts.iter().map(|part| part.words).fold(0.0, f64::max);
     // First those that are as near to the target as the nearest, then all: of many, sums are met by chance and not found in time.
     let near = |part: &&Part| part.words >= best - AS_NEAR;
@@ -312,7 +315,7 @@ fn by_words(
     ];
     let mut found = Vec::new();
     for parts in tiers {
-        let pool = Pool::of(&parts);
+        let pool = Pool::of(open, &parts);
         for chosen in subsets(&parts, all.amount(target).into()) {
             let chosen: Vec<&Part> = chosen.into_iter().map(|place| parts[place]).collect();
             found.push(pool.group(all, target, &chosen));
@@ -385,16 +388,19 @@ fn completed(
     lag_allowed: &impl Fn(Option<i64>) -> bool,
 ) -> Vec<Hypothesis> {
     let amount = i128::from(all.amount(target));
-    let pool = Pool::of(near);
+    let pool = Pool::of(open, near);
     let open_bits = (open.records.len().max(2) as f64).log2();
     let mut found = Vec::new();
     for choice in 1_u32..1 << near.len() {
-        let chosen = || near.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1).map(|(_, part)| *part);
+        let chosen =
+            || near.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1).map(|(_, part)| *part);
         let missing = amount - chosen().map(|part| part.amount).sum::<i128>();
         if missing.signum() != amount.signum() {
             continue;
         }
-        let Some(lasts) = i64::try_from(missing).ok().and_then(|missing| open.by_amount.get(&missing)) else { continue };
+        let Some(lasts) = i64::try_from(missing).ok().and_then(|missing| open.by_amount.get(&missing)) else {
+            continue;
+        };
         for last in lasts.iter().take(SOLUTIONS) {
             let is_other = near.iter().all(|part| part.record != *last);
             if !is_other || !lag_allowed(all.lag_from_left(target, *last as usize)) {
@@ -478,17 +484,21 @@ fn by_neighbours(
     }
     let parts: Vec<Part> = near.into_iter().filter_map(|record| part(all, model, target, record)).collect();
     let amount = i128::from(all.amount(target));
-    let pool = Pool::of(&parts.iter().collect::<Vec<_>>());
-    let by_amount: FxHashMap<i128, Vec<usize>> = parts.iter().enumerate().fold(FxHashMap::default(), |mut map, (place, part)| {
-        map.entry(part.amount).or_insert_with(Vec::new).push(place);
-        map
-    });
+    let pool = Pool::of(open, &parts.iter().collect::<Vec<_>>());
+    let by_amount: FxHashMap<i128, Vec<usize>> =
+        parts.iter().enumerate().fold(FxHashMap::default(), |mut map, (place, part)| {
+            map.entry(part.amount).or_insert_with(Vec::new).push(place);
+            map
+        });
     let mut found = Vec::new();
     let mut last = |first: usize, second: Option<usize>, rest: i128| {
         let from = second.unwrap_or(first);
         for third in by_amount.get(&rest).into_iter().flatten().filter(|place| **place > from) {
-            let chosen: Vec<&Part> =
-                [Some(first), second, Some(*third)].into_iter().flatten().map(|place| &parts[place]).collect();
+            let chosen: Vec<&Part> = [Some(first), second, Some(*third)]
+                .into_iter()
+                .flatten()
+                .map(|place| &parts[place])
+                .collect();
             let mut group = pool.group(all, target, &chosen);
             group.bits += UNRELATED;
             found.push(group);
@@ -523,13 +533,19 @@ fn by_common(all: &Prepared<'_>, sides: &[Open<'_>; 2]) -> Vec<Hypothesis> {
         }
         let tried = (common.len().max(2) as f64).log2();
         for both in common.values() {
-            let sum = |side: usize| both[side].iter().map(|record| i128::from(all.amount(*record as usize))).sum::<i128>();
+            let sum = |side: usize| {
+                both[side].iter().map(|record| i128::from(all.amount(*record as usize))).sum::<i128>()
+            };
             let sizes = both.each_ref().map(Vec::len);
-            if sizes.contains(&0) || sizes == [1, 1] || sum(0) != sum(1) || sizes.iter().sum::<usize>() > 200 {
+            if sizes.contains(&0) || sizes == [1, 1] || sum(0) != sum(1) || sizes.iter().sum::<usize>() > 200
+            {
                 continue;
             }
-            let days = || both.iter().flatten().map(|record| all.days[*record as usize]).filter(|day| *day != UNDATED);
-            let span = days().max().zip(days().min()).map_or(0, |(last, first)| i64::from(last) - i64::from(first));
+            let days = || {
+                both.iter().flatten().map(|record| all.days[*record as usize]).filter(|day| *day != UNDATED)
+            };
+            let span =
+                days().max().zip(days().min()).map_or(0, |(last, first)| i64::from(last) - i64::from(first));
             if span > 2 * DAYS {
                 continue;
             }
@@ -539,7 +555,13 @@ fn by_common(all: &Prepared<'_>, sides: &[Open<'_>; 2]) -> Vec<Hypothesis> {
             let amounts = -all.spread.chance(total).log2();
             let mut members: Vec<u32> = both.iter().flatten().copied().collect();
             members.sort_unstable();
-            found.push(Hypothesis { members, bits: GROUPED + amounts - 4.0, words: tried, dates: 0.0, amounts });
+            found.push(Hypothesis {
+                members,
+                bits: GROUPED + amounts - 4.0,
+                words: tried,
+                dates: 0.0,
+                amounts,
+            });
         }
     }
     found

@@ -59,8 +59,8 @@ pub(crate) struct Model {
     /// Expected number of matches.
     pub(crate) matches: f64,
     sizes: [f64; 2],
-    /// Expected number of records of each set that groups and offsets settle.
-    pub(crate) settled: [f64; 2],
+    /// Number of records of each set that have no counterpart, once that is known.
+    pub(crate) alone: Option<[f64; 2]>,
 }
 
 /// Probabilities from counts, drawn towards usual ones as if those were so many observations.
@@ -94,8 +94,9 @@ fn kind(class: usize) -> usize {
 
 /// What the two kinds of pairs say of a table of pairs of classes, in bits.
 fn classes(m: &[f64], u: &[f64]) -> Vec<f64> {
-    // Both are drawn towards what is known of kinds of classes, with the words of the two sides independent.
-    let smooth = |counts: &[f64]| {
+    // Both are drawn towards what is known of kinds of classes, with the words of the two sides independent. Of matches each cell is counted for one
+    // less: a pair must not prove itself.
+    let smooth = |counts: &[f64], less: f64| {
         let total = counts.iter().sum::<f64>() + 9.0;
         let mut kinds = [[1.0 / total; 3]; 3];
         let (mut rows, mut columns) = (vec![0.1; CLASSES], vec![0.1; CLASSES]);
@@ -117,11 +118,11 @@ fn classes(m: &[f64], u: &[f64]) -> Vec<f64> {
             .map(|(place, count)| {
                 let (row, column) = (place / CLASSES, place % CLASSES);
                 let usual = kinds[kind(row)][kind(column)] * rows[row] * columns[column];
-                (count + STRENGTH * usual) / (total + STRENGTH)
+                ((count - less).max(0.0) + (STRENGTH + count.min(less)) * usual) / (total + STRENGTH)
             })
             .collect::<Vec<f64>>()
     };
-    smooth(m).iter().zip(smooth(u)).map(|(m, u)| (m / u).log2().clamp(-FEWEST, 6.0)).collect()
+    smooth(m, 1.0).iter().zip(smooth(u, 0.0)).map(|(m, u)| (m / u).log2().clamp(-FEWEST, 6.0)).collect()
 }
 
 impl Model {
@@ -136,7 +137,7 @@ impl Model {
             reference: [0.0, -0.3, 4.0, -3.0],
             matches: 0.8 * left.min(right) as f64,
             sizes: [left as f64, right as f64],
-            settled: [0.0; 2],
+            alone: None,
         }
     }
 
@@ -192,7 +193,7 @@ impl Model {
     pub(crate) fn prior(&self) -> Bits {
         let alone = [0, 1].map(|side| {
             let size = self.sizes[side];
-            (size - self.matches - self.settled[side]).max(ALONE * size).max(0.5)
+            self.alone.map_or(size - self.matches, |alone| alone[side]).max(ALONE * size).max(0.5)
         });
         (self.matches.max(0.5) / (alone[0] * alone[1])).log2()
     }
@@ -219,7 +220,8 @@ impl Model {
                 bits(is_sought, self.amount[usize::from(level)])
             })
             .collect();
-        let widest = (0..amount::LEVELS as u8).filter(|level| amounts[usize::from(*level)] > f32::NEG_INFINITY);
+        let widest =
+            (0..amount::LEVELS as u8).filter(|level| amounts[usize::from(*level)] > f32::NEG_INFINITY);
         let near = widest.filter_map(|level| amount::share(level).map(|(_, to)| to)).fold(0.0, f64::max);
         Window { amounts, lags, near, least: LEAST }
     }

@@ -86,7 +86,9 @@ pub(crate) fn references(one: &str, two: &str) -> References {
     match short.len() {
         0 => References::Missing,
         _ if short == long => References::Same,
-        5.. if is_one_edit(short, long) || long.starts_with(short) || long.ends_with(short) => References::Near,
+        5.. if is_one_edit(short, long) || long.starts_with(short) || long.ends_with(short) => {
+            References::Near
+        }
         _ => References::Differ,
     }
 }
@@ -192,7 +194,12 @@ pub(crate) struct Window {
 impl Window {
     /// Any that is ever considered.
     pub(crate) fn wide() -> Self {
-        Self { amounts: vec![0.0; amount::LEVELS], lags: vec![0.0; LAGS], near: NEAR, least: f32::NEG_INFINITY }
+        Self {
+            amounts: vec![0.0; amount::LEVELS],
+            lags: vec![0.0; LAGS],
+            near: NEAR,
+            least: f32::NEG_INFINITY,
+        }
     }
 }
 
@@ -231,9 +238,8 @@ impl<'a> Search<'a> {
         let all = self.all;
         let value = all.amount(a);
         let log = (value.unsigned_abs().max(1) as f64).ln();
-        let is_near = |b: u32| {
-            ((all.amount(b as usize).unsigned_abs().max(1) as f64).ln() - log).abs() <= window.near
-        };
+        let is_near =
+            |b: u32| ((all.amount(b as usize).unsigned_abs().max(1) as f64).ln() - log).abs() <= window.near;
         let is_in_time = |b: u32| {
             lag(all.lag(a, b as usize)).is_some_and(|lag| window.lags[usize::from(lag)] > f32::NEG_INFINITY)
         };

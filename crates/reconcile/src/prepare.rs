@@ -48,13 +48,16 @@ impl<'a> Prepared<'a> {
             order
         };
         let mut given = sorted(left);
-        let records_of = |order: &[usize], set: &'a [Record]| order.iter().map(|place| &set[*place]).collect::<Vec<_>>();
+        let records_of =
+            |order: &[usize], set: &'a [Record]| order.iter().map(|place| &set[*place]).collect::<Vec<_>>();
         let mut records = records_of(&given, left);
         let of_right = sorted(right);
         records.extend(records_of(&of_right, right));
         given.extend(of_right);
-        let days: Vec<i32> =
-            records.iter().map(|record| record.date.map_or(UNDATED, |date| date.num_days_from_ce())).collect();
+        let days: Vec<i32> = records
+            .iter()
+            .map(|record| record.date.map_or(UNDATED, |date| date.num_days_from_ce()))
+            .collect();
         let mut currencies: FxHashMap<String, u32> = FxHashMap::default();
         let currency = records
             .iter()

@@ -47,13 +47,17 @@ pub fn reconcile_sets(sets: &[&[Record]], options: &Options) -> Sets {
             let outcome = reconcile(sets[one], sets[two], options);
             for found in outcome.matches.iter().filter(|found| found.kind != Kind::Offset) {
                 let sides = [(one, &found.left), (two, &found.right)];
-                let all = sides.iter().flat_map(|(set, records)| records.iter().map(|record| starts[*set] + record));
+                let all = sides
+                    .iter()
+                    .flat_map(|(set, records)| records.iter().map(|record| starts[*set] + record));
                 all.reduce(|first, next| {
                     joined.join(first, next);
                     first
                 });
                 for (set, records) in sides {
-                    records.windows(2).for_each(|pair| together.join(starts[set] + pair[0], starts[set] + pair[1]));
+                    records
+                        .windows(2)
+                        .for_each(|pair| together.join(starts[set] + pair[0], starts[set] + pair[1]));
                 }
             }
             pairs.insert((one, two), outcome);

@@ -145,7 +145,8 @@ pub(crate) fn reference(text: &str) -> String {
 
 /// Whether one text becomes the other by one letter added, dropped, replaced or two neighbours swapped.
 pub(crate) fn is_one_edit(a: &str, b: &str) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a.as_bytes(), b.as_bytes()) } else { (b.as_bytes(), a.as_bytes()) };
+    let (short, long) =
+        if a.len() <= b.len() { (a.as_bytes(), b.as_bytes()) } else { (b.as_bytes(), a.as_bytes()) };
     if long.len() - short.len() > 1 || short == long {
         return false;
     }
@@ -193,7 +194,9 @@ pub(crate) struct Texts {
 }
 
 fn mix(hash: u64, id: u32) -> u64 {
-    (hash ^ u64::from(id).wrapping_add(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29)
+    (hash ^ u64::from(id).wrapping_add(0x9e37_79b9_7f4a_7c15))
+        .wrapping_mul(0xff51_afd7_ed55_8ccd)
+        .rotate_left(29)
 }
 
 /// The hash of a phrase.
@@ -204,8 +207,10 @@ fn phrase(words: &[Word]) -> u64 {
 impl Texts {
     /// Reads the words of all records. Misspelt words are corrected after the words of the records themselves.
     pub(crate) fn new(records: &[&Record]) -> Self {
-        let fields: Vec<[Vec<String>; 3]> =
-            records.par_iter().map(|record| [words(&record.party), words(&record.text), words(&record.reference)]).collect();
+        let fields: Vec<[Vec<String>; 3]> = records
+            .par_iter()
+            .map(|record| [words(&record.party), words(&record.text), words(&record.reference)])
+            .collect();
         let mut counts: FxHashMap<&str, u32> = FxHashMap::default();
         for word in fields.iter().flatten().flatten() {
             *counts.entry(word).or_default() += 1;
@@ -261,7 +266,8 @@ impl Texts {
         let total = sums.last().copied().unwrap_or(0).max(1) as f32;
         let cut_bits = (0..vocabulary.len())
             .map(|id| {
-                let end = id + vocabulary[id..].partition_point(|(word, _)| word.starts_with(vocabulary[id].0));
+                let end =
+                    id + vocabulary[id..].partition_point(|(word, _)| word.starts_with(vocabulary[id].0));
                 (total / (sums[end] - sums[id]).max(1) as f32).log2()
             })
             .collect();
@@ -270,7 +276,15 @@ impl Texts {
         let vocabulary = vocabulary.iter().map(|(word, _)| (*word).to_owned()).collect();
         Self {
             counts,
-            rare, words: all, starts, vocabulary, class, cut_bits, phrases, records: records.len().max(2) as f32 }
+            rare,
+            words: all,
+            starts,
+            vocabulary,
+            class,
+            cut_bits,
+            phrases,
+            records: records.len().max(2) as f32,
+        }
     }
 
     /// The words of a record.
@@ -328,7 +342,11 @@ impl Texts {
         let text = |word: Word| self.vocabulary[word.id as usize].as_str();
         // After words that agree, a word that hardly ever occurs is a misspelling of one that it is near to.
         let is_rare = |word: Word| self.counts[word.id as usize] <= self.rare;
-        if after_others && a.length.min(b.length) > 1 && (is_rare(a) || is_rare(b)) && is_one_edit(text(a), text(b)) {
+        if after_others
+            && a.length.min(b.length) > 1
+            && (is_rare(a) || is_rare(b))
+            && is_one_edit(text(a), text(b))
+        {
             return Some(false);
         }
         let is_cut = |short: Word, long: Word| {
@@ -399,11 +417,18 @@ impl Texts {
         let Some((bits, i, j, length, cut)) = best else { return Wording::default() };
         let before = |words: &[Word], at: usize| {
             at.checked_sub(1).map_or(EDGE, |place| {
-                if words[place].field == words[at].field { self.class[words[place].id as usize] } else { EDGE }
+                if words[place].field == words[at].field {
+                    self.class[words[place].id as usize]
+                } else {
+                    EDGE
+                }
             })
         };
         let after = |words: &[Word], last: usize, other: Word| {
-            if cut && words[last].id != other.id && self.vocabulary[words[last].id as usize].len() < self.vocabulary[other.id as usize].len() {
+            if cut
+                && words[last].id != other.id
+                && self.vocabulary[words[last].id as usize].len() < self.vocabulary[other.id as usize].len()
+            {
                 return CUT;
             }
             match words.get(last + 1) {
@@ -447,7 +472,11 @@ fn classes(vocabulary: &[(&str, u32)], records: usize) -> Vec<u8> {
         _ if word.bytes().all(|byte| byte.is_ascii_digit()) => 3,
         _ if word.bytes().any(|byte| byte.is_ascii_digit()) => 4,
         // A beginning of a frequent word, of two letters or more.
-        _ => frequent.iter().find(|(_, long)| long.starts_with(word)).and_then(|(_, long)| own.get(long)).map_or(5, |c| *c),
+        _ => frequent
+            .iter()
+            .find(|(_, long)| long.starts_with(word))
+            .and_then(|(_, long)| own.get(long))
+            .map_or(5, |c| *c),
     };
     vocabulary.iter().map(|(word, _)| own.get(word).copied().unwrap_or_else(|| kind(word))).collect()
 }
@@ -467,7 +496,8 @@ struct Spelling<'a> {
 impl<'a> Spelling<'a> {
     fn new(counts: &'a FxHashMap<&'a str, u32>, fields: &'a [[Vec<String>; 3]]) -> Self {
         let mut near: FxHashMap<String, Vec<&str>> = FxHashMap::default();
-        let is_word = |word: &str| word.len() >= CORRECTED && word.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_word =
+            |word: &str| word.len() >= CORRECTED && word.bytes().all(|byte| byte.is_ascii_uppercase());
         let known = counts.iter().filter(|(_, count)| **count >= KNOWN).map(|(word, _)| *word);
         for word in known.clone().filter(|word| is_word(word)) {
             for less in with_one_less(word) {
@@ -489,11 +519,16 @@ impl<'a> Spelling<'a> {
 
     /// The frequent word that a rare one was meant to be.
     fn meant(&self, word: &str) -> Option<&'a str> {
-        if self.count(word) > RARE || word.len() < CORRECTED || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        if self.count(word) > RARE
+            || word.len() < CORRECTED
+            || !word.bytes().all(|byte| byte.is_ascii_uppercase())
+        {
             return None;
         }
         let near = with_one_less(word).filter_map(|less| self.near.get(&less)).flatten();
-        near.filter(|other| is_one_edit(word, other)).max_by_key(|other| (self.count(other), Reverse(**other))).copied()
+        near.filter(|other| is_one_edit(word, other))
+            .max_by_key(|other| (self.count(other), Reverse(**other)))
+            .copied()
     }
 
     /// Frequent words that were written as one; the last of them may have been cut.

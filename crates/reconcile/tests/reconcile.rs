@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use hefu_reconcile::{Finding, FindingKind, Kind, Match, Options, Outcome, Record, Side, reconcile, reconcile_sets};
+use hefu_reconcile::{
+    Finding, FindingKind, Kind, Match, Options, Outcome, Record, Side, reconcile, reconcile_sets,
+};
 use proptest::prelude::*;
 
 fn record(id: &str, day: u64, amount: i64, text: &str) -> Record {
@@ -23,7 +25,12 @@ fn crowd(left: &mut Vec<Record>, right: &mut Vec<Record>) {
         let text = format!("{} {} invoice", NAMES[n as usize % 8], NAMES[n as usize / 8 % 8]);
         let amount = 10_000 + (n as i64 * 7_919) % 90_000;
         left.push(record(&format!("l{n}"), n % 28, amount, &text));
-        right.push(record(&format!("r{n}"), n % 28 + n % 3, amount, &format!("TRANSFER {}", text.to_uppercase())));
+        right.push(record(
+            &format!("r{n}"),
+            n % 28 + n % 3,
+            amount,
+            &format!("TRANSFER {}", text.to_uppercase()),
+        ));
     }
 }
 
@@ -72,7 +79,8 @@ fn fees_and_slips_are_named() {
             let found = found.unwrap();
             assert_eq!((found.kind, found.difference), (expected, i128::from(paid - 128_49)), "{paid}");
         }
-        let is_slip = found.is_some_and(|found| matches!(found.kind, Kind::TransposedDigits | Kind::WrongDigit));
+        let is_slip =
+            found.is_some_and(|found| matches!(found.kind, Kind::TransposedDigits | Kind::WrongDigit));
         let typing = finding(&outcome, Side::Left, 0).map(|finding| finding.kind);
         assert_eq!(typing == Some(FindingKind::Typing), is_slip, "{paid}");
     }
@@ -123,7 +131,10 @@ fn a_copy_is_a_duplicate() {
         record("a", 3, 355_53, "Marlowe Quentin - consulting"),
     ];
     let (.., outcome) = run(left, vec![record("d", 4, 355_53, "TRANSFER MARLOWE QUENTIN")]);
-    assert!(outcome.matches.iter().any(|found| found.left == [1] && found.right == [0]), "the lower id comes first");
+    assert!(
+        outcome.matches.iter().any(|found| found.left == [1] && found.right == [0]),
+        "the lower id comes first"
+    );
     let copy = finding(&outcome, Side::Left, 0).unwrap();
     assert_eq!((copy.kind, copy.rivals[0].place.index, copy.amount), (FindingKind::Duplicate, 1, 355_53));
 }
@@ -198,7 +209,14 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
         1 => Just(None),
         1 => prop::sample::select(vec![Some(NaiveDate::MIN), Some(NaiveDate::MAX)]),
     ];
-    let one = (amount, date, "[ABé张李0-9 &'-]{0,10}", "(|R[0-9]{1,5})", "(|[ab]{1,3})", prop::sample::select(vec!["", "CNY", "USD"]));
+    let one = (
+        amount,
+        date,
+        "[ABé张李0-9 &'-]{0,10}",
+        "(|R[0-9]{1,5})",
+        "(|[ab]{1,3})",
+        prop::sample::select(vec!["", "CNY", "USD"]),
+    );
     let one = one.prop_map(|(amount, date, text, reference, party, currency)| Record {
         id: String::new(),
         date,

@@ -183,8 +183,9 @@ const SECOND: &[&str] = words!(
     "Travel Tours Trading Consulting Holidays Logistics Events Systems Media Partners Foods Textiles Design Engineering Networks Analytics Pharma Ventures Supplies Services Shipping Leasing Robotics Energy"
 );
 const FORM: &[&str] = words!("Ltd Co Inc LLC Group");
-const PURPOSE: &[&str] =
-    words!("accommodation deposit conference banquet settlement invoice restaurant parking laundry extension");
+const PURPOSE: &[&str] = words!(
+    "accommodation deposit conference banquet settlement invoice restaurant parking laundry extension"
+);
 const CHANNEL: &[&str] = words!("TRANSFER ALIPAY WECHATPAY CARD WIRE GIRO CHEQUE");
 const FEES: &[&str] = words!("SERVICE-CHARGE ACCOUNT-FEE INTEREST RETURNED-ITEM FX-MARGIN");
 
@@ -263,7 +264,8 @@ impl Maker {
 
     fn deal(&mut self) -> Deal {
         let party = if self.chance(600) { self.company() } else { self.guest() };
-        let reference = format!("{}{:06}", ["INV-", "BK", "R"][self.between(0, 2) as usize], self.between(1, 999_999));
+        let reference =
+            format!("{}{:06}", ["INV-", "BK", "R"][self.between(0, 2) as usize], self.between(1, 999_999));
         Deal {
             day: self.draws.below(self.days),
             amount: self.amount(),
@@ -325,8 +327,15 @@ impl Maker {
             let cut = self.between(18, 28) as usize;
             text = text.chars().take(cut).collect();
         }
-        let reference = if !is_cryptic && self.chance(400) { self.referred(&deal.reference) } else { String::new() };
-        self.ledgers.bank.push(LedgerEntry { id: id.clone(), date: Self::date(day), amount, reference, text });
+        let reference =
+            if !is_cryptic && self.chance(400) { self.referred(&deal.reference) } else { String::new() };
+        self.ledgers.bank.push(LedgerEntry {
+            id: id.clone(),
+            date: Self::date(day),
+            amount,
+            reference,
+            text,
+        });
         id
     }
 
@@ -352,7 +361,11 @@ impl Maker {
                 self.pair(event, &deal, day, day + lag, [amount, amount]);
             }
             LedgerEvent::Fee => {
-                let fee = if self.chance(600) { (amount * 6 + 500) / 1_000 } else { self.between(500, 4_500) as i64 };
+                let fee = if self.chance(600) {
+                    (amount * 6 + 500) / 1_000
+                } else {
+                    self.between(500, 4_500) as i64
+                };
                 let fee = fee.clamp(1, amount / 5);
                 self.pair(event, &deal, day, day + lag, [amount, amount - fee]);
             }
@@ -402,7 +415,8 @@ impl Maker {
                 let mut rest = amount;
                 let mut bank = Vec::new();
                 for part in 0..parts {
-                    let paid = if part == parts - 1 { rest } else { rest * self.between(30, 60) as i64 / 100 };
+                    let paid =
+                        if part == parts - 1 { rest } else { rest * self.between(30, 60) as i64 / 100 };
                     rest -= paid;
                     let after = self.between(0, 5);
                     bank.push(self.bank(&deal, day + after, paid, false));
@@ -445,7 +459,8 @@ impl Maker {
                 self.truth(event, vec![first], vec![bank]);
             }
             LedgerEvent::Partial | LedgerEvent::Over => {
-                let percent = if event == LedgerEvent::Partial { self.between(30, 70) } else { self.between(130, 190) };
+                let percent =
+                    if event == LedgerEvent::Partial { self.between(30, 70) } else { self.between(130, 190) };
                 let hotel = self.hotel(&deal, day, amount, "");
                 let bank = self.bank(&deal, day + lag, amount * percent as i64 / 100, false);
                 // Whoever pays another amount says for what.
@@ -475,7 +490,11 @@ impl Maker {
                 self.hotel(&deal, day, amount, "");
             }
             LedgerEvent::OnlyBank => {
-                let party = if self.chance(500) { pick(&mut self.draws, FEES).to_owned() } else { deal.party.clone() };
+                let party = if self.chance(500) {
+                    pick(&mut self.draws, FEES).to_owned()
+                } else {
+                    deal.party.clone()
+                };
                 let (amount, deal) = (self.between(500, 9_000) as i64, Deal { party, ..deal });
                 self.bank(&deal, day, -amount, false);
             }
@@ -508,15 +527,21 @@ mod tests {
         let ledgers = Ledgers::new(7, 3_000);
         assert_eq!(ledgers, Ledgers::new(7, 3_000));
         assert_ne!(ledgers, Ledgers::new(8, 3_000));
-        let amounts: BTreeMap<&str, i64> =
-            ledgers.hotel.iter().chain(&ledgers.bank).map(|entry| (entry.id.as_str(), entry.amount)).collect();
+        let amounts: BTreeMap<&str, i64> = ledgers
+            .hotel
+            .iter()
+            .chain(&ledgers.bank)
+            .map(|entry| (entry.id.as_str(), entry.amount))
+            .collect();
         assert_eq!(amounts.len(), ledgers.hotel.len() + ledgers.bank.len());
         let mut seen = BTreeSet::new();
         for LedgerTruth { event, hotel, bank } in &ledgers.truth {
             assert!(hotel.iter().chain(bank).all(|id| seen.insert(id.clone())), "{hotel:?} {bank:?}");
             let sum = |ids: &[String]| ids.iter().map(|id| amounts[id.as_str()]).sum::<i64>();
             match event {
-                LedgerEvent::Fee | LedgerEvent::Discount | LedgerEvent::Partial => assert!(sum(bank) < sum(hotel)),
+                LedgerEvent::Fee | LedgerEvent::Discount | LedgerEvent::Partial => {
+                    assert!(sum(bank) < sum(hotel))
+                }
                 LedgerEvent::Over => assert!(sum(bank) > sum(hotel)),
                 LedgerEvent::Transposed => {}
                 _ => assert_eq!(sum(hotel), sum(bank), "{event:?}"),
