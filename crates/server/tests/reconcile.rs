@@ -144,7 +144,7 @@ fn a_statement_is_matched_with_postings() {
     let (said, wrong) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{wrong}");
-    assert!(said.contains("38 left, 33 right") && said.contains("offset 1"), "{said}");
+    assert!(said.contains("39 left, 33 right") && said.contains("offset 1"), "{said}");
     let matches = desk.read("matches.csv");
     assert_eq!(
         matches[0],
@@ -209,7 +209,12 @@ fn wrong_input_is_named_with_its_line_and_column() {
         ("left.csv", "1280.00", "12 hundred", &["left.csv", "line 35", "\"Amount\"", "[amount_invalid]"]),
         ("left.csv", "1280.00", "", &["line 35", "the amount is empty", "[amount_invalid]"]),
         ("left.csv", "1280.00", "1280.005", &["line 35", "more decimals", "[amount_invalid]"]),
-        ("left.csv", "2026-03-11", "11/03/2026", &["left.csv", "line 35", "\"Date\"", "[date_invalid]"]),
+        (
+            "left.csv",
+            "2026-03-11,Quentin",
+            "11/03/2026,Quentin",
+            &["left.csv", "line 35", "\"Date\"", "[date_invalid]"],
+        ),
         ("left.csv", "P93,", "P92,", &["line 35", "\"No\"", "line 34", "[id_duplicate]"]),
         ("left.csv", "P93,", ",", &["line 35", "\"No\"", "[id_empty]"]),
         ("left.csv", "P93,2026-03-11,", "P93,", &["line 35", "5 values", "6 columns", "[row_malformed]"]),
@@ -243,7 +248,7 @@ fn files_that_are_empty_missing_or_given_twice_are_refused() {
     let said = desk.refused(&with(9, "matches.csv"));
     assert!(said.contains("--output and --findings are the same file"), "{said}");
     let said = desk.refused(&with(7, "left.csv"));
-    assert!(said.contains("--left and --output") && desk.read("left.csv").len() == 39, "{said}");
+    assert!(said.contains("--left and --output") && desk.read("left.csv").len() == 40, "{said}");
     let said = desk.refused(&with(1, "none.csv"));
     assert!(said.contains("cannot read none.csv") && said.contains("[file_unreadable]"), "{said}");
     desk.write("left.csv", "");

@@ -29,7 +29,12 @@ pub(super) fn amount(text: &str, decimals: u32, decimal_comma: bool) -> Result<O
             _ if c == group && !is_after => {}
             '\'' | ' ' | '\u{a0}' | '\u{202f}' if !is_after => {}
             // The sign of a currency, or its code, stands before the number.
-            _ if !has_digits && !is_after && !c.is_numeric() && c != point && c != group => {}
+            _ if !has_digits
+                && !is_after
+                && !c.is_numeric()
+                && !matches!(c, '-' | '−' | '+' | '(' | ')')
+                && c != point
+                && c != group => {}
             _ => return Err("not an amount"),
         }
     }
