@@ -353,6 +353,49 @@ fn requests() -> Vec<(Method, String, Value)> {
             json!({ "guest": { "profile": { "full_name": "王芳" } }, "reason": "1" }),
         ),
         post(&format!("/api/v1/jobs/{id}/retry"), json!({})),
+        put(
+            "/api/v1/properties/SH01/billing",
+            json!({ "cash_needs_shift": false, "title": "A", "tax_id": "12345", "address": "1", "phone": "1", "bank": "1", "bank_account": "1" }),
+        ),
+        put(
+            "/api/v1/properties/SH01/exchange-rates/USD",
+            json!({ "rate": "7.1", "valid_from": "2026-12-01", "confirm": true }),
+        ),
+        post("/api/v1/properties/SH01/shifts", json!({ "float": [{ "currency": "CNY", "amount": 1 }] })),
+        post(
+            "/api/v1/properties/SH01/shifts/1/drops",
+            json!({ "amount": 1, "currency": "CNY", "reference": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/paid-outs",
+            json!({ "code": "CASH", "amount": 1, "window": 1, "reference": "1", "reason": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/shifts/1/close",
+            json!({ "counts": [{ "method": "CASH", "currency": "CNY", "counted": 1 }], "reason": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/invoices",
+            json!({ "window": 1, "series": "INV", "posting_ids": [id], "amount": 1,
+            "buyer": { "title": "A", "tax_id": "12345", "address": "1", "phone": "1", "bank": "1", "bank_account": "1" } }),
+        ),
+        post("/api/v1/properties/SH01/invoices/INV/1/copies", json!({})),
+        post(
+            "/api/v1/properties/SH01/invoices/INV/1/credit-notes",
+            json!({ "series": "CN", "lines": [{ "line": 1, "amount": 1 }], "reason": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/city-accounts/ACME/payments/reverse",
+            json!({ "payment_id": id, "reason": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/city-accounts/ACME/allocations",
+            json!({ "payment_id": id, "to": [{ "id": id, "amount": 1, "invoice": { "series": "INV", "number": 1 } }] }),
+        ),
+        post(
+            "/api/v1/properties/SH01/city-accounts/ACME/allocations/reverse",
+            json!({ "allocation_id": id, "reason": "1" }),
+        ),
         // Last, as it moves the date.
         post(
             "/api/v1/properties/SH01/night-audit",
