@@ -31,7 +31,8 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-resolve", &["hefu-identity"]),
     ("hefu-backup", &[]),
     ("hefu-jobs", &["hefu-app", "hefu-witness"]),
-    ("hefu-http", &["hefu-app", "hefu-witness"]),
+    ("hefu-desk", &[]),
+    ("hefu-http", &["hefu-app", "hefu-witness", "hefu-desk"]),
     ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-reconcile", "hefu-resolve", "hefu-backup", "hefu-synthetic"]),
 ];
 
@@ -52,6 +53,7 @@ const PURE: &[&str] = &[
     "hefu-authz",
     "hefu-synthetic",
     "hefu-resolve",
+    "hefu-desk",
 ];
 
 /// Tools and test kits, which are not part of the product.
