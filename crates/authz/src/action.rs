@@ -140,6 +140,12 @@ actions! {
     VisitDuplicates = "visit.duplicates", Read, Visit;
     VisitEvidence = "visit.evidence", Disclose, Visit;
 
+    KeyIssue = "key.issue", Change, Visit;
+    KeyCancel = "key.cancel", Change, Visit;
+    KeyList = "key.list", Read, Visit;
+    KeyLog = "key.log", Read, Property;
+    KeyTell = "key.tell", Operate, Installation;
+
     StayCheckIn = "stay.check_in", Change, Visit;
     StayUndoCheckIn = "stay.undo_check_in", Change, Visit;
     StayAddGuest = "stay.add_guest", Change, Visit;

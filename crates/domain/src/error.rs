@@ -46,6 +46,10 @@ hefu_kernel::codes! {
         NotEnoughPoints = "not_enough_points",
         /// The city-ledger account's credit limit is exceeded.
         CreditExceeded = "credit_exceeded",
+        /// The property has no lock system that keys could be made with.
+        NoLockSystem = "no_lock_system",
+        /// The lock system does not answer.
+        LockSystemDown = "lock_system_down",
         /// A value is missing or malformed.
         Invalid = "invalid",
         /// A value that must be unique already exists.

@@ -59,6 +59,10 @@ hefu_kernel::ids! {
     MaintenanceId;
     /// A wake-up call.
     WakeUpId;
+    /// A key to a room.
+    RoomKeyId;
+    /// Something that a lock system is told.
+    KeyOrderId;
     /// A difference between a source record and the visit.
     DifferenceId;
     /// A merge of two guests.

@@ -24,6 +24,7 @@ pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod list;
+pub mod lock;
 pub mod member;
 pub mod message;
 pub mod note;

@@ -17,6 +17,7 @@ pub mod invoice;
 pub mod kitchen;
 pub mod limits;
 pub mod list;
+pub mod lock;
 pub mod member;
 pub mod note;
 pub mod pre_auth;

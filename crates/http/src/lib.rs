@@ -72,6 +72,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::group::routes())
         .merge(endpoint::company::routes())
         .merge(endpoint::stay::routes())
+        .merge(endpoint::lock::routes())
         .merge(endpoint::note::routes())
         .merge(endpoint::housekeeping::routes())
         .merge(endpoint::list::routes())

@@ -101,6 +101,8 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("already_reversed", "该笔已冲销", "Already reversed"),
     ("not_enough_points", "积分不足", "Not enough points"),
     ("credit_exceeded", "超过信用额度", "Credit limit exceeded"),
+    ("no_lock_system", "本酒店未接门锁系统", "The property has no lock system"),
+    ("lock_system_down", "门锁系统没有响应", "The lock system does not answer"),
     ("invalid", "内容缺失或有误", "A value is missing or wrong"),
     ("already_exists", "已存在", "Already exists"),
     ("not_found", "未找到", "Not found"),

@@ -18,6 +18,7 @@ use hefu_domain::{
     invoice::{Invoice, InvoiceCopy, InvoiceLine},
     job::{Job, JournalCursor},
     journal::JournalEntry,
+    lock::{KeyOrder, RoomKey},
     member::{Membership, PointsEntry},
     note::VisitNote,
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
@@ -228,6 +229,8 @@ table!(RoomSeen = "room_seen" #133 { property_id, date, room_id; occupied, peopl
 table!(FoundItem = "found_item" #134 { property_id, id; found_on, room_id, state, details, recorded_by, recorded_at, version } version);
 table!(MaintenanceOrder = "maintenance_order" #135 { property_id, id; room_id, state, urgent, fault, closed_from, closed_until, reported_by, reported_at, ended_at, version } version);
 table!(WakeUp = "wake_up" #136 { property_id, id; visit_id, line, date, minute, state, noted_by, version } version);
+table!(RoomKey = "room_key" #140 { property_id, visit_id, id; line, stay_id, room_id, state, departure, valid_until, version } version);
+table!(KeyOrder = "key_order" #141 { property_id, id; visit_id, key_id, kind, state, room_id, valid_until, ordered_by, ordered_at, answered_at, answer, version } version);
 table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, version, paid } version);
 table!(DepositEntry = "deposit_entry" #70 { property_id, visit_id, id; business_date, posted_at, kind, amount, method, instalment, receipt, posting_id, reverses, reference, foreign_currency, foreign_amount, foreign_rate, posted_by });
 table!(DepositAccount = "deposit_account" #71 { property_id, visit_id; held, version } version);
@@ -313,6 +316,8 @@ macro_rules! records {
             hefu_domain::upkeep::FoundItem,
             hefu_domain::upkeep::MaintenanceOrder,
             hefu_domain::upkeep::WakeUp,
+            hefu_domain::lock::RoomKey,
+            hefu_domain::lock::KeyOrder,
             hefu_domain::reservation::Deposit,
             hefu_domain::deposit::DepositEntry,
             hefu_domain::deposit::DepositAccount,

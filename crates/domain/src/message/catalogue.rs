@@ -110,6 +110,7 @@ texts! {
         FoundItem => "没有这件拾获物品；请从失物列表中选择。", "There is no such thing; choose one from the list of things that were found.";
         Fault => "没有这项维修；请从维修列表中选择。", "There is no such fault; choose one from the list of faults.";
         WakeUp => "这次入住没有这个叫醒；请从叫醒列表中选择。", "The visit has no such wake-up call; choose one from the list of calls.";
+        RoomKey => "这次入住没有这张房卡；请从房卡列表中选择。", "The visit has no such key; choose one from its list of keys.";
         Merge => "没有这次合并；请从客人的核对记录中选择。", "There is no such merge; choose one from the guest's identity history.";
         Membership => "该客人还不是会员；请先办理入会。", "The guest is not a member; enrol the guest first.";
         MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is not a member; enrol the booker first.";
@@ -259,6 +260,9 @@ messages! {
     RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all of these dates; check the dates.";
     RoomNotClean { state: RoomState } => "该房目前是{state}；请另选房间，或发送 accept_dirty 表示接受。", "The room is {state}; choose another, or send accept_dirty to take it as it is.";
     RoomNotLettable { state: RoomState } => "该房目前是{state}，不能入住；请另选房间。", "The room is {state} and cannot be let; choose another.";
+    NoLockSystem => "本酒店没有接入门锁系统，不能在此制作房卡；请用门锁厂家的软件制卡，或请管理员在配置文件中接入。", "No lock system is attached to this property, so keys cannot be made here; make them with the lock maker's own program, or ask the administrator to attach it in the configuration file.";
+    LockSystemDown => "门锁系统没有响应，稍后会自动重试；急用时请用门锁厂家的软件制卡。", "The lock system does not answer and is tried again by itself; if it cannot wait, make the key with the lock maker's own program.";
+    KeyNotLive => "这张房卡已经作废，无需再作废。", "The key opens nothing any more; there is nothing to cancel.";
     RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "The room is taken on one of the nights; choose another room or other dates.";
     NoRoomFree => "该房型已没有空房；请指定其他房号，或换房型。", "No room of the type is free; name a room of another type, or change the room type.";
     NoFreeRoomOffers => "该房型的空房都不具备所要求的特点；请指定房号，或更改要求。", "No free room of the type has the features that were asked for; name a room, or ask for others.";

@@ -11,7 +11,7 @@ use hefu_authz::{Action, Resource};
 use hefu_core::check_version;
 use hefu_core::{About, AppError, Command, Result, Unit};
 use hefu_domain::{
-    event::{Event, ReservationEvent},
+    event::{Event, ReservationEvent, StayEvent},
     ids::VisitId,
     message::Missing,
     reservation::Deposit,
@@ -61,6 +61,10 @@ impl<A: VisitAction> Command for OnVisit<A> {
         let event = self.action.apply(u, &mut visit).await?;
         if event.name() != A::ACTION.name() {
             return Err(AppError::Internal("an action returned the event of another action"));
+        }
+        // Nobody has a key before.
+        if matches!(&event, Event::Stay(event) if !matches!(event, StayEvent::CheckIn { .. })) {
+            crate::lock::follow(u, &visit).await?;
         }
         let went = went_to(&event);
         u.record(About::Visit(&visit.reservation), event).await?;

@@ -14,6 +14,7 @@ pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod list;
+pub mod lock;
 pub mod member;
 pub mod note;
 pub(crate) mod operation;

@@ -178,6 +178,8 @@ fn requests() -> Vec<(Method, String, Value)> {
             "out_of_order": { "from": "2027-02-01", "until": "2027-02-02" } }),
         ),
         post(&format!("/api/v1/properties/SH01/faults/{id}"), json!({ "state": "done" })),
+        post("/api/v1/visits/{}/keys", json!({ "line": 1, "stay": null, "count": 1 })),
+        post("/api/v1/visits/{}/cancel-key", json!({ "key_id": id })),
         post("/api/v1/visits/{}/wake-ups", json!({ "line": 1, "date": "2026-10-04", "minute": 390 })),
         post("/api/v1/visits/{}/end-wake-up", json!({ "wake_up_id": id, "state": "answered" })),
         post("/api/v1/members/123456789/adjust", json!({ "points": 1, "reason": "1", "key": "1" })),

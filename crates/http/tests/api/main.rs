@@ -28,6 +28,7 @@ mod invoice;
 mod job;
 mod journal;
 mod kept;
+mod keys;
 mod leak;
 mod ledger;
 mod ledgers;

@@ -142,6 +142,9 @@ async fn stays(client: &mut Impatient<'_>) {
     let mut people = stays.as_array().unwrap().iter().flat_map(|stay| stay["guests"].as_array().unwrap());
     let along_id = people.find(|person| person["role"] == "accompanying").unwrap()["guest"]["id"].clone();
     client.visit("remove-guest", number, json!({ "guest": along_id })).await;
+    client.visit("keys", number, json!({ "count": 2 })).await;
+    let key = s.get(&format!("/api/v1/visits/{number}/keys")).await[0]["id"].clone();
+    client.visit("cancel-key", number, json!({ "key_id": key })).await;
     client.visit("nights", number, json!({})).await;
     client.visit("check-out", number, json!({ "allow_balance": true })).await;
     client.visit("undo-check-out", number, json!({})).await;

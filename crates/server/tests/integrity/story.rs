@@ -1,6 +1,6 @@
 //! A small chain in whose database every table has rows.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use axum::{
     Router,
@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use hefu_app::{
     App, Context,
     import::ImportReport,
+    lock::Locks,
     schema::RecordSchema,
     verify::{Fault, Verified},
 };
@@ -20,6 +21,7 @@ use hefu_domain::{
 };
 use hefu_exchange::{
     import::{Import, PeopleFrom},
+    locks::LineLocks,
     source::Map,
 };
 use hefu_kernel::Id as _;
@@ -62,7 +64,11 @@ pub(crate) struct Story {
 impl Story {
     /// A chain with a history of everything that can happen to records.
     pub(crate) async fn told(db: TestDb) -> Self {
-        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
+        // It listens nowhere: what it was to be told waits.
+        let system = LineLocks::new("127.0.0.1:1").unwrap();
+        let locks = Locks::default().with("SH01", Arc::new(system));
+        let options = hefu_app::Options { locks, ..hefu_app::Options::default() };
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let story = Self { db, app, router };
         story.app.execute(Context::job("migration"), RecordSchema).await.unwrap();
@@ -246,6 +252,7 @@ impl Story {
             act("deposits/pay", json!({ "instalment": 1, "code": "CASH" })).await;
             act("charges", json!({ "code": "MINI", "amount": 30_00 })).await;
             act("routing", json!({ "code_group": "minibar", "window": 2 })).await;
+            act("keys", json!({})).await;
             act("wake-ups", json!({ "date": "2026-10-04", "minute": 390 })).await;
             act("notes", json!({ "kind": "trace", "department": "housekeeping", "text": "婴儿床" })).await;
             act("change", json!({ "segment": "corporate" })).await;

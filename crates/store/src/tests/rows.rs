@@ -27,6 +27,7 @@ use hefu_domain::{
     invoice::{Invoice, InvoiceCopy, InvoiceKind, InvoiceLine, Party},
     job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
+    lock::{KeyOrder, KeyOrderKind, KeyOrderState, KeyState, RoomKey},
     member::{Membership, PointsEntry, PointsKind, Tier},
     note::{Department, NoteKind, NoteState, VisitNote},
     package::{AgreedInclusion, Inclusion, Pricing, Rhythm, Served},
@@ -179,6 +180,7 @@ async fn every_table_keeps_its_rows() {
         guests(&mut desk, property_id).await;
         reservations(&mut desk, property_id, room_type_id, rate_plan_id).await;
         stays(&mut desk, property_id, room_type_id).await;
+        room_keys(&mut desk, property_id).await;
         bills(&mut desk, property_id).await;
         sources(&mut desk, property_id).await;
         journals(&mut desk, property_id).await;
@@ -1095,6 +1097,48 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
     };
     let other = WakeUp { id: desk.id(), minute: 0, state: WakeUpState::Open, ..call.clone() };
     desk.keeps([call, other]).await;
+}
+
+async fn room_keys(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let visit_id: VisitId = desk.id();
+    let key = RoomKey {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        line: 2,
+        stay_id: desk.id(),
+        room_id: desk.id(),
+        state: KeyState::Cancelled,
+        departure: day(26),
+        valid_until: moment(30),
+        version: 1,
+    };
+    let other = RoomKey { id: desk.id(), line: 1, state: KeyState::Live, ..key.clone() };
+    let order = KeyOrder {
+        property_id,
+        id: desk.id(),
+        visit_id,
+        key_id: key.id,
+        kind: KeyOrderKind::Extend,
+        state: KeyOrderState::Refused,
+        room_id: desk.id(),
+        valid_until: moment(31),
+        ordered_by: "desk".into(),
+        ordered_at: moment(32),
+        answered_at: Some(moment(33)),
+        answer: Some("no_such_door".into()),
+        version: 1,
+    };
+    let waiting = KeyOrder {
+        id: desk.id(),
+        kind: KeyOrderKind::Issue,
+        state: KeyOrderState::Waiting,
+        answered_at: None,
+        answer: None,
+        ..order.clone()
+    };
+    desk.keeps([key, other]).await;
+    desk.keeps([order, waiting]).await;
 }
 
 async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomTypeId) {

@@ -135,6 +135,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("job::FORGET", args![now]);
     case("enqueue::ENQUEUE", args![job, kind, text("{}"), text("1"), now, now, now]);
 
+    let key = uuid(Of::Posting, at * 10);
+    case("lock::KEYS", args![property, visit]);
+    case("lock::KEY", args![property, visit, key]);
+    case("lock::ORDERS", args![property, visit]);
+    case("lock::ORDER", args![property, key]);
+    case("lock::LOG", args![property, last, 50]);
+    case("lock::WAITING", args![property, key, 2]);
+
     case("guest::FIND", args![guest]);
     case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
     case("guest::SOURCES", args![guest]);

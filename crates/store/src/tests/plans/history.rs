@@ -225,6 +225,23 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         format!(
             "INSERT INTO wake_up SELECT {property}, {visit}, {visit}, 1, {departure}, 390, 'answered', 'desk', 1 FROM visit WHERE a < 0"
         ),
+        // A key for everybody who came, told of twice; the last ones of who is in house wait.
+        format!(
+            "INSERT INTO room_key SELECT {property}, {visit}, {}, 1, {stay}, {room}, CASE s WHEN 'gone' THEN 'cancelled' ELSE 'live' END,
+                {departure}, {}, 1 FROM visit WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Posting, "i * 10"),
+            w.time("z")
+        ),
+        format!(
+            "INSERT INTO key_order SELECT {property}, {}, {visit}, {}, CASE j WHEN 0 THEN 'issue' ELSE 'cancel' END,
+                CASE WHEN j = 1 AND s = 'in_house' THEN 'waiting' ELSE 'done' END, {room}, {}, 'desk', {}, NULL, NULL, 1
+            FROM visit, (SELECT i AS j FROM {}) AS orders WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Posting, "i * 10 + j"),
+            w.id(Of::Posting, "i * 10"),
+            w.time("z"),
+            w.time("a"),
+            w.below(2)
+        ),
         // What was written down of a visit: one to know, one that was done, or is still to be.
         format!(
             "INSERT INTO visit_note SELECT {property}, {visit}, {}, CASE j WHEN 0 THEN 'note' ELSE 'trace' END,
