@@ -8,7 +8,7 @@ CREATE TABLE room_key (
     stay_id UUID NOT NULL,
     room_id UUID NOT NULL,
     state TEXT NOT NULL,
-    departure DATE NOT NULL,
+    due TIMESTAMPTZ NOT NULL,
     valid_until TIMESTAMPTZ NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (property_id, visit_id, id)

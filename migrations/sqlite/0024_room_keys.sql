@@ -8,7 +8,7 @@ CREATE TABLE room_key (
     stay_id BLOB NOT NULL,
     room_id BLOB NOT NULL,
     state TEXT NOT NULL,
-    departure TEXT NOT NULL,
+    due TEXT NOT NULL,
     valid_until TEXT NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (property_id, visit_id, id)

@@ -198,6 +198,19 @@ actions! {
     MemberRedeem = "member.redeem", Change, Visit;
     MemberDiscount = "member.discount", Change, Visit;
 
+    ProgrammeShow = "programme.show", Read, Chain;
+    ProgrammePut = "programme.put", Change, Chain;
+    ProgrammeShowOf = "programme.show_of", Read, Property;
+    ProgrammePutOf = "programme.put_of", Change, Property;
+    VoucherIssue = "voucher.issue", Change, Member;
+    VoucherCancel = "voucher.cancel", Change, Member;
+    VoucherList = "voucher.list", Read, Member;
+    BenefitShow = "benefit.show", Read, Visit;
+    FreeNightRedeem = "free_night.redeem", Change, Visit;
+    FreeNightReturn = "free_night.return", Change, Visit;
+    MemberUpgrade = "member.upgrade", Change, Visit;
+    StayLateCheckOut = "stay.late_check_out", Change, Visit;
+
     GroupShow = "group.show", Read, Group;
     GroupPut = "group.put", Change, Group;
     GroupRoomingList = "group.rooming_list", Read, Property;

@@ -47,6 +47,10 @@ hefu_kernel::ids! {
     AllocationId;
     /// A membership.
     MembershipId;
+    /// A voucher for a night.
+    VoucherId;
+    /// A night paid for with points or a voucher.
+    FreeNightId;
     /// An entry of the journal.
     JournalEntryId;
     /// A run of the history import.

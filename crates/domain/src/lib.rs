@@ -31,6 +31,7 @@ pub mod note;
 pub mod package;
 pub mod part;
 pub mod place;
+pub mod programme;
 pub mod property;
 pub mod rate;
 pub mod reservation;

@@ -1,6 +1,6 @@
 //! Room keys 【房卡】 and what door-lock systems are told of them.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +35,8 @@ pub struct RoomKey {
     pub room_id: RoomId,
     /// Whether it is to.
     pub state: KeyState,
-    /// The departure that it was made for.
-    pub departure: NaiveDate,
+    /// When check-out was due of the stay that it was made for.
+    pub due: DateTime<Utc>,
     /// Until when it opens the door.
     pub valid_until: DateTime<Utc>,
     /// Version of the record.

@@ -35,6 +35,7 @@ use hefu_domain::{
     source::ClaimField,
     stay::StayRole,
     lock::{KeyOrderKind, KeyOrderState},
+    programme::TierRule,
     task::{TaskKind, TaskStep},
     terms::{AgreedPolicy, Terms},
     upkeep::{FoundDetails, FoundState, MaintenanceState, WakeUpState},
@@ -211,6 +212,7 @@ fn stays() -> Vec<StayEvent> {
         },
         StayEvent::WakeUp { wake_up_id: id(19), line: 1, date: day("2026-10-04"), minute: 390 },
         StayEvent::EndWakeUp { wake_up_id: id(19), state: WakeUpState::Answered },
+        StayEvent::LateCheckOut { line: 1, minute: Some(960) },
         StayEvent::IssueKeys {
             line: 1,
             stay_id: id(7),
@@ -356,6 +358,17 @@ fn members() -> Vec<MemberEvent> {
         MemberEvent::Redeem { points: 500, posting_id: id(11) },
         MemberEvent::Discount { discount: BasisPoints(500), taken_off: yuan(26_50) },
         MemberEvent::Adjust { points: 1_000, key: some("complaint-12") },
+        MemberEvent::PutProgramme {
+            counts: vec!["room".into()],
+            tiers: vec![TierRule::standard(Tier::Gold)],
+            night_points: Some(20_000),
+        },
+        MemberEvent::PutProgrammeOf { as_chain: true, counts: Vec::new(), tiers: Vec::new(), night_points: None },
+        MemberEvent::IssueVouchers { vouchers: vec![id(25)], expires: day("2027-12-31") },
+        MemberEvent::CancelVoucher { voucher_id: id(25) },
+        MemberEvent::RedeemNight { line: 1, night: day("2026-10-03"), points: 20_000, voucher_id: None },
+        MemberEvent::ReturnNight { line: 1, night: day("2026-10-03") },
+        MemberEvent::Upgrade { line: 1, room_id: id(8) },
         MemberEvent::MovePoints { taken: 100, spent: 20, given: 80 },
     ]
 }

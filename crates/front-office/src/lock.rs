@@ -22,7 +22,7 @@ use hefu_domain::{
     ids::{KeyOrderId, PropertyId, RoomId, RoomKeyId, StayId},
     lock::{KeyOrder, KeyOrderKind, KeyOrderState, KeyState, RoomKey},
     message::Missing,
-    property::{Property, RateKind},
+    property::RateKind,
     stay::{Stay, StayState},
 };
 use hefu_kernel::Id as _;
@@ -170,6 +170,7 @@ impl VisitAction for IssueKeys {
             return Err(RuleError::new(Rule::NoLockSystem, (), Message::NoLockSystem).into());
         }
         let stay = visit.one_in_house(self.line, self.stay)?;
+        let due = due(visit, &stay)?;
         let valid_until = valid_until(u, visit, &stay)?;
         let mut keys = Vec::new();
         for _ in 0..self.count {
@@ -181,7 +182,7 @@ impl VisitAction for IssueKeys {
                 stay_id: stay.id,
                 room_id: stay.room_id,
                 state: KeyState::Live,
-                departure: stay.departure,
+                due,
                 valid_until,
                 version: 1,
             };
@@ -217,34 +218,41 @@ impl VisitAction for CancelKey {
     }
 }
 
-/// Until when a key for a stay opens the door: until check-out is due on the departure, or until the hours that were booked are over; for who is
-/// here beyond that, until check-out is due next.
-fn valid_until(u: &Unit<'_>, visit: &Visit, stay: &Stay) -> Result<DateTime<Utc>> {
-    let terms = visit.rooms.iter().find(|room| room.line == stay.line).map(|room| &room.terms);
-    let hours = terms.filter(|terms| terms.kind == RateKind::PartDay).and_then(|terms| terms.hours);
-    if let Some(hours) = hours {
-        let over = stay.checked_in_at + TimeDelta::hours(hours);
-        if over > u.now {
-            return Ok(over);
-        }
-    }
-    let mut date = stay.departure.max(visit.property.business_date);
-    loop {
-        let due = check_out_due(&visit.property, date)?;
-        match date.succ_opt() {
-            Some(next) if due <= u.now => date = next,
-            _ => return Ok(due),
-        }
+/// When check-out of a stay is due: on its departure, later where that was agreed, or when the hours that were booked are over.
+fn due(visit: &Visit, stay: &Stay) -> Result<DateTime<Utc>> {
+    let room = visit.rooms.iter().find(|room| room.line == stay.line);
+    let terms = room.map(|room| &room.terms).filter(|terms| terms.kind == RateKind::PartDay);
+    match terms.and_then(|terms| terms.hours) {
+        Some(hours) => Ok(stay.checked_in_at + TimeDelta::hours(hours)),
+        None => due_on(visit, stay, stay.departure),
     }
 }
 
-/// The moment check-out is due on `date`, by the property's clock.
-fn check_out_due(property: &Property, date: NaiveDate) -> Result<DateTime<Utc>> {
-    let zone = zone(&property.time_zone)?;
-    let local = date.and_hms_opt(0, 0, 0).unwrap_or_default() + TimeDelta::minutes(property.check_out_minute);
+/// When check-out of a stay would be due on `date`, by the property's clock.
+fn due_on(visit: &Visit, stay: &Stay, date: NaiveDate) -> Result<DateTime<Utc>> {
+    let room = visit.rooms.iter().find(|room| room.line == stay.line);
+    let agreed = room.and_then(|room| room.wishes.departure_minute).filter(|_| date == stay.departure);
+    let minute = agreed.unwrap_or(visit.property.check_out_minute);
+    let local = date.and_hms_opt(0, 0, 0).unwrap_or_default() + TimeDelta::minutes(minute);
     // A clock change can skip the time; then the next hour is as good.
-    let found = zone.from_local_datetime(&local).earliest();
+    let found = zone(&visit.property.time_zone)?.from_local_datetime(&local).earliest();
     Ok(found.map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc)))
+}
+
+/// Until when a key for a stay opens the door: until check-out is due; for who is here beyond that, until it would be due next.
+fn valid_until(u: &Unit<'_>, visit: &Visit, stay: &Stay) -> Result<DateTime<Utc>> {
+    let due = due(visit, stay)?;
+    let mut date = stay.departure.max(visit.property.business_date);
+    if due > u.now && date == stay.departure {
+        return Ok(due);
+    }
+    loop {
+        let next = due_on(visit, stay, date)?;
+        match date.succ_opt() {
+            Some(later) if next <= u.now => date = later,
+            _ => return Ok(next),
+        }
+    }
 }
 
 /// Writes down what the lock system is to do with a key; it is told once the unit is committed.
@@ -292,15 +300,15 @@ pub async fn follow(u: &mut Unit<'_>, visit: &Visit) -> Result<()> {
         let is_of = |stay: &&Stay| {
             stay.id == key.stay_id && stay.state == StayState::InHouse && stay.room_id == key.room_id
         };
-        match stays.iter().find(is_of) {
-            None => cancel(u, &mut key).await?,
-            Some(stay) if stay.departure != key.departure => {
-                key.departure = stay.departure;
-                key.valid_until = valid_until(u, visit, stay)?;
-                u.tx.update(&mut key).await?;
-                order(u, &key, KeyOrderKind::Extend).await?;
-            }
-            Some(_) => {}
+        let Some(stay) = stays.iter().find(is_of) else {
+            cancel(u, &mut key).await?;
+            continue;
+        };
+        let due = due(visit, stay)?;
+        if due != key.due {
+            (key.due, key.valid_until) = (due, valid_until(u, visit, stay)?);
+            u.tx.update(&mut key).await?;
+            order(u, &key, KeyOrderKind::Extend).await?;
         }
     }
     Ok(())

@@ -1,7 +1,11 @@
 //! Members: enrolling, spending points, and the discount of the tier. Earning points is in [`points`].
 
+pub mod benefits;
+pub mod nights;
 pub mod observer;
 pub mod points;
+pub mod programme;
+pub mod voucher;
 pub mod wallet;
 
 use hefu_domain::{
@@ -10,7 +14,7 @@ use hefu_domain::{
     event::{Event, MemberEvent},
     folio::Posting,
     guest::GuestState,
-    ids::GuestId,
+    ids::{GuestId, PropertyId},
     member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
     message::Missing,
     property::{CodeKind, PriceParts},
@@ -199,7 +203,7 @@ impl VisitAction for ApplyMemberDiscount {
         let membership = of_booker(u, visit)
             .await?
             .ok_or_else(|| AppError::not_found(Missing::MembershipOfBooker, visit.reservation.guest_id))?;
-        let discount = membership.tier.discount();
+        let discount = programme::of(u.tx, visit.property.id).await?.rule(membership.tier).discount;
         let before = visit.clone();
         let left: Vec<_> = visit
             .stays
@@ -386,7 +390,7 @@ async fn member_view(c: &mut Conn, membership: Membership) -> Result<MemberView>
                 PointsEntryView::of(entry, property, visit)
             })
             .collect(),
-        discount: membership.tier.discount(),
+        discount: programme::of(c, PropertyId::NIL).await?.rule(membership.tier).discount,
         membership: membership.into(),
     })
 }

@@ -69,6 +69,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::cash::routes())
         .merge(endpoint::invoice::routes())
         .merge(endpoint::member::routes())
+        .merge(endpoint::benefit::routes())
         .merge(endpoint::group::routes())
         .merge(endpoint::company::routes())
         .merge(endpoint::stay::routes())

@@ -21,6 +21,7 @@ use hefu_domain::{
     lock::{KeyOrder, RoomKey},
     member::{Membership, PointsEntry},
     note::VisitNote,
+    programme::{FreeNight, NightVoucher, Programme},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
@@ -229,7 +230,7 @@ table!(RoomSeen = "room_seen" #133 { property_id, date, room_id; occupied, peopl
 table!(FoundItem = "found_item" #134 { property_id, id; found_on, room_id, state, details, recorded_by, recorded_at, version } version);
 table!(MaintenanceOrder = "maintenance_order" #135 { property_id, id; room_id, state, urgent, fault, closed_from, closed_until, reported_by, reported_at, ended_at, version } version);
 table!(WakeUp = "wake_up" #136 { property_id, id; visit_id, line, date, minute, state, noted_by, version } version);
-table!(RoomKey = "room_key" #140 { property_id, visit_id, id; line, stay_id, room_id, state, departure, valid_until, version } version);
+table!(RoomKey = "room_key" #140 { property_id, visit_id, id; line, stay_id, room_id, state, due, valid_until, version } version);
 table!(KeyOrder = "key_order" #141 { property_id, id; visit_id, key_id, kind, state, room_id, valid_until, ordered_by, ordered_at, answered_at, answer, version } version);
 table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, version, paid } version);
 table!(DepositEntry = "deposit_entry" #70 { property_id, visit_id, id; business_date, posted_at, kind, amount, method, instalment, receipt, posting_id, reverses, reference, foreign_currency, foreign_amount, foreign_rate, posted_by });
@@ -260,6 +261,9 @@ table!(CityItem = "city_item" #128 { property_id, account_id, id; business_date,
 table!(CityAllocation = "city_allocation" #129 { property_id, account_id, id; payment_id, item_id, amount, business_date, allocated_at, allocated_by, reverses });
 table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
 table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at, guest_id });
+table!(Programme = "member_programme" #145 { property_id; counts, tiers, night_points, version } version);
+table!(NightVoucher = "night_voucher" #146 { membership_id, id; property_id, expires, state, issued_by, version } version);
+table!(FreeNight = "free_night" #147 { property_id, visit_id, id; line, night, points, membership_id, voucher_id, state, version } version);
 table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version, no_shows_said, complimentary, house_use } version);
 table!(JournalEntry = "journal" #31 { id; at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
 table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence });
@@ -347,6 +351,9 @@ macro_rules! records {
             hefu_domain::city_ledger::CityAllocation,
             hefu_domain::member::Membership,
             hefu_domain::member::PointsEntry,
+            hefu_domain::programme::Programme,
+            hefu_domain::programme::NightVoucher,
+            hefu_domain::programme::FreeNight,
             hefu_domain::audit::NightAudit,
             $crate::ImportRun,
             $crate::Quarantine,

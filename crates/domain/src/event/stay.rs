@@ -158,6 +158,14 @@ events! {
             /// What became of it.
             state: WakeUpState,
         },
+        /// It was agreed until when a room may be kept on the departure date.
+        LateCheckOut = "stay.late_check_out" {
+            /// Which room of the reservation.
+            line: i64,
+            /// Minutes after midnight; none: as everybody.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            minute: Option<i64>,
+        },
         /// Keys were made for a stay.
         IssueKeys = "key.issue" {
             /// Which room of the reservation.

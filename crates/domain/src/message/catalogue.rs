@@ -5,7 +5,9 @@ use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
 use super::{Balances, Codes, Costs, Language, Say, TimeOfDay};
+use crate::member::Tier;
 use crate::note::NoteState;
+use crate::programme::VoucherState;
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
 use crate::task::TaskState;
 use crate::upkeep::MaintenanceState;
@@ -115,6 +117,8 @@ texts! {
         Membership => "该客人还不是会员；请先办理入会。", "The guest is not a member; enrol the guest first.";
         MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is not a member; enrol the booker first.";
         Member => "没有这个会员号；请核对号码。", "There is no such member number; check it.";
+        Voucher => "该会员没有这张房券；请从房券列表中选择。", "The member has no such voucher; choose one from the list of vouchers.";
+        FreeNight => "这次入住没有这个免费房晚；请核对房间和日期。", "The visit has no such free night; check the room and the night.";
         Posting => "账单上没有这笔账；请从客账中选择。", "The bill has no such line; choose one from the folio.";
         Window => "账单没有这个窗口；请从客账中选择。", "The bill has no such window; choose one from the folio.";
         DepositEntry => "没有这笔定金收支；请从预订的定金记录中选择。", "The visit has no such movement of a deposit; choose one from its deposit ledger.";
@@ -400,6 +404,19 @@ messages! {
     PointsThere { there: i64 } => "现有积分 {there}；请减少积分，或改用其他付款方式。", "Only {there} points are available; use fewer, or pay another way.";
     PointsShort => "积分不足；请减少积分。", "There are not enough points; use fewer.";
     PointsWhole { currency: Currency } => "这些积分折合不到 {currency} 的整数最小单位；请换一个积分数，如 100 的倍数。", "This number of points is not a whole minor unit of {currency}; use another, such as a multiple of 100.";
+    NeverEarns => "赔偿和违约类消费一律不积分；请删去该组。", "Damages and penalties never earn points; leave the group out.";
+    TierOrder => "各等级所需积分须由低到高递增，普通会员为 0；请改正。", "The points of the tiers must rise from tier to tier, with 0 for the lowest; correct them.";
+    TiersOfChain => "升级所需积分由集团统一规定；请在集团的会员计划中修改。", "The points for each tier are set for the whole chain; change them in the chain's programme.";
+    TierGivesNot { tier: Tier } => "{tier}不享有此项权益；请改为收费或按其他理由办理。", "Members of tier {tier} do not have this benefit; charge for it, or grant it for another reason.";
+    NoBetterRoom => "没有空着的更高档房型；请指定房号，或按原房型入住。", "No better room is free; name a room, or keep the type that was booked.";
+    RoomNotBetter => "该房不比所订房型档次高；请另选房间，或改用排房操作。", "The room is no better than what was booked; choose another, or assign it instead.";
+    NoNightsByPoints => "会员计划没有规定用积分兑换房晚；请用房券，或先在会员计划中设定所需积分。", "The programme has no free nights by points; use a voucher, or set the points for a night in the programme first.";
+    NightFree => "这一晚已是免费房晚，或本来就不收费。", "The night costs nothing already; there is nothing to redeem.";
+    FreeNightFirst => "这间房有免费房晚；请先退回，再在新的预订中重新兑换。", "The room has a free night; give it back first, and redeem it again in the other booking.";
+    VoucherIs { state: VoucherState } => "这张房券目前是“{state}”；请换一张。", "The voucher is {state}; use another one.";
+    VoucherExpired { date: NaiveDate } => "这张房券只能用于 {date} 及以前的房晚；请换一张或改日期。", "The voucher pays for nights until {date}; use another one, or choose an earlier night.";
+    VoucherElsewhere => "这张房券不能在本酒店使用；请换一张。", "The voucher cannot be used in this property; use another one.";
+    LateBeyond { most: TimeOfDay } => "该会员最晚可免费延迟到 {most} 退房；更晚须说明原因：填写 reason，或发送 Hefu-Reason 请求头。", "The member may stay until {most} for nothing; for later give a reason: fill in reason, or send the Hefu-Reason header.";
     PointsAdjustment { most: i64 } => "请填不为 0 的整数，增减都不超过 {most}。", "Give a whole number other than 0, at most {most} up or down.";
 
     // Night audit.

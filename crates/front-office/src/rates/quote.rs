@@ -204,7 +204,7 @@ impl Query for AskQuote {
         }
         let discount = match input.guest_id {
             None => BasisPoints(0),
-            Some(guest) => discount_of(c, guest).await?,
+            Some(guest) => discount_of(c, property.id, guest).await?,
         };
         let sale = Sale {
             property: &property,

@@ -58,9 +58,14 @@ impl<A: VisitAction> Command for OnVisit<A> {
             let preview = self.action.preview(u, &visit).await?;
             return Ok(VisitState { preview: Some(preview), ..state_of(u, &visit).await? });
         }
+        let free = visit.rooms.iter().any(|room| !room.terms.free_nights.is_empty());
+        let before = free.then(|| visit.rooms.clone());
         let event = self.action.apply(u, &mut visit).await?;
         if event.name() != A::ACTION.name() {
             return Err(AppError::Internal("an action returned the event of another action"));
+        }
+        if let Some(before) = before {
+            crate::member::nights::release(u, &before, &mut visit).await?;
         }
         // Nobody has a key before.
         if matches!(&event, Event::Stay(event) if !matches!(event, StayEvent::CheckIn { .. })) {

@@ -7,7 +7,7 @@ use hefu_domain::{
         ReservationEvent,
         reservation::{Instalment, OutsideNumber as ToldNumber},
     },
-    ids::{GuestId, VisitId},
+    ids::{GuestId, PropertyId, VisitId},
     message::Missing,
     property::{Property, RateKind, RatePlan, RoomType},
     rate::Usage,
@@ -31,7 +31,7 @@ use super::{
 use crate::{
     duplicates::at_entry,
     folio::check_amount,
-    member::wallet::wallet,
+    member::{programme, wallet::wallet},
     property::room_by_number,
     rates::{may_give, may_override, present_prices, require_open},
     terms::{priced_dates, terms_of},
@@ -228,7 +228,7 @@ impl Book {
                     .id,
             ),
         };
-        let discount = discount_of(u.tx, guest_id).await?;
+        let discount = discount_of(u.tx, property.id, guest_id).await?;
         for request in &self.rooms {
             may_give(u, property, request.usage)?;
         }
@@ -373,9 +373,12 @@ pub(crate) fn price_count(nights: usize, currency: Currency) -> Message {
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn discount_of(c: &mut Conn, guest: GuestId) -> Result<BasisPoints> {
+pub(crate) async fn discount_of(c: &mut Conn, property: PropertyId, guest: GuestId) -> Result<BasisPoints> {
     let member = wallet(c, guest).await?.into_iter().max_by_key(|member| member.tier);
-    Ok(member.map_or(BasisPoints(0), |member| member.tier.discount()))
+    Ok(match member {
+        None => BasisPoints(0),
+        Some(member) => programme::of(c, property).await?.rule(member.tier).discount,
+    })
 }
 
 /// What is wrong with a room of a list of rooms, said at its place.

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     folio::penalty::{Cause, post_penalty, take_back},
+    member::nights::release,
     property::{room_by_id, room_by_number},
     rates::{may_give, may_override, present_prices, require_open},
     terms::{cancellation_of, terms_of, total_of},
@@ -298,6 +299,7 @@ impl RoomChange {
         (room.terms.child_ages, room.terms.extra_beds) = (ages, extra_beds);
         room.terms.usage = self.usage.unwrap_or(known.terms.usage);
         room.terms.owed = known.terms.owed;
+        room.terms.free_nights.clone_from(&known.terms.free_nights);
         Ok(())
     }
 
@@ -570,6 +572,7 @@ pub async fn mark_no_show(
         call_off(room, (penalty, waived), ReservationStep::MarkNoShow, code.to_owned())?;
     }
     visit.revise(u, &before).await?;
+    release(u, &before.rooms, visit).await?;
     bill_penalties(u, visit, Cause::NoShow, &lines).await?;
     let penalty_due = visit.money(due);
     Ok(ReservationEvent::NoShow { penalty_due, waived, lines }.into())

@@ -75,7 +75,7 @@ impl VisitAction for AddRoom {
             line: visit.next_line(),
             state,
             channel: &before.reservation.channel,
-            discount: discount_of(u.tx, visit.reservation.guest_id).await?,
+            discount: discount_of(u.tx, visit.property.id, visit.reservation.guest_id).await?,
             unrestricted: may_override(u, &visit.property, self.override_restrictions)?,
         };
         let room = sell(u, &sale, &self.room).await.map_err(|error| error.under("room"))?;
@@ -93,6 +93,9 @@ impl Visit {
         let refused = |message| AppError::from(RuleError::new(Rule::WrongState, "line", message));
         if room.stay_id.is_some() {
             return Err(refused(Message::BillIsHere));
+        }
+        if !room.terms.free_nights.is_empty() {
+            return Err(refused(Message::FreeNightFirst));
         }
         if self.rooms.len() == 1 {
             return Err(refused(Message::OnlyRoom));

@@ -79,6 +79,7 @@ impl Reprice {
                 child_ages: known.terms.child_ages.clone(),
                 extra_beds: known.terms.extra_beds,
                 usage: known.terms.usage,
+                free_nights: known.terms.free_nights.clone(),
                 ..terms_of(u.tx, &plan).await?
             };
             room.terms = match from > known.arrival {

@@ -1,6 +1,7 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
 pub mod audit;
+pub mod benefit;
 pub mod cash;
 pub mod company;
 pub mod folio;

@@ -4,6 +4,7 @@
 mod common;
 
 mod audit;
+mod benefits;
 mod blocks;
 mod booking;
 mod cash;

@@ -205,6 +205,17 @@ async fn bills(client: &mut Impatient<'_>) {
     let adjustment = json!({ "points": 1_000, "reason": null });
     client.post("/api/v1/members/{number}/adjust", &[member], adjustment).await;
     client.visit("accrue-points", number, json!({})).await;
+    client.post("/api/v1/members/{number}/vouchers", &[member], json!({ "expires": "2027-12-31", "count": 2, "reason": null })).await;
+    let vouchers = s.get(&format!("/api/v1/members/{member}/vouchers")).await;
+    client.visit("free-nights", number, json!({ "voucher_id": vouchers[0]["id"], "night": "2026-10-04" })).await;
+    client.visit("free-nights/return", number, json!({ "night": "2026-10-04" })).await;
+    let cancelled = json!({ "voucher_id": vouchers[1]["id"], "reason": null });
+    client.post("/api/v1/members/{number}/cancel-voucher", &[member], cancelled).await;
+    client.visit("late-check-out", number, json!({ "minute": 840 })).await;
+    let upgrades = json!({ "tiers": [{ "tier": "classic", "upgrade": true }] });
+    s.send(Method::PUT, "/api/v1/properties/SH01/member-programme", Some(upgrades), &[]).await;
+    let better = client.book("DBL", "2026-11-24", "2026-11-25", json!({ "guest": { "id": guest } })).await;
+    client.visit("upgrade", &better, json!({})).await;
     client.visit("redeem-points", number, json!({ "points": 100 })).await;
     client.visit("apply-member-discount", number, json!({})).await;
 

@@ -270,6 +270,16 @@ impl Story {
         for kind in ["vip", "blacklist"] {
             self.put(&format!("guests/{guest}/flags/{kind}"), json!({ "reason": "以前的事" })).await;
         }
+        let member = self.done(Method::GET, &format!("/api/v1/guests/{guest}/membership"), Value::Null).await;
+        let member = member["membership"]["number"].as_str().unwrap().to_owned();
+        self.put("member-programme", json!({ "night_points": 100 })).await;
+        self.put("properties/SH01/member-programme", json!({ "night_points": 200 })).await;
+        let welcome = json!({ "points": 1_000, "reason": "welcome" });
+        self.post(&format!("/api/v1/members/{member}/adjust"), welcome).await;
+        let issued = json!({ "count": 2, "expires": "2027-12-31", "reason": "welcome" });
+        let vouchers = self.post(&format!("/api/v1/members/{member}/vouchers"), issued).await;
+        self.post(&format!("{visit}/free-nights"), json!({ "voucher_id": vouchers[0]["id"] })).await;
+        self.post(&format!("{visit}/free-nights"), json!({})).await;
         self.post(&format!("{visit}/accrue-points"), json!({})).await;
         self.post(&format!("/api/v1/guests/{guest}/reveal"), json!({ "reason": "call back" })).await;
         self.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;

@@ -31,6 +31,7 @@ use hefu_domain::{
     member::{Membership, PointsEntry, PointsKind, Tier},
     note::{Department, NoteKind, NoteState, VisitNote},
     package::{AgreedInclusion, Inclusion, Pricing, Rhythm, Served},
+    programme::{FreeNight, FreeNightState, NightVoucher, Programme, TierRule, VoucherState},
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan,
         Room, RoomState, RoomType, TransactionCode,
@@ -181,6 +182,7 @@ async fn every_table_keeps_its_rows() {
         reservations(&mut desk, property_id, room_type_id, rate_plan_id).await;
         stays(&mut desk, property_id, room_type_id).await;
         room_keys(&mut desk, property_id).await;
+        benefits(&mut desk, property_id).await;
         bills(&mut desk, property_id).await;
         sources(&mut desk, property_id).await;
         journals(&mut desk, property_id).await;
@@ -808,7 +810,11 @@ async fn reservations(
         },
         counted_type_id: Some(desk.id()),
         counted_until: day(14),
-        wishes: Wishes { features: vec!["accessible".into()], arrival_minute: Some(1_320) },
+        wishes: Wishes {
+            features: vec!["accessible".into()],
+            arrival_minute: Some(1_320),
+            departure_minute: Some(960),
+        },
     };
     let other = ReservationRoom {
         line: 2,
@@ -1099,6 +1105,62 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
     desk.keeps([call, other]).await;
 }
 
+async fn benefits(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let tiers = vec![
+        TierRule {
+            tier: Tier::Gold,
+            from_points: 11,
+            discount: BasisPoints(12),
+            earning: 13,
+            late_check_out: Some(14),
+            upgrade: true,
+        },
+        TierRule { late_check_out: None, ..TierRule::standard(Tier::Platinum) },
+    ];
+    let programme =
+        Programme { property_id, counts: vec!["room".into()], tiers, night_points: Some(15), version: 1 };
+    let other = Programme {
+        property_id: desk.id(),
+        counts: Vec::new(),
+        tiers: Vec::new(),
+        night_points: None,
+        ..programme.clone()
+    };
+    let voucher = NightVoucher {
+        membership_id: desk.id(),
+        id: desk.id(),
+        property_id: Some(property_id),
+        expires: day(27),
+        state: VoucherState::Used,
+        issued_by: "desk".into(),
+        version: 1,
+    };
+    let anywhere =
+        NightVoucher { id: desk.id(), property_id: None, state: VoucherState::Open, ..voucher.clone() };
+    let night = FreeNight {
+        property_id,
+        visit_id: desk.id(),
+        id: desk.id(),
+        line: 16,
+        night: day(28),
+        points: 17,
+        membership_id: Some(voucher.membership_id),
+        voucher_id: Some(voucher.id),
+        state: FreeNightState::Returned,
+        version: 1,
+    };
+    let by_points = FreeNight {
+        id: desk.id(),
+        membership_id: None,
+        voucher_id: None,
+        state: FreeNightState::Live,
+        ..night.clone()
+    };
+    desk.keeps([programme, other]).await;
+    desk.keeps([voucher, anywhere]).await;
+    desk.keeps([night, by_points]).await;
+}
+
 async fn room_keys(desk: &mut Desk<'_>, property_id: PropertyId) {
     let visit_id: VisitId = desk.id();
     let key = RoomKey {
@@ -1109,7 +1171,7 @@ async fn room_keys(desk: &mut Desk<'_>, property_id: PropertyId) {
         stay_id: desk.id(),
         room_id: desk.id(),
         state: KeyState::Cancelled,
-        departure: day(26),
+        due: moment(29),
         valid_until: moment(30),
         version: 1,
     };

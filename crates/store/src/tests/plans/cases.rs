@@ -260,6 +260,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("member::BY_NUMBER", args![text("M7")]);
     case("member::ENTRIES", args![membership, 20]);
     case("member::OF_VISIT", args![property, visit]);
+    case("member::PROGRAMMES", args![Uuid::nil(), property]);
+    case("member::VOUCHERS", args![membership]);
+    case("member::FREE_NIGHTS", args![property, visit]);
     case("member::ON_CARD_OF_OTHER", args![guest, membership]);
     case("member::MOVED", args![guest]);
 

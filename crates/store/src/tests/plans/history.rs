@@ -228,8 +228,9 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         // A key for everybody who came, told of twice; the last ones of who is in house wait.
         format!(
             "INSERT INTO room_key SELECT {property}, {visit}, {}, 1, {stay}, {room}, CASE s WHEN 'gone' THEN 'cancelled' ELSE 'live' END,
-                {departure}, {}, 1 FROM visit WHERE s IN ('gone', 'in_house')",
+                {}, {}, 1 FROM visit WHERE s IN ('gone', 'in_house')",
             w.id(Of::Posting, "i * 10"),
+            w.time("z"),
             w.time("z")
         ),
         format!(
@@ -458,6 +459,21 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.id(Of::Membership, "i"),
             w.id(Of::Guest, "i * 5"),
             w.below(visits / 10)
+        ),
+        format!(
+            "INSERT INTO member_programme SELECT {}, '[]', '[]', NULL, 1 FROM {}",
+            w.id(Of::Property, "i"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO night_voucher SELECT {}, {}, NULL, '{TODAY}', 'open', 'desk', 1 FROM {}",
+            w.id(Of::Membership, "i"),
+            w.id(Of::Entry, "i"),
+            w.below(visits / 10)
+        ),
+        format!(
+            "INSERT INTO free_night SELECT {property}, {visit}, {}, 1, {arrival}, 100, NULL, NULL, 'live', 1 FROM visit WHERE i % 10 = 0",
+            w.id(Of::Posting, "i * 10")
         ),
         format!(
             "INSERT INTO points_entry SELECT {}, 'stay:' || i, 'accrual', 10, {property}, {visit}, {}, CASE WHEN i % 100 = 0 THEN {guest} END
