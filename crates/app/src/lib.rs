@@ -20,9 +20,9 @@ pub use hefu_core::{
     Origin, Query, Reader, Result, Unit, check_version, clock, follow, job, request_digest,
 };
 pub use hefu_front_office::{
-    audit, billing, block, books, city_ledger, company, deposit, duplicates, exchange_rate, folio, group,
-    house, housekeeping, invoice, kitchen, list, lock, member, note, pre_auth, property, rates, rooms, setup, shift,
-    task, terms, upkeep, view, visit, wake_up,
+    audit, billing, block, books, city_ledger, closing, company, deposit, duplicates, exchange_rate, folio,
+    group, house, housekeeping, invoice, kitchen, list, lock, member, note, pre_auth, property, rates, rooms,
+    setup, shift, task, terms, upkeep, view, visit, wake_up,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;

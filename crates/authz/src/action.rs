@@ -73,6 +73,13 @@ actions! {
     RateCalendarShow = "rate_calendar.show", Read, Property;
     RateCalendarPrices = "rate_calendar.prices", Change, Property;
     RateCalendarRestrictions = "rate_calendar.restrictions", Change, Property;
+    SeasonPut = "season.put", Change, Property;
+    SeasonList = "season.list", Read, Property;
+    SeasonPrices = "season.prices", Change, Property;
+    PlanAccessPut = "rate_plan.access", Change, Property;
+    PlanAccessShow = "rate_plan.show_access", Read, Property;
+    SetupClose = "setup.close", Change, Property;
+    SetupDelete = "setup.delete", Change, Property;
     RestrictionOverride = "restriction.override", Change, Property;
     RateQuote = "rate.quote", Read, Property;
     TransactionCodePut = "transaction_code.put", Change, Property;

@@ -24,6 +24,8 @@ hefu_kernel::codes! {
         MinimumStay = "minimum_stay",
         /// Who arrives on the date stays no longer.
         MaximumStay = "maximum_stay",
+        /// The plan is for certain companies, or needs a promotion code.
+        PlanRestricted = "plan_restricted",
         /// The room is taken on a night.
         RoomTaken = "room_taken",
         /// The room cannot be let (dirty, out of order).

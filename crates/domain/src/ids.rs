@@ -9,6 +9,8 @@ hefu_kernel::ids! {
     RoomId;
     /// A rate plan.
     RatePlanId;
+    /// A season.
+    SeasonId;
     /// Cancellation terms.
     CancellationPolicyId;
     /// A guest.

@@ -72,7 +72,8 @@ struct Answer {
 
 /// A code as it is kept: short, and nothing but letters, digits and signs.
 fn code_of(said: Option<String>) -> String {
-    let code: String = said.unwrap_or_default().chars().filter(char::is_ascii_graphic).take(MOST_OF_CODE).collect();
+    let code: String =
+        said.unwrap_or_default().chars().filter(char::is_ascii_graphic).take(MOST_OF_CODE).collect();
     match code.is_empty() {
         true => "refused".to_owned(),
         false => code,

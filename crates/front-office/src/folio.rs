@@ -227,7 +227,8 @@ pub async fn charge_with(
         let belongs_to = Some(charge.id);
         // Nothing else is taken off together with a charge.
         let reference = (name == "DISC").then(|| FREE_NIGHT.to_owned());
-        let part = NewPosting { window, belongs_to, night, stay_id, reference, ..NewPosting::of(code, amount) };
+        let part =
+            NewPosting { window, belongs_to, night, stay_id, reference, ..NewPosting::of(code, amount) };
         post(u, visit, part).await?;
     }
     transfer::to_master(u, visit, &charge, &group).await?;
@@ -278,11 +279,9 @@ pub fn room_charge(
 ) -> RoomCharge {
     let code = if room.terms.kind == RateKind::PartDay { "DAYUSE" } else { "ROOM" };
     let charge = match share_of(visit, stay, night) {
-        Some(_) => NightCharge {
-            parts: room.terms.parts_on(night, price),
-            inclusions: Vec::new(),
-            is_free: false,
-        },
+        Some(_) => {
+            NightCharge { parts: room.terms.parts_on(night, price), inclusions: Vec::new(), is_free: false }
+        }
         None => room.charge(price, night),
     };
     RoomCharge { code, charge }

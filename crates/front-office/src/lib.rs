@@ -5,6 +5,7 @@ pub mod billing;
 pub mod block;
 pub mod books;
 pub mod city_ledger;
+pub mod closing;
 pub mod company;
 pub mod deposit;
 pub mod duplicates;

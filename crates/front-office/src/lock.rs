@@ -13,9 +13,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use futures_util::future::BoxFuture;
 use hefu_authz::{Action, Resource, ResourceKind};
-use hefu_core::{
-    About, App, AppError, Context, Query, Reader, Result, Service, Unit, job::Work,
-};
+use hefu_core::{About, App, AppError, Context, Query, Reader, Result, Service, Unit, job::Work};
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, HousekeepingEvent, StayEvent},
@@ -121,11 +119,7 @@ impl Locks {
     }
 
     /// Tells the lock system of a property. One that did not answer in time is not asked again for a while.
-    async fn tell(
-        &self,
-        property: &str,
-        order: &LockOrder,
-    ) -> std::result::Result<LockAnswer, LockFault> {
+    async fn tell(&self, property: &str, order: &LockOrder) -> std::result::Result<LockAnswer, LockFault> {
         let Some(system) = self.systems.get(property) else { return Err(LockFault::Unreachable) };
         let silent = || self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         if silent().get(property).is_some_and(|since| since.elapsed() < LEFT_ALONE) {

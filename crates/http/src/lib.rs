@@ -60,6 +60,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::guest::routes())
         .merge(endpoint::identity::routes())
         .merge(endpoint::rate::routes())
+        .merge(endpoint::season::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
         .merge(endpoint::search::routes())

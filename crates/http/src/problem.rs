@@ -90,6 +90,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("closed_to_departure", "当日不可离店", "Closed to departure"),
     ("minimum_stay", "未达最少入住晚数", "Below the minimum stay"),
     ("maximum_stay", "超过最多入住晚数", "Above the maximum stay"),
+    ("plan_restricted", "该房价有预订条件", "The plan is not for everybody"),
     ("room_taken", "房间已被占用", "The room is taken"),
     ("room_not_ready", "房间尚未就绪", "The room is not ready"),
     ("guest_blacklisted", "客人在黑名单上", "The guest is on the blacklist"),

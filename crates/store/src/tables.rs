@@ -9,6 +9,7 @@ use hefu_domain::{
     books::{DayLedger, NumberSeries},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
+    closing::SetupClosing,
     company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
     exchange_rate::ExchangeRate,
@@ -25,6 +26,7 @@ use hefu_domain::{
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    season::{PlanAccess, Season},
     shift::{CashierShift, ShiftCount, ShiftEntry},
     source::{Difference, SourceRecord},
     stay::{RoomNight, Stay, StayGuest, StayRoom, StayShare},
@@ -201,11 +203,14 @@ pub struct Inventory {
 
 table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, business_date, check_in_minute, check_out_minute, version, audit_minute, audit_automatic, overstay } version);
 table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
-table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version, features } version);
+table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version, features, closed_from } version);
 table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
 table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version, derived, people, inclusions } version);
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
 table!(RateDay = "rate_day" #100 { property_id, rate_plan_id, night, room_type_id; amount, version } version);
+table!(Season = "season" #150 { property_id, id; code, name, name_en, dates, version } version);
+table!(PlanAccess = "rate_plan_access" #151 { property_id, rate_plan_id; companies, promotion, version } version);
+table!(SetupClosing = "setup_closing" #152 { property_id, kind, code; record_id, from_date, version } version);
 table!(Restriction = "restriction" #101 { property_id, night, rate_plan_id, room_type_id, channel; minimum_stay, maximum_stay, closed_to_arrival, closed_to_departure, stop_sell, version } version);
 table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version, includes_tax } version);
 table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
@@ -297,6 +302,9 @@ macro_rules! records {
             hefu_domain::property::Rate,
             hefu_domain::rate::RateDay,
             hefu_domain::rate::Restriction,
+            hefu_domain::season::Season,
+            hefu_domain::season::PlanAccess,
+            hefu_domain::closing::SetupClosing,
             hefu_domain::property::TransactionCode,
             hefu_domain::stay::RoomNight,
             $crate::GuestRow,

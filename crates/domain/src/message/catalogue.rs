@@ -94,6 +94,8 @@ texts! {
         Room => "本酒店没有这个房号；请从酒店的房间列表中选择。", "The property has no such room; choose one from its list of rooms.";
         RoomType => "本酒店没有这个房型；请从酒店的房型列表中选择。", "The property has no such room type; choose one from its list of room types.";
         RatePlan => "本酒店没有这个房价；请从酒店的房价列表中选择。", "The property has no such rate plan; choose one from its list of rate plans.";
+        Season => "本酒店没有这个季节；请核对代码，或先建立该季节。", "The property has no such season; check its code, or create it first.";
+        Price => "该房价没有从这一天起的价格；请核对房型和日期。", "The plan has no price of this room type from this date on; check both.";
         CancellationPolicy => "本酒店没有这个退改政策；请核对代码，或先建立该政策。", "The property has no such cancellation policy; check its code, or create it first.";
         TransactionCode => "本酒店没有这个入账代码；请从酒店的入账代码列表中选择。", "The property has no such transaction code; choose one from its list of codes.";
         ChargeGroup => "本酒店没有属于这个组的入账代码；请核对组名。", "No transaction code of the property belongs to this group; check the group's name.";
@@ -435,6 +437,15 @@ messages! {
     InclusionCode => "包价项目须用收入类的入账代码，每个代码一次；请改正。", "An inclusion needs a transaction code of revenue, each only once; correct it.";
     Weekdays => "请用 1（星期一）至 7（星期日）表示星期，每个一次；不填表示每天。", "Give days of the week as 1 (Monday) to 7 (Sunday), each once; leave them out for every day.";
     CalendarTooLarge { most: i64 } => "一次最多 {most} 个日期价格或限制；请缩短日期范围，或减少房型。", "At most {most} entries of the calendar are handled at once; give a shorter period, or fewer room types.";
+    SeasonDates => "季节的日期段须由 1 至 100 段组成，每段 1 天以上、不超过两年；请改正。", "A season has 1 to 100 ranges of dates, each of a day or more and at most two years; correct them.";
+    SeasonOverlaps { seasons: Codes } => "日期与其他季节重叠（{seasons}）；一个日期只能属于一个季节。", "The dates overlap those of another season ({seasons}); a date belongs to one season only.";
+    PlanForCompanies => "该房价只售给签约单位；请填写签约单位的代码，或换一个房价。", "The plan is sold to contracted companies only; give the code of the company, or choose another plan.";
+    PlanNeedsPromotion => "该房价须凭促销码预订；请填写正确的促销码，或换一个房价。", "The plan needs a promotion code; give the right one, or choose another plan.";
+    SetupClosed { date: NaiveDate } => "该项自 {date} 起已停用；请换一项，或先重新启用。", "It is not used any more from {date} on; choose another one, or open it again first.";
+    SetupNotClosed => "此类记录不能停用；不再需要时请直接删除。", "Records of this kind cannot be closed; delete them when they are not needed any more.";
+    SetupUsed { known: Codes } => "该项已被使用或引用（{known}），不能删除；请改为停用。", "It is in use ({known}) and cannot be deleted; close it instead.";
+    SetupStandard => "系统自带的入账代码不能停用或删除。", "Codes that every property has cannot be closed or deleted.";
+    RoomClosed { date: NaiveDate } => "该房自 {date} 起不再出租；请另选房间。", "The room is not let from {date} on; choose another one.";
     NothingToSet => "没有要设定的内容；请至少填一项。", "There is nothing to set; give at least one field.";
     KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed after creation; give the original one, or create another.";
 }

@@ -80,7 +80,9 @@ impl VisitAction for LateCheckOut {
             Some(minute) => {
                 let given = match card(u.tx, visit).await? {
                     None => None,
-                    Some(card) => programme::of(u.tx, visit.property.id).await?.rule(card.tier).late_check_out,
+                    Some(card) => {
+                        programme::of(u.tx, visit.property.id).await?.rule(card.tier).late_check_out
+                    }
                 };
                 let most = given.unwrap_or(0).max(visit.property.check_out_minute);
                 if minute > most && u.ctx.reason.is_none() {
@@ -130,7 +132,9 @@ impl VisitAction for UpgradeRoom {
         }
         let rule = rule(u.tx, visit).await?;
         if !rule.upgrade {
-            return Err(RuleError::new(Rule::WrongState, (), Message::TierGivesNot { tier: rule.tier }).into());
+            return Err(
+                RuleError::new(Rule::WrongState, (), Message::TierGivesNot { tier: rule.tier }).into()
+            );
         }
         let better = better(u, &line).await?;
         let found = match &self.room {
@@ -173,8 +177,8 @@ async fn better(u: &mut Unit<'_>, line: &ReservationRoom) -> Result<Vec<RoomType
 async fn free_better(u: &mut Unit<'_>, line: &ReservationRoom, better: &[RoomTypeId]) -> Result<Room> {
     let until = line.departure.max(line.arrival.succ_opt().unwrap_or(line.arrival));
     for kind in better {
-        let free =
-            query::property::free_rooms(u.tx, line.property_id, *kind, line.arrival, until, true, 500).await?;
+        let free = query::property::free_rooms(u.tx, line.property_id, *kind, line.arrival, until, true, 500)
+            .await?;
         if let Some(room) = offering(free, &line.wishes.features).into_iter().next() {
             return Ok(room);
         }

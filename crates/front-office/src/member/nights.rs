@@ -169,7 +169,8 @@ async fn pay(u: &mut Unit<'_>, visit: &Visit, wallet: Vec<Membership>, id: FreeN
     for mut membership in wallet {
         let points = left.min(membership.points);
         if points > 0 {
-            let entry = movement((u, visit, &membership), PointsKind::Redeemed, format!("night:{id}"), -points);
+            let entry =
+                movement((u, visit, &membership), PointsKind::Redeemed, format!("night:{id}"), -points);
             post_points(u, &mut membership, &[entry]).await?;
             left -= points;
         }
@@ -279,7 +280,9 @@ async fn give_back(u: &mut Unit<'_>, visit: &Visit, gone: &BTreeSet<(i64, NaiveD
         let paid = format!("night:{}", night.id);
         let entries = query::member::of_visit(u.tx, property, id).await?;
         for entry in entries.into_iter().filter(|entry| entry.source == paid) {
-            let Some(mut membership) = query::member::find(u.tx, entry.membership_id).await? else { continue };
+            let Some(mut membership) = query::member::find(u.tx, entry.membership_id).await? else {
+                continue;
+            };
             let source = format!("night_back:{}", night.id);
             let back = movement((u, visit, &membership), PointsKind::Redeemed, source, -entry.points);
             post_points(u, &mut membership, &[back]).await?;

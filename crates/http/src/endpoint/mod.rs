@@ -23,6 +23,7 @@ pub mod property;
 pub mod rate;
 pub mod reservation;
 pub mod search;
+pub mod season;
 pub mod stay;
 pub mod upkeep;
 pub mod visit;

@@ -19,7 +19,11 @@ async fn put(s: &Server, path: &str, body: Value) -> Value {
 
 async fn put_refused(s: &Server, path: &str, body: Value) -> (u16, String, String) {
     let (status, answer) = s.send(Method::PUT, path, Some(body), &[("accept-language", "en")]).await;
-    (status.as_u16(), answer["code"].as_str().unwrap().into(), answer["pointer"].as_str().unwrap_or_default().into())
+    (
+        status.as_u16(),
+        answer["code"].as_str().unwrap().into(),
+        answer["pointer"].as_str().unwrap_or_default().into(),
+    )
 }
 
 /// A booking of a member with so many points; the visit's number and the member's.
@@ -42,7 +46,12 @@ async fn points(s: &Server, member: &str) -> i64 {
 /// The total that was agreed, and the balance of the bill.
 async fn owed(s: &Server, number: &str) -> (i64, i64) {
     let visit = s.get(&format!("/api/v1/visits/{number}")).await;
-    let total = visit["booking"]["rooms"].as_array().unwrap().iter().map(|room| room["total"].as_i64().unwrap()).sum();
+    let total = visit["booking"]["rooms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|room| room["total"].as_i64().unwrap())
+        .sum();
     (total, visit["consumption"]["balance"].as_i64().unwrap())
 }
 
@@ -50,7 +59,10 @@ async fn owed(s: &Server, number: &str) -> (i64, i64) {
 async fn lines(s: &Server, number: &str) -> Vec<(String, i64)> {
     let visit = s.get(&format!("/api/v1/visits/{number}")).await;
     let lines = visit["consumption"]["postings"].as_array().unwrap();
-    lines.iter().map(|line| (line["code"].as_str().unwrap().into(), line["amount"].as_i64().unwrap())).collect()
+    lines
+        .iter()
+        .map(|line| (line["code"].as_str().unwrap().into(), line["amount"].as_i64().unwrap()))
+        .collect()
 }
 
 both_engines! {

@@ -1,8 +1,8 @@
 //! Well-formed requests with one value replaced by one nobody would send: every one is answered, none by a
 //! failure of the server.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits, operations};
+use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
@@ -136,6 +136,26 @@ fn requests() -> Vec<(Method, String, Value)> {
             "/api/v1/properties/SH01/rate-calendar/restrictions",
             json!({ "rate_plan": "BAR", "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-27", "weekdays": [5],
             "minimum_stay": 2, "maximum_stay": 9, "closed_to_arrival": true, "closed_to_departure": true, "stop_sell": true }),
+        ),
+        put(
+            "/api/v1/properties/SH01/seasons/XMAS",
+            json!({ "name": "圣", "name_en": "Christmas", "dates": [{ "from": "2026-12-24", "until": "2026-12-27" }] }),
+        ),
+        put(
+            "/api/v1/properties/SH01/seasons/XMAS/prices",
+            json!({ "rate_plan": "BAR", "room_types": ["DBL"], "weekdays": [5], "amount": 400_00 }),
+        ),
+        put(
+            "/api/v1/properties/SH01/rate-plans/BAR2/access",
+            json!({ "companies": ["ACME"], "promotion_code": "SPRING" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/setup/close",
+            json!({ "kind": "policy", "code": "OLD", "from": "2027-01-01" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/setup/delete",
+            json!({ "kind": "price", "code": "BAR2", "room_type": "DBL", "valid_from": "2026-01-01" }),
         ),
         post(
             "/api/v1/properties/SH01/quote",

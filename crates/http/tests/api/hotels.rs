@@ -13,12 +13,12 @@ use std::{
     },
 };
 
-use axum::http::Method;
-use chrono::{Days, NaiveDate};
 use crate::common::{
     Server, booking, digits,
     money::{ClosedDays, assert_money_is_somewhere, assert_shown_is_billed},
 };
+use axum::http::Method;
+use chrono::{Days, NaiveDate};
 use hefu_app::{
     Context, Query, Reader,
     authz::{Action, Resource, ResourceKind},

@@ -1,7 +1,7 @@
 //! Invoices in the situations of a hotel, over HTTP on both engines.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits, money::assert_balanced};
+use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
+use crate::common::Server;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
-use crate::common::Server;
 use hefu_app::{
     Context,
     people::{guest::CreateGuest, profile::GuestInput},

@@ -43,6 +43,7 @@ mod problems;
 mod rates;
 mod rotation;
 mod search;
+mod seasons;
 mod shared_cache;
 mod stay;
 mod upkeep;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits, operations};
+use axum::http::Method;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -205,9 +205,17 @@ async fn bills(client: &mut Impatient<'_>) {
     let adjustment = json!({ "points": 1_000, "reason": null });
     client.post("/api/v1/members/{number}/adjust", &[member], adjustment).await;
     client.visit("accrue-points", number, json!({})).await;
-    client.post("/api/v1/members/{number}/vouchers", &[member], json!({ "expires": "2027-12-31", "count": 2, "reason": null })).await;
+    client
+        .post(
+            "/api/v1/members/{number}/vouchers",
+            &[member],
+            json!({ "expires": "2027-12-31", "count": 2, "reason": null }),
+        )
+        .await;
     let vouchers = s.get(&format!("/api/v1/members/{member}/vouchers")).await;
-    client.visit("free-nights", number, json!({ "voucher_id": vouchers[0]["id"], "night": "2026-10-04" })).await;
+    client
+        .visit("free-nights", number, json!({ "voucher_id": vouchers[0]["id"], "night": "2026-10-04" }))
+        .await;
     client.visit("free-nights/return", number, json!({ "night": "2026-10-04" })).await;
     let cancelled = json!({ "voucher_id": vouchers[1]["id"], "reason": null });
     client.post("/api/v1/members/{number}/cancel-voucher", &[member], cancelled).await;
@@ -291,6 +299,12 @@ async fn property(client: &mut Impatient<'_>) {
     closed["reason"] = Value::Null;
     client.post(&room("out-of-order"), &at, closed).await;
     client.post(&room("back-in-order"), &at, period).await;
+    let spare = json!([{ "number": "0499", "room_type": "DBL" }]);
+    client.s.send(Method::PUT, "/api/v1/properties/SH01/rooms", Some(spare), &[]).await;
+    let setup = |action: &str| format!("/api/v1/properties/{{property}}/setup/{action}");
+    let room = json!({ "kind": "room", "code": "0499", "from": "2027-01-01" });
+    client.post(&setup("close"), &["SH01"], room).await;
+    client.post(&setup("delete"), &["SH01"], json!({ "kind": "room", "code": "0499" })).await;
     let wanted = json!({ "arrival": "2026-12-11", "departure": "2026-12-13" });
     client.post("/api/v1/properties/{property}/quote", &["SH01"], wanted).await;
     let audit = json!({ "force": true, "no_shows": "mark" });

@@ -1,11 +1,11 @@
 //! Refusals as people read them: in their language, pointing at what is meant, with what to do next, and without
 //! anything that was sent.
 
+use crate::common::{Server, booking, digits};
 use axum::{
     body::Body,
     http::{Method, Request},
 };
-use crate::common::{Server, booking, digits};
 use hefu_identity::document::DocumentType;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

@@ -211,6 +211,15 @@ impl Story {
             json!({ "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-25", "minimum_stay": 2 }),
         )
         .await;
+        put("/seasons/XMAS", json!({ "name": "圣诞", "name_en": "Christmas", "dates": [{ "from": "2026-12-24", "until": "2026-12-27" }] })).await;
+        put("/rate-plans/BAR/access", json!({ "companies": [] })).await;
+        put(
+            "/transaction-codes/SPA",
+            json!({ "name": "水疗", "name_en": "Spa", "group": "spa", "kind": "revenue" }),
+        )
+        .await;
+        let closing = json!({ "kind": "code", "code": "SPA", "from": "2027-01-01" });
+        self.post("/api/v1/properties/SH01/setup/close", closing).await;
         put("/city-accounts/ACME", json!({ "name": "Acme", "credit_limit": 1_000_00 })).await;
         self.put("groups/EXPO", json!({ "name": "Expo" })).await;
         let house = "/api/v1/properties/SH01";

@@ -11,6 +11,7 @@ use hefu_domain::{
     books::{DayLedger, Ledger, NumberSeries},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
+    closing::{SetupClosing, SetupKind},
     company::{Company, CompanyAccount, CompanyKind, CompanyRole, VisitCompany},
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
@@ -41,6 +42,7 @@ use hefu_domain::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
         VisitAlias, VisitGroup, Wishes,
     },
+    season::{PlanAccess, Season, SeasonDates},
     shift::{CashierShift, ShiftCount, ShiftEntry, ShiftEntryKind, ShiftState},
     source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayShare, StayState},
@@ -183,6 +185,7 @@ async fn every_table_keeps_its_rows() {
         stays(&mut desk, property_id, room_type_id).await;
         room_keys(&mut desk, property_id).await;
         benefits(&mut desk, property_id).await;
+        seasons(&mut desk, property_id).await;
         bills(&mut desk, property_id).await;
         sources(&mut desk, property_id).await;
         journals(&mut desk, property_id).await;
@@ -252,6 +255,7 @@ async fn property(
         state: RoomState::Inspected,
         version: 1,
         features: vec!["quiet".into(), "sea_view".into()],
+        closed_from: Some(day(3)),
     };
     let other = Room {
         id: desk.id(),
@@ -259,6 +263,7 @@ async fn property(
         accessible: false,
         state: RoomState::OutOfOrder,
         features: Vec::new(),
+        closed_from: None,
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -1103,6 +1108,40 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
     };
     let other = WakeUp { id: desk.id(), minute: 0, state: WakeUpState::Open, ..call.clone() };
     desk.keeps([call, other]).await;
+}
+
+async fn seasons(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let season = Season {
+        property_id,
+        id: desk.id(),
+        code: "GOLD".into(),
+        name: "黄金周".into(),
+        name_en: "Golden week".into(),
+        dates: vec![SeasonDates { from: day(1), until: day(8) }],
+        version: 1,
+    };
+    let other = Season { id: desk.id(), code: "LOW".into(), dates: Vec::new(), ..season.clone() };
+    let access = PlanAccess {
+        property_id,
+        rate_plan_id: desk.id(),
+        companies: vec![desk.id()],
+        promotion: Some("SPRING".into()),
+        version: 1,
+    };
+    let open =
+        PlanAccess { rate_plan_id: desk.id(), companies: Vec::new(), promotion: None, ..access.clone() };
+    let closing = SetupClosing {
+        property_id,
+        kind: SetupKind::RatePlan,
+        code: "BAR".into(),
+        record_id: desk.id::<RatePlanId>().uuid(),
+        from_date: day(9),
+        version: 1,
+    };
+    let another = SetupClosing { kind: SetupKind::Code, code: "SPA".into(), ..closing.clone() };
+    desk.keeps([season, other]).await;
+    desk.keeps([access, open]).await;
+    desk.keeps([closing, another]).await;
 }
 
 async fn benefits(desk: &mut Desk<'_>, property_id: PropertyId) {

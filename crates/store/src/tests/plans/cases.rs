@@ -260,6 +260,11 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("member::BY_NUMBER", args![text("M7")]);
     case("member::ENTRIES", args![membership, 20]);
     case("member::OF_VISIT", args![property, visit]);
+    case("rate::SEASONS", args![property]);
+    case("rate::ACCESSES", args![property]);
+    case("rate::ACCESS", args![property, plan]);
+    case("rate::CLOSINGS", args![property]);
+    case("rate::CLOSING", args![property, text("rate_plan"), text("P0")]);
     case("member::PROGRAMMES", args![Uuid::nil(), property]);
     case("member::VOUCHERS", args![membership]);
     case("member::FREE_NIGHTS", args![property, visit]);

@@ -138,7 +138,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1, '[]' FROM {}",
+            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1, '[]', NULL FROM {}",
             w.id(Of::Room, "i"),
             w.below(120)
         ),
