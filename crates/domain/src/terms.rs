@@ -428,6 +428,9 @@ mod tests {
         );
         let mild = AgreedPolicy { rules: Vec::new(), no_show: Penalty::Fixed(100_00), ..flexible() };
         assert_eq!(said(&mild, English), "Cancelling is free at any time.Not coming costs 100.00 CNY.");
+    }
+
+    #[test]
     fn nights_keep_the_fee_and_tax_they_were_sold_with() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let first = Terms { owed: 7, ..terms(600, 1_000, false) };

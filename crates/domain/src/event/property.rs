@@ -6,8 +6,6 @@ use hefu_kernel::{BasisPoints, Currency, Money};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use serde_json::json;
-
 use super::{
     define::{Fields, events},
     folio::tax_on_top,
