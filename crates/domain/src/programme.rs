@@ -40,7 +40,14 @@ impl TierRule {
             Tier::Gold => (50_000, 1_000, 125),
             Tier::Platinum => (150_000, 1_500, 150),
         };
-        Self { tier, from_points, discount: BasisPoints(discount), earning, late_check_out: None, upgrade: false }
+        Self {
+            tier,
+            from_points,
+            discount: BasisPoints(discount),
+            earning,
+            late_check_out: None,
+            upgrade: false,
+        }
     }
 
     /// Points for `minor` units of revenue in a currency with `exponent` places; fractions are dropped.
@@ -89,7 +96,8 @@ impl Programme {
 
     /// Whether revenue of a group of transaction codes earns points.
     pub fn earns(&self, group: &str) -> bool {
-        !EARN_NOTHING.contains(&group) && (self.counts.is_empty() || self.counts.iter().any(|counts| counts == group))
+        !EARN_NOTHING.contains(&group)
+            && (self.counts.is_empty() || self.counts.iter().any(|counts| counts == group))
     }
 }
 

@@ -134,6 +134,9 @@ mod tests {
         assert_eq!(access(&[1, 2], None).check(&[company(3), company(2)], None), Ok(()));
         assert_eq!(access(&[], Some("SPRING")).check(&[], Some(" spring ")), Ok(()));
         assert_eq!(access(&[], Some("SPRING")).check(&[], None), Err(NotSold::Promotion));
-        assert_eq!(access(&[1], Some("SPRING")).check(&[company(1)], Some("SUMMER")), Err(NotSold::Promotion));
+        assert_eq!(
+            access(&[1], Some("SPRING")).check(&[company(1)], Some("SUMMER")),
+            Err(NotSold::Promotion)
+        );
     }
 }
