@@ -49,4 +49,5 @@ mod stay;
 mod upkeep;
 mod verify;
 mod view;
+mod week;
 mod witness;
