@@ -75,7 +75,7 @@ impl Programme {
     /// What holds where nobody has said anything else.
     pub fn standard() -> Self {
         Self {
-            property_id: hefu_kernel::Id::NIL,
+            property_id: PropertyId::NIL,
             counts: Vec::new(),
             tiers: Tier::ALL.iter().map(|tier| TierRule::standard(*tier)).collect(),
             night_points: None,

@@ -5,7 +5,6 @@ use hefu_domain::{
     ids::{GuestId, PropertyId},
     member::{Membership, PointsEntry, PointsKind},
 };
-use hefu_kernel::Id as _;
 use hefu_people::cluster::cluster_members;
 use hefu_store::{Conn, StoreError, query};
 

@@ -8,7 +8,7 @@ use hefu_domain::{
         ReservationEvent,
         reservation::{Instalment, OutsideNumber as ToldNumber},
     },
-    ids::{GuestId, PropertyId, VisitId},
+    ids::{CompanyId, GuestId, PropertyId, VisitId},
     message::Missing,
     property::{Property, RateKind, RatePlan, RoomType},
     rate::Usage,
@@ -247,7 +247,7 @@ impl Book {
                     .ok_or_else(|| AppError::not_found(Missing::Company, code).at("contract"))?,
             ),
         };
-        let company = contract.iter().map(|company| company.id);
+        let company: Vec<CompanyId> = contract.iter().map(|company| company.id).collect();
         let buyer = Buyer::of(u.tx, company, self.promotion_code.as_deref()).await?;
         for request in &self.rooms {
             may_give(u, property, request.usage)?;

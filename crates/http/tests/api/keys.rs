@@ -9,7 +9,6 @@ use axum::http::Method;
 use chrono::TimeDelta;
 use hefu_app::lock::Locks;
 use hefu_exchange::locks::LineLocks;
-use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 use tokio::{

@@ -5,7 +5,6 @@ use hefu_domain::{
     member::{Membership, PointsEntry},
     programme::{FreeNight, NightVoucher, Programme},
 };
-use hefu_kernel::Id as _;
 
 use crate::{Conn, StoreError, sql::statements, value::args};
 
