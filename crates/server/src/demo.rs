@@ -418,7 +418,8 @@ impl Demo {
                 *self.stays_on.borrow_mut() = leaving.pop();
             }
             if is_today && let Some(unpaid) = leaving.pop() {
-                self.post(&format!("/api/v1/visits/{unpaid}/check-out"), json!({ "allow_balance": true })).await?;
+                self.post(&format!("/api/v1/visits/{unpaid}/check-out"), json!({ "allow_balance": true }))
+                    .await?;
             }
         }
         for number in leaving {

@@ -40,7 +40,14 @@ pub fn may_oversell(u: &Unit<'_>, property: &Property, asked: bool) -> Result<bo
 /// [`Rule::TooManyPeople`] at the room.
 pub async fn require_space(u: &mut Unit<'_>, room: &Room, people: i64) -> Result<()> {
     let kind = query::property::room_type(u.tx, room.property_id, room.room_type_id).await?;
-    let most = kind.map_or(0, |kind| kind.capacity);
+    require_capacity(kind.map_or(0, |kind| kind.capacity), people)
+}
+
+/// Refuses more people than a room takes.
+///
+/// # Errors
+/// [`Rule::TooManyPeople`] at the room.
+pub fn require_capacity(most: i64, people: i64) -> Result<()> {
     if people > most {
         return Err(RuleError::new(Rule::TooManyPeople, "room", Message::Capacity { most }).into());
     }

@@ -222,6 +222,12 @@ impl Story {
         self.post("/api/v1/properties/SH01/setup/close", closing).await;
         put("/city-accounts/ACME", json!({ "name": "Acme", "credit_limit": 1_000_00 })).await;
         self.put("groups/EXPO", json!({ "name": "Expo" })).await;
+        put("/billing", json!({ "title": "合符酒店管理有限公司", "tax_id": "91310000MA1HEFU00X" })).await;
+        put("/exchange-rates/USD", json!({ "rate": "7.1" })).await;
+        self.put("companies/YUNFAN", json!({ "name": "云帆会展" })).await;
+        put("/city-accounts/ACME/company", json!({ "company": "YUNFAN" })).await;
+        let blocked = json!({ "room_type": "DBL", "from": "2026-12-01", "until": "2026-12-02", "rooms": 1, "price": 300_00 });
+        put("/blocks/EXPO", json!({ "rate_plan": "BAR", "rooms": [blocked] })).await;
         let house = "/api/v1/properties/SH01";
         for room in ["0401", "0402"] {
             self.post(&format!("{house}/rooms/{room}/state"), json!({ "state": "dirty" })).await;
@@ -267,6 +273,8 @@ impl Story {
             act("change", json!({ "segment": "corporate" })).await;
         }
         let visit = format!("/api/v1/visits/{first}");
+        self.money(&visit).await;
+        self.group(&visit, &second).await;
         self.post(&format!("{visit}/move"), json!({ "room": "0403", "reason": "noise" })).await;
         self.post(
             &format!("{visit}/city-ledger"),
@@ -292,6 +300,36 @@ impl Story {
         self.post(&format!("{visit}/accrue-points"), json!({})).await;
         self.post(&format!("/api/v1/guests/{guest}/reveal"), json!({ "reason": "call back" })).await;
         self.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;
+    }
+
+    /// A shift, an invoice with a copy, and a payment of a company for what it owes.
+    async fn money(&self, visit: &str) {
+        let house = "/api/v1/properties/SH01";
+        self.post(&format!("{house}/shifts"), json!({ "float": [{ "amount": 500_00 }] })).await;
+        self.post(&format!("{house}/shifts/1/drops"), json!({ "amount": 100_00 })).await;
+        self.post(
+            &format!("{house}/shifts/1/close"),
+            json!({ "counts": [{ "method": "CASH", "counted": 400_00 }] }),
+        )
+        .await;
+        self.post(&format!("{visit}/invoices"), json!({ "window": 1 })).await;
+        self.post(&format!("{house}/invoices/INV/1/copies"), json!({})).await;
+        self.post(&format!("{visit}/city-ledger"), json!({ "account": "ACME", "window": 1, "amount": 5_00 }))
+            .await;
+        let account = format!("{house}/city-accounts/ACME");
+        self.post(&format!("{account}/payments"), json!({ "amount": 5_00, "reference": "PAY-1" })).await;
+        let entries = self.done(Method::GET, &account, Value::Null).await;
+        self.post(&format!("{account}/allocations"), json!({ "payment_id": entries["entries"][0]["id"] }))
+            .await;
+    }
+
+    /// A guest who shares a room and its price, a company, and a visit that pays the rooms of its group.
+    async fn group(&self, visit: &str, master: &str) {
+        let sharer = json!({ "profile": { "full_name": "周敏", "phones": ["13112345678"] } });
+        self.post(&format!("{visit}/share"), json!({ "guest": sharer, "prices": [100_00, 100_00] })).await;
+        self.post(&format!("{visit}/companies"), json!({ "company": "YUNFAN" })).await;
+        let route = json!({ "property": "SH01", "code_group": "room", "master": master });
+        self.put("groups/EXPO/routing", route).await;
     }
 
     async fn guests(&self) {

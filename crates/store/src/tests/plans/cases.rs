@@ -311,6 +311,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("source::COLUMNS", args![run]);
     case("source::WORKED_ON", args![visit]);
 
+    case("stay::MOVING_IN", args![property, room, room_type, visit, guest]);
     case("stay::AWAITED", args![property, day, 10_000]);
     case("stay::DEPARTED_ON", args![property, day]);
     case("stay::LIVED_IN", args![property]);
@@ -426,6 +427,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         args![property],
         Reads::More("an import looks once, when it begins, for every room that is held"),
     );
+    for (name, of) in [
+        ("rate::TYPE_USED", args![uuid(Of::RoomType, 1)]),
+        ("rate::PLAN_USED", args![uuid(Of::Plan, 1)]),
+        ("rate::ROOM_USED", args![uuid(Of::Room, 1_000)]),
+        ("rate::CODE_USED", args![text("SPA")]),
+    ] {
+        let values = with(args![property], of);
+        case(
+            name,
+            values,
+            Reads::More("looks through everything, when a record of the setup is to be deleted"),
+        );
+    }
     case("journal::COUNTED", args![], VERIFIES);
     case("ledger::HASHES", args![], VERIFIES);
     case("evidence::UNPLACED", args![placed], VERIFIES);
