@@ -279,4 +279,24 @@ both_engines! {
         s.post("/api/v1/reservations", under("BAR", json!({ "channel": long }))).await;
         assert_eq!(s.refused("/api/v1/reservations", under("BAR", json!({ "channel": "携".repeat(41) }))).await, (422, "invalid".into()));
     }
+
+    async fn the_search_box_knows_companies_and_groups(db: TestDb) {
+        let s = Server::new(db).await;
+        put(&s, "/api/v1/companies/YUNFAN", json!({ "name": "云帆会展（上海）有限公司" })).await;
+        put(&s, "/api/v1/groups/EXPO26", json!({ "name": "Expo" })).await;
+        let number = digits(&s.post("/api/v1/reservations", under("BAR", json!({ "contract": "YUNFAN" }))).await);
+        let member = digits(&s.post("/api/v1/reservations", under("BAR", json!({ "group": "EXPO26" }))).await);
+        let found = async |typed: &str| -> Vec<(String, String)> {
+            let hits = s.get(&format!("/api/v1/search?q={typed}")).await;
+            let of = |hit: &Value| (hit["number"].as_str().unwrap().replace('-', ""), hit["why"][0]["code"].as_str().unwrap().into());
+            hits["visits"].as_array().unwrap().iter().map(of).collect()
+        };
+        // A part of the name, whatever the signs in it; and the code.
+        let company = vec![(number, "company".to_owned())];
+        for typed in ["%E4%BA%91%E5%B8%86%E4%BC%9A%E5%B1%95", "%E4%BC%9A%E5%B1%95%E4%B8%8A%E6%B5%B7", "YUNFAN"] {
+            assert_eq!(found(typed).await, company, "{typed}");
+        }
+        assert_eq!(found("EXPO26").await, [(member, "group".to_owned())]);
+        assert!(found("NOSUCH26").await.is_empty());
+    }
 }

@@ -81,6 +81,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("company::ACCOUNT", args![property, account]);
     case("company::ACCOUNTS", args![company]);
     case("company::OF_VISIT", args![property, visit]);
+    case("company::VISITS_FOR", args![company, 50]);
     case("company::VISITS", args![company, last, 50]);
     case("books::ENTRIES", args![property, visit]);
     case("books::ACCOUNT", args![property, visit]);
