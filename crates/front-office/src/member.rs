@@ -275,6 +275,8 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
 async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
     let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
     let line = visit.stays.iter().find(|known| known.id == stay).map(|stay| stay.line);
+    let held = visit.rooms.iter().find(|room| room.stay_id == Some(stay)).map(|room| room.line);
+    let line = line.or(held);
     let Some(room) = visit.rooms.iter().find(|room| Some(room.line) == line) else { return Ok(None) };
     let Some(price) = folio::stay_price(u.tx, visit, room, Some(stay), night).await? else { return Ok(None) };
     Ok(Some(folio::room_charge(visit, room, Some(stay), (night, price)).charge.parts))

@@ -220,7 +220,7 @@ async fn bills(client: &mut Impatient<'_>) {
     let cancelled = json!({ "voucher_id": vouchers[1]["id"], "reason": null });
     client.post("/api/v1/members/{number}/cancel-voucher", &[member], cancelled).await;
     client.visit("late-check-out", number, json!({ "minute": 840 })).await;
-    let upgrades = json!({ "tiers": [{ "tier": "classic", "upgrade": true }] });
+    let upgrades = json!({ "tiers": [{ "tier": "classic", "upgrade": true }, { "tier": "silver", "upgrade": true }, { "tier": "gold", "upgrade": true }] });
     s.send(Method::PUT, "/api/v1/properties/SH01/member-programme", Some(upgrades), &[]).await;
     let better = client.book("DBL", "2026-11-24", "2026-11-25", json!({ "guest": { "id": guest } })).await;
     client.visit("upgrade", &better, json!({})).await;
