@@ -142,6 +142,9 @@ async fn stays(client: &mut Impatient<'_>) {
     let mut people = stays.as_array().unwrap().iter().flat_map(|stay| stay["guests"].as_array().unwrap());
     let along_id = people.find(|person| person["role"] == "accompanying").unwrap()["guest"]["id"].clone();
     client.visit("remove-guest", number, json!({ "guest": along_id })).await;
+    client.visit("keys", number, json!({ "count": 2 })).await;
+    let key = s.get(&format!("/api/v1/visits/{number}/keys")).await[0]["id"].clone();
+    client.visit("cancel-key", number, json!({ "key_id": key })).await;
     client.visit("nights", number, json!({})).await;
     client.visit("check-out", number, json!({ "allow_balance": true })).await;
     client.visit("undo-check-out", number, json!({})).await;
@@ -202,6 +205,25 @@ async fn bills(client: &mut Impatient<'_>) {
     let adjustment = json!({ "points": 1_000, "reason": null });
     client.post("/api/v1/members/{number}/adjust", &[member], adjustment).await;
     client.visit("accrue-points", number, json!({})).await;
+    client
+        .post(
+            "/api/v1/members/{number}/vouchers",
+            &[member],
+            json!({ "expires": "2027-12-31", "count": 2, "reason": null }),
+        )
+        .await;
+    let vouchers = s.get(&format!("/api/v1/members/{member}/vouchers")).await;
+    client
+        .visit("free-nights", number, json!({ "voucher_id": vouchers[0]["id"], "night": "2026-10-04" }))
+        .await;
+    client.visit("free-nights/return", number, json!({ "night": "2026-10-04" })).await;
+    let cancelled = json!({ "voucher_id": vouchers[1]["id"], "reason": null });
+    client.post("/api/v1/members/{number}/cancel-voucher", &[member], cancelled).await;
+    client.visit("late-check-out", number, json!({ "minute": 840 })).await;
+    let upgrades = json!({ "tiers": [{ "tier": "classic", "upgrade": true }, { "tier": "silver", "upgrade": true }, { "tier": "gold", "upgrade": true }] });
+    s.send(Method::PUT, "/api/v1/properties/SH01/member-programme", Some(upgrades), &[]).await;
+    let better = client.book("DBL", "2026-11-24", "2026-11-25", json!({ "guest": { "id": guest } })).await;
+    client.visit("upgrade", &better, json!({})).await;
     client.visit("redeem-points", number, json!({ "points": 100 })).await;
     client.visit("apply-member-discount", number, json!({})).await;
 
@@ -277,6 +299,12 @@ async fn property(client: &mut Impatient<'_>) {
     closed["reason"] = Value::Null;
     client.post(&room("out-of-order"), &at, closed).await;
     client.post(&room("back-in-order"), &at, period).await;
+    let spare = json!([{ "number": "0499", "room_type": "DBL" }]);
+    client.s.send(Method::PUT, "/api/v1/properties/SH01/rooms", Some(spare), &[]).await;
+    let setup = |action: &str| format!("/api/v1/properties/{{property}}/setup/{action}");
+    let room = json!({ "kind": "room", "code": "0499", "from": "2027-01-01" });
+    client.post(&setup("close"), &["SH01"], room).await;
+    client.post(&setup("delete"), &["SH01"], json!({ "kind": "room", "code": "0499" })).await;
     let wanted = json!({ "arrival": "2026-12-11", "departure": "2026-12-13" });
     client.post("/api/v1/properties/{property}/quote", &["SH01"], wanted).await;
     let audit = json!({ "force": true, "no_shows": "mark" });

@@ -1,6 +1,6 @@
 //! A small chain in whose database every table has rows.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use axum::{
     Router,
@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use hefu_app::{
     App, Context,
     import::ImportReport,
+    lock::Locks,
     schema::RecordSchema,
     verify::{Fault, Verified},
 };
@@ -20,6 +21,7 @@ use hefu_domain::{
 };
 use hefu_exchange::{
     import::{Import, PeopleFrom},
+    locks::LineLocks,
     source::Map,
 };
 use hefu_kernel::Id as _;
@@ -62,7 +64,11 @@ pub(crate) struct Story {
 impl Story {
     /// A chain with a history of everything that can happen to records.
     pub(crate) async fn told(db: TestDb) -> Self {
-        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
+        // It listens nowhere: what it was to be told waits.
+        let system = LineLocks::new("127.0.0.1:1").unwrap();
+        let locks = Locks::default().with("SH01", Arc::new(system));
+        let options = hefu_app::Options { locks, ..hefu_app::Options::default() };
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let story = Self { db, app, router };
         story.app.execute(Context::job("migration"), RecordSchema).await.unwrap();
@@ -205,6 +211,15 @@ impl Story {
             json!({ "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-25", "minimum_stay": 2 }),
         )
         .await;
+        put("/seasons/XMAS", json!({ "name": "圣诞", "name_en": "Christmas", "dates": [{ "from": "2026-12-24", "until": "2026-12-27" }] })).await;
+        put("/rate-plans/BAR/access", json!({ "companies": [] })).await;
+        put(
+            "/transaction-codes/SPA",
+            json!({ "name": "水疗", "name_en": "Spa", "group": "spa", "kind": "revenue" }),
+        )
+        .await;
+        let closing = json!({ "kind": "code", "code": "SPA", "from": "2027-01-01" });
+        self.post("/api/v1/properties/SH01/setup/close", closing).await;
         put("/city-accounts/ACME", json!({ "name": "Acme", "credit_limit": 1_000_00 })).await;
         self.put("groups/EXPO", json!({ "name": "Expo" })).await;
         put("/billing", json!({ "title": "合符酒店管理有限公司", "tax_id": "91310000MA1HEFU00X" })).await;
@@ -252,6 +267,7 @@ impl Story {
             act("deposits/pay", json!({ "instalment": 1, "code": "CASH" })).await;
             act("charges", json!({ "code": "MINI", "amount": 30_00 })).await;
             act("routing", json!({ "code_group": "minibar", "window": 2 })).await;
+            act("keys", json!({})).await;
             act("wake-ups", json!({ "date": "2026-10-04", "minute": 390 })).await;
             act("notes", json!({ "kind": "trace", "department": "housekeeping", "text": "婴儿床" })).await;
             act("change", json!({ "segment": "corporate" })).await;
@@ -271,6 +287,16 @@ impl Story {
         for kind in ["vip", "blacklist"] {
             self.put(&format!("guests/{guest}/flags/{kind}"), json!({ "reason": "以前的事" })).await;
         }
+        let member = self.done(Method::GET, &format!("/api/v1/guests/{guest}/membership"), Value::Null).await;
+        let member = member["membership"]["number"].as_str().unwrap().to_owned();
+        self.put("member-programme", json!({ "night_points": 100 })).await;
+        self.put("properties/SH01/member-programme", json!({ "night_points": 200 })).await;
+        let welcome = json!({ "points": 1_000, "reason": "welcome" });
+        self.post(&format!("/api/v1/members/{member}/adjust"), welcome).await;
+        let issued = json!({ "count": 2, "expires": "2027-12-31", "reason": "welcome" });
+        let vouchers = self.post(&format!("/api/v1/members/{member}/vouchers"), issued).await;
+        self.post(&format!("{visit}/free-nights"), json!({ "voucher_id": vouchers[0]["id"] })).await;
+        self.post(&format!("{visit}/free-nights"), json!({})).await;
         self.post(&format!("{visit}/accrue-points"), json!({})).await;
         self.post(&format!("/api/v1/guests/{guest}/reveal"), json!({ "reason": "call back" })).await;
         self.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;
