@@ -14,7 +14,7 @@ use hefu_domain::{
     member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
     message::Missing,
     property::{CodeKind, PriceParts},
-    reservation::ReservationState,
+    reservation::{ReservationRoom, ReservationState},
     stay::StayState,
 };
 
@@ -271,7 +271,9 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
 async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
     let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
     let line = visit.stays.iter().find(|known| known.id == stay).map(|stay| stay.line);
-    let Some(room) = visit.rooms.iter().find(|room| Some(room.line) == line) else { return Ok(None) };
+    // Of one that shares the room, it is the room of the one that holds it.
+    let is_of = |room: &&ReservationRoom| room.stay_id == Some(stay) || Some(room.line) == line;
+    let Some(room) = visit.rooms.iter().find(is_of) else { return Ok(None) };
     let Some(price) = folio::stay_price(u.tx, visit, room, Some(stay), night).await? else { return Ok(None) };
     Ok(Some(folio::room_charge(visit, room, Some(stay), (night, price)).charge.parts))
 }
