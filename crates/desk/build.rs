@@ -39,7 +39,8 @@ fn main() -> io::Result<()> {
             continue;
         }
         let packed = |ending: &str| {
-            path_of(&format!("{name}.{ending}")).map_or_else(|| "None".into(), |path| format!("Some({})", bytes(path)))
+            path_of(&format!("{name}.{ending}"))
+                .map_or_else(|| "None".into(), |path| format!("Some({})", bytes(path)))
         };
         text.push_str(&format!(
             "    File {{ path: {name:?}, content: {}, gzip: {}, brotli: {} }},\n",

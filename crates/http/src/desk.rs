@@ -125,8 +125,13 @@ mod tests {
         File { path: "index.html", content: b"page", gzip: None, brotli: None },
     ];
 
-    async fn get(files: &'static [File], path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
-        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+    async fn get(
+        files: &'static [File],
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, HeaderMap, String) {
+        let request =
+            headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
         let response = routes_of(files)
             .fallback(problem::no_such_path)
             .oneshot(request.body(Body::empty()).unwrap())
@@ -149,7 +154,8 @@ mod tests {
         // A script that looks for JSON under an address of the app must not take the page for it.
         let (status, ..) = get(SOME, "/p/SH01/today", &[("accept", "application/json")]).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
-        for path in ["/api/v1/nothing", "/docs", "/healthz", "/metrics", "/log/checkpoint", "/p", "/anything"] {
+        for path in ["/api/v1/nothing", "/docs", "/healthz", "/metrics", "/log/checkpoint", "/p", "/anything"]
+        {
             let (status, _, body) = get(SOME, path, &browser).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
             assert_ne!(body, "page", "{path}");
@@ -164,7 +170,8 @@ mod tests {
             ("br;q=0, gzip;q=0.5", Some("gzip"), "zipped"),
             ("identity", None, "plain"),
         ] {
-            let (status, headers, body) = get(SOME, "/app/assets/a-1.js", &[("accept-encoding", accepts)]).await;
+            let (status, headers, body) =
+                get(SOME, "/app/assets/a-1.js", &[("accept-encoding", accepts)]).await;
             assert_eq!((status, body.as_str()), (StatusCode::OK, content), "{accepts}");
             assert_eq!(headers.get("content-encoding").map(|value| value.to_str().unwrap()), encoding);
             assert_eq!(headers["cache-control"], "public, max-age=31536000, immutable");
@@ -182,7 +189,10 @@ mod tests {
     async fn a_binary_without_the_app_says_so() {
         let (status, _, body) = get(&[], "/", &[]).await;
         assert_eq!(status, StatusCode::OK);
-        assert!(body.contains("scripts/web.sh build") && body.contains("built without the staff app"), "{body}");
+        assert!(
+            body.contains("scripts/web.sh build") && body.contains("built without the staff app"),
+            "{body}"
+        );
         assert_eq!(get(&[], "/app/assets/a-1.js", &[]).await.0, StatusCode::NOT_FOUND);
     }
 }

@@ -112,7 +112,10 @@ fn figures(all: &Prepared<'_>, a: usize, b: usize) -> Option<Figures> {
     Some(Figures {
         amount,
         lag,
-        reference: references(&all.references[a], &all.references[b]),
+        reference: match all.has_references {
+            true => references(&all.references[a], &all.references[b]),
+            false => References::Missing,
+        },
         amount_bits: -all.spread.chance_of(amount, y, all.density[b]).log2() as f32,
         date_bits: if lag == 0 { 0.0 } else { -all.date_chance[b].log2() },
     })

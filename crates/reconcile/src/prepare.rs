@@ -22,12 +22,16 @@ pub(crate) struct Prepared<'a> {
     pub(crate) given: Vec<usize>,
     /// Number of records of the left set.
     pub(crate) left: usize,
+    /// Their amounts, side by side: looking into each record takes longer.
+    amounts: Vec<i64>,
     /// Days since the common era, or [`UNDATED`].
     pub(crate) days: Vec<i32>,
     /// Numbers of currencies.
     pub(crate) currency: Vec<u32>,
     /// References without spaces and dashes; empty without one.
     pub(crate) references: Vec<String>,
+    /// Whether any record has one.
+    pub(crate) has_references: bool,
     /// How often each reference occurs.
     pub(crate) reference_counts: FxHashMap<String, u32>,
     /// The words.
@@ -85,11 +89,13 @@ impl<'a> Prepared<'a> {
         let texts = Texts::new(&records);
         let left = left.len();
         Self {
+            amounts: records.iter().map(|record| record.amount).collect(),
             records,
             given,
             left,
             days,
             currency,
+            has_references: !reference_counts.is_empty(),
             references,
             reference_counts,
             texts,
@@ -116,7 +122,7 @@ impl<'a> Prepared<'a> {
 
     /// The amount of a record, in minor units.
     pub(crate) fn amount(&self, record: usize) -> i64 {
-        self.records[record].amount
+        self.amounts[record]
     }
 
     /// Days from one record to another, if both have a date.

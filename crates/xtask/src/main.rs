@@ -33,7 +33,18 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-jobs", &["hefu-app", "hefu-witness"]),
     ("hefu-desk", &[]),
     ("hefu-http", &["hefu-app", "hefu-witness", "hefu-desk"]),
-    ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-reconcile", "hefu-resolve", "hefu-backup", "hefu-synthetic"]),
+    (
+        "hefu",
+        &[
+            "hefu-exchange",
+            "hefu-jobs",
+            "hefu-http",
+            "hefu-reconcile",
+            "hefu-resolve",
+            "hefu-backup",
+            "hefu-synthetic",
+        ],
+    ),
 ];
 
 /// Crates below the gate: entry points to Hefu must not name them.

@@ -261,7 +261,7 @@ messages! {
     FaultIs { state: MaintenanceState } => "这项维修目前是“{state}”；请核对要改成的状态。", "The fault is {state}; check what it is to become.";
     DuringStay { from: NaiveDate, to: NaiveDate } => "日期须在入住期间，即 {from} 至 {to}；请改正。", "The date must be of the stay, from {from} to {to}; choose such a date.";
     AfterBusinessDate { date: NaiveDate } => "日期不能晚于营业日 {date}；请改为当日或以前。", "The date is after the business date {date}; choose that day or an earlier one.";
-    ListOfDates { from: NaiveDate, to: NaiveDate } => "这张清单只有 {from} 至 {to} 的；请改正日期。", "This list can be had of {from} to {to}; choose such a date.";
+    ListOfDates { from: NaiveDate, to: NaiveDate } => "这张清单只有 {from} 至 {to} 的；请改正日期。", "This list is kept for the dates from {from} to {to}; choose one of them.";
     RoomLivedIn => "该房有客人在住；请另选房间，或先换房、退房。", "The room is occupied; choose another, or move or check out its guests first.";
     RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all of these dates; check the dates.";
     RoomNotClean { state: RoomState } => "该房目前是{state}；请另选房间，或发送 accept_dirty 表示接受。", "The room is {state}; choose another, or send accept_dirty to take it as it is.";

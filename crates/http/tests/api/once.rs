@@ -290,10 +290,54 @@ async fn groups(client: &mut Impatient<'_>) {
     client.visit("swap", &number, json!({ "with_line": 2 })).await;
 }
 
+/// What a desk writes down, and what becomes of it.
+async fn desk(client: &mut Impatient<'_>) {
+    let s = client.s;
+    let number = &client.book("DBL", "2026-12-08", "2026-12-10", json!({})).await;
+    let first = async |path: String| s.get(&path).await[0]["id"].clone();
+    client
+        .visit("notes", number, json!({ "kind": "trace", "department": "housekeeping", "text": "cot" }))
+        .await;
+    let note = json!({ "note_id": first(format!("/api/v1/visits/{number}/notes")).await });
+    let mut changed = note.clone();
+    changed["text"] = json!("two cots");
+    client.visit("change-note", number, changed).await;
+    for action in ["finish-note", "reopen-note", "remove-note"] {
+        client.visit(action, number, note.clone()).await;
+    }
+    client.visit("wake-ups", number, json!({ "date": "2026-12-09", "minute": 390 })).await;
+    let call = first("/api/v1/properties/SH01/wake-ups?date=2026-12-09".into()).await;
+    client.visit("end-wake-up", number, json!({ "wake_up_id": call, "state": "answered" })).await;
+    client.visit("wishes", number, json!({ "arrival_minute": 900 })).await;
+    let guest = s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].as_str().unwrap().to_owned();
+    let flag = format!("/api/v1/guests/{guest}/flags/vip");
+    assert!(s.send(Method::PUT, &flag, Some(json!({ "reason": "regular" })), &[]).await.0.is_success());
+    client.post("/api/v1/guests/{id}/flags/{kind}/remove", &[&guest, "vip"], json!({ "reason": null })).await;
+}
+
+/// What housekeeping does in a day.
+async fn housekeeping(client: &mut Impatient<'_>) {
+    let house = |path: &str| format!("/api/v1/properties/{{property}}/{path}");
+    let room = ["SH01", "0404"];
+    client.post(&house("rooms/{number}/seen"), &room, json!({ "occupied": false })).await;
+    client.post(&house("tasks/plan"), &["SH01"], json!({ "attendants": ["LI"] })).await;
+    client.post(&house("rooms/{number}/task"), &room, json!({ "attendant": "WANG" })).await;
+    client.post(&house("rooms/{number}/task/step"), &room, json!({ "step": "start" })).await;
+    for (things, body, end) in [
+        ("found-items", json!({ "item": "wallet" }), json!({ "state": "returned", "owner": "the guest" })),
+        ("faults", json!({ "fault": "lamp", "room": "0404" }), json!({ "state": "done" })),
+    ] {
+        let made = client.post(&house(things), &["SH01"], body).await["id"].as_str().unwrap().to_owned();
+        client.post(&house(&format!("{things}/{{id}}")), &["SH01", &made], end).await;
+    }
+}
+
 async fn property(client: &mut Impatient<'_>) {
     let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
     let at = ["SH01", "0404"];
     client.post(&room("state"), &at, json!({ "state": "dirty" })).await;
+    housekeeping(client).await;
+    client.post(&room("state"), &at, json!({ "state": "clean" })).await;
     let period = json!({ "from": "2026-12-20", "until": "2026-12-21" });
     let mut closed = period.clone();
     closed["reason"] = Value::Null;
@@ -334,6 +378,7 @@ both_engines! {
         stays(&mut client).await;
         bills(&mut client).await;
         groups(&mut client).await;
+        desk(&mut client).await;
         property(&mut client).await;
         jobs(&mut client).await;
 
