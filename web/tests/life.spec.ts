@@ -89,12 +89,13 @@ for (const language of LANGUAGES) {
         await open(page);
         const before = (await visit(request, number)).consumption.postings.length;
         await page.keyboard.press("c");
-        await page.getByRole("button", { name: T.folio.do_charge, exact: true }).click();
+        const dialog = page.getByRole("dialog");
+        await dialog.getByRole("button", { name: T.folio.do_charge, exact: true }).click();
         await expect(page.getByText(T.folio.amount_form)).toBeVisible();
-        await page.getByRole("button", { name: new RegExp(T.folio.item) }).click();
+        await dialog.getByRole("button", { name: new RegExp(T.folio.item) }).click();
         await page.getByRole("option", { name: language === "en" ? "Minibar" : "迷你吧" }).click();
-        await page.getByLabel(filled(T.folio.amount, { currency: "CNY" })).fill("35");
-        await page.getByRole("button", { name: filled(T.folio.do_charge_amount, { amount: "35.00" }) }).dblclick();
+        await dialog.getByLabel(filled(T.folio.amount, { currency: "CNY" })).fill("35");
+        await dialog.getByRole("button", { name: filled(T.folio.do_charge_amount, { amount: "35.00" }) }).dblclick();
         await expect(page.getByRole("dialog")).toHaveCount(0);
         const after = (await visit(request, number)).consumption.postings;
         expect(after.filter((line) => line.code === "MINI")).toHaveLength(1);
@@ -120,7 +121,7 @@ for (const language of LANGUAGES) {
         await expect(dialog).toHaveCount(0);
         expect((await visit(request, number)).stay[0]?.room_number).not.toBe(before?.room_number);
         await page.keyboard.press("e");
-        await page.getByRole("button", { name: filled(T.act.do_extend_one, { count: 1 }) }).click();
+        await dialog.getByRole("button", { name: filled(T.act.do_extend_one, { count: 1 }) }).click();
         await expect.poll(async () => (await visit(request, number)).stay[0]?.departure).not.toBe(before?.departure);
       });
 
@@ -141,7 +142,7 @@ for (const language of LANGUAGES) {
         await open(page, "/folio");
         await expect(page.getByText(T.folio.first)).toBeVisible();
         await page.getByRole("button", { name: T.act.early }).click();
-        await page.getByRole("button", { name: T.act.do_early }).click();
+        await page.getByRole("dialog").getByRole("button", { name: T.act.do_early }).click();
         const leave = page.locator("#check-out");
         await expect(leave).toBeEnabled();
         await leave.click();

@@ -369,7 +369,7 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
           role="combobox"
           aria-label={t("find.label")}
           aria-expanded={rows.length > 0}
-          aria-controls={listId}
+          {...(rows.length > 0 ? { "aria-controls": listId } : {})}
           aria-autocomplete="list"
           {...(current ? { "aria-activedescendant": `${listId}-${current.id}` } : {})}
           autoComplete="off"
@@ -418,32 +418,34 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
                 </ul>
               </div>
             )}
-            <div role="listbox" id={listId} aria-label={t("find.hits")}>
-              {part("visit").length > 0 && (
-                <div role="group" aria-label={t("find.visits")}>
-                  <p className="find-group" aria-hidden="true">
-                    {t("find.visits_n", { count: part("visit").length })}
-                  </p>
-                  {part("visit").map(line)}
-                </div>
-              )}
-              {part("guest").length > 0 && (
-                <div role="group" aria-label={t("find.guests")}>
-                  <p className="find-group" aria-hidden="true">
-                    {t("find.guests_n", { count: part("guest").length })}
-                  </p>
-                  {part("guest").map(line)}
-                </div>
-              )}
-              {part("act").length > 0 && (
-                <div role="group" aria-label={t("find.actions")}>
-                  <p className="find-group" aria-hidden="true">
-                    {t("find.actions")}
-                  </p>
-                  {part("act").map(line)}
-                </div>
-              )}
-            </div>
+            {rows.length > 0 && (
+              <div role="listbox" id={listId} aria-label={t("find.hits")}>
+                {part("visit").length > 0 && (
+                  <div role="group" aria-label={t("find.visits")}>
+                    <p className="find-group" aria-hidden="true">
+                      {t("find.visits_n", { count: part("visit").length })}
+                    </p>
+                    {part("visit").map(line)}
+                  </div>
+                )}
+                {part("guest").length > 0 && (
+                  <div role="group" aria-label={t("find.guests")}>
+                    <p className="find-group" aria-hidden="true">
+                      {t("find.guests_n", { count: part("guest").length })}
+                    </p>
+                    {part("guest").map(line)}
+                  </div>
+                )}
+                {part("act").length > 0 && (
+                  <div role="group" aria-label={t("find.actions")}>
+                    <p className="find-group" aria-hidden="true">
+                      {t("find.actions")}
+                    </p>
+                    {part("act").map(line)}
+                  </div>
+                )}
+              </div>
+            )}
           </>
         )}
       </div>

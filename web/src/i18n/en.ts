@@ -102,6 +102,7 @@ export const en: Catalogue = {
     room_n: "Room {{room}}",
     line: "Room of the booking",
     line_n: "No. {{n}}, {{room}}",
+    table: "Table",
     date: "Date",
     dates: "Dates",
     night: "Night",

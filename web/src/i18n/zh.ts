@@ -93,6 +93,7 @@ export const zh = {
     room_n: "{{room}} 房",
     line: "预订的房间",
     line_n: "第 {{n}} 间，{{room}}",
+    table: "表格",
     date: "日期",
     dates: "日期",
     night: "晚",

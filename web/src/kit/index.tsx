@@ -354,6 +354,17 @@ export function Bones({ rows = 6 }: { rows?: number }) {
   );
 }
 
+/** Something wider than its place: it scrolls, with the keyboard too. */
+export function ScrollX({ children }: { children: ReactNode }) {
+  const t = useTexts();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+    <div className="scroll-x" role="group" aria-label={t("word.table")} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
 /** Why nothing is here, and the next step. */
 export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (

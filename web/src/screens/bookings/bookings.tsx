@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { bookingsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Card, Chip, Empty, Kbd, Refusal, Select } from "../../kit";
+import { Bones, Card, Chip, Empty, Kbd, Refusal, ScrollX, Select } from "../../kit";
 import { DayField } from "../../kit/date";
 import { addDays, groupNumber, isDate, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
@@ -72,7 +72,7 @@ export function Bookings() {
         ) : data.items.length === 0 ? (
           <Empty title={t("bookings.none")}>{t("bookings.none_note")}</Empty>
         ) : (
-          <div className="scroll-x">
+          <ScrollX>
             <table className="table">
               <thead>
                 <tr>
@@ -117,7 +117,7 @@ export function Bookings() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollX>
         )}
       </Card>
     </div>

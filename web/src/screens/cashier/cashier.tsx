@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { shiftQuery, shiftsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Card, Chip, Empty, Field, Refusal } from "../../kit";
+import { Bones, Button, Card, Chip, Empty, Field, Refusal, ScrollX } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { groupNumber, readMoney } from "../../lib/format";
@@ -170,7 +170,7 @@ function ShiftBook({ number }: { number: number }) {
           {shift.entries.length === 0 ? (
             <Empty title={t("cashier.no_entries")} />
           ) : (
-            <div className="scroll-x">
+            <ScrollX>
               <table className="table">
                 <thead>
                   <tr>
@@ -204,7 +204,7 @@ function ShiftBook({ number }: { number: number }) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </ScrollX>
           )}
         </Card>
       </div>

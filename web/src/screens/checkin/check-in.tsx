@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { api, data, type Schema, tagged } from "../../api/client";
 import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, Select, Tick, Warning } from "../../kit";
+import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
 import { say } from "../../kit/notices";
 import { nightsBetween, readMoney } from "../../lib/format";
 import { useHouse } from "../../lib/house";
@@ -423,7 +423,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                 {early && (
                   <Warning>{t("checkin.early", { time: f.minute(house.view.property.check_in_minute) })}</Warning>
                 )}
-                <div className="scroll-x">
+                <ScrollX>
                   <table className="table quote">
                     <thead>
                       <tr>
@@ -452,7 +452,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                       </tr>
                     </tfoot>
                   </table>
-                </div>
+                </ScrollX>
               </div>
             </section>
             <DepositStep view={view} />

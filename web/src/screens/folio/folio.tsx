@@ -5,7 +5,7 @@ import { Fragment, type ReactNode, useState } from "react";
 import { act } from "../../api/client";
 import { visitQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, Dialog, Empty, Field, Radios, Refusal, Select, Tick, Warning } from "../../kit";
+import { Bones, Button, Chip, Dialog, Empty, Field, Radios, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { nightsBetween, readMoney } from "../../lib/format";
@@ -151,7 +151,7 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
       {lines.length === 0 ? (
         <Empty title={t("record.no_lines")} />
       ) : (
-        <div className="scroll-x">
+        <ScrollX>
           <table className="table folio-table">
             <thead>
               <tr>
@@ -214,7 +214,7 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
               })}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
       <div className="folio-sums">
         <div className="sum-line">

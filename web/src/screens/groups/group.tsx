@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { groupQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Card, Chip, Empty, Refusal } from "../../kit";
+import { Bones, Card, Chip, Empty, Refusal, ScrollX } from "../../kit";
 import { useHouse } from "../../lib/house";
 import { bookingTone } from "../../lib/words";
 
@@ -28,7 +28,7 @@ export function Group() {
         <span className="two num">{group.group.code}</span>
       </div>
       <Card title={t("groups.sums")}>
-        <div className="scroll-x">
+        <ScrollX>
           <table className="table">
             <thead>
               <tr>
@@ -59,11 +59,11 @@ export function Group() {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       </Card>
       {group.blocks.map((block) => (
         <Card key={block.property} title={t("groups.block")} note={block.property}>
-          <div className="scroll-x">
+          <ScrollX>
             <table className="table">
               <thead>
                 <tr>
@@ -86,14 +86,14 @@ export function Group() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollX>
         </Card>
       ))}
       <Card title={t("groups.visits")} note={group.visits.length}>
         {group.visits.length === 0 ? (
           <Empty title={t("groups.no_visits")} />
         ) : (
-          <div className="scroll-x">
+          <ScrollX>
             <table className="table">
               <thead>
                 <tr>
@@ -127,7 +127,7 @@ export function Group() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollX>
         )}
       </Card>
     </div>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { calendarQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Card, Dialog, Empty, Field, Refusal, Select, Tick } from "../../kit";
+import { Bones, Button, Card, Dialog, Empty, Field, Refusal, ScrollX, Select, Tick } from "../../kit";
 import { DayField } from "../../kit/date";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
@@ -212,7 +212,7 @@ export function Rates() {
           note={house.currency}
           className={isPlaceholderData ? "stale" : undefined}
         >
-          <div className="scroll-x">
+          <ScrollX>
             <table className="table rates-table">
               <thead>
                 <tr>
@@ -260,7 +260,7 @@ export function Rates() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollX>
         </Card>
       )}
       {cell && <CellDialog cell={cell} onClose={() => setCell(undefined)} />}

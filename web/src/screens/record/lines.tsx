@@ -1,6 +1,6 @@
 import { Fragment } from "react";
 import { useTexts } from "../../i18n";
-import { Chip, Empty } from "../../kit";
+import { Chip, Empty, ScrollX } from "../../kit";
 import { useHouse } from "../../lib/house";
 import { linesOf, type VisitView } from "./tally";
 
@@ -12,7 +12,7 @@ export function BillTable({ view }: { view: VisitView }) {
   const { folios, postings } = view.consumption;
   if (postings.length === 0) return <Empty title={t("record.no_lines")} />;
   return (
-    <div className="scroll-x">
+    <ScrollX>
       <table className="table lines-table">
         <thead className="vh">
           <tr>
@@ -70,6 +70,6 @@ export function BillTable({ view }: { view: VisitView }) {
           );
         })}
       </table>
-    </div>
+    </ScrollX>
   );
 }
