@@ -212,8 +212,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("city::ALLOCATION", args![property, account, moved]);
     case("city::ALLOCATIONS", args![property, account, 10]);
     case("city::UNDONE", args![property, moved]);
-    case("city::OF_PAYMENT", args![property, account, moved]);
-    case("city::OF_ITEM", args![property, account, moved]);
+    case("city::OF_PAYMENT", args![property, moved]);
+    case("city::OF_ITEM", args![property, moved]);
 
     let invoice = uuid(Of::Entry, at);
     case("invoice::BY_NUMBER", args![property, text("INV"), at as i64]);
@@ -356,6 +356,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::PRE_AUTHS",
         "visit::ROUTINGS",
         "visit::STANDING",
+        "visit::BALANCE",
         "visit::STAYS_ARRIVED",
     ] {
         case(name, args![property, visit]);

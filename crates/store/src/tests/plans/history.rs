@@ -191,6 +191,43 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(visits / 160)
         ),
         format!(
+            "INSERT INTO group_routing SELECT {}, {}, 'room', {}, 1, 1 FROM {}",
+            w.id(Of::Group, "i"),
+            w.id(Of::Property, "0"),
+            w.id(Of::Visit, "i * 160"),
+            w.below(visits / 160)
+        ),
+        format!(
+            "INSERT INTO room_block SELECT {}, {}, {}, {}, {}, {}, 1 FROM {}",
+            w.id(Of::Property, "0"),
+            w.id(Of::Group, "i"),
+            w.id(Of::Group, "i"),
+            w.id(Of::Plan, "0"),
+            w.date(&format!("i * 160 / {ARRIVALS} - {days}")),
+            w.date(&format!("i * 160 / {ARRIVALS} - {days}")),
+            w.below(visits / 160)
+        ),
+        format!(
+            "INSERT INTO room_block_night SELECT {}, {}, {}, {}, 3, 1, NULL, 1 FROM {}",
+            w.id(Of::Property, "0"),
+            w.id(Of::Group, "i / 3"),
+            w.date(&format!("i / 3 * 160 / {ARRIVALS} - {days} + i % 3")),
+            w.id(Of::RoomType, "0"),
+            w.below(visits / 160 * 3)
+        ),
+        format!(
+            "INSERT INTO visit_company SELECT {property}, {visit}, 'company', {} FROM visit WHERE i % 10 < 2",
+            w.id(Of::Account, "i % 40")
+        ),
+        format!(
+            "INSERT INTO stay_share SELECT {property}, {visit}, {stay}, {arrival}, '[100]', NULL, NULL, 1 FROM visit
+            WHERE s IN ('gone', 'in_house') AND i % 10 < 2"
+        ),
+        format!(
+            "INSERT INTO posting_origin SELECT {property}, {visit}, {}, {visit}, {room} FROM visit WHERE s = 'gone' AND i % 10 < 2",
+            w.id(Of::Posting, "i * 10")
+        ),
+        format!(
             "INSERT INTO reservation_room SELECT {property}, {visit}, 1, {room_type}, {}, {arrival}, {departure}, 2, 0, '[]', 0,
                 CASE WHEN s IN ('gone', 'in_house') THEN {room} END, CASE WHEN s IN ('gone', 'in_house') THEN {stay} END,
                 1, CASE WHEN s IN ('cancelled', 'no_show') THEN s ELSE 'reserved' END, CASE s WHEN 'no_show' THEN 'audit ' || a END, 0, '{{}}',
