@@ -1,13 +1,22 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench bench-against package openapi openapi-check
+.PHONY: help run web web-test shots test test-long lint bench bench-against package openapi openapi-check
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-run: ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration chain in ./data
+run: web ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration chain in ./data; needs Node.js 20
 	cargo run --release --locked --bin hefu -- serve --demo
+
+web: ## Build the staff app, which the binary carries
+	scripts/web.sh build
+
+web-test: ## Check the staff app in Chromium against a server, in both languages; installs Chromium if it isn't there
+	scripts/web.sh test
+
+shots: ## Screenshots of every screen of the staff app in web/shots
+	scripts/web.sh shots
 
 lint:
 	cargo fmt --all --check
@@ -16,11 +25,12 @@ lint:
 openapi-check: ## Validate openapi.json and type-check a TypeScript client made from it; needs Node.js 20
 	scripts/openapi-check.sh
 
-test: lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+test: web lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
+	scripts/web.sh test
 
 test-long: ## Kill the server a hundred times, send it invented requests for ten minutes, back it up twelve times while it writes, and play 200,000 steps of random hotels, on each engine
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \

@@ -562,6 +562,8 @@ impl PickUp {
             segment: None,
             guarantee: Guarantee::Company,
             group: Some(self.group.clone()),
+            contract: None,
+            promotion_code: None,
             company: self.input.company.clone(),
             numbers: Vec::new(),
             deposits: Vec::new(),
@@ -642,8 +644,7 @@ impl Command for PickUp {
             count(u, &property, changes, false).await?;
             let booking = self.booking(asked, &plan, taken.prices);
             // Nights that the block holds were agreed with the group, whatever restrictions came since.
-            let booked =
-                booking.make(u, &property, (beyond, taken.is_whole)).await.map_err(under)?;
+            let booked = booking.make(u, &property, (beyond, taken.is_whole)).await.map_err(under)?;
             reservations.push(PickedUp { row, number: booked.number });
         }
         Ok(RoomingListResult { written: true, reservations, errors })

@@ -114,7 +114,9 @@ impl Query for ShowKitchen {
         }
         let rooms: HashMap<RoomId, String> =
             query::property::rooms(c, id).await?.into_iter().map(|room| (room.id, room.number)).collect();
-        let served = lines.iter().filter(|(_, line)| !(line.terms.inclusions.is_empty() && line.terms.earlier.is_empty()));
+        let served = lines
+            .iter()
+            .filter(|(_, line)| !(line.terms.inclusions.is_empty() && line.terms.earlier.is_empty()));
         let visits: Vec<VisitId> = served.map(|(_, line)| line.visit_id).collect();
         let names = VisitNames::of(c, visits.into_iter().map(|visit| (id, visit))).await?;
         let mut found: BTreeMap<String, ServedInclusion> = BTreeMap::new();

@@ -404,7 +404,7 @@ impl People<'_> {
             features: entry.booked.wishes.features,
             company: reservation.company,
             rate_plan: entry.booked.terms.plan,
-            inclusions: entry.booked.terms.inclusions,
+            inclusions: entry.booked.terms.inclusions.into_iter().map(|inclusion| inclusion.code).collect(),
             balance: query::visit::balance(c, key.0, key.1).await?,
         }))
     }

@@ -31,8 +31,20 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-resolve", &["hefu-identity"]),
     ("hefu-backup", &[]),
     ("hefu-jobs", &["hefu-app", "hefu-witness"]),
-    ("hefu-http", &["hefu-app", "hefu-witness"]),
-    ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-reconcile", "hefu-resolve", "hefu-backup", "hefu-synthetic"]),
+    ("hefu-desk", &[]),
+    ("hefu-http", &["hefu-app", "hefu-witness", "hefu-desk"]),
+    (
+        "hefu",
+        &[
+            "hefu-exchange",
+            "hefu-jobs",
+            "hefu-http",
+            "hefu-reconcile",
+            "hefu-resolve",
+            "hefu-backup",
+            "hefu-synthetic",
+        ],
+    ),
 ];
 
 /// Crates below the gate: entry points to Hefu must not name them.
@@ -52,6 +64,7 @@ const PURE: &[&str] = &[
     "hefu-authz",
     "hefu-synthetic",
     "hefu-resolve",
+    "hefu-desk",
 ];
 
 /// Tools and test kits, which are not part of the product.

@@ -38,7 +38,10 @@ impl Visit {
     }
 
     /// The requested stay of a line: the one named, else the one that holds the room.
-    pub(super) fn one_in_house(&self, line: i64, stay: Option<StayId>) -> Result<Stay> {
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn one_in_house(&self, line: i64, stay: Option<StayId>) -> Result<Stay> {
         let stays = self.in_house(line)?;
         match stay {
             None => stays.into_iter().next(),
@@ -53,6 +56,20 @@ impl Visit {
 
 /// Refuses a room that cannot be moved into now.
 pub(super) async fn require_ready(u: &mut Unit<'_>, room: &Room, accept_dirty: bool) -> Result<()> {
+    require_state(room, accept_dirty)?;
+    require_empty(!query::visit::in_room_now(u.tx, room.property_id, room.id).await?.is_empty())
+}
+
+/// Refuses a room in which somebody is.
+pub(super) fn require_empty(is_lived_in: bool) -> Result<()> {
+    match is_lived_in {
+        true => Err(RuleError::new(Rule::RoomTaken, "room", Message::RoomLivedIn).into()),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a room that nobody can move into as it is.
+pub(super) fn require_state(room: &Room, accept_dirty: bool) -> Result<()> {
     let ready = match room.state {
         RoomState::Clean | RoomState::Inspected => true,
         RoomState::Dirty | RoomState::Pickup | RoomState::OutOfService => accept_dirty,
@@ -65,9 +82,6 @@ pub(super) async fn require_ready(u: &mut Unit<'_>, room: &Room, accept_dirty: b
             _ => Message::RoomNotClean { state },
         };
         return Err(RuleError::new(Rule::RoomNotReady, "room", message).into());
-    }
-    if !query::visit::in_room_now(u.tx, room.property_id, room.id).await?.is_empty() {
-        return Err(RuleError::new(Rule::RoomTaken, "room", Message::RoomLivedIn).into());
     }
     Ok(())
 }

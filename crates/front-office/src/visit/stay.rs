@@ -25,10 +25,10 @@ use utoipa::ToSchema;
 use super::{
     Visit, VisitAction,
     book::check_prices,
-    inventory::{hold_past_night, may_oversell, require_space},
+    inventory::{hold_past_night, may_oversell, require_capacity, require_space},
     party::{
-        end_stays, first, guest_visit, make_dirty, people_in, record_room, replace_stay, require_ready, seat,
-        shorten, wrong_state,
+        end_stays, first, guest_visit, make_dirty, people_in, record_room, replace_stay, require_empty,
+        require_ready, require_state, seat, shorten, wrong_state,
     },
     share::{hand_over, leave_alone, leave_first},
     wishes::free_rooms,
@@ -41,7 +41,7 @@ use hefu_core::{AppError, Result, Unit};
 use crate::{
     folio::{self, bill::is_move, to_come::nights_of},
     property::{opens, room_by_id, room_by_number},
-    rates::present_prices,
+    rates::{may_override, present_prices, require_open_until},
 };
 use hefu_people::{
     flag::admit,
@@ -122,13 +122,15 @@ impl VisitAction for CheckIn {
         let arrival = self.arrival(u, visit, &line)?;
         // Guests first: a new one has a journal entry of its own.
         let guests = self.guests(u, visit).await?;
-        for (guest, _) in &guests {
+        let room = self.choose(u, visit, &line).await?;
+        let found = query::stay::moving_in(u.tx, &room, visit.reservation.id, guests[0].0).await?;
+        for (guest, _) in guests.iter().skip(usize::from(!found.is_flagged)) {
             let flags = admit(u, &visit.property.code, *guest, self.accept_blacklisted).await?;
             visit.flags.extend(flags);
         }
-        let room = self.choose(u, visit, &line).await?;
-        require_ready(u, &room, self.accept_dirty).await?;
-        require_space(u, &room, (line.adults + line.children).max(guests.len() as i64)).await?;
+        require_state(&room, self.accept_dirty)?;
+        require_empty(found.is_lived_in)?;
+        require_capacity(found.capacity, (line.adults + line.children).max(guests.len() as i64))?;
         let stay = Stay::of_line(&line, u.id(), room.id, arrival, u.now);
         let booked = visit.line(self.line)?;
         booked.stay_id = Some(stay.id);
@@ -146,7 +148,7 @@ impl VisitAction for CheckIn {
             hold_past_night(u, &booked, arrival).await?;
             folio::post_room(u, visit, &booked, stay.id, arrival).await?;
         }
-        let deposit = crate::deposit::apply(u, visit).await?;
+        let deposit = if found.held > 0 { crate::deposit::apply(u, visit).await? } else { 0 };
         let people = guests.into_iter().map(|(guest_id, role)| Arrived { guest_id, role }).collect();
         let (line, stay_id, room_id) = (line.line, stay.id, room.id);
         let deposit_applied = visit.money(deposit);
@@ -205,10 +207,9 @@ impl CheckIn {
                 let free = free_rooms(u, kind, (from, until), false, &line.wishes.features).await?;
                 let mut refused = RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into();
                 for room in free {
-                    match require_ready(u, &room, self.accept_dirty).await {
+                    match require_state(&room, self.accept_dirty) {
                         Ok(()) => return Ok(room),
-                        Err(error @ AppError::Rule(_)) => refused = error,
-                        Err(error) => return Err(error),
+                        Err(error) => refused = error,
                     }
                 }
                 Err(refused)
@@ -416,6 +417,9 @@ pub struct Extend {
     /// Stay although nothing is left: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Stay although restrictions forbid it: needs a right of its own and a reason.
+    #[serde(default)]
+    pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -431,6 +435,7 @@ impl VisitAction for Extend {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let oversell = may_oversell(u, &visit.property, self.oversell)?;
+        let unrestricted = may_override(u, &visit.property, self.override_restrictions)?;
         let before = visit.clone();
         let mut stay = visit.one_in_house(self.line, self.stay)?;
         let was = stay.departure;
@@ -458,6 +463,9 @@ impl VisitAction for Extend {
             return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
         let prices = self.prices(u, visit, &line).await?;
+        if !unrestricted {
+            require_open_until(u.tx, &line, self.departure, &visit.reservation.channel).await?;
+        }
         let booked = visit.line(self.line)?;
         booked.prices = prices;
         booked.end_at(self.departure);

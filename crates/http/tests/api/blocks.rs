@@ -1,8 +1,8 @@
 //! Blocks of rooms for groups: what they hold, rooming lists in and out, release by hand and by the night audit, and the group at the desk.
 //! Both engines.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, booking};
+use axum::http::{Method, StatusCode};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Booking, changing, cancelling and taking back, over HTTP on both engines.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, booking, digits};
+use axum::http::{Method, StatusCode};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Cashier shifts, exchange rates and prices with tax, over HTTP on both engines.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, booking, digits, money::assert_balanced};
+use axum::http::{Method, StatusCode};
 use hefu_app::{
     Context,
     shift::{OpenShift, ShiftInput},

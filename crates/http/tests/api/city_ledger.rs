@@ -1,10 +1,10 @@
 //! What companies owe: transfers, invoices, payments and what they are for, over HTTP on both engines.
 
-use axum::http::Method;
 use crate::common::{
     Server,
     money::{ClosedDays, assert_money_is_somewhere},
 };
+use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

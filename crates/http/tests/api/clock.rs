@@ -1,8 +1,8 @@
 //! A clock that jumps forgets no answer and closes no day, on both engines; people are asked.
 
+use crate::common::Server;
 use axum::http::Method;
 use chrono::TimeDelta;
-use crate::common::Server;
 use hefu_app::{clock::WatchClock, health::CheckHealth, ledger::ForgetAnswers};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};

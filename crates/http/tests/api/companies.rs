@@ -1,7 +1,7 @@
 //! Companies, agents and subsidiaries: found by what is known of them, named by visits, and held to what they may owe. Both engines.
 
-use axum::http::{Method, StatusCode};
 use crate::common::Server;
+use axum::http::{Method, StatusCode};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

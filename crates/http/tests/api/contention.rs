@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits};
+use axum::http::Method;
 use futures_util::future::{join, join_all};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

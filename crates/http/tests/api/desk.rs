@@ -1,7 +1,7 @@
 //! What a desk works with beside bookings and bills: notes and traces, flags of guests, rooms with features, and the lists of a day. Both engines.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits};
+use axum::http::Method;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

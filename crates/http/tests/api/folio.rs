@@ -1,7 +1,7 @@
 //! The bill over HTTP on both engines: charges, payments, reversals, deposits, cards, the city ledger.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, booking, digits};
+use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

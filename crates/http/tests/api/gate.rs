@@ -1,7 +1,7 @@
 //! The gate: every use case passes it once, denied or not, and is counted; what shows personal data unmasked is journalled each time.
 
-use axum::http::{Method, StatusCode};
 use crate::common::Server;
+use axum::http::{Method, StatusCode};
 use hefu_app::{
     AppError, Context, Origin, Query, Reader, Result,
     authz::{Action, Principal, Resource, Scope},

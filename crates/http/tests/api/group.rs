@@ -1,7 +1,7 @@
 //! Groups over HTTP on both engines: many reservations, many companies, one total.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, booking, digits};
+use axum::http::{Method, StatusCode};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
 

@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::http::Method;
 use crate::common::Server;
+use axum::http::Method;
 use hefu_store::{Location, Store, Vault};
 use hefu_test_kit::TestDb;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Bills without a room, and charges that another visit pays: by hand, and by the master account of a group. Both engines.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, booking, digits};
+use axum::http::{Method, StatusCode};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::common::{Server, digits};
 use axum::http::{Method, StatusCode};
 use chrono::{Days, NaiveDate, TimeDelta};
-use crate::common::{Server, digits};
 use hefu_identity::matching::Model;
 use hefu_synthetic::People;
 use hefu_test_app::TestApp as _;

@@ -1,7 +1,7 @@
 //! One person's bookings for the same dates, over HTTP on both engines: shown whenever one comes about, with what each costs to cancel.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, digits};
+use axum::http::{Method, StatusCode};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

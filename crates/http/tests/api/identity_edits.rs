@@ -1,9 +1,9 @@
 //! Profiles that are edited while guests are joined, over HTTP on both engines: what the person left stands, and each guest has its own again
 //! when they are parted.
 
+use crate::common::Server;
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
-use crate::common::Server;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! What changes while guests are in house: rooms that are swapped, shares of which either leaves first, another price or plan, another booker and
 //! another primary guest. Each test is named after its cell of situations. Both engines.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits};
+use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

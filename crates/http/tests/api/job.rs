@@ -1,7 +1,7 @@
 //! Jobs over HTTP: what was given up is shown, and can be run again.
 
-use axum::http::{Method, StatusCode};
 use crate::common::Server;
+use axum::http::{Method, StatusCode};
 use hefu_app::{job::MOST_ATTEMPTS, people::reconsider::ReconsiderGuest};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};

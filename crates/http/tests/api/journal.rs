@@ -1,7 +1,7 @@
 //! The journal over HTTP on both engines: everything is told, in order, and nobody is named.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits};
+use axum::http::Method;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

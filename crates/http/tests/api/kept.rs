@@ -1,7 +1,7 @@
 //! What is kept of requests for their repetitions: answers with everything masked, and requests that nobody can try out.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, booking, digits};
+use axum::http::{Method, StatusCode};
 use hefu_app::CHAIN;
 use hefu_crypto::{Aad, sha256};
 use hefu_store::{StoreError, query};

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
+use crate::common::Server;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
-use crate::common::Server;
 use hefu_app::{
     Context,
     people::{guest::CreateGuest, profile::GuestInput},
@@ -139,7 +139,7 @@ both_engines! {
             assert_eq!(read, json!({ "id": told["id"], "commitment": told["commitment"] }));
         }
         let text = String::from_utf8(all.concat()).unwrap();
-        for told in ["reservation.book", "guest.create", "local", "job:", "2026", "客", "张伟"] {
+        for told in ["reservation.book", "guest.create", "local", "job:", "2026-10", "客", "张伟"] {
             assert!(!text.contains(told), "{told}");
         }
         assert_eq!(bytes(&s, "/log/keys").await.1, format!("0 - {key}\n").into_bytes());

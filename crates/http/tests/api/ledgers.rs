@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::Method;
 use crate::common::{
     Server, booking, digits,
     money::{ClosedDays, assert_money_is_somewhere},
 };
+use axum::http::Method;
 use hefu_kernel::SeededRng;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

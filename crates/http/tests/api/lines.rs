@@ -1,8 +1,8 @@
 //! Rooms of a booking by themselves: what each takes of what can be sold, what was agreed for it, and how it goes on when others of the booking
 //! are elsewhere. Each test is named after its cell of situations: which rooms, when, and what changed. Both engines.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits};
+use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Members over HTTP on both engines: points once, spent once, and the discount at once.
 
-use axum::http::{Method, StatusCode};
 use crate::common::Server;
+use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_app::{About, Command, Context, Result, Unit, folio, visit};

@@ -1,8 +1,8 @@
 //! Points of guests who are joined, parted and joined again, over HTTP on both engines: a charge earns once, whichever card earned it, and
 //! its points are with whoever is read as its booker.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{Server, digits};
+use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_app::{About, Command, Context, Result, Unit};

@@ -1,10 +1,10 @@
 //! Money in the situations of a hotel, over HTTP on both engines. Each test is named after its cell: moment, money, correction.
 
-use axum::http::{Method, StatusCode};
 use crate::common::{
     Server, booking, digits,
     money::{ClosedDays, assert_balanced, assert_money_is_somewhere, assert_shown_is_billed, of_ledger},
 };
+use axum::http::{Method, StatusCode};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The search box over HTTP on both engines.
 
-use chrono::TimeDelta;
 use crate::common::{Server, digits};
+use chrono::TimeDelta;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Living in a room, and housekeeping, over HTTP on both engines.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits};
+use axum::http::Method;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_domain::property::CodeKind;
 use hefu_test_kit::{TestDb, both_engines};

@@ -1,7 +1,7 @@
 //! Housekeeping beside the state of rooms: the work of a day, what is seen in rooms, things that were found, faults, and wake-up calls. Both engines.
 
-use axum::http::Method;
 use crate::common::{Server, booking, digits};
+use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Somebody gets at the database behind Hefu's back, on both engines: whatever is altered is named.
 
-use chrono::TimeDelta;
 use crate::common::Server;
+use chrono::TimeDelta;
 use hefu_app::{
     About, App, CHAIN, Command, Context, Unit,
     authz::{Action, Resource, ResourceKind},

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::common::{Server, booking, digits};
 use axum::{
     body::Body,
     http::{Method, Request},
 };
 use chrono::{Days, NaiveDate};
-use crate::common::{Server, booking, digits};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};

@@ -87,6 +87,7 @@ statements! {
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = x.room_id
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
         WHERE x.property_id = $1 AND x.visit_id = $2 ORDER BY x.line";
+    BALANCE = "SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM folio WHERE property_id = $1 AND visit_id = $2";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
     // Whether more than so many leave from a date on.
@@ -569,6 +570,14 @@ pub async fn revision_and_balance(c: &mut Conn, of: &Reservation, unwritten: i64
         [of.version, entries + unwritten, aliases, own, read_as, memberships, group.unwrap_or_default()];
     let digest = hefu_crypto::sha256(&[&parts.map(i64::to_be_bytes).concat()]);
     Ok((digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), balance))
+}
+
+/// What is still to be paid on all windows of a visit, minor units.
+///
+/// # Errors
+/// The database fails.
+pub async fn balance(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<i64> {
+    Ok(c.first::<(i64,)>(BALANCE, args![property, visit]).await?.map_or(0, |(balance,)| balance))
 }
 
 /// How many rooms of a visit were taken, check-ins taken back aside.
