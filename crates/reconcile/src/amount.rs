@@ -39,7 +39,7 @@ fn digits(amount: i64) -> ([u8; 20], usize) {
 /// A key that amounts have in common whose digits are the same in another order.
 pub(crate) fn digit_key(amount: i64) -> u64 {
     let (digits, length) = digits(amount);
-    digits[..length].iter().fold(length as u64, |key, digit| key.wrapping_add(1 << (4 * digit + 8) % 60))
+    digits[..length].iter().fold(length as u64, |key, digit| key.wrapping_add(1 << ((4 * digit + 8) % 60)))
 }
 
 /// Whether a difference is one that a slip in one or two digits makes: of one digit d · 10ⁿ, of two swapped ones 9d · 10ⁿ.

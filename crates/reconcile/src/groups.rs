@@ -507,8 +507,8 @@ fn by_neighbours(
     for first in 0..parts.len() {
         let rest = amount - parts[first].amount;
         last(first, None, rest);
-        for second in first + 1..parts.len() {
-            last(first, Some(second), rest - parts[second].amount);
+        for (second, part) in parts.iter().enumerate().skip(first + 1) {
+            last(first, Some(second), rest - part.amount);
         }
     }
     found.retain(|hypothesis| hypothesis.bits > WEAK);
