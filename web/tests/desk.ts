@@ -21,6 +21,8 @@ export function filled(text: string, values: Record<string, string | number>): s
 export async function speak(page: Page, language: Language | "long", theme: "light" | "dark" = "light"): Promise<void> {
   await page.addInitScript(
     ([chosen, look]) => {
+      // An empty page between two screens has no storage.
+      if (location.protocol === "about:") return;
       localStorage.setItem("hefu.lang", chosen);
       localStorage.setItem("hefu.theme", look);
       localStorage.setItem("hefu.property", "SH01");

@@ -1,6 +1,7 @@
 //! The staff app: its page at `/` and under `/p/`, its files under `/app/`. Nothing of it is made here: they are the files that the
-//! build of `web/` left in the binary.
+//! build of `web/` left in the binary, which hands them in. So a change of the app compiles none of this again.
 
+use crate::problem;
 use axum::{
     Router,
     extract::Path,
@@ -8,9 +9,27 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
-use hefu_desk::{FILES, File, PAGE, find};
 
-use crate::problem;
+/// A file of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct File {
+    /// Its path from the root of the build, e.g. `assets/index-C6LSmQdj.js`.
+    pub path: &'static str,
+    /// Its content.
+    pub content: &'static [u8],
+    /// Its content, compressed with gzip; none for what is compressed by itself.
+    pub gzip: Option<&'static [u8]>,
+    /// Its content, compressed with Brotli; none for what is compressed by itself.
+    pub brotli: Option<&'static [u8]>,
+}
+
+/// The page that every screen begins with.
+const PAGE: &str = "index.html";
+
+/// The file with a path, of files sorted by path.
+fn find(files: &'static [File], path: &str) -> Option<&'static File> {
+    files.binary_search_by_key(&path, |file| file.path).ok().map(|at| &files[at])
+}
 
 /// What the app's page may load: files and answers of this server, and nothing that stands in the page itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -26,12 +45,8 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf
     <p lang=\"en\">This binary was built without the staff app. Run <code>scripts/web.sh build</code> and build it again, or use the \
     <a href=\"/search\">search page</a> and the <a href=\"/docs\">API reference</a>.</p></html>";
 
-/// The app's addresses.
-pub(crate) fn routes() -> Router {
-    routes_of(FILES)
-}
-
-fn routes_of(files: &'static [File]) -> Router {
+/// The app's addresses, over its files sorted by path; none where it was not built.
+pub(crate) fn routes(files: &'static [File]) -> Router {
     let page = move |headers: HeaderMap| async move { page(files, &headers).await };
     Router::new().route("/", get(page)).route("/p/{*screen}", get(page)).route(
         "/app/{*path}",
@@ -132,7 +147,7 @@ mod tests {
     ) -> (StatusCode, HeaderMap, String) {
         let request =
             headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
-        let response = routes_of(files)
+        let response = routes(files)
             .fallback(problem::no_such_path)
             .oneshot(request.body(Body::empty()).unwrap())
             .await

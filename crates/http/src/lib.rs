@@ -6,7 +6,7 @@ mod body;
 pub mod connection;
 mod csv;
 mod description;
-mod desk;
+pub mod desk;
 pub mod docs;
 pub mod endpoint;
 mod guard;
@@ -88,13 +88,18 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     description::complete(api().split_for_parts().1)
 }
 
-/// Everything the server answers, within the usual limits.
+/// Everything the server answers, within the usual limits and without the staff app.
 pub fn router(app: App) -> Router {
     router_within(app, &Limits::default())
 }
 
-/// Everything the server answers.
+/// Everything the server answers, without the staff app.
 pub fn router_within(app: App, limits: &Limits) -> Router {
+    router_with(app, limits, &[])
+}
+
+/// Everything the server answers, with the files of the staff app sorted by path.
+pub fn router_with(app: App, limits: &Limits, files: &'static [desk::File]) -> Router {
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
@@ -103,7 +108,7 @@ pub fn router_within(app: App, limits: &Limits) -> Router {
         .with_state(app.clone())
         .merge(endpoint::operation::routes(app, admission.clone()))
         .merge(docs::routes(&description::complete(api)))
-        .merge(desk::routes())
+        .merge(desk::routes(files))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))

@@ -32,13 +32,14 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-backup", &[]),
     ("hefu-jobs", &["hefu-app", "hefu-witness"]),
     ("hefu-desk", &[]),
-    ("hefu-http", &["hefu-app", "hefu-witness", "hefu-desk"]),
+    ("hefu-http", &["hefu-app", "hefu-witness"]),
     (
         "hefu",
         &[
             "hefu-exchange",
             "hefu-jobs",
             "hefu-http",
+            "hefu-desk",
             "hefu-reconcile",
             "hefu-resolve",
             "hefu-backup",
