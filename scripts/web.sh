@@ -46,7 +46,7 @@ browser() {
 # Nothing is built twice: files that are written anew make the binary be built anew, though they are the same.
 built() {
   local digest
-  digest="$(find src public index.html vite.config.ts tsconfig.json package-lock.json -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum | sha256sum)"
+  digest="$(find src index.html vite.config.ts tsconfig.json package-lock.json -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum | sha256sum)"
   if [ ! -e dist/index.html ] || [ "$(cat node_modules/.built 2>/dev/null)" != "$digest" ]; then
     npm run --silent build
     printf '%s\n' "$digest" >node_modules/.built

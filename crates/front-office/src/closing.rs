@@ -25,7 +25,7 @@ use crate::{
 /// A record of the setup, and from when on it is not used any more.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CloseInput {
+pub struct SetupToClose {
     /// The kind of record: `room_type`, `room`, `rate_plan`, `policy` or `code`.
     pub kind: SetupKind,
     /// Its code; of a room its number.
@@ -58,7 +58,7 @@ pub struct CloseSetup {
     /// The property's code.
     pub property: String,
     /// Which and when.
-    pub input: CloseInput,
+    pub input: SetupToClose,
 }
 
 impl Command for CloseSetup {
@@ -71,7 +71,7 @@ impl Command for CloseSetup {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<ClosingView> {
         let property = u.property(&self.property).await?;
-        let CloseInput { kind, code, from } = self.input.clone();
+        let SetupToClose { kind, code, from } = self.input.clone();
         if from.is_some_and(|from| from < property.business_date) {
             let message = Message::BeforeBusinessDate { date: property.business_date };
             return Err(RuleError::new(Rule::BadDates, "from", message).into());
@@ -203,7 +203,7 @@ async fn close_room(
 /// A record of the setup that is to be deleted.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DeleteInput {
+pub struct SetupToDelete {
     /// The kind of record.
     pub kind: SetupKind,
     /// Its code; of a room its number; of a price the code of its plan.
@@ -231,7 +231,7 @@ pub struct DeleteSetup {
     /// The property's code.
     pub property: String,
     /// Which.
-    pub input: DeleteInput,
+    pub input: SetupToDelete,
 }
 
 /// Refuses to delete what is in use: by what.
@@ -256,7 +256,7 @@ impl Command for DeleteSetup {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<DeletedView> {
         let property = u.property(&self.property).await?;
-        let DeleteInput { kind, code, room_type, valid_from } = self.input.clone();
+        let SetupToDelete { kind, code, room_type, valid_from } = self.input.clone();
         match kind {
             SetupKind::RoomType => delete_type(u, &property, &code).await?,
             SetupKind::Room => delete_room(u, &property, &code).await?,

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::{
-    closing::{CloseInput, CloseSetup, ClosingView, DeleteInput, DeleteSetup, DeletedView},
+    closing::{CloseSetup, ClosingView, DeleteSetup, DeletedView, SetupToClose, SetupToDelete},
     rates::{
         access::{AccessInput, AccessView, PutAccess, ShowAccess},
         calendar::CalendarSet,
@@ -110,14 +110,14 @@ async fn put_plan_access(
 #[utoipa::path(post, path = "/api/v1/properties/{property}/setup/close", tag = "properties",
     params(("property" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
-    request_body = CloseInput,
+    request_body = SetupToClose,
     responses((status = 200, body = ClosingView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn close_setup(
     State(app): State<Shared>,
     At(property): At<String>,
-    write: Write<CloseInput>,
+    write: Write<SetupToClose>,
 ) -> Result<Json<ClosingView>, Failure> {
     let asked = write.asked;
     let command = CloseSetup { property, input: write.body };
@@ -128,14 +128,14 @@ async fn close_setup(
 #[utoipa::path(post, path = "/api/v1/properties/{property}/setup/delete", tag = "properties",
     params(("property" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
-    request_body = DeleteInput,
+    request_body = SetupToDelete,
     responses((status = 200, body = DeletedView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn delete_setup(
     State(app): State<Shared>,
     At(property): At<String>,
-    write: Write<DeleteInput>,
+    write: Write<SetupToDelete>,
 ) -> Result<Json<DeletedView>, Failure> {
     let asked = write.asked;
     let command = DeleteSetup { property, input: write.body };
