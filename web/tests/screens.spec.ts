@@ -56,7 +56,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
 
     for (const theme of ["light", "dark"] as const) {
       test(`no screen has a serious fault of access, ${theme}`, async ({ page }) => {
-        test.setTimeout(240_000);
+        test.setTimeout(600_000);
         await speak(page, theme === "light" ? "zh-CN" : "en", theme);
         for (const [name, path] of await screensOf(page)) {
           await page.goto("about:blank");
@@ -68,7 +68,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     }
 
     test("texts two fifths longer break no layout", async ({ page }) => {
-      test.setTimeout(240_000);
+      test.setTimeout(600_000);
       await speak(page, "long");
       for (const [name, path] of await screensOf(page)) {
         await page.goto("about:blank");

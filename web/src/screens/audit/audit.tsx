@@ -5,7 +5,7 @@ import { type ReactNode, useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { auditCheckQuery, auditReportQuery, auditsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Card, Empty, Radios, Refusal, Tick } from "../../kit";
+import { Bones, Button, Card, Empty, Radios, Refusal, ScrollX, Tick } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
@@ -154,24 +154,26 @@ function Report({ date }: { date: string }) {
         {report.totals.length === 0 ? (
           <Empty title={t("audit.no_totals")} />
         ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t("folio.item")}</th>
-                <th className="end">{t("audit.postings")}</th>
-                <th className="end">{t("word.amount")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {report.totals.map((total) => (
-                <tr key={total.code}>
-                  <td>{house.codeName(total.code)}</td>
-                  <td className="end num">{total.count}</td>
-                  <td className="end num">{house.money(total.amount)}</td>
+          <ScrollX>
+            <table className="table">
+              <thead>
+                <tr>
+                  <th>{t("folio.item")}</th>
+                  <th className="end">{t("audit.postings")}</th>
+                  <th className="end">{t("word.amount")}</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {report.totals.map((total) => (
+                  <tr key={total.code}>
+                    <td>{house.codeName(total.code)}</td>
+                    <td className="end num">{total.count}</td>
+                    <td className="end num">{house.money(total.amount)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </ScrollX>
         )}
       </Card>
     </>
@@ -285,25 +287,27 @@ export function Audit() {
             ) : runs.length === 0 ? (
               <Empty title={t("audit.no_runs")} />
             ) : (
-              <table className="table">
-                <tbody>
-                  {runs.map((run) => (
-                    <tr key={run.business_date}>
-                      <td>
-                        <Link
-                          to="/p/$property/audit"
-                          params={{ property: house.code }}
-                          search={{ date: run.business_date }}
-                        >
-                          {house.f.longDay(run.business_date)}
-                        </Link>
-                      </td>
-                      <td className="end num">{t("audit.charged", { count: run.rooms_charged })}</td>
-                      <td className="end num">{house.money(run.room_revenue)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <ScrollX>
+                <table className="table">
+                  <tbody>
+                    {runs.map((run) => (
+                      <tr key={run.business_date}>
+                        <td>
+                          <Link
+                            to="/p/$property/audit"
+                            params={{ property: house.code }}
+                            search={{ date: run.business_date }}
+                          >
+                            {house.f.longDay(run.business_date)}
+                          </Link>
+                        </td>
+                        <td className="end num">{t("audit.charged", { count: run.rooms_charged })}</td>
+                        <td className="end num">{house.money(run.room_revenue)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </ScrollX>
             )}
             {date && (
               <div className="card-more">

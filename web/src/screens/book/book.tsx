@@ -4,7 +4,21 @@ import { useEffect, useMemo, useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { matchQuery, quoteQuery } from "../../api/queries";
 import { useLanguage, useTexts } from "../../i18n";
-import { Bones, Button, Card, Chip, cx, Empty, Field, Radios, Refusal, Select, useRested, Warning } from "../../kit";
+import {
+  Bones,
+  Button,
+  Card,
+  Chip,
+  cx,
+  Empty,
+  Field,
+  Radios,
+  Refusal,
+  ScrollX,
+  Select,
+  useRested,
+  Warning,
+} from "../../kit";
 import { DayField } from "../../kit/date";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
@@ -165,26 +179,28 @@ function Twice({ state, name }: { state: Schema<"VisitState">; name: string }) {
         </div>
       </div>
       <Card title={t("book.twice")} note={t("book.twice_note")}>
-        <table className="table">
-          <tbody>
-            {(state.duplicates ?? []).map((one) => (
-              <tr key={one.number}>
-                <td className="num">
-                  <Link to="/p/$property/visits/$number" params={{ property: one.property, number: one.number }}>
-                    {one.number}
-                  </Link>
-                </td>
-                <td className="num">{house.f.range(one.arrival, one.departure)}</td>
-                <td>{word(t, "channel", one.channel)}</td>
-                <td>
-                  <Chip tone={bookingTone[one.state]}>{t(`booking.${one.state}`)}</Chip>
-                </td>
-                <td className="two">{t(one.same_guest ? "book.same_guest" : "book.maybe_same")}</td>
-                <td className="end num">{t("book.penalty", { amount: house.f.money(one.penalty, one.currency) })}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ScrollX>
+          <table className="table">
+            <tbody>
+              {(state.duplicates ?? []).map((one) => (
+                <tr key={one.number}>
+                  <td className="num">
+                    <Link to="/p/$property/visits/$number" params={{ property: one.property, number: one.number }}>
+                      {one.number}
+                    </Link>
+                  </td>
+                  <td className="num">{house.f.range(one.arrival, one.departure)}</td>
+                  <td>{word(t, "channel", one.channel)}</td>
+                  <td>
+                    <Chip tone={bookingTone[one.state]}>{t(`booking.${one.state}`)}</Chip>
+                  </td>
+                  <td className="two">{t(one.same_guest ? "book.same_guest" : "book.maybe_same")}</td>
+                  <td className="end num">{t("book.penalty", { amount: house.f.money(one.penalty, one.currency) })}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </ScrollX>
       </Card>
     </div>
   );

@@ -140,30 +140,32 @@ function ShiftBook({ number }: { number: number }) {
           {shift.sums.length === 0 ? (
             <Empty title={t("cashier.nothing")} />
           ) : (
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{t("folio.method")}</th>
-                  <th>{t("cashier.currency")}</th>
-                  <th className="end">{t("cashier.expected")}</th>
-                  <th className="end">{t("cashier.counted_head")}</th>
-                  <th className="end">{t("cashier.difference")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {shift.sums.map((sum) => (
-                  <tr key={keyOf(sum)}>
-                    <td>{house.codeName(sum.method)}</td>
-                    <td>{sum.currency}</td>
-                    <td className="end num">{house.f.money(sum.expected, sum.currency)}</td>
-                    <td className="end num">{sum.counted == null ? "" : house.f.money(sum.counted, sum.currency)}</td>
-                    <td className={`end num ${sum.difference ? "red" : ""}`}>
-                      {sum.difference == null ? "" : house.f.money(sum.difference, sum.currency)}
-                    </td>
+            <ScrollX>
+              <table className="table">
+                <thead>
+                  <tr>
+                    <th>{t("folio.method")}</th>
+                    <th>{t("cashier.currency")}</th>
+                    <th className="end">{t("cashier.expected")}</th>
+                    <th className="end">{t("cashier.counted_head")}</th>
+                    <th className="end">{t("cashier.difference")}</th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
+                </thead>
+                <tbody>
+                  {shift.sums.map((sum) => (
+                    <tr key={keyOf(sum)}>
+                      <td>{house.codeName(sum.method)}</td>
+                      <td>{sum.currency}</td>
+                      <td className="end num">{house.f.money(sum.expected, sum.currency)}</td>
+                      <td className="end num">{sum.counted == null ? "" : house.f.money(sum.counted, sum.currency)}</td>
+                      <td className={`end num ${sum.difference ? "red" : ""}`}>
+                        {sum.difference == null ? "" : house.f.money(sum.difference, sum.currency)}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </ScrollX>
           )}
         </Card>
         <Card title={t("cashier.book")} note={shift.entries.length}>

@@ -14,7 +14,7 @@ import {
 import { act, type Schema, type VisitState } from "../../api/client";
 import { availabilityQuery, listQuery, quoteQuery, visitQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Card, Chip, Field, Kbd, Refusal, Warning } from "../../kit";
+import { Bones, Button, Card, Chip, Field, Kbd, Refusal, ScrollX, Warning } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, latest, nightsBetween, weekday } from "../../lib/format";
@@ -441,48 +441,50 @@ function RoomList({ rows }: { rows: readonly ChartRow[] }) {
   return (
     <div className="page">
       <Card title={t("chart.rooms_today")} note={house.f.longDay(house.today)}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t("word.room_no")}</th>
-              <th>{t("word.guest")}</th>
-              <th>{t("word.dates")}</th>
-              <th className="end">{t("chart.state")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => {
-              if (row.kind !== "room") return null;
-              const now = row.bars.find((bar) => bar.arrival <= house.today && bar.departure >= house.today);
-              return (
-                <tr key={row.room}>
-                  <td className="num">
-                    <b>{row.room}</b>
-                  </td>
-                  <td>
-                    {now ? (
-                      <Link to="/p/$property/visits/$number" params={{ property: house.code, number: now.number }}>
-                        {now.guest}
-                      </Link>
-                    ) : (
-                      <span className="three">{t("rooms.vacant")}</span>
-                    )}
-                  </td>
-                  <td className="num two">{now && house.f.range(now.arrival, now.departure)}</td>
-                  <td className="end">
-                    {now?.living ? (
-                      <Chip tone={deskTone[now.state ?? "in_house"]}>{t(`desk.${now.state ?? "in_house"}`)}</Chip>
-                    ) : (
-                      <Chip tone={roomTone[row.state] === "act" ? "planned" : roomTone[row.state]}>
-                        {t(`room_state.${row.state}`)}
-                      </Chip>
-                    )}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+        <ScrollX>
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t("word.room_no")}</th>
+                <th>{t("word.guest")}</th>
+                <th>{t("word.dates")}</th>
+                <th className="end">{t("chart.state")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => {
+                if (row.kind !== "room") return null;
+                const now = row.bars.find((bar) => bar.arrival <= house.today && bar.departure >= house.today);
+                return (
+                  <tr key={row.room}>
+                    <td className="num">
+                      <b>{row.room}</b>
+                    </td>
+                    <td>
+                      {now ? (
+                        <Link to="/p/$property/visits/$number" params={{ property: house.code, number: now.number }}>
+                          {now.guest}
+                        </Link>
+                      ) : (
+                        <span className="three">{t("rooms.vacant")}</span>
+                      )}
+                    </td>
+                    <td className="num two">{now && house.f.range(now.arrival, now.departure)}</td>
+                    <td className="end">
+                      {now?.living ? (
+                        <Chip tone={deskTone[now.state ?? "in_house"]}>{t(`desk.${now.state ?? "in_house"}`)}</Chip>
+                      ) : (
+                        <Chip tone={roomTone[row.state] === "act" ? "planned" : roomTone[row.state]}>
+                          {t(`room_state.${row.state}`)}
+                        </Chip>
+                      )}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </ScrollX>
       </Card>
     </div>
   );

@@ -372,7 +372,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
         <span className="num two">{view.number}</span>
         <Chip>{word(t, "channel", view.booking.reservation.channel)}</Chip>
         {view.points && <Chip>{word(t, "tier", view.points.membership.tier)}</Chip>}
-        <div className="tools">
+        <div className="tools wide-only">
           <Button hotkey="Esc" onPress={leave}>
             {t("checkin.leave")}
           </Button>

@@ -534,7 +534,7 @@ function Folio({ view }: { view: VisitView }) {
         {stay?.desk_state && <Chip tone={deskTone[stay.desk_state]}>{t(`desk.${stay.desk_state}`)}</Chip>}
         <span className="two num">{view.number}</span>
         {view.points && <Chip>{word(t, "tier", view.points.membership.tier)}</Chip>}
-        <div className="tools">
+        <div className="tools wide-only">
           <Link className="btn" to="/p/$property/visits/$number" params={params}>
             {t("folio.to_record")}
           </Link>

@@ -24,7 +24,17 @@ import {
 import { BillTable } from "./lines";
 import { RevealDialog, useRevealed } from "./reveal";
 import { Sheet } from "./sheet";
-import { type Difference, differencesOf, type Fact, roomsOf, seamsOf, stageOf, staysOf, type VisitView } from "./tally";
+import {
+  type Difference,
+  differencesOf,
+  type Fact,
+  nightsPosted,
+  roomsOf,
+  seamsOf,
+  stageOf,
+  staysOf,
+  type VisitView,
+} from "./tally";
 import { useAct, useVisit } from "./visit";
 import "./record.css";
 
@@ -64,12 +74,7 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
     from === to ? t("date.part_day") : t("date.nights", { count: nightsBetween(from, to) });
   const names = stays.flatMap((stay) => stay.guests.map((one) => one.guest.profile.full_name ?? "–"));
   const documents = stays.flatMap((stay) => stay.guests.flatMap((one) => one.guest.profile.documents ?? []));
-  const posted = consumption.postings.filter(
-    (posting) =>
-      posting.night != null &&
-      posting.reverses == null &&
-      !consumption.postings.some((other) => other.reverses === posting.id),
-  );
+  const posted = nightsPosted(consumption.postings);
   const charged = [...new Set(consumption.postings.flatMap((posting) => posting.room_number ?? []))];
   const moves = stays.flatMap((stay) => stay.rooms).filter((move) => move.seq > 1);
   const last = moves.at(-1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differencesOf, linesOf, type Posting, seamsOf, stageOf, type VisitView } from "./tally";
+import { differencesOf, linesOf, nightsPosted, type Posting, seamsOf, stageOf, type VisitView } from "./tally";
 
 const posting = (over: Partial<Posting>): Posting => ({
   id: "p1",
@@ -116,4 +116,17 @@ it("puts fee and tax under the line they came with, and marks lines that were ta
     // What came with a line that was moved away stands for itself.
     ["e", [], false],
   ]);
+});
+
+it("counts a night once, whatever came with it, and not at all once it was taken back", () => {
+  const night = "2026-11-26";
+  const lines = [
+    posting({ id: "a", night }),
+    posting({ id: "b", night, belongs_to: "a", code: "SVC" }),
+    posting({ id: "c", night, belongs_to: "a", code: "TAX", kind: "tax" }),
+    posting({ id: "d", night: "2026-11-27" }),
+    posting({ id: "e", reverses: "d", night: "2026-11-27" }),
+    posting({ id: "f", night: "2026-11-27" }),
+  ];
+  expect(nightsPosted(lines).map((one) => one.id)).toEqual(["a", "f"]);
 });

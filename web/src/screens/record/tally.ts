@@ -112,6 +112,26 @@ export function stageOf(view: VisitView, today: string): Stage {
 
 export type Posting = VisitView["consumption"]["postings"][number];
 
+/** The charges of nights that stand: one for each night of a room, without the fee, tax and inclusions that came with it. */
+export function nightsPosted(postings: readonly Posting[]): Posting[] {
+  const reversed = new Set(postings.flatMap((one) => one.reverses ?? []));
+  const seen = new Set<string>();
+  return postings.filter((one) => {
+    if (
+      one.night == null ||
+      one.kind !== "revenue" ||
+      one.belongs_to != null ||
+      one.reverses != null ||
+      reversed.has(one.id)
+    )
+      return false;
+    const night = `${one.stay_id}/${one.night}`;
+    if (seen.has(night)) return false;
+    seen.add(night);
+    return true;
+  });
+}
+
 /** A line of a bill with what came with it: fee, tax, discount. */
 export interface BillLine {
   posting: Posting;

@@ -283,7 +283,7 @@ export function Today() {
     <div className="page">
       <div className="page-head">
         <h1 className="today-title">{t("nav.today")}</h1>
-        <nav className="segments" aria-label={t("today.floors")}>
+        <nav className="segments today-floors" aria-label={t("today.floors")}>
           <Link
             className="segment"
             to="/p/$property/today"
