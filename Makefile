@@ -25,7 +25,7 @@ lint:
 openapi-check: ## Validate openapi.json and type-check a TypeScript client made from it; needs Node.js 20
 	scripts/openapi-check.sh
 
-test: lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+test: web lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \

@@ -43,6 +43,16 @@ browser() {
   fi
 }
 
+# Nothing is built twice: files that are written anew make the binary be built anew, though they are the same.
+built() {
+  local digest
+  digest="$(find src index.html vite.config.ts tsconfig.json package-lock.json -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum | sha256sum)"
+  if [ ! -e dist/index.html ] || [ "$(cat node_modules/.built 2>/dev/null)" != "$digest" ]; then
+    npm run --silent build
+    printf '%s\n' "$digest" >node_modules/.built
+  fi
+}
+
 binary() {
   if [ -z "${HEFU_BIN:-}" ]; then
     (cd "$root" && cargo build --locked --workspace --bin hefu >&2)
@@ -54,7 +64,7 @@ binary() {
 case "${1:-build}" in
   build)
     install
-    npm run --silent build
+    built
     ;;
   test)
     install
@@ -62,14 +72,14 @@ case "${1:-build}" in
     npm run --silent types
     npm run --silent lint
     npm run --silent unit
-    npm run --silent build
+    built
     browser
     binary
     npm run --silent browser
     ;;
   shots)
     install
-    npm run --silent build
+    built
     browser
     binary
     npm run --silent shots

@@ -162,6 +162,6 @@ CREATE TABLE city_allocation (
     reverses UUID,
     PRIMARY KEY (property_id, account_id, id)
 );
-CREATE INDEX city_allocation_payment ON city_allocation (property_id, account_id, payment_id);
-CREATE INDEX city_allocation_item ON city_allocation (property_id, account_id, item_id);
+CREATE INDEX city_allocation_payment ON city_allocation (property_id, payment_id);
+CREATE INDEX city_allocation_item ON city_allocation (property_id, item_id);
 CREATE UNIQUE INDEX city_allocation_reversed ON city_allocation (property_id, reverses) WHERE reverses IS NOT NULL;

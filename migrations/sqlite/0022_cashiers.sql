@@ -162,8 +162,8 @@ CREATE TABLE city_allocation (
     reverses BLOB,
     PRIMARY KEY (property_id, account_id, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX city_allocation_payment ON city_allocation (property_id, account_id, payment_id);
-CREATE INDEX city_allocation_item ON city_allocation (property_id, account_id, item_id);
+CREATE INDEX city_allocation_payment ON city_allocation (property_id, payment_id);
+CREATE INDEX city_allocation_item ON city_allocation (property_id, item_id);
 CREATE UNIQUE INDEX city_allocation_reversed ON city_allocation (property_id, reverses) WHERE reverses IS NOT NULL;
 
 -- The new tables' statistics, written down as those of the others are.

@@ -73,6 +73,13 @@ actions! {
     RateCalendarShow = "rate_calendar.show", Read, Property;
     RateCalendarPrices = "rate_calendar.prices", Change, Property;
     RateCalendarRestrictions = "rate_calendar.restrictions", Change, Property;
+    SeasonPut = "season.put", Change, Property;
+    SeasonList = "season.list", Read, Property;
+    SeasonPrices = "season.prices", Change, Property;
+    PlanAccessPut = "rate_plan.access", Change, Property;
+    PlanAccessShow = "rate_plan.show_access", Read, Property;
+    SetupClose = "setup.close", Change, Property;
+    SetupDelete = "setup.delete", Change, Property;
     RestrictionOverride = "restriction.override", Change, Property;
     RateQuote = "rate.quote", Read, Property;
     TransactionCodePut = "transaction_code.put", Change, Property;
@@ -140,6 +147,12 @@ actions! {
     VisitDuplicates = "visit.duplicates", Read, Visit;
     VisitEvidence = "visit.evidence", Disclose, Visit;
 
+    KeyIssue = "key.issue", Change, Visit;
+    KeyCancel = "key.cancel", Change, Visit;
+    KeyList = "key.list", Read, Visit;
+    KeyLog = "key.log", Read, Property;
+    KeyTell = "key.tell", Operate, Installation;
+
     StayCheckIn = "stay.check_in", Change, Visit;
     StayUndoCheckIn = "stay.undo_check_in", Change, Visit;
     StayAddGuest = "stay.add_guest", Change, Visit;
@@ -191,6 +204,19 @@ actions! {
     MemberAccrue = "member.accrue", Change, Visit;
     MemberRedeem = "member.redeem", Change, Visit;
     MemberDiscount = "member.discount", Change, Visit;
+
+    ProgrammeShow = "programme.show", Read, Chain;
+    ProgrammePut = "programme.put", Change, Chain;
+    ProgrammeShowOf = "programme.show_of", Read, Property;
+    ProgrammePutOf = "programme.put_of", Change, Property;
+    VoucherIssue = "voucher.issue", Change, Member;
+    VoucherCancel = "voucher.cancel", Change, Member;
+    VoucherList = "voucher.list", Read, Member;
+    BenefitShow = "benefit.show", Read, Visit;
+    FreeNightRedeem = "free_night.redeem", Change, Visit;
+    FreeNightReturn = "free_night.return", Change, Visit;
+    MemberUpgrade = "member.upgrade", Change, Visit;
+    StayLateCheckOut = "stay.late_check_out", Change, Visit;
 
     GroupShow = "group.show", Read, Group;
     GroupPut = "group.put", Change, Group;

@@ -9,6 +9,8 @@ hefu_kernel::ids! {
     RoomId;
     /// A rate plan.
     RatePlanId;
+    /// A season.
+    SeasonId;
     /// Cancellation terms.
     CancellationPolicyId;
     /// A guest.
@@ -47,6 +49,10 @@ hefu_kernel::ids! {
     AllocationId;
     /// A membership.
     MembershipId;
+    /// A voucher for a night.
+    VoucherId;
+    /// A night paid for with points or a voucher.
+    FreeNightId;
     /// An entry of the journal.
     JournalEntryId;
     /// A run of the history import.
@@ -59,6 +65,10 @@ hefu_kernel::ids! {
     MaintenanceId;
     /// A wake-up call.
     WakeUpId;
+    /// A key to a room.
+    RoomKeyId;
+    /// Something that a lock system is told.
+    KeyOrderId;
     /// A difference between a source record and the visit.
     DifferenceId;
     /// A merge of two guests.

@@ -100,6 +100,8 @@ pub struct Room {
     pub version: i64,
     /// What it offers beside that, as codes of the property: `sea_view`, `quiet`, `bathtub`, … Sorted, each once.
     pub features: Vec<String>,
+    /// The first date on which it is not let any more; none: it is let.
+    pub closed_from: Option<NaiveDate>,
 }
 
 /// The feature of a room that is fit for a wheelchair: a room has it by [`Room::accessible`].

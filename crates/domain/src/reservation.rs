@@ -144,6 +144,9 @@ pub struct Wishes {
     /// When the guest comes, minutes after midnight of the arrival date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrival_minute: Option<i64>,
+    /// Until when the room may be kept on the departure date, minutes after midnight; none: as everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departure_minute: Option<i64>,
 }
 
 impl ReservationRoom {

@@ -169,6 +169,9 @@ pub struct Terms {
     /// Fee and tax of the first nights, where the terms were agreed anew while the guest was in house; the earliest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierTerms>,
+    /// Nights that cost nothing, because they were paid for with points or a voucher; the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub free_nights: Vec<NaiveDate>,
 }
 
 impl Default for Terms {
@@ -189,6 +192,7 @@ impl Default for Terms {
             extra_beds: 0,
             usage: Usage::Sold,
             earlier: Vec::new(),
+            free_nights: Vec::new(),
         }
     }
 }
@@ -200,16 +204,35 @@ pub struct NightCharge {
     pub parts: PriceParts,
     /// What is included and posted apart.
     pub inclusions: Vec<InclusionCharge>,
+    /// Whether it was paid for with points or a voucher: then all of it is taken off again, on a line of its own.
+    pub is_free: bool,
 }
 
 impl NightCharge {
+    /// All of its tax, before a free night takes it off.
+    fn whole_tax(&self) -> i64 {
+        self.parts.tax + self.inclusions.iter().map(|inclusion| inclusion.tax).sum::<i64>()
+    }
+
     /// All of its tax.
     pub fn tax(&self) -> i64 {
-        self.parts.tax + self.inclusions.iter().map(|inclusion| inclusion.tax).sum::<i64>()
+        if self.is_free { 0 } else { self.whole_tax() }
+    }
+
+    /// What a free night takes off, and how much less tax that is; both below zero, or nothing.
+    pub fn free(&self) -> (i64, i64) {
+        if !self.is_free {
+            return (0, 0);
+        }
+        let included: i64 = self.inclusions.iter().map(|inclusion| inclusion.amount).sum();
+        (-(self.parts.room + self.parts.service_fee + included), -self.whole_tax())
     }
 
     /// All of it.
     pub fn total(&self) -> i64 {
+        if self.is_free {
+            return 0;
+        }
         let of = |inclusion: &InclusionCharge| inclusion.amount + inclusion.tax;
         self.parts.total() + self.inclusions.iter().map(of).sum::<i64>()
     }
@@ -319,7 +342,8 @@ impl Terms {
                 charges.push(InclusionCharge { code: inclusion.code.clone(), amount, tax });
             }
         }
-        NightCharge { parts: self.parts_on(night, room), inclusions: charges }
+        let is_free = self.free_nights.contains(&night);
+        NightCharge { parts: self.parts_on(night, room), inclusions: charges, is_free }
     }
 
     /// What these people cost a night beside the price of the room, minor units.
@@ -474,6 +498,15 @@ mod tests {
             night.inclusions.iter().map(|one| one.amount + one.tax).collect::<Vec<_>>(),
             [120_00, 30_00]
         );
+        // A free night takes off all of it, on lines of its own.
+        let free = Terms { free_nights: vec![arrival], ..added.clone() };
+        let night = of(&free, 1_000_00);
+        assert_eq!((night.total(), night.tax(), night.parts.room), (0, 0, 1_000_00));
+        assert_eq!(night.free(), (-(1_100_00 + 320_00), -(66_00 + 33_20)));
+        let whole: i64 = night.inclusions.iter().map(|one| one.amount + one.tax).sum();
+        assert_eq!(night.parts.total() + whole + night.free().0 + night.free().1, 0);
+        let next = free.night(1_000_00, (2, 1), (arrival.succ_opt().unwrap(), arrival));
+        assert_eq!((next.is_free, next.free()), (false, (0, 0)));
         // Who is invited pays nothing, also nothing that is added.
         let given = Terms { usage: Usage::Complimentary, ..added };
         assert_eq!((of(&given, 0).total(), of(&given, 0).inclusions), (0, Vec::new()));

@@ -562,6 +562,8 @@ impl PickUp {
             segment: None,
             guarantee: Guarantee::Company,
             group: Some(self.group.clone()),
+            contract: None,
+            promotion_code: None,
             company: self.input.company.clone(),
             numbers: Vec::new(),
             deposits: Vec::new(),

@@ -274,7 +274,7 @@ impl Command for PayCityAccount {
         check_amount("amount", self.payment.amount, property.currency)?;
         let mut account = account(u.tx, &property, &self.code).await?;
         let reference = self.payment.reference.trim().to_owned();
-        let method = code_by_hand(u, property.id, &self.payment.code, CodeKind::Payment).await?.code;
+        let method = code_by_hand(u, &property, &self.payment.code, CodeKind::Payment).await?.code;
         let new = NewEntry {
             reference: Some(reference.clone()),
             method: Some(method.clone()),

@@ -254,7 +254,7 @@ impl VisitAction for PayDeposit {
             return Err(RuleError::new(Rule::WrongState, (), message).into());
         }
         check_reference(self.reference.as_deref())?;
-        let method = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?.code;
+        let method = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?.code;
         let request = match self.instalment {
             Some(instalment) => Some(due(u, visit, instalment).await?),
             None => None,
@@ -308,7 +308,7 @@ async fn refund(
     check_reference(reference)?;
     let known = query::books::entries(u.tx, visit.property.id, visit.reservation.id).await?;
     let code = code.or_else(|| last_method(&known)).unwrap_or_default();
-    let method = code_by_hand(u, visit.property.id, code, CodeKind::Payment).await?.code;
+    let method = code_by_hand(u, &visit.property, code, CodeKind::Payment).await?.code;
     let receipt = next_number(u, visit.property.id, RECEIPTS).await?;
     let new = NewEntry {
         method: Some(method),

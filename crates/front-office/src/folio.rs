@@ -33,6 +33,9 @@ use crate::{
 };
 use hefu_core::{AppError, Result, Unit};
 
+/// What stands on the line that makes a night cost nothing.
+pub const FREE_NIGHT: &str = "FREE NIGHT";
+
 /// A line to be posted.
 #[derive(Debug, Clone)]
 pub struct NewPosting {
@@ -222,7 +225,10 @@ pub async fn charge_with(
     for &(name, amount) in with.iter().filter(|(_, amount)| *amount != 0) {
         let code = code(u, visit, name).await?;
         let belongs_to = Some(charge.id);
-        let part = NewPosting { window, belongs_to, night, stay_id, ..NewPosting::of(code, amount) };
+        // Nothing else is taken off together with a charge.
+        let reference = (name == "DISC").then(|| FREE_NIGHT.to_owned());
+        let part =
+            NewPosting { window, belongs_to, night, stay_id, reference, ..NewPosting::of(code, amount) };
         post(u, visit, part).await?;
     }
     transfer::to_master(u, visit, &charge, &group).await?;
@@ -247,9 +253,11 @@ pub struct RoomCharge {
 }
 
 impl RoomCharge {
-    /// Service fee and tax of the room, each under its code.
-    pub const fn with(&self) -> [(&'static str, i64); 2] {
-        [("SVC", self.charge.parts.service_fee), ("TAX", self.charge.parts.tax)]
+    /// Service fee and tax of the room, each under its code, and what a free night takes off again.
+    pub fn with(&self) -> [(&'static str, i64); 4] {
+        let (free, free_tax) = self.charge.free();
+        let parts = &self.charge.parts;
+        [("SVC", parts.service_fee), ("TAX", parts.tax), ("DISC", free), ("TAX", free_tax)]
     }
 }
 
@@ -271,7 +279,9 @@ pub fn room_charge(
 ) -> RoomCharge {
     let code = if room.terms.kind == RateKind::PartDay { "DAYUSE" } else { "ROOM" };
     let charge = match share_of(visit, stay, night) {
-        Some(_) => NightCharge { parts: room.terms.parts_on(night, price), inclusions: Vec::new() },
+        Some(_) => {
+            NightCharge { parts: room.terms.parts_on(night, price), inclusions: Vec::new(), is_free: false }
+        }
         None => room.charge(price, night),
     };
     RoomCharge { code, charge }

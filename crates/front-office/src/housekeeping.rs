@@ -181,7 +181,7 @@ pub(crate) async fn put_out_of_order(
 ///
 /// # Errors
 /// [`Rule::RoomTaken`] when somebody who lives in it stays into the dates.
-async fn empty(
+pub(crate) async fn empty(
     u: &mut Unit<'_>,
     property: &Property,
     room: &Room,
@@ -504,9 +504,13 @@ pub(crate) async fn nights_left(
         .map(|counter| ((counter.room_type_id, counter.night), counter))
         .collect();
     let mut left = Vec::new();
+    let all = query::property::rooms(c, property.id).await?;
     for kind in query::property::room_types(c, property.id).await? {
-        let rooms = query::property::room_count(c, property.id, kind.id).await?;
         for &night in &nights {
+            let is_let = |room: &&Room| {
+                room.room_type_id == kind.id && room.closed_from.is_none_or(|from| from > night)
+            };
+            let rooms = all.iter().filter(is_let).count() as i64;
             let (capacity, sold, overbooked, allowance) =
                 counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {
                     (counter.capacity, counter.sold, counter.excess, counter.allowance)

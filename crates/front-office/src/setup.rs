@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use hefu_domain::{
     Message, Place, Pointer, Rule, RuleError,
+    closing::SetupKind,
     event::{
         PropertyEvent, ReservationEvent,
         property::{PutRate, PutRoom},
@@ -36,8 +37,9 @@ use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 
 use crate::{
+    closing::ClosingView,
     housekeeping,
-    property::{check_code, check_name, find_property, zone},
+    property::{check_code, check_name, find_property, require_used, zone},
     view::{
         bill::CityAccountInfo,
         names::Names,
@@ -351,6 +353,7 @@ impl Command for PutRooms {
                         state: RoomState::Clean,
                         version: 1,
                         features: features.unwrap_or_default(),
+                        closed_from: None,
                     };
                     resize(u, &property, room_type.id, 1).await?;
                     new.push(room.clone());
@@ -617,13 +620,16 @@ impl Command for PutRatePlan {
         let policy_id = match input.policy.as_deref() {
             None => had.and_then(|had| had.policy_id),
             Some("") => None,
-            Some(code) => Some(
-                policies
-                    .iter()
-                    .find(|policy| policy.code == code)
-                    .ok_or_else(|| AppError::not_found(Missing::CancellationPolicy, code).at("policy"))?
-                    .id,
-            ),
+            Some(code) => {
+                require_used(u.tx, &property, (SetupKind::Policy, code), "policy").await?;
+                Some(
+                    policies
+                        .iter()
+                        .find(|policy| policy.code == code)
+                        .ok_or_else(|| AppError::not_found(Missing::CancellationPolicy, code).at("policy"))?
+                        .id,
+                )
+            }
         };
         let mut plan = RatePlan {
             property_id: property.id,
@@ -1006,6 +1012,8 @@ pub struct PropertyView {
     pub codes: Vec<TransactionCodeView>,
     /// Its city-ledger accounts.
     pub city_accounts: Vec<CityAccountInfo>,
+    /// What of these is not used any more, or will not be; rooms say it themselves.
+    pub closings: Vec<ClosingView>,
 }
 
 /// Records as views.
@@ -1054,6 +1062,7 @@ impl Query for ShowProperty {
             policies: shown(query::property::policies(c, id).await?),
             codes: shown(query::property::codes(c, id).await?),
             city_accounts: shown(query::property::city_accounts(c, id).await?),
+            closings: shown(query::rate::closings(c, id).await?),
             property: property.into(),
         })
     }

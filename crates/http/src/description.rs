@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     include_str!("../descriptions/rates.toml"),
     include_str!("../descriptions/reservations.toml"),
     include_str!("../descriptions/stays.toml"),
+    include_str!("../descriptions/keys.toml"),
     include_str!("../descriptions/notes.toml"),
     include_str!("../descriptions/folio.toml"),
     include_str!("../descriptions/cashier.toml"),

@@ -308,6 +308,7 @@ impl Layout {
                     state: RoomState::Clean,
                     version: 1,
                     features: Vec::new(),
+                    closed_from: None,
                 };
                 let place = self.rooms.len();
                 kind.rooms.add(place);

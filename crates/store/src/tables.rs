@@ -9,6 +9,7 @@ use hefu_domain::{
     books::{DayLedger, NumberSeries},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
+    closing::SetupClosing,
     company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
     exchange_rate::ExchangeRate,
@@ -18,11 +19,14 @@ use hefu_domain::{
     invoice::{Invoice, InvoiceCopy, InvoiceLine},
     job::{Job, JournalCursor},
     journal::JournalEntry,
+    lock::{KeyOrder, RoomKey},
     member::{Membership, PointsEntry},
     note::VisitNote,
+    programme::{FreeNight, NightVoucher, Programme},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    season::{PlanAccess, Season},
     shift::{CashierShift, ShiftCount, ShiftEntry},
     source::{Difference, SourceRecord},
     stay::{RoomNight, Stay, StayGuest, StayRoom, StayShare},
@@ -199,11 +203,14 @@ pub struct Inventory {
 
 table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, business_date, check_in_minute, check_out_minute, version, audit_minute, audit_automatic, overstay } version);
 table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
-table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version, features } version);
+table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version, features, closed_from } version);
 table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
 table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version, derived, people, inclusions } version);
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
 table!(RateDay = "rate_day" #100 { property_id, rate_plan_id, night, room_type_id; amount, version } version);
+table!(Season = "season" #150 { property_id, id; code, name, name_en, dates, version } version);
+table!(PlanAccess = "rate_plan_access" #151 { property_id, rate_plan_id; companies, promotion, version } version);
+table!(SetupClosing = "setup_closing" #152 { property_id, kind, code; record_id, from_date, version } version);
 table!(Restriction = "restriction" #101 { property_id, night, rate_plan_id, room_type_id, channel; minimum_stay, maximum_stay, closed_to_arrival, closed_to_departure, stop_sell, version } version);
 table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version, includes_tax } version);
 table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
@@ -228,6 +235,8 @@ table!(RoomSeen = "room_seen" #133 { property_id, date, room_id; occupied, peopl
 table!(FoundItem = "found_item" #134 { property_id, id; found_on, room_id, state, details, recorded_by, recorded_at, version } version);
 table!(MaintenanceOrder = "maintenance_order" #135 { property_id, id; room_id, state, urgent, fault, closed_from, closed_until, reported_by, reported_at, ended_at, version } version);
 table!(WakeUp = "wake_up" #136 { property_id, id; visit_id, line, date, minute, state, noted_by, version } version);
+table!(RoomKey = "room_key" #140 { property_id, visit_id, id; line, stay_id, room_id, state, due, valid_until, version } version);
+table!(KeyOrder = "key_order" #141 { property_id, id; visit_id, key_id, kind, state, room_id, valid_until, ordered_by, ordered_at, answered_at, answer, version } version);
 table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, version, paid } version);
 table!(DepositEntry = "deposit_entry" #70 { property_id, visit_id, id; business_date, posted_at, kind, amount, method, instalment, receipt, posting_id, reverses, reference, foreign_currency, foreign_amount, foreign_rate, posted_by });
 table!(DepositAccount = "deposit_account" #71 { property_id, visit_id; held, version } version);
@@ -257,6 +266,9 @@ table!(CityItem = "city_item" #128 { property_id, account_id, id; business_date,
 table!(CityAllocation = "city_allocation" #129 { property_id, account_id, id; payment_id, item_id, amount, business_date, allocated_at, allocated_by, reverses });
 table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
 table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at, guest_id });
+table!(Programme = "member_programme" #145 { property_id; counts, tiers, night_points, version } version);
+table!(NightVoucher = "night_voucher" #146 { membership_id, id; property_id, expires, state, issued_by, version } version);
+table!(FreeNight = "free_night" #147 { property_id, visit_id, id; line, night, points, membership_id, voucher_id, state, version } version);
 table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version, no_shows_said, complimentary, house_use } version);
 table!(JournalEntry = "journal" #31 { id; at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
 table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence });
@@ -290,6 +302,9 @@ macro_rules! records {
             hefu_domain::property::Rate,
             hefu_domain::rate::RateDay,
             hefu_domain::rate::Restriction,
+            hefu_domain::season::Season,
+            hefu_domain::season::PlanAccess,
+            hefu_domain::closing::SetupClosing,
             hefu_domain::property::TransactionCode,
             hefu_domain::stay::RoomNight,
             $crate::GuestRow,
@@ -313,6 +328,8 @@ macro_rules! records {
             hefu_domain::upkeep::FoundItem,
             hefu_domain::upkeep::MaintenanceOrder,
             hefu_domain::upkeep::WakeUp,
+            hefu_domain::lock::RoomKey,
+            hefu_domain::lock::KeyOrder,
             hefu_domain::reservation::Deposit,
             hefu_domain::deposit::DepositEntry,
             hefu_domain::deposit::DepositAccount,
@@ -342,6 +359,9 @@ macro_rules! records {
             hefu_domain::city_ledger::CityAllocation,
             hefu_domain::member::Membership,
             hefu_domain::member::PointsEntry,
+            hefu_domain::programme::Programme,
+            hefu_domain::programme::NightVoucher,
+            hefu_domain::programme::FreeNight,
             hefu_domain::audit::NightAudit,
             $crate::ImportRun,
             $crate::Quarantine,

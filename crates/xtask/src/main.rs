@@ -27,6 +27,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-records", &["hefu-front-office", "hefu-ledger"]),
     ("hefu-app", &["hefu-search", "hefu-import", "hefu-records"]),
     ("hefu-exchange", &["hefu-app", "hefu-synthetic"]),
+    ("hefu-reconcile", &["hefu-kernel"]),
     ("hefu-resolve", &["hefu-identity"]),
     ("hefu-backup", &[]),
     ("hefu-jobs", &["hefu-app", "hefu-witness"]),
@@ -34,7 +35,16 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-http", &["hefu-app", "hefu-witness"]),
     (
         "hefu",
-        &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-desk", "hefu-resolve", "hefu-backup", "hefu-synthetic"],
+        &[
+            "hefu-exchange",
+            "hefu-jobs",
+            "hefu-http",
+            "hefu-desk",
+            "hefu-reconcile",
+            "hefu-resolve",
+            "hefu-backup",
+            "hefu-synthetic",
+        ],
     ),
 ];
 
@@ -49,6 +59,7 @@ const PURE: &[&str] = &[
     "hefu-kernel",
     "hefu-domain",
     "hefu-identity",
+    "hefu-reconcile",
     "hefu-crypto",
     "hefu-ledger",
     "hefu-authz",

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::define::events;
 use crate::{
-    ids::{FoundItemId, MaintenanceId, RoomId},
+    ids::{FoundItemId, KeyOrderId, MaintenanceId, RoomId, RoomKeyId},
+    lock::{KeyOrderKind, KeyOrderState},
     property::RoomState,
     task::{TaskKind, TaskStep},
     upkeep::{FoundDetails, FoundState, MaintenanceState},
@@ -81,6 +82,20 @@ events! {
             /// How many.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             people: Option<i64>,
+        },
+        /// The lock system was told of a key, and answered.
+        TellLock = "key.tell" {
+            /// The key.
+            key_id: RoomKeyId,
+            /// The entry of the log of keys.
+            order_id: KeyOrderId,
+            /// What it was told to do.
+            kind: KeyOrderKind,
+            /// What came of it.
+            state: KeyOrderState,
+            /// Why it refused: its code.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            answer: Option<String>,
         },
         /// Something was found.
         Found = "found.add" {

@@ -11,6 +11,7 @@ use super::{
     folio::tax_on_top,
 };
 use crate::{
+    closing::SetupKind,
     company::{Company, CompanyKind},
     folio::CityAccount,
     ids::{AllocationId, CancellationPolicyId, CityEntryId, CompanyId, GuestId, VisitId},
@@ -21,6 +22,7 @@ use crate::{
     },
     rate::{Derived, PeopleRates},
     reservation::VisitGroup,
+    season::SeasonDates,
 };
 
 /// Before plans followed from others and included anything.
@@ -199,6 +201,64 @@ events! {
             /// The price, minor units; none: what the plan says again.
             #[serde(skip_serializing_if = "Option::is_none")]
             amount: Option<i64>,
+        },
+        /// A season was set.
+        PutSeason = "season.put" {
+            /// Code.
+            code: String,
+            /// Name as the property writes it.
+            name: String,
+            /// Name in English.
+            name_en: String,
+            /// Its dates.
+            dates: Vec<SeasonDates>,
+        },
+        /// Prices of a plan were set on the dates of a season.
+        SetSeasonPrices = "season.prices" {
+            /// Code of the season.
+            season: String,
+            /// Code of the plan.
+            rate_plan: String,
+            /// Codes of the room types.
+            room_types: Vec<String>,
+            /// Days of the week, 1 (Monday) to 7; none: all.
+            weekdays: Vec<u8>,
+            /// The price, minor units; none: what the plan says again.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            amount: Option<i64>,
+        },
+        /// Whom a plan is sold to.
+        PlanAccess = "rate_plan.access" {
+            /// Code of the plan.
+            rate_plan: String,
+            /// Codes of the companies; none: it needs none.
+            companies: Vec<String>,
+            /// The promotion code.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            promotion_code: Option<String>,
+        },
+        /// A record of the setup is not used any more from a date on, or is again.
+        Close = "setup.close" {
+            /// The kind of record.
+            kind: SetupKind,
+            /// Its code.
+            code: String,
+            /// The first date; none: it is used again.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<NaiveDate>,
+        },
+        /// A record of the setup that was not used was deleted.
+        Delete = "setup.delete" {
+            /// The kind of record.
+            kind: SetupKind,
+            /// Its code.
+            code: String,
+            /// Of a price: code of the room type.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            room_type: Option<String>,
+            /// Of a price: its first night.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            valid_from: Option<NaiveDate>,
         },
         /// What may not be sold on dates.
         SetRestrictions = "rate_calendar.restrictions" {

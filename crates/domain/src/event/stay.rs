@@ -1,12 +1,12 @@
 //! Events about stays. They are sealed under the data key of the guest who booked; other guests of the stay appear by id.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::Money;
 use serde::{Deserialize, Serialize};
 
 use super::define::events;
 use crate::{
-    ids::{GuestId, RoomId, StayId, VisitId, WakeUpId},
+    ids::{GuestId, RoomId, RoomKeyId, StayId, VisitId, WakeUpId},
     stay::StayRole,
     terms::Terms,
     upkeep::WakeUpState,
@@ -157,6 +157,32 @@ events! {
             wake_up_id: WakeUpId,
             /// What became of it.
             state: WakeUpState,
+        },
+        /// It was agreed until when a room may be kept on the departure date.
+        LateCheckOut = "stay.late_check_out" {
+            /// Which room of the reservation.
+            line: i64,
+            /// Minutes after midnight; none: as everybody.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            minute: Option<i64>,
+        },
+        /// Keys were made for a stay.
+        IssueKeys = "key.issue" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The stay.
+            stay_id: StayId,
+            /// The door.
+            room_id: RoomId,
+            /// The keys.
+            keys: Vec<RoomKeyId>,
+            /// Until when they open it.
+            valid_until: DateTime<Utc>,
+        },
+        /// A key is to open nothing any more.
+        CancelKey = "key.cancel" {
+            /// The key.
+            key_id: RoomKeyId,
         },
         /// Guests are here after their departure: the room is theirs tonight too.
         Overstay = "stay.overstay" {

@@ -5,7 +5,9 @@ use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
 use super::{Balances, Codes, Costs, Language, Say, TimeOfDay};
+use crate::member::Tier;
 use crate::note::NoteState;
+use crate::programme::VoucherState;
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
 use crate::task::TaskState;
 use crate::upkeep::MaintenanceState;
@@ -92,6 +94,8 @@ texts! {
         Room => "本酒店没有这个房号；请从酒店的房间列表中选择。", "The property has no such room; choose one from its list of rooms.";
         RoomType => "本酒店没有这个房型；请从酒店的房型列表中选择。", "The property has no such room type; choose one from its list of room types.";
         RatePlan => "本酒店没有这个房价；请从酒店的房价列表中选择。", "The property has no such rate plan; choose one from its list of rate plans.";
+        Season => "本酒店没有这个季节；请核对代码，或先建立该季节。", "The property has no such season; check its code, or create it first.";
+        Price => "该房价没有从这一天起的价格；请核对房型和日期。", "The plan has no price of this room type from this date on; check both.";
         CancellationPolicy => "本酒店没有这个退改政策；请核对代码，或先建立该政策。", "The property has no such cancellation policy; check its code, or create it first.";
         TransactionCode => "本酒店没有这个入账代码；请从酒店的入账代码列表中选择。", "The property has no such transaction code; choose one from its list of codes.";
         ChargeGroup => "本酒店没有属于这个组的入账代码；请核对组名。", "No transaction code of the property belongs to this group; check the group's name.";
@@ -110,10 +114,13 @@ texts! {
         FoundItem => "没有这件拾获物品；请从失物列表中选择。", "There is no such thing; choose one from the list of things that were found.";
         Fault => "没有这项维修；请从维修列表中选择。", "There is no such fault; choose one from the list of faults.";
         WakeUp => "这次入住没有这个叫醒；请从叫醒列表中选择。", "The visit has no such wake-up call; choose one from the list of calls.";
+        RoomKey => "这次入住没有这张房卡；请从房卡列表中选择。", "The visit has no such key; choose one from its list of keys.";
         Merge => "没有这次合并；请从客人的核对记录中选择。", "There is no such merge; choose one from the guest's identity history.";
         Membership => "该客人还不是会员；请先办理入会。", "The guest is not a member; enrol the guest first.";
         MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is not a member; enrol the booker first.";
         Member => "没有这个会员号；请核对号码。", "There is no such member number; check it.";
+        Voucher => "该会员没有这张房券；请从房券列表中选择。", "The member has no such voucher; choose one from the list of vouchers.";
+        FreeNight => "这次入住没有这个免费房晚；请核对房间和日期。", "The visit has no such free night; check the room and the night.";
         Posting => "账单上没有这笔账；请从客账中选择。", "The bill has no such line; choose one from the folio.";
         Window => "账单没有这个窗口；请从客账中选择。", "The bill has no such window; choose one from the folio.";
         DepositEntry => "没有这笔定金收支；请从预订的定金记录中选择。", "The visit has no such movement of a deposit; choose one from its deposit ledger.";
@@ -254,11 +261,14 @@ messages! {
     FaultIs { state: MaintenanceState } => "这项维修目前是“{state}”；请核对要改成的状态。", "The fault is {state}; check what it is to become.";
     DuringStay { from: NaiveDate, to: NaiveDate } => "日期须在入住期间，即 {from} 至 {to}；请改正。", "The date must be of the stay, from {from} to {to}; choose such a date.";
     AfterBusinessDate { date: NaiveDate } => "日期不能晚于营业日 {date}；请改为当日或以前。", "The date is after the business date {date}; choose that day or an earlier one.";
-    ListOfDates { from: NaiveDate, to: NaiveDate } => "这张清单只有 {from} 至 {to} 的；请改正日期。", "This list can be had of {from} to {to}; choose such a date.";
+    ListOfDates { from: NaiveDate, to: NaiveDate } => "这张清单只有 {from} 至 {to} 的；请改正日期。", "This list is kept for the dates from {from} to {to}; choose one of them.";
     RoomLivedIn => "该房有客人在住；请另选房间，或先换房、退房。", "The room is occupied; choose another, or move or check out its guests first.";
     RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all of these dates; check the dates.";
     RoomNotClean { state: RoomState } => "该房目前是{state}；请另选房间，或发送 accept_dirty 表示接受。", "The room is {state}; choose another, or send accept_dirty to take it as it is.";
     RoomNotLettable { state: RoomState } => "该房目前是{state}，不能入住；请另选房间。", "The room is {state} and cannot be let; choose another.";
+    NoLockSystem => "本酒店没有接入门锁系统，不能在此制作房卡；请用门锁厂家的软件制卡，或请管理员在配置文件中接入。", "No lock system is attached to this property, so keys cannot be made here; make them with the lock maker's own program, or ask the administrator to attach it in the configuration file.";
+    LockSystemDown => "门锁系统没有响应，稍后会自动重试；急用时请用门锁厂家的软件制卡。", "The lock system does not answer and is tried again by itself; if it cannot wait, make the key with the lock maker's own program.";
+    KeyNotLive => "这张房卡已经作废，无需再作废。", "The key opens nothing any more; there is nothing to cancel.";
     RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "The room is taken on one of the nights; choose another room or other dates.";
     NoRoomFree => "该房型已没有空房；请指定其他房号，或换房型。", "No room of the type is free; name a room of another type, or change the room type.";
     NoFreeRoomOffers => "该房型的空房都不具备所要求的特点；请指定房号，或更改要求。", "No free room of the type has the features that were asked for; name a room, or ask for others.";
@@ -396,6 +406,19 @@ messages! {
     PointsThere { there: i64 } => "现有积分 {there}；请减少积分，或改用其他付款方式。", "Only {there} points are available; use fewer, or pay another way.";
     PointsShort => "积分不足；请减少积分。", "There are not enough points; use fewer.";
     PointsWhole { currency: Currency } => "这些积分折合不到 {currency} 的整数最小单位；请换一个积分数，如 100 的倍数。", "This number of points is not a whole minor unit of {currency}; use another, such as a multiple of 100.";
+    NeverEarns => "赔偿和违约类消费一律不积分；请删去该组。", "Damages and penalties never earn points; leave the group out.";
+    TierOrder => "各等级所需积分须由低到高递增，普通会员为 0；请改正。", "The points of the tiers must rise from tier to tier, with 0 for the lowest; correct them.";
+    TiersOfChain => "升级所需积分由集团统一规定；请在集团的会员计划中修改。", "The points for each tier are set for the whole chain; change them in the chain's programme.";
+    TierGivesNot { tier: Tier } => "{tier}不享有此项权益；请改为收费或按其他理由办理。", "Members of tier {tier} do not have this benefit; charge for it, or grant it for another reason.";
+    NoBetterRoom => "没有空着的更高档房型；请指定房号，或按原房型入住。", "No better room is free; name a room, or keep the type that was booked.";
+    RoomNotBetter => "该房不比所订房型档次高；请另选房间，或改用排房操作。", "The room is no better than what was booked; choose another, or assign it instead.";
+    NoNightsByPoints => "会员计划没有规定用积分兑换房晚；请用房券，或先在会员计划中设定所需积分。", "The programme has no free nights by points; use a voucher, or set the points for a night in the programme first.";
+    NightFree => "这一晚已是免费房晚，或本来就不收费。", "The night costs nothing already; there is nothing to redeem.";
+    FreeNightFirst => "这间房有免费房晚；请先退回，再在新的预订中重新兑换。", "The room has a free night; give it back first, and redeem it again in the other booking.";
+    VoucherIs { state: VoucherState } => "这张房券目前是“{state}”；请换一张。", "The voucher is {state}; use another one.";
+    VoucherExpired { date: NaiveDate } => "这张房券只能用于 {date} 及以前的房晚；请换一张或改日期。", "The voucher pays for nights until {date}; use another one, or choose an earlier night.";
+    VoucherElsewhere => "这张房券不能在本酒店使用；请换一张。", "The voucher cannot be used in this property; use another one.";
+    LateBeyond { most: TimeOfDay } => "该会员最晚可免费延迟到 {most} 退房；更晚须说明原因：填写 reason，或发送 Hefu-Reason 请求头。", "The member may stay until {most} for nothing; for later give a reason: fill in reason, or send the Hefu-Reason header.";
     PointsAdjustment { most: i64 } => "请填不为 0 的整数，增减都不超过 {most}。", "Give a whole number other than 0, at most {most} up or down.";
 
     // Night audit.
@@ -414,6 +437,15 @@ messages! {
     InclusionCode => "包价项目须用收入类的入账代码，每个代码一次；请改正。", "An inclusion needs a transaction code of revenue, each only once; correct it.";
     Weekdays => "请用 1（星期一）至 7（星期日）表示星期，每个一次；不填表示每天。", "Give days of the week as 1 (Monday) to 7 (Sunday), each once; leave them out for every day.";
     CalendarTooLarge { most: i64 } => "一次最多 {most} 个日期价格或限制；请缩短日期范围，或减少房型。", "At most {most} entries of the calendar are handled at once; give a shorter period, or fewer room types.";
+    SeasonDates => "季节的日期段须由 1 至 100 段组成，每段 1 天以上、不超过两年；请改正。", "A season has 1 to 100 ranges of dates, each of a day or more and at most two years; correct them.";
+    SeasonOverlaps { seasons: Codes } => "日期与其他季节重叠（{seasons}）；一个日期只能属于一个季节。", "The dates overlap those of another season ({seasons}); a date belongs to one season only.";
+    PlanForCompanies => "该房价只售给签约单位；请填写签约单位的代码，或换一个房价。", "The plan is sold to contracted companies only; give the code of the company, or choose another plan.";
+    PlanNeedsPromotion => "该房价须凭促销码预订；请填写正确的促销码，或换一个房价。", "The plan needs a promotion code; give the right one, or choose another plan.";
+    SetupClosed { date: NaiveDate } => "该项自 {date} 起已停用；请换一项，或先重新启用。", "It is not used any more from {date} on; choose another one, or open it again first.";
+    SetupNotClosed => "此类记录不能停用；不再需要时请直接删除。", "Records of this kind cannot be closed; delete them when they are not needed any more.";
+    SetupUsed { known: Codes } => "该项已被使用或引用（{known}），不能删除；请改为停用。", "It is in use ({known}) and cannot be deleted; close it instead.";
+    SetupStandard => "系统自带的入账代码不能停用或删除。", "Codes that every property has cannot be closed or deleted.";
+    RoomClosed { date: NaiveDate } => "该房自 {date} 起不再出租；请另选房间。", "The room is not let from {date} on; choose another one.";
     NothingToSet => "没有要设定的内容；请至少填一项。", "There is nothing to set; give at least one field.";
     KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed after creation; give the original one, or create another.";
 }

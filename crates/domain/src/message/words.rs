@@ -1,7 +1,9 @@
 //! Names of states and kinds in messages.
 
 use super::{Language, Say};
+use crate::member::Tier;
 use crate::note::NoteState;
+use crate::programme::VoucherState;
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
 use crate::task::TaskState;
 use crate::upkeep::MaintenanceState;
@@ -66,6 +68,17 @@ names! {
         Kept => "仅供知悉", "there to be known";
         Open => "待办", "still to be done";
         Done => "已办", "done";
+    }
+    VoucherState {
+        Open => "可用", "open";
+        Used => "已使用", "used";
+        Cancelled => "已作废", "cancelled";
+    }
+    Tier {
+        Classic => "普通会员", "classic";
+        Silver => "银卡会员", "silver";
+        Gold => "金卡会员", "gold";
+        Platinum => "白金会员", "platinum";
     }
     TaskState {
         Open => "待清洁", "to be done";

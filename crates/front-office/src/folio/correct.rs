@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    MOST, NewPosting,
+    FREE_NIGHT, MOST, NewPosting,
     bill::{Bill, Standing},
     charge, charge_inclusive, charge_with, code, post,
     reverse::reverse,
@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     folio::check_amount,
+    member::nights,
     visit::{Visit, VisitAction},
 };
 use hefu_authz::Action;
@@ -58,8 +59,14 @@ impl VisitAction for ReversePosting {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let bill = Bill::lock(u, visit).await?;
-        let line = bill.active_line(self.posting_id)?.id;
+        let taken = bill.active_line(self.posting_id)?.clone();
+        let line = taken.id;
         let total = reverse(u, visit, &bill, line).await?;
+        // A night that is not charged any more, or is charged after all, is no free night.
+        let is_free = matches!(taken.code.as_str(), "ROOM") || taken.reference.as_deref() == Some(FREE_NIGHT);
+        if let (true, Some(night)) = (is_free, taken.night) {
+            nights::take_back(u, visit, (taken.stay_id, night)).await?;
+        }
         settle(u, visit).await?;
         Ok(FolioEvent::Reverse { posting_id: line, amount: visit.money(total) }.into())
     }

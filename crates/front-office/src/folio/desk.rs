@@ -64,7 +64,7 @@ impl VisitAction for PostCharge {
         }
         let total = self.amount.saturating_mul(self.quantity);
         check_amount("quantity", total, visit.property.currency)?;
-        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Revenue).await?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Revenue).await?;
         let includes_tax = self.includes_tax.unwrap_or(code.includes_tax);
         let line = NewPosting {
             quantity: self.quantity,
@@ -117,7 +117,7 @@ impl VisitAction for TakePayment {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_reference(self.reference.as_deref())?;
         let (worth, foreign) = worth(u, &visit.property, self.amount, self.foreign.as_ref()).await?;
-        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?;
         let line = NewPosting {
             window: self.window,
             reference: self.reference.clone(),
@@ -164,7 +164,7 @@ impl VisitAction for RefundPayment {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
-        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?;
         let paid = Bill::lock(u, visit).await?.refundable();
         if self.amount > paid {
             let paid = Money::new(paid, visit.property.currency);
@@ -222,7 +222,7 @@ impl VisitAction for PayOut {
         check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
         u.reason()?;
-        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?;
         let line = NewPosting {
             window: self.window,
             reference: self.reference.clone(),

@@ -2,10 +2,10 @@
 
 use hefu_domain::{
     Message, Rule, RuleError,
+    closing::SetupKind,
     event::folio::ForeignPayment,
     exchange_rate::Rate,
     folio::convert,
-    ids::PropertyId,
     message::Missing,
     property::{CodeKind, Property, TransactionCode},
 };
@@ -14,7 +14,7 @@ use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{exchange_rate::rate_for, limits::check_amount};
+use crate::{exchange_rate::rate_for, limits::check_amount, property::require_used};
 use hefu_core::{AppError, Result, Unit};
 
 /// Codes that their own actions post and nobody by hand.
@@ -26,15 +26,16 @@ const NOT_BY_HAND: &[&str] = &["DISC", "PREAUTH", "POINTS", "FORFEIT"];
 /// There is no such code, or it is of another kind.
 pub async fn code_by_hand(
     u: &mut Unit<'_>,
-    property: PropertyId,
+    property: &Property,
     name: &str,
     kind: CodeKind,
 ) -> Result<TransactionCode> {
-    let found = query::property::code(u.tx, property, name).await?;
+    let found = query::property::code(u.tx, property.id, name).await?;
     let found = found.ok_or_else(|| AppError::not_found(Missing::TransactionCode, name).at("code"))?;
     if found.kind != kind || NOT_BY_HAND.contains(&found.code.as_str()) {
         return Err(AppError::invalid("code", Message::CodeByHand { kind }));
     }
+    require_used(u.tx, property, (SetupKind::Code, name), "code").await?;
     Ok(found)
 }
 

@@ -49,6 +49,8 @@ pub struct NightToCome {
     pub service_fee: i64,
     /// What is included and posted apart.
     pub inclusions: Vec<InclusionCharge>,
+    /// What a free night takes off again, below zero.
+    pub free: i64,
     /// Tax, that of what is included with it.
     pub tax: i64,
     /// All of it.
@@ -132,6 +134,7 @@ fn one(
         code: charged.code.to_owned(),
         room: charged.charge.parts.room,
         service_fee: charged.charge.parts.service_fee,
+        free: charged.charge.free().0,
         tax: charged.charge.tax(),
         total: charged.charge.total(),
         inclusions: charged.charge.inclusions,

@@ -132,6 +132,8 @@ pub struct AgreedRoom {
     pub features: Vec<String>,
     /// When the guest comes, minutes after midnight of the arrival date.
     pub arrival_minute: Option<i64>,
+    /// Until when the room may be kept on the departure date, minutes after midnight; none: as everybody.
+    pub departure_minute: Option<i64>,
     /// What its nights come to with fee and tax as agreed, minor units.
     pub total: i64,
     /// Version of the record.
@@ -162,6 +164,7 @@ impl AgreedRoom {
             terms: room.terms,
             features: room.wishes.features,
             arrival_minute: room.wishes.arrival_minute,
+            departure_minute: room.wishes.departure_minute,
             version: room.version,
         }
     }

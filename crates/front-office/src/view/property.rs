@@ -98,6 +98,8 @@ pub struct RoomView {
     pub accessible: bool,
     /// What it offers beside that, as codes of the property.
     pub features: Vec<String>,
+    /// The first date on which it is not let any more; none: it is let.
+    pub closed_from: Option<NaiveDate>,
     /// Its housekeeping state.
     pub state: RoomState,
     /// Version of the record.
@@ -117,8 +119,9 @@ impl RoomView {
             state,
             version,
             features,
+            closed_from,
         } = room;
-        Self { number, room_type, floor, accessible, features, state, version }
+        Self { number, room_type, floor, accessible, features, closed_from, state, version }
     }
 }
 

@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
+    company::{CompanyRole, VisitCompany},
     event::{
         ReservationEvent,
         reservation::{Instalment, OutsideNumber as ToldNumber},
     },
-    ids::{GuestId, VisitId},
+    ids::{CompanyId, GuestId, PropertyId, VisitId},
     message::Missing,
     property::{Property, RateKind, RatePlan, RoomType},
     rate::Usage,
@@ -31,9 +32,12 @@ use super::{
 use crate::{
     duplicates::at_entry,
     folio::check_amount,
-    member::wallet::wallet,
+    member::{programme, wallet::wallet},
     property::room_by_number,
-    rates::{may_give, may_override, present_prices, require_open},
+    rates::{
+        access::{Buyer, require_sold_to},
+        may_give, may_override, present_prices, require_open,
+    },
     terms::{priced_dates, terms_of},
 };
 use hefu_authz::{Action, Resource};
@@ -148,6 +152,12 @@ pub struct Book {
     /// Name of the company it is booked for.
     #[serde(default)]
     pub company: Option<String>,
+    /// Code of the company under whose contract it is booked: plans that are sold to it can be booked, and the visit names it.
+    #[serde(default)]
+    pub contract: Option<String>,
+    /// Promotion code: plans that need it can be booked.
+    #[serde(default)]
+    pub promotion_code: Option<String>,
     /// Numbers of external systems.
     #[serde(default)]
     pub numbers: Vec<OutsideNumber>,
@@ -228,7 +238,17 @@ impl Book {
                     .id,
             ),
         };
-        let discount = discount_of(u.tx, guest_id).await?;
+        let discount = discount_of(u.tx, property.id, guest_id).await?;
+        let contract = match self.contract.as_deref().map(str::trim) {
+            None => None,
+            Some(code) => Some(
+                query::company::by_code(u.tx, code)
+                    .await?
+                    .ok_or_else(|| AppError::not_found(Missing::Company, code).at("contract"))?,
+            ),
+        };
+        let company: Vec<CompanyId> = contract.iter().map(|company| company.id).collect();
+        let buyer = Buyer::of(u.tx, company, self.promotion_code.as_deref()).await?;
         for request in &self.rooms {
             may_give(u, property, request.usage)?;
         }
@@ -243,6 +263,7 @@ impl Book {
                 channel: &self.channel,
                 discount,
                 unrestricted,
+                buyer: &buyer,
             };
             rooms.push(sell(u, &sale, request).await.map_err(|error| in_room(error, i))?);
         }
@@ -262,7 +283,7 @@ impl Book {
             currency: property.currency,
             walk_in: self.walk_in,
             group_id,
-            company: self.company.clone(),
+            company: self.company.clone().or_else(|| contract.as_ref().map(|company| company.name.clone())),
             penalty: 0,
             state_reason: None,
             booked_at: Some(u.now),
@@ -275,6 +296,17 @@ impl Book {
         let event = ReservationEvent::booked(&reservation, &rooms, numbers, deposits.collect());
         u.record(About::Visit(&reservation), event).await?;
         wishes::record(u, &reservation, &rooms).await?;
+        if let Some(company) = contract {
+            u.tx.insert(&VisitCompany {
+                property_id: property.id,
+                visit_id: reservation.id,
+                role: CompanyRole::Company,
+                company_id: company.id,
+            })
+            .await?;
+            let event = ReservationEvent::Companies { company: Some(company.code), agent: None };
+            u.record(About::Visit(&reservation), event).await?;
+        }
         let shares = Vec::new();
         let visit =
             Visit { property: property.clone(), reservation, rooms, stays: Vec::new(), shares, flags };
@@ -373,9 +405,12 @@ pub(crate) fn price_count(nights: usize, currency: Currency) -> Message {
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn discount_of(c: &mut Conn, guest: GuestId) -> Result<BasisPoints> {
+pub(crate) async fn discount_of(c: &mut Conn, property: PropertyId, guest: GuestId) -> Result<BasisPoints> {
     let member = wallet(c, guest).await?.into_iter().max_by_key(|member| member.tier);
-    Ok(member.map_or(BasisPoints(0), |member| member.tier.discount()))
+    Ok(match member {
+        None => BasisPoints(0),
+        Some(member) => programme::of(c, property).await?.rule(member.tier).discount,
+    })
 }
 
 /// What is wrong with a room of a list of rooms, said at its place.
@@ -497,7 +532,7 @@ pub(crate) fn check_party(adults: i64, children: i64, child_ages: &[i64], extra_
 /// # Errors
 /// It is empty or too long.
 pub(crate) fn check_channel(channel: &str) -> Result<()> {
-    if channel.trim().is_empty() || channel.len() > 40 {
+    if channel.trim().is_empty() || channel.chars().count() > 40 {
         return Err(AppError::invalid("channel", Message::Length { from: 1, to: 40 }));
     }
     Ok(())
@@ -518,8 +553,10 @@ pub(crate) struct Sale<'a> {
     pub(crate) channel: &'a str,
     /// Member discount.
     pub(crate) discount: BasisPoints,
-    /// Also what restrictions forbid.
+    /// Also what restrictions forbid, and plans that are not sold to everybody.
     pub(crate) unrestricted: bool,
+    /// Who buys.
+    pub(crate) buyer: &'a Buyer,
 }
 
 /// A room asked for, priced under the terms of its plan as they are now: what is quoted, and what is sold. It holds nothing yet.
@@ -599,6 +636,9 @@ pub(crate) async fn sell(
     let property = sale.property;
     let kind = room_type(u, property, &request.room_type).await?;
     let plan = rate_plan(u, property, &request.rate_plan).await?;
+    if !sale.unrestricted {
+        require_sold_to(u.tx, &plan, sale.buyer).await?;
+    }
     let mut room = priced(u.tx, sale, (&kind, &plan), request).await?;
     if sale.state != ReservationState::Waitlisted && !sale.unrestricted {
         require_open(u.tx, &room, sale.channel).await?;

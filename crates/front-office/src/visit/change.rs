@@ -29,8 +29,12 @@ use super::{
 };
 use crate::{
     folio::penalty::{Cause, post_penalty, take_back},
+    member::nights::release,
     property::{room_by_id, room_by_number},
-    rates::{may_give, may_override, present_prices, require_open},
+    rates::{
+        access::{Buyer, require_sold_to},
+        may_give, may_override, present_prices, require_open,
+    },
     terms::{cancellation_of, terms_of, total_of},
 };
 
@@ -99,6 +103,8 @@ pub struct ChangeReservation {
     pub preview: bool,
     /// Change although nothing is left: needs a right of its own and a reason.
     pub oversell: bool,
+    /// Promotion code: plans that need it can be chosen. Plans by contract can be for the companies that the visit names.
+    pub promotion_code: Option<String>,
     /// Change although restrictions forbid it: needs a right of its own and a reason.
     pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
@@ -206,6 +212,14 @@ impl ChangeReservation {
             let room = change.apply_to(u, visit, known).await.map_err(|error| in_room(error, i))?;
             let sold =
                 |room: &ReservationRoom| (room.arrival, room.departure, room.room_type_id, room.rate_plan_id);
+            if let (true, false, Some(plan)) =
+                (room.rate_plan_id != known.rate_plan_id, self.override_restrictions, room.rate_plan_id)
+                && let Some(plan) = query::property::rate_plan(u.tx, visit.property.id, plan).await?
+            {
+                let of = (visit.property.id, visit.reservation.id);
+                let buyer = Buyer::of_visit(u.tx, of, self.promotion_code.as_deref()).await?;
+                require_sold_to(u.tx, &plan, &buyer).await.map_err(|error| in_room(error, i))?;
+            }
             let is_asked = room.state != ReservationState::Waitlisted && !self.override_restrictions;
             if is_asked && sold(&room) != sold(known) {
                 let channel = &visit.reservation.channel;
@@ -298,6 +312,7 @@ impl RoomChange {
         (room.terms.child_ages, room.terms.extra_beds) = (ages, extra_beds);
         room.terms.usage = self.usage.unwrap_or(known.terms.usage);
         room.terms.owed = known.terms.owed;
+        room.terms.free_nights.clone_from(&known.terms.free_nights);
         Ok(())
     }
 
@@ -570,6 +585,7 @@ pub async fn mark_no_show(
         call_off(room, (penalty, waived), ReservationStep::MarkNoShow, code.to_owned())?;
     }
     visit.revise(u, &before).await?;
+    release(u, &before.rooms, visit).await?;
     bill_penalties(u, visit, Cause::NoShow, &lines).await?;
     let penalty_due = visit.money(due);
     Ok(ReservationEvent::NoShow { penalty_due, waived, lines }.into())

@@ -160,6 +160,22 @@ async fn free_of_others(
     Ok(free)
 }
 
+/// Refuses a room for nights of a stay on which it is not let any more. Who stays on after the departure stays.
+async fn require_let(
+    u: &mut Unit<'_>,
+    line: &ReservationRoom,
+    wanted: &BTreeSet<PartOf<RoomId>>,
+) -> Result<()> {
+    let is_sold = |night: NaiveDate| night < line.departure || line.arrival == line.departure;
+    let last = wanted.iter().filter(|(_, night, _)| is_sold(*night)).max_by_key(|(_, night, _)| *night);
+    let Some(&(room, night, _)) = last else { return Ok(()) };
+    let room = query::property::room(u.tx, line.property_id, room).await?;
+    match room.and_then(|room| room.closed_from).filter(|from| *from <= night) {
+        Some(date) => Err(RuleError::new(Rule::RoomTaken, "room", Message::RoomClosed { date }).into()),
+        None => Ok(()),
+    }
+}
+
 /// Brings the nights of rooms from today on from what the rooms of a reservation were to what they are.
 ///
 /// # Errors
@@ -192,6 +208,7 @@ async fn rehold(
         }
     }
     for (line, wanted) in new {
+        require_let(u, line, &wanted).await?;
         let parts = match line.counted_until > line.departure {
             true => free_of_others(u, line, wanted).await?,
             false => wanted.into_iter().collect(),

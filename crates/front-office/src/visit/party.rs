@@ -38,7 +38,10 @@ impl Visit {
     }
 
     /// The requested stay of a line: the one named, else the one that holds the room.
-    pub(super) fn one_in_house(&self, line: i64, stay: Option<StayId>) -> Result<Stay> {
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn one_in_house(&self, line: i64, stay: Option<StayId>) -> Result<Stay> {
         let stays = self.in_house(line)?;
         match stay {
             None => stays.into_iter().next(),

@@ -21,7 +21,10 @@ use super::{
     share::open_from,
 };
 use crate::{
-    rates::present_prices,
+    rates::{
+        access::{Buyer, require_sold_to},
+        present_prices,
+    },
     terms::{cancellation_of, priced_dates, terms_of, total_of},
 };
 
@@ -35,6 +38,9 @@ pub struct Reprice {
     /// Code of another rate plan: its terms hold from the first night that is not charged on, and its present prices unless `prices` are given.
     #[serde(default)]
     pub rate_plan: Option<String>,
+    /// Promotion code: plans that need it can be chosen. Plans by contract can be for the companies that the visit names.
+    #[serde(default)]
+    pub promotion_code: Option<String>,
     /// A price for each night that is not charged yet, minor units.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
@@ -68,6 +74,9 @@ impl Reprice {
                 let plan = rate_plan(u, property, code).await?;
                 dates_of(plan.kind, (known.arrival, known.departure))
                     .map_err(|error| error.at("rate_plan"))?;
+                let of = (property.id, visit.reservation.id);
+                let buyer = Buyer::of_visit(u.tx, of, self.promotion_code.as_deref()).await?;
+                require_sold_to(u.tx, &plan, &buyer).await?;
                 Some(plan)
             }
         };
@@ -79,6 +88,7 @@ impl Reprice {
                 child_ages: known.terms.child_ages.clone(),
                 extra_beds: known.terms.extra_beds,
                 usage: known.terms.usage,
+                free_nights: known.terms.free_nights.clone(),
                 ..terms_of(u.tx, &plan).await?
             };
             room.terms = match from > known.arrival {

@@ -41,7 +41,7 @@ use hefu_core::{AppError, Result, Unit};
 use crate::{
     folio::{self, bill::is_move, to_come::nights_of},
     property::{opens, room_by_id, room_by_number},
-    rates::present_prices,
+    rates::{may_override, present_prices, require_open_until},
 };
 use hefu_people::{
     flag::admit,
@@ -417,6 +417,9 @@ pub struct Extend {
     /// Stay although nothing is left: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Stay although restrictions forbid it: needs a right of its own and a reason.
+    #[serde(default)]
+    pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -432,6 +435,7 @@ impl VisitAction for Extend {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let oversell = may_oversell(u, &visit.property, self.oversell)?;
+        let unrestricted = may_override(u, &visit.property, self.override_restrictions)?;
         let before = visit.clone();
         let mut stay = visit.one_in_house(self.line, self.stay)?;
         let was = stay.departure;
@@ -459,6 +463,9 @@ impl VisitAction for Extend {
             return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
         let prices = self.prices(u, visit, &line).await?;
+        if !unrestricted {
+            require_open_until(u.tx, &line, self.departure, &visit.reservation.channel).await?;
+        }
         let booked = visit.line(self.line)?;
         booked.prices = prices;
         booked.end_at(self.departure);

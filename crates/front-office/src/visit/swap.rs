@@ -155,6 +155,7 @@ impl VisitAction for SwapRooms {
                 let (was, is) = (all(&before, &other_before), all(visit, &other));
                 settle(u, &visit.property, &was, &is, oversell).await?;
                 other.write(u, &other_before).await?;
+                crate::lock::follow(u, &other).await?;
                 let event = told(&two, &one.room, visit, self.line);
                 u.record(About::Visit(&other.reservation), event).await?;
                 visit.write(u, &before).await?;

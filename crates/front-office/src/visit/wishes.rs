@@ -64,7 +64,7 @@ pub(crate) async fn wishes(
             return Err(AppError::invalid("features", Message::NoRoomOffers));
         }
     }
-    Ok(Wishes { features, arrival_minute })
+    Ok(Wishes { features, arrival_minute, departure_minute: None })
 }
 
 /// How soon somebody can move in.
@@ -121,7 +121,7 @@ pub(crate) async fn record(
 }
 
 fn event(room: &ReservationRoom) -> ReservationEvent {
-    let Wishes { features, arrival_minute } = room.wishes.clone();
+    let Wishes { features, arrival_minute, departure_minute: _ } = room.wishes.clone();
     ReservationEvent::Wish { line: room.line, features, arrival_minute }
 }
 
@@ -155,8 +155,8 @@ impl VisitAction for Wish {
             let message = Message::NothingHeld { state: room.state };
             return Err(RuleError::new(Rule::WrongState, "line", message).into());
         }
-        room.wishes =
-            wishes(u.tx, (property, room.room_type_id), &self.features, self.arrival_minute).await?;
+        let wished = wishes(u.tx, (property, room.room_type_id), &self.features, self.arrival_minute).await?;
+        room.wishes = Wishes { departure_minute: room.wishes.departure_minute, ..wished };
         let event = event(room);
         visit.write(u, &before).await?;
         Ok(event.into())

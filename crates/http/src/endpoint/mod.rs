@@ -1,6 +1,7 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
 pub mod audit;
+pub mod benefit;
 pub mod cash;
 pub mod company;
 pub mod folio;
@@ -14,6 +15,7 @@ pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod list;
+pub mod lock;
 pub mod member;
 pub mod note;
 pub(crate) mod operation;
@@ -21,6 +23,7 @@ pub mod property;
 pub mod rate;
 pub mod reservation;
 pub mod search;
+pub mod season;
 pub mod stay;
 pub mod upkeep;
 pub mod visit;

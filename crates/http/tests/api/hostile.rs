@@ -137,6 +137,26 @@ fn requests() -> Vec<(Method, String, Value)> {
             json!({ "rate_plan": "BAR", "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-27", "weekdays": [5],
             "minimum_stay": 2, "maximum_stay": 9, "closed_to_arrival": true, "closed_to_departure": true, "stop_sell": true }),
         ),
+        put(
+            "/api/v1/properties/SH01/seasons/XMAS",
+            json!({ "name": "圣", "name_en": "Christmas", "dates": [{ "from": "2026-12-24", "until": "2026-12-27" }] }),
+        ),
+        put(
+            "/api/v1/properties/SH01/seasons/XMAS/prices",
+            json!({ "rate_plan": "BAR", "room_types": ["DBL"], "weekdays": [5], "amount": 400_00 }),
+        ),
+        put(
+            "/api/v1/properties/SH01/rate-plans/BAR2/access",
+            json!({ "companies": ["ACME"], "promotion_code": "SPRING" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/setup/close",
+            json!({ "kind": "policy", "code": "OLD", "from": "2027-01-01" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/setup/delete",
+            json!({ "kind": "price", "code": "BAR2", "room_type": "DBL", "valid_from": "2026-01-01" }),
+        ),
         post(
             "/api/v1/properties/SH01/quote",
             json!({ "arrival": "2026-12-11", "departure": "2026-12-13", "adults": 2, "children": 1, "child_ages": [7], "extra_beds": 1,
@@ -178,6 +198,8 @@ fn requests() -> Vec<(Method, String, Value)> {
             "out_of_order": { "from": "2027-02-01", "until": "2027-02-02" } }),
         ),
         post(&format!("/api/v1/properties/SH01/faults/{id}"), json!({ "state": "done" })),
+        post("/api/v1/visits/{}/keys", json!({ "line": 1, "stay": null, "count": 1 })),
+        post("/api/v1/visits/{}/cancel-key", json!({ "key_id": id })),
         post("/api/v1/visits/{}/wake-ups", json!({ "line": 1, "date": "2026-10-04", "minute": 390 })),
         post("/api/v1/visits/{}/end-wake-up", json!({ "wake_up_id": id, "state": "answered" })),
         post("/api/v1/members/123456789/adjust", json!({ "points": 1, "reason": "1", "key": "1" })),
@@ -253,6 +275,25 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/visits/{}/pre-authorisations/confirm", json!({ "pre_auth_id": id })),
         post("/api/v1/visits/{}/pre-authorisations/fail", json!({ "pre_auth_id": id })),
         post("/api/v1/visits/{}/pre-authorisations/release", json!({ "pre_auth_id": id })),
+        put(
+            "/api/v1/member-programme",
+            json!({ "counts": ["room"], "night_points": 1, "tiers": [{ "tier": "gold", "from_points": 50_000, "discount": 1,
+            "earning": 1, "late_check_out": 1, "upgrade": true }] }),
+        ),
+        put(
+            "/api/v1/properties/SH01/member-programme",
+            json!({ "counts": ["room"], "night_points": 1, "as_chain": false, "tiers": [{ "tier": "gold", "discount": 1, "earning": 1,
+            "late_check_out": 1, "upgrade": true }] }),
+        ),
+        post(
+            "/api/v1/members/123456789/vouchers",
+            json!({ "count": 1, "expires": "2027-01-01", "property": "SH01", "reason": "1" }),
+        ),
+        post("/api/v1/members/123456789/cancel-voucher", json!({ "voucher_id": id, "reason": "1" })),
+        post("/api/v1/visits/{}/free-nights", json!({ "line": 1, "night": "2026-12-01", "voucher_id": id })),
+        post("/api/v1/visits/{}/free-nights/return", json!({ "line": 1, "night": "2026-12-01" })),
+        post("/api/v1/visits/{}/late-check-out", json!({ "line": 1, "minute": 840, "reason": "1" })),
+        post("/api/v1/visits/{}/upgrade", json!({ "line": 1, "room": "0501" })),
         post("/api/v1/visits/{}/redeem-points", json!({ "points": 100, "window": 1 })),
         post("/api/v1/visits/{}/accrue-points", json!({})),
         post("/api/v1/visits/{}/apply-member-discount", json!({})),
@@ -353,6 +394,49 @@ fn requests() -> Vec<(Method, String, Value)> {
             json!({ "guest": { "profile": { "full_name": "王芳" } }, "reason": "1" }),
         ),
         post(&format!("/api/v1/jobs/{id}/retry"), json!({})),
+        put(
+            "/api/v1/properties/SH01/billing",
+            json!({ "cash_needs_shift": false, "title": "A", "tax_id": "12345", "address": "1", "phone": "1", "bank": "1", "bank_account": "1" }),
+        ),
+        put(
+            "/api/v1/properties/SH01/exchange-rates/USD",
+            json!({ "rate": "7.1", "valid_from": "2026-12-01", "confirm": true }),
+        ),
+        post("/api/v1/properties/SH01/shifts", json!({ "float": [{ "currency": "CNY", "amount": 1 }] })),
+        post(
+            "/api/v1/properties/SH01/shifts/1/drops",
+            json!({ "amount": 1, "currency": "CNY", "reference": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/paid-outs",
+            json!({ "code": "CASH", "amount": 1, "window": 1, "reference": "1", "reason": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/shifts/1/close",
+            json!({ "counts": [{ "method": "CASH", "currency": "CNY", "counted": 1 }], "reason": "1" }),
+        ),
+        post(
+            "/api/v1/visits/{}/invoices",
+            json!({ "window": 1, "series": "INV", "posting_ids": [id], "amount": 1,
+            "buyer": { "title": "A", "tax_id": "12345", "address": "1", "phone": "1", "bank": "1", "bank_account": "1" } }),
+        ),
+        post("/api/v1/properties/SH01/invoices/INV/1/copies", json!({})),
+        post(
+            "/api/v1/properties/SH01/invoices/INV/1/credit-notes",
+            json!({ "series": "CN", "lines": [{ "line": 1, "amount": 1 }], "reason": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/city-accounts/ACME/payments/reverse",
+            json!({ "payment_id": id, "reason": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/city-accounts/ACME/allocations",
+            json!({ "payment_id": id, "to": [{ "id": id, "amount": 1, "invoice": { "series": "INV", "number": 1 } }] }),
+        ),
+        post(
+            "/api/v1/properties/SH01/city-accounts/ACME/allocations/reverse",
+            json!({ "allocation_id": id, "reason": "1" }),
+        ),
         // Last, as it moves the date.
         post(
             "/api/v1/properties/SH01/night-audit",

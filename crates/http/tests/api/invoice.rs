@@ -246,7 +246,7 @@ both_engines! {
         let s = Server::new(db).await;
         let one = charged(&s).await;
         let other = digits(&s.post("/api/v1/reservations", booking("DBL", "2026-10-04", "2026-10-06")).await);
-        s.post(&at(&other, "check-in"), json!({})).await;
+        s.post(&at(&other, "check-in"), json!({ "accept_early": true })).await;
         for amount in [10_00, 20_00] {
             s.post(&at(&other, "charges"), json!({ "code": "MINI", "amount": amount })).await;
         }

@@ -139,7 +139,7 @@ both_engines! {
             assert_eq!(read, json!({ "id": told["id"], "commitment": told["commitment"] }));
         }
         let text = String::from_utf8(all.concat()).unwrap();
-        for told in ["reservation.book", "guest.create", "local", "job:", "2026", "客", "张伟"] {
+        for told in ["reservation.book", "guest.create", "local", "job:", "2026-10", "客", "张伟"] {
             assert!(!text.contains(told), "{told}");
         }
         assert_eq!(bytes(&s, "/log/keys").await.1, format!("0 - {key}\n").into_bytes());

@@ -4,6 +4,7 @@
 mod common;
 
 mod audit;
+mod benefits;
 mod blocks;
 mod booking;
 mod cash;
@@ -28,6 +29,7 @@ mod invoice;
 mod job;
 mod journal;
 mod kept;
+mod keys;
 mod leak;
 mod ledger;
 mod ledgers;
@@ -41,9 +43,11 @@ mod problems;
 mod rates;
 mod rotation;
 mod search;
+mod seasons;
 mod shared_cache;
 mod stay;
 mod upkeep;
 mod verify;
 mod view;
+mod week;
 mod witness;

@@ -15,7 +15,7 @@ const READING: [&str; 2] = ["/api/v1/identity/match", "/api/v1/properties/{prope
 /// unmasked four times.
 fn entries(action: &str) -> usize {
     match action {
-        "night_audit.step" => 5,
+        "night_audit.step" => 6,
         "guest.reveal" => 4,
         _ => 1,
     }
@@ -142,6 +142,9 @@ async fn stays(client: &mut Impatient<'_>) {
     let mut people = stays.as_array().unwrap().iter().flat_map(|stay| stay["guests"].as_array().unwrap());
     let along_id = people.find(|person| person["role"] == "accompanying").unwrap()["guest"]["id"].clone();
     client.visit("remove-guest", number, json!({ "guest": along_id })).await;
+    client.visit("keys", number, json!({ "count": 2 })).await;
+    let key = s.get(&format!("/api/v1/visits/{number}/keys")).await[0]["id"].clone();
+    client.visit("cancel-key", number, json!({ "key_id": key })).await;
     client.visit("nights", number, json!({})).await;
     client.visit("check-out", number, json!({ "allow_balance": true })).await;
     client.visit("undo-check-out", number, json!({})).await;
@@ -202,6 +205,25 @@ async fn bills(client: &mut Impatient<'_>) {
     let adjustment = json!({ "points": 1_000, "reason": null });
     client.post("/api/v1/members/{number}/adjust", &[member], adjustment).await;
     client.visit("accrue-points", number, json!({})).await;
+    client
+        .post(
+            "/api/v1/members/{number}/vouchers",
+            &[member],
+            json!({ "expires": "2027-12-31", "count": 2, "reason": null }),
+        )
+        .await;
+    let vouchers = s.get(&format!("/api/v1/members/{member}/vouchers")).await;
+    client
+        .visit("free-nights", number, json!({ "voucher_id": vouchers[0]["id"], "night": "2026-10-04" }))
+        .await;
+    client.visit("free-nights/return", number, json!({ "night": "2026-10-04" })).await;
+    let cancelled = json!({ "voucher_id": vouchers[1]["id"], "reason": null });
+    client.post("/api/v1/members/{number}/cancel-voucher", &[member], cancelled).await;
+    client.visit("late-check-out", number, json!({ "minute": 840 })).await;
+    let upgrades = json!({ "tiers": [{ "tier": "classic", "upgrade": true }, { "tier": "silver", "upgrade": true }, { "tier": "gold", "upgrade": true }] });
+    s.send(Method::PUT, "/api/v1/properties/SH01/member-programme", Some(upgrades), &[]).await;
+    let better = client.book("DBL", "2026-11-24", "2026-11-25", json!({ "guest": { "id": guest } })).await;
+    client.visit("upgrade", &better, json!({})).await;
     client.visit("redeem-points", number, json!({ "points": 100 })).await;
     client.visit("apply-member-discount", number, json!({})).await;
 
@@ -268,15 +290,65 @@ async fn groups(client: &mut Impatient<'_>) {
     client.visit("swap", &number, json!({ "with_line": 2 })).await;
 }
 
+/// What a desk writes down, and what becomes of it.
+async fn desk(client: &mut Impatient<'_>) {
+    let s = client.s;
+    let number = &client.book("DBL", "2026-12-08", "2026-12-10", json!({})).await;
+    let first = async |path: String| s.get(&path).await[0]["id"].clone();
+    client
+        .visit("notes", number, json!({ "kind": "trace", "department": "housekeeping", "text": "cot" }))
+        .await;
+    let note = json!({ "note_id": first(format!("/api/v1/visits/{number}/notes")).await });
+    let mut changed = note.clone();
+    changed["text"] = json!("two cots");
+    client.visit("change-note", number, changed).await;
+    for action in ["finish-note", "reopen-note", "remove-note"] {
+        client.visit(action, number, note.clone()).await;
+    }
+    client.visit("wake-ups", number, json!({ "date": "2026-12-09", "minute": 390 })).await;
+    let call = first("/api/v1/properties/SH01/wake-ups?date=2026-12-09".into()).await;
+    client.visit("end-wake-up", number, json!({ "wake_up_id": call, "state": "answered" })).await;
+    client.visit("wishes", number, json!({ "arrival_minute": 900 })).await;
+    let guest = s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].as_str().unwrap().to_owned();
+    let flag = format!("/api/v1/guests/{guest}/flags/vip");
+    assert!(s.send(Method::PUT, &flag, Some(json!({ "reason": "regular" })), &[]).await.0.is_success());
+    client.post("/api/v1/guests/{id}/flags/{kind}/remove", &[&guest, "vip"], json!({ "reason": null })).await;
+}
+
+/// What housekeeping does in a day.
+async fn housekeeping(client: &mut Impatient<'_>) {
+    let house = |path: &str| format!("/api/v1/properties/{{property}}/{path}");
+    let room = ["SH01", "0404"];
+    client.post(&house("rooms/{number}/seen"), &room, json!({ "occupied": false })).await;
+    client.post(&house("tasks/plan"), &["SH01"], json!({ "attendants": ["LI"] })).await;
+    client.post(&house("rooms/{number}/task"), &room, json!({ "attendant": "WANG" })).await;
+    client.post(&house("rooms/{number}/task/step"), &room, json!({ "step": "start" })).await;
+    for (things, body, end) in [
+        ("found-items", json!({ "item": "wallet" }), json!({ "state": "returned", "owner": "the guest" })),
+        ("faults", json!({ "fault": "lamp", "room": "0404" }), json!({ "state": "done" })),
+    ] {
+        let made = client.post(&house(things), &["SH01"], body).await["id"].as_str().unwrap().to_owned();
+        client.post(&house(&format!("{things}/{{id}}")), &["SH01", &made], end).await;
+    }
+}
+
 async fn property(client: &mut Impatient<'_>) {
     let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
     let at = ["SH01", "0404"];
     client.post(&room("state"), &at, json!({ "state": "dirty" })).await;
+    housekeeping(client).await;
+    client.post(&room("state"), &at, json!({ "state": "clean" })).await;
     let period = json!({ "from": "2026-12-20", "until": "2026-12-21" });
     let mut closed = period.clone();
     closed["reason"] = Value::Null;
     client.post(&room("out-of-order"), &at, closed).await;
     client.post(&room("back-in-order"), &at, period).await;
+    let spare = json!([{ "number": "0499", "room_type": "DBL" }]);
+    client.s.send(Method::PUT, "/api/v1/properties/SH01/rooms", Some(spare), &[]).await;
+    let setup = |action: &str| format!("/api/v1/properties/{{property}}/setup/{action}");
+    let room = json!({ "kind": "room", "code": "0499", "from": "2027-01-01" });
+    client.post(&setup("close"), &["SH01"], room).await;
+    client.post(&setup("delete"), &["SH01"], json!({ "kind": "room", "code": "0499" })).await;
     let wanted = json!({ "arrival": "2026-12-11", "departure": "2026-12-13" });
     client.post("/api/v1/properties/{property}/quote", &["SH01"], wanted).await;
     let audit = json!({ "force": true, "no_shows": "mark" });
@@ -306,6 +378,7 @@ both_engines! {
         stays(&mut client).await;
         bills(&mut client).await;
         groups(&mut client).await;
+        desk(&mut client).await;
         property(&mut client).await;
         jobs(&mut client).await;
 

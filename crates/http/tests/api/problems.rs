@@ -307,7 +307,7 @@ both_engines! {
             post("/api/v1/properties/SH01/rooms/0401/task/step", &json!({ "step": "start" }), "not_found", At::Request, "plan the day's work"),
             post("/api/v1/properties/SH01/found-items", &json!({ "item": "x", "found_on": "2026-10-09" }), "bad_dates", Pointer("/found_on"), "2026-10-03"),
             post(&format!("/api/v1/properties/SH01/faults/{id}"), &json!({ "state": "done" }), "not_found", At::Request, "list of faults"),
-            get("/api/v1/properties/SH01/lists/in_house?date=2026-10-05", "bad_dates", Parameter("date"), "from 2026-10-03 to 2026-10-03"),
+            get("/api/v1/properties/SH01/lists/in_house?date=2026-10-05", "bad_dates", Parameter("date"), "from 2026-10-03 to 2026-10-03; choose"),
             put(&format!("/api/v1/guests/{guest}/flags/vip"), &json!({}), "invalid", Pointer("/reason"), "reason"),
             post("/api/v1/properties/SH01/night-audit", &json!({}), "wrong_state", Pointer("/force"), "send force"),
             get("/api/v1/properties/SH01/night-audits/2026-10-01", "not_found", At::Request, "night audit"),

@@ -61,6 +61,7 @@ statements! {
     UNSETTLED = concat!("WITH r AS MATERIALIZED (SELECT f.property_id, f.visit_id AS id, f.id AS folio_id, f.\"window\", f.guest_id, f.company, f.balance,
                 (SELECT v.number FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS number,
                 (SELECT v.state FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS state,
+                (SELECT v.channel FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS channel,
                 (SELECT v.departure FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS departure
             FROM folio f WHERE f.property_id = $1 AND f.balance <> 0)
         SELECT r.number, r.state, r.departure, r.\"window\", r.guest_id, r.company, r.balance FROM r

@@ -25,6 +25,7 @@ statements! {
     ACCOUNTS = "SELECT a.* FROM company_account c JOIN city_account a ON a.property_id = c.property_id AND a.id = c.account_id
         WHERE c.company_id = $1 ORDER BY a.code, a.property_id";
     OF_VISIT = "SELECT * FROM visit_company WHERE property_id = $1 AND visit_id = $2 ORDER BY role";
+    VISITS_FOR = "SELECT * FROM visit_company WHERE company_id = $1 ORDER BY visit_id DESC LIMIT $2";
     VISITS = "SELECT r.number FROM visit_company v CROSS JOIN reservation r
         WHERE v.company_id = $1 AND v.visit_id < $2 AND r.property_id = v.property_id AND r.id = v.visit_id
         ORDER BY v.visit_id DESC LIMIT $3";
@@ -117,4 +118,12 @@ pub async fn of_visit(c: &mut Conn, property: PropertyId, visit: VisitId) -> Res
 pub async fn visits(c: &mut Conn, id: CompanyId, before: VisitId, limit: i64) -> Result<Vec<String>> {
     let found = c.all::<(String,)>(VISITS, args![id, before, limit]).await?;
     Ok(found.into_iter().map(|(number,)| number).collect())
+}
+
+/// The latest visits that name a company, the last first.
+///
+/// # Errors
+/// The database fails.
+pub async fn visits_for(c: &mut Conn, company: CompanyId, limit: i64) -> Result<Vec<VisitCompany>> {
+    c.all(VISITS_FOR, args![company, limit]).await
 }

@@ -41,7 +41,7 @@ statements! {
         SELECT c.property_id, c.id, $3, $4, c.capacity, $5, CASE WHEN $6 AND $5 > c.capacity THEN $5 - c.capacity ELSE 0 END, 0
         FROM (SELECT t.property_id, t.id, t.overbooking + (
                 SELECT count(*) FROM room r
-                WHERE r.property_id = t.property_id AND r.room_type_id = t.id) AS capacity
+                WHERE r.property_id = t.property_id AND r.room_type_id = t.id AND (r.closed_from IS NULL OR r.closed_from > $3)) AS capacity
             FROM room_type t WHERE t.property_id = $1 AND t.id = $2) AS c WHERE true
         ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold,
             excess = ", excess!("(inventory.sold + excluded.sold - inventory.capacity)", "$6"), " RETURNING *");

@@ -23,6 +23,7 @@ pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod ledger;
+pub mod lock;
 pub mod member;
 pub mod property;
 pub mod rate;
@@ -68,6 +69,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         job::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,
+        lock::STATEMENTS,
         member::STATEMENTS,
         property::STATEMENTS,
         rate::STATEMENTS,

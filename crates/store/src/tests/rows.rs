@@ -11,6 +11,7 @@ use hefu_domain::{
     books::{DayLedger, Ledger, NumberSeries},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
+    closing::{SetupClosing, SetupKind},
     company::{Company, CompanyAccount, CompanyKind, CompanyRole, VisitCompany},
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
@@ -27,9 +28,11 @@ use hefu_domain::{
     invoice::{Invoice, InvoiceCopy, InvoiceKind, InvoiceLine, Party},
     job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
+    lock::{KeyOrder, KeyOrderKind, KeyOrderState, KeyState, RoomKey},
     member::{Membership, PointsEntry, PointsKind, Tier},
     note::{Department, NoteKind, NoteState, VisitNote},
     package::{AgreedInclusion, Inclusion, Pricing, Rhythm, Served},
+    programme::{FreeNight, FreeNightState, NightVoucher, Programme, TierRule, VoucherState},
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan,
         Room, RoomState, RoomType, TransactionCode,
@@ -39,6 +42,7 @@ use hefu_domain::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
         VisitAlias, VisitGroup, Wishes,
     },
+    season::{PlanAccess, Season, SeasonDates},
     shift::{CashierShift, ShiftCount, ShiftEntry, ShiftEntryKind, ShiftState},
     source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayShare, StayState},
@@ -179,6 +183,9 @@ async fn every_table_keeps_its_rows() {
         guests(&mut desk, property_id).await;
         reservations(&mut desk, property_id, room_type_id, rate_plan_id).await;
         stays(&mut desk, property_id, room_type_id).await;
+        room_keys(&mut desk, property_id).await;
+        benefits(&mut desk, property_id).await;
+        seasons(&mut desk, property_id).await;
         bills(&mut desk, property_id).await;
         sources(&mut desk, property_id).await;
         journals(&mut desk, property_id).await;
@@ -248,6 +255,7 @@ async fn property(
         state: RoomState::Inspected,
         version: 1,
         features: vec!["quiet".into(), "sea_view".into()],
+        closed_from: Some(day(3)),
     };
     let other = Room {
         id: desk.id(),
@@ -255,6 +263,7 @@ async fn property(
         accessible: false,
         state: RoomState::OutOfOrder,
         features: Vec::new(),
+        closed_from: None,
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -806,7 +815,11 @@ async fn reservations(
         },
         counted_type_id: Some(desk.id()),
         counted_until: day(14),
-        wishes: Wishes { features: vec!["accessible".into()], arrival_minute: Some(1_320) },
+        wishes: Wishes {
+            features: vec!["accessible".into()],
+            arrival_minute: Some(1_320),
+            departure_minute: Some(960),
+        },
     };
     let other = ReservationRoom {
         line: 2,
@@ -1095,6 +1108,138 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
     };
     let other = WakeUp { id: desk.id(), minute: 0, state: WakeUpState::Open, ..call.clone() };
     desk.keeps([call, other]).await;
+}
+
+async fn seasons(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let season = Season {
+        property_id,
+        id: desk.id(),
+        code: "GOLD".into(),
+        name: "黄金周".into(),
+        name_en: "Golden week".into(),
+        dates: vec![SeasonDates { from: day(1), until: day(8) }],
+        version: 1,
+    };
+    let other = Season { id: desk.id(), code: "LOW".into(), dates: Vec::new(), ..season.clone() };
+    let access = PlanAccess {
+        property_id,
+        rate_plan_id: desk.id(),
+        companies: vec![desk.id()],
+        promotion: Some("SPRING".into()),
+        version: 1,
+    };
+    let open =
+        PlanAccess { rate_plan_id: desk.id(), companies: Vec::new(), promotion: None, ..access.clone() };
+    let closing = SetupClosing {
+        property_id,
+        kind: SetupKind::RatePlan,
+        code: "BAR".into(),
+        record_id: desk.id::<RatePlanId>().uuid(),
+        from_date: day(9),
+        version: 1,
+    };
+    let another = SetupClosing { kind: SetupKind::Code, code: "SPA".into(), ..closing.clone() };
+    desk.keeps([season, other]).await;
+    desk.keeps([access, open]).await;
+    desk.keeps([closing, another]).await;
+}
+
+async fn benefits(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let tiers = vec![
+        TierRule {
+            tier: Tier::Gold,
+            from_points: 11,
+            discount: BasisPoints(12),
+            earning: 13,
+            late_check_out: Some(14),
+            upgrade: true,
+        },
+        TierRule { late_check_out: None, ..TierRule::standard(Tier::Platinum) },
+    ];
+    let programme =
+        Programme { property_id, counts: vec!["room".into()], tiers, night_points: Some(15), version: 1 };
+    let other = Programme {
+        property_id: desk.id(),
+        counts: Vec::new(),
+        tiers: Vec::new(),
+        night_points: None,
+        ..programme.clone()
+    };
+    let voucher = NightVoucher {
+        membership_id: desk.id(),
+        id: desk.id(),
+        property_id: Some(property_id),
+        expires: day(27),
+        state: VoucherState::Used,
+        issued_by: "desk".into(),
+        version: 1,
+    };
+    let anywhere =
+        NightVoucher { id: desk.id(), property_id: None, state: VoucherState::Open, ..voucher.clone() };
+    let night = FreeNight {
+        property_id,
+        visit_id: desk.id(),
+        id: desk.id(),
+        line: 16,
+        night: day(28),
+        points: 17,
+        membership_id: Some(voucher.membership_id),
+        voucher_id: Some(voucher.id),
+        state: FreeNightState::Returned,
+        version: 1,
+    };
+    let by_points = FreeNight {
+        id: desk.id(),
+        membership_id: None,
+        voucher_id: None,
+        state: FreeNightState::Live,
+        ..night.clone()
+    };
+    desk.keeps([programme, other]).await;
+    desk.keeps([voucher, anywhere]).await;
+    desk.keeps([night, by_points]).await;
+}
+
+async fn room_keys(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let visit_id: VisitId = desk.id();
+    let key = RoomKey {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        line: 2,
+        stay_id: desk.id(),
+        room_id: desk.id(),
+        state: KeyState::Cancelled,
+        due: moment(29),
+        valid_until: moment(30),
+        version: 1,
+    };
+    let other = RoomKey { id: desk.id(), line: 1, state: KeyState::Live, ..key.clone() };
+    let order = KeyOrder {
+        property_id,
+        id: desk.id(),
+        visit_id,
+        key_id: key.id,
+        kind: KeyOrderKind::Extend,
+        state: KeyOrderState::Refused,
+        room_id: desk.id(),
+        valid_until: moment(31),
+        ordered_by: "desk".into(),
+        ordered_at: moment(32),
+        answered_at: Some(moment(33)),
+        answer: Some("no_such_door".into()),
+        version: 1,
+    };
+    let waiting = KeyOrder {
+        id: desk.id(),
+        kind: KeyOrderKind::Issue,
+        state: KeyOrderState::Waiting,
+        answered_at: None,
+        answer: None,
+        ..order.clone()
+    };
+    desk.keeps([key, other]).await;
+    desk.keeps([order, waiting]).await;
 }
 
 async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomTypeId) {

@@ -113,6 +113,7 @@ async fn property(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
         state: RoomState::Clean,
         version: 1,
         features: Vec::new(),
+        closed_from: None,
     };
     db.store
         .write(move |tx| {

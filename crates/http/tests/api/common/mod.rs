@@ -13,11 +13,26 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use hefu_app::{App, people::reconsider::ReconsiderGuest, shared::SharedCache};
+use futures_util::future::BoxFuture;
+use hefu_app::{
+    App,
+    lock::{LockAnswer, LockFault, LockOrder, LockSystem, Locks, TellLock},
+    people::reconsider::ReconsiderGuest,
+    shared::SharedCache,
+};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::TestDb;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+/// A lock system that does everything it is told.
+struct Obedient;
+
+impl LockSystem for Obedient {
+    fn carry_out<'a>(&'a self, _: &'a LockOrder) -> BoxFuture<'a, Result<LockAnswer, LockFault>> {
+        Box::pin(async { Ok(LockAnswer::Done) })
+    }
+}
 
 /// A server and its store.
 pub struct Server {
@@ -77,7 +92,18 @@ impl Server {
     }
 
     fn with(db: TestDb, cache: Option<Arc<SharedCache>>) -> Self {
-        let options = hefu_app::Options { shared: cache, ..hefu_app::Options::default() };
+        let locks = Locks::default().with("SH01", Arc::new(Obedient));
+        Self::opened(db, hefu_app::Options { shared: cache, locks, ..hefu_app::Options::default() })
+    }
+
+    /// As [`Server::new`], with these lock systems.
+    pub async fn with_locks(db: TestDb, locks: Locks) -> Self {
+        let server = Self::opened(db, hefu_app::Options { locks, ..hefu_app::Options::default() });
+        server.set_up().await;
+        server
+    }
+
+    fn opened(db: TestDb, options: hefu_app::Options) -> Self {
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let end = AsJournalled { app: app.clone(), is_tampered_with: AtomicBool::default() };
@@ -175,6 +201,7 @@ impl Server {
     /// Runs what writes have left to be done, as the server does beside them a moment later.
     pub async fn run_jobs(&self) {
         while self.app.run_jobs::<ReconsiderGuest>().await.unwrap() > 0 {}
+        while self.app.run_jobs::<TellLock>().await.unwrap() > 0 {}
     }
 
     /// GET that must answer 200.

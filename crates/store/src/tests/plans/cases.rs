@@ -81,6 +81,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("company::ACCOUNT", args![property, account]);
     case("company::ACCOUNTS", args![company]);
     case("company::OF_VISIT", args![property, visit]);
+    case("company::VISITS_FOR", args![company, 50]);
     case("company::VISITS", args![company, last, 50]);
     case("books::ENTRIES", args![property, visit]);
     case("books::ACCOUNT", args![property, visit]);
@@ -134,6 +135,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("job::LIST", args![text("dead"), last, 50]);
     case("job::FORGET", args![now]);
     case("enqueue::ENQUEUE", args![job, kind, text("{}"), text("1"), now, now, now]);
+
+    let key = uuid(Of::Posting, at * 10);
+    case("lock::KEYS", args![property, visit]);
+    case("lock::KEY", args![property, visit, key]);
+    case("lock::ORDERS", args![property, visit]);
+    case("lock::ORDER", args![property, key]);
+    case("lock::LOG", args![property, last, 50]);
+    case("lock::WAITING", args![property, key, 2]);
 
     case("guest::FIND", args![guest]);
     case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
@@ -203,8 +212,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("city::ALLOCATION", args![property, account, moved]);
     case("city::ALLOCATIONS", args![property, account, 10]);
     case("city::UNDONE", args![property, moved]);
-    case("city::OF_PAYMENT", args![property, account, moved]);
-    case("city::OF_ITEM", args![property, account, moved]);
+    case("city::OF_PAYMENT", args![property, moved]);
+    case("city::OF_ITEM", args![property, moved]);
 
     let invoice = uuid(Of::Entry, at);
     case("invoice::BY_NUMBER", args![property, text("INV"), at as i64]);
@@ -252,6 +261,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("member::BY_NUMBER", args![text("M7")]);
     case("member::ENTRIES", args![membership, 20]);
     case("member::OF_VISIT", args![property, visit]);
+    case("rate::SEASONS", args![property]);
+    case("rate::ACCESSES", args![property]);
+    case("rate::ACCESS", args![property, plan]);
+    case("rate::CLOSINGS", args![property]);
+    case("rate::CLOSING", args![property, text("rate_plan"), text("P0")]);
+    case("member::PROGRAMMES", args![Uuid::nil(), property]);
+    case("member::VOUCHERS", args![membership]);
+    case("member::FREE_NIGHTS", args![property, visit]);
     case("member::ON_CARD_OF_OTHER", args![guest, membership]);
     case("member::MOVED", args![guest]);
 
@@ -339,6 +356,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::PRE_AUTHS",
         "visit::ROUTINGS",
         "visit::STANDING",
+        "visit::BALANCE",
         "visit::STAYS_ARRIVED",
     ] {
         case(name, args![property, visit]);
@@ -411,6 +429,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         args![property],
         Reads::More("an import looks once, when it begins, for every room that is held"),
     );
+    for (name, of) in [
+        ("rate::TYPE_USED", args![uuid(Of::RoomType, 1)]),
+        ("rate::PLAN_USED", args![uuid(Of::Plan, 1)]),
+        ("rate::ROOM_USED", args![uuid(Of::Room, 1_000)]),
+        ("rate::CODE_USED", args![text("SPA")]),
+    ] {
+        let values = with(args![property], of);
+        case(
+            name,
+            values,
+            Reads::More("looks through everything, when a record of the setup is to be deleted"),
+        );
+    }
     case("journal::COUNTED", args![], VERIFIES);
     case("ledger::HASHES", args![], VERIFIES);
     case("evidence::UNPLACED", args![placed], VERIFIES);

@@ -138,7 +138,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1, '[]' FROM {}",
+            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1, '[]', NULL FROM {}",
             w.id(Of::Room, "i"),
             w.below(120)
         ),
@@ -191,6 +191,43 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(visits / 160)
         ),
         format!(
+            "INSERT INTO group_routing SELECT {}, {}, 'room', {}, 1, 1 FROM {}",
+            w.id(Of::Group, "i"),
+            w.id(Of::Property, "0"),
+            w.id(Of::Visit, "i * 160"),
+            w.below(visits / 160)
+        ),
+        format!(
+            "INSERT INTO room_block SELECT {}, {}, {}, {}, {}, {}, 1 FROM {}",
+            w.id(Of::Property, "0"),
+            w.id(Of::Group, "i"),
+            w.id(Of::Group, "i"),
+            w.id(Of::Plan, "0"),
+            w.date(&format!("i * 160 / {ARRIVALS} - {days}")),
+            w.date(&format!("i * 160 / {ARRIVALS} - {days}")),
+            w.below(visits / 160)
+        ),
+        format!(
+            "INSERT INTO room_block_night SELECT {}, {}, {}, {}, 3, 1, NULL, 1 FROM {}",
+            w.id(Of::Property, "0"),
+            w.id(Of::Group, "i / 3"),
+            w.date(&format!("i / 3 * 160 / {ARRIVALS} - {days} + i % 3")),
+            w.id(Of::RoomType, "0"),
+            w.below(visits / 160 * 3)
+        ),
+        format!(
+            "INSERT INTO visit_company SELECT {property}, {visit}, 'company', {} FROM visit WHERE i % 10 < 2",
+            w.id(Of::Account, "i % 40")
+        ),
+        format!(
+            "INSERT INTO stay_share SELECT {property}, {visit}, {stay}, {arrival}, '[100]', NULL, NULL, 1 FROM visit
+            WHERE s IN ('gone', 'in_house') AND i % 10 < 2"
+        ),
+        format!(
+            "INSERT INTO posting_origin SELECT {property}, {visit}, {}, {visit}, {room} FROM visit WHERE s = 'gone' AND i % 10 < 2",
+            w.id(Of::Posting, "i * 10")
+        ),
+        format!(
             "INSERT INTO reservation_room SELECT {property}, {visit}, 1, {room_type}, {}, {arrival}, {departure}, 2, 0, '[]', 0,
                 CASE WHEN s IN ('gone', 'in_house') THEN {room} END, CASE WHEN s IN ('gone', 'in_house') THEN {stay} END,
                 1, CASE WHEN s IN ('cancelled', 'no_show') THEN s ELSE 'reserved' END, CASE s WHEN 'no_show' THEN 'audit ' || a END, 0, '{{}}',
@@ -224,6 +261,24 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         ),
         format!(
             "INSERT INTO wake_up SELECT {property}, {visit}, {visit}, 1, {departure}, 390, 'answered', 'desk', 1 FROM visit WHERE a < 0"
+        ),
+        // A key for everybody who came, told of twice; the last ones of who is in house wait.
+        format!(
+            "INSERT INTO room_key SELECT {property}, {visit}, {}, 1, {stay}, {room}, CASE s WHEN 'gone' THEN 'cancelled' ELSE 'live' END,
+                {}, {}, 1 FROM visit WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Posting, "i * 10"),
+            w.time("z"),
+            w.time("z")
+        ),
+        format!(
+            "INSERT INTO key_order SELECT {property}, {}, {visit}, {}, CASE j WHEN 0 THEN 'issue' ELSE 'cancel' END,
+                CASE WHEN j = 1 AND s = 'in_house' THEN 'waiting' ELSE 'done' END, {room}, {}, 'desk', {}, NULL, NULL, 1
+            FROM visit, (SELECT i AS j FROM {}) AS orders WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Posting, "i * 10 + j"),
+            w.id(Of::Posting, "i * 10"),
+            w.time("z"),
+            w.time("a"),
+            w.below(2)
         ),
         // What was written down of a visit: one to know, one that was done, or is still to be.
         format!(
@@ -441,6 +496,21 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.id(Of::Membership, "i"),
             w.id(Of::Guest, "i * 5"),
             w.below(visits / 10)
+        ),
+        format!(
+            "INSERT INTO member_programme SELECT {}, '[]', '[]', NULL, 1 FROM {}",
+            w.id(Of::Property, "i"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO night_voucher SELECT {}, {}, NULL, '{TODAY}', 'open', 'desk', 1 FROM {}",
+            w.id(Of::Membership, "i"),
+            w.id(Of::Entry, "i"),
+            w.below(visits / 10)
+        ),
+        format!(
+            "INSERT INTO free_night SELECT {property}, {visit}, {}, 1, {arrival}, 100, NULL, NULL, 'live', 1 FROM visit WHERE i % 10 = 0",
+            w.id(Of::Posting, "i * 10")
         ),
         format!(
             "INSERT INTO points_entry SELECT {}, 'stay:' || i, 'accrual', 10, {property}, {visit}, {}, CASE WHEN i % 100 = 0 THEN {guest} END
