@@ -23,6 +23,7 @@ pub struct Arrived {
 
 events! {
     /// What happened to a stay.
+    #[expect(clippy::large_enum_variant, reason = "an event is made once and written at once")]
     pub enum StayEvent {
         /// A room of the reservation was checked in.
         CheckIn = "stay.check_in" {
