@@ -341,7 +341,9 @@ async fn release_blocks(u: &mut Unit<'_>, property: &Property) -> Result<bool> {
         // Held, and read again: it may have been changed since.
         let held = query::block::lock(u.tx, property.id, block.group_id).await?;
         match held.filter(|held| held.version == block.version) {
-            Some(held) => drop(block::release(u, property, held).await?),
+            Some(held) => {
+                block::release(u, property, held).await?;
+            }
             None => is_last = false,
         }
     }

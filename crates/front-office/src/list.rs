@@ -1,7 +1,7 @@
 //! The lists a desk prints: who comes, who is here, who leaves, who left and still owes, who did not come, who has breakfast, and from where
 //! the guests are. Each is of the property as it stands now; none goes through what is over.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
 use chrono::NaiveDate;
 use hefu_authz::{
@@ -436,9 +436,9 @@ async fn nationalities(
     let mut known: HashMap<GuestId, Option<String>> = HashMap::new();
     let mut from: BTreeMap<Option<String>, (BTreeSet<GuestId>, BTreeSet<RoomId>)> = BTreeMap::new();
     for (_, guest, room) in query::desk::people_in_house(c, property).await? {
-        if !known.contains_key(&guest) {
+        if let hash_map::Entry::Vacant(new) = known.entry(guest) {
             let found = query::guest::find(c, vault, guest).await?;
-            known.insert(guest, found.and_then(|guest| guest.profile.nationality));
+            new.insert(found.and_then(|guest| guest.profile.nationality));
         }
         let nationality = known.get(&guest).cloned().flatten();
         let (guests, rooms) = from.entry(nationality).or_default();

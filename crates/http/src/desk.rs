@@ -124,6 +124,7 @@ fn answer(file: &'static File, headers: &HeaderMap) -> Response {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use axum::{
         body::Body,
