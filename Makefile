@@ -1,7 +1,7 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run web web-test shots test test-long lint bench bench-against package openapi openapi-check
+.PHONY: help run web web-check web-test shots test test-long lint bench bench-against package openapi openapi-check
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -11,6 +11,9 @@ run: web ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration c
 
 web: ## Build the staff app, which the binary carries
 	scripts/web.sh build
+
+web-check:
+	scripts/web.sh check
 
 web-test: ## Check the staff app in Chromium against a server, in both languages; installs Chromium if it isn't there
 	scripts/web.sh test
@@ -25,12 +28,11 @@ lint:
 openapi-check: ## Validate openapi.json and type-check a TypeScript client made from it; needs Node.js 20
 	scripts/openapi-check.sh
 
-test: web lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+test: web-check lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi
-	scripts/web.sh test
 
 test-long: ## Kill the server a hundred times, send it invented requests for ten minutes, back it up twelve times while it writes, and play 200,000 steps of random hotels, on each engine
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \

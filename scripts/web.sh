@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The staff app in web/: builds it, or checks it in a real browser against a real server.
 #   scripts/web.sh build   installs the pinned packages and builds web/dist, which the binary then carries
-#   scripts/web.sh test    also checks types, texts and logic, and walks through the app in Chromium, in both languages
+#   scripts/web.sh check   also checks types, texts, licences and logic
+#   scripts/web.sh test    also walks through the app in Chromium, in both languages
 #   scripts/web.sh shots   screenshots of every screen, in both languages and themes, on desktop and phone, in web/shots
 # HEFU_BIN names a binary to try; otherwise one is built.
 set -euo pipefail
@@ -53,6 +54,14 @@ built() {
   fi
 }
 
+check() {
+  npm run --silent api >&2
+  npm run --silent types
+  npm run --silent lint
+  npm run --silent unit
+  built
+}
+
 binary() {
   if [ -z "${HEFU_BIN:-}" ]; then
     (cd "$root" && cargo build --locked --workspace --bin hefu >&2)
@@ -66,13 +75,13 @@ case "${1:-build}" in
     install
     built
     ;;
+  check)
+    install
+    check
+    ;;
   test)
     install
-    npm run --silent api >&2
-    npm run --silent types
-    npm run --silent lint
-    npm run --silent unit
-    built
+    check
     browser
     binary
     npm run --silent browser
@@ -85,7 +94,7 @@ case "${1:-build}" in
     npm run --silent shots
     ;;
   *)
-    say "unknown: $1; use build, test or shots"
+    say "unknown: $1; use build, check, test or shots"
     exit 1
     ;;
 esac
