@@ -14,6 +14,7 @@ use hefu_records::{
 };
 use hefu_store::Store;
 
+pub use hefu_accounts as accounts;
 pub use hefu_authz as authz;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,
@@ -38,6 +39,8 @@ pub struct Options {
     pub model: Option<hefu_identity::matching::Model>,
     /// Where the ledger is remembered outside the database, and who witnesses it. None: nothing outlives the process; for tests and tools.
     pub ledger: Option<LedgerOptions>,
+    /// What the roles may do, instead of what the policies that Hefu comes with say.
+    pub policies: Option<Arc<hefu_authz::Policies>>,
 }
 
 /// The application over `store`.
@@ -51,6 +54,10 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         .with(Arc::new(ledger))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)));
+    let app = match options.policies {
+        Some(policies) => app.with(Arc::new(hefu_accounts::roles::Roles(policies))),
+        None => app,
+    };
     match options.model {
         Some(model) => app.with(Arc::new(Model::of(model))),
         None => app,
