@@ -14,6 +14,8 @@ pub fn routes(openapi: &OpenApi) -> Router {
     let description = bytes::Bytes::from(openapi.to_json().unwrap_or_default());
     Router::new()
         .route("/", get(|| async { Html(include_str!("../assets/search.html")) }))
+        .route("/sign-in", get(|| async { Html(include_str!("../assets/sign-in.html")) }))
+        .route("/setup", get(|| async { Html(include_str!("../assets/sign-in.html")) }))
         .route("/docs", get(|| async { Html(include_str!("../assets/docs.html")) }))
         // Where the page was before.
         .route("/docs/", get(|| async { Redirect::permanent("/docs") }))

@@ -7,6 +7,7 @@ pub mod connection;
 mod csv;
 mod description;
 pub mod docs;
+pub mod door;
 pub mod endpoint;
 mod guard;
 pub mod problem;
@@ -29,7 +30,7 @@ use tower_http::{
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{admission::Admission, body::Bodies, connection::Limits};
+use crate::{admission::Admission, body::Bodies, connection::Limits, door::Doorway};
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -79,6 +80,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::audit::routes())
         .merge(endpoint::import::routes())
         .merge(endpoint::job::routes())
+        .merge(endpoint::access::routes())
 }
 
 /// The API's description, OpenAPI 3.1.
@@ -91,25 +93,32 @@ pub fn router(app: App) -> Router {
     router_within(app, &Limits::default())
 }
 
-/// Everything the server answers.
+/// Everything the server answers to whoever reaches it on this machine.
 pub fn router_within(app: App, limits: &Limits) -> Router {
+    router_for(app, limits, Doorway::default())
+}
+
+/// Everything the server answers.
+pub fn router_for(app: App, limits: &Limits, doorway: Doorway) -> Router {
+    let doorway = Arc::new(doorway);
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
     routes
         .merge(endpoint::ledger::tiles())
         .with_state(app.clone())
-        .merge(endpoint::operation::routes(app, admission.clone()))
+        .merge(endpoint::operation::routes(app.clone(), admission.clone()))
         .merge(docs::routes(&description::complete(api)))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(axum::middleware::from_fn_with_state((app, doorway.clone()), door::enter))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         // Inside the layer that knows the client's language.
         .layer(CatchPanicLayer::custom(problem::handler_panicked))
         .layer(axum::middleware::from_fn(problem::of_layers))
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
-        .layer(axum::middleware::from_fn(guard::local_only))
+        .layer(axum::middleware::from_fn_with_state(doorway, guard::own_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(header("cache-control", "no-store"))
         .layer(header("x-content-type-options", "nosniff"))
