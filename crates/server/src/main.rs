@@ -22,6 +22,7 @@ mod private;
 mod restore;
 mod serve;
 mod signal;
+mod tls;
 mod verify;
 mod witness;
 
