@@ -1,13 +1,25 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench bench-against package openapi openapi-check
+.PHONY: help run web web-check web-test shots test test-long lint bench bench-against package openapi openapi-check
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-run: ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration chain in ./data
+run: web ## Build and start Hefu on http://127.0.0.1:8080 with a demonstration chain in ./data; needs Node.js 20
 	cargo run --release --locked --bin hefu -- serve --demo
+
+web: ## Build the staff app, which the binary carries
+	scripts/web.sh build
+
+web-check:
+	scripts/web.sh check
+
+web-test: ## Check the staff app in Chromium against a server, in both languages; installs Chromium if it isn't there
+	scripts/web.sh test
+
+shots: ## Screenshots of every screen of the staff app in web/shots
+	scripts/web.sh shots
 
 lint:
 	cargo fmt --all --check
@@ -16,7 +28,7 @@ lint:
 openapi-check: ## Validate openapi.json and type-check a TypeScript client made from it; needs Node.js 20
 	scripts/openapi-check.sh
 
-test: lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+test: web-check lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
@@ -26,7 +38,7 @@ test-long: ## Kill the server a hundred times, send it invented requests for ten
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	export HEFU_CRASH_ROUNDS="$${HEFU_CRASH_ROUNDS:-100}" HEFU_HOSTILE_SECONDS="$${HEFU_HOSTILE_SECONDS:-600}" HEFU_BACKUP_ROUNDS="$${HEFU_BACKUP_ROUNDS:-12}"; \
 	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile --test backup -- --nocapture; \
-	HEFU_HOTEL_STEPS="$${HEFU_HOTEL_STEPS:-200000}" cargo test --locked -p hefu-http --test hotels -- --nocapture
+	HEFU_HOTEL_STEPS="$${HEFU_HOTEL_STEPS:-200000}" cargo test --locked -p hefu-http --test api -- --nocapture hotels::
 
 bench: ## Measure against baselines in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \

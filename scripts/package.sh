@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 most=$((80 * 1000 * 1000))
 target="${CARGO_TARGET_DIR:-target}"
+scripts/web.sh build
 cargo build --release --locked --bin hefu
 mkdir -p "$target/package"
 built="$target/release/hefu" packed="$target/package/hefu"

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hefu_front_office::member::observer::PointsFollowMerges;
+use hefu_front_office::{lock::Locks, member::observer::PointsFollowMerges};
 use hefu_kernel::Clock;
 use hefu_people::{model::Model, observer::MergeObservers};
 use hefu_records::{
@@ -20,8 +20,9 @@ pub use hefu_core::{
     Origin, Query, Reader, Result, Unit, check_version, clock, follow, job, request_digest,
 };
 pub use hefu_front_office::{
-    audit, books, city_ledger, deposit, duplicates, folio, group, housekeeping, kitchen, member, pre_auth,
-    property, rates, setup, terms, view, visit,
+    audit, billing, block, books, city_ledger, closing, company, deposit, duplicates, exchange_rate, folio,
+    group, house, housekeeping, invoice, kitchen, list, lock, member, note, pre_auth, property, rates, rooms,
+    setup, shift, task, terms, upkeep, view, visit, wake_up,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;
@@ -37,6 +38,8 @@ pub struct Options {
     pub model: Option<hefu_identity::matching::Model>,
     /// Where the ledger is remembered outside the database, and who witnesses it. None: nothing outlives the process; for tests and tools.
     pub ledger: Option<LedgerOptions>,
+    /// The lock systems that make the properties' room keys.
+    pub locks: Locks,
 }
 
 /// The application over `store`.
@@ -48,6 +51,7 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
     let ledger = Ledger::with(store.vault().clone(), options.ledger.unwrap_or_default());
     let app = App::new(store, clock)
         .with(Arc::new(ledger))
+        .with(Arc::new(options.locks))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)));
     match options.model {

@@ -73,14 +73,27 @@ actions! {
     RateCalendarShow = "rate_calendar.show", Read, Property;
     RateCalendarPrices = "rate_calendar.prices", Change, Property;
     RateCalendarRestrictions = "rate_calendar.restrictions", Change, Property;
+    SeasonPut = "season.put", Change, Property;
+    SeasonList = "season.list", Read, Property;
+    SeasonPrices = "season.prices", Change, Property;
+    PlanAccessPut = "rate_plan.access", Change, Property;
+    PlanAccessShow = "rate_plan.show_access", Read, Property;
+    SetupClose = "setup.close", Change, Property;
+    SetupDelete = "setup.delete", Change, Property;
     RestrictionOverride = "restriction.override", Change, Property;
     RateQuote = "rate.quote", Read, Property;
     TransactionCodePut = "transaction_code.put", Change, Property;
     CityAccountPut = "city_account.put", Change, Property;
     CityAccountShow = "city_account.show", Read, Property;
+    CityAccountCompany = "city_account.company", Change, Property;
     CityAccountPayment = "city_account.payment", Change, Property;
+    CityAccountReversePayment = "city_account.reverse_payment", Change, Property;
+    CityAccountAllocate = "city_account.allocate", Change, Property;
+    CityAccountReverseAllocation = "city_account.reverse_allocation", Change, Property;
+    CityAgeing = "city_account.ageing", Read, Property;
 
     BoardShow = "board.show", Read, Property;
+    ListShow = "list.show", Read, Property;
     HousekeepingShow = "housekeeping.show", Read, Property;
     AvailabilityShow = "availability.show", Read, Property;
     InventoryOversell = "inventory.oversell", Change, Property;
@@ -88,6 +101,23 @@ actions! {
     KitchenShow = "kitchen.show", Read, Property;
     RoomState = "room.state", Change, Property;
     RoomOutOfOrder = "room.out_of_order", Change, Property;
+    RoomSeen = "room.seen", Change, Property;
+    DiscrepancyList = "discrepancy.list", Read, Property;
+    OutOfOrderList = "out_of_order.list", Read, Property;
+    TaskPlan = "task.plan", Change, Property;
+    TaskChange = "task.change", Change, Property;
+    TaskStep = "task.step", Change, Property;
+    TaskList = "task.list", Read, Property;
+    FoundAdd = "found.add", Change, Property;
+    FoundChange = "found.change", Change, Property;
+    FoundList = "found.list", Read, Property;
+    MaintenanceReport = "maintenance.report", Change, Property;
+    MaintenanceEnd = "maintenance.end", Change, Property;
+    MaintenanceList = "maintenance.list", Read, Property;
+    WakeUpAsk = "wake_up.ask", Change, Visit;
+    WakeUpEnd = "wake_up.end", Change, Visit;
+    WakeUpList = "wake_up.list", Read, Property;
+    RoomListFree = "room.list_free", Read, Property;
     RoomBackInOrder = "room.back_in_order", Change, Property;
 
     ReservationList = "reservation.list", Read, Property;
@@ -99,13 +129,29 @@ actions! {
     ReservationReinstate = "reservation.reinstate", Change, Visit;
     ReservationConfirm = "reservation.confirm", Change, Visit;
     ReservationAssignRoom = "reservation.assign_room", Change, Visit;
+    ReservationChangeBooker = "reservation.change_booker", Change, Visit;
+    ReservationCompanies = "reservation.companies", Change, Visit;
+    ReservationWish = "reservation.wish", Change, Visit;
     ReservationAddRoom = "reservation.add_room", Change, Visit;
     ReservationSplitRoom = "reservation.split_room", Change, Visit;
     ReservationMoveRoom = "reservation.move_room", Change, Visit;
     VisitAddNumber = "visit.add_number", Change, Visit;
+    NoteAdd = "note.add", Change, Visit;
+    NoteChange = "note.change", Change, Visit;
+    NoteFinish = "note.finish", Change, Visit;
+    NoteReopen = "note.reopen", Change, Visit;
+    NoteRemove = "note.remove", Change, Visit;
+    NoteList = "note.list", Read, Visit;
+    TraceList = "trace.list", Read, Property;
     VisitShow = "visit.show", Read, Visit;
     VisitDuplicates = "visit.duplicates", Read, Visit;
     VisitEvidence = "visit.evidence", Disclose, Visit;
+
+    KeyIssue = "key.issue", Change, Visit;
+    KeyCancel = "key.cancel", Change, Visit;
+    KeyList = "key.list", Read, Visit;
+    KeyLog = "key.log", Read, Property;
+    KeyTell = "key.tell", Operate, Installation;
 
     StayCheckIn = "stay.check_in", Change, Visit;
     StayUndoCheckIn = "stay.undo_check_in", Change, Visit;
@@ -113,6 +159,9 @@ actions! {
     StayRemoveGuest = "stay.remove_guest", Change, Visit;
     StayShare = "stay.share", Change, Visit;
     StayMove = "stay.move", Change, Visit;
+    StaySwap = "stay.swap", Change, Visit;
+    StayReprice = "stay.reprice", Change, Visit;
+    StayChangePrimary = "stay.change_primary", Change, Visit;
     StayExtend = "stay.extend", Change, Visit;
     StayEarlyDeparture = "stay.early_departure", Change, Visit;
     StayCheckOut = "stay.check_out", Change, Visit;
@@ -121,6 +170,7 @@ actions! {
     FolioCharge = "folio.charge", Change, Visit;
     FolioPayment = "folio.payment", Change, Visit;
     FolioRefund = "folio.refund", Change, Visit;
+    FolioPayOut = "folio.pay_out", Change, Visit;
     FolioReverse = "folio.reverse", Change, Visit;
     FolioAllow = "folio.allow", Change, Visit;
     FolioCorrect = "folio.correct", Change, Visit;
@@ -129,6 +179,7 @@ actions! {
     FolioReopenWindow = "folio.reopen_window", Change, Visit;
     FolioUnsettled = "folio.unsettled", Read, Property;
     FolioTransfer = "folio.transfer", Change, Visit;
+    FolioTransferToVisit = "folio.transfer_to_visit", Change, Visit;
     FolioRoute = "folio.route", Change, Visit;
     FolioPayer = "folio.payer", Change, Visit;
     FolioCityLedger = "folio.city_ledger", Change, Visit;
@@ -154,8 +205,52 @@ actions! {
     MemberRedeem = "member.redeem", Change, Visit;
     MemberDiscount = "member.discount", Change, Visit;
 
+    ProgrammeShow = "programme.show", Read, Chain;
+    ProgrammePut = "programme.put", Change, Chain;
+    ProgrammeShowOf = "programme.show_of", Read, Property;
+    ProgrammePutOf = "programme.put_of", Change, Property;
+    VoucherIssue = "voucher.issue", Change, Member;
+    VoucherCancel = "voucher.cancel", Change, Member;
+    VoucherList = "voucher.list", Read, Member;
+    BenefitShow = "benefit.show", Read, Visit;
+    FreeNightRedeem = "free_night.redeem", Change, Visit;
+    FreeNightReturn = "free_night.return", Change, Visit;
+    MemberUpgrade = "member.upgrade", Change, Visit;
+    StayLateCheckOut = "stay.late_check_out", Change, Visit;
+
     GroupShow = "group.show", Read, Group;
     GroupPut = "group.put", Change, Group;
+    GroupRoomingList = "group.rooming_list", Read, Property;
+    GroupCheckIn = "group.check_in", Operate, Group;
+    GroupStep = "group.step", Change, Group;
+    GroupCheckOut = "group.check_out", Operate, Group;
+    GroupRoute = "group.route", Change, Group;
+    HouseAccountOpen = "house_account.open", Change, Property;
+    HouseAccountClose = "house_account.close", Change, Visit;
+    HouseAccountReopen = "house_account.reopen", Change, Visit;
+    BlockPut = "block.put", Change, Property;
+    BlockPickUp = "block.pick_up", Change, Property;
+    BlockRelease = "block.release", Change, Property;
+    CompanyPut = "company.put", Change, Chain;
+    CompanyShow = "company.show", Read, Chain;
+    CompanyFind = "company.find", Read, Chain;
+
+    BillingPut = "billing.put", Change, Property;
+    BillingShow = "billing.show", Read, Property;
+    ExchangeRatePut = "exchange_rate.put", Change, Property;
+    ExchangeRateShow = "exchange_rate.show", Read, Property;
+    ShiftOpen = "shift.open", Change, Property;
+    ShiftDrop = "shift.drop", Change, Property;
+    ShiftClose = "shift.close", Change, Property;
+    ShiftShow = "shift.show", Read, Property;
+    ShiftList = "shift.list", Read, Property;
+
+    InvoiceIssue = "invoice.issue", Change, Visit;
+    InvoiceCredit = "invoice.credit", Change, Property;
+    InvoiceCopy = "invoice.copy", Change, Property;
+    InvoiceOfVisit = "invoice.of_visit", Read, Visit;
+    InvoiceShow = "invoice.show", Read, Property;
+    InvoiceList = "invoice.list", Read, Property;
 
     DayShow = "day.show", Read, Property;
     NightAuditRun = "night_audit.run", Operate, Property;
@@ -172,6 +267,10 @@ actions! {
     GuestIdentity = "guest.identity", Read, Guest;
     GuestCreate = "guest.create", Change, Chain;
     GuestUpdate = "guest.update", Change, Guest;
+    GuestFlag = "guest.flag", Change, Guest;
+    GuestUnflag = "guest.unflag", Change, Guest;
+    GuestFlags = "guest.flags", Read, Guest;
+    GuestAdmit = "guest.admit", Change, Property;
     GuestMatch = "guest.match", Read, Chain;
     GuestExplain = "guest.explain", Read, Chain;
     GuestPreviewMerge = "guest.preview_merge", Read, Chain;

@@ -14,6 +14,7 @@ mod load;
 mod million;
 mod overload;
 mod place;
+mod reconcile;
 mod record;
 mod search;
 mod write;
@@ -22,8 +23,8 @@ use figure::show;
 use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-const NAMES: [&str; 9] =
-    ["record", "write", "import", "search", "board", "join", "million", "identity", "overload"];
+const NAMES: [&str; 10] =
+    ["record", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "overload"];
 
 // As many threads as the server uses.
 #[tokio::main(worker_threads = 8)]
@@ -78,6 +79,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("identity") {
         identity::run()?;
+    }
+    if wanted("reconcile") {
+        reconcile::run()?;
     }
     for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
         overload::run(engine).await?;

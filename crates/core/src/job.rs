@@ -60,6 +60,15 @@ pub trait Work: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
+    /// Asks another system for what [`Work::run`] then writes, holding nothing meanwhile: other units go on. It may be asked several times for
+    /// one effect.
+    ///
+    /// # Errors
+    /// It did not answer: the work is tried again.
+    fn outside(&mut self, _: &App) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
     /// Does it within `unit`, completely or not at all. It works on the current state, which may have changed since it was enqueued.
     fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<()>> + Send;
 }
@@ -270,9 +279,12 @@ impl<W: Work> Operation for RunJobs<W> {
 }
 
 async fn attempt<W: Work>(app: App, job: Job) -> std::result::Result<(), &'static str> {
-    let work: W = serde_json::from_str(&job.payload).map_err(|_| UNREADABLE)?;
+    let mut work: W = serde_json::from_str(&job.payload).map_err(|_| UNREADABLE)?;
     let id = job.id;
-    let run = app.execute(Context::job(W::KIND), Run { job, work });
+    let run = async {
+        work.outside(&app).await?;
+        app.execute(Context::job(W::KIND), Run { job, work }).await
+    };
     match tokio::time::timeout(ATTEMPT, run).await {
         Ok(Ok(true)) => Ok(()),
         Ok(Ok(false)) => {

@@ -14,6 +14,8 @@ codes! {
         PostRooms = "post_rooms",
         /// Mark arrivals that did not come.
         MarkNoShows = "mark_no_shows",
+        /// Give back what is left of blocks whose release date has come.
+        ReleaseBlocks = "release_blocks",
         /// Expire pre-authorisations.
         ExpirePreAuths = "expire_pre_auths",
         /// Mark occupied rooms dirty.

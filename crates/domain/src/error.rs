@@ -24,10 +24,14 @@ hefu_kernel::codes! {
         MinimumStay = "minimum_stay",
         /// Who arrives on the date stays no longer.
         MaximumStay = "maximum_stay",
+        /// The plan is for certain companies, or needs a promotion code.
+        PlanRestricted = "plan_restricted",
         /// The room is taken on a night.
         RoomTaken = "room_taken",
         /// The room cannot be let (dirty, out of order).
         RoomNotReady = "room_not_ready",
+        /// The guest is on the blacklist.
+        GuestBlacklisted = "guest_blacklisted",
         /// The folio is not settled.
         BalanceDue = "balance_due",
         /// An invalid amount.
@@ -44,6 +48,10 @@ hefu_kernel::codes! {
         NotEnoughPoints = "not_enough_points",
         /// The city-ledger account's credit limit is exceeded.
         CreditExceeded = "credit_exceeded",
+        /// The property has no lock system that keys could be made with.
+        NoLockSystem = "no_lock_system",
+        /// The lock system does not answer.
+        LockSystemDown = "lock_system_down",
         /// A value is missing or malformed.
         Invalid = "invalid",
         /// A value that must be unique already exists.

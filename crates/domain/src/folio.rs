@@ -8,7 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     Message, Rule, RuleError,
-    ids::{CityAccountId, CityEntryId, FolioId, GuestId, PostingId, PreAuthId, PropertyId, StayId, VisitId},
+    ids::{
+        CityAccountId, CityEntryId, FolioId, GroupId, GuestId, PostingId, PreAuthId, PropertyId, RoomId,
+        StayId, VisitId,
+    },
     property::CodeKind,
     source::Origin,
 };
@@ -258,6 +261,38 @@ pub struct Routing {
     pub version: i64,
 }
 
+/// Where a line of a bill came from that was moved from another visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostingOrigin {
+    /// The property.
+    pub property_id: PropertyId,
+    /// The visit it is on.
+    pub visit_id: VisitId,
+    /// The line.
+    pub posting_id: PostingId,
+    /// The visit it was charged to.
+    pub from_visit_id: VisitId,
+    /// The room it was charged to.
+    pub room_id: Option<RoomId>,
+}
+
+/// Charges of a group's rooms go to the bill of a visit that pays them: its master account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRouting {
+    /// The group.
+    pub group_id: GroupId,
+    /// The property.
+    pub property_id: PropertyId,
+    /// The transaction codes' group.
+    pub code_group: String,
+    /// The visit that pays.
+    pub visit_id: VisitId,
+    /// The window of its bill.
+    pub window: i64,
+    /// Version of the record.
+    pub version: i64,
+}
+
 /// A company or agent that pays later 【应收账】.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CityAccount {
@@ -298,6 +333,10 @@ pub struct CityEntry {
     pub method: Option<String>,
     /// Who entered it, as the journal calls them.
     pub posted_by: Option<String>,
+    /// The line of the bill that a transfer is.
+    pub posting_id: Option<PostingId>,
+    /// The movement it takes back.
+    pub reverses: Option<CityEntryId>,
 }
 
 /// Divides `total` as `weights` stand to each other, to the last minor unit: what rounding down leaves goes to the largest remainders, the first

@@ -121,6 +121,33 @@ impl Profile {
     }
 }
 
+codes! {
+    /// What the staff are to know about a guest at once.
+    pub enum FlagKind {
+        /// To be treated as a very important guest.
+        Vip = "vip",
+        /// Not to be given a room 【黑名单】.
+        Blacklist = "blacklist",
+    }
+}
+
+/// A flag of a guest, for all properties of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestFlag {
+    /// The guest.
+    pub guest_id: GuestId,
+    /// What it says.
+    pub kind: FlagKind,
+    /// Why, sealed under the guest's data key.
+    pub reason: Vec<u8>,
+    /// Who set it, as the journal calls them.
+    pub set_by: String,
+    /// When.
+    pub set_at: DateTime<Utc>,
+    /// Version of the record.
+    pub version: i64,
+}
+
 /// A merge of two guests. Everything recorded for the merged guest remains recorded for it, and counts as the survivor's
 /// until the merge is undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

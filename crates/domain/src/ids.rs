@@ -9,6 +9,8 @@ hefu_kernel::ids! {
     RoomId;
     /// A rate plan.
     RatePlanId;
+    /// A season.
+    SeasonId;
     /// Cancellation terms.
     CancellationPolicyId;
     /// A guest.
@@ -17,6 +19,10 @@ hefu_kernel::ids! {
     VisitId;
     /// Several visits linked together.
     GroupId;
+    /// A block of rooms.
+    BlockId;
+    /// A company or agent.
+    CompanyId;
     /// A deposit or instalment.
     DepositId;
     /// A movement of the deposit ledger.
@@ -33,12 +39,36 @@ hefu_kernel::ids! {
     CityAccountId;
     /// A movement on a city-ledger account.
     CityEntryId;
+    /// A cashier's shift.
+    ShiftId;
+    /// Money that a shift took or gave.
+    ShiftEntryId;
+    /// An invoice.
+    InvoiceId;
+    /// That a payment of a company is for something it owes.
+    AllocationId;
     /// A membership.
     MembershipId;
+    /// A voucher for a night.
+    VoucherId;
+    /// A night paid for with points or a voucher.
+    FreeNightId;
     /// An entry of the journal.
     JournalEntryId;
     /// A run of the history import.
     ImportRunId;
+    /// Something written down about a visit.
+    NoteId;
+    /// Something that was found.
+    FoundItemId;
+    /// A fault that is to be mended.
+    MaintenanceId;
+    /// A wake-up call.
+    WakeUpId;
+    /// A key to a room.
+    RoomKeyId;
+    /// Something that a lock system is told.
+    KeyOrderId;
     /// A difference between a source record and the visit.
     DifferenceId;
     /// A merge of two guests.

@@ -1,7 +1,7 @@
 //! Membership and the points ledger.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use hefu_kernel::{BasisPoints, codes};
+use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{GuestId, MembershipId, PropertyId, VisitId};
@@ -11,49 +11,12 @@ codes! {
     pub enum Tier {
         /// The initial tier.
         Classic = "classic",
-        /// From 10 nights or 10,000 points.
+        /// The next one.
         Silver = "silver",
-        /// From 50,000 points.
+        /// The next one.
         Gold = "gold",
-        /// From 150,000 points.
+        /// The highest.
         Platinum = "platinum",
-    }
-}
-
-impl Tier {
-    /// Discount on room prices.
-    pub const fn discount(self) -> BasisPoints {
-        BasisPoints(match self {
-            Self::Classic => 0,
-            Self::Silver => 500,
-            Self::Gold => 1_000,
-            Self::Platinum => 1_500,
-        })
-    }
-
-    /// Points for a whole currency unit of revenue, in hundredths.
-    const fn earning(self) -> i64 {
-        match self {
-            Self::Classic => 100,
-            Self::Silver => 110,
-            Self::Gold => 125,
-            Self::Platinum => 150,
-        }
-    }
-
-    /// The tier for a total number of points earned.
-    pub const fn for_lifetime_points(points: i64) -> Self {
-        match points {
-            150_000.. => Self::Platinum,
-            50_000.. => Self::Gold,
-            10_000.. => Self::Silver,
-            _ => Self::Classic,
-        }
-    }
-
-    /// Points for `minor` units of revenue in a currency with `exponent` places; fractions are dropped.
-    pub const fn points_for(self, minor: i64, exponent: u32) -> i64 {
-        (minor as i128 * self.earning() as i128 / (100 * 10i128.pow(exponent))) as i64
     }
 }
 
@@ -101,6 +64,7 @@ pub struct PointsEntry {
     pub membership_id: MembershipId,
     /// Its key, unique in the membership, so that it happens once only. For a line of a bill: `posting:<line>` earned by it,
     /// `reversed:<line>` deducted when it was reversed, `redeem:<line>` paid with points, `returned:<line>` returned,
+    /// `night:<free night>` paid for a free night, `night_back:<free night>` returned,
     /// `apart:<line>:<cause>` deducted because the visit's guest was separated from the member, `again:<line>:<cause>`
     /// earned again by the current cluster of that guest; the cause is a merge, a membership or a reversed redemption. By hand:
     /// `adjust:<key>`.
@@ -122,22 +86,3 @@ pub struct PointsEntry {
 
 /// The value of a hundred points, minor units of a two-place currency.
 pub const HUNDRED_POINTS: i64 = 100;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn points_follow_tier_and_currency() {
-        assert_eq!(Tier::Classic.points_for(128_50, 2), 128);
-        assert_eq!(Tier::Gold.points_for(128_50, 2), 160);
-        assert_eq!(Tier::Platinum.points_for(10_000, 0), 15_000);
-        assert_eq!(Tier::Classic.points_for(-128_50, 2), -128);
-    }
-
-    #[test]
-    fn tiers_begin_where_they_say() {
-        let tiers = [9_999, 10_000, 49_999, 50_000, 150_000].map(Tier::for_lifetime_points);
-        assert_eq!(tiers, [Tier::Classic, Tier::Silver, Tier::Silver, Tier::Gold, Tier::Platinum]);
-    }
-}

@@ -98,6 +98,23 @@ pub struct Room {
     pub state: RoomState,
     /// Version of the record.
     pub version: i64,
+    /// What it offers beside that, as codes of the property: `sea_view`, `quiet`, `bathtub`, … Sorted, each once.
+    pub features: Vec<String>,
+    /// The first date on which it is not let any more; none: it is let.
+    pub closed_from: Option<NaiveDate>,
+}
+
+/// The feature of a room that is fit for a wheelchair: a room has it by [`Room::accessible`].
+pub const ACCESSIBLE: &str = "accessible";
+
+impl Room {
+    /// Whether it offers everything that is asked for.
+    pub fn offers(&self, features: &[String]) -> bool {
+        let has = |feature: &String| {
+            feature == ACCESSIBLE && self.accessible || self.features.binary_search(feature).is_ok()
+        };
+        features.iter().all(has)
+    }
 }
 
 codes! {
@@ -253,10 +270,12 @@ pub struct TransactionCode {
     pub group: String,
     /// Revenue, tax, payment or wrapper.
     pub kind: CodeKind,
-    /// Tax added to a charge of this code.
+    /// Tax of a charge of this code.
     pub tax: BasisPoints,
     /// Version of the record.
     pub version: i64,
+    /// Whether prices are said with the tax: then it is within the amount, else on top of it.
+    pub includes_tax: bool,
 }
 
 /// The initial codes of every property.
@@ -270,6 +289,7 @@ pub fn standard_codes(property_id: PropertyId) -> Vec<TransactionCode> {
         kind,
         tax: BasisPoints(tax),
         version: 1,
+        includes_tax: false,
     };
     STANDARD_CODES.iter().map(code).collect()
 }

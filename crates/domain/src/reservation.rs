@@ -129,6 +129,24 @@ pub struct ReservationRoom {
     pub counted_type_id: Option<RoomTypeId>,
     /// The date until which it is counted: the departure, or later for who stays on after it.
     pub counted_until: NaiveDate,
+    /// What was asked for beside what was sold.
+    #[serde(default)]
+    pub wishes: Wishes,
+}
+
+/// What was asked for with a room of a reservation beside what was sold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wishes {
+    /// Features that its room is to have, sorted, each once: a room that is chosen for it has all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+    /// When the guest comes, minutes after midnight of the arrival date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrival_minute: Option<i64>,
+    /// Until when the room may be kept on the departure date, minutes after midnight; none: as everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departure_minute: Option<i64>,
 }
 
 impl ReservationRoom {
@@ -409,6 +427,7 @@ mod tests {
             terms: Terms::default(),
             counted_type_id: Some(RoomTypeId::NIL),
             counted_until: departure,
+            wishes: Wishes::default(),
         }
     }
 

@@ -138,6 +138,35 @@ impl Stay {
     }
 }
 
+/// What somebody pays who shares a room, and since when a stay that shared a room holds it. Who shares a room and has none pays nothing for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StayShare {
+    /// The property.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
+    /// The stay.
+    pub stay_id: StayId,
+    /// The first night with a price.
+    pub from_date: NaiveDate,
+    /// The price of each of its nights from then on while another stay holds the room, minor units; none: it pays nothing meanwhile.
+    pub prices: Vec<i64>,
+    /// The window of the bill for its nights; none: as charges are routed.
+    pub window: Option<i64>,
+    /// The first night for which it holds the room, after another stay did.
+    pub holds_from: Option<NaiveDate>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+impl StayShare {
+    /// The price of a night while another stay holds the room; beyond the last that was agreed what that costs.
+    pub fn price_on(&self, night: NaiveDate) -> Option<i64> {
+        let at = usize::try_from((night - self.from_date).num_days()).ok()?;
+        self.prices.get(at).or(self.prices.last()).copied()
+    }
+}
+
 codes! {
     /// A guest's role in a stay.
     pub enum StayRole {
@@ -178,7 +207,7 @@ pub struct StayRoom {
     pub room_id: RoomId,
     /// First date in it.
     pub from_date: NaiveDate,
-    /// How the guest came into it, as a code: `check_in`, `share` or `move`. The reason for a move is in the journal.
+    /// How the guest came into it, as a code: `check_in`, `share`, `move` or `swap`. The reason is in the journal.
     pub reason: String,
 }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     Message,
     message::Costs,
-    package::{AgreedInclusion, InclusionCharge, Pricing},
+    package::{AgreedInclusion, InclusionCharge, Pricing, Served},
     property::{CancellationPolicy, Penalty, PenaltyRule, PriceParts, RateKind, RatePlan},
     rate::{Party, PeopleRates, Usage},
 };
@@ -90,6 +90,36 @@ const fn is_false(is: &bool) -> bool {
     !*is
 }
 
+/// Fee and tax of nights that were sold before the terms of a guest in house were agreed anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EarlierTerms {
+    /// The first night that is sold under later terms.
+    pub until: NaiveDate,
+    /// Code of the rate plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Tax on room and service fee.
+    pub tax: BasisPoints,
+    /// Service fee on the room rate.
+    pub service_fee: BasisPoints,
+    /// The prices hold service fee and tax already.
+    pub inclusive: bool,
+    /// What was included beside the room.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inclusions: Vec<AgreedInclusion>,
+}
+
+/// Takes a price apart: room, service fee on it, tax on both.
+fn take_apart(amount: i64, (tax, service_fee): (BasisPoints, BasisPoints), inclusive: bool) -> PriceParts {
+    if !inclusive {
+        let service_fee = service_fee.of(amount);
+        return PriceParts { room: amount, service_fee, tax: tax.of(amount + service_fee) };
+    }
+    let net = tax.net_of(amount);
+    let room = service_fee.net_of(net);
+    PriceParts { room, service_fee: net - room, tax: amount - net }
+}
+
 /// What was agreed for a room beside its prices by night, which stand with its dates. Without a plan: nothing but the prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -136,6 +166,12 @@ pub struct Terms {
     /// Whether it is sold, given for nothing, or used by the house.
     #[serde(skip_serializing_if = "is_sold")]
     pub usage: Usage,
+    /// Fee and tax of the first nights, where the terms were agreed anew while the guest was in house; the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierTerms>,
+    /// Nights that cost nothing, because they were paid for with points or a voucher; the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub free_nights: Vec<NaiveDate>,
 }
 
 impl Default for Terms {
@@ -155,6 +191,8 @@ impl Default for Terms {
             child_ages: Vec::new(),
             extra_beds: 0,
             usage: Usage::Sold,
+            earlier: Vec::new(),
+            free_nights: Vec::new(),
         }
     }
 }
@@ -166,16 +204,35 @@ pub struct NightCharge {
     pub parts: PriceParts,
     /// What is included and posted apart.
     pub inclusions: Vec<InclusionCharge>,
+    /// Whether it was paid for with points or a voucher: then all of it is taken off again, on a line of its own.
+    pub is_free: bool,
 }
 
 impl NightCharge {
+    /// All of its tax, before a free night takes it off.
+    fn whole_tax(&self) -> i64 {
+        self.parts.tax + self.inclusions.iter().map(|inclusion| inclusion.tax).sum::<i64>()
+    }
+
     /// All of its tax.
     pub fn tax(&self) -> i64 {
-        self.parts.tax + self.inclusions.iter().map(|inclusion| inclusion.tax).sum::<i64>()
+        if self.is_free { 0 } else { self.whole_tax() }
+    }
+
+    /// What a free night takes off, and how much less tax that is; both below zero, or nothing.
+    pub fn free(&self) -> (i64, i64) {
+        if !self.is_free {
+            return (0, 0);
+        }
+        let included: i64 = self.inclusions.iter().map(|inclusion| inclusion.amount).sum();
+        (-(self.parts.room + self.parts.service_fee + included), -self.whole_tax())
     }
 
     /// All of it.
     pub fn total(&self) -> i64 {
+        if self.is_free {
+            return 0;
+        }
         let of = |inclusion: &InclusionCharge| inclusion.amount + inclusion.tax;
         self.parts.total() + self.inclusions.iter().map(of).sum::<i64>()
     }
@@ -206,13 +263,52 @@ impl Terms {
     /// Takes `amount`, an agreed price, apart. Inclusive prices are divided so that the parts add up to the price to the last cent; exclusive
     /// ones get fee and tax on top.
     pub fn parts(&self, amount: i64) -> PriceParts {
-        if !self.inclusive {
-            let service_fee = self.service_fee.of(amount);
-            return PriceParts { room: amount, service_fee, tax: self.tax.of(amount + service_fee) };
+        take_apart(amount, (self.tax, self.service_fee), self.inclusive)
+    }
+
+    /// Takes the price of a night apart, by the terms that night was sold under.
+    pub fn parts_on(&self, night: NaiveDate, amount: i64) -> PriceParts {
+        match self.earlier_on(night) {
+            Some(terms) => take_apart(amount, (terms.tax, terms.service_fee), terms.inclusive),
+            None => self.parts(amount),
         }
-        let net = self.tax.net_of(amount);
-        let room = self.service_fee.net_of(net);
-        PriceParts { room, service_fee: net - room, tax: amount - net }
+    }
+
+    /// What is included of the nights that were sold, night by night.
+    fn inclusions_of(&self, night: NaiveDate) -> &[AgreedInclusion] {
+        self.earlier_on(night).map_or(&self.inclusions, |terms| &terms.inclusions)
+    }
+
+    /// What is served on a date to who stays from `arrival` to `departure`: what belongs to the night before and comes the morning after, and what
+    /// belongs to the night itself; of hours of one day: all on it.
+    pub fn served(
+        &self,
+        date: NaiveDate,
+        (arrival, departure): (NaiveDate, NaiveDate),
+    ) -> impl Iterator<Item = &AgreedInclusion> {
+        let before = date.pred_opt().filter(|_| arrival != departure).unwrap_or(date);
+        let morning = self.inclusions_of(before).iter().filter(|one| one.served == Served::NextDay);
+        let day = self.inclusions_of(date).iter().filter(|one| one.served == Served::SameDay);
+        morning.chain(day).filter(move |one| one.is_served(date, (arrival, departure)))
+    }
+
+    fn earlier_on(&self, night: NaiveDate) -> Option<&EarlierTerms> {
+        self.earlier.iter().find(|terms| night < terms.until)
+    }
+
+    /// These terms from `night` on, after `before`, which hold for the nights until then. What was owed stays owed.
+    #[must_use]
+    pub fn after(self, before: &Self, night: NaiveDate) -> Self {
+        let mut earlier = before.earlier.clone();
+        earlier.push(EarlierTerms {
+            until: night,
+            plan: before.plan.clone(),
+            tax: before.tax,
+            service_fee: before.service_fee,
+            inclusive: before.inclusive,
+            inclusions: before.inclusions.clone(),
+        });
+        Self { owed: self.owed.max(before.owed), earlier, ..self }
     }
 
     /// What a night costs that was agreed at `price`, or a block of hours, of a stay that begins on `arrival`. This, and nothing else, is what a
@@ -227,14 +323,15 @@ impl Terms {
         let mut charges = Vec::new();
         let is_charged =
             |inclusion: &&AgreedInclusion| self.usage == Usage::Sold && inclusion.is_of(night, arrival);
-        for inclusion in self.inclusions.iter().filter(is_charged) {
+        let inclusive = self.earlier_on(night).map_or(self.inclusive, |terms| terms.inclusive);
+        for inclusion in self.inclusions_of(night).iter().filter(is_charged) {
             let mut whole = inclusion.amount(adults, children);
             if inclusion.pricing == Pricing::Within {
                 // More than the price of the room cannot be in it.
                 whole = whole.min(room);
                 room -= whole;
             }
-            let (amount, tax) = match self.inclusive {
+            let (amount, tax) = match inclusive {
                 true => {
                     let net = inclusion.tax.net_of(whole);
                     (net, whole - net)
@@ -245,7 +342,8 @@ impl Terms {
                 charges.push(InclusionCharge { code: inclusion.code.clone(), amount, tax });
             }
         }
-        NightCharge { parts: self.parts(room), inclusions: charges }
+        let is_free = self.free_nights.contains(&night);
+        NightCharge { parts: self.parts_on(night, room), inclusions: charges, is_free }
     }
 
     /// What these people cost a night beside the price of the room, minor units.
@@ -333,6 +431,18 @@ mod tests {
     }
 
     #[test]
+    fn nights_keep_the_fee_and_tax_they_were_sold_with() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let first = Terms { owed: 7, ..terms(600, 1_000, false) };
+        let second = terms(0, 0, false).after(&first, day("2026-10-04"));
+        let third = terms(600, 0, true).after(&second, day("2026-10-06"));
+        let total = |night| third.parts_on(day(night), 100_00).total();
+        assert_eq!((total("2026-10-03"), total("2026-10-04"), total("2026-10-05")), (116_60, 100_00, 100_00));
+        assert_eq!((total("2026-10-06"), third.owed), (100_00, 7));
+        assert_eq!(third.parts_on(day("2026-10-06"), 106_00).tax, 6_00);
+    }
+
+    #[test]
     fn what_was_owed_under_earlier_terms_stays_owed() {
         let opens: DateTime<Utc> = "2026-10-03T06:00:00Z".parse().unwrap();
         let long_before = opens - TimeDelta::days(30);
@@ -388,6 +498,15 @@ mod tests {
             night.inclusions.iter().map(|one| one.amount + one.tax).collect::<Vec<_>>(),
             [120_00, 30_00]
         );
+        // A free night takes off all of it, on lines of its own.
+        let free = Terms { free_nights: vec![arrival], ..added.clone() };
+        let night = of(&free, 1_000_00);
+        assert_eq!((night.total(), night.tax(), night.parts.room), (0, 0, 1_000_00));
+        assert_eq!(night.free(), (-(1_100_00 + 320_00), -(66_00 + 33_20)));
+        let whole: i64 = night.inclusions.iter().map(|one| one.amount + one.tax).sum();
+        assert_eq!(night.parts.total() + whole + night.free().0 + night.free().1, 0);
+        let next = free.night(1_000_00, (2, 1), (arrival.succ_opt().unwrap(), arrival));
+        assert_eq!((next.is_free, next.free()), (false, (0, 0)));
         // Who is invited pays nothing, also nothing that is added.
         let given = Terms { usage: Usage::Complimentary, ..added };
         assert_eq!((of(&given, 0).total(), of(&given, 0).inclusions), (0, Vec::new()));

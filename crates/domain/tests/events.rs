@@ -12,24 +12,35 @@ use std::{
 use chrono::NaiveDate;
 use hefu_domain::{
     audit::AuditStep,
+    closing::SetupKind,
+    company::CompanyKind,
     event::{
-        AuditEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent,
-        InstallationEvent, JobEvent, KeysEvent, MemberEvent, PropertyEvent, ReservationEvent, StayEvent,
+        AuditEvent, CashEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent,
+        InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent, PropertyEvent, ReservationEvent,
+        StayEvent,
+        cash::Counted,
         folio::ForeignPayment,
-        property::{PutRate, PutRoom},
+        housekeeping::PlannedTask,
+        property::{BlockedRooms, PutRate, PutRoom},
         reservation::{Instalment, OutsideNumber, PromisedRoom},
         stay::Arrived,
     },
     folio::PreAuthState,
-    guest::{Consent, ConsentPurpose, Document, Profile},
+    guest::{Consent, ConsentPurpose, Document, FlagKind, Profile},
+    lock::{KeyOrderKind, KeyOrderState},
     member::Tier,
+    note::{Department, NoteKind},
     package::{Inclusion, Pricing, Rhythm, Served},
+    programme::TierRule,
     property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
     rate::{ChildRate, Derived, PeopleRates},
     reservation::{Guarantee, ReservationState},
+    season::SeasonDates,
     source::ClaimField,
     stay::StayRole,
+    task::{TaskKind, TaskStep},
     terms::{AgreedPolicy, Terms},
+    upkeep::{FoundDetails, FoundState, MaintenanceState, WakeUpState},
 };
 use hefu_kernel::{BasisPoints, Currency, Id, Money};
 use serde_json::{Value, json};
@@ -146,11 +157,16 @@ fn reservations() -> Vec<ReservationEvent> {
         ReservationEvent::NoShow { penalty_due: yuan(500_00), waived: false, lines: vec![2] },
         ReservationEvent::Reinstate { lines: vec![2] },
         ReservationEvent::Confirm { lines: vec![1, 2] },
+        ReservationEvent::ChangeBooker { guest_id: id(8), was: id(4) },
+        ReservationEvent::Companies { company: some("YUNFAN"), agent: some("") },
+        ReservationEvent::CloseAccount {},
+        ReservationEvent::ReopenAccount {},
         ReservationEvent::AddRoom { room: room() },
         ReservationEvent::SplitRoom { line: 2, to: id(11) },
         ReservationEvent::MoveRoom { line: 2, to: id(11), as_line: 3 },
         ReservationEvent::ReceiveRoom { line: 3, from: id(11) },
         ReservationEvent::AssignRoom { line: 1, room_id: Some(id(3)) },
+        ReservationEvent::Wish { line: 1, features: vec!["quiet".into()], arrival_minute: Some(1_320) },
         ReservationEvent::Recount { line: 1, room_type_id: id(1) },
         ReservationEvent::AddNumber { system: "pms".into(), number: "778812".into(), per_property: true },
     ]
@@ -171,10 +187,42 @@ fn stays() -> Vec<StayEvent> {
         StayEvent::UndoCheckIn { line: 1 },
         StayEvent::AddGuest { stay_id: id(7), guest_id: id(8) },
         StayEvent::RemoveGuest { stay_id: id(7), guest_id: id(8) },
-        StayEvent::Share { line: 1, stay_id: id(9), guest_id: id(8), window: Some(2) },
+        StayEvent::Share {
+            line: 1,
+            stay_id: id(9),
+            guest_id: id(8),
+            window: Some(2),
+            prices: Vec::new(),
+            departure: None,
+        },
         StayEvent::Move { line: 1, room_id: id(10) },
-        StayEvent::Extend { line: 1, departure: day("2026-10-06"), was: day("2026-10-05") },
-        StayEvent::EarlyDeparture { line: 1, departure: day("2026-10-04"), was: day("2026-10-05") },
+        StayEvent::Swap { line: 1, room_id: id(10), with: id(18), with_line: 2 },
+        StayEvent::Reprice {
+            line: 1,
+            from: day("2026-10-04"),
+            was: vec![520_00],
+            prices: vec![400_00],
+            terms: room().terms,
+        },
+        StayEvent::ChangePrimary { stay_id: id(7), guest_id: id(8), was: id(4), left: true },
+        StayEvent::Extend { line: 1, departure: day("2026-10-06"), was: day("2026-10-05"), stay_id: None },
+        StayEvent::EarlyDeparture {
+            line: 1,
+            departure: day("2026-10-04"),
+            was: day("2026-10-05"),
+            stay_id: None,
+        },
+        StayEvent::WakeUp { wake_up_id: id(19), line: 1, date: day("2026-10-04"), minute: 390 },
+        StayEvent::EndWakeUp { wake_up_id: id(19), state: WakeUpState::Answered },
+        StayEvent::LateCheckOut { line: 1, minute: Some(960) },
+        StayEvent::IssueKeys {
+            line: 1,
+            stay_id: id(7),
+            room_id: id(8),
+            keys: vec![id(22), id(23)],
+            valid_until: "2026-10-05T04:00:00Z".parse().unwrap(),
+        },
+        StayEvent::CancelKey { key_id: id(22) },
         StayEvent::Overstay { line: 1, until: day("2026-10-06") },
         StayEvent::CheckOut { stays: vec![id(7), id(9)], unsettled_windows: vec![2], points: 1_020 },
         StayEvent::UndoCheckOut { line: 1 },
@@ -190,6 +238,7 @@ fn folios() -> Vec<FolioEvent> {
             amount: yuan(25_50),
             quantity: 2,
             tax: 3_06,
+            includes_tax: true,
             reference: reference.clone(),
         },
         FolioEvent::Payment {
@@ -197,6 +246,29 @@ fn folios() -> Vec<FolioEvent> {
             code: "CASH".into(),
             amount: yuan(700_00),
             foreign: Some(ForeignPayment { amount: Money::new(100_00, Currency::USD), rate: "7.0".into() }),
+            reference: reference.clone(),
+        },
+        FolioEvent::IssueInvoice {
+            invoice_id: id(31),
+            series: "INV".into(),
+            number: 7,
+            window: 2,
+            total: yuan(349_80),
+            tax: yuan(19_80),
+        },
+        FolioEvent::CreditInvoice {
+            invoice_id: id(32),
+            series: "CN".into(),
+            number: 1,
+            corrects: id(31),
+            total: yuan(-349_80),
+            tax: yuan(-19_80),
+        },
+        FolioEvent::CopyInvoice { invoice_id: id(31), copy: 1 },
+        FolioEvent::PayOut {
+            posting_id,
+            code: "CASH".into(),
+            amount: yuan(80_00),
             reference: reference.clone(),
         },
         FolioEvent::Refund { posting_id, code: "CASH".into(), amount: yuan(10_00), reference },
@@ -207,6 +279,8 @@ fn folios() -> Vec<FolioEvent> {
         FolioEvent::CloseWindow { window: 2 },
         FolioEvent::ReopenWindow { window: 2 },
         FolioEvent::Transfer { posting_ids: vec![posting_id], to_window: 2, lines: 2 },
+        FolioEvent::TransferToVisit { posting_ids: vec![posting_id], to: id(18), to_window: 1, lines: 2 },
+        FolioEvent::ReceiveTransfer { from: id(18), lines: 2 },
         FolioEvent::Route { code_group: "minibar".into(), window: Some(2) },
         FolioEvent::Payer {
             window: 2, company: some("云帆会展服务有限公司"), guest_id: Some(id(8))
@@ -268,6 +342,8 @@ fn guests() -> Vec<GuestEvent> {
         GuestEvent::Unmerged { merge_id, survivor: id(4) },
         GuestEvent::Decide { other, same: false },
         GuestEvent::Decided { other, same: false },
+        GuestEvent::Flag { kind: FlagKind::Vip },
+        GuestEvent::Unflag { kind: FlagKind::Blacklist },
         GuestEvent::Reveal {},
     ]
 }
@@ -284,6 +360,22 @@ fn members() -> Vec<MemberEvent> {
         MemberEvent::Redeem { points: 500, posting_id: id(11) },
         MemberEvent::Discount { discount: BasisPoints(500), taken_off: yuan(26_50) },
         MemberEvent::Adjust { points: 1_000, key: some("complaint-12") },
+        MemberEvent::PutProgramme {
+            counts: vec!["room".into()],
+            tiers: vec![TierRule::standard(Tier::Gold)],
+            night_points: Some(20_000),
+        },
+        MemberEvent::PutProgrammeOf {
+            as_chain: true,
+            counts: Vec::new(),
+            tiers: Vec::new(),
+            night_points: None,
+        },
+        MemberEvent::IssueVouchers { vouchers: vec![id(25)], expires: day("2027-12-31") },
+        MemberEvent::CancelVoucher { voucher_id: id(25) },
+        MemberEvent::RedeemNight { line: 1, night: day("2026-10-03"), points: 20_000, voucher_id: None },
+        MemberEvent::ReturnNight { line: 1, night: day("2026-10-03") },
+        MemberEvent::Upgrade { line: 1, room_id: id(8) },
         MemberEvent::MovePoints { taken: 100, spent: 20, given: 80 },
     ]
 }
@@ -323,6 +415,7 @@ fn properties() -> Vec<PropertyEvent> {
                 room_type: "DBL".into(),
                 floor: "4".into(),
                 accessible: true,
+                features: vec!["quiet".into()],
             }],
         },
         PropertyEvent::PutPolicy {
@@ -373,6 +466,31 @@ fn properties() -> Vec<PropertyEvent> {
             weekdays: vec![5, 6],
             amount: Some(688_00),
         },
+        PropertyEvent::PutSeason {
+            code: "GOLD".into(),
+            name: "黄金周".into(),
+            name_en: "Golden week".into(),
+            dates: vec![SeasonDates { from: day("2026-10-01"), until: day("2026-10-08") }],
+        },
+        PropertyEvent::SetSeasonPrices {
+            season: "GOLD".into(),
+            rate_plan: "BAR".into(),
+            room_types: vec!["DBL".into()],
+            weekdays: vec![5, 6],
+            amount: Some(600_00),
+        },
+        PropertyEvent::PlanAccess {
+            rate_plan: "CORP".into(),
+            companies: vec!["YUNFAN".into()],
+            promotion_code: some("SPRING"),
+        },
+        PropertyEvent::Close { kind: SetupKind::RatePlan, code: "BAR".into(), from: Some(day("2027-01-01")) },
+        PropertyEvent::Delete {
+            kind: SetupKind::Price,
+            code: "BAR".into(),
+            room_type: some("DBL"),
+            valid_from: Some(day("2027-01-01")),
+        },
         PropertyEvent::SetRestrictions {
             rate_plan: some("BAR"),
             room_type: some("DBL"),
@@ -393,11 +511,28 @@ fn properties() -> Vec<PropertyEvent> {
             group: "minibar".into(),
             kind: CodeKind::Revenue,
             tax: BasisPoints(600),
+            includes_tax: true,
         },
         PropertyEvent::PutCityAccount {
             code: "ACME".into(),
             name: name.clone(),
             credit_limit: yuan(100_000_00),
+        },
+        PropertyEvent::ReverseCityPayment {
+            account: "ACME".into(),
+            payment_id: id(33),
+            amount: yuan(500_00),
+        },
+        PropertyEvent::AllocateCityPayment {
+            account: "ACME".into(),
+            payment_id: id(33),
+            amount: yuan(500_00),
+            to: vec![id(34), id(35)],
+        },
+        PropertyEvent::ReverseAllocation {
+            account: "ACME".into(),
+            allocation_id: id(36),
+            amount: yuan(200_00),
         },
         PropertyEvent::PayCityAccount {
             account: "ACME".into(),
@@ -405,8 +540,70 @@ fn properties() -> Vec<PropertyEvent> {
             reference: "INV-1".into(),
             code: "BANK".into(),
         },
+        PropertyEvent::LinkCityAccount { account: "ACME".into(), company: some("YUNFAN") },
+        PropertyEvent::PutCompany {
+            code: "YUNFAN".into(),
+            kind: CompanyKind::Company,
+            name: "云帆会展服务有限公司".into(),
+            tax_id: some("91310000MA1FL0000X"),
+            address: some("示例路 2 号"),
+            contract: some("2026-17"),
+            commission: BasisPoints(1_000),
+            credit_limit: Some(yuan(50_000_00)),
+            parent_id: Some(id(19)),
+            contact_id: Some(id(8)),
+        },
+        PropertyEvent::PutBlock {
+            group: "EXPO".into(),
+            rate_plan: "BAR".into(),
+            release_on: Some(day("2026-09-20")),
+            rooms: vec![BlockedRooms {
+                room_type: "DBL".into(),
+                from: day("2026-10-03"),
+                until: day("2026-10-06"),
+                rooms: 20,
+                price: Some(380_00),
+            }],
+        },
+        PropertyEvent::RouteGroup {
+            group: "EXPO".into(),
+            property: "SH01".into(),
+            code_group: "room".into(),
+            master: Some(id(18)),
+            window: 2,
+        },
+        PropertyEvent::ReleaseBlock { group: "EXPO".into(), room_nights: 36 },
         PropertyEvent::PutGroup { code: "EXPO".into(), name },
     ]
+}
+
+fn notes() -> Vec<NoteEvent> {
+    let note_id = id(16);
+    vec![
+        NoteEvent::Add {
+            note_id,
+            kind: NoteKind::Trace,
+            line: Some(1),
+            department: Some(Department::Housekeeping),
+            due: Some(day("2026-10-03")),
+            text: "婴儿床".into(),
+        },
+        NoteEvent::Change {
+            note_id,
+            department: Some(Department::Concierge),
+            due: Some(day("2026-10-04")),
+            text: some("两张婴儿床"),
+        },
+        NoteEvent::Finish { note_id },
+        NoteEvent::Reopen { note_id },
+        NoteEvent::Remove { note_id },
+    ]
+}
+
+fn details() -> FoundDetails {
+    FoundDetails {
+        item: "黑色钱包".into(), place: some("床下"), finder: some("陈静"), owner: some("王芳")
+    }
 }
 
 fn rooms() -> Vec<HousekeepingEvent> {
@@ -415,6 +612,24 @@ fn rooms() -> Vec<HousekeepingEvent> {
         HousekeepingEvent::State { state: RoomState::Dirty },
         HousekeepingEvent::OutOfOrder { from, until },
         HousekeepingEvent::BackInOrder { from, until },
+        HousekeepingEvent::PlanTasks {
+            date: from,
+            tasks: vec![PlannedTask { room_id: id(3), kind: TaskKind::Departure, attendant: some("LI") }],
+        },
+        HousekeepingEvent::ChangeTask { date: from, attendant: some("LI"), credits: 30, place: 2 },
+        HousekeepingEvent::StepTask { date: from, step: TaskStep::Finish },
+        HousekeepingEvent::Seen { date: from, occupied: true, people: Some(2) },
+        HousekeepingEvent::TellLock {
+            key_id: id(22),
+            order_id: id(24),
+            kind: KeyOrderKind::Issue,
+            state: KeyOrderState::Refused,
+            answer: some("no_such_door"),
+        },
+        HousekeepingEvent::Found { item_id: id(17), details: details() },
+        HousekeepingEvent::FoundState { item_id: id(17), state: FoundState::Returned, details: details() },
+        HousekeepingEvent::Report { order_id: id(18), fault: "空调漏水".into(), urgent: true },
+        HousekeepingEvent::EndMaintenance { order_id: id(18), state: MaintenanceState::Done },
     ]
 }
 
@@ -481,6 +696,31 @@ fn identities() -> Vec<IdentityEvent> {
     ]
 }
 
+fn cashiers() -> Vec<CashEvent> {
+    vec![
+        CashEvent::OpenShift { number: 12, float: vec![yuan(500_00), Money::new(20_00, Currency::USD)] },
+        CashEvent::DropCash { number: 12, amount: yuan(300_00), reference: some("BAG-1") },
+        CashEvent::CloseShift {
+            number: 12,
+            counts: vec![Counted { method: "CASH".into(), expected: yuan(200_00), counted: yuan(199_00) }],
+        },
+        CashEvent::PutExchangeRate {
+            currency: Currency::USD,
+            valid_from: day("2026-10-03"),
+            rate: "7.1234".into(),
+        },
+        CashEvent::PutBilling {
+            cash_needs_shift: true,
+            title: "合符酒店管理有限公司".into(),
+            tax_id: "91310000MA1HEFU00X".into(),
+            address: "示例路 1 号".into(),
+            phone: "021-00000000".into(),
+            bank: "示例银行".into(),
+            bank_account: "1000".into(),
+        },
+    ]
+}
+
 fn installations() -> Vec<InstallationEvent> {
     vec![InstallationEvent::Migrate { version: 13, schema: "0a1b".repeat(16) }]
 }
@@ -493,6 +733,7 @@ fn samples() -> Vec<Event> {
     all(reservations())
         .chain(all(stays()))
         .chain(all(folios()))
+        .chain(all(notes()))
         .chain(all(guests()))
         .chain(all(members()))
         .chain(all(properties()))
@@ -502,6 +743,7 @@ fn samples() -> Vec<Event> {
         .chain(all(jobs()))
         .chain(all(keys()))
         .chain(all(identities()))
+        .chain(all(cashiers()))
         .chain(all(installations()))
         .collect()
 }

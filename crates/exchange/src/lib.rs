@@ -1,4 +1,5 @@
-//! Importers: files of other systems become records of Hefu.
+//! Other systems: their files become records of Hefu, and door-lock systems are told of room keys.
 
 pub mod import;
+pub mod locks;
 pub mod source;

@@ -36,6 +36,7 @@ use hefu_core::{
 };
 
 use crate::{
+    block,
     books::{self, LedgerRow},
     folio,
     property::{find_property, local},
@@ -117,6 +118,11 @@ impl Command for AuditUnit {
             }
             AuditStep::MarkNoShows => {
                 if mark_no_shows(u, &property, &mut audit).await? {
+                    audit.step = AuditStep::ReleaseBlocks;
+                }
+            }
+            AuditStep::ReleaseBlocks => {
+                if release_blocks(u, &property).await? {
                     audit.step = AuditStep::ExpirePreAuths;
                 }
             }
@@ -323,6 +329,23 @@ async fn mark_no_shows(u: &mut Unit<'_>, property: &Property, audit: &mut NightA
         let code = by_night_audit(audit.business_date);
         let event = mark_no_show(&mut u, &mut visit, lines, false, &code).await?;
         u.record(About::Visit(&visit.reservation), event).await?;
+    }
+    Ok(is_last)
+}
+
+/// Releases some of the blocks whose release date has come; answers whether none is left.
+async fn release_blocks(u: &mut Unit<'_>, property: &Property) -> Result<bool> {
+    let due = query::block::due(u.tx, property.id, property.business_date, AT_ONCE).await?;
+    let mut is_last = due.len() < AT_ONCE as usize;
+    for block in due {
+        // Held, and read again: it may have been changed since.
+        let held = query::block::lock(u.tx, property.id, block.group_id).await?;
+        match held.filter(|held| held.version == block.version) {
+            Some(held) => {
+                block::release(u, property, held).await?;
+            }
+            None => is_last = false,
+        }
     }
     Ok(is_last)
 }

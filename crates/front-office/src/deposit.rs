@@ -5,11 +5,10 @@
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
-    books::NumberSeries,
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::{Event, FolioEvent},
     folio::Posting,
-    ids::{DepositEntryId, PostingId, PropertyId},
+    ids::{DepositEntryId, PostingId},
     message::Missing,
     property::CodeKind,
     reservation::{Deposit, DepositState, ReservationState},
@@ -21,9 +20,12 @@ use utoipa::ToSchema;
 use crate::{
     folio::{
         self, NewPosting, check_amount,
-        payment::{ForeignMoney, check_reference, code_by_hand, worth},
+        payment::{AtRate, ForeignMoney, check_reference, code_by_hand, worth},
         settle::settle,
     },
+    limits::meanwhile,
+    series::next_number,
+    shift::{self, Taken},
     visit::{Visit, VisitAction},
 };
 use hefu_authz::Action;
@@ -68,22 +70,6 @@ async fn of_held(u: &mut Unit<'_>, visit: &Visit, asked: Option<i64>) -> Result<
 /// The series of receipts for deposits.
 const RECEIPTS: &str = "deposit_receipt";
 
-/// The next number of a series of the property. It is written with the rest of the unit, so that a number is never lost.
-async fn next_number(u: &mut Unit<'_>, property_id: PropertyId, series: &str) -> Result<i64> {
-    match query::books::lock_series(u.tx, property_id, series).await? {
-        Some(mut known) => {
-            known.last += 1;
-            u.tx.update(&mut known).await?;
-            Ok(known.last)
-        }
-        None => {
-            let first = NumberSeries { property_id, series: series.to_owned(), last: 1, version: 1 };
-            u.tx.insert(&first).await.map_err(folio::meanwhile)?;
-            Ok(first.last)
-        }
-    }
-}
-
 /// A movement to be entered.
 #[derive(Debug, Clone, Default)]
 struct NewEntry {
@@ -116,7 +102,7 @@ async fn enter(
         None if amount < 0 => return Err(short(0).into()),
         None => {
             let account = DepositAccount { property_id, visit_id, held: amount, version: 1 };
-            u.tx.insert(&account).await.map_err(folio::meanwhile)?;
+            u.tx.insert(&account).await.map_err(meanwhile)?;
         }
     }
     let (foreign_currency, foreign_amount, foreign_rate) = match new.foreign {
@@ -142,7 +128,10 @@ async fn enter(
         foreign_rate,
         posted_by: u.ctx.principal.to_string(),
     };
-    u.tx.insert(&entry).await.map_err(folio::meanwhile)?;
+    u.tx.insert(&entry).await.map_err(meanwhile)?;
+    if let Some(taken) = Taken::of_deposit(&entry) {
+        shift::take(u, &visit.property, taken).await?;
+    }
     Ok(entry)
 }
 
@@ -265,14 +254,14 @@ impl VisitAction for PayDeposit {
             return Err(RuleError::new(Rule::WrongState, (), message).into());
         }
         check_reference(self.reference.as_deref())?;
-        let method = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?.code;
+        let method = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?.code;
         let request = match self.instalment {
             Some(instalment) => Some(due(u, visit, instalment).await?),
             None => None,
         };
         let missing = request.as_ref().filter(|_| self.foreign.is_none()).map(Deposit::missing);
-        let foreign = self.foreign.as_ref();
-        let amount = worth(self.amount.or(missing), foreign, visit.property.currency)?;
+        let said = self.amount.or(missing);
+        let (amount, foreign) = worth(u, &visit.property, said, self.foreign.as_ref()).await?;
         if let Some(mut request) = request {
             request.pay(amount);
             u.tx.update(&mut request).await?;
@@ -283,7 +272,7 @@ impl VisitAction for PayDeposit {
             instalment: self.instalment,
             receipt: Some(receipt),
             reference: self.reference.clone(),
-            foreign: foreign.map(|f| (f.currency.to_string(), f.amount, f.rate.clone())),
+            foreign: foreign.as_ref().map(AtRate::kept),
             ..NewEntry::default()
         };
         let entry = enter(u, visit, (DepositKind::Received, amount), new).await?;
@@ -293,7 +282,7 @@ impl VisitAction for PayDeposit {
             amount: visit.money(amount),
             code: method,
             receipt,
-            foreign: foreign.map(ForeignMoney::told),
+            foreign: foreign.as_ref().map(AtRate::told),
             reference: self.reference.clone(),
         }
         .into())
@@ -319,7 +308,7 @@ async fn refund(
     check_reference(reference)?;
     let known = query::books::entries(u.tx, visit.property.id, visit.reservation.id).await?;
     let code = code.or_else(|| last_method(&known)).unwrap_or_default();
-    let method = code_by_hand(u, visit.property.id, code, CodeKind::Payment).await?.code;
+    let method = code_by_hand(u, &visit.property, code, CodeKind::Payment).await?.code;
     let receipt = next_number(u, visit.property.id, RECEIPTS).await?;
     let new = NewEntry {
         method: Some(method),

@@ -1,5 +1,7 @@
 //! Groups 【商务团队】: many reservations of many companies, also in several properties, with one total.
 
+pub mod desk;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    block::{self, BlockView},
     property::{check_code, check_name},
     view::booking::GroupInfo,
     visit::grouped,
@@ -167,6 +170,8 @@ pub struct GroupView {
     pub total: Vec<GroupSum>,
     /// The visits, by company and arrival.
     pub visits: Vec<GroupVisit>,
+    /// Blocks of rooms that are held for it, a property each.
+    pub blocks: Vec<BlockView>,
 }
 
 /// A group with its total.
@@ -190,8 +195,15 @@ impl Query for ShowGroup {
         let group = query::visit::group_by_code(c, code)
             .await?
             .ok_or_else(|| AppError::not_found(Missing::Group, code))?;
+        let all = query::property::all(c).await?;
+        let mut blocks = Vec::new();
+        for block in query::block::of_group(c, group.id).await? {
+            if let Some(property) = all.iter().find(|property| property.id == block.property_id) {
+                blocks.push(block::shown(c, property, block).await?);
+            }
+        }
         let properties: HashMap<_, _> =
-            query::property::all(c).await?.into_iter().map(|property| (property.id, property.code)).collect();
+            all.into_iter().map(|property| (property.id, property.code)).collect();
         let mut rooms: HashMap<VisitId, Vec<ReservationRoom>> = HashMap::new();
         for room in query::visit::group_rooms(c, group.id).await? {
             rooms.entry(room.visit_id).or_default().push(room);
@@ -240,6 +252,7 @@ impl Query for ShowGroup {
             companies: companies.into_values().collect(),
             total: total.into_values().collect(),
             visits,
+            blocks,
         })
     }
 }

@@ -137,38 +137,51 @@ impl Command for PutOutOfOrder {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<RoomView> {
         let property = u.property(&self.property).await?;
-        let mut room = room_by_number(u.tx, property.id, &self.room).await?;
-        let input = &self.input;
+        let room = room_by_number(u.tx, property.id, &self.room).await?;
         u.reason()?;
-        if input.from < property.business_date {
-            let message = Message::BeforeBusinessDate { date: property.business_date };
-            return Err(RuleError::new(Rule::BadDates, "from", message).into());
-        }
-        let closed: Vec<NaiveDate> = dates(input.from, input.until)?.collect();
-        let taken_from = empty(u, &property, &room, (input.from, input.until)).await?;
-        if closed.contains(&property.business_date) {
-            if !query::visit::in_room_now(u.tx, property.id, room.id).await?.is_empty() {
-                return Err(RuleError::new(Rule::RoomTaken, (), Message::RoomLivedIn).into());
-            }
-            room.state = RoomState::OutOfOrder;
-            u.tx.update(&mut room).await?;
-        }
-        close(u, &room, &closed).await?;
-        for (reservation, line) in taken_from {
-            let event = ReservationEvent::AssignRoom { line, room_id: None };
-            u.record(About::Visit(&reservation), event).await?;
-        }
-        let about = About::Property(property.id, "room", room.id.uuid());
-        u.record(about, HousekeepingEvent::OutOfOrder { from: input.from, until: input.until }).await?;
+        let room = put_out_of_order(u, &property, room, (self.input.from, self.input.until)).await?;
         shown(u, room).await
     }
+}
+
+/// Takes a room out of order for a period, and away from those for whom it is set aside.
+///
+/// # Errors
+/// The period is over or too long, or somebody lives in the room.
+pub(crate) async fn put_out_of_order(
+    u: &mut Unit<'_>,
+    property: &Property,
+    mut room: Room,
+    (from, until): (NaiveDate, NaiveDate),
+) -> Result<Room> {
+    if from < property.business_date {
+        let message = Message::BeforeBusinessDate { date: property.business_date };
+        return Err(RuleError::new(Rule::BadDates, "from", message).into());
+    }
+    let closed: Vec<NaiveDate> = dates(from, until)?.collect();
+    let taken_from = empty(u, property, &room, (from, until)).await?;
+    if closed.contains(&property.business_date) {
+        if !query::visit::in_room_now(u.tx, property.id, room.id).await?.is_empty() {
+            return Err(RuleError::new(Rule::RoomTaken, (), Message::RoomLivedIn).into());
+        }
+        room.state = RoomState::OutOfOrder;
+        u.tx.update(&mut room).await?;
+    }
+    close(u, &room, &closed).await?;
+    for (reservation, line) in taken_from {
+        let event = ReservationEvent::AssignRoom { line, room_id: None };
+        u.record(About::Visit(&reservation), event).await?;
+    }
+    let about = About::Property(property.id, "room", room.id.uuid());
+    u.record(about, HousekeepingEvent::OutOfOrder { from, until }).await?;
+    Ok(room)
 }
 
 /// Takes a room that cannot be let away from those for whom it is set aside on the dates: they are to get another one. Answers from whom.
 ///
 /// # Errors
 /// [`Rule::RoomTaken`] when somebody who lives in it stays into the dates.
-async fn empty(
+pub(crate) async fn empty(
     u: &mut Unit<'_>,
     property: &Property,
     room: &Room,
@@ -282,22 +295,36 @@ impl Command for PutBackInOrder {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<RoomView> {
         let property = u.property(&self.property).await?;
-        let mut room = room_by_number(u.tx, property.id, &self.room).await?;
-        let from = self.input.from.max(property.business_date);
-        dates(from, self.input.until).map(drop)?;
-        let opened = reopen_on(u, &room, from, self.input.until).await?;
-        if opened.is_empty() {
-            return Err(RuleError::new(Rule::WrongState, (), Message::RoomInOrder).into());
-        }
-        if opened.contains(&property.business_date) {
-            room.state = RoomState::Dirty;
-            u.tx.update(&mut room).await?;
-        }
-        let about = About::Property(property.id, "room", room.id.uuid());
+        let room = room_by_number(u.tx, property.id, &self.room).await?;
         let BackInOrderInput { from, until } = self.input;
-        u.record(about, HousekeepingEvent::BackInOrder { from, until }).await?;
+        let room = put_back_in_order(u, &property, room, (from, until)).await?;
         shown(u, room).await
     }
+}
+
+/// Ends an out-of-order period, or a part of it, from the business date on.
+///
+/// # Errors
+/// The period is over, or the room is in order on all of its dates.
+pub(crate) async fn put_back_in_order(
+    u: &mut Unit<'_>,
+    property: &Property,
+    mut room: Room,
+    (from, until): (NaiveDate, NaiveDate),
+) -> Result<Room> {
+    let first = from.max(property.business_date);
+    dates(first, until).map(drop)?;
+    let opened = reopen_on(u, &room, first, until).await?;
+    if opened.is_empty() {
+        return Err(RuleError::new(Rule::WrongState, (), Message::RoomInOrder).into());
+    }
+    if opened.contains(&property.business_date) {
+        room.state = RoomState::Dirty;
+        u.tx.update(&mut room).await?;
+    }
+    let about = About::Property(property.id, "room", room.id.uuid());
+    u.record(about, HousekeepingEvent::BackInOrder { from, until }).await?;
+    Ok(room)
 }
 
 /// A room as housekeeping sees it.
@@ -477,9 +504,13 @@ pub(crate) async fn nights_left(
         .map(|counter| ((counter.room_type_id, counter.night), counter))
         .collect();
     let mut left = Vec::new();
+    let all = query::property::rooms(c, property.id).await?;
     for kind in query::property::room_types(c, property.id).await? {
-        let rooms = query::property::room_count(c, property.id, kind.id).await?;
         for &night in &nights {
+            let is_let = |room: &&Room| {
+                room.room_type_id == kind.id && room.closed_from.is_none_or(|from| from > night)
+            };
+            let rooms = all.iter().filter(is_let).count() as i64;
             let (capacity, sold, overbooked, allowance) =
                 counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {
                     (counter.capacity, counter.sold, counter.excess, counter.allowance)

@@ -114,7 +114,9 @@ impl Query for ShowKitchen {
         }
         let rooms: HashMap<RoomId, String> =
             query::property::rooms(c, id).await?.into_iter().map(|room| (room.id, room.number)).collect();
-        let served = lines.iter().filter(|(_, line)| !line.terms.inclusions.is_empty());
+        let served = lines
+            .iter()
+            .filter(|(_, line)| !(line.terms.inclusions.is_empty() && line.terms.earlier.is_empty()));
         let visits: Vec<VisitId> = served.map(|(_, line)| line.visit_id).collect();
         let names = VisitNames::of(c, visits.into_iter().map(|visit| (id, visit))).await?;
         let mut found: BTreeMap<String, ServedInclusion> = BTreeMap::new();
@@ -122,7 +124,7 @@ impl Query for ShowKitchen {
             // Who stays on after the departure is charged for it, and served.
             let until = if *is == Whereabouts::InHouse { line.counted_until } else { line.departure };
             let stay = (line.arrival, until.max(line.departure));
-            for inclusion in line.terms.inclusions.iter().filter(|one| one.is_served(date, stay)) {
+            for inclusion in line.terms.served(date, stay) {
                 let row = found.entry(inclusion.code.clone()).or_insert_with(|| ServedInclusion {
                     code: inclusion.code.clone(),
                     name: inclusion.name.clone(),

@@ -1,7 +1,11 @@
 //! Members: enrolling, spending points, and the discount of the tier. Earning points is in [`points`].
 
+pub mod benefits;
+pub mod nights;
 pub mod observer;
 pub mod points;
+pub mod programme;
+pub mod voucher;
 pub mod wallet;
 
 use hefu_domain::{
@@ -10,7 +14,7 @@ use hefu_domain::{
     event::{Event, MemberEvent},
     folio::Posting,
     guest::GuestState,
-    ids::GuestId,
+    ids::{GuestId, PropertyId},
     member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
     message::Missing,
     property::{CodeKind, PriceParts},
@@ -199,7 +203,7 @@ impl VisitAction for ApplyMemberDiscount {
         let membership = of_booker(u, visit)
             .await?
             .ok_or_else(|| AppError::not_found(Missing::MembershipOfBooker, visit.reservation.guest_id))?;
-        let discount = membership.tier.discount();
+        let discount = programme::of(u.tx, visit.property.id).await?.rule(membership.tier).discount;
         let before = visit.clone();
         let left: Vec<_> = visit
             .stays
@@ -270,9 +274,12 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
 /// night of a stay.
 async fn price_now(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<Option<PriceParts>> {
     let (Some(stay), Some(night)) = (line.stay_id, line.night) else { return Ok(None) };
-    let Some(room) = visit.rooms.iter().find(|room| room.stay_id == Some(stay)) else { return Ok(None) };
-    let Some(price) = folio::night_price(u.tx, visit, room, night).await? else { return Ok(None) };
-    Ok(Some(room.charge(price, night).parts))
+    let line = visit.stays.iter().find(|known| known.id == stay).map(|stay| stay.line);
+    let held = visit.rooms.iter().find(|room| room.stay_id == Some(stay)).map(|room| room.line);
+    let line = line.or(held);
+    let Some(room) = visit.rooms.iter().find(|room| Some(room.line) == line) else { return Ok(None) };
+    let Some(price) = folio::stay_price(u.tx, visit, room, Some(stay), night).await? else { return Ok(None) };
+    Ok(Some(folio::room_charge(visit, room, Some(stay), (night, price)).charge.parts))
 }
 
 /// A manual adjustment of points.
@@ -385,7 +392,7 @@ async fn member_view(c: &mut Conn, membership: Membership) -> Result<MemberView>
                 PointsEntryView::of(entry, property, visit)
             })
             .collect(),
-        discount: membership.tier.discount(),
+        discount: programme::of(c, PropertyId::NIL).await?.rule(membership.tier).discount,
         membership: membership.into(),
     })
 }

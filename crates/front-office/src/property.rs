@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _, Utc};
 use hefu_core::{AppError, Result};
 use hefu_domain::{
-    Message, Place,
+    Message, Place, Rule, RuleError,
+    closing::SetupKind,
     ids::{PropertyId, RoomId},
     message::Missing,
     property::{Property, Room},
@@ -67,6 +68,23 @@ pub fn opens(property: &Property, date: NaiveDate) -> Result<DateTime<Utc>> {
 /// The time zone of the property is unknown.
 pub fn local(property: &Property, now: chrono::DateTime<chrono::Utc>) -> Result<NaiveDateTime> {
     Ok(now.with_timezone(&zone(&property.time_zone)?).naive_local())
+}
+
+/// Refuses a record of the setup that is not used any more.
+///
+/// # Errors
+/// [`Rule::WrongState`] at the code.
+pub async fn require_used(
+    c: &mut Conn,
+    property: &Property,
+    (kind, code): (SetupKind, &str),
+    at: &'static str,
+) -> Result<()> {
+    let closing = query::rate::closing(c, property.id, kind, code).await?;
+    match closing.map(|closing| closing.from_date).filter(|from| *from <= property.business_date) {
+        Some(date) => Err(RuleError::new(Rule::WrongState, at, Message::SetupClosed { date }).into()),
+        None => Ok(()),
+    }
 }
 
 /// The room with this id.

@@ -1,7 +1,9 @@
 //! Prices of nights and what may be sold of them: the calendar in which they are set, and quotes.
 
+pub mod access;
 pub mod calendar;
 pub mod quote;
+pub mod season;
 
 use std::collections::BTreeMap;
 
@@ -9,11 +11,14 @@ use chrono::NaiveDate;
 use hefu_authz::Action;
 use hefu_core::{Result, Unit};
 use hefu_domain::{
+    RuleError,
+    closing::{SetupClosing, SetupKind},
     ids::{PropertyId, RatePlanId, RoomTypeId},
     property::{Property, Rate, RatePlan},
     rate::{Derived, Limits, RateDay, Restriction, Usage, refusals},
     reservation::ReservationRoom,
 };
+use hefu_kernel::Id as _;
 use hefu_store::{Conn, query};
 
 /// The prices that were set for a plan itself.
@@ -119,7 +124,12 @@ pub async fn present_prices(
 
 /// Everything that may not be sold on some dates.
 #[derive(Debug, Clone, Default)]
-pub struct Restrictions(Vec<Restriction>);
+pub struct Restrictions {
+    set: Vec<Restriction>,
+    /// Plans and room types that are not sold any more from a date on.
+    closed: Vec<SetupClosing>,
+    dates: Option<(NaiveDate, NaiveDate)>,
+}
 
 impl Restrictions {
     /// Those from the first to the last of the dates.
@@ -127,15 +137,32 @@ impl Restrictions {
     /// # Errors
     /// The database fails.
     pub async fn load(c: &mut Conn, property: PropertyId, dates: (NaiveDate, NaiveDate)) -> Result<Self> {
-        Ok(Self(query::rate::restrictions(c, property, dates).await?))
+        let mut closed = query::rate::closings(c, property).await?;
+        closed.retain(|closing| matches!(closing.kind, SetupKind::RatePlan | SetupKind::RoomType));
+        Ok(Self { set: query::rate::restrictions(c, property, dates).await?, closed, dates: Some(dates) })
     }
 
     /// What of it applies to a plan, a room type and a channel, date by date.
     pub fn limits(&self, plan: RatePlanId, kind: RoomTypeId, channel: &str) -> BTreeMap<NaiveDate, Limits> {
         let mut limits: BTreeMap<NaiveDate, Limits> = BTreeMap::new();
-        for restriction in self.0.iter().filter(|one| one.is_about(plan, kind, channel)) {
+        for restriction in self.set.iter().filter(|one| one.is_about(plan, kind, channel)) {
             let on = limits.entry(restriction.night).or_default();
             *on = on.and(restriction.limits());
+        }
+        let is_about = |closing: &&SetupClosing| {
+            let id = match closing.kind {
+                SetupKind::RatePlan => plan.uuid(),
+                _ => kind.uuid(),
+            };
+            closing.record_id == id
+        };
+        // What is not used any more is not sold any more.
+        if let (Some(closed), Some((first, last))) =
+            (self.closed.iter().filter(is_about).map(|closing| closing.from_date).min(), self.dates)
+        {
+            for night in closed.max(first).iter_days().take_while(|night| *night <= last) {
+                limits.entry(night).or_default().stop_sell = true;
+            }
         }
         limits
     }
@@ -176,6 +203,30 @@ pub async fn require_open(c: &mut Conn, room: &ReservationRoom, channel: &str) -
     let limits = restrictions.limits(plan, room.room_type_id, channel);
     match refusals(&limits, dates).into_iter().next() {
         Some(refused) => Err(refused.into()),
+        None => Ok(()),
+    }
+}
+
+/// Refuses more nights for a room of a reservation that is lived in, until `departure`, that restrictions forbid to sell through a channel. What
+/// holds of the nights and the arrival that were sold does not count any more.
+///
+/// # Errors
+/// The first of what forbids it, at the field concerned.
+pub async fn require_open_until(
+    c: &mut Conn,
+    room: &ReservationRoom,
+    departure: NaiveDate,
+    channel: &str,
+) -> Result<()> {
+    let dates = (room.arrival, departure);
+    let restrictions = Restrictions::load(c, room.property_id, dates).await?;
+    let plan = room.rate_plan_id.unwrap_or(RatePlanId::NIL);
+    let mut limits = restrictions.limits(plan, room.room_type_id, channel);
+    for (_, of_night) in limits.range_mut(..room.departure) {
+        *of_night = Limits { maximum_stay: of_night.maximum_stay, ..Limits::default() };
+    }
+    match refusals(&limits, dates).into_iter().next() {
+        Some(refused) => Err(RuleError { at: "departure".into(), ..refused }.into()),
         None => Ok(()),
     }
 }

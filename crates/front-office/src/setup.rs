@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use hefu_domain::{
     Message, Place, Pointer, Rule, RuleError,
+    closing::SetupKind,
     event::{
         PropertyEvent, ReservationEvent,
         property::{PutRate, PutRoom},
@@ -15,8 +16,8 @@ use hefu_domain::{
     message::Missing,
     package::Inclusion,
     property::{
-        AUDIT_MINUTE, CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind,
-        RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
+        ACCESSIBLE, AUDIT_MINUTE, CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property,
+        Rate, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
     rate::{Derived, PeopleRates},
     reservation::ReservationRoom,
@@ -36,8 +37,9 @@ use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 
 use crate::{
+    closing::ClosingView,
     housekeeping,
-    property::{check_code, check_name, find_property, zone},
+    property::{check_code, check_name, find_property, require_used, zone},
     view::{
         bill::CityAccountInfo,
         names::Names,
@@ -45,7 +47,7 @@ use crate::{
             DerivedPlan, PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView,
         },
     },
-    visit::{book::room_type, lock},
+    visit::{book::room_type, lock, wishes::features},
 };
 use hefu_core::check_version;
 
@@ -287,6 +289,20 @@ pub struct RoomInput {
     /// Fit for a wheelchair.
     #[serde(default)]
     pub accessible: Option<bool>,
+    /// What it offers beside that, as codes of the property: `sea_view`, `quiet`, … Those that are given replace those that were.
+    #[serde(default)]
+    pub features: Option<Vec<String>>,
+}
+
+impl RoomInput {
+    /// Its features as they are kept; none if they are not given. That it is fit for a wheelchair has a field of its own.
+    fn features(&self) -> Result<Option<Vec<String>>> {
+        let Some(given) = &self.features else { return Ok(None) };
+        if let Some(i) = given.iter().position(|feature| feature == ACCESSIBLE) {
+            return Err(AppError::invalid(("features", i), Message::AccessibleIsAField));
+        }
+        features(given).map(Some)
+    }
 }
 
 /// Creates or changes rooms, many at once.
@@ -324,6 +340,7 @@ impl Command for PutRooms {
                     .and_then(|room| types.iter().find(|kind| kind.id == room.room_type_id))
                     .ok_or_else(|| AppError::invalid(at(), Message::MissingField))?,
             };
+            let features = input.features().map_err(|error| error.under(Pointer::default().item(i)))?;
             match there {
                 None => {
                     let room = Room {
@@ -335,6 +352,8 @@ impl Command for PutRooms {
                         accessible: input.accessible.unwrap_or(false),
                         state: RoomState::Clean,
                         version: 1,
+                        features: features.unwrap_or_default(),
+                        closed_from: None,
                     };
                     resize(u, &property, room_type.id, 1).await?;
                     new.push(room.clone());
@@ -344,6 +363,7 @@ impl Command for PutRooms {
                     let mut room = room.clone();
                     room.floor = input.floor.clone().unwrap_or(room.floor);
                     room.accessible = input.accessible.unwrap_or(room.accessible);
+                    room.features = features.unwrap_or(room.features);
                     if room.room_type_id == room_type.id {
                         u.tx.update(&mut room).await?;
                     } else {
@@ -356,8 +376,8 @@ impl Command for PutRooms {
         u.tx.insert_all(&new).await?;
         let about = About::Property(property.id, "property", property.id.uuid());
         let rooms = out.iter().cloned().map(|room| {
-            let RoomView { number, room_type, floor, accessible, .. } = room;
-            PutRoom { number, room_type, floor, accessible }
+            let RoomView { number, room_type, floor, accessible, features, .. } = room;
+            PutRoom { number, room_type, floor, accessible, features }
         });
         u.record(about, PropertyEvent::PutRooms { rooms: rooms.collect() }).await?;
         Ok(out)
@@ -600,13 +620,16 @@ impl Command for PutRatePlan {
         let policy_id = match input.policy.as_deref() {
             None => had.and_then(|had| had.policy_id),
             Some("") => None,
-            Some(code) => Some(
-                policies
-                    .iter()
-                    .find(|policy| policy.code == code)
-                    .ok_or_else(|| AppError::not_found(Missing::CancellationPolicy, code).at("policy"))?
-                    .id,
-            ),
+            Some(code) => {
+                require_used(u.tx, &property, (SetupKind::Policy, code), "policy").await?;
+                Some(
+                    policies
+                        .iter()
+                        .find(|policy| policy.code == code)
+                        .ok_or_else(|| AppError::not_found(Missing::CancellationPolicy, code).at("policy"))?
+                        .id,
+                )
+            }
         };
         let mut plan = RatePlan {
             property_id: property.id,
@@ -836,8 +859,10 @@ pub struct CodeInput {
     pub group: Option<String>,
     /// Revenue, tax, payment or wrapper; cannot change later.
     pub kind: Option<CodeKind>,
-    /// Tax added to a charge. Of a new one: none.
+    /// Tax of a charge. Of a new one: none.
     pub tax: Option<BasisPoints>,
+    /// Whether prices are said with the tax: then it is within the amount, else on top of it. Of a new one: on top.
+    pub includes_tax: Option<bool>,
 }
 
 /// Creates or changes a transaction code.
@@ -876,6 +901,7 @@ impl Command for PutCode {
             kind: given("kind", input.kind.as_ref(), had.map(|had| &had.kind))?,
             tax: input.tax.or(had.map(|had| had.tax)).unwrap_or_default(),
             version,
+            includes_tax: input.includes_tax.or(had.map(|had| had.includes_tax)).unwrap_or(false),
         };
         check_code("group", &code.group)?;
         check_name("name", &code.name)?;
@@ -986,6 +1012,8 @@ pub struct PropertyView {
     pub codes: Vec<TransactionCodeView>,
     /// Its city-ledger accounts.
     pub city_accounts: Vec<CityAccountInfo>,
+    /// What of these is not used any more, or will not be; rooms say it themselves.
+    pub closings: Vec<ClosingView>,
 }
 
 /// Records as views.
@@ -1034,6 +1062,7 @@ impl Query for ShowProperty {
             policies: shown(query::property::policies(c, id).await?),
             codes: shown(query::property::codes(c, id).await?),
             city_accounts: shown(query::property::city_accounts(c, id).await?),
+            closings: shown(query::rate::closings(c, id).await?),
             property: property.into(),
         })
     }

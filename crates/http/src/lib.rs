@@ -4,7 +4,9 @@
 mod admission;
 mod body;
 pub mod connection;
+mod csv;
 mod description;
+pub mod desk;
 pub mod docs;
 pub mod endpoint;
 mod guard;
@@ -33,10 +35,8 @@ use crate::{admission::Admission, body::Bodies, connection::Limits};
 /// What handlers share.
 pub type Shared = Arc<App>;
 
-/// What a page may load: its own inline script and style, and answers of this server. Answers hold
-/// personal data, so no cache keeps them either.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What an answer that is no page may load, should a browser show it as one: nothing. Pages have a policy of their own.
+const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Adds a header to every answer that does not have it.
 fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -59,16 +59,25 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::guest::routes())
         .merge(endpoint::identity::routes())
         .merge(endpoint::rate::routes())
+        .merge(endpoint::season::routes())
         .merge(endpoint::reservation::routes())
         .merge(endpoint::visit::routes())
         .merge(endpoint::search::routes())
         .merge(endpoint::journal::routes())
         .merge(endpoint::ledger::routes())
         .merge(endpoint::folio::routes())
+        .merge(endpoint::cash::routes())
+        .merge(endpoint::invoice::routes())
         .merge(endpoint::member::routes())
+        .merge(endpoint::benefit::routes())
         .merge(endpoint::group::routes())
+        .merge(endpoint::company::routes())
         .merge(endpoint::stay::routes())
+        .merge(endpoint::lock::routes())
+        .merge(endpoint::note::routes())
         .merge(endpoint::housekeeping::routes())
+        .merge(endpoint::list::routes())
+        .merge(endpoint::upkeep::routes())
         .merge(endpoint::audit::routes())
         .merge(endpoint::import::routes())
         .merge(endpoint::job::routes())
@@ -79,13 +88,18 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     description::complete(api().split_for_parts().1)
 }
 
-/// Everything the server answers, within the usual limits.
+/// Everything the server answers, within the usual limits and without the staff app.
 pub fn router(app: App) -> Router {
     router_within(app, &Limits::default())
 }
 
-/// Everything the server answers.
+/// Everything the server answers, without the staff app.
 pub fn router_within(app: App, limits: &Limits) -> Router {
+    router_with(app, limits, &[])
+}
+
+/// Everything the server answers, with the files of the staff app sorted by path.
+pub fn router_with(app: App, limits: &Limits, files: &'static [desk::File]) -> Router {
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
@@ -94,6 +108,7 @@ pub fn router_within(app: App, limits: &Limits) -> Router {
         .with_state(app.clone())
         .merge(endpoint::operation::routes(app, admission.clone()))
         .merge(docs::routes(&description::complete(api)))
+        .merge(desk::routes(files))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
@@ -104,6 +119,7 @@ pub fn router_within(app: App, limits: &Limits) -> Router {
         .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
         .layer(axum::middleware::from_fn(guard::local_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        // Answers hold personal data: no cache keeps them.
         .layer(header("cache-control", "no-store"))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))

@@ -307,6 +307,8 @@ impl Layout {
                     accessible: false,
                     state: RoomState::Clean,
                     version: 1,
+                    features: Vec::new(),
+                    closed_from: None,
                 };
                 let place = self.rooms.len();
                 kind.rooms.add(place);

@@ -8,7 +8,9 @@ use hefu_domain::{
     folio::{Folio, FolioState, Posting, once_a_night},
     ids::{GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
     property::{CodeKind, RateKind},
-    reservation::{IMPORTED, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias},
+    reservation::{
+        IMPORTED, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias, Wishes,
+    },
     source::{BookingClaim, ClaimStatus, Origin, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
     terms::Terms,
@@ -176,6 +178,7 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
         },
         counted_type_id: placed.counted,
         counted_until: claim.departure,
+        wishes: Wishes::default(),
     };
     let stay = match (placed.room, stay_id) {
         (Some(room_id), Some(stay_id)) => {

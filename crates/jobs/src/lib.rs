@@ -19,6 +19,7 @@ use hefu_app::{
     import::MergeTokensLeftStaged,
     job::{BringBackJobs, ForgetJobs, RunJobs, Work, Worker},
     ledger::{ForgetAnswers, SequenceBatch},
+    lock::TellLock,
     people::{batch::LearnFrequencies, reconsider::ReconsiderGuest},
     record::RecordCache,
     setup::ShowProperty,
@@ -139,6 +140,7 @@ pub fn kinds(app: &App) -> Vec<Kind> {
         })
         .every(Duration::from_secs(WATCH_EVERY_SECONDS)),
         jobs_of::<ReconsiderGuest>(worker),
+        jobs_of::<TellLock>(worker),
         Kind::new("job-leases", LEASES_EVERY, |app| async move {
             Ok(more(app.operate(&runner(), BringBackJobs).await?))
         }),

@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod candidate;
 pub mod cluster;
+pub mod flag;
 pub mod golden;
 pub mod guest;
 pub mod matching;

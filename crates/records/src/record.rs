@@ -24,8 +24,9 @@ use crate::{
 use hefu_authz::{Action, Masks, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Service};
 use hefu_front_office::{
+    company::{NamedCompany, named_companies},
     folio::{
-        bill::is_charge,
+        bill::{is_charge, is_moved_here},
         to_come::{Comes, NightToCome, to_come},
     },
     member::wallet::wallet,
@@ -35,7 +36,7 @@ use hefu_front_office::{
             AgreedRoom, AliasView, DepositEntryView, DepositView, EarlierVersion, GroupInfo, ReservationView,
             Snapshot,
         },
-        names::Names,
+        names::{Names, VisitNames},
         points::PointsEntryView,
         stay::{StayRoomView, StayView},
     },
@@ -93,6 +94,9 @@ pub struct BookingPart {
     pub versions: Vec<EarlierVersion>,
     /// The group it belongs to.
     pub group: Option<GroupInfo>,
+    /// The company it is for, and the agent who booked it, as far as they are known as such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub companies: Vec<NamedCompany>,
     /// What the rooms that are not called off cost in all as promised, minor units, without fee and tax on top.
     pub promised: i64,
     /// The source it is from; none: entered here.
@@ -390,7 +394,7 @@ async fn view_of(
             desk_state: DeskState::of_stay(stay.state, stay.departure, today),
             guests,
             rooms: rooms.into_iter().map(|room| StayRoomView::of(room, &names, masks)).collect(),
-            stay: StayView::of(stay.clone(), &names),
+            stay: StayView::of(stay.clone(), visit.share(stay.id), &names),
         });
     }
 
@@ -406,6 +410,18 @@ async fn view_of(
     let at_check_out = balance + by_check_out.map(|night| night.total).sum::<i64>();
     let held = query::books::entries(c, property, id).await?;
     let is_derived = postings.iter().any(|line| line.origin == Origin::Derived);
+    // Few bills have lines of other visits.
+    let origins: HashMap<_, _> = match postings
+        .iter()
+        .any(|line| line.once.as_deref().is_some_and(is_moved_here))
+    {
+        false => HashMap::new(),
+        true => {
+            query::visit::origins(c, property, id).await?.into_iter().map(|of| (of.posting_id, of)).collect()
+        }
+    };
+    let names = names.with_rooms(c, property, origins.values().filter_map(|of| of.room_id)).await?;
+    let others = VisitNames::of(c, origins.values().map(|of| (property, of.from_visit_id))).await?;
     let windows: HashMap<_, _> = folios.iter().map(|folio| (folio.id, folio.window)).collect();
     let consumption = ConsumptionPart {
         charged,
@@ -423,8 +439,11 @@ async fn view_of(
             .map(|line| {
                 let window = windows.get(&line.folio_id).copied().unwrap_or_default();
                 let room = visit.stays.iter().find(|stay| Some(stay.id) == line.stay_id);
-                let room = room.and_then(|stay| names.room(stay.room_id));
-                PostingView::of(line, window, room, masks)
+                let origin = origins.get(&line.id);
+                let room = room.map(|stay| stay.room_id).or(origin.and_then(|of| of.room_id));
+                let from = origin.and_then(|of| others.number(of.from_visit_id));
+                let of = (room.and_then(|id| names.room(id)), from.map(|number| grouped(&number)));
+                PostingView::of(line, window, of, masks)
             })
             .collect(),
     };
@@ -468,6 +487,7 @@ async fn view_of(
                 .map(|(snapshot, version)| snapshot.view(version, &names, masks))
                 .collect(),
             group: group.map(GroupInfo::from),
+            companies: named_companies(c, &visit).await?,
             source: sources::of_part(&records, "booking"),
             reservation: ReservationView::of(visit.reservation, &names, masks),
         },

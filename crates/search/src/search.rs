@@ -20,6 +20,7 @@ use hefu_authz::{Action, Masks, Personal, Resource};
 use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
     Message, Place,
+    company::name_key,
     guest::GuestState,
     ids::{GuestId, PropertyId, RoomId, VisitId},
     message::Codes,
@@ -56,6 +57,18 @@ const ROOMS: i64 = 20;
 
 /// Latest visits of a room considered when no dates are given.
 const VISITS_OF_ROOM: i64 = 5;
+
+/// The fewest letters of the name of a company that is looked for.
+const SHORTEST_NAME: usize = 2;
+
+/// Companies with a name.
+const COMPANIES: i64 = 10;
+
+/// Latest visits of a company.
+const VISITS_OF_COMPANY: i64 = 50;
+
+/// Why visits are found: the group of words, what matched, how specific it is, and the room.
+type Reasons = HashMap<(PropertyId, VisitId), Vec<(usize, Why, u8, Option<RoomId>)>>;
 
 impl Query for SearchQuery {
     const ACTION: Action = Action::Search;
@@ -100,6 +113,10 @@ impl Finder<'_> {
         let (guests, older) = self.guests_of(c, &asked, before).await?;
         let mut places = Places::default();
         let latest = self.visits_of(c, &asked, &guests, &mut found, &mut places).await?;
+        // Nobody is called so: perhaps a company or a group is.
+        if before.is_none() && found.is_empty() && guests.is_empty() {
+            self.by_company_and_group(c, &asked, &search.q, &mut found).await?;
+        }
 
         let mut ranked: Vec<Ranked> = found
             .into_iter()
@@ -193,8 +210,7 @@ impl Finder<'_> {
         asked: &ParsedQuery,
         found: &mut Candidates,
     ) -> Result<()> {
-        type Reason = (usize, Why, u8, Option<RoomId>);
-        let mut reasons: HashMap<(PropertyId, VisitId), Vec<Reason>> = HashMap::new();
+        let mut reasons = Reasons::new();
         for Part { group, meaning } in &asked.parts {
             match meaning {
                 Meaning::Number(number) => {
@@ -223,6 +239,49 @@ impl Finder<'_> {
                 }
             }
         }
+        self.admit(c, asked, reasons, found).await
+    }
+
+    /// Visits for companies and of groups that are called so, by code or name.
+    async fn by_company_and_group(
+        &self,
+        c: &mut Conn,
+        asked: &ParsedQuery,
+        typed: &str,
+        found: &mut Candidates,
+    ) -> Result<()> {
+        let (typed, key) = (typed.trim(), name_key(typed));
+        if key.chars().count() < SHORTEST_NAME {
+            return Ok(());
+        }
+        let mut reasons = Reasons::new();
+        let mut companies = query::company::named(c, &key, COMPANIES).await?;
+        companies.extend(query::company::by_code(c, typed).await?);
+        companies.sort_unstable_by_key(|company| company.id);
+        companies.dedup_by_key(|company| company.id);
+        for company in companies {
+            for visit in query::company::visits_for(c, company.id, VISITS_OF_COMPANY).await? {
+                let reason = (0, Why::Company, Why::Company.weight(), None);
+                reasons.entry((visit.property_id, visit.visit_id)).or_default().push(reason);
+            }
+        }
+        if let Some(group) = query::visit::group_by_code(c, typed).await? {
+            for visit in query::visit::group_visits(c, group.id).await? {
+                let reason = (0, Why::Group, Why::Group.weight(), None);
+                reasons.entry((visit.property_id, visit.id)).or_default().push(reason);
+            }
+        }
+        self.admit(c, asked, reasons, found).await
+    }
+
+    /// Adds visits that were found for some reasons, where their dates are meant; for each also what its guests match.
+    async fn admit(
+        &self,
+        c: &mut Conn,
+        asked: &ParsedQuery,
+        reasons: Reasons,
+        found: &mut Candidates,
+    ) -> Result<()> {
         for ((property, visit), reasons) in reasons {
             let Some(reservation) = query::visit::reservation(c, property, visit).await? else { continue };
             let Reservation { arrival, departure, guest_id, .. } = reservation;

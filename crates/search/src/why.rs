@@ -29,6 +29,10 @@ codes! {
         NamePrefix = "name_prefix",
         /// A similar name.
         NameSimilar = "name_similar",
+        /// The company it is for, or the agent who booked it.
+        Company = "company",
+        /// The group it belongs to.
+        Group = "group",
         /// The dates typed.
         Date = "date",
         /// The property typed.
@@ -45,7 +49,8 @@ impl Why {
             Self::Phone | Self::Email => 97,
             Self::OutsideNumber => 95,
             Self::Room => 80,
-            Self::Name => 70,
+            Self::Group => 75,
+            Self::Name | Self::Company => 70,
             Self::DocumentTail => 60,
             Self::PhoneTail => 58,
             Self::NamePrefix => 50,

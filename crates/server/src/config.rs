@@ -2,12 +2,15 @@
 //! are errors, so that a typing error does not silently leave a default in force.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, bail};
+use hefu_app::lock::Locks;
+use hefu_exchange::locks::LineLocks;
 use hefu_jobs::witness::Target;
 use hefu_ledger::{KeyKind, Verifier};
 use hefu_store::Location;
@@ -37,6 +40,8 @@ pub struct Config {
     pub ledger: Ledger,
     /// Whose ledgers this server witnesses.
     pub witness: Witness,
+    /// The lock systems of the properties, by their codes.
+    pub locks: BTreeMap<String, LockOfProperty>,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
 }
@@ -90,6 +95,14 @@ pub struct WitnessOfLedger {
     pub url: String,
     /// What verifies its cosignatures, as it prints it when it starts.
     pub key: String,
+}
+
+/// The lock system of a property, spoken to as `docs/locks.md` says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockOfProperty {
+    /// Where it listens: `host:port`.
+    pub address: String,
 }
 
 /// Whose ledgers this server witnesses, under `/witness`.
@@ -164,6 +177,7 @@ impl Default for Config {
             backup: Backup::default(),
             ledger: Ledger::default(),
             witness: Witness::default(),
+            locks: BTreeMap::new(),
             log: "info".into(),
         }
     }
@@ -291,6 +305,20 @@ impl Config {
         }
     }
 
+    /// The lock systems that make room keys.
+    ///
+    /// # Errors
+    /// An address is not `host:port`.
+    pub fn locks(&self) -> anyhow::Result<Locks> {
+        let mut locks = Locks::default();
+        for (property, lock) in &self.locks {
+            let system = LineLocks::new(&lock.address)
+                .with_context(|| format!("locks.{property}.address must be host:port"))?;
+            locks = locks.with(property, Arc::new(system));
+        }
+        Ok(locks)
+    }
+
     /// Where the ledger's latest checkpoint is kept: beside the key file, because both belong outside the database.
     pub fn checkpoint_file(&self) -> PathBuf {
         self.key_file().with_file_name("hefu.checkpoint")
@@ -386,6 +414,15 @@ mod tests {
         }
         let all = Config::parse("ledger.quorum = 1").unwrap();
         assert!(all.witnesses().unwrap_err().to_string().contains("ledger.quorum"));
+    }
+
+    #[test]
+    fn lock_systems_are_read_and_refused_by_name() {
+        let config = Config::parse("[locks.SH01]\naddress = \"locks.example:4100\"").unwrap();
+        assert!(config.locks().unwrap().has("SH01"));
+        assert!(!config.locks().unwrap().has("HZ01"));
+        let error = Config::parse("locks.SH01.address = \"4100\"").unwrap().locks().unwrap_err();
+        assert!(format!("{error:#}").contains("locks.SH01.address"), "{error:#}");
     }
 
     proptest! {

@@ -123,7 +123,9 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
         people: People::new(SEED),
         rng: SeededRng::new(SEED),
         next: std::cell::Cell::new(0),
+        stays_on: std::cell::RefCell::new(None),
     };
+    demo.programme().await?;
     for property in &HOUSES {
         demo.property(property, today - Days::new(HISTORY)).await?;
         for back in (0..=HISTORY).rev() {
@@ -139,6 +141,8 @@ struct Demo {
     people: People,
     rng: SeededRng,
     next: std::cell::Cell<u64>,
+    /// Who is here after the departure.
+    stays_on: std::cell::RefCell<Option<String>>,
 }
 
 impl Demo {
@@ -165,6 +169,17 @@ impl Demo {
 
     async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
         self.send(Method::POST, path, body).await
+    }
+
+    /// What members of the chain have.
+    async fn programme(&self) -> anyhow::Result<()> {
+        let tiers = json!([
+            { "tier": "silver", "late_check_out": 13 * 60 },
+            { "tier": "gold", "late_check_out": 14 * 60, "upgrade": true },
+            { "tier": "platinum", "late_check_out": 16 * 60, "upgrade": true },
+        ]);
+        let programme = json!({ "tiers": tiers, "night_points": 40_000 });
+        self.send(Method::PUT, "/api/v1/member-programme", programme).await.map(drop)
     }
 
     async fn property(&self, property: &Property, first_day: NaiveDate) -> anyhow::Result<()> {
@@ -230,11 +245,31 @@ impl Demo {
             )
             .await?;
         }
+        let high = first_day + Days::new(30);
+        put(
+            format!("{base}/seasons/HIGH"),
+            json!({ "name": "旺季", "name_en": "High season", "dates": [{ "from": high, "until": high + Days::new(21) }] }),
+        )
+        .await?;
+        for Kind { code, price, .. } in property.kinds {
+            put(
+                format!("{base}/seasons/HIGH/prices"),
+                json!({ "rate_plan": "BAR", "room_types": [code], "amount": price * 3 / 2 }),
+            )
+            .await?;
+        }
         put(
             format!("{base}/city-accounts/ACME"),
             json!({ "name": "示例商贸有限公司", "credit_limit": 5_000_000 }),
         )
         .await?;
+        put(
+            format!("{base}/billing"),
+            json!({ "title": "合符酒店管理有限公司", "tax_id": "91310000MA1HEFU00X", "address": "示例路 1 号",
+                "phone": "021-00000000", "bank": "示例银行", "bank_account": "1000 2000 3000" }),
+        )
+        .await?;
+        put(format!("{base}/exchange-rates/USD"), json!({ "rate": "7.1234" })).await?;
         Ok(())
     }
 
@@ -282,7 +317,14 @@ impl Demo {
 
     /// Plays one day of a property: departures, arrivals, some consumption; the night audit, unless it is today.
     async fn day(&self, property: &Property, day: NaiveDate, is_today: bool) -> anyhow::Result<()> {
-        self.departures(property).await?;
+        if is_today && property.code == "SH01" {
+            let shifts = format!("/api/v1/properties/{}/shifts", property.code);
+            self.post(&shifts, json!({ "float": [{ "amount": 1_000_00 }] })).await?;
+        }
+        self.departures(property, is_today).await?;
+        if is_today && property.code == "SH01" {
+            self.group(property, day).await?;
+        }
         for i in 0..property.arrivals {
             let guest = if property.code == "SH01" && is_today && i == 0 {
                 json!({ "profile": { "full_name": "张伟", "phones": ["138 1234 5678"],
@@ -296,11 +338,17 @@ impl Demo {
                 continue;
             }
             let visit = format!("/api/v1/visits/{number}");
-            self.post(
-                &format!("{visit}/check-in"),
-                json!({ "room": "auto", "accept_dirty": true, "accept_early": true }),
-            )
-            .await?;
+            let came = self
+                .post(
+                    &format!("{visit}/check-in"),
+                    json!({ "room": "auto", "accept_dirty": true, "accept_early": true }),
+                )
+                .await;
+            // Somebody may be in the last room who was to leave: the guest finds another house.
+            match came {
+                Err(_) if self.stays_on.borrow().is_some() => continue,
+                came => drop(came?),
+            }
             if self.rng.below(3) == 0 {
                 let code = ["MINI", "LAUN", "FB"][self.rng.below(3) as usize];
                 let amount = 1_500 + 500 * self.rng.below(20) as i64;
@@ -336,13 +384,51 @@ impl Demo {
         Ok(())
     }
 
-    /// Everybody who leaves today pays and goes.
-    async fn departures(&self, property: &Property) -> anyhow::Result<()> {
+    /// A group that is in house, three rooms under one name.
+    async fn group(&self, property: &Property, day: NaiveDate) -> anyhow::Result<()> {
+        let group = json!({ "name": "江南茶文化交流团" });
+        self.send(Method::PUT, "/api/v1/groups/TEA", group).await?;
+        for _ in 0..3 {
+            let booked = self
+                .post(
+                    "/api/v1/reservations",
+                    json!({ "property": property.code, "guest": self.guest(), "group": "TEA",
+                        "rooms": [{ "room_type": "DBL", "rate_plan": "BB", "arrival": day, "departure": day + Days::new(2), "adults": 2 }] }),
+                )
+                .await;
+            // Where no twin is left, the group is smaller.
+            let Ok(booked) = booked else { continue };
+            let number = booked["number"].as_str().unwrap_or_default().replace('-', "");
+            let path = format!("/api/v1/visits/{number}/check-in");
+            let body = json!({ "room": "auto", "accept_dirty": true, "accept_early": true });
+            drop(self.post(&path, body).await);
+        }
+        Ok(())
+    }
+
+    /// Everybody who leaves today pays and goes; but one stays on from yesterday, and one of today goes without having paid.
+    async fn departures(&self, property: &Property, is_today: bool) -> anyhow::Result<()> {
         let today = self
             .send(Method::GET, &format!("/api/v1/properties/{}/today", property.code), Value::Null)
             .await?;
-        for leaving in today["due_out"].as_array().into_iter().flatten() {
-            let number = leaving["number"].as_str().unwrap_or_default().replace('-', "");
+        let mut leaving: Vec<String> = today["due_out"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|leaving| leaving["number"].as_str().unwrap_or_default().replace('-', ""))
+            .collect();
+        if property.code == "SH01" {
+            leaving.retain(|number| self.stays_on.borrow().as_deref() != Some(number));
+            let is_first = self.stays_on.borrow().is_none();
+            if !is_today && is_first && leaving.len() > 1 {
+                *self.stays_on.borrow_mut() = leaving.pop();
+            }
+            if is_today && let Some(unpaid) = leaving.pop() {
+                self.post(&format!("/api/v1/visits/{unpaid}/check-out"), json!({ "allow_balance": true }))
+                    .await?;
+            }
+        }
+        for number in leaving {
             let visit = format!("/api/v1/visits/{number}");
             let balance =
                 self.send(Method::GET, &visit, Value::Null).await?["consumption"]["balance"].as_i64();

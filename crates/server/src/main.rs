@@ -19,6 +19,7 @@ mod open;
 mod out;
 mod owner;
 mod private;
+mod reconcile;
 mod restore;
 mod serve;
 mod signal;
@@ -47,6 +48,8 @@ Examples:
   hefu import bookings.csv.gz --map hotel-booking-demand --people synthetic
   hefu import --list-maps                      list the built-in maps
   hefu identity resolve --input people.csv --map map.toml --output clusters.csv
+  hefu reconcile files --left postings.csv --right bank.csv --map map.toml --output matches.csv --findings findings.csv
+                                               match a settlement file with postings
   hefu keys rotate                             rotate the keys, while serving
   hefu backup /mnt/disk/hefu                   back up everything but the key file, while serving
   hefu restore /mnt/disk/hefu --data ./again   restore a backup to an empty directory
@@ -76,6 +79,9 @@ enum Command {
     /// Match records of the same person: merge guests, learn a model, report; also for a CSV file, without a database
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Match what two systems tell of the same events: a settlement file and postings, any two ledgers; without a database
+    #[command(subcommand)]
+    Reconcile(reconcile::Command),
     /// Check the installation, with advice for each problem
     Doctor(doctor::Args),
     /// Rotate or list the encryption keys; --help says where they are and what to do when they are lost
@@ -147,6 +153,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Restore(args) => restore::run(args, &config).await,
         Command::Evidence(args) => evidence::run(&args, &config).await,
         Command::Identity(command) => identity::run(&command, &config).await,
+        Command::Reconcile(command) => reconcile::run(&command),
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Ledger(command) => ledger::run(&command, &config).await,

@@ -102,7 +102,8 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
         quorum: config.ledger.quorum.unwrap_or(witnesses.len()),
         witnesses: witnesses.into_iter().map(|witness| witness.key).collect(),
     };
-    let options = Options { shared: shared.map(Arc::new), model, ledger: Some(ledger) };
+    let options =
+        Options { shared: shared.map(Arc::new), model, ledger: Some(ledger), locks: config.locks()? };
     let app = hefu_app::open(store, Arc::new(SystemClock), options);
     app.operate(&Context::command_line("open"), BeginLedger).await?;
     note_schema(&app).await.context("what the database is made of cannot be noted in the ledger")?;

@@ -3,19 +3,22 @@
 use std::{
     io::Write as _,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant, SystemTime},
 };
 
 use anyhow::{Context as _, bail};
 use hefu_app::App;
-use hefu_http::connection::{self, Limits};
+use hefu_http::{
+    connection::{self, Limits},
+    desk::File,
+};
 use hefu_kernel::SystemClock;
 use hefu_witness::WitnessClient;
 
 use crate::{config::Config, demo, open, out::out, owner, signal, witness};
 
-/// Serve the API and the search page.
+/// Serve the staff app, the API and the search page.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address to listen on; loopback only until accounts exist [default: 127.0.0.1:8080]
@@ -25,6 +28,14 @@ pub struct Args {
     #[arg(long)]
     demo: bool,
 }
+
+/// The files of the staff app.
+static DESK: LazyLock<Vec<File>> = LazyLock::new(|| {
+    let files = hefu_desk::FILES.iter();
+    files
+        .map(|&hefu_desk::File { path, content, gzip, brotli }| File { path, content, gzip, brotli })
+        .collect()
+});
 
 /// Serves until it is told to stop.
 pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
@@ -73,7 +84,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         drop(stop);
     };
     let limits = Limits { connections: connections(), ..Limits::default() };
-    let mut router = hefu_http::router_within(app.clone(), &limits);
+    let mut router = hefu_http::router_with(app.clone(), &limits, &DESK);
     if let Some(witness) = witness {
         router =
             router.merge(hefu_http::witness::routes("/witness", Arc::new(witness), Arc::new(SystemClock)));

@@ -73,17 +73,36 @@ statements! {
     CARDS = "SELECT a.owner, a.id AS place, 'card_token' AS col, a.card_token, k.wrapped
         FROM pre_auth a LEFT JOIN keys.data_key k ON k.owner = a.owner
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = a.owner AND g.state = 'erased')";
+    NOTES = "SELECT n.owner, n.id AS place, 'text' AS col, n.text, k.wrapped
+        FROM visit_note n LEFT JOIN keys.data_key k ON k.owner = n.owner
+        WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = n.owner AND g.state = 'erased')";
+    FLAGS = "SELECT f.guest_id, f.guest_id AS place, 'reason:' || f.kind AS col, f.reason, k.wrapped
+        FROM guest_flag f LEFT JOIN keys.data_key k ON k.owner = f.guest_id
+        WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = f.guest_id AND g.state = 'erased')";
+    FOUND = "SELECT f.property_id, f.id AS place, 'details' AS col, f.details, k.wrapped
+        FROM found_item f LEFT JOIN keys.data_key k ON k.owner = f.property_id";
+    FAULTS = "SELECT m.property_id, m.id AS place, 'fault' AS col, m.fault, k.wrapped
+        FROM maintenance_order m LEFT JOIN keys.data_key k ON k.owner = m.property_id";
+    // A credit note has no buyer of its own.
+    BUYERS = "SELECT i.owner, i.id AS place, 'buyer' AS col, i.buyer, k.wrapped
+        FROM invoice i LEFT JOIN keys.data_key k ON k.owner = i.owner
+        WHERE i.kind = 'invoice' AND NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = i.owner AND g.state = 'erased')";
     QUARANTINED = "SELECT q.run_id, q.run_id AS place, 'record:' || q.row_number AS col, q.record, k.wrapped
         FROM quarantine q LEFT JOIN keys.data_key k ON k.owner = q.run_id";
 }
 
 /// What is sealed in rows of records, profiles of guests apart: the table, the column, and the statement that gives its owner, the two that bind it to its place, what is
 /// sealed, and its owner's key.
-const SEALED: [(&str, &str, Sql); 5] = [
+const SEALED: [(&str, &str, Sql); 10] = [
     ("source_profile", "record", SOURCES),
     ("source_record", "record", SOURCE_RECORDS),
     ("difference", "says", DIFFERENCES),
     ("pre_auth", "card_token", CARDS),
+    ("visit_note", "text", NOTES),
+    ("guest_flag", "reason", FLAGS),
+    ("found_item", "details", FOUND),
+    ("maintenance_order", "fault", FAULTS),
+    ("invoice", "buyer", BUYERS),
     ("quarantine", "record", QUARANTINED),
 ];
 

@@ -4,20 +4,34 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     audit::NightAudit,
+    billing::Billing,
+    block::{Block, BlockNight},
     books::{DayLedger, NumberSeries},
+    city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
+    closing::SetupClosing,
+    company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
-    folio::{CityAccount, CityEntry, Folio, Posting, PreAuth, Routing},
-    guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
+    exchange_rate::ExchangeRate,
+    folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
+    guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
+    invoice::{Invoice, InvoiceCopy, InvoiceLine},
     job::{Job, JournalCursor},
     journal::JournalEntry,
+    lock::{KeyOrder, RoomKey},
     member::{Membership, PointsEntry},
+    note::VisitNote,
+    programme::{FreeNight, NightVoucher, Programme},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
     rate::{RateDay, Restriction},
     reservation::{Deposit, Reservation, ReservationRoom, ReservationVersion, VisitAlias, VisitGroup},
+    season::{PlanAccess, Season},
+    shift::{CashierShift, ShiftCount, ShiftEntry},
     source::{Difference, SourceRecord},
-    stay::{RoomNight, Stay, StayGuest, StayRoom},
+    stay::{RoomNight, Stay, StayGuest, StayRoom, StayShare},
+    task::{RoomSeen, RoomTask},
+    upkeep::{FoundItem, MaintenanceOrder, WakeUp},
 };
 use uuid::Uuid;
 
@@ -189,13 +203,16 @@ pub struct Inventory {
 
 table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, business_date, check_in_minute, check_out_minute, version, audit_minute, audit_automatic, overstay } version);
 table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
-table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version } version);
+table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version, features, closed_from } version);
 table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
 table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version, derived, people, inclusions } version);
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
 table!(RateDay = "rate_day" #100 { property_id, rate_plan_id, night, room_type_id; amount, version } version);
+table!(Season = "season" #150 { property_id, id; code, name, name_en, dates, version } version);
+table!(PlanAccess = "rate_plan_access" #151 { property_id, rate_plan_id; companies, promotion, version } version);
+table!(SetupClosing = "setup_closing" #152 { property_id, kind, code; record_id, from_date, version } version);
 table!(Restriction = "restriction" #101 { property_id, night, rate_plan_id, room_type_id, channel; minimum_stay, maximum_stay, closed_to_arrival, closed_to_departure, stop_sell, version } version);
-table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version } version);
+table!(TransactionCode = "transaction_code" #7 { property_id, code; name, name_en, group, kind, tax, version, includes_tax } version);
 table!(RoomNight = "room_night" #8 { property_id, room_id, night, part; visit_id, line });
 table!(GuestRow = "guest" #9 { id; state, merged_into, profile, version } version; personal);
 table!(Token = "token" #10 { token, guest_id; }; personal);
@@ -203,25 +220,55 @@ table!(SourceProfile = "source_profile" #11 { system, external_id; guest_id, rec
 table!(VisitAlias = "visit_alias" #12 { number, system, scope; property_id, visit_id });
 table!(GuestVisit = "guest_visit" #13 { guest_id, property_id, visit_id; arrival, departure });
 table!(VisitGroup = "visit_group" #14 { id; code, name, version } version);
+table!(Block = "room_block" #111 { property_id, id; group_id, rate_plan_id, release_on, released_on, version } version);
+table!(BlockNight = "room_block_night" #112 { property_id, block_id, night, room_type_id; rooms, picked_up, price, version } version);
+table!(Company = "company" #113 { id; code, kind, name, name_key, tax_id, address, contract, commission, credit_limit, currency, parent_id, contact_id, version } version);
+table!(CompanyAccount = "company_account" #114 { property_id, account_id; company_id });
+table!(VisitCompany = "visit_company" #115 { property_id, visit_id, role; company_id });
 table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, currency, walk_in, group_id, company, penalty, state_reason, version, booked_at } version);
-table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until } version);
+table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until, wishes } version);
 table!(ReservationVersion = "reservation_version" #17 { property_id, visit_id, version; replaced_at, snapshot });
+table!(VisitNote = "visit_note" #130 { property_id, visit_id, id; kind, state, line, department, due, owner, text, written_by, written_at, done_by, done_at, version } version);
+table!(GuestFlag = "guest_flag" #131 { guest_id, kind; reason, set_by, set_at, version } version; personal);
+table!(RoomTask = "room_task" #132 { property_id, date, room_id; kind, state, credits, attendant, place, started_at, finished_at, version } version);
+table!(RoomSeen = "room_seen" #133 { property_id, date, room_id; occupied, people, seen_by, seen_at, version } version);
+table!(FoundItem = "found_item" #134 { property_id, id; found_on, room_id, state, details, recorded_by, recorded_at, version } version);
+table!(MaintenanceOrder = "maintenance_order" #135 { property_id, id; room_id, state, urgent, fault, closed_from, closed_until, reported_by, reported_at, ended_at, version } version);
+table!(WakeUp = "wake_up" #136 { property_id, id; visit_id, line, date, minute, state, noted_by, version } version);
+table!(RoomKey = "room_key" #140 { property_id, visit_id, id; line, stay_id, room_id, state, due, valid_until, version } version);
+table!(KeyOrder = "key_order" #141 { property_id, id; visit_id, key_id, kind, state, room_id, valid_until, ordered_by, ordered_at, answered_at, answer, version } version);
 table!(Deposit = "deposit" #18 { property_id, visit_id, id; instalment, due, amount, state, version, paid } version);
 table!(DepositEntry = "deposit_entry" #70 { property_id, visit_id, id; business_date, posted_at, kind, amount, method, instalment, receipt, posting_id, reverses, reference, foreign_currency, foreign_amount, foreign_rate, posted_by });
 table!(DepositAccount = "deposit_account" #71 { property_id, visit_id; held, version } version);
 table!(NumberSeries = "number_series" #72 { property_id, series; last, version } version);
 table!(DayLedger = "day_ledger" #73 { property_id, business_date, ledger, account, cashier, currency; opening, debit, credit, closing, in_currency });
+table!(Billing = "billing" #120 { property_id; cash_needs_shift, title, tax_id, address, phone, bank, bank_account, version } version);
+table!(CashierShift = "cashier_shift" #121 { property_id, id; number, cashier, state, opened_on, opened_at, closed_on, closed_at, closed_by, version } version);
+table!(ShiftEntry = "shift_entry" #122 { property_id, shift_id, id; kind, method, currency, amount, business_date, posted_at, visit_id, source_id, reference });
+table!(ShiftCount = "shift_count" #123 { property_id, shift_id, method, currency; expected, counted });
+table!(ExchangeRate = "exchange_rate" #124 { property_id, currency, valid_from; rate, set_by, version } version);
+table!(Invoice = "invoice" #125 { property_id, visit_id, id; series, number, kind, corrects, window, business_date, issued_at, issued_by, currency, net, tax, seller, owner, buyer });
+table!(InvoiceLine = "invoice_line" #126 { property_id, visit_id, invoice_id, line; posting_id, code, name, name_en, date, quantity, tax_rate, net, tax, corrects_line });
+table!(InvoiceCopy = "invoice_copy" #127 { property_id, visit_id, invoice_id, copy; printed_at, printed_by });
 table!(Stay = "stay" #19 { property_id, visit_id, id; line, state, room_id, arrival, departure, adults, children, checked_in_at, checked_out_at, share_of, version } version);
 table!(StayGuest = "stay_guest" #20 { property_id, visit_id, stay_id, guest_id; role });
 table!(StayRoom = "stay_room" #21 { property_id, visit_id, stay_id, seq; room_id, from_date, reason });
+table!(StayShare = "stay_share" #110 { property_id, visit_id, stay_id; from_date, prices, window, holds_from, version } version);
 table!(Folio = "folio" #22 { property_id, visit_id, id; window, guest_id, company, state, currency, balance, version } version);
 table!(Posting = "posting" #23 { property_id, visit_id, id; folio_id, stay_id, business_date, posted_at, code, kind, amount, quantity, night, belongs_to, reverses, once, reference, foreign_currency, foreign_amount, foreign_rate, origin, posted_by, corrects });
+table!(PostingOrigin = "posting_origin" #116 { property_id, visit_id, posting_id; from_visit_id, room_id });
+table!(GroupRouting = "group_routing" #117 { group_id, property_id, code_group; visit_id, window, version } version);
 table!(PreAuth = "pre_auth" #24 { property_id, visit_id, id; state, amount, captured, last_four, expires, version, owner, card_token } version);
 table!(Routing = "routing" #25 { property_id, visit_id, code_group; window, version } version);
 table!(CityAccount = "city_account" #26 { property_id, id; code, name, credit_limit, balance, version } version);
-table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference, method, posted_by });
+table!(CityEntry = "city_entry" #27 { property_id, account_id, id; visit_id, business_date, amount, reference, method, posted_by, posting_id, reverses });
+table!(CityItem = "city_item" #128 { property_id, account_id, id; business_date, amount, open, series, number, version } version);
+table!(CityAllocation = "city_allocation" #129 { property_id, account_id, id; payment_id, item_id, amount, business_date, allocated_at, allocated_by, reverses });
 table!(Membership = "membership" #28 { id; guest_id, number, tier, points, lifetime_points, joined, version } version);
 table!(PointsEntry = "points_entry" #29 { membership_id, source; kind, points, property_id, visit_id, at, guest_id });
+table!(Programme = "member_programme" #145 { property_id; counts, tiers, night_points, version } version);
+table!(NightVoucher = "night_voucher" #146 { membership_id, id; property_id, expires, state, issued_by, version } version);
+table!(FreeNight = "free_night" #147 { property_id, visit_id, id; line, night, points, membership_id, voucher_id, state, version } version);
 table!(NightAudit = "night_audit" #30 { property_id, business_date; step, started_at, finished_at, room_revenue, rooms_charged, no_shows, pending_check_outs, pre_auths_expired, rooms_dirtied, version, no_shows_said, complimentary, house_use } version);
 table!(JournalEntry = "journal" #31 { id; at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index });
 table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence });
@@ -255,6 +302,9 @@ macro_rules! records {
             hefu_domain::property::Rate,
             hefu_domain::rate::RateDay,
             hefu_domain::rate::Restriction,
+            hefu_domain::season::Season,
+            hefu_domain::season::PlanAccess,
+            hefu_domain::closing::SetupClosing,
             hefu_domain::property::TransactionCode,
             hefu_domain::stay::RoomNight,
             $crate::GuestRow,
@@ -263,25 +313,55 @@ macro_rules! records {
             hefu_domain::reservation::VisitAlias,
             $crate::GuestVisit,
             hefu_domain::reservation::VisitGroup,
+            hefu_domain::block::Block,
+            hefu_domain::block::BlockNight,
+            hefu_domain::company::Company,
+            hefu_domain::company::CompanyAccount,
+            hefu_domain::company::VisitCompany,
             hefu_domain::reservation::Reservation,
             hefu_domain::reservation::ReservationRoom,
             hefu_domain::reservation::ReservationVersion,
+            hefu_domain::note::VisitNote,
+            hefu_domain::guest::GuestFlag,
+            hefu_domain::task::RoomTask,
+            hefu_domain::task::RoomSeen,
+            hefu_domain::upkeep::FoundItem,
+            hefu_domain::upkeep::MaintenanceOrder,
+            hefu_domain::upkeep::WakeUp,
+            hefu_domain::lock::RoomKey,
+            hefu_domain::lock::KeyOrder,
             hefu_domain::reservation::Deposit,
             hefu_domain::deposit::DepositEntry,
             hefu_domain::deposit::DepositAccount,
             hefu_domain::books::NumberSeries,
             hefu_domain::books::DayLedger,
+            hefu_domain::billing::Billing,
+            hefu_domain::shift::CashierShift,
+            hefu_domain::shift::ShiftEntry,
+            hefu_domain::shift::ShiftCount,
+            hefu_domain::exchange_rate::ExchangeRate,
+            hefu_domain::invoice::Invoice,
+            hefu_domain::invoice::InvoiceLine,
+            hefu_domain::invoice::InvoiceCopy,
             hefu_domain::stay::Stay,
             hefu_domain::stay::StayGuest,
             hefu_domain::stay::StayRoom,
+            hefu_domain::stay::StayShare,
             hefu_domain::folio::Folio,
             hefu_domain::folio::Posting,
+            hefu_domain::folio::PostingOrigin,
+            hefu_domain::folio::GroupRouting,
             hefu_domain::folio::PreAuth,
             hefu_domain::folio::Routing,
             hefu_domain::folio::CityAccount,
             hefu_domain::folio::CityEntry,
+            hefu_domain::city_ledger::CityItem,
+            hefu_domain::city_ledger::CityAllocation,
             hefu_domain::member::Membership,
             hefu_domain::member::PointsEntry,
+            hefu_domain::programme::Programme,
+            hefu_domain::programme::NightVoucher,
+            hefu_domain::programme::FreeNight,
             hefu_domain::audit::NightAudit,
             $crate::ImportRun,
             $crate::Quarantine,

@@ -94,7 +94,11 @@ async fn every_statement_is_taken_by_both_engines() {
             keys::REWRAP,
             keys::NAME_STORE,
             query::books::LOCK_SERIES,
+            query::cash::LOCK_SHIFT,
+            query::cash::HOLD_SHIFT_OF,
             query::identity::COMPARED,
+            query::block::LOCK,
+            query::company::LOCK,
             query::visit::LOCK_FOR_UPDATE,
         ];
         let of_engine = others.into_iter().chain(properties).map(|both| both[own]);

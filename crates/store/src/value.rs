@@ -463,41 +463,55 @@ mod domain {
     use hefu_domain::{
         audit::{AuditStep, NoShows},
         books::Ledger,
+        closing::SetupKind,
+        company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
         folio::{FolioState, PreAuthState},
-        guest::{GuestState, PairState},
+        guest::{FlagKind, GuestState, PairState},
         ids::{
-            CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, DifferenceId,
-            FolioId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId, JournalEntryId, MembershipId,
-            MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId,
+            AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId,
+            DepositEntryId, DepositId, DifferenceId, FolioId, FoundItemId, FreeNightId, GroupId, GuestId,
+            IdentityRunId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId,
+            MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId,
+            RoomTypeId, SeasonId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
         },
+        invoice::{InvoiceKind, Party},
         job::JobState,
+        lock::{KeyOrderKind, KeyOrderState, KeyState},
         member::{PointsKind, Tier},
+        note::{Department, NoteKind, NoteState},
         package::Inclusion,
+        programme::{FreeNightState, TierRule, VoucherState},
         property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
         rate::{Derived, PeopleRates},
-        reservation::{DepositState, Guarantee, ReservationState},
+        reservation::{DepositState, Guarantee, ReservationState, Wishes},
+        season::SeasonDates,
+        shift::{ShiftEntryKind, ShiftState},
         source::{ClaimField, DifferenceState, Origin, SourceKind, SourceState},
         stay::{RoomPart, StayRole, StayState},
+        task::{TaskKind, TaskState},
         terms::Terms,
+        upkeep::{FoundState, MaintenanceState, WakeUpState},
     };
 
     use super::{Field, Row, StoreError, Uuid, Value, corrupt};
 
     id_fields! {
-        CancellationPolicyId, CityAccountId, CityEntryId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, JobId,
-        JournalEntryId, MembershipId, MergeId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId,
-        VisitId,
+        AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
+        JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId,
     }
 
     code_fields! {
         AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
-        DepositKind, Ledger, Overstay,
+        DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
+        ShiftEntryKind, ShiftState, TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
+        KeyState, KeyOrderKind, KeyOrderState, VoucherState, FreeNightState, SetupKind,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion> }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId> }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

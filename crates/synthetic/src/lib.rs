@@ -12,6 +12,7 @@ mod chinese;
 mod countries;
 mod draws;
 mod guests;
+mod ledgers;
 mod names;
 mod numbers;
 mod people;
@@ -20,5 +21,6 @@ mod sex;
 mod words;
 
 pub use guests::{GuestRecord, Guests, Mix};
+pub use ledgers::{LedgerEntry, LedgerEvent, LedgerTruth, Ledgers};
 pub use people::{People, Person};
 pub use sex::Sex;

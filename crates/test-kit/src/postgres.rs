@@ -50,12 +50,18 @@ pub(crate) async fn create() -> String {
 pub(crate) async fn create_as(database: &str) {
     let mut connection = connect().await;
     let template = template(&mut connection).await;
-    execute(&mut connection, format!("CREATE DATABASE {database} TEMPLATE {template}")).await;
+    copy_from(&mut connection, database, &template).await;
+}
+
+/// Nobody pulls the plug of the test's server: its commits need not wait for the disk.
+async fn copy_from(connection: &mut PgConnection, database: &str, template: &str) {
+    execute(connection, format!("CREATE DATABASE {database} TEMPLATE {template}")).await;
+    execute(connection, format!("ALTER DATABASE {database} SET synchronous_commit = off")).await;
 }
 
 /// Copies a database that nobody is connected to.
 pub(crate) async fn copy(from: &str, to: &str) {
-    execute(&mut connect().await, format!("CREATE DATABASE {to} TEMPLATE {from}")).await;
+    copy_from(&mut connect().await, to, from).await;
 }
 
 /// The database to copy, named after the migrations' content; made by the first who needs it.

@@ -27,11 +27,25 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-records", &["hefu-front-office", "hefu-ledger"]),
     ("hefu-app", &["hefu-search", "hefu-import", "hefu-records"]),
     ("hefu-exchange", &["hefu-app", "hefu-synthetic"]),
+    ("hefu-reconcile", &["hefu-kernel"]),
     ("hefu-resolve", &["hefu-identity"]),
     ("hefu-backup", &[]),
     ("hefu-jobs", &["hefu-app", "hefu-witness"]),
+    ("hefu-desk", &[]),
     ("hefu-http", &["hefu-app", "hefu-witness"]),
-    ("hefu", &["hefu-exchange", "hefu-jobs", "hefu-http", "hefu-resolve", "hefu-backup", "hefu-synthetic"]),
+    (
+        "hefu",
+        &[
+            "hefu-exchange",
+            "hefu-jobs",
+            "hefu-http",
+            "hefu-desk",
+            "hefu-reconcile",
+            "hefu-resolve",
+            "hefu-backup",
+            "hefu-synthetic",
+        ],
+    ),
 ];
 
 /// Crates below the gate: entry points to Hefu must not name them.
@@ -45,11 +59,13 @@ const PURE: &[&str] = &[
     "hefu-kernel",
     "hefu-domain",
     "hefu-identity",
+    "hefu-reconcile",
     "hefu-crypto",
     "hefu-ledger",
     "hefu-authz",
     "hefu-synthetic",
     "hefu-resolve",
+    "hefu-desk",
 ];
 
 /// Tools and test kits, which are not part of the product.

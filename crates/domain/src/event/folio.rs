@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use hefu_kernel::Money;
 use serde::{Deserialize, Serialize};
 
-use super::define::events;
+use super::define::{Fields, events};
 use crate::{
     folio::PreAuthState,
-    ids::{DepositEntryId, GuestId, PostingId, PreAuthId},
+    ids::{DepositEntryId, GuestId, InvoiceId, PostingId, PreAuthId, VisitId},
 };
 
 /// Foreign currency and its exchange rate.
@@ -19,21 +19,28 @@ pub struct ForeignPayment {
     pub rate: String,
 }
 
+/// Prices were without tax.
+pub(super) fn tax_on_top(fields: &mut Fields) {
+    fields.insert("includes_tax".into(), false.into());
+}
+
 events! {
     /// What happened to a bill, a deposit or a pre-authorisation.
     pub enum FolioEvent {
         /// Something was charged.
-        Charge = "folio.charge" {
+        Charge = "folio.charge" after [tax_on_top] {
             /// The line.
             posting_id: PostingId,
             /// Transaction code.
             code: String,
-            /// Unit price, without tax.
+            /// Unit price, without tax unless it includes it.
             amount: Money,
             /// Quantity.
             quantity: i64,
             /// Total tax, minor units.
             tax: i64,
+            /// Whether the price includes the tax.
+            includes_tax: bool,
             /// Receipt or slip number.
             #[serde(skip_serializing_if = "Option::is_none")]
             reference: Option<String>,
@@ -64,6 +71,55 @@ events! {
             /// Receipt or slip number.
             #[serde(skip_serializing_if = "Option::is_none")]
             reference: Option<String>,
+        },
+        /// Money was paid out for the guest and charged to the bill.
+        PayOut = "folio.pay_out" {
+            /// The line.
+            posting_id: PostingId,
+            /// Transaction code.
+            code: String,
+            /// How much.
+            amount: Money,
+            /// Number of the receipt that was got for it.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reference: Option<String>,
+        },
+        /// An invoice was issued.
+        IssueInvoice = "invoice.issue" {
+            /// Which.
+            invoice_id: InvoiceId,
+            /// The series of its number.
+            series: String,
+            /// Its number.
+            number: i64,
+            /// The window of the bill.
+            window: i64,
+            /// With tax.
+            total: Money,
+            /// Tax.
+            tax: Money,
+        },
+        /// An invoice was taken back, wholly or in part.
+        CreditInvoice = "invoice.credit" {
+            /// The credit note.
+            invoice_id: InvoiceId,
+            /// The series of its number.
+            series: String,
+            /// Its number.
+            number: i64,
+            /// The invoice it takes back.
+            corrects: InvoiceId,
+            /// With tax, below zero.
+            total: Money,
+            /// Tax.
+            tax: Money,
+        },
+        /// An invoice was printed again.
+        CopyInvoice = "invoice.copy" {
+            /// Which.
+            invoice_id: InvoiceId,
+            /// The number of the copy.
+            copy: i64,
         },
         /// A line was reversed with everything that came with it.
         Reverse = "folio.reverse" {
@@ -110,6 +166,24 @@ events! {
             /// Their new window.
             to_window: i64,
             /// How many lines moved, including those that came with them.
+            lines: i64,
+        },
+        /// Charges were moved to the bill of another visit.
+        TransferToVisit = "folio.transfer_to_visit" {
+            /// The charges named in the request.
+            posting_ids: Vec<PostingId>,
+            /// The other visit.
+            to: VisitId,
+            /// The window of its bill.
+            to_window: i64,
+            /// How many lines moved, including those that came with them.
+            lines: i64,
+        },
+        /// Charges came from another visit.
+        ReceiveTransfer = "folio.receive_transfer" {
+            /// The visit they were charged to.
+            from: VisitId,
+            /// How many lines.
             lines: i64,
         },
         /// Charges of a group are routed to another window from now on.

@@ -2,7 +2,7 @@
 
 use super::define::events;
 use crate::{
-    guest::{GuestMerge, Profile},
+    guest::{FlagKind, GuestMerge, Profile},
     ids::{GuestId, MergeId},
 };
 
@@ -95,6 +95,16 @@ events! {
             other: GuestId,
             /// Whether they are the same person.
             same: bool,
+        },
+        /// The guest got a flag, or another reason for one; the reason stands beside the event.
+        Flag = "guest.flag" {
+            /// What it says.
+            kind: FlagKind,
+        },
+        /// A flag was taken away.
+        Unflag = "guest.unflag" {
+            /// What it said.
+            kind: FlagKind,
         },
         /// The guest's profile was shown unmasked.
         Reveal = "guest.reveal" {},

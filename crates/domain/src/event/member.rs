@@ -1,11 +1,13 @@
 //! Events about members and their points. They are sealed under the data key of the member, or of the guest whose visit it is.
 
+use chrono::NaiveDate;
 use hefu_kernel::{BasisPoints, Money};
 
 use super::define::events;
 use crate::{
-    ids::{MembershipId, PostingId},
+    ids::{MembershipId, PostingId, RoomId, VoucherId},
     member::Tier,
+    programme::TierRule,
 };
 
 events! {
@@ -48,6 +50,66 @@ events! {
             /// Key that makes it happen once only.
             #[serde(skip_serializing_if = "Option::is_none")]
             key: Option<String>,
+        },
+        /// The chain said what its programme gives.
+        PutProgramme = "programme.put" {
+            /// Groups of transaction codes that earn points.
+            counts: Vec<String>,
+            /// What each tier gives.
+            tiers: Vec<TierRule>,
+            /// Points that a free night costs.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            night_points: Option<i64>,
+        },
+        /// A property said what its own programme gives.
+        PutProgrammeOf = "programme.put_of" {
+            /// It has none of its own any more.
+            as_chain: bool,
+            /// Groups of transaction codes that earn points.
+            counts: Vec<String>,
+            /// What each tier gives.
+            tiers: Vec<TierRule>,
+            /// Points that a free night costs.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            night_points: Option<i64>,
+        },
+        /// A member got vouchers for nights.
+        IssueVouchers = "voucher.issue" {
+            /// The vouchers.
+            vouchers: Vec<VoucherId>,
+            /// The last night that they pay for.
+            expires: NaiveDate,
+        },
+        /// A voucher cannot be used any more.
+        CancelVoucher = "voucher.cancel" {
+            /// The voucher.
+            voucher_id: VoucherId,
+        },
+        /// A night was paid for with points or a voucher.
+        RedeemNight = "free_night.redeem" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The night.
+            night: NaiveDate,
+            /// Points that it cost.
+            points: i64,
+            /// The voucher.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            voucher_id: Option<VoucherId>,
+        },
+        /// A free night was given back.
+        ReturnNight = "free_night.return" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The night.
+            night: NaiveDate,
+        },
+        /// A member got a better room at the price of the one that was booked.
+        Upgrade = "member.upgrade" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The room.
+            room_id: RoomId,
         },
         /// Points of a visit followed its guest.
         MovePoints = "member.move_points" {

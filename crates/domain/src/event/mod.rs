@@ -9,6 +9,7 @@
 //! sample of every version there ever was, and each stays readable.
 
 pub mod audit;
+pub mod cash;
 pub mod define;
 pub mod folio;
 pub mod guest;
@@ -19,6 +20,7 @@ pub mod installation;
 pub mod job;
 pub mod keys;
 pub mod member;
+pub mod note;
 pub mod property;
 pub mod reservation;
 pub mod stay;
@@ -28,9 +30,9 @@ use serde_json::Value;
 
 use self::define::Stored;
 pub use self::{
-    audit::AuditEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
+    audit::AuditEvent, cash::CashEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
     housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
-    installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent,
+    installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent, note::NoteEvent,
     property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
 };
 
@@ -97,6 +99,10 @@ areas! {
     Stay(StayEvent),
     /// About bills, deposits and pre-authorisations.
     Folio(FolioEvent),
+    /// About notes, requests, messages and traces.
+    Note(NoteEvent),
+    /// About cashiers, exchange rates and how a property bills.
+    Cash(CashEvent),
     /// About guests and their identity.
     Guest(GuestEvent),
     /// About members and their points.

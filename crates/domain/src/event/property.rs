@@ -4,13 +4,17 @@
 use chrono::NaiveDate;
 use hefu_kernel::{BasisPoints, Currency, Money};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use serde_json::json;
-
-use super::define::{Fields, events};
+use super::{
+    define::{Fields, events},
+    folio::tax_on_top,
+};
 use crate::{
+    closing::SetupKind,
+    company::{Company, CompanyKind},
     folio::CityAccount,
-    ids::CancellationPolicyId,
+    ids::{AllocationId, CancellationPolicyId, CityEntryId, CompanyId, GuestId, VisitId},
     package::Inclusion,
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
@@ -18,6 +22,7 @@ use crate::{
     },
     rate::{Derived, PeopleRates},
     reservation::VisitGroup,
+    season::SeasonDates,
 };
 
 /// Before plans followed from others and included anything.
@@ -38,6 +43,16 @@ pub struct PutRoom {
     /// Fit for a wheelchair.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accessible: bool,
+    /// What it offers beside that.
+    pub features: Vec<String>,
+}
+
+/// Before rooms had features.
+fn rooms_without_features(fields: &mut Fields) {
+    let rooms = fields.get_mut("rooms").and_then(Value::as_array_mut);
+    for room in rooms.into_iter().flatten().filter_map(Value::as_object_mut) {
+        room.insert("features".into(), json!([]));
+    }
 }
 
 /// A price as set up.
@@ -49,6 +64,22 @@ pub struct PutRate {
     pub valid_from: NaiveDate,
     /// Per night or per block, minor units of the property's currency.
     pub amount: i64,
+}
+
+/// Rooms of a type that a block holds on some nights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedRooms {
+    /// Code of the room type.
+    pub room_type: String,
+    /// The first night.
+    pub from: NaiveDate,
+    /// The day after the last night.
+    pub until: NaiveDate,
+    /// How many.
+    pub rooms: i64,
+    /// The price agreed for the group, minor units of the property's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<i64>,
 }
 
 events! {
@@ -104,7 +135,7 @@ events! {
             beyond: i64,
         },
         /// Rooms.
-        PutRooms = "room.put" {
+        PutRooms = "room.put" after [rooms_without_features] {
             /// The rooms.
             rooms: Vec<PutRoom>,
         },
@@ -171,6 +202,64 @@ events! {
             #[serde(skip_serializing_if = "Option::is_none")]
             amount: Option<i64>,
         },
+        /// A season was set.
+        PutSeason = "season.put" {
+            /// Code.
+            code: String,
+            /// Name as the property writes it.
+            name: String,
+            /// Name in English.
+            name_en: String,
+            /// Its dates.
+            dates: Vec<SeasonDates>,
+        },
+        /// Prices of a plan were set on the dates of a season.
+        SetSeasonPrices = "season.prices" {
+            /// Code of the season.
+            season: String,
+            /// Code of the plan.
+            rate_plan: String,
+            /// Codes of the room types.
+            room_types: Vec<String>,
+            /// Days of the week, 1 (Monday) to 7; none: all.
+            weekdays: Vec<u8>,
+            /// The price, minor units; none: what the plan says again.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            amount: Option<i64>,
+        },
+        /// Whom a plan is sold to.
+        PlanAccess = "rate_plan.access" {
+            /// Code of the plan.
+            rate_plan: String,
+            /// Codes of the companies; none: it needs none.
+            companies: Vec<String>,
+            /// The promotion code.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            promotion_code: Option<String>,
+        },
+        /// A record of the setup is not used any more from a date on, or is again.
+        Close = "setup.close" {
+            /// The kind of record.
+            kind: SetupKind,
+            /// Its code.
+            code: String,
+            /// The first date; none: it is used again.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<NaiveDate>,
+        },
+        /// A record of the setup that was not used was deleted.
+        Delete = "setup.delete" {
+            /// The kind of record.
+            kind: SetupKind,
+            /// Its code.
+            code: String,
+            /// Of a price: code of the room type.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            room_type: Option<String>,
+            /// Of a price: its first night.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            valid_from: Option<NaiveDate>,
+        },
         /// What may not be sold on dates.
         SetRestrictions = "rate_calendar.restrictions" {
             /// Code of the plan; none: every one.
@@ -205,7 +294,7 @@ events! {
             stop_sell: Option<bool>,
         },
         /// A transaction code.
-        PutCode = "transaction_code.put" {
+        PutCode = "transaction_code.put" after [tax_on_top] {
             /// The code.
             code: String,
             /// Name as the property writes it.
@@ -216,8 +305,10 @@ events! {
             group: String,
             /// Revenue, tax, payment or wrapper.
             kind: CodeKind,
-            /// Tax added to a charge.
+            /// Tax of a charge.
             tax: BasisPoints,
+            /// Whether prices include it.
+            includes_tax: bool,
         },
         /// A company account.
         PutCityAccount = "city_account.put" {
@@ -238,6 +329,105 @@ events! {
             reference: String,
             /// The payment code.
             code: String,
+        },
+        /// Which company pays by an account.
+        LinkCityAccount = "city_account.company" {
+            /// Code of the account.
+            account: String,
+            /// Code of the company; none: nobody.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            company: Option<String>,
+        },
+        /// A company or agent.
+        PutCompany = "company.put" {
+            /// Code.
+            code: String,
+            /// What it is.
+            kind: CompanyKind,
+            /// Its name.
+            name: String,
+            /// Tax number.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            tax_id: Option<String>,
+            /// Address of its seat.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            address: Option<String>,
+            /// Number of the contract.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contract: Option<String>,
+            /// Commission on room revenue.
+            commission: BasisPoints,
+            /// What it and its subsidiaries may owe.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            credit_limit: Option<Money>,
+            /// The company it is a subsidiary of.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            parent_id: Option<CompanyId>,
+            /// The person to talk to.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contact_id: Option<GuestId>,
+        },
+        /// A block of rooms for a group.
+        PutBlock = "block.put" {
+            /// Code of the group.
+            group: String,
+            /// Code of the plan under which its rooms are sold.
+            rate_plan: String,
+            /// The last business date on which rooms can be picked up.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            release_on: Option<NaiveDate>,
+            /// All that it holds from the business date on.
+            rooms: Vec<BlockedRooms>,
+        },
+        /// What was left of a block was given back.
+        ReleaseBlock = "block.release" {
+            /// Code of the group.
+            group: String,
+            /// How many room nights.
+            room_nights: i64,
+        },
+        /// An account pays charges of a group's rooms.
+        RouteGroup = "group.route" {
+            /// Code of the group.
+            group: String,
+            /// Code of the property.
+            property: String,
+            /// The transaction codes' group.
+            code_group: String,
+            /// The visit that pays; none: each room itself.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            master: Option<VisitId>,
+            /// The window of its bill.
+            window: i64,
+        },
+        /// A company's payment was taken back.
+        ReverseCityPayment = "city_account.reverse_payment" {
+            /// Code of the account.
+            account: String,
+            /// The payment.
+            payment_id: CityEntryId,
+            /// How much.
+            amount: Money,
+        },
+        /// A company's payment was said to be for something.
+        AllocateCityPayment = "city_account.allocate" {
+            /// Code of the account.
+            account: String,
+            /// The payment.
+            payment_id: CityEntryId,
+            /// How much of it.
+            amount: Money,
+            /// The transfers it is for.
+            to: Vec<CityEntryId>,
+        },
+        /// What a payment was for was taken back.
+        ReverseAllocation = "city_account.reverse_allocation" {
+            /// Code of the account.
+            account: String,
+            /// Which.
+            allocation_id: AllocationId,
+            /// How much.
+            amount: Money,
         },
         /// A group of visits.
         PutGroup = "group.put" {
@@ -300,6 +490,7 @@ impl From<&TransactionCode> for PropertyEvent {
             group: code.group.clone(),
             kind: code.kind,
             tax: code.tax,
+            includes_tax: code.includes_tax,
         }
     }
 }
@@ -327,6 +518,25 @@ impl PropertyEvent {
             derived: plan.derived.clone(),
             people: plan.people.clone(),
             inclusions: plan.inclusions.clone(),
+        }
+    }
+
+    /// A company was set.
+    pub fn company(company: &Company) -> Self {
+        Self::PutCompany {
+            code: company.code.clone(),
+            kind: company.kind,
+            name: company.name.clone(),
+            tax_id: company.tax_id.clone(),
+            address: company.address.clone(),
+            contract: company.contract.clone(),
+            commission: company.commission,
+            credit_limit: company
+                .credit_limit
+                .zip(company.currency)
+                .map(|(limit, currency)| Money::new(limit, currency)),
+            parent_id: company.parent_id,
+            contact_id: company.contact_id,
         }
     }
 

@@ -179,6 +179,26 @@ events! {
             /// Which rooms of the reservation; none named: all.
             lines: Vec<i64>,
         },
+        /// Another guest is the booker.
+        ChangeBooker = "reservation.change_booker" {
+            /// Who it is now.
+            guest_id: GuestId,
+            /// Who it was.
+            was: GuestId,
+        },
+        /// It was said for which company it is and which agent booked it; empty: none, not given: as before.
+        Companies = "reservation.companies" {
+            /// Code of the company.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            company: Option<String>,
+            /// Code of the agent.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            agent: Option<String>,
+        },
+        /// A bill without a room was closed.
+        CloseAccount = "house_account.close" {},
+        /// A closed bill without a room was opened again.
+        ReopenAccount = "house_account.reopen" {},
         /// A room was added.
         AddRoom = "reservation.add_room" {
             /// The room.
@@ -214,6 +234,17 @@ events! {
             /// The room; none: it was released.
             #[serde(skip_serializing_if = "Option::is_none")]
             room_id: Option<RoomId>,
+        },
+        /// What is asked for with a room of it beside what was sold.
+        Wish = "reservation.wish" {
+            /// Which room of the reservation.
+            line: i64,
+            /// Features that its room is to have.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            features: Vec<String>,
+            /// When the guest comes, minutes after midnight.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            arrival_minute: Option<i64>,
         },
         /// The room of a room of it became another type: it is counted under that one.
         Recount = "reservation.recount" {

@@ -1,13 +1,15 @@
 //! Events about stays. They are sealed under the data key of the guest who booked; other guests of the stay appear by id.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::Money;
 use serde::{Deserialize, Serialize};
 
 use super::define::events;
 use crate::{
-    ids::{GuestId, RoomId, StayId},
+    ids::{GuestId, RoomId, RoomKeyId, StayId, VisitId, WakeUpId},
     stay::StayRole,
+    terms::Terms,
+    upkeep::WakeUpState,
 };
 
 /// A guest who checked in.
@@ -21,6 +23,7 @@ pub struct Arrived {
 
 events! {
     /// What happened to a stay.
+    #[expect(clippy::large_enum_variant, reason = "an event is made once and written at once")]
     pub enum StayEvent {
         /// A room of the reservation was checked in.
         CheckIn = "stay.check_in" {
@@ -65,6 +68,12 @@ events! {
             /// The window of the bill for what this guest consumes.
             #[serde(skip_serializing_if = "Option::is_none")]
             window: Option<i64>,
+            /// The price of each night for this guest, minor units; none: the guest pays nothing for the room.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            prices: Vec<i64>,
+            /// The guest's own departure; none: with the others.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            departure: Option<NaiveDate>,
         },
         /// A stay was moved to another room.
         Move = "stay.move" {
@@ -72,6 +81,41 @@ events! {
             line: i64,
             /// The new room.
             room_id: RoomId,
+        },
+        /// Two rooms changed places. The visit of the other room has an entry of its own.
+        Swap = "stay.swap" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The room it has now.
+            room_id: RoomId,
+            /// The visit of the other room.
+            with: VisitId,
+            /// Which room of that reservation.
+            with_line: i64,
+        },
+        /// Prices, and with a plan the terms, of the nights that were not charged yet were agreed anew.
+        Reprice = "stay.reprice" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The first night with a new price.
+            from: NaiveDate,
+            /// The prices of these nights before, minor units.
+            was: Vec<i64>,
+            /// Their prices now.
+            prices: Vec<i64>,
+            /// The terms now.
+            terms: Terms,
+        },
+        /// Another guest is the one a stay is registered to.
+        ChangePrimary = "stay.change_primary" {
+            /// The stay.
+            stay_id: StayId,
+            /// Who it is now.
+            guest_id: GuestId,
+            /// Who it was.
+            was: GuestId,
+            /// The former one is no longer in the stay.
+            left: bool,
         },
         /// A stay was extended.
         Extend = "stay.extend" {
@@ -81,6 +125,9 @@ events! {
             departure: NaiveDate,
             /// The departure before.
             was: NaiveDate,
+            /// Only this stay of several that share the room.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            stay_id: Option<StayId>,
         },
         /// A stay was shortened.
         EarlyDeparture = "stay.early_departure" {
@@ -90,6 +137,53 @@ events! {
             departure: NaiveDate,
             /// The departure before.
             was: NaiveDate,
+            /// Only this stay of several that share the room.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            stay_id: Option<StayId>,
+        },
+        /// A guest wants to be woken.
+        WakeUp = "wake_up.ask" {
+            /// The call.
+            wake_up_id: WakeUpId,
+            /// Which room of the reservation.
+            line: i64,
+            /// The date.
+            date: NaiveDate,
+            /// When, minutes after midnight.
+            minute: i64,
+        },
+        /// What became of a wake-up call.
+        EndWakeUp = "wake_up.end" {
+            /// The call.
+            wake_up_id: WakeUpId,
+            /// What became of it.
+            state: WakeUpState,
+        },
+        /// It was agreed until when a room may be kept on the departure date.
+        LateCheckOut = "stay.late_check_out" {
+            /// Which room of the reservation.
+            line: i64,
+            /// Minutes after midnight; none: as everybody.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            minute: Option<i64>,
+        },
+        /// Keys were made for a stay.
+        IssueKeys = "key.issue" {
+            /// Which room of the reservation.
+            line: i64,
+            /// The stay.
+            stay_id: StayId,
+            /// The door.
+            room_id: RoomId,
+            /// The keys.
+            keys: Vec<RoomKeyId>,
+            /// Until when they open it.
+            valid_until: DateTime<Utc>,
+        },
+        /// A key is to open nothing any more.
+        CancelKey = "key.cancel" {
+            /// The key.
+            key_id: RoomKeyId,
         },
         /// Guests are here after their departure: the room is theirs tonight too.
         Overstay = "stay.overstay" {

@@ -5,7 +5,12 @@ use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
 use super::{Balances, Codes, Costs, Language, Say, TimeOfDay};
+use crate::member::Tier;
+use crate::note::NoteState;
+use crate::programme::VoucherState;
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
+use crate::task::TaskState;
+use crate::upkeep::MaintenanceState;
 
 /// Declares the messages: name, arguments, Chinese, English.
 macro_rules! messages {
@@ -89,25 +94,45 @@ texts! {
         Room => "本酒店没有这个房号；请从酒店的房间列表中选择。", "The property has no such room; choose one from its list of rooms.";
         RoomType => "本酒店没有这个房型；请从酒店的房型列表中选择。", "The property has no such room type; choose one from its list of room types.";
         RatePlan => "本酒店没有这个房价；请从酒店的房价列表中选择。", "The property has no such rate plan; choose one from its list of rate plans.";
+        Season => "本酒店没有这个季节；请核对代码，或先建立该季节。", "The property has no such season; check its code, or create it first.";
+        Price => "该房价没有从这一天起的价格；请核对房型和日期。", "The plan has no price of this room type from this date on; check both.";
         CancellationPolicy => "本酒店没有这个退改政策；请核对代码，或先建立该政策。", "The property has no such cancellation policy; check its code, or create it first.";
         TransactionCode => "本酒店没有这个入账代码；请从酒店的入账代码列表中选择。", "The property has no such transaction code; choose one from its list of codes.";
         ChargeGroup => "本酒店没有属于这个组的入账代码；请核对组名。", "No transaction code of the property belongs to this group; check the group's name.";
         CityAccount => "本酒店没有这个应收账户；请核对账户代码，或先建立该账户。", "The property has no such city-ledger account; check its code, or create it first.";
         Group => "没有这个团队；请核对团队代码，或先建立该团队。", "There is no such group; check its code, or create it first.";
+        Block => "该团队在本酒店没有锁房；请核对团队代码，或先锁房。", "The group has no block of rooms in this property; check its code, or make a block first.";
+        Company => "没有这个协议单位；请核对代码，或先建立该单位。", "There is no such company; check its code, or create it first.";
         Visit => "没有这个确认号；请核对号码，或按客人姓名、电话查找。", "No visit has this number; check it, or search by the guest's name or phone.";
         Line => "预订中没有这一间房；房间从 1 起编号，请核对 line。", "The reservation has no such room; rooms are numbered from 1, so check the line.";
         StayInHouse => "该房间没有这位在住客人；请核对 stay，或不填。", "No such stay is in house in this room; check the stay, or leave it out.";
         GuestOfStay => "该房间没有登记这位客人；请核对客人编号。", "This guest is not in the stay; check the guest's id.";
         Guest => "没有这位客人，或其客史已并入他人；请重新查找。", "There is no such guest, or the record was merged into another; search again.";
+        Flag => "这位客人没有这个标记；请核对标记。", "The guest has no such flag; check which it is.";
+        Note => "这次入住没有这条记录；请从备注列表中选择。", "Nothing of the kind was written down about the visit; choose from its list of notes.";
+        Task => "这间房今天没有清洁任务；请先安排当天任务。", "There is no work for this room today; plan the day's work first.";
+        FoundItem => "没有这件拾获物品；请从失物列表中选择。", "There is no such thing; choose one from the list of things that were found.";
+        Fault => "没有这项维修；请从维修列表中选择。", "There is no such fault; choose one from the list of faults.";
+        WakeUp => "这次入住没有这个叫醒；请从叫醒列表中选择。", "The visit has no such wake-up call; choose one from the list of calls.";
+        RoomKey => "这次入住没有这张房卡；请从房卡列表中选择。", "The visit has no such key; choose one from its list of keys.";
         Merge => "没有这次合并；请从客人的核对记录中选择。", "There is no such merge; choose one from the guest's identity history.";
         Membership => "该客人还不是会员；请先办理入会。", "The guest is not a member; enrol the guest first.";
         MembershipOfBooker => "预订人还不是会员；请先办理入会。", "The booker is not a member; enrol the booker first.";
         Member => "没有这个会员号；请核对号码。", "There is no such member number; check it.";
+        Voucher => "该会员没有这张房券；请从房券列表中选择。", "The member has no such voucher; choose one from the list of vouchers.";
+        FreeNight => "这次入住没有这个免费房晚；请核对房间和日期。", "The visit has no such free night; check the room and the night.";
         Posting => "账单上没有这笔账；请从客账中选择。", "The bill has no such line; choose one from the folio.";
         Window => "账单没有这个窗口；请从客账中选择。", "The bill has no such window; choose one from the folio.";
         DepositEntry => "没有这笔定金收支；请从预订的定金记录中选择。", "The visit has no such movement of a deposit; choose one from its deposit ledger.";
         Instalment => "没有这一期定金；请核对期数。", "There is no such instalment of the deposit; check its number.";
         PreAuth => "没有这笔预授权；请从客账中选择。", "The visit has no such pre-authorisation; choose one from the folio.";
+        Shift => "没有这个收银班次；请核对班次号。", "There is no such cashier shift; check its number.";
+        CityPayment => "该应收账户没有这笔收款；请从账户明细中选择。", "The account has no such payment; choose one from its movements.";
+        OpenItem => "该应收账户没有这笔未结的挂账；请从账户明细中选择。", "The account has no such transfer that is open; choose one from its movements.";
+        Allocation => "该应收账户没有这笔核销；请从核销记录中选择。", "The account has no such allocation; choose one from its list.";
+        Invoice => "本酒店没有这张发票；请核对系列和号码。", "The property has no such invoice; check its series and number.";
+        InvoiceLine => "发票没有这一行；请核对行号。", "The invoice has no such line; check its number.";
+        ExchangeRate => "本酒店没有这种货币的汇率；请先设定。", "The property has no rate for this currency; set one first.";
         Job => "没有这项后台任务；请核对编号。", "There is no such job; check the id.";
         NightAudit => "该营业日没有夜审记录；请核对日期。", "There was no night audit for this date; check the date.";
         Day => "该营业日没有账目；请填当前营业日或已夜审的日期。", "There are no ledgers of this date; give the business date or one that was closed.";
@@ -232,12 +257,23 @@ messages! {
     OutOfOrderNeedsPeriod => "维修房须有起止日期；请改用 out-of-order 操作，并填 from 和 until。", "A room is out of order for a period; use the out-of-order action with from and until.";
     RoomOutOfOrder => "该房是维修房；请先用 back-in-order 恢复，再改房态。", "The room is out of order; put it back in order first (back-in-order).";
     BeforeBusinessDate { date: NaiveDate } => "日期不能早于营业日 {date}；请改为当日或以后。", "The date is before the business date {date}; choose that day or a later one.";
+    TaskIs { state: TaskState } => "这项清洁目前是“{state}”，不能进行这一步；请核对。", "The work is {state}, and this step cannot be taken; check which one is meant.";
+    FaultIs { state: MaintenanceState } => "这项维修目前是“{state}”；请核对要改成的状态。", "The fault is {state}; check what it is to become.";
+    DuringStay { from: NaiveDate, to: NaiveDate } => "日期须在入住期间，即 {from} 至 {to}；请改正。", "The date must be of the stay, from {from} to {to}; choose such a date.";
+    AfterBusinessDate { date: NaiveDate } => "日期不能晚于营业日 {date}；请改为当日或以前。", "The date is after the business date {date}; choose that day or an earlier one.";
+    ListOfDates { from: NaiveDate, to: NaiveDate } => "这张清单只有 {from} 至 {to} 的；请改正日期。", "This list is kept for the dates from {from} to {to}; choose one of them.";
     RoomLivedIn => "该房有客人在住；请另选房间，或先换房、退房。", "The room is occupied; choose another, or move or check out its guests first.";
     RoomInOrder => "该房在这些日期本来就可用；请核对日期。", "The room is in order on all of these dates; check the dates.";
     RoomNotClean { state: RoomState } => "该房目前是{state}；请另选房间，或发送 accept_dirty 表示接受。", "The room is {state}; choose another, or send accept_dirty to take it as it is.";
     RoomNotLettable { state: RoomState } => "该房目前是{state}，不能入住；请另选房间。", "The room is {state} and cannot be let; choose another.";
+    NoLockSystem => "本酒店没有接入门锁系统，不能在此制作房卡；请用门锁厂家的软件制卡，或请管理员在配置文件中接入。", "No lock system is attached to this property, so keys cannot be made here; make them with the lock maker's own program, or ask the administrator to attach it in the configuration file.";
+    LockSystemDown => "门锁系统没有响应，稍后会自动重试；急用时请用门锁厂家的软件制卡。", "The lock system does not answer and is tried again by itself; if it cannot wait, make the key with the lock maker's own program.";
+    KeyNotLive => "这张房卡已经作废，无需再作废。", "The key opens nothing any more; there is nothing to cancel.";
     RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "The room is taken on one of the nights; choose another room or other dates.";
     NoRoomFree => "该房型已没有空房；请指定其他房号，或换房型。", "No room of the type is free; name a room of another type, or change the room type.";
+    NoFreeRoomOffers => "该房型的空房都不具备所要求的特点；请指定房号，或更改要求。", "No free room of the type has the features that were asked for; name a room, or ask for others.";
+    NoRoomOffers => "该房型没有任何房间具备这些特点；请换房型，或更改要求。", "No room of the type has these features; choose another type, or ask for others.";
+    AccessibleIsAField => "无障碍房请填 accessible 字段，不列入 features。", "Say that a room is fit for a wheelchair with the field accessible, not among the features.";
     SoldOut => "其中某晚已无可售房；请换日期或房型，或列入候补。", "One of the nights is sold out; choose other dates or another room type, or put the booking on the waiting list.";
     SoldOutOn { night: NaiveDate } => "{night} 该房型已无可售房；请换日期或房型，或列入候补。", "This room type is sold out for {night}; choose other dates or another room type, or put the booking on the waiting list.";
     Capacity { most: i64 } => "该房最多住 {most} 人；请减少人数，或换更大的房间。", "The room sleeps at most {most}; reduce the number of people, or choose a larger room.";
@@ -277,6 +313,13 @@ messages! {
     ExtraBeds { most: i64 } => "加床数须在 0 至 {most} 之间，且少于入住人数；请改正。", "Extra beds must be 0 to {most}, and fewer than the people in the room; correct the number.";
     GivenForNothing => "免费房和自用房不收房费；请删去 prices。", "A complimentary or house-use room costs nothing; leave prices out.";
 
+    GuestBlacklisted => "客人在黑名单上；确需接待请发送 accept_blacklisted 并说明原因。", "The guest is on the blacklist; to accept the guest all the same, send accept_blacklisted with a reason.";
+
+    // Notes.
+    NoteWithDate => "备注没有日期；需要办理的事请用请求、留言或跟进。", "A note has no date; for what is to be done use a request, message or trace.";
+    NoteIs { state: NoteState } => "这条记录目前是“{state}”，不能这样操作；请核对。", "It is {state}, and this cannot be done with it; check which one is meant.";
+    TooManyNotes { most: usize } => "一次入住最多 {most} 条记录；请先删除不需要的。", "At most {most} things can be written down about a visit; remove what is not needed.";
+
     // Stays.
     NobodyInRoom => "这间房目前无人在住；请核对 line，或先办理入住。", "Nobody is in house in this room of the reservation; check the line, or check in first.";
     NobodyInHouse => "目前无人在住；请核对确认号，或先办理入住。", "Nobody of the visit is in house; check its number, or check in first.";
@@ -294,7 +337,27 @@ messages! {
     LaterThan { departure: NaiveDate, today: NaiveDate } => "新的离店日期须晚于 {departure}，且不早于营业日 {today}；请改正。", "The new departure must be after {departure} and not before the business date {today}; choose a later one.";
     EarlierThan { from: NaiveDate, before: NaiveDate } => "新的离店日期须不早于 {from}，且早于 {before}；请改正。", "The new departure must be on or after {from} and before {before}; choose such a date.";
     BalanceDue { balances: Balances } => "{balances}；请收款或退款结清，或发送 allow_balance 保留余额退房。", "There is a balance: {balances}; take a payment or refund the excess, or send allow_balance.";
-    StayHoldsRoom => "这位客人是房间的住客，不能单独退房；请按 line 为整间房退房。", "The room is registered to this stay, which cannot be checked out alone; check out the line instead.";
+    BlockNights { most: i64 } => "锁房须从 from 到更晚的 until，最多 {most} 晚；请改正。", "Rooms are blocked from a night until a later one, for {most} nights at most; correct the dates.";
+    BlockTwice { night: NaiveDate } => "同一房型在 {night} 列了两次；请合并为一项。", "A room type is given twice for {night}; give it once.";
+    BlockPickedUp { night: NaiveDate, picked_up: i64 } => "{night} 已有 {picked_up} 间转为预订，锁房数不能更少；请改正。", "On {night} {picked_up} rooms have become reservations, and no fewer can be blocked; correct the number.";
+    BlockUsedUp { night: NaiveDate } => "该团队锁房在 {night} 已用完；请增加锁房，或换房型或日期。", "Nothing is left of the group's block on {night}; block more rooms, or choose another room type or other dates.";
+    BlockReleased => "该团队锁房已释放；请重新锁房。", "The block has been released; make it again first.";
+    ParentIsSubsidiary => "上级单位本身不能是下属单位，也不能是自己；请另填。", "The parent must be another company that is no subsidiary itself; choose another.";
+    TaxIdForm => "税号为 5 至 30 个字母或数字；请改正。", "A tax number has 5 to 30 letters and digits; correct it.";
+    TaxIdTaken => "这个税号已属于另一个单位；请核对，或使用已有的单位。", "This tax number belongs to another company; check it, or use that company.";
+    NoAgent => "该单位不是代理商；请填代理商的代码。", "This company is no agent; give the code of an agent.";
+    CompanyCreditLeft { left: Money } => "该单位及其下属单位的信用额度还剩 {left}；请减少金额、先收账款或提高额度。", "The company and its subsidiaries have {left} of credit left; transfer less, take a payment, or raise the limit.";
+    OtherVisit => "请填本店另一个账单的确认号。", "Give a number of another visit of this property.";
+    NoChargeToMove => "只有消费账目可以转到其他账单，服务费和税随之转出；请选择消费账目。", "Only a charge itself can be moved to another bill, and its fee and tax go with it; choose the charge.";
+    NoHouseAccount => "这不是哑房账；有客房的预订请办理退房或取消。", "This is no house account; check out or cancel a visit with rooms instead.";
+    SwapBoth => "两间房须都已入住，或都只是预留；请核对，或改用换房、排房。", "Both rooms must be lived in, or both only set aside; check them, or move or assign instead.";
+    SwapRoom => "没有为这间房排房；请先排房。", "No room is set aside for this one; assign one first.";
+    SwapSame => "请填另一间房。", "Give another room.";
+    OfOtherProperty => "那条记录属于别的酒店；请填本店的号码。", "That visit belongs to another property; give a number of this one.";
+    AllNightsCharged => "没有未入账的房晚；已入账的请改价或冲账，续住请先延长。", "No night is left to be charged; correct the charge of a night that is, or extend the stay first.";
+    PlanOrPrices => "请填 rate_plan 或 prices，或两者。", "Give rate_plan, prices, or both.";
+    GuestAlready => "已经是这位客人；请填另一位。", "It is this guest already; give another.";
+    SharerLeavesWithRoom { from: NaiveDate, to: NaiveDate } => "同住客的离店日期须在 {from} 至 {to} 之间；如需住得更久，请先续住。", "A sharer leaves between {from} and {to}; extend the stay first to stay longer.";
     RoomTakenSince => "这间房已有其他客人在住；请为客人另办入住。", "The room is now occupied by another guest; check the guest in again in another room.";
     StayIs { state: StayState, needed: StayState } => "住宿目前是“{state}”；此操作只适用于“{needed}”的住宿。", "The stay is {state}; this needs one that is {needed}.";
 
@@ -304,6 +367,21 @@ messages! {
     OwnCurrency => "这是本店货币；请填 amount，不用 foreign。", "This is the property's own currency; give amount instead of foreign.";
     ForeignWorth { worth: Money } => "按此汇率折合 {worth}；请填此金额，或不填 amount。", "At this rate the foreign money is worth {worth}; give that amount, or leave it out.";
     RateForm => "汇率须为大于 0 的小数，最多 8 位小数，且折合金额不能过大；请改正。", "A rate must be a decimal greater than 0 with at most 8 decimal places, and the result must not be too large; correct it.";
+    RateFarOff { known: Codes } => "该汇率与本店现行汇率 {known} 相差过大；请核对，确认无误请发送 confirm（收款时为 confirm_rate）。", "The rate is far from {known}, the one that holds; check it, and send confirm (confirm_rate with a payment) if it is right.";
+    NoRate { currency: Currency } => "本店没有 {currency} 的汇率；请先设定，或在收款时给出 rate。", "The property has no rate for {currency}; set one, or give rate with the payment.";
+    NoOpenShift => "您没有开班，不能收付现金或代付；请先开班。", "You have no open cashier shift, which cash and paid-outs need here; open one first.";
+    ShiftIsOpen => "您已有一个未结的班次；请继续使用，或先结班。", "You have an open cashier shift already; go on with it, or close it first.";
+    ShiftClosed => "该班次已结；请使用当前的班次。", "The cashier shift is closed; use one that is open.";
+    DrawerHolds { held: Money } => "钱箱账面现金为 {held}，不能超过此数；请减少金额。", "The drawer should hold {held}, and no more can be dropped; give less.";
+    NotCounted { missing: Codes } => "以下款项尚未清点：{missing}。请逐项填写实点金额，没有就填 0。", "These were not counted: {missing}. Give what was counted of each, 0 if there is nothing.";
+    DifferenceNeedsReason => "实点与账面不符；请填写 reason 说明原因后再结班。", "What was counted differs from what there should be; give a reason to close the shift.";
+    NothingToInvoice => "没有可开票的金额：尚无消费，或已开过票；请核对窗口和账目。", "There is nothing to invoice: nothing was charged, or it was invoiced already; check the window and its lines.";
+    Credited => "发票或该行已全部冲红；请核对。", "The invoice or this line has been taken back wholly; check it.";
+    IsCreditNote => "这是红字发票，不能再冲红；如有误请重新开票。", "This is a credit note, which cannot be taken back; issue a new invoice instead.";
+    IdOrInvoice => "请用 id 或 invoice 之一指明挂账。", "Name the transfer by either id or invoice.";
+    OpenAtMost { most: Money } => "最多可核销 {most}；请减少金额，或不填。", "At most {most} can be allocated; give less, or leave the amount out.";
+    NothingToAllocate => "没有可核销的金额：收款已全部核销，或没有未结的挂账。", "There is nothing to allocate: the payment is used up, or nothing is open.";
+    OnceEach => "同一项只能出现一次；请合并或删去。", "Each can be given only once; add them up or leave one out.";
     MoreThanDue { due: Money } => "该窗口欠 {due}，挂账不能超过此数；请减少金额，或不填。", "The window owes {due}, and no more than that can be transferred; give less, or leave the amount out.";
     MoreThanPaid { paid: Money } => "已收 {paid}，退款不能超过此数；请减少金额。", "Only {paid} has been paid and can be refunded; give less.";
     DepositOnBill => "这笔定金已转入账单；请在账单上冲销对应的账目。", "The deposit was moved to the bill; reverse its line there.";
@@ -328,6 +406,19 @@ messages! {
     PointsThere { there: i64 } => "现有积分 {there}；请减少积分，或改用其他付款方式。", "Only {there} points are available; use fewer, or pay another way.";
     PointsShort => "积分不足；请减少积分。", "There are not enough points; use fewer.";
     PointsWhole { currency: Currency } => "这些积分折合不到 {currency} 的整数最小单位；请换一个积分数，如 100 的倍数。", "This number of points is not a whole minor unit of {currency}; use another, such as a multiple of 100.";
+    NeverEarns => "赔偿和违约类消费一律不积分；请删去该组。", "Damages and penalties never earn points; leave the group out.";
+    TierOrder => "各等级所需积分须由低到高递增，普通会员为 0；请改正。", "The points of the tiers must rise from tier to tier, with 0 for the lowest; correct them.";
+    TiersOfChain => "升级所需积分由集团统一规定；请在集团的会员计划中修改。", "The points for each tier are set for the whole chain; change them in the chain's programme.";
+    TierGivesNot { tier: Tier } => "{tier}不享有此项权益；请改为收费或按其他理由办理。", "Members of tier {tier} do not have this benefit; charge for it, or grant it for another reason.";
+    NoBetterRoom => "没有空着的更高档房型；请指定房号，或按原房型入住。", "No better room is free; name a room, or keep the type that was booked.";
+    RoomNotBetter => "该房不比所订房型档次高；请另选房间，或改用排房操作。", "The room is no better than what was booked; choose another, or assign it instead.";
+    NoNightsByPoints => "会员计划没有规定用积分兑换房晚；请用房券，或先在会员计划中设定所需积分。", "The programme has no free nights by points; use a voucher, or set the points for a night in the programme first.";
+    NightFree => "这一晚已是免费房晚，或本来就不收费。", "The night costs nothing already; there is nothing to redeem.";
+    FreeNightFirst => "这间房有免费房晚；请先退回，再在新的预订中重新兑换。", "The room has a free night; give it back first, and redeem it again in the other booking.";
+    VoucherIs { state: VoucherState } => "这张房券目前是“{state}”；请换一张。", "The voucher is {state}; use another one.";
+    VoucherExpired { date: NaiveDate } => "这张房券只能用于 {date} 及以前的房晚；请换一张或改日期。", "The voucher pays for nights until {date}; use another one, or choose an earlier night.";
+    VoucherElsewhere => "这张房券不能在本酒店使用；请换一张。", "The voucher cannot be used in this property; use another one.";
+    LateBeyond { most: TimeOfDay } => "该会员最晚可免费延迟到 {most} 退房；更晚须说明原因：填写 reason，或发送 Hefu-Reason 请求头。", "The member may stay until {most} for nothing; for later give a reason: fill in reason, or send the Hefu-Reason header.";
     PointsAdjustment { most: i64 } => "请填不为 0 的整数，增减都不超过 {most}。", "Give a whole number other than 0, at most {most} up or down.";
 
     // Night audit.
@@ -346,6 +437,15 @@ messages! {
     InclusionCode => "包价项目须用收入类的入账代码，每个代码一次；请改正。", "An inclusion needs a transaction code of revenue, each only once; correct it.";
     Weekdays => "请用 1（星期一）至 7（星期日）表示星期，每个一次；不填表示每天。", "Give days of the week as 1 (Monday) to 7 (Sunday), each once; leave them out for every day.";
     CalendarTooLarge { most: i64 } => "一次最多 {most} 个日期价格或限制；请缩短日期范围，或减少房型。", "At most {most} entries of the calendar are handled at once; give a shorter period, or fewer room types.";
+    SeasonDates => "季节的日期段须由 1 至 100 段组成，每段 1 天以上、不超过两年；请改正。", "A season has 1 to 100 ranges of dates, each of a day or more and at most two years; correct them.";
+    SeasonOverlaps { seasons: Codes } => "日期与其他季节重叠（{seasons}）；一个日期只能属于一个季节。", "The dates overlap those of another season ({seasons}); a date belongs to one season only.";
+    PlanForCompanies => "该房价只售给签约单位；请填写签约单位的代码，或换一个房价。", "The plan is sold to contracted companies only; give the code of the company, or choose another plan.";
+    PlanNeedsPromotion => "该房价须凭促销码预订；请填写正确的促销码，或换一个房价。", "The plan needs a promotion code; give the right one, or choose another plan.";
+    SetupClosed { date: NaiveDate } => "该项自 {date} 起已停用；请换一项，或先重新启用。", "It is not used any more from {date} on; choose another one, or open it again first.";
+    SetupNotClosed => "此类记录不能停用；不再需要时请直接删除。", "Records of this kind cannot be closed; delete them when they are not needed any more.";
+    SetupUsed { known: Codes } => "该项已被使用或引用（{known}），不能删除；请改为停用。", "It is in use ({known}) and cannot be deleted; close it instead.";
+    SetupStandard => "系统自带的入账代码不能停用或删除。", "Codes that every property has cannot be closed or deleted.";
+    RoomClosed { date: NaiveDate } => "该房自 {date} 起不再出租；请另选房间。", "The room is not let from {date} on; choose another one.";
     NothingToSet => "没有要设定的内容；请至少填一项。", "There is nothing to set; give at least one field.";
     KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed after creation; give the original one, or create another.";
 }

@@ -1,7 +1,12 @@
 //! Names of states and kinds in messages.
 
 use super::{Language, Say};
+use crate::member::Tier;
+use crate::note::NoteState;
+use crate::programme::VoucherState;
 use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomState, StayState};
+use crate::task::TaskState;
+use crate::upkeep::MaintenanceState;
 
 /// Names of an enum's variants, Chinese and English; a variant without names does not compile.
 macro_rules! names {
@@ -58,6 +63,34 @@ names! {
         Inspected => "已查房", "inspected";
         OutOfOrder => "维修房", "out of order";
         OutOfService => "停用房", "out of service";
+    }
+    NoteState {
+        Kept => "仅供知悉", "there to be known";
+        Open => "待办", "still to be done";
+        Done => "已办", "done";
+    }
+    VoucherState {
+        Open => "可用", "open";
+        Used => "已使用", "used";
+        Cancelled => "已作废", "cancelled";
+    }
+    Tier {
+        Classic => "普通会员", "classic";
+        Silver => "银卡会员", "silver";
+        Gold => "金卡会员", "gold";
+        Platinum => "白金会员", "platinum";
+    }
+    TaskState {
+        Open => "待清洁", "to be done";
+        Started => "清洁中", "being done";
+        Finished => "待查房", "to be inspected";
+        Inspected => "已查房", "inspected";
+        Skipped => "今日免打扫", "not wanted today";
+    }
+    MaintenanceState {
+        Open => "待修", "to be mended";
+        Done => "已修", "mended";
+        Cancelled => "已取消", "not to be mended";
     }
     DepositState {
         Due => "待付", "due";

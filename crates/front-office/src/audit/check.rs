@@ -15,6 +15,7 @@ use super::{MOST_NAMED, uncharged};
 use crate::{
     books::{OutOfBalance, UnsettledWindow, out_of_balance, unsettled},
     property::find_property,
+    shift::{self, ShiftInfo},
     view::names::{Names, VisitNames},
     visit::grouped,
 };
@@ -91,6 +92,8 @@ pub struct AuditCheck {
     pub unsettled: Vec<UnsettledWindow>,
     /// Pre-authorisations that will run out with the date.
     pub pre_authorisations_expiring: Vec<ExpiringPreAuth>,
+    /// Cashiers whose shift is open: to be counted, or to go on over the night.
+    pub cashiers_open: Vec<ShiftInfo>,
     /// Ledgers that do not say what is owed and held. Of the guest ledger it is what bills of other systems brought on the date.
     pub out_of_balance: Vec<OutOfBalance>,
 }
@@ -143,6 +146,7 @@ impl Query for CheckNightAudit {
                     amount: auth.amount,
                 })
                 .collect(),
+            cashiers_open: shift::open(c, &property, MOST_NAMED).await?,
             out_of_balance: out_of_balance(c, &property).await?,
             property: property.code,
             business_date: date,

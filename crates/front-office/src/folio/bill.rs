@@ -28,6 +28,11 @@ pub fn is_move(line: &Posting) -> bool {
     line.once.as_deref().is_some_and(|once| once.starts_with("move:"))
 }
 
+/// Whether the key of a line says that it was moved here from another visit.
+pub fn is_moved_here(once: &str) -> bool {
+    once.starts_with("moved:")
+}
+
 /// Whether a line is a charge: revenue or tax, not a payment or a ledger transfer.
 pub const fn is_charge(line: &Posting) -> bool {
     matches!(line.kind, CodeKind::Revenue | CodeKind::Tax)
@@ -103,5 +108,33 @@ impl Bill {
             _ => line.code == "DEP",
         };
         -self.lines.iter().filter(money).map(|line| line.amount).sum::<i64>()
+    }
+}
+
+/// What of a charge still stands: the line itself with its discounts, and each part of another code.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    /// A line of each code; the charge comes first.
+    pub lines: Vec<&'a Posting>,
+    /// What is left of each, minor units.
+    pub left: Vec<i64>,
+}
+
+impl<'a> Standing<'a> {
+    /// What stands of a charge of the bill.
+    pub fn of(bill: &'a Bill, charge: &'a Posting) -> Self {
+        let (mut lines, mut left) = (vec![charge], vec![charge.amount]);
+        for part in bill.parts(charge) {
+            // A discount is less of the charge.
+            let of = if part.code == "DISC" { &charge.code } else { &part.code };
+            match lines.iter().position(|line| line.code == *of) {
+                Some(at) => left[at] += part.amount,
+                None => {
+                    lines.push(part);
+                    left.push(part.amount);
+                }
+            }
+        }
+        Self { lines, left }
     }
 }

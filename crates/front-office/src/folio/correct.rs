@@ -14,11 +14,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    MOST, NewPosting, bill::Bill, charge, charge_with, code, post, reverse::reverse, room_charge,
+    FREE_NIGHT, MOST, NewPosting,
+    bill::{Bill, Standing},
+    charge, charge_inclusive, charge_with, code, post,
+    reverse::reverse,
+    room_charge,
     settle::settle,
 };
 use crate::{
     folio::check_amount,
+    member::nights,
     visit::{Visit, VisitAction},
 };
 use hefu_authz::Action;
@@ -54,8 +59,14 @@ impl VisitAction for ReversePosting {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let bill = Bill::lock(u, visit).await?;
-        let line = bill.active_line(self.posting_id)?.id;
+        let taken = bill.active_line(self.posting_id)?.clone();
+        let line = taken.id;
         let total = reverse(u, visit, &bill, line).await?;
+        // A night that is not charged any more, or is charged after all, is no free night.
+        let is_free = matches!(taken.code.as_str(), "ROOM") || taken.reference.as_deref() == Some(FREE_NIGHT);
+        if let (true, Some(night)) = (is_free, taken.night) {
+            nights::take_back(u, visit, (taken.stay_id, night)).await?;
+        }
         settle(u, visit).await?;
         Ok(FolioEvent::Reverse { posting_id: line, amount: visit.money(total) }.into())
     }
@@ -85,31 +96,7 @@ fn in_proportion(part: i64, amount: i64, whole: i64) -> i64 {
     i64::try_from(scaled.div_euclid(2 * whole)).unwrap_or(MOST)
 }
 
-/// What of a charge still stands: the line itself with its discounts, and each part of another code.
-struct Standing<'a> {
-    /// A line of each code; the charge comes first.
-    lines: Vec<&'a Posting>,
-    /// What is left of each, minor units.
-    left: Vec<i64>,
-}
-
-impl<'a> Standing<'a> {
-    fn of(bill: &'a Bill, charge: &'a Posting) -> Self {
-        let (mut lines, mut left) = (vec![charge], vec![charge.amount]);
-        for part in bill.parts(charge) {
-            // A discount is less of the charge.
-            let of = if part.code == "DISC" { &charge.code } else { &part.code };
-            match lines.iter().position(|line| line.code == *of) {
-                Some(at) => left[at] += part.amount,
-                None => {
-                    lines.push(part);
-                    left.push(part.amount);
-                }
-            }
-        }
-        Self { lines, left }
-    }
-
+impl Standing<'_> {
     /// What is credited of each.
     fn credits(&self, allowance: &GrantAllowance, visit: &Visit) -> Result<Vec<i64>> {
         let too_much = |at: &'static str, most: i64| {
@@ -179,7 +166,7 @@ pub struct CorrectCharge {
     /// The charge.
     pub posting_id: PostingId,
     /// The right price of all of it, minor units: of a night as its rate plan says prices, with what is within them, which was posted apart and
-    /// stays; of anything else without tax.
+    /// stays; of anything else as its code says them: with tax or without.
     pub amount: i64,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
@@ -213,7 +200,7 @@ impl VisitAction for CorrectCharge {
         let corrected = match room.zip(line.night) {
             // What is included was posted apart, and stays.
             Some((room, night)) => {
-                let charge = room_charge(room, self.amount, night);
+                let charge = room_charge(visit, room, line.stay_id, (night, self.amount));
                 let new = NewPosting { amount: charge.charge.parts.room, ..new };
                 charge_with(u, visit, new, &charge.with()).await?
             }
@@ -226,6 +213,7 @@ impl VisitAction for CorrectCharge {
                     parts.map(|(part, left)| (part.code.as_str(), share(*left))).collect();
                 charge_with(u, visit, new, &with).await?
             }
+            None if new.code.includes_tax => charge_inclusive(u, visit, new).await?.0,
             None => charge(u, visit, new).await?.0,
         };
         settle(u, visit).await?;

@@ -7,6 +7,7 @@ use hefu_domain::{
     ids::{GuestId, PostingId},
     message::Missing,
     property::CodeKind,
+    shift::CASH,
 };
 use hefu_kernel::Money;
 use hefu_store::query;
@@ -16,8 +17,8 @@ use utoipa::ToSchema;
 use super::{
     NewPosting,
     bill::Bill,
-    charge, check_amount, check_text, code,
-    payment::{ForeignMoney, check_reference, code_by_hand, worth},
+    charge, charge_inclusive, check_amount, check_text, code,
+    payment::{AtRate, ForeignMoney, check_reference, code_by_hand, worth},
     post,
     settle::settle,
     window,
@@ -32,8 +33,11 @@ use hefu_core::{AppError, Result, Unit};
 pub struct PostCharge {
     /// A revenue code: `MINI`, `LAUN`, …
     pub code: String,
-    /// Unit price, minor units, without the code's tax.
+    /// Unit price, minor units: without the code's tax, unless `includes_tax` or the code says otherwise.
     pub amount: i64,
+    /// Whether the price includes the code's tax. Default: as the code says.
+    #[serde(default)]
+    pub includes_tax: Option<bool>,
     /// Quantity, up to 1,000.
     #[serde(default = "one")]
     pub quantity: i64,
@@ -60,14 +64,18 @@ impl VisitAction for PostCharge {
         }
         let total = self.amount.saturating_mul(self.quantity);
         check_amount("quantity", total, visit.property.currency)?;
-        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Revenue).await?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Revenue).await?;
+        let includes_tax = self.includes_tax.unwrap_or(code.includes_tax);
         let line = NewPosting {
             quantity: self.quantity,
             window: self.window,
             reference: self.reference.clone(),
             ..NewPosting::of(code, total)
         };
-        let (charge, tax) = charge(u, visit, line).await?;
+        let (charge, tax) = match includes_tax {
+            true => charge_inclusive(u, visit, line).await?,
+            false => charge(u, visit, line).await?,
+        };
         settle(u, visit).await?;
         Ok(FolioEvent::Charge {
             posting_id: charge.id,
@@ -75,6 +83,7 @@ impl VisitAction for PostCharge {
             amount: visit.money(self.amount),
             quantity: self.quantity,
             tax,
+            includes_tax,
             reference: self.reference.clone(),
         }
         .into())
@@ -107,19 +116,21 @@ impl VisitAction for TakePayment {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_reference(self.reference.as_deref())?;
-        let worth = worth(self.amount, self.foreign.as_ref(), visit.property.currency)?;
-        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?;
-        let foreign = self.foreign.as_ref();
+        let (worth, foreign) = worth(u, &visit.property, self.amount, self.foreign.as_ref()).await?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?;
         let line = NewPosting {
             window: self.window,
             reference: self.reference.clone(),
             // Negative like the line itself, so that sums of foreign currency are right, too.
-            foreign: foreign.map(|f| (f.currency.to_string(), -f.amount, f.rate.clone())),
+            foreign: foreign
+                .as_ref()
+                .map(AtRate::kept)
+                .map(|(currency, amount, rate)| (currency, -amount, rate)),
             ..NewPosting::of(code, -worth)
         };
         let posting = post(u, visit, line).await?;
         settle(u, visit).await?;
-        let foreign = foreign.map(ForeignMoney::told);
+        let foreign = foreign.as_ref().map(AtRate::told);
         Ok(FolioEvent::Payment {
             posting_id: posting.id,
             code: posting.code,
@@ -153,7 +164,7 @@ impl VisitAction for RefundPayment {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         check_reference(self.reference.as_deref())?;
-        let code = code_by_hand(u, visit.property.id, &self.code, CodeKind::Payment).await?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?;
         let paid = Bill::lock(u, visit).await?.refundable();
         if self.amount > paid {
             let paid = Money::new(paid, visit.property.currency);
@@ -167,6 +178,60 @@ impl VisitAction for RefundPayment {
         let posting = post(u, visit, line).await?;
         settle(u, visit).await?;
         Ok(FolioEvent::Refund {
+            posting_id: posting.id,
+            code: posting.code,
+            amount: visit.money(self.amount),
+            reference: self.reference.clone(),
+        }
+        .into())
+    }
+}
+
+/// Pays money out for the guest, for flowers or a taxi, and charges it to the bill: it is owed like any other line. From the cashier's open shift only.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayOut {
+    /// The payment code it is paid by. Default: `CASH`.
+    #[serde(default = "cash")]
+    pub code: String,
+    /// Minor units.
+    pub amount: i64,
+    /// The window; none: the first.
+    #[serde(default)]
+    pub window: Option<i64>,
+    /// Number of the receipt that was got for it.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// What for; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+fn cash() -> String {
+    CASH.into()
+}
+
+impl VisitAction for PayOut {
+    const ACTION: Action = Action::FolioPayOut;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        check_amount("amount", self.amount, visit.property.currency)?;
+        check_reference(self.reference.as_deref())?;
+        u.reason()?;
+        let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Payment).await?;
+        let line = NewPosting {
+            window: self.window,
+            reference: self.reference.clone(),
+            paid_out: true,
+            ..NewPosting::of(code, self.amount)
+        };
+        let posting = post(u, visit, line).await?;
+        settle(u, visit).await?;
+        Ok(FolioEvent::PayOut {
             posting_id: posting.id,
             code: posting.code,
             amount: visit.money(self.amount),

@@ -15,7 +15,7 @@ use hefu_store::Conn;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{night_price, post_room, room_charge, settle::settle};
+use super::{RoomCharge, post_room, room_charge, settle::settle, stay_price};
 use crate::visit::{Visit, VisitAction};
 use hefu_authz::Action;
 use hefu_core::Unit;
@@ -49,6 +49,8 @@ pub struct NightToCome {
     pub service_fee: i64,
     /// What is included and posted apart.
     pub inclusions: Vec<InclusionCharge>,
+    /// What a free night takes off again, below zero.
+    pub free: i64,
     /// Tax, that of what is included with it.
     pub tax: i64,
     /// All of it.
@@ -61,6 +63,21 @@ fn nights(arrival: NaiveDate, until: NaiveDate) -> impl Iterator<Item = NaiveDat
     std::iter::once(arrival).chain(more)
 }
 
+/// The nights that a stay pays until `until`: of one that holds a room those since it does, of one that shares it those with a price. The night
+/// of arrival is paid in any case.
+pub fn nights_of(visit: &Visit, stay: &Stay, until: NaiveDate) -> Vec<NaiveDate> {
+    let share = visit.share(stay.id);
+    let first = match (stay.share_of, share) {
+        (None, share) => share.and_then(|share| share.holds_from).unwrap_or(stay.arrival),
+        (Some(_), Some(share)) if !share.prices.is_empty() => share.from_date,
+        (Some(_), _) => return Vec::new(),
+    };
+    match first == stay.arrival {
+        true => nights(first, until).collect(),
+        false => first.iter_days().take_while(|night| *night < until).collect(),
+    }
+}
+
 /// What is still to be charged of a visit, room by room and night by night, for rooms that are lived in or due; of an overstay the coming
 /// night. `lines` are all of the bill.
 ///
@@ -70,30 +87,34 @@ pub async fn to_come(c: &mut Conn, visit: &Visit, lines: &[Posting]) -> hefu_cor
     let today = visit.property.business_date;
     let mut found = Vec::new();
     for room in &visit.rooms {
-        let holds = |stay: &&Stay| {
-            stay.line == room.line && stay.state == StayState::InHouse && stay.share_of.is_none()
+        let lives = |stay: &&Stay| stay.line == room.line && stay.state == StayState::InHouse;
+        let stays: Vec<&Stay> = visit.stays.iter().filter(lives).collect();
+        let posted = |stay: &Stay, night: NaiveDate| {
+            let once = Some(once_a_night(stay.id, night));
+            lines.iter().any(|line| line.once == once)
         };
-        let stay = visit.stays.iter().find(holds);
+        let mut open: Vec<(Option<&Stay>, NaiveDate, Comes)> = Vec::new();
+        for stay in &stays {
+            let until = if stay.share_of.is_none() { room.departure } else { stay.departure };
+            let mut nights = nights_of(visit, stay, until);
+            nights.retain(|night| !posted(stay, *night));
+            open.extend(nights.into_iter().map(|night| (Some(*stay), night, Comes::CheckOut)));
+            let stays_on = stay.share_of.is_none() && today >= room.departure && today > stay.arrival;
+            if stays_on && !posted(stay, today) {
+                open.push((Some(*stay), today, Comes::NightAudit));
+            }
+        }
         // Who has left owes what is on the bill; who comes later has been told what was agreed.
-        if stay.is_none() && !(room.is_awaited() && room.arrival <= today) {
-            continue;
+        if stays.is_empty() && room.is_awaited() && room.arrival <= today {
+            // Who comes late is charged from then on, but for the last night that was sold.
+            let late = if room.departure == today { today.pred_opt().unwrap_or(today) } else { today };
+            let nights = nights(room.arrival.max(late), room.departure);
+            open.extend(nights.map(|night| (None, night, Comes::CheckOut)));
         }
-        // Who comes late is charged from then on, but for the last night that was sold.
-        let late = if room.departure == today { today.pred_opt().unwrap_or(today) } else { today };
-        let arrival = stay.map_or_else(|| room.arrival.max(late), |stay| stay.arrival);
-        let mut open: Vec<_> =
-            nights(arrival, room.departure).map(|night| (night, Comes::CheckOut)).collect();
-        if stay.is_some() && today >= room.departure && today > arrival {
-            open.push((today, Comes::NightAudit));
-        }
-        let posted = |night: NaiveDate| {
-            let once = stay.map(|stay| once_a_night(stay.id, night));
-            once.is_some() && lines.iter().any(|line| line.once == once)
-        };
-        open.retain(|(night, _)| !posted(*night));
-        for (night, at) in open {
-            if let Some(price) = night_price(c, visit, room, night).await? {
-                found.push(one((room, stay), (night, at), price));
+        for (stay, night, at) in open {
+            if let Some(price) = stay_price(c, visit, room, stay.map(|stay| stay.id), night).await? {
+                let charged = room_charge(visit, room, stay.map(|stay| stay.id), (night, price));
+                found.push(one((room, stay), (night, at), charged));
             }
         }
     }
@@ -103,9 +124,8 @@ pub async fn to_come(c: &mut Conn, visit: &Visit, lines: &[Posting]) -> hefu_cor
 fn one(
     (room, stay): (&ReservationRoom, Option<&Stay>),
     (night, at): (NaiveDate, Comes),
-    price: i64,
+    charged: RoomCharge,
 ) -> NightToCome {
-    let charged = room_charge(room, price, night);
     NightToCome {
         line: room.line,
         stay_id: stay.map(|stay| stay.id),
@@ -114,6 +134,7 @@ fn one(
         code: charged.code.to_owned(),
         room: charged.charge.parts.room,
         service_fee: charged.charge.parts.service_fee,
+        free: charged.charge.free().0,
         tax: charged.charge.tax(),
         total: charged.charge.total(),
         inclusions: charged.charge.inclusions,
@@ -134,18 +155,16 @@ impl VisitAction for PostNights {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> hefu_core::Result<Event> {
         let today = visit.property.business_date;
         let mut posted = 0;
-        let leaving = |stay: &&Stay| {
-            stay.state == StayState::InHouse
-                && stay.share_of.is_none()
-                && self.line.is_none_or(|line| line == stay.line)
-        };
+        let leaving =
+            |stay: &&Stay| stay.state == StayState::InHouse && self.line.is_none_or(|line| line == stay.line);
         let stays: Vec<Stay> = visit.stays.iter().filter(leaving).cloned().collect();
         if stays.is_empty() {
             return Err(RuleError::new(Rule::WrongState, "line", Message::NobodyInHouse).into());
         }
         for stay in stays {
             let room = visit.line(stay.line)?.clone();
-            for night in nights(stay.arrival, room.departure.min(today)) {
+            let until = if stay.share_of.is_none() { room.departure } else { stay.departure };
+            for night in nights_of(visit, &stay, until.min(today)) {
                 let is_new = post_room(u, visit, &room, stay.id, night).await?.is_some();
                 posted += i64::from(is_new);
             }

@@ -17,7 +17,10 @@ use hefu_domain::{
 
 use hefu_store::query;
 
-use super::wallet::{open_wallet, post_points};
+use super::{
+    programme,
+    wallet::{open_wallet, post_points},
+};
 
 use hefu_core::{About, Result, Unit};
 
@@ -87,11 +90,8 @@ impl Moved {
     }
 }
 
-/// Groups of transaction codes whose charges earn nothing: nobody is rewarded for what was broken, or for not coming.
-const EARN_NOTHING: [&str; 2] = ["penalty", "damage"];
-
-/// Credits the booker's membership with the points of every valid charge of the visit that has not earned any yet. Tax, penalties and damages
-/// earn nothing. Returns how many points moved; none without a membership. Check-out calls it; it can be called at any time and any number of
+/// Credits the booker's membership with the points of every valid charge of the visit that counts by the programme and has not earned any yet. Tax,
+/// penalties and damages earn nothing. Returns how many points moved; none without a membership. Check-out calls it; it can be called at any time and any number of
 /// times.
 ///
 /// # Errors
@@ -106,9 +106,11 @@ pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
     let mut done: HashSet<PostingId> = moved.0.iter().filter_map(Moved::line).collect();
     done.extend(bill.lines.iter().filter_map(|line| line.reverses));
     let codes = query::property::codes(u.tx, visit.property.id).await?;
+    let programme = programme::of(u.tx, visit.property.id).await?;
+    let rule = programme.rule(membership.tier);
     let earns = |line: &Posting| {
         let of = codes.iter().find(|code| code.code == line.code);
-        line.kind == CodeKind::Revenue && of.is_none_or(|code| !EARN_NOTHING.contains(&code.group.as_str()))
+        line.kind == CodeKind::Revenue && of.is_none_or(|code| programme.earns(&code.group))
     };
     let exponent = visit.property.currency.exponent();
     let entries: Vec<PointsEntry> = bill
@@ -117,7 +119,7 @@ pub async fn accrue(u: &mut Unit<'_>, visit: &Visit) -> Result<i64> {
         .filter(|line| earns(line) && !is_move(line) && line.reverses.is_none())
         .filter(|line| !done.contains(&line.id))
         .map(|line| {
-            let points = membership.tier.points_for(line.amount, exponent);
+            let points = rule.points_for(line.amount, exponent);
             movement((u, visit, &membership), PointsKind::Earned, format!("posting:{}", line.id), points)
         })
         .collect();

@@ -2,11 +2,13 @@
 
 use hefu_core::{Result, Unit};
 use hefu_domain::{
-    ids::GuestId,
-    member::{Membership, PointsEntry, PointsKind, Tier},
+    ids::{GuestId, PropertyId},
+    member::{Membership, PointsEntry, PointsKind},
 };
 use hefu_people::cluster::cluster_members;
 use hefu_store::{Conn, StoreError, query};
+
+use super::programme;
 
 /// Writes movements of points. The tier follows from the points ever earned; a higher tier that was granted
 /// stays.
@@ -21,13 +23,14 @@ pub async fn post_points(
     let sum = |kinds: &[PointsKind]| -> i64 {
         entries.iter().filter(|entry| kinds.contains(&entry.kind)).map(|entry| entry.points).sum()
     };
-    let by_points = membership.tier == Tier::for_lifetime_points(membership.lifetime_points);
+    let programme = programme::of(u.tx, PropertyId::NIL).await?;
+    let by_points = membership.tier == programme.tier_for(membership.lifetime_points);
     let moved = sum(PointsKind::ALL);
     membership.points += moved;
     membership.lifetime_points = (membership.lifetime_points
         + sum(&[PointsKind::Earned, PointsKind::Reversed, PointsKind::Moved]))
     .max(0);
-    let tier = Tier::for_lifetime_points(membership.lifetime_points);
+    let tier = programme.tier_for(membership.lifetime_points);
     if by_points || tier > membership.tier {
         membership.tier = tier;
     }

@@ -36,30 +36,35 @@ const LONGEST_STAY: i64 = 365;
 const MOST: i64 = 1_000_000_000;
 
 /// The dates from `from` until before `until` on some days of the week; none given: on all.
-fn chosen(
+pub(super) fn chosen(
     property: &Property,
     (from, until): (NaiveDate, NaiveDate),
     weekdays: &[u8],
 ) -> Result<Vec<NaiveDate>> {
-    let distinct: BTreeSet<u8> = weekdays.iter().copied().collect();
-    if distinct.len() != weekdays.len() || !distinct.iter().all(|day| (1..=7).contains(day)) {
-        return Err(AppError::invalid("weekdays", Message::Weekdays));
-    }
+    let is_meant = on_weekdays(weekdays)?;
     if from < property.business_date {
         let message = Message::BeforeBusinessDate { date: property.business_date };
         return Err(RuleError::new(Rule::BadDates, "from", message).into());
     }
-    let is_meant = |date: &NaiveDate| {
-        weekdays.is_empty() || distinct.contains(&(date.weekday().number_from_monday() as u8))
-    };
     Ok(dates(from, until)?.filter(is_meant).collect())
+}
+
+/// Whether a date is one of some days of the week; none given: all are.
+pub(super) fn on_weekdays(weekdays: &[u8]) -> Result<impl Fn(&NaiveDate) -> bool> {
+    let distinct: BTreeSet<u8> = weekdays.iter().copied().collect();
+    if distinct.len() != weekdays.len() || !distinct.iter().all(|day| (1..=7).contains(day)) {
+        return Err(AppError::invalid("weekdays", Message::Weekdays));
+    }
+    Ok(move |date: &NaiveDate| {
+        distinct.is_empty() || distinct.contains(&(date.weekday().number_from_monday() as u8))
+    })
 }
 
 fn too_many() -> AppError {
     AppError::invalid("until", Message::CalendarTooLarge { most: MOST_ENTRIES as i64 })
 }
 
-async fn plan_of(c: &mut Conn, property: &Property, code: &str) -> Result<RatePlan> {
+pub(super) async fn plan_of(c: &mut Conn, property: &Property, code: &str) -> Result<RatePlan> {
     let plans = query::property::rate_plans(c, property.id).await?;
     let found = plans.into_iter().find(|plan| plan.code == code);
     found.ok_or_else(|| AppError::not_found(Missing::RatePlan, code).at("rate_plan"))
@@ -122,15 +127,49 @@ impl Command for SetPrices {
         let property = u.property(&self.property).await?;
         let input = &self.input;
         let nights = chosen(&property, (input.from, input.until), &input.weekdays)?;
-        if input.amount.is_some_and(|amount| !(0..=MOST).contains(&amount)) {
+        let set =
+            PricesOn { rate_plan: &input.rate_plan, room_types: &input.room_types, amount: input.amount };
+        let (told, plan, room_types) = set.write(u, &property, &nights).await?;
+        let event = PropertyEvent::SetPrices {
+            rate_plan: plan.code,
+            room_types,
+            from: input.from,
+            until: input.until,
+            weekdays: input.weekdays.clone(),
+            amount: input.amount,
+        };
+        u.record(About::Property(property.id, "rate_plan", plan.id.uuid()), event).await?;
+        Ok(told)
+    }
+}
+
+/// A price to set on some dates.
+pub(super) struct PricesOn<'a> {
+    /// Code of the rate plan.
+    pub(super) rate_plan: &'a str,
+    /// Codes of the room types; none: every one.
+    pub(super) room_types: &'a [String],
+    /// The price; none: what the plan says without a price of the date.
+    pub(super) amount: Option<i64>,
+}
+
+impl PricesOn<'_> {
+    /// Writes it on the dates, the earliest first; answers the plan and the codes of the room types that were meant.
+    pub(super) async fn write(
+        &self,
+        u: &mut Unit<'_>,
+        property: &Property,
+        nights: &[NaiveDate],
+    ) -> Result<(CalendarSet, RatePlan, Vec<String>)> {
+        if self.amount.is_some_and(|amount| !(0..=MOST).contains(&amount)) {
             let (from, to) = (Money::new(0, property.currency), Money::new(MOST, property.currency));
             let message = Message::AmountBetween { from, to };
             return Err(RuleError::new(Rule::BadAmount, "amount", message).into());
         }
-        let plan = plan_of(u.tx, &property, &input.rate_plan).await?;
+        let plan = plan_of(u.tx, property, self.rate_plan).await?;
         let types = query::property::room_types(u.tx, property.id).await?;
         let mut meant: Vec<&RoomType> = Vec::new();
-        for (i, code) in input.room_types.iter().enumerate() {
+        for (i, code) in self.room_types.iter().enumerate() {
             let kind = types.iter().find(|kind| kind.code == *code);
             let missing = || AppError::not_found(Missing::RoomType, code).at(("room_types", i));
             meant.push(kind.ok_or_else(missing)?);
@@ -143,12 +182,16 @@ impl Command for SetPrices {
         if nights.len() * meant.len() > MOST_ENTRIES {
             return Err(too_many());
         }
-        let mut known =
-            by_date(query::rate::days(u.tx, property.id, plan.id, (input.from, input.until)).await?);
+        let mut known = match (nights.first(), nights.last().and_then(|last| last.succ_opt())) {
+            (Some(first), Some(after)) => {
+                by_date(query::rate::days(u.tx, property.id, plan.id, (*first, after)).await?)
+            }
+            _ => BTreeMap::new(),
+        };
         let (mut changed, mut new) = (0, Vec::new());
-        for &night in &nights {
+        for &night in nights {
             for kind in &meant {
-                match (known.remove(&(night, kind.id)), input.amount) {
+                match (known.remove(&(night, kind.id)), self.amount) {
                     (None, None) => {}
                     (None, Some(amount)) => new.push(RateDay {
                         property_id: property.id,
@@ -172,16 +215,8 @@ impl Command for SetPrices {
         }
         changed += new.len();
         u.tx.insert_all(&new).await?;
-        let event = PropertyEvent::SetPrices {
-            rate_plan: plan.code,
-            room_types: meant.iter().map(|kind| kind.code.clone()).collect(),
-            from: input.from,
-            until: input.until,
-            weekdays: input.weekdays.clone(),
-            amount: input.amount,
-        };
-        u.record(About::Property(property.id, "rate_plan", plan.id.uuid()), event).await?;
-        Ok(CalendarSet { dates: nights.len(), changed })
+        let room_types = meant.iter().map(|kind| kind.code.clone()).collect();
+        Ok((CalendarSet { dates: nights.len(), changed }, plan, room_types))
     }
 }
 
@@ -353,6 +388,15 @@ pub struct CalendarDay {
     pub price: Option<i64>,
     /// The price was set for this date alone.
     pub is_set: bool,
+    /// Code of the season that the date belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub season: Option<String>,
+    /// Its name as the property writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub season_name: Option<String>,
+    /// Its name in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub season_name_en: Option<String>,
     /// What may not be sold: everything that applies, together.
     #[serde(flatten)]
     pub limits: Limits,
@@ -425,6 +469,8 @@ impl Query for ShowCalendar {
                 .collect();
         let restrictions = Restrictions::load(c, property.id, (from, until)).await?;
         let channel = self.channel.as_deref().unwrap_or_default();
+        let seasons = query::rate::seasons(c, property.id).await?;
+        let season = |date: &NaiveDate| seasons.iter().find(|season| season.has(*date));
         let mut rows = Vec::new();
         for plan in plans {
             let prices = PriceList::load(c, &plan, (from, until)).await?;
@@ -434,6 +480,9 @@ impl Query for ShowCalendar {
                     date: *date,
                     price: prices.on(kind.id, *date),
                     is_set: prices.is_set(kind.id, *date),
+                    season: season(date).map(|season| season.code.clone()),
+                    season_name: season(date).map(|season| season.name.clone()),
+                    season_name_en: season(date).map(|season| season.name_en.clone()),
                     limits: limits.get(date).copied().unwrap_or_default(),
                     left: left.get(&(kind.code.clone(), *date)).copied().unwrap_or(0),
                 };

@@ -22,7 +22,7 @@ use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Restrictions;
+use super::{Restrictions, access::Buyer};
 use crate::{
     housekeeping::nights_left,
     property::find_property,
@@ -62,6 +62,12 @@ pub struct QuoteInput {
     /// The booking channel.
     #[serde(default = "direct")]
     pub channel: String,
+    /// Code of the company under whose contract it would be booked: plans that are sold to it are shown.
+    #[serde(default)]
+    pub contract: Option<String>,
+    /// Promotion code: plans that need it are shown.
+    #[serde(default)]
+    pub promotion_code: Option<String>,
     /// Who will book: a member gets the member's discount.
     #[serde(default)]
     pub guest_id: Option<GuestId>,
@@ -198,13 +204,14 @@ impl Query for AskQuote {
         let input = &self.input;
         check_channel(&input.channel)?;
         let types = input.types(c, &property).await?;
-        let plans = input.plans(c, &property).await?;
+        let buyer = input.buyer(c).await?;
+        let plans = input.plans(c, &property, &buyer).await?;
         if types.len() * plans.len() > MOST_OFFERS {
             return Err(AppError::invalid("rate_plans", Message::ItemCount { from: 1, to: MOST_OFFERS }));
         }
         let discount = match input.guest_id {
             None => BasisPoints(0),
-            Some(guest) => discount_of(c, guest).await?,
+            Some(guest) => discount_of(c, property.id, guest).await?,
         };
         let sale = Sale {
             property: &property,
@@ -214,6 +221,7 @@ impl Query for AskQuote {
             channel: &input.channel,
             discount,
             unrestricted: false,
+            buyer: &buyer,
         };
         let is_named = !input.room_types.is_empty() && !input.rate_plans.is_empty();
         let mut rooms = Vec::new();
@@ -268,9 +276,25 @@ impl QuoteInput {
         Ok(types)
     }
 
-    /// The plans asked for.
-    async fn plans(&self, c: &mut Conn, property: &Property) -> Result<Vec<RatePlan>> {
-        let all = query::property::rate_plans(c, property.id).await?;
+    /// Who would book.
+    async fn buyer(&self, c: &mut Conn) -> Result<Buyer> {
+        let contract = match self.contract.as_deref().map(str::trim) {
+            None => None,
+            Some(code) => {
+                let company = query::company::by_code(c, code).await?;
+                Some(company.ok_or_else(|| AppError::not_found(Missing::Company, code).at("contract"))?.id)
+            }
+        };
+        Buyer::of(c, contract, self.promotion_code.as_deref()).await
+    }
+
+    /// The plans asked for, of those that are sold to who asks.
+    async fn plans(&self, c: &mut Conn, property: &Property, buyer: &Buyer) -> Result<Vec<RatePlan>> {
+        let accesses = query::rate::accesses(c, property.id).await?;
+        let mut all = query::property::rate_plans(c, property.id).await?;
+        all.retain(|plan| {
+            buyer.may_buy(accesses.iter().find(|access| access.rate_plan_id == plan.id)).is_ok()
+        });
         if self.rate_plans.is_empty() {
             let kind = if self.arrival == self.departure { RateKind::PartDay } else { RateKind::Nightly };
             return Ok(all.into_iter().filter(|plan| plan.kind == kind).collect());
@@ -299,6 +323,8 @@ impl QuoteInput {
             usage: Usage::Sold,
             prices: None,
             room: None,
+            features: Vec::new(),
+            arrival_minute: None,
         }
     }
 }

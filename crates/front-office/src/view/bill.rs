@@ -3,8 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Masks, Personal, class::FreeText};
 use hefu_domain::{
+    city_ledger::CityItem,
     folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
-    ids::{GuestId, PostingId, PreAuthId, StayId},
+    ids::{CityEntryId, GuestId, PostingId, PreAuthId, StayId},
     property::CodeKind,
     source::Origin,
 };
@@ -56,8 +57,10 @@ pub struct PostingView {
     pub window: i64,
     /// The stay it arose from.
     pub stay_id: Option<StayId>,
-    /// The number of the room that stay is in.
+    /// The number of the room it was charged to.
     pub room_number: Option<String>,
+    /// The number of the visit it was moved from, in groups.
+    pub from_visit: Option<String>,
     /// The accounting day.
     pub business_date: NaiveDate,
     /// The time of posting.
@@ -93,12 +96,18 @@ pub struct PostingView {
 
 impl PostingView {
     /// A line on a window, for a stay in a room.
-    pub fn of(line: Posting, window: i64, room_number: Option<String>, masks: Masks) -> Self {
+    pub fn of(
+        line: Posting,
+        window: i64,
+        (room_number, from_visit): (Option<String>, Option<String>),
+        masks: Masks,
+    ) -> Self {
         Self {
             id: line.id,
             window,
             stay_id: line.stay_id,
             room_number,
+            from_visit,
             business_date: line.business_date,
             posted_at: line.posted_at,
             code: line.code,
@@ -193,6 +202,8 @@ impl From<CityAccount> for CityAccountInfo {
 /// A movement on a city-ledger account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CityEntryView {
+    /// Identifier: a payment is allocated or taken back by it.
+    pub id: CityEntryId,
     /// The number of the visit a transfer came from, ten digits.
     pub visit: Option<String>,
     /// The accounting day.
@@ -204,12 +215,25 @@ pub struct CityEntryView {
     pub reference: Option<Personal<FreeText>>,
     /// How the company paid: a payment code.
     pub method: Option<String>,
+    /// What of it is open: of a transfer what was not paid, of a payment what is for nothing yet; with its sign. None: it takes another back.
+    pub open: Option<i64>,
+    /// Series of the invoice that was issued of a transfer.
+    pub invoice_series: Option<String>,
+    /// Its number.
+    pub invoice_number: Option<i64>,
+    /// The movement it takes back.
+    pub reverses: Option<CityEntryId>,
 }
 
 impl CityEntryView {
     /// A movement with the masks applied.
-    pub fn of(entry: CityEntry, visits: &VisitNames, masks: Masks) -> Self {
+    pub fn of(entry: CityEntry, item: Option<&CityItem>, visits: &VisitNames, masks: Masks) -> Self {
         Self {
+            id: entry.id,
+            open: item.map(|item| item.open),
+            invoice_series: item.and_then(|item| item.series.clone()),
+            invoice_number: item.and_then(|item| item.number),
+            reverses: entry.reverses,
             visit: entry.visit_id.and_then(|id| visits.number(id)),
             business_date: entry.business_date,
             amount: entry.amount,

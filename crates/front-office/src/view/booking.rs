@@ -128,6 +128,12 @@ pub struct AgreedRoom {
     pub counted_until: NaiveDate,
     /// What was agreed beside the prices.
     pub terms: Terms,
+    /// Features that were asked for.
+    pub features: Vec<String>,
+    /// When the guest comes, minutes after midnight of the arrival date.
+    pub arrival_minute: Option<i64>,
+    /// Until when the room may be kept on the departure date, minutes after midnight; none: as everybody.
+    pub departure_minute: Option<i64>,
     /// What its nights come to with fee and tax as agreed, minor units.
     pub total: i64,
     /// Version of the record.
@@ -156,6 +162,9 @@ impl AgreedRoom {
             counted_as: room.counted_type_id.map(|id| names.room_type(id)),
             counted_until: room.counted_until,
             terms: room.terms,
+            features: room.wishes.features,
+            arrival_minute: room.wishes.arrival_minute,
+            departure_minute: room.wishes.departure_minute,
             version: room.version,
         }
     }

@@ -96,6 +96,10 @@ pub struct RoomView {
     pub floor: String,
     /// Fit for a wheelchair.
     pub accessible: bool,
+    /// What it offers beside that, as codes of the property.
+    pub features: Vec<String>,
+    /// The first date on which it is not let any more; none: it is let.
+    pub closed_from: Option<NaiveDate>,
     /// Its housekeeping state.
     pub state: RoomState,
     /// Version of the record.
@@ -105,8 +109,19 @@ pub struct RoomView {
 impl RoomView {
     /// A room of a type.
     pub fn of(room: Room, room_type: String) -> Self {
-        let Room { property_id: _, id: _, number, room_type_id: _, floor, accessible, state, version } = room;
-        Self { number, room_type, floor, accessible, state, version }
+        let Room {
+            property_id: _,
+            id: _,
+            number,
+            room_type_id: _,
+            floor,
+            accessible,
+            state,
+            version,
+            features,
+            closed_from,
+        } = room;
+        Self { number, room_type, floor, accessible, features, closed_from, state, version }
     }
 }
 
@@ -226,15 +241,18 @@ pub struct TransactionCodeView {
     pub group: String,
     /// Revenue, tax, payment or wrapper.
     pub kind: CodeKind,
-    /// Tax added to a charge of this code.
+    /// Tax of a charge of this code.
     pub tax: BasisPoints,
+    /// Whether prices are said with the tax: then it is within the amount, else on top of it.
+    pub includes_tax: bool,
     /// Version of the record.
     pub version: i64,
 }
 
 impl From<TransactionCode> for TransactionCodeView {
     fn from(code: TransactionCode) -> Self {
-        let TransactionCode { property_id: _, code, name, name_en, group, kind, tax, version } = code;
-        Self { code, name, name_en, group, kind, tax, version }
+        let TransactionCode { property_id: _, code, name, name_en, group, kind, tax, version, includes_tax } =
+            code;
+        Self { code, name, name_en, group, kind, tax, includes_tax, version }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Masks, Personal, class::FreeText};
 use hefu_domain::{
     ids::StayId,
-    stay::{Stay, StayRoom, StayState},
+    stay::{Stay, StayRoom, StayShare, StayState},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,13 +36,16 @@ pub struct StayView {
     pub checked_out_at: Option<DateTime<Utc>>,
     /// The stay whose room this one shares.
     pub share_of: Option<StayId>,
+    /// What it pays for the room while another stay holds it; none: nothing, or it held the room from the beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<ShareView>,
     /// Version of the record.
     pub version: i64,
 }
 
 impl StayView {
     /// A stay.
-    pub fn of(stay: Stay, names: &Names) -> Self {
+    pub fn of(stay: Stay, share: Option<&StayShare>, names: &Names) -> Self {
         Self {
             id: stay.id,
             line: stay.line,
@@ -55,7 +58,32 @@ impl StayView {
             checked_in_at: stay.checked_in_at,
             checked_out_at: stay.checked_out_at,
             share_of: stay.share_of,
+            share: share.map(ShareView::from),
             version: stay.version,
+        }
+    }
+}
+
+/// What a stay pays for a room that another holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShareView {
+    /// The first night with a price.
+    pub from_date: NaiveDate,
+    /// Price of each night from then on, minor units; none: nothing.
+    pub prices: Vec<i64>,
+    /// The window of the bill for these nights; none: as charges are routed.
+    pub window: Option<i64>,
+    /// The first night for which it holds the room itself, and pays what that costs.
+    pub holds_from: Option<NaiveDate>,
+}
+
+impl From<&StayShare> for ShareView {
+    fn from(share: &StayShare) -> Self {
+        Self {
+            from_date: share.from_date,
+            prices: share.prices.clone(),
+            window: share.window,
+            holds_from: share.holds_from,
         }
     }
 }
@@ -69,7 +97,7 @@ pub struct StayRoomView {
     pub room_number: String,
     /// First date in it.
     pub from_date: NaiveDate,
-    /// How the guest came into it: `check_in`, `share` or `move`.
+    /// How the guest came into it: `check_in`, `share`, `move` or `swap`.
     #[schema(value_type = String)]
     pub reason: Personal<FreeText>,
 }

@@ -11,7 +11,7 @@ use hefu_authz::{Action, Resource};
 use hefu_core::check_version;
 use hefu_core::{About, AppError, Command, Result, Unit};
 use hefu_domain::{
-    event::{Event, ReservationEvent},
+    event::{Event, ReservationEvent, StayEvent},
     ids::VisitId,
     message::Missing,
     reservation::Deposit,
@@ -58,9 +58,18 @@ impl<A: VisitAction> Command for OnVisit<A> {
             let preview = self.action.preview(u, &visit).await?;
             return Ok(VisitState { preview: Some(preview), ..state_of(u, &visit).await? });
         }
+        let free = visit.rooms.iter().any(|room| !room.terms.free_nights.is_empty());
+        let before = free.then(|| visit.rooms.clone());
         let event = self.action.apply(u, &mut visit).await?;
         if event.name() != A::ACTION.name() {
             return Err(AppError::Internal("an action returned the event of another action"));
+        }
+        if let Some(before) = before {
+            crate::member::nights::release(u, &before, &mut visit).await?;
+        }
+        // Nobody has a key before.
+        if matches!(&event, Event::Stay(event) if !matches!(event, StayEvent::CheckIn { .. })) {
+            crate::lock::follow(u, &visit).await?;
         }
         let went = went_to(&event);
         u.record(About::Visit(&visit.reservation), event).await?;

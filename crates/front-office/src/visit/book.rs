@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
+    company::{CompanyRole, VisitCompany},
     event::{
         ReservationEvent,
         reservation::{Instalment, OutsideNumber as ToldNumber},
     },
-    ids::{GuestId, VisitId},
+    ids::{CompanyId, GuestId, PropertyId, VisitId},
     message::Missing,
     property::{Property, RateKind, RatePlan, RoomType},
     rate::Usage,
@@ -26,18 +27,25 @@ use super::{
     Visit,
     inventory::{may_oversell, require_space, settle},
     state::{VisitState, state_of},
+    wishes::{self, wishes},
 };
 use crate::{
     duplicates::at_entry,
     folio::check_amount,
-    member::wallet::wallet,
+    member::{programme, wallet::wallet},
     property::room_by_number,
-    rates::{may_give, may_override, present_prices, require_open},
+    rates::{
+        access::{Buyer, require_sold_to},
+        may_give, may_override, present_prices, require_open,
+    },
     terms::{priced_dates, terms_of},
 };
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Result, Unit, no_stay};
-use hefu_people::guest::{GuestRef, resolve};
+use hefu_people::{
+    flag::admit,
+    guest::{GuestRef, resolve},
+};
 
 /// A requested room.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -72,6 +80,13 @@ pub struct RoomRequest {
     /// Number of the room to set aside. Requested and waitlisted rooms have none.
     #[serde(default)]
     pub room: Option<String>,
+    /// Features that the room is to have: `accessible` (fit for a wheelchair), or what the property calls them. A room that is chosen by `auto`
+    /// has all of them.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// When the guest comes, minutes after midnight of the arrival date, up to 1799.
+    #[serde(default)]
+    pub arrival_minute: Option<i64>,
 }
 
 const fn one() -> i64 {
@@ -137,6 +152,12 @@ pub struct Book {
     /// Name of the company it is booked for.
     #[serde(default)]
     pub company: Option<String>,
+    /// Code of the company under whose contract it is booked: plans that are sold to it can be booked, and the visit names it.
+    #[serde(default)]
+    pub contract: Option<String>,
+    /// Promotion code: plans that need it can be booked.
+    #[serde(default)]
+    pub promotion_code: Option<String>,
     /// Numbers of external systems.
     #[serde(default)]
     pub numbers: Vec<OutsideNumber>,
@@ -156,6 +177,9 @@ pub struct Book {
     /// Sell although restrictions forbid it: needs a right of its own and a reason.
     #[serde(default)]
     pub override_restrictions: bool,
+    /// Book although the guest is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -185,8 +209,26 @@ impl Command for Book {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<VisitState> {
         let property = u.property(&self.property).await.map_err(|error| error.at("property"))?;
+        let beyond = may_oversell(u, &property, self.oversell)?;
+        let unrestricted = may_override(u, &property, self.override_restrictions)?;
+        self.make(u, &property, (beyond, unrestricted)).await
+    }
+}
+
+impl Book {
+    /// Makes the booking; `beyond`: although nothing is left; `unrestricted`: also what restrictions forbid.
+    ///
+    /// # Errors
+    /// What is asked for cannot be sold.
+    pub(crate) async fn make(
+        &self,
+        u: &mut Unit<'_>,
+        property: &Property,
+        (beyond, unrestricted): (bool, bool),
+    ) -> Result<VisitState> {
         self.check(property.currency)?;
         let guest_id = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
+        let flags = admit(u, &property.code, guest_id, self.accept_blacklisted).await?;
         let group_id = match &self.group {
             None => None,
             Some(code) => Some(
@@ -196,22 +238,32 @@ impl Command for Book {
                     .id,
             ),
         };
-        let discount = discount_of(u.tx, guest_id).await?;
-        let unrestricted = may_override(u, &property, self.override_restrictions)?;
+        let discount = discount_of(u.tx, property.id, guest_id).await?;
+        let contract = match self.contract.as_deref().map(str::trim) {
+            None => None,
+            Some(code) => Some(
+                query::company::by_code(u.tx, code)
+                    .await?
+                    .ok_or_else(|| AppError::not_found(Missing::Company, code).at("contract"))?,
+            ),
+        };
+        let company: Vec<CompanyId> = contract.iter().map(|company| company.id).collect();
+        let buyer = Buyer::of(u.tx, company, self.promotion_code.as_deref()).await?;
         for request in &self.rooms {
-            may_give(u, &property, request.usage)?;
+            may_give(u, property, request.usage)?;
         }
         let id: VisitId = u.id();
         let mut rooms = Vec::new();
         for (i, request) in self.rooms.iter().enumerate() {
             let sale = Sale {
-                property: &property,
+                property,
                 visit_id: id,
                 line: i as i64 + 1,
                 state: self.state,
                 channel: &self.channel,
                 discount,
                 unrestricted,
+                buyer: &buyer,
             };
             rooms.push(sell(u, &sale, request).await.map_err(|error| in_room(error, i))?);
         }
@@ -231,26 +283,38 @@ impl Command for Book {
             currency: property.currency,
             walk_in: self.walk_in,
             group_id,
-            company: self.company.clone(),
+            company: self.company.clone().or_else(|| contract.as_ref().map(|company| company.name.clone())),
             penalty: 0,
             state_reason: None,
             booked_at: Some(u.now),
             version: 1,
         };
         reservation.follow(&rooms);
-        self.write(u, &property, &reservation, &rooms).await?;
+        self.write(u, property, (&reservation, &rooms), beyond).await?;
         let numbers = self.numbers.iter().map(OutsideNumber::told).collect();
         let deposits = self.deposits.iter().map(|asked| Instalment { due: asked.due, amount: asked.amount });
         let event = ReservationEvent::booked(&reservation, &rooms, numbers, deposits.collect());
         u.record(About::Visit(&reservation), event).await?;
-        let visit = Visit { property, reservation, rooms, stays: Vec::new() };
+        wishes::record(u, &reservation, &rooms).await?;
+        if let Some(company) = contract {
+            u.tx.insert(&VisitCompany {
+                property_id: property.id,
+                visit_id: reservation.id,
+                role: CompanyRole::Company,
+                company_id: company.id,
+            })
+            .await?;
+            let event = ReservationEvent::Companies { company: Some(company.code), agent: None };
+            u.record(About::Visit(&reservation), event).await?;
+        }
+        let shares = Vec::new();
+        let visit =
+            Visit { property: property.clone(), reservation, rooms, stays: Vec::new(), shares, flags };
         let mut state = state_of(u, &visit).await?;
         state.duplicates = at_entry(u, &visit).await?;
         Ok(state)
     }
-}
 
-impl Book {
     fn check(&self, currency: Currency) -> Result<()> {
         if !(1..=100).contains(&self.rooms.len()) {
             return Err(AppError::invalid("rooms", Message::ItemCount { from: 1, to: 100 }));
@@ -270,10 +334,9 @@ impl Book {
         &self,
         u: &mut Unit<'_>,
         property: &Property,
-        reservation: &Reservation,
-        rooms: &[ReservationRoom],
+        (reservation, rooms): (&Reservation, &[ReservationRoom]),
+        oversell: bool,
     ) -> Result<()> {
-        let oversell = may_oversell(u, property, self.oversell)?;
         u.tx.insert(reservation).await?;
         for (i, room) in rooms.iter().enumerate() {
             settle(u, property, &[], std::slice::from_ref(room), oversell)
@@ -342,9 +405,12 @@ pub(crate) fn price_count(nights: usize, currency: Currency) -> Message {
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn discount_of(c: &mut Conn, guest: GuestId) -> Result<BasisPoints> {
+pub(crate) async fn discount_of(c: &mut Conn, property: PropertyId, guest: GuestId) -> Result<BasisPoints> {
     let member = wallet(c, guest).await?.into_iter().max_by_key(|member| member.tier);
-    Ok(member.map_or(BasisPoints(0), |member| member.tier.discount()))
+    Ok(match member {
+        None => BasisPoints(0),
+        Some(member) => programme::of(c, property).await?.rule(member.tier).discount,
+    })
 }
 
 /// What is wrong with a room of a list of rooms, said at its place.
@@ -466,7 +532,7 @@ pub(crate) fn check_party(adults: i64, children: i64, child_ages: &[i64], extra_
 /// # Errors
 /// It is empty or too long.
 pub(crate) fn check_channel(channel: &str) -> Result<()> {
-    if channel.trim().is_empty() || channel.len() > 40 {
+    if channel.trim().is_empty() || channel.chars().count() > 40 {
         return Err(AppError::invalid("channel", Message::Length { from: 1, to: 40 }));
     }
     Ok(())
@@ -487,8 +553,10 @@ pub(crate) struct Sale<'a> {
     pub(crate) channel: &'a str,
     /// Member discount.
     pub(crate) discount: BasisPoints,
-    /// Also what restrictions forbid.
+    /// Also what restrictions forbid, and plans that are not sold to everybody.
     pub(crate) unrestricted: bool,
+    /// Who buys.
+    pub(crate) buyer: &'a Buyer,
 }
 
 /// A room asked for, priced under the terms of its plan as they are now: what is quoted, and what is sold. It holds nothing yet.
@@ -536,6 +604,7 @@ pub(crate) async fn priced(
         terms,
         counted_type_id: None,
         counted_until: request.departure,
+        wishes: wishes(c, (property.id, kind.id), &request.features, request.arrival_minute).await?,
     };
     room.prices = match &request.prices {
         Some(_) if request.usage != Usage::Sold => {
@@ -567,6 +636,9 @@ pub(crate) async fn sell(
     let property = sale.property;
     let kind = room_type(u, property, &request.room_type).await?;
     let plan = rate_plan(u, property, &request.rate_plan).await?;
+    if !sale.unrestricted {
+        require_sold_to(u.tx, &plan, sale.buyer).await?;
+    }
     let mut room = priced(u.tx, sale, (&kind, &plan), request).await?;
     if sale.state != ReservationState::Waitlisted && !sale.unrestricted {
         require_open(u.tx, &room, sale.channel).await?;

@@ -25,11 +25,16 @@ use super::{
     },
     inventory::{may_oversell, require_space},
     preview::{NightPrice, Preview, RoomPreview},
+    wishes::free_rooms,
 };
 use crate::{
     folio::penalty::{Cause, post_penalty, take_back},
+    member::nights::release,
     property::{room_by_id, room_by_number},
-    rates::{may_give, may_override, present_prices, require_open},
+    rates::{
+        access::{Buyer, require_sold_to},
+        may_give, may_override, present_prices, require_open,
+    },
     terms::{cancellation_of, terms_of, total_of},
 };
 
@@ -98,6 +103,8 @@ pub struct ChangeReservation {
     pub preview: bool,
     /// Change although nothing is left: needs a right of its own and a reason.
     pub oversell: bool,
+    /// Promotion code: plans that need it can be chosen. Plans by contract can be for the companies that the visit names.
+    pub promotion_code: Option<String>,
     /// Change although restrictions forbid it: needs a right of its own and a reason.
     pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
@@ -205,6 +212,14 @@ impl ChangeReservation {
             let room = change.apply_to(u, visit, known).await.map_err(|error| in_room(error, i))?;
             let sold =
                 |room: &ReservationRoom| (room.arrival, room.departure, room.room_type_id, room.rate_plan_id);
+            if let (true, false, Some(plan)) =
+                (room.rate_plan_id != known.rate_plan_id, self.override_restrictions, room.rate_plan_id)
+                && let Some(plan) = query::property::rate_plan(u.tx, visit.property.id, plan).await?
+            {
+                let of = (visit.property.id, visit.reservation.id);
+                let buyer = Buyer::of_visit(u.tx, of, self.promotion_code.as_deref()).await?;
+                require_sold_to(u.tx, &plan, &buyer).await.map_err(|error| in_room(error, i))?;
+            }
             let is_asked = room.state != ReservationState::Waitlisted && !self.override_restrictions;
             if is_asked && sold(&room) != sold(known) {
                 let channel = &visit.reservation.channel;
@@ -297,6 +312,7 @@ impl RoomChange {
         (room.terms.child_ages, room.terms.extra_beds) = (ages, extra_beds);
         room.terms.usage = self.usage.unwrap_or(known.terms.usage);
         room.terms.owed = known.terms.owed;
+        room.terms.free_nights.clone_from(&known.terms.free_nights);
         Ok(())
     }
 
@@ -391,13 +407,13 @@ fn require_held(room: &ReservationRoom) -> Result<()> {
     Err(RuleError::new(Rule::WrongState, (), Message::NothingHeld { state: room.state }).into())
 }
 
-/// The readiest free room of the type that was sold. Whoever leaves on the arrival date may be in it still.
+/// The best free room of the type that was sold, with what was asked for. Whoever leaves on the arrival date may be in it still.
 async fn free_room(u: &mut Unit<'_>, line: &ReservationRoom) -> Result<Room> {
     let until = line.departure.max(line.arrival.succ_opt().unwrap_or(line.arrival));
-    query::property::free_rooms(u.tx, line.property_id, line.room_type_id, line.arrival, until, true, 1)
-        .await?
-        .pop()
-        .ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into())
+    let (kind, dates) = ((line.property_id, line.room_type_id), (line.arrival, until));
+    let free = free_rooms(u, kind, dates, true, &line.wishes.features).await?;
+    let first = free.into_iter().next();
+    first.ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into())
 }
 
 /// The rooms of a reservation that a step is for: the one named, else all that allow it.
@@ -569,6 +585,7 @@ pub async fn mark_no_show(
         call_off(room, (penalty, waived), ReservationStep::MarkNoShow, code.to_owned())?;
     }
     visit.revise(u, &before).await?;
+    release(u, &before.rooms, visit).await?;
     bill_penalties(u, visit, Cause::NoShow, &lines).await?;
     let penalty_due = visit.money(due);
     Ok(ReservationEvent::NoShow { penalty_due, waived, lines }.into())
@@ -672,7 +689,7 @@ pub struct AssignRoom {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
-    /// The room's number; none: let it go; `auto`: the readiest free room of the type. A room of another type is taken out of what can be sold
+    /// The room's number; none: let it go; `auto`: the readiest free room of the type that has the features asked for. A room of another type is taken out of what can be sold
     /// of that type, and the type that was sold can be sold again.
     pub room: Option<String>,
     /// Set it aside although nothing is left to sell of its type: needs a right of its own and a reason.

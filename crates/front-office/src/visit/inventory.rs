@@ -40,7 +40,14 @@ pub fn may_oversell(u: &Unit<'_>, property: &Property, asked: bool) -> Result<bo
 /// [`Rule::TooManyPeople`] at the room.
 pub async fn require_space(u: &mut Unit<'_>, room: &Room, people: i64) -> Result<()> {
     let kind = query::property::room_type(u.tx, room.property_id, room.room_type_id).await?;
-    let most = kind.map_or(0, |kind| kind.capacity);
+    require_capacity(kind.map_or(0, |kind| kind.capacity), people)
+}
+
+/// Refuses more people than a room takes.
+///
+/// # Errors
+/// [`Rule::TooManyPeople`] at the room.
+pub fn require_capacity(most: i64, people: i64) -> Result<()> {
     if people > most {
         return Err(RuleError::new(Rule::TooManyPeople, "room", Message::Capacity { most }).into());
     }
@@ -86,13 +93,14 @@ pub async fn count(u: &mut Unit<'_>, line: &ReservationRoom, today: NaiveDate, b
     Ok(())
 }
 
-/// Rooms of a reservation before and after a change, side by side by their lines.
+/// Rooms of reservations before and after a change, side by side by visit and line.
 fn pairs<'a>(
     before: &'a [ReservationRoom],
     after: &'a [ReservationRoom],
 ) -> Vec<(Option<&'a ReservationRoom>, Option<&'a ReservationRoom>)> {
-    let of = |rooms: &'a [ReservationRoom], line| rooms.iter().find(move |room| room.line == line);
-    let lines: BTreeSet<i64> = before.iter().chain(after).map(|room| room.line).collect();
+    let place = |room: &ReservationRoom| (room.visit_id, room.line);
+    let of = |rooms: &'a [ReservationRoom], line| rooms.iter().find(move |room| place(room) == line);
+    let lines: BTreeSet<(VisitId, i64)> = before.iter().chain(after).map(place).collect();
     let both = lines.into_iter().map(|line| (of(before, line), of(after, line)));
     both.filter(|(before, after)| before != after).collect()
 }
@@ -152,6 +160,22 @@ async fn free_of_others(
     Ok(free)
 }
 
+/// Refuses a room for nights of a stay on which it is not let any more. Who stays on after the departure stays.
+async fn require_let(
+    u: &mut Unit<'_>,
+    line: &ReservationRoom,
+    wanted: &BTreeSet<PartOf<RoomId>>,
+) -> Result<()> {
+    let is_sold = |night: NaiveDate| night < line.departure || line.arrival == line.departure;
+    let last = wanted.iter().filter(|(_, night, _)| is_sold(*night)).max_by_key(|(_, night, _)| *night);
+    let Some(&(room, night, _)) = last else { return Ok(()) };
+    let room = query::property::room(u.tx, line.property_id, room).await?;
+    match room.and_then(|room| room.closed_from).filter(|from| *from <= night) {
+        Some(date) => Err(RuleError::new(Rule::RoomTaken, "room", Message::RoomClosed { date }).into()),
+        None => Ok(()),
+    }
+}
+
 /// Brings the nights of rooms from today on from what the rooms of a reservation were to what they are.
 ///
 /// # Errors
@@ -184,6 +208,7 @@ async fn rehold(
         }
     }
     for (line, wanted) in new {
+        require_let(u, line, &wanted).await?;
         let parts = match line.counted_until > line.departure {
             true => free_of_others(u, line, wanted).await?,
             false => wanted.into_iter().collect(),

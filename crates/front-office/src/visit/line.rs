@@ -14,9 +14,9 @@ use super::{
     Visit, VisitAction,
     book::{RoomRequest, Sale, discount_of, free_number, list, sell},
     inventory::{may_oversell, settle},
-    locate, lock,
+    locate, lock, wishes,
 };
-use crate::rates::{may_give, may_override};
+use crate::rates::{access::Buyer, may_give, may_override};
 use hefu_authz::Action;
 use hefu_core::{About, AppError, Result, Unit};
 
@@ -32,6 +32,9 @@ pub struct AddRoom {
     /// Sell it although nothing is left: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Promotion code: plans that need it can be booked. Plans by contract can be for the companies that the visit names.
+    #[serde(default)]
+    pub promotion_code: Option<String>,
     /// Sell it although restrictions forbid it: needs a right of its own and a reason.
     #[serde(default)]
     pub override_restrictions: bool,
@@ -69,18 +72,22 @@ impl VisitAction for AddRoom {
         let oversell = may_oversell(u, &visit.property, self.oversell)?;
         may_give(u, &visit.property, self.room.usage)?;
         let before = visit.clone();
+        let of = (visit.property.id, visit.reservation.id);
+        let buyer = Buyer::of_visit(u.tx, of, self.promotion_code.as_deref()).await?;
         let sale = Sale {
             property: &before.property,
             visit_id: visit.reservation.id,
             line: visit.next_line(),
             state,
             channel: &before.reservation.channel,
-            discount: discount_of(u.tx, visit.reservation.guest_id).await?,
+            discount: discount_of(u.tx, visit.property.id, visit.reservation.guest_id).await?,
             unrestricted: may_override(u, &visit.property, self.override_restrictions)?,
+            buyer: &buyer,
         };
         let room = sell(u, &sale, &self.room).await.map_err(|error| error.under("room"))?;
         visit.rooms.push(room.clone());
         visit.revise_beyond(u, &before, oversell).await.map_err(|error| error.under("room"))?;
+        wishes::record(u, &visit.reservation, std::slice::from_ref(&room)).await?;
         Ok(ReservationEvent::AddRoom { room: (&room).into() }.into())
     }
 }
@@ -92,6 +99,9 @@ impl Visit {
         let refused = |message| AppError::from(RuleError::new(Rule::WrongState, "line", message));
         if room.stay_id.is_some() {
             return Err(refused(Message::BillIsHere));
+        }
+        if !room.terms.free_nights.is_empty() {
+            return Err(refused(Message::FreeNightFirst));
         }
         if self.rooms.len() == 1 {
             return Err(refused(Message::OnlyRoom));

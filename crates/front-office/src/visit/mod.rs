@@ -10,13 +10,19 @@ pub mod change;
 
 pub mod list;
 
+pub mod party;
+pub mod people;
+pub mod reprice;
+pub mod share;
 pub mod stay;
+pub mod swap;
 
 pub mod action;
 pub mod inventory;
 pub mod line;
 pub mod preview;
 pub mod state;
+pub mod wishes;
 
 use self::{inventory::settle, preview::Preview};
 use crate::property::find_property;
@@ -25,11 +31,11 @@ use std::future::Future;
 
 use hefu_domain::{
     event::Event,
-    ids::{PropertyId, VisitId},
+    ids::{PropertyId, StayId, VisitId},
     message::Missing,
     property::Property,
     reservation::{OWN_NUMBERS, Reservation, ReservationRoom, ReservationVersion, normalise_number},
-    stay::{Stay, StayState},
+    stay::{Stay, StayShare, StayState},
 };
 
 use hefu_kernel::{Money, NumberError, VisitNumber};
@@ -39,6 +45,8 @@ use hefu_store::{Conn, GuestVisit, Tx, query};
 use serde::Serialize;
 
 use hefu_authz::Action;
+
+use hefu_people::flag::FlagView;
 
 use hefu_core::{AppError, Result, Unit};
 
@@ -53,6 +61,10 @@ pub struct Visit {
     pub rooms: Vec<ReservationRoom>,
     /// The stays, including undone check-ins.
     pub stays: Vec<Stay>,
+    /// What those of them pay that share a room.
+    pub shares: Vec<StayShare>,
+    /// Flags of guests whom an action on it has let in, for its answer.
+    pub flags: Vec<FlagView>,
 }
 
 /// Finds the visit with a number: its own, or an external system's. `property` decides between properties
@@ -116,12 +128,14 @@ pub async fn lock(tx: &mut Tx, property: PropertyId, visit: VisitId) -> Result<V
 
 async fn of_reservation(c: &mut Conn, property: Property, reservation: Reservation) -> Result<Visit> {
     let (id, visit) = (property.id, reservation.id);
-    Ok(Visit {
-        rooms: query::visit::rooms(c, id, visit).await?,
-        stays: query::visit::stays(c, id, visit).await?,
-        property,
-        reservation,
-    })
+    let stays = query::visit::stays(c, id, visit).await?;
+    // Nobody shares a room with himself.
+    let shares = match stays.len() {
+        0 | 1 => Vec::new(),
+        _ => query::visit::shares(c, id, visit).await?,
+    };
+    let rooms = query::visit::rooms(c, id, visit).await?;
+    Ok(Visit { rooms, stays, shares, property, reservation, flags: Vec::new() })
 }
 
 impl Visit {
@@ -145,6 +159,11 @@ impl Visit {
     pub fn next_line(&self) -> i64 {
         let lines = self.rooms.iter().map(|room| room.line).chain(self.stays.iter().map(|stay| stay.line));
         lines.max().unwrap_or(0) + 1
+    }
+
+    /// What a stay pays that shares a room, or that holds one it shared before.
+    pub fn share(&self, stay: StayId) -> Option<&StayShare> {
+        self.shares.iter().find(|share| share.stay_id == stay)
     }
 
     /// The stays that were not undone.

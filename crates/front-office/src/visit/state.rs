@@ -10,6 +10,7 @@ use hefu_domain::{
     reservation::{ReservationRoom, ReservationState},
     stay::StayState,
 };
+use hefu_people::flag::FlagView;
 use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,6 +41,9 @@ pub struct VisitState {
     /// Where a room of the reservation went: of a room that was split off or moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<MovedRoom>,
+    /// Flags of the guests who were booked for or let in: whom to treat as a very important guest, and who is on the blacklist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<FlagView>,
     /// Possible duplicates for the same dates, for a booking that was just made, changed, confirmed, reinstated, checked in or
     /// extended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,6 +118,7 @@ pub async fn state_of(u: &mut Unit<'_>, visit: &Visit) -> Result<VisitState> {
         etag: tag(visit.reservation.version, revision),
         preview: None,
         moved: None,
+        flags: visit.flags.clone(),
         duplicates: Vec::new(),
     })
 }

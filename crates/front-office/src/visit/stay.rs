@@ -3,20 +3,20 @@
 use chrono::NaiveDate;
 
 use hefu_domain::{
-    Message, Place, Rule, RuleError,
+    Message, Rule, RuleError,
     event::{Event, StayEvent, stay::Arrived},
-    folio::{FolioState, WINDOWS},
-    ids::{GuestId, RoomId, StayId},
+    folio::{FolioState, Posting},
+    ids::{GuestId, StayId},
     message::{Balances, Missing, TimeOfDay},
-    property::{RateKind, Room, RoomState},
+    property::{RateKind, Room},
     rate::Usage,
     reservation::{ReservationRoom, ReservationState},
-    stay::{Stay, StayGuest, StayRole, StayState},
+    stay::{Stay, StayRole, StayState},
 };
 
 use hefu_kernel::{Money, StayRange};
 
-use hefu_store::{GuestVisit, query};
+use hefu_store::query;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,13 @@ use utoipa::ToSchema;
 use super::{
     Visit, VisitAction,
     book::check_prices,
-    inventory::{hold_past_night, may_oversell, require_space},
+    inventory::{hold_past_night, may_oversell, require_capacity, require_space},
+    party::{
+        end_stays, first, guest_visit, make_dirty, people_in, record_room, replace_stay, require_empty,
+        require_ready, require_state, seat, shorten, wrong_state,
+    },
+    share::{hand_over, leave_alone, leave_first},
+    wishes::free_rooms,
 };
 
 use hefu_authz::Action;
@@ -33,115 +39,17 @@ use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
 
 use crate::{
-    folio,
+    folio::{self, bill::is_move, to_come::nights_of},
     property::{opens, room_by_id, room_by_number},
-    rates::present_prices,
+    rates::{may_override, present_prices, require_open_until},
 };
-use hefu_people::guest::{GuestRef, resolve};
-
-const fn first() -> i64 {
-    1
-}
+use hefu_people::{
+    flag::admit,
+    guest::{GuestRef, resolve},
+};
 
 const fn accompanying() -> StayRole {
     StayRole::Accompanying
-}
-
-fn wrong_state(at: impl Into<Place>, message: Message) -> AppError {
-    RuleError::new(Rule::WrongState, at, message).into()
-}
-
-impl Visit {
-    /// The stays of a line that are in house, the one that holds the room first.
-    ///
-    /// # Errors
-    /// There are none.
-    fn in_house(&self, line: i64) -> Result<Vec<Stay>> {
-        let lives = |stay: &&Stay| stay.line == line && stay.state == StayState::InHouse;
-        let mut stays: Vec<Stay> = self.stays.iter().filter(lives).cloned().collect();
-        stays.sort_by_key(|stay| (stay.share_of.is_some(), stay.id));
-        if stays.is_empty() {
-            return Err(wrong_state("line", Message::NobodyInRoom));
-        }
-        Ok(stays)
-    }
-
-    /// The requested stay of a line: the one named, else the one that holds the room.
-    fn one_in_house(&self, line: i64, stay: Option<StayId>) -> Result<Stay> {
-        let stays = self.in_house(line)?;
-        match stay {
-            None => stays.into_iter().next(),
-            Some(id) => stays.into_iter().find(|stay| stay.id == id),
-        }
-        .ok_or_else(|| {
-            AppError::not_found(Missing::StayInHouse, stay.map(|id| id.to_string()).unwrap_or_default())
-                .at("stay")
-        })
-    }
-}
-
-/// Refuses a room that cannot be moved into now.
-async fn require_ready(u: &mut Unit<'_>, room: &Room, accept_dirty: bool) -> Result<()> {
-    let ready = match room.state {
-        RoomState::Clean | RoomState::Inspected => true,
-        RoomState::Dirty | RoomState::Pickup | RoomState::OutOfService => accept_dirty,
-        RoomState::OutOfOrder => false,
-    };
-    if !ready {
-        let state = room.state;
-        let message = match state {
-            RoomState::OutOfOrder => Message::RoomNotLettable { state },
-            _ => Message::RoomNotClean { state },
-        };
-        return Err(RuleError::new(Rule::RoomNotReady, "room", message).into());
-    }
-    if !query::visit::in_room_now(u.tx, room.property_id, room.id).await?.is_empty() {
-        return Err(RuleError::new(Rule::RoomTaken, "room", Message::RoomLivedIn).into());
-    }
-    Ok(())
-}
-
-/// The number of people in the in-house stays of a line.
-async fn people_in(u: &mut Unit<'_>, visit: &Visit, line: i64) -> Result<i64> {
-    let stays = visit.in_house(line)?;
-    let people = query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?;
-    Ok(people.iter().filter(|person| stays.iter().any(|stay| stay.id == person.stay_id)).count() as i64)
-}
-
-async fn make_dirty(u: &mut Unit<'_>, visit: &Visit, room: RoomId) -> Result<()> {
-    let mut room = room_by_id(u.tx, visit.property.id, room).await?;
-    if matches!(room.state, RoomState::Dirty | RoomState::OutOfOrder) {
-        return Ok(());
-    }
-    room.state = RoomState::Dirty;
-    u.tx.update(&mut room).await?;
-    Ok(())
-}
-
-/// Adds people to a stay, and the visit to the list of each.
-async fn seat(u: &mut Unit<'_>, visit: &Visit, stay: StayId, guests: &[(GuestId, StayRole)]) -> Result<()> {
-    let (property_id, visit_id) = (visit.property.id, visit.reservation.id);
-    let person = |&(guest_id, role)| StayGuest { property_id, stay_id: stay, guest_id, visit_id, role };
-    let mut others: Vec<GuestId> = guests.iter().map(|(guest, _)| *guest).collect();
-    others.retain(|guest| *guest != visit.reservation.guest_id);
-    if !others.is_empty() {
-        let known = query::visit::stay_guests(u.tx, property_id, visit_id).await?;
-        others.retain(|guest| known.iter().all(|person| person.guest_id != *guest));
-    }
-    u.tx.insert_all(&guests.iter().map(person).collect::<Vec<_>>()).await?;
-    u.tx.insert_all(&others.iter().map(|guest| guest_visit(visit, *guest)).collect::<Vec<_>>())
-        .await
-        .map_err(AppError::from)
-}
-
-const fn guest_visit(visit: &Visit, guest_id: GuestId) -> GuestVisit {
-    GuestVisit {
-        guest_id,
-        property_id: visit.property.id,
-        visit_id: visit.reservation.id,
-        arrival: visit.reservation.arrival,
-        departure: visit.reservation.departure,
-    }
 }
 
 /// A guest checking in.
@@ -162,7 +70,7 @@ pub struct CheckIn {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
-    /// The room's number, or `auto` for the free room of the type that is closest to ready. Default: the assigned one,
+    /// The room's number, or `auto` for the free room of the type that is closest to ready and has the features asked for. Default: the assigned one,
     /// else `auto`. A room of another type (an upgrade) is taken out of what can be sold of that type, and the type that was sold can be sold
     /// again.
     #[serde(default)]
@@ -183,6 +91,9 @@ pub struct CheckIn {
     /// Take a room although nothing is left of its type: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Let somebody in who is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -212,8 +123,14 @@ impl VisitAction for CheckIn {
         // Guests first: a new one has a journal entry of its own.
         let guests = self.guests(u, visit).await?;
         let room = self.choose(u, visit, &line).await?;
-        require_ready(u, &room, self.accept_dirty).await?;
-        require_space(u, &room, (line.adults + line.children).max(guests.len() as i64)).await?;
+        let found = query::stay::moving_in(u.tx, &room, visit.reservation.id, guests[0].0).await?;
+        for (guest, _) in guests.iter().skip(usize::from(!found.is_flagged)) {
+            let flags = admit(u, &visit.property.code, *guest, self.accept_blacklisted).await?;
+            visit.flags.extend(flags);
+        }
+        require_state(&room, self.accept_dirty)?;
+        require_empty(found.is_lived_in)?;
+        require_capacity(found.capacity, (line.adults + line.children).max(guests.len() as i64))?;
         let stay = Stay::of_line(&line, u.id(), room.id, arrival, u.now);
         let booked = visit.line(self.line)?;
         booked.stay_id = Some(stay.id);
@@ -231,17 +148,12 @@ impl VisitAction for CheckIn {
             hold_past_night(u, &booked, arrival).await?;
             folio::post_room(u, visit, &booked, stay.id, arrival).await?;
         }
-        let deposit = crate::deposit::apply(u, visit).await?;
+        let deposit = if found.held > 0 { crate::deposit::apply(u, visit).await? } else { 0 };
         let people = guests.into_iter().map(|(guest_id, role)| Arrived { guest_id, role }).collect();
         let (line, stay_id, room_id) = (line.line, stay.id, room.id);
         let deposit_applied = visit.money(deposit);
         Ok(StayEvent::CheckIn { line, stay_id, room_id, people, deposit_applied }.into())
     }
-}
-
-/// Records that a stay is in its room from `date` on.
-async fn record_room(u: &mut Unit<'_>, stay: &Stay, seq: i64, reason: &str, date: NaiveDate) -> Result<()> {
-    Ok(u.tx.insert(&stay.in_room(seq, reason, date)).await?)
 }
 
 impl CheckIn {
@@ -291,15 +203,13 @@ impl CheckIn {
                 let next = if is_over { from } else { from.succ_opt().unwrap_or(from) };
                 let until = line.departure.max(next);
                 let kind = line.room_type_id;
-                let free =
-                    query::property::free_rooms(u.tx, visit.property.id, kind, from, until, false, 500)
-                        .await?;
+                let kind = (visit.property.id, kind);
+                let free = free_rooms(u, kind, (from, until), false, &line.wishes.features).await?;
                 let mut refused = RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into();
                 for room in free {
-                    match require_ready(u, &room, self.accept_dirty).await {
+                    match require_state(&room, self.accept_dirty) {
                         Ok(()) => return Ok(room),
-                        Err(error @ AppError::Rule(_)) => refused = error,
-                        Err(error) => return Err(error),
+                        Err(error) => refused = error,
                     }
                 }
                 Err(refused)
@@ -333,7 +243,9 @@ impl VisitAction for UndoCheckIn {
             return Err(wrong_state("line", Message::CheckedInEarlier));
         }
         let postings = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
-        let reversed = |id| postings.iter().any(|posting| posting.reverses == Some(id));
+        // What another visit pays is charged all the same.
+        let is_reversal = |posting: &Posting, id| posting.reverses == Some(id) && !is_move(posting);
+        let reversed = |id| postings.iter().any(|posting| is_reversal(posting, id));
         let charged = postings.iter().any(|posting| {
             posting.night.is_some()
                 && posting.reverses.is_none()
@@ -365,14 +277,25 @@ pub struct AddGuest {
     pub stay: Option<StayId>,
     /// Who.
     pub guest: GuestRef,
+    /// Let somebody in who is on the blacklist: needs a right of its own and a reason.
+    #[serde(default)]
+    pub accept_blacklisted: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 impl VisitAction for AddGuest {
     const ACTION: Action = Action::StayAddGuest;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let stay = visit.one_in_house(self.line, self.stay)?;
         let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
+        visit.flags = admit(u, &visit.property.code, guest, self.accept_blacklisted).await?;
         let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
         require_space(u, &room, people + 1).await?;
@@ -414,59 +337,6 @@ impl VisitAction for RemoveGuest {
             u.tx.delete(&guest_visit(visit, self.guest)).await?;
         }
         Ok(StayEvent::RemoveGuest { stay_id: stay.id, guest_id: self.guest }.into())
-    }
-}
-
-/// Lets another guest share a room, with a separate stay in it. Only the first stay holds and pays for the nights.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Share {
-    /// Which room of the reservation, from 1.
-    #[serde(default = "first")]
-    pub line: i64,
-    /// Who.
-    pub guest: GuestRef,
-    /// A window of the bill for this guest's charges, 2 to 8.
-    #[serde(default)]
-    pub window: Option<i64>,
-}
-
-impl VisitAction for Share {
-    const ACTION: Action = Action::StayShare;
-
-    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        let holder = visit.one_in_house(self.line, None)?;
-        let guest = resolve(u, &self.guest).await.map_err(|error| error.under("guest"))?;
-        let room = room_by_id(u.tx, visit.property.id, holder.room_id).await?;
-        let people = people_in(u, visit, self.line).await?;
-        require_space(u, &room, people + 1).await?;
-        let today = visit.property.business_date;
-        let stay = Stay {
-            id: u.id(),
-            arrival: today,
-            adults: 1,
-            children: 0,
-            checked_in_at: u.now,
-            share_of: Some(holder.id),
-            version: 1,
-            ..holder
-        };
-        if stay.departure < stay.arrival {
-            return Err(wrong_state("line", Message::ExtendFirst));
-        }
-        u.tx.insert(&stay).await?;
-        seat(u, visit, stay.id, &[(guest, StayRole::Primary)]).await?;
-        record_room(u, &stay, 1, "share", today).await?;
-        if let Some(window) = self.window {
-            if window < 2 {
-                return Err(AppError::invalid("window", Message::WindowOfSharer { from: 2, to: WINDOWS }));
-            }
-            let mut folio = folio::window(u, visit, window).await?;
-            folio.guest_id = Some(guest);
-            u.tx.update(&mut folio).await?;
-        }
-        let (line, window) = (self.line, self.window);
-        Ok(StayEvent::Share { line, stay_id: stay.id, guest_id: guest, window }.into())
     }
 }
 
@@ -536,6 +406,9 @@ pub struct Extend {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
+    /// Only this stay of several that share the room; if it stays longest, it holds the room from now on. Default: all that leave with the room.
+    #[serde(default)]
+    pub stay: Option<StayId>,
     /// The new departure date.
     pub departure: NaiveDate,
     /// Price of each added night, minor units. Default: the rate plan's present one, else the last night's. Fee and tax are as agreed.
@@ -544,6 +417,9 @@ pub struct Extend {
     /// Stay although nothing is left: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
+    /// Stay although restrictions forbid it: needs a right of its own and a reason.
+    #[serde(default)]
+    pub override_restrictions: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -559,8 +435,27 @@ impl VisitAction for Extend {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let oversell = may_oversell(u, &visit.property, self.oversell)?;
+        let unrestricted = may_override(u, &visit.property, self.override_restrictions)?;
         let before = visit.clone();
-        visit.in_house(self.line)?;
+        let mut stay = visit.one_in_house(self.line, self.stay)?;
+        let was = stay.departure;
+        if self.departure <= was || self.departure < visit.property.business_date {
+            let today = visit.property.business_date;
+            let message = Message::LaterThan { departure: was, today };
+            return Err(RuleError::new(Rule::BadDates, "departure", message).into());
+        }
+        let told = StayEvent::Extend { line: self.line, departure: self.departure, was, stay_id: self.stay };
+        if stay.share_of.is_some() {
+            let until = visit.line(self.line)?.departure;
+            stay.departure = self.departure.min(until);
+            u.tx.update(&mut stay).await?;
+            replace_stay(visit, stay.clone());
+            if self.departure <= until {
+                return Ok(told.into());
+            }
+            // Who stays longest holds the room.
+            hand_over(u, visit, self.line, stay.id, until).await?;
+        }
         let line = visit.line(self.line)?.clone();
         if self.departure <= line.departure || self.departure < visit.property.business_date {
             let today = visit.property.business_date;
@@ -568,12 +463,23 @@ impl VisitAction for Extend {
             return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
         let prices = self.prices(u, visit, &line).await?;
+        if !unrestricted {
+            require_open_until(u.tx, &line, self.departure, &visit.reservation.channel).await?;
+        }
         let booked = visit.line(self.line)?;
         booked.prices = prices;
         booked.end_at(self.departure);
-        end_stays(u, visit, self.line).await?;
+        match self.stay {
+            None => end_stays(u, visit, self.line, line.departure).await?,
+            Some(_) => {
+                let mut stay = visit.one_in_house(self.line, None)?;
+                stay.departure = self.departure;
+                u.tx.update(&mut stay).await?;
+                replace_stay(visit, stay);
+            }
+        }
         visit.revise_beyond(u, &before, oversell).await?;
-        Ok(StayEvent::Extend { line: self.line, departure: self.departure, was: line.departure }.into())
+        Ok(told.into())
     }
 }
 
@@ -601,33 +507,6 @@ impl Extend {
     }
 }
 
-/// Makes the stays in house of a line end when the line does.
-async fn end_stays(u: &mut Unit<'_>, visit: &mut Visit, line: i64) -> Result<()> {
-    let departure = visit.line(line)?.departure;
-    for mut stay in visit.in_house(line)? {
-        stay.departure = departure;
-        u.tx.update(&mut stay).await?;
-        replace_stay(visit, stay);
-    }
-    Ok(())
-}
-
-/// Makes a line and the stays in it end at `departure`. Leaving before the first night is over costs that night all the same.
-async fn shorten(u: &mut Unit<'_>, visit: &mut Visit, line: i64, departure: NaiveDate) -> Result<()> {
-    let booked = visit.line(line)?;
-    let nights = (departure - booked.arrival).num_days().max(1);
-    booked.prices.truncate(usize::try_from(nights).unwrap_or(1));
-    booked.end_at(departure);
-    end_stays(u, visit, line).await
-}
-
-/// Puts a changed stay back into the visit.
-fn replace_stay(visit: &mut Visit, stay: Stay) {
-    if let Some(known) = visit.stays.iter_mut().find(|known| known.id == stay.id) {
-        *known = stay;
-    }
-}
-
 /// Shortens a stay; the nights after it are released.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -635,6 +514,9 @@ pub struct EarlyDeparture {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
+    /// Only this stay of several that share the room. Who stays longest holds the room from then on. Default: all of them.
+    #[serde(default)]
+    pub stay: Option<StayId>,
     /// The new departure date. Default: the business date.
     #[serde(default)]
     pub departure: Option<NaiveDate>,
@@ -646,15 +528,22 @@ impl VisitAction for EarlyDeparture {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let before = visit.clone();
         let today = visit.property.business_date;
-        let planned = visit.one_in_house(self.line, None)?.departure;
+        let leaving = visit.one_in_house(self.line, self.stay)?;
+        let planned = leaving.departure;
         let departure = self.departure.unwrap_or(today);
         if departure < today || departure >= planned {
             let message = Message::EarlierThan { from: today, before: planned };
             return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
-        shorten(u, visit, self.line, departure).await?;
-        visit.revise(u, &before).await?;
-        Ok(StayEvent::EarlyDeparture { line: self.line, departure, was: planned }.into())
+        match self.stay {
+            None => shorten(u, visit, self.line, departure).await?,
+            Some(_) => leave_first(u, visit, leaving, departure).await?,
+        }
+        if visit.rooms != before.rooms {
+            visit.revise(u, &before).await?;
+        }
+        let (line, was, stay_id) = (self.line, planned, self.stay);
+        Ok(StayEvent::EarlyDeparture { line, departure, was, stay_id }.into())
     }
 }
 
@@ -664,7 +553,7 @@ impl VisitAction for EarlyDeparture {
 pub struct CheckOut {
     /// Which room of the reservation, from 1. Default: all of them.
     pub line: Option<i64>,
-    /// Only this stay of several that share the room; not the one that holds it.
+    /// Only this stay of several that share the room. If it holds the room, the one that stays longest of the others holds it from then on.
     pub stay: Option<StayId>,
     /// Check out although the bill is not settled (city ledger, the others pay). Windows with a balance
     /// stay open.
@@ -721,12 +610,12 @@ impl CheckOut {
         if let Some(id) = self.stay {
             let line = visit.stays.iter().find(|stay| stay.id == id).map_or(0, |stay| stay.line);
             let stay = visit.one_in_house(self.line.unwrap_or(line), Some(id))?;
-            if stay.share_of.is_none() {
-                return Err(wrong_state("stay", Message::StayHoldsRoom));
+            if visit.in_house(stay.line)?.len() > 1 {
+                return leave_alone(u, visit, stay).await;
             }
-            return Ok(vec![id]);
+            return self.leaving_rooms(u, visit, vec![stay.line]).await;
         }
-        let mut lines: Vec<i64> = match self.line {
+        let lines: Vec<i64> = match self.line {
             Some(line) => vec![line],
             None => visit
                 .stays
@@ -735,6 +624,16 @@ impl CheckOut {
                 .map(|stay| stay.line)
                 .collect(),
         };
+        self.leaving_rooms(u, visit, lines).await
+    }
+
+    /// Everybody in these rooms leaves.
+    async fn leaving_rooms(
+        &self,
+        u: &mut Unit<'_>,
+        visit: &mut Visit,
+        mut lines: Vec<i64>,
+    ) -> Result<Vec<StayId>> {
         lines.sort_unstable();
         lines.dedup();
         if lines.is_empty() {
@@ -757,10 +656,10 @@ impl CheckOut {
         for line in lines {
             let stays = visit.in_house(line)?;
             let booked = visit.line(line)?.clone();
-            // The night of a stay without one: its part-day block, or the unused first night.
-            let nights = stays[0].arrival.iter_days().take_while(|night| *night < booked.departure);
-            for night in std::iter::once(stays[0].arrival).chain(nights.skip(1)) {
-                folio::post_room(u, visit, &booked, stays[0].id, night).await?;
+            for stay in &stays {
+                for night in nights_of(visit, stay, stay.departure.min(booked.departure)) {
+                    folio::post_room(u, visit, &booked, stay.id, night).await?;
+                }
             }
             leaving.extend(stays.iter().map(|stay| stay.id));
         }
@@ -812,11 +711,35 @@ impl VisitAction for UndoCheckOut {
             return Err(wrong_state("line", Message::NobodyLeft));
         };
         let booked = visit.line(self.line)?.clone();
-        for mut stay in left.into_iter().filter(|stay| stay.checked_out_at == Some(moment)) {
-            if stay.share_of.is_none()
-                && !query::visit::in_room_now(u.tx, visit.property.id, stay.room_id).await?.is_empty()
-            {
-                return Err(RuleError::new(Rule::RoomTaken, "line", Message::RoomTakenSince).into());
+        let mut left: Vec<Stay> =
+            left.into_iter().filter(|stay| stay.checked_out_at == Some(moment)).collect();
+        // The one that holds the room first.
+        left.sort_by_key(|stay| booked.stay_id != Some(stay.id));
+        let is_held = visit.in_house(self.line).is_ok() || left.first().map(|stay| stay.id) == booked.stay_id;
+        if !is_held {
+            return Err(wrong_state("line", Message::NobodyInRoom));
+        }
+        for mut stay in left {
+            // Who held the room and left first comes back to share it.
+            let holder = visit.in_house(self.line).ok().and_then(|stays| stays.into_iter().next());
+            match holder {
+                Some(holder) if stay.room_id != holder.room_id => {
+                    stay.room_id = holder.room_id;
+                    let rooms =
+                        query::visit::stay_rooms(u.tx, visit.property.id, visit.reservation.id).await?;
+                    let seq = rooms.iter().filter(|r| r.stay_id == stay.id).map(|r| r.seq).max().unwrap_or(0);
+                    stay.share_of = Some(holder.id);
+                    record_room(u, &stay, seq + 1, "move", today).await?;
+                }
+                Some(holder) => stay.share_of = Some(holder.id),
+                None if stay.share_of.is_none()
+                    && !query::visit::in_room_now(u.tx, visit.property.id, stay.room_id)
+                        .await?
+                        .is_empty() =>
+                {
+                    return Err(RuleError::new(Rule::RoomTaken, "line", Message::RoomTakenSince).into());
+                }
+                None => {}
             }
             stay.state = StayState::InHouse;
             stay.departure = booked.departure.max(stay.arrival);
@@ -831,7 +754,10 @@ impl VisitAction for UndoCheckOut {
             .filter(|version| version.replaced_at == moment)
             .filter_map(|version| serde_json::from_str::<Planned>(&version.snapshot).ok())
             .filter_map(|version| version.rooms.into_iter().find(|room| room.line == self.line))
-            .rfind(|planned| planned.counted_until > booked.counted_until);
+            // What another stay holds since is as it was left to that one.
+            .rfind(|planned| {
+                planned.counted_until > booked.counted_until && planned.stay_id == booked.stay_id
+            });
         if let Some(planned) = planned {
             // The room may have become another type since.
             let room = match booked.room_id {
@@ -839,11 +765,12 @@ impl VisitAction for UndoCheckOut {
                 None => None,
             };
             let booked = visit.line(self.line)?;
+            let departure = booked.departure;
             booked.prices = planned.prices;
             booked.end_at(planned.departure);
             booked.counted_until = planned.counted_until;
             room.iter().for_each(|room| booked.put_in(room));
-            end_stays(u, visit, self.line).await?;
+            end_stays(u, visit, self.line, departure).await?;
             visit.revise_beyond(u, &before, oversell).await?;
         }
         let lines = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;

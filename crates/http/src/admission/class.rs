@@ -49,7 +49,7 @@ impl Class {
                 "/api/v1/search"
                 | "/api/v1/properties/{property}/availability"
                 | "/api/v1/properties/{property}/rate-calendar" => Self::Search,
-                "/" | "/api/v1/properties/{property}" => Self::Record,
+                "/" | "/p/{*screen}" | "/app/{*path}" | "/api/v1/properties/{property}" => Self::Record,
                 _ => {
                     let records =
                         ["/api/v1/visits/{number}", "/api/v1/guests/{id}", "/api/v1/members/{number}"];
@@ -89,6 +89,8 @@ mod tests {
             (Method::GET, "/api/v1/search", Some(Class::Search)),
             (Method::GET, "/api/v1/reservations", Some(Class::List)),
             (Method::GET, "/api/v1/journal", Some(Class::List)),
+            (Method::GET, "/p/{*screen}", Some(Class::Record)),
+            (Method::GET, "/app/{*path}", Some(Class::Record)),
             (Method::GET, "/openapi.json", Some(Class::List)),
             (Method::GET, "", Some(Class::List)),
             (Method::GET, "/healthz", None),

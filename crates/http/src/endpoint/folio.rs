@@ -4,15 +4,20 @@ use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::view::bill::CityAccountInfo;
 use hefu_app::{
     books::{ListUnsettled, UnsettledWindow},
-    city_ledger::{CityAccountView, CityPayment, MoveToCityLedger, PayCityAccount, ShowCityAccount},
+    city_ledger::{
+        AgeingView, AllocateCityPayment, AllocationInput, AllocationToReverse, AllocationView,
+        CityAccountView, CityPayment, MoveToCityLedger, PayCityAccount, PaymentToReverse, ReverseAllocation,
+        ReverseCityPayment, ShowAgeing, ShowCityAccount,
+    },
     deposit::{
         ApplyDeposits, AskDeposit, ForfeitDeposit, PayDeposit, RefundDeposit, ReverseDeposit,
         SettleCancellation, WaiveDeposit,
     },
     folio::{
         correct::{CloseWindow, CorrectCharge, GrantAllowance, ReopenWindow, ReversePosting},
-        desk::{PostCharge, RefundPayment, RouteCharges, SetPayer, TakePayment, TransferPostings},
+        desk::{PayOut, PostCharge, RefundPayment, RouteCharges, SetPayer, TakePayment, TransferPostings},
         to_come::PostNights,
+        transfer::TransferToVisit,
     },
     pre_auth::{CapturePreAuth, ConfirmPreAuth, FailPreAuth, ReleasePreAuth, TakePreAuth},
 };
@@ -34,6 +39,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(post_charge))
         .routes(routes!(take_payment))
         .routes(routes!(refund_payment))
+        .routes(routes!(pay_out))
         .routes(routes!(reverse_posting))
         .routes(routes!(grant_allowance))
         .routes(routes!(correct_charge))
@@ -42,6 +48,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(reopen_window))
         .routes(routes!(list_unsettled))
         .routes(routes!(transfer_postings))
+        .routes(routes!(transfer_to_visit))
         .routes(routes!(route_charges))
         .routes(routes!(set_payer))
         .routes(routes!(ask_deposit))
@@ -60,6 +67,10 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(move_to_city_ledger))
         .routes(routes!(city_account))
         .routes(routes!(pay_city_account))
+        .routes(routes!(reverse_city_payment))
+        .routes(routes!(allocate_city_payment))
+        .routes(routes!(reverse_allocation))
+        .routes(routes!(city_ageing))
 }
 
 visit_action!(
@@ -77,6 +88,13 @@ visit_action!(
     "folio"
 );
 visit_action!(refund_payment, "/api/v1/visits/{number}/refunds", RefundPayment, "Give money back.", "folio");
+visit_action!(
+    pay_out,
+    "/api/v1/visits/{number}/paid-outs",
+    PayOut,
+    "Pay money out for the guest and charge it.",
+    "folio"
+);
 visit_action!(
     reverse_posting,
     "/api/v1/visits/{number}/reversals",
@@ -124,6 +142,13 @@ visit_action!(
     "/api/v1/visits/{number}/transfers",
     TransferPostings,
     "Move lines to another window.",
+    "folio"
+);
+visit_action!(
+    transfer_to_visit,
+    "/api/v1/visits/{number}/transfers-to-visit",
+    TransferToVisit,
+    "Move charges to the bill of another visit.",
     "folio"
 );
 visit_action!(
@@ -261,6 +286,65 @@ async fn pay_city_account(
     let asked = write.asked;
     let command = PayCityAccount { property, code, payment: write.body };
     asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)
+}
+
+/// Declares a change of a city-ledger account by a POST.
+macro_rules! on_city_account {
+    ($name:ident, $path:literal, $command:ident, $input:ty, $out:ty, $summary:literal) => {
+        #[doc = $summary]
+        #[utoipa::path(post, path = $path, tag = "folio",
+            params(("property" = String, Path), ("code" = String, Path),
+                ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
+            request_body = $input,
+            responses((status = 200, body = $out), (status = 404, body = Problem, content_type = "application/problem+json"),
+                (status = 409, body = Problem, content_type = "application/problem+json"),
+                (status = 422, body = Problem, content_type = "application/problem+json")))]
+        async fn $name(
+            State(app): State<Shared>,
+            At((property, code)): At<(String, String)>,
+            write: Write<$input>,
+        ) -> Result<Json<$out>, Failure> {
+            let asked = write.asked;
+            let command = $command { property, code, input: write.body };
+            asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)
+        }
+    };
+}
+
+on_city_account!(
+    reverse_city_payment,
+    "/api/v1/properties/{property}/city-accounts/{code}/payments/reverse",
+    ReverseCityPayment,
+    PaymentToReverse,
+    CityAccountInfo,
+    "Take a company's payment back."
+);
+on_city_account!(
+    allocate_city_payment,
+    "/api/v1/properties/{property}/city-accounts/{code}/allocations",
+    AllocateCityPayment,
+    AllocationInput,
+    Vec<AllocationView>,
+    "Say which transfers a company's payment is for."
+);
+on_city_account!(
+    reverse_allocation,
+    "/api/v1/properties/{property}/city-accounts/{code}/allocations/reverse",
+    ReverseAllocation,
+    AllocationToReverse,
+    CityAccountInfo,
+    "Take back that a payment is for a transfer."
+);
+
+/// What companies owe by age.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/city-ageing", tag = "folio", params(("property" = String, Path)),
+    responses((status = 200, body = Vec<AgeingView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn city_ageing(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+) -> Result<Json<Vec<AgeingView>>, Failure> {
+    asked.ask(&app, ShowAgeing { property }).await.map(Json)
 }
 
 /// How many windows.

@@ -7,11 +7,12 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use hefu_app::people::{
+    flag::{FlagGuest, FlagInput, FlagView, ListFlags, UnflagGuest},
     guest::{CreateGuest, ListGuestSources, RevealGuest, ShowGuest, UpdateGuest},
     profile::GuestInput,
     view::{GuestView, SourceView},
 };
-use hefu_domain::ids::GuestId;
+use hefu_domain::{guest::FlagKind, ids::GuestId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -30,6 +31,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show, update))
         .routes(routes!(reveal))
         .routes(routes!(sources))
+        .routes(routes!(list_flags))
+        .routes(routes!(flag))
+        .routes(routes!(unflag))
 }
 
 /// Make a guest, or recognise one that is known.
@@ -111,4 +115,44 @@ async fn sources(
     At(id): At<GuestId>,
 ) -> Result<Json<Vec<SourceView>>, Failure> {
     asked.ask(&app, ListGuestSources { id }).await.map(Json)
+}
+
+/// Whom to treat as a very important guest, and who is on the blacklist.
+#[utoipa::path(get, operation_id = "list_guest_flags", path = "/api/v1/guests/{id}/flags", tag = "guests", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<FlagView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list_flags(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(id): At<GuestId>,
+) -> Result<Json<Vec<FlagView>>, Failure> {
+    asked.ask(&app, ListFlags { id }).await.map(Json)
+}
+
+/// Give a guest a flag, or another reason for it.
+#[utoipa::path(put, operation_id = "flag_guest", path = "/api/v1/guests/{id}/flags/{kind}", tag = "guests", request_body = FlagInput,
+    params(("id" = String, Path), ("kind" = FlagKind, Path)),
+    responses((status = 200, body = FlagView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn flag(
+    State(app): State<Shared>,
+    At((id, kind)): At<(GuestId, FlagKind)>,
+    write: Write<FlagInput>,
+) -> Result<Json<FlagView>, Failure> {
+    let asked = write.asked;
+    asked.answer(app.execute(asked.ctx.clone(), FlagGuest { id, kind, input: write.body }).await).map(Json)
+}
+
+/// Take a flag away from a guest.
+#[utoipa::path(post, operation_id = "unflag_guest", path = "/api/v1/guests/{id}/flags/{kind}/remove", tag = "guests", request_body = FlagInput,
+    params(("id" = String, Path), ("kind" = FlagKind, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
+    responses((status = 200, body = Vec<FlagView>), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn unflag(
+    State(app): State<Shared>,
+    At((id, kind)): At<(GuestId, FlagKind)>,
+    write: Write<FlagInput>,
+) -> Result<Json<Vec<FlagView>>, Failure> {
+    let asked = write.asked;
+    asked.answer(app.execute(asked.ctx.clone(), UnflagGuest { id, kind, input: write.body }).await).map(Json)
 }

@@ -6,7 +6,7 @@ use hefu_app::housekeeping::{
     BackInOrderInput, Board, NightLeft, OutOfOrderInput, PutBackInOrder, PutOutOfOrder, RoomStatus,
     SetRoomState, ShowAvailability, ShowBoard, ShowHousekeeping, StateInput,
 };
-use hefu_app::view::property::RoomView;
+use hefu_app::{rooms::ListFreeRooms, view::property::RoomView};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list))
         .routes(routes!(today))
         .routes(routes!(availability))
+        .routes(routes!(list_free_rooms))
         .routes(routes!(set_room_state))
         .routes(routes!(put_out_of_order))
         .routes(routes!(put_back_in_order))
@@ -76,6 +77,39 @@ async fn availability(
     Filter(nights): Filter<Nights>,
 ) -> Result<Json<Vec<NightLeft>>, Failure> {
     asked.ask(&app, ShowAvailability { property, from: nights.from, until: nights.to }).await.map(Json)
+}
+
+/// Which free rooms are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Free {
+    /// Code of the room type. Default: every type.
+    room_type: Option<String>,
+    /// The first night. Default: the business date.
+    from: Option<NaiveDate>,
+    /// The date after the last night. Default: the one after the first.
+    to: Option<NaiveDate>,
+    /// What they are to offer: codes with commas between them, `accessible` for a room that is fit for a wheelchair.
+    features: Option<String>,
+}
+
+/// The rooms that are free on some dates and offer what is asked for, the readiest first.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/free-rooms", tag = "housekeeping", params(("property" = String, Path), Free),
+    responses((status = 200, body = Vec<RoomView>), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn list_free_rooms(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+    Filter(free): Filter<Free>,
+) -> Result<Json<Vec<RoomView>>, Failure> {
+    let features = free.features.as_deref().unwrap_or_default();
+    let features =
+        features.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+    let wanted =
+        ListFreeRooms { property, room_type: free.room_type, from: free.from, until: free.to, features };
+    asked.ask(&app, wanted).await.map(Json)
 }
 
 /// Declares the POST of something said of a room.

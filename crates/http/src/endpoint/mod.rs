@@ -1,22 +1,31 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
 pub mod audit;
+pub mod benefit;
+pub mod cash;
+pub mod company;
 pub mod folio;
 pub mod group;
 pub mod guest;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod ledger;
+pub mod list;
+pub mod lock;
 pub mod member;
+pub mod note;
 pub(crate) mod operation;
 pub mod property;
 pub mod rate;
 pub mod reservation;
 pub mod search;
+pub mod season;
 pub mod stay;
+pub mod upkeep;
 pub mod visit;
 
 /// Declares the handler of a [`hefu_app::visit::VisitAction`]: POST a body to a visit, get where the

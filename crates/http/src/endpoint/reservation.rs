@@ -8,7 +8,9 @@ use hefu_app::visit::{
     change::{AddNumber, AssignRoom, Cancel, ChangeReservation, Confirm, MarkNoShow, Reinstate},
     line::{AddRoom, MoveRoomTo, SplitRoom},
     list::ListReservations,
+    people::ChangeBooker,
     state::VisitState,
+    wishes::Wish,
 };
 use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_kernel::{FIRST_DATE, LAST_DATE};
@@ -34,6 +36,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(mark_no_show))
         .routes(routes!(confirm_reservation))
         .routes(routes!(assign_room))
+        .routes(routes!(change_booker))
+        .routes(routes!(wish))
         .routes(routes!(add_room))
         .routes(routes!(split_room))
         .routes(routes!(move_room_to))
@@ -143,6 +147,20 @@ visit_action!(
     "/api/v1/visits/{number}/numbers",
     AddNumber,
     "Add an outside system's number.",
+    "reservations"
+);
+visit_action!(
+    change_booker,
+    "/api/v1/visits/{number}/booker",
+    ChangeBooker,
+    "Make another guest the booker.",
+    "reservations"
+);
+visit_action!(
+    wish,
+    "/api/v1/visits/{number}/wishes",
+    Wish,
+    "Say what is asked for with a room beside what was sold.",
     "reservations"
 );
 visit_action!(

@@ -27,7 +27,7 @@ const HITS: (i64, i64) = (10, 100);
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Anything, in any order: name (also its beginning), phone or its end, document or its end, e-mail, room, any number,
-    /// a date, the property.
+    /// a date, the property; where nobody is called so, a company by its name or code, and a group by its code.
     #[serde(default)]
     q: String,
     /// Code of the property to search in.
@@ -89,6 +89,8 @@ const fn text(why: Why, language: Language) -> &'static str {
         Why::Name => ("姓名", "name"),
         Why::NamePrefix => ("姓名开头", "beginning of name"),
         Why::NameSimilar => ("姓名相近", "similar name"),
+        Why::Company => ("单位", "company"),
+        Why::Group => ("团队", "group"),
         Why::Date => ("日期", "date"),
         Why::Property => ("酒店", "property"),
     };

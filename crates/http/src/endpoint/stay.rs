@@ -1,8 +1,13 @@
 //! Stays: check in, move, stay longer or shorter, check out, and take that back.
 
-use hefu_app::visit::stay::{
-    AddGuest, CheckIn, CheckOut, EarlyDeparture, Extend, MoveRoom, RemoveGuest, Share, UndoCheckIn,
-    UndoCheckOut,
+use hefu_app::visit::{
+    people::ChangePrimary,
+    reprice::Reprice,
+    share::Share,
+    stay::{
+        AddGuest, CheckIn, CheckOut, EarlyDeparture, Extend, MoveRoom, RemoveGuest, UndoCheckIn, UndoCheckOut,
+    },
+    swap::SwapRooms,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -18,6 +23,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(remove_guest))
         .routes(routes!(share_room))
         .routes(routes!(move_room))
+        .routes(routes!(swap_rooms))
+        .routes(routes!(change_primary))
+        .routes(routes!(reprice))
         .routes(routes!(extend))
         .routes(routes!(early_departure))
         .routes(routes!(check_out))
@@ -58,6 +66,27 @@ visit_action!(
     "/api/v1/visits/{number}/move",
     MoveRoom,
     "Move to another room from the business date on.",
+    "stays"
+);
+visit_action!(
+    swap_rooms,
+    "/api/v1/visits/{number}/swap",
+    SwapRooms,
+    "Swap two rooms that are lived in, or set aside.",
+    "stays"
+);
+visit_action!(
+    change_primary,
+    "/api/v1/visits/{number}/primary-guest",
+    ChangePrimary,
+    "Register a stay to another guest.",
+    "stays"
+);
+visit_action!(
+    reprice,
+    "/api/v1/visits/{number}/reprice",
+    Reprice,
+    "Agree another price or plan for nights that are not charged yet.",
     "stays"
 );
 visit_action!(

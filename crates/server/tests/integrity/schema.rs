@@ -248,7 +248,7 @@ both_engines! {
             (row.state, row.profile) = (GuestState::Erased, Vec::new());
             tx.update(&mut row).await
         })).await;
-        for table in ["token", "token_staged", "source_profile"] {
+        for table in ["token", "token_staged", "source_profile", "guest_flag"] {
             story.db.tamper(&format!("DELETE FROM {table} WHERE guest_id = {guest}")).await;
         }
         story.db.tamper(&format!("DELETE FROM keys.data_key WHERE owner = {guest}")).await;

@@ -1,6 +1,6 @@
 //! A small chain in whose database every table has rows.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use axum::{
     Router,
@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use hefu_app::{
     App, Context,
     import::ImportReport,
+    lock::Locks,
     schema::RecordSchema,
     verify::{Fault, Verified},
 };
@@ -20,6 +21,7 @@ use hefu_domain::{
 };
 use hefu_exchange::{
     import::{Import, PeopleFrom},
+    locks::LineLocks,
     source::Map,
 };
 use hefu_kernel::Id as _;
@@ -62,7 +64,11 @@ pub(crate) struct Story {
 impl Story {
     /// A chain with a history of everything that can happen to records.
     pub(crate) async fn told(db: TestDb) -> Self {
-        let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
+        // It listens nowhere: what it was to be told waits.
+        let system = LineLocks::new("127.0.0.1:1").unwrap();
+        let locks = Locks::default().with("SH01", Arc::new(system));
+        let options = hefu_app::Options { locks, ..hefu_app::Options::default() };
+        let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let story = Self { db, app, router };
         story.app.execute(Context::job("migration"), RecordSchema).await.unwrap();
@@ -205,8 +211,36 @@ impl Story {
             json!({ "room_type": "DBL", "channel": "ctrip", "from": "2026-12-24", "until": "2026-12-25", "minimum_stay": 2 }),
         )
         .await;
+        put("/seasons/XMAS", json!({ "name": "圣诞", "name_en": "Christmas", "dates": [{ "from": "2026-12-24", "until": "2026-12-27" }] })).await;
+        put("/rate-plans/BAR/access", json!({ "companies": [] })).await;
+        put(
+            "/transaction-codes/SPA",
+            json!({ "name": "水疗", "name_en": "Spa", "group": "spa", "kind": "revenue" }),
+        )
+        .await;
+        let closing = json!({ "kind": "code", "code": "SPA", "from": "2027-01-01" });
+        self.post("/api/v1/properties/SH01/setup/close", closing).await;
         put("/city-accounts/ACME", json!({ "name": "Acme", "credit_limit": 1_000_00 })).await;
         self.put("groups/EXPO", json!({ "name": "Expo" })).await;
+        put("/billing", json!({ "title": "合符酒店管理有限公司", "tax_id": "91310000MA1HEFU00X" })).await;
+        put("/exchange-rates/USD", json!({ "rate": "7.1" })).await;
+        self.put("companies/YUNFAN", json!({ "name": "云帆会展" })).await;
+        put("/city-accounts/ACME/company", json!({ "company": "YUNFAN" })).await;
+        let blocked = json!({ "room_type": "DBL", "from": "2026-12-01", "until": "2026-12-02", "rooms": 1, "price": 300_00 });
+        put("/blocks/EXPO", json!({ "rate_plan": "BAR", "rooms": [blocked] })).await;
+        let house = "/api/v1/properties/SH01";
+        for room in ["0401", "0402"] {
+            self.post(&format!("{house}/rooms/{room}/state"), json!({ "state": "dirty" })).await;
+            self.post(&format!("{house}/rooms/{room}/seen"), json!({ "occupied": true, "people": 1 })).await;
+            self.post(&format!("{house}/found-items"), json!({ "item": "钱包", "room": room })).await;
+            self.post(&format!("{house}/faults"), json!({ "fault": "灯不亮", "room": room })).await;
+        }
+        self.post(&format!("{house}/tasks/plan"), json!({ "attendants": ["LI", "WANG"] })).await;
+        for room in ["0401", "0402"] {
+            for step in ["start", "finish"] {
+                self.post(&format!("{house}/rooms/{room}/task/step"), json!({ "step": step })).await;
+            }
+        }
     }
 
     /// Books a room for somebody invented; answers the number's digits.
@@ -233,9 +267,14 @@ impl Story {
             act("deposits/pay", json!({ "instalment": 1, "code": "CASH" })).await;
             act("charges", json!({ "code": "MINI", "amount": 30_00 })).await;
             act("routing", json!({ "code_group": "minibar", "window": 2 })).await;
+            act("keys", json!({})).await;
+            act("wake-ups", json!({ "date": "2026-10-04", "minute": 390 })).await;
+            act("notes", json!({ "kind": "trace", "department": "housekeeping", "text": "婴儿床" })).await;
             act("change", json!({ "segment": "corporate" })).await;
         }
         let visit = format!("/api/v1/visits/{first}");
+        self.money(&visit).await;
+        self.group(&visit, &second).await;
         self.post(&format!("{visit}/move"), json!({ "room": "0403", "reason": "noise" })).await;
         self.post(
             &format!("{visit}/city-ledger"),
@@ -245,9 +284,52 @@ impl Story {
         let guest =
             self.done(Method::GET, &visit, Value::Null).await["guest"]["id"].as_str().unwrap().to_owned();
         self.post(&format!("/api/v1/guests/{guest}/membership"), json!({})).await;
+        for kind in ["vip", "blacklist"] {
+            self.put(&format!("guests/{guest}/flags/{kind}"), json!({ "reason": "以前的事" })).await;
+        }
+        let member = self.done(Method::GET, &format!("/api/v1/guests/{guest}/membership"), Value::Null).await;
+        let member = member["membership"]["number"].as_str().unwrap().to_owned();
+        self.put("member-programme", json!({ "night_points": 100 })).await;
+        self.put("properties/SH01/member-programme", json!({ "night_points": 200 })).await;
+        let welcome = json!({ "points": 1_000, "reason": "welcome" });
+        self.post(&format!("/api/v1/members/{member}/adjust"), welcome).await;
+        let issued = json!({ "count": 2, "expires": "2027-12-31", "reason": "welcome" });
+        let vouchers = self.post(&format!("/api/v1/members/{member}/vouchers"), issued).await;
+        self.post(&format!("{visit}/free-nights"), json!({ "voucher_id": vouchers[0]["id"] })).await;
+        self.post(&format!("{visit}/free-nights"), json!({})).await;
         self.post(&format!("{visit}/accrue-points"), json!({})).await;
         self.post(&format!("/api/v1/guests/{guest}/reveal"), json!({ "reason": "call back" })).await;
         self.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;
+    }
+
+    /// A shift, an invoice with a copy, and a payment of a company for what it owes.
+    async fn money(&self, visit: &str) {
+        let house = "/api/v1/properties/SH01";
+        self.post(&format!("{house}/shifts"), json!({ "float": [{ "amount": 500_00 }] })).await;
+        self.post(&format!("{house}/shifts/1/drops"), json!({ "amount": 100_00 })).await;
+        self.post(
+            &format!("{house}/shifts/1/close"),
+            json!({ "counts": [{ "method": "CASH", "counted": 400_00 }] }),
+        )
+        .await;
+        self.post(&format!("{visit}/invoices"), json!({ "window": 1 })).await;
+        self.post(&format!("{house}/invoices/INV/1/copies"), json!({})).await;
+        self.post(&format!("{visit}/city-ledger"), json!({ "account": "ACME", "window": 1, "amount": 5_00 }))
+            .await;
+        let account = format!("{house}/city-accounts/ACME");
+        self.post(&format!("{account}/payments"), json!({ "amount": 5_00, "reference": "PAY-1" })).await;
+        let entries = self.done(Method::GET, &account, Value::Null).await;
+        self.post(&format!("{account}/allocations"), json!({ "payment_id": entries["entries"][0]["id"] }))
+            .await;
+    }
+
+    /// A guest who shares a room and its price, a company, and a visit that pays the rooms of its group.
+    async fn group(&self, visit: &str, master: &str) {
+        let sharer = json!({ "profile": { "full_name": "周敏", "phones": ["13112345678"] } });
+        self.post(&format!("{visit}/share"), json!({ "guest": sharer, "prices": [100_00, 100_00] })).await;
+        self.post(&format!("{visit}/companies"), json!({ "company": "YUNFAN" })).await;
+        let route = json!({ "property": "SH01", "code_group": "room", "master": master });
+        self.put("groups/EXPO/routing", route).await;
     }
 
     async fn guests(&self) {

@@ -22,11 +22,13 @@ type Result<T> = std::result::Result<T, StoreError>;
 macro_rules! is_over {
     () => {
         "r.state NOT IN ('requested', 'waitlisted')
+        AND NOT (r.state = 'reserved' AND r.channel = 'house_account')
         AND (SELECT count(CASE s.state WHEN 'in_house' THEN 1 END) FROM stay s WHERE s.property_id = r.property_id AND s.visit_id = r.id)
             + (SELECT count(CASE WHEN l.counted_type_id IS NOT NULL AND l.stay_id IS NULL OR l.state IN ('requested', 'waitlisted') THEN 1 END)
                 FROM reservation_room l WHERE l.property_id = r.property_id AND l.visit_id = r.id) = 0"
     };
 }
+pub(super) use is_over;
 
 statements! {
     ENTRIES = "SELECT * FROM deposit_entry WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
@@ -34,10 +36,10 @@ statements! {
     SERIES = "SELECT * FROM number_series WHERE property_id = $1 AND series = $2";
     DAY = "SELECT * FROM day_ledger WHERE property_id = $1 AND business_date = $2
         ORDER BY ledger, account, cashier, currency";
-    // A line that moves another between windows has its opposite beside it, on the same date.
+    // A line that moves another between windows or visits has its opposite on the same date.
     POSTED_ON = "SELECT kind, code, coalesce(posted_by, ''), coalesce(foreign_currency, ''), CAST(sum(amount) AS BIGINT),
             CAST(sum(coalesce(foreign_amount, amount)) AS BIGINT), count(*)
-        FROM posting WHERE property_id = $1 AND business_date = $2 AND origin = 'here' AND (once IS NULL OR once NOT LIKE 'move:%')
+        FROM posting WHERE property_id = $1 AND business_date = $2 AND origin = 'here' AND (once IS NULL OR once NOT LIKE 'move%')
         GROUP BY kind, code, coalesce(posted_by, ''), coalesce(foreign_currency, ''), amount > 0";
     DEPOSITS_ON = "SELECT kind, coalesce(method, ''), posted_by, coalesce(foreign_currency, ''), CAST(sum(amount) AS BIGINT),
             CAST(sum(coalesce(foreign_amount, amount)) AS BIGINT), count(*)
@@ -59,6 +61,7 @@ statements! {
     UNSETTLED = concat!("WITH r AS MATERIALIZED (SELECT f.property_id, f.visit_id AS id, f.id AS folio_id, f.\"window\", f.guest_id, f.company, f.balance,
                 (SELECT v.number FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS number,
                 (SELECT v.state FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS state,
+                (SELECT v.channel FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS channel,
                 (SELECT v.departure FROM reservation v WHERE v.property_id = f.property_id AND v.id = f.visit_id) AS departure
             FROM folio f WHERE f.property_id = $1 AND f.balance <> 0)
         SELECT r.number, r.state, r.departure, r.\"window\", r.guest_id, r.company, r.balance FROM r

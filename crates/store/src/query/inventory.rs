@@ -41,7 +41,7 @@ statements! {
         SELECT c.property_id, c.id, $3, $4, c.capacity, $5, CASE WHEN $6 AND $5 > c.capacity THEN $5 - c.capacity ELSE 0 END, 0
         FROM (SELECT t.property_id, t.id, t.overbooking + (
                 SELECT count(*) FROM room r
-                WHERE r.property_id = t.property_id AND r.room_type_id = t.id) AS capacity
+                WHERE r.property_id = t.property_id AND r.room_type_id = t.id AND (r.closed_from IS NULL OR r.closed_from > $3)) AS capacity
             FROM room_type t WHERE t.property_id = $1 AND t.id = $2) AS c WHERE true
         ON CONFLICT (property_id, room_type_id, night, part) DO UPDATE SET sold = inventory.sold + excluded.sold,
             excess = ", excess!("(inventory.sold + excluded.sold - inventory.capacity)", "$6"), " RETURNING *");
@@ -101,10 +101,7 @@ pub async fn take(
     (night, part): (NaiveDate, RoomPart),
     beyond: bool,
 ) -> Result<()> {
-    if tx.written::<Inventory>(SELL, args![p, room_type, night, part, 1, beyond]).await?.is_empty() {
-        make(tx, (p, room_type, night, part), 1, beyond).await?;
-    }
-    Ok(())
+    count(tx, p, room_type, (night, part), 1, beyond).await
 }
 
 /// Makes the counter of a night or a day, if there is none, so that it can be resized.
@@ -119,6 +116,25 @@ pub async fn open(
     part: RoomPart,
 ) -> Result<()> {
     make(tx, (p, room_type, night, part), 0, true).await
+}
+
+/// Counts so many more rooms of a type as sold for a night or a day, below zero fewer; `beyond`: also when none is left.
+///
+/// # Errors
+/// [`StoreError::Check`] `inventory_not_oversold` when not enough are left.
+pub async fn count(
+    tx: &mut Tx,
+    p: PropertyId,
+    room_type: RoomTypeId,
+    (night, part): (NaiveDate, RoomPart),
+    by: i64,
+    beyond: bool,
+) -> Result<()> {
+    let beyond = beyond || by < 0;
+    if tx.written::<Inventory>(SELL, args![p, room_type, night, part, by, beyond]).await?.is_empty() {
+        make(tx, (p, room_type, night, part), by, beyond).await?;
+    }
+    Ok(())
 }
 
 /// Gives one room of a type back.

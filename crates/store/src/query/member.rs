@@ -3,6 +3,7 @@
 use hefu_domain::{
     ids::{GuestId, MembershipId, PropertyId, VisitId},
     member::{Membership, PointsEntry},
+    programme::{FreeNight, NightVoucher, Programme},
 };
 
 use crate::{Conn, StoreError, sql::statements, value::args};
@@ -15,6 +16,10 @@ statements! {
     BY_NUMBER = "SELECT * FROM membership WHERE number = $1";
     ENTRIES = "SELECT * FROM points_entry WHERE membership_id = $1 ORDER BY at DESC, source LIMIT $2";
     OF_VISIT = "SELECT * FROM points_entry WHERE property_id = $1 AND visit_id = $2 ORDER BY at, source, membership_id";
+    // The chain's, under nil, and the property's own.
+    PROGRAMMES = "SELECT * FROM member_programme WHERE property_id IN ($1, $2)";
+    VOUCHERS = "SELECT * FROM night_voucher WHERE membership_id = $1 ORDER BY id";
+    FREE_NIGHTS = "SELECT * FROM free_night WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
     // Both by a partial index of the few movements there are on cards of others.
     ON_CARD_OF_OTHER = "SELECT DISTINCT property_id, visit_id FROM points_entry WHERE guest_id = $1 AND membership_id = $2";
     MOVED = "SELECT DISTINCT property_id, visit_id FROM points_entry WHERE guest_id = $1 AND kind = 'moved'";
@@ -78,4 +83,28 @@ pub async fn visits_on_card_of_other(
 /// The database fails.
 pub async fn visits_moved(c: &mut Conn, guest: GuestId) -> Result<Vec<(PropertyId, VisitId)>> {
     c.all(MOVED, args![guest]).await
+}
+
+/// The chain's membership programme, and a property's own, as far as there are any.
+///
+/// # Errors
+/// The database fails.
+pub async fn programmes(c: &mut Conn, property: PropertyId) -> Result<Vec<Programme>> {
+    c.all(PROGRAMMES, args![PropertyId::NIL, property]).await
+}
+
+/// The vouchers of a card, in order of issue.
+///
+/// # Errors
+/// The database fails.
+pub async fn vouchers(c: &mut Conn, membership: MembershipId) -> Result<Vec<NightVoucher>> {
+    c.all(VOUCHERS, args![membership]).await
+}
+
+/// The nights of a visit that were paid for with points or vouchers, also those that were given back.
+///
+/// # Errors
+/// The database fails.
+pub async fn free_nights(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<FreeNight>> {
+    c.all(FREE_NIGHTS, args![property, visit]).await
 }

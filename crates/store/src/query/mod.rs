@@ -7,21 +7,29 @@ use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use crate::{Conn, StoreError, keys::Vault};
 
 pub mod audit;
+pub mod block;
 pub mod books;
+pub mod cash;
+pub mod city;
 pub mod clock;
+pub mod company;
 pub mod cursor;
+pub mod desk;
 pub mod guest;
 pub mod identity;
 pub mod import;
 pub mod inventory;
+pub mod invoice;
 pub mod job;
 pub mod journal;
 pub mod ledger;
+pub mod lock;
 pub mod member;
 pub mod property;
 pub mod rate;
 pub mod source;
 pub mod stay;
+pub mod upkeep;
 pub mod visit;
 
 /// Asks what a search asks, of nobody: the engine has then prepared and planned it for this connection.
@@ -45,21 +53,29 @@ pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreErr
 pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
     [
         audit::STATEMENTS,
+        block::STATEMENTS,
         books::STATEMENTS,
+        cash::STATEMENTS,
+        city::STATEMENTS,
         clock::STATEMENTS,
+        company::STATEMENTS,
         cursor::STATEMENTS,
+        desk::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,
         import::STATEMENTS,
         inventory::STATEMENTS,
+        invoice::STATEMENTS,
         job::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,
+        lock::STATEMENTS,
         member::STATEMENTS,
         property::STATEMENTS,
         rate::STATEMENTS,
         source::STATEMENTS,
         stay::STATEMENTS,
+        upkeep::STATEMENTS,
         visit::STATEMENTS,
         crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,

@@ -43,7 +43,7 @@ statements! {
         WHERE r.property_id = $1 AND n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $2 AND n.night < $3
         ORDER BY n.room_id, n.night";
     FREE_ROOMS = "SELECT r.* FROM room r
-        WHERE r.property_id = $1 AND r.room_type_id = $2
+        WHERE r.property_id = $1 AND r.room_type_id = $2 AND (r.closed_from IS NULL OR r.closed_from >= $4)
           AND NOT EXISTS (
             SELECT 1 FROM room_night n
             WHERE n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $3 AND n.night < $4)

@@ -24,6 +24,14 @@ macro_rules! on_board {
 }
 
 statements! {
+    MOVING_IN = "SELECT (SELECT count(*) FROM stay s WHERE s.property_id = $1 AND s.room_id = $2 AND s.state = 'in_house'),
+            (SELECT CAST(coalesce(max(t.capacity), 0) AS BIGINT) FROM room_type t WHERE t.property_id = $1 AND t.id = $3),
+            (SELECT CAST(coalesce(max(d.held), 0) AS BIGINT) FROM deposit_account d WHERE d.property_id = $1 AND d.visit_id = $4),
+            (SELECT count(*) FROM guest_flag f WHERE f.guest_id = $5)
+                + (SELECT count(*) FROM guest g CROSS JOIN guest_flag f WHERE g.merged_into = $5 AND f.guest_id = g.id)
+                + (SELECT count(*) FROM guest g CROSS JOIN guest_flag f WHERE g.id = $5 AND f.guest_id = g.merged_into)
+                + (SELECT count(*) FROM guest g CROSS JOIN guest o CROSS JOIN guest_flag f
+                    WHERE g.id = $5 AND o.merged_into = g.merged_into AND f.guest_id = o.id)";
     AWAITED = "SELECT * FROM reservation_room
         WHERE property_id = $1 AND counted_type_id IS NOT NULL AND stay_id IS NULL AND arrival <= $2 ORDER BY visit_id, line LIMIT $3";
     DEPARTED_ON = "SELECT * FROM stay
@@ -34,7 +42,10 @@ statements! {
     PRIMARIES = concat!("SELECT stay_id, guest_id FROM stay_guest
         WHERE property_id = $1 AND role = 'primary' AND visit_id IN ", on_board!());
     UNPOSTED = "SELECT s.* FROM stay s
-        WHERE s.property_id = $1 AND s.state = 'in_house' AND s.share_of IS NULL AND s.arrival <= $2
+        WHERE s.property_id = $1 AND s.state = 'in_house' AND s.arrival <= $2
+          AND (s.share_of IS NULL OR EXISTS (
+            SELECT 1 FROM stay_share h WHERE h.property_id = s.property_id AND h.visit_id = s.visit_id
+              AND h.stay_id = s.id AND h.from_date <= $2 AND h.prices <> '[]'))
           AND (s.departure > $2 OR (s.departure = s.arrival AND s.arrival = $2) OR ($4 AND s.arrival < $2))
           AND NOT EXISTS (
             SELECT 1 FROM posting p WHERE p.property_id = s.property_id AND p.visit_id = s.visit_id
@@ -65,6 +76,30 @@ statements! {
           AND EXISTS (SELECT 1 FROM stay s
             WHERE s.property_id = $1 AND s.room_id = r.id AND s.state = 'in_house')
         ORDER BY r.id LIMIT $2";
+}
+
+/// What decides whether a guest moves into a room, and what happens then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MovingIn {
+    /// Somebody is in house in the room.
+    pub is_lived_in: bool,
+    /// How many people the room takes.
+    pub capacity: i64,
+    /// Deposits that are held for the visit, minor units.
+    pub held: i64,
+    /// The guest, or one who was joined with the guest, has a flag.
+    pub is_flagged: bool,
+}
+
+/// What is to be known before a guest of a visit moves into a room, in one statement: a check-in asks it of every guest.
+///
+/// # Errors
+/// The database fails.
+pub async fn moving_in(c: &mut Conn, room: &Room, visit: VisitId, guest: GuestId) -> Result<MovingIn> {
+    let asked = args![room.property_id, room.id, room.room_type_id, visit, guest];
+    let found = c.first::<(i64, i64, i64, i64)>(MOVING_IN, asked).await?;
+    let (stays, capacity, held, flags) = found.unwrap_or_default();
+    Ok(MovingIn { is_lived_in: stays != 0, capacity, held, is_flagged: flags != 0 })
 }
 
 /// Rooms of reservations that should have been taken by `date` and were not, by visit.
@@ -146,8 +181,8 @@ pub async fn primaries(
     c.all(PRIMARIES, args![property, date]).await
 }
 
-/// Stays in house whose night `date` is not on the bill yet; of several that share a room only
-/// the one that holds it. `overstays`: also those who should have left.
+/// Stays in house whose night `date` is not on the bill yet; of several that share a room
+/// the one that holds it, and those that pay for their share. `overstays`: also those who should have left.
 ///
 /// # Errors
 /// The database fails.

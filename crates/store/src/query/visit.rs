@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use hefu_crypto::Aad;
 use hefu_domain::{
-    folio::{Folio, Posting, PreAuth, Routing},
+    folio::{Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     ids::{GroupId, GuestId, PreAuthId, PropertyId, RoomId, VisitId},
     reservation::{
         Deposit, Reservation, ReservationRoom, ReservationState, ReservationVersion, VisitAlias, VisitGroup,
     },
-    stay::{Stay, StayGuest, StayRoom, StayState},
+    stay::{Stay, StayGuest, StayRoom, StayShare, StayState},
 };
 use hefu_kernel::{Id, LAST_DATE};
 use uuid::Uuid;
@@ -57,9 +57,13 @@ statements! {
     DEPOSITS = "SELECT * FROM deposit WHERE property_id = $1 AND visit_id = $2 ORDER BY instalment";
     STAYS = "SELECT * FROM stay WHERE property_id = $1 AND visit_id = $2 ORDER BY line, id";
     STAY_GUESTS = "SELECT * FROM stay_guest WHERE property_id = $1 AND visit_id = $2 ORDER BY stay_id, guest_id";
+    SHARES = "SELECT * FROM stay_share WHERE property_id = $1 AND visit_id = $2 ORDER BY stay_id";
     STAY_ROOMS = "SELECT * FROM stay_room WHERE property_id = $1 AND visit_id = $2 ORDER BY stay_id, seq";
     FOLIOS = "SELECT * FROM folio WHERE property_id = $1 AND visit_id = $2 ORDER BY \"window\"";
     POSTINGS = "SELECT * FROM posting WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
+    ORIGINS = "SELECT * FROM posting_origin WHERE property_id = $1 AND visit_id = $2 ORDER BY posting_id";
+    GROUP_ROUTING = "SELECT * FROM group_routing WHERE group_id = $1 AND property_id = $2 AND code_group = $3";
+    GROUP_ROUTINGS = "SELECT * FROM group_routing WHERE group_id = $1 ORDER BY property_id, code_group";
     PRE_AUTHS = "SELECT * FROM pre_auth WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
     ROUTINGS = "SELECT * FROM routing WHERE property_id = $1 AND visit_id = $2 ORDER BY code_group";
     OF_GUEST = "SELECT * FROM guest_visit WHERE guest_id = $1 AND arrival <= $2 AND departure >= $3
@@ -83,6 +87,7 @@ statements! {
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = x.room_id
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
         WHERE x.property_id = $1 AND x.visit_id = $2 ORDER BY x.line";
+    BALANCE = "SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM folio WHERE property_id = $1 AND visit_id = $2";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
     // Whether more than so many leave from a date on.
@@ -227,10 +232,14 @@ of_visit! {
     stays = STAYS -> Stay;
     /// The people in them.
     stay_guests = STAY_GUESTS -> StayGuest;
+    /// What stays pay that share a room.
+    shares = SHARES -> StayShare;
     /// The rooms each stay was in.
     stay_rooms = STAY_ROOMS -> StayRoom;
     /// The windows of the bill.
     folios = FOLIOS -> Folio;
+    /// Where lines of the bill came from that were moved from other visits.
+    origins = ORIGINS -> PostingOrigin;
     /// Every line of the bill, in order of posting.
     postings = POSTINGS -> Posting;
     /// Pre-authorisations.
@@ -475,6 +484,27 @@ pub async fn group_by_code(c: &mut Conn, code: &str) -> Result<Option<VisitGroup
     c.first(GROUP_BY_CODE, args![code.to_owned()]).await
 }
 
+/// Which visit pays the charges of a group of codes for a group's rooms.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_routing(
+    c: &mut Conn,
+    group: GroupId,
+    property: PropertyId,
+    code_group: &str,
+) -> Result<Option<GroupRouting>> {
+    c.first(GROUP_ROUTING, args![group, property, code_group.to_owned()]).await
+}
+
+/// Which visits pay which charges of a group's rooms.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_routings(c: &mut Conn, group: GroupId) -> Result<Vec<GroupRouting>> {
+    c.all(GROUP_ROUTINGS, args![group]).await
+}
+
 /// The groups, by code.
 ///
 /// # Errors
@@ -540,6 +570,14 @@ pub async fn revision_and_balance(c: &mut Conn, of: &Reservation, unwritten: i64
         [of.version, entries + unwritten, aliases, own, read_as, memberships, group.unwrap_or_default()];
     let digest = hefu_crypto::sha256(&[&parts.map(i64::to_be_bytes).concat()]);
     Ok((digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), balance))
+}
+
+/// What is still to be paid on all windows of a visit, minor units.
+///
+/// # Errors
+/// The database fails.
+pub async fn balance(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<i64> {
+    Ok(c.first::<(i64,)>(BALANCE, args![property, visit]).await?.map_or(0, |(balance,)| balance))
 }
 
 /// How many rooms of a visit were taken, check-ins taken back aside.

@@ -31,7 +31,14 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 17] = [
+const SMALL: [&str; 24] = [
+    "company",
+    "company_account",
+    "member_programme",
+    "rate_plan_access",
+    "season",
+    "setup_closing",
+    "billing",
     "number_series",
     "_sqlx_migrations",
     "property",
@@ -52,7 +59,12 @@ const SMALL: [&str; 17] = [
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 14] = [
+    "found_item_kept",
+    "maintenance_order_open",
+    "visit_note_open",
+    "city_item_open",
+    "cashier_shift_open",
     "deposit_account_held",
     "folio_unsettled",
     "stay_in_house",
@@ -97,7 +109,11 @@ fn others(is_sqlite: bool) -> Vec<Named> {
     for (name, both) in [
         ("keys::REWRAP", keys::REWRAP),
         ("identity::COMPARED", query::identity::COMPARED),
+        ("block::LOCK", query::block::LOCK),
+        ("company::LOCK", query::company::LOCK),
         ("visit::LOCK_FOR_UPDATE", query::visit::LOCK_FOR_UPDATE),
+        ("cash::LOCK_SHIFT", query::cash::LOCK_SHIFT),
+        ("cash::HOLD_SHIFT_OF", query::cash::HOLD_SHIFT_OF),
         ("property::LOCK_SHARED", query::property::LOCK_SHARED),
         ("property::LOCK_SHARED_BY_CODE", query::property::LOCK_SHARED_BY_CODE),
         ("property::LOCK_FOR_UPDATE", query::property::LOCK_FOR_UPDATE),

@@ -6,17 +6,33 @@ use std::{collections::BTreeSet, fmt::Debug};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     audit::{AuditStep, NightAudit, NoShow, NoShows},
+    billing::Billing,
+    block::{Block, BlockNight},
     books::{DayLedger, Ledger, NumberSeries},
+    city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
+    closing::{SetupClosing, SetupKind},
+    company::{Company, CompanyAccount, CompanyKind, CompanyRole, VisitCompany},
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
-    folio::{CityAccount, CityEntry, Folio, FolioState, Posting, PreAuth, PreAuthState, Routing},
-    guest::{GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState},
+    exchange_rate::ExchangeRate,
+    folio::{
+        CityAccount, CityEntry, Folio, FolioState, GroupRouting, Posting, PostingOrigin, PreAuth,
+        PreAuthState, Routing,
+    },
+    guest::{
+        FlagKind, GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep,
+        PairState,
+    },
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
+    invoice::{Invoice, InvoiceCopy, InvoiceKind, InvoiceLine, Party},
     job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
+    lock::{KeyOrder, KeyOrderKind, KeyOrderState, KeyState, RoomKey},
     member::{Membership, PointsEntry, PointsKind, Tier},
+    note::{Department, NoteKind, NoteState, VisitNote},
     package::{AgreedInclusion, Inclusion, Pricing, Rhythm, Served},
+    programme::{FreeNight, FreeNightState, NightVoucher, Programme, TierRule, VoucherState},
     property::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan,
         Room, RoomState, RoomType, TransactionCode,
@@ -24,11 +40,15 @@ use hefu_domain::{
     rate::{ChildRate, Derived, PeopleRates, RateDay, Restriction, Usage},
     reservation::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
-        VisitAlias, VisitGroup,
+        VisitAlias, VisitGroup, Wishes,
     },
+    season::{PlanAccess, Season, SeasonDates},
+    shift::{CashierShift, ShiftCount, ShiftEntry, ShiftEntryKind, ShiftState},
     source::{ClaimField, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState},
-    stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayState},
+    stay::{RoomNight, RoomPart, Stay, StayGuest, StayRole, StayRoom, StayShare, StayState},
+    task::{RoomSeen, RoomTask, TaskKind, TaskState},
     terms::{AgreedPolicy, Terms},
+    upkeep::{FoundItem, FoundState, MaintenanceOrder, MaintenanceState, WakeUp, WakeUpState},
 };
 use hefu_kernel::{BasisPoints, Currency, Id};
 use uuid::Uuid;
@@ -163,6 +183,9 @@ async fn every_table_keeps_its_rows() {
         guests(&mut desk, property_id).await;
         reservations(&mut desk, property_id, room_type_id, rate_plan_id).await;
         stays(&mut desk, property_id, room_type_id).await;
+        room_keys(&mut desk, property_id).await;
+        benefits(&mut desk, property_id).await;
+        seasons(&mut desk, property_id).await;
         bills(&mut desk, property_id).await;
         sources(&mut desk, property_id).await;
         journals(&mut desk, property_id).await;
@@ -231,12 +254,16 @@ async fn property(
         accessible: true,
         state: RoomState::Inspected,
         version: 1,
+        features: vec!["quiet".into(), "sea_view".into()],
+        closed_from: Some(day(3)),
     };
     let other = Room {
         id: desk.id(),
         number: "801".into(),
         accessible: false,
         state: RoomState::OutOfOrder,
+        features: Vec::new(),
+        closed_from: None,
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -354,9 +381,36 @@ async fn property(
         kind: CodeKind::Revenue,
         tax: BasisPoints(600),
         version: 1,
+        includes_tax: true,
     };
-    let other = TransactionCode { code: "CASH".into(), kind: CodeKind::Payment, ..code.clone() };
+    let other =
+        TransactionCode { code: "CASH".into(), kind: CodeKind::Payment, includes_tax: false, ..code.clone() };
     desk.keeps([code, other]).await;
+
+    let billing = Billing {
+        property_id,
+        cash_needs_shift: true,
+        title: "合符酒店管理有限公司".into(),
+        tax_id: "91310000MA1HEFU00X".into(),
+        address: "示例路 1 号".into(),
+        phone: "021-00000000".into(),
+        bank: "示例银行".into(),
+        bank_account: "1000".into(),
+        version: 1,
+    };
+    let other = Billing { property_id: desk.id(), version: 2, ..Billing::unset(property_id) };
+    desk.keeps([billing, other]).await;
+
+    let rate = ExchangeRate {
+        property_id,
+        currency: Currency::USD,
+        valid_from: day(30),
+        rate: 712_340_000,
+        set_by: "desk".into(),
+        version: 1,
+    };
+    let other = ExchangeRate { valid_from: day(31), rate: 1, ..rate.clone() };
+    desk.keeps([rate, other]).await;
 
     let account = CityAccount {
         property_id,
@@ -382,6 +436,8 @@ async fn property(
         reference: Some("INV-1".into()),
         method: Some("BANK".into()),
         posted_by: Some("desk".into()),
+        posting_id: Some(desk.id()),
+        reverses: Some(desk.id()),
     };
     let other = CityEntry {
         id: desk.id(),
@@ -390,9 +446,43 @@ async fn property(
         reference: None,
         method: None,
         posted_by: None,
+        posting_id: None,
+        reverses: None,
         ..entry.clone()
     };
     desk.keeps([entry, other]).await;
+
+    let item = CityItem {
+        property_id,
+        account_id,
+        id: desk.id(),
+        business_date: day(37),
+        amount: 12_34,
+        open: 2_34,
+        series: Some("INV".into()),
+        number: Some(7),
+        version: 1,
+    };
+    let other =
+        CityItem { id: desk.id(), amount: -12_34, open: -1, series: None, number: None, ..item.clone() };
+    let (item_id, payment_id) = (item.id, other.id);
+    desk.keeps([item, other]).await;
+
+    let allocation = CityAllocation {
+        property_id,
+        account_id,
+        id: desk.id(),
+        payment_id,
+        item_id,
+        amount: 10_00,
+        business_date: day(38),
+        allocated_at: moment(45),
+        allocated_by: "desk".into(),
+        reverses: None,
+    };
+    let other =
+        CityAllocation { id: desk.id(), amount: -10_00, reverses: Some(allocation.id), ..allocation.clone() };
+    desk.keeps([allocation, other]).await;
 
     let audit = NightAudit {
         property_id,
@@ -580,6 +670,68 @@ async fn reservations(
     room_type_id: RoomTypeId,
     rate_plan_id: RatePlanId,
 ) {
+    let block = Block {
+        property_id,
+        id: desk.id(),
+        group_id: desk.id(),
+        rate_plan_id,
+        release_on: Some(day(3)),
+        released_on: Some(day(4)),
+        version: 1,
+    };
+    let other =
+        Block { id: desk.id(), group_id: desk.id(), release_on: None, released_on: None, ..block.clone() };
+    let block_id = block.id;
+    desk.keeps([block, other]).await;
+    let night = BlockNight {
+        property_id,
+        block_id,
+        night: day(5),
+        room_type_id,
+        rooms: 12,
+        picked_up: 7,
+        price: Some(380_00),
+        version: 1,
+    };
+    let other = BlockNight { night: day(6), rooms: 0, picked_up: 0, price: None, ..night.clone() };
+    desk.keeps([night, other]).await;
+    let company = Company {
+        id: desk.id(),
+        code: "YUNFAN".into(),
+        kind: CompanyKind::Agent,
+        name: "云帆会展".into(),
+        name_key: "云帆".into(),
+        tax_id: Some("91310000MA1FL0000X".into()),
+        address: Some("示例路 2 号".into()),
+        contract: Some("2026-17".into()),
+        commission: BasisPoints(1_000),
+        credit_limit: Some(50_000_00),
+        currency: Some(Currency::CNY),
+        parent_id: Some(desk.id()),
+        contact_id: Some(desk.id()),
+        version: 1,
+    };
+    let other = Company {
+        id: desk.id(),
+        code: "ACME".into(),
+        kind: CompanyKind::Company,
+        tax_id: None,
+        address: None,
+        contract: None,
+        credit_limit: None,
+        currency: None,
+        parent_id: None,
+        contact_id: None,
+        ..company.clone()
+    };
+    let company_id = company.id;
+    desk.keeps([company, other]).await;
+    let account = CompanyAccount { property_id, account_id: desk.id(), company_id };
+    let other = CompanyAccount { account_id: desk.id(), ..account.clone() };
+    desk.keeps([account, other]).await;
+    let named = VisitCompany { property_id, visit_id: desk.id(), role: CompanyRole::Company, company_id };
+    let other = VisitCompany { role: CompanyRole::Agent, company_id: desk.id(), ..named.clone() };
+    desk.keeps([named, other]).await;
     let group = VisitGroup { id: desk.id(), code: "EXPO".into(), name: "进博会".into(), version: 1 };
     let other = VisitGroup { id: desk.id(), code: "TOUR".into(), ..group.clone() };
     let group_id = group.id;
@@ -663,6 +815,11 @@ async fn reservations(
         },
         counted_type_id: Some(desk.id()),
         counted_until: day(14),
+        wishes: Wishes {
+            features: vec!["accessible".into()],
+            arrival_minute: Some(1_320),
+            departure_minute: Some(960),
+        },
     };
     let other = ReservationRoom {
         line: 2,
@@ -675,6 +832,7 @@ async fn reservations(
         penalty: 0,
         terms: Terms::default(),
         counted_type_id: None,
+        wishes: Wishes::default(),
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -698,6 +856,49 @@ async fn reservations(
     };
     let other = VisitAlias { system: "hefu".into(), scope: PropertyId::NIL, ..alias.clone() };
     desk.keeps([alias, other]).await;
+
+    let note = VisitNote {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        kind: NoteKind::Trace,
+        state: NoteState::Done,
+        line: Some(2),
+        department: Some(Department::Concierge),
+        due: Some(day(12)),
+        owner: desk.owner,
+        text: vec![0, 2, 0xFE],
+        written_by: "desk".into(),
+        written_at: moment(31),
+        done_by: Some("concierge".into()),
+        done_at: Some(moment(32)),
+        version: 1,
+    };
+    let other = VisitNote {
+        id: desk.id(),
+        kind: NoteKind::Note,
+        state: NoteState::Kept,
+        line: None,
+        department: None,
+        due: None,
+        done_by: None,
+        done_at: None,
+        ..note.clone()
+    };
+    desk.keeps([note, other]).await;
+
+    upkeep(desk, property_id, visit_id).await;
+
+    let flag = GuestFlag {
+        guest_id: desk.id(),
+        kind: FlagKind::Vip,
+        reason: vec![1, 0, 0xFF],
+        set_by: "desk".into(),
+        set_at: moment(33),
+        version: 1,
+    };
+    let other = GuestFlag { kind: FlagKind::Blacklist, reason: Vec::new(), ..flag.clone() };
+    desk.keeps([flag, other]).await;
 
     let deposit = Deposit {
         property_id,
@@ -750,9 +951,295 @@ async fn reservations(
     };
     desk.keeps([entry, other]).await;
 
+    let shift = CashierShift {
+        property_id,
+        id: desk.id(),
+        number: 11,
+        cashier: "desk".into(),
+        state: ShiftState::Closed,
+        opened_on: day(32),
+        opened_at: moment(40),
+        closed_on: Some(day(33)),
+        closed_at: Some(moment(41)),
+        closed_by: Some("manager".into()),
+        version: 1,
+    };
+    let shift_id = shift.id;
+    let other = CashierShift {
+        id: desk.id(),
+        number: 12,
+        state: ShiftState::Open,
+        closed_on: None,
+        closed_at: None,
+        closed_by: None,
+        ..shift.clone()
+    };
+    desk.keeps([shift, other]).await;
+
+    let entry = ShiftEntry {
+        property_id,
+        shift_id,
+        id: desk.id(),
+        kind: ShiftEntryKind::Deposit,
+        method: "CASH".into(),
+        currency: Currency::USD,
+        amount: 10_00,
+        business_date: day(34),
+        posted_at: moment(42),
+        visit_id: Some(visit_id),
+        source_id: Some(desk.owner),
+        reference: Some("slip 11".into()),
+    };
+    let other = ShiftEntry {
+        id: desk.id(),
+        kind: ShiftEntryKind::Drop,
+        amount: -10_00,
+        visit_id: None,
+        source_id: None,
+        reference: None,
+        ..entry.clone()
+    };
+    desk.keeps([entry, other]).await;
+
+    let count = ShiftCount {
+        property_id,
+        shift_id,
+        method: "CASH".into(),
+        currency: Currency::CNY,
+        expected: 500_00,
+        counted: 499_00,
+    };
+    let other = ShiftCount { method: "CARD".into(), currency: Currency::USD, ..count.clone() };
+    desk.keeps([count, other]).await;
+
     let account = DepositAccount { property_id, visit_id, held: 71_23, version: 1 };
     let other = DepositAccount { visit_id: desk.id(), held: 0, ..account.clone() };
     desk.keeps([account, other]).await;
+}
+
+async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId) {
+    let task = RoomTask {
+        property_id,
+        date: day(20),
+        room_id: desk.id(),
+        kind: TaskKind::Departure,
+        state: TaskState::Inspected,
+        credits: 30,
+        attendant: Some("LI".into()),
+        place: 2,
+        started_at: Some(moment(34)),
+        finished_at: Some(moment(35)),
+        version: 1,
+    };
+    let other = RoomTask {
+        room_id: desk.id(),
+        kind: TaskKind::Touch,
+        state: TaskState::Open,
+        attendant: None,
+        started_at: None,
+        finished_at: None,
+        ..task.clone()
+    };
+    desk.keeps([task, other]).await;
+
+    let seen = RoomSeen {
+        property_id,
+        date: day(20),
+        room_id: desk.id(),
+        occupied: true,
+        people: Some(3),
+        seen_by: "floor".into(),
+        seen_at: moment(36),
+        version: 1,
+    };
+    let other = RoomSeen { date: day(21), occupied: false, people: None, ..seen.clone() };
+    desk.keeps([seen, other]).await;
+
+    let item = FoundItem {
+        property_id,
+        id: desk.id(),
+        found_on: day(22),
+        room_id: Some(desk.id()),
+        state: FoundState::Returned,
+        details: vec![3, 0, 0xFD],
+        recorded_by: "desk".into(),
+        recorded_at: moment(37),
+        version: 1,
+    };
+    let other = FoundItem { id: desk.id(), room_id: None, state: FoundState::Kept, ..item.clone() };
+    desk.keeps([item, other]).await;
+
+    let order = MaintenanceOrder {
+        property_id,
+        id: desk.id(),
+        room_id: Some(desk.id()),
+        state: MaintenanceState::Done,
+        urgent: true,
+        fault: vec![4, 0, 0xFC],
+        closed_from: Some(day(23)),
+        closed_until: Some(day(24)),
+        reported_by: "floor".into(),
+        reported_at: moment(38),
+        ended_at: Some(moment(39)),
+        version: 1,
+    };
+    let other = MaintenanceOrder {
+        id: desk.id(),
+        room_id: None,
+        state: MaintenanceState::Open,
+        urgent: false,
+        closed_from: None,
+        closed_until: None,
+        ended_at: None,
+        ..order.clone()
+    };
+    desk.keeps([order, other]).await;
+
+    let call = WakeUp {
+        property_id,
+        id: desk.id(),
+        visit_id,
+        line: 2,
+        date: day(25),
+        minute: 390,
+        state: WakeUpState::Missed,
+        noted_by: "desk".into(),
+        version: 1,
+    };
+    let other = WakeUp { id: desk.id(), minute: 0, state: WakeUpState::Open, ..call.clone() };
+    desk.keeps([call, other]).await;
+}
+
+async fn seasons(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let season = Season {
+        property_id,
+        id: desk.id(),
+        code: "GOLD".into(),
+        name: "黄金周".into(),
+        name_en: "Golden week".into(),
+        dates: vec![SeasonDates { from: day(1), until: day(8) }],
+        version: 1,
+    };
+    let other = Season { id: desk.id(), code: "LOW".into(), dates: Vec::new(), ..season.clone() };
+    let access = PlanAccess {
+        property_id,
+        rate_plan_id: desk.id(),
+        companies: vec![desk.id()],
+        promotion: Some("SPRING".into()),
+        version: 1,
+    };
+    let open =
+        PlanAccess { rate_plan_id: desk.id(), companies: Vec::new(), promotion: None, ..access.clone() };
+    let closing = SetupClosing {
+        property_id,
+        kind: SetupKind::RatePlan,
+        code: "BAR".into(),
+        record_id: desk.id::<RatePlanId>().uuid(),
+        from_date: day(9),
+        version: 1,
+    };
+    let another = SetupClosing { kind: SetupKind::Code, code: "SPA".into(), ..closing.clone() };
+    desk.keeps([season, other]).await;
+    desk.keeps([access, open]).await;
+    desk.keeps([closing, another]).await;
+}
+
+async fn benefits(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let tiers = vec![
+        TierRule {
+            tier: Tier::Gold,
+            from_points: 11,
+            discount: BasisPoints(12),
+            earning: 13,
+            late_check_out: Some(14),
+            upgrade: true,
+        },
+        TierRule { late_check_out: None, ..TierRule::standard(Tier::Platinum) },
+    ];
+    let programme =
+        Programme { property_id, counts: vec!["room".into()], tiers, night_points: Some(15), version: 1 };
+    let other = Programme {
+        property_id: desk.id(),
+        counts: Vec::new(),
+        tiers: Vec::new(),
+        night_points: None,
+        ..programme.clone()
+    };
+    let voucher = NightVoucher {
+        membership_id: desk.id(),
+        id: desk.id(),
+        property_id: Some(property_id),
+        expires: day(27),
+        state: VoucherState::Used,
+        issued_by: "desk".into(),
+        version: 1,
+    };
+    let anywhere =
+        NightVoucher { id: desk.id(), property_id: None, state: VoucherState::Open, ..voucher.clone() };
+    let night = FreeNight {
+        property_id,
+        visit_id: desk.id(),
+        id: desk.id(),
+        line: 16,
+        night: day(28),
+        points: 17,
+        membership_id: Some(voucher.membership_id),
+        voucher_id: Some(voucher.id),
+        state: FreeNightState::Returned,
+        version: 1,
+    };
+    let by_points = FreeNight {
+        id: desk.id(),
+        membership_id: None,
+        voucher_id: None,
+        state: FreeNightState::Live,
+        ..night.clone()
+    };
+    desk.keeps([programme, other]).await;
+    desk.keeps([voucher, anywhere]).await;
+    desk.keeps([night, by_points]).await;
+}
+
+async fn room_keys(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let visit_id: VisitId = desk.id();
+    let key = RoomKey {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        line: 2,
+        stay_id: desk.id(),
+        room_id: desk.id(),
+        state: KeyState::Cancelled,
+        due: moment(29),
+        valid_until: moment(30),
+        version: 1,
+    };
+    let other = RoomKey { id: desk.id(), line: 1, state: KeyState::Live, ..key.clone() };
+    let order = KeyOrder {
+        property_id,
+        id: desk.id(),
+        visit_id,
+        key_id: key.id,
+        kind: KeyOrderKind::Extend,
+        state: KeyOrderState::Refused,
+        room_id: desk.id(),
+        valid_until: moment(31),
+        ordered_by: "desk".into(),
+        ordered_at: moment(32),
+        answered_at: Some(moment(33)),
+        answer: Some("no_such_door".into()),
+        version: 1,
+    };
+    let waiting = KeyOrder {
+        id: desk.id(),
+        kind: KeyOrderKind::Issue,
+        state: KeyOrderState::Waiting,
+        answered_at: None,
+        answer: None,
+        ..order.clone()
+    };
+    desk.keeps([key, other]).await;
+    desk.keeps([order, waiting]).await;
 }
 
 async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomTypeId) {
@@ -799,6 +1286,20 @@ async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomT
     let other = StayRoom { seq: 2, from_date: day(17), reason: "move".into(), ..room.clone() };
     desk.keeps([room, other]).await;
 
+    let share = StayShare {
+        property_id,
+        visit_id,
+        stay_id,
+        from_date: day(16),
+        prices: vec![150_00, 160_00],
+        window: Some(2),
+        holds_from: Some(day(17)),
+        version: 1,
+    };
+    let other =
+        StayShare { stay_id: desk.id(), prices: Vec::new(), window: None, holds_from: None, ..share.clone() };
+    desk.keeps([share, other]).await;
+
     let held = RoomNight {
         property_id,
         room_id,
@@ -826,6 +1327,25 @@ async fn stays(desk: &mut Desk<'_>, property_id: PropertyId, room_type_id: RoomT
 
 async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
     let visit_id: VisitId = desk.id();
+    let origin = PostingOrigin {
+        property_id,
+        visit_id,
+        posting_id: desk.id(),
+        from_visit_id: desk.id(),
+        room_id: Some(desk.id()),
+    };
+    let other = PostingOrigin { posting_id: desk.id(), room_id: None, ..origin.clone() };
+    desk.keeps([origin, other]).await;
+    let routing = GroupRouting {
+        group_id: desk.id(),
+        property_id,
+        code_group: "room".into(),
+        visit_id,
+        window: 2,
+        version: 1,
+    };
+    let other = GroupRouting { code_group: "minibar".into(), window: 1, ..routing.clone() };
+    desk.keeps([routing, other]).await;
     let folio = Folio {
         property_id,
         visit_id,
@@ -849,6 +1369,69 @@ async fn bills(desk: &mut Desk<'_>, property_id: PropertyId) {
     };
     let folio_id = folio.id;
     desk.keeps([folio, other]).await;
+
+    let invoice = Invoice {
+        property_id,
+        visit_id,
+        id: desk.id(),
+        series: "INV".into(),
+        number: 7,
+        kind: InvoiceKind::Invoice,
+        corrects: None,
+        window: 2,
+        business_date: day(35),
+        issued_at: moment(43),
+        issued_by: "desk".into(),
+        currency: Currency::CNY,
+        net: 330_00,
+        tax: 19_80,
+        seller: Party { title: "合符酒店管理有限公司".into(), ..Party::default() },
+        owner: desk.owner,
+        buyer: vec![3; 60],
+    };
+    let invoice_id = invoice.id;
+    let other = Invoice {
+        id: desk.id(),
+        series: "CN".into(),
+        kind: InvoiceKind::CreditNote,
+        corrects: Some(invoice_id),
+        net: -330_00,
+        tax: -19_80,
+        seller: Party::default(),
+        buyer: Vec::new(),
+        ..invoice.clone()
+    };
+    desk.keeps([invoice, other]).await;
+
+    let line = InvoiceLine {
+        property_id,
+        visit_id,
+        invoice_id,
+        line: 1,
+        posting_id: desk.id(),
+        code: "ROOM".into(),
+        name: "房费".into(),
+        name_en: "Room".into(),
+        date: day(36),
+        quantity: 2,
+        tax_rate: BasisPoints(600),
+        net: 330_00,
+        tax: 19_80,
+        corrects_line: Some(4),
+    };
+    let other = InvoiceLine { line: 3, corrects_line: None, ..line.clone() };
+    desk.keeps([line, other]).await;
+
+    let copy = InvoiceCopy {
+        property_id,
+        visit_id,
+        invoice_id,
+        copy: 1,
+        printed_at: moment(44),
+        printed_by: "desk".into(),
+    };
+    let other = InvoiceCopy { copy: 2, ..copy.clone() };
+    desk.keeps([copy, other]).await;
 
     let posting = Posting {
         property_id,

@@ -112,6 +112,8 @@ async fn property(db: &TestDb) -> (PropertyId, RoomTypeId, RoomId) {
         accessible: false,
         state: RoomState::Clean,
         version: 1,
+        features: Vec::new(),
+        closed_from: None,
     };
     db.store
         .write(move |tx| {

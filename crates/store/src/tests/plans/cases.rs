@@ -66,6 +66,23 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("audit::LATEST", args![property, 10]);
     case("audit::EXPIRING", args![property, day, 10]);
     case("audit::DAY_TOTALS", args![property, lately]);
+    let company = uuid(Of::Account, 1);
+    case("block::OF_GROUP_IN", args![property, group]);
+    case("block::OF_GROUP", args![group]);
+    case("block::NIGHTS", args![property, group, day]);
+    case("block::DUE", args![property, day, 10]);
+    case("visit::GROUP_ROUTING", args![group, property, text("room")]);
+    case("visit::GROUP_ROUTINGS", args![group]);
+    case("company::FIND", args![company]);
+    case("company::BY_CODE", args![text("YUNFAN")]);
+    case("company::BY_TAX_ID", args![text("91310000MA1FL0000X")]);
+    case("company::NAMED", args![text("fan"), 50]);
+    case("company::SUBSIDIARIES", args![company]);
+    case("company::ACCOUNT", args![property, account]);
+    case("company::ACCOUNTS", args![company]);
+    case("company::OF_VISIT", args![property, visit]);
+    case("company::VISITS_FOR", args![company, 50]);
+    case("company::VISITS", args![company, last, 50]);
     case("books::ENTRIES", args![property, visit]);
     case("books::ACCOUNT", args![property, visit]);
     case("books::SERIES", args![property, text("deposit_receipt")]);
@@ -78,6 +95,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("books::LEFT_HELD", args![property, 10]);
     case("books::UNSETTLED", args![property, 10]);
 
+    let (usd, shift) = (hefu_kernel::Currency::USD, uuid(Of::Entry, at / 20 * 2));
+    case("cash::BILLING", args![property]);
+    case("cash::SHIFT", args![property, at as i64 / 20]);
+    case("cash::SHIFT_OF", args![property, text("desk")]);
+    case("cash::OPEN_SHIFTS", args![property, 10]);
+    case("cash::SHIFTS", args![property, 10]);
+    case("cash::SHIFT_ENTRIES", args![property, shift, 10]);
+    case("cash::SHIFT_SUMS", args![property, shift]);
+    case("cash::SHIFT_COUNTS", args![property, shift]);
+    case("cash::RATE", args![property, usd, lately]);
+    case("cash::RATES", args![property, usd, 10]);
+    case("cash::NEXT_CURRENCY", args![property, text("")]);
+
     let (kind, job) = (text("guest.reconsider"), uuid(Of::Entry, 3));
     case("clock::FIND", args![]);
     case("clock::BEGIN", args![now, now, now, uuid(Of::Entry, 3), 0]);
@@ -85,6 +115,15 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("cursor::FIND", args![text("cache")]);
     case("cursor::BEGIN", args![text("cache"), 0, now]);
     case("cursor::ADVANCE", args![text("cache"), 0, 1, now]);
+    case("desk::NOTES", args![property, visit]);
+    case("desk::NOTE", args![property, visit, visit]);
+    case("desk::OPEN_NOTES", args![property, day, text("housekeeping"), FIRST_DATE, first, 50]);
+    case("desk::FLAG", args![guest, text("vip")]);
+    case("desk::FLAGS_OF", args![guest]);
+    case("desk::NO_SHOW_ROOMS", args![property, text("audit -2"), lately, day, 50]);
+    case("desk::ROOMS_IN_HOUSE", args![property]);
+    case("desk::UNPAID", args![property, first, 50]);
+    case("desk::STAY_PEOPLE", args![property]);
     case("job::IS_DUE", args![kind.clone(), now]);
     case("job::FINISH", args![job, job, 1, now]);
     case("job::POSTPONE", args![job, job, 1, now, text("conflict")]);
@@ -96,6 +135,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("job::LIST", args![text("dead"), last, 50]);
     case("job::FORGET", args![now]);
     case("enqueue::ENQUEUE", args![job, kind, text("{}"), text("1"), now, now, now]);
+
+    let key = uuid(Of::Posting, at * 10);
+    case("lock::KEYS", args![property, visit]);
+    case("lock::KEY", args![property, visit, key]);
+    case("lock::ORDERS", args![property, visit]);
+    case("lock::ORDER", args![property, key]);
+    case("lock::LOG", args![property, last, 50]);
+    case("lock::WAITING", args![property, key, 2]);
 
     case("guest::FIND", args![guest]);
     case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
@@ -154,6 +201,28 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("inventory::HELD_BY", args![property, room, day, week]);
     case("inventory::RELEASE", args![property, room, lately, week, visit, 1]);
 
+    let moved = uuid(Of::Visit, at / 10 * 10);
+    case("city::ENTRY", args![property, account, moved]);
+    case("city::OF_LINE", args![property, moved]);
+    case("city::REVERSAL", args![property, moved]);
+    case("city::ITEM", args![property, account, moved]);
+    case("city::ITEMS", args![property, account, 10]);
+    case("city::OPEN_ITEMS", args![property, account, 10]);
+    case("city::OPEN_BY_DATE", args![property]);
+    case("city::ALLOCATION", args![property, account, moved]);
+    case("city::ALLOCATIONS", args![property, account, 10]);
+    case("city::UNDONE", args![property, moved]);
+    case("city::OF_PAYMENT", args![property, moved]);
+    case("city::OF_ITEM", args![property, moved]);
+
+    let invoice = uuid(Of::Entry, at);
+    case("invoice::BY_NUMBER", args![property, text("INV"), at as i64]);
+    case("invoice::LATEST", args![property, text("INV"), 10]);
+    case("invoice::OF_VISIT", args![property, visit]);
+    case("invoice::LINES_OF_VISIT", args![property, visit]);
+    case("invoice::LINES", args![property, visit, invoice]);
+    case("invoice::COPIES", args![property, visit, invoice]);
+
     case("journal::AFTER", args![placed - 50, 20]);
     case("journal::BEFORE", args![placed, 20]);
     case("journal::AT", args![placed - 50]);
@@ -192,6 +261,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("member::BY_NUMBER", args![text("M7")]);
     case("member::ENTRIES", args![membership, 20]);
     case("member::OF_VISIT", args![property, visit]);
+    case("rate::SEASONS", args![property]);
+    case("rate::ACCESSES", args![property]);
+    case("rate::ACCESS", args![property, plan]);
+    case("rate::CLOSINGS", args![property]);
+    case("rate::CLOSING", args![property, text("rate_plan"), text("P0")]);
+    case("member::PROGRAMMES", args![Uuid::nil(), property]);
+    case("member::VOUCHERS", args![membership]);
+    case("member::FREE_NIGHTS", args![property, visit]);
     case("member::ON_CARD_OF_OTHER", args![guest, membership]);
     case("member::MOVED", args![guest]);
 
@@ -235,6 +312,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("source::COLUMNS", args![run]);
     case("source::WORKED_ON", args![visit]);
 
+    case("stay::MOVING_IN", args![property, room, room_type, visit, guest]);
     case("stay::AWAITED", args![property, day, 10_000]);
     case("stay::DEPARTED_ON", args![property, day]);
     case("stay::LIVED_IN", args![property]);
@@ -248,6 +326,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("stay::OVERDUE", args![property, day]);
     case("stay::LIVED_IN_AND_READY", args![property, 100]);
 
+    case("upkeep::TASKS", args![property, lately]);
+    case("upkeep::TASK", args![property, lately, room]);
+    case("upkeep::SEEN_ON", args![property, lately]);
+    case("upkeep::SEEN", args![property, lately, room]);
+    case("upkeep::FOUND", args![property, last, 20]);
+    case("upkeep::KEPT", args![property, last, 20]);
+    case("upkeep::FOUND_ITEM", args![property, visit]);
+    case("upkeep::ORDERS", args![property, first, 20]);
+    case("upkeep::ORDER", args![property, visit]);
+    case("upkeep::WAKE_UPS", args![property, lately]);
+    case("upkeep::WAKE_UP", args![property, visit, visit]);
+    case("upkeep::OUT_OF_ORDER", args![property, day, week]);
+
     case("visit::BY_NUMBER", args![number.clone()]);
     for name in [
         "visit::ALIASES",
@@ -257,12 +348,15 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::DEPOSITS",
         "visit::STAYS",
         "visit::STAY_GUESTS",
+        "visit::SHARES",
+        "visit::ORIGINS",
         "visit::STAY_ROOMS",
         "visit::FOLIOS",
         "visit::POSTINGS",
         "visit::PRE_AUTHS",
         "visit::ROUTINGS",
         "visit::STANDING",
+        "visit::BALANCE",
         "visit::STAYS_ARRIVED",
     ] {
         case(name, args![property, visit]);
@@ -335,6 +429,19 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         args![property],
         Reads::More("an import looks once, when it begins, for every room that is held"),
     );
+    for (name, of) in [
+        ("rate::TYPE_USED", args![uuid(Of::RoomType, 1)]),
+        ("rate::PLAN_USED", args![uuid(Of::Plan, 1)]),
+        ("rate::ROOM_USED", args![uuid(Of::Room, 1_000)]),
+        ("rate::CODE_USED", args![text("SPA")]),
+    ] {
+        let values = with(args![property], of);
+        case(
+            name,
+            values,
+            Reads::More("looks through everything, when a record of the setup is to be deleted"),
+        );
+    }
     case("journal::COUNTED", args![], VERIFIES);
     case("ledger::HASHES", args![], VERIFIES);
     case("evidence::UNPLACED", args![placed], VERIFIES);
@@ -344,6 +451,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("evidence::QUARANTINED", args![], VERIFIES);
     case("evidence::SOURCE_RECORDS", args![], VERIFIES);
     case("evidence::DIFFERENCES", args![], VERIFIES);
+    case("evidence::NOTES", args![], VERIFIES);
+    case("evidence::FLAGS", args![], VERIFIES);
+    case("evidence::FOUND", args![], VERIFIES);
+    case("evidence::FAULTS", args![], VERIFIES);
     for name in [
         "unbound::ANSWERS",
         "unbound::WAITING",
@@ -362,5 +473,6 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         case(name, args![], VERIFIES);
     }
     case("evidence::CARDS", args![], VERIFIES);
+    case("evidence::BUYERS", args![], VERIFIES);
     cases
 }

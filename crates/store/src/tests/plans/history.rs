@@ -138,7 +138,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1 FROM {}",
+            "INSERT INTO room SELECT {property}, {}, CAST(100 + i / 2 AS TEXT), {room_type}, '1', FALSE, 'clean', 1, '[]', NULL FROM {}",
             w.id(Of::Room, "i"),
             w.below(120)
         ),
@@ -191,15 +191,112 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(visits / 160)
         ),
         format!(
+            "INSERT INTO group_routing SELECT {}, {}, 'room', {}, 1, 1 FROM {}",
+            w.id(Of::Group, "i"),
+            w.id(Of::Property, "0"),
+            w.id(Of::Visit, "i * 160"),
+            w.below(visits / 160)
+        ),
+        format!(
+            "INSERT INTO room_block SELECT {}, {}, {}, {}, {}, {}, 1 FROM {}",
+            w.id(Of::Property, "0"),
+            w.id(Of::Group, "i"),
+            w.id(Of::Group, "i"),
+            w.id(Of::Plan, "0"),
+            w.date(&format!("i * 160 / {ARRIVALS} - {days}")),
+            w.date(&format!("i * 160 / {ARRIVALS} - {days}")),
+            w.below(visits / 160)
+        ),
+        format!(
+            "INSERT INTO room_block_night SELECT {}, {}, {}, {}, 3, 1, NULL, 1 FROM {}",
+            w.id(Of::Property, "0"),
+            w.id(Of::Group, "i / 3"),
+            w.date(&format!("i / 3 * 160 / {ARRIVALS} - {days} + i % 3")),
+            w.id(Of::RoomType, "0"),
+            w.below(visits / 160 * 3)
+        ),
+        format!(
+            "INSERT INTO visit_company SELECT {property}, {visit}, 'company', {} FROM visit WHERE i % 10 < 2",
+            w.id(Of::Account, "i % 40")
+        ),
+        format!(
+            "INSERT INTO stay_share SELECT {property}, {visit}, {stay}, {arrival}, '[100]', NULL, NULL, 1 FROM visit
+            WHERE s IN ('gone', 'in_house') AND i % 10 < 2"
+        ),
+        format!(
+            "INSERT INTO posting_origin SELECT {property}, {visit}, {}, {visit}, {room} FROM visit WHERE s = 'gone' AND i % 10 < 2",
+            w.id(Of::Posting, "i * 10")
+        ),
+        format!(
             "INSERT INTO reservation_room SELECT {property}, {visit}, 1, {room_type}, {}, {arrival}, {departure}, 2, 0, '[]', 0,
                 CASE WHEN s IN ('gone', 'in_house') THEN {room} END, CASE WHEN s IN ('gone', 'in_house') THEN {stay} END,
                 1, CASE WHEN s IN ('cancelled', 'no_show') THEN s ELSE 'reserved' END, CASE s WHEN 'no_show' THEN 'audit ' || a END, 0, '{{}}',
-                CASE WHEN s IN ('in_house', 'expected') THEN {room_type} END, {departure} FROM visit",
+                CASE WHEN s IN ('in_house', 'expected') THEN {room_type} END, {departure}, '{{}}' FROM visit",
             w.id(Of::Plan, "0")
         ),
         format!(
             "INSERT INTO reservation_version SELECT {property}, {visit}, 1, {}, '{{}}' FROM visit WHERE i % 5 = 0",
             w.time("a - 10")
+        ),
+        // The work of every day in the rooms, something found and mended, and a call.
+        format!(
+            "INSERT INTO room_task SELECT {property}, {arrival}, {room}, 'departure', 'finished', 30, 'LI', 1, NULL, NULL, 1 FROM visit
+            WHERE a < 0"
+        ),
+        format!(
+            "INSERT INTO room_seen SELECT {property}, {arrival}, {room}, TRUE, NULL, 'desk', {}, 1 FROM visit WHERE a < 0",
+            w.time("a")
+        ),
+        format!(
+            "INSERT INTO found_item SELECT {property}, {visit}, {arrival}, NULL, CASE WHEN a < -1 THEN 'returned' ELSE 'kept' END, {}, 'desk', {}, 1 FROM visit
+            WHERE a < 0 AND i % 20 < 2",
+            w.bytes(60),
+            w.time("a")
+        ),
+        format!(
+            "INSERT INTO maintenance_order SELECT {property}, {visit}, NULL, CASE WHEN a < -1 THEN 'done' ELSE 'open' END, FALSE, {},
+                NULL, NULL, 'desk', {}, NULL, 1 FROM visit WHERE a < 0 AND i % 20 < 2",
+            w.bytes(60),
+            w.time("a")
+        ),
+        format!(
+            "INSERT INTO wake_up SELECT {property}, {visit}, {visit}, 1, {departure}, 390, 'answered', 'desk', 1 FROM visit WHERE a < 0"
+        ),
+        // A key for everybody who came, told of twice; the last ones of who is in house wait.
+        format!(
+            "INSERT INTO room_key SELECT {property}, {visit}, {}, 1, {stay}, {room}, CASE s WHEN 'gone' THEN 'cancelled' ELSE 'live' END,
+                {}, {}, 1 FROM visit WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Posting, "i * 10"),
+            w.time("z"),
+            w.time("z")
+        ),
+        format!(
+            "INSERT INTO key_order SELECT {property}, {}, {visit}, {}, CASE j WHEN 0 THEN 'issue' ELSE 'cancel' END,
+                CASE WHEN j = 1 AND s = 'in_house' THEN 'waiting' ELSE 'done' END, {room}, {}, 'desk', {}, NULL, NULL, 1
+            FROM visit, (SELECT i AS j FROM {}) AS orders WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Posting, "i * 10 + j"),
+            w.id(Of::Posting, "i * 10"),
+            w.time("z"),
+            w.time("a"),
+            w.below(2)
+        ),
+        // What was written down of a visit: one to know, one that was done, or is still to be.
+        format!(
+            "INSERT INTO visit_note SELECT {property}, {visit}, {}, CASE j WHEN 0 THEN 'note' ELSE 'trace' END,
+                CASE WHEN j = 0 THEN 'kept' WHEN s IN ('expected', 'in_house') THEN 'open' ELSE 'done' END, NULL,
+                CASE j WHEN 1 THEN 'housekeeping' END, CASE j WHEN 1 THEN {arrival} END, {guest}, {}, 'desk', {}, NULL, NULL, 1
+            FROM visit, (SELECT i AS j FROM {}) AS notes WHERE i % 5 = 0",
+            w.id(Of::Posting, "i * 10 + j"),
+            w.bytes(60),
+            w.time("a - 10"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO guest_flag SELECT {}, 'vip', {}, 'desk', {}, 1 FROM {}",
+            w.id(Of::Guest, "i * 10"),
+            w.bytes(60),
+            w.time("0"),
+            w.below(visits / 20)
         ),
         format!(
             "INSERT INTO deposit SELECT {property}, {visit}, {visit}, 1, {arrival}, 100, 'paid', 1, 100
@@ -223,6 +320,59 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         format!(
             "INSERT INTO number_series SELECT {property}, 'deposit_receipt', {visits}, 1 FROM {}",
             w.below(2)
+        ),
+        // An invoice of two lines for everybody who came, printed again.
+        format!(
+            "INSERT INTO invoice SELECT {property}, {visit}, {}, 'INV', i, 'invoice', NULL, 1, {departure}, {}, 'desk', 'CNY', 100, 6,
+                '{{}}', {guest}, {} FROM visit WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Entry, "i"),
+            w.time("z"),
+            w.bytes(60)
+        ),
+        format!(
+            "INSERT INTO invoice_line SELECT {property}, {visit}, {}, j + 1, {}, 'ROOM', 'R', 'R', {arrival}, 1, 600, 100, 6, NULL
+            FROM visit, (SELECT i AS j FROM {}) AS lines WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Entry, "i"),
+            w.id(Of::Posting, "i * 10 + j"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO invoice_copy SELECT {property}, {visit}, {}, 1, {}, 'desk' FROM visit WHERE s IN ('gone', 'in_house')",
+            w.id(Of::Entry, "i"),
+            w.time("z")
+        ),
+        // A shift a day in each property, with twenty entries; the last is open. And a rate a day.
+        format!(
+            "INSERT INTO cashier_shift SELECT {}, {}, i / 2, 'desk', CASE WHEN i / 2 = {days} - 1 THEN 'open' ELSE 'closed' END,
+                {}, {}, NULL, NULL, NULL, 1 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::Entry, "i"),
+            w.date(&format!("i / 2 - {days} + 1")),
+            w.time(&format!("i / 2 - {days} + 1")),
+            w.below(2 * days)
+        ),
+        format!(
+            "INSERT INTO shift_entry SELECT {}, {}, {}, 'bill', 'CASH', 'CNY', 100, {}, {}, NULL, NULL, NULL
+            FROM {}, (SELECT i AS j FROM {}) AS entries",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::Entry, "i"),
+            w.id(Of::Posting, "i * 100 + j"),
+            w.date(&format!("i / 2 - {days} + 1")),
+            w.time(&format!("i / 2 - {days} + 1")),
+            w.below(2 * days),
+            w.below(20)
+        ),
+        format!(
+            "INSERT INTO shift_count SELECT {}, {}, 'CASH', 'CNY', 2000, 2000 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.id(Of::Entry, "i"),
+            w.below(2 * days - 2)
+        ),
+        format!(
+            "INSERT INTO exchange_rate SELECT {}, 'USD', {}, 700000000, 'desk', 1 FROM {}",
+            w.id(Of::Property, "i % 2"),
+            w.date(&format!("i / 2 - {days} + 1")),
+            w.below(2 * days)
         ),
         // A few accounts every day.
         format!(
@@ -348,6 +498,21 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(visits / 10)
         ),
         format!(
+            "INSERT INTO member_programme SELECT {}, '[]', '[]', NULL, 1 FROM {}",
+            w.id(Of::Property, "i"),
+            w.below(2)
+        ),
+        format!(
+            "INSERT INTO night_voucher SELECT {}, {}, NULL, '{TODAY}', 'open', 'desk', 1 FROM {}",
+            w.id(Of::Membership, "i"),
+            w.id(Of::Entry, "i"),
+            w.below(visits / 10)
+        ),
+        format!(
+            "INSERT INTO free_night SELECT {property}, {visit}, {}, 1, {arrival}, 100, NULL, NULL, 'live', 1 FROM visit WHERE i % 10 = 0",
+            w.id(Of::Posting, "i * 10")
+        ),
+        format!(
             "INSERT INTO points_entry SELECT {}, 'stay:' || i, 'accrual', 10, {property}, {visit}, {}, CASE WHEN i % 100 = 0 THEN {guest} END
             FROM visit WHERE i % 10 < 2",
             w.id(Of::Membership, "i / 10"),
@@ -359,8 +524,20 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(2)
         ),
         format!(
-            "INSERT INTO city_entry SELECT {property}, {}, {visit}, {visit}, {departure}, 0, NULL, NULL, 'desk' FROM visit WHERE i % 10 = 0",
+            "INSERT INTO city_entry SELECT {property}, {}, {visit}, {visit}, {departure}, 0, NULL, NULL, 'desk', {visit}, NULL FROM visit WHERE i % 10 = 0",
             w.id(Of::Account, "0")
+        ),
+        // Paid by now, unless it was moved in the last days.
+        format!(
+            "INSERT INTO city_item SELECT {property}, {}, {visit}, {departure}, 100, CASE WHEN z < -5 THEN 0 ELSE 100 END, NULL, NULL, 1
+            FROM visit WHERE i % 10 = 0",
+            w.id(Of::Account, "0")
+        ),
+        format!(
+            "INSERT INTO city_allocation SELECT {property}, {}, {visit}, {visit}, {visit}, 100, {departure}, {}, 'desk', NULL
+            FROM visit WHERE i % 10 = 0 AND z < -5",
+            w.id(Of::Account, "0"),
+            w.time("z")
         ),
         // Three entries each, the last ten of all without a place.
         format!(

@@ -1,0 +1,53 @@
+//! The REST API as its callers meet it, in one program: forty programs took minutes to link.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+mod audit;
+mod benefits;
+mod blocks;
+mod booking;
+mod cash;
+mod city_ledger;
+mod clock;
+mod companies;
+mod connections;
+mod contention;
+mod desk;
+mod folio;
+mod gate;
+mod group;
+mod health;
+mod hostile;
+mod hotels;
+mod house_accounts;
+mod identity;
+mod identity_duplicates;
+mod identity_edits;
+mod in_house;
+mod invoice;
+mod job;
+mod journal;
+mod kept;
+mod keys;
+mod leak;
+mod ledger;
+mod ledgers;
+mod lines;
+mod member;
+mod member_joined;
+mod money;
+mod once;
+mod openapi;
+mod problems;
+mod rates;
+mod rotation;
+mod search;
+mod seasons;
+mod shared_cache;
+mod stay;
+mod upkeep;
+mod verify;
+mod view;
+mod week;
+mod witness;

@@ -1,0 +1,280 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { ChevronDown, Menu as MenuIcon, Search as SearchIcon, WifiOff } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { useLostSince } from "../api/connection";
+import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
+import { useFormat, useLanguage, useTexts } from "../i18n";
+import { Bones, cx, Kbd, Refusal } from "../kit";
+import { Notices } from "../kit/notices";
+import { HouseOf, useHouse } from "../lib/house";
+import { useKeys } from "../lib/keys";
+import { store } from "../lib/stored";
+import { KeyList } from "./keys";
+import { PLACES, type Place } from "./nav";
+import { PersonMenu } from "./person";
+import { Search, useFind } from "./search";
+import "./frame.css";
+
+/** The mark of Hefu: two halves of a tally. */
+function Mark() {
+  return (
+    <span className="mark" aria-hidden="true">
+      <svg width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M1 1h6.400v4.200l1.800 2.600-1.800 2.600V15H1z" fill="currentColor" />
+        <path d="M9.400 1H15v14H9.400v-4.200l1.800-2.600-1.800-2.600z" fill="currentColor" />
+      </svg>
+    </span>
+  );
+}
+
+/** How much work waits behind a place of the sidebar. */
+function useWaiting(property: string): Partial<Record<Place["id"], number>> {
+  const rooms = useQuery({
+    ...roomsQuery(property),
+    select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
+  });
+  return { rooms: rooms.data ?? 0 };
+}
+
+function Sidebar({ property }: { property: string }) {
+  const t = useTexts();
+  const waiting = useWaiting(property);
+  return (
+    <aside className="side">
+      <Link className="brand" to="/p/$property/today" params={{ property }} aria-label={t("nav.today")}>
+        <Mark />
+        <span lang="zh-CN">{t("app.chinese")}</span>
+        <small>{t("app.latin")}</small>
+      </Link>
+      <nav aria-label={t("nav.main")}>
+        {PLACES.map((group) => (
+          <div key={group.id}>
+            {group.id !== "desk" && <h2>{t(`nav.${group.id}`)}</h2>}
+            {group.places.map(({ id, icon: Icon, to }) => (
+              <Link
+                key={id}
+                className="place"
+                to={to}
+                params={{ property }}
+                activeOptions={{ exact: false, includeSearch: false }}
+                title={t(`nav.${id}`)}
+              >
+                <Icon size={16} aria-hidden="true" />
+                <span>{t(`nav.${id}`)}</span>
+                {(waiting[id] ?? 0) > 0 && (
+                  <span className="badge">
+                    {waiting[id]}
+                    <span className="vh"> {t("nav.waiting")}</span>
+                  </span>
+                )}
+              </Link>
+            ))}
+          </div>
+        ))}
+      </nav>
+    </aside>
+  );
+}
+
+function HouseMenu({ property, name }: { property: string; name: string }) {
+  const t = useTexts();
+  const language = useLanguage();
+  const navigate = useNavigate();
+  const { data: all = [] } = useQuery(propertiesQuery);
+  return (
+    <MenuTrigger>
+      <AriaButton className="house-button" aria-label={t("top.property", { name })}>
+        <span>{name}</span>
+        <ChevronDown size={16} aria-hidden="true" />
+      </AriaButton>
+      <Popover className="popover" placement="bottom start">
+        <Menu
+          className="options"
+          selectionMode="single"
+          disallowEmptySelection
+          selectedKeys={[property]}
+          aria-label={t("top.properties")}
+          onAction={(key) => void navigate({ to: "/p/$property/today", params: { property: String(key) } })}
+        >
+          {all.map((one) => (
+            <MenuItem key={one.code} id={one.code} className="option" textValue={one.name}>
+              <span className="grow">{language === "en" ? one.name_en || one.name : one.name}</span>
+              <span className="meta">{one.code}</span>
+            </MenuItem>
+          ))}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+function Live() {
+  const t = useTexts();
+  const lost = useLostSince() !== undefined;
+  return (
+    <span className="live" data-lost={lost || undefined} role="status">
+      <i aria-hidden="true" />
+      <span>{t(lost ? "top.away" : "top.live")}</span>
+    </span>
+  );
+}
+
+function LostBar() {
+  const t = useTexts();
+  const f = useFormat();
+  const since = useLostSince();
+  if (since === undefined) return null;
+  return (
+    <div className="lost-bar" role="alert">
+      <WifiOff size={16} aria-hidden="true" />
+      <b>{t("state.lost")}</b>
+      <span>{t("state.lost_since", { time: f.time(new Date(since).toISOString(), undefined) })}</span>
+    </div>
+  );
+}
+
+function TopBar({ onKeys }: { onKeys: () => void }) {
+  const t = useTexts();
+  const house = useHouse();
+  const find = useFind();
+  return (
+    <header className="top">
+      <div className="top-house">
+        <HouseMenu property={house.code} name={house.name} />
+        <span className="top-date">
+          <span className="vh">{t("top.business_date")} </span>
+          <span className="top-date-label" aria-hidden="true">
+            {t("top.business_date")}{" "}
+          </span>
+          <span className="num">{house.f.longDay(house.today)}</span>
+        </span>
+      </div>
+      <button type="button" className="seek" onClick={() => find.open("")}>
+        <SearchIcon size={16} aria-hidden="true" />
+        <span className="grow">{t("find.placeholder")}</span>
+        <Kbd>/</Kbd>
+      </button>
+      <div className="top-end">
+        <Live />
+        <PersonMenu onKeys={onKeys} />
+      </div>
+    </header>
+  );
+}
+
+function Tabs({ property }: { property: string }) {
+  const t = useTexts();
+  const navigate = useNavigate();
+  const waiting = useWaiting(property);
+  const [today, chart, , rooms] = PLACES[0]?.places ?? [];
+  const rest = PLACES.flatMap((group) => group.places).filter((place) => ![today, chart, rooms].includes(place));
+  const tab = (place: Place | undefined) => {
+    if (!place) return null;
+    const Icon = place.icon;
+    return (
+      <Link className="tab" to={place.to} params={{ property }} activeOptions={{ exact: false, includeSearch: false }}>
+        <Icon size={20} aria-hidden="true" />
+        <span>{t(`nav.short.${place.id}`)}</span>
+        {(waiting[place.id] ?? 0) > 0 && <span className="tab-badge">{waiting[place.id]}</span>}
+      </Link>
+    );
+  };
+  return (
+    <nav className="tabs-bar" aria-label={t("nav.tabs")}>
+      {tab(today)}
+      {tab(chart)}
+      <Link className="tab" to="/p/$property/find" params={{ property }}>
+        <SearchIcon size={20} aria-hidden="true" />
+        <span>{t("nav.short.find")}</span>
+      </Link>
+      {tab(rooms)}
+      <MenuTrigger>
+        <AriaButton className="tab">
+          <MenuIcon size={20} aria-hidden="true" />
+          <span>{t("nav.short.more")}</span>
+        </AriaButton>
+        <Popover className="popover" placement="top end">
+          <Menu
+            className="options"
+            aria-label={t("nav.short.more")}
+            onAction={(key) => {
+              const place = rest.find((one) => one.id === key);
+              if (place) void navigate({ to: place.to, params: { property } });
+            }}
+          >
+            {rest.map(({ id, icon: Icon }) => (
+              <MenuItem key={id} id={id} className="option" textValue={t(`nav.${id}`)}>
+                <Icon size={16} aria-hidden="true" />
+                {t(`nav.${id}`)}
+              </MenuItem>
+            ))}
+          </Menu>
+        </Popover>
+      </MenuTrigger>
+    </nav>
+  );
+}
+
+/** Everything around a screen, and the keys that act on every one. */
+function Frame() {
+  const t = useTexts();
+  const house = useHouse();
+  const navigate = useNavigate();
+  const find = useFind();
+  const [keys, setKeys] = useState(false);
+  const path = useLocation({ select: (location) => location.pathname });
+  // The board is asked for by every screen that steps through it; here it is only kept warm.
+  useQuery({ ...todayQuery(house.code), refetchInterval: false });
+  useEffect(() => store("hefu.property", house.code), [house.code]);
+  const go = (to: "/p/$property/today" | "/p/$property/chart") =>
+    void navigate({ to, params: { property: house.code } });
+  const book = (walkin?: "yes") =>
+    void navigate({ to: "/p/$property/book", params: { property: house.code }, search: { walkin } });
+  useKeys([
+    { key: "/", says: t("keys.find"), run: () => find.open("") },
+    { key: "Ctrl+k", says: t("keys.find"), run: () => find.open("") },
+    { key: "?", says: t("keys.list"), run: () => setKeys(true) },
+    { key: "F2", says: t("keys.book"), run: () => book() },
+    { key: "F4", says: t("keys.walk_in"), run: () => book("yes") },
+    { key: "F5", says: t("keys.arrivals"), run: () => go("/p/$property/today") },
+    { key: "t", says: t("keys.chart"), run: () => go("/p/$property/chart") },
+  ]);
+  const narrow = /\/chart$/.test(path);
+  return (
+    <div className={cx("shell", narrow && "shell-rail")}>
+      <a className="skip btn" href="#main">
+        {t("nav.skip")}
+      </a>
+      <Sidebar property={house.code} />
+      <TopBar onKeys={() => setKeys(true)} />
+      <main className="main" id="main" tabIndex={-1} data-scroll-restoration-id="main">
+        <LostBar />
+        <Outlet />
+      </main>
+      <Tabs property={house.code} />
+      <Search />
+      {keys && <KeyList onClose={() => setKeys(false)} />}
+      <Notices />
+    </div>
+  );
+}
+
+/** The frame of a property's screens. */
+export function Shell() {
+  const { property } = useParams({ from: "/p/$property" });
+  return (
+    <HouseOf
+      code={property}
+      waiting={<Bones />}
+      failed={(error) => (
+        <main className="alone">
+          <Refusal error={error} retry={() => window.location.assign("/")} />
+        </main>
+      )}
+    >
+      <Frame />
+    </HouseOf>
+  );
+}

@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useMemo } from "react";
+import type { Schema } from "../api/client";
+import { propertyQuery } from "../api/queries";
+import { useFormat, useLanguage } from "../i18n";
+import { addDays, type Format } from "./format";
+
+/** The property a screen is about: its setup, its business date, its names in the user's language. */
+export interface House {
+  code: string;
+  name: string;
+  today: string;
+  tomorrow: string;
+  currency: string;
+  zone: string;
+  view: Schema<"PropertyView">;
+  f: Format;
+  /** An amount in the property's currency, without it. */
+  money: (minor: number) => string;
+  typeName: (code: string) => string;
+  planName: (code: string) => string;
+  /** The name of a transaction code. */
+  codeName: (code: string) => string;
+  /** How a guest can pay here and now, the usual ways first. */
+  methods: { id: string; name: string }[];
+  /** What can be charged by hand: not what only a booking, a policy or the night audit posts. */
+  items: { id: string; name: string }[];
+  /** Whichever of two names is in the user's language. */
+  named: (of: { name: string; name_en: string }) => string;
+}
+
+const Context = createContext<House | undefined>(undefined);
+
+/** The usual ways to pay, in the order in which a desk in China meets them. */
+const USUAL = ["WECHAT", "ALIPAY", "CARD", "CASH", "BANK"];
+/** Ways to pay that have a form of their own. */
+const NOT_BY_HAND = ["POINTS", "PREAUTH"];
+/** Charges that come by themselves. */
+const BY_THEMSELVES = ["ROOM", "DAYUSE", "SVC", "DISC", "CXL", "NOSHOW", "FORFEIT"];
+
+/** Lets screens ask for the property, once its setup is known. */
+export function HouseOf({
+  code,
+  children,
+  waiting,
+  failed,
+}: {
+  code: string;
+  children: ReactNode;
+  waiting: ReactNode;
+  failed: (error: unknown) => ReactNode;
+}) {
+  const language = useLanguage();
+  const { data: view, error } = useQuery(propertyQuery(code));
+  const f = useFormat(view?.property.business_date);
+  const house = useMemo<House | undefined>(() => {
+    if (!view) return undefined;
+    const named = (of: { name: string; name_en: string }) =>
+      language === "en" ? of.name_en || of.name : of.name || of.name_en;
+    const finder = (list: readonly { code: string; name: string; name_en: string }[]) => {
+      const names = new Map(list.map((one) => [one.code, named(one)]));
+      return (wanted: string) => names.get(wanted) ?? wanted;
+    };
+    const { business_date: today, currency, time_zone: zone } = view.property;
+    return {
+      code,
+      name: named(view.property),
+      today,
+      tomorrow: addDays(today, 1),
+      currency,
+      zone,
+      view,
+      f,
+      money: (minor) => f.money(minor, currency),
+      typeName: finder(view.room_types),
+      planName: finder(view.rate_plans),
+      codeName: finder(view.codes),
+      methods: view.codes
+        .filter((code) => code.kind === "payment" && !NOT_BY_HAND.includes(code.code))
+        .map((code) => ({ id: code.code, name: named(code) }))
+        .sort((a, b) => (USUAL.indexOf(a.id) + 1 || 99) - (USUAL.indexOf(b.id) + 1 || 99)),
+      items: view.codes
+        .filter((code) => code.kind === "revenue" && !BY_THEMSELVES.includes(code.code))
+        .map((code) => ({ id: code.code, name: named(code) })),
+      named,
+    };
+  }, [view, language, f, code]);
+  if (!house) return error ? failed(error) : waiting;
+  return <Context value={house}>{children}</Context>;
+}
+
+/** The property of this screen. */
+export function useHouse(): House {
+  const house = useContext(Context);
+  if (!house) throw new Error("a screen of a property stands outside of it");
+  return house;
+}

@@ -1,0 +1,48 @@
+import type { TFunction } from "i18next";
+import type { Schema } from "../api/client";
+import type { Tone } from "../kit";
+
+type DeskState = Schema<"DeskState">;
+type ReservationState = Schema<"ReservationState">;
+
+/** How the state of a room of a visit looks. */
+export const deskTone: Record<DeskState, Tone> = {
+  due_in: "planned",
+  expected: "planned",
+  in_house: "house",
+  due_out: "house",
+  pending_check_out: "wrong",
+  checked_out: "done",
+};
+
+/** How the state of a reservation looks. */
+export const bookingTone: Record<ReservationState, Tone> = {
+  requested: "act",
+  reserved: "planned",
+  waitlisted: "act",
+  cancelled: "done",
+  no_show: "done",
+};
+
+/** How the state of a room looks. */
+export const roomTone: Record<Schema<"RoomState">, Tone> = {
+  clean: "done",
+  inspected: "done",
+  dirty: "act",
+  pickup: "act",
+  out_of_order: "planned",
+  out_of_service: "planned",
+};
+
+type Known = "channel" | "guarantee" | "action" | "actor" | "document" | "reason" | "tier" | "points" | "field";
+
+/** The name of a code that others may add to: as the catalogue has it, or the code itself. */
+export function word(t: TFunction<"desk">, kind: Known, code: string): string {
+  const said = (t as unknown as (key: string, options: object) => string)(
+    `code.${kind}.${code.replaceAll(".", "_").replaceAll("-", "_")}`,
+    {
+      defaultValue: "",
+    },
+  );
+  return said || code;
+}

@@ -1,0 +1,37 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { RouterProvider as AriaRouter, I18nProvider } from "react-aria-components";
+import { createRoot } from "react-dom/client";
+import { newQueryClient } from "./api/queries";
+import { begin, useLanguage } from "./i18n";
+import { beginTheme } from "./lib/theme";
+import { router } from "./router";
+import "./theme/base.css";
+
+const client = newQueryClient();
+
+function App() {
+  const language = useLanguage();
+  return (
+    <I18nProvider locale={language === "en" ? "en-GB" : "zh-CN"}>
+      <QueryClientProvider client={client}>
+        <AriaRouter navigate={(to) => router.history.push(to)}>
+          <RouterProvider router={router} />
+        </AriaRouter>
+      </QueryClientProvider>
+    </I18nProvider>
+  );
+}
+
+beginTheme();
+const root = document.getElementById("root");
+if (root) {
+  void begin().then(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    ),
+  );
+}

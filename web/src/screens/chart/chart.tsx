@@ -1,0 +1,856 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { ChevronLeft, ChevronRight, X } from "lucide-react";
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { act, type Schema, type VisitState } from "../../api/client";
+import { availabilityQuery, listQuery, quoteQuery, visitQuery } from "../../api/queries";
+import { useTexts } from "../../i18n";
+import { Bones, Button, Card, Chip, Field, Kbd, Refusal, ScrollX, Warning } from "../../kit";
+import { say } from "../../kit/notices";
+import { useSend } from "../../kit/send";
+import { addDays, latest, nightsBetween, weekday } from "../../lib/format";
+import { useHouse } from "../../lib/house";
+import { useKeys } from "../../lib/keys";
+import { deskTone, roomTone, word } from "../../lib/words";
+import { type Bar, barsOf, type ChartRow, inTheWay, rowsOf, spanOf, type Wish, wish } from "./model";
+import "./chart.css";
+
+/** How wide and high a cell is, pixels. */
+const DAY = 44;
+const ROW = 28;
+const LABEL = 118;
+/** Rows beyond the visible ones that are drawn too. */
+const SPARE = 8;
+
+/** How many days fit into the window, at least two weeks and at most a month. */
+function daysThatFit(): number {
+  return Math.min(31, Math.max(14, Math.floor((window.innerWidth - 56 - LABEL) / DAY)));
+}
+
+function useDays(): number {
+  const [days, setDays] = useState(daysThatFit);
+  useEffect(() => {
+    const update = () => setDays(daysThatFit());
+    window.addEventListener("resize", update);
+    return () => window.removeEventListener("resize", update);
+  }, []);
+  return days;
+}
+
+/** Everybody in house and everybody who arrives in the shown days. */
+function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; error: unknown; again: () => void } {
+  const house = useHouse();
+  const inHouse = useQuery({ ...listQuery(house.code, "in_house"), refetchInterval: 10_000 });
+  const dates = useMemo(() => {
+    const until = addDays(from, days);
+    const all: string[] = [];
+    for (let date = house.today; date < until; date = addDays(date, 1)) all.push(date);
+    return all;
+  }, [from, house.today, days]);
+  const arrivals = useQueries({ queries: dates.map((date) => listQuery(house.code, "arrivals", date)) });
+  const waiting = inHouse.data === undefined || arrivals.some((one) => one.data === undefined);
+  const stamp = arrivals.map((one) => one.dataUpdatedAt).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the stamp says when an answer changed
+  const bars = useMemo(
+    () => barsOf([...(inHouse.data?.rows ?? []), ...arrivals.flatMap((one) => one.data?.rows ?? [])]),
+    [inHouse.data, stamp],
+  );
+  const error = inHouse.error ?? arrivals.find((one) => one.error)?.error;
+  return {
+    bars,
+    waiting: waiting && !error,
+    error,
+    again: () => [inHouse, ...arrivals].forEach((one) => void one.refetch()),
+  };
+}
+
+/** What of a scrolled list is in sight. */
+function useSlice(count: number) {
+  const ref = useRef<HTMLDivElement>(null);
+  const [range, setRange] = useState<[number, number]>([0, 40]);
+  const update = useCallback(() => {
+    const box = ref.current;
+    if (!box) return;
+    const first = Math.max(0, Math.floor(box.scrollTop / ROW) - SPARE);
+    const last = Math.ceil((box.scrollTop + box.clientHeight) / ROW) + SPARE;
+    setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with another number of rows another part is in sight
+  useLayoutEffect(update, [update, count]);
+  useEffect(() => {
+    window.addEventListener("resize", update);
+    return () => window.removeEventListener("resize", update);
+  }, [update]);
+  return { ref, range, onScroll: update };
+}
+
+interface Pulled {
+  bar: Bar;
+  kind: "move" | "extend";
+  x: number;
+  y: number;
+  days: number;
+  rows: number;
+}
+
+interface BarProps {
+  bar: Bar;
+  from: string;
+  days: number;
+  chosen: boolean;
+  tone: "wrong" | "act" | undefined;
+  onChoose: () => void;
+  onPull: (event: PointerEvent, kind: Pulled["kind"]) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+}
+
+function BarButton({ bar, from, days, chosen, tone, onChoose, onPull, onKeyDown }: BarProps) {
+  const t = useTexts();
+  const house = useHouse();
+  const span = spanOf(bar.arrival, bar.departure, from, days);
+  if (!span) return null;
+  const label = t("chart.bar", {
+    guest: bar.guest,
+    room: bar.room ?? t("today.no_room"),
+    stay: t("date.stay", {
+      range: house.f.range(bar.arrival, bar.departure),
+      nights: t("date.nights", { count: nightsBetween(bar.arrival, bar.departure) }),
+    }),
+    state: bar.state ? t(`desk.${bar.state}`) : "",
+  });
+  return (
+    <button
+      type="button"
+      className="chart-bar"
+      data-bar={bar.key}
+      data-living={bar.living || undefined}
+      data-act={tone === "act" || undefined}
+      data-wrong={tone === "wrong" || undefined}
+      data-cut-left={span.cutLeft || undefined}
+      data-cut-right={span.cutRight || undefined}
+      data-chosen={chosen || undefined}
+      aria-label={label}
+      aria-pressed={chosen}
+      title={label}
+      style={{ left: span.left * DAY + 2, width: Math.max(14, span.width * DAY - 4) }}
+      onClick={onChoose}
+      onPointerDown={(event) =>
+        onPull(
+          event,
+          event.target instanceof HTMLElement && event.target.classList.contains("handle") ? "extend" : "move",
+        )
+      }
+      onKeyDown={onKeyDown}
+    >
+      {bar.guest}
+      <span className="handle" aria-hidden="true" />
+    </button>
+  );
+}
+
+/** Carries out what a wish says. */
+async function grant(wanted: Wish, reason: string, key: string): Promise<VisitState> {
+  const { bar, arrival, departure, room } = wanted;
+  const dates = arrival !== bar.arrival || departure !== bar.departure;
+  const moved = room !== bar.room && room !== undefined;
+  let state: VisitState | undefined;
+  if (bar.living) {
+    if (moved) state = await act(bar.number, "move", { line: bar.line, room, reason }, { key: `${key}-room` });
+    if (departure > bar.departure)
+      state = await act(bar.number, "extend", { line: bar.line, departure }, { key: `${key}-dates` });
+    else if (dates)
+      state = await act(bar.number, "early-departure", { line: bar.line, departure }, { key: `${key}-dates` });
+  } else if (dates) {
+    state = await act(
+      bar.number,
+      "change",
+      { rooms: [{ line: bar.line, arrival, departure, ...(moved ? { room } : {}) }] },
+      { key },
+    );
+  } else if (moved) state = await act(bar.number, "assign-room", { line: bar.line, room }, { key });
+  if (!state) throw new Error("a wish that changes nothing");
+  return state;
+}
+
+/** What a change comes to, as the server says before anything is saved. */
+function usePrice(wanted: Wish | undefined, view: Schema<"VisitView"> | undefined) {
+  const house = useHouse();
+  const booked = view?.booking.rooms.find((room) => room.line === wanted?.bar.line);
+  const longer = wanted?.bar.living && wanted.departure > wanted.bar.departure;
+  const more = useQuery(
+    quoteQuery(
+      house.code,
+      longer && booked?.rate_plan
+        ? {
+            arrival: wanted.bar.departure,
+            departure: wanted.departure,
+            adults: booked.adults,
+            children: booked.children,
+            rate_plans: [booked.rate_plan],
+            room_types: [booked.room_type],
+          }
+        : undefined,
+    ),
+  );
+  const dates =
+    wanted !== undefined &&
+    !wanted.bar.living &&
+    (wanted.arrival !== wanted.bar.arrival || wanted.departure !== wanted.bar.departure);
+  const preview = useQuery({
+    queryKey: ["preview", wanted?.bar.key, wanted?.arrival, wanted?.departure],
+    queryFn: () =>
+      act(
+        wanted?.bar.number ?? "",
+        "change",
+        {
+          rooms: [
+            { line: wanted?.bar.line ?? 1, arrival: wanted?.arrival ?? null, departure: wanted?.departure ?? null },
+          ],
+          preview: true,
+        },
+        { key: crypto.randomUUID() },
+      ),
+    enabled: dates,
+    retry: false,
+  });
+  return {
+    more: longer ? more.data?.offers[0] : undefined,
+    preview: dates ? preview.data?.preview : undefined,
+    error: dates ? preview.error : longer ? more.error : undefined,
+    waiting: (longer && more.isFetching) || (dates && preview.isFetching),
+  };
+}
+
+interface DrawerProps {
+  bar: Bar;
+  wanted: Wish | undefined;
+  blockers: readonly Bar[];
+  onPutBack: () => void;
+  onClose: () => void;
+}
+
+function Drawer({ bar, wanted, blockers, onPutBack, onClose }: DrawerProps) {
+  const t = useTexts();
+  const house = useHouse();
+  const { data: found } = useQuery({ ...visitQuery(bar.number, house.code), refetchInterval: false });
+  const view = found?.data;
+  const price = usePrice(wanted, view);
+  const [reason, setReason] = useState("");
+  const needsReason = wanted !== undefined && bar.living && wanted.room !== bar.room;
+  const form = useSend<Wish, VisitState>(
+    (one, key) => grant(one, reason.trim(), key),
+    () => {
+      say(t("chart.done", { guest: bar.guest }));
+      onPutBack();
+    },
+  );
+  const currency = view?.booking.reservation.currency ?? house.currency;
+  const nights = wanted ? nightsBetween(wanted.arrival, wanted.departure) : 0;
+  const title = !wanted
+    ? ""
+    : wanted.room !== bar.room
+      ? t("chart.to_room", { room: wanted.room ?? "" })
+      : wanted.arrival !== bar.arrival
+        ? t("chart.to_dates")
+        : wanted.departure > bar.departure
+          ? t("act.do_extend", { count: nightsBetween(bar.departure, wanted.departure) })
+          : t("chart.shorten", { count: nightsBetween(wanted.departure, bar.departure) });
+  const params = { property: house.code, number: bar.number };
+  return (
+    <aside className="chart-drawer" aria-label={t("chart.drawer")}>
+      <div className="part">
+        <div className="dialog-head">
+          <div className="grow">
+            <h2>
+              {bar.guest} {bar.state && <Chip tone={deskTone[bar.state]}>{t(`desk.${bar.state}`)}</Chip>}
+            </h2>
+            <span className="two num">
+              {bar.number} · {bar.room ?? t("today.no_room")} · {house.typeName(bar.type)}
+            </span>
+          </div>
+          <Button look="bare" aria-label={t("do.close")} onPress={onClose}>
+            <X size={16} aria-hidden="true" />
+          </Button>
+        </div>
+      </div>
+      {wanted && (
+        <div className="part" data-wish>
+          <div className="sum-line">
+            <h3>{title}</h3>
+            <span className="meta">{t("chart.unsaved")}</span>
+          </div>
+          <dl className="facts">
+            {(wanted.arrival !== bar.arrival || wanted.departure !== bar.departure) && (
+              <>
+                <dt>{t("word.dates")}</dt>
+                <dd className="num">
+                  {t("chart.change", {
+                    from: house.f.range(bar.arrival, bar.departure),
+                    to: t("date.stay", {
+                      range: house.f.range(wanted.arrival, wanted.departure),
+                      nights: t("date.nights", { count: nights }),
+                    }),
+                  })}
+                </dd>
+              </>
+            )}
+            {wanted.room !== bar.room && (
+              <>
+                <dt>{t("word.room")}</dt>
+                <dd className="num">
+                  {t("chart.change", { from: bar.room ?? t("today.no_room"), to: wanted.room ?? "" })}
+                </dd>
+              </>
+            )}
+          </dl>
+          {blockers.length > 0 && (
+            <Warning>
+              {t("chart.taken", {
+                room: wanted.room ?? "",
+                names: blockers
+                  .map((one) => `${one.guest} ${house.f.range(one.arrival, one.departure)}`)
+                  .join(t("word.comma")),
+              })}
+            </Warning>
+          )}
+          {price.waiting && <Bones rows={1} />}
+          {price.more && (
+            <div className="chart-total">
+              <span>{t("chart.more", { currency })}</span>
+              <b className="num">+{house.f.money(price.more.total, currency)}</b>
+            </div>
+          )}
+          {price.preview && (
+            <div className="chart-total">
+              <span>{t("chart.total", { currency })}</span>
+              <span className="num">
+                {house.f.money(price.preview.total, currency)} →{" "}
+                <b>{house.f.money(price.preview.total_after, currency)}</b>
+              </span>
+            </div>
+          )}
+          {needsReason && (
+            <Field
+              label={t("word.reason")}
+              value={reason}
+              onChange={setReason}
+              maxLength={200}
+              placeholder={t("act.move_example")}
+              error={form.at("/reason")}
+            />
+          )}
+          <Refusal error={price.error ?? form.error} />
+          <div className="dialog-foot">
+            <Button
+              look="fill"
+              size="main"
+              busy={form.busy}
+              isDisabled={blockers.length > 0 || Boolean(price.error) || (needsReason && reason.trim() === "")}
+              onPress={() => form.send(wanted)}
+            >
+              {t("chart.confirm")}
+            </Button>
+            <Button size="main" hotkey="Esc" onPress={onPutBack}>
+              {t("chart.put_back")}
+            </Button>
+          </div>
+        </div>
+      )}
+      <div className="part">
+        <dl className="facts">
+          <dt>{t("word.dates")}</dt>
+          <dd className="num">
+            {t("date.stay", {
+              range: house.f.range(bar.arrival, bar.departure),
+              nights: t("date.nights", { count: nightsBetween(bar.arrival, bar.departure) }),
+            })}
+          </dd>
+          {view && (
+            <>
+              {view.guest.profile.phones?.[0] && (
+                <>
+                  <dt>{t("word.phone")}</dt>
+                  <dd className="num">{view.guest.profile.phones[0]}</dd>
+                </>
+              )}
+              <dt>{t("word.channel")}</dt>
+              <dd>
+                {word(t, "channel", view.booking.reservation.channel)} {view.aliases[0]?.number}
+              </dd>
+              <dt>{t("word.balance")}</dt>
+              <dd className="num">
+                <b>
+                  {currency} {house.f.money(view.consumption.balance, currency)}
+                </b>
+              </dd>
+            </>
+          )}
+        </dl>
+      </div>
+      <div className="part">
+        <div className="dialog-foot">
+          {bar.state === "due_in" && (
+            <Link
+              className="btn"
+              to="/p/$property/visits/$number/check-in"
+              params={params}
+              search={{ line: bar.line === 1 ? undefined : bar.line }}
+            >
+              {t("today.check_in")}
+            </Link>
+          )}
+          {bar.living && (
+            <Link className="btn" to="/p/$property/visits/$number/folio" params={params}>
+              {t("folio.title")}
+            </Link>
+          )}
+          <Link className="btn" to="/p/$property/visits/$number" params={params}>
+            {t("find.open")}
+            <Kbd>O</Kbd>
+          </Link>
+        </div>
+        <div className="chart-keys">
+          <span>
+            <Kbd>←</Kbd> <Kbd>→</Kbd> <Kbd>↑</Kbd> <Kbd>↓</Kbd> {t("chart.keys.walk")}
+          </span>
+          <span>
+            <Kbd>Shift</Kbd> <Kbd>→</Kbd> {t("chart.keys.extend")}
+          </span>
+          <span>
+            <Kbd>Shift</Kbd> <Kbd>↓</Kbd> {t("chart.keys.move")}
+          </span>
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+/** Today's rooms as a list: for a phone, and for whoever listens to the screen. */
+function RoomList({ rows }: { rows: readonly ChartRow[] }) {
+  const t = useTexts();
+  const house = useHouse();
+  return (
+    <div className="page">
+      <Card title={t("chart.rooms_today")} note={house.f.longDay(house.today)}>
+        <ScrollX>
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t("word.room_no")}</th>
+                <th>{t("word.guest")}</th>
+                <th>{t("word.dates")}</th>
+                <th className="end">{t("chart.state")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => {
+                if (row.kind !== "room") return null;
+                const now = row.bars.find((bar) => bar.arrival <= house.today && bar.departure >= house.today);
+                return (
+                  <tr key={row.room}>
+                    <td className="num">
+                      <b>{row.room}</b>
+                    </td>
+                    <td>
+                      {now ? (
+                        <Link to="/p/$property/visits/$number" params={{ property: house.code, number: now.number }}>
+                          {now.guest}
+                        </Link>
+                      ) : (
+                        <span className="three">{t("rooms.vacant")}</span>
+                      )}
+                    </td>
+                    <td className="num two">{now && house.f.range(now.arrival, now.departure)}</td>
+                    <td className="end">
+                      {now?.living ? (
+                        <Chip tone={deskTone[now.state ?? "in_house"]}>{t(`desk.${now.state ?? "in_house"}`)}</Chip>
+                      ) : (
+                        <Chip tone={roomTone[row.state] === "act" ? "planned" : roomTone[row.state]}>
+                          {t(`room_state.${row.state}`)}
+                        </Chip>
+                      )}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </ScrollX>
+      </Card>
+    </div>
+  );
+}
+
+/** The tape chart: rooms down, days across; what is pulled is shown with its price and saved only when it is confirmed. */
+export function Chart() {
+  const t = useTexts();
+  const house = useHouse();
+  const navigate = useNavigate();
+  const search = useSearch({ from: "/p/$property/chart" });
+  const from = search.from ?? addDays(house.today, -2);
+  const shown = useDays();
+  const { bars, waiting, error, again } = useBars(from, shown);
+  const { data: left = [] } = useQuery(availabilityQuery(house.code, latest(from, house.today), addDays(from, shown)));
+  const rows = useMemo(() => rowsOf(house.view, bars), [house.view, bars]);
+  const { ref, range, onScroll } = useSlice(rows.length);
+  const [wanted, setWanted] = useState<Wish>();
+  const [pulled, setPulled] = useState<Pulled>();
+  const chosen = bars.find((bar) => bar.key === search.visit);
+  const put = (next: Partial<typeof search>) =>
+    void navigate({
+      to: "/p/$property/chart",
+      params: { property: house.code },
+      search: { ...search, ...next },
+      replace: true,
+      resetScroll: false,
+    });
+  const choose = (bar: Bar | undefined) => {
+    if (bar?.key !== wanted?.bar.key) setWanted(undefined);
+    put({ visit: bar?.key });
+  };
+  const blockers = wanted ? inTheWay(wanted, bars) : [];
+  const leftOf = useMemo(
+    () => new Map(left.map((one) => [`${one.room_type}/${one.night}`, one.left - one.overbooked])),
+    [left],
+  );
+  const roomRows = rows.flatMap((row, at) => (row.kind === "room" ? [{ room: row.room, type: row.type, at }] : []));
+
+  /** The room so many rows below or above another one. */
+  const roomBeside = (bar: Bar, by: number): string | undefined => {
+    const now = roomRows.findIndex((row) => row.room === (wanted?.bar.key === bar.key ? wanted.room : bar.room));
+    if (now < 0) return roomRows.find((row) => row.type === bar.type)?.room;
+    return roomRows[Math.min(roomRows.length - 1, Math.max(0, now + by))]?.room;
+  };
+  const propose = (bar: Bar, change: Parameters<typeof wish>[1]) => {
+    const same = wanted?.bar.key === bar.key ? wanted : undefined;
+    const next = wish(
+      bar,
+      {
+        move: change.move ?? (same ? nightsBetween(bar.arrival, same.arrival) : 0),
+        extend:
+          (change.extend ?? 0) +
+          (same ? nightsBetween(bar.departure, same.departure) - nightsBetween(bar.arrival, same.arrival) : 0),
+        room: change.room ?? same?.room,
+      },
+      house.today,
+    );
+    setWanted(next);
+    put({ visit: bar.key });
+  };
+  const focusBar = (bar: Bar | undefined) => {
+    if (bar) document.querySelector<HTMLElement>(`[data-bar="${bar.key}"]`)?.focus();
+  };
+  const onBarKey = (bar: Bar, event: KeyboardEvent) => {
+    const sideways = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape" && wanted) {
+      event.preventDefault();
+      setWanted(undefined);
+    } else if (sideways !== undefined) {
+      event.preventDefault();
+      if (event.shiftKey) return propose(bar, { extend: sideways });
+      const mine = rows.find((row) => row.kind !== "type" && row.bars.includes(bar));
+      const siblings = mine && mine.kind !== "type" ? mine.bars : [];
+      focusBar(siblings[siblings.indexOf(bar) + sideways]);
+    } else if (down !== undefined) {
+      event.preventDefault();
+      if (event.shiftKey) return propose(bar, { room: roomBeside(bar, down) });
+      const at = rows.findIndex((row) => row.kind !== "type" && row.bars.includes(bar));
+      for (let next = at + down; next >= 0 && next < rows.length; next += down) {
+        const row = rows[next];
+        if (row && row.kind !== "type" && row.bars.length > 0) {
+          const nearest = [...row.bars].sort(
+            (a, b) => Math.abs(nightsBetween(bar.arrival, a.arrival)) - Math.abs(nightsBetween(bar.arrival, b.arrival)),
+          )[0];
+          return focusBar(nearest);
+        }
+      }
+    }
+  };
+
+  const onPull = (bar: Bar, event: PointerEvent, kind: Pulled["kind"]) => {
+    if (event.button !== 0 || event.pointerType === "touch") return;
+    setPulled({ bar, kind, x: event.clientX, y: event.clientY, days: 0, rows: 0 });
+  };
+  useEffect(() => {
+    if (!pulled) return;
+    const measure = (event: globalThis.PointerEvent) => ({
+      days: Math.round((event.clientX - pulled.x) / DAY),
+      rows: pulled.kind === "extend" ? 0 : Math.round((event.clientY - pulled.y) / ROW),
+    });
+    const move = (event: globalThis.PointerEvent) => {
+      const { days, rows: down } = measure(event);
+      if (days !== pulled.days || down !== pulled.rows) setPulled({ ...pulled, days, rows: down });
+    };
+    const drop = (event: globalThis.PointerEvent) => {
+      const { days, rows: down } = measure(event);
+      setPulled(undefined);
+      if (days === 0 && down === 0) return;
+      const at = rows.findIndex((row) => row.kind !== "type" && row.bars.includes(pulled.bar));
+      const target = rows[at + down];
+      const room = down !== 0 && target?.kind === "room" ? target.room : undefined;
+      const next = wish(pulled.bar, pulled.kind === "extend" ? { extend: days } : { move: days, room }, house.today);
+      setWanted(next);
+      put({ visit: pulled.bar.key });
+    };
+    window.addEventListener("pointermove", move);
+    window.addEventListener("pointerup", drop);
+    return () => {
+      window.removeEventListener("pointermove", move);
+      window.removeEventListener("pointerup", drop);
+    };
+  });
+  const ghost: Wish | undefined = useMemo(() => {
+    if (!pulled || (pulled.days === 0 && pulled.rows === 0)) return wanted;
+    const at = rows.findIndex((row) => row.kind !== "type" && row.bars.includes(pulled.bar));
+    const target = rows[at + pulled.rows];
+    const room = pulled.rows !== 0 && target?.kind === "room" ? target.room : undefined;
+    return wish(
+      pulled.bar,
+      pulled.kind === "extend" ? { extend: pulled.days } : { move: pulled.days, room },
+      house.today,
+    );
+  }, [pulled, wanted, rows, house.today]);
+
+  useKeys([
+    { key: "Escape", says: t("chart.keys.back"), run: () => (wanted ? setWanted(undefined) : choose(undefined)) },
+    {
+      key: "o",
+      says: t("find.open"),
+      run: () =>
+        chosen &&
+        void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: chosen.number } }),
+    },
+    { key: "t", says: t("chart.today"), run: () => put({ from: undefined }) },
+  ]);
+  const days = Array.from({ length: shown }, (_, at) => addDays(from, at));
+  const todayAt = nightsBetween(from, house.today);
+  const isList = search.view === "list";
+  const head = (
+    <div className="chart-head">
+      <h1>{t("nav.chart")}</h1>
+      <nav className="segments" aria-label={t("chart.views")}>
+        <Link
+          className="segment"
+          to="/p/$property/chart"
+          params={{ property: house.code }}
+          search={{ from: search.from }}
+          {...(isList ? {} : { "data-selected": true })}
+        >
+          {t("chart.calendar")}
+        </Link>
+        <Link
+          className="segment"
+          to="/p/$property/chart"
+          params={{ property: house.code }}
+          search={{ from: search.from, view: "list" }}
+          {...(isList ? { "data-selected": true } : {})}
+        >
+          {t("chart.list")}
+        </Link>
+      </nav>
+      {!isList && (
+        <>
+          <Button look="icon" aria-label={t("chart.earlier")} onPress={() => put({ from: addDays(from, -7) })}>
+            <ChevronLeft size={16} aria-hidden="true" />
+          </Button>
+          <Button hotkey="T" onPress={() => put({ from: undefined })}>
+            {t("chart.today")}
+          </Button>
+          <Button look="icon" aria-label={t("chart.later")} onPress={() => put({ from: addDays(from, 7) })}>
+            <ChevronRight size={16} aria-hidden="true" />
+          </Button>
+          <span className="two num">{house.f.range(from, addDays(from, shown - 1))}</span>
+          <span className="legend">
+            <span>
+              <i data-house aria-hidden="true" />
+              {t("word.in_house")}
+            </span>
+            <span>
+              <i aria-hidden="true" />
+              {t("booking.reserved")}
+            </span>
+            <span>
+              <i data-act aria-hidden="true" />
+              {t("chart.needs")}
+            </span>
+            <span>
+              <i data-wrong aria-hidden="true" />
+              {t("desk.pending_check_out")}
+            </span>
+          </span>
+        </>
+      )}
+    </div>
+  );
+  if (error && bars.length === 0) {
+    return (
+      <div className="page">
+        <Refusal error={error} retry={again} />
+      </div>
+    );
+  }
+  if (isList) {
+    return (
+      <>
+        {head}
+        {waiting ? <Bones rows={10} /> : <RoomList rows={rows} />}
+      </>
+    );
+  }
+  const toneOf = (bar: Bar): BarProps["tone"] =>
+    bar.state === "pending_check_out"
+      ? "wrong"
+      : bar.room === undefined && bar.arrival <= house.tomorrow
+        ? "act"
+        : undefined;
+  const barsOn = (row: ChartRow) =>
+    row.kind === "type"
+      ? null
+      : row.bars.map((bar) => (
+          <BarButton
+            key={bar.key}
+            bar={bar}
+            from={from}
+            days={shown}
+            chosen={bar.key === chosen?.key}
+            tone={toneOf(bar)}
+            onChoose={() => choose(bar)}
+            onPull={(event, kind) => onPull(bar, event, kind)}
+            onKeyDown={(event) => onBarKey(bar, event)}
+          />
+        ));
+  const ghostOn = (row: ChartRow) => {
+    if (!ghost || row.kind === "type") return null;
+    const here =
+      ghost.room === undefined ? row.bars.includes(ghost.bar) : row.kind === "room" && row.room === ghost.room;
+    const span = here ? spanOf(ghost.arrival, ghost.departure, from, shown) : undefined;
+    if (!span) return null;
+    const added = nightsBetween(ghost.bar.departure, ghost.departure) - nightsBetween(ghost.bar.arrival, ghost.arrival);
+    return (
+      <div
+        className="chart-ghost"
+        aria-hidden="true"
+        data-no={inTheWay(ghost, bars).length > 0 || undefined}
+        style={{ left: span.left * DAY + 2, width: span.width * DAY - 4 }}
+      >
+        {added === 0 ? "" : `${added > 0 ? "+" : "−"}${Math.abs(added)}`}
+      </div>
+    );
+  };
+  return (
+    <div className="chart-screen">
+      {head}
+      <section
+        className="chart-scroll"
+        ref={ref}
+        onScroll={onScroll}
+        aria-label={t("nav.chart")}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+        tabIndex={0}
+        style={{
+          ["--day" as string]: `${DAY}px`,
+          ["--days" as string]: shown,
+          ["--label" as string]: `${LABEL}px`,
+          ["--row" as string]: `${ROW}px`,
+        }}
+      >
+        <div className="chart-days">
+          <span className="chart-corner">{t("rooms.count", { count: roomRows.length })}</span>
+          {days.map((day) => (
+            <span
+              key={day}
+              className="chart-day"
+              data-today={day === house.today || undefined}
+              data-weekend={weekday(day) % 6 === 0 || undefined}
+            >
+              {t("weekdays_short").split(" ")[weekday(day)]}
+              <b className="num">{day.endsWith("-01") || day === from ? house.f.day(day) : Number(day.slice(8))}</b>
+            </span>
+          ))}
+        </div>
+        {waiting && bars.length === 0 ? (
+          <Bones rows={12} />
+        ) : (
+          <div className="chart-body" style={{ height: rows.length * ROW, width: LABEL + shown * DAY }}>
+            {todayAt >= 0 && todayAt < shown && <div className="chart-today" style={{ left: LABEL + todayAt * DAY }} />}
+            {rows.slice(range[0], range[1]).map((row, index) => {
+              const at = range[0] + index;
+              const previous = rows[at - 1];
+              const key = row.kind === "room" ? row.room : `${row.kind}-${row.type}-${at}`;
+              return (
+                <div
+                  key={key}
+                  className="chart-row"
+                  data-type={row.kind === "type" || undefined}
+                  style={{ top: at * ROW }}
+                >
+                  <div className="chart-label">
+                    {row.kind === "room" ? (
+                      <>
+                        <b className="num">{row.room}</b>
+                        <small
+                          data-act={
+                            (row.state === "dirty" && row.bars.some((bar) => bar.state === "due_in")) || undefined
+                          }
+                        >
+                          {row.bars.some((bar) => bar.living) ? t("desk.in_house") : t(`chart.short.${row.state}`)}
+                        </small>
+                      </>
+                    ) : row.kind === "type" ? (
+                      <span className="clip">{house.typeName(row.type)}</span>
+                    ) : (
+                      <small className="clip">
+                        {previous?.kind === "tray" && previous.type === row.type
+                          ? ""
+                          : t("chart.unassigned", { type: house.typeName(row.type) })}
+                      </small>
+                    )}
+                  </div>
+                  <div className="chart-track">
+                    {row.kind === "type" &&
+                      days.map((day, column) => {
+                        const free = leftOf.get(`${row.type}/${day}`);
+                        return free === undefined ? null : (
+                          <span
+                            key={day}
+                            className="chart-left num"
+                            data-none={free === 0 || undefined}
+                            data-over={free < 0 || undefined}
+                            style={{ left: column * DAY }}
+                          >
+                            <span>{free < 0 ? `−${-free}` : free}</span>
+                          </span>
+                        );
+                      })}
+                    {barsOn(row)}
+                    {ghostOn(row)}
+                  </div>
+                </div>
+              );
+            })}
+          </div>
+        )}
+      </section>
+      {chosen && (
+        <Drawer
+          key={chosen.key}
+          bar={chosen}
+          wanted={wanted?.bar.key === chosen.key ? wanted : undefined}
+          blockers={blockers}
+          onPutBack={() => setWanted(undefined)}
+          onClose={() => choose(undefined)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import type { Schema } from "../../api/client";
+import { addDays, nightsBetween } from "../../lib/format";
+
+export type ListRow = Schema<"ListRow">;
+
+/** A room of a visit on the chart: from noon of the day of arrival to noon of the day of departure. */
+export interface Bar {
+  key: string;
+  number: string;
+  line: number;
+  guest: string;
+  room: string | undefined;
+  type: string;
+  arrival: string;
+  departure: string;
+  state: Schema<"DeskState"> | undefined;
+  living: boolean;
+}
+
+/** A row of the chart. */
+export type ChartRow =
+  | { kind: "tray"; type: string; bars: Bar[] }
+  | { kind: "type"; type: string }
+  | { kind: "room"; room: string; type: string; state: Schema<"RoomState">; bars: Bar[] };
+
+/** The bars of everybody in house and everybody who arrives, each once. */
+export function barsOf(rows: readonly ListRow[]): Bar[] {
+  const bars = new Map<string, Bar>();
+  for (const row of rows) {
+    const key = `${row.number}/${row.line}`;
+    const living =
+      row.desk_state === "in_house" || row.desk_state === "due_out" || row.desk_state === "pending_check_out";
+    const known = bars.get(key);
+    if (row.desk_state === "checked_out" || known?.living) continue;
+    bars.set(key, {
+      key,
+      number: row.number,
+      line: row.line,
+      guest: row.guest,
+      room: row.room ?? undefined,
+      type: row.room_type,
+      arrival: row.arrival,
+      departure: row.departure,
+      state: row.desk_state ?? undefined,
+      living,
+    });
+  }
+  return [...bars.values()].sort((a, b) => a.arrival.localeCompare(b.arrival) || a.number.localeCompare(b.number));
+}
+
+/** The rows of the chart: what has no room yet, by type; then each type with its rooms. */
+export function rowsOf(view: Schema<"PropertyView">, bars: readonly Bar[]): ChartRow[] {
+  const byRoom = new Map<string, Bar[]>();
+  const tray = new Map<string, Bar[]>();
+  for (const bar of bars) {
+    const list = bar.room === undefined ? tray : byRoom;
+    const key = bar.room ?? bar.type;
+    list.set(key, [...(list.get(key) ?? []), bar]);
+  }
+  const rows: ChartRow[] = [];
+  for (const { code } of view.room_types) {
+    // Bars of the tray that touch each other stand below each other.
+    for (const lane of lanesOf(tray.get(code) ?? [])) rows.push({ kind: "tray", type: code, bars: lane });
+  }
+  for (const { code } of view.room_types) {
+    rows.push({ kind: "type", type: code });
+    for (const room of view.rooms.filter((one) => one.room_type === code)) {
+      rows.push({
+        kind: "room",
+        room: room.number,
+        type: code,
+        state: room.state,
+        bars: byRoom.get(room.number) ?? [],
+      });
+    }
+  }
+  return rows;
+}
+
+/** Shares bars out into as few lanes as they need, so that none lie over each other. */
+export function lanesOf(bars: readonly Bar[]): Bar[][] {
+  const lanes: Bar[][] = [];
+  for (const bar of bars) {
+    const lane = lanes.find((one) => {
+      const last = one.at(-1);
+      return last === undefined || last.departure <= bar.arrival;
+    });
+    if (lane) lane.push(bar);
+    else lanes.push([bar]);
+  }
+  return lanes;
+}
+
+/** Where a bar lies on an axis of days, in days: half a day in, because it begins at noon. */
+export function spanOf(
+  arrival: string,
+  departure: string,
+  from: string,
+  days: number,
+): { left: number; width: number; cutLeft: boolean; cutRight: boolean } | undefined {
+  const begin = nightsBetween(from, arrival) + 0.5;
+  const end = Math.max(begin + 0.4, nightsBetween(from, departure) + 0.5);
+  if (end <= 0 || begin >= days) return undefined;
+  const left = Math.max(0, begin);
+  return { left, width: Math.min(days, end) - left, cutLeft: begin < 0, cutRight: end > days };
+}
+
+/** What somebody wants to do with a bar; nothing is saved by it. */
+export interface Wish {
+  bar: Bar;
+  arrival: string;
+  departure: string;
+  room: string | undefined;
+}
+
+/** A bar moved by days (a booking only), its end moved by days, or put into another room. */
+export function wish(
+  bar: Bar,
+  change: { move?: number; extend?: number; room?: string | undefined },
+  today: string,
+): Wish | undefined {
+  const move = bar.living ? 0 : (change.move ?? 0);
+  const arrival = addDays(bar.arrival, move);
+  const departure = addDays(bar.departure, move + (change.extend ?? 0));
+  const room = change.room ?? bar.room;
+  const earliest = bar.living ? today : arrival;
+  if (departure <= arrival || departure < earliest || (!bar.living && arrival < today)) return undefined;
+  if (arrival === bar.arrival && departure === bar.departure && room === bar.room) return undefined;
+  return { bar, arrival, departure, room };
+}
+
+/** The bars that stand in the way of a wish, in its room. */
+export function inTheWay(wanted: Wish, bars: readonly Bar[]): Bar[] {
+  if (wanted.room === undefined) return [];
+  return bars.filter(
+    (bar) =>
+      bar.key !== wanted.bar.key &&
+      bar.room === wanted.room &&
+      bar.arrival < wanted.departure &&
+      wanted.arrival < bar.departure,
+  );
+}

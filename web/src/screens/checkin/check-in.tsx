@@ -1,0 +1,552 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Check, ChevronLeft, Plus, X } from "lucide-react";
+import { useMemo, useState } from "react";
+import { api, data, type Schema, tagged } from "../../api/client";
+import { roomsQuery } from "../../api/queries";
+import { useTexts } from "../../i18n";
+import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
+import { say } from "../../kit/notices";
+import { nightsBetween, readMoney } from "../../lib/format";
+import { useHouse } from "../../lib/house";
+import { useKeys } from "../../lib/keys";
+import { word } from "../../lib/words";
+import { RoomPick, useRoomChoices } from "../record/dialogs";
+import { roomsOf, type VisitView } from "../record/tally";
+import { useAct, useVisit } from "../record/visit";
+import "./checkin.css";
+
+const DOCUMENTS = ["resident_id", "passport", "hk_macau_permit", "taiwan_permit"] as const;
+
+/** A further guest as typed: kept on the screen only. */
+interface Companion {
+  name: string;
+  type: string;
+  number: string;
+}
+
+/** Puts the document a guest shows into the guest's profile. The profile is revealed for it, which the journal says. */
+function useRegister(guest: Schema<"GuestView">, reason: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ type, number }: { type: string; number: string }) => {
+      const revealed = await data(
+        api.POST("/api/v1/guests/{id}/reveal", {
+          params: { path: { id: guest.id }, header: { "Idempotency-Key": crypto.randomUUID() } },
+          body: { reason },
+        }),
+      );
+      const { etag } = await tagged(api.GET("/api/v1/guests/{id}", { params: { path: { id: guest.id } } }));
+      const kept = (revealed.profile.documents ?? []).filter(
+        (one) => one.number.toUpperCase() !== number.toUpperCase(),
+      );
+      return data(
+        api.PUT("/api/v1/guests/{id}", {
+          params: { path: { id: guest.id }, header: { "If-Match": etag ?? null } },
+          body: { ...revealed.profile, documents: [...kept, { type, number, verified: true }] },
+        }),
+      );
+    },
+    onSuccess: () => void client.invalidateQueries(),
+  });
+}
+
+function DocumentStep({
+  view,
+  matched,
+  onMatched,
+  companions,
+  onCompanions,
+  places,
+}: {
+  view: VisitView;
+  matched: boolean;
+  onMatched: (is: boolean) => void;
+  companions: Companion[];
+  onCompanions: (all: Companion[]) => void;
+  places: number;
+}) {
+  const t = useTexts();
+  const known = view.guest.profile.documents?.[0];
+  const [typing, setTyping] = useState(known === undefined);
+  const [type, setType] = useState<string>(known?.type ?? "resident_id");
+  const [number, setNumber] = useState("");
+  const register = useRegister(view.guest, t("checkin.reason"));
+  const types = DOCUMENTS.map((id) => ({ id, name: word(t, "document", id) }));
+  const change = (at: number, next: Partial<Companion>) =>
+    onCompanions(companions.map((one, index) => (index === at ? { ...one, ...next } : one)));
+  return (
+    <section className="card step-card" aria-label={t("checkin.document")}>
+      <div className="step-head">
+        <span className="step-no" data-done={matched || undefined} data-now={!matched || undefined}>
+          {matched ? <Check size={14} aria-hidden="true" /> : "1"}
+        </span>
+        <h2>{t("checkin.document")}</h2>
+        <b>{view.guest.profile.full_name}</b>
+        {known && (
+          <span className="two num">
+            {word(t, "document", known.type)} {known.number}
+          </span>
+        )}
+        {!typing && (
+          <span className="tools-end">
+            <Button look="link" onPress={() => setTyping(true)}>
+              {t("checkin.other_document")}
+            </Button>
+          </span>
+        )}
+      </div>
+      <div className="step-body">
+        {typing && (
+          <div className="fields">
+            <Select label={t("checkin.type")} choices={types} value={type} onChange={setType} />
+            <Field label={t("checkin.number")} value={number} onChange={setNumber} help={t("checkin.number_help")} />
+            <div className="field-button">
+              <Button
+                busy={register.isPending}
+                isDisabled={number.trim() === ""}
+                onPress={() =>
+                  register.mutate(
+                    { type, number: number.trim() },
+                    {
+                      onSuccess: () => {
+                        setNumber("");
+                        setTyping(false);
+                        onMatched(true);
+                      },
+                    },
+                  )
+                }
+              >
+                {t("checkin.register")}
+              </Button>
+            </div>
+          </div>
+        )}
+        <Refusal error={register.error} />
+        {places > 1 && (
+          <div className="people-list">
+            {companions.map((one, at) => (
+              <div className="fields" key={at}>
+                <Field
+                  label={t("checkin.companion", { n: at + 2 })}
+                  value={one.name}
+                  onChange={(name) => change(at, { name })}
+                />
+                <Select
+                  label={t("checkin.type")}
+                  choices={types}
+                  value={one.type}
+                  onChange={(next) => change(at, { type: next })}
+                />
+                <Field
+                  label={t("checkin.number")}
+                  value={one.number}
+                  onChange={(next) => change(at, { number: next })}
+                />
+                <div className="field-button">
+                  <Button
+                    look="bare"
+                    aria-label={t("checkin.drop", { n: at + 2 })}
+                    onPress={() => onCompanions(companions.filter((_, index) => index !== at))}
+                  >
+                    <X size={16} aria-hidden="true" />
+                  </Button>
+                </div>
+              </div>
+            ))}
+            {companions.length < places - 1 && (
+              <div>
+                <Button
+                  size="row"
+                  onPress={() => onCompanions([...companions, { name: "", type: "resident_id", number: "" }])}
+                >
+                  <Plus size={14} aria-hidden="true" />
+                  {t("checkin.add_companion")}
+                </Button>
+              </div>
+            )}
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function DepositStep({ view }: { view: VisitView }) {
+  const t = useTexts();
+  const house = useHouse();
+  const currency = view.booking.reservation.currency;
+  const { methods } = house;
+  const [amount, setAmount] = useState("");
+  const [code, setCode] = useState(methods[0]?.id);
+  const minor = readMoney(amount, currency);
+  const form = useAct(view.number, "deposits/pay", () => {
+    say(t("checkin.deposit_taken", { amount: minor === undefined ? "" : house.f.money(minor, currency) }));
+    setAmount("");
+  });
+  const held = view.booking.deposit_held;
+  return (
+    <section className="card step-card" aria-label={t("checkin.deposit")}>
+      <div className="step-head">
+        <span className="step-no" data-done={held > 0 || undefined}>
+          {held > 0 ? <Check size={14} aria-hidden="true" /> : "3"}
+        </span>
+        <h2>{t("checkin.deposit")}</h2>
+        <span className="two">
+          {held > 0
+            ? t("checkin.held", { amount: house.f.money(held, currency), currency })
+            : t("checkin.deposit_note")}
+        </span>
+      </div>
+      <div className="step-body">
+        <div className="fields">
+          <Field
+            label={t("folio.amount", { currency })}
+            value={amount}
+            onChange={setAmount}
+            money
+            inputMode="decimal"
+            error={form.at("/amount") ?? (amount !== "" && minor === undefined ? t("folio.amount_form") : undefined)}
+          />
+          <Select
+            label={t("folio.method")}
+            choices={methods}
+            value={code}
+            onChange={setCode}
+            error={form.at("/code")}
+          />
+          <div className="field-button">
+            <Button
+              busy={form.busy}
+              isDisabled={minor === undefined || code === undefined}
+              onPress={() => minor !== undefined && code && form.send({ amount: minor, code })}
+            >
+              {minor === undefined
+                ? t("checkin.take_deposit")
+                : t("checkin.take_deposit_amount", { amount: house.f.money(minor, currency) })}
+            </Button>
+          </div>
+        </div>
+        <Refusal error={form.error} />
+      </div>
+    </section>
+  );
+}
+
+function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["rooms"][number] }) {
+  const t = useTexts();
+  const house = useHouse();
+  const navigate = useNavigate();
+  const { f } = house;
+  const { data: rooms } = useQuery(roomsQuery(house.code));
+  const { choices } = useRoomChoices(room.room_type, room.arrival, room.departure, room.room_number ?? undefined);
+  const [picked, setChosen] = useState<string>();
+  // The room that was set aside, or else the readiest of the type that was sold.
+  const chosen =
+    picked ?? room.room_number ?? choices.find((one) => one.room_type === room.room_type)?.number ?? "auto";
+  const [document, setDocument] = useState(false);
+  const [rate, setRate] = useState(false);
+  const [dates, setDates] = useState(false);
+  const [typeRead, setTypeRead] = useState(false);
+  const [dirty, setDirty] = useState(false);
+  const [companions, setCompanions] = useState<Companion[]>([]);
+  const currency = view.booking.reservation.currency;
+  const verified = (view.guest.profile.documents ?? []).some((one) => one.verified === true);
+  const to = useMemo(() => rooms?.find((one) => one.number === chosen), [rooms, chosen]);
+  const sameType = chosen === "auto" || to?.room_type === room.room_type;
+  const notReady = to !== undefined && to.state !== "clean" && to.state !== "inspected";
+  const now = new Date().toISOString();
+  const [hours = "0", minutes = "0"] = f.time(now, house.zone).split(":");
+  const early =
+    f.dateOf(now, house.zone) === room.arrival &&
+    Number(hours) * 60 + Number(minutes) < house.view.property.check_in_minute;
+  const form = useAct(view.number, "check-in", (state) => {
+    const into = state.rooms.find((one) => one.line === room.line)?.room;
+    say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
+    void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
+  });
+  const nights = view.consumption.to_come.filter((one) => one.line === room.line);
+  const confirmations = [
+    {
+      id: "document",
+      is: document || verified,
+      auto: verified,
+      set: setDocument,
+      how: t(verified ? "checkin.auto_document" : "checkin.look"),
+      text: t("checkin.name_is", { name: view.guest.profile.full_name ?? "" }),
+      press: t("checkin.press.document"),
+    },
+    {
+      id: "type",
+      is: sameType || typeRead,
+      auto: sameType,
+      set: setTypeRead,
+      how: t(sameType ? "checkin.as_booked" : "checkin.tell"),
+      text: t("checkin.type_is", {
+        booked: house.typeName(room.room_type),
+        room: chosen === "auto" ? t("room.auto") : chosen,
+        type: house.typeName(to?.room_type ?? room.room_type),
+      }),
+      press: t("checkin.press.type"),
+    },
+    {
+      id: "rate",
+      is: rate,
+      auto: false,
+      set: setRate,
+      how: t(rate ? "checkin.said" : "checkin.tell"),
+      text: (
+        <>
+          {t("checkin.nights_total", {
+            nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
+          })}{" "}
+          <span className="sum num">
+            {currency} {f.money(room.total, currency)}
+          </span>
+        </>
+      ),
+      press: t("checkin.press.rate"),
+    },
+    {
+      id: "dates",
+      is: dates,
+      auto: false,
+      set: setDates,
+      how: t(dates ? "checkin.said" : "checkin.tell"),
+      text: t("checkin.dates_are", {
+        from: f.longDay(room.arrival),
+        to: f.longDay(room.departure),
+        nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
+        time: f.minute(house.view.property.check_out_minute),
+      }),
+      press: t("checkin.press.dates"),
+    },
+  ] as const;
+  const next = confirmations.find((one) => !one.is);
+  const done = confirmations.filter((one) => one.is).length;
+  const blocked = notReady && !dirty;
+  const guests = companions.filter((one) => one.name.trim() !== "");
+  const send = () =>
+    form.send({
+      line: room.line,
+      room: chosen,
+      accept_early: early,
+      accept_dirty: dirty,
+      ...(guests.length > 0
+        ? {
+            guests: [
+              { guest: { id: view.guest.id }, role: "primary" },
+              ...guests.map((one) => ({
+                guest: {
+                  profile: {
+                    full_name: one.name.trim(),
+                    documents:
+                      one.number.trim() === "" ? [] : [{ type: one.type, number: one.number.trim(), verified: true }],
+                  },
+                },
+                role: "accompanying" as const,
+              })),
+            ],
+          }
+        : {}),
+    });
+  const press = () => {
+    if (next) next.set(true);
+    else if (!blocked) send();
+  };
+  const leave = () =>
+    void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
+  useKeys([
+    { key: " ", says: t("keys.confirm"), run: () => next?.set(true) },
+    { key: "Escape", says: t("checkin.leave"), run: leave },
+  ]);
+  return (
+    <>
+      <header className="bar-head">
+        <Button look="bare" aria-label={t("checkin.leave")} onPress={leave}>
+          <ChevronLeft size={16} aria-hidden="true" />
+        </Button>
+        <h1>{t("checkin.title")}</h1>
+        <b>{view.guest.profile.full_name}</b>
+        <span className="num two">{view.number}</span>
+        <Chip>{word(t, "channel", view.booking.reservation.channel)}</Chip>
+        {view.points && <Chip>{word(t, "tier", view.points.membership.tier)}</Chip>}
+        <div className="tools wide-only">
+          <Button hotkey="Esc" onPress={leave}>
+            {t("checkin.leave")}
+          </Button>
+        </div>
+      </header>
+      <div className="page">
+        <div className="two-pane">
+          <div>
+            <DocumentStep
+              view={view}
+              matched={document || verified}
+              onMatched={setDocument}
+              companions={companions}
+              onCompanions={setCompanions}
+              places={room.adults + room.children}
+            />
+            <section className="card step-card" aria-label={t("checkin.room")}>
+              <div className="step-head">
+                <span className="step-no" data-now>
+                  2
+                </span>
+                <h2>{t("checkin.room")}</h2>
+                <span className="two">
+                  {t("checkin.booked", {
+                    type: house.typeName(room.room_type),
+                    plan: room.rate_plan ? house.planName(room.rate_plan) : "–",
+                  })}
+                </span>
+              </div>
+              <div className="step-body">
+                <RoomPick
+                  value={chosen}
+                  onChange={setChosen}
+                  type={room.room_type}
+                  from={room.arrival}
+                  to={room.departure}
+                  own={room.room_number ?? undefined}
+                  auto
+                />
+                {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
+                {notReady && to && (
+                  <Warning>
+                    <Tick ticked={dirty} onChange={setDirty}>
+                      <span>{t("checkin.dirty", { room: to.number, state: t(`room_state.${to.state}`) })}</span>
+                    </Tick>
+                  </Warning>
+                )}
+                {early && (
+                  <Warning>{t("checkin.early", { time: f.minute(house.view.property.check_in_minute) })}</Warning>
+                )}
+                <ScrollX>
+                  <table className="table quote">
+                    <thead>
+                      <tr>
+                        <th>{t("word.night")}</th>
+                        <th className="end">{t("word.rate")}</th>
+                        <th className="end">{t("word.fee")}</th>
+                        <th className="end">{t("word.tax")}</th>
+                        <th className="end">{t("word.total", { currency })}</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {nights.map((night) => (
+                        <tr key={night.night}>
+                          <td className="nowrap">{f.longDay(night.night)}</td>
+                          <td className="end num">{f.money(night.room, currency)}</td>
+                          <td className="end num">{f.money(night.service_fee, currency)}</td>
+                          <td className="end num">{f.money(night.tax, currency)}</td>
+                          <td className="end num">{f.money(night.total, currency)}</td>
+                        </tr>
+                      ))}
+                    </tbody>
+                    <tfoot>
+                      <tr>
+                        <td colSpan={4}>{t("date.nights", { count: nightsBetween(room.arrival, room.departure) })}</td>
+                        <td className="end num">{f.money(room.total, currency)}</td>
+                      </tr>
+                    </tfoot>
+                  </table>
+                </ScrollX>
+              </div>
+            </section>
+            <DepositStep view={view} />
+          </div>
+          <div>
+            <section className="card card-clip" aria-label={t("checkin.four")}>
+              <div className="card-head">
+                <h2>{t("checkin.four")}</h2>
+                <div className="tools num two">{t("word.of", { done, all: 4 })}</div>
+              </div>
+              {confirmations.map((one) => (
+                <div
+                  key={one.id}
+                  className="confirm"
+                  data-now={one === next || undefined}
+                  data-auto={one.auto || undefined}
+                >
+                  <Tick ticked={one.is} onChange={one.set} disabled={one.auto} label={t(`checkin.confirm.${one.id}`)} />
+                  <b>{t(`checkin.confirm.${one.id}`)}</b>
+                  <span className="how" data-ok={one.is || undefined}>
+                    {one.how}
+                  </span>
+                  <p>{one.text}</p>
+                </div>
+              ))}
+              <div className="confirm-sums">
+                {view.booking.deposit_held > 0 && (
+                  <div className="sum-line">
+                    <span>{t("word.deposit")}</span>
+                    <b className="num">{f.money(view.booking.deposit_held, currency)}</b>
+                  </div>
+                )}
+                <div className="sum-line">
+                  <span>{t("record.at_check_out")}</span>
+                  <b className="num big">{f.money(view.consumption.at_check_out, currency)}</b>
+                </div>
+                {form.conflict ? <Warning>{t("state.conflict")}</Warning> : <Refusal error={form.failure} />}
+                <Button
+                  look="fill"
+                  size="main"
+                  wide
+                  busy={form.busy}
+                  isDisabled={next === undefined && blocked}
+                  onPress={press}
+                >
+                  {next ? next.press : t("checkin.do", { room: chosen === "auto" ? t("room.auto") : chosen })}
+                  {next && <Kbd>Space</Kbd>}
+                </Button>
+                <p className="meta">
+                  {next ? t("checkin.after") : blocked ? t("checkin.blocked") : t("checkin.undoable")}
+                </p>
+              </div>
+            </section>
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Check-in on one page: document, room and rate, deposit, and the four confirmations. */
+export function CheckInScreen() {
+  const t = useTexts();
+  const house = useHouse();
+  const { number } = useParams({ from: "/p/$property/visits/$number/check-in" });
+  const { line } = useSearch({ from: "/p/$property/visits/$number/check-in" });
+  const { view, error, again } = useVisit(number);
+  if (error) {
+    return (
+      <div className="page">
+        <Refusal error={error} retry={again} />
+      </div>
+    );
+  }
+  if (!view) return <Bones rows={6} />;
+  const rooms = roomsOf(view);
+  const room = rooms.find((one) => (line === undefined ? one.stay_id == null : one.line === line));
+  if (!room || room.stay_id != null) {
+    return (
+      <div className="page">
+        <Empty
+          title={t("checkin.already")}
+          action={
+            <Link
+              className="btn"
+              to="/p/$property/visits/$number"
+              params={{ property: house.code, number: view.number }}
+            >
+              {t("checkin.to_record")}
+            </Link>
+          }
+        />
+      </div>
+    );
+  }
+  return <CheckIn view={view} room={room} key={`${view.number}/${room.line}`} />;
+}

@@ -1,0 +1,658 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Check, ChevronLeft, TriangleAlert, X } from "lucide-react";
+import { Fragment, type ReactNode, useState } from "react";
+import { act } from "../../api/client";
+import { visitQuery } from "../../api/queries";
+import { useTexts } from "../../i18n";
+import { Bones, Button, Chip, Dialog, Empty, Field, Radios, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
+import { say } from "../../kit/notices";
+import { useSend } from "../../kit/send";
+import { nightsBetween, readMoney } from "../../lib/format";
+import { useHouse } from "../../lib/house";
+import { useKeys } from "../../lib/keys";
+import { deskTone, word } from "../../lib/words";
+import { type ActDialogProps, ChargeDialog, EarlyDialog, PayDialog } from "../record/dialogs";
+import { type BillLine, linesOf, stageOf, staysOf, type VisitView } from "../record/tally";
+import { useAct, useVisit } from "../record/visit";
+import "../checkin/checkin.css";
+import "./folio.css";
+
+/** Takes a line back. The line stays, its opposite stands beside it. */
+function ReverseDialog({ view, line, onClose }: ActDialogProps & { line: BillLine }) {
+  const t = useTexts();
+  const house = useHouse();
+  const currency = view.booking.reservation.currency;
+  const amount = house.f.money(line.posting.amount, currency);
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const form = useAct(view.number, "reversals", () => {
+    say(t("folio.reversed_said", { what: house.codeName(line.posting.code), amount }));
+    onClose();
+  });
+  return (
+    <Dialog
+      title={t("folio.reverse")}
+      note={t("folio.reverse_note", { what: house.codeName(line.posting.code), amount })}
+      onClose={onClose}
+    >
+      <Field
+        label={t("word.reason")}
+        value={reason}
+        onChange={setReason}
+        maxLength={200}
+        autoFocus
+        error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)}
+        placeholder={t("folio.reverse_example")}
+      />
+      <Refusal error={form.error} />
+      <div className="dialog-foot">
+        <Button
+          look="fill"
+          busy={form.busy}
+          onPress={() => {
+            setTried(true);
+            if (reason.trim() !== "") form.send({ posting_id: line.posting.id, reason: reason.trim() });
+          }}
+        >
+          {t("folio.do_reverse", { amount })}
+        </Button>
+        <Button onPress={onClose}>{t("do.leave")}</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Charges a line anew at another price; the old one is taken back with its fee and tax. */
+function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLine }) {
+  const t = useTexts();
+  const house = useHouse();
+  const currency = view.booking.reservation.currency;
+  const [amount, setAmount] = useState(house.f.money(line.posting.amount, currency));
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const minor = readMoney(amount, currency);
+  const form = useAct(view.number, "corrections", () => {
+    say(
+      t("folio.corrected", {
+        what: house.codeName(line.posting.code),
+        amount: minor === undefined ? "" : house.f.money(minor, currency),
+      }),
+    );
+    onClose();
+  });
+  return (
+    <Dialog
+      title={t("folio.correct")}
+      note={t("folio.correct_note", { what: house.codeName(line.posting.code) })}
+      onClose={onClose}
+    >
+      <Field
+        label={t("folio.right_price", { currency })}
+        value={amount}
+        onChange={setAmount}
+        money
+        inputMode="decimal"
+        error={form.at("/amount") ?? (minor === undefined ? t("folio.amount_form") : undefined)}
+      />
+      <Field
+        label={t("word.reason")}
+        value={reason}
+        onChange={setReason}
+        maxLength={200}
+        error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)}
+      />
+      <Refusal error={form.error} />
+      <div className="dialog-foot">
+        <Button
+          look="fill"
+          busy={form.busy}
+          onPress={() => {
+            setTried(true);
+            if (minor !== undefined && reason.trim() !== "")
+              form.send({ posting_id: line.posting.id, amount: minor, reason: reason.trim() });
+          }}
+        >
+          {minor === undefined ? t("folio.correct") : t("folio.do_correct", { amount: house.f.money(minor, currency) })}
+        </Button>
+        <Button onPress={onClose}>{t("do.leave")}</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+interface WindowProps {
+  view: VisitView;
+  window: number;
+  picked: ReadonlySet<string>;
+  onPick: (id: string, is: boolean) => void;
+  tools?: ReactNode;
+}
+
+function Window({ view, window, picked, onPick, tools }: WindowProps) {
+  const t = useTexts();
+  const house = useHouse();
+  const { f } = house;
+  const currency = view.booking.reservation.currency;
+  const folio = view.consumption.folios.find((one) => one.window === window);
+  const lines = linesOf(view.consumption.postings, window);
+  if (!folio) return null;
+  const payer = folio.company ?? (folio.guest_id === view.guest.id ? view.guest.profile.full_name : undefined);
+  const closed = folio.state !== "open";
+  return (
+    <section className="card card-clip" aria-label={t("folio.window", { n: window })}>
+      <div className="card-head">
+        <h2>{t("folio.window", { n: window })}</h2>
+        <b>{t(folio.company ? "folio.company" : "word.guest")}</b>
+        <span className="count">{payer}</span>
+        {closed && <Chip tone="done">{t("folio.closed")}</Chip>}
+        <div className="tools">{tools}</div>
+      </div>
+      {lines.length === 0 ? (
+        <Empty title={t("record.no_lines")} />
+      ) : (
+        <ScrollX>
+          <table className="table folio-table">
+            <thead>
+              <tr>
+                <th className="tick">
+                  <span className="vh">{t("folio.pick")}</span>
+                </th>
+                <th className="date">{t("word.date")}</th>
+                <th>{t("folio.item")}</th>
+                <th className="room">{t("word.room_no")}</th>
+                <th className="end amount">{t("word.amount_in", { currency })}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {lines.map((line) => {
+                const { posting } = line;
+                const name = posting.reverses
+                  ? t("folio.reversal", { what: house.codeName(posting.code) })
+                  : house.codeName(posting.code);
+                return (
+                  <Fragment key={posting.id}>
+                    <tr
+                      className={line.reversed || posting.reverses ? "gone" : undefined}
+                      data-picked={picked.has(posting.id) || undefined}
+                    >
+                      <td className="tick">
+                        {!closed && !line.reversed && !posting.reverses && (
+                          <Tick
+                            label={t("folio.pick_line", { what: name, amount: f.money(posting.amount, currency) })}
+                            ticked={picked.has(posting.id)}
+                            onChange={(is) => onPick(posting.id, is)}
+                          />
+                        )}
+                      </td>
+                      <td className="num two">{f.day(posting.night ?? posting.business_date)}</td>
+                      <td>
+                        {name}
+                        {posting.quantity > 1 && <span className="two"> × {posting.quantity}</span>}
+                        {line.reversed && (
+                          <>
+                            {" "}
+                            <Chip>{t("folio.reversed")}</Chip>
+                          </>
+                        )}
+                        {posting.reference && <span className="two"> {posting.reference}</span>}
+                      </td>
+                      <td className="num two">{posting.room_number}</td>
+                      <td className="end num">{f.money(posting.amount, currency)}</td>
+                    </tr>
+                    {line.with.map((one) => (
+                      <tr key={one.id} className="child">
+                        <td />
+                        <td />
+                        <td>{house.codeName(one.code)}</td>
+                        <td />
+                        <td className="end num">{f.money(one.amount, currency)}</td>
+                      </tr>
+                    ))}
+                  </Fragment>
+                );
+              })}
+            </tbody>
+          </table>
+        </ScrollX>
+      )}
+      <div className="folio-sums">
+        <div className="sum-line">
+          <b>{t(folio.balance < 0 ? "folio.to_return" : "folio.due")}</b>
+          <b className="num big">{f.money(folio.balance, currency)}</b>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+interface CheckLine {
+  id: string;
+  ok: boolean;
+  title: string;
+  text: ReactNode;
+  fix?: ReactNode;
+}
+
+/** Sends everything a departure needs: room charges, what each window owes, the check-out. Stops where the amount is another than was shown. */
+function useDeparture(view: VisitView, code: string | undefined, account: string | undefined, soft: boolean) {
+  const t = useTexts();
+  const house = useHouse();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [changed, setChanged] = useState<number>();
+  const currency = view.booking.reservation.currency;
+  const form = useSend<{ expected: number }, boolean>(
+    async ({ expected }, key) => {
+      const number = view.number;
+      const query = visitQuery(number, house.code);
+      if (view.consumption.to_come.some((one) => one.at === "check_out"))
+        await act(number, "nights", {}, { key: `${key}-nights` });
+      const { data: now } = await client.fetchQuery({ ...query, staleTime: 0 });
+      if (now.consumption.balance !== expected) {
+        setChanged(now.consumption.balance);
+        return false;
+      }
+      for (const folio of now.consumption.folios) {
+        if (folio.state !== "open" || folio.balance === 0) continue;
+        const once = { key: `${key}-${folio.window}` };
+        if (folio.company && account) await act(number, "city-ledger", { account, window: folio.window }, once);
+        else if (folio.balance > 0 && code)
+          await act(number, "payments", { code, amount: folio.balance, window: folio.window }, once);
+        else if (folio.balance < 0 && code)
+          await act(number, "refunds", { code, amount: -folio.balance, window: folio.window }, once);
+      }
+      await act(number, "check-out", { allow_balance: soft }, { key: `${key}-out` });
+      return true;
+    },
+    (left) => {
+      if (!left) return;
+      say(
+        t("folio.left", {
+          name: view.guest.profile.full_name ?? "",
+          amount: house.f.money(view.consumption.at_check_out, currency),
+        }),
+      );
+      void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
+    },
+  );
+  return { form, changed, clear: () => setChanged(undefined) };
+}
+
+function CheckOut({ view }: { view: VisitView }) {
+  const t = useTexts();
+  const house = useHouse();
+  const { f } = house;
+  const currency = view.booking.reservation.currency;
+  const { consumption } = view;
+  const stays = staysOf(view).filter((stay) => stay.state === "in_house");
+  const { methods } = house;
+  const accounts = house.view.city_accounts.map((one) => ({ id: one.code, name: one.name }));
+  const [code, setCode] = useState(methods[0]?.id);
+  const [account, setAccount] = useState(accounts[0]?.id);
+  const [early, setEarly] = useState(false);
+  const { form, changed, clear } = useDeparture(view, code, account, false);
+  const deposits = useAct(view.number, "deposits/apply", () => say(t("folio.deposit_applied")));
+  const points = useAct(view.number, "accrue-points", () => say(t("folio.points_accrued")));
+  const open = view.differences.filter((one) => one.state === "open");
+  const stayingOn = stays.filter((stay) => stay.departure > house.today);
+  const toPost = consumption.to_come.filter((one) => one.at === "check_out");
+  const companies = consumption.folios.filter(
+    (folio) => folio.company && folio.balance !== 0 && folio.state === "open",
+  );
+  const amount = consumption.at_check_out;
+  const earned = view.points?.entries.some((one) => one.kind === "earned") ?? false;
+  const checks: CheckLine[] = [
+    {
+      id: "agree",
+      ok: open.length === 0,
+      title: t(open.length === 0 ? "folio.check.agree" : "folio.check.differ"),
+      text: open.length === 0 ? t("folio.check.agree_note") : t("record.differences", { count: open.length }),
+      fix: open.length > 0 && (
+        <Link
+          className="btn btn-row"
+          to="/p/$property/visits/$number"
+          params={{ property: house.code, number: view.number }}
+        >
+          {t("folio.check.look")}
+        </Link>
+      ),
+    },
+    {
+      id: "nights",
+      ok: toPost.length === 0,
+      title: t(toPost.length === 0 ? "folio.check.posted" : "folio.check.to_post"),
+      text:
+        toPost.length === 0
+          ? t("folio.check.posted_note")
+          : toPost.map((one) => `${f.day(one.night)} ${f.money(one.total, currency)}`).join(t("word.comma")),
+    },
+    {
+      id: "policy",
+      ok: stayingOn.length === 0,
+      title: t(stayingOn.length === 0 ? "folio.check.full" : "folio.check.early"),
+      text:
+        stayingOn.length === 0
+          ? t("folio.check.full_note", {
+              nights: t("date.nights", { count: stays[0] ? nightsBetween(stays[0].arrival, house.today) : 0 }),
+            })
+          : t("folio.check.early_note", { date: f.longDay(stayingOn[0]?.departure ?? house.today) }),
+      fix: stayingOn.length > 0 && (
+        <Button size="row" onPress={() => setEarly(true)}>
+          {t("act.early")}
+        </Button>
+      ),
+    },
+    ...(view.points
+      ? [
+          {
+            id: "points",
+            ok: earned,
+            title: t(earned ? "folio.check.points" : "folio.check.no_points"),
+            text: earned
+              ? t("folio.check.points_note", { points: f.count(view.points.points) })
+              : t("folio.check.no_points_note"),
+            fix: !earned && (
+              <Button size="row" busy={points.busy} onPress={() => points.send({})}>
+                {t("folio.check.accrue")}
+              </Button>
+            ),
+          },
+        ]
+      : []),
+    ...(view.booking.deposit_held !== 0
+      ? [
+          {
+            id: "deposit",
+            ok: false,
+            title: t("folio.check.deposit"),
+            text: t("checkin.held", { amount: f.money(view.booking.deposit_held, currency), currency }),
+            fix: (
+              <Button size="row" busy={deposits.busy} onPress={() => deposits.send({})}>
+                {t("folio.check.apply")}
+              </Button>
+            ),
+          },
+        ]
+      : []),
+  ];
+  const ready = checks.filter((check) => check.ok).length;
+  const hard = stayingOn.length > 0 || (companies.length > 0 && !account);
+  const send = () => {
+    clear();
+    form.send({ expected: amount });
+  };
+  useKeys([
+    { key: "F9", says: t("keys.check_out"), run: () => !hard && document.getElementById("check-out")?.focus() },
+  ]);
+  return (
+    <>
+      <section className="card card-clip" aria-label={t("folio.checks")}>
+        <div className="card-head">
+          <h2>{t("folio.checks")}</h2>
+          <div className="tools num two">{t("word.of", { done: ready, all: checks.length })}</div>
+        </div>
+        {checks.map((check) => (
+          <div key={check.id} className="check-line" data-open={!check.ok || undefined}>
+            {check.ok ? (
+              <Check size={16} className="green" aria-label={t("folio.check.ok")} />
+            ) : (
+              <TriangleAlert size={16} aria-label={t("folio.check.open")} />
+            )}
+            <b>{check.title}</b>
+            {check.fix && <span className="fix">{check.fix}</span>}
+            <p>{check.text}</p>
+          </div>
+        ))}
+        <div className="confirm-sums">
+          {consumption.folios
+            .filter((folio) => consumption.folios.length > 1 && folio.balance !== 0)
+            .map((folio) => (
+              <div className="sum-line" key={folio.window}>
+                <span>
+                  {folio.company
+                    ? t("folio.window_city", { n: folio.window, name: folio.company })
+                    : t("folio.window_due", { n: folio.window })}
+                </span>
+                <b className="num">{f.money(folio.balance, currency)}</b>
+              </div>
+            ))}
+          {companies.length > 0 &&
+            (accounts.length > 0 ? (
+              <Select label={t("folio.account")} choices={accounts} value={account} onChange={setAccount} />
+            ) : (
+              <Warning>{t("folio.no_account")}</Warning>
+            ))}
+          {amount !== 0 && (
+            <Radios
+              label={t("folio.method")}
+              className="method-choices"
+              optionClass="method"
+              value={code}
+              onChange={setCode}
+              options={methods.map((one) => ({ id: one.id, text: one.name }))}
+            />
+          )}
+          <div className="sum-line">
+            <span>{t(amount < 0 ? "folio.to_return" : "record.at_check_out")}</span>
+            <b className="num big">
+              {currency} {f.money(amount, currency)}
+            </b>
+          </div>
+          {changed !== undefined && (
+            <Warning>{t("folio.amount_changed", { amount: f.money(changed, currency) })}</Warning>
+          )}
+          <Refusal error={form.error ?? deposits.error ?? points.error} />
+          <Button
+            id="check-out"
+            look="fill"
+            size="main"
+            wide
+            busy={form.busy}
+            isDisabled={hard}
+            hotkey="F9"
+            onPress={send}
+          >
+            {amount > 0
+              ? t("folio.pay_and_leave", { amount: f.money(amount, currency) })
+              : amount < 0
+                ? t("folio.return_and_leave", { amount: f.money(-amount, currency) })
+                : t("folio.leave")}
+          </Button>
+          <p className="meta">{t(hard ? "folio.first" : "folio.undoable")}</p>
+        </div>
+      </section>
+      {early && <EarlyDialog view={view} onClose={() => setEarly(false)} />}
+    </>
+  );
+}
+
+function Folio({ view }: { view: VisitView }) {
+  const t = useTexts();
+  const house = useHouse();
+  const navigate = useNavigate();
+  const search = useSearch({ from: "/p/$property/visits/$number/folio" });
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [asking, setAsking] = useState<"reverse" | "correct">();
+  const stage = stageOf(view, house.today);
+  const living = stage === "in_house" || stage === "leaving";
+  const currency = view.booking.reservation.currency;
+  const params = { property: house.code, number: view.number };
+  const windows = view.consumption.folios;
+  const stay = staysOf(view)[0];
+  const openDo = (next: "charge" | "pay" | undefined) =>
+    void navigate({
+      to: "/p/$property/visits/$number/folio",
+      params,
+      search: { do: next },
+      replace: next === undefined,
+      resetScroll: false,
+    });
+  const lines = windows
+    .flatMap((folio) => linesOf(view.consumption.postings, folio.window))
+    .filter((line) => picked.has(line.posting.id));
+  const only = lines.length === 1 ? lines[0] : undefined;
+  const clear = () => setPicked(new Set());
+  const transfer = useAct(view.number, "transfers", () => {
+    say(t("folio.transferred"));
+    clear();
+  });
+  const nextWindow = Math.max(0, ...windows.map((folio) => folio.window)) + 1;
+  const targets = [
+    ...windows.filter((folio) => folio.state === "open").map((folio) => folio.window),
+    nextWindow,
+  ].filter((window) => lines.some((line) => line.posting.window !== window));
+  useKeys(
+    [
+      { key: "c", says: t("folio.charge"), run: () => openDo("charge") },
+      { key: "p", says: t("folio.pay"), run: () => openDo("pay") },
+    ],
+    search.do === undefined && asking === undefined,
+  );
+  return (
+    <>
+      <header className="bar-head">
+        <Link
+          className="btn btn-bare btn-icon"
+          to="/p/$property/visits/$number"
+          params={params}
+          aria-label={t("checkin.to_record")}
+        >
+          <ChevronLeft size={16} aria-hidden="true" />
+        </Link>
+        <h1>{t(living ? "folio.title_out" : "folio.title")}</h1>
+        <b>{view.guest.profile.full_name}</b>
+        {stay && <span className="num">{stay.room_number}</span>}
+        <span className="two num">
+          {t("date.stay", {
+            range: house.f.range(view.booking.reservation.arrival, view.booking.reservation.departure),
+            nights: t("date.nights", {
+              count: nightsBetween(view.booking.reservation.arrival, view.booking.reservation.departure),
+            }),
+          })}
+        </span>
+        {stay?.desk_state && <Chip tone={deskTone[stay.desk_state]}>{t(`desk.${stay.desk_state}`)}</Chip>}
+        <span className="two num">{view.number}</span>
+        {view.points && <Chip>{word(t, "tier", view.points.membership.tier)}</Chip>}
+        <div className="tools wide-only">
+          <Link className="btn" to="/p/$property/visits/$number" params={params}>
+            {t("folio.to_record")}
+          </Link>
+        </div>
+      </header>
+      <div className="page">
+        <div className={living ? "two-pane" : "one-pane"}>
+          <div>
+            <Refusal error={transfer.error} />
+            {windows.map((folio, at) => (
+              <Window
+                key={folio.window}
+                view={view}
+                window={folio.window}
+                picked={picked}
+                onPick={(id, is) => {
+                  const next = new Set(picked);
+                  if (is) next.add(id);
+                  else next.delete(id);
+                  setPicked(next);
+                }}
+                tools={
+                  at === 0 && (
+                    <>
+                      <Button hotkey="C" onPress={() => openDo("charge")}>
+                        {t("folio.charge")}
+                      </Button>
+                      <Button hotkey="P" onPress={() => openDo("pay")}>
+                        {t("folio.pay")}
+                      </Button>
+                    </>
+                  )
+                }
+              />
+            ))}
+            {lines.length > 0 && (
+              <div className="pick-bar" role="toolbar" aria-label={t("folio.picked", { count: lines.length })}>
+                <b>{t("folio.picked", { count: lines.length })}</b>
+                {only && <span className="num">{house.f.money(only.posting.amount, currency)}</span>}
+                <div className="tools">
+                  {targets.map((window) => (
+                    <Button
+                      key={window}
+                      size="row"
+                      busy={transfer.busy}
+                      onPress={() =>
+                        transfer.send({
+                          posting_ids: lines
+                            .filter((line) => line.posting.window !== window)
+                            .map((line) => line.posting.id),
+                          to_window: window,
+                        })
+                      }
+                    >
+                      {t(window === nextWindow ? "folio.to_new_window" : "folio.to_window_n", { n: window })}
+                    </Button>
+                  ))}
+                  {only && only.posting.kind === "revenue" && (
+                    <Button size="row" onPress={() => setAsking("correct")}>
+                      {t("folio.correct_dots")}
+                    </Button>
+                  )}
+                  {only && (
+                    <Button size="row" onPress={() => setAsking("reverse")}>
+                      {t("folio.reverse_dots")}
+                    </Button>
+                  )}
+                  <Button look="bare" size="row" aria-label={t("folio.clear")} onPress={clear}>
+                    <X size={14} aria-hidden="true" />
+                  </Button>
+                </div>
+              </div>
+            )}
+          </div>
+          {living && (
+            <div>
+              <CheckOut view={view} />
+            </div>
+          )}
+        </div>
+      </div>
+      {search.do === "charge" && <ChargeDialog view={view} onClose={() => openDo(undefined)} />}
+      {search.do === "pay" && <PayDialog view={view} onClose={() => openDo(undefined)} />}
+      {asking === "reverse" && only && (
+        <ReverseDialog
+          view={view}
+          line={only}
+          onClose={() => {
+            setAsking(undefined);
+            clear();
+          }}
+        />
+      )}
+      {asking === "correct" && only && (
+        <CorrectDialog
+          view={view}
+          line={only}
+          onClose={() => {
+            setAsking(undefined);
+            clear();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** The bill of a visit, window by window, and the check-out with its checks. */
+export function FolioScreen() {
+  const { number } = useParams({ from: "/p/$property/visits/$number/folio" });
+  const { view, error, again } = useVisit(number);
+  if (error) {
+    return (
+      <div className="page">
+        <Refusal error={error} retry={again} />
+      </div>
+    );
+  }
+  if (!view) return <Bones rows={6} />;
+  return <Folio view={view} key={view.number} />;
+}

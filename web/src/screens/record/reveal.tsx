@@ -1,0 +1,90 @@
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { api, data, type Schema } from "../../api/client";
+import { useTexts } from "../../i18n";
+import { Button, Dialog, Field, Radios, Refusal } from "../../kit";
+
+/** How long what was revealed stays on the screen, milliseconds. */
+const SHOWN = 60_000;
+
+type Guest = Schema<"GuestView">;
+
+/** A guest as revealed for a minute, or as masked. */
+export function useRevealed(guest: Guest): { guest: Guest; isRevealed: boolean; put: (guest: Guest) => void } {
+  const [revealed, setRevealed] = useState<Guest>();
+  useEffect(() => {
+    if (!revealed) return;
+    const timer = setTimeout(() => setRevealed(undefined), SHOWN);
+    return () => clearTimeout(timer);
+  }, [revealed]);
+  const shown = revealed?.id === guest.id ? revealed : guest;
+  return { guest: shown, isRevealed: shown !== guest, put: setRevealed };
+}
+
+const REASONS = ["document", "police", "guest", "other"] as const;
+
+/** Asks why a guest's data is to be seen; who looked, when and why stands in the journal. */
+export function RevealDialog({
+  guest,
+  onClose,
+  onShown,
+}: {
+  guest: Guest;
+  onClose: () => void;
+  onShown: (guest: Guest) => void;
+}) {
+  const t = useTexts();
+  const [why, setWhy] = useState<(typeof REASONS)[number]>("document");
+  const [other, setOther] = useState("");
+  const [tried, setTried] = useState(false);
+  const reason = why === "other" ? other.trim() : t(`reveal.${why}`);
+  const ask = useMutation({
+    mutationFn: () =>
+      data(
+        api.POST("/api/v1/guests/{id}/reveal", {
+          params: { path: { id: guest.id }, header: { "Idempotency-Key": crypto.randomUUID() } },
+          body: { reason },
+        }),
+      ),
+    onSuccess: (shown) => {
+      onShown(shown);
+      onClose();
+    },
+  });
+  return (
+    <Dialog title={t("reveal.title")} note={t("reveal.note")} onClose={onClose}>
+      <Radios
+        label={t("reveal.title")}
+        className="method-choices"
+        optionClass="method"
+        value={why}
+        onChange={setWhy}
+        options={REASONS.map((id) => ({ id, text: t(`reveal.${id}`) }))}
+      />
+      {why === "other" && (
+        <Field
+          label={t("word.reason")}
+          value={other}
+          onChange={setOther}
+          maxLength={200}
+          autoFocus
+          error={tried && reason === "" ? t("act.reason_needed") : undefined}
+        />
+      )}
+      <Refusal error={ask.error} />
+      <div className="dialog-foot">
+        <Button
+          look="fill"
+          busy={ask.isPending}
+          onPress={() => {
+            setTried(true);
+            if (reason !== "") ask.mutate();
+          }}
+        >
+          {t("reveal.do")}
+        </Button>
+        <Button onPress={onClose}>{t("do.leave")}</Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import type { Schema } from "../../api/client";
+import { inOrder, nextState, type Task } from "./work";
+
+const task = (room: string, over: Partial<Task> = {}): Task => ({
+  room,
+  floor: "3",
+  date: "2026-11-28",
+  kind: "stayover",
+  state: "open",
+  room_state: "dirty",
+  credits: 30,
+  place: 1,
+  version: 1,
+  ...over,
+});
+const arrival: Schema<"RoomStatus"> = {
+  number: "0303",
+  floor: "3",
+  room_type: "DBL",
+  occupied: false,
+  state: "dirty",
+  today: ["arrival"],
+  version: 1,
+};
+
+it("puts what was begun first, then rooms of arrivals, then departed rooms", () => {
+  const tasks = [
+    task("0301"),
+    task("0302", { kind: "departure" }),
+    task("0303"),
+    task("0304", { state: "started" }),
+    task("0305", { state: "finished" }),
+  ];
+  expect(inOrder(tasks, new Map([["0303", arrival]])).map((one) => one.room)).toEqual(["0304", "0303", "0302", "0301"]);
+});
+
+it("goes from dirty to clean to inspected", () => {
+  expect(nextState("dirty")).toBe("clean");
+  expect(nextState("clean")).toBe("inspected");
+  expect(nextState("inspected")).toBeUndefined();
+  expect(nextState("out_of_order")).toBeUndefined();
+});

@@ -1,0 +1,34 @@
+import type { Page } from "@playwright/test";
+import { board, PROPERTY } from "./desk";
+
+/** Every screen by a name, with the address it has for a visit in house and one that arrives. */
+export async function screensOf(page: Page): Promise<[name: string, path: string][]> {
+  const day = await board(page.request);
+  const living = day.in_house.find((row) => row.room !== null)?.number;
+  const coming = day.arrivals[0]?.number ?? living;
+  const house = `/p/${PROPERTY}`;
+  return [
+    ["today", `${house}/today`],
+    ["in-house", `${house}/today?tab=in_house`],
+    ["record", `${house}/visits/${living}?list=in_house`],
+    ["record-arrival", `${house}/visits/${coming}?list=arrivals`],
+    ["charge", `${house}/visits/${living}?do=charge`],
+    ["pay", `${house}/visits/${living}?do=pay`],
+    ["move", `${house}/visits/${living}?do=move`],
+    ["extend", `${house}/visits/${living}?do=extend`],
+    ["assign", `${house}/visits/${coming}?do=assign`],
+    ["check-in", `${house}/visits/${coming}/check-in`],
+    ["folio", `${house}/visits/${living}/folio`],
+    ["book", `${house}/book`],
+    ["bookings", `${house}/bookings`],
+    ["chart", `${house}/chart`],
+    ["chart-list", `${house}/chart?view=list`],
+    ["rooms", `${house}/rooms`],
+    ["cashier", `${house}/cashier`],
+    ["audit", `${house}/audit`],
+    ["rates", `${house}/rates`],
+    ["search", `${house}/today#find=zhang`],
+    ["find", `${house}/find`],
+    ["missing", `${house}/visits/000-000-0000`],
+  ];
+}
