@@ -224,9 +224,16 @@ async fn uncharged(c: &mut Conn, property: &Property, date: NaiveDate, limit: i6
     Ok(query::stay::unposted(c, property.id, date, overstays, limit).await?)
 }
 
-/// Whether the night has been charged to every occupied room.
+/// Whether the night has been charged to every occupied room. A stay that owes nothing for the night does not hold the date up.
 async fn is_charged(u: &mut Unit<'_>, property: &Property, date: NaiveDate) -> Result<bool> {
-    Ok(uncharged(u.tx, property, date, 1).await?.is_empty())
+    for stay in uncharged(u.tx, property, date, AT_ONCE).await? {
+        let visit = load(u.tx, property.id, stay.visit_id).await?;
+        let Some(room) = visit.rooms.iter().find(|room| room.line == stay.line) else { continue };
+        if folio::stay_price(u.tx, &visit, room, Some(stay.id), date).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Rooms of guests who should have left by the date and are here, and that are not kept for the night after it.

@@ -43,9 +43,12 @@ statements! {
         WHERE property_id = $1 AND role = 'primary' AND visit_id IN ", on_board!());
     UNPOSTED = "SELECT s.* FROM stay s
         WHERE s.property_id = $1 AND s.state = 'in_house' AND s.arrival <= $2
-          AND (s.share_of IS NULL OR EXISTS (
-            SELECT 1 FROM stay_share h WHERE h.property_id = s.property_id AND h.visit_id = s.visit_id
-              AND h.stay_id = s.id AND h.from_date <= $2 AND h.prices <> '[]'))
+          AND ((s.share_of IS NULL AND NOT EXISTS (
+              SELECT 1 FROM stay_share h WHERE h.property_id = s.property_id AND h.visit_id = s.visit_id
+                AND h.stay_id = s.id AND h.holds_from > $2))
+            OR EXISTS (
+              SELECT 1 FROM stay_share h WHERE h.property_id = s.property_id AND h.visit_id = s.visit_id
+                AND h.stay_id = s.id AND h.from_date <= $2 AND h.prices <> '[]'))
           AND (s.departure > $2 OR (s.departure = s.arrival AND s.arrival = $2) OR ($4 AND s.arrival < $2))
           AND NOT EXISTS (
             SELECT 1 FROM posting p WHERE p.property_id = s.property_id AND p.visit_id = s.visit_id
