@@ -14,6 +14,7 @@ use hefu_records::{
 };
 use hefu_store::Store;
 
+pub use hefu_accounts as accounts;
 pub use hefu_authz as authz;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,
@@ -40,6 +41,8 @@ pub struct Options {
     pub ledger: Option<LedgerOptions>,
     /// The lock systems that make the properties' room keys.
     pub locks: Locks,
+    /// What the roles may do, instead of what the policies that Hefu comes with say.
+    pub policies: Option<Arc<hefu_authz::Policies>>,
 }
 
 /// The application over `store`.
@@ -54,6 +57,10 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         .with(Arc::new(options.locks))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)));
+    let app = match options.policies {
+        Some(policies) => app.with(Arc::new(hefu_accounts::roles::Roles(policies))),
+        None => app,
+    };
     match options.model {
         Some(model) => app.with(Arc::new(Model::of(model))),
         None => app,

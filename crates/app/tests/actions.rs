@@ -46,6 +46,7 @@ fn the_list_of_actions_is_the_reviewed_one() {
     let mut found = BTreeMap::new();
     for name in [
         "core",
+        "accounts",
         "people",
         "front-office",
         "search",

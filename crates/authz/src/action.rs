@@ -312,6 +312,30 @@ actions! {
     JobDo = "job.do", Change, Installation;
     JobsTidy = "jobs.tidy", Operate, Installation;
 
+    OwnShow = "own.show", Read, Account;
+    OwnSignIn = "own.sign_in", Change, Account;
+    OwnSecondFactor = "own.second_factor", Change, Account;
+    OwnSignOut = "own.sign_out", Change, Account;
+    OwnPassword = "own.password", Change, Account;
+    OwnTotpEnrol = "own.totp_enrol", Change, Account;
+    OwnTotpConfirm = "own.totp_confirm", Change, Account;
+    AccountList = "account.list", Read, Account;
+    AccountCreate = "account.create", Change, Account;
+    AccountChange = "account.change", Change, Account;
+    RoleList = "role.list", Read, Account;
+    GrantList = "grant.list", Read, Account;
+    GrantGive = "grant.give", Change, Account;
+    GrantEnd = "grant.end", Change, Account;
+    ApiClientList = "api_client.list", Read, ApiClient;
+    ApiClientCreate = "api_client.create", Change, ApiClient;
+    ApiClientRotate = "api_client.rotate", Change, ApiClient;
+    ApiClientEnd = "api_client.end", Change, ApiClient;
+    DoorResolve = "door.resolve", Read, Installation;
+    DoorVerify = "door.verify", Change, Installation;
+    DoorRefuse = "door.refuse", Change, Installation;
+    DoorTidy = "door.tidy", Change, Installation;
+    SetUpFirst = "setup.first", Change, Installation;
+
     SchemaRecord = "schema.record", Change, Installation;
     ClockWatch = "clock.watch", Operate, Installation;
     AnswersForget = "answers.forget", Operate, Installation;

@@ -4,85 +4,118 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 
 use hefu_identity::{
     document::normalise_document,
-    mask::{mask_document, mask_email, mask_phone},
+    mask::{mask_document, mask_email, mask_name, mask_phone},
     phone::normalise_phone,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Effect, Principal};
-
 /// Placeholder for a text that is hidden completely.
 const HIDDEN: &str = "***";
 
-/// What kind of personal data a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldClass {
-    /// A name.
-    Name,
-    /// A phone number.
-    Phone,
-    /// An e-mail address.
-    Email,
-    /// Another way to reach somebody, e.g. an emergency contact.
-    Contact,
-    /// The number of an identity document.
-    Document,
-    /// A date of birth.
-    Birth,
-    /// A postal address.
-    Address,
-    /// Sex, nationality, language, city: values shared by many people.
-    Trait,
-    /// Text that people write: reasons, wishes, references.
-    FreeText,
-    /// The key of a record in another system. Some systems use a phone number or an e-mail address as the key.
-    ExternalId,
-}
+/// Declares the classes of fields.
+macro_rules! field_classes {
+    ($($(#[$meta:meta])* $name:ident = $code:literal;)+) => {
+        /// What kind of personal data a field holds.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum FieldClass { $($(#[$meta])* $name,)+ }
 
-/// How much personal data an answer shows. It is part of the key of everything that is cached or rendered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Masks {
-    /// What the staff of a property see at work: names, traits and free text; everything else masked.
-    Desk,
-    /// Everything: the answer of an action that discloses, which asks for a reason and leaves a journal entry.
-    Open,
-}
+        impl FieldClass {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-impl Masks {
-    /// What an action shows a principal. Until accounts exist everybody is shown what staff see.
-    pub const fn of(principal: &Principal, action: Action) -> Self {
-        match (action.effect(), principal) {
-            (Effect::Disclose, _) => Self::Open,
-            (
-                Effect::Read | Effect::Change | Effect::Operate,
-                Principal::LocalAdministrator
-                | Principal::Job(_)
-                | Principal::Staff(_)
-                | Principal::ApiClient(_)
-                | Principal::Guest(_),
-            ) => Self::Desk,
+            /// The name, as in policies: `see.phone` is the action that shows phone numbers unmasked.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
         }
+    };
+}
+
+field_classes! {
+    /// A name.
+    Name = "name";
+    /// A phone number.
+    Phone = "phone";
+    /// An e-mail address.
+    Email = "email";
+    /// Another way to reach somebody, e.g. an emergency contact.
+    Contact = "contact";
+    /// The number of an identity document.
+    Document = "document";
+    /// A date of birth.
+    Birth = "birth";
+    /// A postal address.
+    Address = "address";
+    /// Sex, nationality, language, city: values shared by many people.
+    Trait = "trait";
+    /// Text that people write: reasons, wishes, references.
+    FreeText = "free_text";
+    /// The key of a record in another system. Some systems use a phone number or an e-mail address as the key.
+    ExternalId = "external_id";
+}
+
+impl FieldClass {
+    /// The action of policies that shows the class unmasked.
+    pub fn action(self) -> String {
+        format!("see.{}", self.name())
     }
 
-    /// The name, for keys of caches.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Desk => "desk",
-            Self::Open => "open",
-        }
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+/// How much personal data an answer shows: the classes of fields that are not masked. It is part of the key of everything that is cached or rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Masks(u16);
+
+impl Masks {
+    /// No class unmasked.
+    pub const NOTHING: Self = Self(0);
+
+    /// What the staff of a property see at work: names, traits and free text; everything else masked.
+    pub const DESK: Self =
+        Self::NOTHING.with(FieldClass::Name).with(FieldClass::Trait).with(FieldClass::FreeText);
+
+    /// Everything: the answer of an action that discloses, which asks for a reason and leaves a journal entry.
+    pub const OPEN: Self = Self((1 << FieldClass::ALL.len()) - 1);
+
+    /// These and one more class.
+    #[must_use]
+    pub const fn with(self, class: FieldClass) -> Self {
+        Self(self.0 | class.bit())
+    }
+
+    /// What either shows.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What both show.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The masks with these bits: those of [`Masks::bits`].
+    pub const fn of_bits(bits: u16) -> Self {
+        Self(bits & Self::OPEN.0)
+    }
+
+    /// A bit for each class that is shown, for keys of caches.
+    pub const fn bits(self) -> u16 {
+        self.0
     }
 
     /// Whether anything is masked.
     pub const fn hide_anything(self) -> bool {
-        matches!(self, Self::Desk)
+        self.0 != Self::OPEN.0
     }
 
     /// Whether values of a class are shown in full.
     pub const fn shows(self, class: FieldClass) -> bool {
-        match self {
-            Self::Open => true,
-            Self::Desk => matches!(class, FieldClass::Name | FieldClass::Trait | FieldClass::FreeText),
-        }
+        self.0 & class.bit() != 0
     }
 
     /// A value as shown: in full, masked, or not at all.
@@ -91,17 +124,16 @@ impl Masks {
             return Some(value.to_owned());
         }
         match class {
+            FieldClass::Name => Some(mask_name(value)),
             FieldClass::Phone => Some(mask_phone(value)),
             FieldClass::Email => Some(mask_email(value)),
             FieldClass::Document => Some(mask_document(value)),
             FieldClass::ExternalId => Some(mask_external_id(value)),
             // A masked date would not be a date.
             FieldClass::Birth => None,
-            FieldClass::Name
-            | FieldClass::Contact
-            | FieldClass::Address
-            | FieldClass::Trait
-            | FieldClass::FreeText => Some(HIDDEN.to_owned()),
+            FieldClass::Contact | FieldClass::Address | FieldClass::Trait | FieldClass::FreeText => {
+                Some(HIDDEN.to_owned())
+            }
         }
     }
 }
@@ -229,34 +261,28 @@ impl<C> PartialEq<&str> for Personal<C> {
 mod tests {
     use super::*;
 
-    const CLASSES: [FieldClass; 10] = [
-        FieldClass::Name,
-        FieldClass::Phone,
-        FieldClass::Email,
-        FieldClass::Contact,
-        FieldClass::Document,
-        FieldClass::Birth,
-        FieldClass::Address,
-        FieldClass::Trait,
-        FieldClass::FreeText,
-        FieldClass::ExternalId,
-    ];
-
     #[test]
-    fn only_an_action_that_discloses_shows_everything() {
-        let administrator = Principal::LocalAdministrator;
-        for action in Action::ALL {
-            let masks = Masks::of(&administrator, *action);
-            assert_eq!(masks == Masks::Open, action.effect() == Effect::Disclose, "{}", action.name());
+    fn every_class_has_a_bit_of_its_own() {
+        assert!(
+            FieldClass::ALL.iter().all(|class| Masks::OPEN.shows(*class) && !Masks::NOTHING.shows(*class))
+        );
+        for class in FieldClass::ALL {
+            let one = Masks::NOTHING.with(*class);
+            let shown: Vec<FieldClass> =
+                FieldClass::ALL.iter().copied().filter(|other| one.shows(*other)).collect();
+            assert_eq!(shown, [*class]);
+            assert_eq!(Masks::of_bits(one.bits()), one);
         }
-        assert!(CLASSES.iter().all(|class| Masks::Open.shows(*class)));
+        assert!(!Masks::OPEN.hide_anything() && Masks::DESK.hide_anything());
+        assert_eq!(Masks::NOTHING.apply(FieldClass::Name, "张伟").as_deref(), Some("张*"));
     }
 
     #[test]
     fn the_desk_sees_names_traits_and_free_text() {
-        let shown: Vec<FieldClass> = CLASSES.into_iter().filter(|class| Masks::Desk.shows(*class)).collect();
+        let shown: Vec<FieldClass> =
+            FieldClass::ALL.iter().copied().filter(|class| Masks::DESK.shows(*class)).collect();
         assert_eq!(shown, [FieldClass::Name, FieldClass::Trait, FieldClass::FreeText]);
-        let masked = |class, value| Masks::Desk.apply(class, value);
+        let masked = |class, value| Masks::DESK.apply(class, value);
         assert_eq!(masked(FieldClass::Phone, "+8613800138000").as_deref(), Some("+86138****8000"));
         assert_eq!(masked(FieldClass::Contact, "妻 13800138000").as_deref(), Some("***"));
         assert_eq!(masked(FieldClass::Birth, "1990-01-02"), None);
@@ -264,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_a_phone_an_address_or_a_document_is_masked() {
-        let masked = |key| Masks::Desk.apply(FieldClass::ExternalId, key).unwrap_or_default();
+        let masked = |key| Masks::DESK.apply(FieldClass::ExternalId, key).unwrap_or_default();
         assert_eq!(masked("13800138000"), "138****8000");
         assert_eq!(masked("wei@example.com"), "w**@example.com");
         assert_eq!(masked("11010519491231002X"), "110***********002X");

@@ -8,8 +8,7 @@ use uuid::Uuid;
 /// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
-    /// Anyone who can reach a server that listens on loopback only, or runs its commands on the same machine. May do everything until
-    /// accounts exist.
+    /// Anyone who can reach a server without accounts, which listens on loopback only, or runs its commands on the same machine.
     LocalAdministrator,
     /// Work that Hefu does on its own, or that a command line starts: the name of the job, e.g. `night-audit`.
     Job(Cow<'static, str>),
@@ -19,6 +18,8 @@ pub enum Principal {
     ApiClient(Uuid),
     /// A guest who looks at their own data.
     Guest(GuestId),
+    /// Somebody of whom nothing is known.
+    Anyone,
 }
 
 impl Principal {
@@ -35,6 +36,7 @@ impl Principal {
             Self::Staff(_) => "Staff",
             Self::ApiClient(_) => "ApiClient",
             Self::Guest(_) => "Guest",
+            Self::Anyone => "Anyone",
         }
     }
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Principal {
             Self::Staff(id) => write!(f, "staff:{id}"),
             Self::ApiClient(id) => write!(f, "client:{id}"),
             Self::Guest(id) => write!(f, "guest:{id}"),
+            Self::Anyone => f.write_str("anyone"),
         }
     }
 }

@@ -40,6 +40,10 @@ kinds! {
     Journal = "journal", in_property: false;
     /// A run of the import.
     ImportRun = "import_run", in_property: false;
+    /// A staff account: its state, factors, sessions and grants.
+    Account = "account", in_property: false;
+    /// A program of another system, its keys and grants.
+    ApiClient = "api_client", in_property: false;
     /// The installation: keys, jobs, health.
     Installation = "installation", in_property: false;
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, net::IpAddr};
 
-use hefu_authz::{Principal, Scope};
+use hefu_authz::{Access, Principal, Scope};
 use hefu_domain::{Language, Message, card::looks_like_card_number};
 
 use crate::{AppError, Result};
@@ -43,6 +43,8 @@ pub struct IdempotencyKey {
 pub struct Context {
     /// Who.
     pub principal: Principal,
+    /// What they may do.
+    pub access: Access,
     /// From where.
     pub origin: Origin,
     /// Which properties the request may concern.
@@ -56,10 +58,17 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of a principal, without reason or key.
+    /// The context of a principal, without reason or key. The local administrator and jobs may do everything, everybody else nothing.
     pub fn new(principal: Principal, origin: Origin) -> Self {
+        let access = match principal {
+            Principal::LocalAdministrator | Principal::Job(_) => Access::Everything,
+            Principal::Staff(_) | Principal::ApiClient(_) | Principal::Guest(_) | Principal::Anyone => {
+                Access::nothing()
+            }
+        };
         Self {
             principal,
+            access,
             origin,
             scope: Scope::All,
             language: Language::Chinese,
@@ -78,7 +87,21 @@ impl Context {
         Self::new(Principal::job(name), Origin::CommandLine)
     }
 
-    /// The context of anyone who can reach a server that listens on loopback only.
+    /// The same with these rights.
+    #[must_use]
+    pub fn with(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+
+    /// The address the request came from, where it is known.
+    pub const fn address(&self) -> Option<IpAddr> {
+        match self.origin {
+            Origin::Http(address) => address,
+            Origin::CommandLine | Origin::Background => None,
+        }
+    }
+
+    /// The context of anyone who can reach a server without accounts, which listens on loopback only.
     pub fn local_administrator() -> Self {
         Self::new(Principal::LocalAdministrator, Origin::Http(None))
     }

@@ -47,6 +47,21 @@ pub enum AppError {
         /// Name of the action.
         action: &'static str,
     },
+    /// Nobody has signed in, or the session has ended.
+    #[error("{}", self.message().text(Language::English))]
+    NotSignedIn,
+    /// The login, the password or the code is wrong. Which of them is not said.
+    #[error("{}", self.message().text(Language::English))]
+    SignInRefused,
+    /// Too many attempts failed; none is looked at for a while.
+    #[error("{}", self.message().text(Language::English))]
+    TooManyAttempts {
+        /// For how long, seconds.
+        seconds: i64,
+    },
+    /// The second factor has to be shown, or to be shown again.
+    #[error("{}", self.message().text(Language::English))]
+    SecondFactorNeeded,
     /// A bug of ours was detected before it did harm.
     #[error("internal: {0}")]
     Internal(&'static str),
@@ -114,6 +129,10 @@ impl AppError {
             Self::Stale { now } => Message::Stale { now: *now },
             Self::KeyReused => Message::KeyReused,
             Self::Forbidden { .. } => Message::Forbidden,
+            Self::NotSignedIn => Message::NotSignedIn,
+            Self::SignInRefused => Message::SignInRefused,
+            Self::TooManyAttempts { seconds } => Message::TooManyAttempts { seconds: *seconds },
+            Self::SecondFactorNeeded => Message::SecondFactorNeeded,
             Self::Internal(_) => Message::Internal,
             Self::Store(StoreError::Conflict { .. }) => Message::Conflict,
             Self::Store(StoreError::Unwritable(_)) => Message::StorageFull,
@@ -133,6 +152,10 @@ impl AppError {
             Self::Stale { .. } => "stale",
             Self::KeyReused => "idempotency_key_reused",
             Self::Forbidden { .. } => "forbidden",
+            Self::NotSignedIn => "not_signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::SecondFactorNeeded => "second_factor_required",
             Self::Internal(_) => "internal",
             Self::Store(StoreError::Conflict { .. }) => "conflict",
             Self::Store(StoreError::Unwritable(_)) => "storage_full",

@@ -2,16 +2,21 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
     time::Instant,
 };
 
-use hefu_authz::{Action, Effect, Resource};
+use chrono::{DateTime, TimeDelta, Utc};
+use hefu_authz::{Action, Effect, Principal, Resource};
+use hefu_domain::event::AccountEvent;
+use hefu_store::{JournalDraft, Store};
 use tracing::{Instrument as _, field};
+use uuid::Uuid;
 
 use crate::{
     app::App,
@@ -22,8 +27,34 @@ use crate::{
     operation::{Operation, Operator},
     permit::Permit,
     query::{Disclosed, Query, Reader},
+    services::Service,
     unit::{About, Unit},
 };
+
+/// How many refusals of one principal are journalled in a minute.
+const REFUSALS: u32 = 20;
+
+/// How many refusals were journalled lately, for each account.
+#[derive(Default)]
+struct Refusals(Mutex<HashMap<Uuid, (DateTime<Utc>, u32)>>);
+
+impl Service for Refusals {
+    fn new(_: &Store) -> Self {
+        Self::default()
+    }
+}
+
+impl Refusals {
+    fn may_write(&self, id: Uuid, now: DateTime<Utc>) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, count) = known.entry(id).or_insert((now, 0));
+        if (now - *since).abs() > TimeDelta::minutes(1) {
+            (*since, *count) = (now, 0);
+        }
+        *count += 1;
+        *count <= REFUSALS
+    }
+}
 
 impl App {
     /// Answers a query.
@@ -127,7 +158,51 @@ impl App {
             span.record("took_us", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
         self.metrics().observe(action, outcome, took);
+        if matches!(result, Err(AppError::Forbidden { .. })) {
+            // On the heap: it is rare, and this future is part of all others.
+            Box::pin(self.journal_refusal(ctx, action, resource)).await;
+        }
         result
+    }
+
+    /// Journals that an account or a program of another system asked for what it may not. So many a minute for each: a program that is mistaken
+    /// would fill the journal. The refusal stands even if it cannot be written.
+    async fn journal_refusal(&self, ctx: &Context, action: Action, resource: Resource<'_>) {
+        let (kind, id) = match ctx.principal {
+            Principal::Staff(id) => ("account", id),
+            Principal::ApiClient(id) => ("api_client", id),
+            _ => return,
+        };
+        let now = self.clock().now();
+        if !self.service::<Refusals>().may_write(id, now) {
+            return;
+        }
+        let event = AccountEvent::Refused {
+            action: action.name().to_owned(),
+            property: resource.property.map(str::to_owned),
+            from: ctx.address().map(|address| address.to_string()),
+        };
+        let (actor, reason) = (ctx.principal.to_string(), ctx.reason.clone());
+        let written = self.store().write(move |tx| {
+            let (actor, reason, event) = (actor.clone(), reason.clone(), event.clone());
+            Box::pin(async move {
+                let draft = JournalDraft {
+                    actor: &actor,
+                    at: now,
+                    event: event.into(),
+                    reason,
+                    property_id: None,
+                    visit_id: None,
+                    subject: (kind, id),
+                    owner: id,
+                };
+                tx.journal(draft).await?;
+                Result::Ok(())
+            })
+        });
+        if let Err(error) = written.await {
+            tracing::error!(%error, action = action.name(), "a refusal could not be journalled");
+        }
     }
 
     /// Journals whose data a query shows unmasked, before it is answered.

@@ -83,9 +83,19 @@ impl<'a> Reader<'a> {
         self.permit.ctx
     }
 
-    /// How much personal data the answer shows.
-    pub const fn masks(&self) -> Masks {
+    /// How much personal data the answer shows: no more than at any property, until [`within`](Self::within) has said which it is.
+    pub fn masks(&self) -> Masks {
         self.permit.masks()
+    }
+
+    /// How much personal data the answer may show of what belongs to a property.
+    pub fn masks_at(&self, property: &str) -> Masks {
+        self.permit.masks_at(property)
+    }
+
+    /// Every answer that [`Reader::masks_at`] can give, for caches.
+    pub fn possible_masks(&self) -> Vec<Masks> {
+        self.permit.possible_masks()
     }
 
     /// Names the property the resource belongs to, once it is known: a second decision.
@@ -94,6 +104,11 @@ impl<'a> Reader<'a> {
     /// The principal is not permitted to see it.
     pub fn within(&self, property: &str) -> Result<()> {
         self.permit.within(property)
+    }
+
+    /// Whether the principal may also do this in a property: for lists that leave out what they may not see.
+    pub fn may(&self, action: Action, property: &str) -> bool {
+        self.permit.may(action, property)
     }
 
     /// A connection, taken on first use: queries answered by a cache take none.

@@ -88,8 +88,8 @@ impl<'t> Unit<'t> {
         self.app.service()
     }
 
-    /// How much personal data the answer shows.
-    pub const fn masks(&self) -> Masks {
+    /// How much personal data the answer shows: no more than at any property, until [`within`](Self::within) has said which it is.
+    pub fn masks(&self) -> Masks {
         self.permit.masks()
     }
 

@@ -75,6 +75,16 @@ hefu_kernel::ids! {
     MergeId;
     /// A comparison of all guests.
     IdentityRunId;
+    /// A staff account.
+    AccountId;
+    /// A grant of a role.
+    GrantId;
+    /// A program of another system.
+    ApiClientId;
+    /// A key of a program.
+    ApiKeyId;
+    /// A session.
+    SessionId;
     /// A background job.
     JobId;
 }

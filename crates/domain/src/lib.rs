@@ -4,6 +4,7 @@
 //! and returns what is to be written. Amounts are minor units of the currency beside them; dates are
 //! hotel dates (a night belongs to the date on which it begins).
 
+pub mod account;
 pub mod audit;
 pub mod billing;
 pub mod block;

@@ -11,13 +11,14 @@ use std::{
 
 use chrono::NaiveDate;
 use hefu_domain::{
+    account::{AccountState, GrantTold},
     audit::AuditStep,
     closing::SetupKind,
     company::CompanyKind,
     event::{
-        AuditEvent, CashEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent, ImportEvent,
-        InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent, PropertyEvent, ReservationEvent,
-        StayEvent,
+        AccountEvent, AuditEvent, CashEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent,
+        ImportEvent, InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent, PropertyEvent,
+        ReservationEvent, StayEvent,
         cash::Counted,
         folio::ForeignPayment,
         housekeeping::PlannedTask,
@@ -726,6 +727,41 @@ fn installations() -> Vec<InstallationEvent> {
 }
 
 /// A sample of every event in its current version, with every field.
+fn accounts() -> Vec<AccountEvent> {
+    let from = || some("192.0.2.7");
+    let until = Some("2026-12-31T16:00:00Z".parse().unwrap());
+    let at = "2027-01-31T16:00:00Z".parse().unwrap();
+    let grant = || GrantTold { role: "front_desk".into(), property: some("SH01"), until };
+    vec![
+        AccountEvent::Create { login: "wang.fang".into(), from: from() },
+        AccountEvent::Change {
+            state: Some(AccountState::Disabled),
+            name: true,
+            password: true,
+            factor: true,
+            from: from(),
+        },
+        AccountEvent::SignIn { session_id: id(50), half: true, from: from() },
+        AccountEvent::SecondFactor { session_id: id(50), recovery: false, from: from() },
+        AccountEvent::SignOut { session_id: Some(id(50)), from: from() },
+        AccountEvent::SignInRefused { why: "password".into(), from: from() },
+        AccountEvent::Refused { action: "visit.show".into(), property: some("HZ01"), from: from() },
+        AccountEvent::Password { from: from() },
+        AccountEvent::Enrol { from: from() },
+        AccountEvent::Confirm { recovery_codes: 10, from: from() },
+        AccountEvent::Grant { grant_id: id(51), grant: grant(), from: from() },
+        AccountEvent::EndGrant { grant_id: id(51), grant: grant(), from: from() },
+        AccountEvent::CreateClient {
+            name: "channel manager".into(),
+            key_id: id(52),
+            expires_at: at,
+            from: from(),
+        },
+        AccountEvent::RotateKey { key_id: id(53), expires_at: at, others_end_at: at, from: from() },
+        AccountEvent::EndClient { from: from() },
+    ]
+}
+
 fn samples() -> Vec<Event> {
     fn all<T: Into<Event>>(events: Vec<T>) -> impl Iterator<Item = Event> {
         events.into_iter().map(Into::into)
@@ -745,6 +781,7 @@ fn samples() -> Vec<Event> {
         .chain(all(identities()))
         .chain(all(cashiers()))
         .chain(all(installations()))
+        .chain(all(accounts()))
         .collect()
 }
 

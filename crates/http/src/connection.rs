@@ -24,11 +24,12 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{Notify, watch},
     task::JoinSet,
     time::{Instant, sleep_until},
 };
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use tower::ServiceExt as _;
 
 /// What those on the other side may have of the server.
@@ -80,8 +81,26 @@ const FULL: &[u8] =
 /// How long nobody is let in after the system had no more to give: files, memory.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The address on the other side of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub std::net::IpAddr);
+
+/// How connections are encrypted: asked for each of them, so that a certificate can be exchanged while others are open.
+pub type Encryption = Arc<dyn Fn() -> Arc<ServerConfig> + Send + Sync>;
+
 /// Answers requests on `listener` until `stop`, and then what was accepted before, for a while. A listener that fails for a while is tried again.
 pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+    serve_encrypted(listener, None, router, limits, stop).await;
+}
+
+/// The same over encrypted connections.
+pub async fn serve_encrypted(
+    listener: TcpListener,
+    encryption: Option<Encryption>,
+    router: Router,
+    limits: &Limits,
+    stop: impl Future<Output = ()>,
+) {
     let open = Arc::new(Open::default());
     let (stopping, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -93,14 +112,36 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 if !open.make_way(limits.connections) {
                     // It may not even take that.
                     let _ = stream.try_write(FULL);
                     continue;
                 }
                 let entry = open.enter();
-                tasks.spawn(connection(stream, router.clone(), entry, limits.clone(), stopped.clone()));
+                // Small answers leave at once. A socket that refuses is no reason to refuse its client.
+                let _ = stream.set_nodelay(true);
+                let (router, limits, stopped) = (router.clone(), limits.clone(), stopped.clone());
+                let peer = Peer(peer.ip().to_canonical());
+                match &encryption {
+                    None => {
+                        tasks.spawn(connection(stream, peer, router, entry, limits, stopped));
+                    }
+                    Some(encryption) => {
+                        let accepted = TlsAcceptor::from(encryption()).accept(stream);
+                        tasks.spawn(async move {
+                            let makes_way = entry.activity.clone();
+                            let accepted = tokio::select! {
+                                accepted = tokio::time::timeout(limits.idle, accepted) => accepted,
+                                () = makes_way.makes_way.notified() => return,
+                            };
+                            // Why it was none is its client's business.
+                            if let Ok(Ok(stream)) = accepted {
+                                connection(stream, peer, router, entry, limits, stopped).await;
+                            }
+                        });
+                    }
+                }
             }
             // Who hung up before it was accepted is nobody's trouble.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -273,15 +314,14 @@ impl Drop for Answering {
 }
 
 /// One connection, from its opening to its end.
-async fn connection(
-    stream: TcpStream,
+async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: Peer,
     router: Router,
     entry: Entry,
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
-    // Small answers leave at once. A socket that refuses is no reason to refuse its client.
-    let _ = stream.set_nodelay(true);
     let activity = &entry.activity;
     let counted = activity.clone();
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
@@ -290,6 +330,7 @@ async fn connection(
         async move {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(of_connection);
+            request.extensions_mut().insert(peer);
             let answer = router.oneshot(request).await?;
             Ok::<_, Infallible>(answer.map(|body| Body::new(Answer { body, _answering: answering })))
         }
@@ -358,12 +399,12 @@ impl http_body::Body for Answer {
 }
 
 /// A stream that notes when its other side takes what is written.
-struct Watched {
-    stream: TcpStream,
+struct Watched<S> {
+    stream: S,
     activity: Arc<Activity>,
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -373,7 +414,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, buffer);
         self.activity.wrote(&outcome);

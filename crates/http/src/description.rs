@@ -39,6 +39,7 @@ const FILES: &[&str] = &[
     include_str!("../descriptions/imports.toml"),
     include_str!("../descriptions/journal.toml"),
     include_str!("../descriptions/jobs.toml"),
+    include_str!("../descriptions/access.toml"),
 ];
 
 /// What stands for names in braces in the examples of the description.
@@ -240,7 +241,19 @@ enum To {
 /// Status, name among the components, when, and what it means.
 const ANSWERS: &[(&str, &str, To, &str)] = &[
     ("400", "Malformed", To::All, "A header, the query or the JSON is malformed"),
-    ("403", "ForeignOrigin", To::All, "The request comes from another page or for another host"),
+    (
+        "401",
+        "NotSignedIn",
+        To::All,
+        "Nobody has signed in, or the session has ended (`not_signed_in`, `second_factor_required`)",
+    ),
+    (
+        "403",
+        "Refused",
+        To::All,
+        "It is not permitted (`forbidden`), the second factor has to be shown again (`second_factor_required`), or the request comes from another page or for \
+         another host (`foreign_origin`)",
+    ),
     ("404", "NotFound", To::Addressed, "There is no such record"),
     ("408", "TooSlow", To::Writes, "The body did not come in time. Nothing was changed"),
     ("409", "Conflict", To::Writes, "The records do not allow it now; `code` says why"),
@@ -290,7 +303,10 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         .collect();
     for (path, item) in &mut api.paths.paths {
         let is_post = item.post.is_some();
-        for operation in [&mut item.get, &mut item.put, &mut item.post].into_iter().flatten() {
+        for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete]
+            .into_iter()
+            .flatten()
+        {
             if operation.request_body.is_some() {
                 add_headers(operation, is_post && !READING.contains(&path.as_str()));
             }

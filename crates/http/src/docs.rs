@@ -23,6 +23,8 @@ pub fn routes(openapi: &OpenApi) -> Router {
     Router::new()
         .route("/search", get(|| async { page(include_str!("../assets/search.html")) }))
         .route("/docs", get(|| async { page(include_str!("../assets/docs.html")) }))
+        .route("/sign-in", get(|| async { page(include_str!("../assets/sign-in.html")) }))
+        .route("/setup", get(|| async { page(include_str!("../assets/sign-in.html")) }))
         // Where the page was before.
         .route("/docs/", get(|| async { Redirect::permanent("/docs") }))
         .route(

@@ -1,11 +1,14 @@
-//! Keeps other web pages out. Until accounts exist, whoever reaches the server is its administrator, and
-//! a page from anywhere can make a browser on this machine ask it things. A browser says where a
-//! request comes from; what comes from elsewhere is refused.
+//! Keeps other web pages out. A page from anywhere can make a browser ask this server things, with the cookie the browser has, or on a machine where
+//! whoever reaches the server is its administrator. A browser says where a request comes from; what comes from elsewhere is refused. The server answers
+//! under the names of this machine and those it was told, and under no other: whoever points a name of theirs at it gets nothing.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -13,31 +16,50 @@ use axum::{
 
 use hefu_domain::Message;
 
-use crate::problem::{Failure, language_of};
+use crate::{
+    door::Doorway,
+    problem::{Failure, language_of},
+};
 
 /// Refuses requests for another host name (a rebound DNS name) and from another origin.
-pub(crate) async fn local_only(request: Request, next: Next) -> Response {
-    if is_local(request.uri(), request.headers()) {
+pub(crate) async fn own_only(State(doorway): State<Arc<Doorway>>, request: Request, next: Next) -> Response {
+    if is_own(request.uri(), request.headers(), &doorway.hosts) {
         return next.run(request).await;
     }
     let language = language_of(request.headers());
     Failure::new(language, StatusCode::FORBIDDEN, "foreign_origin", &Message::ForeignOrigin).into_response()
 }
 
-/// Whether host, origin and site are this machine's. The host is named by `Host`, by the address itself where that is a whole one, and by
+/// Whether an authority is of this machine, or one of `hosts`, with or without a port.
+fn is_own_name(authority: &str, hosts: &[String]) -> bool {
+    let port = |rest: &str| {
+        rest.is_empty()
+            || rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is = |host: &String| {
+        let (start, rest) = match authority.split_at_checked(host.len()) {
+            Some(parts) => parts,
+            None => return false,
+        };
+        start.eq_ignore_ascii_case(host) && port(rest)
+    };
+    is_loopback_name(authority) || hosts.iter().any(is)
+}
+
+/// Whether host, origin and site are this server's. The host is named by `Host`, by the address itself where that is a whole one, and by
 /// `:authority` in HTTP/2, which stands there too: they all have to be, and to be the same.
-fn is_local(uri: &Uri, headers: &HeaderMap) -> bool {
+fn is_own(uri: &Uri, headers: &HeaderMap, own: &[String]) -> bool {
     let hosts = headers.get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or("?"));
     let hosts: Vec<&str> = uri.authority().map(Authority::as_str).into_iter().chain(hosts).collect();
     let is_same = |other: &str| hosts.iter().all(|host| host.eq_ignore_ascii_case(other));
     let hosts_are_local =
-        hosts.iter().all(|host| is_loopback_name(host)) && hosts.first().is_none_or(|first| is_same(first));
+        hosts.iter().all(|host| is_own_name(host, own)) && hosts.first().is_none_or(|first| is_same(first));
     let origin_is_local = headers.get_all(header::ORIGIN).iter().all(|origin| {
         let origin = origin.to_str().unwrap_or("?");
         let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         // The same port too: another program's page on this machine is another origin.
         authority
-            .is_some_and(|authority| is_loopback_name(authority) && !hosts.is_empty() && is_same(authority))
+            .is_some_and(|authority| is_own_name(authority, own) && !hosts.is_empty() && is_same(authority))
     });
     let site_is_local =
         headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none");
@@ -85,7 +107,7 @@ mod tests {
         for (name, value) in headers {
             all.append(name, value);
         }
-        is_local(&Uri::from_static(uri), &all)
+        is_own(&Uri::from_static(uri), &all, &["hefu.hotel.internal".to_owned(), "[2001:db8::7]".to_owned()])
     }
 
     const HERE: (&str, &str) = ("host", "127.0.0.1:8080");
@@ -105,6 +127,9 @@ mod tests {
                     ("sec-fetch-site", "same-origin"),
                 ],
             ),
+            ("/", &[("host", "HEFU.hotel.internal:8443"), ("origin", "https://hefu.hotel.internal:8443")]),
+            ("https://hefu.hotel.internal/", &[]),
+            ("/", &[("host", "[2001:db8::7]:8443")]),
             // A whole address, as proxies are sent and as HTTP/2 has it.
             ("http://127.0.0.1:8080/", &[]),
             ("http://127.0.0.1:8080/", &[HERE]),
@@ -118,6 +143,10 @@ mod tests {
     fn other_pages_may_not() {
         for (uri, headers) in [
             ("/", &[("host", "hotel.example:8080")][..]),
+            ("/", &[("host", "hefu.hotel.internal.evil")]),
+            ("/", &[("host", "evil.hefu.hotel.internal")]),
+            ("/", &[("host", "hefu.hotel.internal:80@evil")]),
+            ("/", &[("host", "hefu.hotel.internal:8443"), ("origin", "https://hefu.hotel.internal:8444")]),
             ("/", &[("host", "127.0.0.1.example:8080")]),
             ("/", &[("host", "[::1].evil:8080")]),
             ("/", &[("host", "[::1].evil")]),

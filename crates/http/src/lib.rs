@@ -8,6 +8,7 @@ mod csv;
 mod description;
 pub mod desk;
 pub mod docs;
+pub mod door;
 pub mod endpoint;
 mod guard;
 pub mod problem;
@@ -30,7 +31,7 @@ use tower_http::{
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{admission::Admission, body::Bodies, connection::Limits};
+use crate::{admission::Admission, body::Bodies, connection::Limits, door::Doorway};
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -81,6 +82,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::audit::routes())
         .merge(endpoint::import::routes())
         .merge(endpoint::job::routes())
+        .merge(endpoint::access::routes())
 }
 
 /// The API's description, OpenAPI 3.1.
@@ -93,23 +95,27 @@ pub fn router(app: App) -> Router {
     router_within(app, &Limits::default())
 }
 
-/// Everything the server answers, without the staff app.
+/// Everything the server answers to whoever reaches it on this machine, without the staff app.
 pub fn router_within(app: App, limits: &Limits) -> Router {
-    router_with(app, limits, &[])
+    router_with(app, limits, Doorway::default(), &[])
 }
 
 /// Everything the server answers, with the files of the staff app sorted by path.
-pub fn router_with(app: App, limits: &Limits, files: &'static [desk::File]) -> Router {
+pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static [desk::File]) -> Router {
+    let doorway = Arc::new(doorway);
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
     routes
         .merge(endpoint::ledger::tiles())
         .with_state(app.clone())
-        .merge(endpoint::operation::routes(app, admission.clone()))
+        .merge(endpoint::operation::routes(app.clone(), admission.clone()))
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(axum::middleware::from_fn_with_state((app, doorway.clone()), door::enter))
+        // The same for everybody, and without a guest: whoever signs in needs them before.
         .merge(docs::routes(&description::complete(api)))
         .merge(desk::routes(files))
-        .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         // Inside the layer that knows the client's language.
@@ -117,7 +123,7 @@ pub fn router_with(app: App, limits: &Limits, files: &'static [desk::File]) -> R
         .layer(axum::middleware::from_fn(problem::of_layers))
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
-        .layer(axum::middleware::from_fn(guard::local_only))
+        .layer(axum::middleware::from_fn_with_state(doorway, guard::own_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
         // Answers hold personal data: no cache keeps them.
         .layer(header("cache-control", "no-store"))

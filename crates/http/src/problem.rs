@@ -56,7 +56,7 @@ pub struct Problem {
 
 /// What a handler answers instead of its result.
 #[derive(Debug)]
-pub struct Failure(Box<(StatusCode, Problem)>);
+pub struct Failure(Box<(StatusCode, Problem)>, i64);
 
 /// The client's language: of `Accept-Language` the first of the two languages in the client's order; Chinese unless
 /// English is asked for.
@@ -112,6 +112,11 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("stale", "记录已被他人修改", "The record was changed by somebody else"),
     ("idempotency_key_reused", "幂等键已用于其他请求", "The idempotency key was used for another request"),
     ("forbidden", "没有权限", "Not allowed"),
+    ("not_signed_in", "尚未登录", "Not signed in"),
+    ("sign_in_refused", "登录失败", "The sign-in was refused"),
+    ("too_many_attempts", "尝试次数过多", "Too many attempts"),
+    ("second_factor_required", "需要第二重验证", "The second factor is required"),
+    ("password_change_required", "请先修改密码", "Change the password first"),
     ("conflict", "同时有其他修改，请重试", "Concurrent change; try again"),
     ("storage_full", "存储空间不足或不可写", "The storage is full or not writable"),
     ("storage_unreachable", "存储暂时无法访问，请重试", "The storage does not respond; try again"),
@@ -139,7 +144,7 @@ fn title(code: &str, language: Language) -> &'static str {
 impl Failure {
     /// A failure with this status and code, said in the client's language.
     pub fn new(language: Language, status: StatusCode, code: &str, message: &Message) -> Self {
-        Self(Box::new((
+        let problem = Box::new((
             status,
             Problem {
                 kind: format!("urn:hefu:problem:{code}"),
@@ -153,7 +158,8 @@ impl Failure {
                 version: None,
                 properties: Vec::new(),
             },
-        )))
+        ));
+        Self(problem, 1)
     }
 
     /// The same about a part of the request.
@@ -185,7 +191,9 @@ impl Failure {
             AppError::Ambiguous { .. } => StatusCode::CONFLICT,
             AppError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             AppError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            AppError::Forbidden { .. } => StatusCode::FORBIDDEN,
+            AppError::Forbidden { .. } | AppError::SecondFactorNeeded => StatusCode::FORBIDDEN,
+            AppError::NotSignedIn | AppError::SignInRefused => StatusCode::UNAUTHORIZED,
+            AppError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             AppError::Store(_) => match error.code() {
                 "conflict" => StatusCode::CONFLICT,
@@ -202,6 +210,7 @@ impl Failure {
         let problem = &mut failure.0.1;
         match error {
             AppError::Stale { now } => problem.version = Some(*now),
+            AppError::TooManyAttempts { seconds } => failure.1 = *seconds,
             AppError::Ambiguous { properties } => problem.properties.clone_from(properties),
             _ => {}
         }
@@ -211,12 +220,13 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (status, problem) = *self.0;
+        let Self(failure, seconds) = self;
+        let (status, problem) = *failure;
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -224,7 +234,7 @@ impl IntoResponse for Failure {
 
 /// A problem document as it is sent, for answers that are given often.
 pub(crate) fn rendered(language: Language, status: StatusCode, code: &str, message: &Message) -> Bytes {
-    let Failure(failure) = Failure::new(language, status, code, message);
+    let Failure(failure, _) = Failure::new(language, status, code, message);
     // Texts and numbers, which all have a form in JSON.
     serde_json::to_vec(&failure.1).unwrap_or_default().into()
 }

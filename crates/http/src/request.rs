@@ -2,14 +2,15 @@
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Path, Request},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{Extensions, HeaderMap, StatusCode, header, request::Parts},
 };
 use bytes::Bytes;
-use hefu_app::{App, Context, IdempotencyKey};
+use hefu_app::{App, Context, IdempotencyKey, Origin, authz::Principal};
 use hefu_domain::{Language, Message, Place, message::Missing};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    door::CameIn,
     problem::{Failure, MAX_BODY, language_of},
     read::{LONGEST_TEXT, Malformed, read_body, read_query, too_long},
 };
@@ -36,12 +37,14 @@ pub struct RequestContext {
     pub ctx: Context,
     /// The version of `If-Match`.
     pub if_match: Option<i64>,
+    /// Who came in by the door, with the session.
+    pub(crate) came_in: Option<CameIn>,
     /// The revision of `If-Match`, where its entity tag is a visit's.
     pub if_revision: Option<u64>,
 }
 
 impl RequestContext {
-    fn of(headers: &HeaderMap) -> Result<Self, Failure> {
+    fn of(headers: &HeaderMap, extensions: &Extensions) -> Result<Self, Failure> {
         let language = language_of(headers);
         let malformed =
             |header, message: Message| malformed(language, &Malformed { at: Place::Header(header), message });
@@ -67,8 +70,12 @@ impl RequestContext {
             ),
         };
         // A reason in the body stands before this one; see `Context::because`.
-        let ctx = Context { reason, language, ..Context::local_administrator() };
-        Ok(Self { language, ctx, if_match, if_revision })
+        // Whoever came in by no door may do nothing.
+        let came_in = extensions.get::<CameIn>().cloned();
+        let who = came_in.as_ref().map(|came_in| came_in.ctx.clone());
+        let who = who.unwrap_or_else(|| Context::new(Principal::Anyone, Origin::Http(None)));
+        let ctx = Context { reason, language, ..who };
+        Ok(Self { language, ctx, if_match, came_in, if_revision })
     }
 
     /// Answers a query under this request's context.
@@ -116,7 +123,7 @@ impl<S: Sync> FromRequestParts<S> for RequestContext {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        Self::of(&parts.headers)
+        Self::of(&parts.headers, &parts.extensions)
     }
 }
 
@@ -137,7 +144,7 @@ where
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let mut asked = RequestContext::of(request.headers())?;
+        let mut asked = RequestContext::of(request.headers(), request.extensions())?;
         let language = asked.language;
         let key = match request.headers().get("idempotency-key") {
             None => None,

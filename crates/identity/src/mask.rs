@@ -27,6 +27,25 @@ pub fn mask_email(email: &str) -> String {
     }
 }
 
+/// A name of which only the first character of each word is shown: `张*`, `J*** S***`. A word in Chinese characters keeps its length; any other
+/// becomes its first letter and three stars, so that its length tells nothing. A word of one character is hidden completely.
+pub fn mask_name(name: &str) -> String {
+    let is_han =
+        |c: char| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
+    let word = |word: &str| {
+        let mut characters = word.chars();
+        match (characters.next(), characters.as_str()) {
+            (Some(_), "") => "*".to_owned(),
+            (Some(first), rest) if word.chars().all(is_han) => {
+                format!("{first}{}", "*".repeat(rest.chars().count()))
+            }
+            (Some(first), _) => format!("{first}***"),
+            (None, _) => String::new(),
+        }
+    };
+    name.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// Stars for all but the first `head` and last `tail` characters; if that would leave everything,
 /// stars for all.
 fn hide(text: &str, head: usize, tail: usize) -> String {
@@ -65,6 +84,27 @@ mod tests {
         assert_eq!(mask_email("张伟@example.com"), "张*@example.com");
         assert_eq!(mask_email("wei"), "***");
         assert_eq!(mask_email("@"), "@");
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!(mask_name("张伟"), "张*");
+        assert_eq!(mask_name("欧阳娜娜"), "欧***");
+        assert_eq!(mask_name("John Smith"), "J*** S***");
+        assert_eq!(mask_name("Li  X"), "L*** *");
+        assert_eq!(mask_name("张"), "*");
+        assert_eq!(mask_name(" "), "");
+    }
+
+    proptest! {
+        #[test]
+        fn a_masked_name_shows_one_character_of_each_word(name in "\\PC{0,20}") {
+            for (word, masked) in name.split_whitespace().zip(mask_name(&name).split(' ')) {
+                prop_assert!(masked.ends_with('*'));
+                prop_assert!(masked.chars().filter(|c| *c != '*').count() <= 1);
+                prop_assert!(word.chars().count() == 1 || masked.starts_with(word.chars().next().unwrap_or_default()));
+            }
+        }
     }
 
     proptest! {

@@ -5,7 +5,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use bytes::Bytes;
 use hefu_domain::message::Missing;
 use hefu_domain::{
-    ids::{PropertyId, VisitId},
     reservation::{ReservationRoom, normalise_number},
     source::Origin,
     stay::{DeskState, StayRole},
@@ -40,7 +39,7 @@ use hefu_front_office::{
         points::PointsEntryView,
         stay::{StayRoomView, StayView},
     },
-    visit::{grouped, load, locate, state::tag},
+    visit::{Visit, grouped, load, locate, state::tag},
 };
 use hefu_people::view::{GuestView, MembershipView};
 use hefu_store::{Conn, Store, Vault};
@@ -260,38 +259,52 @@ impl Query for ShowRecord {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let property = self.property.as_deref();
-        // Everything that decides what the text says: how much is masked, the number, the property. It is the same in every language.
-        let masks = r.masks();
         let number = normalise_number(&self.number);
-        let key = format!("{}\n{number}\n{}", masks.name(), property.unwrap_or_default());
+        // Everything that decides what the text says: how much is masked, the number, the property. It is the same in every language.
+        let key_of =
+            |masks: Masks| format!("{:03x}\n{number}\n{}", masks.bits(), property.unwrap_or_default());
         let (cache, generations) = (r.service::<RecordCache>(), r.generations());
-        if let Some(known) = cache.rendered.get(&key)
-            && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
-        {
-            r.within(&known.property)?;
-            return Ok(RenderedRecord { tag: known.tag.clone(), json: known.json.clone() });
+        // How much is masked depends on the property, which is known once the record is found: mostly there is one answer only.
+        let possible = r.possible_masks();
+        for masks in &possible {
+            if let Some(known) = cache.rendered.get(&key_of(*masks))
+                && r.masks_at(&known.property) == *masks
+                && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
+            {
+                r.within(&known.property)?;
+                return Ok(RenderedRecord { tag: known.tag.clone(), json: known.json.clone() });
+            }
         }
         let total = generations.total();
-        let (made, made_of) = match cache.shared() {
-            None => render(r, &self.number, property, masks).await?,
-            Some(shared) => match shared.get(&key).await {
-                Some(known) => (known.made, Some(known.made_of)),
-                None => {
-                    let total = shared.total().await;
-                    let (made, made_of) = render(r, &self.number, property, masks).await?;
-                    if let (Some(total), Some(made_of)) = (total, &made_of) {
-                        shared.put(&key, total, &made, made_of).await;
-                    }
-                    (made, made_of)
+        let mut found = None;
+        if let Some(shared) = cache.shared() {
+            for masks in &possible {
+                found = shared.get(&key_of(*masks)).await;
+                found = found.filter(|known| r.masks_at(&known.made.property) == *masks);
+                if found.is_some() {
+                    break;
                 }
-            },
+            }
+        }
+        let (made, made_of) = match (found, cache.shared()) {
+            (Some(known), _) => (known.made, Some(known.made_of)),
+            (None, None) => render(r, &self.number, property).await?,
+            (None, Some(shared)) => {
+                let total = shared.total().await;
+                let (made, made_of) = render(r, &self.number, property).await?;
+                if let (Some(total), Some(made_of)) = (total, &made_of) {
+                    shared.put(&key_of(r.masks_at(&made.property)), total, &made, made_of).await;
+                }
+                (made, made_of)
+            }
         };
         r.within(&made.property)?;
-        let Made { tag, property, json } = made;
+        let Made { tag, property: code, json } = made;
         if let Some(made_of) = made_of {
             let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
             if generations.total() == total {
-                let rendered = Rendered { tag: tag.clone(), property, json: json.clone(), made_of };
+                let key = key_of(r.masks_at(&code));
+                let rendered = Rendered { tag: tag.clone(), property: code, json: json.clone(), made_of };
                 cache.rendered.insert(key, Arc::new(rendered));
             }
         }
@@ -305,12 +318,14 @@ async fn render(
     r: &mut Reader<'_>,
     number: &str,
     property: Option<&str>,
-    masks: Masks,
 ) -> Result<(Made, Option<Vec<Uuid>>)> {
     let vault = r.vault();
     let c = r.snapshot().await?;
     let (property, id) = locate(c, number, property).await?;
-    let (view, mut made_of, revision) = view_of(c, &vault, property, id, masks).await?;
+    let visit = load(c, property, id).await?;
+    r.within(&visit.property.code)?;
+    let masks = r.masks();
+    let (view, mut made_of, revision) = view_of(r.snapshot().await?, &vault, visit, masks).await?;
     r.release();
     let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
     let digest: String =
@@ -333,11 +348,10 @@ async fn render(
 async fn view_of(
     c: &mut Conn,
     vault: &Vault,
-    property: PropertyId,
-    id: VisitId,
+    visit: Visit,
     masks: Masks,
 ) -> Result<(VisitView, Vec<Uuid>, u64)> {
-    let visit = load(c, property, id).await?;
+    let (property, id) = (visit.property.id, visit.reservation.id);
     let revision = query::visit::revision(c, &visit.reservation, 0).await?;
     let today = visit.property.business_date;
     let lived_in = query::visit::stay_rooms(c, property, id).await?;

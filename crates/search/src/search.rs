@@ -24,6 +24,7 @@ use hefu_domain::{
     guest::GuestState,
     ids::{GuestId, PropertyId, RoomId, VisitId},
     message::Codes,
+    property::Property,
     reservation::{OWN_NUMBERS, Reservation, ReservationState},
     stay::{DeskState, StayState},
 };
@@ -80,7 +81,17 @@ impl Query for SearchQuery {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<SearchView> {
         let (store, masks) = (r.store(), r.masks());
-        let finder = Finder { store, current: r.service(), properties: r.service(), masks };
+        let properties: Arc<PropertyCache> = r.service();
+        let all = properties.all(r.conn().await?, store).await?;
+        // Of properties whose visits the principal may not see, none is found.
+        let seen: Vec<bool> = all.iter().map(|one| r.may(Action::VisitShow, &one.code)).collect();
+        let properties = match seen.contains(&false) {
+            false => all,
+            true => {
+                all.iter().zip(seen).filter(|(_, is_seen)| *is_seen).map(|(one, _)| one.clone()).collect()
+            }
+        };
+        let finder = Finder { store, current: r.service(), properties, masks };
         finder.search(r.conn().await?, self).await
     }
 }
@@ -89,7 +100,8 @@ impl Query for SearchQuery {
 struct Finder<'a> {
     store: &'a Store,
     current: Arc<Current>,
-    properties: Arc<PropertyCache>,
+    /// Those whose visits are shown.
+    properties: Arc<[Property]>,
     /// How much of a guest's data the hits show.
     masks: Masks,
 }
@@ -105,7 +117,7 @@ impl Finder<'_> {
             return Err(AppError::invalid(Place::parameter("state"), message));
         }
         let (shown, before) = read_cursor(search.cursor.as_deref())?;
-        let asked = ParsedQuery::of(self.properties.all(c, self.store).await?, search)?;
+        let asked = ParsedQuery::of(self.properties.clone(), search)?;
         let mut found = Candidates::new();
         if before.is_none() {
             self.by_number_and_room(c, &asked, &mut found).await?;
@@ -117,6 +129,8 @@ impl Finder<'_> {
         if before.is_none() && found.is_empty() && guests.is_empty() {
             self.by_company_and_group(c, &asked, &search.q, &mut found).await?;
         }
+        let is_seen = |id: PropertyId| self.properties.iter().any(|property| property.id == id);
+        found.retain(|(property, _), _| is_seen(*property));
 
         let mut ranked: Vec<Ranked> = found
             .into_iter()
@@ -189,7 +203,8 @@ impl Finder<'_> {
             .into_iter()
             .map(|((_, score, why), guest)| {
                 let latest = latest.get(&guest.id);
-                let last_visit = latest.and_then(|latest| places.last_visit(&asked, latest));
+                let last = latest.filter(|latest| is_seen(latest.property_id));
+                let last_visit = last.and_then(|latest| places.last_visit(&asked, latest));
                 let visits = latest.map_or(0, |latest| latest.visits);
                 GuestHit { why, score, visits, last_visit, ..GuestHit::of(guest, self.masks) }
             })

@@ -26,6 +26,12 @@ pub struct Config {
     pub data: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Names and addresses under which the server is reached, besides those of this machine: `["hefu.example"]`.
+    pub hosts: Vec<String>,
+    /// Who may do what.
+    pub accounts: Accounts,
+    /// How connections are encrypted.
+    pub tls: Tls,
     /// The records' engine.
     pub database: Database,
     /// The keys.
@@ -44,6 +50,28 @@ pub struct Config {
     pub locks: BTreeMap<String, LockOfProperty>,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
+}
+
+/// Who may do what.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    /// Whether everybody has to sign in; default: yes, unless the server listens on loopback only.
+    pub required: Option<bool>,
+    /// A directory of policies for roles of one's own: `*.cedar`.
+    pub policies: Option<PathBuf>,
+}
+
+/// How connections are encrypted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate, with those it depends on: PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its key: PEM.
+    pub key: Option<PathBuf>,
+    /// Makes a certificate for trials, which no browser trusts by itself.
+    pub self_signed: bool,
 }
 
 /// The records' engine.
@@ -170,6 +198,9 @@ impl Default for Config {
         Self {
             data: "./data".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            hosts: Vec::new(),
+            accounts: Accounts::default(),
+            tls: Tls::default(),
             database: Database::default(),
             keys: Keys::default(),
             cache: Cache::default(),
@@ -235,6 +266,18 @@ impl Config {
         match key {
             "DATA" => self.data = value.into(),
             "LISTEN" => self.listen = value.parse().context("HEFU_LISTEN is not ADDR:PORT")?,
+            "HOSTS" => self.hosts = value.split(',').map(|host| host.trim().to_owned()).collect(),
+            "ACCOUNTS_REQUIRED" => {
+                let required = value.parse().context("HEFU_ACCOUNTS_REQUIRED is neither true nor false")?;
+                self.accounts.required = Some(required);
+            }
+            "ACCOUNTS_POLICIES" => self.accounts.policies = Some(value.into()),
+            "TLS_CERTIFICATE" => self.tls.certificate = Some(value.into()),
+            "TLS_KEY" => self.tls.key = Some(value.into()),
+            "TLS_SELF_SIGNED" => {
+                self.tls.self_signed =
+                    value.parse().context("HEFU_TLS_SELF_SIGNED is neither true nor false")?;
+            }
             "DATABASE_URL" => self.database.url = Some(value),
             "CACHE_REDIS" => self.cache.redis = Some(value),
             "IDENTITY_MODEL" => self.identity.model = Some(value.into()),
@@ -256,7 +299,8 @@ impl Config {
             // For the project's own tests.
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
-                "{name} is not a setting; known are HEFU_DATA, HEFU_LISTEN, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
+                "{name} is not a setting; known are HEFU_DATA, HEFU_LISTEN, HEFU_HOSTS, HEFU_ACCOUNTS_REQUIRED, HEFU_ACCOUNTS_POLICIES, \
+                 HEFU_TLS_CERTIFICATE, HEFU_TLS_KEY, HEFU_TLS_SELF_SIGNED, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
                  HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET, HEFU_KEYS_ACCEPT_LOSS, HEFU_BACKUP_TARGET, HEFU_BACKUP_S3_… \
                  (ACCESS_KEY_ID, SECRET_ACCESS_KEY, REGION, VIRTUAL_HOST) and HEFU_LOG"
             ),
@@ -317,6 +361,44 @@ impl Config {
             locks = locks.with(property, Arc::new(system));
         }
         Ok(locks)
+    }
+
+    /// Whether everybody has to sign in to a server that listens on `listen`.
+    ///
+    /// # Errors
+    /// It listens to others than this machine, and nobody would have to, or nothing would be encrypted.
+    pub fn needs_accounts(&self, listen: SocketAddr, is_encrypted: bool) -> anyhow::Result<bool> {
+        let is_local = listen.ip().is_loopback();
+        if !is_local && !is_encrypted {
+            bail!(
+                "{listen} is not loopback: connections from other machines are encrypted only. Set tls.certificate and tls.key, or \
+                 tls.self_signed = true for trials"
+            );
+        }
+        if !is_local && self.accounts.required == Some(false) {
+            bail!("{listen} is not loopback: accounts.required = false is for 127.0.0.1 and [::1] only");
+        }
+        Ok(self.accounts.required.unwrap_or(!is_local))
+    }
+
+    /// The files of policies for roles of one's own: name and text.
+    ///
+    /// # Errors
+    /// The directory or a file cannot be read.
+    pub fn policies(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let Some(dir) = &self.accounts.policies else { return Ok(Vec::new()) };
+        let unread = || format!("accounts.policies: {} cannot be read", dir.display());
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(dir).with_context(unread)? {
+            let path = entry.with_context(unread)?.path();
+            if path.extension().is_some_and(|ending| ending == "cedar") {
+                let text = std::fs::read_to_string(&path)
+                    .with_context(|| format!("accounts.policies: {} cannot be read", path.display()))?;
+                files.push((path.display().to_string(), text));
+            }
+        }
+        files.sort();
+        Ok(files)
     }
 
     /// Where the ledger's latest checkpoint is kept: beside the key file, because both belong outside the database.
@@ -391,6 +473,24 @@ mod tests {
         }
         check_engine("postgres://db/hefu").unwrap();
         check_engine("postgresql://db/hefu").unwrap();
+    }
+
+    #[test]
+    fn only_this_machine_is_let_in_without_accounts_and_encryption() {
+        let needs = |text: &str, listen: &str, encrypted| {
+            Config::parse(text).unwrap().needs_accounts(listen.parse().unwrap(), encrypted)
+        };
+        assert!(!needs("", "127.0.0.1:1", false).unwrap());
+        assert!(needs("accounts.required = true", "[::1]:1", false).unwrap());
+        assert!(needs("", "192.0.2.7:1", true).unwrap());
+        for (text, encrypted, expected) in
+            [("", false, "tls.certificate"), ("accounts.required = false", true, "accounts.required")]
+        {
+            let error = needs(text, "0.0.0.0:1", encrypted).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("is not loopback"), "{error}");
+        }
+        let hosts = with(&[("HEFU_HOSTS", "a.example, b.example")]).unwrap().hosts;
+        assert_eq!(hosts, ["a.example", "b.example"]);
     }
 
     #[test]

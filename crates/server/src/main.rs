@@ -23,6 +23,7 @@ mod reconcile;
 mod restore;
 mod serve;
 mod signal;
+mod tls;
 mod verify;
 mod witness;
 

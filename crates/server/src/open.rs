@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use hefu_app::{
     App, AppError, Context, Options,
+    authz::Policies,
     ledger::{BeginLedger, LedgerKeys, LedgerOptions},
     schema::{IsSchemaNew, RecordSchema},
     shared::SharedCache,
@@ -102,8 +103,19 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
         quorum: config.ledger.quorum.unwrap_or(witnesses.len()),
         witnesses: witnesses.into_iter().map(|witness| witness.key).collect(),
     };
-    let options =
-        Options { shared: shared.map(Arc::new), model, ledger: Some(ledger), locks: config.locks()? };
+    let policies = match config.policies()? {
+        files if files.is_empty() => None,
+        files => Some(Arc::new(
+            Policies::with(&files).map_err(|error| anyhow::anyhow!("accounts.policies: {error}"))?,
+        )),
+    };
+    let options = Options {
+        shared: shared.map(Arc::new),
+        model,
+        ledger: Some(ledger),
+        locks: config.locks()?,
+        policies,
+    };
     let app = hefu_app::open(store, Arc::new(SystemClock), options);
     app.operate(&Context::command_line("open"), BeginLedger).await?;
     note_schema(&app).await.context("what the database is made of cannot be noted in the ledger")?;

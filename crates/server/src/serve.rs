@@ -2,29 +2,30 @@
 
 use std::{
     io::Write as _,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, LazyLock},
     time::{Duration, Instant, SystemTime},
 };
 
 use anyhow::{Context as _, bail};
-use hefu_app::App;
+use hefu_app::{App, accounts::setup};
 use hefu_http::{
     connection::{self, Limits},
     desk::File,
+    door::Doorway,
 };
 use hefu_kernel::SystemClock;
 use hefu_witness::WitnessClient;
 
-use crate::{config::Config, demo, open, out::out, owner, signal, witness};
+use crate::{config::Config, demo, open, out::out, owner, signal, tls::Certificates, witness};
 
 /// Serve the staff app, the API and the search page.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Address to listen on; loopback only until accounts exist [default: 127.0.0.1:8080]
+    /// Address to listen on; other than loopback with accounts and TLS only [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
-    /// Create a small demonstration chain if there is no property yet
+    /// Create a small demonstration chain if there is no property yet and, where accounts are required, an account for each role
     #[arg(long)]
     demo: bool,
 }
@@ -40,11 +41,8 @@ static DESK: LazyLock<Vec<File>> = LazyLock::new(|| {
 /// Serves until it is told to stop.
 pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let listen = args.listen.unwrap_or(config.listen);
-    if !listen.ip().is_loopback() {
-        bail!(
-            "{listen} is not loopback: until accounts and TLS exist, Hefu listens on 127.0.0.1 or [::1] only"
-        );
-    }
+    let is_encrypted = config.tls.self_signed || config.tls.certificate.is_some();
+    let accounts = config.needs_accounts(listen, is_encrypted)?;
     // Until the end.
     let _owner = owner::claim(&config).await?;
     let witness = witness::of_server(&config)?;
@@ -55,16 +53,22 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     if args.demo {
         demo::load(&app).await?;
     }
+    let certificates = Certificates::of(&config, listen.ip())?;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}: is another server using it? Choose another address with --listen")
     })?;
     let address = listener.local_addr()?;
     // Before anybody is told that it is up, and may tell it to stop.
     let signal = signal::told_to_stop()?;
-    tracing::warn!(
-        "there are no accounts yet: anyone who can reach {address} acts as the local administrator"
-    );
-    writeln!(out(), "Hefu is up: http://{address}  (API reference: http://{address}/docs)")?;
+    let scheme = if certificates.is_some() { "https" } else { "http" };
+    writeln!(out(), "Hefu is up: {scheme}://{address}  (API reference: {scheme}://{address}/docs)")?;
+    if accounts {
+        tell_of_accounts(&app, &format!("{scheme}://{address}"), args.demo).await?;
+    } else {
+        tracing::warn!(
+            "no accounts are required: anyone who can reach {address} acts as the local administrator"
+        );
+    }
     if let Some(witness) = &witness {
         tracing::info!(key = %witness.verifier(), "a witness of other ledgers, under /witness");
     }
@@ -84,13 +88,21 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         drop(stop);
     };
     let limits = Limits { connections: connections(), ..Limits::default() };
-    let mut router = hefu_http::router_with(app.clone(), &limits, &DESK);
+    let doorway = Doorway { accounts, secure: certificates.is_some(), hosts: hosts(&config, address) };
+    let mut router = hefu_http::router_with(app.clone(), &limits, doorway, &DESK);
     if let Some(witness) = witness {
         router =
             router.merge(hefu_http::witness::routes("/witness", Arc::new(witness), Arc::new(SystemClock)));
     }
-    connection::serve(listener, router, &limits, told).await;
+    let encryption = certificates.as_ref().map(Certificates::encryption);
+    let following =
+        certificates.map(|certificates| tokio::spawn(certificates.follow(until(stopped.clone()))));
+    drop(stopped);
+    connection::serve_encrypted(listener, encryption, router, &limits, told).await;
     let rest = async {
+        if let Some(following) = following {
+            let _ = following.await;
+        }
         let _ = jobs.await;
         let _ = ring.await;
         app.close().await;
@@ -98,6 +110,31 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     // A database that does not answer must not keep the process: what it has accepted it keeps.
     if tokio::time::timeout(LAST_WORK, rest).await.is_err() {
         tracing::warn!("what runs by itself did not end in time; it goes on at the next start");
+    }
+    Ok(())
+}
+
+/// The names under which the server is reached: those that were set, and the address it listens on.
+fn hosts(config: &Config, address: SocketAddr) -> Vec<String> {
+    let own = match address.ip() {
+        ip if ip.is_unspecified() => None,
+        IpAddr::V4(ip) => Some(ip.to_string()),
+        IpAddr::V6(ip) => Some(format!("[{ip}]")),
+    };
+    config.hosts.iter().cloned().chain(own).collect()
+}
+
+/// Tells whoever starts the server how to sign in: the link that makes the first account, or the accounts of the demonstration. They stand on the
+/// console only, and in no log.
+async fn tell_of_accounts(app: &App, at: &str, demo: bool) -> anyhow::Result<()> {
+    if demo {
+        for account in setup::make_demo_accounts(app).await? {
+            let (login, password, uri) = (account.login, account.password, account.uri);
+            writeln!(out(), "Demonstration account: {login}  password: {}  {}", *password, *uri)?;
+        }
+    }
+    if let Some(token) = setup::issue(app).await? {
+        writeln!(out(), "There is no account yet. Create the administrator, once, at {at}/setup#{}", *token)?;
     }
     Ok(())
 }

@@ -3,6 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use hefu_domain::{
+    account::{
+        AccessGrant, Account, AccountFactor, ApiClient, ApiKey, RecoveryCode, Session, SignInFailures,
+    },
     audit::NightAudit,
     billing::Billing,
     block::{Block, BlockNight},
@@ -284,11 +287,20 @@ table!(IdentityStep = "identity_step" #48 { plan_id, place; one, two, score });
 table!(SourceRecord = "source_record" #60 { property_id, system, kind, external_id, version; visit_id, part_id, parts, state, run_id, received_at, owner, digest, record });
 table!(Difference = "difference" #61 { property_id, visit_id, id; system, kind, external_id, record_version, field, owner, says, state, opened_at, resolved_at, version } version);
 table!(SchemaFingerprint = "schema_fingerprint" #62 { version; digest, recorded_at });
+table!(Account = "account" #155 { id; login, name, state, password, must_change, password_at, version } version);
+table!(AccountFactor = "account_factor" #156 { account_id, state; secret, last_step, enrolled_at, version } version);
+table!(RecoveryCode = "recovery_code" #157 { account_id, digest; made_at });
+table!(AccessGrant = "access_grant" #158 { holder_id, id; role, property_id, until, granted_by, granted_at, version } version);
+table!(ApiClient = "api_client" #159 { id; name, state, version } version);
+table!(ApiKey = "api_key" #160 { id; client_id, digest, expires_at, made_at, version } version);
 
-// No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`, `query/clock.rs`).
+// No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`, `query/clock.rs`, `query/account.rs`).
 table!(Job = "job" #90 { id; kind, payload, dedupe, state, run_at, deadline, attempts, again, leased_by, lease_until, last_error, enqueued_at, finished_at });
 table!(JournalCursor = "journal_cursor" #91 { name; log_index, updated_at });
 table!(TimeSeen = "clock" #92 { id; running, believed, wall, boot, elapsed, version } version);
+
+table!(Session = "session" #161 { digest; id, account_id, began_at, seen_at, second_factor_at, address });
+table!(SignInFailures = "sign_in_failures" #162 { key; failures, last_at });
 
 /// Every table whose rows the journal binds, handed to a macro.
 macro_rules! records {
@@ -374,6 +386,12 @@ macro_rules! records {
             hefu_domain::source::SourceRecord,
             hefu_domain::source::Difference,
             $crate::SchemaFingerprint,
+            hefu_domain::account::Account,
+            hefu_domain::account::AccountFactor,
+            hefu_domain::account::RecoveryCode,
+            hefu_domain::account::AccessGrant,
+            hefu_domain::account::ApiClient,
+            hefu_domain::account::ApiKey,
         }
     };
 }
@@ -410,7 +428,16 @@ pub(crate) fn all() -> Vec<Declared> {
         }),+] };
     }
     let mut all = records!(list);
-    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs, cursors and the clock are no records.
-    all.extend(list![JournalEntry, JournalChange, Idempotency, Job, JournalCursor, TimeSeen]);
+    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs, cursors, the clock, sessions and failed attempts are no records.
+    all.extend(list![
+        JournalEntry,
+        JournalChange,
+        Idempotency,
+        Job,
+        JournalCursor,
+        TimeSeen,
+        Session,
+        SignInFailures
+    ]);
     all
 }

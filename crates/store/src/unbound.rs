@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use hefu_crypto::Aad;
 use hefu_domain::{
+    account::{Session, SignInFailures},
     clock::TimeSeen,
     job::{Job, JournalCursor},
     journal::JournalEntry,
@@ -27,6 +28,8 @@ statements! {
     JOBS = "SELECT * FROM job";
     CURSORS = "SELECT * FROM journal_cursor";
     CLOCK = "SELECT * FROM clock";
+    SESSIONS = "SELECT * FROM session";
+    FAILURES = "SELECT * FROM sign_in_failures";
     TREE = "SELECT id, size FROM ledger_tree";
     TILES = "SELECT level, tile, hashes FROM ledger_tile";
     CHECKPOINTS = "SELECT size, at, note FROM ledger_checkpoint";
@@ -70,6 +73,8 @@ pub async fn read(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> R
     standing::<Job>(c, JOBS, findings).await?;
     standing::<JournalCursor>(c, CURSORS, findings).await?;
     standing::<TimeSeen>(c, CLOCK, findings).await?;
+    standing::<Session>(c, SESSIONS, findings).await?;
+    standing::<SignInFailures>(c, FAILURES, findings).await?;
     let columns = &["id", "size"];
     plain::<(i64, i64)>(c, TREE, "ledger_tree", columns, findings, |_, _| ()).await?;
     let columns = &["level", "tile", "hashes"];

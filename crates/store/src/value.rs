@@ -461,6 +461,7 @@ fields_as! {
 
 mod domain {
     use hefu_domain::{
+        account::{AccountState, FactorState},
         audit::{AuditStep, NoShows},
         books::Ledger,
         closing::SetupKind,
@@ -469,11 +470,12 @@ mod domain {
         folio::{FolioState, PreAuthState},
         guest::{FlagKind, GuestState, PairState},
         ids::{
-            AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId,
-            DepositEntryId, DepositId, DifferenceId, FolioId, FoundItemId, FreeNightId, GroupId, GuestId,
-            IdentityRunId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId,
-            MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId,
-            RoomTypeId, SeasonId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
+            AccountId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId, CityAccountId,
+            CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FolioId, FoundItemId,
+            FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
+            JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId, PreAuthId,
+            PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId,
+            ShiftId, StayId, VisitId, VoucherId, WakeUpId,
         },
         invoice::{InvoiceKind, Party},
         job::JobState,
@@ -499,11 +501,11 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId,
     }
 
     code_fields! {
-        AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
+        AccountState, FactorState, AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
         DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,

@@ -8,6 +8,7 @@
 //! The fields of an event never change within a version. Changing them requires an upcast from the previous version; `tests/events.snap` holds a
 //! sample of every version there ever was, and each stays readable.
 
+pub mod account;
 pub mod audit;
 pub mod cash;
 pub mod define;
@@ -30,8 +31,8 @@ use serde_json::Value;
 
 use self::define::Stored;
 pub use self::{
-    audit::AuditEvent, cash::CashEvent, define::EventError, folio::FolioEvent, guest::GuestEvent,
-    housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
+    account::AccountEvent, audit::AuditEvent, cash::CashEvent, define::EventError, folio::FolioEvent,
+    guest::GuestEvent, housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
     installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent, note::NoteEvent,
     property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
 };
@@ -123,6 +124,8 @@ areas! {
     Identity(IdentityEvent),
     /// About the installation.
     Installation(InstallationEvent),
+    /// About accounts, sessions, grants and the programs of other systems.
+    Account(AccountEvent),
 }
 
 impl Event {

@@ -103,6 +103,11 @@ texts! {
         Group => "没有这个团队；请核对团队代码，或先建立该团队。", "There is no such group; check its code, or create it first.";
         Block => "该团队在本酒店没有锁房；请核对团队代码，或先锁房。", "The group has no block of rooms in this property; check its code, or make a block first.";
         Company => "没有这个协议单位；请核对代码，或先建立该单位。", "There is no such company; check its code, or create it first.";
+        Account => "没有这个账号；请从账号列表中选择。", "There is no such account; choose one from the list of accounts.";
+        Session => "没有这个登录会话，或已退出；请从会话列表中选择。", "There is no such session, or it has ended; choose one from the list of sessions.";
+        Grant => "没有这项授权，或已结束；请从授权列表中选择。", "There is no such grant, or it has ended; choose one from the list of grants.";
+        Role => "没有这个角色；请从角色列表中选择。", "There is no such role; choose one from the list of roles.";
+        ApiClient => "没有这个接口客户端；请从列表中选择。", "There is no such API client; choose one from the list.";
         Visit => "没有这个确认号；请核对号码，或按客人姓名、电话查找。", "No visit has this number; check it, or search by the guest's name or phone.";
         Line => "预订中没有这一间房；房间从 1 起编号，请核对 line。", "The reservation has no such room; rooms are numbered from 1, so check the line.";
         StayInHouse => "该房间没有这位在住客人；请核对 stay，或不填。", "No such stay is in house in this room; check the stay, or leave it out.";
@@ -184,6 +189,24 @@ messages! {
     NoSuchPath => "没有这个地址；可用地址见 /docs。", "No such path; see /docs for the available paths.";
     NoSuchMethod => "该地址不支持此方法；可用方法见 /docs。", "The path does not support this method; see /docs for the methods it supports.";
     Internal => "服务器内部出错，已记入日志；请重试，仍不成功请联系管理员。", "An internal error occurred and was logged; try again, and contact the administrator if it persists.";
+    NotSignedIn => "请先登录。", "Sign in first.";
+    SignInRefused => "账号、密码或验证码不正确；请核对后重试。", "The login, the password or the code is wrong; check them and try again.";
+    TooManyAttempts { seconds: i64 } => "尝试次数过多；请在 {seconds} 秒后再试。", "Too many attempts; try again in {seconds} seconds.";
+    SecondFactorNeeded => "请先通过第二重验证：提交动态码，如尚未绑定请先绑定。", "Show the second factor first: send a code, and enrol one before that if there is none yet.";
+    MustChangePassword => "密码由他人设置；请先修改密码。", "The password was set by somebody else; change it first.";
+    LoginForm { most: usize } => "账号由 1 至 {most} 个小写英文字母、数字或 . _ - @ + 组成。", "A login has 1 to {most} small English letters, digits or any of . _ - @ +.";
+    LoginTaken => "该账号已存在；请换一个。", "This login is taken; choose another.";
+    PasswordLength { from: usize, to: usize } => "密码须为 {from} 至 {to} 个字符。", "A password has {from} to {to} characters.";
+    PasswordCommon => "这是最常见的密码之一；请换一个。", "This is one of the commonest passwords; choose another.";
+    PasswordWeak => "密码太容易被猜到；请加长，或用几个不相关的词。", "The password is too easy to guess; make it longer, or use several unrelated words.";
+    PasswordWrong => "当前密码不正确；请重新输入。", "The present password is wrong; enter it again.";
+    CodeWrong => "动态码不正确或已用过；请输入下一个动态码。", "The code is wrong or was used before; enter the next one.";
+    RolesClash => "授权者不得兼任审计；请将这两类角色授予不同的账号。", "Whoever grants does not audit; give these roles to different accounts.";
+    GrantUntilPast => "截止时间须晚于现在。", "The end must be later than now.";
+    ExpiryTooLate { most: i64 } => "有效期最长 {most} 天。", "The longest validity is {most} days.";
+    OwnAccount => "不能对自己的账号执行此操作；请由另一位管理员办理。", "Nobody does this to their own account; ask another administrator.";
+    NeedsFactor => "此操作需要已绑定的动态码；请先绑定。", "This needs an enrolled second factor; enrol one first.";
+    SetupDone => "初始账号已经建立；请登录。", "The first account exists already; sign in.";
     Forbidden => "您没有这项操作的权限；如确需办理，请联系管理员。", "You do not have permission for this; ask an administrator if you need it.";
     Cursor => "请原样传回上一页的 next；从头开始则不传 cursor。", "Pass the `next` value of the previous page unchanged, or no cursor to start from the beginning.";
 

@@ -1,5 +1,6 @@
 //! The endpoints, a file for each group: handler and OpenAPI description together.
 
+pub mod access;
 pub mod audit;
 pub mod benefit;
 pub mod cash;

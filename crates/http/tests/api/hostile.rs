@@ -79,7 +79,34 @@ fn requests() -> Vec<(Method, String, Value)> {
     let id = "01890000-0000-7000-8000-000000000000";
     let post = |path: &str, body| (Method::POST, path.to_owned(), body);
     let put = |path: &str, body| (Method::PUT, path.to_owned(), body);
+    let patch = |path: &str, body| (Method::PATCH, path.to_owned(), body);
+    let grant =
+        json!({ "role": "front_desk", "property": "SH01", "until": "2030-01-01T00:00:00Z", "reason": "1" });
     vec![
+        post("/api/v1/session", json!({ "login": "a", "password": "b" })),
+        post("/api/v1/session/second-factor", json!({ "code": "123456", "recovery_code": null })),
+        put("/api/v1/me/password", json!({ "current": "a", "new": "b" })),
+        post("/api/v1/me/totp", json!({ "password": "a" })),
+        post("/api/v1/me/totp/confirm", json!({ "code": "123456" })),
+        post(
+            "/api/v1/setup",
+            json!({ "token": "a", "login": "admin", "name": "1", "password": "tide-lantern-47-orchid" }),
+        ),
+        post(
+            "/api/v1/accounts",
+            json!({ "login": "li.na", "name": "1", "password": "tide-lantern-47-orchid" }),
+        ),
+        patch(
+            &format!("/api/v1/accounts/{id}"),
+            json!({ "state": "active", "name": "1", "password": null, "remove_second_factor": false, "reason": "1" }),
+        ),
+        post(&format!("/api/v1/accounts/{id}/grants"), grant.clone()),
+        post("/api/v1/api-clients", json!({ "name": "1", "days": 90 })),
+        post(
+            &format!("/api/v1/api-clients/{id}/rotate"),
+            json!({ "days": 90, "at_once": false, "reason": "1" }),
+        ),
+        post(&format!("/api/v1/api-clients/{id}/grants"), grant),
         put("/api/v1/groups/TOUR", json!({ "name": "Tour" })),
         post("/api/v1/reservations", book),
         post("/api/v1/guests", profile()),

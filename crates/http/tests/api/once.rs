@@ -11,6 +11,15 @@ use serde_json::{Value, json};
 /// POSTs that change nothing, and so have no idempotency key.
 const READING: [&str; 2] = ["/api/v1/identity/match", "/api/v1/properties/{property}/quote"];
 
+/// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` asks for them.
+const UNREPEATED: [&str; 5] = [
+    "/api/v1/session",
+    "/api/v1/session/second-factor",
+    "/api/v1/me/totp",
+    "/api/v1/me/totp/confirm",
+    "/api/v1/setup",
+];
+
 /// How many entries of one action a request that is made four times writes: one, but for the steps of a night audit, and for a guest who is shown
 /// unmasked four times.
 fn entries(action: &str) -> usize {
@@ -369,6 +378,17 @@ async fn jobs(client: &mut Impatient<'_>) {
     client.post("/api/v1/jobs/{id}/retry", &[&job], json!({})).await;
 }
 
+async fn accounts(client: &mut Impatient<'_>) {
+    let account = json!({ "login": "li.na", "name": "李娜", "password": "tide-lantern-47-orchid" });
+    let account = client.post("/api/v1/accounts", &[], account).await["id"].as_str().unwrap().to_owned();
+    let grant = json!({ "role": "front_desk", "property": "SH01" });
+    client.post("/api/v1/accounts/{id}/grants", &[&account], grant.clone()).await;
+    let made = client.post("/api/v1/api-clients", &[], json!({ "name": "channel manager" })).await;
+    let program = made["client"]["id"].as_str().unwrap();
+    client.post("/api/v1/api-clients/{id}/rotate", &[program], json!({})).await;
+    client.post("/api/v1/api-clients/{id}/grants", &[program], grant).await;
+}
+
 both_engines! {
     async fn every_post_has_one_effect_and_one_answer(db: TestDb) {
         let s = Server::new(db).await;
@@ -382,8 +402,13 @@ both_engines! {
         property(&mut client).await;
         jobs(&mut client).await;
 
-        let described: BTreeSet<String> =
-            operations().into_iter().filter(|(method, _)| *method == Method::POST).map(|(_, path)| path).collect();
+        accounts(&mut client).await;
+
+        let described: BTreeSet<String> = operations()
+            .into_iter()
+            .filter(|(method, path)| *method == Method::POST && !UNREPEATED.contains(&path.as_str()))
+            .map(|(_, path)| path)
+            .collect();
         assert_eq!(client.asked, described, "each POST of the description, asked for here");
         s.app.sequence().await.unwrap();
         let (mut told, mut after) = (BTreeMap::<(String, String), usize>::new(), -1);

@@ -27,7 +27,7 @@ pub struct Finding {
 fn without_personal(at: String) -> String {
     match at.split_once(" external_id=") {
         Some((row, key)) => {
-            let key = Masks::Desk.apply(FieldClass::ExternalId, key).unwrap_or_default();
+            let key = Masks::DESK.apply(FieldClass::ExternalId, key).unwrap_or_default();
             format!("{row} external_id={key}")
         }
         None => at,

@@ -6,6 +6,7 @@ use hefu_kernel::{FIRST_DATE, LAST_DATE};
 
 use crate::{Conn, StoreError, keys::Vault};
 
+pub mod account;
 pub mod audit;
 pub mod block;
 pub mod books;
@@ -52,6 +53,7 @@ pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreErr
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
     [
+        account::STATEMENTS,
         audit::STATEMENTS,
         block::STATEMENTS,
         books::STATEMENTS,

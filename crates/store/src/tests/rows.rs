@@ -5,6 +5,10 @@ use std::{collections::BTreeSet, fmt::Debug};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
+    account::{
+        AccessGrant, Account, AccountFactor, AccountState, ApiClient, ApiKey, FactorState, RecoveryCode,
+        Session, SignInFailures,
+    },
     audit::{AuditStep, NightAudit, NoShow, NoShows},
     billing::Billing,
     block::{Block, BlockNight},
@@ -188,6 +192,7 @@ async fn every_table_keeps_its_rows() {
         seasons(&mut desk, property_id).await;
         bills(&mut desk, property_id).await;
         sources(&mut desk, property_id).await;
+        accounts(&mut desk, property_id).await;
         journals(&mut desk, property_id).await;
         let declared: BTreeSet<_> = tables::all().iter().map(|table| table.name).collect();
         assert_eq!(desk.tried, declared);
@@ -1650,4 +1655,95 @@ async fn sources(desk: &mut Desk<'_>, property_id: PropertyId) {
         ..difference.clone()
     };
     desk.keeps([difference, other]).await;
+}
+
+async fn accounts(desk: &mut Desk<'_>, property_id: PropertyId) {
+    let account = Account {
+        id: desk.id(),
+        login: "wang.fang".into(),
+        name: vec![1, 2],
+        state: AccountState::Active,
+        password: vec![3, 4, 5],
+        must_change: true,
+        password_at: moment(40),
+        version: 1,
+    };
+    let other = Account {
+        id: desk.id(),
+        login: "li.na".into(),
+        state: AccountState::Disabled,
+        must_change: false,
+        password: Vec::new(),
+        ..account.clone()
+    };
+    let account_id = account.id;
+    desk.keeps([account, other]).await;
+
+    let factor = AccountFactor {
+        account_id,
+        state: FactorState::Active,
+        secret: vec![6; 48],
+        last_step: 59_700_480,
+        enrolled_at: moment(41),
+        version: 1,
+    };
+    let other =
+        AccountFactor { account_id: desk.id(), state: FactorState::Pending, last_step: -1, ..factor.clone() };
+    desk.keeps([factor, other]).await;
+
+    let code = RecoveryCode { account_id, digest: vec![7; 32], made_at: moment(42) };
+    let other = RecoveryCode { digest: vec![8; 32], ..code.clone() };
+    desk.keeps([code, other]).await;
+
+    let grant = AccessGrant {
+        holder_id: account_id.uuid(),
+        id: desk.id(),
+        role: "front_desk".into(),
+        property_id: Some(property_id),
+        until: Some(moment(43)),
+        granted_by: "staff:1".into(),
+        granted_at: moment(44),
+        version: 1,
+    };
+    let other = AccessGrant { id: desk.id(), property_id: None, until: None, ..grant.clone() };
+    desk.keeps([grant, other]).await;
+
+    let client =
+        ApiClient { id: desk.id(), name: "channel manager".into(), state: AccountState::Active, version: 1 };
+    let client_id = client.id;
+    let other = ApiClient { id: desk.id(), state: AccountState::Disabled, ..client.clone() };
+    desk.keeps([client, other]).await;
+
+    let key = ApiKey {
+        id: desk.id(),
+        client_id,
+        digest: vec![9; 32],
+        expires_at: moment(45),
+        made_at: moment(46),
+        version: 1,
+    };
+    let other = ApiKey { id: desk.id(), digest: vec![10; 32], ..key.clone() };
+    desk.keeps([key, other]).await;
+
+    let session = Session {
+        digest: vec![11; 32],
+        id: desk.id(),
+        account_id,
+        began_at: moment(47),
+        seen_at: moment(48),
+        second_factor_at: Some(moment(49)),
+        address: vec![12; 40],
+    };
+    let other = Session {
+        digest: vec![13; 32],
+        id: desk.id(),
+        second_factor_at: None,
+        address: Vec::new(),
+        ..session.clone()
+    };
+    desk.keeps([session, other]).await;
+
+    let failures = SignInFailures { key: "a".into(), failures: 3, last_at: moment(50) };
+    let other = SignInFailures { key: "b".into(), failures: 1, ..failures.clone() };
+    desk.keeps([failures, other]).await;
 }

@@ -62,6 +62,38 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut case = |name, values| cases.push(Case { name, values, reads: Reads::WhatItAnswers });
 
+    let holder = uuid(Of::Account, 0);
+    let digest = || vec![7_u8; 32];
+    case("account::FIND", args![holder]);
+    case("account::BY_LOGIN", args![text("li.na")]);
+    case("account::LIST", args![text(""), 50]);
+    case("account::ANY", args![]);
+    case("account::FACTOR", args![holder, text("active")]);
+    case("account::RECOVERY_CODES", args![holder]);
+    case("account::RECOVERY_CODE", args![holder, digest()]);
+    case("account::GRANTS", args![holder]);
+    case("account::GRANT", args![holder, holder]);
+    case("account::GRANTED", args![holder]);
+    case("account::WHO", args![digest()]);
+    case("account::WHOSE_KEY", args![holder]);
+    case("account::CLIENT", args![holder]);
+    case("account::CLIENTS", args![first, 50]);
+    case("account::KEY", args![holder]);
+    case("account::KEYS", args![holder]);
+    case("account::SESSION", args![digest()]);
+    case("account::SESSIONS", args![holder, 50]);
+    case("account::BEGIN", args![digest(), holder, holder, now, now, Some(now), digest()]);
+    case("account::SEEN", args![digest(), now]);
+    case("account::SECOND_FACTOR", args![digest(), vec![8_u8; 32], now]);
+    case("account::END", args![holder, holder]);
+    case("account::END_OTHERS", args![holder, holder]);
+    case("account::EXPIRED", args![now]);
+    case("account::FAILURES", args![text("a")]);
+    case("account::FAILED", args![text("a"), now, now]);
+    case("account::UNCOUNT", args![text("a")]);
+    case("account::SUCCEEDED", args![text("a")]);
+    case("account::FORGET", args![now]);
+
     case("audit::FIND", args![property, day]);
     case("audit::LATEST", args![property, 10]);
     case("audit::EXPIRING", args![property, day, 10]);
@@ -461,6 +493,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "unbound::JOBS",
         "unbound::CURSORS",
         "unbound::CLOCK",
+        "unbound::SESSIONS",
+        "unbound::FAILURES",
         "unbound::TREE",
         "unbound::TILES",
         "unbound::CHECKPOINTS",

@@ -1,0 +1,257 @@
+//! Who a request is from: its session's cookie or its key, turned into a principal with its rights.
+//!
+//! On the embedded engine every change goes through this process, so what was found out is remembered until something of the account changes. On PostgreSQL
+//! other servers change accounts too, and each request asks: a grant that has ended is not used even once more.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hefu_authz::{ANYONE, Access, Action, Granted, OWN, Principal, Resource, ResourceKind, Rights};
+use hefu_core::{App, Context, Query, Reader, Result, Service};
+use hefu_domain::{account::AccountState, ids::ApiKeyId};
+use hefu_kernel::Id as _;
+use hefu_store::{Store, query};
+use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
+
+use crate::{
+    roles::Roles,
+    session::{ABSOLUTE, FRESH, IDLE, NoteSeen, SessionRef, Token},
+};
+
+/// How often it is noted that a session is in use.
+const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// Sessions and keys that are remembered.
+const REMEMBERED: u64 = 10_000;
+
+/// What a request carries.
+#[derive(Clone, Copy)]
+pub enum Credential<'a> {
+    /// The token of a session.
+    Session(&'a str),
+    /// The key of a program: `hefu_<id>_<secret>`.
+    Key(&'a str),
+}
+
+/// What is still to be done before an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    Full,
+    /// The second factor is to be shown.
+    NeedsSecondFactor,
+    /// The password, which somebody else chose, is to be changed.
+    MustChange,
+}
+
+/// Who a request is from.
+#[derive(Debug, Clone)]
+pub struct Who {
+    /// The principal.
+    pub principal: Principal,
+    /// What it may do now.
+    pub access: Access,
+    /// The session, if it came with one.
+    pub session: Option<SessionRef>,
+    /// What is still to be done.
+    pub standing: Standing,
+}
+
+/// What was found out, and how long it can be used.
+struct Known {
+    who: Who,
+    /// The account or program.
+    id: Uuid,
+    generation: u64,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+/// Finds out who requests are from.
+pub struct Door {
+    store: Store,
+    known: moka::sync::Cache<[u8; 32], Arc<Known>>,
+}
+
+impl Service for Door {
+    fn new(store: &Store) -> Self {
+        Self { store: store.clone(), known: moka::sync::Cache::new(REMEMBERED) }
+    }
+}
+
+/// The parts of a key.
+fn parts(key: &str) -> Option<(ApiKeyId, [u8; 32])> {
+    let (id, secret) = key.strip_prefix("hefu_")?.split_once('_')?;
+    let id = Uuid::try_parse(id).ok()?;
+    (43..=64).contains(&secret.len()).then(|| (ApiKeyId::from_uuid(id), key_digest(secret)))
+}
+
+/// The digest of a key's secret.
+pub(crate) fn key_digest(secret: &str) -> [u8; 32] {
+    hefu_crypto::sha256(&[b"api key", secret.as_bytes()])
+}
+
+impl Door {
+    /// Who a request is from; none: what it carries is nothing, not valid any more, or was never valid.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn resolve(app: &App, credential: Credential<'_>) -> Result<Option<Who>> {
+        let (digest, key) = match credential {
+            Credential::Session(token) => (Token::digest_of(token), None),
+            Credential::Key(key) => match parts(key) {
+                None => (None, None),
+                Some((id, digest)) => (Some(digest), Some(id)),
+            },
+        };
+        let Some(digest) = digest else { return Ok(None) };
+        let (door, now) = (app.service::<Self>(), app.clock().now());
+        let generations = door.store.generations();
+        if let Some(known) = door.known.get(&digest)
+            && (known.from..known.until).contains(&now)
+            && generations.of(known.id) == known.generation
+        {
+            return Ok(Some(known.who.clone()));
+        }
+        let total = generations.total();
+        let ctx = Context::job("door");
+        let found = match key {
+            None => app.ask(&ctx, ResolveSession { digest }).await?,
+            Some(id) => app.ask(&ctx, ResolveKey { id, digest }).await?,
+        };
+        let Some(Found { who, id, until, is_unnoted }) = found else { return Ok(None) };
+        if is_unnoted && let Some(session) = &who.session {
+            let noted = app.execute(ctx, NoteSeen { digest: session.digest.clone() }).await;
+            if let Err(error) = noted {
+                tracing::warn!(%error, "that a session is in use could not be noted");
+            }
+        }
+        if app.engine_name() == "sqlite" {
+            let generation = generations.of(id);
+            if generations.total() == total {
+                let known = Known { who: who.clone(), id, generation, from: now, until };
+                door.known.insert(digest, Arc::new(known));
+            }
+        }
+        Ok(Some(who))
+    }
+}
+
+/// What was found out in the records.
+struct Found {
+    who: Who,
+    id: Uuid,
+    until: DateTime<Utc>,
+    /// Whether it is to be noted that the session is in use.
+    is_unnoted: bool,
+}
+
+/// The roles of a holder that count now, and when the first of them ends.
+async fn granted(r: &mut Reader<'_>, holder: Uuid) -> Result<(Vec<Granted>, Option<DateTime<Utc>>)> {
+    let (roles, now) = (r.service::<Roles>(), r.now);
+    let (mut found, mut ends) = (Vec::new(), None);
+    for grant in query::account::granted(r.conn().await?, holder).await? {
+        if grant.until.is_some_and(|until| until <= now) {
+            continue;
+        }
+        // A role of its own that is not there any more; a property that is not: nothing, and not everything.
+        let Some(role) = roles.0.role(&grant.role) else { continue };
+        if grant.property_id.is_some() && grant.property.is_none() {
+            continue;
+        }
+        ends = [ends, grant.until].into_iter().flatten().min();
+        found.push(Granted { role: role.clone(), property: grant.property.map(Arc::from) });
+    }
+    Ok((found, ends))
+}
+
+/// The roles of these names in the whole chain.
+fn of_everybody(r: &Reader<'_>, names: &[&str]) -> Vec<Granted> {
+    let roles = r.service::<Roles>();
+    let found = names.iter().filter_map(|name| roles.0.role(name));
+    found.map(|role| Granted { role: role.clone(), property: None }).collect()
+}
+
+struct ResolveSession {
+    digest: [u8; 32],
+}
+
+impl Query for ResolveSession {
+    const ACTION: Action = Action::DoorResolve;
+    type Out = Option<Found>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Option<Found>> {
+        let now = r.now;
+        let Some(session) = query::account::whose_session(r.conn().await?, &self.digest).await? else {
+            return Ok(None);
+        };
+        let is_unnoted = now - session.seen_at >= NOTED_EVERY;
+        let (last, idle_ends) = (session.began_at + ABSOLUTE, session.seen_at + IDLE);
+        if session.state != AccountState::Active || now >= last || now >= idle_ends || now < session.began_at
+        {
+            return Ok(None);
+        }
+        let (mut roles, ends) = granted(r, session.account_id.uuid()).await?;
+        let standing = match (session.has_factor && session.second_factor_at.is_none(), session.must_change) {
+            (true, _) => Standing::NeedsSecondFactor,
+            (_, true) => Standing::MustChange,
+            _ => Standing::Full,
+        };
+        if standing != Standing::Full {
+            roles.clear();
+        }
+        roles.extend(of_everybody(r, &[OWN, ANYONE]));
+        let fresh_until = session.second_factor_at.map(|at| at + FRESH).filter(|until| *until > now);
+        let rights = Rights { granted: roles, second_factor: fresh_until.is_some() };
+        let noted = if is_unnoted { now } else { session.seen_at };
+        let until = [Some(last), Some(noted + NOTED_EVERY), ends, fresh_until].into_iter().flatten().min();
+        let who = Who {
+            principal: Principal::Staff(session.account_id.uuid()),
+            access: Access::Granted(Arc::new(rights)),
+            session: Some(SessionRef { id: session.id, digest: self.digest.to_vec() }),
+            standing,
+        };
+        Ok(Some(Found { who, id: session.account_id.uuid(), until: until.unwrap_or(now), is_unnoted }))
+    }
+}
+
+struct ResolveKey {
+    id: ApiKeyId,
+    digest: [u8; 32],
+}
+
+impl Query for ResolveKey {
+    const ACTION: Action = Action::DoorResolve;
+    type Out = Option<Found>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Option<Found>> {
+        let now = r.now;
+        let found = query::account::whose_key(r.conn().await?, self.id).await?;
+        let Some((client, digest, expires_at, state)) = found else { return Ok(None) };
+        let is_right = bool::from(digest.as_slice().ct_eq(&self.digest));
+        if !is_right || now >= expires_at || state != AccountState::Active {
+            return Ok(None);
+        }
+        let (mut granted, ends) = granted(r, client.uuid()).await?;
+        granted.extend(of_everybody(r, &[ANYONE]));
+        // A program has no second factor: what asks for one is for people.
+        let rights = Rights { granted, second_factor: false };
+        let who = Who {
+            principal: Principal::ApiClient(client.uuid()),
+            access: Access::Granted(Arc::new(rights)),
+            session: None,
+            standing: Standing::Full,
+        };
+        let until = ends.map_or(expires_at, |ends| ends.min(expires_at));
+        Ok(Some(Found { who, id: client.uuid(), until, is_unnoted: false }))
+    }
+}

@@ -1,0 +1,16 @@
+//! Who works with Hefu, and how that is known: staff accounts with password and second factor, sessions, the keys of other systems' programs, and
+//! what each of them was granted.
+//!
+//! [`door::Door::resolve`] turns what a request carries into a principal and its rights. Everything else is a use case as any other.
+
+pub mod account;
+pub mod client;
+pub mod door;
+pub mod grant;
+pub mod own;
+pub mod password;
+pub mod roles;
+pub mod session;
+pub mod setup;
+mod subject;
+pub mod totp;

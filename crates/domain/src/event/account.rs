@@ -1,0 +1,157 @@
+//! Events about accounts, sessions, grants and the programs of other systems. They are sealed under the data key of the account or program they are
+//! about; the address a request came from is personal data of the account's owner.
+
+use chrono::{DateTime, Utc};
+
+use super::define::events;
+use crate::{
+    account::{AccountState, GrantTold},
+    ids::{ApiKeyId, GrantId, SessionId},
+};
+
+events! {
+    /// What happened to an account or a program of another system.
+    pub enum AccountEvent {
+        /// The account was made.
+        Create = "account.create" {
+            /// What is typed to sign in.
+            login: String,
+            /// From which address it was asked for.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// It was changed; what is given was.
+        Change = "account.change" {
+            /// Whether it can be used now.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            state: Option<AccountState>,
+            /// Whether the name was changed.
+            name: bool,
+            /// Whether the password was set by somebody else.
+            password: bool,
+            /// Whether the second factor was taken away.
+            factor: bool,
+            /// From which address it was asked for.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Somebody gave the right password; a second factor may still be asked for.
+        SignIn = "session.begin" {
+            /// The session.
+            session_id: SessionId,
+            /// Whether a second factor is still to be shown.
+            half: bool,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// The second factor was shown.
+        SecondFactor = "session.second_factor" {
+            /// The session.
+            session_id: SessionId,
+            /// Whether it was a recovery code.
+            recovery: bool,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Sessions were ended.
+        SignOut = "session.end" {
+            /// The one; none: all of the account's, or all but the one that asked.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            session_id: Option<SessionId>,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A sign-in was refused.
+        SignInRefused = "session.refuse" {
+            /// What was wrong: `password`, `code`, `replayed_code`, `disabled`, `too_many`.
+            why: String,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Something was asked for that is not permitted.
+        Refused = "access.refuse" {
+            /// The action.
+            action: String,
+            /// Code of the property, as far as the request named it.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            property: Option<String>,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// The owner changed the password.
+        Password = "factor.password" {
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A second factor was enrolled, and waits for its first code.
+        Enrol = "factor.enrol" {
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// It is in use.
+        Confirm = "factor.confirm" {
+            /// How many recovery codes were made.
+            recovery_codes: i64,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A role was granted.
+        Grant = "grant.give" {
+            /// The grant.
+            grant_id: GrantId,
+            /// What was granted.
+            grant: GrantTold,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A grant was ended.
+        EndGrant = "grant.end" {
+            /// The grant.
+            grant_id: GrantId,
+            /// What had been granted.
+            grant: GrantTold,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A program of another system was given its first key.
+        CreateClient = "api_client.create" {
+            /// What it is called.
+            name: String,
+            /// The key.
+            key_id: ApiKeyId,
+            /// Until when it is valid.
+            expires_at: DateTime<Utc>,
+            /// From which address it was asked for.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// It was given another key; those before end soon.
+        RotateKey = "api_client.rotate" {
+            /// The new key.
+            key_id: ApiKeyId,
+            /// Until when it is valid.
+            expires_at: DateTime<Utc>,
+            /// When the keys before it end.
+            others_end_at: DateTime<Utc>,
+            /// From which address it was asked for.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// It can be used no longer.
+        EndClient = "api_client.end" {
+            /// From which address it was asked for.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+    }
+}

@@ -1,0 +1,229 @@
+//! The door: who a request is from, before anything else of it is looked at.
+//!
+//! A browser carries a session's token in a cookie, a program its key in `Authorization: Bearer`. Without either only what must be public is answered, where
+//! accounts are required; where they are not, which is on loopback only, whoever comes in is the local administrator.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use hefu_app::{
+    Context, Origin,
+    accounts::{
+        door::{Credential, Door, Standing},
+        roles::{Roles, access_of},
+        session::{ABSOLUTE, SessionRef, Token},
+    },
+    authz::{ANYONE, Principal},
+};
+use hefu_domain::Message;
+
+use crate::{
+    Shared,
+    connection::Peer,
+    problem::{Failure, language_of},
+};
+
+/// Who may come in, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Doorway {
+    /// Whether everybody has to sign in. Where not, whoever comes in is the local administrator.
+    pub accounts: bool,
+    /// Whether connections are encrypted: cookies are then sent over such only.
+    pub secure: bool,
+    /// Names and addresses under which the server is reached, besides those of this machine.
+    pub hosts: Vec<String>,
+}
+
+impl Doorway {
+    /// The name of the cookie. The prefix has browsers see to it that nobody but this very host sets it, and over an encrypted connection only.
+    const fn cookie(&self) -> &'static str {
+        if self.secure { "__Host-hefu" } else { "hefu" }
+    }
+}
+
+/// Who came in.
+#[derive(Debug, Clone)]
+pub(crate) struct CameIn {
+    pub(crate) ctx: Context,
+    pub(crate) session: Option<SessionRef>,
+    cookie: &'static str,
+    secure: bool,
+}
+
+impl CameIn {
+    fn set(&self, value: &str, seconds: i64) -> HeaderValue {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let text =
+            format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", self.cookie);
+        // Letters, digits and signs only.
+        HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+
+    /// The header that has the browser keep a token.
+    pub(crate) fn keep(&self, token: &Token) -> HeaderValue {
+        self.set(token.text(), ABSOLUTE.num_seconds())
+    }
+
+    /// The header that has the browser forget it.
+    pub(crate) fn forget(&self) -> HeaderValue {
+        self.set("", 0)
+    }
+}
+
+/// The value of a cookie. Two of one name are one too many: neither counts.
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut named = pairs.filter(|(found, _)| *found == name).map(|(_, value)| value);
+    named.next().filter(|value| !value.is_empty() && named.next().is_none())
+}
+
+/// The key of a program.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let (first, other) = (all.next()?, all.next());
+    // One that cannot be read, or one of two, is a wrong one, and not none.
+    if other.is_some() {
+        return Some("");
+    }
+    let text = first.to_str().unwrap_or_default();
+    let (scheme, key) = text.split_once(' ').unwrap_or((text, ""));
+    Some(if scheme.eq_ignore_ascii_case("bearer") { key.trim() } else { "" })
+}
+
+/// What is answered without an account. Paths are compared as they are sent; the router decodes nothing in them either.
+fn is_public(method: &Method, path: &str) -> bool {
+    let is_read = method == Method::GET || method == Method::HEAD;
+    match path {
+        "/healthz" => is_read,
+        "/api/v1/session" => method == Method::POST || method == Method::DELETE,
+        "/api/v1/setup" => method == Method::POST,
+        path => is_read && path.starts_with("/log/"),
+    }
+}
+
+/// What is answered to somebody who still has to show the second factor.
+fn ends_a_half_session(method: &Method, path: &str) -> bool {
+    is_public(method, path) || path == "/api/v1/session/second-factor" && method == Method::POST
+}
+
+/// What is answered to somebody who has to change the password first.
+fn may_change(method: &Method, path: &str) -> bool {
+    ends_a_half_session(method, path) || path == "/api/v1/me" || path.starts_with("/api/v1/me/")
+}
+
+/// Lets a request in with who it is from, or turns it away.
+pub(crate) async fn enter(
+    State((app, doorway)): State<(Shared, std::sync::Arc<Doorway>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let language = language_of(request.headers());
+    let origin = Origin::Http(request.extensions().get::<Peer>().map(|peer| peer.0));
+    let credential = match bearer(request.headers()) {
+        Some(key) => Some(Credential::Key(key)),
+        None => cookie(request.headers(), doorway.cookie()).map(Credential::Session),
+    };
+    let found = match credential {
+        None => None,
+        Some(credential) => match Door::resolve(&app, credential).await {
+            Ok(found) => found,
+            Err(error) => return Failure::of(language, &error).into_response(),
+        },
+    };
+    let is_wrong_key = found.is_none() && matches!(credential, Some(Credential::Key(_)));
+    let (method, path) = (request.method(), request.uri().path());
+    let refuse = |status, code, message| Failure::new(language, status, code, &message).into_response();
+    let (ctx, session) = match found {
+        Some(who) => {
+            let is_let_in = match who.standing {
+                Standing::Full => true,
+                Standing::NeedsSecondFactor => ends_a_half_session(method, path),
+                Standing::MustChange => may_change(method, path),
+            };
+            match who.standing {
+                Standing::NeedsSecondFactor if !is_let_in => {
+                    let message = Message::SecondFactorNeeded;
+                    return refuse(StatusCode::UNAUTHORIZED, "second_factor_required", message);
+                }
+                Standing::MustChange if !is_let_in => {
+                    return refuse(
+                        StatusCode::FORBIDDEN,
+                        "password_change_required",
+                        Message::MustChangePassword,
+                    );
+                }
+                _ => (Context::new(who.principal, origin).with(who.access), who.session),
+            }
+        }
+        None if !doorway.accounts && !is_wrong_key => {
+            (Context::new(Principal::LocalAdministrator, origin), None)
+        }
+        None if is_public(method, path) && !is_wrong_key => {
+            let access = access_of(&app.service::<Roles>().0, [ANYONE]);
+            (Context::new(Principal::Anyone, origin).with(access), None)
+        }
+        None => return refuse(StatusCode::UNAUTHORIZED, "not_signed_in", Message::NotSignedIn),
+    };
+    let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure };
+    request.extensions_mut().insert(came_in);
+    next.run(request).await
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_cookie_is_read_whole_and_once() {
+        let read = |values: &[&str]| cookie(&headers(header::COOKIE, values), "hefu").map(str::to_owned);
+        assert_eq!(read(&["a=1; hefu=x; b=2"]).as_deref(), Some("x"));
+        assert_eq!(read(&["a=1", "hefu=x"]).as_deref(), Some("x"));
+        for none in [
+            &["hefux=1"][..],
+            &["xhefu=1"],
+            &["hefu="],
+            &["hefu=1; hefu=2"],
+            &["hefu=1", "hefu=2"],
+            &["hefu"],
+        ] {
+            assert_eq!(read(none), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_a_wrong_one() {
+        let read = |values: &[&str]| bearer(&headers(header::AUTHORIZATION, values)).map(str::to_owned);
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&["Bearer hefu_1_2"]).as_deref(), Some("hefu_1_2"));
+        for wrong in [&["Basic eDp5"][..], &["Bearer"], &["Bearer a", "Bearer a"], &[""]] {
+            assert_eq!(read(wrong).as_deref(), Some(""), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_public_is_public_to_the_letter() {
+        for (method, path) in [
+            (Method::GET, "/api/v1/guests"),
+            (Method::GET, "/api/v1/session"),
+            (Method::GET, "/log"),
+            (Method::POST, "/log/checkpoint"),
+            (Method::GET, "/logs/checkpoint"),
+            (Method::GET, "/metrics"),
+            (Method::GET, "//"),
+            (Method::GET, "/healthz/"),
+            (Method::POST, "/api/v1/session/second-factor"),
+        ] {
+            assert!(!is_public(&method, path), "{method} {path}");
+        }
+        assert!(is_public(&Method::POST, "/api/v1/session") && is_public(&Method::GET, "/log/tile/0/000"));
+    }
+}

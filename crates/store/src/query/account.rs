@@ -1,0 +1,402 @@
+//! Accounts, their factors, grants and sessions, and the programs of other systems.
+
+use chrono::{DateTime, Utc};
+use hefu_crypto::Aad;
+use hefu_domain::{
+    account::{
+        AccessGrant, Account, AccountFactor, AccountState, ApiClient, ApiKey, FactorState, RecoveryCode,
+        Session, SignInFailures,
+    },
+    ids::{AccountId, ApiClientId, ApiKeyId, GrantId, PropertyId, SessionId},
+};
+use uuid::Uuid;
+
+use crate::{Conn, StoreError, Tx, Vault, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    FIND = "SELECT * FROM account WHERE id = $1";
+    BY_LOGIN = "SELECT * FROM account WHERE login = $1";
+    LIST = "SELECT * FROM account WHERE login > $1 ORDER BY login LIMIT $2";
+    ANY = "SELECT id FROM account LIMIT 1";
+    FACTOR = "SELECT * FROM account_factor WHERE account_id = $1 AND state = $2";
+    RECOVERY_CODES = "SELECT * FROM recovery_code WHERE account_id = $1 ORDER BY digest";
+    RECOVERY_CODE = "SELECT * FROM recovery_code WHERE account_id = $1 AND digest = $2";
+    GRANTS = "SELECT * FROM access_grant WHERE holder_id = $1 ORDER BY id";
+    GRANT = "SELECT * FROM access_grant WHERE holder_id = $1 AND id = $2";
+    // A grant for a property that is none is no grant for the chain.
+    GRANTED = "SELECT g.id, g.role, g.property_id, p.code, g.until FROM access_grant g LEFT JOIN property p ON p.id = g.property_id WHERE g.holder_id = $1 ORDER BY g.id";
+    WHO = "SELECT s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, a.state, a.must_change, f.state
+        FROM session s JOIN account a ON a.id = s.account_id
+        LEFT JOIN account_factor f ON f.account_id = a.id AND f.state = 'active' WHERE s.digest = $1";
+    WHOSE_KEY = "SELECT k.client_id, k.digest, k.expires_at, c.state FROM api_key k JOIN api_client c ON c.id = k.client_id WHERE k.id = $1";
+    CLIENT = "SELECT * FROM api_client WHERE id = $1";
+    CLIENTS = "SELECT * FROM api_client WHERE id > $1 ORDER BY id LIMIT $2";
+    KEY = "SELECT * FROM api_key WHERE id = $1";
+    KEYS = "SELECT * FROM api_key WHERE client_id = $1 ORDER BY id";
+    SESSION = "SELECT * FROM session WHERE digest = $1";
+    SESSIONS = "SELECT * FROM session WHERE account_id = $1 ORDER BY id LIMIT $2";
+    BEGIN = "INSERT INTO session (digest, id, account_id, began_at, seen_at, second_factor_at, address) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    SEEN = "UPDATE session SET seen_at = $2 WHERE digest = $1 AND seen_at < $2";
+    // Under another token: whoever had the one before had no second factor.
+    SECOND_FACTOR = "UPDATE session SET digest = $2, second_factor_at = $3, seen_at = $3 WHERE digest = $1";
+    END = "DELETE FROM session WHERE account_id = $1 AND id = $2";
+    END_OTHERS = "DELETE FROM session WHERE account_id = $1 AND id <> $2";
+    EXPIRED = "DELETE FROM session WHERE seen_at < $1";
+    FAILURES = "SELECT * FROM sign_in_failures WHERE key = $1";
+    FAILED = "INSERT INTO sign_in_failures (key, failures, last_at) VALUES ($1, 1, $2)
+        ON CONFLICT (key) DO UPDATE SET
+            failures = CASE WHEN sign_in_failures.last_at < $3 THEN 1 ELSE sign_in_failures.failures + 1 END, last_at = $2";
+    UNCOUNT = "UPDATE sign_in_failures SET failures = failures - 1 WHERE key = $1 AND failures > 0";
+    SUCCEEDED = "DELETE FROM sign_in_failures WHERE key = $1";
+    FORGET = "DELETE FROM sign_in_failures WHERE last_at < $1";
+}
+
+/// The account with an id.
+///
+/// # Errors
+/// The database fails.
+pub async fn find(c: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+    c.first(FIND, args![id]).await
+}
+
+/// The account with a login.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_login(c: &mut Conn, login: &str) -> Result<Option<Account>> {
+    c.first(BY_LOGIN, args![login.to_owned()]).await
+}
+
+/// Accounts in the order of their logins, after one.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(c: &mut Conn, after: &str, limit: i64) -> Result<Vec<Account>> {
+    c.all(LIST, args![after.to_owned(), limit]).await
+}
+
+/// Whether there is an account.
+///
+/// # Errors
+/// The database fails.
+pub async fn any(c: &mut Conn) -> Result<bool> {
+    Ok(c.first::<(Uuid,)>(ANY, args![]).await?.is_some())
+}
+
+/// An account's second factor: the one in use, or the one that waits for its first code.
+///
+/// # Errors
+/// The database fails.
+pub async fn factor(c: &mut Conn, account: AccountId, state: FactorState) -> Result<Option<AccountFactor>> {
+    c.first(FACTOR, args![account, state.code().to_owned()]).await
+}
+
+/// The recovery codes that are left.
+///
+/// # Errors
+/// The database fails.
+pub async fn recovery_codes(c: &mut Conn, account: AccountId) -> Result<Vec<RecoveryCode>> {
+    c.all(RECOVERY_CODES, args![account]).await
+}
+
+/// One of them.
+///
+/// # Errors
+/// The database fails.
+pub async fn recovery_code(c: &mut Conn, account: AccountId, digest: &[u8]) -> Result<Option<RecoveryCode>> {
+    c.first(RECOVERY_CODE, args![account, digest.to_vec()]).await
+}
+
+/// What an account or a program was granted.
+///
+/// # Errors
+/// The database fails.
+pub async fn grants(c: &mut Conn, holder: Uuid) -> Result<Vec<AccessGrant>> {
+    c.all(GRANTS, args![holder]).await
+}
+
+/// One of them.
+///
+/// # Errors
+/// The database fails.
+pub async fn grant(c: &mut Conn, holder: Uuid, id: GrantId) -> Result<Option<AccessGrant>> {
+    c.first(GRANT, args![holder, id]).await
+}
+
+/// A grant, as it is needed to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// Which.
+    pub id: GrantId,
+    /// The role.
+    pub role: String,
+    /// Where; none: in the whole chain.
+    pub property_id: Option<PropertyId>,
+    /// The property's code; none: the whole chain, or a property that is not there.
+    pub property: Option<String>,
+    /// Until when.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What an account or a program was granted, with the codes of the properties.
+///
+/// # Errors
+/// The database fails.
+pub async fn granted(c: &mut Conn, holder: Uuid) -> Result<Vec<Granted>> {
+    type Found = (GrantId, String, Option<PropertyId>, Option<String>, Option<DateTime<Utc>>);
+    let found: Vec<Found> = c.all(GRANTED, args![holder]).await?;
+    let granted =
+        |(id, role, property_id, property, until)| Granted { id, role, property_id, property, until };
+    Ok(found.into_iter().map(granted).collect())
+}
+
+/// Whose a session is, and how the account stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhoseSession {
+    /// The session.
+    pub id: SessionId,
+    /// The account.
+    pub account_id: AccountId,
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// When it was used last, to the minute.
+    pub seen_at: DateTime<Utc>,
+    /// When the second factor was shown.
+    pub second_factor_at: Option<DateTime<Utc>>,
+    /// Whether the account can be used.
+    pub state: AccountState,
+    /// Whether the password has to be changed.
+    pub must_change: bool,
+    /// Whether the account has a second factor in use.
+    pub has_factor: bool,
+}
+
+/// Whose the session is whose token has this digest.
+///
+/// # Errors
+/// The database fails.
+pub async fn whose_session(c: &mut Conn, digest: &[u8]) -> Result<Option<WhoseSession>> {
+    type Found = (
+        SessionId,
+        AccountId,
+        DateTime<Utc>,
+        DateTime<Utc>,
+        Option<DateTime<Utc>>,
+        AccountState,
+        bool,
+        Option<FactorState>,
+    );
+    let found: Option<Found> = c.first(WHO, args![digest.to_vec()]).await?;
+    Ok(found.map(|(id, account_id, began_at, seen_at, second_factor_at, state, must_change, factor)| {
+        WhoseSession {
+            id,
+            account_id,
+            began_at,
+            seen_at,
+            second_factor_at,
+            state,
+            must_change,
+            has_factor: factor.is_some(),
+        }
+    }))
+}
+
+/// Whose a key is: the program, the key's digest, until when it is valid, and whether the program can be used.
+///
+/// # Errors
+/// The database fails.
+pub async fn whose_key(
+    c: &mut Conn,
+    id: ApiKeyId,
+) -> Result<Option<(ApiClientId, Vec<u8>, DateTime<Utc>, AccountState)>> {
+    c.first(WHOSE_KEY, args![id]).await
+}
+
+/// A program of another system.
+///
+/// # Errors
+/// The database fails.
+pub async fn client(c: &mut Conn, id: ApiClientId) -> Result<Option<ApiClient>> {
+    c.first(CLIENT, args![id]).await
+}
+
+/// Programs of other systems, the oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn clients(c: &mut Conn, after: ApiClientId, limit: i64) -> Result<Vec<ApiClient>> {
+    c.all(CLIENTS, args![after, limit]).await
+}
+
+/// A key.
+///
+/// # Errors
+/// The database fails.
+pub async fn key(c: &mut Conn, id: ApiKeyId) -> Result<Option<ApiKey>> {
+    c.first(KEY, args![id]).await
+}
+
+/// The keys of a program, the oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn keys(c: &mut Conn, client: ApiClientId) -> Result<Vec<ApiKey>> {
+    c.all(KEYS, args![client]).await
+}
+
+/// The session whose token has this digest.
+///
+/// # Errors
+/// The database fails.
+pub async fn session(c: &mut Conn, digest: &[u8]) -> Result<Option<Session>> {
+    c.first(SESSION, args![digest.to_vec()]).await
+}
+
+/// The sessions of an account, the oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn sessions(c: &mut Conn, account: AccountId, limit: i64) -> Result<Vec<Session>> {
+    c.all(SESSIONS, args![account, limit]).await
+}
+
+/// Somebody has signed in.
+///
+/// # Errors
+/// The database fails.
+pub async fn begin(tx: &mut Tx, session: &Session) -> Result<()> {
+    let Session { digest, id, account_id, began_at, seen_at, second_factor_at, address } = session.clone();
+    let values = args![digest, id, account_id, began_at, seen_at, second_factor_at, address];
+    tx.execute(BEGIN, values).await.map(drop)
+}
+
+/// A session was used.
+///
+/// # Errors
+/// The database fails.
+pub async fn seen(tx: &mut Tx, digest: &[u8], now: DateTime<Utc>) -> Result<()> {
+    tx.execute(SEEN, args![digest.to_vec(), now]).await.map(drop)
+}
+
+/// The second factor was shown: the session goes on under another token.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the session has ended.
+pub async fn second_factor(tx: &mut Tx, digest: &[u8], next: &[u8], now: DateTime<Utc>) -> Result<()> {
+    match tx.execute(SECOND_FACTOR, args![digest.to_vec(), next.to_vec(), now]).await? {
+        0 => Err(StoreError::Conflict { table: "session".into() }),
+        _ => Ok(()),
+    }
+}
+
+/// Ends a session; answers whether there was one.
+///
+/// # Errors
+/// The database fails.
+pub async fn end(tx: &mut Tx, account: AccountId, id: SessionId) -> Result<bool> {
+    Ok(tx.execute(END, args![account, id]).await? > 0)
+}
+
+/// Ends the sessions of an account but one; answers how many there were.
+///
+/// # Errors
+/// The database fails.
+pub async fn end_others(tx: &mut Tx, account: AccountId, but: SessionId) -> Result<u64> {
+    tx.execute(END_OTHERS, args![account, but]).await
+}
+
+/// Forgets sessions that were not used since, and failed attempts that are as old.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64> {
+    let sessions = tx.execute(EXPIRED, args![before]).await?;
+    Ok(sessions + tx.execute(FORGET, args![before]).await?)
+}
+
+/// Failed attempts to sign in.
+///
+/// # Errors
+/// The database fails.
+pub async fn failures(c: &mut Conn, key: &str) -> Result<Option<SignInFailures>> {
+    c.first(FAILURES, args![key.to_owned()]).await
+}
+
+/// An attempt counts as failed until it is known better. Those before `since` are forgotten.
+///
+/// # Errors
+/// The database fails.
+pub async fn failed(tx: &mut Tx, key: &str, now: DateTime<Utc>, since: DateTime<Utc>) -> Result<()> {
+    tx.execute(FAILED, args![key.to_owned(), now, since]).await.map(drop)
+}
+
+/// One attempt was none that failed; those before it were.
+///
+/// # Errors
+/// The database fails.
+pub async fn uncount(tx: &mut Tx, key: &str) -> Result<()> {
+    tx.execute(UNCOUNT, args![key.to_owned()]).await.map(drop)
+}
+
+/// An attempt did not fail, and those before it are forgotten.
+///
+/// # Errors
+/// The database fails.
+pub async fn succeeded(tx: &mut Tx, key: &str) -> Result<()> {
+    tx.execute(SUCCEEDED, args![key.to_owned()]).await.map(drop)
+}
+
+/// What of an account is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secret {
+    /// Its owner's name.
+    Name,
+    /// The hash of its password.
+    Password,
+    /// The secret of its second factor.
+    Factor,
+    /// The address of a session.
+    Address,
+}
+
+impl Secret {
+    const fn aad(self, tenant: Uuid, row: Uuid) -> Aad<'static> {
+        let (table, column) = match self {
+            Self::Name => ("account", "name"),
+            Self::Password => ("account", "password"),
+            Self::Factor => ("account_factor", "secret"),
+            Self::Address => ("session", "address"),
+        };
+        Aad { tenant, table, column, row }
+    }
+}
+
+/// Seals a secret of an account under its data key.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal(tx: &mut Tx, account: AccountId, secret: Secret, plain: &[u8]) -> Result<Vec<u8>> {
+    let row = hefu_kernel::Id::uuid(account);
+    let key = tx.data_key(row).await?;
+    let aad = secret.aad(tx.ring().tenant(), row);
+    Ok(key.seal(&*tx.vault().rng, &aad, plain))
+}
+
+/// Opens a secret of an account; none if its key was destroyed.
+///
+/// # Errors
+/// What was sealed was changed.
+pub async fn open(
+    c: &mut Conn,
+    vault: &Vault,
+    account: AccountId,
+    secret: Secret,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>> {
+    let row = hefu_kernel::Id::uuid(account);
+    let Some(key) = vault.find_to_read(c, row).await? else { return Ok(None) };
+    let aad = secret.aad(vault.ring().tenant(), row);
+    key.open(&aad, sealed).map(Some).map_err(|source| StoreError::Crypto { table: "account", source })
+}
