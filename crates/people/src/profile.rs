@@ -9,7 +9,7 @@ use hefu_identity::{
     date::is_placeholder_birth,
     document::{DocumentType, normalise_document},
     email::normalise_email,
-    name::{join_name, name_keys, normalise_name, split_name, surname_key},
+    name::{join_name, name_keys, normalise_name, part_keys, split_name, surname_key},
     phone::normalise_phone,
 };
 use hefu_store::query::guest::SearchKey;
@@ -277,6 +277,8 @@ pub mod keys {
     pub const EMAIL: &str = "email";
     /// A full name in one of its forms.
     pub const NAME: &str = "name";
+    /// A surname or a given name.
+    pub const NAME_PART: &str = "name_part";
     /// Surname and date of birth.
     pub const SURNAME_BIRTH: &str = "surname_birth";
 }
@@ -292,6 +294,10 @@ pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
     names.sort_unstable();
     names.dedup();
     let mut found: Vec<SearchKey> = names.into_iter().map(|name| (keys::NAME, name)).collect();
+    let mut parts: Vec<String> = profile.names().flat_map(part_keys).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    found.extend(parts.into_iter().map(|part| (keys::NAME_PART, part)));
     for phone in &profile.phones {
         found.push((keys::PHONE, phone.clone()));
         found.push((keys::PHONE_TAIL, tail(phone).to_owned()));

@@ -1,6 +1,6 @@
 //! Typed names, matched by their beginning or by similarity. Pure.
 
-use hefu_identity::name::{name_keys, normalise_name};
+use hefu_identity::name::{lookup_part_keys, name_keys, normalise_name, part_keys};
 
 /// A name in the forms used for matching.
 #[derive(Debug, Clone)]
@@ -11,6 +11,10 @@ pub(crate) struct Name {
     is_han: bool,
     /// Without spaces: the name itself, and pinyin or the words in every order in which they are written.
     forms: Vec<String>,
+    /// Surname and given name, or the words.
+    parts: Vec<String>,
+    /// What it is if it is such a part itself.
+    as_part: Vec<String>,
 }
 
 /// How well a name matches what was typed, the best first.
@@ -20,6 +24,8 @@ pub(crate) enum Likeness {
     Same,
     /// The beginning of the name.
     Begins,
+    /// Its surname or given name.
+    Part,
     /// A typing or hearing mistake away.
     Similar,
 }
@@ -36,7 +42,8 @@ impl Name {
         forms.dedup();
         // From the Chinese characters on: in a short name each one counts.
         let is_han = full.chars().next().is_some_and(|c| ('\u{3400}'..='\u{323af}').contains(&c));
-        Self { written: without_spaces(&full), full, is_han, forms }
+        let (parts, as_part) = (part_keys(text), lookup_part_keys(text));
+        Self { written: without_spaces(&full), full, is_han, forms, parts, as_part }
     }
 
     /// How this guest's name matches `typed`.
@@ -52,6 +59,9 @@ impl Name {
         let enough = typed.is_han || written.len() >= 2;
         if enough && self.forms.iter().any(|form| form.starts_with(written.as_str())) {
             return Some(Likeness::Begins);
+        }
+        if typed.as_part.iter().any(|part| self.parts.contains(part)) {
+            return Some(Likeness::Part);
         }
         let similar = match (self.is_han, typed.is_han) {
             // One character differs, or all sound alike: 张伟 and 章伟.
@@ -114,6 +124,11 @@ mod tests {
             ("张伟", "zh", Some(Likeness::Begins)),
             ("Anna Müller", "Mül", Some(Likeness::Begins)),
             ("张伟", "z", None),
+            ("王小明", "小明", Some(Likeness::Part)),
+            ("王小明", "小名", Some(Likeness::Part)),
+            ("王小明", "明", None),
+            ("Maria Garcia Lopez", "García", Some(Likeness::Begins)),
+            ("欧阳娜娜", "nana", Some(Likeness::Begins)),
             ("张伟", "章伟", Some(Likeness::Similar)),
             ("王小明", "王大明", Some(Likeness::Similar)),
             ("王小明", "李大明", None),

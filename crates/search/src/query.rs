@@ -16,7 +16,7 @@ use hefu_domain::{
     stay::DeskState,
 };
 use hefu_identity::{
-    name::{lookup_keys, normalise_name},
+    name::{lookup_keys, lookup_part_keys, normalise_name},
     query::{Query, Term, parse_query},
 };
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
@@ -228,6 +228,7 @@ impl ParsedQuery {
                 Meaning::Email(text) => add(keys::EMAIL, text, most),
                 Meaning::Name(_, text, _) => {
                     lookup_keys(text).iter().for_each(|key| add(keys::NAME, key, most));
+                    lookup_part_keys(text).iter().for_each(|key| add(keys::NAME_PART, key, most));
                 }
             }
         }
@@ -257,6 +258,7 @@ impl ParsedQuery {
                     match names.iter().filter_map(|name| name.likeness(typed)).min() {
                         Some(Likeness::Same) => (Why::Name, Some(places)),
                         Some(Likeness::Begins) => (Why::NamePrefix, Some(places)),
+                        Some(Likeness::Part) => (Why::NamePart, Some(places)),
                         Some(Likeness::Similar) => (Why::NameSimilar, Some(places)),
                         None => continue,
                     }

@@ -342,6 +342,7 @@ impl Finder<'_> {
         // the first page however old their record is.
         let mut first: HashSet<GuestId> = HashSet::new();
         let is_tail = |kind: &str| kind == keys::PHONE_TAIL || kind == keys::DOCUMENT_TAIL;
+        let is_name = |kind: &str| kind == keys::NAME || kind == keys::NAME_PART;
         if asked.dates.is_some() || asked.property.is_some() {
             for (_, kind, value, limit) in &looked_up {
                 let key = (*kind, value.as_str());
@@ -366,7 +367,7 @@ impl Finder<'_> {
                 let (some, guests) = query::guest::newest(c, vault, &some, before, limit).await?;
                 sealed.extend(guests);
                 for ((group, kind, ..), newest) in of_limit.iter().zip(some) {
-                    if !is_tail(kind) && *kind != keys::NAME {
+                    if !is_tail(kind) && !is_name(kind) {
                         if !newest.guests.is_empty() {
                             whole.insert(*group);
                         }
@@ -393,7 +394,7 @@ impl Finder<'_> {
             }
         }
         for (_, kind, value, _) in looked_up.iter().filter(|(_, kind, ..)| is_tail(kind)) {
-            for (_, name_kind, name, _) in looked_up.iter().filter(|(_, kind, ..)| *kind == keys::NAME) {
+            for (_, name_kind, name, _) in looked_up.iter().filter(|(_, kind, ..)| is_name(kind)) {
                 let both = query::guest::by_both_keys(c, vault, (kind, value), (name_kind, name), OF_BOTH);
                 first.extend(both.await?);
             }

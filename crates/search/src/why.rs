@@ -27,6 +27,8 @@ codes! {
         Name = "name",
         /// The beginning of the name.
         NamePrefix = "name_prefix",
+        /// The surname or the given name.
+        NamePart = "name_part",
         /// A similar name.
         NameSimilar = "name_similar",
         /// The company it is for, or the agent who booked it.
@@ -54,6 +56,7 @@ impl Why {
             Self::DocumentTail => 60,
             Self::PhoneTail => 58,
             Self::NamePrefix => 50,
+            Self::NamePart => 48,
             Self::NameSimilar => 40,
             Self::Date | Self::Property => 10,
         }

@@ -28,6 +28,36 @@ pub fn lookup_keys(text: &str) -> Vec<String> {
     distinct(all_keys(text).into_iter().filter(|(_, is_implied)| !is_implied).map(|(key, _)| key))
 }
 
+/// The keys of a name's parts, for whoever knows only one of them: of a Chinese name the pinyin of the surname in every reading and that of
+/// the given name, of other names each word. A name of one part has none, since [`name_keys`] finds it.
+pub fn part_keys(text: &str) -> Vec<String> {
+    let full = normalise_name(text);
+    let han = han_part(&full);
+    if han.is_empty() {
+        let words: Vec<&str> = full.split(' ').filter(|word| word.chars().nth(1).is_some()).collect();
+        let has_parts = full.contains(' ') && words.len() <= MAX_ROTATED_WORDS;
+        return distinct(words.into_iter().filter(|_| has_parts).map(|word| plain_u(word).to_owned()));
+    }
+    match split_han(&han) {
+        _ if is_transliterated(text) => Vec::new(),
+        ("", _) | (_, "") => Vec::new(),
+        (surname, given) => distinct(surname_spellings(surname).into_iter().chain(spellings(given))),
+    }
+}
+
+/// The keys under which [`part_keys`] has what may be a surname or a given name; none for a text of several words.
+pub fn lookup_part_keys(text: &str) -> Vec<String> {
+    let full = normalise_name(text);
+    let han = han_part(&full);
+    if !han.is_empty() && han == full {
+        distinct(surname_spellings(&han).into_iter().chain(spellings(&han)))
+    } else if han.is_empty() && full.chars().nth(1).is_some() && !full.contains(' ') {
+        vec![plain_u(&full).to_owned()]
+    } else {
+        Vec::new()
+    }
+}
+
 fn distinct(keys: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     keys.filter(|key| !key.is_empty() && seen.insert(key.clone())).collect()
@@ -171,6 +201,43 @@ mod tests {
     }
 
     #[test]
+    fn a_part_finds_the_whole_name() {
+        for (name, parts) in [
+            ("王小明", &["wang", "xiaoming"][..]),
+            ("曾国藩", &["zeng", "guofan"]),
+            ("欧阳娜娜", &["ouyang", "nana"]),
+            ("吕伟", &["lu", "lv", "lyu", "wei"]),
+            ("Maria García López", &["maria", "garcia", "lopez"]),
+            ("Lyu, Wei", &["lu", "wei"]),
+            ("J Smith", &["smith"]),
+            ("Madonna", &[]),
+            ("张", &[]),
+            ("阿凡·提", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(part_keys(name), parts, "{name}");
+        }
+        for (typed, name) in [
+            ("王", "王小明"),
+            ("小明", "王小明"),
+            ("wang", "王小明"),
+            ("XiaoMing", "王小明"),
+            ("曾", "曾国藩"),
+            ("歐陽", "欧阳娜娜"),
+            ("lv", "吕伟"),
+            ("呂", "吕伟"),
+            ("García", "Maria García López"),
+            ("maria", "Maria García López"),
+        ] {
+            let parts = part_keys(name);
+            assert!(lookup_part_keys(typed).iter().any(|key| parts.contains(key)), "{typed} and {name}");
+        }
+        for several in ["Maria Garcia", "张 wei", "a", ""] {
+            assert!(lookup_part_keys(several).is_empty(), "{several}");
+        }
+    }
+
+    #[test]
     fn spellings_of_one_name_meet() {
         for group in [
             &[
@@ -272,6 +339,8 @@ mod tests {
             let distinct: std::collections::HashSet<_> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());
             surname_key(&text);
+            part_keys(&text);
+            lookup_part_keys(&text);
         }
 
         #[test]

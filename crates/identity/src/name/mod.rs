@@ -11,7 +11,7 @@ use unicode_normalization::{
     char::{decompose_canonical, is_combining_mark},
 };
 
-pub use keys::{lookup_keys, name_keys, surname_key};
+pub use keys::{lookup_keys, lookup_part_keys, name_keys, part_keys, surname_key};
 pub(crate) use keys::{plain_u, surname_reading};
 
 use crate::text::{is_han, nfkc};
