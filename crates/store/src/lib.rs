@@ -15,6 +15,7 @@ pub mod evidence;
 mod generations;
 pub mod indexes;
 pub mod keys;
+mod migrations;
 pub mod openings;
 mod postgres;
 mod postgres_tools;

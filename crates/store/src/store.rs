@@ -20,6 +20,7 @@ use crate::{
     conn::Engine,
     copy::RecordsCopy,
     keys::Vault,
+    migrations,
     postgres::{self, CONNECTIONS, RESTED},
     postgres_tools,
     publish_order::{PublishOrder, PublishTurn},
@@ -123,7 +124,7 @@ impl Store {
             Location::Postgres(url) => {
                 let pool = postgres::connect(url).await?;
                 look(&pool).await?.check(&vault.ring(), vault.accepts_loss())?;
-                sqlx::migrate!("../../migrations/postgres").run(&pool).await?;
+                migrations::postgres().run(&pool).await?;
                 Pools::Pg(pool)
             }
         };

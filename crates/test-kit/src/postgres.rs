@@ -1,6 +1,8 @@
 //! A database for each test, copied from one that has the migrations: copying is several times
 //! quicker than migrating.
 
+use std::path::Path;
+
 use hefu_crypto::{OsRng, sha256};
 use hefu_kernel::Rng as _;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
@@ -66,7 +68,8 @@ pub(crate) async fn copy(from: &str, to: &str) {
 
 /// The database to copy, named after the migrations' content; made by the first who needs it.
 async fn template(connection: &mut PgConnection) -> String {
-    let migrations = sqlx::migrate!("../../migrations/postgres");
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/postgres");
+    let migrations = sqlx::migrate::Migrator::new(files).await.unwrap();
     let checksums: Vec<&[u8]> = migrations.iter().map(|migration| &*migration.checksum).collect();
     let mut hash = [0; 8];
     hash.copy_from_slice(&sha256(&checksums)[..8]);

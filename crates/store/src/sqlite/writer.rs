@@ -17,6 +17,7 @@ use crate::{
     Conn, StoreError, Tx,
     conn::Engine,
     keys::{self, Vault},
+    migrations,
     value::args,
 };
 
@@ -46,7 +47,7 @@ pub(crate) fn open(
     vault: Arc<Vault>,
 ) -> Result<(Arc<Readers>, mpsc::Sender<Message>), StoreError> {
     let keys = Driver::open(&dir.join("keys.db"), SETTINGS)?;
-    migrate::run(&keys, &sqlx::migrate!("../../migrations/sqlite-keys"))?;
+    migrate::run(&keys, &migrations::sqlite_keys())?;
     let mut is_named = false;
     keys.query("SELECT id FROM key_store", &[], |_| {
         is_named = true;
@@ -61,7 +62,7 @@ pub(crate) fn open(
         )?;
     }
     let writer = records(dir, EXPECT_LITTLE)?;
-    migrate::run(&writer, &sqlx::migrate!("../../migrations/sqlite"))?;
+    migrate::run(&writer, &migrations::sqlite())?;
 
     let own = |driver| Conn(Engine::Sqlite(Connection::own(driver)));
     let (sender, jobs) = mpsc::channel(4_096);
