@@ -200,10 +200,10 @@ mod tests {
 
     #[test]
     fn passwords_that_are_guessed_first_are_refused() {
-        for weak in ["wang.fang1", "hefuhotel1", "aaaaaaaaaaaa", "abcdefghij", "2026-10-03"] {
+        for weak in ["wang.fang1", "aaaaaaaaaaaa", "abcdefghij", "2026-10-03"] {
             assert_eq!(code(weak), Some(Message::PasswordWeak), "{weak}");
         }
-        for common in ["Password123", "1q2w3e4r5t", "woaini1314520"] {
+        for common in ["Password123", "hefuhotel1", "1q2w3e4r5t", "woaini1314520"] {
             assert_eq!(code(common), Some(Message::PasswordCommon), "{common}");
         }
         assert!(matches!(code("short"), Some(Message::PasswordLength { .. })));

@@ -3,6 +3,8 @@
 //! A browser carries a session's token in a cookie, a program its key in `Authorization: Bearer`. Without either only what must be public is answered, where
 //! accounts are required; where they are not, which is on loopback only, whoever comes in is the local administrator.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -10,7 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use hefu_app::{
-    Context, Origin,
+    App, Context, Origin,
     accounts::{
         door::{Credential, Door, Standing},
         roles::{Roles, access_of},
@@ -21,7 +23,6 @@ use hefu_app::{
 use hefu_domain::Message;
 
 use crate::{
-    Shared,
     connection::Peer,
     problem::{Failure, language_of},
 };
@@ -117,7 +118,7 @@ fn may_change(method: &Method, path: &str) -> bool {
 
 /// Lets a request in with who it is from, or turns it away.
 pub(crate) async fn enter(
-    State((app, doorway)): State<(Shared, std::sync::Arc<Doorway>)>,
+    State((app, doorway)): State<(Arc<App>, Arc<Doorway>)>,
     mut request: Request,
     next: Next,
 ) -> Response {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use hefu_app::{App, accounts::setup};
 use hefu_http::{
     connection::{self, Limits},

@@ -64,7 +64,7 @@ impl Hotel {
         )
         .await;
         let doorway = Doorway { accounts: true, ..Doorway::default() };
-        let door = hefu_http::router_for(s.app.clone(), &Limits::default(), doorway);
+        let door = hefu_http::router_with(s.app.clone(), &Limits::default(), doorway, &[]);
         Self { s, door }
     }
 

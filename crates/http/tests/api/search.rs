@@ -327,6 +327,33 @@ both_engines! {
         assert_eq!(numbers(&s, "Mül", "").await, Vec::<String>::new());
     }
 
+    async fn a_surname_or_a_given_name_finds_guests_of_any_date(db: TestDb) {
+        let s = Server::new(db).await;
+        let xiaoming = json!({ "full_name": "王小明", "phones": ["13900139001"] });
+        let maria = json!({ "full_name": "Maria García López", "emails": ["maria@example.com"] });
+        let ming = book(&s, xiaoming, ("2027-03-05", "2027-03-06"), None, None).await;
+        let garcia = book(&s, maria, ("2027-03-05", "2027-03-06"), None, None).await;
+        for (q, number, code) in [
+            ("王", &ming, "name_prefix"),
+            ("wang", &ming, "name_prefix"),
+            ("小明", &ming, "name_part"),
+            ("XIAOMING", &ming, "name_prefix"),
+            ("Garcia", &garcia, "name_prefix"),
+            ("lópez", &garcia, "name_prefix"),
+            ("maria 2027-03-05", &garcia, "name_prefix"),
+        ] {
+            let found = search(&s, q, "").await;
+            assert_eq!(found["visits"].as_array().unwrap().len(), 1, "{q}: {found}");
+            assert_eq!(digits(&found["visits"][0]), *number, "{q}");
+            assert!(why(&found["visits"][0]).contains(&code), "{q}: {found}");
+        }
+        for nobody in ["明", "小", "gar", "a"] {
+            assert_eq!(numbers(&s, nobody, "").await, Vec::<String>::new(), "{nobody}");
+        }
+        // The end of a number narrows those of a name down.
+        assert_eq!(numbers(&s, "王 9001", "").await.first(), Some(&ming));
+    }
+
     async fn current_people_are_found_by_what_they_are_called_now(db: TestDb) {
         let s = Server::new(db).await;
         let far = json!({ "full_name": "司马明远", "phones": ["139 0571 2233"] });
@@ -360,7 +387,8 @@ both_engines! {
         assert_eq!(numbers(&s, "上官", "").await, Vec::<String>::new());
         let id = merged["merge"]["id"].as_str().unwrap();
         s.post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})).await;
-        assert_eq!(numbers(&s, "夏侯", "").await, Vec::<String>::new());
+        // By the surname, wherever the visit is.
+        assert_eq!(numbers(&s, "夏侯", "").await, [far]);
         assert_eq!(numbers(&s, "Muste", "").await, [near]);
     }
 
