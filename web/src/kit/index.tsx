@@ -296,7 +296,7 @@ export function Radios<T extends string>({ label, value, onChange, options, clas
   );
 }
 
-interface DialogProps {
+export interface DialogProps {
   title: ReactNode;
   note?: ReactNode;
   onClose: () => void;
