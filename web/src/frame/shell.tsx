@@ -12,22 +12,11 @@ import { HouseOf, useHouse } from "../lib/house";
 import { useKeys } from "../lib/keys";
 import { store } from "../lib/stored";
 import { KeyList } from "./keys";
+import { Mark } from "./mark";
 import { PLACES, type Place } from "./nav";
 import { PersonMenu } from "./person";
 import { Search, useFind } from "./search";
 import "./frame.css";
-
-/** The mark of Hefu: two halves of a tally. */
-function Mark() {
-  return (
-    <span className="mark" aria-hidden="true">
-      <svg width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
-        <path d="M1 1h6.400v4.200l1.800 2.600-1.800 2.600V15H1z" fill="currentColor" />
-        <path d="M9.400 1H15v14H9.400v-4.200l1.800-2.600-1.800-2.600z" fill="currentColor" />
-      </svg>
-    </span>
-  );
-}
 
 /** How much work waits behind a place of the sidebar. */
 function useWaiting(property: string): Partial<Record<Place["id"], number>> {
@@ -241,7 +230,7 @@ function Frame() {
     { key: "F5", says: t("keys.arrivals"), run: () => go("/p/$property/today") },
     { key: "t", says: t("keys.chart"), run: () => go("/p/$property/chart") },
   ]);
-  const narrow = /\/chart$/.test(path);
+  const narrow = /\/(chart|identity)$/.test(path);
   return (
     <div className={cx("shell", narrow && "shell-rail")}>
       <a className="skip btn" href="#main">

@@ -127,6 +127,8 @@ interface FieldProps {
   name?: string | undefined;
   min?: string | undefined;
   maxLength?: number | undefined;
+  /** What a browser may fill in; nothing unless said. */
+  autoComplete?: "username" | "current-password" | "new-password" | "one-time-code" | "name" | undefined;
 }
 
 /** A line or a few lines of text. Typed values stay in this browser; browsers are asked not to keep them. */
@@ -148,6 +150,7 @@ export function Field(props: FieldProps) {
     name,
     min,
     maxLength,
+    autoComplete,
   } = props;
   return (
     <AriaTextField
@@ -159,7 +162,7 @@ export function Field(props: FieldProps) {
       isDisabled={disabled ?? false}
       autoFocus={autoFocus ?? false}
       type={type ?? "text"}
-      autoComplete="off"
+      autoComplete={autoComplete ?? "off"}
       {...(inputMode ? { inputMode } : {})}
       {...(name ? { name } : {})}
       {...(maxLength ? { maxLength } : {})}
