@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ApiError, api, data } from "./client";
+import { session } from "./session";
 
 /** What is asked about the journal, accounts and imports. */
 
@@ -46,11 +47,15 @@ export const witnessesQuery = queryOptions({
 /** One's own account; `null` where nobody has to sign in, and whoever sits at this machine may do everything. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: async ({ signal }) => {
+  queryFn: async ({ signal, client }) => {
     try {
       return await data(api.GET("/api/v1/me", { signal }));
     } catch (error) {
-      if (error instanceof ApiError && (error.problem.status === 401 || error.problem.status === 404)) return null;
+      if (!(error instanceof ApiError && error.problem.status === 401)) throw error;
+      const before: unknown = client.getQueryData(["me"]);
+      if (before == null) return null;
+      // Somebody was signed in: who it was stays known while they sign in again.
+      session.ask("password");
       throw error;
     }
   },

@@ -1,5 +1,5 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, lazy, type ReactNode, Suspense, useState } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { api, data, type Schema } from "../api/client";
 import { meQuery } from "../api/office";
@@ -9,6 +9,9 @@ import { Button, cx, Field, Refusal, Warning } from "../kit";
 import { useSend } from "../kit/send";
 import { Mark } from "./mark";
 import "./door.css";
+
+// With it comes what draws QR codes, which nobody needs before.
+const FactorDialog = lazy(() => import("./factor").then((module) => ({ default: module.FactorDialog })));
 
 /** A form of the door: what it asks, one button, and what was refused. */
 function DoorForm({
@@ -109,15 +112,7 @@ function Password({
 /** A code of six digits is one of the moment; anything else is a recovery code. */
 export const isMoment = (text: string) => /^\d[\d ]{5,8}$/.test(text.trim());
 
-function Code({
-  enrolled,
-  onPassed,
-  onLeave,
-}: {
-  enrolled: boolean;
-  onPassed: () => void;
-  onLeave: (() => void) | undefined;
-}) {
+function Code({ onPassed, onLeave }: { onPassed: () => void; onLeave: (() => void) | undefined }) {
   const t = useTexts();
   const [code, setCode] = useState("");
   const [recovery, setRecovery] = useState(false);
@@ -126,17 +121,6 @@ function Code({
     const body = recovery && !isMoment(shown) ? { recovery_code: shown } : { code: shown.replaceAll(" ", "") };
     return data(api.POST("/api/v1/session/second-factor", { body }));
   }, onPassed);
-  if (!enrolled) {
-    return (
-      <div className="door-form">
-        <Heading slot="title">{t("door.no_factor")}</Heading>
-        <p className="two">{t("door.no_factor_note")}</p>
-        <Button wide size="main" onPress={onLeave ?? (() => session.passed())}>
-          {t("do.close")}
-        </Button>
-      </div>
-    );
-  }
   return (
     <DoorForm
       title={t("door.code_title")}
@@ -214,6 +198,33 @@ function NewPassword({ current: known, onPassed }: { current: string | undefined
   );
 }
 
+/** Somebody without a second factor asked for what needs one: it is set up here and now. */
+function NoFactor({ onDone, onLeave }: { onDone: () => void; onLeave: () => void }) {
+  const t = useTexts();
+  const [enrolling, setEnrolling] = useState(false);
+  if (enrolling) {
+    return (
+      <Suspense>
+        <FactorDialog isAnew={false} onClose={onDone} />
+      </Suspense>
+    );
+  }
+  return (
+    <DoorBox isFirst={false}>
+      <div className="door-form">
+        <Heading slot="title">{t("door.no_factor")}</Heading>
+        <p className="two">{t("door.no_factor_note")}</p>
+        <Button look="fill" wide size="main" onPress={() => setEnrolling(true)}>
+          {t("me.factor_set")}
+        </Button>
+        <Button wide size="main" onPress={onLeave}>
+          {t("do.leave")}
+        </Button>
+      </div>
+    </DoorBox>
+  );
+}
+
 /** The frame of what the door asks: over the page where there is one, so that nothing typed is lost. */
 function DoorBox({ isFirst, children }: { isFirst: boolean; children: ReactNode }) {
   const t = useTexts();
@@ -238,6 +249,8 @@ export function Door() {
   const barrier = useBarrier();
   const client = useQueryClient();
   const [typed, setTyped] = useState<{ login: string; password: string }>();
+  // Whether there is a second factor to be shown is known within a session only.
+  const { data: me } = useQuery({ ...meQuery, enabled: barrier === "code" && typed === undefined });
   if (!barrier) return null;
   const before = client.getQueryData(meQuery.queryKey);
   const passed = () => {
@@ -245,6 +258,7 @@ export function Door() {
     session.passed();
     void client.invalidateQueries();
   };
+  const leave = () => session.passed();
   const next = (view: Schema<"SignedInView">, login: string, password: string) => {
     // Another person than before: nothing of the one before is left on the screen.
     if (before && before.login !== login) {
@@ -257,17 +271,12 @@ export function Door() {
     else passed();
   };
   // Within a session the second factor is asked for again; it was not typed just now.
-  const isAgain = barrier === "code" && typed === undefined && before != null;
+  const isAgain = barrier === "code" && typed === undefined && me != null;
+  if (isAgain && !me.second_factor) return <NoFactor onDone={passed} onLeave={leave} />;
   return (
     <DoorBox isFirst={before == null}>
       {barrier === "password" && <Password login={before?.login} onPassed={next} />}
-      {barrier === "code" && (
-        <Code
-          enrolled={!isAgain || before.second_factor}
-          onPassed={passed}
-          onLeave={isAgain ? () => session.passed() : undefined}
-        />
-      )}
+      {barrier === "code" && <Code onPassed={passed} onLeave={isAgain ? leave : undefined} />}
       {barrier === "change" && <NewPassword current={typed?.password} onPassed={passed} />}
     </DoorBox>
   );

@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { meQuery } from "../api/office";
 import { propertiesQuery } from "../api/queries";
 import { useTexts } from "../i18n";
 import { Bones, Empty, Refusal } from "../kit";
 import { readStored } from "../lib/stored";
+import { isOffered } from "./may";
+import { PLACES } from "./nav";
 
 const FirstProperty = lazy(() =>
   import("../screens/settings/first").then((module) => ({ default: module.FirstProperty })),
@@ -16,6 +19,7 @@ export function Home() {
   const navigate = useNavigate();
   const search = useSearch({ from: "/" });
   const { data, error, refetch } = useQuery(propertiesQuery);
+  const { data: me } = useQuery(meQuery);
   if (error && !data) {
     return (
       <main className="alone">
@@ -23,7 +27,7 @@ export function Home() {
       </main>
     );
   }
-  if (!data) return <Bones rows={4} />;
+  if (!data || me === undefined) return <Bones rows={4} />;
   if (search.new === "property") {
     return (
       <Suspense fallback={<Bones rows={6} />}>
@@ -51,5 +55,7 @@ export function Home() {
       </main>
     );
   }
-  return <Navigate to="/p/$property/today" params={{ property: property.code }} replace />;
+  // The first screen that somebody has work with.
+  const first = PLACES.flatMap((group) => group.places).find((place) => isOffered(me, property.code, place.id));
+  return <Navigate to={first?.to ?? "/p/$property/me"} params={{ property: property.code }} replace />;
 }

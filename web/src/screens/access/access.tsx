@@ -17,38 +17,42 @@ function Roles() {
   const { data: roles, error, refetch } = useQuery(rolesQuery);
   if (error && !roles) return <Refusal error={error} retry={() => void refetch()} />;
   if (!roles) return <Bones rows={6} />;
-  return roles.map((role) => (
-    <Card
-      key={role.name}
-      title={word(t, "role", role.name)}
-      note={t("access.may", { count: role.actions.length })}
-      label={role.name}
-    >
-      <div className="card-body">
-        <p className="two">
-          {role.sees.length === 0
-            ? t("access.sees_nothing")
-            : t("access.sees", {
-                what: role.sees
-                  .map((one) => t(`access.class.${one as "name"}`, { defaultValue: one }))
-                  .join(t("word.comma")),
-              })}
-        </p>
-        <details>
-          <summary>{t("access.actions")}</summary>
-          <p className="role-actions">
-            {role.actions.map((one) => (
-              <Chip key={one.action}>
-                {word(t, "action", one.action)}
-                {one.second_factor && ` · ${t("access.with_factor")}`}
-                {one.reason && ` · ${t("access.with_reason")}`}
-              </Chip>
-            ))}
-          </p>
-        </details>
-      </div>
-    </Card>
-  ));
+  return (
+    <div className="two-col">
+      {roles.map((role) => (
+        <Card
+          key={role.name}
+          title={word(t, "role", role.name)}
+          note={t("access.may", { count: role.actions.length })}
+          label={role.name}
+        >
+          <div className="card-body">
+            <p className="two">
+              {role.sees.length === 0
+                ? t("access.sees_nothing")
+                : t("access.sees", {
+                    what: role.sees
+                      .map((one) => t(`access.class.${one as "name"}`, { defaultValue: one }))
+                      .join(t("word.comma")),
+                  })}
+            </p>
+            <details>
+              <summary>{t("access.actions")}</summary>
+              <p className="role-actions">
+                {role.actions.map((one) => (
+                  <Chip key={one.action}>
+                    {word(t, "action", one.action)}
+                    {one.second_factor && ` · ${t("access.with_factor")}`}
+                    {one.reason && ` · ${t("access.with_reason")}`}
+                  </Chip>
+                ))}
+              </p>
+            </details>
+          </div>
+        </Card>
+      ))}
+    </div>
+  );
 }
 
 /** Accounts, programs of other systems, and roles. */
@@ -77,8 +81,8 @@ export function AccessScreen() {
               className="segment"
               to="/p/$property/access"
               params={{ property: house.code }}
-              search={{ tab: id === "accounts" ? undefined : id }}
-              activeOptions={{ includeSearch: true }}
+              search={{ tab: id === "accounts" ? undefined : id, chosen: undefined }}
+              activeOptions={{ includeSearch: true, explicitUndefined: true }}
               {...(id === tab ? { "data-selected": true, "aria-current": "page" as const } : {})}
             >
               {t(`access.${id}`)}

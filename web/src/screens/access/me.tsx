@@ -3,11 +3,11 @@ import { type ReactNode, useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { meQuery, sessionsQuery } from "../../api/office";
 import { signOut } from "../../frame/door";
+import { FactorDialog } from "../../frame/factor";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Empty, Field, Refusal, ScrollX, Warning } from "../../kit";
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
-import { Qr } from "../../kit/qr";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
@@ -55,101 +55,6 @@ function PasswordDialog({ onClose }: { onClose: () => void }) {
         autoComplete="new-password"
         error={form.at("/new")}
         help={t("door.new_help")}
-      />
-    </FormDialog>
-  );
-}
-
-/** Enrols a second factor: the password, the code to scan, the first code, and what stands for it when it is lost. */
-function FactorDialog({ me, onClose }: { me: Me; onClose: () => void }) {
-  const t = useTexts();
-  const [password, setPassword] = useState("");
-  const [code, setCode] = useState("");
-  const begin = useSend<void, Schema<"Enrolment">>((_, key) =>
-    data(api.POST("/api/v1/me/totp", { params: { header: { "Idempotency-Key": key } }, body: { password } })),
-  );
-  const confirm = useSend<void, Schema<"RecoveryCodes">>((_, key) =>
-    data(
-      api.POST("/api/v1/me/totp/confirm", {
-        params: { header: { "Idempotency-Key": key } },
-        body: { code: code.replaceAll(" ", "") },
-      }),
-    ),
-  );
-  const codes = confirm.done?.recovery_codes;
-  if (codes) {
-    return (
-      <FormDialog
-        title={t("me.codes_title")}
-        note={t("me.codes_note")}
-        onClose={onClose}
-        form={confirm}
-        action={t("me.codes_kept")}
-        onSend={onClose}
-        more={
-          <Button
-            onPress={() => void navigator.clipboard.writeText(codes.join("\n")).then(() => say(t("me.codes_copied")))}
-          >
-            {t("me.codes_copy")}
-          </Button>
-        }
-      >
-        <ol className="codes num">
-          {codes.map((one) => (
-            <li key={one}>{one}</li>
-          ))}
-        </ol>
-      </FormDialog>
-    );
-  }
-  if (begin.done) {
-    return (
-      <FormDialog
-        title={t("me.scan_title")}
-        note={t("me.scan_note")}
-        onClose={onClose}
-        form={confirm}
-        action={t("me.confirm")}
-        onSend={() => confirm.send()}
-        isDisabled={code.trim() === ""}
-      >
-        <div className="enrolment">
-          <Qr text={begin.done.uri} label={t("me.qr")} />
-          <div>
-            <p className="meta">{t("me.secret")}</p>
-            <p className="num secret">{begin.done.secret.replace(/(.{4})/g, "$1 ").trim()}</p>
-          </div>
-        </div>
-        <Field
-          label={t("me.first_code")}
-          value={code}
-          onChange={setCode}
-          autoFocus
-          inputMode="numeric"
-          autoComplete="one-time-code"
-          error={confirm.at("/code")}
-        />
-      </FormDialog>
-    );
-  }
-  return (
-    <FormDialog
-      title={t(me.second_factor ? "me.factor_anew" : "me.factor_set")}
-      note={t("me.factor_note")}
-      onClose={onClose}
-      form={begin}
-      action={t("me.go_on")}
-      onSend={() => begin.send()}
-      isDisabled={password === ""}
-    >
-      <Field
-        label={t("door.password")}
-        value={password}
-        onChange={setPassword}
-        type="password"
-        autoFocus
-        autoComplete="current-password"
-        error={begin.at("/password")}
       />
     </FormDialog>
   );
@@ -280,7 +185,7 @@ function Own({ me }: { me: Me }) {
         )}
       </Card>
       {open === "password" && <PasswordDialog onClose={() => setOpen(undefined)} />}
-      {open === "factor" && <FactorDialog me={me} onClose={() => setOpen(undefined)} />}
+      {open === "factor" && <FactorDialog isAnew={me.second_factor} onClose={() => setOpen(undefined)} />}
     </div>
   );
 }

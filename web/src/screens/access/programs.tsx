@@ -22,7 +22,7 @@ function KeyShown({ made, onClose }: { made: NewKey; onClose: () => void }) {
   return (
     <Dialog title={t("access.key_title", { name: made.client.name })} note={t("access.key_note")} onClose={onClose}>
       <div className="new-key">
-        <code className="grow num">{made.key}</code>
+        <code className="grow">{made.key}</code>
         <Button onPress={() => void navigator.clipboard.writeText(made.key).then(() => say(t("access.key_copied")))}>
           {t("access.copy")}
         </Button>

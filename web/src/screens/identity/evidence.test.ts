@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Schema } from "../../api/client";
-import { bitsText, compare, priorOf, shareText } from "./evidence";
+import { besides, bitsText, compare, shareText } from "./evidence";
 
 const guest = (profile: Schema<"ProfileView">): Schema<"GuestView"> => ({
   id: "00000000-0000-7000-8000-000000000001",
@@ -13,7 +13,7 @@ const likeness: Schema<"Likeness"> = {
   bits: 4.9,
   probability: 0.968,
   verdict: "review",
-  code: "",
+  code: "surname.reading+5.0 household-5.0 prior-7.5",
   en: "",
   zh: "",
   evidence: [
@@ -40,7 +40,9 @@ it("lays the facts of two guests side by side, with what the model makes of each
 });
 
 it("says what the evidence does not explain, and how sure it is", () => {
-  expect(priorOf(likeness)).toBeCloseTo(-12.5);
+  expect(besides(likeness).prior).toBeCloseTo(-7.5);
+  expect(besides(likeness).household).toBeCloseTo(-5);
+  expect(besides({ ...likeness, code: "prior-12.5" })).toMatchObject({ household: 0 });
   expect([bitsText(7.62), bitsText(-1.4), bitsText(-0.01)]).toEqual(["+7.6", "−1.4", "0.0"]);
   expect([shareText(0.968), shareText(0.99999)]).toEqual(["96.8%", "99.9%"]);
 });

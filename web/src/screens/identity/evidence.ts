@@ -63,9 +63,11 @@ export function compare(
   }).filter((row) => row.bits !== undefined || row.values.some((values) => values.length > 0));
 }
 
-/** What two people at random begin with: all that the evidence does not explain. */
-export function priorOf(likeness: Likeness): number {
-  return likeness.bits - likeness.evidence.reduce((sum, piece) => sum + piece.bits, 0);
+/** What counts beside the facts: where two people at random begin, and what people of one household share anyway. */
+export function besides(likeness: Likeness): { prior: number; household: number } {
+  const rest = likeness.bits - likeness.evidence.reduce((sum, piece) => sum + piece.bits, 0);
+  const household = Number(/(?:^| )household([+-][\d.]+)/.exec(likeness.code)?.[1] ?? 0);
+  return { prior: rest - household, household };
 }
 
 /** `+7.6` or `−1.4`. */

@@ -10,7 +10,7 @@ import { type Sender, useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { word } from "../../lib/words";
-import { bitsText, type Compared, compare, FACTS, priorOf, shareText, valuesOf } from "./evidence";
+import { besides, bitsText, type Compared, compare, FACTS, shareText, valuesOf } from "./evidence";
 import "./identity.css";
 
 type Question = Schema<"Page_Question">["items"][number];
@@ -70,6 +70,7 @@ function Evidence({ question, preview }: { question: Question; preview: Preview 
   const document = (type: string, number: string) => `${word(t, "document", type)} ${number}`;
   const rows = compare(one, two, likeness, document);
   const most = Math.max(1, ...rows.map((row) => Math.abs(row.bits ?? 0)));
+  const { prior, household } = besides(likeness);
   const sides = preview && [preview.survivor, preview.merged];
   const value = (row: Compared, at: 0 | 1) =>
     row.values[at].length === 0 ? (
@@ -133,11 +134,19 @@ function Evidence({ question, preview }: { question: Question; preview: Preview 
             ))}
           </tbody>
           <tfoot>
+            {household !== 0 && (
+              <tr>
+                <th scope="row" colSpan={4}>
+                  {t("identity.household")}
+                </th>
+                <td className="end num">{bitsText(household)}</td>
+              </tr>
+            )}
             <tr>
               <th scope="row" colSpan={4}>
                 {t("identity.prior")}
               </th>
-              <td className="end num">{bitsText(priorOf(likeness))}</td>
+              <td className="end num">{bitsText(prior)}</td>
             </tr>
             <tr>
               <td colSpan={5} className="two">

@@ -56,6 +56,16 @@ function Verdict({ ok, children }: { ok: boolean | undefined; children: string }
   );
 }
 
+/** Whether a leaf of the ledger is of this entry, and binds what it holds. */
+function names(leaf: string, entry: Entry): boolean {
+  try {
+    const { id, commitment } = JSON.parse(leaf) as { id?: unknown; commitment?: unknown };
+    return id === entry.id && commitment === entry.commitment;
+  } catch {
+    return false;
+  }
+}
+
 /** The proof that an entry is in the ledger, checked here in the browser. */
 function Proof({ entry, index }: { entry: Entry; index: number }) {
   const t = useTexts();
@@ -74,7 +84,7 @@ function Proof({ entry, index }: { entry: Entry; index: number }) {
   });
   if (error ?? broken) return <Refusal error={error ?? broken} retry={() => void refetch()} />;
   if (!proof || !verdict) return <Bones rows={2} />;
-  const isBound = proof.leaf.includes(entry.commitment) && proof.index === index;
+  const isBound = proof.index === index && names(proof.leaf, entry);
   const holds = isBound && verdict.leaf && verdict.root && verdict.signed !== false;
   return (
     <>

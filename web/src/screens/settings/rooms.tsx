@@ -233,7 +233,7 @@ export function RoomsStep() {
                   form.send(read.map((number) => ({ number, room_type: chosen, floor: floor.trim(), accessible })))
                 }
               >
-                {t("setup.add_rooms", { count: read?.length ?? 0 })}
+                {read && read.length > 0 ? t("setup.add_rooms", { count: read.length }) : t("setup.add_some_rooms")}
               </Button>
             </div>
           </div>
