@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+  Outlet,
+} from "@tanstack/react-router";
 import { Home } from "./frame/home";
 import { Broken, Missing } from "./frame/missing";
 import { Shell } from "./frame/shell";
@@ -187,6 +194,12 @@ const settings = createRoute({
   validateSearch: reads((search) => ({ step: steps(search.step), first: oneOf("yes")(search.first) })),
   component: lazyRouteComponent(() => import("./screens/settings/settings"), "SettingsScreen"),
 });
+/** The app asks for a sign-in wherever it is wanted; who comes for it goes on to the beginning. */
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: () => <Navigate to="/" replace />,
+});
 const start = createRoute({
   getParentRoute: () => root,
   path: "/setup",
@@ -226,6 +239,7 @@ const find = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
+    signIn,
     start,
     house.addChildren([
       ...[today, chart, bookings, book, rooms, audit, rates, cashier],

@@ -44,13 +44,8 @@ function Sidebar({ property }: { property: string }) {
   const places = useOfferedPlaces(property);
   const first = places[0]?.places[0];
   return (
-    <aside className="side">
-      <Link
-        className="brand"
-        to={first?.to ?? "/p/$property/me"}
-        params={{ property }}
-        aria-label={first ? t(`nav.${first.id}`) : t("me.title")}
-      >
+    <div className="side">
+      <Link className="brand" to={first?.to ?? "/p/$property/me"} params={{ property }}>
         <Mark />
         <span lang="zh-CN">{t("app.chinese")}</span>
         <small>{t("app.latin")}</small>
@@ -81,7 +76,7 @@ function Sidebar({ property }: { property: string }) {
           </div>
         ))}
       </nav>
-    </aside>
+    </div>
   );
 }
 

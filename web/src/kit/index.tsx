@@ -253,14 +253,9 @@ interface TickProps {
 /** A box to tick. */
 export function Tick({ children, label, ticked, onChange, disabled }: TickProps) {
   return (
-    <AriaCheckbox
-      className="check"
-      isSelected={ticked}
-      onChange={onChange}
-      isDisabled={disabled ?? false}
-      {...(label ? { "aria-label": label } : {})}
-    >
+    <AriaCheckbox className="check" isSelected={ticked} onChange={onChange} isDisabled={disabled ?? false}>
       <span className="box">{ticked && <CheckIcon size={12} strokeWidth={3} aria-hidden="true" />}</span>
+      {label && <span className="vh">{label}</span>}
       {children}
     </AriaCheckbox>
   );

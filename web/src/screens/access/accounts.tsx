@@ -188,10 +188,12 @@ export function Accounts({ chosen, onChoose }: { chosen: string | undefined; onC
               <table className="table">
                 <thead>
                   <tr>
-                    <th>{t("door.name")}</th>
-                    <th>{t("door.login")}</th>
-                    <th>{t("me.factor")}</th>
-                    <th className="end">{t("bookings.state")}</th>
+                    <th scope="col">{t("door.name")}</th>
+                    <th scope="col">{t("door.login")}</th>
+                    <th scope="col">{t("me.factor")}</th>
+                    <th scope="col" className="end">
+                      {t("bookings.state")}
+                    </th>
                   </tr>
                 </thead>
                 <tbody>

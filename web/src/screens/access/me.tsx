@@ -97,10 +97,10 @@ function Sessions() {
           <table className="table">
             <thead>
               <tr>
-                <th>{t("me.address")}</th>
-                <th>{t("me.began")}</th>
-                <th>{t("me.seen")}</th>
-                <th />
+                <th scope="col">{t("me.address")}</th>
+                <th scope="col">{t("me.began")}</th>
+                <th scope="col">{t("me.seen")}</th>
+                <th scope="col" />
               </tr>
             </thead>
             <tbody>

@@ -222,6 +222,15 @@ export function Programs({ chosen, onChoose }: { chosen: string | undefined; onC
           ) : (
             <ScrollX>
               <table className="table">
+                <thead>
+                  <tr>
+                    <th scope="col">{t("access.program_name")}</th>
+                    <th scope="col">{t("access.key_column")}</th>
+                    <th scope="col" className="end">
+                      {t("bookings.state")}
+                    </th>
+                  </tr>
+                </thead>
                 <tbody>
                   {page.items.map((one) => (
                     <tr key={one.id} aria-current={one === program ? "true" : undefined}>

@@ -316,6 +316,15 @@ export function Companies() {
           ) : (
             <ScrollX>
               <table className="table">
+                <thead>
+                  <tr>
+                    <th scope="col">{t("companies.name")}</th>
+                    <th scope="col">{t("groups.code")}</th>
+                    <th scope="col" className="end">
+                      {t("companies.kind")}
+                    </th>
+                  </tr>
+                </thead>
                 <tbody>
                   {list.map((one) => (
                     <tr key={one.code} aria-current={one.code === shown ? "true" : undefined}>
@@ -325,7 +334,9 @@ export function Companies() {
                         </Choosable>
                       </td>
                       <td className="two">{one.code}</td>
-                      <td className="end">{one.kind === "agent" && <Chip tone="done">{t("companies.agent")}</Chip>}</td>
+                      <td className="end">
+                        <Chip tone="done">{t(`companies.${one.kind}`)}</Chip>
+                      </td>
                     </tr>
                   ))}
                 </tbody>

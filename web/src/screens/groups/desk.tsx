@@ -20,6 +20,13 @@ function Outcomes({ title, rooms, onClose }: { title: string; rooms: readonly Ou
       {rooms.length > 0 && (
         <ScrollX>
           <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t("bookings.number")}</th>
+                <th scope="col">{t("word.room")}</th>
+                <th scope="col">{t("bookings.state")}</th>
+              </tr>
+            </thead>
             <tbody>
               {rooms.map((room) => (
                 <tr key={`${room.number}/${room.line}`}>

@@ -43,13 +43,17 @@ function RoomingList({ code, onPaste }: { code: string; onPaste: () => void }) {
           <table className="table">
             <thead>
               <tr>
-                <th>{t("word.guest")}</th>
-                <th>{t("bookings.number")}</th>
-                <th>{t("word.dates")}</th>
-                <th>{t("rates.room_type")}</th>
-                <th>{t("word.room")}</th>
-                <th className="end">{t("word.people")}</th>
-                <th className="end">{t("bookings.state")}</th>
+                <th scope="col">{t("word.guest")}</th>
+                <th scope="col">{t("bookings.number")}</th>
+                <th scope="col">{t("word.dates")}</th>
+                <th scope="col">{t("rates.room_type")}</th>
+                <th scope="col">{t("word.room")}</th>
+                <th scope="col" className="end">
+                  {t("word.people")}
+                </th>
+                <th scope="col" className="end">
+                  {t("bookings.state")}
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -67,7 +71,7 @@ function RoomingList({ code, onPaste }: { code: string; onPaste: () => void }) {
                   <td className="end num">{row.children > 0 ? `${row.adults}+${row.children}` : row.adults}</td>
                   <td className="end">
                     {row.arrived ? (
-                      <Chip tone="house">{t("guest.came")}</Chip>
+                      <Chip tone="house">{t("groups.arrived")}</Chip>
                     ) : (
                       <Chip tone={bookingTone[row.state]}>{t(`booking.${row.state}`)}</Chip>
                     )}
@@ -132,7 +136,14 @@ export function Group() {
   }
   if (!group) return <Bones rows={8} />;
   const block = group.blocks.find((one) => one.property === house.code);
-  const sums = [...group.companies, ...group.total.map((sum) => ({ ...sum, company: null }))];
+  // By company, where there are several; then in all.
+  const sums = [
+    ...(group.companies.length > 1 ? group.companies : []).map((sum) => ({
+      sum,
+      name: sum.company ?? t("groups.no_company"),
+    })),
+    ...group.total.map((sum) => ({ sum, name: undefined })),
+  ];
   return (
     <div className="page">
       <div className="record-back">
@@ -158,20 +169,34 @@ export function Group() {
           <table className="table">
             <thead>
               <tr>
-                <th>{t("groups.company")}</th>
-                <th className="end">{t("groups.bookings")}</th>
-                <th className="end">{t("groups.rooms")}</th>
-                <th className="end">{t("groups.room_nights")}</th>
-                <th className="end">{t("groups.promised")}</th>
-                <th className="end">{t("groups.charged")}</th>
-                <th className="end">{t("groups.paid")}</th>
-                <th className="end">{t("word.balance")}</th>
+                <th scope="col">{t("groups.company")}</th>
+                <th scope="col" className="end">
+                  {t("groups.bookings")}
+                </th>
+                <th scope="col" className="end">
+                  {t("groups.rooms")}
+                </th>
+                <th scope="col" className="end">
+                  {t("groups.room_nights")}
+                </th>
+                <th scope="col" className="end">
+                  {t("groups.promised")}
+                </th>
+                <th scope="col" className="end">
+                  {t("groups.charged")}
+                </th>
+                <th scope="col" className="end">
+                  {t("groups.paid")}
+                </th>
+                <th scope="col" className="end">
+                  {t("word.balance")}
+                </th>
               </tr>
             </thead>
             <tbody>
-              {sums.map((sum, at) => (
+              {sums.map(({ sum, name }, at) => (
                 <tr key={at}>
-                  <td>{sum.company ?? <b>{t("groups.total", { currency: sum.currency })}</b>}</td>
+                  <td>{name ?? <b>{t("groups.total", { currency: sum.currency })}</b>}</td>
                   <td className="end num">{sum.reservations}</td>
                   <td className="end num">{sum.rooms}</td>
                   <td className="end num">{sum.room_nights}</td>
@@ -206,11 +231,17 @@ export function Group() {
             <table className="table">
               <thead>
                 <tr>
-                  <th>{t("word.night")}</th>
-                  <th>{t("rates.room_type")}</th>
-                  <th className="end">{t("groups.held")}</th>
-                  <th className="end">{t("groups.picked_up")}</th>
-                  <th className="end">{t("groups.left")}</th>
+                  <th scope="col">{t("word.night")}</th>
+                  <th scope="col">{t("rates.room_type")}</th>
+                  <th scope="col" className="end">
+                    {t("groups.held")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("groups.picked_up")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("groups.left")}
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -237,12 +268,18 @@ export function Group() {
             <table className="table">
               <thead>
                 <tr>
-                  <th>{t("bookings.number")}</th>
-                  <th>{t("word.dates")}</th>
-                  <th>{t("groups.company")}</th>
-                  <th className="end">{t("groups.rooms")}</th>
-                  <th className="end">{t("word.balance")}</th>
-                  <th className="end">{t("bookings.state")}</th>
+                  <th scope="col">{t("bookings.number")}</th>
+                  <th scope="col">{t("word.dates")}</th>
+                  <th scope="col">{t("groups.company")}</th>
+                  <th scope="col" className="end">
+                    {t("groups.rooms")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("word.balance")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("bookings.state")}
+                  </th>
                 </tr>
               </thead>
               <tbody>

@@ -93,8 +93,8 @@ export function Groups() {
             <table className="table">
               <thead>
                 <tr>
-                  <th>{t("groups.code")}</th>
-                  <th>{t("groups.name")}</th>
+                  <th scope="col">{t("groups.code")}</th>
+                  <th scope="col">{t("groups.name")}</th>
                 </tr>
               </thead>
               <tbody>

@@ -142,12 +142,16 @@ export function RoomingDialog({
           <table className="table rooming-read">
             <thead>
               <tr>
-                <th className="end">{t("groups.row")}</th>
-                <th>{t("word.guest")}</th>
-                <th>{t("word.phone")}</th>
-                <th>{t("rates.room_type")}</th>
-                <th>{t("word.dates")}</th>
-                <th className="end">{t("word.people")}</th>
+                <th scope="col" className="end">
+                  {t("groups.row")}
+                </th>
+                <th scope="col">{t("word.guest")}</th>
+                <th scope="col">{t("word.phone")}</th>
+                <th scope="col">{t("rates.room_type")}</th>
+                <th scope="col">{t("word.dates")}</th>
+                <th scope="col" className="end">
+                  {t("word.people")}
+                </th>
               </tr>
             </thead>
             <tbody>

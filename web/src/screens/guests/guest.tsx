@@ -61,15 +61,25 @@ function Stays({ id }: { id: string }) {
             <table className="table">
               <thead>
                 <tr>
-                  <th>{t("bookings.number")}</th>
-                  <th>{t("word.dates")}</th>
-                  <th className="end">{t("word.nights")}</th>
-                  <th>{t("word.room")}</th>
-                  <th>{t("guest.role")}</th>
-                  <th className="end">{t("groups.charged")}</th>
-                  <th className="end">{t("groups.paid")}</th>
-                  <th className="end">{t("word.balance")}</th>
-                  <th className="end">{t("bookings.state")}</th>
+                  <th scope="col">{t("bookings.number")}</th>
+                  <th scope="col">{t("word.dates")}</th>
+                  <th scope="col" className="end">
+                    {t("word.nights")}
+                  </th>
+                  <th scope="col">{t("word.room")}</th>
+                  <th scope="col">{t("guest.role")}</th>
+                  <th scope="col" className="end">
+                    {t("groups.charged")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("groups.paid")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("word.balance")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("bookings.state")}
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -157,6 +167,16 @@ function Points({ member }: { member: Schema<"MemberView"> }) {
         <>
           <ScrollX>
             <table className="table">
+              <thead>
+                <tr>
+                  <th scope="col">{t("word.time")}</th>
+                  <th scope="col">{t("word.what")}</th>
+                  <th scope="col">{t("bookings.number")}</th>
+                  <th scope="col" className="end">
+                    {t("record.facts.points")}
+                  </th>
+                </tr>
+              </thead>
               <tbody>
                 {shown.map((entry, at) => (
                   <tr key={at}>

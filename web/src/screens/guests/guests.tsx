@@ -65,12 +65,14 @@ export function Guests() {
             <table className="table">
               <thead>
                 <tr>
-                  <th>{t("word.guest")}</th>
-                  <th>{t("word.phone")}</th>
-                  <th>{t("guest.documents")}</th>
-                  <th className="end">{t("guest.visits")}</th>
-                  <th>{t("guest.last")}</th>
-                  <th>{t("guest.why")}</th>
+                  <th scope="col">{t("word.guest")}</th>
+                  <th scope="col">{t("word.phone")}</th>
+                  <th scope="col">{t("guest.documents")}</th>
+                  <th scope="col" className="end">
+                    {t("guest.visits")}
+                  </th>
+                  <th scope="col">{t("guest.last")}</th>
+                  <th scope="col">{t("guest.why")}</th>
                 </tr>
               </thead>
               <tbody>

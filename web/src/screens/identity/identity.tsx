@@ -88,7 +88,7 @@ function Evidence({ question, preview }: { question: Question; preview: Preview 
         <table className="table evidence">
           <thead>
             <tr>
-              <th>
+              <th scope="col">
                 <span className="vh">{t("record.fact")}</span>
               </th>
               {[one, two].map((guest, at) => (
@@ -104,11 +104,13 @@ function Evidence({ question, preview }: { question: Question; preview: Preview 
                   )}
                 </th>
               ))}
-              <th className="bits-head">
+              <th scope="col" className="bits-head">
                 <span>{t("identity.against")}</span>
                 <span>{t("identity.for")}</span>
               </th>
-              <th className="end">{t("identity.bits")}</th>
+              <th scope="col" className="end">
+                {t("identity.bits")}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -217,12 +219,18 @@ function Result({ preview }: { preview: Preview }) {
       <table className="table belongs">
         <thead>
           <tr>
-            <th>
+            <th scope="col">
               <span className="vh">{t("record.fact")}</span>
             </th>
-            <th className="end">{t("identity.side.a")}</th>
-            <th className="end">{t("identity.side.b")}</th>
-            <th className="end">{t("identity.after")}</th>
+            <th scope="col" className="end">
+              {t("identity.side.a")}
+            </th>
+            <th scope="col" className="end">
+              {t("identity.side.b")}
+            </th>
+            <th scope="col" className="end">
+              {t("identity.after")}
+            </th>
           </tr>
         </thead>
         <tbody>

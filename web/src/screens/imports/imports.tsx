@@ -34,6 +34,14 @@ function Report({ run }: { run: Run }) {
       }
     >
       <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("word.what")}</th>
+            <th scope="col" className="end">
+              {t("imports.number")}
+            </th>
+          </tr>
+        </thead>
         <tbody>
           {lines.map(([key, count]) => (
             <tr key={key}>
@@ -88,9 +96,11 @@ function Quarantine({ id }: { id: string }) {
             <table className="table">
               <thead>
                 <tr>
-                  <th className="end">{t("groups.row")}</th>
-                  <th>{t("imports.field")}</th>
-                  <th>{t("imports.why")}</th>
+                  <th scope="col" className="end">
+                    {t("groups.row")}
+                  </th>
+                  <th scope="col">{t("imports.field")}</th>
+                  <th scope="col">{t("imports.why")}</th>
                 </tr>
               </thead>
               <tbody>
@@ -145,6 +155,15 @@ export function Imports() {
           <Card title={t("imports.runs")} note={runs.length}>
             <ScrollX>
               <table className="table">
+                <thead>
+                  <tr>
+                    <th scope="col">{t("imports.file")}</th>
+                    <th scope="col">{t("word.time")}</th>
+                    <th scope="col" className="end">
+                      {t("imports.rows")}
+                    </th>
+                  </tr>
+                </thead>
                 <tbody>
                   {runs.map((one) => (
                     <tr key={one.id} aria-current={one === run ? "true" : undefined}>

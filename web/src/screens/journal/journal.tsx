@@ -248,12 +248,14 @@ export function JournalScreen() {
                 <table className="table journal-table">
                   <thead>
                     <tr>
-                      <th className="end">{t("record.entry")}</th>
-                      <th>{t("word.time")}</th>
-                      <th>{t("word.what")}</th>
-                      <th>{t("journal.subject")}</th>
-                      <th>{t("word.who")}</th>
-                      <th>{t("journal.property")}</th>
+                      <th scope="col" className="end">
+                        {t("record.entry")}
+                      </th>
+                      <th scope="col">{t("word.time")}</th>
+                      <th scope="col">{t("word.what")}</th>
+                      <th scope="col">{t("journal.subject")}</th>
+                      <th scope="col">{t("word.who")}</th>
+                      <th scope="col">{t("journal.property")}</th>
                     </tr>
                   </thead>
                   <tbody>

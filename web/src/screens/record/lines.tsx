@@ -16,10 +16,10 @@ export function BillTable({ view }: { view: VisitView }) {
       <table className="table lines-table">
         <thead className="vh">
           <tr>
-            <th>{t("word.date")}</th>
-            <th>{t("folio.item")}</th>
-            <th>{t("word.room_no")}</th>
-            <th>{t("word.amount")}</th>
+            <th scope="col">{t("word.date")}</th>
+            <th scope="col">{t("folio.item")}</th>
+            <th scope="col">{t("word.room_no")}</th>
+            <th scope="col">{t("word.amount")}</th>
           </tr>
         </thead>
         {folios.map((folio) => {

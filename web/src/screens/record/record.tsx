@@ -339,7 +339,7 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
           </colgroup>
           <thead>
             <tr>
-              <th>
+              <th scope="col">
                 <span className="vh">{t("record.fact")}</span>
               </th>
               <th scope="col">
@@ -349,7 +349,7 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
                 </span>
                 <span className="meta">{booked}</span>
               </th>
-              <th className="seam">
+              <th scope="col" className="seam">
                 <span className="vh">{t("record.seam.head")}</span>
               </th>
               <th scope="col">
@@ -362,7 +362,7 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
                     : t("record.not_yet")}
                 </span>
               </th>
-              <th className="seam">
+              <th scope="col" className="seam">
                 <span className="vh">{t("record.seam.head")}</span>
               </th>
               <th scope="col">
@@ -462,10 +462,10 @@ function Journal({ view }: { view: VisitView }) {
       <table className="table">
         <thead className="vh">
           <tr>
-            <th>{t("word.time")}</th>
-            <th>{t("word.what")}</th>
-            <th>{t("word.who")}</th>
-            <th>{t("record.entry")}</th>
+            <th scope="col">{t("word.time")}</th>
+            <th scope="col">{t("word.what")}</th>
+            <th scope="col">{t("word.who")}</th>
+            <th scope="col">{t("record.entry")}</th>
           </tr>
         </thead>
         <tbody>

@@ -87,12 +87,14 @@ export function CodesStep() {
         <table className="table">
           <thead>
             <tr>
-              <th>{t("groups.code")}</th>
-              <th>{t("setup.name")}</th>
-              <th>{t("companies.kind")}</th>
-              <th className="end">{t("setup.tax")}</th>
-              <th>{t("setup.included")}</th>
-              <th />
+              <th scope="col">{t("groups.code")}</th>
+              <th scope="col">{t("setup.name")}</th>
+              <th scope="col">{t("companies.kind")}</th>
+              <th scope="col" className="end">
+                {t("setup.tax")}
+              </th>
+              <th scope="col">{t("setup.included")}</th>
+              <th scope="col" />
             </tr>
           </thead>
           <tbody>
@@ -217,13 +219,27 @@ export function PolicyStep() {
 export function PlanStep() {
   const t = useTexts();
   const house = useHouse();
-  const [code, setCode] = useState("BAR");
-  const [name, setName] = useState(t("setup.bar"));
-  const [nameEn, setNameEn] = useState(t("setup.english.bar"));
+  const isFirst = house.view.rate_plans.length === 0;
+  const [code, typeCode] = useState(isFirst ? "BAR" : "");
+  const [name, setName] = useState(isFirst ? t("setup.bar") : "");
+  const [nameEn, setNameEn] = useState(isFirst ? t("setup.english.bar") : "");
   const [tax, setTax] = useState("6");
   const [fee, setFee] = useState("0");
   const [inclusive, setInclusive] = useState(true);
   const [policy, setPolicy] = useState(house.view.policies[0]?.code ?? "");
+  const percent = (share: number) => house.f.percent(share).replace("%", "");
+  /** The code of a plan that is there brings what it has: else it would be overwritten unseen. */
+  const setCode = (next: string) => {
+    typeCode(next);
+    const plan = house.view.rate_plans.find((one) => one.code === next.trim());
+    if (!plan) return;
+    setName(plan.name);
+    setNameEn(plan.name_en);
+    setTax(percent(plan.tax));
+    setFee(percent(plan.service_fee));
+    setInclusive(plan.inclusive);
+    setPolicy(plan.policy ?? "");
+  };
   const [prices, setPrices] = useState<Record<string, string>>({});
   const read = house.view.room_types.map((type) => ({
     type: type.code,
@@ -244,7 +260,7 @@ export function PlanStep() {
           body: {
             name: name.trim(),
             name_en: nameEn.trim(),
-            kind: "nightly",
+            kind: known?.kind ?? "nightly",
             inclusive,
             tax: shares.tax ?? 0,
             service_fee: shares.fee ?? 0,
@@ -280,6 +296,9 @@ export function PlanStep() {
                 {plan.policy && ` · ${plan.policy}`}
               </span>
               <Chip tone="done">{t(plan.kind === "nightly" ? "setup.nightly" : "date.part_day")}</Chip>
+              <Button look="link" onPress={() => setCode(plan.code)}>
+                {t("guest.edit")}
+              </Button>
             </li>
           ))}
         </ul>
@@ -314,7 +333,10 @@ export function PlanStep() {
           {house.view.policies.length > 0 && (
             <Select
               label={t("setup.steps.policy")}
-              choices={house.view.policies.map((one) => ({ id: one.code, name: house.named(one) }))}
+              choices={[
+                { id: "", name: t("setup.always_free") },
+                ...house.view.policies.map((one) => ({ id: one.code, name: house.named(one) })),
+              ]}
               value={policy}
               onChange={setPolicy}
               error={form.at("/policy")}

@@ -45,13 +45,19 @@ export function TypesStep() {
           <table className="table">
             <thead>
               <tr>
-                <th>{t("groups.code")}</th>
-                <th>{t("setup.name")}</th>
-                <th>{t("setup.name_en")}</th>
-                <th className="end">{t("setup.capacity")}</th>
-                <th className="end">{t("setup.overbooking")}</th>
-                <th className="end">{t("groups.rooms")}</th>
-                <th />
+                <th scope="col">{t("groups.code")}</th>
+                <th scope="col">{t("setup.name")}</th>
+                <th scope="col">{t("setup.name_en")}</th>
+                <th scope="col" className="end">
+                  {t("setup.capacity")}
+                </th>
+                <th scope="col" className="end">
+                  {t("setup.overbooking")}
+                </th>
+                <th scope="col" className="end">
+                  {t("groups.rooms")}
+                </th>
+                <th scope="col" />
               </tr>
             </thead>
             <tbody>
