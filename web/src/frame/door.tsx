@@ -198,23 +198,15 @@ function NewPassword({ current: known, onPassed }: { current: string | undefined
   );
 }
 
-/** Somebody without a second factor asked for what needs one: it is set up here and now. */
-function NoFactor({ onDone, onLeave }: { onDone: () => void; onLeave: () => void }) {
+/** Somebody without a second factor asked for what needs one: it can be set up here and now. */
+function NoFactor({ onEnrol, onLeave }: { onEnrol: () => void; onLeave: () => void }) {
   const t = useTexts();
-  const [enrolling, setEnrolling] = useState(false);
-  if (enrolling) {
-    return (
-      <Suspense>
-        <FactorDialog isAnew={false} onClose={onDone} />
-      </Suspense>
-    );
-  }
   return (
     <DoorBox isFirst={false}>
       <div className="door-form">
         <Heading slot="title">{t("door.no_factor")}</Heading>
         <p className="two">{t("door.no_factor_note")}</p>
-        <Button look="fill" wide size="main" onPress={() => setEnrolling(true)}>
+        <Button look="fill" wide size="main" onPress={onEnrol}>
           {t("me.factor_set")}
         </Button>
         <Button wide size="main" onPress={onLeave}>
@@ -249,15 +241,27 @@ export function Door() {
   const barrier = useBarrier();
   const client = useQueryClient();
   const [typed, setTyped] = useState<{ login: string; password: string }>();
+  const [enrolling, setEnrolling] = useState(false);
   // Whether there is a second factor to be shown is known within a session only.
   const { data: me } = useQuery({ ...meQuery, enabled: barrier === "code" && typed === undefined });
-  if (!barrier) return null;
-  const before = client.getQueryData(meQuery.queryKey);
-  const passed = () => {
+  const passed = async () => {
+    // Who it is comes first: what is offered depends on it.
+    await client.refetchQueries(meQuery);
     setTyped(undefined);
+    setEnrolling(false);
     session.passed();
     void client.invalidateQueries();
   };
+  if (enrolling) {
+    // It stays although the factor is in use now: the recovery codes are shown once.
+    return (
+      <Suspense>
+        <FactorDialog isAnew={false} onClose={() => void passed()} />
+      </Suspense>
+    );
+  }
+  if (!barrier) return null;
+  const before = client.getQueryData(meQuery.queryKey);
   const leave = () => session.passed();
   const next = (view: Schema<"SignedInView">, login: string, password: string) => {
     // Another person than before: nothing of the one before is left on the screen.
@@ -268,16 +272,16 @@ export function Door() {
     setTyped({ login, password });
     if (view.second_factor) session.ask("code");
     else if (view.must_change_password) session.ask("change");
-    else passed();
+    else void passed();
   };
   // Within a session the second factor is asked for again; it was not typed just now.
   const isAgain = barrier === "code" && typed === undefined && me != null;
-  if (isAgain && !me.second_factor) return <NoFactor onDone={passed} onLeave={leave} />;
+  if (isAgain && !me.second_factor) return <NoFactor onEnrol={() => setEnrolling(true)} onLeave={leave} />;
   return (
     <DoorBox isFirst={before == null}>
       {barrier === "password" && <Password login={before?.login} onPassed={next} />}
-      {barrier === "code" && <Code onPassed={passed} onLeave={isAgain ? leave : undefined} />}
-      {barrier === "change" && <NewPassword current={typed?.password} onPassed={passed} />}
+      {barrier === "code" && <Code onPassed={() => void passed()} onLeave={isAgain ? leave : undefined} />}
+      {barrier === "change" && <NewPassword current={typed?.password} onPassed={() => void passed()} />}
     </DoorBox>
   );
 }

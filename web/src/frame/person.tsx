@@ -24,7 +24,7 @@ export function PersonMenu({ onKeys }: { onKeys: () => void }) {
     .map((grant) => word(t, "role", grant.role));
   return (
     <>
-      <AriaButton className="person" aria-label={t("person.label", { name })} onPress={() => setOpen(true)}>
+      <AriaButton className="person" onPress={() => setOpen(true)}>
         <span className="face" aria-hidden="true">
           {me ? [...me.name][0] : t("person.face")}
         </span>
@@ -32,6 +32,7 @@ export function PersonMenu({ onKeys }: { onKeys: () => void }) {
           {name}
           <small>{roles ? roles.join(t("word.comma")) || t("me.no_grants") : t("person.role")}</small>
         </span>
+        <span className="vh">{t("person.label")}</span>
       </AriaButton>
       {open && (
         <Dialog title={name} note={me ? me.login : t("person.note")} onClose={() => setOpen(false)}>

@@ -218,9 +218,8 @@ export function Select({ label, quiet, choices, value, onChange, error, placehol
       isInvalid={error !== undefined}
       isDisabled={disabled ?? false}
       {...(placeholder ? { placeholder } : {})}
-      {...(quiet ? { "aria-label": label } : {})}
     >
-      {!quiet && <Label>{label}</Label>}
+      <Label className={quiet ? "vh" : "react-aria-Label"}>{label}</Label>
       <AriaButton className="input select-button">
         <SelectValue>{({ selectedText, defaultChildren }) => selectedText || defaultChildren}</SelectValue>
         <ChevronDown size={16} aria-hidden="true" />
@@ -255,7 +254,7 @@ export function Tick({ children, label, ticked, onChange, disabled }: TickProps)
   return (
     <AriaCheckbox className="check" isSelected={ticked} onChange={onChange} isDisabled={disabled ?? false}>
       <span className="box">{ticked && <CheckIcon size={12} strokeWidth={3} aria-hidden="true" />}</span>
-      {label && <span className="vh">{label}</span>}
+      {label && <span className="said">{label}</span>}
       {children}
     </AriaCheckbox>
   );

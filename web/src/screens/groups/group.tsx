@@ -59,14 +59,14 @@ function RoomingList({ code, onPaste }: { code: string; onPaste: () => void }) {
             <tbody>
               {rows.map((row) => (
                 <tr key={`${row.number}/${row.line}`}>
-                  <td>{row.guest}</td>
+                  <td className="nowrap">{row.guest}</td>
                   <td className="num">
                     <Link to="/p/$property/visits/$number" params={{ property: house.code, number: row.number }}>
                       {row.number}
                     </Link>
                   </td>
                   <td className="num nowrap">{house.f.range(row.arrival, row.departure)}</td>
-                  <td>{house.typeName(row.room_type)}</td>
+                  <td className="nowrap">{house.typeName(row.room_type)}</td>
                   <td className="num">{row.room ?? <span className="amber">{t("today.no_room")}</span>}</td>
                   <td className="end num">{row.children > 0 ? `${row.adults}+${row.children}` : row.adults}</td>
                   <td className="end">

@@ -28,9 +28,20 @@ interface Decided {
   undone?: boolean;
 }
 
-function QueueLine({ question, chosen, onChoose }: { question: Question; chosen: boolean; onChoose: () => void }) {
+function QueueLine({
+  question,
+  chosen,
+  inSight,
+  onChoose,
+}: {
+  question: Question;
+  chosen: boolean;
+  /** Whether it is to be brought into sight: only once somebody steps through the queue by keys. */
+  inSight: boolean;
+  onChoose: () => void;
+}) {
   const language = useLanguage();
-  const ref = useInSight<HTMLButtonElement>(chosen);
+  const ref = useInSight<HTMLButtonElement>(chosen && inSight);
   const { one, two, likeness } = question;
   return (
     <li>
@@ -422,6 +433,7 @@ export function Identity() {
   const [later, setLater] = useState<readonly string[]>([]);
   const [decided, setDecided] = useState<readonly Decided[]>([]);
   const [past, setPast] = useState<readonly string[]>([]);
+  const [stepped, setStepped] = useState(false);
   const undo = useSend<string, Schema<"Merged">>(undoMerge, (_, id) => {
     setDecided((known) => known.map((one) => (one.merge === id ? { ...one, undone: true } : one)));
     say(t("identity.undone"));
@@ -447,7 +459,10 @@ export function Identity() {
   const found = queue.findIndex((question) => keyOf(question) === pair);
   const at = Math.max(0, found);
   const question = queue[at];
-  const step = (by: 1 | -1) => put(queue[(at + by + queue.length) % queue.length]);
+  const step = (by: 1 | -1) => {
+    setStepped(true);
+    put(queue[(at + by + queue.length) % queue.length]);
+  };
   const leave = (next: Question | undefined) => put(next === question ? undefined : next);
   if (!question) {
     return (
@@ -474,7 +489,13 @@ export function Identity() {
         </div>
         <ol>
           {queue.map((one) => (
-            <QueueLine key={keyOf(one)} question={one} chosen={one === question} onChoose={() => put(one)} />
+            <QueueLine
+              key={keyOf(one)}
+              question={one}
+              chosen={one === question}
+              inSight={stepped}
+              onChoose={() => put(one)}
+            />
           ))}
         </ol>
       </aside>

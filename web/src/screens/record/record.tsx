@@ -460,12 +460,20 @@ function Journal({ view }: { view: VisitView }) {
         )}
       </div>
       <table className="table">
-        <thead className="vh">
+        <thead className="quiet">
           <tr>
-            <th scope="col">{t("word.time")}</th>
-            <th scope="col">{t("word.what")}</th>
-            <th scope="col">{t("word.who")}</th>
-            <th scope="col">{t("record.entry")}</th>
+            <th scope="col">
+              <span className="vh">{t("word.time")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("word.what")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("word.who")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("record.entry")}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

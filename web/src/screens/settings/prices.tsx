@@ -34,7 +34,7 @@ function CodeLine({ code }: { code: Code }) {
   return (
     <tr>
       <td>{code.code}</td>
-      <td>{house.named(code)}</td>
+      <td className="nowrap">{house.named(code)}</td>
       <td className="two">{t(`setup.kinds.${code.kind}`)}</td>
       {code.kind === "revenue" ? (
         <>

@@ -17,10 +17,9 @@ export function readTime(text: string): number | undefined {
 const clock = (minute: number) =>
   `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 
-const zones = () => {
-  const all = Intl.supportedValuesOf("timeZone");
-  return all.map((id) => ({ id, name: id.replaceAll("_", " ") }));
-};
+/** Every time zone, and the one that is set, which a browser may not list. */
+const zonesWith = (one: string) =>
+  [...new Set([one, ...Intl.supportedValuesOf("timeZone")])].map((id) => ({ id, name: id.replaceAll("_", " ") }));
 
 /** The property itself: names, currency, times of the day. With a known one it changes it, without it makes one. */
 export function PropertyForm({ known, onDone }: { known: Info | undefined; onDone: (code: string) => void }) {
@@ -114,7 +113,7 @@ export function PropertyForm({ known, onDone }: { known: Info | undefined; onDon
           />
           <Select
             label={t("setup.zone")}
-            choices={zones()}
+            choices={zonesWith(values.zone)}
             value={values.zone}
             onChange={(zone) => put({ zone })}
             error={form.at("/time_zone")}
