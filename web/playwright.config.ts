@@ -2,9 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
+import { BINARY } from "./tests/server";
 
-/** The binary that is tried, with the app inside. */
-const binary = process.env.HEFU_BIN ?? join(process.env.CARGO_TARGET_DIR ?? "../target", "debug/hefu");
 const port = process.env.HEFU_WEB_PORT ?? "8189";
 // The configuration is read by every worker; the server gets the first one's folder.
 process.env.HEFU_WEB_DATA ??= mkdtempSync(join(tmpdir(), "hefu-web-"));
@@ -32,7 +31,7 @@ export default defineConfig({
     reducedMotion: "reduce",
   },
   webServer: {
-    command: `exec env ${unset} ${binary} serve --demo --data ${process.env.HEFU_WEB_DATA} --listen 127.0.0.1:${port}`,
+    command: `exec env ${unset} ${BINARY} serve --demo --data ${process.env.HEFU_WEB_DATA} --listen 127.0.0.1:${port}`,
     url: `http://127.0.0.1:${port}/healthz`,
     timeout: 120_000,
     reuseExistingServer: false,
@@ -40,6 +39,8 @@ export default defineConfig({
   },
   projects: [
     { name: "life", testMatch: "life.spec.ts" },
+    { name: "office", testMatch: "office.spec.ts" },
+    { name: "access", testMatch: "access.spec.ts" },
     { name: "screens", testMatch: "screens.spec.ts" },
     { name: "shots", testMatch: "shots.spec.ts" },
   ],

@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { RouterProvider as AriaRouter, I18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
 import { newQueryClient } from "./api/queries";
+import { Door } from "./frame/door";
 import { begin, useLanguage } from "./i18n";
 import { beginTheme } from "./lib/theme";
 import { router } from "./router";
@@ -18,6 +19,7 @@ function App() {
       <QueryClientProvider client={client}>
         <AriaRouter navigate={(to) => router.history.push(to)}>
           <RouterProvider router={router} />
+          <Door />
         </AriaRouter>
       </QueryClientProvider>
     </I18nProvider>

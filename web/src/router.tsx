@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+  Outlet,
+} from "@tanstack/react-router";
 import { Home } from "./frame/home";
 import { Broken, Missing } from "./frame/missing";
 import { Shell } from "./frame/shell";
@@ -7,7 +14,13 @@ import { Today } from "./screens/today/today";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: Broken });
 
-const home = createRoute({ getParentRoute: () => root, path: "/", component: Home });
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): { new?: "property" } =>
+    search.new === "property" ? { new: "property" } : {},
+  component: Home,
+});
 
 const house = createRoute({ getParentRoute: () => root, path: "/p/$property", component: Shell });
 
@@ -34,6 +47,12 @@ const count = (value: unknown): number | undefined => {
   return Number.isInteger(n) && n >= 0 && n < 1000 ? n : undefined;
 };
 
+/** A place in the ledger. */
+const place = (value: unknown): number | undefined => {
+  const n = Number(value);
+  return value !== "" && value !== null && Number.isSafeInteger(n) && n >= 0 ? n : undefined;
+};
+const steps = oneOf("property", "types", "rooms", "codes", "policy", "plan", "billing");
 const tabs = oneOf("arrivals", "departures", "in_house", "traces");
 const tiles = oneOf("overbooked", "overdue", "unassigned", "dirty", "unpaid");
 const today = createRoute({
@@ -109,10 +128,82 @@ const cashier = createRoute({
   component: lazyRouteComponent(() => import("./screens/cashier/cashier"), "Cashier"),
 });
 
+const groups = createRoute({
+  getParentRoute: () => house,
+  path: "groups",
+  validateSearch: reads((search) => ({ do: oneOf("new")(search.do) })),
+  component: lazyRouteComponent(() => import("./screens/groups/groups"), "Groups"),
+});
 const group = createRoute({
   getParentRoute: () => house,
   path: "groups/$code",
+  validateSearch: reads((search) => ({
+    do: oneOf("block", "list", "check-in", "check-out")(search.do),
+  })),
   component: lazyRouteComponent(() => import("./screens/groups/group"), "Group"),
+});
+const companies = createRoute({
+  getParentRoute: () => house,
+  path: "companies",
+  validateSearch: reads((search) => ({ company: text(search.company), do: oneOf("new", "edit")(search.do) })),
+  component: lazyRouteComponent(() => import("./screens/companies/companies"), "Companies"),
+});
+const guests = createRoute({
+  getParentRoute: () => house,
+  path: "guests",
+  component: lazyRouteComponent(() => import("./screens/guests/guests"), "Guests"),
+});
+const guest = createRoute({
+  getParentRoute: () => house,
+  path: "guests/$id",
+  validateSearch: reads((search) => ({ do: oneOf("vip", "blacklist")(search.do) })),
+  component: lazyRouteComponent(() => import("./screens/guests/guest"), "GuestScreen"),
+});
+const identity = createRoute({
+  getParentRoute: () => house,
+  path: "identity",
+  validateSearch: reads((search) => ({ pair: text(search.pair) })),
+  component: lazyRouteComponent(() => import("./screens/identity/identity"), "Identity"),
+});
+const imports = createRoute({
+  getParentRoute: () => house,
+  path: "imports",
+  validateSearch: reads((search) => ({ run: text(search.run) })),
+  component: lazyRouteComponent(() => import("./screens/imports/imports"), "Imports"),
+});
+const journal = createRoute({
+  getParentRoute: () => house,
+  path: "journal",
+  validateSearch: reads((search) => ({ visit: text(search.visit), entry: place(search.entry) })),
+  component: lazyRouteComponent(() => import("./screens/journal/journal"), "JournalScreen"),
+});
+const access = createRoute({
+  getParentRoute: () => house,
+  path: "access",
+  validateSearch: reads((search) => ({ tab: oneOf("programs", "roles")(search.tab), chosen: text(search.chosen) })),
+  component: lazyRouteComponent(() => import("./screens/access/access"), "AccessScreen"),
+});
+const me = createRoute({
+  getParentRoute: () => house,
+  path: "me",
+  component: lazyRouteComponent(() => import("./screens/access/me"), "MeScreen"),
+});
+const settings = createRoute({
+  getParentRoute: () => house,
+  path: "settings",
+  validateSearch: reads((search) => ({ step: steps(search.step), first: oneOf("yes")(search.first) })),
+  component: lazyRouteComponent(() => import("./screens/settings/settings"), "SettingsScreen"),
+});
+/** The app asks for a sign-in wherever it is wanted; who comes for it goes on to the beginning. */
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: () => <Navigate to="/" replace />,
+});
+const start = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("./frame/door"), "SetupScreen"),
 });
 
 const visit = createRoute({
@@ -148,7 +239,13 @@ const find = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
-    house.addChildren([today, chart, bookings, book, rooms, audit, rates, cashier, group, visit, checkIn, folio, find]),
+    signIn,
+    start,
+    house.addChildren([
+      ...[today, chart, bookings, book, rooms, audit, rates, cashier],
+      ...[groups, group, companies, guests, guest, identity, imports, journal, access, me, settings],
+      ...[visit, checkIn, folio, find],
+    ]),
   ]),
   scrollRestoration: true,
   defaultHashScrollIntoView: false,

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { board, PROPERTY } from "./desk";
+import { board, PROPERTY, peopleOf } from "./desk";
 
 /** Every screen by a name, with the address it has for a visit in house and one that arrives. */
 export async function screensOf(page: Page): Promise<[name: string, path: string][]> {
@@ -7,6 +7,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
   const living = day.in_house.find((row) => row.room !== null)?.number;
   const coming = day.arrivals[0]?.number ?? living;
   const house = `/p/${PROPERTY}`;
+  const { guest, group } = await peopleOf(page.request);
   return [
     ["today", `${house}/today`],
     ["in-house", `${house}/today?tab=in_house`],
@@ -29,6 +30,30 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["rates", `${house}/rates`],
     ["search", `${house}/today#find=zhang`],
     ["find", `${house}/find`],
+    ["guests", `${house}/guests#q=zhang`],
+    ["guest", `${house}/guests/${guest}`],
+    ["guest-vip", `${house}/guests/${guest}?do=vip`],
+    ["identity", `${house}/identity`],
+    ["imports", `${house}/imports`],
+    ["journal", `${house}/journal`],
+    ["journal-entry", `${house}/journal?entry=3`],
+    ["groups", `${house}/groups`],
+    ["group", `${house}/groups/${group}`],
+    ["group-block", `${house}/groups/${group}?do=block`],
+    ["group-list", `${house}/groups/${group}?do=list`],
+    ["group-check-in", `${house}/groups/${group}?do=check-in`],
+    ["companies", `${house}/companies`],
+    ["company-new", `${house}/companies?do=new`],
+    ["access", `${house}/access`],
+    ["programs", `${house}/access?tab=programs`],
+    ["roles", `${house}/access?tab=roles`],
+    ["me", `${house}/me`],
+    ...["property", "types", "rooms", "codes", "policy", "plan", "billing"].map((step): [string, string] => [
+      `settings-${step}`,
+      `${house}/settings?step=${step}`,
+    ]),
+    ["first-property", "/?new=property"],
+    ["setup", "/setup#token"],
     ["missing", `${house}/visits/000-000-0000`],
   ];
 }

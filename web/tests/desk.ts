@@ -80,3 +80,35 @@ export interface Visit {
 export function visit(request: APIRequestContext, number: string): Promise<Visit> {
   return read<Visit>(request, `/api/v1/visits/${number}`);
 }
+
+async function made(request: APIRequestContext, path: string, body: object): Promise<{ id: string }> {
+  const answer = await request.post(path, { data: body });
+  expect(answer.ok(), `${path}: ${answer.status()}`).toBe(true);
+  return (await answer.json()) as { id: string };
+}
+
+/** Makes a guest through the API, as another system would. */
+export async function guestOf(request: APIRequestContext, profile: object): Promise<string> {
+  return (await made(request, "/api/v1/guests", profile)).id;
+}
+
+let seeded: { guest: string; group: string } | undefined;
+
+/** A guest with a history, a pair of guests to be decided, companies, and a group: made once where the demonstration has none. */
+export async function peopleOf(request: APIRequestContext): Promise<{ guest: string; group: string }> {
+  if (seeded) return seeded;
+  const [found] = (await read<{ guests: { id: string }[] }>(request, "/api/v1/search?q=zhang&limit=1")).guests;
+  await guestOf(request, { full_name: "何思齐", city: "苏州", phones: ["139 1111 2222"] });
+  await guestOf(request, { full_name: "何思齐", city: "苏州" });
+  for (const [code, body] of [
+    ["YUNLING", { name: "云岭科技有限公司", tax_id: "91310000MA1FL0000X", credit_limit: 5_000_000, currency: "CNY" }],
+    ["YL-BJ", { name: "云岭科技北京分公司", parent: "YUNLING" }],
+    ["HAIWAN", { name: "海湾旅行社", kind: "agent", commission: 800 }],
+  ] as const) {
+    const answer = await request.put(`/api/v1/companies/${code}`, { data: body });
+    expect(answer.ok(), `${code}: ${answer.status()}`).toBe(true);
+  }
+  const [group] = await read<{ code: string }[]>(request, "/api/v1/groups");
+  seeded = { guest: found?.id ?? "", group: group?.code ?? "" };
+  return seeded;
+}

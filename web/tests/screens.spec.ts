@@ -1,54 +1,9 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { screensOf } from "./addresses";
 import { PROPERTY, settled, speak } from "./desk";
+import { axeFaults, ibmFaults, misfits } from "./faults";
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
-
-/** What a test finds of serious faults. */
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  return violations
-    .filter((one) => one.impact === "serious" || one.impact === "critical")
-    .flatMap((one) =>
-      one.nodes.map(
-        (node) => `${one.id}: ${node.target.join(" ")} ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`,
-      ),
-    );
-}
-
-/** What does not fit: the page wider than the window, a button, a chip or a heading cut off, two texts of a row over each other. */
-function misfits(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    const say = (element: Element, what: string) =>
-      found.push(`${what}: ${element.tagName.toLowerCase()}.${element.className} ${element.textContent?.slice(0, 60)}`);
-    if (document.documentElement.scrollWidth > window.innerWidth + 1)
-      found.push(`the page is ${document.documentElement.scrollWidth} wide`);
-    const main = document.querySelector("main");
-    if (main && main.scrollWidth > main.clientWidth + 1)
-      found.push(`the content is ${main.scrollWidth} of ${main.clientWidth} wide`);
-    for (const element of document.querySelectorAll<HTMLElement>(
-      "button, a.btn, .chip, h1, h2, h3, th, .segment, label, dt, dd, .page-head > *, .card-head > *",
-    )) {
-      if (element.closest(".vh, .chart-scroll, .sheet, [hidden]") || element.offsetParent === null) continue;
-      // What is cut on purpose, with dots, says so.
-      if (getComputedStyle(element).textOverflow === "ellipsis") continue;
-      if (
-        element.clientWidth > 1 &&
-        element.scrollWidth > element.clientWidth + 2 &&
-        getComputedStyle(element).overflowX !== "auto"
-      )
-        say(element, "cut off");
-      const box = element.getBoundingClientRect();
-      const scroller = element.closest(".scroll-x, .segments, .tiles");
-      if (!scroller && box.width > 0 && (box.right > window.innerWidth + 1 || box.left < -1)) say(element, "outside");
-    }
-    return [...new Set(found)];
-  });
-}
 
 for (const [size, viewport] of Object.entries(SIZES)) {
   test.describe(size, () => {
@@ -62,7 +17,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
           await page.goto("about:blank");
           await page.goto(path);
           await settled(page);
-          expect.soft(await faults(page), name).toEqual([]);
+          expect.soft(await axeFaults(page), `${name}, axe`).toEqual([]);
+          expect.soft(await ibmFaults(page), `${name}, IBM`).toEqual([]);
         }
       });
     }
@@ -96,9 +52,12 @@ test("a bad page is found out", async ({ page }) => {
     wide.textContent = "much too wide";
     main?.append(button, text, wide);
   });
-  const found = (await faults(page)).join("\n");
-  expect(found).toContain("button-name");
-  expect(found).toContain("color-contrast");
+  const axe = (await axeFaults(page)).join("\n");
+  expect(axe).toContain("button-name");
+  expect(axe).toContain("color-contrast");
+  const ibm = (await ibmFaults(page)).join("\n");
+  expect(ibm).toContain("aria_accessiblename_exists");
+  expect(ibm).toContain("text_contrast_sufficient");
   expect((await misfits(page)).join("\n")).toContain("wide");
 });
 

@@ -219,6 +219,7 @@ actions! {
     StayLateCheckOut = "stay.late_check_out", Change, Visit;
 
     GroupShow = "group.show", Read, Group;
+    GroupList = "group.list", Read, Chain;
     GroupPut = "group.put", Change, Group;
     GroupRoomingList = "group.rooming_list", Read, Property;
     GroupCheckIn = "group.check_in", Operate, Group;
@@ -263,6 +264,7 @@ actions! {
     GuestShow = "guest.show", Read, Guest;
     GuestReveal = "guest.reveal", Disclose, Guest;
     GuestSources = "guest.sources", Read, Guest;
+    GuestVisits = "guest.visits", Read, Guest;
     GuestGolden = "guest.golden", Read, Guest;
     GuestIdentity = "guest.identity", Read, Guest;
     GuestCreate = "guest.create", Change, Chain;

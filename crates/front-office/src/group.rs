@@ -76,6 +76,27 @@ impl Command for PutGroup {
     }
 }
 
+/// Lists the groups, the newest first.
+#[derive(Debug, Clone)]
+pub struct ListGroups {
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Query for ListGroups {
+    const ACTION: Action = Action::GroupList;
+    type Out = Vec<GroupInfo>;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Chain)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let groups = query::visit::groups(r.conn().await?, self.limit).await?;
+        Ok(groups.into_iter().map(GroupInfo::from).collect())
+    }
+}
+
 /// Totals of several visits, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct GroupSum {

@@ -12,6 +12,7 @@ pub mod duplicates;
 pub mod exchange_rate;
 pub mod folio;
 pub mod group;
+pub mod guest;
 pub mod house;
 pub mod housekeeping;
 pub mod invoice;

@@ -1,4 +1,4 @@
-//! The staff app: its page at `/` and under `/p/`, its files under `/app/`. Nothing of it is made here: they are the files that the
+//! The staff app: its page at `/`, under `/p/`, and where people sign in and begin, its files under `/app/`. Nothing of it is made here: they are the files that the
 //! build of `web/` left in the binary, which hands them in. So a change of the app compiles none of this again.
 
 use crate::problem;
@@ -26,6 +26,9 @@ pub struct File {
 /// The page that every screen begins with.
 const PAGE: &str = "index.html";
 
+/// Where it is answered. The link that makes the first account leads to `/setup`.
+const PAGES: [&str; 4] = ["/", "/p/{*screen}", "/sign-in", "/setup"];
+
 /// The file with a path, of files sorted by path.
 fn find(files: &'static [File], path: &str) -> Option<&'static File> {
     files.binary_search_by_key(&path, |file| file.path).ok().map(|at| &files[at])
@@ -48,15 +51,16 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf
 /// The app's addresses, over its files sorted by path; none where it was not built.
 pub(crate) fn routes(files: &'static [File]) -> Router {
     let page = move |headers: HeaderMap| async move { page(files, &headers).await };
-    Router::new().route("/", get(page)).route("/p/{*screen}", get(page)).route(
-        "/app/{*path}",
-        get(move |Path(path): Path<String>, headers: HeaderMap| async move {
-            match find(files, &path) {
-                Some(file) => answer(file, &headers),
-                None => problem::no_such_path(headers).await.into_response(),
-            }
-        }),
-    )
+    let file = move |Path(path): Path<String>, headers: HeaderMap| async move {
+        match find(files, &path) {
+            Some(file) => answer(file, &headers),
+            None => problem::no_such_path(headers).await.into_response(),
+        }
+    };
+    PAGES
+        .iter()
+        .fold(Router::new(), |routes, path| routes.route(path, get(page)))
+        .route("/app/{*path}", get(file))
 }
 
 /// The page of every screen, for somebody who goes there; scripts that look for something else under these addresses find nothing.
@@ -161,7 +165,7 @@ mod tests {
     #[tokio::test]
     async fn every_screen_begins_with_the_page_and_nothing_else_does() {
         let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
-        for path in ["/", "/p/SH01/today", "/p/SH01/visits/527-573-0002/folio?do=pay"] {
+        for path in ["/", "/sign-in", "/setup", "/p/SH01/today", "/p/SH01/visits/527-573-0002/folio?do=pay"] {
             let (status, headers, body) = get(SOME, path, &browser).await;
             assert_eq!((status, body.as_str()), (StatusCode::OK, "page"), "{path}");
             assert_eq!(headers["cache-control"], "no-cache");

@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { connection } from "./connection";
 import type { components, paths } from "./schema";
+import { session } from "./session";
 
 /** A type of the API by its name in `openapi.json`. */
 export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
@@ -68,8 +69,12 @@ export async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
 /** The data of an answer with its entity tag. */
 export async function tagged<T>(answer: Promise<Answer<T>>): Promise<{ data: T; etag: string | undefined }> {
   const { data, error, response } = await answer;
-  if (response.ok && data !== undefined) return { data, etag: response.headers.get("etag") ?? undefined };
+  // What was done without anything to tell has no content.
+  if (response.ok && (data !== undefined || response.status === 204))
+    return { data: data as T, etag: response.headers.get("etag") ?? undefined };
   if (isProblem(error)) {
+    // Whether anybody is signed in is what `/me` and the sign-in are asked; their refusal is an answer, and no barrier.
+    if (!/\/api\/v1\/(me|session|setup)$/.test(new URL(response.url).pathname)) session.refused(error.code);
     const after = Number(response.headers.get("retry-after"));
     throw new ApiError(error, Number.isFinite(after) && after > 0 ? after : undefined);
   }

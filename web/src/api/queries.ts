@@ -172,12 +172,6 @@ export const calendarQuery = (property: string, from: string, until: string) =>
     placeholderData: keepPreviousData,
   });
 
-export const groupQuery = (code: string) =>
-  queryOptions({
-    queryKey: ["group", code],
-    queryFn: ({ signal }) => data(api.GET("/api/v1/groups/{code}", { params: { path: { code } }, signal })),
-  });
-
 /** Every page of a list that a desk prints. */
 async function wholeList(
   property: string,
@@ -245,6 +239,13 @@ export const tasksQuery = (property: string, attendant?: string) =>
         }),
       ),
     refetchInterval: LIVE,
+  });
+
+export const billingQuery = (property: string) =>
+  queryOptions({
+    queryKey: ["billing", property],
+    queryFn: ({ signal }) =>
+      data(api.GET("/api/v1/properties/{property}/billing", { params: { path: { property } }, signal })),
   });
 
 export const shiftsQuery = (property: string) =>

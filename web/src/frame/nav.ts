@@ -1,45 +1,73 @@
 import {
   BedDouble,
+  BookUser,
+  Building2,
   CalendarDays,
   CalendarPlus,
+  FileInput,
+  GitMerge,
+  KeyRound,
   type LucideIcon,
   MoonStar,
   Receipt,
+  ScrollText,
+  Settings,
   Sun,
   TrendingUp,
+  Users,
 } from "lucide-react";
+
+type Id =
+  | "today"
+  | "chart"
+  | "bookings"
+  | "rooms"
+  | "groups"
+  | "guests"
+  | "cashier"
+  | "audit"
+  | "rates"
+  | "companies"
+  | "identity"
+  | "imports"
+  | "journal"
+  | "access"
+  | "settings";
 
 /** A screen of the sidebar. Only screens that exist stand here. */
 export interface Place {
-  id: "today" | "chart" | "bookings" | "rooms" | "audit" | "rates" | "cashier";
+  id: Id;
   icon: LucideIcon;
-  to:
-    | "/p/$property/today"
-    | "/p/$property/chart"
-    | "/p/$property/bookings"
-    | "/p/$property/rooms"
-    | "/p/$property/audit"
-    | "/p/$property/rates"
-    | "/p/$property/cashier";
+  to: `/p/$property/${Id}`;
 }
 
+const place = (id: Id, icon: LucideIcon): Place => ({ id, icon, to: `/p/$property/${id}` });
+
 /** The sidebar, group by group. */
-export const PLACES: readonly { id: "desk" | "money"; places: readonly Place[] }[] = [
+export const PLACES: readonly { id: "desk" | "money" | "tally" | "manage"; places: readonly Place[] }[] = [
   {
     id: "desk",
     places: [
-      { id: "today", icon: Sun, to: "/p/$property/today" },
-      { id: "chart", icon: CalendarDays, to: "/p/$property/chart" },
-      { id: "bookings", icon: CalendarPlus, to: "/p/$property/bookings" },
-      { id: "rooms", icon: BedDouble, to: "/p/$property/rooms" },
+      place("today", Sun),
+      place("chart", CalendarDays),
+      place("bookings", CalendarPlus),
+      place("rooms", BedDouble),
+      place("groups", Users),
+      place("guests", BookUser),
     ],
   },
   {
     id: "money",
     places: [
-      { id: "cashier", icon: Receipt, to: "/p/$property/cashier" },
-      { id: "audit", icon: MoonStar, to: "/p/$property/audit" },
-      { id: "rates", icon: TrendingUp, to: "/p/$property/rates" },
+      place("cashier", Receipt),
+      place("audit", MoonStar),
+      place("rates", TrendingUp),
+      place("companies", Building2),
     ],
+  },
+  { id: "tally", places: [place("identity", GitMerge), place("imports", FileInput)] },
+  {
+    id: "manage",
+    places: [place("journal", ScrollText), place("access", KeyRound), place("settings", Settings)],
   },
 ];

@@ -1,28 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
+import { meQuery } from "../api/office";
 import { choose, useLanguage, useTexts } from "../i18n";
 import { Button, Dialog, Radios } from "../kit";
+import { useHouse } from "../lib/house";
 import { chooseTheme, type Theme, useTheme } from "../lib/theme";
+import { word } from "../lib/words";
+import { signOut } from "./door";
 
-/** Who works here, and how the desk looks to them. Accounts will stand here; until then it is whoever sits at this machine. */
+/** Who works here, and how the desk looks to them. Where nobody has to sign in it is whoever sits at this machine. */
 export function PersonMenu({ onKeys }: { onKeys: () => void }) {
   const t = useTexts();
   const language = useLanguage();
   const theme = useTheme();
+  const house = useHouse();
+  const { data: me } = useQuery(meQuery);
   const [open, setOpen] = useState(false);
+  const name = me?.name ?? t("person.name");
+  const roles = me?.grants
+    .filter((grant) => grant.in_force && (grant.property == null || grant.property === house.code))
+    .map((grant) => word(t, "role", grant.role));
   return (
     <>
-      <AriaButton className="person" aria-label={t("person.label")} onPress={() => setOpen(true)}>
+      <AriaButton className="person" onPress={() => setOpen(true)}>
         <span className="face" aria-hidden="true">
-          {t("person.face")}
+          {me ? [...me.name][0] : t("person.face")}
         </span>
         <span className="who">
-          {t("person.name")}
-          <small>{t("person.role")}</small>
+          {name}
+          <small>{roles ? roles.join(t("word.comma")) || t("me.no_grants") : t("person.role")}</small>
         </span>
+        <span className="vh">{t("person.label")}</span>
       </AriaButton>
       {open && (
-        <Dialog title={t("person.title")} note={t("person.note")} onClose={() => setOpen(false)}>
+        <Dialog title={name} note={me ? me.login : t("person.note")} onClose={() => setOpen(false)}>
           <div className="menu-line">
             <span>{t("person.language")}</span>
             <Radios
@@ -52,6 +65,22 @@ export function PersonMenu({ onKeys }: { onKeys: () => void }) {
               ]}
             />
           </div>
+          {me && (
+            <div className="menu-line">
+              <span>{t("me.title")}</span>
+              <span className="chips">
+                <Link
+                  className="btn"
+                  to="/p/$property/me"
+                  params={{ property: house.code }}
+                  onClick={() => setOpen(false)}
+                >
+                  {t("me.title")}
+                </Link>
+                <Button onPress={() => void signOut()}>{t("me.sign_out")}</Button>
+              </span>
+            </div>
+          )}
           <div className="menu-line">
             <span>{t("keys.title")}</span>
             <Button

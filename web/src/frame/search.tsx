@@ -306,15 +306,8 @@ function SearchBody({ onClose, page }: { onClose: () => void; page?: boolean }) 
     if (!row) return;
     if (row.kind === "visit") visit(row.hit, "/p/$property/visits/$number");
     else if (row.kind === "guest") {
-      const last = row.hit.last_visit;
-      if (last)
-        leave(
-          () =>
-            void navigate({
-              to: "/p/$property/visits/$number",
-              params: { property: last.property, number: last.number },
-            }),
-        );
+      const { id } = row.hit;
+      leave(() => void navigate({ to: "/p/$property/guests/$id", params: { property: house.code, id } }));
     } else if (row.icon === "everywhere") setEverywhere(true);
     else
       leave(

@@ -12,44 +12,46 @@ import { HouseOf, useHouse } from "../lib/house";
 import { useKeys } from "../lib/keys";
 import { store } from "../lib/stored";
 import { KeyList } from "./keys";
+import { Mark } from "./mark";
+import { useOffered } from "./may";
 import { PLACES, type Place } from "./nav";
 import { PersonMenu } from "./person";
 import { Search, useFind } from "./search";
 import "./frame.css";
 
-/** The mark of Hefu: two halves of a tally. */
-function Mark() {
-  return (
-    <span className="mark" aria-hidden="true">
-      <svg width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
-        <path d="M1 1h6.400v4.200l1.800 2.600-1.800 2.600V15H1z" fill="currentColor" />
-        <path d="M9.400 1H15v14H9.400v-4.200l1.800-2.600-1.800-2.600z" fill="currentColor" />
-      </svg>
-    </span>
-  );
-}
-
 /** How much work waits behind a place of the sidebar. */
 function useWaiting(property: string): Partial<Record<Place["id"], number>> {
+  const offered = useOffered(property);
   const rooms = useQuery({
     ...roomsQuery(property),
+    enabled: offered("rooms"),
     select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
   });
   return { rooms: rooms.data ?? 0 };
 }
 
+/** The places of the sidebar that somebody is offered, without groups that would be empty. */
+function useOfferedPlaces(property: string) {
+  const offered = useOffered(property);
+  return PLACES.map((group) => ({ ...group, places: group.places.filter((place) => offered(place.id)) })).filter(
+    (group) => group.places.length > 0,
+  );
+}
+
 function Sidebar({ property }: { property: string }) {
   const t = useTexts();
   const waiting = useWaiting(property);
+  const places = useOfferedPlaces(property);
+  const first = places[0]?.places[0];
   return (
-    <aside className="side">
-      <Link className="brand" to="/p/$property/today" params={{ property }} aria-label={t("nav.today")}>
+    <div className="side">
+      <Link className="brand" to={first?.to ?? "/p/$property/me"} params={{ property }}>
         <Mark />
         <span lang="zh-CN">{t("app.chinese")}</span>
         <small>{t("app.latin")}</small>
       </Link>
       <nav aria-label={t("nav.main")}>
-        {PLACES.map((group) => (
+        {places.map((group) => (
           <div key={group.id}>
             {group.id !== "desk" && <h2>{t(`nav.${group.id}`)}</h2>}
             {group.places.map(({ id, icon: Icon, to }) => (
@@ -74,7 +76,7 @@ function Sidebar({ property }: { property: string }) {
           </div>
         ))}
       </nav>
-    </aside>
+    </div>
   );
 }
 
@@ -96,7 +98,10 @@ function HouseMenu({ property, name }: { property: string; name: string }) {
           disallowEmptySelection
           selectedKeys={[property]}
           aria-label={t("top.properties")}
-          onAction={(key) => void navigate({ to: "/p/$property/today", params: { property: String(key) } })}
+          onAction={(key) => {
+            store("hefu.property", String(key));
+            void navigate({ to: "/" });
+          }}
         >
           {all.map((one) => (
             <MenuItem key={one.code} id={one.code} className="option" textValue={one.name}>
@@ -139,6 +144,7 @@ function TopBar({ onKeys }: { onKeys: () => void }) {
   const t = useTexts();
   const house = useHouse();
   const find = useFind();
+  const offered = useOffered(house.code);
   return (
     <header className="top">
       <div className="top-house">
@@ -151,11 +157,13 @@ function TopBar({ onKeys }: { onKeys: () => void }) {
           <span className="num">{house.f.longDay(house.today)}</span>
         </span>
       </div>
-      <button type="button" className="seek" onClick={() => find.open("")}>
-        <SearchIcon size={16} aria-hidden="true" />
-        <span className="grow">{t("find.placeholder")}</span>
-        <Kbd>/</Kbd>
-      </button>
+      {offered("find") && (
+        <button type="button" className="seek" onClick={() => find.open("")}>
+          <SearchIcon size={16} aria-hidden="true" />
+          <span className="grow">{t("find.placeholder")}</span>
+          <Kbd>/</Kbd>
+        </button>
+      )}
       <div className="top-end">
         <Live />
         <PersonMenu onKeys={onKeys} />
@@ -164,12 +172,19 @@ function TopBar({ onKeys }: { onKeys: () => void }) {
   );
 }
 
+/** The places that stand on a phone without opening a menu. */
+const USUAL: readonly Place["id"][] = ["today", "chart", "rooms"];
+
 function Tabs({ property }: { property: string }) {
   const t = useTexts();
   const navigate = useNavigate();
   const waiting = useWaiting(property);
-  const [today, chart, , rooms] = PLACES[0]?.places ?? [];
-  const rest = PLACES.flatMap((group) => group.places).filter((place) => ![today, chart, rooms].includes(place));
+  const offered = useOffered(property);
+  const places = useOfferedPlaces(property).flatMap((group) => group.places);
+  // The three most used of them stand below, the others behind the last tab.
+  const usual = places.filter((place) => USUAL.includes(place.id));
+  const shown = [...usual, ...places.filter((place) => !usual.includes(place))].slice(0, 3);
+  const rest = places.filter((place) => !shown.includes(place));
   const tab = (place: Place | undefined) => {
     if (!place) return null;
     const Icon = place.icon;
@@ -183,13 +198,15 @@ function Tabs({ property }: { property: string }) {
   };
   return (
     <nav className="tabs-bar" aria-label={t("nav.tabs")}>
-      {tab(today)}
-      {tab(chart)}
-      <Link className="tab" to="/p/$property/find" params={{ property }}>
-        <SearchIcon size={20} aria-hidden="true" />
-        <span>{t("nav.short.find")}</span>
-      </Link>
-      {tab(rooms)}
+      {tab(shown[0])}
+      {tab(shown[1])}
+      {offered("find") && (
+        <Link className="tab" to="/p/$property/find" params={{ property }}>
+          <SearchIcon size={20} aria-hidden="true" />
+          <span>{t("nav.short.find")}</span>
+        </Link>
+      )}
+      {tab(shown[2])}
       <MenuTrigger>
         <AriaButton className="tab">
           <MenuIcon size={20} aria-hidden="true" />
@@ -226,7 +243,8 @@ function Frame() {
   const [keys, setKeys] = useState(false);
   const path = useLocation({ select: (location) => location.pathname });
   // The board is asked for by every screen that steps through it; here it is only kept warm.
-  useQuery({ ...todayQuery(house.code), refetchInterval: false });
+  const offered = useOffered(house.code);
+  useQuery({ ...todayQuery(house.code), refetchInterval: false, enabled: offered("today") });
   useEffect(() => store("hefu.property", house.code), [house.code]);
   const go = (to: "/p/$property/today" | "/p/$property/chart") =>
     void navigate({ to, params: { property: house.code } });
@@ -241,7 +259,7 @@ function Frame() {
     { key: "F5", says: t("keys.arrivals"), run: () => go("/p/$property/today") },
     { key: "t", says: t("keys.chart"), run: () => go("/p/$property/chart") },
   ]);
-  const narrow = /\/chart$/.test(path);
+  const narrow = /\/(chart|identity)$/.test(path);
   return (
     <div className={cx("shell", narrow && "shell-rail")}>
       <a className="skip btn" href="#main">

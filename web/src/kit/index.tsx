@@ -127,6 +127,8 @@ interface FieldProps {
   name?: string | undefined;
   min?: string | undefined;
   maxLength?: number | undefined;
+  /** What a browser may fill in; nothing unless said. */
+  autoComplete?: "username" | "current-password" | "new-password" | "one-time-code" | "name" | undefined;
 }
 
 /** A line or a few lines of text. Typed values stay in this browser; browsers are asked not to keep them. */
@@ -148,6 +150,7 @@ export function Field(props: FieldProps) {
     name,
     min,
     maxLength,
+    autoComplete,
   } = props;
   return (
     <AriaTextField
@@ -159,7 +162,7 @@ export function Field(props: FieldProps) {
       isDisabled={disabled ?? false}
       autoFocus={autoFocus ?? false}
       type={type ?? "text"}
-      autoComplete="off"
+      autoComplete={autoComplete ?? "off"}
       {...(inputMode ? { inputMode } : {})}
       {...(name ? { name } : {})}
       {...(maxLength ? { maxLength } : {})}
@@ -215,9 +218,8 @@ export function Select({ label, quiet, choices, value, onChange, error, placehol
       isInvalid={error !== undefined}
       isDisabled={disabled ?? false}
       {...(placeholder ? { placeholder } : {})}
-      {...(quiet ? { "aria-label": label } : {})}
     >
-      {!quiet && <Label>{label}</Label>}
+      <Label className={quiet ? "vh" : "react-aria-Label"}>{label}</Label>
       <AriaButton className="input select-button">
         <SelectValue>{({ selectedText, defaultChildren }) => selectedText || defaultChildren}</SelectValue>
         <ChevronDown size={16} aria-hidden="true" />
@@ -250,14 +252,9 @@ interface TickProps {
 /** A box to tick. */
 export function Tick({ children, label, ticked, onChange, disabled }: TickProps) {
   return (
-    <AriaCheckbox
-      className="check"
-      isSelected={ticked}
-      onChange={onChange}
-      isDisabled={disabled ?? false}
-      {...(label ? { "aria-label": label } : {})}
-    >
+    <AriaCheckbox className="check" isSelected={ticked} onChange={onChange} isDisabled={disabled ?? false}>
       <span className="box">{ticked && <CheckIcon size={12} strokeWidth={3} aria-hidden="true" />}</span>
+      {label && <span className="said">{label}</span>}
       {children}
     </AriaCheckbox>
   );
@@ -296,7 +293,7 @@ export function Radios<T extends string>({ label, value, onChange, options, clas
   );
 }
 
-interface DialogProps {
+export interface DialogProps {
   title: ReactNode;
   note?: ReactNode;
   onClose: () => void;

@@ -114,6 +114,12 @@ export class Format {
     return date === this.today ? this.time(at, zone) : `${this.day(date)} ${this.time(at, zone)}`;
   }
 
+  /** `11/26 14:12:09` or `26 Nov 14:12:09`, always with its date. */
+  exactly(at: string, zone: string | undefined): string {
+    const seconds = new Date(at).getUTCSeconds();
+    return `${this.day(this.dateOf(at, zone))} ${this.time(at, zone)}:${String(seconds).padStart(2, "0")}`;
+  }
+
   /** A minute of the day as `14:00`. */
   minute(minute: number): string {
     return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;

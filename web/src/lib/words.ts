@@ -34,7 +34,18 @@ export const roomTone: Record<Schema<"RoomState">, Tone> = {
   out_of_service: "planned",
 };
 
-type Known = "channel" | "guarantee" | "action" | "actor" | "document" | "reason" | "tier" | "points" | "field";
+type Known =
+  | "channel"
+  | "guarantee"
+  | "action"
+  | "actor"
+  | "document"
+  | "reason"
+  | "tier"
+  | "points"
+  | "field"
+  | "subject"
+  | "role";
 
 /** The name of a code that others may add to: as the catalogue has it, or the code itself. */
 export function word(t: TFunction<"desk">, kind: Known, code: string): string {

@@ -6,7 +6,7 @@ use hefu_app::block::{
     RoomingListRow, ShowRoomingList,
 };
 use hefu_app::group::{
-    GroupInput, GroupView, PutGroup, ShowGroup,
+    GroupInput, GroupView, ListGroups, PutGroup, ShowGroup,
     desk::{GroupCheckIn, GroupCheckInInput, GroupCheckOut, GroupCheckOutInput, RoomOutcome},
 };
 use hefu_app::house::{
@@ -21,13 +21,14 @@ use super::visit_action;
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::{Tagged, Versioned},
-    request::{At, RequestContext, Write},
+    reply::{Tagged, Versioned, page_size},
+    request::{At, Filter, RequestContext, Write},
 };
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .routes(routes!(list_groups))
         .routes(routes!(show, put_group))
         .routes(routes!(put_block))
         .routes(routes!(release_block))
@@ -38,6 +39,26 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(reopen_house_account))
         .routes(routes!(group_check_in))
         .routes(routes!(group_check_out))
+}
+
+/// How many groups are wanted.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Most {
+    /// At most so many, up to 500. Default 50.
+    limit: Option<i64>,
+}
+
+/// The groups, the newest first.
+#[utoipa::path(get, path = "/api/v1/groups", tag = "groups", params(Most),
+    responses((status = 200, body = Vec<GroupInfo>)))]
+async fn list_groups(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    Filter(most): Filter<Most>,
+) -> Result<Json<Vec<GroupInfo>>, Failure> {
+    asked.ask(&app, ListGroups { limit: page_size(most.limit) }).await.map(Json)
 }
 
 /// A group: visit by visit, company by company, and in all.

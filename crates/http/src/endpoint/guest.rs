@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
+use hefu_app::guest::{GuestVisits, ListGuestVisits};
 use hefu_app::people::{
     flag::{FlagGuest, FlagInput, FlagView, ListFlags, UnflagGuest},
     guest::{CreateGuest, ListGuestSources, RevealGuest, ShowGuest, UpdateGuest},
@@ -14,14 +15,14 @@ use hefu_app::people::{
 };
 use hefu_domain::{guest::FlagKind, ids::GuestId};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
-    reply::Versioned,
-    request::{At, RequestContext, Write},
+    reply::{Versioned, page_size},
+    request::{At, Filter, RequestContext, Write},
 };
 
 /// The group's routes.
@@ -31,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show, update))
         .routes(routes!(reveal))
         .routes(routes!(sources))
+        .routes(routes!(visits))
         .routes(routes!(list_flags))
         .routes(routes!(flag))
         .routes(routes!(unflag))
@@ -115,6 +117,27 @@ async fn sources(
     At(id): At<GuestId>,
 ) -> Result<Json<Vec<SourceView>>, Failure> {
     asked.ask(&app, ListGuestSources { id }).await.map(Json)
+}
+
+/// How many visits are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Most {
+    /// At most so many, up to 500. Default 50.
+    limit: Option<i64>,
+}
+
+/// A guest's visits, the latest first, and what they come to.
+#[utoipa::path(get, operation_id = "list_guest_visits", path = "/api/v1/guests/{id}/visits", tag = "guests", params(("id" = String, Path), Most),
+    responses((status = 200, body = GuestVisits), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn visits(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(id): At<GuestId>,
+    Filter(most): Filter<Most>,
+) -> Result<Json<GuestVisits>, Failure> {
+    asked.ask(&app, ListGuestVisits { id, limit: page_size(most.limit) }).await.map(Json)
 }
 
 /// Whom to treat as a very important guest, and who is on the blacklist.

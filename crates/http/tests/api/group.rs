@@ -31,6 +31,13 @@ both_engines! {
         s.post(&format!("/api/v1/visits/{}/payments", numbers[2]), json!({ "code": "CARD", "amount": 4_00 })).await;
         s.post(&format!("/api/v1/visits/{}/cancel", numbers[3]), json!({ "waive_penalty": true })).await;
 
+        s.send(Method::PUT, "/api/v1/groups/AFTER", Some(json!({ "name": "Later" })), &[]).await;
+        let codes = |list: &serde_json::Value| -> Vec<String> {
+            list.as_array().unwrap().iter().map(|group| group["code"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(codes(&s.get("/api/v1/groups").await), ["AFTER", "EXPO26"], "the newest first");
+        assert_eq!(codes(&s.get("/api/v1/groups?limit=1").await), ["AFTER"]);
+
         let view = s.get(path).await;
         assert_eq!(view["group"]["name"], "Expo 2026");
         assert_eq!(view["visits"].as_array().unwrap().len(), 4);

@@ -900,4 +900,41 @@ both_engines! {
         let asked: Vec<_> = asked.map(|pair| [&pair["one"]["id"], &pair["two"]["id"]]).collect();
         assert!(asked.iter().any(|pair| pair.contains(&&json!(one)) && pair.contains(&&json!(fourth))), "{queue}");
     }
+
+    async fn a_guests_visits_come_with_what_was_spent_also_those_of_merged_records(db: TestDb) {
+        let s = Server::new(db).await;
+        let one = guest(&s, json!({ "full_name": "Ada Quill", "phones": ["139 0000 0001"] })).await;
+        let two = guest(&s, json!({ "full_name": "A. Quill", "phones": ["139 0000 0002"] })).await;
+        let other = guest(&s, json!({ "full_name": "Ben Other", "phones": ["139 0000 0003"] })).await;
+        let first = book(&s, &one, "2026-10-03", "2026-10-05").await;
+        let second = book(&s, &two, "2026-10-07", "2026-10-08").await;
+        let gone = book(&s, &one, "2026-10-10", "2026-10-11").await;
+        book(&s, &other, "2026-10-03", "2026-10-04").await;
+        s.post(&format!("/api/v1/visits/{first}/charges"), json!({ "code": "DMG", "amount": 50_00 })).await;
+        s.post(&format!("/api/v1/visits/{first}/payments"), json!({ "code": "CARD", "amount": 20_00 })).await;
+        s.post(&format!("/api/v1/visits/{second}/charges"), json!({ "code": "DMG", "amount": 7_00 })).await;
+        s.post(&format!("/api/v1/visits/{gone}/cancel"), json!({ "waive_penalty": true })).await;
+
+        let of = async |id: &str, query: &str| s.get(&format!("/api/v1/guests/{id}/visits{query}")).await;
+        let plain = |view: &Value| -> Vec<String> {
+            let visits = view["visits"].as_array().unwrap();
+            visits.iter().map(|visit| visit["number"].as_str().unwrap().replace('-', "")).collect()
+        };
+        let before = of(&one, "").await;
+        assert_eq!(plain(&before), [gone.clone(), first.clone()]);
+        assert_eq!(before["total"], json!([{ "currency": "CNY", "reservations": 1, "charged": 50_00, "paid": 20_00 }]));
+        merge(&s, &one, &two).await;
+        for id in [&one, &two] {
+            let view = of(id, "").await;
+            assert_eq!(plain(&view), [gone.clone(), second.clone(), first.clone()], "the latest first");
+            assert_eq!(view["total"], json!([{ "currency": "CNY", "reservations": 2, "charged": 57_00, "paid": 20_00 }]));
+            let earliest = &view["visits"][2];
+            assert_eq!((&earliest["is_booker"], &earliest["stayed"], &earliest["balance"]), (&json!(true), &json!(false), &json!(30_00)));
+            assert_eq!((&earliest["room_types"], &view["visits"][0]["state"]), (&json!(["DBL"]), &json!("cancelled")));
+        }
+        let short = of(&one, "?limit=2").await;
+        assert_eq!((plain(&short), &short["more"]), (vec![gone, second], &json!(true)));
+        let nobody = "/api/v1/guests/00000000-0000-7000-8000-000000000000/visits";
+        assert_eq!(s.send(Method::GET, nobody, None, &[]).await.0, StatusCode::NOT_FOUND);
+    }
 }

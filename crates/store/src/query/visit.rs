@@ -87,6 +87,15 @@ statements! {
         LEFT JOIN room m ON m.property_id = x.property_id AND m.id = x.room_id
         LEFT JOIN stay s ON s.property_id = x.property_id AND s.visit_id = x.visit_id AND s.id = x.stay_id
         WHERE x.property_id = $1 AND x.visit_id = $2 ORDER BY x.line";
+    SPENT_BY = "SELECT r.property_id, count(DISTINCT CASE r.state WHEN 'reserved' THEN r.id END),
+            CAST(coalesce(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN p.amount ELSE 0 END), 0) AS BIGINT),
+            CAST(coalesce(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN 0 ELSE -p.amount END), 0) AS BIGINT)
+        FROM guest_visit v JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
+        LEFT JOIN posting p ON p.property_id = r.property_id AND p.visit_id = r.id
+        WHERE v.guest_id = $1 AND r.guest_id = $1 GROUP BY r.property_id";
+    CHARGED_AND_PAID = "SELECT CAST(coalesce(sum(CASE WHEN kind IN ('revenue', 'tax') THEN amount ELSE 0 END), 0) AS BIGINT),
+            CAST(coalesce(sum(CASE WHEN kind IN ('revenue', 'tax') THEN 0 ELSE -amount END), 0) AS BIGINT)
+        FROM posting WHERE property_id = $1 AND visit_id = $2";
     BALANCE = "SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM folio WHERE property_id = $1 AND visit_id = $2";
     ARRIVALS = "SELECT * FROM reservation
         WHERE property_id = $1 AND arrival >= $2 AND arrival <= $3 AND state = $4 ORDER BY arrival, id LIMIT $5";
@@ -111,7 +120,7 @@ statements! {
         WHERE property_id = $1 AND room_id = $2 AND night <= $3 AND visit_id IS NOT NULL ORDER BY night DESC LIMIT $4";
     GROUP = "SELECT * FROM visit_group WHERE id = $1";
     GROUP_BY_CODE = "SELECT * FROM visit_group WHERE code = $1";
-    GROUPS = "SELECT * FROM visit_group ORDER BY code LIMIT $1";
+    GROUPS = "SELECT * FROM visit_group ORDER BY id DESC LIMIT $1";
     GROUP_VISITS = "SELECT * FROM reservation WHERE group_id = $1 ORDER BY company, arrival, number";
     GROUP_ROOMS = "SELECT rr.* FROM reservation r
         JOIN reservation_room rr ON rr.property_id = r.property_id AND rr.visit_id = r.id
@@ -505,7 +514,7 @@ pub async fn group_routings(c: &mut Conn, group: GroupId) -> Result<Vec<GroupRou
     c.all(GROUP_ROUTINGS, args![group]).await
 }
 
-/// The groups, by code.
+/// The groups, the newest first.
 ///
 /// # Errors
 /// The database fails.
@@ -570,6 +579,23 @@ pub async fn revision_and_balance(c: &mut Conn, of: &Reservation, unwritten: i64
         [of.version, entries + unwritten, aliases, own, read_as, memberships, group.unwrap_or_default()];
     let digest = hefu_crypto::sha256(&[&parts.map(i64::to_be_bytes).concat()]);
     Ok((digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), balance))
+}
+
+/// By property: how many confirmed reservations a guest made there, what was charged on all the guest made, with tax, and what was paid, minor
+/// units. A property has one currency.
+///
+/// # Errors
+/// The database fails.
+pub async fn spent_by(c: &mut Conn, guest: GuestId) -> Result<Vec<(PropertyId, i64, i64, i64)>> {
+    c.all(SPENT_BY, args![guest]).await
+}
+
+/// What was charged on all windows of a visit, with tax, and what was paid, minor units.
+///
+/// # Errors
+/// The database fails.
+pub async fn charged_and_paid(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<(i64, i64)> {
+    Ok(c.first(CHARGED_AND_PAID, args![property, visit]).await?.unwrap_or_default())
 }
 
 /// What is still to be paid on all windows of a visit, minor units.

@@ -158,9 +158,13 @@ function Report({ date }: { date: string }) {
             <table className="table">
               <thead>
                 <tr>
-                  <th>{t("folio.item")}</th>
-                  <th className="end">{t("audit.postings")}</th>
-                  <th className="end">{t("word.amount")}</th>
+                  <th scope="col">{t("folio.item")}</th>
+                  <th scope="col" className="end">
+                    {t("audit.postings")}
+                  </th>
+                  <th scope="col" className="end">
+                    {t("word.amount")}
+                  </th>
                 </tr>
               </thead>
               <tbody>

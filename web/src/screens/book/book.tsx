@@ -88,8 +88,10 @@ function Breakdown({ offer }: { offer: Offer }) {
       <table className="table">
         <thead>
           <tr>
-            <th>{t("word.night")}</th>
-            <th className="end">{t("word.total", { currency: house.currency })}</th>
+            <th scope="col">{t("word.night")}</th>
+            <th scope="col" className="end">
+              {t("word.total", { currency: house.currency })}
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -76,14 +76,18 @@ export function Bookings() {
             <table className="table">
               <thead>
                 <tr>
-                  <th>{t("bookings.number")}</th>
-                  <th>{t("word.dates")}</th>
-                  <th className="end">{t("word.nights")}</th>
-                  <th>{t("word.people")}</th>
-                  <th>{t("word.channel")}</th>
-                  <th>{t("word.guarantee")}</th>
-                  <th>{t("bookings.booked")}</th>
-                  <th className="end">{t("bookings.state")}</th>
+                  <th scope="col">{t("bookings.number")}</th>
+                  <th scope="col">{t("word.dates")}</th>
+                  <th scope="col" className="end">
+                    {t("word.nights")}
+                  </th>
+                  <th scope="col">{t("word.people")}</th>
+                  <th scope="col">{t("word.channel")}</th>
+                  <th scope="col">{t("word.guarantee")}</th>
+                  <th scope="col">{t("bookings.booked")}</th>
+                  <th scope="col" className="end">
+                    {t("bookings.state")}
+                  </th>
                 </tr>
               </thead>
               <tbody>

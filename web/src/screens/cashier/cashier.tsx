@@ -144,11 +144,17 @@ function ShiftBook({ number }: { number: number }) {
               <table className="table">
                 <thead>
                   <tr>
-                    <th>{t("folio.method")}</th>
-                    <th>{t("cashier.currency")}</th>
-                    <th className="end">{t("cashier.expected")}</th>
-                    <th className="end">{t("cashier.counted_head")}</th>
-                    <th className="end">{t("cashier.difference")}</th>
+                    <th scope="col">{t("folio.method")}</th>
+                    <th scope="col">{t("cashier.currency")}</th>
+                    <th scope="col" className="end">
+                      {t("cashier.expected")}
+                    </th>
+                    <th scope="col" className="end">
+                      {t("cashier.counted_head")}
+                    </th>
+                    <th scope="col" className="end">
+                      {t("cashier.difference")}
+                    </th>
                   </tr>
                 </thead>
                 <tbody>
@@ -176,11 +182,13 @@ function ShiftBook({ number }: { number: number }) {
               <table className="table">
                 <thead>
                   <tr>
-                    <th>{t("word.time")}</th>
-                    <th>{t("word.what")}</th>
-                    <th>{t("folio.method")}</th>
-                    <th>{t("bookings.number")}</th>
-                    <th className="end">{t("word.amount")}</th>
+                    <th scope="col">{t("word.time")}</th>
+                    <th scope="col">{t("word.what")}</th>
+                    <th scope="col">{t("folio.method")}</th>
+                    <th scope="col">{t("bookings.number")}</th>
+                    <th scope="col" className="end">
+                      {t("word.amount")}
+                    </th>
                   </tr>
                 </thead>
                 <tbody>

@@ -445,10 +445,12 @@ function RoomList({ rows }: { rows: readonly ChartRow[] }) {
           <table className="table">
             <thead>
               <tr>
-                <th>{t("word.room_no")}</th>
-                <th>{t("word.guest")}</th>
-                <th>{t("word.dates")}</th>
-                <th className="end">{t("chart.state")}</th>
+                <th scope="col">{t("word.room_no")}</th>
+                <th scope="col">{t("word.guest")}</th>
+                <th scope="col">{t("word.dates")}</th>
+                <th scope="col" className="end">
+                  {t("chart.state")}
+                </th>
               </tr>
             </thead>
             <tbody>

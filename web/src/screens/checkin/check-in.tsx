@@ -427,11 +427,19 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   <table className="table quote">
                     <thead>
                       <tr>
-                        <th>{t("word.night")}</th>
-                        <th className="end">{t("word.rate")}</th>
-                        <th className="end">{t("word.fee")}</th>
-                        <th className="end">{t("word.tax")}</th>
-                        <th className="end">{t("word.total", { currency })}</th>
+                        <th scope="col">{t("word.night")}</th>
+                        <th scope="col" className="end">
+                          {t("word.rate")}
+                        </th>
+                        <th scope="col" className="end">
+                          {t("word.fee")}
+                        </th>
+                        <th scope="col" className="end">
+                          {t("word.tax")}
+                        </th>
+                        <th scope="col" className="end">
+                          {t("word.total", { currency })}
+                        </th>
                       </tr>
                     </thead>
                     <tbody>

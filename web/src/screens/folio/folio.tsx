@@ -155,13 +155,19 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
           <table className="table folio-table">
             <thead>
               <tr>
-                <th className="tick">
+                <th scope="col" className="tick">
                   <span className="vh">{t("folio.pick")}</span>
                 </th>
-                <th className="date">{t("word.date")}</th>
-                <th>{t("folio.item")}</th>
-                <th className="room">{t("word.room_no")}</th>
-                <th className="end amount">{t("word.amount_in", { currency })}</th>
+                <th scope="col" className="date">
+                  {t("word.date")}
+                </th>
+                <th scope="col">{t("folio.item")}</th>
+                <th scope="col" className="room">
+                  {t("word.room_no")}
+                </th>
+                <th scope="col" className="end amount">
+                  {t("word.amount_in", { currency })}
+                </th>
               </tr>
             </thead>
             <tbody>

@@ -216,7 +216,7 @@ export function Rates() {
             <table className="table rates-table">
               <thead>
                 <tr>
-                  <th>{t("rates.room_type")}</th>
+                  <th scope="col">{t("rates.room_type")}</th>
                   {dates.map((date) => (
                     <th key={date} className={weekday(date) % 6 === 0 ? "weekend" : undefined}>
                       {house.f.weekday(date)}

@@ -14,12 +14,20 @@ export function BillTable({ view }: { view: VisitView }) {
   return (
     <ScrollX>
       <table className="table lines-table">
-        <thead className="vh">
+        <thead className="quiet">
           <tr>
-            <th>{t("word.date")}</th>
-            <th>{t("folio.item")}</th>
-            <th>{t("word.room_no")}</th>
-            <th>{t("word.amount")}</th>
+            <th scope="col">
+              <span className="vh">{t("word.date")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("folio.item")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("word.room_no")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("word.amount")}</span>
+            </th>
           </tr>
         </thead>
         {folios.map((folio) => {

@@ -339,7 +339,7 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
           </colgroup>
           <thead>
             <tr>
-              <th>
+              <th scope="col">
                 <span className="vh">{t("record.fact")}</span>
               </th>
               <th scope="col">
@@ -349,7 +349,7 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
                 </span>
                 <span className="meta">{booked}</span>
               </th>
-              <th className="seam">
+              <th scope="col" className="seam">
                 <span className="vh">{t("record.seam.head")}</span>
               </th>
               <th scope="col">
@@ -362,7 +362,7 @@ function Trio({ view, rows }: { view: VisitView; rows: FactRow[] }) {
                     : t("record.not_yet")}
                 </span>
               </th>
-              <th className="seam">
+              <th scope="col" className="seam">
                 <span className="vh">{t("record.seam.head")}</span>
               </th>
               <th scope="col">
@@ -460,12 +460,20 @@ function Journal({ view }: { view: VisitView }) {
         )}
       </div>
       <table className="table">
-        <thead className="vh">
+        <thead className="quiet">
           <tr>
-            <th>{t("word.time")}</th>
-            <th>{t("word.what")}</th>
-            <th>{t("word.who")}</th>
-            <th>{t("record.entry")}</th>
+            <th scope="col">
+              <span className="vh">{t("word.time")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("word.what")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("word.who")}</span>
+            </th>
+            <th scope="col">
+              <span className="vh">{t("record.entry")}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { api, data, type Schema } from "../../api/client";
+import type { Schema } from "../../api/client";
+import { reveal } from "../../api/people";
 import { useTexts } from "../../i18n";
 import { Button, Dialog, Field, Radios, Refusal } from "../../kit";
 
@@ -39,13 +40,7 @@ export function RevealDialog({
   const [tried, setTried] = useState(false);
   const reason = why === "other" ? other.trim() : t(`reveal.${why}`);
   const ask = useMutation({
-    mutationFn: () =>
-      data(
-        api.POST("/api/v1/guests/{id}/reveal", {
-          params: { path: { id: guest.id }, header: { "Idempotency-Key": crypto.randomUUID() } },
-          body: { reason },
-        }),
-      ),
+    mutationFn: () => reveal(guest.id, reason),
     onSuccess: (shown) => {
       onShown(shown);
       onClose();

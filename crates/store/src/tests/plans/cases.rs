@@ -390,12 +390,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "visit::STANDING",
         "visit::BALANCE",
         "visit::STAYS_ARRIVED",
+        "visit::CHARGED_AND_PAID",
     ] {
         case(name, args![property, visit]);
     }
     case("visit::REVISION", args![property, visit, guest, group]);
     case("visit::NUMBERS", with(repeat(&mut visit_ids().flat_map(|visit| args![visit])), args![property]));
     case("visit::OF_GUEST", args![guest, LAST_DATE, FIRST_DATE, 20]);
+    case("visit::SPENT_BY", args![guest]);
     case("visit::BOOKED_BY", args![guest, day, week, 5, visit]);
     case("visit::MAY_BE_TWICE", args![guest, day, week, visit]);
     case("visit::ARRIVALS", args![property, day, week, text("reserved"), 50]);

@@ -1,0 +1,117 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { ApiError, api, data } from "./client";
+import { session } from "./session";
+
+/** What is asked about the journal, accounts and imports. */
+
+/** Entries of the journal, the latest first, page by page; of a visit only those about it. */
+export const journalQuery = (visit: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["journal", visit],
+    queryFn: ({ signal, pageParam }) =>
+      data(
+        api.GET("/api/v1/journal", {
+          params: { query: { limit: 100, visit, ...(pageParam === undefined ? {} : { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => (page.next == null ? undefined : Number(page.next)),
+  });
+
+export const entryQuery = (index: number) =>
+  queryOptions({
+    queryKey: ["journal-entry", index],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/journal/{index}", { params: { path: { index } }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const proofQuery = (index: number) =>
+  queryOptions({
+    queryKey: ["journal-proof", index],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/journal/{index}/proof", { params: { path: { index } }, signal })),
+    staleTime: 60_000,
+  });
+
+export const ledgerKeyQuery = queryOptions({
+  queryKey: ["ledger-key"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/journal/key", { signal })),
+  staleTime: 60_000,
+});
+
+export const witnessesQuery = queryOptions({
+  queryKey: ["witnesses"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/journal/witnesses", { signal })),
+});
+
+/** One's own account; `null` where nobody has to sign in, and whoever sits at this machine may do everything. */
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: async ({ signal, client }) => {
+    try {
+      return await data(api.GET("/api/v1/me", { signal }));
+    } catch (error) {
+      if (!(error instanceof ApiError && error.problem.status === 401)) throw error;
+      const before: unknown = client.getQueryData(["me"]);
+      if (before == null) return null;
+      // Somebody was signed in: who it was stays known while they sign in again.
+      session.ask("password");
+      throw error;
+    }
+  },
+  staleTime: 30_000,
+});
+
+export const sessionsQuery = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/me/sessions", { signal })),
+});
+
+export const accountsQuery = queryOptions({
+  queryKey: ["accounts"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/accounts", { params: { query: { limit: 500 } }, signal })),
+});
+
+export const rolesQuery = queryOptions({
+  queryKey: ["roles"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/roles", { signal })),
+  staleTime: 60_000,
+});
+
+export const clientsQuery = queryOptions({
+  queryKey: ["api-clients"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/api-clients", { params: { query: { limit: 500 } }, signal })),
+});
+
+/** Who holds a grant: somebody's account, or a program. */
+export type Holder = { kind: "account" | "client"; id: string };
+
+export const grantsQuery = ({ kind, id }: Holder) =>
+  queryOptions({
+    queryKey: ["grants", kind, id],
+    queryFn: ({ signal }) =>
+      kind === "account"
+        ? data(api.GET("/api/v1/accounts/{id}/grants", { params: { path: { id } }, signal }))
+        : data(api.GET("/api/v1/api-clients/{id}/grants", { params: { path: { id } }, signal })),
+  });
+
+export const importsQuery = queryOptions({
+  queryKey: ["imports"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/imports", { signal })),
+  refetchInterval: 10_000,
+});
+
+/** The rows that a run of the import could not take, page by page. */
+export const quarantineQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["quarantine", id],
+    queryFn: ({ signal, pageParam }) =>
+      data(
+        api.GET("/api/v1/imports/{id}/quarantine", {
+          params: { path: { id }, query: { limit: 100, ...(pageParam === undefined ? {} : { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => (page.next == null ? undefined : Number(page.next)),
+  });

@@ -1,0 +1,48 @@
+import { useSyncExternalStore } from "react";
+
+/**
+ * What stands between a person and an answer: `password`, nobody is signed in; `code`, the second factor is still to be shown, or is to be
+ * shown again for what was asked; `change`, the password was set by somebody else.
+ */
+export type Barrier = "password" | "code" | "change";
+
+let barrier: Barrier | undefined;
+const listeners = new Set<() => void>();
+
+function set(next: Barrier | undefined): void {
+  if (next === barrier) return;
+  barrier = next;
+  for (const listener of listeners) listener();
+}
+
+const BARRIERS: Record<string, Barrier> = {
+  not_signed_in: "password",
+  second_factor_required: "code",
+  password_change_required: "change",
+};
+
+/** Whether somebody is signed in, as far as the server has said. */
+export const session = {
+  /** The server refused something with this code: whether because somebody has to show who they are. */
+  refused(code: string): void {
+    const next = BARRIERS[code];
+    if (next) set(next);
+  },
+  ask(next: Barrier): void {
+    set(next);
+  },
+  passed(): void {
+    set(undefined);
+  },
+};
+
+/** What stands in the way now; `undefined` while nothing does. */
+export function useBarrier(): Barrier | undefined {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => barrier,
+  );
+}

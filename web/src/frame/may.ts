@@ -1,0 +1,51 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Schema } from "../api/client";
+import { meQuery } from "../api/office";
+import type { Place } from "./nav";
+
+/** What is offered in the frame: a screen, or the search box. */
+export type Offered = Place["id"] | "find";
+
+/**
+ * Which of the roles that come with Hefu have work with what. It decides what is offered only; what is allowed, the server says. Somebody with
+ * a role of the hotel's own is offered everything.
+ */
+const WORK: Record<string, readonly Offered[]> = {
+  front_desk: ["find", "today", "chart", "bookings", "rooms", "groups", "guests", "cashier", "rates", "companies"],
+  manager: [
+    "find",
+    "today",
+    "chart",
+    "bookings",
+    "rooms",
+    "groups",
+    "guests",
+    "cashier",
+    "audit",
+    "rates",
+    "companies",
+    "settings",
+  ],
+  finance: ["find", "bookings", "cashier", "audit", "rates", "companies"],
+  housekeeping: ["rooms"],
+  data_steward: ["find", "guests", "identity", "imports"],
+  auditor: ["journal", "access"],
+  administrator: ["access", "settings"],
+};
+
+/** Whether somebody is offered something in a property; `null` is whoever sits at a machine where nobody signs in. */
+export function isOffered(me: Schema<"MeView"> | null, property: string, what: Offered): boolean {
+  if (me === null) return true;
+  return me.grants.some(
+    (grant) =>
+      grant.in_force &&
+      (grant.property == null || grant.property === property) &&
+      (WORK[grant.role]?.includes(what) ?? true),
+  );
+}
+
+/** What is offered to whoever is signed in; nothing until that is known. */
+export function useOffered(property: string): (what: Offered) => boolean {
+  const { data: me } = useQuery(meQuery);
+  return (what) => me !== undefined && isOffered(me, property, what);
+}

@@ -1,0 +1,220 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { api, data, type Schema } from "../../api/client";
+import { meQuery, sessionsQuery } from "../../api/office";
+import { signOut } from "../../frame/door";
+import { FactorDialog } from "../../frame/factor";
+import { useTexts } from "../../i18n";
+import { Bones, Button, Card, Chip, Empty, Field, Refusal, ScrollX, Warning } from "../../kit";
+import { FormDialog } from "../../kit/form";
+import { say } from "../../kit/notices";
+import { useSend } from "../../kit/send";
+import { useHouse } from "../../lib/house";
+import { word } from "../../lib/words";
+import "./access.css";
+
+type Me = Schema<"MeView">;
+
+function PasswordDialog({ onClose }: { onClose: () => void }) {
+  const t = useTexts();
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const form = useSend<void, void>(
+    async () => {
+      await data(api.PUT("/api/v1/me/password", { body: { current, new: next } }));
+    },
+    () => {
+      say(t("me.password_changed"));
+      onClose();
+    },
+  );
+  return (
+    <FormDialog
+      title={t("me.change_password")}
+      note={t("me.password_note")}
+      onClose={onClose}
+      form={form}
+      action={t("me.change_password")}
+      onSend={() => form.send()}
+      isDisabled={current === "" || next === ""}
+    >
+      <Field
+        label={t("door.current")}
+        value={current}
+        onChange={setCurrent}
+        type="password"
+        autoFocus
+        autoComplete="current-password"
+        error={form.at("/current")}
+      />
+      <Field
+        label={t("door.new")}
+        value={next}
+        onChange={setNext}
+        type="password"
+        autoComplete="new-password"
+        error={form.at("/new")}
+        help={t("door.new_help")}
+      />
+    </FormDialog>
+  );
+}
+
+function Sessions() {
+  const t = useTexts();
+  const house = useHouse();
+  const { data: sessions, error, refetch } = useQuery(sessionsQuery);
+  const everywhere = useSend<void, void>(
+    async () => {
+      await data(api.DELETE("/api/v1/me/sessions"));
+    },
+    () => window.location.assign("/"),
+  );
+  return (
+    <Card
+      title={t("me.sessions")}
+      tools={
+        <Button size="row" busy={everywhere.busy} onPress={() => everywhere.send()}>
+          {t("me.sign_out_everywhere")}
+        </Button>
+      }
+    >
+      {everywhere.error ? (
+        <div className="card-body">
+          <Refusal error={everywhere.error} />
+        </div>
+      ) : null}
+      {error && !sessions ? (
+        <div className="card-body">
+          <Refusal error={error} retry={() => void refetch()} />
+        </div>
+      ) : !sessions ? (
+        <Bones rows={2} />
+      ) : sessions.length === 0 ? (
+        <Empty title={t("me.no_sessions")} />
+      ) : (
+        <ScrollX>
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t("me.address")}</th>
+                <th scope="col">{t("me.began")}</th>
+                <th scope="col">{t("me.seen")}</th>
+                <th scope="col" />
+              </tr>
+            </thead>
+            <tbody>
+              {sessions.map((one) => (
+                <tr key={one.id}>
+                  <td className="num">{one.address ?? "–"}</td>
+                  <td className="num">{house.f.moment(one.began_at, house.zone)}</td>
+                  <td className="num">{house.f.moment(one.seen_at, house.zone)}</td>
+                  <td className="end">{one.this && <Chip tone="house">{t("me.this")}</Chip>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </ScrollX>
+      )}
+    </Card>
+  );
+}
+
+function Line({ name, children, action }: { name: string; children: ReactNode; action?: ReactNode }) {
+  return (
+    <li>
+      <span className="grow">
+        <b className="block">{name}</b>
+        <span className="two">{children}</span>
+      </span>
+      {action}
+    </li>
+  );
+}
+
+function Own({ me }: { me: Me }) {
+  const t = useTexts();
+  const house = useHouse();
+  const [open, setOpen] = useState<"password" | "factor">();
+  return (
+    <div className="two-col">
+      <div>
+        <Card title={t("me.keys")} note={me.login}>
+          <ul className="lines">
+            <Line
+              name={t("door.password")}
+              action={<Button onPress={() => setOpen("password")}>{t("me.change_password")}</Button>}
+            >
+              {t("me.password_at", { time: house.f.moment(me.password_at, house.zone) })}
+            </Line>
+            <Line
+              name={t("me.factor")}
+              action={
+                <Button {...(me.second_factor ? {} : { look: "fill" })} onPress={() => setOpen("factor")}>
+                  {t(me.second_factor ? "me.factor_anew" : "me.factor_set")}
+                </Button>
+              }
+            >
+              {me.second_factor ? t("me.factor_on", { count: me.recovery_codes }) : t("me.factor_off")}
+            </Line>
+          </ul>
+          {!me.second_factor && (
+            <div className="card-body">
+              <Warning>{t("me.factor_why")}</Warning>
+            </div>
+          )}
+        </Card>
+        <Sessions />
+      </div>
+      <Card title={t("me.grants")} note={t("me.grants_note")}>
+        {me.grants.length === 0 ? (
+          <Empty title={t("me.no_grants")}>{t("me.no_grants_note")}</Empty>
+        ) : (
+          <ul className="lines">
+            {me.grants.map((grant) => (
+              <Line
+                key={grant.id}
+                name={word(t, "role", grant.role)}
+                action={!grant.in_force && <Chip tone="done">{t("access.ended")}</Chip>}
+              >
+                {grant.property ?? t("access.chain")}
+                {grant.until && ` · ${t("access.until", { time: house.f.moment(grant.until, house.zone) })}`}
+              </Line>
+            ))}
+          </ul>
+        )}
+      </Card>
+      {open === "password" && <PasswordDialog onClose={() => setOpen(undefined)} />}
+      {open === "factor" && <FactorDialog isAnew={me.second_factor} onClose={() => setOpen(undefined)} />}
+    </div>
+  );
+}
+
+/** One's own account: password, second factor, sessions, and what was granted. */
+export function MeScreen() {
+  const t = useTexts();
+  const { data: me, error, refetch } = useQuery(meQuery);
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{me ? me.name : t("me.title")}</h1>
+        {me && (
+          <div className="tools">
+            <Button onPress={() => void signOut()}>{t("me.sign_out")}</Button>
+          </div>
+        )}
+      </div>
+      {error && me === undefined ? (
+        <Refusal error={error} retry={() => void refetch()} />
+      ) : me === undefined ? (
+        <Bones rows={5} />
+      ) : me === null ? (
+        <Card label={t("me.title")}>
+          <Empty title={t("me.nobody")}>{t("me.nobody_note")}</Empty>
+        </Card>
+      ) : (
+        <Own me={me} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+/** What axe finds of serious faults. */
+export async function axeFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  return violations
+    .filter((one) => one.impact === "serious" || one.impact === "critical")
+    .flatMap((one) =>
+      one.nodes.map(
+        (node) => `${one.id}: ${node.target.join(" ")} ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`,
+      ),
+    );
+}
+
+/** The engine of IBM's checker alone: its own packages would bring a browser of theirs. */
+const ENGINE = readFileSync(
+  createRequire(import.meta.url).resolve("accessibility-checker-engine/ace-window.js"),
+  "utf8",
+);
+
+/** Part of what the engine answers. */
+interface Report {
+  results: { ruleId: string; value: [string, string]; message: string; path: { dom: string }; snippet: string }[];
+}
+interface Engine {
+  Checker: new () => { check: (root: Document, rules: string[]) => Promise<Report> };
+}
+
+/**
+ * What IBM's engine finds to be a violation, by WCAG 2.2. What it only wants to be looked at, and advice beyond the standard, is left out.
+ */
+export async function ibmFaults(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => "ace_ibma" in window))) await page.evaluate(`${ENGINE}\n;undefined`);
+  return page.evaluate(async () => {
+    const { ace_ibma: engine } = window as unknown as { ace_ibma: Engine };
+    const { results } = await new engine.Checker().check(document, ["WCAG_2_2"]);
+    return results
+      .filter(({ value }) => value[0] === "VIOLATION" && value[1] === "FAIL")
+      .map(({ ruleId, message, snippet }) => `${ruleId}: ${message} ${snippet.slice(0, 120)}`);
+  });
+}
+
+/** What does not fit: the page wider than the window, a button, a chip or a heading cut off, two texts of a row over each other. */
+export function misfits(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const say = (element: Element, what: string) =>
+      found.push(`${what}: ${element.tagName.toLowerCase()}.${element.className} ${element.textContent?.slice(0, 60)}`);
+    if (document.documentElement.scrollWidth > window.innerWidth + 1)
+      found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+    const main = document.querySelector("main");
+    if (main && main.scrollWidth > main.clientWidth + 1)
+      found.push(`the content is ${main.scrollWidth} of ${main.clientWidth} wide`);
+    for (const element of document.querySelectorAll<HTMLElement>(
+      "button, a.btn, .chip, h1, h2, h3, th, .segment, label, dt, dd, .page-head > *, .card-head > *",
+    )) {
+      if (element.closest(".vh, .chart-scroll, .sheet, [hidden]") || element.offsetParent === null) continue;
+      // What is cut on purpose, with dots, says so.
+      if (getComputedStyle(element).textOverflow === "ellipsis") continue;
+      if (
+        element.clientWidth > 1 &&
+        element.scrollWidth > element.clientWidth + 2 &&
+        getComputedStyle(element).overflowX !== "auto"
+      )
+        say(element, "cut off");
+      const box = element.getBoundingClientRect();
+      const scroller = element.closest(".scroll-x, .segments, .tiles");
+      if (!scroller && box.width > 0 && (box.right > window.innerWidth + 1 || box.left < -1)) say(element, "outside");
+    }
+    return [...new Set(found)];
+  });
+}
