@@ -29,6 +29,7 @@ const ROWS: &[&str] = &[
     "Document",
     "ExchangeRate",
     "Folio",
+    "Finding",
     "FoundItem",
     "GuestFlag",
     "GuestMerge",
