@@ -180,28 +180,31 @@ impl Of {
         if facts.bookings.is_empty() {
             return Ok(facts);
         }
+        let own = facts.bookings.clone();
         for difference in differences.iter().filter(|difference| difference.state == DifferenceState::Open) {
-            let copies = self.copies(c, vault, &facts.bookings, difference).await?;
+            let copies = self.copies(c, vault, &own, difference).await?;
             facts.bookings.extend(copies);
         }
         let codes = query::property::codes(c, property.id).await?;
         let entries = query::member::of_visit(c, key.0, key.1).await?;
         let mut due = self.points_due(c, (&postings, &codes), &cards, &entries).await?;
+        let earns = due.is_some();
         let people = query::visit::stay_guests(c, key.0, key.1).await?;
         for stay in self.visit.real_stays() {
+            let named: Vec<_> = people.iter().filter(|person| person.stay_id == stay.id).collect();
+            let guests = (stay.adults + stay.children).max(named.len() as i64);
             let mut registered = None;
             if stay.state == StayState::InHouse {
                 // Who is named and has shown no document. How many more there are, the headcount says.
                 let mut without = 0;
-                for person in people.iter().filter(|person| person.stay_id == stay.id) {
+                for person in named {
                     let guest = query::guest::find(c, vault, person.guest_id).await?;
                     without += i64::from(guest.is_some_and(|guest| {
                         guest.state == GuestState::Active && guest.profile.documents.is_empty()
                     }));
                 }
-                registered = Some(stay.adults + stay.children - without);
+                registered = Some(guests - without);
             }
-            let named = people.iter().filter(|person| person.stay_id == stay.id).count() as i64;
             facts.stays.push(Stay {
                 key: text(format!("{}-{}", reservation.number, stay.id)),
                 property: text(&property.code),
@@ -212,15 +215,16 @@ impl Of {
                 arrival: stay.arrival,
                 departure: stay.departure,
                 rooms: i64::from(stay.share_of.is_none()),
-                guests: (stay.adults + stay.children).max(named),
+                guests,
                 registered,
                 status: if stay.state == StayState::CheckedOut { StayStatus::Departed } else { StayStatus::InHouse },
                 walk_in: reservation.walk_in,
-                points_due: Some(due.take().unwrap_or(0)),
+                points_due: earns.then(|| due.take().unwrap_or(0)),
             });
         }
         self.bill(c, &postings, &mut facts).await?;
-        for entry in entries.iter().filter(|entry| entry.kind != PointsKind::Redeemed) {
+        // Who became a member afterwards was due nothing.
+        for entry in entries.iter().filter(|entry| earns && entry.kind != PointsKind::Redeemed) {
             let card = query::member::find(c, entry.membership_id).await?;
             facts.points.push(Points {
                 key: text(format!("{}-{}", entry.membership_id, entry.source)),

@@ -95,6 +95,7 @@ impl Operation for RefreshVisits {
 /// The period to be examined.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = FindingPeriod)]
 pub struct Period {
     /// The first date. Default: a month before the business date.
     pub from: Option<NaiveDate>,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
-    finding::{Cause, Department, Finding as Row, FindingKind, FindingState, Severity},
+    finding::{Cause, FindingOwner, Finding as Row, FindingKind, FindingState, Severity},
     ids::{FindingId, PropertyId, VisitId},
     message::Missing,
     property::Property,
@@ -65,7 +65,7 @@ pub struct FindingView {
     /// How urgent it is.
     pub severity: Severity,
     /// Who it is for.
-    pub owner: Department,
+    pub owner: FindingOwner,
     /// Where it stands.
     pub state: FindingState,
     /// Money at stake, minor units, 0 or more.
@@ -180,7 +180,7 @@ pub struct Wanted {
     /// With this cause.
     pub cause: Option<Cause>,
     /// For this department.
-    pub owner: Option<Department>,
+    pub owner: Option<FindingOwner>,
     /// With at least so much money at stake, minor units.
     pub stake: Option<i64>,
 }

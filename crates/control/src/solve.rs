@@ -30,6 +30,7 @@ use crate::{
 /// Why.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = FindingReason)]
 pub struct Reason {
     /// Kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,

@@ -87,7 +87,7 @@ codes! {
 
 codes! {
     /// Who a finding is for.
-    pub enum Department {
+    pub enum FindingOwner {
         /// 【前台】
         FrontDesk = "front_desk",
         /// 【预订部】
@@ -101,14 +101,14 @@ codes! {
 
 impl FindingKind {
     /// Who it is for.
-    pub const fn owner(self) -> Department {
+    pub const fn owner(self) -> FindingOwner {
         match self {
             Self::Headcount | Self::Rooms | Self::Nights | Self::Identity | Self::NotRegistered => {
-                Department::FrontDesk
+                FindingOwner::FrontDesk
             }
-            Self::StayWithoutBooking | Self::DuplicateBooking | Self::Status => Department::Reservations,
+            Self::StayWithoutBooking | Self::DuplicateBooking | Self::Status => FindingOwner::Reservations,
             Self::DiscountMissing | Self::DiscountLate | Self::PointsTwice | Self::PointsMissing => {
-                Department::Membership
+                FindingOwner::Membership
             }
             Self::Rate
             | Self::ChargeWithoutStay
@@ -117,7 +117,7 @@ impl FindingKind {
             | Self::DepositNotApplied
             | Self::Currency
             | Self::PaymentMissing
-            | Self::PaymentDoubled => Department::Finance,
+            | Self::PaymentDoubled => FindingOwner::Finance,
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::{
     finding::{Cause, Correction, Evidence, Finding, FindingKind, Severity, Value},
     money::{ROUNDING, agrees, is_explained, share},
     record::{
-        Booking, BookingStatus, Line, LineKind, Part, Payment, PaymentKind, RecordId, Stay, StayStatus, Text,
+        Booking, BookingStatus, Line, LineKind, Part, Payment, PaymentKind, Person, RecordId, Stay, StayStatus,
+        Text,
     },
 };
 
@@ -420,6 +421,18 @@ impl<'a> Checker<'_, 'a> {
 
     fn copy(&mut self, bookings: [&[&Booking]; 2], [one, two]: [Summary; 2]) {
         let cause = Cause::PlatformOutOfStep;
+        if let ([one, ..], [two, ..]) = (bookings[0], bookings[1])
+            && are_others(&one.person, &two.person)
+            && !self.has(FindingKind::Identity)
+        {
+            let about = vec![id(Part::Booking, &one.key), id(Part::Booking, &two.key)];
+            let evidence = [one, two]
+                .map(|booking| says(Part::Booking, &booking.key, "person", code(&booking.system)))
+                .to_vec();
+            let values = [code(&one.system), code(&two.system)];
+            let cause = Cause::DoubleIdentityCheck;
+            self.add_about(FindingKind::Identity, cause, about, values, 0, evidence, None);
+        }
         let evidence = |field: &'static str, value: fn(&Booking) -> Value| -> Vec<Evidence> {
             bookings.iter().copied().flatten().map(|booking| says(Part::Booking, &booking.key, field, value(booking))).collect()
         };
@@ -655,11 +668,13 @@ impl<'a> Checker<'_, 'a> {
 
     fn identity(&mut self) {
         let case = self.case;
-        for booking in &self.promises {
-            let is_other = |stay: &Stay| are_others(&stay.person, &booking.person);
-            // One booking of several rooms names one guest.
-            let all_other = !case.stays.is_empty() && case.stays.iter().all(|stay| is_other(stay));
-            if let Some(stay) = case.stays.first().filter(|_| all_other && booking.is_alive()) {
+        for told in case.told() {
+            // One booking of several rooms names one guest, and one system may know more of that guest than another.
+            let mut bookings = told.promise.iter().chain(told.copies.iter().flatten());
+            let all_other = bookings
+                .all(|booking| case.stays.iter().all(|stay| are_others(&stay.person, &booking.person)));
+            let booking = told.promise.iter().find(|booking| booking.is_alive());
+            if let (true, Some(booking), Some(stay)) = (all_other, booking, case.stays.first()) {
                 let evidence = vec![
                     says(Part::Booking, &booking.key, "person", code(&booking.system)),
                     says(Part::Stay, &stay.key, "person", code(&stay.system)),
@@ -680,7 +695,8 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn registration(&mut self) {
-        for stay in &self.case.stays {
+        let case = self.case;
+        for stay in &case.stays {
             let Some(registered) = stay.registered.filter(|_| stay.status == StayStatus::InHouse) else { continue };
             if registered < stay.guests {
                 let evidence = vec![
@@ -807,17 +823,20 @@ fn second_payment<'a>(case: &Case<'a>) -> Option<&'a Payment> {
 pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
     struct Held<'a> {
         booking: &'a Booking,
+        /// Whom the systems name.
+        people: Vec<&'a Person>,
         is_stayed: bool,
         number: String,
     }
     let mut held: Vec<Held<'_>> = Vec::new();
     for case in cases {
         let number = case.number().unwrap_or_default();
-        for booking in case.promises() {
-            let counts = booking.status != BookingStatus::Cancelled;
-            if counts {
+        for told in case.told() {
+            let told_by = told.promise.iter().chain(told.copies.iter().flatten());
+            let people: Vec<&Person> = told_by.map(|booking| &booking.person).collect();
+            for booking in told.promise.iter().filter(|booking| booking.status != BookingStatus::Cancelled) {
                 let is_stayed = !case.stays.is_empty();
-                held.push(Held { booking, is_stayed, number: number.to_owned() });
+                held.push(Held { booking, people: people.clone(), is_stayed, number: number.to_owned() });
             }
         }
     }
@@ -835,7 +854,7 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
         for other in &held[place + 1..] {
             let (one, two) = (kept.booking, other.booking);
             let is_free = !other.is_stayed && !settled.contains(&two.key);
-            if !is_free || kept.number == other.number || !is_twice(one, two) {
+            if !is_free || kept.number == other.number || !is_twice((one, &kept.people), (two, &other.people)) {
                 continue;
             }
             settled.insert(&two.key);
@@ -873,13 +892,11 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
 }
 
 /// Whether two bookings are one person's for the same nights. The name alone is enough only if everything else is the same, too.
-fn is_twice(one: &Booking, two: &Booking) -> bool {
+fn is_twice((one, people): (&Booking, &[&Person]), (two, others): (&Booking, &[&Person])) -> bool {
     let overlap = nights(one.arrival, one.departure).any(|night| nights(two.arrival, two.departure).any(|other| night == other));
     let is_equal = (&one.property, one.arrival, one.departure, one.rooms) == (&two.property, two.arrival, two.departure, two.rooms);
-    overlap
-        && match same(&one.person, &two.person) {
-            Same::Proven => true,
-            Same::Named => is_equal && one.system != two.system,
-            Same::Unknown | Same::Other => false,
-        }
+    let told: Vec<Same> =
+        people.iter().flat_map(|one| others.iter().map(move |two| same(one, two))).collect();
+    let is_named = told.contains(&Same::Named) && !told.contains(&Same::Other);
+    overlap && (told.contains(&Same::Proven) || is_named && is_equal && one.system != two.system)
 }

@@ -157,7 +157,9 @@ impl Texts {
             ),
         };
         let [zh_cause, en_cause] = because(finding.cause);
-        Self::of(format!("{zh}（原因：{zh_cause}）。"), format!("{}{}; {en_cause}.", en[..1].to_uppercase(), &en[1..]))
+        let mut rest = en.chars();
+        let first: String = rest.by_ref().take(1).flat_map(char::to_uppercase).collect();
+        Self::of(format!("{zh}（原因：{zh_cause}）。"), format!("{first}{}; {en_cause}.", rest.as_str()))
     }
 
     /// What a correction does.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-pub use hefu_domain::finding::{Cause, Department, FindingKind, Severity};
+pub use hefu_domain::finding::{Cause, FindingOwner, FindingKind, Severity};
 use hefu_domain::ids::FindingId as Id;
 use hefu_kernel::{Currency, Id as _};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ pub type FindingId = Id;
 /// What was expected or found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "is", content = "value")]
+#[schema(as = FindingValue)]
 pub enum Value {
     /// Nothing.
     Nothing,
@@ -39,6 +40,7 @@ pub enum Value {
 
 /// What a record says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FindingEvidence)]
 pub struct Evidence {
     /// The part it belongs to: `booking`, `stay`, `line`, `points`, `payment`.
     pub part: crate::Part,
@@ -53,6 +55,7 @@ pub struct Evidence {
 /// What would correct it: an ordinary use case and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "do")]
+#[schema(as = FindingCorrection)]
 pub enum Correction {
     /// Give the member's discount to the visit, also on what is charged already.
     GiveDiscount {
@@ -130,7 +133,7 @@ pub struct Finding {
 
 impl Finding {
     /// Who it is for.
-    pub const fn owner(&self) -> Department {
+    pub const fn owner(&self) -> FindingOwner {
         self.kind.owner()
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use hefu_findings::{
-    Booking, BookingStatus, Cause, Correction, Department, Facts, Finding, FindingKind, Line, LineKind, Payment,
+    Booking, BookingStatus, Cause, Correction, FindingOwner, Facts, Finding, FindingKind, Line, LineKind, Payment,
     PaymentKind, Person, Points, Record, RecordId, Severity, Stay, StayStatus, Text, Texts, Value, Watch, inspect,
 };
 use hefu_kernel::Currency;
@@ -126,7 +126,7 @@ fn three_nights_charged_2_000_too_much_because_the_discount_came_late() {
     facts.bookings[0].discount = 1_333;
     let missing = only(&facts);
     assert_eq!((missing.kind, missing.stake), (FindingKind::DiscountMissing, 3 * 666_50));
-    assert_eq!((missing.cause, missing.owner()), (Cause::MemberVersusStay, Department::Membership));
+    assert_eq!((missing.cause, missing.owner()), (Cause::MemberVersusStay, FindingOwner::Membership));
     assert_eq!(missing.correction, Some(Correction::GiveDiscount { visit: "1".into() }));
     assert_eq!(missing.severity, Severity::Urgent);
     let Texts { zh, en } = Texts::explaining(&missing);
@@ -155,7 +155,7 @@ fn the_23rd_guest_was_the_27th() {
     facts.stays[0].guests = 27;
     facts.stays[0].registered = Some(27);
     let finding = only(&facts);
-    assert_eq!((finding.kind, finding.owner()), (FindingKind::Headcount, Department::FrontDesk));
+    assert_eq!((finding.kind, finding.owner()), (FindingKind::Headcount, FindingOwner::FrontDesk));
     assert_eq!([finding.expected.clone(), finding.found.clone()], [Value::Count(23), Value::Count(27)]);
     assert!(Texts::explaining(&finding).zh.starts_with("预订 23 人，实际接待 27 人"));
 }
@@ -303,6 +303,78 @@ fn one_stay_over_two_bookings_and_one_booking_of_two_rooms_agree() {
     facts.lines.extend(again);
     facts.payments[0].amount = 30_000_00;
     assert_eq!(kinds(&facts), []);
+}
+
+#[test]
+fn thirty_seven_subsidiaries_booked_120_rooms_and_135_were_received() {
+    let mut facts = Facts::default();
+    let channels = ["direct", "ctrip", "meituan", "agent"];
+    for subsidiary in 0..37_usize {
+        let number = format!("{}", 7_000 + subsidiary);
+        let lead = named(&format!("lead of subsidiary {subsidiary}"));
+        let rooms = if subsidiary < 9 { 4 } else { 3 };
+        facts.bookings.push(Booking {
+            system: channels[subsidiary % 4].into(),
+            group: Some("EXPO".into()),
+            person: lead.clone(),
+            rooms,
+            guests: Some(rooms),
+            nightly: Vec::new(),
+            ..booking(&number)
+        });
+        // Every fourth subsidiary brought somebody along.
+        let received = rooms + i64::from(subsidiary % 4 == 0 && subsidiary < 36);
+        for room in 0..received {
+            let person = if room == 0 { lead.clone() } else { named(&format!("guest {room} of {subsidiary}")) };
+            facts.stays.push(Stay {
+                key: format!("S{number}-{room}").into(),
+                group: Some("EXPO".into()),
+                person,
+                guests: 1,
+                registered: Some(1),
+                points_due: Some(if room == 0 { 900 } else { 0 }),
+                ..stay(&number)
+            });
+        }
+        let times = if subsidiary % 12 == 5 { 3 } else { 1 };
+        for time in 0..times {
+            facts.points.push(Points {
+                key: format!("P{number}-{time}").into(),
+                property: if time == 0 { "HZ" } else { "SH" }.into(),
+                number: Some(number.as_str().into()),
+                ..points("", 900)
+            });
+        }
+    }
+    // Six came whom no subsidiary had named.
+    for stray in 0..6 {
+        facts.stays.push(Stay {
+            key: format!("S-stray-{stray}").into(),
+            numbers: Vec::new(),
+            group: Some("EXPO".into()),
+            person: named(&format!("stray guest number {}", ["one", "two", "three", "four", "five", "six"][stray])),
+            points_due: Some(0),
+            ..stay("")
+        });
+    }
+    let booked: i64 = facts.bookings.iter().map(|booking| booking.rooms).sum();
+    assert_eq!((booked, facts.stays.len()), (120, 135));
+
+    let began = std::time::Instant::now();
+    let findings = inspect(&facts, day(10));
+    let explained: Vec<Texts> = findings.iter().map(Texts::explaining).collect();
+    assert!(began.elapsed().as_secs_f64() < 1.0, "eight hours by hand, and {:?} here", began.elapsed());
+    let more = |finding: &Finding| match (&finding.expected, &finding.found) {
+        (Value::Count(expected), Value::Count(found)) => found - expected,
+        other => panic!("{other:?}"),
+    };
+    let of = |kind: FindingKind| findings.iter().filter(move |finding| finding.kind == kind);
+    assert_eq!(of(FindingKind::Rooms).map(more).collect::<Vec<_>>(), [1; 9]);
+    assert!(of(FindingKind::Rooms).all(|finding| finding.cause == Cause::BranchSilos));
+    assert_eq!(of(FindingKind::StayWithoutBooking).map(more).collect::<Vec<_>>(), [1; 6]);
+    assert_eq!(of(FindingKind::PointsTwice).map(more).collect::<Vec<_>>(), [1_800; 3]);
+    assert_eq!(findings.len(), 9 + 6 + 3, "every difference is explained, and nothing else is said");
+    assert!(explained.iter().any(|texts| texts.zh.starts_with("预订 4 间，实际接待 5 间")));
 }
 
 /// Precision and recall of each kind.

@@ -187,7 +187,8 @@ impl Maker {
             phone: text(person.phone),
             document: text(person.document_number),
             member: is_member.then(|| text(format!("M{:09}", 700_000_000 + guest))),
-            discount: if is_member { discount } else { 0 },
+            // Of a member a wrong price could be the right one with or without the discount.
+            discount: if is_member && fault != Some(F::Rate) { discount } else { 0 },
             arrival,
             nights: if fault == Some(F::NotRegistered) { 3 } else { nights },
             rooms: if matches!(fault, None | Some(F::Headcount)) { rooms } else { 1 },
@@ -319,7 +320,7 @@ impl Maker {
         let stayed = self.stayed_nights(&truth, fault);
         let is_over = truth.arrival + stayed <= today && way != 4;
         if is_here {
-            self.stays(&truth, fault, stayed, is_over, &numbers);
+            self.stays(&truth, (fault, is_extended), stayed, is_over, &numbers);
         }
         if way == 3 || truth.arrival >= today {
             return;
@@ -341,7 +342,14 @@ impl Maker {
         }
     }
 
-    fn stays(&mut self, truth: &Truth, fault: Option<FindingKind>, stayed: u64, is_over: bool, numbers: &[Text]) {
+    fn stays(
+        &mut self,
+        truth: &Truth,
+        (fault, is_extended): (Option<FindingKind>, bool),
+        stayed: u64,
+        is_over: bool,
+        numbers: &[Text],
+    ) {
         use FindingKind as F;
         let rooms = truth.rooms + i64::from(fault == Some(F::Rooms));
         let more = if fault == Some(F::Headcount) { self.between(1, 4) as i64 } else { 0 };
@@ -367,7 +375,7 @@ impl Maker {
                 };
             }
             // In everyday life a number is lost here and there; who it is and when says the rest.
-            let is_lost = fault.is_none() && room == 0 && self.chance(20);
+            let is_lost = fault.is_none() && !is_extended && room == 0 && self.chance(20);
             let numbers = if is_lost { Vec::new() } else { numbers.to_vec() };
             let registered = guests - i64::from(fault == Some(F::NotRegistered));
             let due = if room > 0 { Some(0) } else { Some(points_of(truth)) };

@@ -8,7 +8,7 @@ use hefu_app::control::{
 };
 use hefu_domain::{
     Message, Place,
-    finding::{Cause, Department, FindingKind, FindingState},
+    finding::{Cause, FindingOwner, FindingKind, FindingState},
     ids::FindingId,
 };
 use serde::Deserialize;
@@ -46,7 +46,7 @@ struct Which {
     /// With which cause.
     cause: Option<Cause>,
     /// For which department.
-    owner: Option<Department>,
+    owner: Option<FindingOwner>,
     /// With at least so much money at stake, minor units.
     stake: Option<i64>,
     /// `next` of the previous page.

@@ -41,8 +41,17 @@ async fn correct(s: &Server, finding: &Value) -> Value {
     answer
 }
 
-fn registered(name: &str, number: &str) -> Value {
-    json!({ "profile": { "full_name": name, "documents": [{ "type": "passport", "number": number, "country": "CHN" }] } })
+/// First names of invented people.
+const NAMES: [&str; 28] = [
+    "Anna", "Boris", "Clara", "David", "Edith", "Felix", "Greta", "Henry", "Irene", "Jacob", "Klara", "Louis", "Maria",
+    "Norman", "Olivia", "Peter", "Quentin", "Rosa", "Simon", "Teresa", "Ursula", "Victor", "Wanda", "Xenia", "Yannick",
+    "Zoe", "Astrid", "Bruno",
+];
+
+/// A guest who has shown a passport.
+fn registered(number: usize) -> Value {
+    json!({ "profile": { "full_name": format!("{} Testperson", NAMES[number]),
+        "documents": [{ "type": "passport", "number": format!("C0{number:02}XYZ{number:02}") }] } })
 }
 
 async fn postings(s: &Server, number: &str) -> Vec<Value> {
@@ -124,7 +133,7 @@ both_engines! {
         body["rooms"][0]["adults"] = json!(23);
         let number = digits(&s.post("/api/v1/reservations", body).await);
         let guests: Vec<Value> =
-            (0..27).map(|n| json!({ "guest": registered(&format!("Guest {}", char::from(b'A' + n)), &format!("E9{n:07}")) })).collect();
+            (0..27).map(|number| json!({ "guest": registered(number) })).collect();
         s.post(&format!("/api/v1/visits/{number}/check-in"), json!({ "guests": guests })).await;
         follow(&s).await;
         let finding = only(&s, "headcount").await;
@@ -152,7 +161,7 @@ both_engines! {
         assert_eq!(list(&s, "&state=decided").await, [decided.clone()]);
 
         // One more comes: that is not what was decided about.
-        s.post(&format!("/api/v1/visits/{number}/add-guest"), json!({ "guest": registered("Guest Z", "E99999999") })).await;
+        s.post(&format!("/api/v1/visits/{number}/add-guest"), json!({ "guest": registered(27) })).await;
         follow(&s).await;
         let again = only(&s, "headcount").await;
         assert_eq!((again["id"].clone(), again["reopened"].as_i64()), (finding["id"].clone(), Some(1)));
@@ -203,8 +212,9 @@ both_engines! {
         body["guest"] = json!({ "profile": { "full_name": "李娜", "phones": ["13912345678"] } });
         let number = digits(&s.post("/api/v1/reservations", body).await);
         let visit = |what: &str| format!("/api/v1/visits/{number}/{what}");
-        s.post(&visit("deposits/pay"), json!({ "code": "CASH", "amount": 100_00 })).await;
         s.post(&visit("check-in"), json!({})).await;
+        // Check-in takes off what was paid before; this comes after it.
+        s.post(&visit("deposits/pay"), json!({ "code": "CASH", "amount": 100_00 })).await;
         follow(&s).await;
         assert_eq!(only(&s, "not_registered").await["severity"], "urgent");
         s.app.night_audit(Context::job("test"), "SH01", true).await.unwrap();
