@@ -154,11 +154,11 @@ impl<'a> Case<'a> {
     }
 
     fn members(&self) -> impl Iterator<Item = Member<'a>> {
-        let bookings = self.bookings.iter().map(|record| Member::Booking(record));
-        let stays = self.stays.iter().map(|record| Member::Stay(record));
-        let lines = self.lines.iter().map(|record| Member::Line(record));
-        let points = self.points.iter().map(|record| Member::Points(record));
-        let payments = self.payments.iter().map(|record| Member::Payment(record));
+        let bookings = self.bookings.iter().copied().map(Member::Booking);
+        let stays = self.stays.iter().copied().map(Member::Stay);
+        let lines = self.lines.iter().copied().map(Member::Line);
+        let points = self.points.iter().copied().map(Member::Points);
+        let payments = self.payments.iter().copied().map(Member::Payment);
         bookings.chain(stays).chain(lines).chain(points).chain(payments)
     }
 
@@ -170,7 +170,7 @@ impl<'a> Case<'a> {
     /// The bookings by what they tell of: those that share a number are one promise, told by one system or several.
     pub(crate) fn told(&self) -> Vec<Told<'a>> {
         let mut told: Vec<Vec<&'a Booking>> = Vec::new();
-        for booking in &self.bookings {
+        for booking in self.bookings.iter().copied() {
             let shares =
                 |other: &&'a Booking| other.numbers.iter().any(|number| booking.numbers.contains(number));
             match told.iter_mut().find(|told| told.iter().any(shares)) {

@@ -619,8 +619,13 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn points_say(&self) -> Vec<Evidence> {
-        let points = self.case.points.iter();
-        points.map(|points| says(Part::Points, &points.key, "points", Value::Count(points.points))).collect()
+        let due = self.case.stays.iter().filter_map(|stay| Some((&stay.key, stay.points_due?)));
+        let due = due.map(|(key, due)| says(Part::Stay, key, "points", Value::Count(due)));
+        let counted = self.case.points.iter();
+        due.chain(
+            counted.map(|points| says(Part::Points, &points.key, "points", Value::Count(points.points))),
+        )
+        .collect()
     }
 
     fn points_twice(&mut self, due: i64, earned: i64) {

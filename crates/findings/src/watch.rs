@@ -110,7 +110,8 @@ impl Watch {
         let was: BTreeMap<FindingId, Finding> =
             before.iter().filter_map(|id| self.findings.remove_entry(id)).collect();
         for (component, findings) in found {
-            changed.found.extend(findings.iter().filter(|finding| was.get(&finding.id) != Some(finding)).cloned());
+            let is_new = |finding: &&Finding| was.get(&finding.id) != Some(*finding);
+            changed.found.extend(findings.iter().filter(is_new).cloned());
             self.keep(&component, findings);
         }
         changed.found.sort_by_key(|finding| finding.id);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Hotels of the chain.
-pub const HOTELS: u64 = 23;
+const HOTELS: u64 = 23;
 
 /// Days of the month; the last two are still to come.
 const DAYS: u64 = 30;
