@@ -120,6 +120,14 @@ actions! {
     RoomListFree = "room.list_free", Read, Property;
     RoomBackInOrder = "room.back_in_order", Change, Property;
 
+    FindingList = "finding.list", Read, Property;
+    FindingShow = "finding.show", Read, Property;
+    FindingDecide = "finding.decide", Change, Property;
+    FindingCorrect = "finding.correct", Operate, Property;
+    FindingRefresh = "finding.refresh", Operate, Property;
+    FindingKeep = "finding.keep", Change, Property;
+    FindingFollow = "finding.follow", Operate, Installation;
+
     ReservationList = "reservation.list", Read, Property;
     ReservationBook = "reservation.book", Change, Property;
     ReservationComplimentary = "reservation.complimentary", Change, Property;

@@ -7,6 +7,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod board;
 mod figure;
+mod findings;
 mod identity;
 mod import;
 mod join;
@@ -23,8 +24,9 @@ use figure::show;
 use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-const NAMES: [&str; 10] =
-    ["record", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "overload"];
+const NAMES: [&str; 11] = [
+    "record", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "findings", "overload",
+];
 
 // As many threads as the server uses.
 #[tokio::main(worker_threads = 8)]
@@ -35,6 +37,11 @@ async fn main() -> anyhow::Result<()> {
         && command == "identity-child"
     {
         return identity::resolve(std::path::Path::new(folder));
+    }
+    if let [command, seed] = &asked[..]
+        && command == "findings-child"
+    {
+        return findings::month(seed.parse()?);
     }
     // The bench of overload asks a server that is a process of its own.
     if let [command, place] = &asked[..]
@@ -82,6 +89,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("reconcile") {
         reconcile::run()?;
+    }
+    if wanted("findings") {
+        findings::run()?;
     }
     for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
         overload::run(engine).await?;

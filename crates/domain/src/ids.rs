@@ -71,6 +71,8 @@ hefu_kernel::ids! {
     KeyOrderId;
     /// A difference between a source record and the visit.
     DifferenceId;
+    /// A finding: a contradiction between records of a visit. The same whenever it is found again.
+    FindingId;
     /// A merge of two guests.
     MergeId;
     /// A comparison of all guests.

@@ -18,6 +18,7 @@ pub mod deposit;
 pub mod error;
 pub mod event;
 pub mod exchange_rate;
+pub mod finding;
 pub mod folio;
 pub mod golden;
 pub mod guest;

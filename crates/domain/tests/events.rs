@@ -16,7 +16,7 @@ use hefu_domain::{
     closing::SetupKind,
     company::CompanyKind,
     event::{
-        AccountEvent, AuditEvent, CashEvent, Event, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent,
+        AccountEvent, AuditEvent, CashEvent, Event, FindingEvent, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent,
         ImportEvent, InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent, PropertyEvent,
         ReservationEvent, StayEvent,
         cash::Counted,
@@ -26,6 +26,7 @@ use hefu_domain::{
         reservation::{Instalment, OutsideNumber, PromisedRoom},
         stay::Arrived,
     },
+    finding::FindingKind,
     folio::PreAuthState,
     guest::{Consent, ConsentPurpose, Document, FlagKind, Profile},
     lock::{KeyOrderKind, KeyOrderState},
@@ -634,6 +635,23 @@ fn rooms() -> Vec<HousekeepingEvent> {
     ]
 }
 
+fn findings() -> Vec<FindingEvent> {
+    let finding_id = id(30);
+    vec![
+        FindingEvent::Found {
+            finding_id,
+            visit_id: id(2),
+            kind: FindingKind::DiscountMissing,
+            stake: 2_000_00,
+            currency: Currency::CNY,
+        },
+        FindingEvent::Changed { finding_id, stake: 2_100_00 },
+        FindingEvent::Reopened { finding_id, stake: 2_100_00 },
+        FindingEvent::Resolved { finding_id, corrected: true },
+        FindingEvent::Decide { finding_id },
+    ]
+}
+
 fn audits() -> Vec<AuditEvent> {
     vec![
         AuditEvent::Step {
@@ -774,6 +792,7 @@ fn samples() -> Vec<Event> {
         .chain(all(members()))
         .chain(all(properties()))
         .chain(all(rooms()))
+        .chain(all(findings()))
         .chain(all(audits()))
         .chain(all(imports()))
         .chain(all(jobs()))

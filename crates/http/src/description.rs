@@ -35,6 +35,7 @@ const FILES: &[&str] = &[
     include_str!("../descriptions/lists.toml"),
     include_str!("../descriptions/housekeeping.toml"),
     include_str!("../descriptions/night-audit.toml"),
+    include_str!("../descriptions/findings.toml"),
     include_str!("../descriptions/properties.toml"),
     include_str!("../descriptions/imports.toml"),
     include_str!("../descriptions/journal.toml"),

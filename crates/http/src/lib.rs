@@ -80,6 +80,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::list::routes())
         .merge(endpoint::upkeep::routes())
         .merge(endpoint::audit::routes())
+        .merge(endpoint::finding::routes())
         .merge(endpoint::import::routes())
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())

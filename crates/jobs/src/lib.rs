@@ -15,6 +15,7 @@ use hefu_app::{
     App, Context, Result,
     audit::{AuditInput, AuditUnits, ListDueAudits},
     clock::WatchClock,
+    control::follow::FollowFindings,
     follow::Follow,
     import::MergeTokensLeftStaged,
     job::{BringBackJobs, ForgetJobs, RunJobs, Work, Worker},
@@ -167,6 +168,10 @@ pub fn kinds(app: &App) -> Vec<Kind> {
             }
         })
         .every(minutes(MERGE_TOKENS_EVERY_MINUTES)),
+        Kind::new("follow-findings", SEQUENCE_EVERY, move |app| {
+            let follower = Arc::new(FollowFindings(app.clone()));
+            async move { Ok(more(app.operate(&Context::job("findings"), Follow(follower)).await?)) }
+        }),
         Kind::new("night-audit", LOOK_EVERY, close_days).every(minutes(AUDIT_EVERY_MINUTES)),
     ];
     if let Some(cache) = app.service::<RecordCache>().shared().cloned() {

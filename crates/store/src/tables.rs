@@ -16,6 +16,7 @@ use hefu_domain::{
     company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
     exchange_rate::ExchangeRate,
+    finding::Finding,
     folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
@@ -287,6 +288,7 @@ table!(IdentityStep = "identity_step" #48 { plan_id, place; one, two, score });
 table!(SourceRecord = "source_record" #60 { property_id, system, kind, external_id, version; visit_id, part_id, parts, state, run_id, received_at, owner, digest, record });
 table!(Difference = "difference" #61 { property_id, visit_id, id; system, kind, external_id, record_version, field, owner, says, state, opened_at, resolved_at, version } version);
 table!(SchemaFingerprint = "schema_fingerprint" #62 { version; digest, recorded_at });
+table!(Finding = "finding" #200 { property_id, id; visit_id, kind, cause, severity, state, stake, currency, says, found_at, reopened, decided_at, decided_by, resolved_at, version } version);
 table!(Account = "account" #155 { id; login, name, state, password, must_change, password_at, version } version);
 table!(AccountFactor = "account_factor" #156 { account_id, state; secret, last_step, enrolled_at, version } version);
 table!(RecoveryCode = "recovery_code" #157 { account_id, digest; made_at });
@@ -385,6 +387,7 @@ macro_rules! records {
             hefu_domain::guest::IdentityStep,
             hefu_domain::source::SourceRecord,
             hefu_domain::source::Difference,
+            hefu_domain::finding::Finding,
             $crate::SchemaFingerprint,
             hefu_domain::account::Account,
             hefu_domain::account::AccountFactor,

@@ -467,11 +467,12 @@ mod domain {
         closing::SetupKind,
         company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
+        finding::{Cause, FindingKind, FindingState, Severity},
         folio::{FolioState, PreAuthState},
         guest::{FlagKind, GuestState, PairState},
         ids::{
             AccountId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId, CityAccountId,
-            CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FolioId, FoundItemId,
+            CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId,
             FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
             JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId, PreAuthId,
             PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId,
@@ -501,7 +502,7 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId,
     }
 
     code_fields! {
@@ -511,6 +512,7 @@ mod domain {
         DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
         ShiftEntryKind, ShiftState, TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
         KeyState, KeyOrderKind, KeyOrderState, VoucherState, FreeNightState, SetupKind,
+        FindingKind, FindingState, Cause, Severity,
     }
 
     json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId> }

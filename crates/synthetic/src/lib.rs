@@ -1,4 +1,4 @@
-//! Synthetic people: for demonstrations, tests, benchmarks and for anonymous booking files that need guests.
+//! Synthetic people, ledgers and months: for demonstrations, tests, benchmarks and for anonymous booking files that need guests.
 //!
 //! Every person is fictitious and any resemblance is coincidental. E-mail addresses use the reserved example domains
 //! (RFC 2606). Document and phone numbers are well formed, so one may happen to be somebody's: never send to them.
@@ -13,6 +13,7 @@ mod countries;
 mod draws;
 mod guests;
 mod ledgers;
+mod month;
 mod names;
 mod numbers;
 mod people;
@@ -22,5 +23,6 @@ mod words;
 
 pub use guests::{GuestRecord, Guests, Mix};
 pub use ledgers::{LedgerEntry, LedgerEvent, LedgerTruth, Ledgers};
+pub use month::Month;
 pub use people::{People, Person};
 pub use sex::Sex;

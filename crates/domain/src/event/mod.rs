@@ -12,6 +12,7 @@ pub mod account;
 pub mod audit;
 pub mod cash;
 pub mod define;
+pub mod finding;
 pub mod folio;
 pub mod guest;
 pub mod housekeeping;
@@ -31,8 +32,8 @@ use serde_json::Value;
 
 use self::define::Stored;
 pub use self::{
-    account::AccountEvent, audit::AuditEvent, cash::CashEvent, define::EventError, folio::FolioEvent,
-    guest::GuestEvent, housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
+    account::AccountEvent, audit::AuditEvent, cash::CashEvent, define::EventError, finding::FindingEvent,
+    folio::FolioEvent, guest::GuestEvent, housekeeping::HousekeepingEvent, identity::IdentityEvent, import::ImportEvent,
     installation::InstallationEvent, job::JobEvent, keys::KeysEvent, member::MemberEvent, note::NoteEvent,
     property::PropertyEvent, reservation::ReservationEvent, stay::StayEvent,
 };
@@ -112,6 +113,8 @@ areas! {
     Property(PropertyEvent),
     /// About the state of rooms.
     Housekeeping(HousekeepingEvent),
+    /// About findings.
+    Finding(FindingEvent),
     /// About the night audit.
     Audit(AuditEvent),
     /// About imports.

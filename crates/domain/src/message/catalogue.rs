@@ -117,6 +117,7 @@ texts! {
         Note => "这次入住没有这条记录；请从备注列表中选择。", "Nothing of the kind was written down about the visit; choose from its list of notes.";
         Task => "这间房今天没有清洁任务；请先安排当天任务。", "There is no work for this room today; plan the day's work first.";
         FoundItem => "没有这件拾获物品；请从失物列表中选择。", "There is no such thing; choose one from the list of things that were found.";
+        Finding => "没有这条差异；请从差异列表中选择。", "There is no such finding; choose one from the list of findings.";
         Fault => "没有这项维修；请从维修列表中选择。", "There is no such fault; choose one from the list of faults.";
         WakeUp => "这次入住没有这个叫醒；请从叫醒列表中选择。", "The visit has no such wake-up call; choose one from the list of calls.";
         RoomKey => "这次入住没有这张房卡；请从房卡列表中选择。", "The visit has no such key; choose one from its list of keys.";
@@ -300,6 +301,10 @@ messages! {
     SoldOut => "其中某晚已无可售房；请换日期或房型，或列入候补。", "One of the nights is sold out; choose other dates or another room type, or put the booking on the waiting list.";
     SoldOutOn { night: NaiveDate } => "{night} 该房型已无可售房；请换日期或房型，或列入候补。", "This room type is sold out for {night}; choose other dates or another room type, or put the booking on the waiting list.";
     Capacity { most: i64 } => "该房最多住 {most} 人；请减少人数，或换更大的房间。", "The room sleeps at most {most}; reduce the number of people, or choose a larger room.";
+
+    // Findings.
+    FindingResolved => "这条差异已消除，无须再处理。", "The finding is resolved; nothing is left to decide.";
+    NoCorrection => "这条差异没有可自动执行的更正；请人工核对后在相应单据上更正。", "Nothing corrects this finding by itself; look at the records and correct them there.";
 
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";

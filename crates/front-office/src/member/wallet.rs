@@ -70,6 +70,10 @@ pub async fn open_wallet(u: &mut Unit<'_>, guest: GuestId) -> Result<Vec<Members
     Ok(cards)
 }
 
-async fn root_of(c: &mut Conn, guest: GuestId) -> Result<GuestId> {
+/// The guest that a guest was joined into, or itself.
+///
+/// # Errors
+/// The database fails.
+pub async fn root_of(c: &mut Conn, guest: GuestId) -> Result<GuestId> {
     Ok(query::guest::row(c, guest).await?.and_then(|row| row.merged_into).unwrap_or(guest))
 }

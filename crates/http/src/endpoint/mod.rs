@@ -5,6 +5,7 @@ pub mod audit;
 pub mod benefit;
 pub mod cash;
 pub mod company;
+pub mod finding;
 pub mod folio;
 pub mod group;
 pub mod guest;

@@ -15,6 +15,7 @@ mod companies;
 mod connections;
 mod contention;
 mod desk;
+mod findings;
 mod folio;
 mod gate;
 mod group;

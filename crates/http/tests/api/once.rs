@@ -8,8 +8,12 @@ use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
-/// POSTs that change nothing, and so have no idempotency key.
-const READING: [&str; 2] = ["/api/v1/identity/match", "/api/v1/properties/{property}/quote"];
+/// POSTs that change nothing or only what follows from the records, and so have no idempotency key.
+const READING: [&str; 3] = [
+    "/api/v1/identity/match",
+    "/api/v1/properties/{property}/quote",
+    "/api/v1/properties/{property}/findings/refresh",
+];
 
 /// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` asks for them.
 const UNREPEATED: [&str; 5] = [
@@ -341,7 +345,30 @@ async fn housekeeping(client: &mut Impatient<'_>) {
     }
 }
 
+/// Two guests who booked twice: that one stays as it is, and of the other one booking is cancelled.
+async fn findings(client: &mut Impatient<'_>) {
+    let mut visits = Vec::new();
+    for (name, phone) in [("周杰", "13800000021"), ("吴敏", "13800000022")] {
+        let guest = client.guest(json!({ "full_name": name, "phones": [phone] })).await;
+        for room_type in ["DBL", "DBL"] {
+            let of = json!({ "guest": { "id": guest } });
+            visits.push(client.book(room_type, "2027-02-10", "2027-02-12", of).await);
+        }
+    }
+    let period = json!({ "from": "2027-02-01", "to": "2027-02-28" });
+    client.post("/api/v1/properties/{property}/findings/refresh", &["SH01"], period).await;
+    let found = client.s.get("/api/v1/findings?property=SH01&kind=duplicate_booking").await["items"].clone();
+    let is_of = |finding: &&Value| visits.contains(&finding["visit"].as_str().unwrap().replace('-', ""));
+    let found: Vec<&Value> = found.as_array().unwrap().iter().filter(is_of).collect();
+    assert_eq!(found.len(), 2);
+    for (finding, what, body) in [(found[0], "decide", json!({ "reason": null })), (found[1], "correct", json!({}))] {
+        let path = format!("/api/v1/properties/{{property}}/findings/{{id}}/{what}");
+        client.post(&path, &["SH01", finding["id"].as_str().unwrap()], body).await;
+    }
+}
+
 async fn property(client: &mut Impatient<'_>) {
+    findings(client).await;
     let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
     let at = ["SH01", "0404"];
     client.post(&room("state"), &at, json!({ "state": "dirty" })).await;

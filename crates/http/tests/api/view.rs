@@ -28,6 +28,7 @@ const ROWS: &[&str] = &[
     "DepositEntry",
     "Document",
     "ExchangeRate",
+    "Finding",
     "Folio",
     "FoundItem",
     "GuestFlag",

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod company;
 pub mod cursor;
 pub mod desk;
+pub mod finding;
 pub mod guest;
 pub mod identity;
 pub mod import;
@@ -63,6 +64,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         company::STATEMENTS,
         cursor::STATEMENTS,
         desk::STATEMENTS,
+        finding::STATEMENTS,
         guest::STATEMENTS,
         identity::STATEMENTS,
         import::STATEMENTS,

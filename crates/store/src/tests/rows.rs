@@ -20,6 +20,7 @@ use hefu_domain::{
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
     exchange_rate::ExchangeRate,
+    finding::{Cause, Finding, FindingKind, FindingState, Severity},
     folio::{
         CityAccount, CityEntry, Folio, FolioState, GroupRouting, Posting, PostingOrigin, PreAuth,
         PreAuthState, Routing,
@@ -1113,6 +1114,34 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
     };
     let other = WakeUp { id: desk.id(), minute: 0, state: WakeUpState::Open, ..call.clone() };
     desk.keeps([call, other]).await;
+
+    let finding = Finding {
+        property_id,
+        id: desk.id(),
+        visit_id,
+        kind: FindingKind::DiscountMissing,
+        cause: Cause::MemberVersusStay,
+        severity: Severity::Urgent,
+        state: FindingState::Decided,
+        stake: 2_000_00,
+        currency: Currency::CNY,
+        says: "{}".into(),
+        found_at: moment(40),
+        reopened: 1,
+        decided_at: Some(moment(41)),
+        decided_by: Some("desk".into()),
+        resolved_at: None,
+        version: 1,
+    };
+    let other = Finding {
+        id: desk.id(),
+        state: FindingState::Resolved,
+        decided_at: None,
+        decided_by: None,
+        resolved_at: Some(moment(41)),
+        ..finding.clone()
+    };
+    desk.keeps([finding, other]).await;
 }
 
 async fn seasons(desk: &mut Desk<'_>, property_id: PropertyId) {

@@ -358,6 +358,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("stay::OVERDUE", args![property, day]);
     case("stay::LIVED_IN_AND_READY", args![property, 100]);
 
+    case("finding::FIND", args![property, visit]);
+    case("finding::OF_VISIT", args![property, visit]);
+    case("finding::LIST", args![property, text("open"), i64::MAX, last, 20]);
+
     case("upkeep::TASKS", args![property, lately]);
     case("upkeep::TASK", args![property, lately, room]);
     case("upkeep::SEEN_ON", args![property, lately]);

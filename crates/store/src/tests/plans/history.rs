@@ -260,6 +260,12 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.time("a")
         ),
         format!(
+            "INSERT INTO finding SELECT {property}, {visit}, {visit}, 'rate', 'operator_error', 'warning',
+                CASE WHEN a < -1 THEN 'resolved' ELSE 'open' END, i, 'CNY', '{{}}', {}, 0, NULL, NULL, NULL, 1 FROM visit
+            WHERE a < 0 AND i % 20 < 2",
+            w.time("a")
+        ),
+        format!(
             "INSERT INTO wake_up SELECT {property}, {visit}, {visit}, 1, {departure}, 390, 'answered', 'desk', 1 FROM visit WHERE a < 0"
         ),
         // A key for everybody who came, told of twice; the last ones of who is in house wait.

@@ -1,0 +1,172 @@
+//! Findings: where bookings, stays, consumption, points and payments of visits contradict each other 【三系统对账】.
+
+use chrono::{DateTime, Utc};
+use hefu_kernel::{Currency, codes};
+
+use crate::ids::{FindingId, PropertyId, VisitId};
+
+codes! {
+    /// What contradicts what.
+    pub enum FindingKind {
+        /// More or fewer guests were received than booked.
+        Headcount = "headcount",
+        /// More or fewer rooms were received than booked.
+        Rooms = "rooms",
+        /// Other nights were stayed or charged than booked.
+        Nights = "nights",
+        /// A night was charged at another price than agreed.
+        Rate = "rate",
+        /// A member's discount was not given.
+        DiscountMissing = "discount_missing",
+        /// A member's discount came after the bill was paid.
+        DiscountLate = "discount_late",
+        /// A bill without a stay.
+        ChargeWithoutStay = "charge_without_stay",
+        /// The same charge twice on one bill.
+        ChargeDoubled = "charge_doubled",
+        /// A stay without a booking.
+        StayWithoutBooking = "stay_without_booking",
+        /// More was charged for not coming than agreed, or guests who came were charged for it.
+        NoShowCharged = "no_show_charged",
+        /// One person is booked twice at the same time.
+        DuplicateBooking = "duplicate_booking",
+        /// Points were counted more often than earned.
+        PointsTwice = "points_twice",
+        /// Points that were earned were not counted.
+        PointsMissing = "points_missing",
+        /// A deposit was paid and not taken off the bill.
+        DepositNotApplied = "deposit_not_applied",
+        /// An amount is in another currency than the bill.
+        Currency = "currency",
+        /// The systems disagree on where the visit stands.
+        Status = "status",
+        /// The systems disagree on who the guest is.
+        Identity = "identity",
+        /// Less was paid than charged.
+        PaymentMissing = "payment_missing",
+        /// The same payment twice, or more paid than charged.
+        PaymentDoubled = "payment_doubled",
+        /// Somebody lives in a room and is not registered with a document.
+        NotRegistered = "not_registered",
+    }
+}
+
+codes! {
+    /// Why a hotel holds two records of one visit.
+    pub enum Cause {
+        /// Each property keeps its own records 【分店各自为政】.
+        BranchSilos = "branch_silos",
+        /// The member system and the front desk know different things 【会员与入住系统】.
+        MemberVersusStay = "member_versus_stay",
+        /// Finance keeps a copy of its own 【财务系统副本】.
+        FinanceCopies = "finance_copies",
+        /// Identity was recorded twice: identity card and member card 【双重身份核验】.
+        DoubleIdentityCheck = "double_identity_check",
+        /// A message came late 【同步延迟】.
+        SyncDelay = "sync_delay",
+        /// Somebody made a mistake 【操作失误】.
+        OperatorError = "operator_error",
+        /// The guest booked more than once 【客人重复预订】.
+        RepeatedBooking = "repeated_booking",
+        /// A third party's platform is out of step 【第三方平台不同步】.
+        PlatformOutOfStep = "platform_out_of_step",
+    }
+}
+
+codes! {
+    /// How urgent a finding is.
+    pub enum Severity {
+        /// It can wait for a quiet hour.
+        Notice = "notice",
+        /// Today.
+        Warning = "warning",
+        /// Now: much money, the law, or a guest at the desk.
+        Urgent = "urgent",
+    }
+}
+
+codes! {
+    /// Who a finding is for.
+    pub enum FindingOwner {
+        /// 【前台】
+        FrontDesk = "front_desk",
+        /// 【预订部】
+        Reservations = "reservations",
+        /// 【财务】
+        Finance = "finance",
+        /// 【会员部】
+        Membership = "membership",
+    }
+}
+
+impl FindingKind {
+    /// Who it is for.
+    pub const fn owner(self) -> FindingOwner {
+        match self {
+            Self::Headcount | Self::Rooms | Self::Nights | Self::Identity | Self::NotRegistered => {
+                FindingOwner::FrontDesk
+            }
+            Self::StayWithoutBooking | Self::DuplicateBooking | Self::Status => FindingOwner::Reservations,
+            Self::DiscountMissing | Self::DiscountLate | Self::PointsTwice | Self::PointsMissing => {
+                FindingOwner::Membership
+            }
+            Self::Rate
+            | Self::ChargeWithoutStay
+            | Self::ChargeDoubled
+            | Self::NoShowCharged
+            | Self::DepositNotApplied
+            | Self::Currency
+            | Self::PaymentMissing
+            | Self::PaymentDoubled => FindingOwner::Finance,
+        }
+    }
+}
+
+codes! {
+    /// Where a finding stands.
+    pub enum FindingState {
+        /// Nobody has decided.
+        Open = "open",
+        /// Somebody decided that it stays as it is. Holds as long as the records say the same.
+        Decided = "decided",
+        /// The records do not contradict each other any more.
+        Resolved = "resolved",
+    }
+}
+
+/// A finding as it is kept. It names records and values of visits, and no personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The property.
+    pub property_id: PropertyId,
+    /// Identifier: made of what it is about, so that the same contradiction has the same one again.
+    pub id: FindingId,
+    /// The visit it is about, the first of several.
+    pub visit_id: VisitId,
+    /// What contradicts what.
+    pub kind: FindingKind,
+    /// Why.
+    pub cause: Cause,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: FindingState,
+    /// Money at stake, minor units, 0 or more.
+    pub stake: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// What was expected, what was found, the evidence and the proposed correction, as JSON.
+    pub says: String,
+    /// When it was first found.
+    pub found_at: DateTime<Utc>,
+    /// How often it came back after it was resolved, or said something else than what was decided about.
+    pub reopened: i64,
+    /// When somebody decided.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Who, as the journal calls them. Why stands sealed in the journal.
+    pub decided_by: Option<String>,
+    /// When the records agreed again.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// Version of the record.
+    pub version: i64,
+}

@@ -1,0 +1,520 @@
+//! Findings of invented months and of the stories.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use hefu_findings::{
+    Booking, BookingStatus, Cause, Correction, FindingOwner, Facts, Finding, FindingKind, Line, LineKind, Payment,
+    PaymentKind, Person, Points, Record, RecordId, Severity, Stay, StayStatus, Text, Texts, Value, Watch, inspect,
+};
+use hefu_kernel::Currency;
+use hefu_synthetic::Month;
+use proptest::prelude::*;
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 10, day).unwrap()
+}
+
+fn named(name: &str) -> Person {
+    Person { name: Some(name.into()), ..Person::default() }
+}
+
+fn booking(number: &str) -> Booking {
+    Booking {
+        key: format!("B{number}").into(),
+        property: "HZ".into(),
+        system: "pms".into(),
+        numbers: vec![number.into()],
+        person: named("anna muller"),
+        group: None,
+        arrival: day(3),
+        departure: day(6),
+        rooms: 1,
+        guests: Some(2),
+        status: BookingStatus::Departed,
+        currency: Currency::CNY,
+        nightly: vec![5_000_00; 3],
+        discount: 0,
+        penalty: 5_000_00,
+    }
+}
+
+fn stay(number: &str) -> Stay {
+    Stay {
+        key: format!("S{number}").into(),
+        property: "HZ".into(),
+        system: "pms".into(),
+        numbers: vec![number.into()],
+        person: named("anna muller"),
+        group: None,
+        arrival: day(3),
+        departure: day(6),
+        rooms: 1,
+        guests: 2,
+        registered: Some(2),
+        status: StayStatus::Departed,
+        walk_in: false,
+        points_due: None,
+    }
+}
+
+fn line(number: &str, key: &str, kind: LineKind, date: NaiveDate, amount: i64) -> Line {
+    Line {
+        key: format!("L{number}{key}").into(),
+        property: "HZ".into(),
+        number: number.into(),
+        date,
+        posted: date,
+        kind,
+        code: kind.code().into(),
+        amount,
+        currency: Currency::CNY,
+        reference: None,
+    }
+}
+
+fn paid(number: &str, amount: i64) -> Payment {
+    Payment {
+        key: format!("Y{number}").into(),
+        property: "HZ".into(),
+        number: number.into(),
+        date: day(6),
+        kind: PaymentKind::Paid,
+        method: "CARD".into(),
+        amount,
+        currency: Currency::CNY,
+        reference: None,
+    }
+}
+
+/// A visit in which nothing is wrong: three nights at 5,000.
+fn visit(number: &str) -> Facts {
+    let nights = (3..6).map(|night| line(number, &night.to_string(), LineKind::Room, day(night), 5_000_00));
+    Facts {
+        bookings: vec![booking(number)],
+        stays: vec![stay(number)],
+        lines: nights.collect(),
+        points: Vec::new(),
+        payments: vec![paid(number, 15_000_00)],
+    }
+}
+
+fn kinds(facts: &Facts) -> Vec<FindingKind> {
+    inspect(facts, day(10)).iter().map(|finding| finding.kind).collect()
+}
+
+fn only(facts: &Facts) -> Finding {
+    let findings = inspect(facts, day(10));
+    let [finding] = &findings[..] else { panic!("{findings:#?}") };
+    finding.clone()
+}
+
+#[test]
+fn a_visit_in_which_all_agrees_has_no_finding() {
+    assert_eq!(kinds(&visit("1")), []);
+    let mut walk_in = visit("1");
+    walk_in.bookings.clear();
+    walk_in.stays[0].walk_in = true;
+    assert_eq!(kinds(&walk_in), []);
+}
+
+#[test]
+fn three_nights_charged_2_000_too_much_because_the_discount_came_late() {
+    let mut facts = visit("1");
+    // A member whose tier takes 2,000 off the three nights; the bill was made and paid at the full price.
+    facts.bookings[0].discount = 1_333;
+    let missing = only(&facts);
+    assert_eq!((missing.kind, missing.stake), (FindingKind::DiscountMissing, 3 * 666_50));
+    assert_eq!((missing.cause, missing.owner()), (Cause::MemberVersusStay, FindingOwner::Membership));
+    assert_eq!(missing.correction, Some(Correction::GiveDiscount { visit: "1".into() }));
+    assert_eq!(missing.severity, Severity::Urgent);
+    let Texts { zh, en } = Texts::explaining(&missing);
+    assert_eq!(
+        en,
+        "The member's discount is 1999.50 CNY and the bill gives 0.00 CNY: 1999.50 CNY too much; the member system and the front desk know different things."
+    );
+    assert!(zh.contains("多收 1999.50 CNY") && zh.contains("会员系统与前台系统记录不一致"), "{zh}");
+
+    // Two days later the discount comes, and the guest has paid 2,000 too much.
+    let mut discount = line("1", "d", LineKind::Discount, day(8), -3 * 666_50);
+    discount.posted = day(8);
+    facts.lines.push(discount);
+    let late = only(&facts);
+    assert_eq!((late.kind, late.stake, late.cause), (FindingKind::DiscountLate, 3 * 666_50, Cause::SyncDelay));
+    assert_ne!(late.id, missing.id);
+
+    facts.payments.push(Payment { key: "Y1r".into(), kind: PaymentKind::Refund, ..paid("1", 3 * 666_50) });
+    assert_eq!(kinds(&facts), []);
+}
+
+#[test]
+fn the_23rd_guest_was_the_27th() {
+    let mut facts = visit("1");
+    facts.bookings[0].guests = Some(23);
+    facts.stays[0].guests = 27;
+    facts.stays[0].registered = Some(27);
+    let finding = only(&facts);
+    assert_eq!((finding.kind, finding.owner()), (FindingKind::Headcount, FindingOwner::FrontDesk));
+    assert_eq!([finding.expected.clone(), finding.found.clone()], [Value::Count(23), Value::Count(27)]);
+    assert!(Texts::explaining(&finding).zh.starts_with("预订 23 人，实际接待 27 人"));
+}
+
+#[test]
+fn who_books_twice_on_two_platforms_is_found_and_the_one_without_a_stay_is_cancelled() {
+    let mut facts = visit("1");
+    let phone: Option<Text> = Some("+8613800000000".into());
+    facts.bookings[0].person.phone = phone.clone();
+    let again = Booking {
+        system: "fliggy".into(),
+        arrival: day(4),
+        departure: day(7),
+        status: BookingStatus::Reserved,
+        person: Person { phone, ..named("anna müller") },
+        ..booking("2")
+    };
+    facts.bookings.push(again);
+    let finding = only(&facts);
+    assert_eq!((finding.kind, finding.cause), (FindingKind::DuplicateBooking, Cause::RepeatedBooking));
+    assert_eq!(finding.correction, Some(Correction::CancelBooking { visit: "2".into() }));
+    // Cancelled, it is no duplicate any more.
+    facts.bookings[1].status = BookingStatus::Cancelled;
+    assert_eq!(kinds(&facts), []);
+    // Nor is it one that another person has, or one for a second room that was lived in.
+    facts.bookings[1].status = BookingStatus::Departed;
+    facts.stays.push(Stay { arrival: day(4), departure: day(7), ..stay("2") });
+    facts.bookings[1].nightly.clear();
+    assert_eq!(kinds(&facts), []);
+}
+
+#[test]
+fn every_kind_of_contradiction_is_found_by_itself() {
+    let with = |change: fn(&mut Facts)| {
+        let mut facts = visit("1");
+        change(&mut facts);
+        kinds(&facts)
+    };
+    use FindingKind as F;
+    let cases: [(F, fn(&mut Facts)); 16] = [
+        (F::Rooms, |facts| facts.stays.push(Stay { key: "S1b".into(), ..stay("1") })),
+        (F::Nights, |facts| {
+            facts.stays[0].departure = day(5);
+            facts.lines.pop();
+            facts.payments[0].amount = 10_000_00;
+        }),
+        (F::Rate, |facts| {
+            facts.lines[0].amount = 5_600_00;
+            facts.payments[0].amount = 15_600_00;
+        }),
+        (F::ChargeWithoutStay, |facts| facts.stays.clear()),
+        (F::ChargeDoubled, |facts| {
+            facts.lines.push(Line { key: "L1x".into(), ..facts.lines[0].clone() });
+        }),
+        (F::StayWithoutBooking, |facts| facts.bookings.clear()),
+        (F::NoShowCharged, |facts| {
+            facts.bookings[0].status = BookingStatus::NoShow;
+            facts.stays.clear();
+        }),
+        (F::PointsTwice, |facts| {
+            facts.stays[0].points_due = Some(15_000);
+            for key in ["P1", "P2", "P3"] {
+                facts.points.push(points(key, 15_000));
+            }
+        }),
+        (F::PointsMissing, |facts| facts.stays[0].points_due = Some(15_000)),
+        (F::DepositNotApplied, |facts| {
+            facts.payments.push(Payment {
+                key: "Y1d".into(),
+                kind: PaymentKind::Deposit,
+                ..paid("1", 5_000_00)
+            });
+        }),
+        (F::Currency, |facts| facts.lines[0].currency = Currency::USD),
+        (F::Status, |facts| facts.bookings[0].status = BookingStatus::Cancelled),
+        (F::Identity, |facts| facts.stays[0].person = named("john smithson")),
+        (F::PaymentMissing, |facts| facts.payments[0].amount = 14_000_00),
+        (F::PaymentDoubled, |facts| facts.payments.push(Payment { key: "Y1x".into(), ..paid("1", 15_000_00) })),
+        (F::NotRegistered, |facts| {
+            facts.stays[0].status = StayStatus::InHouse;
+            facts.stays[0].departure = day(11);
+            facts.bookings[0].status = BookingStatus::InHouse;
+            facts.bookings[0].departure = day(11);
+            facts.stays[0].registered = Some(1);
+        }),
+    ];
+    for (kind, change) in cases {
+        assert_eq!(with(change), [kind], "{kind}");
+    }
+}
+
+fn points(key: &str, points: i64) -> Points {
+    Points {
+        key: key.into(),
+        property: "HZ".into(),
+        number: Some("1".into()),
+        member: "M1".into(),
+        date: day(6),
+        points,
+    }
+}
+
+#[test]
+fn points_counted_three_times_by_two_properties_have_their_cause() {
+    let mut facts = visit("1");
+    facts.stays[0].points_due = Some(15_000);
+    for (key, property) in [("P1", "HZ"), ("P2", "SH"), ("P3", "SH")] {
+        facts.points.push(Points { property: property.into(), ..points(key, 15_000) });
+    }
+    let finding = only(&facts);
+    assert_eq!((finding.kind, finding.cause), (FindingKind::PointsTwice, Cause::BranchSilos));
+    assert_eq!(finding.correction, Some(Correction::TakePointsBack { member: "M1".into(), points: 30_000 }));
+}
+
+#[test]
+fn a_stay_whose_number_was_lost_is_found_by_who_and_when() {
+    let mut facts = visit("1");
+    facts.stays[0].numbers.clear();
+    facts.stays[0].person = named("anna muler");
+    assert_eq!(kinds(&facts), []);
+    facts.stays[0].arrival = day(5);
+    assert!(kinds(&facts).contains(&FindingKind::StayWithoutBooking));
+    facts.stays[0].arrival = day(3);
+    // Two bookings that fit equally well decide nothing.
+    facts.bookings.push(Booking { numbers: vec!["2".into()], ..booking("2") });
+    assert!(kinds(&facts).contains(&FindingKind::StayWithoutBooking));
+}
+
+#[test]
+fn one_stay_over_two_bookings_and_one_booking_of_two_rooms_agree() {
+    let mut facts = visit("1");
+    facts.bookings[0].departure = day(5);
+    facts.bookings[0].nightly.pop();
+    facts.bookings.push(Booking { arrival: day(5), nightly: vec![5_000_00], ..booking("2") });
+    facts.stays[0].numbers.push("2".into());
+    assert_eq!(kinds(&facts), []);
+
+    let mut facts = visit("1");
+    facts.bookings[0].rooms = 2;
+    facts.bookings[0].guests = Some(4);
+    facts.bookings[0].nightly = vec![10_000_00; 3];
+    facts.stays.push(Stay { key: "S1b".into(), person: named("john smithson"), ..stay("1") });
+    let again: Vec<Line> =
+        facts.lines.iter().map(|line| Line { key: format!("{}b", line.key).into(), ..line.clone() }).collect();
+    facts.lines.extend(again);
+    facts.payments[0].amount = 30_000_00;
+    assert_eq!(kinds(&facts), []);
+}
+
+#[test]
+fn thirty_seven_subsidiaries_booked_120_rooms_and_135_were_received() {
+    let mut facts = Facts::default();
+    let channels = ["direct", "ctrip", "meituan", "agent"];
+    for subsidiary in 0..37_usize {
+        let number = format!("{}", 7_000 + subsidiary);
+        let lead = named(&format!("lead of subsidiary {subsidiary}"));
+        let rooms = if subsidiary < 9 { 4 } else { 3 };
+        facts.bookings.push(Booking {
+            system: channels[subsidiary % 4].into(),
+            group: Some("EXPO".into()),
+            person: lead.clone(),
+            rooms,
+            guests: Some(rooms),
+            nightly: Vec::new(),
+            ..booking(&number)
+        });
+        // Every fourth subsidiary brought somebody along.
+        let received = rooms + i64::from(subsidiary % 4 == 0 && subsidiary < 36);
+        for room in 0..received {
+            let person = if room == 0 { lead.clone() } else { named(&format!("guest {room} of {subsidiary}")) };
+            facts.stays.push(Stay {
+                key: format!("S{number}-{room}").into(),
+                group: Some("EXPO".into()),
+                person,
+                guests: 1,
+                registered: Some(1),
+                points_due: Some(if room == 0 { 900 } else { 0 }),
+                ..stay(&number)
+            });
+        }
+        let times = if subsidiary % 12 == 5 { 3 } else { 1 };
+        for time in 0..times {
+            facts.points.push(Points {
+                key: format!("P{number}-{time}").into(),
+                property: if time == 0 { "HZ" } else { "SH" }.into(),
+                number: Some(number.as_str().into()),
+                ..points("", 900)
+            });
+        }
+    }
+    // Six came whom no subsidiary had named.
+    for stray in 0..6 {
+        facts.stays.push(Stay {
+            key: format!("S-stray-{stray}").into(),
+            numbers: Vec::new(),
+            group: Some("EXPO".into()),
+            person: named(&format!("stray guest number {}", ["one", "two", "three", "four", "five", "six"][stray])),
+            points_due: Some(0),
+            ..stay("")
+        });
+    }
+    let booked: i64 = facts.bookings.iter().map(|booking| booking.rooms).sum();
+    assert_eq!((booked, facts.stays.len()), (120, 135));
+
+    let began = std::time::Instant::now();
+    let findings = inspect(&facts, day(10));
+    let explained: Vec<Texts> = findings.iter().map(Texts::explaining).collect();
+    assert!(began.elapsed().as_secs_f64() < 1.0, "eight hours by hand, and {:?} here", began.elapsed());
+    let more = |finding: &Finding| match (&finding.expected, &finding.found) {
+        (Value::Count(expected), Value::Count(found)) => found - expected,
+        other => panic!("{other:?}"),
+    };
+    let of = |kind: FindingKind| findings.iter().filter(move |finding| finding.kind == kind);
+    assert_eq!(of(FindingKind::Rooms).map(more).collect::<Vec<_>>(), [1; 9]);
+    assert!(of(FindingKind::Rooms).all(|finding| finding.cause == Cause::BranchSilos));
+    assert_eq!(of(FindingKind::StayWithoutBooking).map(more).collect::<Vec<_>>(), [1; 6]);
+    assert_eq!(of(FindingKind::PointsTwice).map(more).collect::<Vec<_>>(), [1_800; 3]);
+    assert_eq!(findings.len(), 9 + 6 + 3, "every difference is explained, and nothing else is said");
+    assert!(explained.iter().any(|texts| texts.zh.starts_with("预订 4 间，实际接待 5 间")));
+}
+
+/// Precision and recall of each kind.
+fn quality(month: &Month) -> BTreeMap<FindingKind, (usize, usize, usize)> {
+    let found: BTreeSet<(FindingKind, u64)> = inspect(&month.facts, month.today)
+        .iter()
+        .filter_map(|finding| Some((finding.kind, Month::visit_of(&finding.about.last()?.key)?)))
+        .collect();
+    let count = |kind: FindingKind, set: &BTreeSet<(FindingKind, u64)>| {
+        set.iter().filter(|(found, _)| *found == kind).count()
+    };
+    let right: BTreeSet<(FindingKind, u64)> = found.intersection(&month.truth).copied().collect();
+    FindingKind::ALL
+        .iter()
+        .map(|kind| (*kind, (count(*kind, &right), count(*kind, &found), count(*kind, &month.truth))))
+        .collect()
+}
+
+#[test]
+fn a_chains_month_has_its_faults_found() {
+    let month = Month::new(3, 8_000, 20);
+    let (mut right, mut found, mut there) = (0, 0, 0);
+    for (kind, (of_kind, found_of_kind, faults)) in quality(&month) {
+        println!("{kind}: {of_kind} of {faults}, {found_of_kind} found");
+        assert!(of_kind * 10 >= faults * 9, "{kind}: {of_kind} of {faults} faults found");
+        assert!(of_kind * 10 >= found_of_kind * 9, "{kind}: {found_of_kind} findings, {of_kind} of them right");
+        (right, found, there) = (right + of_kind, found + found_of_kind, there + faults);
+    }
+    assert!(right * 100 >= there * 97 && right * 100 >= found * 97, "{right} of {there}, {found} found");
+}
+
+#[test]
+fn findings_do_not_depend_on_the_order_and_every_one_is_explained() {
+    let month = Month::new(4, 3_000, 7);
+    let findings = inspect(&month.facts, month.today);
+    let mut turned = month.facts.clone();
+    turned.bookings.reverse();
+    turned.stays.reverse();
+    turned.lines.reverse();
+    turned.points.reverse();
+    turned.payments.reverse();
+    assert_eq!(inspect(&turned, month.today), findings);
+    let ids: BTreeSet<_> = findings.iter().map(|finding| finding.id).collect();
+    assert_eq!(ids.len(), findings.len(), "an identity each");
+    for finding in &findings {
+        let Texts { zh, en } = Texts::explaining(finding);
+        assert!(zh.ends_with("）。") && en.ends_with('.') && en.len() > 20, "{zh} {en}");
+        assert!(!finding.about.is_empty() && !finding.evidence.is_empty(), "{finding:?}");
+    }
+}
+
+/// A change of a record of a month.
+#[derive(Debug, Clone)]
+enum Change {
+    /// It is taken away.
+    Remove(usize),
+    /// It comes late.
+    Insert(usize),
+    /// It says something else.
+    Turn(usize, i64),
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let change = prop_oneof![
+        any::<usize>().prop_map(Change::Remove),
+        any::<usize>().prop_map(Change::Insert),
+        (any::<usize>(), 1_i64..5).prop_map(|(place, by)| Change::Turn(place, by)),
+    ];
+    prop::collection::vec(change, 1..40)
+}
+
+fn turned(record: Record, by: i64) -> Record {
+    let days = chrono::Days::new(by as u64);
+    match record {
+        Record::Booking(booking) if by == 1 => Record::Booking(Booking { status: BookingStatus::Cancelled, ..booking }),
+        Record::Booking(booking) => {
+            Record::Booking(Booking { arrival: booking.arrival + days, departure: booking.departure + days, ..booking })
+        }
+        Record::Stay(stay) if by == 1 => Record::Stay(Stay { numbers: Vec::new(), ..stay }),
+        Record::Stay(stay) => Record::Stay(Stay { guests: stay.guests + by, ..stay }),
+        Record::Line(line) => Record::Line(Line { amount: line.amount * by, ..line }),
+        Record::Points(points) if by == 1 => Record::Points(Points { number: None, ..points }),
+        Record::Points(points) => Record::Points(Points { points: points.points * by, ..points }),
+        Record::Payment(payment) => Record::Payment(Payment { amount: payment.amount * by, ..payment }),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_changed_record_examined_with_its_component_is_as_good_as_all_examined_again(
+        seed in 0_u64..1_000,
+        changes in changes(),
+    ) {
+        let month = Month::new(seed, 400, 1);
+        let mut unique = BTreeMap::new();
+        for record in month.facts.records() {
+            unique.insert(record.id(), record);
+        }
+        let ids: Vec<RecordId> = unique.keys().cloned().collect();
+        // Every tenth record comes later or never.
+        let mut now: BTreeMap<RecordId, Record> =
+            unique.iter().enumerate().filter(|(place, _)| place % 10 != 3).map(|(_, (id, record))| (id.clone(), record.clone())).collect();
+        let facts = |now: &BTreeMap<RecordId, Record>| {
+            let mut facts = Facts::default();
+            now.values().cloned().for_each(|record| facts.push(record));
+            facts
+        };
+        let mut watch = Watch::new(facts(&now), month.today);
+        let mut known: BTreeMap<_, _> = watch.findings().map(|finding| (finding.id, finding.clone())).collect();
+        for change in changes {
+            let changed = match change {
+                Change::Remove(place) => {
+                    let id = ids[place % ids.len()].clone();
+                    now.remove(&id);
+                    watch.change(Vec::new(), &[id])
+                }
+                Change::Insert(place) => {
+                    let id = ids[place % ids.len()].clone();
+                    let record = unique[&id].clone();
+                    now.insert(id, record.clone());
+                    watch.change(vec![record], &[])
+                }
+                Change::Turn(place, by) => {
+                    let id = ids[place % ids.len()].clone();
+                    let record = turned(unique[&id].clone(), by);
+                    now.insert(id, record.clone());
+                    watch.change(vec![record], &[])
+                }
+            };
+            // What it says has changed is what has changed.
+            for gone in &changed.gone {
+                prop_assert!(known.remove(gone).is_some());
+            }
+            known.extend(changed.found.into_iter().map(|finding| (finding.id, finding)));
+        }
+        let whole = inspect(&facts(&now), month.today);
+        let kept: Vec<Finding> = watch.findings().cloned().collect();
+        prop_assert_eq!(&kept, &whole);
+        prop_assert_eq!(known.into_values().collect::<Vec<_>>(), whole);
+    }
+}

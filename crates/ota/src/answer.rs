@@ -1,0 +1,99 @@
+//! The answers: `OTA_HotelResNotifRS` to a notification, `OTA_NotifReportRQ` to what was retrieved.
+
+use std::fmt::Write as _;
+
+use quick_xml::escape::escape;
+
+use crate::{
+    read::{Kind, Message},
+    tree::Refused,
+};
+
+/// What became of a reservation that was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was taken; with the number it has here, if it has one.
+    Taken(Option<String>),
+    /// It was not taken, and why.
+    NotTaken(String),
+}
+
+const NAMESPACE: &str = "http://www.opentravel.org/OTA/2003/05";
+
+/// The element of the answer.
+const fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Notification => "OTA_HotelResNotifRS",
+        Kind::Retrieval => "OTA_NotifReportRQ",
+    }
+}
+
+fn open(kind: Kind, echo: Option<&str>) -> String {
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} xmlns=\"{NAMESPACE}\" Version=\"1.000\"",
+        name(kind)
+    );
+    if let Some(echo) = echo {
+        _ = write!(text, " EchoToken=\"{}\"", escape(echo));
+    }
+    text.push('>');
+    text
+}
+
+/// The answer to a message: `outcomes` are of those of its reservations that were understood, in order. Each that was not taken, and each that was not
+/// understood, has a warning with its number and the reason, so that the channel shows it to somebody and sends it again.
+pub fn answer(message: &Message, outcomes: &[Outcome]) -> String {
+    let mut text = open(message.kind, message.echo.as_deref());
+    text.push_str("<Success/>");
+    let (mut warnings, mut taken) = (String::new(), String::new());
+    let mut outcomes = outcomes.iter();
+    for reservation in &message.reservations {
+        let (id, code, why) = match reservation {
+            Ok(reservation) => match outcomes.next() {
+                Some(Outcome::Taken(number)) => {
+                    let (kind, id) = (escape(&reservation.id_type), escape(&reservation.id));
+                    _ = write!(taken, "<HotelReservation><UniqueID Type=\"{kind}\" ID=\"{id}\"/>");
+                    if let Some(number) = number {
+                        let number = escape(number);
+                        _ = write!(
+                            taken,
+                            "<ResGlobalInfo><HotelReservationIDs><HotelReservationID ResID_Type=\"14\" ResID_Value=\"{number}\" ResID_Source=\"Hefu\"/></HotelReservationIDs></ResGlobalInfo>"
+                        );
+                    }
+                    taken.push_str("</HotelReservation>");
+                    continue;
+                }
+                Some(Outcome::NotTaken(why)) => (Some(reservation.id.as_str()), 450, why.clone()),
+                None => (Some(reservation.id.as_str()), 450, "not processed".to_owned()),
+            },
+            Err(fault) => {
+                (fault.id.as_deref(), fault.problem.code(), format!("{} {}", fault.at, fault.problem))
+            }
+        };
+        let record = id.map(|id| format!(" RecordID=\"{}\"", escape(id))).unwrap_or_default();
+        _ = write!(warnings, "<Warning Type=\"3\" Code=\"{code}\"{record}>{}</Warning>", escape(&*why));
+    }
+    if !warnings.is_empty() {
+        _ = write!(text, "<Warnings>{warnings}</Warnings>");
+    }
+    if !taken.is_empty() {
+        let (before, behind) = match message.kind {
+            Kind::Notification => ("<HotelReservations>", "</HotelReservations>"),
+            Kind::Retrieval => (
+                "<NotifDetails><HotelNotifReport><HotelReservations>",
+                "</HotelReservations></HotelNotifReport></NotifDetails>",
+            ),
+        };
+        _ = write!(text, "{before}{taken}{behind}");
+    }
+    _ = write!(text, "</{}>", name(message.kind));
+    text
+}
+
+/// The answer to what was refused as a whole.
+pub fn refusal(kind: Kind, why: &Refused) -> String {
+    let mut text = open(kind, None);
+    let why = why.to_string();
+    _ = write!(text, "<Errors><Error Type=\"12\" Code=\"450\">{}</Error></Errors></{}>", escape(&why), name(kind));
+    text
+}
