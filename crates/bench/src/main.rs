@@ -5,6 +5,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod access;
 mod board;
 mod figure;
 mod identity;
@@ -23,8 +24,8 @@ use figure::show;
 use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-const NAMES: [&str; 10] =
-    ["record", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "overload"];
+const NAMES: [&str; 11] =
+    ["record", "access", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "overload"];
 
 // As many threads as the server uses.
 #[tokio::main(worker_threads = 8)]
@@ -53,6 +54,9 @@ async fn main() -> anyhow::Result<()> {
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
     for engine in engines.clone().filter(|_| wanted("record")) {
         record::run(engine).await?.iter().for_each(show);
+    }
+    for engine in engines.clone().filter(|_| wanted("access")) {
+        access::run(engine).await?.iter().for_each(show);
     }
     for engine in engines.clone().filter(|_| wanted("write")) {
         show(&write::run(engine).await?);

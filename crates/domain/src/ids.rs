@@ -85,6 +85,8 @@ hefu_kernel::ids! {
     ApiKeyId;
     /// A session.
     SessionId;
+    /// An alarm.
+    AlarmId;
     /// A background job.
     JobId;
 }

@@ -32,6 +32,7 @@ pub mod source;
 pub mod stay;
 pub mod upkeep;
 pub mod visit;
+pub mod watch;
 
 /// Asks what a search asks, of nobody: the engine has then prepared and planned it for this connection.
 pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreError> {
@@ -79,6 +80,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         stay::STATEMENTS,
         upkeep::STATEMENTS,
         visit::STATEMENTS,
+        watch::STATEMENTS,
         crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,
         crate::binding::STATEMENTS,
