@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, fmt::Debug};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     account::{
-        AccessGrant, Account, AccountFactor, AccountState, ApiClient, ApiKey, FactorState, RecoveryCode,
-        Session, SignInFailures,
+        AccessGrant, Account, AccountFactor, AccountState, Alarm, AlarmKind, ApiClient, ApiKey, Canary,
+        FactorState, RecoveryCode, Session, SignInFailures, UnmaskingCount,
     },
     audit::{AuditStep, NightAudit, NoShow, NoShows},
     billing::Billing,
@@ -1767,7 +1767,7 @@ async fn accounts(desk: &mut Desk<'_>, property_id: PropertyId) {
     let other = Canary { guest_id: desk.id(), ..canary.clone() };
     desk.keeps([canary, other]).await;
 
-    let count = UnmaskingCount { day: date(54), holder_id: account_id.uuid(), used: 7 };
+    let count = UnmaskingCount { day: day(54), holder_id: account_id.uuid(), used: 7 };
     let other = UnmaskingCount { holder_id: client_id.uuid(), used: 1, ..count.clone() };
     desk.keeps([count, other]).await;
 

@@ -100,7 +100,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("watch::CANARIES", args![100]);
     case("watch::COUNT", args![day, holder, 1]);
     case("watch::COUNTED", args![day, holder]);
-    case("watch::FORGET", args![day - chrono::Days::new(1_000)]);
+    case("watch::FORGET", args![day - chrono::Days::new(10_000)]);
 
     case("audit::FIND", args![property, day]);
     case("audit::LATEST", args![property, 10]);
