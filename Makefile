@@ -1,7 +1,7 @@
 # The commands a newcomer needs. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run web web-check web-test shots test test-long lint bench bench-against package openapi openapi-check
+.PHONY: help run web web-check web-test shots test test-long lint deny bench bench-against package openapi openapi-check
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -28,7 +28,10 @@ lint:
 openapi-check: ## Validate openapi.json and type-check a TypeScript client made from it; needs Node.js 20
 	scripts/openapi-check.sh
 
-test: web-check lint openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+deny: ## Check licences and sources of dependencies, and what is known against them where that can be reached
+	scripts/deny.sh
+
+test: web-check lint deny openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \

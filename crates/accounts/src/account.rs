@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::{
-    password::{Hasher, salt},
+    password::{Hasher, new_password},
     subject::{about_account, find, from},
 };
 
@@ -135,7 +135,7 @@ pub(crate) async fn prepared(
     let login = checked_login(&input.login)?;
     check_name(&input.name)?;
     let personal = [login.as_str(), input.name.as_str()];
-    let hash = app.service::<Hasher>().hash(&input.password, &personal, "password", salt(app)).await?;
+    let hash = app.service::<Hasher>().hash(&input.password, &personal, "password", new_password(app)).await?;
     Ok(CreateAccount {
         id,
         login,
@@ -237,7 +237,7 @@ pub async fn change_account(
         None => None,
         Some(password) => {
             let name = change.name.as_deref().unwrap_or_default();
-            let hash = app.service::<Hasher>().hash(password, &[name], "password", salt(app)).await?;
+            let hash = app.service::<Hasher>().hash(password, &[name], "password", new_password(app)).await?;
             Some(hash.to_bytes())
         }
     };

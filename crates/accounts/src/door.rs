@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     roles::Roles,
-    session::{ABSOLUTE, FRESH, IDLE, NoteSeen, SessionRef, Token},
+    session::{FRESH, NoteSeen, SessionRef, Token},
+    settings::Settings,
 };
 
 /// How often it is noted that a session is in use.
@@ -41,8 +42,10 @@ pub enum Standing {
     Full,
     /// The second factor is to be shown.
     NeedsSecondFactor,
-    /// The password, which somebody else chose, is to be changed.
+    /// The password, which somebody else chose or which is too old, is to be changed.
     MustChange,
+    /// A second factor is to be enrolled: the account's roles need one.
+    MustEnrol,
 }
 
 /// Who a request is from.
@@ -191,15 +194,23 @@ impl Query for ResolveSession {
             return Ok(None);
         };
         let is_unnoted = now - session.seen_at >= NOTED_EVERY;
-        let (last, idle_ends) = (session.began_at + ABSOLUTE, session.seen_at + IDLE);
+        let settings = r.service::<Settings>();
+        let settings = &settings.0;
+        let (mut roles, ends) = granted(r, session.account_id.uuid()).await?;
+        let limits = settings.sessions_with(&roles);
+        let (last, idle_ends) = (session.began_at + limits.absolute, session.seen_at + limits.idle);
         if session.state != AccountState::Active || now >= last || now >= idle_ends || now < session.began_at
         {
             return Ok(None);
         }
-        let (mut roles, ends) = granted(r, session.account_id.uuid()).await?;
-        let standing = match (session.has_factor && session.second_factor_at.is_none(), session.must_change) {
-            (true, _) => Standing::NeedsSecondFactor,
-            (_, true) => Standing::MustChange,
+        let is_old = settings.passwords.oldest().is_some_and(|age| now >= session.password_at + age);
+        let is_half = session.has_factor && session.second_factor_at.is_none();
+        let needs_factor =
+            !session.has_factor && roles.iter().any(|granted| settings.needs_second_factor(&granted.role));
+        let standing = match (is_half, session.must_change || is_old, needs_factor) {
+            (true, ..) => Standing::NeedsSecondFactor,
+            (_, true, _) => Standing::MustChange,
+            (.., true) => Standing::MustEnrol,
             _ => Standing::Full,
         };
         if standing != Standing::Full {
@@ -209,7 +220,7 @@ impl Query for ResolveSession {
         let fresh_until = session.second_factor_at.map(|at| at + FRESH).filter(|until| *until > now);
         let rights = Rights { granted: roles, second_factor: fresh_until.is_some() };
         let noted = if is_unnoted { now } else { session.seen_at };
-        let until = [Some(last), Some(noted + NOTED_EVERY), ends, fresh_until].into_iter().flatten().min();
+        let until = [Some(last), Some(noted + limits.idle), Some(noted + NOTED_EVERY), ends, fresh_until].into_iter().flatten().min();
         let who = Who {
             principal: Principal::Staff(session.account_id.uuid()),
             access: Access::Granted(Arc::new(rights)),

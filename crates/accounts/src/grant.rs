@@ -23,6 +23,9 @@ use crate::{
     subject::{about_account, about_client, from},
 };
 
+/// Who granted a role that was taken in an emergency, as the grant says.
+pub(crate) const EMERGENCY: &str = "emergency";
+
 /// Who is granted something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
@@ -145,13 +148,27 @@ fn check_not_own(u: &Unit<'_>, holder: Holder) -> Result<()> {
 }
 
 /// A role that can be granted.
-fn role<'p>(policies: &'p Policies, name: &str) -> Result<&'p Arc<RoleRights>> {
+pub(crate) fn role<'p>(policies: &'p Policies, name: &str) -> Result<&'p Arc<RoleRights>> {
     let found = policies.grantable().find(|role| role.name() == name);
     found.ok_or_else(|| AppError::not_found(Missing::Role, "").at("role"))
 }
 
+/// How somebody comes to have a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// Somebody grants it.
+    Grant,
+    /// They take it in an emergency.
+    Emergency,
+}
+
 /// Grants a role to a holder.
-pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput) -> Result<GrantView> {
+pub(crate) async fn give(
+    u: &mut Unit<'_>,
+    holder: Holder,
+    input: &GrantInput,
+    by: By,
+) -> Result<GrantView> {
     let policies = u.service::<Roles>().0.clone();
     let new = role(&policies, &input.role)?;
     if input.until.is_some_and(|until| until <= u.now) {
@@ -178,13 +195,20 @@ pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput) -
         role: input.role.clone(),
         property_id,
         until: input.until,
-        granted_by: u.ctx.principal.to_string(),
+        granted_by: match by {
+            By::Grant => u.ctx.principal.to_string(),
+            By::Emergency => EMERGENCY.to_owned(),
+        },
         granted_at: u.now,
         version: 1,
     };
     u.tx.insert(&grant).await?;
     let told = GrantTold { role: grant.role.clone(), property: input.property.clone(), until: input.until };
-    let event = AccountEvent::Grant { grant_id: grant.id, grant: told, from: from(u.ctx) };
+    let (grant_id, from) = (grant.id, from(u.ctx));
+    let event = match by {
+        By::Grant => AccountEvent::Grant { grant_id, grant: told, from },
+        By::Emergency => AccountEvent::TakeRole { grant_id, grant: told, from },
+    };
     u.record(holder.about(), event).await?;
     Ok(GrantView {
         id: grant.id,
@@ -211,12 +235,12 @@ impl Command for GiveGrant {
         check_not_own(u, self.holder)?;
         // Two who grant to one holder at once wait for each other, or each would see no clash.
         touch(u, self.holder).await?;
-        give(u, self.holder, &self.input).await
+        give(u, self.holder, &self.input, By::Grant).await
     }
 }
 
 /// Writes the holder's row anew, so that whoever else does has to wait and look again.
-async fn touch(u: &mut Unit<'_>, holder: Holder) -> Result<()> {
+pub(crate) async fn touch(u: &mut Unit<'_>, holder: Holder) -> Result<()> {
     match holder {
         Holder::Account(id) => {
             let mut account = crate::subject::find(u.tx, id).await?;

@@ -4,13 +4,16 @@
 //! [`door::Door::resolve`] turns what a request carries into a principal and its rights. Everything else is a use case as any other.
 
 pub mod account;
+pub mod alarm;
 pub mod client;
 pub mod door;
+pub mod emergency;
 pub mod grant;
 pub mod own;
 pub mod password;
 pub mod roles;
 pub mod session;
+pub mod settings;
 pub mod setup;
 mod subject;
 pub mod totp;

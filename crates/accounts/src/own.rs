@@ -17,8 +17,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     grant::{GrantView, grants_of},
-    password::{Hasher, salt},
+    password::{Hasher, new_password},
+    roles::Roles,
     session::{SessionRef, Token, check_own_password, password_was_right, raise, recovery_digest},
+    settings::Settings,
     subject::{about_account, find, from, own, random},
     totp,
 };
@@ -55,6 +57,8 @@ pub struct MeView {
     pub password_at: DateTime<Utc>,
     /// Whether it has to be changed first.
     pub must_change_password: bool,
+    /// Whether a second factor has to be enrolled first: one's roles need one, and there is none.
+    pub must_enrol_second_factor: bool,
 }
 
 /// Shows one's own account.
@@ -72,19 +76,28 @@ impl Query for ShowMe {
     async fn run(&self, r: &mut Reader<'_>) -> Result<MeView> {
         let (id, vault, now) = (own(r.ctx())?, r.vault(), r.now);
         let fresh = is_fresh(r.ctx());
+        let (settings, roles) = (r.service::<Settings>(), r.service::<Roles>());
         let c = r.conn().await?;
         let account = find(c, id).await?;
         let name = query::account::open(c, &vault, id, Secret::Name, &account.name).await?;
+        let grants = grants_of(c, hefu_kernel::Id::uuid(id), now).await?;
+        let has_factor = query::account::factor(c, id, FactorState::Active).await?.is_some();
+        let in_force = grants.iter().filter(|grant| grant.in_force);
+        let mut roles = in_force.filter_map(|grant| roles.0.role(&grant.role));
+        let must_enrol_second_factor =
+            !has_factor && roles.any(|role| settings.0.needs_second_factor(role));
+        let is_old = settings.0.passwords.oldest().is_some_and(|age| now >= account.password_at + age);
         Ok(MeView {
             id,
             login: account.login,
             name: name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default(),
-            grants: grants_of(c, hefu_kernel::Id::uuid(id), now).await?,
-            second_factor: query::account::factor(c, id, FactorState::Active).await?.is_some(),
+            grants,
+            second_factor: has_factor,
             second_factor_fresh: fresh,
             recovery_codes: query::account::recovery_codes(c, id).await?.len(),
             password_at: account.password_at,
-            must_change_password: account.must_change,
+            must_change_password: account.must_change || is_old,
+            must_enrol_second_factor,
         })
     }
 }
@@ -192,7 +205,7 @@ pub async fn change_password(
     let id = check_own_password(app, asked, present, "current").await?;
     let me = app.ask(asked, ShowMe).await?;
     let personal = [me.login.as_str(), me.name.as_str(), present.as_str()];
-    let hash = app.service::<Hasher>().hash(new, &personal, "new", salt(app)).await?;
+    let hash = app.service::<Hasher>().hash(new, &personal, "new", new_password(app)).await?;
     let hash = hash.to_bytes();
     app.execute(asked.clone(), ChangePassword { id, hash, session: session.id }).await
 }
@@ -231,6 +244,8 @@ pub struct Enrolment {
     pub uri: String,
     /// The same secret, to be typed: base32.
     pub secret: String,
+    /// The QR code: SVG.
+    pub qr: String,
 }
 
 /// Begins to enrol a second factor. The one in use stays until the new one is confirmed.
@@ -264,7 +279,7 @@ impl Command for Enrol {
         u.record(about_account(self.id), AccountEvent::Enrol { from: from(u.ctx) }).await?;
         let uri = totp::uri(&*secret, &account.login)?;
         let shown = uri.split("secret=").nth(1).and_then(|rest| rest.split('&').next()).unwrap_or_default();
-        Ok(Enrolment { secret: shown.to_owned(), uri })
+        Ok(Enrolment { secret: shown.to_owned(), qr: totp::qr(&uri)?, uri })
     }
 }
 

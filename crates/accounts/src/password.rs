@@ -15,6 +15,8 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+use crate::settings::{PasswordProfile, Settings};
+
 /// The fewest and the most characters of a password.
 pub const LENGTH: (usize, usize) = (10, 128);
 
@@ -91,11 +93,14 @@ fn normalised(password: &str) -> Zeroizing<String> {
 ///
 /// # Errors
 /// It is too short, too long, one of the commonest, or easy to guess.
-pub fn check(password: &str, personal: &[&str], at: &'static str) -> Result<()> {
+pub fn check(password: &str, personal: &[&str], at: &'static str, profile: PasswordProfile) -> Result<()> {
     let password = normalised(password);
     let length = password.chars().count();
     if !(LENGTH.0..=LENGTH.1).contains(&length) {
         return Err(AppError::invalid(at, Message::PasswordLength { from: LENGTH.0, to: LENGTH.1 }));
+    }
+    if profile == PasswordProfile::Mlps3 && kinds_of_signs(&password) < 3 {
+        return Err(AppError::invalid(at, Message::PasswordClasses));
     }
     let small = Zeroizing::new(password.to_lowercase());
     if COMMON.lines().any(|common| common == small.as_str()) {
@@ -108,6 +113,17 @@ pub fn check(password: &str, personal: &[&str], at: &'static str) -> Result<()> 
         return Err(AppError::invalid(at, Message::PasswordWeak));
     }
     Ok(())
+}
+
+/// How many kinds of signs there are: capital letters, small letters, digits, all others.
+fn kinds_of_signs(password: &str) -> usize {
+    let kinds: [fn(char) -> bool; 4] = [
+        char::is_uppercase,
+        char::is_lowercase,
+        |c| c.is_ascii_digit(),
+        |c| !c.is_uppercase() && !c.is_lowercase() && !c.is_ascii_digit(),
+    ];
+    kinds.into_iter().filter(|is| password.chars().any(is)).count()
 }
 
 /// Hashes and checks passwords, a few at once.
@@ -140,13 +156,13 @@ impl Hasher {
         password: &Zeroizing<String>,
         personal: &[&str],
         at: &'static str,
-        salt: [u8; 16],
+        (profile, salt): (PasswordProfile, [u8; 16]),
     ) -> Result<Hash> {
         let password = password.clone();
         let personal: Vec<String> = personal.iter().map(|&text| text.to_owned()).collect();
         self.run(move || {
             let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
-            check(&password, &personal, at)?;
+            check(&password, &personal, at, profile)?;
             Hash::made(&normalised(&password), &salt)
         })
         .await
@@ -167,6 +183,11 @@ impl Hasher {
         })
         .await
     }
+}
+
+/// What a new password is held to and hashed with.
+pub(crate) fn new_password(app: &App) -> (PasswordProfile, [u8; 16]) {
+    (app.service::<Settings>().0.passwords, salt(app))
 }
 
 /// A salt for a new password.
@@ -191,7 +212,7 @@ mod tests {
     use super::*;
 
     fn code(password: &str) -> Option<Message> {
-        match check(password, &["wang.fang", "王芳"], "password") {
+        match check(password, &["wang.fang", "王芳"], "password", PasswordProfile::Owasp) {
             Ok(()) => None,
             Err(AppError::Rule(error)) => Some(error.message),
             Err(other) => panic!("{other}"),
@@ -211,6 +232,13 @@ mod tests {
         for good in ["tide-lantern-47-orchid", "雨天里三只橘猫看电车"] {
             assert_eq!(code(good), None, "{good}");
         }
+    }
+
+    #[test]
+    fn the_classified_protection_asks_for_three_kinds_of_signs() {
+        let may = |password| check(password, &[], "password", PasswordProfile::Mlps3).is_ok();
+        assert!(may("Tide-lantern-47-orchid") && may("tide-lantern-47-orchid") && may("雨天里3只橘猫看Tram"));
+        assert!(!may("tidelanternorchidmoss") && !may("tide-lantern-orchid-moss") && !may("雨天里三只橘猫看电车"));
     }
 
     #[test]

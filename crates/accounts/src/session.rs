@@ -21,15 +21,10 @@ use zeroize::Zeroizing;
 use crate::{
     password::{Hash, Hasher},
     roles::own_access,
+    settings::Settings,
     subject::{about_account, find, from, own, random},
     totp,
 };
-
-/// How long a session may be unused.
-pub const IDLE: TimeDelta = TimeDelta::minutes(30);
-
-/// How long a session lasts at most.
-pub const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
 
 /// How long the second factor counts as shown lately.
 pub const FRESH: TimeDelta = TimeDelta::minutes(15);
@@ -454,7 +449,9 @@ impl Command for NoteSeen {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
-        let before: DateTime<Utc> = u.now - ABSOLUTE;
+        let longest = u.service::<Settings>().0.longest_session();
+        let before: DateTime<Utc> = u.now - longest;
+        query::watch::forget_unmaskings(u.tx, (u.now - TimeDelta::days(2)).date_naive()).await?;
         query::account::seen(u.tx, &self.digest, u.now).await?;
         query::account::forget(u.tx, before).await?;
         Ok(())

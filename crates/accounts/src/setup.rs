@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     account::{AccountInput, AccountView, CreateAccount, prepared},
-    grant::{GrantInput, Holder, give},
+    grant::{By, GrantInput, Holder, give},
     own::put_factor,
     subject::random,
     totp,
@@ -148,7 +148,7 @@ impl Command for MakeFirst {
             return Err(RuleError::new(Rule::Exists, (), Message::SetupDone).into());
         }
         let made = self.account.make(u).await?;
-        give(u, Holder::Account(made.id), &grant("administrator", None)).await?;
+        give(u, Holder::Account(made.id), &grant("administrator", None), By::Grant).await?;
         Ok(made)
     }
 }
@@ -203,7 +203,7 @@ impl Command for MakeDemo {
         let made = self.account.make(u).await?;
         let secret = random::<{ totp::SECRET }>(u);
         put_factor(u, made.id, FactorState::Active, &secret, -1).await?;
-        give(u, Holder::Account(made.id), &grant(&self.role, None)).await?;
+        give(u, Holder::Account(made.id), &grant(&self.role, None), By::Grant).await?;
         Ok(secret.to_vec())
     }
 }

@@ -27,6 +27,16 @@ pub fn uri(secret: &[u8], login: &str) -> Result<String> {
     totp(secret, login)?.to_url().map_err(|_| AppError::Internal("a second factor has no address"))
 }
 
+/// What an app that makes the codes is given, as a QR code: SVG.
+///
+/// # Errors
+/// It is too long for one.
+pub fn qr(uri: &str) -> Result<String> {
+    const LONG: AppError = AppError::Internal("a second factor's address is too long for a QR code");
+    let code = qrcode::QrCode::new(uri.as_bytes()).map_err(|_| LONG)?;
+    Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build())
+}
+
 /// The step a code is of, if it is right now.
 ///
 /// # Errors
@@ -96,6 +106,7 @@ mod tests {
         }
         assert_eq!(step(secret, "287 082", now).unwrap(), Some(1));
         let uri = uri(secret, "wang.fang@sh01").unwrap();
+        assert!(qr(&uri).unwrap().contains("<svg") && qr(&"x".repeat(5_000)).is_err());
         assert!(uri.starts_with("otpauth://totp/Hefu:") && uri.contains("secret=GEZDGNBVGY3TQOJQ"), "{uri}");
     }
 

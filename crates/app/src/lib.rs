@@ -19,7 +19,7 @@ pub use hefu_authz as authz;
 pub use hefu_control as control;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,
-    Origin, Query, Reader, Result, Unit, check_version, clock, follow, job, request_digest,
+    Origin, Query, Reader, Result, Unit, WatchLimits, check_version, clock, follow, job, request_digest,
 };
 pub use hefu_front_office::{
     audit, billing, block, books, city_ledger, closing, company, deposit, duplicates, exchange_rate, folio,
@@ -44,6 +44,10 @@ pub struct Options {
     pub locks: Locks,
     /// What the roles may do, instead of what the policies that Hefu comes with say.
     pub policies: Option<Arc<hefu_authz::Policies>>,
+    /// What the installation chose about sessions, second factors and passwords.
+    pub accounts: hefu_accounts::settings::AccountSettings,
+    /// How much accounts may do before they are stopped, or auditors alarmed.
+    pub watch: WatchLimits,
 }
 
 /// The application over `store`.
@@ -57,7 +61,9 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         .with(Arc::new(ledger))
         .with(Arc::new(options.locks))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
-        .with(Arc::new(RecordCache::sharing(options.shared)));
+        .with(Arc::new(RecordCache::sharing(options.shared)))
+        .with(Arc::new(hefu_accounts::settings::Settings(options.accounts)))
+        .with(Arc::new(hefu_core::Watch::within(options.watch)));
     let app = match options.policies {
         Some(policies) => app.with(Arc::new(hefu_accounts::roles::Roles(policies))),
         None => app,

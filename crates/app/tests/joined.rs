@@ -31,7 +31,7 @@ async fn write(db: &TestDb, name: &str, phone: &str, state: GuestState, into: Op
                 let happened = JournalDraft {
                     actor: "test",
                     at: "2026-10-03T08:00:00Z".parse().unwrap_or_default(),
-                    event: GuestEvent::Reveal {}.into(),
+                    event: GuestEvent::Reveal { classes: Vec::new() }.into(),
                     reason: None,
                     property_id: None,
                     visit_id: None,

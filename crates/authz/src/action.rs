@@ -295,6 +295,7 @@ actions! {
     IdentityReport = "identity.report", Operate, Chain;
 
     Search = "search", Read, Chain;
+    NumberLookUp = "number.look_up", Read, Chain;
 
     JournalList = "journal.list", Read, Journal;
     JournalOfVisit = "journal.of_visit", Read, Visit;
@@ -329,6 +330,13 @@ actions! {
     OwnPassword = "own.password", Change, Account;
     OwnTotpEnrol = "own.totp_enrol", Change, Account;
     OwnTotpConfirm = "own.totp_confirm", Change, Account;
+    OwnEmergencyEnd = "own.emergency_end", Change, Account;
+    EmergencyTake = "emergency.take", Change, Chain;
+    AlarmList = "alarm.list", Read, Journal;
+    AlarmSee = "alarm.see", Change, Journal;
+    CanaryList = "canary.list", Read, Journal;
+    CanaryMark = "canary.mark", Change, Journal;
+    CanaryUnmark = "canary.unmark", Change, Journal;
     AccountList = "account.list", Read, Account;
     AccountCreate = "account.create", Change, Account;
     AccountChange = "account.change", Change, Account;

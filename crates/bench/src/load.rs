@@ -2,14 +2,32 @@
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpStream,
 };
+use tokio_rustls::TlsConnector;
+
+/// As whom it is asked, and how.
+#[derive(Clone, Default)]
+pub struct As {
+    /// More lines of the head, each with its end.
+    pub headers: String,
+    /// How the connection is encrypted; none: not at all.
+    pub tls: Option<Arc<ClientConfig>>,
+}
+
+impl As {
+    pub fn with(headers: String) -> Self {
+        Self { headers, tls: None }
+    }
+}
 
 /// The results of a load run.
 pub struct Load {
@@ -26,10 +44,22 @@ pub async fn run(
     connections: usize,
     time: Duration,
 ) -> anyhow::Result<Load> {
-    let request = request(path);
+    run_as(address, path, &As::default(), connections, time).await
+}
+
+/// The same as somebody.
+pub async fn run_as(
+    address: SocketAddr,
+    path: &str,
+    who: &As,
+    connections: usize,
+    time: Duration,
+) -> anyhow::Result<Load> {
+    let request = request(path, who);
     let began = Instant::now();
-    let tasks: Vec<_> =
-        (0..connections).map(|_| tokio::spawn(connection(address, request.clone(), began + time))).collect();
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| tokio::spawn(connection(address, request.clone(), who.clone(), began + time)))
+        .collect();
     let mut latencies = Vec::new();
     for task in tasks {
         latencies.extend(task.await??);
@@ -51,18 +81,30 @@ pub async fn paced(
     rate: f64,
     connections: usize,
 ) -> anyhow::Result<Vec<Duration>> {
+    paced_as(address, paths, &As::default(), rate, connections).await
+}
+
+/// The same as somebody.
+pub async fn paced_as(
+    address: SocketAddr,
+    paths: &[String],
+    who: &As,
+    rate: f64,
+    connections: usize,
+) -> anyhow::Result<Vec<Duration>> {
     let began = Instant::now() + Duration::from_millis(50);
     let tasks: Vec<_> = (0..connections)
         .map(|first| {
             let due = |at: usize| began + Duration::from_secs_f64(at as f64 / rate);
             let mine = paths.iter().enumerate().skip(first).step_by(connections);
             let mine: Vec<(Instant, String)> = mine.map(|(at, path)| (due(at), path.clone())).collect();
+            let who = who.clone();
             tokio::spawn(async move {
-                let mut client = Client::connect(address).await?;
+                let mut client = Client::connect(address, &who).await?;
                 let mut latencies = Vec::with_capacity(mine.len());
                 for (due, path) in mine {
                     tokio::time::sleep_until(due.into()).await;
-                    client.ask(&request(&path)).await?;
+                    client.ask(&request(&path, &who)).await?;
                     latencies.push(due.elapsed());
                 }
                 anyhow::Ok(latencies)
@@ -78,12 +120,17 @@ pub async fn paced(
     Ok(latencies)
 }
 
-fn request(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+fn request(path: &str, who: &As) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", who.headers)
 }
 
-async fn connection(address: SocketAddr, request: String, until: Instant) -> anyhow::Result<Vec<Duration>> {
-    let mut client = Client::connect(address).await?;
+async fn connection(
+    address: SocketAddr,
+    request: String,
+    who: As,
+    until: Instant,
+) -> anyhow::Result<Vec<Duration>> {
+    let mut client = Client::connect(address, &who).await?;
     let mut latencies = Vec::new();
     while Instant::now() < until {
         let asked = Instant::now();
@@ -93,16 +140,28 @@ async fn connection(address: SocketAddr, request: String, until: Instant) -> any
     Ok(latencies)
 }
 
+/// A connection, in clear or not.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
 /// One keep-alive connection.
 struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
+    async fn connect(address: SocketAddr, who: &As) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
+        let stream: Box<dyn Stream> = match &who.tls {
+            None => Box::new(stream),
+            Some(tls) => {
+                let name = ServerName::try_from("localhost")?;
+                Box::new(TlsConnector::from(tls.clone()).connect(name, stream).await?)
+            }
+        };
         Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
     }
 

@@ -5,6 +5,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod access;
 mod board;
 mod figure;
 mod findings;
@@ -24,8 +25,9 @@ use figure::show;
 use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-const NAMES: [&str; 11] = [
-    "record", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "findings", "overload",
+const NAMES: [&str; 12] = [
+    "record", "access", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "findings",
+    "overload",
 ];
 
 // As many threads as the server uses.
@@ -60,6 +62,9 @@ async fn main() -> anyhow::Result<()> {
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
     for engine in engines.clone().filter(|_| wanted("record")) {
         record::run(engine).await?.iter().for_each(show);
+    }
+    for engine in engines.clone().filter(|_| wanted("access")) {
+        access::run(engine).await?.iter().for_each(show);
     }
     for engine in engines.clone().filter(|_| wanted("write")) {
         show(&write::run(engine).await?);

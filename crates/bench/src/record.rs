@@ -72,6 +72,7 @@ pub async fn body(router: &Router, method: Method, path: &str, body: Value) -> a
     let request = Request::builder()
         .method(method)
         .uri(path)
+        .header(header::HOST, "localhost")
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body.to_string()))?;
     let response = router.clone().oneshot(request).await?;
@@ -82,7 +83,7 @@ pub async fn body(router: &Router, method: Method, path: &str, body: Value) -> a
 }
 
 /// A property and one visit that has been booked, checked in and charged; returns its path.
-async fn make_visit(router: &Router) -> anyhow::Result<String> {
+pub async fn make_visit(router: &Router) -> anyhow::Result<String> {
     let property = "/api/v1/properties/SH01";
     for (path, value) in [
         (

@@ -59,6 +59,14 @@ pub enum AppError {
         /// For how long, seconds.
         seconds: i64,
     },
+    /// All that may be unmasked on a day was.
+    #[error("{}", self.message().text(Language::English))]
+    UnmaskingsSpent {
+        /// How many it is on a day.
+        most: i64,
+        /// How long until the next day begins, seconds.
+        seconds: i64,
+    },
     /// The second factor has to be shown, or to be shown again.
     #[error("{}", self.message().text(Language::English))]
     SecondFactorNeeded,
@@ -132,6 +140,7 @@ impl AppError {
             Self::NotSignedIn => Message::NotSignedIn,
             Self::SignInRefused => Message::SignInRefused,
             Self::TooManyAttempts { seconds } => Message::TooManyAttempts { seconds: *seconds },
+            Self::UnmaskingsSpent { most, .. } => Message::UnmaskingsSpent { most: *most },
             Self::SecondFactorNeeded => Message::SecondFactorNeeded,
             Self::Internal(_) => Message::Internal,
             Self::Store(StoreError::Conflict { .. }) => Message::Conflict,
@@ -155,6 +164,7 @@ impl AppError {
             Self::NotSignedIn => "not_signed_in",
             Self::SignInRefused => "sign_in_refused",
             Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::UnmaskingsSpent { .. } => "unmaskings_spent",
             Self::SecondFactorNeeded => "second_factor_required",
             Self::Internal(_) => "internal",
             Self::Store(StoreError::Conflict { .. }) => "conflict",

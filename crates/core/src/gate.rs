@@ -12,9 +12,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hefu_authz::{Action, Effect, Principal, Resource};
-use hefu_domain::event::AccountEvent;
-use hefu_store::{JournalDraft, Store};
+use hefu_authz::{Action, Effect, Resource};
+use hefu_domain::{account::AlarmKind, event::AccountEvent};
+use hefu_store::{Store, Tx, query};
 use tracing::{Instrument as _, field};
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ use crate::{
     query::{Disclosed, Query, Reader},
     services::Service,
     unit::{About, Unit},
+    watch::{Watch, holder},
 };
 
 /// How many refusals of one principal are journalled in a minute.
@@ -69,7 +70,12 @@ impl App {
             let permit = Permit::open(ctx, Q::ACTION, query.resource())?;
             let mut reader = Reader::new(self, &permit);
             let out = permit.leave(query.run(&mut reader).await)?;
+            let seen = reader.seen.take();
             drop(reader);
+            if let Some(seen) = seen {
+                // On the heap: nothing of it is part of what is asked of a server without accounts.
+                Box::pin(self.watch(ctx, &seen)).await?;
+            }
             if Q::ACTION.effect() == Effect::Disclose {
                 self.journal_disclosures(ctx, Q::ACTION, query.disclosed(&out)).await?;
             }
@@ -107,6 +113,9 @@ impl App {
                         return Ok(first);
                     }
                     let out = permit.leave(command.run(&mut unit).await)?;
+                    if C::ACTION.effect() == Effect::Disclose {
+                        spend(unit.tx, &app, &ctx, now, 1).await?;
+                    }
                     answer(&mut unit, &out).await?;
                     Ok(out)
                 })
@@ -158,51 +167,39 @@ impl App {
             span.record("took_us", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
         self.metrics().observe(action, outcome, took);
-        if matches!(result, Err(AppError::Forbidden { .. })) {
+        if let Err(error) = &result {
             // On the heap: it is rare, and this future is part of all others.
-            Box::pin(self.journal_refusal(ctx, action, resource)).await;
+            Box::pin(self.tell_of_failure(ctx, action, resource, error)).await;
         }
         result
     }
 
-    /// Journals that an account or a program of another system asked for what it may not. So many a minute for each: a program that is mistaken
-    /// would fill the journal. The refusal stands even if it cannot be written.
-    async fn journal_refusal(&self, ctx: &Context, action: Action, resource: Resource<'_>) {
-        let (kind, id) = match ctx.principal {
-            Principal::Staff(id) => ("account", id),
-            Principal::ApiClient(id) => ("api_client", id),
-            _ => return,
+    /// Journals that an account or a program of another system asked for what it may not, and alarms auditors if it has used up what it may. The failure
+    /// stands even if this cannot be written.
+    async fn tell_of_failure(&self, ctx: &Context, action: Action, resource: Resource<'_>, failure: &AppError) {
+        let told = match failure {
+            AppError::Forbidden { .. } => self.journal_refusal(ctx, action, resource).await,
+            AppError::TooManyAttempts { .. } => self.alarm(ctx, AlarmKind::LookUpsSpent, None).await,
+            AppError::UnmaskingsSpent { .. } => self.alarm(ctx, AlarmKind::UnmaskingsSpent, None).await,
+            _ => Ok(()),
         };
-        let now = self.clock().now();
-        if !self.service::<Refusals>().may_write(id, now) {
-            return;
+        if let Err(error) = told {
+            tracing::error!(%error, action = action.name(), %failure, "what failed could not be journalled");
+        }
+    }
+
+    /// So many a minute for each: a program that is mistaken would fill the journal.
+    async fn journal_refusal(&self, ctx: &Context, action: Action, resource: Resource<'_>) -> Result<()> {
+        let Some((_, id)) = holder(&ctx.principal) else { return Ok(()) };
+        if !self.service::<Refusals>().may_write(id, self.clock().now()) {
+            return Ok(());
         }
         let event = AccountEvent::Refused {
             action: action.name().to_owned(),
             property: resource.property.map(str::to_owned),
             from: ctx.address().map(|address| address.to_string()),
         };
-        let (actor, reason) = (ctx.principal.to_string(), ctx.reason.clone());
-        let written = self.store().write(move |tx| {
-            let (actor, reason, event) = (actor.clone(), reason.clone(), event.clone());
-            Box::pin(async move {
-                let draft = JournalDraft {
-                    actor: &actor,
-                    at: now,
-                    event: event.into(),
-                    reason,
-                    property_id: None,
-                    visit_id: None,
-                    subject: (kind, id),
-                    owner: id,
-                };
-                tx.journal(draft).await?;
-                Result::Ok(())
-            })
-        });
-        if let Err(error) = written.await {
-            tracing::error!(%error, action = action.name(), "a refusal could not be journalled");
-        }
+        self.journal_of_holder(ctx, event).await
     }
 
     /// Journals whose data a query shows unmasked, before it is answered.
@@ -216,6 +213,7 @@ impl App {
                 let (app, ctx, shown) = (app.clone(), ctx.clone(), shown.clone());
                 Box::pin(async move {
                     let permit = Permit::open(&ctx, action, Resource::all(action.resource()))?;
+                    spend(tx, &app, &ctx, now, shown.len()).await?;
                     let mut unit = Unit::new(tx, &app, &permit, now);
                     for shown in shown {
                         let about = About::Record { kind: shown.kind, id: shown.id, owner: shown.owner };
@@ -226,4 +224,16 @@ impl App {
             })
             .await
     }
+}
+
+/// Counts people whose data is shown unmasked, in the unit that journals it.
+async fn spend(tx: &mut Tx, app: &App, ctx: &Context, now: DateTime<Utc>, people: usize) -> Result<()> {
+    let Some((_, id)) = holder(&ctx.principal) else { return Ok(()) };
+    let most = app.service::<Watch>().limits().unmaskings_a_day;
+    let people = i64::try_from(people).unwrap_or(i64::MAX);
+    if query::watch::count_unmaskings(tx, now.date_naive(), id, people).await? <= most {
+        return Ok(());
+    }
+    let seconds = 86_400 - now.timestamp().rem_euclid(86_400);
+    Err(AppError::UnmaskingsSpent { most, seconds })
 }

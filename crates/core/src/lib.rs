@@ -4,6 +4,7 @@
 //! [`App::operate`] are the only ways to run one: each asks for a decision first, opens one tracing span, updates the metrics, and
 //! journals what was shown unmasked. Nothing else hands out a connection to the records.
 
+mod alarm;
 mod app;
 pub mod clock;
 mod command;
@@ -19,7 +20,9 @@ mod permit;
 mod query;
 mod services;
 mod unit;
+mod watch;
 
+pub use alarm::MOST_CANARIES;
 pub use app::App;
 pub use command::Command;
 pub use context::{Context, IdempotencyKey, Origin, request_digest};
@@ -29,3 +32,4 @@ pub use operation::{Operation, Operator};
 pub use query::{Disclosed, Query, Reader};
 pub use services::Service;
 pub use unit::{About, CHAIN, Unit};
+pub use watch::{Watch, WatchLimits};

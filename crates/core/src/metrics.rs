@@ -3,6 +3,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use hefu_authz::Action;
+use hefu_domain::account::AlarmKind;
 use prometheus_client::{
     encoding::text::encode,
     metrics::{
@@ -21,6 +22,7 @@ pub struct Metrics {
     durations: Vec<Histogram>,
     done: Vec<Counter>,
     refused: Family<Labels, Counter>,
+    alarms: Family<[(&'static str, &'static str); 1], Counter>,
 }
 
 impl std::fmt::Debug for Metrics {
@@ -48,6 +50,8 @@ impl Metrics {
             "Use cases by how they ended: ok or the code of the problem",
             outcomes.clone(),
         );
+        let alarms = Family::<[(&'static str, &'static str); 1], Counter>::default();
+        registry.register("alarms", "Alarms for auditors, by what they are about", alarms.clone());
         let of = |action: &Action| durations.get_or_create_owned(&[("action", action.name())]);
         let done =
             |action: &Action| outcomes.get_or_create_owned(&[("action", action.name()), ("outcome", "ok")]);
@@ -55,6 +59,7 @@ impl Metrics {
             durations: Action::ALL.iter().map(of).collect(),
             done: Action::ALL.iter().map(done).collect(),
             refused: outcomes,
+            alarms,
             registry: Mutex::new(registry),
         }
     }
@@ -66,6 +71,10 @@ impl Metrics {
         } else {
             self.refused.get_or_create(&[("action", action.name()), ("outcome", outcome)]).inc();
         }
+    }
+
+    pub(crate) fn alarm(&self, kind: AlarmKind) {
+        self.alarms.get_or_create(&[("kind", kind.code())]).inc();
     }
 
     /// Registers metrics of another component, under the prefix `hefu`.

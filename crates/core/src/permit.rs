@@ -12,7 +12,7 @@ use crate::{
 /// The permit of one use case.
 pub(crate) struct Permit<'a> {
     pub(crate) ctx: &'a Context,
-    action: Action,
+    pub(crate) action: Action,
     resource: Resource<'a>,
     /// Whether the property of the resource is known and was decided about.
     is_placed: AtomicBool,
@@ -80,6 +80,12 @@ impl<'a> Permit<'a> {
     /// Whether the principal may also do this to something of a property.
     pub(crate) fn may(&self, action: Action, property: &str) -> bool {
         let resource = Resource { property: Some(property), ..Resource::all(action.resource()) };
+        decide(&self.ctx.access, action, &resource, &self.ctx.scope, false) == Decision::Allow
+    }
+
+    /// Whether the principal may also do this to what belongs to no property, or where it is not known which.
+    pub(crate) fn may_anywhere(&self, action: Action) -> bool {
+        let resource = Resource::all(action.resource());
         decide(&self.ctx.access, action, &resource, &self.ctx.scope, false) == Decision::Allow
     }
 

@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use hefu_authz::{Action, Masks, Resource};
+use hefu_authz::{Access, Action, Masks, Resource};
 use hefu_domain::{
     event::{Event, GuestEvent},
     ids::GuestId,
@@ -12,7 +12,12 @@ use hefu_kernel::Id as _;
 use hefu_store::{Conn, Generations, Store, Vault};
 use uuid::Uuid;
 
-use crate::{App, Context, Metrics, Result, Service, permit::Permit, unit::CHAIN};
+use crate::{
+    App, Context, Metrics, Result, Service,
+    permit::Permit,
+    unit::CHAIN,
+    watch::{Seen, holder},
+};
 
 /// A question. It is data; answering it is a function of what is stored, the time and the context.
 pub trait Query: Send + Sync {
@@ -52,9 +57,10 @@ pub struct Disclosed {
 }
 
 impl Disclosed {
-    /// A guest's profile.
-    pub fn guest(id: GuestId) -> Self {
-        Self { kind: "guest", id: id.uuid(), owner: id.uuid(), event: GuestEvent::Reveal {}.into() }
+    /// A guest's profile: all of it, or these classes of fields.
+    pub fn guest(id: GuestId, classes: Vec<String>) -> Self {
+        let event = GuestEvent::Reveal { classes }.into();
+        Self { kind: "guest", id: id.uuid(), owner: id.uuid(), event }
     }
 
     /// A record of many people that belongs to the chain.
@@ -69,13 +75,14 @@ pub struct Reader<'a> {
     permit: &'a Permit<'a>,
     conn: Option<Conn>,
     is_snapshot: bool,
+    pub(crate) seen: Option<Box<Seen>>,
     /// The time of the request.
     pub now: DateTime<Utc>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(app: &'a App, permit: &'a Permit<'a>) -> Self {
-        Self { app, permit, conn: None, is_snapshot: false, now: app.clock().now() }
+        Self { app, permit, conn: None, is_snapshot: false, seen: None, now: app.clock().now() }
     }
 
     /// Who makes the request and why.
@@ -109,6 +116,51 @@ impl<'a> Reader<'a> {
     /// Whether the principal may also do this in a property: for lists that leave out what they may not see.
     pub fn may(&self, action: Action, property: &str) -> bool {
         self.permit.may(action, property)
+    }
+
+    /// How much personal data the principal is shown by another action than this one, wherever.
+    pub fn masks_of(&self, action: Action) -> Masks {
+        self.permit.ctx.access.masks(action, None)
+    }
+
+    /// Whether the principal may do less than everything: an account, or a program of another system.
+    pub const fn is_restricted(&self) -> bool {
+        !matches!(self.permit.ctx.access, Access::Everything)
+    }
+
+    /// Whether the principal may look somebody up by a whole number or address, or by more of one than is shown. Each time an account or a program does,
+    /// it is counted and journalled.
+    ///
+    /// # Errors
+    /// It did so too often.
+    pub async fn may_look_up(&self) -> Result<bool> {
+        let ctx = self.permit.ctx;
+        if !self.is_restricted() {
+            return Ok(true);
+        }
+        if !self.permit.may_anywhere(Action::NumberLookUp) {
+            return Ok(false);
+        }
+        // On the heap: searches of a server without accounts do not carry it.
+        Box::pin(self.app.look_up(ctx, self.permit.action)).await?;
+        Ok(true)
+    }
+
+    /// Notes that the answer opens a visit or a guest, with these people in it: who opens very many, or a canary, raises an alarm.
+    pub fn opens(&mut self, record: Uuid, among: impl IntoIterator<Item = Uuid>) {
+        if holder(&self.permit.ctx.principal).is_some() {
+            let seen = self.seen.get_or_insert_default();
+            seen.opened.push(record);
+            seen.among.extend(among);
+        }
+    }
+
+    /// Notes that the answer lists these guests: who finds very many raises an alarm.
+    pub fn finds(&mut self, guests: impl IntoIterator<Item = GuestId>) {
+        if holder(&self.permit.ctx.principal).is_some() {
+            let seen = self.seen.get_or_insert_default();
+            seen.found.extend(guests.into_iter().map(|guest| guest.uuid()));
+        }
     }
 
     /// A connection, taken on first use: queries answered by a cache take none.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Masks};
 use hefu_domain::{
     Message,
+    account::AlarmKind,
     event::Event,
     ids::{GuestId, PropertyId, VisitId},
     message::Missing,
@@ -16,7 +17,11 @@ use hefu_kernel::{Id, Ids};
 use hefu_store::{JournalDraft, Tx, query};
 use uuid::Uuid;
 
-use crate::{App, AppError, Context, Result, Service, permit::Permit};
+use crate::{
+    App, AppError, Context, Result, Service, alarm,
+    permit::Permit,
+    watch::{LookUp, Watch, holder},
+};
 
 /// The owner of the data key for records that belong to no guest and no property.
 pub const CHAIN: Uuid = Uuid::nil();
@@ -147,6 +152,25 @@ impl<'t> Unit<'t> {
         // On the heap: an event is large, and the futures of use cases, which contain this one, are nested.
         Box::pin(self.tx.journal(draft)).await?;
         Ok(())
+    }
+
+    /// Counts that somebody is recognised by the numbers that an account or a program enters: it is a way to ask who has a number.
+    ///
+    /// # Errors
+    /// [`AppError::TooManyAttempts`].
+    pub fn recognises(&self) -> Result<()> {
+        let Some((_, id)) = holder(&self.ctx.principal) else { return Ok(()) };
+        let counted = self.service::<Watch>().look_up(id, LookUp::Entered, self.now);
+        counted.map_err(|seconds| AppError::TooManyAttempts { seconds })
+    }
+
+    /// Alarms the auditors of what this unit does.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn alarm(&mut self, kind: AlarmKind) -> Result<()> {
+        self.app.metrics().alarm(kind);
+        alarm::write(self.tx, self.ctx, self.now, (kind, None)).await
     }
 
     /// The property with this code. Its business date cannot change until the unit ends.

@@ -1,11 +1,11 @@
 //! Staff accounts, their factors and grants, programs of other systems, and sessions.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::{AccountId, ApiClientId, ApiKeyId, GrantId, PropertyId, SessionId};
+use crate::ids::{AccountId, AlarmId, ApiClientId, ApiKeyId, GrantId, GuestId, PropertyId, SessionId};
 
 codes! {
     /// Whether an account can be used.
@@ -155,6 +155,65 @@ pub struct SignInFailures {
     pub failures: i64,
     /// When the last was.
     pub last_at: DateTime<Utc>,
+}
+
+codes! {
+    /// What auditors are alarmed about.
+    pub enum AlarmKind {
+        /// Many different guests were opened, or found, in a short time.
+        ManyGuests = "many_guests",
+        /// A guest was opened whom nobody has a reason to open.
+        Canary = "canary",
+        /// All that an account may unmask in a day was used up.
+        UnmaskingsSpent = "unmaskings_spent",
+        /// All that an account may look up by number in an hour was used up.
+        LookUpsSpent = "look_ups_spent",
+        /// Somebody took a role in an emergency.
+        Emergency = "emergency",
+    }
+}
+
+/// An alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// Identifier.
+    pub id: AlarmId,
+    /// What it is about.
+    pub kind: AlarmKind,
+    /// Whose doing it was: an account, or a program of another system.
+    pub holder_id: Uuid,
+    /// Which guest was opened; of canaries.
+    pub guest_id: Option<GuestId>,
+    /// When.
+    pub raised_at: DateTime<Utc>,
+    /// When an auditor said to have seen it; none: not yet.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// Which auditor.
+    pub seen_by: Option<String>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+/// A guest whom nobody has a reason to open: whoever does raises an alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canary {
+    /// The guest.
+    pub guest_id: GuestId,
+    /// Who marked it.
+    pub marked_by: String,
+    /// When.
+    pub marked_at: DateTime<Utc>,
+}
+
+/// How many people's data an account or a program was shown unmasked on a day. No record: each time is journalled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmaskingCount {
+    /// The day, of UTC.
+    pub day: NaiveDate,
+    /// Who.
+    pub holder_id: Uuid,
+    /// How many.
+    pub used: i64,
 }
 
 /// The longest login, characters.

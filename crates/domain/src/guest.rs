@@ -119,6 +119,18 @@ impl Profile {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.full_name).chain(&self.other_names).map(String::as_str)
     }
+
+    /// Whether it has what only one person has, and what is masked where it is shown: phones, e-mail addresses, documents, a date of birth.
+    pub fn has_numbers(&self) -> bool {
+        let Self { phones, emails, documents, birth, .. } = self;
+        !phones.is_empty() || !emails.is_empty() || !documents.is_empty() || birth.is_some()
+    }
+
+    /// The same without them.
+    #[must_use]
+    pub fn without_numbers(self) -> Self {
+        Self { phones: Vec::new(), emails: Vec::new(), documents: Vec::new(), birth: None, ..self }
+    }
 }
 
 codes! {

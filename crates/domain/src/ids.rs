@@ -87,6 +87,8 @@ hefu_kernel::ids! {
     ApiKeyId;
     /// A session.
     SessionId;
+    /// An alarm.
+    AlarmId;
     /// A background job.
     JobId;
 }

@@ -11,7 +11,7 @@ use std::{
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    account::{AccountState, GrantTold},
+    account::{AccountState, AlarmKind, GrantTold},
     audit::AuditStep,
     closing::SetupKind,
     company::CompanyKind,
@@ -346,7 +346,7 @@ fn guests() -> Vec<GuestEvent> {
         GuestEvent::Decided { other, same: false },
         GuestEvent::Flag { kind: FlagKind::Vip },
         GuestEvent::Unflag { kind: FlagKind::Blacklist },
-        GuestEvent::Reveal {},
+        GuestEvent::Reveal { classes: vec!["phone".into(), "email".into()] },
     ]
 }
 
@@ -769,6 +769,17 @@ fn accounts() -> Vec<AccountEvent> {
         AccountEvent::Confirm { recovery_codes: 10, from: from() },
         AccountEvent::Grant { grant_id: id(51), grant: grant(), from: from() },
         AccountEvent::EndGrant { grant_id: id(51), grant: grant(), from: from() },
+        AccountEvent::TakeRole { grant_id: id(51), grant: grant(), from: from() },
+        AccountEvent::LookUp { action: "search".into(), from: from() },
+        AccountEvent::Alarm {
+            alarm_id: id(54),
+            kind: AlarmKind::Canary,
+            guest_id: Some(id(4)),
+            from: from(),
+        },
+        AccountEvent::SeeAlarm { alarm_id: id(54) },
+        AccountEvent::MarkCanary { guest_id: id(4) },
+        AccountEvent::UnmarkCanary { guest_id: id(4) },
         AccountEvent::CreateClient {
             name: "channel manager".into(),
             key_id: id(52),

@@ -1,4 +1,4 @@
-//! `/docs`, `/openapi.json` and the search page at `/search`. Nothing is fetched from elsewhere.
+//! `/docs`, `/openapi.json`, the search page at `/search`, and the pages to sign in. Nothing is fetched from elsewhere, and nothing runs that stands in a page itself.
 
 use axum::{
     Router,
@@ -8,9 +8,22 @@ use axum::{
 };
 use utoipa::openapi::OpenApi;
 
-/// What these pages may load: their own inline script and style, and answers of this server.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What these pages may load: files and answers of this server, and nothing that stands in the page itself.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The files that the pages load: path, media type, content.
+const FILES: &[(&str, &str, &str)] = &[
+    ("/pages/search.css", CSS, include_str!("../assets/search.css")),
+    ("/pages/search.js", JS, include_str!("../assets/search.js")),
+    ("/pages/docs.css", CSS, include_str!("../assets/docs.css")),
+    ("/pages/docs.js", JS, include_str!("../assets/docs.js")),
+    ("/pages/sign-in.css", CSS, include_str!("../assets/sign-in.css")),
+    ("/pages/sign-in.js", JS, include_str!("../assets/sign-in.js")),
+];
+
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
 
 fn page(content: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(content))
@@ -20,7 +33,7 @@ fn page(content: &'static str) -> impl IntoResponse {
 pub fn routes(openapi: &OpenApi) -> Router {
     // Rendered once; a value that serialises into a file does so here.
     let description = bytes::Bytes::from(openapi.to_json().unwrap_or_default());
-    Router::new()
+    let pages = Router::new()
         .route("/search", get(|| async { page(include_str!("../assets/search.html")) }))
         .route("/docs", get(|| async { page(include_str!("../assets/docs.html")) }))
         .route("/sign-in", get(|| async { page(include_str!("../assets/sign-in.html")) }))
@@ -30,5 +43,59 @@ pub fn routes(openapi: &OpenApi) -> Router {
         .route(
             "/openapi.json",
             get(|| async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
-        )
+        );
+    FILES.iter().fold(pages, |pages, (path, media, content)| {
+        // Another release has other files under the same names.
+        let headers = [(header::CONTENT_TYPE, *media), (header::CACHE_CONTROL, "no-cache")];
+        pages.route(path, get(move || async move { (headers, *content) }))
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use axum::{body::Body, http::Request};
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn answer(path: &str) -> (axum::http::response::Parts, String) {
+        let routes = routes(&crate::openapi());
+        let answer = routes.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (head, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn pages_hold_no_code_and_load_their_own_files() {
+        let mut loaded = Vec::new();
+        for path in ["/search", "/docs", "/sign-in", "/setup"] {
+            let (head, body) = answer(path).await;
+            let policy = head.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(!policy.contains("unsafe") && policy.starts_with("default-src 'none'"), "{policy}");
+            let small = body.to_lowercase();
+            for inline in ["<style", "<script>", " style=", " onclick=", " onsubmit=", " onload=", "javascript:"] {
+                assert!(!small.contains(inline), "{path} has {inline}");
+            }
+            let named = body.split(['"']).filter(|part| part.starts_with("/pages/")).map(str::to_owned);
+            loaded.extend(named);
+        }
+        loaded.sort_unstable();
+        loaded.dedup();
+        let mut files: Vec<&str> = FILES.iter().map(|(path, ..)| *path).collect();
+        files.sort_unstable();
+        assert_eq!(loaded, files);
+        for (path, media, content) in FILES {
+            let (head, body) = answer(path).await;
+            assert!(head.status.is_success());
+            assert_eq!(head.headers[header::CONTENT_TYPE], *media);
+            assert_eq!(body, *content);
+            // What a script writes into a page is text, and attributes are set one by one.
+            for written in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "cssText", "setAttribute(\"style\""] {
+                assert!(!content.contains(written), "{path} has {written}");
+            }
+        }
+    }
 }

@@ -16,7 +16,8 @@ use hefu_app::{
     accounts::{
         door::{Credential, Door, Standing},
         roles::{Roles, access_of},
-        session::{ABSOLUTE, SessionRef, Token},
+        session::{SessionRef, Token},
+        settings::Settings,
     },
     authz::{ANYONE, Principal},
 };
@@ -52,6 +53,8 @@ pub(crate) struct CameIn {
     pub(crate) session: Option<SessionRef>,
     cookie: &'static str,
     secure: bool,
+    /// How long a browser is to keep the cookie, seconds.
+    longest: i64,
 }
 
 impl CameIn {
@@ -65,7 +68,7 @@ impl CameIn {
 
     /// The header that has the browser keep a token.
     pub(crate) fn keep(&self, token: &Token) -> HeaderValue {
-        self.set(token.text(), ABSOLUTE.num_seconds())
+        self.set(token.text(), self.longest)
     }
 
     /// The header that has the browser forget it.
@@ -111,7 +114,7 @@ fn ends_a_half_session(method: &Method, path: &str) -> bool {
     is_public(method, path) || path == "/api/v1/session/second-factor" && method == Method::POST
 }
 
-/// What is answered to somebody who has to change the password first.
+/// What is answered to somebody who has to change the password, or to enrol a second factor, first.
 fn may_change(method: &Method, path: &str) -> bool {
     ends_a_half_session(method, path) || path == "/api/v1/me" || path.starts_with("/api/v1/me/")
 }
@@ -143,12 +146,16 @@ pub(crate) async fn enter(
             let is_let_in = match who.standing {
                 Standing::Full => true,
                 Standing::NeedsSecondFactor => ends_a_half_session(method, path),
-                Standing::MustChange => may_change(method, path),
+                Standing::MustChange | Standing::MustEnrol => may_change(method, path),
             };
             match who.standing {
                 Standing::NeedsSecondFactor if !is_let_in => {
                     let message = Message::SecondFactorNeeded;
                     return refuse(StatusCode::UNAUTHORIZED, "second_factor_required", message);
+                }
+                Standing::MustEnrol if !is_let_in => {
+                    let message = Message::MustEnrol;
+                    return refuse(StatusCode::FORBIDDEN, "second_factor_enrolment_required", message);
                 }
                 Standing::MustChange if !is_let_in => {
                     return refuse(
@@ -169,7 +176,8 @@ pub(crate) async fn enter(
         }
         None => return refuse(StatusCode::UNAUTHORIZED, "not_signed_in", Message::NotSignedIn),
     };
-    let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure };
+    let longest = app.service::<Settings>().0.longest_session().num_seconds();
+    let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure, longest };
     request.extensions_mut().insert(came_in);
     next.run(request).await
 }

@@ -84,6 +84,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::import::routes())
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())
+        .merge(endpoint::watch::routes())
 }
 
 /// The API's description, OpenAPI 3.1.
@@ -103,6 +104,8 @@ pub fn router_within(app: App, limits: &Limits) -> Router {
 
 /// Everything the server answers, with the files of the staff app sorted by path.
 pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static [desk::File]) -> Router {
+    // Browsers that have once come in over TLS come in no other way for a year. Over a connection in clear it means nothing.
+    let strict = doorway.secure.then(|| header("strict-transport-security", "max-age=31536000; includeSubDomains"));
     let doorway = Arc::new(doorway);
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
@@ -131,6 +134,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))
         .layer(header("content-security-policy", POLICY))
+        .layer(tower::util::option_layer(strict))
         // Made ready once, and not for each request.
         .with_state(())
 }

@@ -116,6 +116,8 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("sign_in_refused", "登录失败", "The sign-in was refused"),
     ("too_many_attempts", "尝试次数过多", "Too many attempts"),
     ("second_factor_required", "需要第二重验证", "The second factor is required"),
+    ("unmaskings_spent", "今日解除遮盖的次数已用完", "Today's unmaskings are used up"),
+    ("second_factor_enrolment_required", "请先启用第二重验证", "Enrol a second factor first"),
     ("password_change_required", "请先修改密码", "Change the password first"),
     ("conflict", "同时有其他修改，请重试", "Concurrent change; try again"),
     ("storage_full", "存储空间不足或不可写", "The storage is full or not writable"),
@@ -193,7 +195,9 @@ impl Failure {
             AppError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             AppError::Forbidden { .. } | AppError::SecondFactorNeeded => StatusCode::FORBIDDEN,
             AppError::NotSignedIn | AppError::SignInRefused => StatusCode::UNAUTHORIZED,
-            AppError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            AppError::TooManyAttempts { .. } | AppError::UnmaskingsSpent { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             AppError::Store(_) => match error.code() {
                 "conflict" => StatusCode::CONFLICT,
@@ -210,7 +214,9 @@ impl Failure {
         let problem = &mut failure.0.1;
         match error {
             AppError::Stale { now } => problem.version = Some(*now),
-            AppError::TooManyAttempts { seconds } => failure.1 = *seconds,
+            AppError::TooManyAttempts { seconds } | AppError::UnmaskingsSpent { seconds, .. } => {
+                failure.1 = *seconds;
+            }
             AppError::Ambiguous { properties } => problem.properties.clone_from(properties),
             _ => {}
         }

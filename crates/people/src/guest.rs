@@ -7,7 +7,7 @@ use crate::{
     reconsider::ReconsiderGuest,
     view::{GuestView, SourceView},
 };
-use hefu_authz::{Action, Personal, Resource};
+use hefu_authz::{Action, FieldClass, Personal, Resource};
 use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{Message, message::Missing};
 use hefu_domain::{guest::GuestState, ids::GuestId};
@@ -92,6 +92,7 @@ impl Command for UpdateGuest {
         if self.profile.source.is_some() {
             return Err(AppError::invalid("source", Message::SourceOnEdit));
         }
+        u.recognises()?;
         edit(u, guest.id, &self.profile).await?;
         u.enqueue(&ReconsiderGuest { guest: guest.id });
         Ok(GuestView::of(load(u, self.id).await?, u.masks()))
@@ -105,6 +106,8 @@ pub struct RevealGuest {
     pub id: GuestId,
     /// The reason, if given in the body of the request.
     pub reason: Option<String>,
+    /// The classes of fields that are wanted; none: all. Every other is shown as ever.
+    pub classes: Vec<FieldClass>,
 }
 
 impl Query for RevealGuest {
@@ -123,11 +126,16 @@ impl Query for RevealGuest {
         let (id, vault) = (self.id, r.vault());
         let guest = query::guest::find(r.conn().await?, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
-        Ok(GuestView::of(guest, r.masks()))
+        r.opens(guest.id.uuid(), [guest.id.uuid(), id.uuid()]);
+        let masks = match &self.classes[..] {
+            [] => r.masks(),
+            classes => classes.iter().fold(r.masks_of(Action::GuestShow), |shown, class| shown.with(*class)),
+        };
+        Ok(GuestView::of(guest, masks))
     }
 
     fn disclosed(&self, guest: &GuestView) -> Vec<Disclosed> {
-        vec![Disclosed::guest(guest.id)]
+        vec![Disclosed::guest(guest.id, self.classes.iter().map(|class| class.name().to_owned()).collect())]
     }
 }
 
@@ -150,6 +158,7 @@ impl Query for ListGuestSources {
         let (id, masks) = (self.id, r.masks());
         let c = r.conn().await?;
         let found = query::guest::sources(c, id).await?;
+        r.opens(id.uuid(), [id.uuid()]);
         Ok(found
             .into_iter()
             .map(|source| SourceView {
@@ -180,6 +189,8 @@ impl Query for ShowGuest {
         let (id, vault, masks) = (self.id, r.vault(), r.masks());
         let c = r.conn().await?;
         let guest = query::guest::find(c, &vault, id).await?;
-        guest.map(|guest| GuestView::of(guest, masks)).ok_or_else(|| AppError::not_found(Missing::Guest, id))
+        let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
+        r.opens(guest.id.uuid(), [guest.id.uuid(), id.uuid()]);
+        Ok(GuestView::of(guest, masks))
     }
 }

@@ -390,6 +390,9 @@ impl Query for PreviewMerge {
         let merged = side(c, GuestView::of(merged.clone(), masks)).await?;
         let points = survivor.memberships.iter().chain(&merged.memberships).map(|m| m.points).sum();
         let result = GuestView::of(result, masks);
+        for side in [&survivor, &merged] {
+            r.opens(side.guest.id.uuid(), [side.guest.id.uuid()]);
+        }
         Ok(MergePreview { survivor, merged, likeness, result, points, decided_different })
     }
 }

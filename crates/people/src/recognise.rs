@@ -26,6 +26,9 @@ use hefu_store::{
 /// The input is invalid.
 pub async fn identify(u: &mut Unit<'_>, input: &GuestInput) -> Result<GuestId> {
     let profile = normalise(input)?;
+    if profile.has_numbers() {
+        u.recognises()?;
+    }
     let vault = u.tx.vault().clone();
     // No duplicate must arise because somebody else is creating the guest concurrently, or because an import has not merged its tokens yet: that is
     // checked once no import is doing so any more.

@@ -65,7 +65,7 @@ impl Query for ShowEvidence {
     }
 
     fn disclosed(&self, out: &Evidence) -> Vec<Disclosed> {
-        vec![Disclosed::guest(out.guest)]
+        vec![Disclosed::guest(out.guest, Vec::new())]
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Evidence> {

@@ -1,11 +1,17 @@
 //! The journal as it is shown.
 
-use chrono::{DateTime, Utc};
-use hefu_core::Result;
-use hefu_domain::ids::{JournalEntryId, VisitId};
+use chrono::{DateTime, TimeDelta, Utc};
+use hefu_authz::{Action, Resource, ResourceKind};
+use hefu_core::{Query, Reader, Result};
+use hefu_domain::{
+    event::Event,
+    ids::{JournalEntryId, VisitId},
+};
 use hefu_store::{
     Conn, Vault,
-    query::journal::{ToldEntry, told_of_visit},
+    query::journal::{
+        ToldEntry, before, placed_at, told_before, told_of_action, told_of_actor, told_of_visit,
+    },
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,4 +70,155 @@ pub(crate) async fn journal_of_visit(
 ) -> Result<Vec<JournalEntryView>> {
     let told = told_of_visit(c, vault, visit, limit).await?;
     Ok(told.into_iter().map(JournalEntryView::from).collect())
+}
+
+/// What is looked for in the journal: all that is given has to hold.
+#[derive(Debug, Clone, Default)]
+pub struct JournalFilter {
+    /// Who did it, by the name in the journal.
+    pub actor: Option<String>,
+    /// What was done: an action, or how its name begins.
+    pub action: Option<String>,
+    /// Code of the property it belongs to.
+    pub property: Option<String>,
+    /// At this time or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// Looks for entries of the journal, the latest first. Answers them, and the log index before which the next page begins.
+#[derive(Debug, Clone, Default)]
+pub struct SearchJournal {
+    /// What is looked for.
+    pub filter: JournalFilter,
+    /// Only entries with a lower log index.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Most entries looked through for a page.
+const LOOKED_THROUGH: i64 = 5_000;
+
+/// Entries get their places in the order in which they are committed, and their times as they begin: no unit takes longer.
+const DISORDER: TimeDelta = TimeDelta::minutes(10);
+
+impl JournalFilter {
+    fn fits(&self, told: &ToldEntry) -> bool {
+        let ToldEntry { entry, property, .. } = told;
+        self.actor.as_ref().is_none_or(|actor| *actor == entry.actor)
+            && self.action.as_ref().is_none_or(|action| entry.action.starts_with(action))
+            && self.property.as_ref().is_none_or(|code| property.as_ref() == Some(code))
+            && self.from.is_none_or(|from| entry.at >= from)
+            && self.to.is_none_or(|to| entry.at < to)
+    }
+
+    /// The actions that are meant, if not all are.
+    fn actions(&self) -> Option<Vec<&'static str>> {
+        let prefix = self.action.as_deref()?;
+        let mut names: Vec<&str> =
+            Event::all().map(|(name, _)| name).filter(|name| name.starts_with(prefix)).collect();
+        names.sort_unstable();
+        names.dedup();
+        Some(names)
+    }
+}
+
+/// The log index before which everything was written that was written by `to`: found by halving.
+async fn end_of(c: &mut Conn, to: DateTime<Utc>, last: i64) -> Result<i64> {
+    let (mut low, mut high) = (0, last + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match placed_at(c, middle).await? {
+            Some(at) if at < to + DISORDER => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+impl Query for SearchJournal {
+    const ACTION: Action = Action::JournalList;
+    type Out = (Vec<JournalEntryView>, Option<i64>);
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Journal)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let (filter, vault) = (&self.filter, r.vault());
+        let c = r.conn().await?;
+        let last = before(c, i64::MAX, 1).await?.first().and_then(|entry| entry.log_index);
+        let Some(last) = last else { return Ok((Vec::new(), None)) };
+        let mut next = self.before.unwrap_or(i64::MAX).min(last + 1);
+        if let Some(to) = filter.to {
+            next = next.min(end_of(c, to, last).await?);
+        }
+        let actions = filter.actions();
+        if filter.actor.is_none() && actions.as_ref().is_some_and(Vec::is_empty) {
+            return Ok((Vec::new(), None));
+        }
+        let (mut found, mut left) = (Vec::new(), LOOKED_THROUGH);
+        loop {
+            let some = left.min(500);
+            // The narrowest of what there is an index for.
+            let (told, is_all) = match (&filter.actor, &actions) {
+                (Some(actor), _) => {
+                    let told = told_of_actor(c, &vault, actor, next, some).await?;
+                    let is_all = (told.len() as i64) < some;
+                    (told, is_all)
+                }
+                (None, Some(actions)) => of_actions(c, &vault, actions, next, some).await?,
+                (None, None) => {
+                    let told = told_before(c, &vault, next, some).await?;
+                    let is_all = (told.len() as i64) < some;
+                    (told, is_all)
+                }
+            };
+            left -= told.len() as i64;
+            for told in told {
+                if filter.from.is_some_and(|from| told.entry.at < from - DISORDER) {
+                    return Ok((found, None));
+                }
+                next = told.entry.log_index.unwrap_or(next);
+                if filter.fits(&told) {
+                    found.push(JournalEntryView::from(told));
+                    if found.len() as i64 == self.limit {
+                        return Ok((found, Some(next)));
+                    }
+                }
+            }
+            if is_all {
+                return Ok((found, None));
+            }
+            if left <= 0 {
+                return Ok((found, Some(next)));
+            }
+        }
+    }
+}
+
+/// The latest entries of some actions before a log index, and whether there are no others.
+async fn of_actions(
+    c: &mut Conn,
+    vault: &Vault,
+    actions: &[&str],
+    before: i64,
+    limit: i64,
+) -> Result<(Vec<ToldEntry>, bool)> {
+    let (mut all, mut is_all, mut since) = (Vec::new(), true, -1);
+    for action in actions {
+        // Of many actions, a few each: those before the latest of the last ones are for the next turn.
+        let some = (limit / actions.len() as i64).max(20);
+        let told = told_of_action(c, vault, action, before, some).await?;
+        if told.len() as i64 == some {
+            is_all = false;
+            since = since.max(told.last().and_then(|told| told.entry.log_index).unwrap_or(-1));
+        }
+        all.extend(told);
+    }
+    all.retain(|told| told.entry.log_index.is_some_and(|index| index >= since));
+    all.sort_unstable_by_key(|told| std::cmp::Reverse(told.entry.log_index));
+    Ok((all, is_all))
 }

@@ -206,7 +206,8 @@ pub struct ProveInclusion {
 }
 
 impl Query for ProveInclusion {
-    const ACTION: Action = Action::LedgerShow;
+    // The leaf says who did what: those who may see the entry may see it.
+    const ACTION: Action = Action::JournalShow;
     type Out = Inclusion;
 
     fn resource(&self) -> Resource<'_> {

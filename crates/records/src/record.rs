@@ -272,6 +272,7 @@ impl Query for ShowRecord {
                 && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
             {
                 r.within(&known.property)?;
+                opens(r, known.made_of.iter().map(|(id, _)| *id));
                 return Ok(RenderedRecord { tag: known.tag.clone(), json: known.json.clone() });
             }
         }
@@ -287,7 +288,10 @@ impl Query for ShowRecord {
             }
         }
         let (made, made_of) = match (found, cache.shared()) {
-            (Some(known), _) => (known.made, Some(known.made_of)),
+            (Some(known), _) => {
+                opens(r, known.made_of.iter().copied());
+                (known.made, Some(known.made_of))
+            }
             (None, None) => render(r, &self.number, property).await?,
             (None, Some(shared)) => {
                 let total = shared.total().await;
@@ -312,6 +316,13 @@ impl Query for ShowRecord {
     }
 }
 
+/// Notes that the record is opened, by what it was made of: the visit first, and everybody in it.
+fn opens(r: &mut Reader<'_>, made_of: impl Iterator<Item = Uuid> + Clone) {
+    if let Some(visit) = made_of.clone().next() {
+        r.opens(visit, made_of);
+    }
+}
+
 /// The record, and what it was made of, read from the database. Under an outside number it is not to be kept:
 /// another visit can get the same number, and nothing this record was made of has changed.
 async fn render(
@@ -332,13 +343,12 @@ async fn render(
         hefu_crypto::sha256(&[&json])[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("{}-{digest}", tag(view.booking.reservation.version, revision));
     let made = Made { tag, property: view.property.clone(), json };
-    if view.booking.reservation.number != normalise_number(number) {
-        return Ok((made, None));
-    }
     made_of.push(view.guest.id.uuid());
     made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
     made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
-    Ok((made, Some(made_of)))
+    opens(r, made_of.iter().copied());
+    let is_own = view.booking.reservation.number == normalise_number(number);
+    Ok((made, is_own.then_some(made_of)))
 }
 
 /// The three-part record of a visit; the reservation, the property and the group it was made of; its revision.

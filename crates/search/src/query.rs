@@ -16,10 +16,11 @@ use hefu_domain::{
     stay::DeskState,
 };
 use hefu_identity::{
+    mask::{mask_document, mask_phone},
     name::{lookup_keys, lookup_part_keys, normalise_name},
     query::{Query, Term, parse_query},
 };
-use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
+use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, VisitNumber};
 use hefu_people::profile::{DEFAULT_REGION, keys, tail};
 use std::{
     collections::{HashMap, HashSet},
@@ -74,6 +75,8 @@ pub(crate) struct ParsedQuery {
     /// How many guests are taken per token.
     pub(crate) candidates: i64,
     pub(crate) parts: Vec<Part>,
+    /// Whether ends of numbers find only what the masks show: short numbers have fewer characters shown.
+    only_shown: bool,
 }
 
 /// A meaning of a part of the text. Meanings of the same words form a group: a visit can match only one
@@ -95,7 +98,45 @@ pub(crate) enum Meaning {
     Name(Name, String, HashSet<PropertyId>),
 }
 
+/// The most characters of a number's end that masks show: whoever knows more of it knows what is hidden.
+const SHOWN_OF_NUMBERS: usize = 4;
+
+impl Meaning {
+    /// Whether it can be looked up only by whoever may ask to whom a number or an address belongs.
+    fn is_look_up(&self) -> bool {
+        match self {
+            Self::Phone(_) | Self::Document(_) | Self::Email(_) => true,
+            Self::PhoneTail(text) | Self::DocumentTail(text) => text.chars().count() > SHOWN_OF_NUMBERS,
+            Self::Number(_) | Self::Room(_) | Self::Name(..) => false,
+        }
+    }
+}
+
 impl ParsedQuery {
+    /// Whether it asks to whom a number or an address belongs.
+    pub(crate) fn has_look_ups(&self) -> bool {
+        self.parts.iter().any(|part| part.meaning.is_look_up())
+    }
+
+    /// The same without taking the number of a visit, which has a check digit, for a passport's too: whoever looks for a visit looks nobody up.
+    pub(crate) fn visits_by_number(mut self) -> Self {
+        let visits: HashSet<usize> = self
+            .parts
+            .iter()
+            .filter(|part| matches!(&part.meaning, Meaning::Number(text) if text.parse::<VisitNumber>().is_ok()))
+            .map(|part| part.group)
+            .collect();
+        self.parts.retain(|part| !part.meaning.is_look_up() || !visits.contains(&part.group));
+        self
+    }
+
+    /// The same without asking that. What is left is looked up as if nothing else had been typed; and ends of numbers find what is shown of them only.
+    pub(crate) fn without_look_ups(mut self) -> Self {
+        self.parts.retain(|part| !part.meaning.is_look_up());
+        self.only_shown = true;
+        self
+    }
+
     pub(crate) fn of(properties: Arc<[Property]>, asked: &SearchQuery) -> Result<Self> {
         let chosen = match &asked.property {
             None => None,
@@ -189,7 +230,7 @@ impl ParsedQuery {
         }
         let dates = dates_in.values().copied().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
         let candidates = asked.limit.clamp(CANDIDATES.0, CANDIDATES.1);
-        Ok(Self { property, named, dates, dates_in, typed_dates, candidates, parts, properties })
+        Ok(Self { property, named, dates, dates_in, typed_dates, candidates, parts, properties, only_shown: false })
     }
 
     pub(crate) fn span(&self) -> (NaiveDate, NaiveDate) {
@@ -235,6 +276,10 @@ impl ParsedQuery {
         found
     }
 
+    fn ends_with(&self, number: &str, end: &str, mask: fn(&str) -> String) -> bool {
+        number.ends_with(end) && (!self.only_shown || mask(number).ends_with(end))
+    }
+
     /// What a guest matches.
     pub(crate) fn answers_of(&self, profile: &Profile) -> Vec<Answer> {
         let names: Vec<Name> = profile.names().map(Name::of).collect();
@@ -242,14 +287,19 @@ impl ParsedQuery {
         for Part { group, meaning } in &self.parts {
             let (why, only_in) = match meaning {
                 Meaning::Phone(text) if profile.phones.contains(text) => (Why::Phone, None),
-                Meaning::PhoneTail(text) if profile.phones.iter().any(|phone| phone.ends_with(text)) => {
+                Meaning::PhoneTail(text)
+                    if profile.phones.iter().any(|phone| self.ends_with(phone, text, mask_phone)) =>
+                {
                     (Why::PhoneTail, None)
                 }
                 Meaning::Document(text) if profile.documents.iter().any(|known| known.number == *text) => {
                     (Why::Document, None)
                 }
                 Meaning::DocumentTail(text)
-                    if profile.documents.iter().any(|known| known.number.ends_with(text)) =>
+                    if profile
+                        .documents
+                        .iter()
+                        .any(|known| self.ends_with(&known.number, text, mask_document)) =>
                 {
                     (Why::DocumentTail, None)
                 }

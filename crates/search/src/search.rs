@@ -91,8 +91,18 @@ impl Query for SearchQuery {
                 all.iter().zip(seen).filter(|(_, is_seen)| *is_seen).map(|(one, _)| one.clone()).collect()
             }
         };
+        let mut asked = ParsedQuery::of(properties.clone(), self)?;
+        if r.is_restricted() {
+            asked = asked.visits_by_number();
+            // Those who may not ask get the answer to what is left, whether somebody has the number or not.
+            if !(asked.has_look_ups() && r.may_look_up().await?) {
+                asked = asked.without_look_ups();
+            }
+        }
         let finder = Finder { store, current: r.service(), properties, masks };
-        finder.search(r.conn().await?, self).await
+        let found = finder.search(r.conn().await?, self, asked).await?;
+        r.finds(found.guests.iter().map(|hit| hit.id).chain(found.visits.iter().map(|hit| hit.guest.id)));
+        Ok(found)
     }
 }
 
@@ -107,7 +117,12 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    async fn search(&self, c: &mut Conn, search: &SearchQuery) -> Result<SearchView> {
+    async fn search(
+        &self,
+        c: &mut Conn,
+        search: &SearchQuery,
+        asked: ParsedQuery,
+    ) -> Result<SearchView> {
         let started = Instant::now();
         if search.state.as_deref().is_some_and(|code| !is_state(code)) {
             let known = ReservationState::ALL.iter().map(|state| state.code());
@@ -117,7 +132,6 @@ impl Finder<'_> {
             return Err(AppError::invalid(Place::parameter("state"), message));
         }
         let (shown, before) = read_cursor(search.cursor.as_deref())?;
-        let asked = ParsedQuery::of(self.properties.clone(), search)?;
         let mut found = Candidates::new();
         if before.is_none() {
             self.by_number_and_room(c, &asked, &mut found).await?;

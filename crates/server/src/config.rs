@@ -9,7 +9,13 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use hefu_app::lock::Locks;
+use chrono::TimeDelta;
+use hefu_app::{
+    WatchLimits,
+    accounts::settings::{AccountSettings, PasswordProfile, SessionLimits},
+    authz::Policies,
+    lock::Locks,
+};
 use hefu_exchange::locks::LineLocks;
 use hefu_jobs::witness::Target;
 use hefu_ledger::{KeyKind, Verifier};
@@ -60,6 +66,44 @@ pub struct Accounts {
     pub required: Option<bool>,
     /// A directory of policies for roles of one's own: `*.cedar`.
     pub policies: Option<PathBuf>,
+    /// The rules passwords follow: `owasp` or `mlps3`; default `owasp`.
+    pub passwords: Option<Passwords>,
+    /// The roles that need a second factor; default: those that may unmask, administer or audit.
+    pub second_factor: Option<BTreeSet<String>>,
+    /// How long a session may be unused, minutes; default 30.
+    pub session_idle_minutes: Option<u32>,
+    /// How long a session lasts at most, hours; default 12.
+    pub session_hours: Option<u32>,
+    /// How long sessions of some roles last, by their names: `[accounts.sessions.auditor]`. The narrowest counts.
+    pub sessions: BTreeMap<String, SessionOfRole>,
+    /// People whose data an account is shown unmasked on a day; default 100.
+    pub unmaskings_a_day: Option<u32>,
+    /// Times an account looks somebody up by a whole number within an hour; default 300.
+    pub look_ups_an_hour: Option<u32>,
+    /// Different visits and guests an account opens within ten minutes before auditors are alarmed; default 100.
+    pub opened_in_ten_minutes: Option<u32>,
+    /// Different guests an account finds within ten minutes before auditors are alarmed; default 1000.
+    pub found_in_ten_minutes: Option<u32>,
+}
+
+/// The rules passwords follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Passwords {
+    /// OWASP ASVS 5.0.
+    Owasp,
+    /// GB/T 22239, level 3.
+    Mlps3,
+}
+
+/// How long sessions of a role last.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionOfRole {
+    /// How long one may be unused, minutes.
+    pub idle_minutes: Option<u32>,
+    /// How long one lasts at most, hours.
+    pub hours: Option<u32>,
 }
 
 /// How connections are encrypted.
@@ -272,6 +316,14 @@ impl Config {
                 self.accounts.required = Some(required);
             }
             "ACCOUNTS_POLICIES" => self.accounts.policies = Some(value.into()),
+            "ACCOUNTS_UNMASKINGS_A_DAY" => {
+                let most = value.parse().context("HEFU_ACCOUNTS_UNMASKINGS_A_DAY is no whole number")?;
+                self.accounts.unmaskings_a_day = Some(most);
+            }
+            "ACCOUNTS_LOOK_UPS_AN_HOUR" => {
+                let most = value.parse().context("HEFU_ACCOUNTS_LOOK_UPS_AN_HOUR is no whole number")?;
+                self.accounts.look_ups_an_hour = Some(most);
+            }
             "TLS_CERTIFICATE" => self.tls.certificate = Some(value.into()),
             "TLS_KEY" => self.tls.key = Some(value.into()),
             "TLS_SELF_SIGNED" => {
@@ -300,6 +352,7 @@ impl Config {
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
                 "{name} is not a setting; known are HEFU_DATA, HEFU_LISTEN, HEFU_HOSTS, HEFU_ACCOUNTS_REQUIRED, HEFU_ACCOUNTS_POLICIES, \
+                 HEFU_ACCOUNTS_UNMASKINGS_A_DAY, HEFU_ACCOUNTS_LOOK_UPS_AN_HOUR, \
                  HEFU_TLS_CERTIFICATE, HEFU_TLS_KEY, HEFU_TLS_SELF_SIGNED, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
                  HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET, HEFU_KEYS_ACCEPT_LOSS, HEFU_BACKUP_TARGET, HEFU_BACKUP_S3_… \
                  (ACCESS_KEY_ID, SECRET_ACCESS_KEY, REGION, VIRTUAL_HOST) and HEFU_LOG"
@@ -379,6 +432,61 @@ impl Config {
             bail!("{listen} is not loopback: accounts.required = false is for 127.0.0.1 and [::1] only");
         }
         Ok(self.accounts.required.unwrap_or(!is_local))
+    }
+
+    /// What was chosen about sessions, second factors and passwords.
+    ///
+    /// # Errors
+    /// A limit is none, or a role is not one of `roles`.
+    pub fn account_settings(&self, roles: &Policies) -> anyhow::Result<AccountSettings> {
+        let Accounts { passwords, second_factor, sessions, session_idle_minutes, session_hours, .. } =
+            &self.accounts;
+        let narrowed = |at: &str, usual: SessionLimits, idle: Option<u32>, hours: Option<u32>| {
+            if idle == Some(0) || hours == Some(0) {
+                bail!("{at}: a session lasts a minute at least");
+            }
+            Ok(SessionLimits {
+                idle: idle.map_or(usual.idle, |minutes| TimeDelta::minutes(minutes.into())),
+                absolute: hours.map_or(usual.absolute, |hours| TimeDelta::hours(hours.into())),
+            })
+        };
+        let usual =
+            narrowed("accounts", SessionLimits::default(), *session_idle_minutes, *session_hours)?;
+        let mut sessions_of = BTreeMap::new();
+        for (role, limits) in sessions {
+            let at = format!("accounts.sessions.{role}");
+            sessions_of.insert(role.clone(), narrowed(&at, usual, limits.idle_minutes, limits.hours)?);
+        }
+        let named = sessions_of.keys().chain(second_factor.iter().flatten());
+        for name in named {
+            if !roles.grantable().any(|role| role.name() == name) {
+                bail!("accounts: there is no role {name}");
+            }
+        }
+        let passwords = match passwords {
+            None | Some(Passwords::Owasp) => PasswordProfile::Owasp,
+            Some(Passwords::Mlps3) => PasswordProfile::Mlps3,
+        };
+        Ok(AccountSettings { sessions: usual, sessions_of, second_factor: second_factor.clone(), passwords })
+    }
+
+    /// Whether nothing was chosen about a role.
+    pub fn names_no_role(&self) -> bool {
+        self.accounts.sessions.is_empty() && self.accounts.second_factor.is_none()
+    }
+
+    /// How much accounts may do before they are stopped, or auditors alarmed.
+    pub fn watch_limits(&self) -> WatchLimits {
+        let usual = WatchLimits::default();
+        let Accounts { unmaskings_a_day, look_ups_an_hour, opened_in_ten_minutes, found_in_ten_minutes, .. } =
+            self.accounts;
+        let count = |set: Option<u32>, usual| set.map_or(usual, |set| set as usize);
+        WatchLimits {
+            unmaskings_a_day: unmaskings_a_day.map_or(usual.unmaskings_a_day, i64::from),
+            look_ups_an_hour: count(look_ups_an_hour, usual.look_ups_an_hour),
+            opened: count(opened_in_ten_minutes, usual.opened),
+            found: count(found_in_ten_minutes, usual.found),
+        }
     }
 
     /// The files of policies for roles of one's own: name and text.
@@ -491,6 +599,31 @@ mod tests {
         }
         let hosts = with(&[("HEFU_HOSTS", "a.example, b.example")]).unwrap().hosts;
         assert_eq!(hosts, ["a.example", "b.example"]);
+    }
+
+    #[test]
+    fn what_accounts_may_is_read_and_wrong_roles_are_told() {
+        let policies = Policies::embedded().unwrap();
+        let config = Config::parse(
+            "[accounts]\npasswords = \"mlps3\"\nsession_hours = 8\nunmaskings_a_day = 20\nsecond_factor = [\"finance\"]\n\
+             [accounts.sessions.auditor]\nidle_minutes = 10",
+        )
+        .unwrap();
+        let settings = config.account_settings(&policies).unwrap();
+        assert_eq!(settings.passwords, PasswordProfile::Mlps3);
+        let hours = |idle, hours| SessionLimits { idle: TimeDelta::minutes(idle), absolute: TimeDelta::hours(hours) };
+        assert_eq!((settings.sessions, settings.sessions_of["auditor"]), (hours(30, 8), hours(10, 8)));
+        assert_eq!(config.watch_limits(), WatchLimits { unmaskings_a_day: 20, ..WatchLimits::default() });
+        for (text, expected) in [
+            ("accounts.second_factor = [\"wizard\"]", "no role wizard"),
+            ("accounts.sessions.own.hours = 1", "no role own"),
+            ("accounts.sessions.auditor.hours = 0", "accounts.sessions.auditor"),
+        ] {
+            let error = Config::parse(text).unwrap().account_settings(&policies).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let set = with(&[("HEFU_ACCOUNTS_LOOK_UPS_AN_HOUR", "7")]).unwrap();
+        assert_eq!(set.watch_limits().look_ups_an_hour, 7);
     }
 
     #[test]

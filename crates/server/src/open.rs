@@ -109,12 +109,20 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
             Policies::with(&files).map_err(|error| anyhow::anyhow!("accounts.policies: {error}"))?,
         )),
     };
+    let accounts = match &policies {
+        // What Hefu comes with is looked at only if something was chosen about it.
+        None if config.names_no_role() => config.account_settings(&Policies::none())?,
+        None => config.account_settings(&Policies::embedded()?)?,
+        Some(policies) => config.account_settings(policies)?,
+    };
     let options = Options {
         shared: shared.map(Arc::new),
         model,
         ledger: Some(ledger),
         locks: config.locks()?,
         policies,
+        accounts,
+        watch: config.watch_limits(),
     };
     let app = hefu_app::open(store, Arc::new(SystemClock), options);
     app.operate(&Context::command_line("open"), BeginLedger).await?;

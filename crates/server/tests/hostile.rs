@@ -167,4 +167,84 @@ both_engines! {
         // The server is none the worse for it.
         assert_eq!(serving.client().get("/healthz").await["status"], "ok");
     }
+
+    /// Two programs with the same role at different properties: what one has written, the other is not shown, whatever it asks.
+    async fn whoever_asks_as_one_property_finds_nothing_of_another(db: TestDb) {
+        let python = python();
+        let seconds = setting("HEFU_HOSTILE_SECONDS", 30).div_ceil(2);
+        let seed = setting("HEFU_HOSTILE_SEED", OsRng.next_u64() >> 32);
+        let site = Site::of(db).await;
+        let serving = Serving::start(site.hefu(&["serve", "--demo", "--listen", "127.0.0.1:0"]), &site.log);
+        let mut client = serving.client();
+        let mut keys = Vec::new();
+        for property in ["SH01", "HZ01"] {
+            let program = json!({ "name": property });
+            let made = client.send("POST", "/api/v1/api-clients", &[], Some(&program)).await.unwrap().body;
+            let grants = format!("/api/v1/api-clients/{}/grants", made["client"]["id"].as_str().unwrap());
+            let grant = json!({ "role": "front_desk", "property": property });
+            assert_eq!(client.send("POST", &grants, &[], Some(&grant)).await.unwrap().status, 201);
+            keys.push(made["key"].as_str().unwrap().to_owned());
+        }
+        // What leads somewhere leads to the first property's records, for both.
+        let config = site.dir().join("schemathesis.toml");
+        std::fs::write(&config, settings(&mut client).await).unwrap();
+        drop((client, serving));
+        let mut start = site.hefu(&["serve", "--listen", "127.0.0.1:0"]);
+        start.env("HEFU_ACCOUNTS_REQUIRED", "true").env("HEFU_ACCOUNTS_LOOK_UPS_AN_HOUR", "1000000");
+        let serving = Serving::start(start, &site.log);
+        let run = |key: &str, report: &str| {
+            let mut command = Command::new(&python);
+            command.args(["-m", "schemathesis.cli", "--config-file"]).arg(&config).arg("run");
+            command.arg(format!("http://{}/openapi.json", serving.address));
+            command.args(["--header", &format!("Authorization: Bearer {key}"), "--checks", "not_a_server_error"]);
+            command.args(["--max-time", &seconds.to_string(), "--seed", &seed.to_string()]);
+            command.args(["--no-color", "--generation-database", "none", "--warnings", "off"]);
+            command.args(["--continue-on-failure", "--request-timeout", "70"]).current_dir(site.dir());
+            command.args(["--report", "har", "--report-har-path", report]);
+            let done = command.output().unwrap();
+            let said = String::from_utf8_lossy(&done.stdout).into_owned();
+            assert!(done.status.success(), "HEFU_HOSTILE_SEED={seed}\n{said}\n{}", String::from_utf8_lossy(&done.stderr));
+            let report = std::fs::read(site.dir().join(report)).unwrap();
+            let report: Value = serde_json::from_slice(&report).unwrap();
+            report["log"]["entries"].as_array().unwrap().clone()
+        };
+        let answers = |entries: &[Value]| -> Vec<(String, u64, String)> {
+            let of = |entry: &Value| {
+                let (asked, answer) = (&entry["request"], &entry["response"]);
+                let what = format!("{} {}", asked["method"].as_str().unwrap_or_default(), asked["url"].as_str().unwrap_or_default());
+                (what, answer["status"].as_u64().unwrap_or_default(), answer["content"]["text"].as_str().unwrap_or_default().to_owned())
+            };
+            entries.iter().map(of).collect()
+        };
+        let first = answers(&run(&keys[0], "first.har"));
+        let second = answers(&run(&keys[1], "second.har"));
+        // All visits of the first property, as the first program sees them.
+        let mut numbers = BTreeSet::new();
+        let mut cursor = String::new();
+        let as_first = [("authorization", format!("Bearer {}", keys[0]))];
+        let as_first: Vec<(&str, &str)> = as_first.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut client = serving.client();
+        loop {
+            let path = format!("/api/v1/reservations?property=SH01&limit=500{cursor}");
+            let page = client.send("GET", &path, &as_first, None).await.unwrap().body;
+            let mut some = Vec::new();
+            texts(&page["items"], "number", &mut some);
+            numbers.extend(some);
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert!(numbers.len() > 20, "{numbers:?}");
+        let tells = |text: &str| numbers.iter().find(|number| text.contains(*number) || text.contains(&number.replace('-', ""))).cloned();
+        let seen = first.iter().filter(|(_, status, text)| *status == 200 && tells(text).is_some()).count();
+        assert!(seen > 0, "the first program found nothing, so the second proves nothing");
+        let done = second.iter().filter(|(_, status, _)| *status < 300).count();
+        assert!(done > 0, "the second program may do nothing at all");
+        let told: Vec<String> = second
+            .iter()
+            .filter_map(|(what, status, text)| tells(text).map(|number| format!("{what}: {status} tells {number}")))
+            .collect();
+        assert!(told.is_empty(), "HEFU_HOSTILE_SEED={seed}\n{}", told.join("\n"));
+        eprintln!("{} answers to the first, {seen} of them with its visits; {} to the second, {done} done", first.len(), second.len());
+        assert_no_panic(&site.log);
+    }
 }

@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     account::{
-        AccessGrant, Account, AccountFactor, ApiClient, ApiKey, RecoveryCode, Session, SignInFailures,
+        AccessGrant, Account, AccountFactor, Alarm, ApiClient, ApiKey, Canary, RecoveryCode, Session,
+        SignInFailures, UnmaskingCount,
     },
     audit::NightAudit,
     billing::Billing,
@@ -294,6 +295,8 @@ table!(AccountFactor = "account_factor" #156 { account_id, state; secret, last_s
 table!(RecoveryCode = "recovery_code" #157 { account_id, digest; made_at });
 table!(AccessGrant = "access_grant" #158 { holder_id, id; role, property_id, until, granted_by, granted_at, version } version);
 table!(ApiClient = "api_client" #159 { id; name, state, version } version);
+table!(Alarm = "alarm" #163 { id; kind, holder_id, guest_id, raised_at, seen_at, seen_by, version } version);
+table!(Canary = "canary" #164 { guest_id; marked_by, marked_at });
 table!(ApiKey = "api_key" #160 { id; client_id, digest, expires_at, made_at, version } version);
 
 // No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`, `query/clock.rs`, `query/account.rs`).
@@ -303,6 +306,7 @@ table!(TimeSeen = "clock" #92 { id; running, believed, wall, boot, elapsed, vers
 
 table!(Session = "session" #161 { digest; id, account_id, began_at, seen_at, second_factor_at, address });
 table!(SignInFailures = "sign_in_failures" #162 { key; failures, last_at });
+table!(UnmaskingCount = "unmasking_count" #165 { day, holder_id; used });
 
 /// Every table whose rows the journal binds, handed to a macro.
 macro_rules! records {
@@ -395,6 +399,8 @@ macro_rules! records {
             hefu_domain::account::AccessGrant,
             hefu_domain::account::ApiClient,
             hefu_domain::account::ApiKey,
+            hefu_domain::account::Alarm,
+            hefu_domain::account::Canary,
         }
     };
 }
@@ -431,7 +437,7 @@ pub(crate) fn all() -> Vec<Declared> {
         }),+] };
     }
     let mut all = records!(list);
-    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs, cursors, the clock, sessions and failed attempts are no records.
+    // The journal binds itself by the ledger's tree; answers kept for repeated requests, jobs, cursors, the clock, sessions, failed attempts and what was unmasked of a day's budget are no records.
     all.extend(list![
         JournalEntry,
         JournalChange,
@@ -440,7 +446,8 @@ pub(crate) fn all() -> Vec<Declared> {
         JournalCursor,
         TimeSeen,
         Session,
-        SignInFailures
+        SignInFailures,
+        UnmaskingCount
     ]);
     all
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use hefu_crypto::Aad;
 use hefu_domain::{
-    account::{Session, SignInFailures},
+    account::{Session, SignInFailures, UnmaskingCount},
     clock::TimeSeen,
     job::{Job, JournalCursor},
     journal::JournalEntry,
@@ -30,6 +30,7 @@ statements! {
     CLOCK = "SELECT * FROM clock";
     SESSIONS = "SELECT * FROM session";
     FAILURES = "SELECT * FROM sign_in_failures";
+    UNMASKINGS = "SELECT * FROM unmasking_count";
     TREE = "SELECT id, size FROM ledger_tree";
     TILES = "SELECT level, tile, hashes FROM ledger_tile";
     CHECKPOINTS = "SELECT size, at, note FROM ledger_checkpoint";
@@ -75,6 +76,7 @@ pub async fn read(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> R
     standing::<TimeSeen>(c, CLOCK, findings).await?;
     standing::<Session>(c, SESSIONS, findings).await?;
     standing::<SignInFailures>(c, FAILURES, findings).await?;
+    standing::<UnmaskingCount>(c, UNMASKINGS, findings).await?;
     let columns = &["id", "size"];
     plain::<(i64, i64)>(c, TREE, "ledger_tree", columns, findings, |_, _| ()).await?;
     let columns = &["level", "tile", "hashes"];

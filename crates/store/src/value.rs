@@ -461,7 +461,7 @@ fields_as! {
 
 mod domain {
     use hefu_domain::{
-        account::{AccountState, FactorState},
+        account::{AccountState, AlarmKind, FactorState},
         audit::{AuditStep, NoShows},
         books::Ledger,
         closing::SetupKind,
@@ -471,8 +471,7 @@ mod domain {
         folio::{FolioState, PreAuthState},
         guest::{FlagKind, GuestState, PairState},
         ids::{
-            AccountId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId, CityAccountId,
-            CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId,
+            AccountId, AlarmId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId,
             FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
             JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId, PreAuthId,
             PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId,
@@ -502,11 +501,11 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId,
     }
 
     code_fields! {
-        AccountState, FactorState, AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
+        AccountState, AlarmKind, FactorState, AuditStep, FolioState, PreAuthState, GuestState, PairState, PointsKind, Tier, CodeKind, RateKind, RoomState,
         ClaimField, DifferenceState, Origin, SourceKind, SourceState,
         DepositState, Guarantee, ReservationState, RoomPart, StayRole, StayState, JobState,
         DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,

@@ -1,6 +1,8 @@
 //! Checks of the architecture that the compiler cannot make: which crate may depend on which, and that no modules of a crate
 //! depend on each other in a cycle.
 
+#[cfg(test)]
+mod asvs;
 mod modules;
 
 use std::{collections::BTreeMap, path::Path, process::Command};

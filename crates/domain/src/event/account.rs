@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 
 use super::define::events;
 use crate::{
-    account::{AccountState, GrantTold},
-    ids::{ApiKeyId, GrantId, SessionId},
+    account::{AccountState, AlarmKind, GrantTold},
+    ids::{AlarmId, ApiKeyId, GrantId, GuestId, SessionId},
 };
 
 events! {
@@ -122,6 +122,52 @@ events! {
             /// From which address.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             from: Option<String>,
+        },
+        /// A role was taken in an emergency.
+        TakeRole = "emergency.take" {
+            /// The grant.
+            grant_id: GrantId,
+            /// What was taken.
+            grant: GrantTold,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Somebody was looked up by a whole number or address. What it was is not told.
+        LookUp = "number.look_up" {
+            /// By which use case.
+            action: String,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Auditors are alarmed.
+        Alarm = "alarm.raise" {
+            /// The alarm.
+            alarm_id: AlarmId,
+            /// What it is about.
+            kind: AlarmKind,
+            /// Which guest was opened.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            guest_id: Option<GuestId>,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// An auditor has seen an alarm.
+        SeeAlarm = "alarm.see" {
+            /// The alarm.
+            alarm_id: AlarmId,
+        },
+        /// A guest was marked: whoever opens it raises an alarm.
+        MarkCanary = "canary.mark" {
+            /// The guest.
+            guest_id: GuestId,
+        },
+        /// The mark was taken away.
+        UnmarkCanary = "canary.unmark" {
+            /// The guest.
+            guest_id: GuestId,
         },
         /// A program of another system was given its first key.
         CreateClient = "api_client.create" {

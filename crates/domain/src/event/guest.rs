@@ -1,10 +1,17 @@
 //! Events about guests and their identity. They are sealed under the data key of the guest they are about.
 
-use super::define::events;
+use serde_json::json;
+
+use super::define::{Fields, events};
 use crate::{
     guest::{FlagKind, GuestMerge, Profile},
     ids::{GuestId, MergeId},
 };
+
+/// Before single classes could be named, all were shown.
+fn reveal_of_everything(fields: &mut Fields) {
+    fields.insert("classes".into(), json!([]));
+}
 
 events! {
     /// What happened to a guest.
@@ -107,7 +114,10 @@ events! {
             kind: FlagKind,
         },
         /// The guest's profile was shown unmasked.
-        Reveal = "guest.reveal" {},
+        Reveal = "guest.reveal" after [reveal_of_everything] {
+            /// The classes of fields that were unmasked; none: all.
+            classes: Vec<String>,
+        },
     }
 }
 

@@ -106,6 +106,8 @@ texts! {
         Account => "没有这个账号；请从账号列表中选择。", "There is no such account; choose one from the list of accounts.";
         Session => "没有这个登录会话，或已退出；请从会话列表中选择。", "There is no such session, or it has ended; choose one from the list of sessions.";
         Grant => "没有这项授权，或已结束；请从授权列表中选择。", "There is no such grant, or it has ended; choose one from the list of grants.";
+        Alarm => "没有这条告警；请从告警列表中选择。", "There is no such alarm; choose one from the list of alarms.";
+        Canary => "这位客人没有设为诱饵；请从列表中选择。", "This guest is not marked as a canary; choose one from the list.";
         Role => "没有这个角色；请从角色列表中选择。", "There is no such role; choose one from the list of roles.";
         ApiClient => "没有这个接口客户端；请从列表中选择。", "There is no such API client; choose one from the list.";
         Visit => "没有这个确认号；请核对号码，或按客人姓名、电话查找。", "No visit has this number; check it, or search by the guest's name or phone.";
@@ -194,7 +196,13 @@ messages! {
     SignInRefused => "账号、密码或验证码不正确；请核对后重试。", "The login, the password or the code is wrong; check them and try again.";
     TooManyAttempts { seconds: i64 } => "尝试次数过多；请在 {seconds} 秒后再试。", "Too many attempts; try again in {seconds} seconds.";
     SecondFactorNeeded => "请先通过第二重验证：提交动态码，如尚未绑定请先绑定。", "Show the second factor first: send a code, and enrol one before that if there is none yet.";
-    MustChangePassword => "密码由他人设置；请先修改密码。", "The password was set by somebody else; change it first.";
+    MustEnrol => "您的角色须启用第二重验证；请先绑定动态码。", "Your role needs a second factor; enrol one first.";
+    UnmaskingsSpent { most: i64 } => "今天解除遮盖的次数（{most} 次）已用完；请明天再试，或由有额度的同事办理。", "Today's {most} unmaskings are used up; try again tomorrow, or ask a colleague who has some left.";
+    EmergencyMinutes { most: i64 } => "应急授权为 1 至 {most} 分钟。", "An emergency role is for 1 to {most} minutes.";
+    EmergencyRole => "应急时不能取得授权或审计的角色；请选择其他角色。", "Roles that grant or audit are not taken in an emergency; choose another.";
+    CanariesFull { most: i64 } => "最多可设 {most} 位诱饵客人；请先取消其他的。", "There are at most {most} canaries; unmark another first.";
+    PasswordClasses => "密码须含大写字母、小写字母、数字、符号中的至少三类。", "A password has at least three of capital letters, small letters, digits and signs.";
+    MustChangePassword => "密码由他人设置，或已到期；请先修改密码。", "The password was set by somebody else, or is too old; change it first.";
     LoginForm { most: usize } => "账号由 1 至 {most} 个小写英文字母、数字或 . _ - @ + 组成。", "A login has 1 to {most} small English letters, digits or any of . _ - @ +.";
     LoginTaken => "该账号已存在；请换一个。", "This login is taken; choose another.";
     PasswordLength { from: usize, to: usize } => "密码须为 {from} 至 {to} 个字符。", "A password has {from} to {to} characters.";

@@ -13,7 +13,8 @@ use hefu_app::people::{
     profile::GuestInput,
     view::{GuestView, SourceView},
 };
-use hefu_domain::{guest::FlagKind, ids::GuestId};
+use hefu_app::{AppError, authz::FieldClass};
+use hefu_domain::{Message, guest::FlagKind, ids::GuestId, message::Codes};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -91,20 +92,34 @@ async fn update(
 struct Reveal {
     /// The reason; stored sealed in the journal. Required here or in `Hefu-Reason`; if both are given, this one counts.
     reason: Option<String>,
+    /// The classes of fields that are wanted: `phone`, `email`, `document`, `birth`, `address`, `contact`, … Default: all. Every other is shown as ever.
+    classes: Vec<String>,
 }
 
-/// Show a guest unmasked. The journal says who looked and why.
+/// Show a guest unmasked, or some classes of fields. The journal says who looked and why, and each time counts against what an account may unmask in a day.
 #[utoipa::path(post, operation_id = "reveal_guest", path = "/api/v1/guests/{id}/reveal", tag = "guests", request_body = Reveal,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Of no effect: each request is decided and journalled anew, and no answer is kept")),
     responses((status = 200, body = GuestView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json", description = "What may be unmasked today is used up")))]
 async fn reveal(
     State(app): State<Shared>,
     At(id): At<GuestId>,
     write: Write<Reveal>,
 ) -> Result<Versioned<GuestView>, Failure> {
-    let guest = write.asked.ask(&app, RevealGuest { id, reason: write.body.reason }).await?;
+    let Reveal { reason, classes: names } = write.body;
+    let mut classes = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let class = FieldClass::ALL.iter().find(|class| class.name() == name);
+        let Some(class) = class else {
+            let known = Codes::of(FieldClass::ALL.iter().map(|class| class.name()));
+            let error = AppError::invalid(("classes", at), Message::OneOf { known });
+            return Err(Failure::of(write.asked.language, &error));
+        };
+        classes.push(*class);
+    }
+    let guest = write.asked.ask(&app, RevealGuest { id, reason, classes }).await?;
     Ok(Versioned(StatusCode::OK, guest.version, guest))
 }
 

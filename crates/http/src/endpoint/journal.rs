@@ -1,8 +1,9 @@
 //! The journal: who did what, when and why. Entries hold no personal data.
 
 use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
 use hefu_app::{
-    journal::JournalEntryView,
+    journal::{JournalEntryView, JournalFilter, SearchJournal},
     ledger::{ListJournal, ListJournalOfVisit, ShowJournalEntry},
 };
 use serde::Deserialize;
@@ -34,9 +35,35 @@ struct Which {
     limit: Option<i64>,
     /// Any number of a visit: its entries only, also those that have no log index yet.
     visit: Option<String>,
+    /// Who: only what this account, program or job did, by its name in the journal, e.g. `staff:0190…`.
+    actor: Option<String>,
+    /// What: only entries of this action, or of all that begin so, e.g. `guest.reveal`, `grant.`.
+    action: Option<String>,
+    /// Code of a property: only what belongs to it.
+    property: Option<String>,
+    /// Only what was done at this time or later.
+    from: Option<DateTime<Utc>>,
+    /// Only what was done before this time.
+    to: Option<DateTime<Utc>>,
 }
 
-/// The journal, the latest entry first, or in order with `after`.
+impl Which {
+    /// What is looked for, if anything is.
+    fn filter(&self) -> Option<JournalFilter> {
+        let Self { actor, action, property, from, to, .. } = self;
+        let is_any = actor.is_some() || action.is_some() || property.is_some() || from.is_some() || to.is_some();
+        is_any.then(|| JournalFilter {
+            actor: actor.clone(),
+            action: action.clone(),
+            property: property.clone(),
+            from: *from,
+            to: *to,
+        })
+    }
+}
+
+/// The journal, the latest entry first, or in order with `after`; or what is looked for in it, the latest first. A page of what is looked for can be shorter than
+/// asked for, or empty, and still have a next one: so much is looked through at once.
 #[utoipa::path(get, operation_id = "list_journal", path = "/api/v1/journal", tag = "journal", params(Which),
     responses((status = 200, body = Page<JournalEntryView>),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
@@ -46,6 +73,10 @@ async fn list(
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<JournalEntryView>>, Failure> {
     let limit = page_size(which.limit);
+    if let Some(filter) = which.filter() {
+        let (items, next) = asked.ask(&app, SearchJournal { filter, before: which.cursor, limit }).await?;
+        return Ok(Json(Page { items, next: next.map(|index| index.to_string()) }));
+    }
     let Which { cursor: before, after, visit, .. } = which;
     let items = match visit {
         Some(number) => asked.ask(&app, ListJournalOfVisit { number, after, before, limit }).await?,

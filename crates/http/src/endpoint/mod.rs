@@ -29,6 +29,7 @@ pub mod season;
 pub mod stay;
 pub mod upkeep;
 pub mod visit;
+pub mod watch;
 
 /// Declares the handler of a [`hefu_app::visit::VisitAction`]: POST a body to a visit, get where the
 /// visit stands.

@@ -1,14 +1,23 @@
 //! Accounts: signing in and out, second factors, what is granted and where, what the roles are shown, and what is refused.
 
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Mutex,
+};
+
 use axum::{
     Router,
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use hefu_app::accounts::{
-    setup,
-    totp::{self, code_at},
+use hefu_app::{
+    Options, WatchLimits,
+    accounts::{
+        settings::{AccountSettings, PasswordProfile, SessionLimits},
+        setup,
+        totp::{self, code_at},
+    },
 };
 use hefu_http::{
     connection::{Limits, Peer},
@@ -21,40 +30,59 @@ use tower::ServiceExt as _;
 
 use crate::common::{Server, booking, digits};
 
-const PASSWORD: &str = "tide-lantern-47-orchid";
+pub(crate) const PASSWORD: &str = "tide-lantern-47-orchid";
 const ADDRESS: &str = "192.0.2.7";
 
 /// A server where everybody has to sign in.
-struct Hotel {
-    s: Server,
+pub(crate) struct Hotel {
+    pub(crate) s: Server,
     door: Router,
+    /// The second factors that were enrolled, by login.
+    factors: Mutex<HashMap<String, Vec<u8>>>,
 }
 
 /// What came back.
-struct Answer {
-    status: u16,
-    body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
     /// The token the browser is to keep; empty: it is to forget it.
-    token: Option<String>,
-    text: String,
+    pub(crate) token: Option<String>,
+    pub(crate) text: String,
+    /// After how many seconds to ask again.
+    pub(crate) retry_after: Option<i64>,
 }
 
 impl Answer {
-    fn code(&self) -> (u16, &str) {
+    pub(crate) fn code(&self) -> (u16, &str) {
         (self.status, self.body["code"].as_str().unwrap_or("ok"))
     }
 }
 
 /// Somebody at a browser, or a program with a key.
 #[derive(Clone, Default)]
-struct Browser {
-    cookie: Option<String>,
-    key: Option<String>,
+pub(crate) struct Browser {
+    pub(crate) cookie: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+/// Settings under which no role needs a second factor for everything.
+fn nobody_enrols() -> AccountSettings {
+    AccountSettings { second_factor: Some(BTreeSet::new()), ..AccountSettings::default() }
 }
 
 impl Hotel {
-    async fn new(db: TestDb) -> Self {
-        let s = Server::new(db).await;
+    /// One where no role needs a second factor for everything.
+    pub(crate) async fn new(db: TestDb) -> Self {
+        Self::with(db, Options { accounts: nobody_enrols(), ..Options::default() }).await
+    }
+
+    /// The same with other limits.
+    pub(crate) async fn watched(db: TestDb, watch: WatchLimits) -> Self {
+        Self::with(db, Options { accounts: nobody_enrols(), watch, ..Options::default() }).await
+    }
+
+    pub(crate) async fn with(db: TestDb, options: Options) -> Self {
+        let s = Server::with_options(db, options).await;
         s.send(
             Method::PUT,
             "/api/v1/properties/HZ01",
@@ -65,18 +93,18 @@ impl Hotel {
         .await;
         let doorway = Doorway { accounts: true, ..Doorway::default() };
         let door = hefu_http::router_with(s.app.clone(), &Limits::default(), doorway, &[]);
-        Self { s, door }
+        Self { s, door, factors: Mutex::default() }
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.s.app.clock().now()
     }
 
-    async fn ask(&self, by: &Browser, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn ask(&self, by: &Browser, method: Method, path: &str, body: Option<Value>) -> Answer {
         self.ask_from(ADDRESS, by, method, path, body).await
     }
 
-    async fn ask_from(
+    pub(crate) async fn ask_from(
         &self,
         address: &str,
         by: &Browser,
@@ -110,32 +138,34 @@ impl Hotel {
             );
             cookie.strip_prefix("hefu=").unwrap().split(';').next().unwrap().to_owned()
         });
+        let retry_after = answer.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after.map(|seconds| seconds.to_str().unwrap().parse().unwrap());
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status, body: serde_json::from_str(&text).unwrap_or_default(), token, text }
+        Answer { status, body: serde_json::from_str(&text).unwrap_or_default(), token, text, retry_after }
     }
 
-    async fn get(&self, by: &Browser, path: &str) -> Answer {
+    pub(crate) async fn get(&self, by: &Browser, path: &str) -> Answer {
         self.ask(by, Method::GET, path, None).await
     }
 
-    async fn post(&self, by: &Browser, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, by: &Browser, path: &str, body: Value) -> Answer {
         self.ask(by, Method::POST, path, Some(body)).await
     }
 
-    async fn try_sign_in(&self, login: &str, password: &str) -> Answer {
+    pub(crate) async fn try_sign_in(&self, login: &str, password: &str) -> Answer {
         self.post(&Browser::default(), "/api/v1/session", json!({ "login": login, "password": password }))
             .await
     }
 
-    async fn sign_in(&self, login: &str) -> Browser {
+    pub(crate) async fn sign_in(&self, login: &str) -> Browser {
         let answer = self.try_sign_in(login, PASSWORD).await;
         assert_eq!(answer.code(), (200, "ok"), "{login}: {}", answer.text);
         Browser { cookie: answer.token, key: None }
     }
 
     /// An account with these roles, made by the local administrator and with its password changed to the same again.
-    async fn account(&self, login: &str, grants: &[(&str, Option<&str>)]) -> String {
+    pub(crate) async fn account(&self, login: &str, grants: &[(&str, Option<&str>)]) -> String {
         let body = json!({ "login": login, "name": "王芳", "password": "first-lantern-93-orchid" });
         let account = self.s.post("/api/v1/accounts", body).await;
         let id = account["id"].as_str().unwrap().to_owned();
@@ -155,13 +185,13 @@ impl Hotel {
     }
 
     /// Somebody with these roles, signed in.
-    async fn signed_in(&self, login: &str, grants: &[(&str, Option<&str>)]) -> Browser {
+    pub(crate) async fn signed_in(&self, login: &str, grants: &[(&str, Option<&str>)]) -> Browser {
         self.account(login, grants).await;
         self.sign_in(login).await
     }
 
     /// Enrols a second factor; answers its secret and the recovery codes. The session goes on under another token.
-    async fn enrol(&self, browser: &mut Browser) -> (Vec<u8>, Vec<String>) {
+    pub(crate) async fn enrol(&self, browser: &mut Browser) -> (Vec<u8>, Vec<String>) {
         let enrolled = self.post(browser, "/api/v1/me/totp", json!({ "password": PASSWORD })).await;
         assert_eq!(enrolled.status, 200, "{}", enrolled.text);
         let secret = base32(enrolled.body["secret"].as_str().unwrap());
@@ -170,17 +200,33 @@ impl Hotel {
         assert_eq!(confirmed.status, 200, "{}", confirmed.text);
         browser.cookie = confirmed.token;
         let codes = confirmed.body["recovery_codes"].as_array().unwrap();
+        let me = self.get(browser, "/api/v1/me").await.body["login"].as_str().unwrap().to_owned();
+        self.factors.lock().unwrap().insert(me, secret.clone());
         (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
     }
 
+    /// Somebody signed in with the second factor, if there is one. A minute passes, so that the code is another one.
+    pub(crate) async fn sign_in_with_factor(&self, login: &str) -> Browser {
+        let mut browser = self.sign_in(login).await;
+        let secret = self.factors.lock().unwrap().get(login).cloned();
+        if let Some(secret) = secret {
+            self.later(TimeDelta::minutes(1));
+            let code = code_at(&secret, self.now()).unwrap();
+            let shown = self.post(&browser, "/api/v1/session/second-factor", json!({ "code": code })).await;
+            assert_eq!(shown.status, 200, "{}", shown.text);
+            browser.cookie = shown.token;
+        }
+        browser
+    }
+
     /// How often the journal has an action.
-    async fn told(&self, action: &str) -> usize {
+    pub(crate) async fn told(&self, action: &str) -> usize {
         self.s.app.sequence().await.unwrap();
         let page = self.s.get("/api/v1/journal?limit=500").await;
         page["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == action).count()
     }
 
-    fn later(&self, by: TimeDelta) {
+    pub(crate) fn later(&self, by: TimeDelta) {
         self.s.db.clock.advance(by);
     }
 }
@@ -579,5 +625,82 @@ both_engines! {
         assert!(!secret.is_empty());
         let listed = h.s.get("/api/v1/accounts").await.to_string();
         assert!(!listed.contains("hash") && !listed.contains("salt"), "{listed}");
+    }
+
+    async fn whoever_unmasks_administers_or_audits_enrols_before_anything_else(db: TestDb) {
+        let h = Hotel::with(db, Options::default()).await;
+        let finance = h.signed_in("finance", &[("finance", Some("SH01"))]).await;
+        assert_eq!(h.get(&finance, "/api/v1/properties/SH01").await.status, 200);
+        for (login, role, path) in [
+            ("desk", "front_desk", "/api/v1/properties/SH01"),
+            ("manager", "manager", "/api/v1/properties/SH01"),
+            ("admin", "administrator", "/api/v1/accounts"),
+            ("audit", "auditor", "/api/v1/journal"),
+        ] {
+            let mut browser = h.signed_in(login, &[(role, None)]).await;
+            let needed = (403, "second_factor_enrolment_required");
+            for path in [path, "/api/v1/properties", "/api/v1/search?q=138", "/metrics"] {
+                assert_eq!(h.get(&browser, path).await.code(), needed, "{role} {path}");
+            }
+            assert_eq!(h.post(&browser, "/api/v1/guests", json!({ "full_name": "王芳" })).await.code(), needed);
+            let me = h.get(&browser, "/api/v1/me").await.body;
+            assert_eq!((&me["must_enrol_second_factor"], &me["second_factor"]), (&json!(true), &json!(false)), "{me}");
+            h.enrol(&mut browser).await;
+            assert_eq!(h.get(&browser, path).await.status, 200, "{role}");
+            assert_eq!(h.get(&browser, "/api/v1/me").await.body["must_enrol_second_factor"], false);
+        }
+        // A role that comes later asks for it later.
+        let id = h.get(&finance, "/api/v1/me").await.body["id"].as_str().unwrap().to_owned();
+        h.s.post(&format!("/api/v1/accounts/{id}/grants"), json!({ "role": "front_desk", "property": "SH01" })).await;
+        assert_eq!(h.get(&finance, "/api/v1/properties/SH01").await.code(), (403, "second_factor_enrolment_required"));
+        // Whoever knows the password alone enrols nothing where there is a factor.
+        let half = h.sign_in("desk").await;
+        let enrol = h.post(&half, "/api/v1/me/totp", json!({ "password": PASSWORD })).await;
+        assert_eq!(enrol.code(), (401, "second_factor_required"));
+    }
+
+    async fn sessions_last_as_long_as_the_narrowest_role_says(db: TestDb) {
+        let limits = |idle, hours| SessionLimits { idle: TimeDelta::minutes(idle), absolute: TimeDelta::hours(hours) };
+        let accounts = AccountSettings {
+            sessions: limits(60, 3),
+            sessions_of: BTreeMap::from([("finance".to_owned(), limits(5, 1))]),
+            ..nobody_enrols()
+        };
+        let h = Hotel::with(db, Options { accounts, ..Options::default() }).await;
+        let alive = async |by: &Browser| h.get(by, "/api/v1/me").await.status == 200;
+        let desk = h.signed_in("desk", &[("housekeeping", Some("SH01"))]).await;
+        let finance = h.signed_in("finance", &[("finance", Some("SH01")), ("housekeeping", Some("SH01"))]).await;
+        h.later(TimeDelta::minutes(6));
+        assert!(alive(&desk).await && !alive(&finance).await);
+        let finance = h.sign_in("finance").await;
+        for _ in 0..14 {
+            h.later(TimeDelta::minutes(4));
+            assert!(alive(&finance).await);
+        }
+        h.later(TimeDelta::minutes(4));
+        assert!(!alive(&finance).await && alive(&desk).await);
+        for _ in 0..2 {
+            h.later(TimeDelta::minutes(50));
+            assert!(alive(&desk).await);
+        }
+        h.later(TimeDelta::minutes(30));
+        assert!(!alive(&desk).await);
+    }
+
+    async fn the_classified_protection_has_passwords_of_its_own(db: TestDb) {
+        let accounts = AccountSettings { passwords: PasswordProfile::Mlps3, ..nobody_enrols() };
+        let h = Hotel::with(db, Options { accounts, ..Options::default() }).await;
+        let body = |password: &str| json!({ "login": "li.na", "name": "李娜", "password": password });
+        let refused = h.s.refused("/api/v1/accounts", body("tidelanternorchidmoss")).await;
+        assert_eq!(refused, (422, "invalid".into()));
+        let browser = h.signed_in("wang.fang", &[("housekeeping", Some("SH01"))]).await;
+        assert_eq!(h.get(&browser, "/api/v1/me").await.body["must_change_password"], false);
+        h.later(TimeDelta::days(91));
+        let old = h.sign_in("wang.fang").await;
+        assert_eq!(h.get(&old, "/api/v1/properties").await.code(), (403, "password_change_required"));
+        assert_eq!(h.get(&old, "/api/v1/me").await.body["must_change_password"], true);
+        let change = json!({ "current": PASSWORD, "new": "harbour-kite-51-Tram" });
+        assert_eq!(h.ask(&old, Method::PUT, "/api/v1/me/password", Some(change)).await.status, 204);
+        assert_eq!(h.get(&old, "/api/v1/properties").await.status, 200);
     }
 }

@@ -101,6 +101,12 @@ fn requests() -> Vec<(Method, String, Value)> {
             json!({ "state": "active", "name": "1", "password": null, "remove_second_factor": false, "reason": "1" }),
         ),
         post(&format!("/api/v1/accounts/{id}/grants"), grant.clone()),
+        post(
+            "/api/v1/me/emergency",
+            json!({ "role": "front_desk", "property": "SH01", "minutes": 5, "reason": "1" }),
+        ),
+        post(&format!("/api/v1/alarms/{id}/seen"), json!({})),
+        put("/api/v1/canaries/{guest}", json!({})),
         post("/api/v1/api-clients", json!({ "name": "1", "days": 90 })),
         post(
             &format!("/api/v1/api-clients/{id}/rotate"),
@@ -115,7 +121,7 @@ fn requests() -> Vec<(Method, String, Value)> {
         put("/api/v1/guests/{guest}/flags/vip", json!({ "reason": "1" })),
         post("/api/v1/guests/{guest}/flags/vip/remove", json!({ "reason": "1" })),
         post("/api/v1/guests/{guest}/merge", json!({ "merged": id })),
-        post("/api/v1/guests/{guest}/reveal", json!({ "reason": "1" })),
+        post("/api/v1/guests/{guest}/reveal", json!({ "reason": "1", "classes": ["phone"] })),
         post("/api/v1/identity/match", profile()),
         post("/api/v1/identity/decisions", json!({ "one": id, "two": id, "same": false })),
         post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})),

@@ -58,7 +58,7 @@ impl Command for Erase {
         (row.state, row.profile) = (GuestState::Erased, Vec::new());
         u.tx.update(&mut row).await?;
         let about = About::Record { kind: "guest", id: self.0.uuid(), owner: CHAIN };
-        u.record(about, GuestEvent::Reveal {}).await
+        u.record(about, GuestEvent::Reveal { classes: Vec::new() }).await
     }
 }
 

@@ -9,15 +9,24 @@ use axum::{
 };
 use chrono::TimeDelta;
 use hefu_app::{
-    App, Context,
+    App, Context, Origin,
+    accounts::{
+        door::{Credential, Door},
+        own::{ConfirmFactor, enrol},
+        session::sign_in,
+        totp::code_at,
+    },
+    authz::Access,
     import::ImportReport,
     lock::Locks,
+    people::guest::RevealGuest,
     schema::RecordSchema,
     verify::{Fault, Verified},
 };
 use hefu_domain::{
     event::IdentityEvent,
     guest::{IdentityPlan, IdentityStep},
+    ids::GuestId,
 };
 use hefu_exchange::{
     import::{Import, PeopleFrom},
@@ -31,6 +40,7 @@ use hefu_test_kit::{KeptRow, TestDb};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 const MAP: &str = r#"
 name = "mini"
@@ -54,6 +64,21 @@ phone = { column = "phone" }
 
 const HEADER: &str = "no,status,in,out,adults,rate,type,room,name,phone\n";
 
+/// The bytes of an authenticator's secret (RFC 4648).
+fn base32(text: &str) -> Vec<u8> {
+    let value = |c: u8| u16::from(if c.is_ascii_digit() { c - b'2' + 26 } else { c - b'A' });
+    let (mut bits, mut count, mut bytes) = (0_u16, 0, Vec::new());
+    for c in text.bytes() {
+        (bits, count) = (bits << 5 | value(c), count + 5);
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    bytes
+}
+
 /// A chain, and the doors to it.
 pub(crate) struct Story {
     pub(crate) db: TestDb,
@@ -76,6 +101,7 @@ impl Story {
         story.visits().await;
         story.guests().await;
         story.imports().await;
+        story.staff().await;
         story.unfinished().await;
         story.settle().await;
         story
@@ -367,6 +393,32 @@ impl Story {
     }
 
     /// What is there for a moment only: a comparison of all guests that is not done, tokens that are not sorted in, a follower's place.
+    /// Somebody of the staff with a second factor, a program of another system, and what they were watched doing.
+    async fn staff(&self) {
+        let password = Zeroizing::new("tide-lantern-47-orchid".to_owned());
+        let account = json!({ "login": "li.na", "name": "李娜", "password": *password });
+        let id = self.post("/api/v1/accounts", account).await["id"].as_str().unwrap().to_owned();
+        let grant = json!({ "role": "front_desk", "property": "SH01" });
+        self.post(&format!("/api/v1/accounts/{id}/grants"), grant).await;
+        self.post("/api/v1/api-clients", json!({ "name": "channel manager" })).await;
+        let nobody = Context::local_administrator();
+        let signed_in = sign_in(&self.app, &nobody, "li.na", &password).await.unwrap();
+        let token = Credential::Session(signed_in.token.text());
+        let who = Door::resolve(&self.app, token).await.unwrap().unwrap();
+        let asked = Context::new(who.principal, Origin::Http(None)).with(Access::Everything);
+        let enrolled = enrol(&self.app, &asked, &password).await.unwrap();
+        let code = code_at(&base32(&enrolled.secret), self.app.clock().now()).unwrap();
+        let confirm = ConfirmFactor { session: who.session.unwrap(), code };
+        self.app.execute(asked.clone(), confirm).await.unwrap();
+        assert!(sign_in(&self.app, &nobody, "nobody", &password).await.is_err());
+        // A canary, opened and unmasked.
+        let guest = self.post("/api/v1/guests", json!({ "full_name": "贺兰雪", "phones": ["13700007777"] })).await;
+        let guest = guest["id"].as_str().unwrap();
+        self.put(&format!("canaries/{guest}"), json!({})).await;
+        let reveal = RevealGuest { id: guest.parse().map(GuestId::from_uuid).unwrap(), reason: Some("1".into()), classes: Vec::new() };
+        self.app.ask(&asked, reveal).await.unwrap();
+    }
+
     async fn unfinished(&self) {
         let now = self.app.clock().now();
         let unfinished = self.db.store.write(move |tx| {

@@ -27,7 +27,7 @@ statements! {
     GRANT = "SELECT * FROM access_grant WHERE holder_id = $1 AND id = $2";
     // A grant for a property that is none is no grant for the chain.
     GRANTED = "SELECT g.id, g.role, g.property_id, p.code, g.until FROM access_grant g LEFT JOIN property p ON p.id = g.property_id WHERE g.holder_id = $1 ORDER BY g.id";
-    WHO = "SELECT s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, a.state, a.must_change, f.state
+    WHO = "SELECT s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, a.state, a.must_change, a.password_at, f.state
         FROM session s JOIN account a ON a.id = s.account_id
         LEFT JOIN account_factor f ON f.account_id = a.id AND f.state = 'active' WHERE s.digest = $1";
     WHOSE_KEY = "SELECT k.client_id, k.digest, k.expires_at, c.state FROM api_key k JOIN api_client c ON c.id = k.client_id WHERE k.id = $1";
@@ -169,6 +169,8 @@ pub struct WhoseSession {
     pub state: AccountState,
     /// Whether the password has to be changed.
     pub must_change: bool,
+    /// When the password was set.
+    pub password_at: DateTime<Utc>,
     /// Whether the account has a second factor in use.
     pub has_factor: bool,
 }
@@ -186,10 +188,11 @@ pub async fn whose_session(c: &mut Conn, digest: &[u8]) -> Result<Option<WhoseSe
         Option<DateTime<Utc>>,
         AccountState,
         bool,
+        DateTime<Utc>,
         Option<FactorState>,
     );
     let found: Option<Found> = c.first(WHO, args![digest.to_vec()]).await?;
-    Ok(found.map(|(id, account_id, began_at, seen_at, second_factor_at, state, must_change, factor)| {
+    Ok(found.map(|(id, account_id, began_at, seen_at, second_factor_at, state, must_change, password_at, factor)| {
         WhoseSession {
             id,
             account_id,
@@ -198,6 +201,7 @@ pub async fn whose_session(c: &mut Conn, digest: &[u8]) -> Result<Option<WhoseSe
             second_factor_at,
             state,
             must_change,
+            password_at,
             has_factor: factor.is_some(),
         }
     }))

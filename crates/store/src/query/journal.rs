@@ -45,6 +45,17 @@ statements! {
         FROM entries j LEFT JOIN property p ON p.id = j.property_id
         LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
         ORDER BY j.id LIMIT $2";
+    TOLD_OF_ACTOR = "SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
+            p.code, c.owner, c.change, k.wrapped
+        FROM journal j LEFT JOIN property p ON p.id = j.property_id
+        LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        WHERE j.actor = $1 AND j.log_index IS NOT NULL AND j.log_index < $2 ORDER BY j.log_index DESC LIMIT $3";
+    TOLD_OF_ACTION = "SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
+            p.code, c.owner, c.change, k.wrapped
+        FROM journal j LEFT JOIN property p ON p.id = j.property_id
+        LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        WHERE j.action = $1 AND j.log_index IS NOT NULL AND j.log_index < $2 ORDER BY j.log_index DESC LIMIT $3";
+    PLACED_AT = "SELECT at FROM journal WHERE log_index = $1";
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
     CHANGE = "SELECT * FROM journal_change WHERE entry_id = $1";
@@ -185,6 +196,42 @@ pub async fn told_before(c: &mut Conn, vault: &Vault, before: i64, limit: i64) -
 /// The database fails, or its reason does not open.
 pub async fn told_at(c: &mut Conn, vault: &Vault, index: i64) -> Result<Option<ToldEntry>> {
     c.first::<ToldRow>(TOLD_AT, args![index]).await?.map(|row| row.told(vault)).transpose()
+}
+
+/// What somebody did, with a log index below `before`, the latest first, as it is shown.
+///
+/// # Errors
+/// The database fails, or a reason does not open.
+pub async fn told_of_actor(
+    c: &mut Conn,
+    vault: &Vault,
+    actor: &str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<ToldEntry>> {
+    told(vault, c.all(TOLD_OF_ACTOR, args![actor.to_owned(), before, limit]).await?)
+}
+
+/// What was done of one kind, with a log index below `before`, the latest first, as it is shown.
+///
+/// # Errors
+/// The database fails, or a reason does not open.
+pub async fn told_of_action(
+    c: &mut Conn,
+    vault: &Vault,
+    action: &str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<ToldEntry>> {
+    told(vault, c.all(TOLD_OF_ACTION, args![action.to_owned(), before, limit]).await?)
+}
+
+/// When the entry at a log index was written.
+///
+/// # Errors
+/// The database fails.
+pub async fn placed_at(c: &mut Conn, index: i64) -> Result<Option<DateTime<Utc>>> {
+    Ok(c.first::<(DateTime<Utc>,)>(PLACED_AT, args![index]).await?.map(|(at,)| at))
 }
 
 /// A visit's entries in order, sequenced or not, as they are shown.

@@ -33,6 +33,7 @@ pub mod source;
 pub mod stay;
 pub mod upkeep;
 pub mod visit;
+pub mod watch;
 
 /// Asks what a search asks, of nobody: the engine has then prepared and planned it for this connection.
 pub(crate) async fn rehearse(c: &mut Conn, vault: &Vault) -> Result<(), StoreError> {
@@ -81,6 +82,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         stay::STATEMENTS,
         upkeep::STATEMENTS,
         visit::STATEMENTS,
+        watch::STATEMENTS,
         crate::enqueue::STATEMENTS,
         crate::keys::STATEMENTS,
         crate::binding::STATEMENTS,

@@ -62,7 +62,8 @@ const SMALL: [&str; 27] = [
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 15] = [
+    "alarm_unseen",
     "found_item_kept",
     "maintenance_order_open",
     "visit_note_open",

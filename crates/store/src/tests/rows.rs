@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, fmt::Debug};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     account::{
-        AccessGrant, Account, AccountFactor, AccountState, ApiClient, ApiKey, FactorState, RecoveryCode,
-        Session, SignInFailures,
+        AccessGrant, Account, AccountFactor, AccountState, Alarm, AlarmKind, ApiClient, ApiKey, Canary,
+        FactorState, RecoveryCode, Session, SignInFailures, UnmaskingCount,
     },
     audit::{AuditStep, NightAudit, NoShow, NoShows},
     billing::Billing,
@@ -1771,6 +1771,34 @@ async fn accounts(desk: &mut Desk<'_>, property_id: PropertyId) {
         ..session.clone()
     };
     desk.keeps([session, other]).await;
+
+    let alarm = Alarm {
+        id: desk.id(),
+        kind: AlarmKind::Canary,
+        holder_id: account_id.uuid(),
+        guest_id: Some(desk.id()),
+        raised_at: moment(51),
+        seen_at: Some(moment(52)),
+        seen_by: Some("staff:1".into()),
+        version: 1,
+    };
+    let other = Alarm {
+        id: desk.id(),
+        kind: AlarmKind::ManyGuests,
+        guest_id: None,
+        seen_at: None,
+        seen_by: None,
+        ..alarm.clone()
+    };
+    desk.keeps([alarm, other]).await;
+
+    let canary = Canary { guest_id: desk.id(), marked_by: "staff:1".into(), marked_at: moment(53) };
+    let other = Canary { guest_id: desk.id(), ..canary.clone() };
+    desk.keeps([canary, other]).await;
+
+    let count = UnmaskingCount { day: day(54), holder_id: account_id.uuid(), used: 7 };
+    let other = UnmaskingCount { holder_id: client_id.uuid(), used: 1, ..count.clone() };
+    desk.keeps([count, other]).await;
 
     let failures = SignInFailures { key: "a".into(), failures: 3, last_at: moment(50) };
     let other = SignInFailures { key: "b".into(), failures: 1, ..failures.clone() };

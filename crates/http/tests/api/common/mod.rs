@@ -103,6 +103,14 @@ impl Server {
         server
     }
 
+    /// As [`Server::new`], opened with these options and a lock system that does what it is told.
+    pub async fn with_options(db: TestDb, options: hefu_app::Options) -> Self {
+        let locks = Locks::default().with("SH01", Arc::new(Obedient));
+        let server = Self::opened(db, hefu_app::Options { locks, ..options });
+        server.set_up().await;
+        server
+    }
+
     fn opened(db: TestDb, options: hefu_app::Options) -> Self {
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());

@@ -93,6 +93,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("account::UNCOUNT", args![text("a")]);
     case("account::SUCCEEDED", args![text("a")]);
     case("account::FORGET", args![now]);
+    case("watch::ALARM", args![holder]);
+    case("watch::ALARMS", args![last, 50]);
+    case("watch::UNSEEN", args![last, 50]);
+    case("watch::CANARY", args![guest]);
+    case("watch::CANARIES", args![100]);
+    case("watch::COUNT", args![day, holder, 1]);
+    case("watch::COUNTED", args![day, holder]);
+    case("watch::FORGET", args![day - chrono::Days::new(10_000)]);
 
     case("audit::FIND", args![property, day]);
     case("audit::LATEST", args![property, 10]);
@@ -263,6 +271,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("journal::TOLD_BEFORE", args![placed, 20]);
     case("journal::TOLD_AT", args![placed - 50]);
     case("journal::TOLD_OF_VISIT", args![visit, 50]);
+    case("journal::TOLD_OF_ACTOR", args![text("a"), placed, 20]);
+    case("journal::TOLD_OF_ACTION", args![text("booked"), placed, 20]);
+    case("journal::PLACED_AT", args![placed - 50]);
     case("journal::PENDING", args![]);
     case("journal::CHANGE", args![entry]);
     case(

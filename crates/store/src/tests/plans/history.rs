@@ -545,6 +545,21 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.id(Of::Account, "0"),
             w.time("z")
         ),
+        // An alarm now and then, of which auditors have seen all but five; and what was unmasked day by day.
+        format!(
+            "INSERT INTO alarm SELECT {}, 'many_guests', {}, NULL, {}, CASE WHEN i >= 5 THEN {} END, NULL, 1 FROM {}",
+            w.id(Of::Entry, "i"),
+            w.id(Of::Account, "1"),
+            w.time("0"),
+            w.time("1"),
+            w.below(visits / 10)
+        ),
+        format!(
+            "INSERT INTO unmasking_count SELECT {}, {}, 5 FROM {}",
+            w.date(&format!("i - {}", visits / 10)),
+            w.id(Of::Account, "1"),
+            w.below(visits / 10)
+        ),
         // Three entries each, the last ten of all without a place.
         format!(
             "INSERT INTO journal (id, at, actor, action, property_id, visit_id, subject_kind, subject_id, commitment, log_index)
