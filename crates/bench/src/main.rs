@@ -26,7 +26,17 @@ use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
 const NAMES: [&str; 12] = [
-    "record", "access", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "findings",
+    "record",
+    "access",
+    "write",
+    "import",
+    "search",
+    "board",
+    "join",
+    "million",
+    "identity",
+    "reconcile",
+    "findings",
     "overload",
 ];
 
