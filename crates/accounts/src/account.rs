@@ -135,7 +135,8 @@ pub(crate) async fn prepared(
     let login = checked_login(&input.login)?;
     check_name(&input.name)?;
     let personal = [login.as_str(), input.name.as_str()];
-    let hash = app.service::<Hasher>().hash(&input.password, &personal, "password", new_password(app)).await?;
+    let hash =
+        app.service::<Hasher>().hash(&input.password, &personal, "password", new_password(app)).await?;
     Ok(CreateAccount {
         id,
         login,

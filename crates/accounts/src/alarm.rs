@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
-use hefu_core::{
-    About, App, AppError, Command, Context, MOST_CANARIES, Query, Reader, Result, Unit, Watch,
-};
+use hefu_core::{About, App, AppError, Command, Context, MOST_CANARIES, Query, Reader, Result, Unit, Watch};
 use hefu_domain::{
     Message, Rule, RuleError,
     account::{Alarm, AlarmKind, Canary},
@@ -91,7 +89,8 @@ impl Command for SeeAlarm {
         if alarm.seen_at.is_none() {
             (alarm.seen_at, alarm.seen_by) = (Some(u.now), Some(u.ctx.principal.to_string()));
             u.tx.update(&mut alarm).await?;
-            u.record(About::Chain("alarm", self.id.uuid()), AccountEvent::SeeAlarm { alarm_id: self.id }).await?;
+            u.record(About::Chain("alarm", self.id.uuid()), AccountEvent::SeeAlarm { alarm_id: self.id })
+                .await?;
         }
         Ok(alarm.into())
     }

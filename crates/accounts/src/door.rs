@@ -220,7 +220,10 @@ impl Query for ResolveSession {
         let fresh_until = session.second_factor_at.map(|at| at + FRESH).filter(|until| *until > now);
         let rights = Rights { granted: roles, second_factor: fresh_until.is_some() };
         let noted = if is_unnoted { now } else { session.seen_at };
-        let until = [Some(last), Some(noted + limits.idle), Some(noted + NOTED_EVERY), ends, fresh_until].into_iter().flatten().min();
+        let until = [Some(last), Some(noted + limits.idle), Some(noted + NOTED_EVERY), ends, fresh_until]
+            .into_iter()
+            .flatten()
+            .min();
         let who = Who {
             principal: Principal::Staff(session.account_id.uuid()),
             access: Access::Granted(Arc::new(rights)),

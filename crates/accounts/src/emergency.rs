@@ -101,9 +101,8 @@ impl Command for EndEmergency {
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         let (id, now) = (own(u.ctx)?, u.now);
         let grant = query::account::grant(u.tx, id.uuid(), self.id).await?;
-        let in_force = grant.filter(|grant| {
-            grant.granted_by == EMERGENCY && grant.until.is_some_and(|until| until > now)
-        });
+        let in_force = grant
+            .filter(|grant| grant.granted_by == EMERGENCY && grant.until.is_some_and(|until| until > now));
         let mut grant = in_force.ok_or_else(|| AppError::not_found(Missing::Grant, self.id))?;
         let granted = query::account::granted(u.tx, id.uuid()).await?;
         let property = granted.into_iter().find(|known| known.id == self.id).and_then(|known| known.property);

@@ -163,12 +163,7 @@ pub(crate) enum By {
 }
 
 /// Grants a role to a holder.
-pub(crate) async fn give(
-    u: &mut Unit<'_>,
-    holder: Holder,
-    input: &GrantInput,
-    by: By,
-) -> Result<GrantView> {
+pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput, by: By) -> Result<GrantView> {
     let policies = u.service::<Roles>().0.clone();
     let new = role(&policies, &input.role)?;
     if input.until.is_some_and(|until| until <= u.now) {

@@ -84,8 +84,7 @@ impl Query for ShowMe {
         let has_factor = query::account::factor(c, id, FactorState::Active).await?.is_some();
         let in_force = grants.iter().filter(|grant| grant.in_force);
         let mut roles = in_force.filter_map(|grant| roles.0.role(&grant.role));
-        let must_enrol_second_factor =
-            !has_factor && roles.any(|role| settings.0.needs_second_factor(role));
+        let must_enrol_second_factor = !has_factor && roles.any(|role| settings.0.needs_second_factor(role));
         let is_old = settings.0.passwords.oldest().is_some_and(|age| now >= account.password_at + age);
         Ok(MeView {
             id,

@@ -238,7 +238,9 @@ mod tests {
     fn the_classified_protection_asks_for_three_kinds_of_signs() {
         let may = |password| check(password, &[], "password", PasswordProfile::Mlps3).is_ok();
         assert!(may("Tide-lantern-47-orchid") && may("tide-lantern-47-orchid") && may("雨天里3只橘猫看Tram"));
-        assert!(!may("tidelanternorchidmoss") && !may("tide-lantern-orchid-moss") && !may("雨天里三只橘猫看电车"));
+        assert!(
+            !may("tidelanternorchidmoss") && !may("tide-lantern-orchid-moss") && !may("雨天里三只橘猫看电车")
+        );
     }
 
     #[test]

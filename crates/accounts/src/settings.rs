@@ -86,7 +86,10 @@ impl AccountSettings {
 /// What a stolen password alone must not be enough for: to unmask, to administer, to audit.
 fn is_grave(action: Action) -> bool {
     action.effect() == Effect::Disclose
-        || matches!(action, Action::AccountCreate | Action::AccountChange | Action::GrantGive | Action::JournalList)
+        || matches!(
+            action,
+            Action::AccountCreate | Action::AccountChange | Action::GrantGive | Action::JournalList
+        )
 }
 
 /// What was chosen, for whoever needs to know.

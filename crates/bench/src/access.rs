@@ -63,8 +63,9 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
 
 /// A program of another system that may do what a front desk may; answers its key.
 async fn make_program(open: &Router) -> anyhow::Result<String> {
-    let made: Value =
-        serde_json::from_slice(&body(open, Method::POST, "/api/v1/api-clients", json!({ "name": "bench" })).await?)?;
+    let made: Value = serde_json::from_slice(
+        &body(open, Method::POST, "/api/v1/api-clients", json!({ "name": "bench" })).await?,
+    )?;
     let grants = format!("/api/v1/api-clients/{}/grants", made["client"]["id"].as_str().context("no id")?);
     body(open, Method::POST, &grants, json!({ "role": "front_desk", "property": "SH01" })).await?;
     Ok(made["key"].as_str().context("no key")?.to_owned())

@@ -24,8 +24,19 @@ use figure::show;
 use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-const NAMES: [&str; 11] =
-    ["record", "access", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "overload"];
+const NAMES: [&str; 11] = [
+    "record",
+    "access",
+    "write",
+    "import",
+    "search",
+    "board",
+    "join",
+    "million",
+    "identity",
+    "reconcile",
+    "overload",
+];
 
 // As many threads as the server uses.
 #[tokio::main(worker_threads = 8)]

@@ -33,16 +33,8 @@ pub(crate) async fn write(
 ) -> Result<()> {
     let Some((_, holder_id)) = holder(&ctx.principal) else { return Ok(()) };
     let id: AlarmId = tx.vault().ids.id();
-    let alarm = Alarm {
-        id,
-        kind,
-        holder_id,
-        guest_id,
-        raised_at: now,
-        seen_at: None,
-        seen_by: None,
-        version: 1,
-    };
+    let alarm =
+        Alarm { id, kind, holder_id, guest_id, raised_at: now, seen_at: None, seen_by: None, version: 1 };
     tx.insert(&alarm).await?;
     let from = ctx.address().map(|address| address.to_string());
     let draft = JournalDraft {
@@ -116,7 +108,8 @@ impl App {
         }
         let mut conn = self.store().read().await?;
         let all = query::watch::canaries(&mut conn, MOST_CANARIES).await?;
-        let all: Arc<HashSet<Uuid>> = Arc::new(all.into_iter().map(|canary| canary.guest_id.uuid()).collect());
+        let all: Arc<HashSet<Uuid>> =
+            Arc::new(all.into_iter().map(|canary| canary.guest_id.uuid()).collect());
         watch.keep_canaries(all.clone(), now);
         Ok(all)
     }

@@ -176,7 +176,13 @@ impl App {
 
     /// Journals that an account or a program of another system asked for what it may not, and alarms auditors if it has used up what it may. The failure
     /// stands even if this cannot be written.
-    async fn tell_of_failure(&self, ctx: &Context, action: Action, resource: Resource<'_>, failure: &AppError) {
+    async fn tell_of_failure(
+        &self,
+        ctx: &Context,
+        action: Action,
+        resource: Resource<'_>,
+        failure: &AppError,
+    ) {
         let told = match failure {
             AppError::Forbidden { .. } => self.journal_refusal(ctx, action, resource).await,
             AppError::TooManyAttempts { .. } => self.alarm(ctx, AlarmKind::LookUpsSpent, None).await,

@@ -159,9 +159,7 @@ impl Watch {
         self.of(id, now, |watched, limits| {
             let (times, most) = match how {
                 LookUp::Asked => (&mut watched.asked, limits.look_ups_an_hour),
-                LookUp::Entered => {
-                    (&mut watched.entered, limits.look_ups_an_hour.saturating_mul(ENTERED))
-                }
+                LookUp::Entered => (&mut watched.entered, limits.look_ups_an_hour.saturating_mul(ENTERED)),
             };
             while times.front().is_some_and(|at| (now - *at).abs() >= HOUR) {
                 times.pop_front();
@@ -205,7 +203,13 @@ impl Watch {
     }
 
     /// The alarm was not written after all.
-    pub(crate) fn is_news_again(&self, id: Uuid, kind: AlarmKind, guest: Option<GuestId>, now: DateTime<Utc>) {
+    pub(crate) fn is_news_again(
+        &self,
+        id: Uuid,
+        kind: AlarmKind,
+        guest: Option<GuestId>,
+        now: DateTime<Utc>,
+    ) {
         self.of(id, now, |watched, _| watched.alarmed.remove(&(kind, guest)));
     }
 

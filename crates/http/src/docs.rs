@@ -76,7 +76,9 @@ mod tests {
             let policy = head.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
             assert!(!policy.contains("unsafe") && policy.starts_with("default-src 'none'"), "{policy}");
             let small = body.to_lowercase();
-            for inline in ["<style", "<script>", " style=", " onclick=", " onsubmit=", " onload=", "javascript:"] {
+            for inline in
+                ["<style", "<script>", " style=", " onclick=", " onsubmit=", " onload=", "javascript:"]
+            {
                 assert!(!small.contains(inline), "{path} has {inline}");
             }
             let named = body.split(['"']).filter(|part| part.starts_with("/pages/")).map(str::to_owned);
@@ -93,7 +95,16 @@ mod tests {
             assert_eq!(head.headers[header::CONTENT_TYPE], *media);
             assert_eq!(body, *content);
             // What a script writes into a page is text, and attributes are set one by one.
-            for written in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "cssText", "setAttribute(\"style\""] {
+            for written in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "new Function",
+                "cssText",
+                "setAttribute(\"style\"",
+            ] {
                 assert!(!content.contains(written), "{path} has {written}");
             }
         }

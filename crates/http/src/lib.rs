@@ -104,7 +104,8 @@ pub fn router_within(app: App, limits: &Limits) -> Router {
 /// Everything the server answers, with the files of the staff app sorted by path.
 pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static [desk::File]) -> Router {
     // Browsers that have once come in over TLS come in no other way for a year. Over a connection in clear it means nothing.
-    let strict = doorway.secure.then(|| header("strict-transport-security", "max-age=31536000; includeSubDomains"));
+    let strict =
+        doorway.secure.then(|| header("strict-transport-security", "max-age=31536000; includeSubDomains"));
     let doorway = Arc::new(doorway);
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));

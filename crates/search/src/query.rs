@@ -123,7 +123,9 @@ impl ParsedQuery {
         let visits: HashSet<usize> = self
             .parts
             .iter()
-            .filter(|part| matches!(&part.meaning, Meaning::Number(text) if text.parse::<VisitNumber>().is_ok()))
+            .filter(
+                |part| matches!(&part.meaning, Meaning::Number(text) if text.parse::<VisitNumber>().is_ok()),
+            )
             .map(|part| part.group)
             .collect();
         self.parts.retain(|part| !part.meaning.is_look_up() || !visits.contains(&part.group));
@@ -230,7 +232,17 @@ impl ParsedQuery {
         }
         let dates = dates_in.values().copied().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
         let candidates = asked.limit.clamp(CANDIDATES.0, CANDIDATES.1);
-        Ok(Self { property, named, dates, dates_in, typed_dates, candidates, parts, properties, only_shown: false })
+        Ok(Self {
+            property,
+            named,
+            dates,
+            dates_in,
+            typed_dates,
+            candidates,
+            parts,
+            properties,
+            only_shown: false,
+        })
     }
 
     pub(crate) fn span(&self) -> (NaiveDate, NaiveDate) {

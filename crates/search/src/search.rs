@@ -117,12 +117,7 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    async fn search(
-        &self,
-        c: &mut Conn,
-        search: &SearchQuery,
-        asked: ParsedQuery,
-    ) -> Result<SearchView> {
+    async fn search(&self, c: &mut Conn, search: &SearchQuery, asked: ParsedQuery) -> Result<SearchView> {
         let started = Instant::now();
         if search.state.as_deref().is_some_and(|code| !is_state(code)) {
             let known = ReservationState::ALL.iter().map(|state| state.code());

@@ -450,8 +450,7 @@ impl Config {
                 absolute: hours.map_or(usual.absolute, |hours| TimeDelta::hours(hours.into())),
             })
         };
-        let usual =
-            narrowed("accounts", SessionLimits::default(), *session_idle_minutes, *session_hours)?;
+        let usual = narrowed("accounts", SessionLimits::default(), *session_idle_minutes, *session_hours)?;
         let mut sessions_of = BTreeMap::new();
         for (role, limits) in sessions {
             let at = format!("accounts.sessions.{role}");
@@ -478,8 +477,9 @@ impl Config {
     /// How much accounts may do before they are stopped, or auditors alarmed.
     pub fn watch_limits(&self) -> WatchLimits {
         let usual = WatchLimits::default();
-        let Accounts { unmaskings_a_day, look_ups_an_hour, opened_in_ten_minutes, found_in_ten_minutes, .. } =
-            self.accounts;
+        let Accounts {
+            unmaskings_a_day, look_ups_an_hour, opened_in_ten_minutes, found_in_ten_minutes, ..
+        } = self.accounts;
         let count = |set: Option<u32>, usual| set.map_or(usual, |set| set as usize);
         WatchLimits {
             unmaskings_a_day: unmaskings_a_day.map_or(usual.unmaskings_a_day, i64::from),
@@ -611,7 +611,8 @@ mod tests {
         .unwrap();
         let settings = config.account_settings(&policies).unwrap();
         assert_eq!(settings.passwords, PasswordProfile::Mlps3);
-        let hours = |idle, hours| SessionLimits { idle: TimeDelta::minutes(idle), absolute: TimeDelta::hours(hours) };
+        let hours =
+            |idle, hours| SessionLimits { idle: TimeDelta::minutes(idle), absolute: TimeDelta::hours(hours) };
         assert_eq!((settings.sessions, settings.sessions_of["auditor"]), (hours(30, 8), hours(10, 8)));
         assert_eq!(config.watch_limits(), WatchLimits { unmaskings_a_day: 20, ..WatchLimits::default() });
         for (text, expected) in [

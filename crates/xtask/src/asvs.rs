@@ -105,7 +105,12 @@ mod tests {
     #[test]
     fn evidence_that_is_not_there_is_noticed() {
         assert!(is_there("crates/xtask/src/asvs.rs::evidence_that_is_not_there_is_noticed"));
-        for none in ["crates/xtask/src/asvs.rs::no_such_test", "crates/xtask/src/none.rs::root", "Cargo.toml#", "by hand"] {
+        for none in [
+            "crates/xtask/src/asvs.rs::no_such_test",
+            "crates/xtask/src/none.rs::root",
+            "Cargo.toml#",
+            "by hand",
+        ] {
             assert!(!is_there(none), "{none}");
         }
     }
@@ -119,8 +124,16 @@ mod tests {
              compiler, a page or a file holds it, the place. *Open* is open. Of level 3 only chapters 6, 7, 8, 11, 14 and 16 were assessed.\n\n| level | met | not applicable | open | not assessed |\n| --- | --- | --- | --- | --- |\n",
         );
         for (level, _) in OF_LEVEL {
-            let count = |kind: &str| all.iter().filter(|answer| answer.level == level && answer.kind == kind).count();
-            writeln!(page, "| {level} | {} | {} | {} | {} |", count("met"), count("n/a"), count("open"), count("unassessed"))?;
+            let count =
+                |kind: &str| all.iter().filter(|answer| answer.level == level && answer.kind == kind).count();
+            writeln!(
+                page,
+                "| {level} | {} | {} | {} | {} |",
+                count("met"),
+                count("n/a"),
+                count("open"),
+                count("unassessed")
+            )?;
         }
         for (at, name) in CHAPTERS.iter().enumerate() {
             let chapter = format!("V{}", at + 1);
@@ -131,7 +144,11 @@ mod tests {
                     .rest
                     .iter()
                     .enumerate()
-                    .map(|(at, text)| if at == 0 && answer.kind == "met" { format!("`{text}`") } else { text.clone() })
+                    .map(
+                        |(at, text)| {
+                            if at == 0 && answer.kind == "met" { format!("`{text}`") } else { text.clone() }
+                        },
+                    )
                     .collect();
                 writeln!(page, "| {} | {} | {kind} | {} |", answer.id, answer.level, rest.join("; "))?;
             }

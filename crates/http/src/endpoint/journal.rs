@@ -51,7 +51,8 @@ impl Which {
     /// What is looked for, if anything is.
     fn filter(&self) -> Option<JournalFilter> {
         let Self { actor, action, property, from, to, .. } = self;
-        let is_any = actor.is_some() || action.is_some() || property.is_some() || from.is_some() || to.is_some();
+        let is_any =
+            actor.is_some() || action.is_some() || property.is_some() || from.is_some() || to.is_some();
         is_any.then(|| JournalFilter {
             actor: actor.clone(),
             action: action.clone(),

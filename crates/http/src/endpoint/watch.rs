@@ -2,9 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::accounts::{
-    alarm::{
-        AlarmView, CanaryView, ListAlarms, ListCanaries, SeeAlarm, mark_canary, unmark_canary,
-    },
+    alarm::{AlarmView, CanaryView, ListAlarms, ListCanaries, SeeAlarm, mark_canary, unmark_canary},
     emergency::{EmergencyInput, EndEmergency, TakeRole},
     grant::GrantView,
 };

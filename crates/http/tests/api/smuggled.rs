@@ -27,10 +27,18 @@ use crate::{
 };
 
 /// What a server where everybody signs in, over TLS or not, answers to a request with these headers.
-async fn raw(h: &Hotel, secure: bool, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, HeaderMap, String) {
+async fn raw(
+    h: &Hotel,
+    secure: bool,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (StatusCode, HeaderMap, String) {
     let doorway = Doorway { accounts: true, secure, ..Doorway::default() };
     let router = hefu_http::router_with(h.s.app.clone(), &Limits::default(), doorway, &[]);
-    let mut request = Request::builder().method(method).uri(path).extension(Peer("192.0.2.7".parse().unwrap()));
+    let mut request =
+        Request::builder().method(method).uri(path).extension(Peer("192.0.2.7".parse().unwrap()));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -344,7 +352,9 @@ async fn a_message_with_two_lengths_is_none() {
         "Transfer-Encoding : chunked",
     ] {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let request = format!("POST /api/v1/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{head}\r\n\r\n{{}}GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        let request = format!(
+            "POST /api/v1/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{head}\r\n\r\n{{}}GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = vec![0; 4_096];
         let read = tokio::time::timeout(std::time::Duration::from_secs(5), stream.read(&mut answer)).await;

@@ -412,10 +412,15 @@ impl Story {
         self.app.execute(asked.clone(), confirm).await.unwrap();
         assert!(sign_in(&self.app, &nobody, "nobody", &password).await.is_err());
         // A canary, opened and unmasked.
-        let guest = self.post("/api/v1/guests", json!({ "full_name": "贺兰雪", "phones": ["13700007777"] })).await;
+        let guest =
+            self.post("/api/v1/guests", json!({ "full_name": "贺兰雪", "phones": ["13700007777"] })).await;
         let guest = guest["id"].as_str().unwrap();
         self.put(&format!("canaries/{guest}"), json!({})).await;
-        let reveal = RevealGuest { id: guest.parse().map(GuestId::from_uuid).unwrap(), reason: Some("1".into()), classes: Vec::new() };
+        let reveal = RevealGuest {
+            id: guest.parse().map(GuestId::from_uuid).unwrap(),
+            reason: Some("1".into()),
+            classes: Vec::new(),
+        };
         self.app.ask(&asked, reveal).await.unwrap();
     }
 

@@ -192,19 +192,21 @@ pub async fn whose_session(c: &mut Conn, digest: &[u8]) -> Result<Option<WhoseSe
         Option<FactorState>,
     );
     let found: Option<Found> = c.first(WHO, args![digest.to_vec()]).await?;
-    Ok(found.map(|(id, account_id, began_at, seen_at, second_factor_at, state, must_change, password_at, factor)| {
-        WhoseSession {
-            id,
-            account_id,
-            began_at,
-            seen_at,
-            second_factor_at,
-            state,
-            must_change,
-            password_at,
-            has_factor: factor.is_some(),
-        }
-    }))
+    Ok(found.map(
+        |(id, account_id, began_at, seen_at, second_factor_at, state, must_change, password_at, factor)| {
+            WhoseSession {
+                id,
+                account_id,
+                began_at,
+                seen_at,
+                second_factor_at,
+                state,
+                must_change,
+                password_at,
+                has_factor: factor.is_some(),
+            }
+        },
+    ))
 }
 
 /// Whose a key is: the program, the key's digest, until when it is valid, and whether the program can be used.
