@@ -165,7 +165,7 @@ impl Of {
                 system: text(OWN),
                 numbers: vec![self.number()],
                 person: Person { guest: self.person.map(|guest| text(guest.to_string())), ..Person::default() },
-                group: None,
+                group: reservation.group_id.map(|group| text(group.to_string())),
                 arrival: room.arrival,
                 departure: room.departure,
                 rooms: i64::from(stay.is_none_or(|stay| stay.share_of.is_none())),
