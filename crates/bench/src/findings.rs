@@ -19,7 +19,8 @@ const FAULTS: u64 = 25;
 /// Each seed in a process of its own, to measure its memory.
 pub fn run() -> anyhow::Result<()> {
     for seed in SEEDS {
-        let done = Command::new(std::env::current_exe()?).args(["findings-child", &seed.to_string()]).status()?;
+        let done =
+            Command::new(std::env::current_exe()?).args(["findings-child", &seed.to_string()]).status()?;
         anyhow::ensure!(done.success(), "the month of seed {seed} failed");
     }
     Ok(())
@@ -53,7 +54,12 @@ pub fn month(seed: u64) -> anyhow::Result<()> {
     for kind in FindingKind::ALL {
         let of = |set: &BTreeSet<(FindingKind, u64)>| set.iter().filter(|(found, _)| found == kind).count();
         let (right, found, there) = (of(&right), of(&found), of(&month.truth));
-        println!("  {:<22} P {:.3}   R {:.3}   {found} found, {there} there", kind.code(), share(right, found), share(right, there));
+        println!(
+            "  {:<22} P {:.3}   R {:.3}   {found} found, {there} there",
+            kind.code(),
+            share(right, found),
+            share(right, there)
+        );
     }
     println!(
         "  {:<22} P {:.3}   R {:.3}   {} found, {} there",

@@ -25,7 +25,17 @@ use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
 const NAMES: [&str; 11] = [
-    "record", "write", "import", "search", "board", "join", "million", "identity", "reconcile", "findings", "overload",
+    "record",
+    "write",
+    "import",
+    "search",
+    "board",
+    "join",
+    "million",
+    "identity",
+    "reconcile",
+    "findings",
+    "overload",
 ];
 
 // As many threads as the server uses.

@@ -149,22 +149,27 @@ impl Of {
         let discount = self.discount(c, &cards).await?;
         let differences = query::source::differences(c, key.0, key.1).await?;
         // What was corrected by hand, shared or moved to the bill of another visit is what people agreed on afterwards.
-        let is_agreed_otherwise = postings.iter().any(|line| line.corrects.is_some() && line.kind == CodeKind::Revenue)
-            || postings.iter().any(|line| {
-                line.once.as_deref().is_some_and(|once| once.starts_with("move:away:") || once.starts_with("moved:"))
-            })
-            || !self.visit.shares.is_empty();
+        let is_agreed_otherwise =
+            postings.iter().any(|line| line.corrects.is_some() && line.kind == CodeKind::Revenue)
+                || postings.iter().any(|line| {
+                    line.once
+                        .as_deref()
+                        .is_some_and(|once| once.starts_with("move:away:") || once.starts_with("moved:"))
+                })
+                || !self.visit.shares.is_empty();
         for room in &self.visit.rooms {
             let stay = self.visit.real_stays().find(|stay| stay.line == room.line);
             let Some(status) = status(room, stay) else { continue };
-            let nightly =
-                if is_agreed_otherwise { Vec::new() } else { room_prices(room, &room.prices) };
+            let nightly = if is_agreed_otherwise { Vec::new() } else { room_prices(room, &room.prices) };
             facts.bookings.push(Booking {
                 key: text(format!("{}-{}", reservation.number, room.line)),
                 property: text(&property.code),
                 system: text(OWN),
                 numbers: vec![self.number()],
-                person: Person { guest: self.person.map(|guest| text(guest.to_string())), ..Person::default() },
+                person: Person {
+                    guest: self.person.map(|guest| text(guest.to_string())),
+                    ..Person::default()
+                },
                 group: reservation.group_id.map(|group| text(group.to_string())),
                 arrival: room.arrival,
                 departure: room.departure,
@@ -217,7 +222,11 @@ impl Of {
                 rooms: i64::from(stay.share_of.is_none()),
                 guests,
                 registered,
-                status: if stay.state == StayState::CheckedOut { StayStatus::Departed } else { StayStatus::InHouse },
+                status: if stay.state == StayState::CheckedOut {
+                    StayStatus::Departed
+                } else {
+                    StayStatus::InHouse
+                },
                 walk_in: reservation.walk_in,
                 points_due: earns.then(|| due.take().unwrap_or(0)),
             });
@@ -240,7 +249,8 @@ impl Of {
 
     /// When the last guest left, if everybody has.
     fn left_at(&self) -> Option<DateTime<Utc>> {
-        let left: Option<Vec<DateTime<Utc>>> = self.visit.real_stays().map(|stay| stay.checked_out_at).collect();
+        let left: Option<Vec<DateTime<Utc>>> =
+            self.visit.real_stays().map(|stay| stay.checked_out_at).collect();
         left?.into_iter().max()
     }
 
@@ -303,9 +313,8 @@ impl Of {
                     && !reversed.contains(&line.id)
             })
             .map(|line| {
-                of_line(line).unwrap_or_else(|| {
-                    rule.points_for(line.amount, self.visit.property.currency.exponent())
-                })
+                of_line(line)
+                    .unwrap_or_else(|| rule.points_for(line.amount, self.visit.property.currency.exponent()))
             })
             .sum();
         Ok(Some(due))
@@ -315,12 +324,14 @@ impl Of {
     async fn bill(&self, c: &mut Conn, postings: &[Posting], facts: &mut Facts) -> Result<()> {
         let Visit { property, reservation, .. } = &self.visit;
         let reversed: HashSet<PostingId> = postings.iter().filter_map(|line| line.reverses).collect();
-        let stands = |line: &&Posting| {
-            line.reverses.is_none() && !reversed.contains(&line.id) && !is_move(line)
-        };
+        let stands =
+            |line: &&Posting| line.reverses.is_none() && !reversed.contains(&line.id) && !is_move(line);
         let folios = query::visit::folios(c, property.id, reservation.id).await?;
         let mut settled_elsewhere = 0;
-        let payment = |key: String, kind, (date, method, amount): (NaiveDate, &str, i64), reference: Option<&String>| Payment {
+        let payment = |key: String,
+                       kind,
+                       (date, method, amount): (NaiveDate, &str, i64),
+                       reference: Option<&String>| Payment {
             key: text(key),
             property: text(&property.code),
             number: self.number(),
@@ -333,9 +344,8 @@ impl Of {
         };
         for line in postings.iter().filter(stands) {
             let folio = folios.iter().find(|folio| folio.id == line.folio_id);
-            let is_elsewhere = folio.is_some_and(|folio| {
-                folio.state == FolioState::Reported && !line.counts_in(folio, postings)
-            });
+            let is_elsewhere = folio
+                .is_some_and(|folio| folio.state == FolioState::Reported && !line.counts_in(folio, postings));
             settled_elsewhere += if is_elsewhere { line.amount } else { 0 };
             match line.kind {
                 CodeKind::Revenue | CodeKind::Tax => {
@@ -345,7 +355,8 @@ impl Of {
                         code if PENALTIES.contains(&code) => LineKind::Penalty,
                         _ => LineKind::Extra,
                     };
-                    let slip = line.reference.as_ref().filter(|_| line.belongs_to.is_none() && line.amount > 0);
+                    let slip =
+                        line.reference.as_ref().filter(|_| line.belongs_to.is_none() && line.amount > 0);
                     facts.lines.push(Line {
                         key: text(line.id.to_string()),
                         property: text(&property.code),
@@ -375,7 +386,9 @@ impl Of {
         }
         let deposits = query::books::entries(c, property.id, reservation.id).await?;
         let taken_back: HashSet<_> = deposits.iter().filter_map(|entry| entry.reverses).collect();
-        for entry in deposits.iter().filter(|entry| entry.reverses.is_none() && !taken_back.contains(&entry.id)) {
+        for entry in
+            deposits.iter().filter(|entry| entry.reverses.is_none() && !taken_back.contains(&entry.id))
+        {
             let kind = match entry.kind {
                 DepositKind::Received => PaymentKind::Deposit,
                 DepositKind::Applied | DepositKind::Forfeited => PaymentKind::Applied,

@@ -59,8 +59,7 @@ impl Operation for RefreshChanged {
     }
 
     async fn run(&self, o: &Operator<'_>) -> Result<()> {
-        let is_of_audit =
-            |action: &str| AuditEvent::ALL.iter().any(|(name, _)| *name == action);
+        let is_of_audit = |action: &str| AuditEvent::ALL.iter().any(|(name, _)| *name == action);
         let (mut visits, mut guests) = (BTreeSet::<VisitKey>::new(), BTreeSet::new());
         let mut audited = BTreeSet::<PropertyId>::new();
         for entry in &self.entries {
@@ -86,7 +85,8 @@ impl Operation for RefreshChanged {
             let since = date.checked_sub_days(Days::new(1)).unwrap_or(date);
             let mut last = hefu_domain::ids::VisitId::NIL;
             loop {
-                let page = query::visit::reservations(&mut c, id, last, (since, date), None, OF_AUDIT).await?;
+                let page =
+                    query::visit::reservations(&mut c, id, last, (since, date), None, OF_AUDIT).await?;
                 let Some(reservation) = page.last() else { break };
                 last = reservation.id;
                 visits.extend(page.iter().map(|reservation| (id, reservation.id)));

@@ -40,7 +40,9 @@ impl Steps {
         }
         for row in rows {
             match found.iter().find(|(_, finding)| finding.id == row.id) {
-                Some((_, finding)) if row.state == FindingState::Resolved || !says_the_same(&row, finding) => {
+                Some((_, finding))
+                    if row.state == FindingState::Resolved || !says_the_same(&row, finding) =>
+                {
                     steps.known.push((row, finding.clone()));
                 }
                 Some(_) => {}

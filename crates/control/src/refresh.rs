@@ -59,7 +59,8 @@ impl Operation for RefreshVisits {
             let Some(examined) = component(&mut c, o.vault(), *start).await? else { continue };
             let mut by_property: BTreeMap<PropertyId, (String, Vec<VisitId>, Vec<OfVisit>)> = BTreeMap::new();
             for ((property, visit), code) in &examined.visits {
-                let of = by_property.entry(*property).or_insert_with(|| (code.clone(), Vec::new(), Vec::new()));
+                let of =
+                    by_property.entry(*property).or_insert_with(|| (code.clone(), Vec::new(), Vec::new()));
                 of.1.push(*visit);
             }
             for finding in inspect(&examined.facts, examined.today) {

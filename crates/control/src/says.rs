@@ -29,6 +29,7 @@ impl Says {
     /// # Errors
     /// It is of another form.
     pub(crate) fn read(row: &Row) -> Result<Self> {
-        serde_json::from_str(&row.says).map_err(|_| AppError::Internal("a finding says something of another form"))
+        serde_json::from_str(&row.says)
+            .map_err(|_| AppError::Internal("a finding says something of another form"))
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
-    finding::{Cause, FindingOwner, Finding as Row, FindingKind, FindingState, Severity},
+    finding::{Cause, Finding as Row, FindingKind, FindingOwner, FindingState, Severity},
     ids::{FindingId, PropertyId, VisitId},
     message::Missing,
     property::Property,
@@ -238,7 +238,8 @@ impl Query for ListFindings {
                 let state = state.unwrap_or(FindingState::Open);
                 let rows = query::finding::list(c, property.id, state, after, LOOKED_THROUGH).await?;
                 let Some(end) = rows.last() else { break };
-                let is_end = (rows.len() as i64) < LOOKED_THROUGH || stake.is_some_and(|least| end.stake < least);
+                let is_end =
+                    (rows.len() as i64) < LOOKED_THROUGH || stake.is_some_and(|least| end.stake < least);
                 after = (end.stake, end.id);
                 let room = self.limit - shown.len();
                 let page: Vec<Row> = rows.into_iter().filter(is_wanted).take(room).collect();

@@ -116,10 +116,7 @@ impl Operation for CorrectFinding {
         let idempotency = Some(IdempotencyKey { key, request });
         let ctx = Context { reason: Some(reason), idempotency, ..o.ctx().clone() };
         make(o, ctx, correction, self.id).await?;
-        let refresh = RefreshVisits {
-            visits: vec![(property.id, row.visit_id)],
-            corrected: Some(self.id),
-        };
+        let refresh = RefreshVisits { visits: vec![(property.id, row.visit_id)], corrected: Some(self.id) };
         o.app().operate(&Context::job(JOB), refresh).await?;
         let mut c = o.read().await?;
         let row = find(&mut c, &property, self.id).await?;

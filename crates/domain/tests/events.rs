@@ -16,9 +16,9 @@ use hefu_domain::{
     closing::SetupKind,
     company::CompanyKind,
     event::{
-        AccountEvent, AuditEvent, CashEvent, Event, FindingEvent, FolioEvent, GuestEvent, HousekeepingEvent, IdentityEvent,
-        ImportEvent, InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent, PropertyEvent,
-        ReservationEvent, StayEvent,
+        AccountEvent, AuditEvent, CashEvent, Event, FindingEvent, FolioEvent, GuestEvent, HousekeepingEvent,
+        IdentityEvent, ImportEvent, InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent,
+        PropertyEvent, ReservationEvent, StayEvent,
         cash::Counted,
         folio::ForeignPayment,
         housekeeping::PlannedTask,

@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 use crate::{
     component::Sets,
     record::{
-        Booking, BookingStatus, Line, Member, POINTS_FOLLOW, Payment, Person, Points, RecordId, Stay, StayStatus,
+        Booking, BookingStatus, Line, Member, POINTS_FOLLOW, Payment, Person, Points, RecordId, Stay,
+        StayStatus,
     },
 };
 

@@ -10,8 +10,8 @@ use crate::{
     finding::{Cause, Correction, Evidence, Finding, FindingKind, Severity, Value},
     money::{ROUNDING, agrees, is_explained, share},
     record::{
-        Booking, BookingStatus, Line, LineKind, Part, Payment, PaymentKind, Person, RecordId, Stay, StayStatus,
-        Text,
+        Booking, BookingStatus, Line, LineKind, Part, Payment, PaymentKind, Person, RecordId, Stay,
+        StayStatus, Text,
     },
 };
 
@@ -138,7 +138,14 @@ impl<'a> Checker<'_, 'a> {
         self.payments();
     }
 
-    fn add(&mut self, kind: FindingKind, cause: Cause, [expected, found]: [Value; 2], stake: i64, evidence: Vec<Evidence>) {
+    fn add(
+        &mut self,
+        kind: FindingKind,
+        cause: Cause,
+        [expected, found]: [Value; 2],
+        stake: i64,
+        evidence: Vec<Evidence>,
+    ) {
         let about = self.case.anchor().into_iter().collect();
         self.add_about(kind, cause, about, [expected, found], stake, evidence, None);
     }
@@ -190,8 +197,7 @@ impl<'a> Checker<'_, 'a> {
         let case = self.case;
         if let Some(stay) = case.stays.first().filter(|stay| !stay.walk_in) {
             // A number that nobody knows is a message that did not come; no number is a slip at the desk.
-            let cause =
-                if stay.numbers.is_empty() { Cause::OperatorError } else { Cause::PlatformOutOfStep };
+            let cause = if stay.numbers.is_empty() { Cause::OperatorError } else { Cause::PlatformOutOfStep };
             let evidence = case
                 .stays
                 .iter()
@@ -250,9 +256,11 @@ impl<'a> Checker<'_, 'a> {
 
     fn status(&mut self) {
         let case = self.case;
-        let alive: Vec<&Booking> = case.bookings.iter().copied().filter(|booking| booking.is_alive()).collect();
+        let alive: Vec<&Booking> =
+            case.bookings.iter().copied().filter(|booking| booking.is_alive()).collect();
         let dead = case.bookings.iter().find(|booking| !booking.is_alive());
-        let booked = |booking: &Booking| says(Part::Booking, &booking.key, "status", code(booking.status.code()));
+        let booked =
+            |booking: &Booking| says(Part::Booking, &booking.key, "status", code(booking.status.code()));
         let stayed = |stay: &Stay| says(Part::Stay, &stay.key, "status", code(stay.status.code()));
         // One booking, told by two systems: one says it was called off, the other expects the guest.
         let contradicts = case.told().into_iter().find_map(|told| {
@@ -272,10 +280,8 @@ impl<'a> Checker<'_, 'a> {
             let values = [code(booking.status.code()), code(stay.status.code())];
             if penalty > 0 {
                 let line = case.lines.iter().find(|line| line.kind == LineKind::Penalty);
-                let correction = line.map(|line| Correction::ReverseLine {
-                    visit: self.visit(),
-                    line: line.key.to_string(),
-                });
+                let correction = line
+                    .map(|line| Correction::ReverseLine { visit: self.visit(), line: line.key.to_string() });
                 let about = case.anchor().into_iter().collect();
                 let values = [Value::Amount(0), Value::Amount(penalty)];
                 self.add_about(
@@ -293,7 +299,8 @@ impl<'a> Checker<'_, 'a> {
             }
             return;
         }
-        let overdue = case.stays.iter().find(|stay| stay.status == StayStatus::InHouse && stay.departure < self.today);
+        let overdue =
+            case.stays.iter().find(|stay| stay.status == StayStatus::InHouse && stay.departure < self.today);
         if let Some(stay) = overdue {
             let evidence = vec![stayed(stay), says(Part::Stay, &stay.key, "nights", nights_of(stay))];
             let values = [code(StayStatus::Departed.code()), code(stay.status.code())];
@@ -323,7 +330,8 @@ impl<'a> Checker<'_, 'a> {
     /// Nights, rooms and heads. Returns whether prices can be compared night by night.
     fn presence(&mut self) -> bool {
         let case = self.case;
-        let alive: Vec<&Booking> = self.promises.iter().copied().filter(|booking| booking.is_alive()).collect();
+        let alive: Vec<&Booking> =
+            self.promises.iter().copied().filter(|booking| booking.is_alive()).collect();
         let mut booked: BTreeMap<NaiveDate, (i64, Option<i64>)> = BTreeMap::new();
         for booking in &alive {
             for night in nights(booking.arrival, booking.departure) {
@@ -342,14 +350,18 @@ impl<'a> Checker<'_, 'a> {
         }
         let charged: BTreeSet<NaiveDate> =
             case.lines.iter().filter(|line| line.kind == LineKind::Room).map(|line| line.date).collect();
-        let (Some(first), Some(last)) = (booked.keys().next(), booked.keys().next_back()) else { return false };
+        let (Some(first), Some(last)) = (booked.keys().next(), booked.keys().next_back()) else {
+            return false;
+        };
         let (Some(from), Some(to)) = (stayed.keys().next(), stayed.keys().next_back()) else { return false };
         let span = |from: &NaiveDate, to: &NaiveDate| Value::Nights {
             from: *from,
             to: to.succ_opt().unwrap_or(*to),
         };
-        let mut evidence: Vec<Evidence> =
-            alive.iter().map(|booking| says(Part::Booking, &booking.key, "nights", nights_of_booking(booking))).collect();
+        let mut evidence: Vec<Evidence> = alive
+            .iter()
+            .map(|booking| says(Part::Booking, &booking.key, "nights", nights_of_booking(booking)))
+            .collect();
         evidence.extend(case.stays.iter().map(|stay| says(Part::Stay, &stay.key, "nights", nights_of(stay))));
         let price = alive.iter().flat_map(|booking| &booking.nightly).max().copied().unwrap_or(0);
         if booked.keys().ne(stayed.keys()) {
@@ -367,17 +379,23 @@ impl<'a> Checker<'_, 'a> {
         }
         // The night on which they differ most, of those on which all should be here.
         let both = booked.iter().filter_map(|(night, booked)| Some((*night, *booked, *stayed.get(night)?)));
-        let both: Vec<_> = both.filter(|(_, booked, stayed)| stayed.0 >= booked.0 || *first < self.today).collect();
+        let both: Vec<_> =
+            both.filter(|(_, booked, stayed)| stayed.0 >= booked.0 || *first < self.today).collect();
         let cause = if self.is_in_group() { Cause::BranchSilos } else { Cause::OperatorError };
-        let by_rooms = both.iter().max_by_key(|(night, booked, stayed)| ((stayed.0 - booked.0).abs(), std::cmp::Reverse(*night)));
-        if let Some((_, (rooms, _), (received, _))) = by_rooms.filter(|(_, booked, stayed)| booked.0 != stayed.0) {
+        let by_rooms = both
+            .iter()
+            .max_by_key(|(night, booked, stayed)| ((stayed.0 - booked.0).abs(), std::cmp::Reverse(*night)));
+        if let Some((_, (rooms, _), (received, _))) =
+            by_rooms.filter(|(_, booked, stayed)| booked.0 != stayed.0)
+        {
             let evidence = self.counts("rooms", |booking| Some(booking.rooms), |stay| stay.rooms);
             let values = [Value::Count(*rooms), Value::Count(*received)];
             self.add(FindingKind::Rooms, cause, values, price / rooms.max(&1) * (received - rooms), evidence);
             return false;
         }
         let heads = both.iter().filter_map(|(night, booked, stayed)| Some((*night, booked.1?, stayed.1)));
-        let heads = heads.max_by_key(|(night, booked, stayed)| ((stayed - booked).abs(), std::cmp::Reverse(*night)));
+        let heads =
+            heads.max_by_key(|(night, booked, stayed)| ((stayed - booked).abs(), std::cmp::Reverse(*night)));
         if let Some((_, guests, received)) = heads.filter(|(_, booked, stayed)| booked != stayed) {
             let evidence = self.counts("guests", |booking| booking.guests, |stay| stay.guests);
             self.add(
@@ -398,9 +416,11 @@ impl<'a> Checker<'_, 'a> {
         stayed: impl Fn(&Stay) -> i64,
     ) -> Vec<Evidence> {
         let bookings = self.promises.iter().filter(|booking| booking.is_alive());
-        let bookings = bookings
-            .filter_map(|booking| Some(says(Part::Booking, &booking.key, field, Value::Count(booked(booking)?))));
-        let stays = self.case.stays.iter().map(|stay| says(Part::Stay, &stay.key, field, Value::Count(stayed(stay))));
+        let bookings = bookings.filter_map(|booking| {
+            Some(says(Part::Booking, &booking.key, field, Value::Count(booked(booking)?)))
+        });
+        let stays =
+            self.case.stays.iter().map(|stay| says(Part::Stay, &stay.key, field, Value::Count(stayed(stay))));
         bookings.chain(stays).collect()
     }
 
@@ -434,7 +454,12 @@ impl<'a> Checker<'_, 'a> {
             self.add_about(FindingKind::Identity, cause, about, values, 0, evidence, None);
         }
         let evidence = |field: &'static str, value: fn(&Booking) -> Value| -> Vec<Evidence> {
-            bookings.iter().copied().flatten().map(|booking| says(Part::Booking, &booking.key, field, value(booking))).collect()
+            bookings
+                .iter()
+                .copied()
+                .flatten()
+                .map(|booking| says(Part::Booking, &booking.key, field, value(booking)))
+                .collect()
         };
         if one.nights != two.nights && !self.has(FindingKind::Nights) {
             let span = |(from, to): (NaiveDate, NaiveDate)| Value::Nights { from, to };
@@ -472,17 +497,27 @@ impl<'a> Checker<'_, 'a> {
         let payment = payment.map(|payment| (Part::Payment, &payment.key, payment.currency, payment.amount));
         if let Some((part, key, other, amount)) = line.or(payment) {
             let values = [code(currency.code()), code(other.code())];
-            let evidence = vec![says(part, key, "currency", code(other.code())), says(part, key, "amount", Value::Amount(amount))];
+            let evidence = vec![
+                says(part, key, "currency", code(other.code())),
+                says(part, key, "amount", Value::Amount(amount)),
+            ];
             let about = vec![id(part, key)];
-            self.add_about(FindingKind::Currency, Cause::FinanceCopies, about, values, amount, evidence, None);
+            self.add_about(
+                FindingKind::Currency,
+                Cause::FinanceCopies,
+                about,
+                values,
+                amount,
+                evidence,
+                None,
+            );
         }
     }
 
     /// The same charge twice: more nights charged than rooms were lived in, or one slip posted twice.
     fn doubled_charges(&mut self) {
         for line in doubles(self.case) {
-            let correction =
-                Correction::ReverseLine { visit: self.visit(), line: line.key.to_string() };
+            let correction = Correction::ReverseLine { visit: self.visit(), line: line.key.to_string() };
             let evidence = vec![says(Part::Line, &line.key, "amount", Value::Amount(line.amount))];
             let values = [Value::Count(1), Value::Count(2)];
             self.add_about(
@@ -514,7 +549,9 @@ impl<'a> Checker<'_, 'a> {
         }
         let doubled: BTreeSet<&Text> = doubles(case).into_iter().map(|line| &line.key).collect();
         let mut charged: BTreeMap<NaiveDate, i64> = BTreeMap::new();
-        for line in case.lines.iter().filter(|line| line.kind == LineKind::Room && !doubled.contains(&line.key)) {
+        for line in
+            case.lines.iter().filter(|line| line.kind == LineKind::Room && !doubled.contains(&line.key))
+        {
             *charged.entry(line.date).or_default() += line.amount;
         }
         let (mut wanted, mut wrong, mut right) = (0, 0, 0);
@@ -522,18 +559,26 @@ impl<'a> Checker<'_, 'a> {
         for (night, price) in &charged {
             let Some((gross, off)) = agreed.get(night) else { continue };
             let is_at_net = agrees(*price, gross - off);
-            if *off > 0 && agrees(*price, *gross) && !(is_at_net && (price - gross + off).abs() < (price - gross).abs()) {
+            if *off > 0
+                && agrees(*price, *gross)
+                && !(is_at_net && (price - gross + off).abs() < (price - gross).abs())
+            {
                 wanted += off;
             } else if !agrees(*price, *gross) && !is_at_net {
-                let nearest = if (price - gross).abs() < (price - gross + off).abs() { *gross } else { gross - off };
+                let nearest =
+                    if (price - gross).abs() < (price - gross + off).abs() { *gross } else { gross - off };
                 (wrong, right) = (wrong + price, right + nearest);
-                let of_night = case.lines.iter().filter(|line| line.kind == LineKind::Room && line.date == *night);
-                evidence.extend(of_night.map(|line| says(Part::Line, &line.key, "price", Value::Amount(line.amount))));
+                let of_night =
+                    case.lines.iter().filter(|line| line.kind == LineKind::Room && line.date == *night);
+                evidence.extend(
+                    of_night.map(|line| says(Part::Line, &line.key, "price", Value::Amount(line.amount))),
+                );
             }
         }
         if wrong != right {
             let cause = if self.is_from_platform() { Cause::PlatformOutOfStep } else { Cause::OperatorError };
-            let line = case.lines.iter().find(|line| line.kind == LineKind::Room && line.amount > wrong - right);
+            let line =
+                case.lines.iter().find(|line| line.kind == LineKind::Room && line.amount > wrong - right);
             let correction = line.filter(|_| wrong > right).map(|line| Correction::Allow {
                 visit: self.visit(),
                 line: line.key.to_string(),
@@ -541,16 +586,24 @@ impl<'a> Checker<'_, 'a> {
             });
             let about = case.anchor().into_iter().collect();
             evidence.extend(self.promises.iter().map(|booking| {
-                says(Part::Booking, &booking.key, "price", Value::Amount(booking.nightly.first().copied().unwrap_or(0)))
+                says(
+                    Part::Booking,
+                    &booking.key,
+                    "price",
+                    Value::Amount(booking.nightly.first().copied().unwrap_or(0)),
+                )
             }));
             let values = [Value::Amount(right), Value::Amount(wrong)];
             self.add_about(FindingKind::Rate, cause, about, values, wrong - right, evidence, correction);
             self.short.push(wrong - right);
         }
-        let discounts: Vec<&&Line> = case.lines.iter().filter(|line| line.kind == LineKind::Discount).collect();
+        let discounts: Vec<&&Line> =
+            case.lines.iter().filter(|line| line.kind == LineKind::Discount).collect();
         let given: i64 = discounts.iter().map(|line| -line.amount).sum();
-        let discounts_say: Vec<Evidence> =
-            discounts.iter().map(|line| says(Part::Line, &line.key, "discount", Value::Amount(-line.amount))).collect();
+        let discounts_say: Vec<Evidence> = discounts
+            .iter()
+            .map(|line| says(Part::Line, &line.key, "discount", Value::Amount(-line.amount)))
+            .collect();
         if wanted > given && !agrees(given, wanted) {
             let mut evidence = self.lines_say();
             evidence.extend(self.promises.iter().filter(|booking| booking.discount > 0).map(|booking| {
@@ -567,9 +620,10 @@ impl<'a> Checker<'_, 'a> {
                 evidence,
                 correction,
             );
-        } else if let Some(left) = case.stays.iter().map(|stay| stay.departure).max().filter(|_| case.is_over()) {
-            let late: i64 =
-                discounts.iter().filter(|line| line.posted > left).map(|line| -line.amount).sum();
+        } else if let Some(left) =
+            case.stays.iter().map(|stay| stay.departure).max().filter(|_| case.is_over())
+        {
+            let late: i64 = discounts.iter().filter(|line| line.posted > left).map(|line| -line.amount).sum();
             let back: i64 = case
                 .payments
                 .iter()
@@ -642,18 +696,29 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn paid(&self, kinds: &[PaymentKind]) -> i64 {
-        self.case.payments.iter().filter(|payment| kinds.contains(&payment.kind)).map(|payment| payment.amount).sum()
+        self.case
+            .payments
+            .iter()
+            .filter(|payment| kinds.contains(&payment.kind))
+            .map(|payment| payment.amount)
+            .sum()
     }
 
     fn deposits(&mut self) {
         use PaymentKind::{Applied, Deposit, DepositEnded};
         let case = self.case;
-        let is_leaving = case.stays.iter().all(|stay| stay.status == StayStatus::Departed || stay.departure <= self.today);
+        let is_leaving =
+            case.stays.iter().all(|stay| stay.status == StayStatus::Departed || stay.departure <= self.today);
         let held = self.paid(&[Deposit]) - self.paid(&[Applied, DepositEnded]);
         if is_leaving && held > ROUNDING {
-            let movements = case.payments.iter().filter(|payment| matches!(payment.kind, Deposit | Applied | DepositEnded));
+            let movements = case
+                .payments
+                .iter()
+                .filter(|payment| matches!(payment.kind, Deposit | Applied | DepositEnded));
             let evidence = movements
-                .map(|payment| says(Part::Payment, &payment.key, payment.kind.code(), Value::Amount(payment.amount)))
+                .map(|payment| {
+                    says(Part::Payment, &payment.key, payment.kind.code(), Value::Amount(payment.amount))
+                })
                 .collect();
             let about = case.anchor().into_iter().collect();
             let correction = Some(Correction::ApplyDeposit { visit: self.visit() });
@@ -702,7 +767,9 @@ impl<'a> Checker<'_, 'a> {
     fn registration(&mut self) {
         let case = self.case;
         for stay in &case.stays {
-            let Some(registered) = stay.registered.filter(|_| stay.status == StayStatus::InHouse) else { continue };
+            let Some(registered) = stay.registered.filter(|_| stay.status == StayStatus::InHouse) else {
+                continue;
+            };
             if registered < stay.guests {
                 let evidence = vec![
                     says(Part::Stay, &stay.key, "guests", Value::Count(stay.guests)),
@@ -729,7 +796,11 @@ impl<'a> Checker<'_, 'a> {
         let case = self.case;
         let is_unsettled = !case.stays.is_empty() && !case.is_over();
         let may_be_due = case.stays.is_empty() && self.promises.iter().any(|booking| booking.is_alive());
-        if is_unsettled || may_be_due || self.has(FindingKind::Currency) || self.has(FindingKind::ChargeWithoutStay) {
+        if is_unsettled
+            || may_be_due
+            || self.has(FindingKind::Currency)
+            || self.has(FindingKind::ChargeWithoutStay)
+        {
             return;
         }
         let charged: i64 = case.lines.iter().map(|line| line.amount).sum();
@@ -750,7 +821,15 @@ impl<'a> Checker<'_, 'a> {
             Some(payment) => vec![id(Part::Payment, &payment.key)],
             None => case.anchor().into_iter().collect(),
         };
-        self.add_about(FindingKind::PaymentDoubled, Cause::FinanceCopies, about, values, -due, evidence, None);
+        self.add_about(
+            FindingKind::PaymentDoubled,
+            Cause::FinanceCopies,
+            about,
+            values,
+            -due,
+            evidence,
+            None,
+        );
     }
 }
 
@@ -859,11 +938,14 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
         for other in &held[place + 1..] {
             let (one, two) = (kept.booking, other.booking);
             let is_free = !other.is_stayed && !settled.contains(&two.key);
-            if !is_free || kept.number == other.number || !is_twice((one, &kept.people), (two, &other.people)) {
+            if !is_free || kept.number == other.number || !is_twice((one, &kept.people), (two, &other.people))
+            {
                 continue;
             }
             settled.insert(&two.key);
-            let cause = if one.system == two.system && one.numbers.iter().any(|number| two.numbers.contains(number)) {
+            let cause = if one.system == two.system
+                && one.numbers.iter().any(|number| two.numbers.contains(number))
+            {
                 Cause::OperatorError
             } else {
                 Cause::RepeatedBooking
@@ -898,12 +980,16 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
 
 /// Whether two bookings are one person's for the same nights. The name alone is enough only if everything else is the same, too.
 fn is_twice((one, people): (&Booking, &[&Person]), (two, others): (&Booking, &[&Person])) -> bool {
-    let overlap = nights(one.arrival, one.departure).any(|night| nights(two.arrival, two.departure).any(|other| night == other));
-    let is_equal = (&one.property, one.arrival, one.departure, one.rooms) == (&two.property, two.arrival, two.departure, two.rooms);
+    let overlap = nights(one.arrival, one.departure)
+        .any(|night| nights(two.arrival, two.departure).any(|other| night == other));
+    let is_equal = (&one.property, one.arrival, one.departure, one.rooms)
+        == (&two.property, two.arrival, two.departure, two.rooms);
     let told: Vec<Same> =
         people.iter().flat_map(|one| others.iter().map(move |two| same(one, two))).collect();
     let is_named = told.contains(&Same::Named) && !told.contains(&Same::Other);
     // Who books for a group books many rooms for it.
     let is_of_group = one.group.is_some() && one.group == two.group;
-    overlap && !is_of_group && (told.contains(&Same::Proven) || is_named && is_equal && one.system != two.system)
+    overlap
+        && !is_of_group
+        && (told.contains(&Same::Proven) || is_named && is_equal && one.system != two.system)
 }

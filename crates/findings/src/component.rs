@@ -58,7 +58,12 @@ fn spellings(name: &str) -> impl Iterator<Item = String> {
     let letters: Vec<char> = name.chars().collect();
     let is_long = letters.len() > 2;
     let without = move |left_out: usize| -> String {
-        letters.iter().enumerate().filter(|(place, _)| *place != left_out).map(|(_, letter)| *letter).collect()
+        letters
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| *place != left_out)
+            .map(|(_, letter)| *letter)
+            .collect()
     };
     let count = if is_long { name.chars().count() } else { 0 };
     std::iter::once(name.to_owned()).chain((0..count).map(without))
@@ -155,7 +160,10 @@ pub(crate) fn components(members: &[Member<'_>]) -> Vec<Vec<u32>> {
     let mut by_root: Vec<(u32, u32)> =
         (0..members.len()).map(|place| (sets.root(place) as u32, place as u32)).collect();
     by_root.par_sort_unstable();
-    by_root.chunk_by(|one, two| one.0 == two.0).map(|set| set.iter().map(|(_, place)| *place).collect()).collect()
+    by_root
+        .chunk_by(|one, two| one.0 == two.0)
+        .map(|set| set.iter().map(|(_, place)| *place).collect())
+        .collect()
 }
 
 /// The findings of one component as of a day.
@@ -182,9 +190,7 @@ pub fn inspect(facts: &Facts, today: NaiveDate) -> Vec<Finding> {
     let members: Vec<Member<'_>> = facts.parts().collect();
     let mut findings: Vec<Finding> = components(&members)
         .into_par_iter()
-        .flat_map_iter(|set| {
-            examine(set.into_iter().map(|place| members[place as usize]).collect(), today)
-        })
+        .flat_map_iter(|set| examine(set.into_iter().map(|place| members[place as usize]).collect(), today))
         .collect();
     findings.sort_by_key(|finding| finding.id);
     findings

@@ -77,20 +77,20 @@ impl Texts {
         let [f_zh, f] = value(&finding.found, finding.currency);
         let stake = money(finding.stake, finding.currency);
         let (zh, en) = match finding.kind {
-            FindingKind::Headcount => {
-                (format!("预订 {e_zh} 人，实际接待 {f_zh} 人"), format!("{e} guests were booked and {f} received"))
-            }
-            FindingKind::Rooms => {
-                (format!("预订 {e_zh} 间，实际接待 {f_zh} 间"), format!("{e} rooms were booked and {f} received"))
-            }
+            FindingKind::Headcount => (
+                format!("预订 {e_zh} 人，实际接待 {f_zh} 人"),
+                format!("{e} guests were booked and {f} received"),
+            ),
+            FindingKind::Rooms => (
+                format!("预订 {e_zh} 间，实际接待 {f_zh} 间"),
+                format!("{e} rooms were booked and {f} received"),
+            ),
             FindingKind::Nights => match finding.expected {
-                Value::Count(_) => {
-                    (format!("入住 {e_zh} 晚，计费 {f_zh} 晚"), format!("{e} nights were stayed and {f} charged"))
-                }
-                _ => (
-                    format!("预订 {e_zh}，实际入住 {f_zh}"),
-                    format!("booked from {e}, stayed from {f}"),
+                Value::Count(_) => (
+                    format!("入住 {e_zh} 晚，计费 {f_zh} 晚"),
+                    format!("{e} nights were stayed and {f} charged"),
                 ),
+                _ => (format!("预订 {e_zh}，实际入住 {f_zh}"), format!("booked from {e}, stayed from {f}")),
             },
             FindingKind::Rate => (
                 format!("约定房费 {e_zh}，实收 {f_zh}，相差 {stake}"),
@@ -121,20 +121,21 @@ impl Texts {
                 "同一客人同一时段有两个预订".to_owned(),
                 "one person is booked twice at the same time".to_owned(),
             ),
-            FindingKind::PointsTwice => (
-                format!("应积 {e_zh} 分，实积 {f_zh} 分"),
-                format!("{e} points were earned and {f} counted"),
-            ),
+            FindingKind::PointsTwice => {
+                (format!("应积 {e_zh} 分，实积 {f_zh} 分"), format!("{e} points were earned and {f} counted"))
+            }
             FindingKind::PointsMissing => (
                 format!("应积 {e_zh} 分，只积 {f_zh} 分"),
                 format!("{e} points were earned and only {f} counted"),
             ),
-            FindingKind::DepositNotApplied => {
-                (format!("已付订金 {e_zh} 未冲抵账单"), format!("a deposit of {e} was not taken off the bill"))
-            }
-            FindingKind::Currency => {
-                (format!("账单币种 {e_zh}，该笔为 {f_zh}"), format!("the bill is in {e} and an amount in {f}"))
-            }
+            FindingKind::DepositNotApplied => (
+                format!("已付订金 {e_zh} 未冲抵账单"),
+                format!("a deposit of {e} was not taken off the bill"),
+            ),
+            FindingKind::Currency => (
+                format!("账单币种 {e_zh}，该笔为 {f_zh}"),
+                format!("the bill is in {e} and an amount in {f}"),
+            ),
             FindingKind::Status => (
                 format!("一处记录为“{e_zh}”，另一处为“{f_zh}”"),
                 format!("one record says {e}, another says {f}"),
@@ -165,10 +166,9 @@ impl Texts {
     /// What a correction does.
     pub fn proposing(correction: &Correction, currency: Currency) -> Self {
         match correction {
-            Correction::GiveDiscount { visit } => Self::of(
-                format!("为 {visit} 补上会员折扣"),
-                format!("Give the member's discount to {visit}"),
-            ),
+            Correction::GiveDiscount { visit } => {
+                Self::of(format!("为 {visit} 补上会员折扣"), format!("Give the member's discount to {visit}"))
+            }
             Correction::AccruePoints { visit } => {
                 Self::of(format!("为 {visit} 补积分"), format!("Count the points of {visit}"))
             }
@@ -179,13 +179,13 @@ impl Texts {
                 format!("将订金冲抵 {visit} 的账单"),
                 format!("Take the deposit off the bill of {visit}"),
             ),
-            Correction::CancelBooking { visit } => Self::of(
-                format!("按取消政策取消 {visit}"),
-                format!("Cancel {visit} under its policy"),
-            ),
-            Correction::ReverseLine { visit, .. } => {
-                Self::of(format!("冲销 {visit} 账单中的该笔"), format!("Take the line off the bill of {visit}"))
+            Correction::CancelBooking { visit } => {
+                Self::of(format!("按取消政策取消 {visit}"), format!("Cancel {visit} under its policy"))
             }
+            Correction::ReverseLine { visit, .. } => Self::of(
+                format!("冲销 {visit} 账单中的该笔"),
+                format!("Take the line off the bill of {visit}"),
+            ),
             Correction::Allow { visit, amount, .. } => Self::of(
                 format!("从 {visit} 的账单减免 {}", money(*amount, currency)),
                 format!("Take {} off the bill of {visit}", money(*amount, currency)),

@@ -17,7 +17,7 @@ mod watch;
 pub use component::inspect;
 pub use explain::Texts;
 pub use finding::{
-    Cause, Correction, FindingOwner, Evidence, Finding, FindingId, FindingKind, Severity, Value,
+    Cause, Correction, Evidence, Finding, FindingId, FindingKind, FindingOwner, Severity, Value,
 };
 pub use record::{
     Booking, BookingStatus, Facts, Line, LineKind, Part, Payment, PaymentKind, Person, Points, Record,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use hefu_findings::{
-    Booking, BookingStatus, Cause, Correction, FindingOwner, Facts, Finding, FindingKind, Line, LineKind, Payment,
-    PaymentKind, Person, Points, Record, RecordId, Severity, Stay, StayStatus, Text, Texts, Value, Watch, inspect,
+    Booking, BookingStatus, Cause, Correction, Facts, Finding, FindingKind, FindingOwner, Line, LineKind,
+    Payment, PaymentKind, Person, Points, Record, RecordId, Severity, Stay, StayStatus, Text, Texts, Value,
+    Watch, inspect,
 };
 use hefu_kernel::Currency;
 use hefu_synthetic::Month;
@@ -141,7 +142,10 @@ fn three_nights_charged_2_000_too_much_because_the_discount_came_late() {
     discount.posted = day(8);
     facts.lines.push(discount);
     let late = only(&facts);
-    assert_eq!((late.kind, late.stake, late.cause), (FindingKind::DiscountLate, 3 * 666_50, Cause::SyncDelay));
+    assert_eq!(
+        (late.kind, late.stake, late.cause),
+        (FindingKind::DiscountLate, 3 * 666_50, Cause::SyncDelay)
+    );
     assert_ne!(late.id, missing.id);
 
     facts.payments.push(Payment { key: "Y1r".into(), kind: PaymentKind::Refund, ..paid("1", 3 * 666_50) });
@@ -238,7 +242,9 @@ fn every_kind_of_contradiction_is_found_by_itself() {
         (F::Status, |facts| facts.bookings[0].status = BookingStatus::Cancelled),
         (F::Identity, |facts| facts.stays[0].person = named("john smithson")),
         (F::PaymentMissing, |facts| facts.payments[0].amount = 14_000_00),
-        (F::PaymentDoubled, |facts| facts.payments.push(Payment { key: "Y1x".into(), ..paid("1", 15_000_00) })),
+        (F::PaymentDoubled, |facts| {
+            facts.payments.push(Payment { key: "Y1x".into(), ..paid("1", 15_000_00) })
+        }),
         (F::NotRegistered, |facts| {
             facts.stays[0].status = StayStatus::InHouse;
             facts.stays[0].departure = day(11);
@@ -303,8 +309,11 @@ fn one_stay_over_two_bookings_and_one_booking_of_two_rooms_agree() {
     facts.bookings[0].guests = Some(4);
     facts.bookings[0].nightly = vec![10_000_00; 3];
     facts.stays.push(Stay { key: "S1b".into(), person: named("john smithson"), ..stay("1") });
-    let again: Vec<Line> =
-        facts.lines.iter().map(|line| Line { key: format!("{}b", line.key).into(), ..line.clone() }).collect();
+    let again: Vec<Line> = facts
+        .lines
+        .iter()
+        .map(|line| Line { key: format!("{}b", line.key).into(), ..line.clone() })
+        .collect();
     facts.lines.extend(again);
     facts.payments[0].amount = 30_000_00;
     assert_eq!(kinds(&facts), []);
@@ -330,7 +339,8 @@ fn thirty_seven_subsidiaries_booked_120_rooms_and_135_were_received() {
         // Every fourth subsidiary brought somebody along.
         let received = rooms + i64::from(subsidiary % 4 == 0 && subsidiary < 36);
         for room in 0..received {
-            let person = if room == 0 { lead.clone() } else { named(&format!("guest {room} of {subsidiary}")) };
+            let person =
+                if room == 0 { lead.clone() } else { named(&format!("guest {room} of {subsidiary}")) };
             facts.stays.push(Stay {
                 key: format!("S{number}-{room}").into(),
                 group: Some("EXPO".into()),
@@ -357,7 +367,10 @@ fn thirty_seven_subsidiaries_booked_120_rooms_and_135_were_received() {
             key: format!("S-stray-{stray}").into(),
             numbers: Vec::new(),
             group: Some("EXPO".into()),
-            person: named(&format!("stray guest number {}", ["one", "two", "three", "four", "five", "six"][stray])),
+            person: named(&format!(
+                "stray guest number {}",
+                ["one", "two", "three", "four", "five", "six"][stray]
+            )),
             points_due: Some(0),
             ..stay("")
         });
@@ -405,7 +418,10 @@ fn a_chains_month_has_its_faults_found() {
     for (kind, (of_kind, found_of_kind, faults)) in quality(&month) {
         println!("{kind}: {of_kind} of {faults}, {found_of_kind} found");
         assert!(of_kind * 10 >= faults * 9, "{kind}: {of_kind} of {faults} faults found");
-        assert!(of_kind * 10 >= found_of_kind * 9, "{kind}: {found_of_kind} findings, {of_kind} of them right");
+        assert!(
+            of_kind * 10 >= found_of_kind * 9,
+            "{kind}: {found_of_kind} findings, {of_kind} of them right"
+        );
         (right, found, there) = (right + of_kind, found + found_of_kind, there + faults);
     }
     assert!(right * 100 >= there * 97 && right * 100 >= found * 97, "{right} of {there}, {found} found");
@@ -454,10 +470,14 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 fn turned(record: Record, by: i64) -> Record {
     let days = chrono::Days::new(by as u64);
     match record {
-        Record::Booking(booking) if by == 1 => Record::Booking(Booking { status: BookingStatus::Cancelled, ..booking }),
-        Record::Booking(booking) => {
-            Record::Booking(Booking { arrival: booking.arrival + days, departure: booking.departure + days, ..booking })
+        Record::Booking(booking) if by == 1 => {
+            Record::Booking(Booking { status: BookingStatus::Cancelled, ..booking })
         }
+        Record::Booking(booking) => Record::Booking(Booking {
+            arrival: booking.arrival + days,
+            departure: booking.departure + days,
+            ..booking
+        }),
         Record::Stay(stay) if by == 1 => Record::Stay(Stay { numbers: Vec::new(), ..stay }),
         Record::Stay(stay) => Record::Stay(Stay { guests: stay.guests + by, ..stay }),
         Record::Line(line) => Record::Line(Line { amount: line.amount * by, ..line }),

@@ -94,6 +94,11 @@ pub fn answer(message: &Message, outcomes: &[Outcome]) -> String {
 pub fn refusal(kind: Kind, why: &Refused) -> String {
     let mut text = open(kind, None);
     let why = why.to_string();
-    _ = write!(text, "<Errors><Error Type=\"12\" Code=\"450\">{}</Error></Errors></{}>", escape(&why), name(kind));
+    _ = write!(
+        text,
+        "<Errors><Error Type=\"12\" Code=\"450\">{}</Error></Errors></{}>",
+        escape(&why),
+        name(kind)
+    );
     text
 }

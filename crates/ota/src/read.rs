@@ -100,7 +100,10 @@ fn read_reservation(
         Some(_) => return Err(("HotelReservation/@ResStatus", Problem::Value)),
     };
     let cancels = status == Status::Cancelled;
-    if (id_type == "15") != cancels && matches!(id_type.as_str(), "14" | "15") && element.child("UniqueID").is_some() {
+    if (id_type == "15") != cancels
+        && matches!(id_type.as_str(), "14" | "15")
+        && element.child("UniqueID").is_some()
+    {
         return Err(("UniqueID/@Type", Problem::Value));
     }
     let mut rooms = Vec::new();
@@ -169,8 +172,10 @@ fn room_stay(stay: &Element) -> Result<RoomStay, Wrong> {
     let span = stay.child("TimeSpan").ok_or(("RoomStay/TimeSpan", Problem::Missing))?;
     // A guest who asks may give a window instead of a date.
     let window = span.child("StartDateWindow");
-    let start = span.attribute("Start").or_else(|| window.and_then(|window| window.attribute("EarliestDate")));
-    let arrival = date(start.ok_or(("RoomStay/TimeSpan/@Start", Problem::Missing))?, "RoomStay/TimeSpan/@Start")?;
+    let start =
+        span.attribute("Start").or_else(|| window.and_then(|window| window.attribute("EarliestDate")));
+    let arrival =
+        date(start.ok_or(("RoomStay/TimeSpan/@Start", Problem::Missing))?, "RoomStay/TimeSpan/@Start")?;
     let departure = match (span.attribute("End"), span.attribute("Duration")) {
         (Some(end), _) => date(end, "RoomStay/TimeSpan/@End")?,
         (None, Some(duration)) => {
@@ -200,7 +205,9 @@ fn room_stay(stay: &Element) -> Result<RoomStay, Wrong> {
             None => adults += number,
         }
     }
-    let code = |path: [&str; 2], name: &str| stay.at(&path).and_then(|found| found.attribute(name)).map(str::to_owned);
+    let code = |path: [&str; 2], name: &str| {
+        stay.at(&path).and_then(|found| found.attribute(name)).map(str::to_owned)
+    };
     let rooms = stay.at(&["RoomTypes", "RoomType"]).and_then(|kind| kind.attribute("NumberOfUnits"));
     Ok(RoomStay {
         arrival,

@@ -39,7 +39,9 @@ pub enum Refused {
     #[error("the message has a document type; send it without")]
     DocumentType,
     /// It uses an entity that XML does not know by itself.
-    #[error("the message uses an entity that it may not; only &amp; &lt; &gt; &quot; &apos; and numbers are known")]
+    #[error(
+        "the message uses an entity that it may not; only &amp; &lt; &gt; &quot; &apos; and numbers are known"
+    )]
     Entity,
     /// It is no well-formed XML.
     #[error("the message is no well-formed XML (at byte {0})")]
@@ -99,10 +101,8 @@ fn element(start: &BytesStart<'_>, at: u64) -> Result<Element, Refused> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|_| Refused::NotWellFormed(at))?;
-        let value = attribute
-            .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|_| Refused::Entity)?
-            .into_owned();
+        let value =
+            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| Refused::Entity)?.into_owned();
         attributes.push((attribute.key.local_name().into_inner().to_owned(), value));
     }
     Ok(Element { name, attributes, ..Element::default() })

@@ -10,7 +10,8 @@ use proptest::prelude::*;
 /// A sample of others, where this machine has it.
 fn sample(name: &str) -> Option<String> {
     let shared = std::env::var_os("HEFU_SHARED").map(PathBuf::from);
-    let shared = shared.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")));
+    let shared =
+        shared.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")));
     let text = std::fs::read_to_string(shared.join("data/ota").join(name)).ok();
     if text.is_none() {
         eprintln!("no data/ota/{name}: skipped");
@@ -41,7 +42,10 @@ fn a_reservation_of_a_channel_is_read_without_its_card() {
     assert_eq!(reservation.hotel.as_deref(), Some("123"));
     let room = &reservation.rooms[0];
     assert_eq!([room.arrival.to_string(), room.departure.to_string()], ["2012-01-01", "2012-01-12"]);
-    assert_eq!((room.room_type.as_deref(), room.adults, room.children.clone()), (Some("bigsuite"), 2, vec![9, 3]));
+    assert_eq!(
+        (room.room_type.as_deref(), room.adults, room.children.clone()),
+        (Some("bigsuite"), 2, vec![9, 3])
+    );
     let total = room.total.unwrap();
     assert_eq!((total.minor, total.currency), (299_00, Currency::EUR));
     let guest = reservation.guest.clone().unwrap();
@@ -50,7 +54,10 @@ fn a_reservation_of_a_channel_is_read_without_its_card() {
     assert!(reservation.comment.as_ref().unwrap().starts_with("Sind Hunde erlaubt?"));
     assert!(!format!("{message:?}").contains("4444333322221111"), "no card is taken in");
     let answer = answer(&message, &[Outcome::Taken(None)]);
-    assert!(answer.contains(r#"<UniqueID Type="14" ID="6b34fe24ac2ff810"/>"#) && answer.contains("<OTA_NotifReportRQ "));
+    assert!(
+        answer.contains(r#"<UniqueID Type="14" ID="6b34fe24ac2ff810"/>"#)
+            && answer.contains("<OTA_NotifReportRQ ")
+    );
 }
 
 #[test]
@@ -72,7 +79,10 @@ fn opentravels_own_notifications_are_read() {
     assert_eq!(reservation.guest.as_ref().unwrap().surname.as_deref(), Some("Dewberry"));
     assert!(!format!("{message:?}").contains("4111111111111202"));
     let answer = answer(&message, &[Outcome::Taken(Some("5275730002".into()))]);
-    assert!(answer.contains("EchoToken=\"354\"") && answer.contains("ResID_Value=\"5275730002\""), "{answer}");
+    assert!(
+        answer.contains("EchoToken=\"354\"") && answer.contains("ResID_Value=\"5275730002\""),
+        "{answer}"
+    );
 
     // Another one has no number to find it by again.
     let Some(text) = sample("OTA_HotelResNotifRQ2.xml") else { return };
@@ -110,7 +120,10 @@ fn what_cannot_be_understood_has_its_place_and_its_reason() {
     }
     let twice = ONE.replace("</HotelReservation>", "</HotelReservation>").replacen(
         "</ReservationsList>",
-        &format!("{}</ReservationsList>", &ONE[ONE.find("<HotelReservation ").unwrap()..ONE.find("</ReservationsList>").unwrap()]),
+        &format!(
+            "{}</ReservationsList>",
+            &ONE[ONE.find("<HotelReservation ").unwrap()..ONE.find("</ReservationsList>").unwrap()]
+        ),
         1,
     );
     let message = read(&twice, &Limits::default()).unwrap();
@@ -120,7 +133,10 @@ fn what_cannot_be_understood_has_its_place_and_its_reason() {
 
 #[test]
 fn modifications_and_windows_are_understood() {
-    let text = ONE.replace(r#"ResStatus="Reserved""#, r#"ResStatus="Modify" LastModifyDateTime="2026-10-02T09:00:00Z""#);
+    let text = ONE.replace(
+        r#"ResStatus="Reserved""#,
+        r#"ResStatus="Modify" LastModifyDateTime="2026-10-02T09:00:00Z""#,
+    );
     let message = understood(&text);
     let reservation = message.reservations[0].clone().unwrap();
     assert_eq!(reservation.status, Status::Modified);
@@ -153,7 +169,10 @@ fn hostile_messages_are_refused_whole() {
     assert!(matches!(refused("<a><b></a>"), Refused::NotWellFormed(_)));
     assert!(matches!(refused(""), Refused::NotWellFormed(_)));
     assert!(matches!(refused("<a/><b/>"), Refused::NotWellFormed(_)));
-    assert_eq!(refused("<OTA_ResRetrieveRS><Errors><Error>x</Error></Errors></OTA_ResRetrieveRS>"), Refused::ReportsError);
+    assert_eq!(
+        refused("<OTA_ResRetrieveRS><Errors><Error>x</Error></Errors></OTA_ResRetrieveRS>"),
+        Refused::ReportsError
+    );
     let answer = refusal(Kind::Notification, &Refused::DocumentType);
     assert!(answer.contains("<Error Type=\"12\" Code=\"450\">the message has a document type"), "{answer}");
 }
@@ -163,7 +182,10 @@ fn answers_are_well_formed_whatever_the_message_says() {
     let text = ONE.replace("R-1", "&quot;&lt;R&gt;&amp;");
     let message = understood(&text);
     let told = answer(&message, &[Outcome::NotTaken("no <room> & no bed".into())]);
-    assert!(told.contains("no &lt;room&gt; &amp; no bed") && told.contains("EchoToken=\"a&amp;b\""), "{told}");
+    assert!(
+        told.contains("no &lt;room&gt; &amp; no bed") && told.contains("EchoToken=\"a&amp;b\""),
+        "{told}"
+    );
     // Well formed, so it is only another message.
     assert_eq!(read(&told, &Limits::default()).unwrap_err(), Refused::OtherMessage);
 }

@@ -181,8 +181,12 @@ impl Maker {
             index,
             property: text(format!("H{:02}", hotel + 1)),
             number: text(format!("{:010}", 4_000_000_000 + index * 7)),
-            platform: is_platform
-                .then(|| (text(platform), text(format!("{}{:012}", &platform[..1].to_uppercase(), 880_000_000_000 + index * 13)))),
+            platform: is_platform.then(|| {
+                (
+                    text(platform),
+                    text(format!("{}{:012}", &platform[..1].to_uppercase(), 880_000_000_000 + index * 13)),
+                )
+            }),
             name: self.name(guest),
             phone: text(person.phone),
             document: text(person.document_number),
@@ -197,7 +201,14 @@ impl Maker {
         }
     }
 
-    fn booking(&mut self, truth: &Truth, system: &Text, numbers: Vec<Text>, key: &str, status: BookingStatus) {
+    fn booking(
+        &mut self,
+        truth: &Truth,
+        system: &Text,
+        numbers: Vec<Text>,
+        key: &str,
+        status: BookingStatus,
+    ) {
         let is_platform = &**system != "pms";
         // A platform rounds and converts as it likes, by a few thousandths.
         let noise = if is_platform && self.chance(200) { self.between(0, 6) as i64 - 3 } else { 0 };
@@ -287,7 +298,9 @@ impl Maker {
             self.booking(&truth, &pms, numbers.clone(), "p", status);
             // A copy at the platform, which often learns late or never that somebody came, but that a booking was called off.
             let told = match status {
-                BookingStatus::Departed | BookingStatus::InHouse if self.chance(400) => BookingStatus::Reserved,
+                BookingStatus::Departed | BookingStatus::InHouse if self.chance(400) => {
+                    BookingStatus::Reserved
+                }
                 told => told,
             };
             let (system, number) = match (&truth.platform, way) {
@@ -306,7 +319,11 @@ impl Maker {
             None => {}
         }
         if fault == Some(F::DuplicateBooking) {
-            let system = text(if truth.platform.as_ref().is_some_and(|(name, _)| &**name == "fliggy") { "ctrip" } else { "fliggy" });
+            let system = text(if truth.platform.as_ref().is_some_and(|(name, _)| &**name == "fliggy") {
+                "ctrip"
+            } else {
+                "fliggy"
+            });
             let shift = self.between(0, truth.nights - 1);
             let again = Truth { member: None, discount: 0, ..truth.part(shift, truth.nights) };
             let number = text(format!("X{:012}", 990_000_000_000 + index));
@@ -398,7 +415,15 @@ impl Maker {
         }
     }
 
-    fn line(&mut self, truth: &Truth, kind: LineKind, code: &str, [day, posted]: [u64; 2], amount: i64, reference: bool) {
+    fn line(
+        &mut self,
+        truth: &Truth,
+        kind: LineKind,
+        code: &str,
+        [day, posted]: [u64; 2],
+        amount: i64,
+        reference: bool,
+    ) {
         let index = self.facts.lines.len();
         self.facts.lines.push(Line {
             key: text(format!("L{}-{index}", truth.index)),
@@ -527,12 +552,13 @@ impl Maker {
     }
 
     fn points(&mut self, truth: &Truth, fault: Option<FindingKind>, day: u64) {
-        let Some(member) = truth.member.clone().filter(|_| fault != Some(FindingKind::PointsMissing)) else { return };
+        let Some(member) = truth.member.clone().filter(|_| fault != Some(FindingKind::PointsMissing)) else {
+            return;
+        };
         let times = if fault == Some(FindingKind::PointsTwice) { self.between(2, 3) } else { 1 };
         let is_elsewhere = self.chance(500);
         for time in 0..times {
-            let property =
-                if time > 0 && is_elsewhere { text("H99") } else { truth.property.clone() };
+            let property = if time > 0 && is_elsewhere { text("H99") } else { truth.property.clone() };
             let is_lost = fault.is_none() && self.chance(20);
             let after = if is_lost { self.between(0, 2) } else { 0 };
             self.facts.points.push(Points {

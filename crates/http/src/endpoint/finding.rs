@@ -8,7 +8,7 @@ use hefu_app::control::{
 };
 use hefu_domain::{
     Message, Place,
-    finding::{Cause, FindingOwner, FindingKind, FindingState},
+    finding::{Cause, FindingKind, FindingOwner, FindingState},
     ids::FindingId,
 };
 use serde::Deserialize;

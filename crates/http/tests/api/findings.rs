@@ -43,9 +43,9 @@ async fn correct(s: &Server, finding: &Value) -> Value {
 
 /// First names of invented people.
 const NAMES: [&str; 28] = [
-    "Anna", "Boris", "Clara", "David", "Edith", "Felix", "Greta", "Henry", "Irene", "Jacob", "Klara", "Louis", "Maria",
-    "Norman", "Olivia", "Peter", "Quentin", "Rosa", "Simon", "Teresa", "Ursula", "Victor", "Wanda", "Xenia", "Yannick",
-    "Zoe", "Astrid", "Bruno",
+    "Anna", "Boris", "Clara", "David", "Edith", "Felix", "Greta", "Henry", "Irene", "Jacob", "Klara",
+    "Louis", "Maria", "Norman", "Olivia", "Peter", "Quentin", "Rosa", "Simon", "Teresa", "Ursula", "Victor",
+    "Wanda", "Xenia", "Yannick", "Zoe", "Astrid", "Bruno",
 ];
 
 /// A guest who has shown a passport.

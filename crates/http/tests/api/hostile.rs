@@ -225,10 +225,7 @@ fn requests() -> Vec<(Method, String, Value)> {
             "out_of_order": { "from": "2027-02-01", "until": "2027-02-02" } }),
         ),
         post(&format!("/api/v1/properties/SH01/faults/{id}"), json!({ "state": "done" })),
-        post(
-            "/api/v1/properties/SH01/findings/refresh",
-            json!({ "from": "2026-10-03", "to": "2026-10-04" }),
-        ),
+        post("/api/v1/properties/SH01/findings/refresh", json!({ "from": "2026-10-03", "to": "2026-10-04" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/decide"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/correct"), json!({ "reason": "1" })),
         post("/api/v1/visits/{}/keys", json!({ "line": 1, "stay": null, "count": 1 })),

@@ -361,7 +361,9 @@ async fn findings(client: &mut Impatient<'_>) {
     let is_of = |finding: &&Value| visits.contains(&finding["visit"].as_str().unwrap().replace('-', ""));
     let found: Vec<&Value> = found.as_array().unwrap().iter().filter(is_of).collect();
     assert_eq!(found.len(), 2);
-    for (finding, what, body) in [(found[0], "decide", json!({ "reason": null })), (found[1], "correct", json!({}))] {
+    for (finding, what, body) in
+        [(found[0], "decide", json!({ "reason": null })), (found[1], "correct", json!({}))]
+    {
         let path = format!("/api/v1/properties/{{property}}/findings/{{id}}/{what}");
         client.post(&path, &["SH01", finding["id"].as_str().unwrap()], body).await;
     }
