@@ -987,5 +987,9 @@ fn is_twice((one, people): (&Booking, &[&Person]), (two, others): (&Booking, &[&
     let told: Vec<Same> =
         people.iter().flat_map(|one| others.iter().map(move |two| same(one, two))).collect();
     let is_named = told.contains(&Same::Named) && !told.contains(&Same::Other);
-    overlap && (told.contains(&Same::Proven) || is_named && is_equal && one.system != two.system)
+    // Who books for a group books many rooms for it.
+    let is_of_group = one.group.is_some() && one.group == two.group;
+    overlap
+        && !is_of_group
+        && (told.contains(&Same::Proven) || is_named && is_equal && one.system != two.system)
 }

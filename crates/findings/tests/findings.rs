@@ -184,6 +184,11 @@ fn who_books_twice_on_two_platforms_is_found_and_the_one_without_a_stay_is_cance
     // Cancelled, it is no duplicate any more.
     facts.bookings[1].status = BookingStatus::Cancelled;
     assert_eq!(kinds(&facts), []);
+    // Nor are two of one group, whoever books for it.
+    facts.bookings[1].status = BookingStatus::Reserved;
+    facts.bookings.iter_mut().for_each(|booking| booking.group = Some("EXPO".into()));
+    assert!(!kinds(&facts).contains(&FindingKind::DuplicateBooking));
+    facts.bookings.iter_mut().for_each(|booking| booking.group = None);
     // Nor is it one that another person has, or one for a second room that was lived in.
     facts.bookings[1].status = BookingStatus::Departed;
     facts.stays.push(Stay { arrival: day(4), departure: day(7), ..stay("2") });
