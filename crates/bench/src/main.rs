@@ -25,14 +25,9 @@ use figure::show;
 use place::{ENGINES, Place};
 
 /// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-<<<<<<< HEAD
 const NAMES: [&str; 12] = [
     "record",
     "access",
-=======
-const NAMES: [&str; 11] = [
-    "record",
->>>>>>> findings
     "write",
     "import",
     "search",

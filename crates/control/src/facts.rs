@@ -170,11 +170,7 @@ impl Of {
                     guest: self.person.map(|guest| text(guest.to_string())),
                     ..Person::default()
                 },
-<<<<<<< HEAD
-                group: None,
-=======
                 group: reservation.group_id.map(|group| text(group.to_string())),
->>>>>>> findings
                 arrival: room.arrival,
                 departure: room.departure,
                 rooms: i64::from(stay.is_none_or(|stay| stay.share_of.is_none())),
