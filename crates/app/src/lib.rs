@@ -21,8 +21,8 @@ pub use hefu_core::{
 };
 pub use hefu_front_office::{
     audit, billing, block, books, city_ledger, closing, company, deposit, duplicates, exchange_rate, folio,
-    group, guest, house, housekeeping, invoice, kitchen, list, lock, member, note, pre_auth, property, rates, rooms,
-    setup, shift, task, terms, upkeep, view, visit, wake_up,
+    group, guest, house, housekeeping, invoice, kitchen, list, lock, member, note, pre_auth, property, rates,
+    rooms, setup, shift, task, terms, upkeep, view, visit, wake_up,
 };
 pub use hefu_import as import;
 pub use hefu_people as people;
