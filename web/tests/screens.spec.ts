@@ -56,7 +56,7 @@ test("a bad page is found out", async ({ page }) => {
   expect(axe).toContain("button-name");
   expect(axe).toContain("color-contrast");
   const ibm = (await ibmFaults(page)).join("\n");
-  expect(ibm).toContain("aria_accessiblename_exists");
+  expect(ibm).toContain("input_label_exists");
   expect(ibm).toContain("text_contrast_sufficient");
   expect((await misfits(page)).join("\n")).toContain("wide");
 });

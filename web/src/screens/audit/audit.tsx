@@ -293,6 +293,15 @@ export function Audit() {
             ) : (
               <ScrollX>
                 <table className="table">
+                  <thead className="quiet">
+                    <tr>
+                      {[t("word.date"), t("groups.rooms"), t("word.amount")].map((name) => (
+                        <th key={name} scope="col">
+                          <span className="vh">{name}</span>
+                        </th>
+                      ))}
+                    </tr>
+                  </thead>
                   <tbody>
                     {runs.map((run) => (
                       <tr key={run.business_date}>

@@ -127,15 +127,17 @@ export function RoomingDialog({
           error={form.at("/company")}
         />
       </div>
-      <Field
-        label={t("groups.list")}
-        value={text}
-        onChange={setText}
-        long
-        autoFocus
-        placeholder={t("groups.list_example")}
-        help={t("groups.list_help")}
-      />
+      <div className="rooming-text">
+        <Field
+          label={t("groups.list")}
+          value={text}
+          onChange={setText}
+          long
+          autoFocus
+          placeholder={t("groups.list_example")}
+          help={t("groups.list_help")}
+        />
+      </div>
       {rows.length > MOST && <Warning>{t("groups.too_many", { most: MOST })}</Warning>}
       {rows.length > 0 && (
         <ScrollX>

@@ -161,7 +161,7 @@ function EntryDrawer({ index, onClose }: { index: number; onClose: () => void })
                 ) : (
                   word(t, "subject", entry.subject_kind)
                 )}
-                <span className="meta block num">{entry.subject_id}</span>
+                <span className="block hash two">{entry.subject_id}</span>
               </dd>
               {entry.property && (
                 <>

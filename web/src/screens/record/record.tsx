@@ -5,7 +5,7 @@ import { type ReactNode, useState } from "react";
 import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { todayQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, cx, Kbd, Masked, Refusal, type Seam, TallyMark } from "../../kit";
+import { Bones, Button, Chip, cx, Kbd, Masked, Refusal, ScrollX, type Seam, TallyMark } from "../../kit";
 import { say } from "../../kit/notices";
 import { groupNumber, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
@@ -459,44 +459,46 @@ function Journal({ view }: { view: VisitView }) {
           </span>
         )}
       </div>
-      <table className="table">
-        <thead className="quiet">
-          <tr>
-            <th scope="col">
-              <span className="vh">{t("word.time")}</span>
-            </th>
-            <th scope="col">
-              <span className="vh">{t("word.what")}</span>
-            </th>
-            <th scope="col">
-              <span className="vh">{t("word.who")}</span>
-            </th>
-            <th scope="col">
-              <span className="vh">{t("record.entry")}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.slice(0, all ? undefined : 8).map((entry) => (
-            <tr key={entry.id}>
-              <td className="num two journal-time">{house.f.moment(entry.at, house.zone)}</td>
-              <td>
-                {word(t, "action", entry.action)}
-                {entry.reason && <span className="two">{t("record.because", { reason: entry.reason })}</span>}
-              </td>
-              <td className="two journal-who">{word(t, "actor", entry.actor)}</td>
-              <td className="end num journal-seal">
-                {entry.log_index != null && (
-                  <span className="seal">
-                    <TallyMark seam="closed" size={10} />
-                    <span>{house.f.count(entry.log_index)}</span>
-                  </span>
-                )}
-              </td>
+      <ScrollX>
+        <table className="table">
+          <thead className="quiet">
+            <tr>
+              <th scope="col">
+                <span className="vh">{t("word.time")}</span>
+              </th>
+              <th scope="col">
+                <span className="vh">{t("word.what")}</span>
+              </th>
+              <th scope="col">
+                <span className="vh">{t("word.who")}</span>
+              </th>
+              <th scope="col">
+                <span className="vh">{t("record.entry")}</span>
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {entries.slice(0, all ? undefined : 8).map((entry) => (
+              <tr key={entry.id}>
+                <td className="num two journal-time">{house.f.moment(entry.at, house.zone)}</td>
+                <td>
+                  {word(t, "action", entry.action)}
+                  {entry.reason && <span className="two">{t("record.because", { reason: entry.reason })}</span>}
+                </td>
+                <td className="two journal-who">{word(t, "actor", entry.actor)}</td>
+                <td className="end num journal-seal">
+                  {entry.log_index != null && (
+                    <span className="seal">
+                      <TallyMark seam="closed" size={10} />
+                      <span>{house.f.count(entry.log_index)}</span>
+                    </span>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollX>
       {entries.length > 8 && !all && (
         <div className="card-more">
           <Button look="link" onPress={() => setAll(true)}>
