@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// It did so too often.
-    pub async fn may_look_up(&self) -> Result<bool> {
+    pub async fn may_look_up(&mut self) -> Result<bool> {
         let ctx = self.permit.ctx;
         if !self.is_restricted() {
             return Ok(true);
