@@ -635,6 +635,11 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
     );
   if (stage === "left") more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => undoOut.send({}) });
   if (stage === "cancelled") more.push({ id: "reinstate", text: t("act.reinstate"), run: () => reinstate.send({}) });
+  more.push({
+    id: "guest",
+    text: t("nav.guests"),
+    run: () => void navigate({ to: "/p/$property/guests/$id", params: { property: house.code, id: view.guest.id } }),
+  });
   const chip = stays[0]?.desk_state ?? view.booking.rooms[0]?.desk_state;
   const phone = guest.profile.phones?.[0];
   const room = stays[0]?.room_number ?? view.booking.rooms[0]?.room_number;
