@@ -8,6 +8,7 @@ pub mod line;
 pub mod master;
 pub mod payment;
 pub mod penalty;
+pub mod overrun;
 pub mod reverse;
 pub mod settle;
 pub mod to_come;

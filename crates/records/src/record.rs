@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use hefu_domain::message::Missing;
 use hefu_domain::{
     ids::{PropertyId, VisitId},
@@ -27,6 +28,7 @@ use hefu_front_office::{
     company::{NamedCompany, named_companies},
     folio::{
         bill::{is_charge, is_moved_here},
+        overrun::grows,
         to_come::{Comes, NightToCome, to_come},
     },
     member::wallet::wallet,
@@ -307,19 +309,20 @@ async fn render(
     property: Option<&str>,
     masks: Masks,
 ) -> Result<(Made, Option<Vec<Uuid>>)> {
-    let vault = r.vault();
+    let (vault, now) = (r.vault(), r.now);
     let c = r.snapshot().await?;
     let (property, id) = locate(c, number, property).await?;
-    let (view, mut made_of, revision) = view_of(c, &vault, property, id, masks).await?;
+    let (view, made_of, revision) = view_of(c, &vault, (property, id), masks, now).await?;
     r.release();
     let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
     let digest: String =
         hefu_crypto::sha256(&[&json])[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("{}-{digest}", tag(view.booking.reservation.version, revision));
     let made = Made { tag, property: view.property.clone(), json };
-    if view.booking.reservation.number != normalise_number(number) {
+    let Some(mut made_of) = made_of.filter(|_| view.booking.reservation.number == normalise_number(number))
+    else {
         return Ok((made, None));
-    }
+    };
     made_of.push(view.guest.id.uuid());
     made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
     made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
@@ -333,10 +336,10 @@ async fn render(
 async fn view_of(
     c: &mut Conn,
     vault: &Vault,
-    property: PropertyId,
-    id: VisitId,
+    (property, id): (PropertyId, VisitId),
     masks: Masks,
-) -> Result<(VisitView, Vec<Uuid>, u64)> {
+    now: DateTime<Utc>,
+) -> Result<(VisitView, Option<Vec<Uuid>>, u64)> {
     let visit = load(c, property, id).await?;
     let revision = query::visit::revision(c, &visit.reservation, 0).await?;
     let today = visit.property.business_date;
@@ -405,7 +408,8 @@ async fn view_of(
     };
     let (charged, paid) = (sum(true), -sum(false));
     let balance: i64 = folios.iter().map(|folio| folio.balance).sum();
-    let to_come = to_come(c, &visit, &postings).await?;
+    let to_come = to_come(c, &visit, &postings, now).await?;
+    let grows = grows(&visit);
     let by_check_out = to_come.iter().filter(|night| night.at == Comes::CheckOut);
     let at_check_out = balance + by_check_out.map(|night| night.total).sum::<i64>();
     let held = query::books::entries(c, property, id).await?;
@@ -498,7 +502,8 @@ async fn view_of(
         sources: sources::of_records(records),
         journal: journal_of_visit(c, vault, id, 500).await?,
     };
-    Ok((view, made_of, revision))
+    // What is to be charged by the hour grows although nothing is written.
+    Ok((view, (!grows).then_some(made_of), revision))
 }
 
 /// What the rooms cost that are not called off; of a reservation without any what all would have cost.

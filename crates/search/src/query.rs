@@ -17,7 +17,7 @@ use hefu_domain::{
 };
 use hefu_identity::{
     name::{lookup_keys, normalise_name},
-    query::{Query, Term, parse_query},
+    query::{Query, Term, numbers_in, parse_query},
 };
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
 use hefu_people::profile::{DEFAULT_REGION, keys, tail};
@@ -74,6 +74,8 @@ pub(crate) struct ParsedQuery {
     /// How many guests are taken per token.
     pub(crate) candidates: i64,
     pub(crate) parts: Vec<Part>,
+    /// Words that are a number in a note and in no other place, such as plates.
+    plates: Vec<(usize, String)>,
 }
 
 /// A meaning of a part of the text. Meanings of the same words form a group: a visit can match only one
@@ -173,6 +175,11 @@ impl ParsedQuery {
             parts.push(Part { group: group(" "), meaning });
         }
 
+        let mut plates = Vec::new();
+        for word in rest.iter().filter(|word| !word.is_ascii()) {
+            plates.extend(numbers_in(word).into_iter().map(|number| (group(word), number)));
+        }
+
         let typed_dates = dates.is_some();
         let is_limited = typed_dates || asked.from.is_some() || asked.to.is_some();
         let mut read: HashMap<NaiveDate, Option<(NaiveDate, NaiveDate)>> = HashMap::from([(first, dates)]);
@@ -189,7 +196,7 @@ impl ParsedQuery {
         }
         let dates = dates_in.values().copied().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
         let candidates = asked.limit.clamp(CANDIDATES.0, CANDIDATES.1);
-        Ok(Self { property, named, dates, dates_in, typed_dates, candidates, parts, properties })
+        Ok(Self { property, named, dates, dates_in, typed_dates, candidates, parts, plates, properties })
     }
 
     pub(crate) fn span(&self) -> (NaiveDate, NaiveDate) {
@@ -210,6 +217,15 @@ impl ParsedQuery {
     pub(crate) fn fits(&self, property: PropertyId, arrival: NaiveDate, departure: NaiveDate) -> bool {
         let (from, to) = self.dates_in(property).unwrap_or(EVER);
         self.property.is_none_or(|wanted| wanted == property) && arrival <= to && departure >= from
+    }
+
+    /// What may stand as a number in a note, with its group.
+    pub(crate) fn numbers(&self) -> Vec<(usize, String)> {
+        let number = |part: &Part| match &part.meaning {
+            Meaning::Number(number) => Some((part.group, number.clone())),
+            _ => None,
+        };
+        self.parts.iter().filter_map(number).chain(self.plates.iter().cloned()).collect()
     }
 
     /// The lookup keys for guests: group, kind and value.

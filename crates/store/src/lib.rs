@@ -43,7 +43,7 @@ pub use store::{AfterCommit, Changed, Location, Store, WriteError};
 pub use table::Table;
 pub use tables::{
     GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, Quarantine, SchemaFingerprint,
-    SourceProfile, Token,
+    NoteToken, SourceProfile, Token,
 };
 pub use task::joined;
 pub use tx::{JournalDraft, Tx};
