@@ -75,10 +75,9 @@ pub fn rooms_needed(hours: impl IntoIterator<Item = Hours>) -> i64 {
 /// How many of the rooms that guests need are needed while somebody takes `hours`.
 pub fn rooms_needed_within(hours: Hours, others: impl IntoIterator<Item = Hours>) -> i64 {
     let within = others.into_iter().filter(|other| other.overlaps(hours));
-    rooms_needed(within.map(|other| Hours {
-        from: other.from.max(hours.from),
-        until: other.until.min(hours.until),
-    }))
+    rooms_needed(
+        within.map(|other| Hours { from: other.from.max(hours.from), until: other.until.min(hours.until) }),
+    )
 }
 
 #[cfg(test)]

@@ -193,8 +193,7 @@ pub(crate) async fn empty(
     (from, until): (NaiveDate, NaiveDate),
 ) -> Result<Vec<(Reservation, i64)>> {
     let held = query::inventory::held(u.tx, property.id, room.id, from, until).await?;
-    let mut holders: BTreeSet<_> =
-        held.iter().filter_map(|part| Some((part.visit_id?, part.line))).collect();
+    let mut holders: BTreeSet<_> = held.iter().filter_map(|part| Some((part.visit_id?, part.line))).collect();
     let by_the_hour = query::inventory::by_the_hour_in(u.tx, property.id, room.id, from, until).await?;
     let is_there = |line: &&ReservationRoom| line.hours().is_some();
     holders.extend(by_the_hour.iter().filter(is_there).map(|line| (line.visit_id, line.line)));

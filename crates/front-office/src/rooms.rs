@@ -38,7 +38,8 @@ pub struct ListFreeRooms {
 impl ListFreeRooms {
     /// The hours of the first date for which they are wanted, of a guest by the hour.
     fn hours(&self) -> Result<Option<Hours>> {
-        let refused = |at, from, to| Err(AppError::invalid(Place::parameter(at), Message::Between { from, to }));
+        let refused =
+            |at, from, to| Err(AppError::invalid(Place::parameter(at), Message::Between { from, to }));
         match (self.minute, self.for_hours) {
             (None, None) => Ok(None),
             (Some(from), _) if !(0..=LATEST).contains(&from) => refused("minute", 0, LATEST),

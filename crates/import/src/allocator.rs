@@ -140,7 +140,9 @@ fn slot(date: NaiveDate, part: RoomPart) -> usize {
 
 /// Whether a guest by the hour has left: what the guest had is free again, for others of the same day.
 pub(crate) fn has_left_hours(claim: &BookingClaim) -> bool {
-    claim.status == ClaimStatus::CheckedOut && claim.arrival == claim.departure && claim.until() == claim.arrival
+    claim.status == ClaimStatus::CheckedOut
+        && claim.arrival == claim.departure
+        && claim.until() == claim.arrival
 }
 
 /// The slots of `occupied_parts`, which are adjacent.

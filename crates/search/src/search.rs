@@ -236,7 +236,9 @@ impl Finder<'_> {
         for (group, number) in asked.numbers() {
             for token in query::desk::notes_with(c, self.store.vault(), &number, NOTES).await? {
                 let (property, visit) = (token.property_id, token.visit_id);
-                let Some(note) = query::desk::note(c, property, visit, token.note_id).await? else { continue };
+                let Some(note) = query::desk::note(c, property, visit, token.note_id).await? else {
+                    continue;
+                };
                 let text = query::desk::note_text(c, self.store.vault(), &note).await?;
                 if text.is_some_and(|text| numbers_in(&text).contains(&number)) {
                     let reason = (group, Why::Note, Why::Note.weight(), None);

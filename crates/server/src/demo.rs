@@ -406,11 +406,14 @@ impl Demo {
                     "arrival_minute": minute, "room": number }] })
         };
         let here = self.post("/api/v1/reservations", room(day, None, Value::Null)).await?;
-        let visit = format!("/api/v1/visits/{}", here["number"].as_str().unwrap_or_default().replace('-', ""));
-        let came = self.post(&format!("{visit}/check-in"), json!({ "room": "auto", "accept_dirty": true })).await?;
+        let visit =
+            format!("/api/v1/visits/{}", here["number"].as_str().unwrap_or_default().replace('-', ""));
+        let came =
+            self.post(&format!("{visit}/check-in"), json!({ "room": "auto", "accept_dirty": true })).await?;
         let number = came["rooms"][0]["room"].clone();
         for (minute, flight) in [(9 * 60, "MU5123"), (14 * 60, "CA1857")] {
-            let booked = self.post("/api/v1/reservations", room(tomorrow, Some(minute), number.clone())).await;
+            let booked =
+                self.post("/api/v1/reservations", room(tomorrow, Some(minute), number.clone())).await;
             // Where somebody has the room tomorrow, any other one will do.
             let booked = match booked {
                 Ok(booked) => booked,

@@ -361,7 +361,8 @@ pub async fn notes(
     let tenant = vault.ring().tenant();
     c.each::<Row>(NOTE_TEXTS.0, |row| {
         let Ok((property, visit, id, owner, sealed, Some(wrapped))) = row else { return Ok(()) };
-        let opened = vault.open(owner, &wrapped).ok().and_then(|key| key.open(&note_aad(tenant, id), &sealed).ok());
+        let opened =
+            vault.open(owner, &wrapped).ok().and_then(|key| key.open(&note_aad(tenant, id), &sealed).ok());
         match opened.and_then(without_version) {
             Some((version, text)) => each((property, visit, id), version, &text),
             None => Ok(()),

@@ -105,7 +105,8 @@ impl Bill {
     /// its payer (`others_pay`) or by the stays that its charges name.
     pub fn is_of_others(&self, window: &Folio, stays: &[StayId], others_pay: bool) -> bool {
         let charged = |of: &dyn Fn(Option<StayId>) -> bool| -> i64 {
-            let charges = self.lines.iter().filter(|line| is_charge(line) && !is_move(line) && of(line.stay_id));
+            let charges =
+                self.lines.iter().filter(|line| is_charge(line) && !is_move(line) && of(line.stay_id));
             charges.filter(|line| self.window_of(line) == window.window).map(|line| line.amount).sum()
         };
         charged(&|stay| stay.is_some_and(|stay| stays.contains(&stay))) == 0

@@ -234,7 +234,8 @@ impl HoursLeft {
     /// How many more guests can come for these hours; `rooms`: how many rooms there are of the type on a date of which nothing is known.
     pub(crate) fn of(&self, (kind, date): (RoomTypeId, NaiveDate), hours: Hours, rooms: i64) -> i64 {
         let left = self.0.get(&(kind, date));
-        left.map_or(rooms, |(rooms, others)| rooms - rooms_needed_within(hours, others.iter().copied())).max(0)
+        left.map_or(rooms, |(rooms, others)| rooms - rooms_needed_within(hours, others.iter().copied()))
+            .max(0)
     }
 }
 

@@ -644,7 +644,8 @@ async fn windows_of_others(
         let is_here = |known: &&Stay| known.id == *stay && known.state == StayState::InHouse;
         !leaving.contains(stay) && visit.stays.iter().any(|known| is_here(&known))
     };
-    if !visit.stays.iter().any(|stay| stays_on(&stay.id)) && !visit.rooms.iter().any(ReservationRoom::is_awaited)
+    if !visit.stays.iter().any(|stay| stays_on(&stay.id))
+        && !visit.rooms.iter().any(ReservationRoom::is_awaited)
     {
         return Ok(Vec::new());
     }

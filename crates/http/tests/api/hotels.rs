@@ -587,12 +587,12 @@ impl<'a> Chain<'a> {
         };
         let kind = if step.pick[4].is_multiple_of(4) { "STE" } else { "DBL" };
         let usage = ["sold", "complimentary", "house_use"][usize::from(step.pick[3] % 16).saturating_sub(13)];
-        let mut asked =
-            json!({ "room_type": kind, "rate_plan": plan, "arrival": arrival, "departure": arrival + Days::new(nights), "usage": usage });
+        let mut asked = json!({ "room_type": kind, "rate_plan": plan, "arrival": arrival, "departure": arrival + Days::new(nights), "usage": usage });
         if nights == 0 {
             asked["arrival_minute"] = step.minute();
             let rooms = &house.seen.rooms;
-            asked["room"] = [Value::Null, json!(rooms[step.one_of(0, rooms.len())].number)][step.one_of(1, 2)].clone();
+            asked["room"] =
+                [Value::Null, json!(rooms[step.one_of(0, rooms.len())].number)][step.one_of(1, 2)].clone();
         }
         asked
     }

@@ -458,8 +458,9 @@ pub async fn in_room_ever(
     room: RoomId,
     limit: i64,
 ) -> Result<Vec<VisitId>> {
-    let by_the_hour =
-        c.all::<(VisitId, NaiveDate)>(IN_ROOM_BY_THE_HOUR_UNTIL, args![property, room, LAST_DATE, limit]).await?;
+    let by_the_hour = c
+        .all::<(VisitId, NaiveDate)>(IN_ROOM_BY_THE_HOUR_UNTIL, args![property, room, LAST_DATE, limit])
+        .await?;
     let (mut visits, mut until): (Vec<(VisitId, NaiveDate)>, _) = (Vec::new(), LAST_DATE);
     let limit = usize::try_from(limit).unwrap_or(0);
     loop {

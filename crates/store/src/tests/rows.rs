@@ -55,9 +55,9 @@ use uuid::Uuid;
 
 use super::engines;
 use crate::{
-    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, JournalDraft, NoteToken, Quarantine,
-    SchemaFingerprint, SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql, tables,
-    value::args,
+    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, JournalDraft, NoteToken,
+    Quarantine, SchemaFingerprint, SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql,
+    tables, value::args,
 };
 
 /// A failure that is told at once: what is tested here fails the same way at every try.
