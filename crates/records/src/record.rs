@@ -163,6 +163,9 @@ pub struct ConsumptionPart {
     pub balance: i64,
     /// Nights of rooms lived in or due that are not charged yet, with service fee and tax.
     pub to_come: Vec<NightToCome>,
+    /// Whether what is to come grows by itself, so that it is not to be kept.
+    #[serde(skip)]
+    grows: bool,
     /// What is to be paid in all when the guest leaves as planned: the balance and what is to come by then, minor units.
     pub at_check_out: i64,
     /// What of the charges another system kept the bill of, minor units: how it was settled is not known here.
@@ -312,17 +315,17 @@ async fn render(
     let (vault, now) = (r.vault(), r.now);
     let c = r.snapshot().await?;
     let (property, id) = locate(c, number, property).await?;
-    let (view, made_of, revision) = view_of(c, &vault, (property, id), masks, now).await?;
+    let (view, mut made_of, revision) = view_of(c, &vault, (property, id), masks, now).await?;
     r.release();
     let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
     let digest: String =
         hefu_crypto::sha256(&[&json])[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("{}-{digest}", tag(view.booking.reservation.version, revision));
     let made = Made { tag, property: view.property.clone(), json };
-    let Some(mut made_of) = made_of.filter(|_| view.booking.reservation.number == normalise_number(number))
-    else {
+    // What is to be charged by the hour grows although nothing is written.
+    if view.booking.reservation.number != normalise_number(number) || view.consumption.grows {
         return Ok((made, None));
-    };
+    }
     made_of.push(view.guest.id.uuid());
     made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
     made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
@@ -339,7 +342,7 @@ async fn view_of(
     (property, id): (PropertyId, VisitId),
     masks: Masks,
     now: DateTime<Utc>,
-) -> Result<(VisitView, Option<Vec<Uuid>>, u64)> {
+) -> Result<(VisitView, Vec<Uuid>, u64)> {
     let visit = load(c, property, id).await?;
     let revision = query::visit::revision(c, &visit.reservation, 0).await?;
     let today = visit.property.business_date;
@@ -409,7 +412,6 @@ async fn view_of(
     let (charged, paid) = (sum(true), -sum(false));
     let balance: i64 = folios.iter().map(|folio| folio.balance).sum();
     let to_come = to_come(c, &visit, &postings, now).await?;
-    let grows = grows(&visit);
     let by_check_out = to_come.iter().filter(|night| night.at == Comes::CheckOut);
     let at_check_out = balance + by_check_out.map(|night| night.total).sum::<i64>();
     let held = query::books::entries(c, property, id).await?;
@@ -432,6 +434,7 @@ async fn view_of(
         paid,
         balance,
         to_come,
+        grows: grows(&visit),
         at_check_out,
         settled_elsewhere: charged - paid - balance,
         source: sources::of_part(&records, "booking").filter(|_| is_derived),
@@ -502,8 +505,7 @@ async fn view_of(
         sources: sources::of_records(records),
         journal: journal_of_visit(c, vault, id, 500).await?,
     };
-    // What is to be charged by the hour grows although nothing is written.
-    Ok((view, (!grows).then_some(made_of), revision))
+    Ok((view, made_of, revision))
 }
 
 /// What the rooms cost that are not called off; of a reservation without any what all would have cost.

@@ -33,6 +33,9 @@ pub(crate) const CANDIDATES: (i64, i64) = (10, 100);
 /// Tails of more than four characters are rarer than their tokens, which are of the last four.
 pub(crate) const LONG_TAIL_CANDIDATES: i64 = 2_000;
 
+/// Numbers as long as this are those of resident cards; shorter ones may be anything.
+const LONG_DOCUMENT: usize = 15;
+
 /// With more properties than this, current people are searched only in a property that is named.
 pub(crate) const HOUSES_IN_MEMORY: usize = 20;
 
@@ -219,10 +222,18 @@ impl ParsedQuery {
         self.property.is_none_or(|wanted| wanted == property) && arrival <= to && departure >= from
     }
 
-    /// What may stand as a number in a note, with its group.
+    /// What may stand as a number in a note, with its group. Whole phone and document numbers are looked for as such only: a note is no way around
+    /// the right to do so.
     pub(crate) fn numbers(&self) -> Vec<(usize, String)> {
+        let is_of_a_person = |number: &str| {
+            self.parts.iter().any(|part| match &part.meaning {
+                Meaning::Phone(phone) => phone.ends_with(number),
+                Meaning::Document(document) => document == number && number.len() >= LONG_DOCUMENT,
+                _ => false,
+            })
+        };
         let number = |part: &Part| match &part.meaning {
-            Meaning::Number(number) => Some((part.group, number.clone())),
+            Meaning::Number(number) if !is_of_a_person(number) => Some((part.group, number.clone())),
             _ => None,
         };
         self.parts.iter().filter_map(number).chain(self.plates.iter().cloned()).collect()

@@ -441,6 +441,12 @@ both_engines! {
         assert_eq!((digits(&hit), why(&hit)), (number.clone(), vec!["name", "note"]));
         assert_eq!(numbers(&s, "mu5123", "&from=2026-12-01").await, std::slice::from_ref(&other));
         assert_eq!(numbers(&s, "mu5124", "").await, Vec::<String>::new());
+        // A note is no way around the right to look a whole phone number up.
+        write(&other, "call 13900139000, or the brother with 11010519491231002X").await;
+        for q in ["13900139000", "11010519491231002X"] {
+            let hits = search(&s, q, "").await;
+            assert!(hits["visits"].as_array().unwrap().iter().all(|hit| !why(hit).contains(&"note")), "{hits}");
+        }
         // What is changed or taken away is not found any more.
         s.post(&format!("/api/v1/visits/{number}/change-note"), json!({ "note_id": first, "text": "航班 CA1857" })).await;
         assert_eq!(numbers(&s, "ca1857", "").await, std::slice::from_ref(&number));
