@@ -111,8 +111,13 @@ impl Say for Currency {
 pub struct TimeOfDay(pub i64);
 
 impl Say for TimeOfDay {
-    fn say(&self, _: Language) -> String {
-        format!("{:02}:{:02}", self.0 / 60, self.0 % 60)
+    fn say(&self, language: Language) -> String {
+        let time = format!("{:02}:{:02}", self.0 / 60 % 24, self.0 % 60);
+        match (self.0 / (24 * 60), language) {
+            (0, _) => time,
+            (_, Language::Chinese) => format!("次日 {time}"),
+            (_, Language::English) => format!("{time} the next day"),
+        }
     }
 
     #[cfg(test)]

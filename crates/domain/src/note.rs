@@ -89,3 +89,10 @@ pub struct VisitNote {
     /// Version of the record.
     pub version: i64,
 }
+
+impl VisitNote {
+    /// Where it stands: property, visit and identifier.
+    pub const fn place(&self) -> (PropertyId, VisitId, NoteId) {
+        (self.property_id, self.visit_id, self.id)
+    }
+}

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     ids::{CancellationPolicyId, PropertyId, RatePlanId, RoomId, RoomTypeId},
     package::Inclusion,
-    rate::{Derived, PeopleRates},
+    rate::{Derived, Overrun, PeopleRates},
 };
 
 /// One hotel.
@@ -160,6 +160,8 @@ pub struct RatePlan {
     pub people: Option<PeopleRates>,
     /// What it includes beside the room.
     pub inclusions: Vec<Inclusion>,
+    /// What staying beyond the hours of a block costs; none: nothing.
+    pub overrun: Option<Overrun>,
 }
 
 /// The price of a room type under a plan, from a date on, until a later row takes over.

@@ -52,6 +52,24 @@ impl Derived {
     }
 }
 
+/// What staying beyond hours that were sold costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Overrun {
+    /// Each further hour that has begun, minor units, as the plan's prices are: with or without fee and tax.
+    pub price: i64,
+    /// So many minutes beyond cost nothing; who stays longer pays from the first minute on.
+    #[serde(default)]
+    pub grace_minutes: i64,
+}
+
+impl Overrun {
+    /// How many hours are charged to who has stayed so many minutes beyond.
+    pub const fn hours(self, minutes: i64) -> i64 {
+        if minutes <= self.grace_minutes { 0 } else { (minutes + 59) / 60 }
+    }
+}
+
 /// What a child up to an age costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

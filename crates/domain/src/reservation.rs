@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Message, Rule, RuleError,
     ids::{DepositId, GroupId, GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
-    part::{RoomPart, occupied_parts},
+    part::{Hours, RoomPart, occupied_parts},
     property::{RateKind, Room},
     terms::{NightCharge, Terms},
 };
@@ -132,6 +132,10 @@ pub struct ReservationRoom {
     /// What was asked for beside what was sold.
     #[serde(default)]
     pub wishes: Wishes,
+    /// Of what is sold by the hour: the first minute it takes of a room, after midnight of its date; none: nobody knows, and it takes all of the date.
+    pub from_minute: Option<i64>,
+    /// The minute after the last; the first: it takes none any more, the guest has left.
+    pub until_minute: Option<i64>,
 }
 
 /// What was asked for with a room of a reservation beside what was sold.
@@ -179,9 +183,55 @@ impl ReservationRoom {
     }
 
     /// Counts it from now on, under the type that was sold.
-    pub const fn count(&mut self) {
+    pub fn count(&mut self) {
         self.counted_type_id = Some(self.room_type_id);
         self.counted_until = self.departure;
+        self.take_hours();
+    }
+
+    /// Makes it take the hours that were sold from when the guest is to come, if it is sold by the hour.
+    pub fn take_hours(&mut self) {
+        (self.from_minute, self.until_minute) = (None, None);
+        if let Some(minute) = self.wishes.arrival_minute {
+            self.take_hours_from(minute);
+        }
+    }
+
+    /// Makes it take the hours that were sold from a minute of its date on, if it is sold by the hour.
+    pub fn take_hours_from(&mut self, minute: i64) {
+        let hours = self.terms.hours.filter(|_| self.terms.kind == RateKind::PartDay);
+        if let Some(hours) = hours {
+            (self.from_minute, self.until_minute) = (Some(minute), Some(minute + hours * 60));
+        }
+    }
+
+    /// Makes it take no hours any more: the guest has left.
+    pub fn end_hours(&mut self) {
+        if self.is_by_the_hour() {
+            self.until_minute = Some(self.from_minute.unwrap_or(0));
+            self.from_minute = self.until_minute;
+        }
+    }
+
+    /// Whether it takes hours of one date, or did: who stays on beyond it has the room as everybody has.
+    pub fn is_by_the_hour(&self) -> bool {
+        self.terms.kind == RateKind::PartDay && self.arrival == self.counted_until
+    }
+
+    /// The hours it takes, or would if it were counted; none: it is not sold by the hour, or the guest has left.
+    pub fn hours(&self) -> Option<Hours> {
+        if !self.is_by_the_hour() {
+            return None;
+        }
+        match (self.from_minute, self.until_minute) {
+            (Some(from), Some(until)) => Some(Hours { from, until }).filter(|hours| from < hours.until),
+            _ => Some(Hours::ALL),
+        }
+    }
+
+    /// The hours it takes of a room of its counted type on its date, from `today` on.
+    pub fn counted_hours(&self, today: NaiveDate) -> Option<Hours> {
+        self.hours().filter(|_| self.counted_type_id.is_some() && self.arrival >= today)
     }
 
     /// Puts it into a room: if it is counted, it is under the room's type from now on.
@@ -212,10 +262,10 @@ impl ReservationRoom {
         self.counted_until = departure;
     }
 
-    /// The nights and days from `today` on on which it takes a room of its counted type. Who came for a night and left on the day of arrival
-    /// takes none.
+    /// The nights and days from `today` on on which it takes a room of its counted type: all of a day only if it is not sold by the hour. Who
+    /// came for a night, or for hours, and left on the day of arrival takes none.
     pub fn counted_parts(&self, today: NaiveDate) -> Vec<(NaiveDate, RoomPart)> {
-        let has_gone = self.arrival == self.counted_until && self.terms.kind == RateKind::Nightly;
+        let has_gone = self.arrival == self.counted_until && self.hours().is_none();
         if self.counted_type_id.is_none() || has_gone || self.counted_until < today {
             return Vec::new();
         }
@@ -427,6 +477,8 @@ mod tests {
             terms: Terms::default(),
             counted_type_id: Some(RoomTypeId::NIL),
             counted_until: departure,
+            from_minute: None,
+            until_minute: None,
             wishes: Wishes::default(),
         }
     }

@@ -222,10 +222,30 @@ pub struct RoomNight {
     pub night: NaiveDate,
     /// Night or day.
     pub part: RoomPart,
-    /// The visit; none when the room is out of order.
+    /// The visit; none when the room is out of order, or let by the hour.
     pub visit_id: Option<VisitId>,
-    /// The room of the reservation.
+    /// The room of the reservation; [`BY_THE_HOUR`].
     pub line: i64,
+}
+
+/// [`RoomNight::line`] of a day on which a room is let by the hour: who has it at which hours stands with the rooms of the reservations.
+pub const BY_THE_HOUR: i64 = -1;
+
+impl RoomNight {
+    /// A day on which a room is let by the hour.
+    pub const fn by_the_hour(property_id: PropertyId, room_id: RoomId, night: NaiveDate) -> Self {
+        Self { property_id, room_id, night, part: RoomPart::Day, visit_id: None, line: BY_THE_HOUR }
+    }
+
+    /// Whether it is let by the hour.
+    pub const fn is_by_the_hour(&self) -> bool {
+        self.visit_id.is_none() && self.line == BY_THE_HOUR
+    }
+
+    /// Whether it is out of order.
+    pub const fn is_out_of_order(&self) -> bool {
+        self.visit_id.is_none() && self.line != BY_THE_HOUR
+    }
 }
 
 /// Refuses anything but `wanted`.

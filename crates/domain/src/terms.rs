@@ -11,7 +11,7 @@ use crate::{
     message::Costs,
     package::{AgreedInclusion, InclusionCharge, Pricing, Served},
     property::{CancellationPolicy, Penalty, PenaltyRule, PriceParts, RateKind, RatePlan},
-    rate::{Party, PeopleRates, Usage},
+    rate::{Overrun, Party, PeopleRates, Usage},
 };
 
 /// Terms of cancelling and of not coming, as they were agreed.
@@ -132,6 +132,9 @@ pub struct Terms {
     /// Hours of a part-day block.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<i64>,
+    /// What staying beyond these hours costs; none: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overrun: Option<Overrun>,
     /// Tax on room and service fee.
     #[serde(skip_serializing_if = "is_no_share")]
     pub tax: BasisPoints,
@@ -180,6 +183,7 @@ impl Default for Terms {
             plan: None,
             kind: RateKind::Nightly,
             hours: None,
+            overrun: None,
             tax: BasisPoints(0),
             service_fee: BasisPoints(0),
             inclusive: false,
@@ -252,6 +256,7 @@ impl Terms {
             plan: Some(plan.code.clone()),
             kind: plan.kind,
             hours: plan.hours,
+            overrun: plan.overrun,
             tax: plan.tax,
             service_fee: plan.service_fee,
             inclusive: plan.inclusive,

@@ -35,7 +35,7 @@ use hefu_domain::{
     package::{Inclusion, Pricing, Rhythm, Served},
     programme::TierRule,
     property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
-    rate::{ChildRate, Derived, PeopleRates},
+    rate::{ChildRate, Derived, Overrun, PeopleRates},
     reservation::{Guarantee, ReservationState},
     season::SeasonDates,
     source::ClaimField,
@@ -459,6 +459,7 @@ fn properties() -> Vec<PropertyEvent> {
                 rhythm: Rhythm::EveryNight,
                 served: Served::NextDay,
             }],
+            overrun: Some(Overrun { price: 60_00, grace_minutes: 15 }),
         },
         PropertyEvent::SetPrices {
             rate_plan: "BAR".into(),
@@ -693,6 +694,7 @@ fn keys() -> Vec<KeysEvent> {
     vec![
         KeysEvent::Rewrap { version: 2, count: 500 },
         KeysEvent::Reindex { version: 2, count: 100, first: id(4), last: id(8) },
+        KeysEvent::ReindexNotes { version: 2, count: 100, first: id(4), last: id(8) },
         KeysEvent::RotateLedger {
             before: "hefu/one+0a0b0c0d+AQ==".into(),
             after: "hefu/one+0d0c0b0a+AQ==".into(),

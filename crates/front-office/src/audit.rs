@@ -390,7 +390,7 @@ async fn roll_date(u: &mut Unit<'_>, property: &mut Property, audit: &mut NightA
     let today = property.business_date + Days::new(1);
     let held = query::property::holders(u.tx, property.id, today, today + Days::new(1)).await?;
     for mut room in query::property::rooms(u.tx, property.id).await? {
-        let closed = held.iter().any(|part| part.room_id == room.id && part.visit_id.is_none());
+        let closed = held.iter().any(|part| part.room_id == room.id && part.is_out_of_order());
         match (closed, room.state == RoomState::OutOfOrder) {
             (true, false) => room.state = RoomState::OutOfOrder,
             (false, true) => room.state = RoomState::Dirty,

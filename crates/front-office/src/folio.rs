@@ -6,6 +6,7 @@ pub mod correct;
 pub mod desk;
 pub mod line;
 pub mod master;
+pub mod overrun;
 pub mod payment;
 pub mod penalty;
 pub mod reverse;

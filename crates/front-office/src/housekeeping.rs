@@ -8,9 +8,10 @@ use hefu_domain::{
     Message, Rule, RuleError,
     event::{HousekeepingEvent, ReservationEvent},
     ids::{GuestId, RoomId, VisitId},
-    property::{Property, Room, RoomState, RoomType},
-    reservation::Reservation,
-    stay::{DeskState, RoomNight, RoomPart, RoomToday, Stay},
+    part::Hours,
+    property::{Property, RateKind, Room, RoomState, RoomType},
+    reservation::{Reservation, ReservationRoom},
+    stay::{DeskState, RoomNight, RoomPart, RoomToday, Stay, StayState},
 };
 
 use hefu_kernel::Id as _;
@@ -28,7 +29,11 @@ use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use crate::{
     property::{find_property, room_by_number},
     view::property::RoomView,
-    visit::{grouped, lock},
+    visit::{
+        grouped,
+        hours::{HoursLeft, minutes_over},
+        lock,
+    },
 };
 
 /// The longest period for which a room can be out of order or availability can be queried, in days.
@@ -188,7 +193,10 @@ pub(crate) async fn empty(
     (from, until): (NaiveDate, NaiveDate),
 ) -> Result<Vec<(Reservation, i64)>> {
     let held = query::inventory::held(u.tx, property.id, room.id, from, until).await?;
-    let holders: BTreeSet<_> = held.iter().filter_map(|part| Some((part.visit_id?, part.line))).collect();
+    let mut holders: BTreeSet<_> = held.iter().filter_map(|part| Some((part.visit_id?, part.line))).collect();
+    let by_the_hour = query::inventory::by_the_hour_in(u.tx, property.id, room.id, from, until).await?;
+    let is_there = |line: &&ReservationRoom| line.hours().is_some();
+    holders.extend(by_the_hour.iter().filter(is_there).map(|line| (line.visit_id, line.line)));
     let mut taken_from = Vec::new();
     for (visit, line) in holders {
         let mut visit = lock(u.tx, property.id, visit).await?;
@@ -244,7 +252,7 @@ async fn reopen_on(
 ) -> Result<Vec<NaiveDate>> {
     let held = query::inventory::held(u.tx, room.property_id, room.id, from, until).await?;
     let mut dates = BTreeSet::new();
-    for part in held.iter().filter(|part| part.visit_id.is_none()) {
+    for part in held.iter().filter(|part| part.is_out_of_order()) {
         u.tx.delete(part).await?;
         dates.insert(part.night);
     }
@@ -368,6 +376,12 @@ pub struct BoardRow {
     pub desk_state: DeskState,
     /// Balance due of the visit, minor units.
     pub balance: i64,
+    /// Of a guest by the hour: the first minute of the hours, after midnight of the arrival date; none: by the night, or nobody knows when.
+    pub from_minute: Option<i64>,
+    /// The minute after the last.
+    pub until_minute: Option<i64>,
+    /// Of a guest by the hour in house: how many minutes beyond the hours that were sold.
+    pub minutes_over: Option<i64>,
 }
 
 /// Today at the front desk.
@@ -423,6 +437,8 @@ pub struct NightLeft {
     pub overbooked: i64,
     /// How many of the capacity are beyond the rooms there are, on this date only.
     pub allowance: i64,
+    /// How many guests by the hour can still come in each of the 24 hours of the date, from midnight on.
+    pub by_the_hour: Vec<i64>,
 }
 
 /// Inputs of a board's rows.
@@ -433,6 +449,8 @@ struct Desk {
     reservations: HashMap<VisitId, Reservation>,
     balances: HashMap<VisitId, i64>,
     names: HashMap<GuestId, Personal<Name>>,
+    /// Rooms of reservations by the hour, and how long guests in them are over time.
+    by_the_hour: HashMap<(VisitId, i64), (ReservationRoom, i64)>,
 }
 
 impl Desk {
@@ -443,6 +461,8 @@ impl Desk {
     fn of_stay(&self, stay: &Stay, guest: Option<GuestId>) -> Option<BoardRow> {
         let reservation = self.reservations.get(&stay.visit_id)?;
         let room = self.rooms.get(&stay.room_id);
+        let hours = self.by_the_hour.get(&(stay.visit_id, stay.line));
+        let is_here = stay.state == StayState::InHouse;
         Some(BoardRow {
             number: grouped(&reservation.number),
             line: stay.line,
@@ -453,6 +473,9 @@ impl Desk {
             departure: stay.departure,
             desk_state: DeskState::of_stay(stay.state, stay.departure, self.today)?,
             balance: self.balances.get(&stay.visit_id).copied().unwrap_or(0),
+            from_minute: hours.and_then(|(line, _)| line.from_minute),
+            until_minute: hours.and_then(|(line, _)| line.until_minute),
+            minutes_over: hours.filter(|_| is_here).map(|(_, over)| *over),
         })
     }
 }
@@ -503,6 +526,7 @@ pub(crate) async fn nights_left(
         .filter(|counter| counter.part == part)
         .map(|counter| ((counter.room_type_id, counter.night), counter))
         .collect();
+    let hours_left = HoursLeft::load(c, property.id, (from, until)).await?;
     let mut left = Vec::new();
     let all = query::property::rooms(c, property.id).await?;
     for kind in query::property::room_types(c, property.id).await? {
@@ -515,16 +539,16 @@ pub(crate) async fn nights_left(
                 counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {
                     (counter.capacity, counter.sold, counter.excess, counter.allowance)
                 });
-            let room_type = kind.code.clone();
-            let left_to_sell = (capacity - sold).max(0);
+            let of_hour = |hours| hours_left.of((kind.id, night), hours, rooms + kind.overbooking);
             left.push(NightLeft {
-                room_type,
+                room_type: kind.code.clone(),
                 night,
                 capacity,
                 sold,
-                left: left_to_sell,
+                left: (capacity - sold).max(0),
                 overbooked,
                 allowance,
+                by_the_hour: Hours::of_day().map(of_hour).collect(),
             });
         }
     }
@@ -548,10 +572,21 @@ impl Query for ShowBoard {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let property = self.property.as_str();
-        let (vault, masks) = (r.vault(), r.masks());
+        let (vault, masks, now) = (r.vault(), r.masks(), r.now);
         let c = r.conn().await?;
         let property = find_property(c, property).await?;
         let (id, today) = (property.id, property.business_date);
+        let in_house = query::visit::in_house(c, id).await?;
+        let mut by_the_hour = HashMap::new();
+        // Who has stayed on since yesterday as well.
+        let since = today.pred_opt().unwrap_or(today);
+        let of_day = query::inventory::by_the_hour(c, id, since, today + Days::new(1)).await?;
+        for line in of_day.into_iter().filter(|line| line.terms.kind == RateKind::PartDay) {
+            let here: Vec<Stay> =
+                in_house.iter().filter(|stay| stay.visit_id == line.visit_id).cloned().collect();
+            let over = minutes_over(&property, &line, &here, now)?;
+            by_the_hour.insert((line.visit_id, line.line), (line, over));
+        }
         let primaries: HashMap<_, _> = query::stay::primaries(c, id, today).await?.into_iter().collect();
         let reservations = query::stay::on_board(c, id, today).await?;
         let mut names = HashMap::new();
@@ -570,9 +605,10 @@ impl Query for ShowBoard {
             reservations: reservations.into_iter().map(|r| (r.id, r)).collect(),
             balances: query::stay::balances(c, id, today).await?.into_iter().collect(),
             names,
+            by_the_hour,
         };
         let row = |stay: &Stay| desk.of_stay(stay, primaries.get(&stay.id).copied());
-        let in_house: Vec<BoardRow> = query::visit::in_house(c, id).await?.iter().filter_map(row).collect();
+        let in_house: Vec<BoardRow> = in_house.iter().filter_map(row).collect();
         let departed: Vec<BoardRow> =
             query::stay::departed_on(c, id, today).await?.iter().filter_map(row).collect();
         let mut arrivals = Vec::new();
@@ -588,6 +624,9 @@ impl Query for ShowBoard {
                 departure: line.departure,
                 desk_state: DeskState::of_arrival(line.arrival, today),
                 balance: desk.balances.get(&line.visit_id).copied().unwrap_or(0),
+                from_minute: line.from_minute,
+                until_minute: line.until_minute,
+                minutes_over: None,
             });
         }
         let due_out: Vec<BoardRow> = in_house.iter().filter(|row| row.departure <= today).cloned().collect();

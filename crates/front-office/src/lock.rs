@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, App, AppError, Context, Query, Reader, Result, Service, Unit, job::Work};
@@ -30,7 +30,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    property::{find_property, property_by_id, room_by_id, zone},
+    property::{find_property, moment, property_by_id, room_by_id},
     view::names::VisitNames,
     visit::{Visit, VisitAction, grouped, load, locate},
 };
@@ -226,11 +226,7 @@ fn due(visit: &Visit, stay: &Stay) -> Result<DateTime<Utc>> {
 fn due_on(visit: &Visit, stay: &Stay, date: NaiveDate) -> Result<DateTime<Utc>> {
     let room = visit.rooms.iter().find(|room| room.line == stay.line);
     let agreed = room.and_then(|room| room.wishes.departure_minute).filter(|_| date == stay.departure);
-    let minute = agreed.unwrap_or(visit.property.check_out_minute);
-    let local = date.and_hms_opt(0, 0, 0).unwrap_or_default() + TimeDelta::minutes(minute);
-    // A clock change can skip the time; then the next hour is as good.
-    let found = zone(&visit.property.time_zone)?.from_local_datetime(&local).earliest();
-    Ok(found.map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc)))
+    moment(&visit.property, date, agreed.unwrap_or(visit.property.check_out_minute))
 }
 
 /// Until when a key for a stay opens the door: until check-out is due; for who is here beyond that, until it would be due next.

@@ -1,5 +1,6 @@
 //! Notes, requests, messages and traces of a visit. What is to be done has a date, and is open until somebody has done it; the traces of a
-//! property are what is open, by date and department. The texts are sealed under the data key of the guest who booked.
+//! property are what is open, by date and department. The texts are sealed under the data key of the guest who booked; the search box finds the numbers in
+//! them by blind tokens.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Action, Masks, Personal, Resource, class::FreeText};
@@ -12,6 +13,7 @@ use hefu_domain::{
     message::Missing,
     note::{Department, NoteKind, NoteState, VisitNote},
 };
+use hefu_identity::query::numbers_in;
 use hefu_kernel::{FIRST_DATE, Id as _};
 use hefu_store::{Conn, Vault, query};
 use serde::{Deserialize, Serialize};
@@ -116,7 +118,7 @@ impl VisitAction for AddNote {
             done_at: None,
             version: 1,
         };
-        query::desk::seal_note(u.tx, &mut note, &self.text).await?;
+        query::desk::seal_note(u.tx, &mut note, &self.text, &numbers_in(&self.text)).await?;
         u.tx.insert(&note).await?;
         Ok(NoteEvent::Add {
             note_id: note.id,
@@ -165,7 +167,7 @@ impl VisitAction for ChangeNote {
         note.department = self.department.or(note.department);
         if let Some(text) = &self.text {
             check_text(text)?;
-            query::desk::seal_note(u.tx, &mut note, text).await?;
+            query::desk::seal_note(u.tx, &mut note, text, &numbers_in(text)).await?;
         }
         u.tx.update(&mut note).await?;
         let Self { note_id, department, due, .. } = *self;
@@ -233,6 +235,7 @@ impl VisitAction for RemoveNote {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let note = find(u, visit, self.note_id).await?;
+        query::desk::drop_note_tokens(u.tx, &note).await?;
         u.tx.delete(&note).await?;
         Ok(NoteEvent::Remove { note_id: self.note_id }.into())
     }

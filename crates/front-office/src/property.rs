@@ -54,9 +54,16 @@ pub fn zone(name: &str) -> Result<chrono_tz::Tz> {
 /// # Errors
 /// The property's time zone is unknown.
 pub fn opens(property: &Property, date: NaiveDate) -> Result<DateTime<Utc>> {
+    moment(property, date, property.check_in_minute)
+}
+
+/// The moment at so many minutes after midnight of `date`, by the property's clock.
+///
+/// # Errors
+/// The property's time zone is unknown.
+pub fn moment(property: &Property, date: NaiveDate, minute: i64) -> Result<DateTime<Utc>> {
     let zone = zone(&property.time_zone)?;
-    let local =
-        date.and_hms_opt(0, 0, 0).unwrap_or_default() + chrono::TimeDelta::minutes(property.check_in_minute);
+    let local = date.and_hms_opt(0, 0, 0).unwrap_or_default() + chrono::TimeDelta::minutes(minute);
     // A clock change can skip the time; then the next hour is as good.
     let found = zone.from_local_datetime(&local).earliest();
     Ok(found.map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc)))

@@ -3,14 +3,17 @@
 use chrono::NaiveDate;
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result};
-use hefu_domain::{Message, Place, Rule, RuleError, message::Missing, property::Property};
+use hefu_domain::{Message, Place, Rule, RuleError, message::Missing, part::Hours, property::Property};
 use hefu_store::query;
 
 use crate::{
     housekeeping::dates,
     property::find_property,
     view::property::RoomView,
-    visit::wishes::{MOST_ROOMS, features, offering},
+    visit::{
+        hours::{LATEST, free_at},
+        wishes::{MOST_ROOMS, features, offering},
+    },
 };
 
 /// Rooms that are free on some dates and offer what is asked for.
@@ -26,9 +29,26 @@ pub struct ListFreeRooms {
     pub until: Option<NaiveDate>,
     /// What they are to offer.
     pub features: Vec<String>,
+    /// For a guest by the hour: from which minute on, after midnight of the first date.
+    pub minute: Option<i64>,
+    /// For how many hours from then on.
+    pub for_hours: Option<i64>,
 }
 
 impl ListFreeRooms {
+    /// The hours of the first date for which they are wanted, of a guest by the hour.
+    fn hours(&self) -> Result<Option<Hours>> {
+        let refused =
+            |at, from, to| Err(AppError::invalid(Place::parameter(at), Message::Between { from, to }));
+        match (self.minute, self.for_hours) {
+            (None, None) => Ok(None),
+            (Some(from), _) if !(0..=LATEST).contains(&from) => refused("minute", 0, LATEST),
+            (Some(from), Some(hours @ 1..=23)) => Ok(Some(Hours { from, until: from + hours * 60 })),
+            (None, Some(_)) => refused("minute", 0, LATEST),
+            (Some(_), _) => refused("hours", 1, 23),
+        }
+    }
+
     fn dates(&self, property: &Property) -> Result<(NaiveDate, NaiveDate)> {
         let from = self.from.unwrap_or(property.business_date);
         if from < property.business_date {
@@ -53,6 +73,7 @@ impl Query for ListFreeRooms {
         let c = r.snapshot().await?;
         let property = find_property(c, &self.property).await?;
         let (from, until) = self.dates(&property)?;
+        let hours = self.hours()?;
         let features = features(&self.features).map_err(|error| error.at(Place::parameter("features")))?;
         let mut kinds = query::property::room_types(c, property.id).await?;
         if let Some(code) = &self.room_type {
@@ -64,8 +85,13 @@ impl Query for ListFreeRooms {
         let mut shown = Vec::new();
         for kind in kinds {
             // Whoever leaves on the first of them may be in the room still.
-            let free =
-                query::property::free_rooms(c, property.id, kind.id, from, until, true, MOST_ROOMS).await?;
+            let will_do = (true, hours.is_some());
+            let mut free =
+                query::property::free_rooms(c, property.id, kind.id, (from, until), will_do, MOST_ROOMS)
+                    .await?;
+            if let Some(hours) = hours {
+                free = free_at(c, (property.id, from, hours), None, free).await?;
+            }
             let rooms = offering(free, &features).into_iter();
             shown.extend(rooms.map(|room| RoomView::of(room, kind.code.clone())));
         }

@@ -19,7 +19,7 @@ use hefu_domain::{
         ACCESSIBLE, AUDIT_MINUTE, CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property,
         Rate, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes,
     },
-    rate::{Derived, PeopleRates},
+    rate::{Derived, Overrun, PeopleRates},
     reservation::ReservationRoom,
     stay::RoomPart,
 };
@@ -400,6 +400,9 @@ async fn change_type(
     // After the room is the new type's: a counter made now counts it there. And those who have it go before its place does.
     let held = query::inventory::held(u.tx, property.id, room.id, property.business_date, LAST_DATE).await?;
     let mut visits: BTreeSet<_> = held.into_iter().filter_map(|part| part.visit_id).collect();
+    let (from, until) = (property.business_date, LAST_DATE);
+    let by_the_hour = query::inventory::by_the_hour_in(u.tx, property.id, room.id, from, until).await?;
+    visits.extend(by_the_hour.into_iter().map(|line| line.visit_id));
     visits.extend(query::visit::in_room_now(u.tx, property.id, room.id).await?);
     for visit in visits {
         let mut visit = lock(u.tx, property.id, visit).await?;
@@ -585,6 +588,8 @@ pub struct RatePlanInput {
     pub people: Option<PeopleRates>,
     /// What it includes beside the room: posted apart by the night audit, and counted for who serves it.
     pub inclusions: Option<Vec<Inclusion>>,
+    /// What staying beyond the hours of a block costs; with a price of nothing: nothing, as of a new one.
+    pub overrun: Option<Overrun>,
     /// Prices; those of other room types and dates do not change.
     pub rates: Vec<RateInput>,
 }
@@ -647,6 +652,7 @@ impl Command for PutRatePlan {
             derived: had.and_then(|had| had.derived.clone()),
             people: had.and_then(|had| had.people.clone()),
             inclusions: had.map(|had| had.inclusions.clone()).unwrap_or_default(),
+            overrun: had.and_then(|had| had.overrun),
         };
         check_name("name", &plan.name)?;
         if let Some(derived) = &input.derived {
@@ -661,6 +667,9 @@ impl Command for PutRatePlan {
         if let Some(inclusions) = &input.inclusions {
             check_inclusions(u, &property, inclusions).await?;
             plan.inclusions.clone_from(inclusions);
+        }
+        if let Some(overrun) = input.overrun {
+            plan.overrun = check_overrun(plan.kind, overrun, property.currency)?;
         }
         let share = 0..=10_000;
         for (at, part) in [("tax", plan.tax), ("service_fee", plan.service_fee)] {
@@ -778,6 +787,23 @@ fn people_rates(given: &PeopleRates, currency: Currency) -> Result<Option<People
         check_part(at(i).field("amount"), band.amount, currency)?;
     }
     Ok(Some(given.clone()))
+}
+
+/// The longest time beyond the hours of a block that costs nothing, in minutes.
+const LONGEST_GRACE: i64 = 120;
+
+/// What staying beyond the hours of a block costs; none if nothing.
+fn check_overrun(kind: RateKind, given: Overrun, currency: Currency) -> Result<Option<Overrun>> {
+    check_part(("overrun", "price"), given.price, currency)?;
+    if !(0..=LONGEST_GRACE).contains(&given.grace_minutes) {
+        let message = Message::Between { from: 0, to: LONGEST_GRACE };
+        return Err(AppError::invalid(("overrun", "grace_minutes"), message));
+    }
+    match (given.price, kind) {
+        (0, _) => Ok(None),
+        (_, RateKind::PartDay) => Ok(Some(given)),
+        (_, RateKind::Nightly) => Err(AppError::invalid("overrun", Message::OverrunOfHours)),
+    }
 }
 
 /// The most that a plan can include.

@@ -138,6 +138,13 @@ fn slot(date: NaiveDate, part: RoomPart) -> usize {
     day * 2 + usize::from(part == RoomPart::Night)
 }
 
+/// Whether a guest by the hour has left: what the guest had is free again, for others of the same day.
+pub(crate) fn has_left_hours(claim: &BookingClaim) -> bool {
+    claim.status == ClaimStatus::CheckedOut
+        && claim.arrival == claim.departure
+        && claim.until() == claim.arrival
+}
+
 /// The slots of `occupied_parts`, which are adjacent.
 fn slots(arrival: NaiveDate, departure: NaiveDate) -> std::ops::Range<usize> {
     if arrival == departure {
@@ -229,6 +236,7 @@ impl Layout {
                 derived: None,
                 people: None,
                 inclusions: Vec::new(),
+                overrun: None,
             });
         }
         self.plan
@@ -268,7 +276,7 @@ impl Layout {
         claim: &BookingClaim,
         until: NaiveDate,
     ) -> Refused<(RoomId, RoomTypeId)> {
-        let wanted = slots(claim.arrival, until);
+        let wanted = if has_left_hours(claim) { 0..0 } else { slots(claim.arrival, until) };
         let given = claim.given();
         self.kind(ids, given);
         let Some(kind) = self.types.get_mut(given) else {
@@ -369,6 +377,7 @@ impl Layout {
         let most = known.map_or(0, |known| known.rooms.len() as i64 + known.overbooking);
         let parts: Vec<(RoomTypeId, usize)> = occupied_parts(claim.arrival, claim.departure)
             .into_iter()
+            .filter(|_| !has_left_hours(claim))
             .map(|(night, part)| (kind, slot(night, part)))
             .collect();
         if !beyond && parts.iter().any(|part| self.sold.get(part).copied().unwrap_or(0) >= most) {

@@ -32,6 +32,7 @@ use crate::{
 use hefu_core::{About, Result, Unit};
 use hefu_front_office::visit::{
     self, Visit,
+    hours::release_hours,
     inventory::{recount, release_room},
 };
 use hefu_store::Store;
@@ -248,14 +249,17 @@ impl Planning<'_> {
 /// The rooms and inventory of a visit.
 fn held(visit: &Visit) -> Held {
     let mut held = Held::default();
-    for stay in visit.real_stays() {
+    let has_left_hours = |line: i64| {
+        visit.rooms.iter().any(|room| room.line == line && room.is_by_the_hour() && room.hours().is_none())
+    };
+    for stay in visit.real_stays().filter(|stay| !has_left_hours(stay.line)) {
         held.rooms.push((stay.room_id, stay.arrival, stay.departure, stay.state == StayState::InHouse));
     }
     for room in &visit.rooms {
         if let (Some(room_id), None) = (room.room_id, room.stay_id) {
             held.rooms.push((room_id, room.arrival, room.departure, false));
         }
-        if let Some(kind) = room.counted_type_id {
+        if let Some(kind) = room.counted_type_id.filter(|_| !has_left_hours(room.line)) {
             held.sold.push((kind, room.arrival, room.counted_until));
         }
     }
@@ -395,6 +399,7 @@ async fn follow(u: &mut Unit<'_>, visit: &mut Visit, made: &Made, version: i64) 
     let before = visit.clone();
     let property = visit.property.id;
     for room in &before.rooms {
+        release_hours(u, room).await?;
         if let (Some(room_id), None) = (room.room_id, room.stay_id) {
             release_room(u, property, room_id, (room.visit_id, room.line), (room.arrival, room.departure))
                 .await?;

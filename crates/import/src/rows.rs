@@ -19,7 +19,7 @@ use hefu_kernel::{BasisPoints, Id as _, Ids, StayRange};
 use hefu_store::GuestVisit;
 
 use crate::{
-    allocator::{HISTORY_PLAN, Layout},
+    allocator::{HISTORY_PLAN, Layout, has_left_hours},
     incoming::{IncomingBooking, Refused, refuse},
 };
 use hefu_domain::source::{ROOM_ALLOTTED, ROOM_NAMED};
@@ -151,7 +151,7 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
         booked_at: claim.booked_on.map(|day| moment(layout.zone, day, 12 * 60)),
         version: 1,
     };
-    let room = ReservationRoom {
+    let mut room = ReservationRoom {
         property_id,
         visit_id: id,
         line: 1,
@@ -179,7 +179,13 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
         counted_type_id: placed.counted,
         counted_until: claim.departure,
         wishes: Wishes::default(),
+        // The source says no hours.
+        from_minute: None,
+        until_minute: None,
     };
+    if has_left_hours(claim) {
+        room.end_hours();
+    }
     let stay = match (placed.room, stay_id) {
         (Some(room_id), Some(stay_id)) => {
             Some(make_stay(ids, layout, claim, &reservation, &room, (stay_id, room_id)))
@@ -249,7 +255,11 @@ fn make_stay(
             role: StayRole::Primary,
         },
         in_room: stay.in_room(1, reason, claim.arrival),
-        nights: occupied_parts(claim.arrival, departure).into_iter().map(holds).collect(),
+        nights: match room.hours() {
+            _ if has_left_hours(claim) => Vec::new(),
+            Some(_) => vec![RoomNight::by_the_hour(property.id, room_id, claim.arrival)],
+            None => occupied_parts(claim.arrival, departure).into_iter().map(holds).collect(),
+        },
         folio,
         charges,
         stay,

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use hefu_domain::message::Missing;
 use hefu_domain::{
     reservation::{ReservationRoom, normalise_number},
@@ -26,6 +27,7 @@ use hefu_front_office::{
     company::{NamedCompany, named_companies},
     folio::{
         bill::{is_charge, is_moved_here},
+        overrun::grows,
         to_come::{Comes, NightToCome, to_come},
     },
     member::wallet::wallet,
@@ -160,6 +162,9 @@ pub struct ConsumptionPart {
     pub balance: i64,
     /// Nights of rooms lived in or due that are not charged yet, with service fee and tax.
     pub to_come: Vec<NightToCome>,
+    /// Whether what is to come grows by itself, so that it is not to be kept.
+    #[serde(skip)]
+    grows: bool,
     /// What is to be paid in all when the guest leaves as planned: the balance and what is to come by then, minor units.
     pub at_check_out: i64,
     /// What of the charges another system kept the bill of, minor units: how it was settled is not known here.
@@ -330,13 +335,13 @@ async fn render(
     number: &str,
     property: Option<&str>,
 ) -> Result<(Made, Option<Vec<Uuid>>)> {
-    let vault = r.vault();
+    let (vault, now) = (r.vault(), r.now);
     let c = r.snapshot().await?;
     let (property, id) = locate(c, number, property).await?;
     let visit = load(c, property, id).await?;
     r.within(&visit.property.code)?;
     let masks = r.masks();
-    let (view, mut made_of, revision) = view_of(r.snapshot().await?, &vault, visit, masks).await?;
+    let (view, mut made_of, revision) = view_of(r.snapshot().await?, &vault, visit, masks, now).await?;
     r.release();
     let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
     let digest: String =
@@ -347,8 +352,9 @@ async fn render(
     made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
     made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
     opens(r, made_of.iter().copied());
-    let is_own = view.booking.reservation.number == normalise_number(number);
-    Ok((made, is_own.then_some(made_of)))
+    // What is to be charged by the hour grows although nothing is written.
+    let is_kept = view.booking.reservation.number == normalise_number(number) && !view.consumption.grows;
+    Ok((made, is_kept.then_some(made_of)))
 }
 
 /// The three-part record of a visit; the reservation, the property and the group it was made of; its revision.
@@ -360,6 +366,7 @@ async fn view_of(
     vault: &Vault,
     visit: Visit,
     masks: Masks,
+    now: DateTime<Utc>,
 ) -> Result<(VisitView, Vec<Uuid>, u64)> {
     let (property, id) = (visit.property.id, visit.reservation.id);
     let revision = query::visit::revision(c, &visit.reservation, 0).await?;
@@ -429,7 +436,7 @@ async fn view_of(
     };
     let (charged, paid) = (sum(true), -sum(false));
     let balance: i64 = folios.iter().map(|folio| folio.balance).sum();
-    let to_come = to_come(c, &visit, &postings).await?;
+    let to_come = to_come(c, &visit, &postings, now).await?;
     let by_check_out = to_come.iter().filter(|night| night.at == Comes::CheckOut);
     let at_check_out = balance + by_check_out.map(|night| night.total).sum::<i64>();
     let held = query::books::entries(c, property, id).await?;
@@ -452,6 +459,7 @@ async fn view_of(
         paid,
         balance,
         to_come,
+        grows: grows(&visit),
         at_check_out,
         settled_elsewhere: charged - paid - balance,
         source: sources::of_part(&records, "booking").filter(|_| is_derived),

@@ -1,9 +1,14 @@
-//! Rotation of the keys: data keys wrapped anew, guests indexed anew, while everything goes on.
+//! Rotation of the keys: data keys wrapped anew, guests and notes indexed anew, while everything goes on.
 
 use hefu_crypto::KeyRing;
-use hefu_domain::{event::KeysEvent, ids::GuestId};
+use hefu_domain::{
+    event::KeysEvent,
+    ids::{GuestId, NoteId, PropertyId, VisitId},
+    note::VisitNote,
+};
+use hefu_identity::query::numbers_in;
 use hefu_kernel::Id as _;
-use hefu_store::{keys, query};
+use hefu_store::{evidence::NotePlace, keys, query};
 use uuid::Uuid;
 
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -27,7 +32,7 @@ const SETTLE: std::time::Duration = std::time::Duration::from_millis(250);
 pub struct RotationProgress {
     /// Data keys wrapped anew so far.
     pub rewrapped: u64,
-    /// Guests indexed anew so far.
+    /// Guests and notes indexed anew so far.
     pub reindexed: u64,
 }
 
@@ -38,9 +43,9 @@ pub struct RotationReport {
     pub version: u16,
     /// Data keys wrapped anew.
     pub rewrapped: u64,
-    /// Guests indexed anew.
+    /// Guests and notes indexed anew.
     pub reindexed: u64,
-    /// Data keys that no version of the ring opens, and guests who cannot be read: they were lost or altered before, and are left as they are.
+    /// Data keys that no version of the ring opens, and guests and notes that cannot be read: they were lost or altered before, and are left as they are.
     pub unreadable: u64,
 }
 
@@ -83,6 +88,36 @@ impl Command for ReindexGuests {
             let (first, last) = (*first, *last);
             let (version, count) = (u.tx.ring().current(), self.0.len() as u64);
             let event = KeysEvent::Reindex { version, count, first, last };
+            u.record(About::Chain("key_ring", CHAIN), event).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the search tokens of some notes under the ring's current version.
+struct ReindexNotes(Vec<NotePlace>);
+
+impl Command for ReindexNotes {
+    const ACTION: Action = Action::KeysStep;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Installation)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let vault = u.tx.vault().clone();
+        for (property, visit, id) in &self.0 {
+            // Taken away meanwhile, or the guest was erased.
+            let Some(mut note) = query::desk::note(u.tx, *property, *visit, *id).await? else { continue };
+            let Some((_, text)) = query::desk::opened_note(u.tx, &vault, &note).await? else { continue };
+            query::desk::seal_note(u.tx, &mut note, &text, &numbers_in(&text)).await?;
+            u.tx.update(&mut note).await?;
+        }
+        if let (Some((.., first)), Some((.., last))) = (self.0.first(), self.0.last()) {
+            let (first, last) = (*first, *last);
+            let (version, count) = (u.tx.ring().current(), self.0.len() as u64);
+            let event = KeysEvent::ReindexNotes { version, count, first, last };
             u.record(About::Chain("key_ring", CHAIN), event).await?;
         }
         Ok(())
@@ -146,7 +181,34 @@ async fn sweep_guests(o: &Operator<'_>, ring: &KeyRing, told: &mut (dyn FnMut(u6
     Ok(swept)
 }
 
-/// Brings every data key and every guest's search tokens to the current version of the ring that is in the
+/// Indexes the numbers in every note anew whose search tokens are not those of the ring's current version.
+async fn sweep_notes(o: &Operator<'_>, ring: &KeyRing, told: &mut (dyn FnMut(u64) + Send)) -> Result<Swept> {
+    let mut swept = Swept::default();
+    let mut last = (PropertyId::NIL, VisitId::NIL, NoteId::NIL);
+    loop {
+        let mut behind = Vec::new();
+        {
+            let mut c = o.read().await?;
+            let page = query::desk::notes_after(&mut c, last, A_PAGE).await?;
+            let Some(end) = page.last().map(VisitNote::place) else { return Ok(swept) };
+            last = end;
+            for note in page {
+                match query::desk::opened_note(&mut c, o.vault(), &note).await {
+                    Ok(Some((version, _))) if version != ring.current() => behind.push(note.place()),
+                    Ok(_) => {}
+                    Err(_) => swept.unreadable += 1,
+                }
+            }
+        }
+        for notes in behind.chunks(GUESTS_A_UNIT) {
+            o.execute(ReindexNotes(notes.to_vec())).await?;
+            swept.renewed += notes.len() as u64;
+            told(notes.len() as u64);
+        }
+    }
+}
+
+/// Brings every data key, and the search tokens of every guest and note, to the current version of the ring that is in the
 /// vault, whatever the database says of theirs. Search goes on meanwhile: it looks under every live version, the oldest first, so a guest
 /// that moves from one to the next is found under one of them. Can be broken off and begun again.
 ///
@@ -182,11 +244,16 @@ impl Operation for RotateKeys {
                 (self.progress)(done);
             })
             .await?;
-            if keys.renewed + guests.renewed > 0 {
+            let notes = sweep_notes(o, &ring, &mut |count| {
+                done.reindexed += count;
+                (self.progress)(done);
+            })
+            .await?;
+            if keys.renewed + guests.renewed + notes.renewed > 0 {
                 settled = false;
             } else if settled {
                 let RotationProgress { rewrapped, reindexed } = done;
-                let unreadable = keys.unreadable + guests.unreadable;
+                let unreadable = keys.unreadable + guests.unreadable + notes.unreadable;
                 return Ok(RotationReport { version: ring.current(), rewrapped, reindexed, unreadable });
             } else {
                 settled = true;

@@ -18,7 +18,7 @@ use hefu_domain::{
 use hefu_identity::{
     mask::{mask_document, mask_phone},
     name::{lookup_keys, lookup_part_keys, normalise_name},
-    query::{Query, Term, parse_query},
+    query::{Query, Term, numbers_in, parse_query},
 };
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, VisitNumber};
 use hefu_people::profile::{DEFAULT_REGION, keys, tail};
@@ -33,6 +33,9 @@ pub(crate) const CANDIDATES: (i64, i64) = (10, 100);
 
 /// Tails of more than four characters are rarer than their tokens, which are of the last four.
 pub(crate) const LONG_TAIL_CANDIDATES: i64 = 2_000;
+
+/// Numbers as long as this are those of resident cards; shorter ones may be anything.
+const LONG_DOCUMENT: usize = 15;
 
 /// With more properties than this, current people are searched only in a property that is named.
 pub(crate) const HOUSES_IN_MEMORY: usize = 20;
@@ -77,6 +80,8 @@ pub(crate) struct ParsedQuery {
     pub(crate) parts: Vec<Part>,
     /// Whether ends of numbers find only what the masks show: short numbers have fewer characters shown.
     only_shown: bool,
+    /// Words that are a number in a note and in no other place, such as plates.
+    plates: Vec<(usize, String)>,
 }
 
 /// A meaning of a part of the text. Meanings of the same words form a group: a visit can match only one
@@ -216,6 +221,11 @@ impl ParsedQuery {
             parts.push(Part { group: group(" "), meaning });
         }
 
+        let mut plates = Vec::new();
+        for word in rest.iter().filter(|word| !word.is_ascii()) {
+            plates.extend(numbers_in(word).into_iter().map(|number| (group(word), number)));
+        }
+
         let typed_dates = dates.is_some();
         let is_limited = typed_dates || asked.from.is_some() || asked.to.is_some();
         let mut read: HashMap<NaiveDate, Option<(NaiveDate, NaiveDate)>> = HashMap::from([(first, dates)]);
@@ -240,6 +250,7 @@ impl ParsedQuery {
             typed_dates,
             candidates,
             parts,
+            plates,
             properties,
             only_shown: false,
         })
@@ -263,6 +274,23 @@ impl ParsedQuery {
     pub(crate) fn fits(&self, property: PropertyId, arrival: NaiveDate, departure: NaiveDate) -> bool {
         let (from, to) = self.dates_in(property).unwrap_or(EVER);
         self.property.is_none_or(|wanted| wanted == property) && arrival <= to && departure >= from
+    }
+
+    /// What may stand as a number in a note, with its group. Whole phone and document numbers are looked for as such only: a note is no way around
+    /// the right to do so.
+    pub(crate) fn numbers(&self) -> Vec<(usize, String)> {
+        let is_of_a_person = |number: &str| {
+            self.parts.iter().any(|part| match &part.meaning {
+                Meaning::Phone(phone) => phone.ends_with(number),
+                Meaning::Document(document) => document == number && number.len() >= LONG_DOCUMENT,
+                _ => false,
+            })
+        };
+        let number = |part: &Part| match &part.meaning {
+            Meaning::Number(number) if !is_of_a_person(number) => Some((part.group, number.clone())),
+            _ => None,
+        };
+        self.parts.iter().filter_map(number).chain(self.plates.iter().cloned()).collect()
     }
 
     /// The lookup keys for guests: group, kind and value.

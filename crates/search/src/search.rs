@@ -29,6 +29,7 @@ use hefu_domain::{
     stay::{DeskState, StayState},
 };
 use hefu_front_office::visit::grouped;
+use hefu_identity::query::numbers_in;
 use hefu_people::profile::keys;
 use hefu_store::{
     Conn, Store,
@@ -55,6 +56,9 @@ const VISITS_OF_GUESTS: i64 = 1_000;
 
 /// Maximum number of rooms with one number, in as many properties.
 const ROOMS: i64 = 20;
+
+/// Latest notes with a number.
+const NOTES: i64 = 50;
 
 /// Latest visits of a room considered when no dates are given.
 const VISITS_OF_ROOM: i64 = 5;
@@ -251,6 +255,19 @@ impl Finder<'_> {
                     }
                 }
                 _ => {}
+            }
+        }
+        for (group, number) in asked.numbers() {
+            for token in query::desk::notes_with(c, self.store.vault(), &number, NOTES).await? {
+                let (property, visit) = (token.property_id, token.visit_id);
+                let Some(note) = query::desk::note(c, property, visit, token.note_id).await? else {
+                    continue;
+                };
+                let text = query::desk::note_text(c, self.store.vault(), &note).await?;
+                if text.is_some_and(|text| numbers_in(&text).contains(&number)) {
+                    let reason = (group, Why::Note, Why::Note.weight(), None);
+                    reasons.entry((property, visit)).or_default().push(reason);
+                }
             }
         }
         // Dates alone: arrivals on them.

@@ -35,6 +35,8 @@ codes! {
         Company = "company",
         /// The group it belongs to.
         Group = "group",
+        /// A number that stands in a note.
+        Note = "note",
         /// The dates typed.
         Date = "date",
         /// The property typed.
@@ -53,6 +55,7 @@ impl Why {
             Self::Room => 80,
             Self::Group => 75,
             Self::Name | Self::Company => 70,
+            Self::Note => 65,
             Self::DocumentTail => 60,
             Self::PhoneTail => 58,
             Self::NamePrefix => 50,

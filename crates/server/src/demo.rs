@@ -224,7 +224,7 @@ impl Demo {
         put(
             format!("{base}/rate-plans/DAY4"),
             json!({ "name": "四小时钟点房", "name_en": "Four hours", "kind": "part_day", "hours": 4, "tax": 600,
-                "rates": day_rates }),
+                "overrun": { "price": 60_00, "grace_minutes": 15 }, "rates": day_rates }),
         )
         .await?;
         put(
@@ -355,6 +355,9 @@ impl Demo {
                 self.post(&format!("{visit}/charges"), json!({ "code": code, "amount": amount })).await?;
             }
         }
+        if is_today && property.code == "SH01" {
+            self.by_the_hour(property, day).await?;
+        }
         if is_today {
             for ahead in 1..=6 {
                 let number =
@@ -380,6 +383,48 @@ impl Demo {
                 json!({ "force": true, "no_shows": "mark" }),
             )
             .await?;
+        }
+        Ok(())
+    }
+
+    /// Two by the hour in one room: one is here, and another one comes tomorrow morning after a first, with a flight that is written down.
+    async fn by_the_hour(&self, property: &Property, day: NaiveDate) -> anyhow::Result<()> {
+        let tomorrow = day + Days::new(1);
+        let left = self
+            .send(
+                Method::GET,
+                &format!("/api/v1/properties/{}/availability?from={day}&to={tomorrow}", property.code),
+                Value::Null,
+            )
+            .await?;
+        // Where most is left tonight: who comes for it finds a room.
+        let most = left.as_array().into_iter().flatten().max_by_key(|row| row["left"].as_i64());
+        let kind = most.map(|row| row["room_type"].clone()).unwrap_or_default();
+        let room = |date: NaiveDate, minute: Option<i64>, number: Value| {
+            json!({ "property": property.code, "guest": self.guest(), "walk_in": minute.is_none(),
+                "rooms": [{ "room_type": kind, "rate_plan": "DAY4", "arrival": date, "departure": date,
+                    "arrival_minute": minute, "room": number }] })
+        };
+        let here = self.post("/api/v1/reservations", room(day, None, Value::Null)).await?;
+        let visit =
+            format!("/api/v1/visits/{}", here["number"].as_str().unwrap_or_default().replace('-', ""));
+        let came =
+            self.post(&format!("{visit}/check-in"), json!({ "room": "auto", "accept_dirty": true })).await?;
+        let number = came["rooms"][0]["room"].clone();
+        for (minute, flight) in [(9 * 60, "MU5123"), (14 * 60, "CA1857")] {
+            let booked =
+                self.post("/api/v1/reservations", room(tomorrow, Some(minute), number.clone())).await;
+            // Where somebody has the room tomorrow, any other one will do.
+            let booked = match booked {
+                Ok(booked) => booked,
+                Err(_) => {
+                    self.post("/api/v1/reservations", room(tomorrow, Some(minute), Value::Null)).await?
+                }
+            };
+            let visit =
+                format!("/api/v1/visits/{}", booked["number"].as_str().unwrap_or_default().replace('-', ""));
+            let note = json!({ "kind": "note", "text": format!("航班 {flight}，落地后到店") });
+            self.post(&format!("{visit}/notes"), note).await?;
         }
         Ok(())
     }

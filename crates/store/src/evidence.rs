@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use hefu_crypto::Aad;
 use hefu_domain::{
     guest::Profile,
-    ids::{GuestId, JournalEntryId},
+    ids::{GuestId, JournalEntryId, NoteId, PropertyId, VisitId},
     journal::JournalEntry,
 };
 use hefu_kernel::Id as _;
@@ -22,9 +22,12 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
-    Conn, Record, StoreError, Table, Token, Vault,
+    Conn, NoteToken, Record, StoreError, Table, Token, Vault,
     change::{CHANGE_COLUMN, Change, half, keeper, open_evidence, place},
-    query::guest::{STAGED, unseal},
+    query::{
+        desk::{note_aad, without_version},
+        guest::{STAGED, unseal},
+    },
     sql::{Sql, statements},
     table::row_digest,
     tables,
@@ -74,6 +77,9 @@ statements! {
         FROM pre_auth a LEFT JOIN keys.data_key k ON k.owner = a.owner
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = a.owner AND g.state = 'erased')";
     NOTES = "SELECT n.owner, n.id AS place, 'text' AS col, n.text, k.wrapped
+        FROM visit_note n LEFT JOIN keys.data_key k ON k.owner = n.owner
+        WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = n.owner AND g.state = 'erased')";
+    NOTE_TEXTS = "SELECT n.property_id, n.visit_id, n.id, n.owner, n.text, k.wrapped
         FROM visit_note n LEFT JOIN keys.data_key k ON k.owner = n.owner
         WHERE NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = n.owner AND g.state = 'erased')";
     FLAGS = "SELECT f.guest_id, f.guest_id AS place, 'reason:' || f.kind AS col, f.reason, k.wrapped
@@ -336,6 +342,46 @@ pub async fn guests(
         each(opened.map(|(ring_version, profile)| (id, ring_version, profile)).map_err(failed))
     })
     .await
+}
+
+/// Where a note stands.
+pub type NotePlace = (PropertyId, VisitId, NoteId);
+
+/// Opens the text of every note whose owner was not erased, as far as it opens; `each` gets where it stands, the version of the ring its search tokens were
+/// made under, and the text. What does not open is told with everything that is sealed.
+///
+/// # Errors
+/// The database fails, or `each` does.
+pub async fn notes(
+    c: &mut Conn,
+    vault: &Vault,
+    each: &mut (dyn FnMut(NotePlace, u16, &str) -> Result<()> + Send),
+) -> Result<()> {
+    type Row = (PropertyId, VisitId, NoteId, Uuid, Vec<u8>, Option<Vec<u8>>);
+    let tenant = vault.ring().tenant();
+    c.each::<Row>(NOTE_TEXTS.0, |row| {
+        let Ok((property, visit, id, owner, sealed, Some(wrapped))) = row else { return Ok(()) };
+        let opened =
+            vault.open(owner, &wrapped).ok().and_then(|key| key.open(&note_aad(tenant, id), &sealed).ok());
+        match opened.and_then(without_version) {
+            Some((version, text)) => each((property, visit, id), version, &text),
+            None => Ok(()),
+        }
+    })
+    .await
+}
+
+/// A search token of a note as it would lie there.
+pub fn note_token(token: &NoteToken) -> Bound {
+    bound(token)
+}
+
+/// Every search token of a note that is there.
+///
+/// # Errors
+/// The database fails, or `each` does.
+pub async fn note_tokens(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
+    rows_of::<NoteToken>(c, NoteToken::NAME, each).await
 }
 
 /// A table whose rows the journal binds.

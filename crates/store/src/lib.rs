@@ -43,8 +43,8 @@ pub use postgres_tools::{PutBack, count_put_back, refuse_unless_empty};
 pub use store::{AfterCommit, Changed, Location, Store, WriteError};
 pub use table::Table;
 pub use tables::{
-    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, Quarantine, SchemaFingerprint,
-    SourceProfile, Token,
+    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, NoteToken, Quarantine,
+    SchemaFingerprint, SourceProfile, Token,
 };
 pub use task::joined;
 pub use tx::{JournalDraft, Tx};

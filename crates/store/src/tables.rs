@@ -20,7 +20,7 @@ use hefu_domain::{
     finding::Finding,
     folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
-    ids::{GuestId, ImportRunId, JournalEntryId, PropertyId, VisitId},
+    ids::{GuestId, ImportRunId, JournalEntryId, NoteId, PropertyId, VisitId},
     invoice::{Invoice, InvoiceCopy, InvoiceLine},
     job::{Job, JournalCursor},
     journal::JournalEntry,
@@ -98,6 +98,19 @@ pub struct Token {
     pub token: i64,
     /// Whose it is.
     pub guest_id: GuestId,
+}
+
+/// A blind search token of a number in a note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteToken {
+    /// The token.
+    pub token: i64,
+    /// The note.
+    pub note_id: NoteId,
+    /// The property.
+    pub property_id: PropertyId,
+    /// The visit.
+    pub visit_id: VisitId,
 }
 
 /// What lies sealed behind a journal entry.
@@ -210,7 +223,7 @@ table!(Property = "property" #1 { id; code, name, name_en, time_zone, currency, 
 table!(RoomType = "room_type" #2 { property_id, id; code, name, name_en, capacity, overbooking, version } version);
 table!(Room = "room" #3 { property_id, id; number, room_type_id, floor, accessible, state, version, features, closed_from } version);
 table!(CancellationPolicy = "cancellation_policy" #4 { property_id, id; code, name, name_en, rules, no_show, version } version);
-table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version, derived, people, inclusions } version);
+table!(RatePlan = "rate_plan" #5 { property_id, id; code, name, name_en, kind, hours, tax, service_fee, inclusive, policy_id, version, derived, people, inclusions, overrun } version);
 table!(Rate = "rate" #6 { property_id, rate_plan_id, room_type_id, valid_from; amount, version } version);
 table!(RateDay = "rate_day" #100 { property_id, rate_plan_id, night, room_type_id; amount, version } version);
 table!(Season = "season" #150 { property_id, id; code, name, name_en, dates, version } version);
@@ -231,9 +244,10 @@ table!(Company = "company" #113 { id; code, kind, name, name_key, tax_id, addres
 table!(CompanyAccount = "company_account" #114 { property_id, account_id; company_id });
 table!(VisitCompany = "visit_company" #115 { property_id, visit_id, role; company_id });
 table!(Reservation = "reservation" #15 { property_id, id; number, guest_id, state, arrival, departure, adults, children, channel, segment, guarantee, currency, walk_in, group_id, company, penalty, state_reason, version, booked_at } version);
-table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until, wishes } version);
+table!(ReservationRoom = "reservation_room" #16 { property_id, visit_id, line; room_type_id, rate_plan_id, arrival, departure, adults, children, prices, discount, room_id, stay_id, version, state, state_reason, penalty, terms, counted_type_id, counted_until, wishes, from_minute, until_minute } version);
 table!(ReservationVersion = "reservation_version" #17 { property_id, visit_id, version; replaced_at, snapshot });
 table!(VisitNote = "visit_note" #130 { property_id, visit_id, id; kind, state, line, department, due, owner, text, written_by, written_at, done_by, done_at, version } version);
+table!(NoteToken = "note_token" #190 { token, note_id; property_id, visit_id }; personal);
 table!(GuestFlag = "guest_flag" #131 { guest_id, kind; reason, set_by, set_at, version } version; personal);
 table!(RoomTask = "room_task" #132 { property_id, date, room_id; kind, state, credits, attendant, place, started_at, finished_at, version } version);
 table!(RoomSeen = "room_seen" #133 { property_id, date, room_id; occupied, people, seen_by, seen_at, version } version);
@@ -340,6 +354,7 @@ macro_rules! records {
             hefu_domain::reservation::ReservationRoom,
             hefu_domain::reservation::ReservationVersion,
             hefu_domain::note::VisitNote,
+            $crate::NoteToken,
             hefu_domain::guest::GuestFlag,
             hefu_domain::task::RoomTask,
             hefu_domain::task::RoomSeen,

@@ -486,7 +486,7 @@ mod domain {
         package::Inclusion,
         programme::{FreeNightState, TierRule, VoucherState},
         property::{CodeKind, Overstay, Penalty, PenaltyRule, RateKind, RoomState},
-        rate::{Derived, PeopleRates},
+        rate::{Derived, Overrun, PeopleRates},
         reservation::{DepositState, Guarantee, ReservationState, Wishes},
         season::SeasonDates,
         shift::{ShiftEntryKind, ShiftState},
@@ -515,7 +515,7 @@ mod domain {
         FindingKind, FindingState, Cause, Severity,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId> }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId> }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

@@ -1,7 +1,7 @@
 //! Events about keys. They are sealed under the chain's data key; nothing in them is personal.
 
 use super::define::events;
-use crate::ids::GuestId;
+use crate::ids::{GuestId, NoteId};
 
 events! {
     /// What happened to keys.
@@ -23,6 +23,17 @@ events! {
             first: GuestId,
             /// The last of them.
             last: GuestId,
+        },
+        /// Numbers in notes were indexed anew.
+        ReindexNotes = "keys.reindex_notes" {
+            /// The version of the ring.
+            version: u16,
+            /// How many notes.
+            count: u64,
+            /// The first of them.
+            first: NoteId,
+            /// The last of them.
+            last: NoteId,
         },
         /// Another key signs the ledger from the next checkpoint on.
         RotateLedger = "keys.rotate_ledger" {

@@ -20,7 +20,7 @@ use crate::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, RoomType,
         TransactionCode,
     },
-    rate::{Derived, PeopleRates},
+    rate::{Derived, Overrun, PeopleRates},
     reservation::VisitGroup,
     season::SeasonDates,
 };
@@ -29,6 +29,9 @@ use crate::{
 fn plans_alone(fields: &mut Fields) {
     fields.insert("inclusions".into(), json!([]));
 }
+
+/// Before staying beyond hours that were sold cost anything.
+const fn plans_without_overrun(_: &mut Fields) {}
 
 /// A room as set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,7 +156,7 @@ events! {
             no_show: Penalty,
         },
         /// A rate plan and prices.
-        PutRatePlan = "rate_plan.put" after [plans_alone] {
+        PutRatePlan = "rate_plan.put" after [plans_alone, plans_without_overrun] {
             /// Code.
             code: String,
             /// Name as the property writes it.
@@ -185,6 +188,9 @@ events! {
             people: Option<PeopleRates>,
             /// What it includes.
             inclusions: Vec<Inclusion>,
+            /// What staying beyond the hours of a block costs.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            overrun: Option<Overrun>,
         },
         /// Prices of dates.
         SetPrices = "rate_calendar.prices" {
@@ -518,6 +524,7 @@ impl PropertyEvent {
             derived: plan.derived.clone(),
             people: plan.people.clone(),
             inclusions: plan.inclusions.clone(),
+            overrun: plan.overrun,
         }
     }
 

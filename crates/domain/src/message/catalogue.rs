@@ -302,6 +302,7 @@ messages! {
     LockSystemDown => "门锁系统没有响应，稍后会自动重试；急用时请用门锁厂家的软件制卡。", "The lock system does not answer and is tried again by itself; if it cannot wait, make the key with the lock maker's own program.";
     KeyNotLive => "这张房卡已经作废，无需再作废。", "The key opens nothing any more; there is nothing to cancel.";
     RoomHeld => "该房在其中某晚已被占用；请另选房间或日期。", "The room is taken on one of the nights; choose another room or other dates.";
+    RoomHeldHours { from: TimeOfDay, until: TimeOfDay } => "该房当天 {from} 至 {until} 已有钟点客人；请改时间或另选房间。", "The room is taken by the hour on that day, from {from} until {until}; choose another time or another room.";
     NoRoomFree => "该房型已没有空房；请指定其他房号，或换房型。", "No room of the type is free; name a room of another type, or change the room type.";
     NoFreeRoomOffers => "该房型的空房都不具备所要求的特点；请指定房号，或更改要求。", "No free room of the type has the features that were asked for; name a room, or ask for others.";
     NoRoomOffers => "该房型没有任何房间具备这些特点；请换房型，或更改要求。", "No room of the type has these features; choose another type, or ask for others.";
@@ -465,6 +466,7 @@ messages! {
     // Settings.
     TimeZone => "请填 IANA 时区名，如 Asia/Shanghai。", "Give the name of an IANA time zone, such as Asia/Shanghai.";
     CurrencyStays { currency: Currency } => "酒店的货币建立后不能更改；请填 {currency}。", "The currency of a property cannot be changed; give {currency}.";
+    OverrunOfHours => "只有钟点房价可以设置超时收费；请去掉 overrun。", "Only a part-day plan charges what goes beyond its hours; leave overrun out.";
     HoursOfPlan { from: i64, to: i64 } => "钟点房价请填 {from} 至 {to} 小时；按晚的房价不填 hours。", "A part-day plan has {from} to {to} hours, a nightly plan none; correct hours.";
     DerivedFrom => "推导房价须依据另一个同类的、自身不是推导出来的房价；请换一个。", "A derived plan follows another plan of the same kind that is not derived itself; choose such a plan.";
     DerivedHasChildren => "已有其他房价依据它推导；请先更改那些房价。", "Other plans are derived from this one; change those first.";

@@ -154,6 +154,32 @@ async fn sold_by_type(app: &App, night: &str) -> BTreeMap<String, i64> {
 }
 
 both_engines! {
+    async fn several_guests_by_the_hour_had_one_room_on_one_day(db: TestDb) {
+        let mut files = Files::new(&db);
+        let gone = "B1,O,2026-09-01,2026-09-01,1,120,DBL,101,Test One,\nB2,O,2026-09-01,2026-09-01,1,120,DBL,101,Test Two,\n";
+        // Who is here has the room of the day; who is to come needs another one: the source says no hours.
+        let here = "B3,I,2026-10-03,2026-10-03,1,120,DBL,101,Test Three,\n";
+        let rows = format!("{gone}{here}B4,O,2026-01-01,2026-01-02,1,300,DBL,102,Old Two,\nB5,R,2026-10-03,2026-10-03,1,120,DBL,,Test Five,\n");
+        assert_eq!(counts(&files.come(&rows).await), [6, 0, 0, 0, 0]);
+        let day = async |files: &Files<'_>| {
+            let mut c = files.app.store().read().await.unwrap();
+            let property = query::property::by_code(&mut c, "MINI").await.unwrap().unwrap();
+            let date: NaiveDate = "2026-10-03".parse().unwrap();
+            let sold = query::inventory::sold(&mut c, property.id, date, date + Days::new(1)).await.unwrap();
+            let held = query::property::holders(&mut c, property.id, date, date + Days::new(1)).await.unwrap();
+            let sold: i64 = sold.iter().filter(|row| row.part == RoomPart::Day).map(|row| row.sold).sum();
+            (sold, held.iter().filter(|part| part.is_by_the_hour()).count())
+        };
+        assert_eq!(day(&files).await, (2, 1));
+        // The guest has left: another one has the room on the same day.
+        let left = here.replace(",I,", ",O,");
+        let next = "B6,I,2026-10-03,2026-10-03,1,120,DBL,101,Test Six,\n";
+        let rows = rows.replace(here, &left) + next;
+        assert_eq!(counts(&files.come(&rows).await), [1, 5, 1, 0, 0]);
+        assert_eq!(day(&files).await, (2, 1));
+        is_as_journalled(&files.app, (30, 6)).await;
+    }
+
     async fn a_booking_that_was_cancelled_since_is_cancelled_here(db: TestDb) {
         let mut files = Files::new(&db);
         assert_eq!(counts(&files.come(RESERVED).await), [2, 0, 0, 0, 0]);

@@ -4,7 +4,7 @@
 use hefu_domain::{
     Message, Rule, RuleError,
     folio::{Folio, Posting},
-    ids::PostingId,
+    ids::{PostingId, StayId},
     message::Missing,
     property::CodeKind,
 };
@@ -99,6 +99,18 @@ impl Bill {
         let last = format!("move:{}:{}", line.id, self.moves(line));
         let now = self.lines.iter().find(|other| other.once.as_deref() == Some(&last)).unwrap_or(line);
         self.folios.iter().find(|folio| folio.id == now.folio_id).map_or(1, |folio| folio.window)
+    }
+
+    /// Whether what a window owes is the business of others than these stays: nothing that was charged in it is of them, and it is clear whose it is, by
+    /// its payer (`others_pay`) or by the stays that its charges name.
+    pub fn is_of_others(&self, window: &Folio, stays: &[StayId], others_pay: bool) -> bool {
+        let charged = |of: &dyn Fn(Option<StayId>) -> bool| -> i64 {
+            let charges =
+                self.lines.iter().filter(|line| is_charge(line) && !is_move(line) && of(line.stay_id));
+            charges.filter(|line| self.window_of(line) == window.window).map(|line| line.amount).sum()
+        };
+        charged(&|stay| stay.is_some_and(|stay| stays.contains(&stay))) == 0
+            && (others_pay || charged(&|stay| stay.is_none()) == 0)
     }
 
     /// The refundable amount that was paid in money, minor units. Points are excluded.

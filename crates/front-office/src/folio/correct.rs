@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::{
     FREE_NIGHT, MOST, NewPosting,
     bill::{Bill, Standing},
-    charge, charge_inclusive, charge_with, code, post,
+    charge, charge_inclusive, charge_with, code, overrun, post,
     reverse::reverse,
     room_charge,
     settle::settle,
@@ -195,6 +195,7 @@ impl VisitAction for CorrectCharge {
             ..NewPosting::of(code(u, visit, &line.code).await?, self.amount)
         };
         let is_room = line.night.is_some() && matches!(line.code.as_str(), "ROOM" | "DAYUSE");
+        let is_overrun = overrun::is_overrun(line);
         let stay = visit.stays.iter().find(|stay| is_room && Some(stay.id) == line.stay_id);
         let room = stay.and_then(|stay| visit.rooms.iter().find(|room| room.line == stay.line));
         let corrected = match room.zip(line.night) {
@@ -205,7 +206,7 @@ impl VisitAction for CorrectCharge {
                 charge_with(u, visit, new, &charge.with()).await?
             }
             // The room is another visit's by now: fee and tax stand to the new price as they stood to the old one.
-            None if is_room => {
+            None if is_room || is_overrun => {
                 let standing = Standing::of(&bill, line);
                 let parts = standing.lines.iter().zip(&standing.left).skip(1);
                 let share = |left: i64| in_proportion(left, self.amount, standing.left[0]);

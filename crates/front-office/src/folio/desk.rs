@@ -44,6 +44,9 @@ pub struct PostCharge {
     /// The window; none: by routing.
     #[serde(default)]
     pub window: Option<i64>,
+    /// Which room of the reservation it is for, from 1: the line names it. Default: none in particular.
+    #[serde(default)]
+    pub line: Option<i64>,
     /// Receipt or slip number.
     #[serde(default)]
     pub reference: Option<String>,
@@ -66,9 +69,17 @@ impl VisitAction for PostCharge {
         check_amount("quantity", total, visit.property.currency)?;
         let code = code_by_hand(u, &visit.property, &self.code, CodeKind::Revenue).await?;
         let includes_tax = self.includes_tax.unwrap_or(code.includes_tax);
+        let stay_id = match self.line {
+            None => None,
+            Some(line) => {
+                let nobody = || RuleError::new(Rule::WrongState, "line", Message::NobodyInRoom);
+                Some(visit.line(line)?.stay_id.ok_or_else(nobody)?)
+            }
+        };
         let line = NewPosting {
             quantity: self.quantity,
             window: self.window,
+            stay_id,
             reference: self.reference.clone(),
             ..NewPosting::of(code, total)
         };

@@ -1,6 +1,6 @@
 //! What is still to be charged: shown before it is posted, and posted before check-out where somebody wants to pay first.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, FolioEvent},
@@ -15,7 +15,7 @@ use hefu_store::Conn;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{RoomCharge, post_room, room_charge, settle::settle, stay_price};
+use super::{RoomCharge, overrun, post_room, room_charge, settle::settle, stay_price};
 use crate::visit::{Visit, VisitAction};
 use hefu_authz::Action;
 use hefu_core::Unit;
@@ -55,6 +55,9 @@ pub struct NightToCome {
     pub tax: i64,
     /// All of it.
     pub total: i64,
+    /// Of a stay beyond hours that were sold: how many hours it is for; none: it is the night, or the block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours_over: Option<i64>,
 }
 
 /// The nights of a room until `until`: those before it, and the first in any case.
@@ -83,7 +86,12 @@ pub fn nights_of(visit: &Visit, stay: &Stay, until: NaiveDate) -> Vec<NaiveDate>
 ///
 /// # Errors
 /// The database fails.
-pub async fn to_come(c: &mut Conn, visit: &Visit, lines: &[Posting]) -> hefu_core::Result<Vec<NightToCome>> {
+pub async fn to_come(
+    c: &mut Conn,
+    visit: &Visit,
+    lines: &[Posting],
+    now: DateTime<Utc>,
+) -> hefu_core::Result<Vec<NightToCome>> {
     let today = visit.property.business_date;
     let mut found = Vec::new();
     for room in &visit.rooms {
@@ -117,6 +125,23 @@ pub async fn to_come(c: &mut Conn, visit: &Visit, lines: &[Posting]) -> hefu_cor
                 found.push(one((room, stay), (night, at), charged));
             }
         }
+        let holder = stays.iter().find(|stay| stay.share_of.is_none());
+        if let (Some(holder), Some((hours, parts))) = (holder, overrun::to_come(visit, room, lines, now)?) {
+            found.push(NightToCome {
+                line: room.line,
+                stay_id: Some(holder.id),
+                night: room.arrival,
+                at: Comes::CheckOut,
+                code: "DAYUSE".to_owned(),
+                room: hours * parts.room,
+                service_fee: hours * parts.service_fee,
+                inclusions: Vec::new(),
+                free: 0,
+                tax: hours * parts.tax,
+                total: hours * parts.total(),
+                hours_over: Some(hours),
+            });
+        }
     }
     Ok(found)
 }
@@ -138,6 +163,7 @@ fn one(
         tax: charged.charge.tax(),
         total: charged.charge.total(),
         inclusions: charged.charge.inclusions,
+        hours_over: None,
     }
 }
 
@@ -167,6 +193,9 @@ impl VisitAction for PostNights {
             for night in nights_of(visit, &stay, until.min(today)) {
                 let is_new = post_room(u, visit, &room, stay.id, night).await?.is_some();
                 posted += i64::from(is_new);
+            }
+            if stay.share_of.is_none() {
+                overrun::post(u, visit, stay.line).await?;
             }
         }
         settle(u, visit).await?;

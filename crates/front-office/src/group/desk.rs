@@ -162,6 +162,7 @@ impl Operation for GroupCheckIn {
             o.execute_as(once(o, "rooms"), ListRooms { code, property, in_house: false }).await?
         {
             let action = CheckIn {
+                until_booked: false,
                 line,
                 room: None,
                 guests: Vec::new(),

@@ -22,7 +22,7 @@ use super::{programme, voucher::VoucherView, wallet::wallet};
 use crate::{
     property::room_by_number,
     rates::PriceList,
-    visit::{Visit, VisitAction, inventory::require_space, load, locate, wishes::offering},
+    visit::{Visit, VisitAction, inventory::require_space, load, locate, wishes::free_rooms},
 };
 
 const fn first() -> i64 {
@@ -177,10 +177,10 @@ async fn better(u: &mut Unit<'_>, line: &ReservationRoom) -> Result<Vec<RoomType
 async fn free_better(u: &mut Unit<'_>, line: &ReservationRoom, better: &[RoomTypeId]) -> Result<Room> {
     let until = line.departure.max(line.arrival.succ_opt().unwrap_or(line.arrival));
     for kind in better {
-        let free = query::property::free_rooms(u.tx, line.property_id, *kind, line.arrival, until, true, 500)
-            .await?;
-        if let Some(room) = offering(free, &line.wishes.features).into_iter().next() {
-            return Ok(room);
+        match free_rooms(u, (line, *kind), (line.arrival, until), true).await {
+            Ok(free) => return free.into_iter().next().ok_or(AppError::Internal("no room of some")),
+            Err(AppError::Rule(refused)) if refused.rule == Rule::RoomTaken => {}
+            Err(error) => return Err(error),
         }
     }
     Err(RuleError::new(Rule::RoomTaken, (), Message::NoBetterRoom).into())

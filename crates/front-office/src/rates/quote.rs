@@ -27,7 +27,10 @@ use crate::{
     housekeeping::nights_left,
     property::find_property,
     terms::total_of,
-    visit::book::{RoomRequest, Sale, check_channel, discount_of, priced},
+    visit::{
+        book::{RoomRequest, Sale, check_channel, discount_of, priced},
+        hours::HoursLeft,
+    },
 };
 
 /// The most offers of a quote.
@@ -59,6 +62,9 @@ pub struct QuoteInput {
     /// Codes of the rate plans; none: every one that sells such dates.
     #[serde(default)]
     pub rate_plans: Vec<String>,
+    /// When the guest comes, minutes after midnight of the arrival date: a guest by the hour finds room between others.
+    #[serde(default)]
+    pub arrival_minute: Option<i64>,
     /// The booking channel.
     #[serde(default = "direct")]
     pub channel: String,
@@ -222,13 +228,17 @@ impl Query for AskQuote {
             discount,
             unrestricted: false,
             buyer: &buyer,
+            walk_in: false,
         };
         let is_named = !input.room_types.is_empty() && !input.rate_plans.is_empty();
         let mut rooms = Vec::new();
         for kind in &types {
             for plan in &plans {
                 match priced(c, &sale, (kind, plan), &input.room(kind, plan)).await {
-                    Ok(room) => rooms.push((kind, plan, room)),
+                    Ok(mut room) => {
+                        room.take_hours();
+                        rooms.push((kind, plan, room));
+                    }
                     Err(AppError::Rule(refused)) if refused.message == Message::NoPrice && !is_named => {}
                     Err(error) => return Err(error),
                 }
@@ -242,7 +252,7 @@ impl Query for AskQuote {
             for (kind, plan, room) in &rooms {
                 let limits = restrictions.limits(plan.id, kind.id, &input.channel);
                 let mut forbids = refusals(&limits, dates);
-                let (rooms_left, gone) = left.of(&kind.code, dates);
+                let (rooms_left, gone) = left.of(kind, room);
                 forbids.extend(gone);
                 offers.push(Offer::of((kind, plan), room, (rooms_left, forbids), property.currency));
             }
@@ -324,13 +334,16 @@ impl QuoteInput {
             prices: None,
             room: None,
             features: Vec::new(),
-            arrival_minute: None,
+            arrival_minute: self.arrival_minute,
         }
     }
 }
 
 /// What is left to sell, by room type, date and part of the date.
-struct Left(BTreeMap<(String, NaiveDate, RoomPart), i64>);
+struct Left {
+    whole: BTreeMap<(String, NaiveDate, RoomPart), i64>,
+    hours: HoursLeft,
+}
 
 impl Left {
     async fn load(
@@ -339,19 +352,21 @@ impl Left {
         (arrival, departure): (NaiveDate, NaiveDate),
     ) -> Result<Self> {
         let until = departure.max(arrival.succ_opt().unwrap_or(arrival));
-        let mut left = BTreeMap::new();
+        let mut whole = BTreeMap::new();
         for part in RoomPart::ALL {
             let nights = nights_left(c, property, (arrival, until), *part).await?;
-            left.extend(nights.into_iter().map(|night| ((night.room_type, night.night, *part), night.left)));
+            whole.extend(nights.into_iter().map(|night| ((night.room_type, night.night, *part), night.left)));
         }
-        Ok(Self(left))
+        let hours = HoursLeft::load(c, property.id, (arrival, until)).await?;
+        Ok(Self { whole, hours })
     }
 
-    /// How many rooms of a type are left, and the first date on which none is.
-    fn of(&self, kind: &str, (arrival, departure): (NaiveDate, NaiveDate)) -> (i64, Option<RuleError>) {
-        let parts = occupied_parts(arrival, departure);
+    /// How many rooms of a type are left for a room of a reservation, and the first date on which none is.
+    fn of(&self, kind: &RoomType, room: &ReservationRoom) -> (i64, Option<RuleError>) {
+        let parts = occupied_parts(room.arrival, room.departure);
         let left = |(night, part): &(NaiveDate, RoomPart)| {
-            self.0.get(&(kind.to_owned(), *night, *part)).copied().unwrap_or(0)
+            let whole = self.whole.get(&(kind.code.clone(), *night, *part)).copied().unwrap_or(0);
+            room.hours().map_or(whole, |hours| self.hours.of((kind.id, *night), hours, whole))
         };
         let gone = parts
             .iter()

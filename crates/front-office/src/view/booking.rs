@@ -132,6 +132,11 @@ pub struct AgreedRoom {
     pub features: Vec<String>,
     /// When the guest comes, minutes after midnight of the arrival date.
     pub arrival_minute: Option<i64>,
+    /// Of what is sold by the hour: the first minute that it takes of a room, after midnight of its date; none: all of the date, since nobody knows
+    /// when the guest comes.
+    pub from_minute: Option<i64>,
+    /// The minute after the last; the first again: the guest has left.
+    pub until_minute: Option<i64>,
     /// Until when the room may be kept on the departure date, minutes after midnight; none: as everybody.
     pub departure_minute: Option<i64>,
     /// What its nights come to with fee and tax as agreed, minor units.
@@ -165,6 +170,8 @@ impl AgreedRoom {
             features: room.wishes.features,
             arrival_minute: room.wishes.arrival_minute,
             departure_minute: room.wishes.departure_minute,
+            from_minute: room.from_minute,
+            until_minute: room.until_minute,
             version: room.version,
         }
     }

@@ -7,7 +7,7 @@ use hefu_domain::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, RateKind, RatePlan, Room,
         RoomState, RoomType, TransactionCode,
     },
-    rate::PeopleRates,
+    rate::{Overrun, PeopleRates},
 };
 use hefu_kernel::{BasisPoints, Currency};
 use serde::{Deserialize, Serialize};
@@ -173,6 +173,8 @@ pub struct RatePlanView {
     pub people: Option<PeopleRates>,
     /// What it includes beside the room.
     pub inclusions: Vec<Inclusion>,
+    /// What staying beyond the hours of a block costs; none: nothing.
+    pub overrun: Option<Overrun>,
     /// Version of the record.
     pub version: i64,
 }
@@ -189,6 +191,7 @@ impl RatePlanView {
             }),
             people: plan.people,
             inclusions: plan.inclusions,
+            overrun: plan.overrun,
             code: plan.code,
             name: plan.name,
             name_en: plan.name_en,

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Visit,
+    Visit, hours,
     inventory::{may_oversell, require_space, settle},
     state::{VisitState, state_of},
     wishes::{self, wishes},
@@ -264,6 +264,7 @@ impl Book {
                 discount,
                 unrestricted,
                 buyer: &buyer,
+                walk_in: self.walk_in,
             };
             rooms.push(sell(u, &sale, request).await.map_err(|error| in_room(error, i))?);
         }
@@ -338,8 +339,8 @@ impl Book {
         oversell: bool,
     ) -> Result<()> {
         u.tx.insert(reservation).await?;
-        for (i, room) in rooms.iter().enumerate() {
-            settle(u, property, &[], std::slice::from_ref(room), oversell)
+        for i in 0..rooms.len() {
+            settle(u, property, &rooms[..i], &rooms[..=i], oversell)
                 .await
                 .map_err(|error| in_room(error, i))?;
         }
@@ -557,6 +558,8 @@ pub(crate) struct Sale<'a> {
     pub(crate) unrestricted: bool,
     /// Who buys.
     pub(crate) buyer: &'a Buyer,
+    /// The guest is here.
+    pub(crate) walk_in: bool,
 }
 
 /// A room asked for, priced under the terms of its plan as they are now: what is quoted, and what is sold. It holds nothing yet.
@@ -605,6 +608,8 @@ pub(crate) async fn priced(
         counted_type_id: None,
         counted_until: request.departure,
         wishes: wishes(c, (property.id, kind.id), &request.features, request.arrival_minute).await?,
+        from_minute: None,
+        until_minute: None,
     };
     room.prices = match &request.prices {
         Some(_) if request.usage != Usage::Sold => {
@@ -640,6 +645,10 @@ pub(crate) async fn sell(
         require_sold_to(u.tx, &plan, sale.buyer).await?;
     }
     let mut room = priced(u.tx, sale, (&kind, &plan), request).await?;
+    if sale.walk_in && room.arrival == property.business_date {
+        let now = hours::minute_of(property, room.arrival, u.now)?;
+        room.wishes.arrival_minute = room.wishes.arrival_minute.or(Some(now));
+    }
     if sale.state != ReservationState::Waitlisted && !sale.unrestricted {
         require_open(u.tx, &room, sale.channel).await?;
     }

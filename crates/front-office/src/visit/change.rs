@@ -296,6 +296,7 @@ impl RoomChange {
         if is_other_deal {
             room.terms.owed = room.terms.owed.max(cancellation_of(property, known, u.now)?);
         }
+        room.take_hours();
         self.place(u, visit, &mut room, is_other_kind).await?;
         Ok(room)
     }
@@ -410,8 +411,7 @@ fn require_held(room: &ReservationRoom) -> Result<()> {
 /// The best free room of the type that was sold, with what was asked for. Whoever leaves on the arrival date may be in it still.
 async fn free_room(u: &mut Unit<'_>, line: &ReservationRoom) -> Result<Room> {
     let until = line.departure.max(line.arrival.succ_opt().unwrap_or(line.arrival));
-    let (kind, dates) = ((line.property_id, line.room_type_id), (line.arrival, until));
-    let free = free_rooms(u, kind, dates, true, &line.wishes.features).await?;
+    let free = free_rooms(u, (line, line.room_type_id), (line.arrival, until), true).await?;
     let first = free.into_iter().next();
     first.ok_or_else(|| RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into())
 }

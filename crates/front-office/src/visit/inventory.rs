@@ -2,7 +2,7 @@
 //!
 //! Both follow from the rooms of the reservation as they are written ([`settle`]): whoever changes one says what it is, and the counters
 //! and the nights of rooms from today on are brought to it. A room of the reservation takes a room of the physical type: of the room that is
-//! set aside or lived in, else of the type that was sold.
+//! set aside or lived in, else of the type that was sold. Who comes by the hour takes hours of it, see [`super::hours`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,8 @@ use hefu_domain::{
 };
 use hefu_kernel::LAST_DATE;
 use hefu_store::query;
+
+use super::hours::HoursChange;
 
 /// A night or day of a room type, or of a room.
 type PartOf<T> = (T, NaiveDate, RoomPart);
@@ -54,15 +56,20 @@ pub fn require_capacity(most: i64, people: i64) -> Result<()> {
     Ok(())
 }
 
+/// The nights and days from `today` on of which a room of a reservation takes all.
+fn whole_parts(line: &ReservationRoom, today: NaiveDate) -> Vec<(NaiveDate, RoomPart)> {
+    if line.is_by_the_hour() { Vec::new() } else { line.counted_parts(today) }
+}
+
 /// The nights and days of types that a room of a reservation takes.
 fn counted(line: &ReservationRoom, today: NaiveDate) -> BTreeSet<PartOf<RoomTypeId>> {
-    let of = |kind| line.counted_parts(today).into_iter().map(move |(night, part)| (kind, night, part));
+    let of = |kind| whole_parts(line, today).into_iter().map(move |(night, part)| (kind, night, part));
     line.counted_type_id.into_iter().flat_map(of).collect()
 }
 
 /// The nights and days of rooms that are held for a room of a reservation.
 fn held(line: &ReservationRoom, today: NaiveDate) -> BTreeSet<PartOf<RoomId>> {
-    let of = |room| line.counted_parts(today).into_iter().map(move |(night, part)| (room, night, part));
+    let of = |room| whole_parts(line, today).into_iter().map(move |(night, part)| (room, night, part));
     line.room_id.into_iter().flat_map(of).collect()
 }
 
@@ -70,9 +77,9 @@ async fn take(
     u: &mut Unit<'_>,
     property: PropertyId,
     (kind, night, part): PartOf<RoomTypeId>,
-    beyond: bool,
+    (rooms, beyond): (i64, bool),
 ) -> Result<()> {
-    query::inventory::take(u.tx, property, kind, (night, part), beyond).await.map_err(|error| {
+    query::inventory::count(u.tx, property, kind, (night, part), rooms, beyond).await.map_err(|error| {
         match AppError::from(error) {
             AppError::Rule(rule) if rule.rule == Rule::NoInventory => {
                 RuleError::new(Rule::NoInventory, rule.at, Message::SoldOutOn { night }).into()
@@ -87,10 +94,7 @@ async fn take(
 /// # Errors
 /// [`Rule::NoInventory`] with the date.
 pub async fn count(u: &mut Unit<'_>, line: &ReservationRoom, today: NaiveDate, beyond: bool) -> Result<()> {
-    for part in counted(line, today) {
-        take(u, line.property_id, part, beyond).await?;
-    }
-    Ok(())
+    recount_from(u, (line.property_id, today), &[], std::slice::from_ref(line), beyond).await
 }
 
 /// Rooms of reservations before and after a change, side by side by visit and line.
@@ -116,19 +120,35 @@ pub async fn recount(
     after: &[ReservationRoom],
     beyond: bool,
 ) -> Result<()> {
-    let today = property.business_date;
+    recount_from(u, (property.id, property.business_date), before, after, beyond).await
+}
+
+async fn recount_from(
+    u: &mut Unit<'_>,
+    (property, today): (PropertyId, NaiveDate),
+    before: &[ReservationRoom],
+    after: &[ReservationRoom],
+    beyond: bool,
+) -> Result<()> {
+    let by_the_hour = HoursChange::of((property, today), before, after).more_needed(u).await?;
     let sets = |line: Option<&ReservationRoom>| line.map(|line| counted(line, today)).unwrap_or_default();
     let changed: Vec<_> =
         pairs(before, after).into_iter().map(|(before, after)| (sets(before), sets(after))).collect();
     // Everything is given back first, so that a change never competes with itself.
     let given_back: Vec<_> = changed.iter().flat_map(|(before, after)| before - after).collect();
     for (kind, night, part) in given_back {
-        query::inventory::give_back(u.tx, property.id, kind, (night, part)).await?;
+        query::inventory::give_back(u.tx, property, kind, (night, part)).await?;
+    }
+    for (part, more) in by_the_hour.iter().filter(|(_, more)| **more < 0) {
+        take(u, property, *part, (*more, true)).await?;
     }
     for (before, after) in &changed {
         for part in after - before {
-            take(u, property.id, part, beyond).await?;
+            take(u, property, part, (1, beyond)).await?;
         }
+    }
+    for (part, more) in by_the_hour.iter().filter(|(_, more)| **more > 0) {
+        take(u, property, *part, (*more, beyond)).await?;
     }
     Ok(())
 }
@@ -207,6 +227,10 @@ async fn rehold(
             new.push((line, if is_released { wants } else { &wants - &had }));
         }
     }
+    // A day that was had by the hour can be had whole, and the other way round.
+    let by_the_hour = HoursChange::of((property.id, today), before, after);
+    by_the_hour.release(u).await?;
+    by_the_hour.hold(u).await?;
     for (line, wanted) in new {
         require_let(u, line, &wanted).await?;
         let parts = match line.counted_until > line.departure {

@@ -83,6 +83,7 @@ impl VisitAction for AddRoom {
             discount: discount_of(u.tx, visit.property.id, visit.reservation.guest_id).await?,
             unrestricted: may_override(u, &visit.property, self.override_restrictions)?,
             buyer: &buyer,
+            walk_in: false,
         };
         let room = sell(u, &sale, &self.room).await.map_err(|error| error.under("room"))?;
         visit.rooms.push(room.clone());
@@ -147,8 +148,7 @@ impl VisitAction for SplitRoom {
             Reservation { id, number, guest_id, walk_in: false, version: 1, ..before.reservation.clone() };
         reservation.follow(std::slice::from_ref(&room));
         // What the room takes changes hands: nobody can take it between.
-        settle(u, &visit.property, std::slice::from_ref(&given), &[], false).await?;
-        settle(u, &visit.property, &[], std::slice::from_ref(&room), true).await?;
+        settle(u, &visit.property, std::slice::from_ref(&given), std::slice::from_ref(&room), true).await?;
         u.tx.insert(&reservation).await?;
         u.tx.insert(&room).await?;
         let alias = list(u, &reservation).await?;
@@ -201,8 +201,7 @@ impl VisitAction for MoveRoomTo {
         let given = visit.give_away(self.line)?;
         let as_line = other.next_line();
         let room = ReservationRoom { visit_id: id, line: as_line, version: 1, ..given.clone() };
-        settle(u, &visit.property, std::slice::from_ref(&given), &[], false).await?;
-        settle(u, &visit.property, &[], std::slice::from_ref(&room), true).await?;
+        settle(u, &visit.property, std::slice::from_ref(&given), std::slice::from_ref(&room), true).await?;
         other.rooms.push(room);
         other.write(u, &other_before).await?;
         let event = ReservationEvent::ReceiveRoom { line: as_line, from: visit.reservation.id };

@@ -18,6 +18,7 @@ pub mod stay;
 pub mod swap;
 
 pub mod action;
+pub mod hours;
 pub mod inventory;
 pub mod line;
 pub mod preview;

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, StayEvent, stay::Arrived},
-    folio::{FolioState, Posting},
+    folio::{Folio, FolioState, Posting},
     ids::{GuestId, StayId},
     message::{Balances, Missing, TimeOfDay},
     property::{RateKind, Room},
@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 use super::{
     Visit, VisitAction,
     book::check_prices,
+    hours::minute_of,
     inventory::{hold_past_night, may_oversell, require_capacity, require_space},
     party::{
         end_stays, first, guest_visit, make_dirty, people_in, record_room, replace_stay, require_empty,
@@ -39,7 +40,12 @@ use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
 
 use crate::{
-    folio::{self, bill::is_move, to_come::nights_of},
+    folio::{
+        self,
+        bill::{Bill, is_move},
+        overrun,
+        to_come::nights_of,
+    },
     property::{opens, room_by_id, room_by_number},
     rates::{may_override, present_prices, require_open_until},
 };
@@ -88,6 +94,10 @@ pub struct CheckIn {
     /// left it is so anyway.
     #[serde(default)]
     pub last_night: bool,
+    /// Of a guest by the hour who comes late: the hours end when they were booked to end, where somebody else is to have the room then. Else they
+    /// are as many as were sold, from now on.
+    #[serde(default)]
+    pub until_booked: bool,
     /// Take a room although nothing is left of its type: needs a right of its own and a reason.
     #[serde(default)]
     pub oversell: bool,
@@ -122,6 +132,7 @@ impl VisitAction for CheckIn {
         let arrival = self.arrival(u, visit, &line)?;
         // Guests first: a new one has a journal entry of its own.
         let guests = self.guests(u, visit).await?;
+        let line = self.from_now(u, visit, line)?;
         let room = self.choose(u, visit, &line).await?;
         let found = query::stay::moving_in(u.tx, &room, visit.reservation.id, guests[0].0).await?;
         for (guest, _) in guests.iter().skip(usize::from(!found.is_flagged)) {
@@ -137,6 +148,7 @@ impl VisitAction for CheckIn {
         if booked.counted_type_id.is_none() {
             booked.count();
         }
+        (booked.from_minute, booked.until_minute) = (line.from_minute, line.until_minute);
         booked.put_in(&room);
         let booked = booked.clone();
         u.tx.insert(&stay).await?;
@@ -157,6 +169,17 @@ impl VisitAction for CheckIn {
 }
 
 impl CheckIn {
+    /// The room of the reservation with the hours that it takes from now on: they begin when the guest comes.
+    fn from_now(&self, u: &Unit<'_>, visit: &Visit, mut line: ReservationRoom) -> Result<ReservationRoom> {
+        let booked = line.until_minute;
+        let now = minute_of(&visit.property, line.arrival, u.now)?;
+        line.take_hours_from(now);
+        if let (true, Some(booked), Some(until)) = (self.until_booked, booked, line.until_minute) {
+            line.until_minute = Some(if booked > now { until.min(booked) } else { until });
+        }
+        Ok(line)
+    }
+
     /// The first night of the stay: today's, or the one before, which is over in the books, of a guest who comes after midnight for it.
     fn arrival(&self, u: &Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<NaiveDate> {
         let today = visit.property.business_date;
@@ -202,9 +225,7 @@ impl CheckIn {
                 let is_over = line.arrival < from && line.departure == from;
                 let next = if is_over { from } else { from.succ_opt().unwrap_or(from) };
                 let until = line.departure.max(next);
-                let kind = line.room_type_id;
-                let kind = (visit.property.id, kind);
-                let free = free_rooms(u, kind, (from, until), false, &line.wishes.features).await?;
+                let free = free_rooms(u, (line, line.room_type_id), (from, until), false).await?;
                 let mut refused = RuleError::new(Rule::RoomTaken, "room", Message::NoRoomFree).into();
                 for room in free {
                     match require_state(&room, self.accept_dirty) {
@@ -259,6 +280,7 @@ impl VisitAction for UndoCheckIn {
             stay.state = StayState::Undone;
             u.tx.update(&mut stay).await?;
         }
+        // Hours that were taken stay taken: others may have those that were booked.
         visit.line(self.line)?.stay_id = None;
         visit.revise(u, &before).await?;
         Ok(StayEvent::UndoCheckIn { line: self.line }.into())
@@ -556,7 +578,8 @@ pub struct CheckOut {
     /// Only this stay of several that share the room. If it holds the room, the one that stays longest of the others holds it from then on.
     pub stay: Option<StayId>,
     /// Check out although the bill is not settled (city ledger, the others pay). Windows with a balance
-    /// stay open.
+    /// stay open. While others of the visit stay on, windows that are theirs alone need not be settled: those whose payer is one of them, or whose charges
+    /// all name their rooms.
     pub allow_balance: bool,
 }
 
@@ -570,9 +593,15 @@ impl VisitAction for CheckOut {
         let with_balance = || folios.iter().filter(|folio| folio.balance != 0);
         let unsettled: Vec<i64> = with_balance().map(|folio| folio.window).collect();
         if !self.allow_balance && !unsettled.is_empty() {
-            let owed = with_balance().map(|folio| (folio.window, Money::new(folio.balance, folio.currency)));
-            let message = Message::BalanceDue { balances: Balances(owed.collect()) };
-            return Err(RuleError::new(Rule::BalanceDue, "allow_balance", message).into());
+            let others = windows_of_others(u, visit, &folios, &leaving).await?;
+            let owed: Vec<_> = with_balance()
+                .filter(|folio| !others.contains(&folio.window))
+                .map(|folio| (folio.window, Money::new(folio.balance, folio.currency)))
+                .collect();
+            if !owed.is_empty() {
+                let message = Message::BalanceDue { balances: Balances(owed) };
+                return Err(RuleError::new(Rule::BalanceDue, "allow_balance", message).into());
+            }
         }
         let today = visit.property.business_date;
         let mut rooms = Vec::new();
@@ -602,6 +631,34 @@ impl VisitAction for CheckOut {
         }
         Ok(StayEvent::CheckOut { stays: leaving, unsettled_windows: unsettled, points }.into())
     }
+}
+
+/// The windows that are the business of others of the visit than of those who leave. Who leaves last leaves nothing to others.
+async fn windows_of_others(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    folios: &[Folio],
+    leaving: &[StayId],
+) -> Result<Vec<i64>> {
+    let stays_on = |stay: &StayId| {
+        let is_here = |known: &&Stay| known.id == *stay && known.state == StayState::InHouse;
+        !leaving.contains(stay) && visit.stays.iter().any(|known| is_here(&known))
+    };
+    if !visit.stays.iter().any(|stay| stays_on(&stay.id))
+        && !visit.rooms.iter().any(ReservationRoom::is_awaited)
+    {
+        return Ok(Vec::new());
+    }
+    let (property, id) = (visit.property.id, visit.reservation.id);
+    let people = query::visit::stay_guests(u.tx, property, id).await?;
+    let bill = Bill { folios: folios.to_vec(), lines: query::visit::postings(u.tx, property, id).await? };
+    let others_pay = |folio: &Folio| {
+        let of_payer = || people.iter().filter(|person| Some(person.guest_id) == folio.guest_id);
+        of_payer().any(|person| stays_on(&person.stay_id))
+            && !of_payer().any(|person| leaving.contains(&person.stay_id))
+    };
+    let of_others = folios.iter().filter(|folio| bill.is_of_others(folio, leaving, others_pay(folio)));
+    Ok(of_others.map(|folio| folio.window).collect())
 }
 
 impl CheckOut {
@@ -642,12 +699,14 @@ impl CheckOut {
         let before = visit.clone();
         let today = visit.property.business_date;
         for &line in &lines {
+            overrun::post(u, visit, line).await?;
             if visit.one_in_house(line, None)?.departure > today {
                 shorten(u, visit, line, today).await?;
             }
             // Who stayed on after the departure takes no night any more.
             let booked = visit.line(line)?;
             booked.counted_until = booked.counted_until.min(today);
+            booked.end_hours();
         }
         if visit.rooms != before.rooms {
             visit.revise(u, &before).await?;
@@ -756,7 +815,9 @@ impl VisitAction for UndoCheckOut {
             .filter_map(|version| version.rooms.into_iter().find(|room| room.line == self.line))
             // What another stay holds since is as it was left to that one.
             .rfind(|planned| {
-                planned.counted_until > booked.counted_until && planned.stay_id == booked.stay_id
+                let took_more = planned.counted_until > booked.counted_until
+                    || planned.hours().is_some() && booked.hours().is_none();
+                took_more && planned.stay_id == booked.stay_id
             });
         if let Some(planned) = planned {
             // The room may have become another type since.
@@ -769,6 +830,7 @@ impl VisitAction for UndoCheckOut {
             booked.prices = planned.prices;
             booked.end_at(planned.departure);
             booked.counted_until = planned.counted_until;
+            (booked.from_minute, booked.until_minute) = (planned.from_minute, planned.until_minute);
             room.iter().for_each(|room| booked.put_in(room));
             end_stays(u, visit, self.line, departure).await?;
             visit.revise_beyond(u, &before, oversell).await?;

@@ -15,14 +15,14 @@ use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Visit, VisitAction};
+use super::{
+    Visit, VisitAction,
+    hours::{self, LATEST},
+};
 use crate::property::check_code;
 
 /// The most features of a room, or asked for with one.
 const MOST_FEATURES: usize = 20;
-
-/// The latest arrival: six in the morning after.
-const LATEST: i64 = 30 * 60 - 1;
 
 /// The most rooms that are looked at.
 pub(crate) const MOST_ROOMS: i64 = 500;
@@ -85,20 +85,26 @@ pub(crate) fn offering(mut free: Vec<Room>, features: &[String]) -> Vec<Room> {
     free
 }
 
-/// Rooms of a type that are free on the dates and offer what is asked for, the best one first.
+/// Rooms of a type that are free on the dates, and at the hours that a room of a reservation takes, and offer what is asked for with it, the best one
+/// first.
 ///
 /// # Errors
 /// [`Rule::RoomTaken`]: there is none.
 pub(crate) async fn free_rooms(
     u: &mut Unit<'_>,
-    (property, kind): (PropertyId, RoomTypeId),
-    (from, until): (NaiveDate, NaiveDate),
+    (line, kind): (&ReservationRoom, RoomTypeId),
+    dates: (NaiveDate, NaiveDate),
     lived_in: bool,
-    features: &[String],
 ) -> Result<Vec<Room>> {
-    let free = query::property::free_rooms(u.tx, property, kind, from, until, lived_in, MOST_ROOMS).await?;
+    let (property, hours) = (line.property_id, line.hours());
+    let will_do = (lived_in, hours.is_some());
+    let mut free = query::property::free_rooms(u.tx, property, kind, dates, will_do, MOST_ROOMS).await?;
+    if let Some(hours) = hours {
+        let but = Some((line.visit_id, line.line));
+        free = hours::free_at(u.tx, (property, line.arrival, hours), but, free).await?;
+    }
     let message = if free.is_empty() { Message::NoRoomFree } else { Message::NoFreeRoomOffers };
-    let found = offering(free, features);
+    let found = offering(free, &line.wishes.features);
     if found.is_empty() {
         return Err(RuleError::new(Rule::RoomTaken, "room", message).into());
     }
@@ -157,8 +163,12 @@ impl VisitAction for Wish {
         }
         let wished = wishes(u.tx, (property, room.room_type_id), &self.features, self.arrival_minute).await?;
         room.wishes = Wishes { departure_minute: room.wishes.departure_minute, ..wished };
+        // Who is here takes hours since he came.
+        if room.stay_id.is_none() {
+            room.take_hours();
+        }
         let event = event(room);
-        visit.write(u, &before).await?;
+        visit.revise(u, &before).await?;
         Ok(event.into())
     }
 }

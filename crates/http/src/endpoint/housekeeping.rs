@@ -92,6 +92,10 @@ struct Free {
     to: Option<NaiveDate>,
     /// What they are to offer: codes with commas between them, `accessible` for a room that is fit for a wheelchair.
     features: Option<String>,
+    /// Of a guest by the hour: from which minute on, after midnight of the first date.
+    minute: Option<i64>,
+    /// For how many hours from then on.
+    hours: Option<i64>,
 }
 
 /// The rooms that are free on some dates and offer what is asked for, the readiest first.
@@ -107,8 +111,8 @@ async fn list_free_rooms(
     let features = free.features.as_deref().unwrap_or_default();
     let features =
         features.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
-    let wanted =
-        ListFreeRooms { property, room_type: free.room_type, from: free.from, until: free.to, features };
+    let Free { room_type, from, to: until, minute, hours: for_hours, .. } = free;
+    let wanted = ListFreeRooms { property, room_type, from, until, features, minute, for_hours };
     asked.ask(&app, wanted).await.map(Json)
 }
 

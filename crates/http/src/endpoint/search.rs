@@ -92,6 +92,7 @@ const fn text(why: Why, language: Language) -> &'static str {
         Why::NameSimilar => ("姓名相近", "similar name"),
         Why::Company => ("单位", "company"),
         Why::Group => ("团队", "group"),
+        Why::Note => ("备注中的号码", "number in a note"),
         Why::Date => ("日期", "date"),
         Why::Property => ("酒店", "property"),
     };

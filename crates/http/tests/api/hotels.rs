@@ -28,6 +28,7 @@ use hefu_app::{
 use hefu_domain::{
     block::BlockNight,
     ids::RatePlanId,
+    part::{Hours, rooms_needed},
     property::{Property, Room, RoomType},
     rate::{Usage, refusals},
     reservation::{ReservationRoom, ReservationState},
@@ -80,6 +81,8 @@ enum What {
     EditPlan,
     Price,
     Restrict,
+    Wish,
+    Wait,
     Audit,
 }
 
@@ -110,7 +113,7 @@ impl Step {
             Confirm => matches!(line.state, ReservationState::Requested | ReservationState::Waitlisted),
             Reinstate => !line.is_alive() && line.departure >= today,
             CheckIn | NoShow => line.is_awaited() && line.arrival <= today,
-            Cancel | Assign | Change => line.is_alive() && line.stay_id.is_none(),
+            Cancel | Assign | Change | Wish => line.is_alive() && line.stay_id.is_none(),
             Split | MoveRoom => line.stay_id.is_none(),
             UndoCheckOut => stay(visit, line) == Some((StayState::CheckedOut, today)),
             LeaveFirst => {
@@ -135,6 +138,12 @@ impl Step {
         Some((number, line))
     }
 
+    /// A minute at which a guest by the hour comes; one in four does not say.
+    fn minute(&self) -> Value {
+        let minute = 8 * 60 + 60 * i64::from(self.pick[0] % 12);
+        if self.pick[4].is_multiple_of(4) { Value::Null } else { json!(minute) }
+    }
+
     /// A date from today on.
     fn date(&self, n: usize, today: NaiveDate, within: u8) -> NaiveDate {
         today + Days::new(u64::from(self.pick[n] % within))
@@ -149,7 +158,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => Just(Swap), 5 => Just(Reprice), 6 => Just(Extend),
         5 => Just(EarlyDeparture), 8 => Just(CheckOut), 6 => Just(UndoCheckOut), 6 => Just(Change), 4 => Just(AddRoom), 4 => Just(Block), 5 => Just(PickUp), 2 => Just(Release), 3 => Just(Split),
         4 => Just(MoveRoom), 2 => Just(OutOfOrder), 3 => Just(BackInOrder), 2 => Just(RoomType), 1 => Just(AllowOverbooking),
-        1 => Just(EditPlan), 2 => Just(Price), 2 => Just(Restrict), 5 => Just(Audit),
+        1 => Just(EditPlan), 2 => Just(Price), 2 => Just(Restrict), 4 => Just(Wish), 3 => Just(Wait), 5 => Just(Audit),
     ];
     let step = (what, any::<[u8; 5]>(), prop::bool::weighted(0.125))
         .prop_map(|(what, pick, oversell)| Step { what, pick, oversell });
@@ -254,6 +263,7 @@ type Part = (NaiveDate, RoomPart);
 fn counters_are_recounted(_: &Seen, now: &Seen, _: &Done) -> TestCaseResult {
     let today = now.property.business_date;
     let mut sold: BTreeMap<_, i64> = BTreeMap::new();
+    let mut by_the_hour: BTreeMap<_, Vec<Hours>> = BTreeMap::new();
     let lines = || now.visits.values().flat_map(|visit| visit.rooms.iter().map(move |line| (visit, line)));
     for (visit, line) in lines() {
         let holds = line.state == ReservationState::Reserved;
@@ -268,9 +278,20 @@ fn counters_are_recounted(_: &Seen, now: &Seen, _: &Done) -> TestCaseResult {
         if !line.counted_parts(today).is_empty() {
             prop_assert_eq!(counted, kind, "{:?}", line);
         }
-        for part in line.counted_parts(today) {
-            *sold.entry((counted, part)).or_default() += 1;
+        match line.counted_hours(today) {
+            Some(hours) => {
+                by_the_hour.entry((counted, (line.arrival, RoomPart::Day))).or_default().push(hours);
+            }
+            None => {
+                for part in line.counted_parts(today) {
+                    *sold.entry((counted, part)).or_default() += 1;
+                }
+            }
         }
+    }
+    // Guests by the hour need as many rooms as are taken at once.
+    for (key, hours) in by_the_hour {
+        *sold.entry(key).or_default() += rooms_needed(hours);
     }
     // What is left of a block is sold to the group.
     for night in now.blocked.iter().filter(|night| night.left() != 0) {
@@ -278,7 +299,7 @@ fn counters_are_recounted(_: &Seen, now: &Seen, _: &Done) -> TestCaseResult {
         *sold.entry((night.room_type_id, (night.night, RoomPart::Night))).or_default() += night.left();
     }
     let mut closed: BTreeMap<(hefu_domain::ids::RoomTypeId, Part), i64> = BTreeMap::new();
-    for holder in now.holders.iter().filter(|holder| holder.visit_id.is_none()) {
+    for holder in now.holders.iter().filter(|holder| holder.is_out_of_order()) {
         let room = now.rooms.iter().find(|room| room.id == holder.room_id).unwrap();
         *closed.entry((room.room_type_id, (holder.night, holder.part))).or_default() += 1;
     }
@@ -304,7 +325,27 @@ fn counters_are_recounted(_: &Seen, now: &Seen, _: &Done) -> TestCaseResult {
         .iter()
         .filter_map(|holder| Some((holder.visit_id?, holder.line, holder.room_id, holder.night, holder.part)))
         .collect();
+    // Rooms let by the hour are let to somebody, and to one at a time.
+    let mut let_by_the_hour: BTreeMap<_, Vec<Hours>> = BTreeMap::new();
+    for (_, line) in lines() {
+        if let (Some(room), Some(hours)) = (line.room_id, line.counted_hours(today)) {
+            let_by_the_hour.entry((room, line.arrival)).or_default().push(hours);
+        }
+    }
+    let marked: BTreeSet<_> = now
+        .holders
+        .iter()
+        .filter(|holder| holder.is_by_the_hour())
+        .map(|holder| (holder.room_id, holder.night))
+        .collect();
+    prop_assert_eq!(&marked, &let_by_the_hour.keys().copied().collect::<BTreeSet<_>>());
+    for (room, hours) in let_by_the_hour {
+        prop_assert_eq!(rooms_needed(hours.iter().copied()), 1, "{:?} {:?}", room, hours);
+    }
     for (visit, line) in lines() {
+        if line.counted_hours(today).is_some() {
+            continue;
+        }
         for (night, part) in line.counted_parts(today) {
             let Some(room) = line.room_id else { continue };
             let is_held = held.remove(&(visit.reservation.id, line.line, room, night, part));
@@ -496,8 +537,11 @@ impl<'a> Chain<'a> {
                 ("DAY", "part_day", Some(4), None),
             ] {
                 let rate = |room_type: &str| json!({ "room_type": room_type, "valid_from": "2026-01-01", "amount": 300_00 });
-                let body = json!({ "name": plan, "name_en": plan, "kind": kind, "hours": hours, "policy": policy, "tax": 600,
+                let mut body = json!({ "name": plan, "name_en": plan, "kind": kind, "hours": hours, "policy": policy, "tax": 600,
                     "rates": [rate("DBL"), rate("STE")] });
+                if hours.is_some() {
+                    body["overrun"] = json!({ "price": 20_00, "grace_minutes": 10 });
+                }
                 chain.must(Method::PUT, &format!("{path}/rate-plans/{plan}"), body).await;
             }
             chain.must(Method::PUT, &format!("/api/v1/groups/{code}"), json!({ "name": "Group" })).await;
@@ -543,7 +587,14 @@ impl<'a> Chain<'a> {
         };
         let kind = if step.pick[4].is_multiple_of(4) { "STE" } else { "DBL" };
         let usage = ["sold", "complimentary", "house_use"][usize::from(step.pick[3] % 16).saturating_sub(13)];
-        json!({ "room_type": kind, "rate_plan": plan, "arrival": arrival, "departure": arrival + Days::new(nights), "usage": usage })
+        let mut asked = json!({ "room_type": kind, "rate_plan": plan, "arrival": arrival, "departure": arrival + Days::new(nights), "usage": usage });
+        if nights == 0 {
+            asked["arrival_minute"] = step.minute();
+            let rooms = &house.seen.rooms;
+            asked["room"] =
+                [Value::Null, json!(rooms[step.one_of(0, rooms.len())].number)][step.one_of(1, 2)].clone();
+        }
+        asked
     }
 
     /// Does a step, if there is anything that it can be done to.
@@ -614,7 +665,7 @@ impl<'a> Chain<'a> {
                 json!({ "from": dates.0, "until": dates.1, "reason": "burst pipe" }),
             )),
             What::BackInOrder => {
-                let closed = house.seen.holders.iter().find(|holder| holder.visit_id.is_none());
+                let closed = house.seen.holders.iter().find(|holder| holder.is_out_of_order());
                 let room =
                     closed.and_then(|holder| house.seen.rooms.iter().find(|room| room.id == holder.room_id));
                 let room = room.map_or("1", |room| &room.number);
@@ -667,6 +718,10 @@ impl<'a> Chain<'a> {
                     body["room_type"] = json!(kind);
                 }
                 Some((Method::PUT, format!("{path}/rate-calendar/restrictions"), body))
+            }
+            What::Wait => {
+                self.server.db.clock.advance(TimeDelta::minutes(i64::from(step.pick[1])));
+                return Some((at, done));
             }
             What::Audit => Some((
                 Method::POST,
@@ -728,7 +783,12 @@ impl<'a> Chain<'a> {
                 body["accept_dirty"] = json!(true);
                 body["accept_early"] = json!(true);
                 body["last_night"] = json!(step.pick[4].is_multiple_of(3));
+                body["until_booked"] = json!(step.pick[2].is_multiple_of(3));
                 "check-in"
+            }
+            What::Wish => {
+                body = json!({ "line": line.line, "arrival_minute": step.minute() });
+                "wishes"
             }
             What::UndoCheckIn => {
                 body = json!({ "line": line.line });
@@ -925,9 +985,7 @@ impl<'a> Chain<'a> {
                 Done { what: What::CheckOut, may_oversell: false, unrestricted: false, visits, line: None };
             self.check(at, &done, true).await?;
             let seen = &self.houses[at].seen;
-            let hours = |counter: &&Inventory| counter.part == RoomPart::Night;
-            let sold: Vec<_> =
-                seen.counters.iter().filter(hours).filter(|counter| counter.sold > 0).collect();
+            let sold: Vec<_> = seen.counters.iter().filter(|counter| counter.sold > 0).collect();
             prop_assert!(
                 sold.is_empty(),
                 "nobody is here or comes: {:?}\nafter\n{}",

@@ -22,6 +22,7 @@ mod group;
 mod health;
 mod hostile;
 mod hotels;
+mod hours;
 mod house_accounts;
 mod identity;
 mod identity_duplicates;

@@ -36,6 +36,16 @@ both_engines! {
         for i in 0..120 {
             book(&s, i).await;
         }
+        let visits = s.get("/api/v1/reservations?property=SH01&limit=50").await["items"].clone();
+        let noted = |i: usize| visits[i]["number"].as_str().unwrap().replace('-', "");
+        for i in 0..30 {
+            let note = json!({ "kind": "note", "text": format!("flight MU{}", 7_000 + i) });
+            s.post(&format!("/api/v1/visits/{}/notes", noted(i)), note).await;
+        }
+        let is_noted = async |i: usize| {
+            let found = s.get(&format!("/api/v1/search?q=MU{}", 7_000 + i)).await;
+            found["visits"].as_array().unwrap().len() == 1 && found["visits"][0]["number"].as_str().unwrap().replace('-', "") == noted(i)
+        };
         let vault = s.app.store().vault().clone();
         let mut ring = s.db.ring();
         assert_eq!(ring.rotate(&*vault.rng), 2);
@@ -62,6 +72,7 @@ both_engines! {
             while !done.load(Relaxed) {
                 let i = searched * 37 % booked.load(Relaxed);
                 assert!(is_found(&s, i).await, "guest {i}");
+                assert!(is_noted((searched % 30) as usize).await, "note {searched}");
                 searched += 1;
             }
             searched
@@ -70,13 +81,13 @@ both_engines! {
             futures_util::future::join3(rotation, bookings, searches).await;
         assert!(searched > 10, "{searched} searches");
         assert_eq!(report.version, 2);
-        assert!(report.reindexed >= 120 && report.rewrapped >= 120, "{report:?}");
+        assert!(report.reindexed >= 150 && report.rewrapped >= 120, "{report:?}");
         assert_eq!(progress.last().map(|p| (p.rewrapped, p.reindexed)), Some((report.rewrapped, report.reindexed)));
         let again = s.app.rotate_keys(|_| ()).await.unwrap();
         assert_eq!((again.rewrapped, again.reindexed), (0, 0), "nothing is behind");
         assert!(s.app.sequence().await.unwrap() > 0);
         let journal = s.get("/api/v1/journal?limit=500").await.to_string();
-        assert!(journal.contains("keys.rewrap") && journal.contains("keys.reindex"));
+        assert!(["keys.rewrap", "keys.reindex\"", "keys.reindex_notes"].iter().all(|action| journal.contains(action)));
 
         // The former version is retired; everything is found and opens, also after a new start.
         let mut ring = s.db.ring();
@@ -87,6 +98,9 @@ both_engines! {
         let booked = booked.load(Relaxed);
         for i in 0..booked {
             assert!(is_found(&s, i).await, "guest {i}");
+        }
+        for i in 0..30 {
+            assert!(is_noted(i).await, "note {i}");
         }
         let db = only_db(s).reopen().await;
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());

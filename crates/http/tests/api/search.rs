@@ -442,6 +442,47 @@ both_engines! {
         assert_eq!((status.as_u16(), answer["parameter"].as_str()), (422, Some("cursor")));
     }
 
+    async fn a_number_in_a_note_leads_to_the_visit(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = book(&s, zhang(), ("2026-10-03", "2026-10-05"), None, None).await;
+        let other = book(&s, muller(), ("2026-12-03", "2026-12-05"), None, None).await;
+        let write = async |visit: &str, text: &str| {
+            let note = s.post(&format!("/api/v1/visits/{visit}/notes"), json!({ "kind": "note", "text": text })).await;
+            assert!(note["number"].is_string());
+            let notes = s.get(&format!("/api/v1/visits/{visit}/notes")).await;
+            notes.as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        let first = write(&number, "航班 MU5123，车牌沪A·12345").await;
+        write(&other, "Voucher VC-2026/778812; flight mu 5123 too").await;
+        let both = [number.clone(), other.clone()];
+        for (q, found) in [("mu5123", &both[..]), ("5123", &both[1..]), ("沪A12345", &both[..1]), ("A12345", &both[..1]), ("vc-2026-778812", &both[1..]), ("VC2026778812", &both[1..])] {
+            let hits = search(&s, q, "").await;
+            let mut numbers: Vec<String> = hits["visits"].as_array().unwrap().iter().map(digits).collect();
+            numbers.sort();
+            let mut found = found.to_vec();
+            found.sort();
+            assert_eq!(numbers, found, "{q}");
+            assert!(hits["visits"].as_array().unwrap().iter().all(|hit| why(hit) == ["note"]), "{hits}");
+        }
+        // Together with a name, and not on other dates.
+        let hit = search(&s, "张伟 mu5123", "").await["visits"][0].clone();
+        assert_eq!((digits(&hit), why(&hit)), (number.clone(), vec!["name", "note"]));
+        assert_eq!(numbers(&s, "mu5123", "&from=2026-12-01").await, std::slice::from_ref(&other));
+        assert_eq!(numbers(&s, "mu5124", "").await, Vec::<String>::new());
+        // A note is no way around the right to look a whole phone number up.
+        write(&other, "call 13900139000, or the brother with 11010519491231002X").await;
+        for q in ["13900139000", "11010519491231002X"] {
+            let hits = search(&s, q, "").await;
+            assert!(hits["visits"].as_array().unwrap().iter().all(|hit| !why(hit).contains(&"note")), "{hits}");
+        }
+        // What is changed or taken away is not found any more.
+        s.post(&format!("/api/v1/visits/{number}/change-note"), json!({ "note_id": first, "text": "航班 CA1857" })).await;
+        assert_eq!(numbers(&s, "ca1857", "").await, std::slice::from_ref(&number));
+        assert_eq!(numbers(&s, "沪A12345", "").await, Vec::<String>::new());
+        s.post(&format!("/api/v1/visits/{number}/remove-note"), json!({ "note_id": first })).await;
+        assert_eq!(numbers(&s, "ca1857", "").await, Vec::<String>::new());
+    }
+
     async fn a_house_is_shown_as_it_was_last_saved(db: TestDb) {
         let s = Server::new(db).await;
         s.book("DBL", "2026-10-03", "2026-10-04").await;

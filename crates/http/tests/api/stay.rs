@@ -295,6 +295,48 @@ both_engines! {
         assert_eq!(s.refused(&at("undo-check-in"), json!({ "line": 2 })).await.1, "wrong_state", "its night was charged");
     }
 
+    async fn a_delegate_leaves_and_the_minibar_of_the_others_is_theirs(db: TestDb) {
+        let s = Server::new(db).await;
+        let mut four = booking("DBL", "2026-10-03", "2026-10-04");
+        four["rooms"] = (0..4).map(|_| four["rooms"][0].clone()).collect();
+        let number = digits(&s.post("/api/v1/reservations", four).await);
+        let at = |action: &str| format!("/api/v1/visits/{number}/{action}");
+        for line in 1..=4 {
+            s.post(&at("check-in"), json!({ "line": line })).await;
+            // The company pays the rooms (window 1), each delegate a minibar of 106.00.
+            s.post(&at("charges"), json!({ "code": "MINI", "amount": 100_00, "window": line + 1, "line": line })).await;
+        }
+        let bill = s.get(&format!("/api/v1/visits/{number}")).await["consumption"].clone();
+        let rooms: Vec<&str> = bill["postings"].as_array().unwrap().iter()
+            .filter(|line| line["code"] == "MINI").map(|line| line["room_number"].as_str().unwrap()).collect();
+        assert_eq!(rooms, ["0401", "0402", "0403", "0404"]);
+        s.post(&at("payments"), json!({ "code": "BANK", "amount": 4 * 349_80 })).await;
+        s.post(&at("nights"), json!({})).await;
+        // The first pays the own minibar and nobody else's; without, the first cannot go.
+        let (_, refused) = s.send(Method::POST, &at("check-out"), Some(json!({ "line": 1 })), &[("accept-language", "en")]).await;
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.contains("window 2 owes 106.00 CNY") && !detail.contains("window 3"), "{refused}");
+        s.post(&at("payments"), json!({ "code": "CASH", "amount": 106_00, "window": 2 })).await;
+        s.post(&at("check-out"), json!({ "line": 1 })).await;
+        // A charge that names nobody may be of who leaves.
+        s.post(&at("charges"), json!({ "code": "MINI", "amount": 10_00, "window": 6 })).await;
+        assert_eq!(s.refused(&at("check-out"), json!({ "line": 2 })).await.1, "balance_due");
+        s.post(&at("payments"), json!({ "code": "CASH", "amount": 10_60, "window": 6 })).await;
+        for line in [2, 3] {
+            s.post(&at("payments"), json!({ "code": "CASH", "amount": 106_00, "window": line + 1 })).await;
+            s.post(&at("check-out"), json!({ "line": line })).await;
+        }
+        // Who leaves last leaves nothing to others.
+        assert_eq!(s.refused(&at("check-out"), json!({})).await.1, "balance_due");
+        s.post(&at("payments"), json!({ "code": "CASH", "amount": 106_00, "window": 5 })).await;
+        assert_eq!(s.post(&at("check-out"), json!({})).await["balance"], 0);
+        // Charges are for rooms in which somebody is, or was.
+        assert_eq!(s.refused(&at("charges"), json!({ "code": "MINI", "amount": 1, "line": 5 })).await, (404, "not_found".into()));
+        let later = s.book("STE", "2026-10-05", "2026-10-06").await;
+        let path = format!("/api/v1/visits/{later}/charges");
+        assert_eq!(s.refused(&path, json!({ "code": "MINI", "amount": 1, "line": 1 })).await, (409, "wrong_state".into()));
+    }
+
     async fn people_come_and_go_but_the_first(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("STE", "2026-10-03", "2026-10-05").await;

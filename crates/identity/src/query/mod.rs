@@ -9,6 +9,7 @@ use chrono::{Datelike as _, NaiveDate};
 use crate::{date::parse_period, email::normalise_email, name::normalise_name};
 use words::words;
 
+pub use number::numbers_in;
 pub use term::Term;
 
 /// Number of characters of a line that are parsed; the rest is ignored.

@@ -6,7 +6,7 @@ use super::{term::Term, words::is_unit};
 use crate::{
     document::{Document, DocumentType, normalise_document},
     phone::normalise_phone,
-    text::{compact, is_digits},
+    text::{compact, is_digits, is_han, nfkc},
 };
 
 /// Tails of this length are worth looking up: shorter ones match too many, longer ones are not tails.
@@ -79,6 +79,52 @@ fn is_room(word: &str) -> bool {
         .map_or(word, |rest| rest.trim_start_matches('-'));
     let digits = word.strip_suffix(|c: char| c.is_ascii_alphabetic()).unwrap_or(word);
     digits.len() <= 5 && is_digits(digits)
+}
+
+/// The most numbers of a text that are found.
+const MOST_NUMBERS: usize = 40;
+
+/// The numbers that somebody wrote into a text, in the form in which they are looked for, each once: words with a digit in them, without what
+/// groups them (`MU 5123` is found as `MU5123` and as `5123`, a plate `沪A·12345` with and without its province).
+pub fn numbers_in(text: &str) -> Vec<String> {
+    let text = nfkc(text).to_uppercase();
+    let is_inner = |c: char| matches!(c, '-' | '_' | '.' | '/' | '·' | '•');
+    let is_latin = |c: char| c.is_ascii_alphanumeric();
+    let mut numbers: Vec<String> = Vec::new();
+    let mut add = |number: String| {
+        let has_digit = number.contains(|c: char| c.is_ascii_digit());
+        if has_digit && NUMBER_CHARS.contains(&number.chars().count()) && !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    };
+    let mut before: Option<String> = None;
+    for word in text.split(|c: char| !(is_latin(c) || is_inner(c) || is_han(c))) {
+        // Latin letters and digits, and the Chinese character right before them: the province of a plate.
+        let (mut run, mut province) = (String::new(), None);
+        let mut runs = Vec::new();
+        let mut last_han = None;
+        for c in word.chars() {
+            if is_latin(c) {
+                if run.is_empty() {
+                    province = last_han;
+                }
+                run.push(c);
+            } else if is_han(c) {
+                runs.push((province.take(), std::mem::take(&mut run)));
+                last_han = Some(c);
+            }
+        }
+        runs.push((province, run));
+        for (province, run) in runs.into_iter().filter(|(_, run)| !run.is_empty()) {
+            let is_joined = province.is_none() && run.len() >= 3;
+            let joined = before.take().filter(|_| is_joined).map(|letters| letters + &run);
+            before = (run.len() <= 3 && run.chars().all(|c| c.is_ascii_alphabetic())).then(|| run.clone());
+            let with_province = province.map(|province| format!("{province}{run}"));
+            [Some(run), joined, with_province].into_iter().flatten().for_each(&mut add);
+        }
+    }
+    numbers.truncate(MOST_NUMBERS);
+    numbers
 }
 
 /// Adds the possible meanings of one word.

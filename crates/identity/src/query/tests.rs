@@ -271,3 +271,17 @@ proptest! {
         prop_assert_eq!(parse(&text.to_uppercase()).terms, parse(&text).terms);
     }
 }
+
+#[test]
+fn numbers_in_a_text_are_found_as_they_are_typed() {
+    let found = |text| numbers_in(text);
+    assert_eq!(found("Arrives MU5123 at 21:40"), ["MU5123"]);
+    assert_eq!(found("mu 5123, pick up"), ["5123", "MU5123"]);
+    assert_eq!(found("航班ＭＵ５１２３，车牌沪A·12345"), ["MU5123", "班MU5123", "A12345", "沪A12345"]);
+    assert_eq!(found("凭证号 VC-2026/778812。"), ["VC2026778812"]);
+    assert_eq!(found("room 412, 2 pillows, no numbers here"), Vec::<String>::new());
+    assert_eq!(found("138 0013 8000"), ["0013", "8000"]);
+    assert_eq!(found("13800138000 13800138000"), ["13800138000"]);
+    let many: String = (1_000..2_000).map(|n| format!("{n} ")).collect();
+    assert_eq!(found(&many).len(), 40);
+}

@@ -1,7 +1,7 @@
 //! What a desk works with beside bookings and bills: notes and traces, flags of guests, and the lists of a day.
 
 use chrono::NaiveDate;
-use hefu_crypto::Aad;
+use hefu_crypto::{Aad, KeyRing};
 use hefu_domain::{
     guest::GuestFlag,
     ids::{GuestId, NoteId, PropertyId, VisitId},
@@ -12,13 +12,20 @@ use hefu_kernel::Id as _;
 use uuid::Uuid;
 
 use super::books::is_over;
-use crate::{Conn, StoreError, Tx, Vault, sql::statements, value::args};
+use crate::{Conn, NoteToken, StoreError, Tx, Vault, sql::statements, value::args};
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// What tokens of numbers in notes are made as.
+const IN_NOTE: &str = "in_note";
 
 statements! {
     NOTES = "SELECT * FROM visit_note WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
     NOTE = "SELECT * FROM visit_note WHERE property_id = $1 AND visit_id = $2 AND id = $3";
+    NOTES_AFTER = "SELECT * FROM visit_note WHERE (property_id, visit_id, id) > ($1, $2, $3)
+        ORDER BY property_id, visit_id, id LIMIT $4";
+    WITH_TOKEN = "SELECT * FROM note_token WHERE token = $1 ORDER BY note_id DESC LIMIT $2";
+    DROP_TOKENS = "DELETE FROM note_token WHERE property_id = $1 AND visit_id = $2 AND note_id = $3 RETURNING *";
     OPEN_NOTES = "SELECT * FROM visit_note
         WHERE property_id = $1 AND state = 'open' AND due <= $2 AND ($3 = '' OR department = $3)
           AND (due > $4 OR due = $4 AND id > $5)
@@ -83,19 +90,98 @@ pub async fn open_notes(
     c.all(OPEN_NOTES, args![property, until, department, due, id, limit]).await
 }
 
-fn note_aad(tenant: Uuid, note: NoteId) -> Aad<'static> {
+pub(crate) fn note_aad(tenant: Uuid, note: NoteId) -> Aad<'static> {
     Aad { tenant, table: "visit_note", column: "text", row: note.uuid() }
 }
 
-/// Seals a text as that of a note, under the data key of its owner.
+/// What stands before a sealed text: zero, which begins no text, and the version of the ring under which its search tokens were made. Sealed with the text
+/// nobody can alter it.
+fn with_version(version: u16, text: &str) -> Vec<u8> {
+    let mut whole = vec![0];
+    whole.extend(version.to_be_bytes());
+    whole.extend(text.as_bytes());
+    whole
+}
+
+/// The version of the ring, and the text. A text that was sealed before there were tokens has none, and stands for version 0.
+pub(crate) fn without_version(whole: Vec<u8>) -> Option<(u16, String)> {
+    match whole.split_first_chunk::<3>() {
+        Some(([0, high, low], text)) => {
+            Some((u16::from_be_bytes([*high, *low]), String::from_utf8(text.to_vec()).ok()?))
+        }
+        _ => Some((0, String::from_utf8(whole).ok()?)),
+    }
+}
+
+/// Seals a text as that of a note, under the data key of its owner, and makes its search tokens anew: of these keys.
 ///
 /// # Errors
 /// The key cannot be had.
-pub async fn seal_note(tx: &mut Tx, note: &mut VisitNote, text: &str) -> Result<()> {
-    let key = tx.data_key(note.owner).await?;
-    let aad = note_aad(tx.ring().tenant(), note.id);
-    note.text = key.seal(&*tx.vault().rng, &aad, text.as_bytes());
-    Ok(())
+pub async fn seal_note(tx: &mut Tx, note: &mut VisitNote, text: &str, keys: &[String]) -> Result<()> {
+    let (key, ring) = (tx.data_key(note.owner).await?, tx.ring());
+    let aad = note_aad(ring.tenant(), note.id);
+    note.text = key.seal(&*tx.vault().rng, &aad, &with_version(ring.current(), text));
+    drop_note_tokens(tx, note).await?;
+    tx.insert_all(&note_tokens(&ring, ring.current(), note.place(), keys)).await
+}
+
+/// Takes the search tokens of a note away.
+///
+/// # Errors
+/// The database fails.
+pub async fn drop_note_tokens(tx: &mut Tx, note: &VisitNote) -> Result<()> {
+    let (property, visit, id) = note.place();
+    tx.removed::<NoteToken>(DROP_TOKENS, args![property, visit, id]).await.map(drop)
+}
+
+/// The search tokens of a note with these keys, under a version of the ring; none if the ring does not have it.
+pub fn note_tokens(
+    ring: &KeyRing,
+    version: u16,
+    (property_id, visit_id, note_id): (PropertyId, VisitId, NoteId),
+    keys: &[String],
+) -> Vec<NoteToken> {
+    let mut tokens: Vec<i64> = keys.iter().filter_map(|key| ring.token(version, IN_NOTE, key)).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    tokens.into_iter().map(|token| NoteToken { token, note_id, property_id, visit_id }).collect()
+}
+
+/// Where notes have a key, the newest first, at most `limit` under each live version of the ring. Tokens can collide: who looks for them reads
+/// what the notes say.
+///
+/// # Errors
+/// The database fails.
+pub async fn notes_with(c: &mut Conn, vault: &Vault, key: &str, limit: i64) -> Result<Vec<NoteToken>> {
+    let mut found = Vec::new();
+    for token in vault.ring().tokens_live(IN_NOTE, key) {
+        found.extend(c.all::<NoteToken>(WITH_TOKEN, args![token, limit]).await?);
+    }
+    Ok(found)
+}
+
+/// Notes after one, in order, at most `limit`.
+///
+/// # Errors
+/// The database fails.
+pub async fn notes_after(
+    c: &mut Conn,
+    (property, visit, id): (PropertyId, VisitId, NoteId),
+    limit: i64,
+) -> Result<Vec<VisitNote>> {
+    c.all(NOTES_AFTER, args![property, visit, id, limit]).await
+}
+
+/// The text of a note, and the version of the ring under which its search tokens were made; none when its owner was erased.
+///
+/// # Errors
+/// What was sealed was changed.
+pub async fn opened_note(c: &mut Conn, vault: &Vault, note: &VisitNote) -> Result<Option<(u16, String)>> {
+    let Some(key) = vault.find_to_read(c, note.owner).await? else { return Ok(None) };
+    let opened = key
+        .open(&note_aad(vault.ring().tenant(), note.id), &note.text)
+        .map_err(|source| StoreError::Crypto { table: "visit_note", source })?;
+    Ok(without_version(opened))
 }
 
 /// The text of a note; none when its owner was erased.
@@ -103,11 +189,7 @@ pub async fn seal_note(tx: &mut Tx, note: &mut VisitNote, text: &str) -> Result<
 /// # Errors
 /// What was sealed was changed.
 pub async fn note_text(c: &mut Conn, vault: &Vault, note: &VisitNote) -> Result<Option<String>> {
-    let Some(key) = vault.find_to_read(c, note.owner).await? else { return Ok(None) };
-    let opened = key
-        .open(&note_aad(vault.ring().tenant(), note.id), &note.text)
-        .map_err(|source| StoreError::Crypto { table: "visit_note", source })?;
-    Ok(String::from_utf8(opened).ok())
+    Ok(opened_note(c, vault, note).await?.map(|(_, text)| text))
 }
 
 /// A flag of a guest as recorded under this very id.

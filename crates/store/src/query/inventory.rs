@@ -8,7 +8,8 @@
 
 use chrono::NaiveDate;
 use hefu_domain::{
-    ids::{PropertyId, RoomTypeId, VisitId},
+    ids::{PropertyId, RoomId, RoomTypeId, VisitId},
+    reservation::ReservationRoom,
     stay::{RoomNight, RoomPart},
 };
 use hefu_kernel::LAST_DATE;
@@ -59,6 +60,16 @@ statements! {
         ORDER BY i.room_type_id, i.night, i.part";
     HELD_BY = "SELECT * FROM room_night WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4
         ORDER BY night, part";
+    // Held until the unit ends: whoever else lets the room by the hour waits, and sees what was written meanwhile.
+    LET_BY_THE_HOUR = "INSERT INTO room_night (property_id, room_id, night, part, visit_id, line) VALUES ($1, $2, $3, 'day', NULL, -1)
+        ON CONFLICT (property_id, room_id, night, part) DO UPDATE SET line = room_night.line
+            WHERE room_night.visit_id IS NULL AND room_night.line = -1 RETURNING *";
+    BY_THE_HOUR = "SELECT * FROM reservation_room
+        WHERE property_id = $1 AND arrival >= $2 AND arrival < $3 AND departure = arrival AND counted_type_id IS NOT NULL
+        ORDER BY arrival, visit_id, line";
+    BY_THE_HOUR_IN = "SELECT * FROM reservation_room
+        WHERE property_id = $1 AND room_id = $2 AND arrival >= $3 AND arrival < $4 AND departure = arrival AND counted_type_id IS NOT NULL
+        ORDER BY arrival, visit_id, line";
     RELEASE = "DELETE FROM room_night
         WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night < $4 AND visit_id = $5 AND line = $6
         RETURNING *";
@@ -212,11 +223,47 @@ pub async fn sold(c: &mut Conn, p: PropertyId, from: NaiveDate, until: NaiveDate
 pub async fn held(
     c: &mut Conn,
     p: PropertyId,
-    room: hefu_domain::ids::RoomId,
+    room: RoomId,
     from: NaiveDate,
     until: NaiveDate,
 ) -> Result<Vec<RoomNight>> {
     c.all(HELD_BY, args![p, room, from, until]).await
+}
+
+/// Says that a room is let by the hour on a date, if nobody has it all day; answers whether it is. Whoever else asks waits until this unit ends.
+///
+/// # Errors
+/// The database fails.
+pub async fn let_by_the_hour(tx: &mut Tx, p: PropertyId, room: RoomId, night: NaiveDate) -> Result<bool> {
+    Ok(!tx.written::<RoomNight>(LET_BY_THE_HOUR, args![p, room, night]).await?.is_empty())
+}
+
+/// The rooms of reservations that arrive on a date from `from` until before `until`, leave on it and are counted: those by the hour, also who
+/// has left.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_the_hour(
+    c: &mut Conn,
+    p: PropertyId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<ReservationRoom>> {
+    c.all(BY_THE_HOUR, args![p, from, until]).await
+}
+
+/// Those of them that are in a room.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_the_hour_in(
+    c: &mut Conn,
+    p: PropertyId,
+    room: RoomId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<ReservationRoom>> {
+    c.all(BY_THE_HOUR_IN, args![p, room, from, until]).await
 }
 
 /// Lets go of a room from `from` until before `until`, as far as this room of the visit holds it.
@@ -227,7 +274,7 @@ pub async fn held(
 pub async fn release(
     tx: &mut Tx,
     p: PropertyId,
-    room: hefu_domain::ids::RoomId,
+    room: RoomId,
     (from, until): (NaiveDate, NaiveDate),
     (visit, line): (VisitId, i64),
 ) -> Result<u64> {

@@ -46,7 +46,8 @@ statements! {
         WHERE r.property_id = $1 AND r.room_type_id = $2 AND (r.closed_from IS NULL OR r.closed_from >= $4)
           AND NOT EXISTS (
             SELECT 1 FROM room_night n
-            WHERE n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $3 AND n.night < $4)
+            WHERE n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $3 AND n.night < $4
+              AND NOT ($7 AND n.visit_id IS NULL AND n.line = -1))
           AND ($5 OR NOT EXISTS (
             SELECT 1 FROM stay s
             WHERE s.property_id = r.property_id AND s.room_id = r.id AND s.state = 'in_house'))
@@ -177,7 +178,8 @@ pub async fn room_count(c: &mut Conn, property: PropertyId, room_type: RoomTypeI
 }
 
 /// Rooms of a type that nobody holds on any date from `from` until before `until`, the readiest first. Whoever
-/// leaves on the first of them may be in the room still: `lived_in` says whether such a room will do.
+/// leaves on the first of them may be in the room still: `lived_in` says whether such a room will do; `by_the_hour`, whether one that is let by
+/// the hour on one of the dates.
 ///
 /// # Errors
 /// The database fails.
@@ -185,12 +187,11 @@ pub async fn free_rooms(
     c: &mut Conn,
     property: PropertyId,
     room_type: RoomTypeId,
-    from: NaiveDate,
-    until: NaiveDate,
-    lived_in: bool,
+    (from, until): (NaiveDate, NaiveDate),
+    (lived_in, by_the_hour): (bool, bool),
     limit: i64,
 ) -> Result<Vec<Room>> {
-    c.all(FREE_ROOMS, args![property, room_type, from, until, lived_in, limit]).await
+    c.all(FREE_ROOMS, args![property, room_type, from, until, lived_in, limit, by_the_hour]).await
 }
 
 /// Who holds the property's rooms on the dates from `from` until before `until`.

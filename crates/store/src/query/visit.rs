@@ -115,6 +115,12 @@ statements! {
         WHERE property_id = $1 AND departure >= $2 AND state = 'checked_out' ORDER BY departure DESC LIMIT $3";
     IN_ROOM = "SELECT DISTINCT visit_id FROM room_night
         WHERE property_id = $1 AND room_id = $2 AND night >= $3 AND night <= $4 AND visit_id IS NOT NULL";
+    // By the hour: the nights of the room say only that it is let so.
+    IN_ROOM_BY_THE_HOUR = "SELECT visit_id FROM reservation_room
+        WHERE property_id = $1 AND room_id = $2 AND arrival >= $3 AND arrival <= $4 AND departure = arrival AND counted_type_id IS NOT NULL";
+    IN_ROOM_BY_THE_HOUR_UNTIL = "SELECT visit_id, arrival FROM reservation_room
+        WHERE property_id = $1 AND room_id = $2 AND arrival <= $3 AND departure = arrival AND counted_type_id IS NOT NULL
+        ORDER BY arrival DESC LIMIT $4";
     IN_ROOM_NOW = "SELECT visit_id FROM stay WHERE property_id = $1 AND room_id = $2 AND state = 'in_house'";
     IN_ROOM_UNTIL = "SELECT visit_id, night FROM room_night
         WHERE property_id = $1 AND room_id = $2 AND night <= $3 AND visit_id IS NOT NULL ORDER BY night DESC LIMIT $4";
@@ -428,8 +434,10 @@ pub async fn in_room(
     room: RoomId,
     (from, to): (NaiveDate, NaiveDate),
 ) -> Result<Vec<VisitId>> {
-    let found = c.all::<(VisitId,)>(IN_ROOM, args![property, room, from, to]).await?;
-    Ok(found.into_iter().map(|(visit,)| visit).collect())
+    let mut found = c.all::<(VisitId,)>(IN_ROOM, args![property, room, from, to]).await?;
+    found.extend(c.all::<(VisitId,)>(IN_ROOM_BY_THE_HOUR, args![property, room, from, to]).await?);
+    let visits: BTreeSet<VisitId> = found.into_iter().map(|(visit,)| visit).collect();
+    Ok(visits.into_iter().collect())
 }
 
 /// Visits living in a room now.
@@ -459,22 +467,34 @@ pub async fn in_room_ever(
     room: RoomId,
     limit: i64,
 ) -> Result<Vec<VisitId>> {
-    let (mut visits, mut until) = (Vec::new(), LAST_DATE);
+    let by_the_hour = c
+        .all::<(VisitId, NaiveDate)>(IN_ROOM_BY_THE_HOUR_UNTIL, args![property, room, LAST_DATE, limit])
+        .await?;
+    let (mut visits, mut until): (Vec<(VisitId, NaiveDate)>, _) = (Vec::new(), LAST_DATE);
     let limit = usize::try_from(limit).unwrap_or(0);
     loop {
         let nights =
             c.all::<(VisitId, NaiveDate)>(IN_ROOM_UNTIL, args![property, room, until, NIGHTS]).await?;
-        for (visit, _) in &nights {
-            if visits.len() < limit && !visits.contains(visit) {
-                visits.push(*visit);
+        for (visit, night) in &nights {
+            if visits.len() < limit && !visits.iter().any(|(known, _)| known == visit) {
+                visits.push((*visit, *night));
             }
         }
         match nights.last() {
             // A page has more nights than a night has parts.
             Some((_, night)) if visits.len() < limit && nights.len() as i64 == NIGHTS => until = *night,
-            _ => return Ok(visits),
+            _ => break,
         }
     }
+    visits.extend(by_the_hour);
+    visits.sort_by_key(|(_, night)| std::cmp::Reverse(*night));
+    let mut latest: Vec<VisitId> = Vec::new();
+    for (visit, _) in visits {
+        if latest.len() < limit && !latest.contains(&visit) {
+            latest.push(visit);
+        }
+    }
+    Ok(latest)
 }
 
 /// A group.

@@ -42,7 +42,7 @@ use hefu_domain::{
         CancellationPolicy, CodeKind, Overstay, Penalty, PenaltyRule, Property, Rate, RateKind, RatePlan,
         Room, RoomState, RoomType, TransactionCode,
     },
-    rate::{ChildRate, Derived, PeopleRates, RateDay, Restriction, Usage},
+    rate::{ChildRate, Derived, Overrun, PeopleRates, RateDay, Restriction, Usage},
     reservation::{
         Deposit, DepositState, Guarantee, Reservation, ReservationRoom, ReservationState, ReservationVersion,
         VisitAlias, VisitGroup, Wishes,
@@ -60,9 +60,9 @@ use uuid::Uuid;
 
 use super::engines;
 use crate::{
-    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, JournalDraft, Quarantine,
-    SchemaFingerprint, SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql, tables,
-    value::args,
+    GuestRow, GuestVisit, Idempotency, ImportRun, Inventory, JournalChange, JournalDraft, NoteToken,
+    Quarantine, SchemaFingerprint, SourceProfile, Store, StoreError, Table, Token, Tx, WriteError, sql::Sql,
+    tables, value::args,
 };
 
 /// A failure that is told at once: what is tested here fails the same way at every try.
@@ -327,6 +327,7 @@ async fn property(
             rhythm: Rhythm::FirstNight,
             served: Served::SameDay,
         }],
+        overrun: Some(Overrun { price: 60_00, grace_minutes: 15 }),
     };
     let other = RatePlan {
         id: desk.id(),
@@ -338,6 +339,7 @@ async fn property(
         derived: None,
         people: None,
         inclusions: Vec::new(),
+        overrun: None,
         ..plan.clone()
     };
     desk.keeps([plan, other]).await;
@@ -826,6 +828,8 @@ async fn reservations(
             arrival_minute: Some(1_320),
             departure_minute: Some(960),
         },
+        from_minute: Some(1_320),
+        until_minute: Some(1_560),
     };
     let other = ReservationRoom {
         line: 2,
@@ -839,6 +843,8 @@ async fn reservations(
         terms: Terms::default(),
         counted_type_id: None,
         wishes: Wishes::default(),
+        from_minute: None,
+        until_minute: None,
         ..room.clone()
     };
     desk.keeps([room, other]).await;
@@ -891,6 +897,9 @@ async fn reservations(
         done_at: None,
         ..note.clone()
     };
+    let token = NoteToken { token: i64::MIN, note_id: note.id, property_id, visit_id };
+    let more = NoteToken { token: i64::MAX, ..token.clone() };
+    desk.keeps([token, more]).await;
     desk.keeps([note, other]).await;
 
     upkeep(desk, property_id, visit_id).await;

@@ -157,6 +157,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("cursor::ADVANCE", args![text("cache"), 0, 1, now]);
     case("desk::NOTES", args![property, visit]);
     case("desk::NOTE", args![property, visit, visit]);
+    case("desk::NOTES_AFTER", args![property, visit, first, 100]);
+    case("desk::WITH_TOKEN", args![7, 50]);
+    case("desk::DROP_TOKENS", args![property, visit, visit]);
     case("desk::OPEN_NOTES", args![property, day, text("housekeeping"), FIRST_DATE, first, 50]);
     case("desk::FLAG", args![guest, text("vip")]);
     case("desk::FLAGS_OF", args![guest]);
@@ -239,6 +242,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("inventory::ALLOW", args![property, room_type, 2, day, true]);
     case("inventory::SOLD", args![property, day, week]);
     case("inventory::HELD_BY", args![property, room, day, week]);
+    case("inventory::LET_BY_THE_HOUR", args![property, room, week]);
+    case("inventory::BY_THE_HOUR", args![property, day, week]);
+    case("inventory::BY_THE_HOUR_IN", args![property, room, day, week]);
     case("inventory::RELEASE", args![property, room, lately, week, visit, 1]);
 
     let moved = uuid(Of::Visit, at / 10 * 10);
@@ -336,7 +342,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("property::CITY_ACCOUNT_BY_CODE", args![property, text("C")]);
     case("property::CITY_ENTRIES", args![property, account, 20]);
     case("property::HOLDERS", args![property, day, tomorrow]);
-    case("property::FREE_ROOMS", args![property, room_type, day, week, false, 10]);
+    case("property::FREE_ROOMS", args![property, room_type, day, week, false, 10, true]);
     case("property::MIGRATIONS", args![]);
 
     case("rate::DAYS", args![property, plan, day, week]);
@@ -422,6 +428,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("visit::IN_HOUSE", args![property]);
     case("visit::DEPARTED_SINCE", args![property, lately, 50]);
     case("visit::IN_ROOM", args![property, room, lately, week]);
+    case("visit::IN_ROOM_BY_THE_HOUR", args![property, room, lately, week]);
+    case("visit::IN_ROOM_BY_THE_HOUR_UNTIL", args![property, room, LAST_DATE, 10]);
     case("visit::IN_ROOM_NOW", args![property, room]);
     case("visit::IN_ROOM_UNTIL", args![property, room, LAST_DATE, 10]);
     case("visit::GROUP", args![group]);
@@ -501,6 +509,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("evidence::SOURCE_RECORDS", args![], VERIFIES);
     case("evidence::DIFFERENCES", args![], VERIFIES);
     case("evidence::NOTES", args![], VERIFIES);
+    case("evidence::NOTE_TEXTS", args![], VERIFIES);
     case("evidence::FLAGS", args![], VERIFIES);
     case("evidence::FOUND", args![], VERIFIES);
     case("evidence::FAULTS", args![], VERIFIES);

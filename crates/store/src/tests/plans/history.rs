@@ -297,6 +297,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.time("a - 10"),
             w.below(2)
         ),
+        "INSERT INTO note_token SELECT row_number() OVER (ORDER BY id) / 5, id, property_id, visit_id FROM visit_note".to_owned(),
         format!(
             "INSERT INTO guest_flag SELECT {}, 'vip', {}, 'desk', {}, 1 FROM {}",
             w.id(Of::Guest, "i * 10"),
