@@ -37,7 +37,7 @@ use hefu_people::{
     tokens::MergeStagedTokens,
 };
 use hefu_store::{ImportRun, Quarantine, query};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Begins the run over a file, or resumes it.
@@ -319,7 +319,7 @@ pub struct TakeQuarantined {
 const TAKEN: i64 = 1_000;
 
 /// A quarantined row as received, and why it is one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TakenRow {
     /// Row of the file, from 1.
     pub row: i64,

@@ -598,7 +598,7 @@ impl<'a> Row<'a> {
                 let texts: Vec<&str> = columns.iter().filter_map(|column| self.at(*column)).collect();
                 match texts.as_slice() {
                     [] => None,
-                    [one] => Some(Cow::Borrowed(one)),
+                    [one] => Some(Cow::Borrowed(*one)),
                     several => Some(Cow::Owned(several.join(with))),
                 }
             }
@@ -715,7 +715,7 @@ impl<'a> Row<'a> {
         amounts: &[&Option<AmountField>],
     ) -> Result<Currency, Rejected> {
         let mut said = Sign::None;
-        for field in amounts.iter().filter_map(|field| field.as_ref()) {
+        for field in amounts.iter().copied().flatten() {
             if let Some(text) = self.cell(&field.cell)
                 && let Ok(amount) = money::amount(&text, Some(money::PLAIN))
                     .or_else(|_| money::amount(&text, None))
@@ -953,7 +953,7 @@ impl<'a> Row<'a> {
         let is_han = |c: char| matches!(c, '\u{3400}'..='\u{9fff}' | '·');
         let is_split = |name: &str| {
             let parts: Vec<&str> =
-                name.split([',', '，', '/', ' ']).map(str::trim).filter(|part| !part.is_empty()).collect();
+                name.split([',', '，', '/']).map(str::trim).filter(|part| !part.is_empty()).collect();
             parts.len() > 1 && parts.iter().all(|part| part.chars().all(is_han) && part.chars().count() >= 2)
         };
         if spec.full_name.cell.split.is_some() {
@@ -963,7 +963,7 @@ impl<'a> Row<'a> {
             .into_iter()
             .flat_map(|name| match is_split(&name) {
                 true => name
-                    .split([',', '，', '/', ' '])
+                    .split([',', '，', '/'])
                     .map(str::trim)
                     .filter(|part| !part.is_empty())
                     .map(str::to_owned)

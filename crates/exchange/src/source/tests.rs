@@ -543,6 +543,274 @@ fn the_maps_that_come_along_can_be_used() {
     assert!(Map::builtin("none").is_none());
 }
 
+/// An archive of these entries.
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(content).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// A workbook whose only sheet has these rows, as XML.
+fn workbook_of(rows: &str, strings: &str) -> Vec<u8> {
+    let types = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>"#;
+    let rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+    let book = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>"#;
+    let book_rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>"#;
+    let sheet = format!(
+        r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#
+    );
+    let strings = format!(
+        r#"<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>"#
+    );
+    archive(&[
+        ("[Content_Types].xml", types.as_bytes()),
+        ("_rels/.rels", rels.as_bytes()),
+        ("xl/workbook.xml", book.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", book_rels.as_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ("xl/sharedStrings.xml", strings.as_bytes()),
+    ])
+}
+
+/// Cells of a row as inline texts.
+fn cells(row: usize, texts: &[&str]) -> String {
+    let cell = |(at, text): (usize, &&str)| {
+        let column = (b'A' + at as u8) as char;
+        format!(r#"<c r="{column}{row}" t="inlineStr"><is><t>{text}</t></is></c>"#)
+    };
+    format!(r#"<row r="{row}">{}</row>"#, texts.iter().enumerate().map(cell).collect::<String>())
+}
+
+const SHORT: &str = r#"
+name = "short"
+[property]
+value = "S"
+[fields]
+source_key = { column = "no" }
+status = { value = "checked_out" }
+arrival = { column = "in" }
+departure = { column = "out" }
+adults = { value = 1 }
+total = { column = "price" }
+currency = { value = "EUR" }
+room_type_booked = { value = "DBL" }
+[person]
+full_name = { column = "name" }
+"#;
+
+/// Number, arrival, price and name of the rows of a file.
+fn read(name: &str, content: &[u8], map: &Map) -> Result<Vec<(String, String, i64, String)>, SourceError> {
+    let file = TestFile::new(name, content);
+    let source = Source::open(&file.0, map)?;
+    let rows = source.rows()?.map(|raw| {
+        let record = source.map().record(&raw.unwrap()).unwrap();
+        let name = record.people[0].full_name.clone().unwrap();
+        (record.source_key.unwrap(), record.arrival.to_string(), record.total_minor.unwrap(), name)
+    });
+    Ok(rows.collect())
+}
+
+fn wanted() -> Vec<(String, String, i64, String)> {
+    vec![
+        ("1".into(), "2026-01-13".into(), 1_234_50, "Zoë Müller".into()),
+        ("2".into(), "2026-01-14".into(), 99_00, "José Peña".into()),
+    ]
+}
+
+const TABLE: &str = "no;in;out;price;name\n1;13/01/2026;15/01/2026;1.234,50;Zoë Müller\n2;14/01/2026;15/01/2026;99,00;José Peña\n";
+
+#[test]
+fn a_table_is_the_same_in_every_format_and_encoding() {
+    let map = map(SHORT);
+    let html: String = TABLE
+        .lines()
+        .map(|line| {
+            format!("<tr>{}</tr>", line.split(';').map(|cell| format!("<td>{cell}</td>")).collect::<String>())
+        })
+        .collect();
+    let html = format!("<html><head><meta charset=\"utf-8\"></head><table>{html}</table></html>");
+    let objects: Vec<String> = TABLE.lines().skip(1).map(|line| {
+        let texts: Vec<&str> = line.split(';').collect();
+        serde_json::json!({"no": texts[0], "in": texts[1], "out": texts[2], "price": texts[3], "name": texts[4]}).to_string()
+    }).collect();
+    let rows: String = TABLE
+        .lines()
+        .enumerate()
+        .map(|(at, line)| cells(at + 1, &line.split(';').collect::<Vec<_>>()))
+        .collect();
+    let wide: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(TABLE.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let big: Vec<u8> =
+        [0xfe, 0xff].into_iter().chain(TABLE.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+    let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(TABLE);
+    let (head, second) = TABLE.split_at(TABLE.find("2;14").unwrap());
+    let header = TABLE.lines().next().unwrap();
+    let two = archive(&[
+        ("a.csv", head.as_bytes()),
+        ("b.csv", format!("{header}\n{second}").as_bytes()),
+        ("readme.txt", b"nothing"),
+    ]);
+    for (name, content) in [
+        ("plain.csv", TABLE.as_bytes().to_vec()),
+        ("mark.csv", format!("\u{feff}{TABLE}").into_bytes()),
+        ("wide.csv", wide),
+        ("big.txt", big),
+        ("latin.csv", latin.to_vec()),
+        ("tabs.xls", TABLE.replace(';', "\t").into_bytes()),
+        ("page.xls", html.into_bytes()),
+        ("array.json", format!("[\n{}\n]", objects.join(",\n")).into_bytes()),
+        ("lines.json", objects.join("\n").into_bytes()),
+        ("book.xlsx", workbook_of(&rows, "")),
+        ("two.zip", two),
+        ("packed.csv.gz", gzip(TABLE.as_bytes())),
+        ("trailing.csv", TABLE.replace('\n', ";;\n").into_bytes()),
+        ("blank.csv", format!("{TABLE};;;;\n;;;;\n").into_bytes()),
+    ] {
+        assert_eq!(read(name, &content, &map).unwrap(), wanted(), "{name}");
+    }
+}
+
+#[test]
+fn rows_before_the_header_are_passed_over_and_columns_found_by_place() {
+    let text = format!("Report\n\n{}", TABLE.replace("name\n", "\n"));
+    let by_place = SHORT
+        .replace("column = \"name\"", "column = 5")
+        .replace("[property]", "[format]\nskip_rows = 2\n[property]");
+    assert_eq!(read("skip.csv", text.as_bytes(), &map(&by_place)).unwrap(), wanted());
+    let rows: String = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(at, line)| cells(at + 1, &line.split(';').collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(read("skip.xlsx", &workbook_of(&rows, ""), &map(&by_place)).unwrap(), wanted());
+    let sheet = SHORT.replace("[property]", "[format]\nsheet = \"1\"\n[property]");
+    let rows: String = TABLE
+        .lines()
+        .enumerate()
+        .map(|(at, line)| cells(at + 1, &line.split(';').collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(read("place.xlsx", &workbook_of(&rows, ""), &map(&sheet)).unwrap(), wanted());
+    assert!(matches!(
+        read("no.xlsx", &workbook_of(&rows, ""), &map(&sheet.replace("\"1\"", "\"2\""))),
+        Err(SourceError::NoSheet { .. })
+    ));
+}
+
+#[test]
+fn what_a_column_leaves_open_is_told() {
+    let text = TABLE.replace("1.234,50", "1.234").replace("99,00", "2.500");
+    let error = read("open.csv", text.as_bytes(), &map(SHORT)).err().unwrap();
+    assert!(
+        matches!(&error, SourceError::AmbiguousDecimal { column, sample } if column == "price" && sample == "1.234"),
+        "{error}"
+    );
+    let declared = SHORT.replace("column = \"price\"", "column = \"price\", decimal = \",\"");
+    assert_eq!(read("told.csv", text.as_bytes(), &map(&declared)).unwrap()[0].2, 1_234_00);
+    // Day and month of these two are told by the length of the stays, and of the next by nothing.
+    let text = TABLE
+        .replace("13/01/2026", "03/01/2026")
+        .replace("14/01/2026", "04/01/2026")
+        .replace("15/01/2026", "05/01/2026");
+    assert_eq!(read("usual.csv", text.as_bytes(), &map(SHORT)).unwrap()[0].1, "2026-01-03");
+    let file = TestFile::new("none.csv", b"no;in;out;price;name\n1;03/03/2026;04/04/2026;99,5;Test\n");
+    let map = map(SHORT);
+    let source = Source::open(&file.0, &map).unwrap();
+    let rejected = source.map().record(&source.rows().unwrap().next().unwrap().unwrap()).unwrap_err();
+    assert_eq!((rejected.reason, rejected.field.as_str()), (Reason::AmbiguousDate, "departure"));
+}
+
+#[test]
+fn taxes_parts_and_words_are_read() {
+    let toml = SHORT
+        .replace(
+            "total = { column = \"price\" }",
+            "rate = { column = \"price\", tax = \"excluded\" }\ntax = { value = \"10%\" }",
+        )
+        .replace("arrival = { column = \"in\" }", "arrival = { column = \"in\", split = [\"~\"], part = 1 }")
+        .replace(
+            "departure = { column = \"out\" }",
+            "departure = { column = \"in\", split = [\"~\"], part = 2 }",
+        )
+        .replace("status = { value = \"checked_out\" }", "status = { column = \"out\" }");
+    let map = map(&toml).on(day("2026-06-01"));
+    let text = "no,in,out,price,name\n1,2026-01-13 ~ 2026-01-15,CONFIRMED,100.00,A\n2,2026-05-31~2026-06-02,ok,100,B\n3,2026-07-01~2026-07-02,Cancelled by guest,1,C\n4,2026-07-01~2026-07-02,已确认,1,D\n";
+    let file = TestFile::new("words.csv", text.as_bytes());
+    let source = Source::open(&file.0, &map).unwrap();
+    let records: Vec<BookingRecord> =
+        source.rows().unwrap().map(|raw| source.map().record(&raw.unwrap()).unwrap()).collect();
+    let statuses: Vec<Status> = records.iter().map(|record| record.status).collect();
+    assert_eq!(statuses, [Status::CheckedOut, Status::InHouse, Status::Cancelled, Status::Reserved]);
+    assert_eq!((records[0].rate_minor, records[0].departure), (110_00, day("2026-01-15")));
+}
+
+/// The most memory that the process has held, in KiB.
+fn peak() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn hostile_workbooks_are_refused_or_read_in_little_memory() {
+    let map = map(SHORT);
+    let table: String = TABLE
+        .lines()
+        .enumerate()
+        .map(|(at, line)| cells(at + 1, &line.split(';').collect::<Vec<_>>()))
+        .collect();
+    // A stray cell far away.
+    let ghost = format!(r#"{table}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#);
+    assert_eq!(read("ghost.xlsx", &workbook_of(&ghost, ""), &map).unwrap(), wanted());
+    // Places that no cell has.
+    for place in ["A0", "ZZZZZZZZZZ1", "A99999999999999", "1", "é1"] {
+        let bad = format!(r#"{table}<row r="9"><c r="{place}"><v>1</v></c></row>"#);
+        let file = TestFile::new("bad.xlsx", &workbook_of(&bad, ""));
+        let outcome = Source::open(&file.0, &map).map(|source| source.survey().rows);
+        assert!(matches!(outcome, Err(SourceError::Workbook { .. }) | Ok(2)), "{place}: {outcome:?}");
+    }
+    // Small archives of very much.
+    let bomb = workbook_of(&table, &"<si><t>x</t></si>".repeat(5 << 20));
+    assert!(bomb.len() < 1 << 20);
+    assert!(matches!(read("strings.xlsx", &bomb, &map), Err(SourceError::TooLarge { .. })));
+    let cell =
+        format!(r#"<row r="9"><c r="A9" t="inlineStr"><is><t>{}</t></is></c></row>"#, "x".repeat(30 << 20));
+    assert!(matches!(
+        read("cell.xlsx", &workbook_of(&format!("{table}{cell}"), ""), &map),
+        Err(SourceError::TooLarge { .. })
+    ));
+    if let Some(peak) = peak() {
+        // The files themselves were made in memory.
+        assert!(peak < 420 << 10, "{peak} KiB");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let path = env::temp_dir().join(format!("hefu-source-{}-pipe", std::process::id()));
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let refused = Source::open(&path, &map(SHORT)).err().unwrap();
+    let input = Input::of(&path).err().unwrap();
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(refused, SourceError::NotAFile { .. }) && matches!(input, SourceError::NotAFile { .. }));
+    assert!(matches!(Source::open(&env::temp_dir(), &map(SHORT)), Err(SourceError::NotAFile { .. })));
+}
+
+#[test]
+fn what_another_program_writes_is_kept_while_it_is_read() {
+    let input = Input::spool(TABLE.as_bytes()).unwrap();
+    let map = map(SHORT);
+    let source = Source::open(&input.path, &map).unwrap();
+    assert_eq!((source.survey().rows, source.rows().unwrap().count()), (2, 2));
+    let path = input.path.clone();
+    drop((source, input));
+    assert!(!path.exists());
+}
+
 /// Every sample is read by its map, to the last row.
 #[test]
 fn every_map_reads_its_sample() {

@@ -80,13 +80,21 @@ impl<'a> House<'a> {
 
     async fn found(&self, q: &str) -> Vec<String> {
         let search = SearchQuery { q: q.into(), limit: 20, ..SearchQuery::default() };
-        let found = self.app.search(search).await.unwrap();
+        let found = self.app.search(&search).await.unwrap();
         serde_json::to_value(&found).unwrap()["visits"]
             .as_array()
             .unwrap()
             .iter()
             .map(|hit| hit["number"].as_str().unwrap().to_owned())
             .collect()
+    }
+}
+
+impl House<'_> {
+    async fn found_guests(&self, q: &str) -> usize {
+        let search = SearchQuery { q: q.into(), limit: 20, ..SearchQuery::default() };
+        let found = self.app.search(&search).await.unwrap();
+        serde_json::to_value(&found).unwrap()["guests"].as_array().unwrap().len()
     }
 }
 
@@ -343,4 +351,57 @@ fn a_phone_as_typed_is_kept_in_the_input() {
     };
     let profile = hefu_app::people::profile::normalise(&input).unwrap();
     assert_eq!(profile.phones, ["0917 345 6789"]);
+}
+
+both_engines! {
+    async fn a_ghost_cell_costs_nothing(db: TestDb) {
+        let house = House::new(&db);
+        let map = map_of("map.toml");
+        let report = house.come(&map, case("15_ghost_XFD.xlsx")).await.report;
+        assert!(report.imported > 0 && report.quarantined_total == 0, "{report:?}");
+    }
+
+    async fn records_of_other_kinds_are_linked_in_any_order(db: TestDb) {
+        let house = House::new(&db);
+        let of = |kind: &str, fields: &str| {
+            format!("name = \"mini\"\nkind = \"{kind}\"\n[property]\nvalue = \"MINI\"\ntime_zone = \"Asia/Shanghai\"\n[fields]\n{fields}")
+        };
+        let payments = of("payments", "source_key = { column = \"id\" }\nbooking = { column = \"no\" }\ndate = { column = \"day\" }\namount = { column = \"amount\" }\ncurrency = { value = \"CNY\" }\ncode = { column = \"how\" }");
+        let paid = "id,no,day,amount,how\nZ1,12-3,2026-01-03,600.00,card\nZ2,none,2026-01-03,5,cash\nZ3,123,soon,5,cash\n";
+        // Before the bookings: one waits, and so does one that belongs to nothing.
+        let report = house.text(&payments, "payments.csv", paid).await.report;
+        assert_eq!((report.imported, report.waiting, report.linked_since, report.quarantined_total), (2, 2, 0, 1));
+        let waiting = house.app.ask(&Context::job("desk"), hefu_app::import::ListWaiting { limit: 10 }).await.unwrap();
+        assert_eq!(waiting.iter().map(|record| record.external_id.as_str()).collect::<Vec<_>>(), ["Z1", "Z2"]);
+        let report = house.case("02_key_collapse.csv", "map.toml").await;
+        assert_eq!((report.imported, report.linked_since), (3, 1));
+        let view = house.visit("12-3").await;
+        let kinds: Vec<&Value> = view["sources"].as_array().unwrap().iter().map(|source| &source["kind"]).collect();
+        assert_eq!(kinds, ["booking", "payment"]);
+        let waiting = house.app.ask(&Context::job("desk"), hefu_app::import::ListWaiting { limit: 10 }).await.unwrap();
+        assert_eq!(waiting.iter().map(|record| record.external_id.as_str()).collect::<Vec<_>>(), ["Z2"]);
+        // The same again, and one of another amount.
+        let again = house.text(&payments, "again.csv", &paid.replace("Z1,12-3,2026-01-03,600.00", "Z1,12-3,2026-01-03,610.00")).await.report;
+        assert_eq!((again.imported, again.already_there, again.updated), (0, 1, 1));
+        // Guests without bookings, and their points, by their number.
+        let guests = of("guests", "currency = { value = \"CNY\" }\n[person]\nid = { column = \"no\" }\nfull_name = { column = \"name\" }\nphone = { column = \"phone\" }");
+        let points = of("points", "source_key = { column = \"id\" }\nguest = { column = \"guest\" }\ndate = { column = \"day\" }\npoints = { column = \"points\" }");
+        let report = house.text(&points, "points.csv", "id,guest,day,points\nQ1,G1,2026-01-03,120\nQ2,G1,2026-01-04,-20\n").await.report;
+        assert_eq!((report.imported, report.waiting), (2, 2));
+        let report = house.text(&guests, "guests.csv", "no,name,phone\nG1,王小明,13812340001\nG2,Erna Test,\n,,\n").await.report;
+        assert_eq!((report.imported, report.linked_since), (2, 2), "{report:?}");
+        assert_eq!(house.found_guests("王小明").await, 1);
+        let report = house.text(&guests, "guests2.csv", "no,name,phone\nG1,王小明,13812340002\nG2,Erna Test,\n").await.report;
+        assert_eq!((report.already_there, report.updated), (1, 1));
+        // Rooms with their types.
+        let rooms = of("rooms", "room = { column = \"room\" }\nroom_type_booked = { column = \"type\" }\nfloor = { column = \"floor\" }");
+        let report = house.text(&rooms, "rooms.csv", "room,type,floor\n301,Deluxe King Room with a View of the Old Harbour,3\n302,DBL,3\n").await.report;
+        assert_eq!((report.imported, report.waiting), (2, 0));
+        let mut c = db.store.read().await.unwrap();
+        let property = query::property::by_code(&mut c, "MINI").await.unwrap().unwrap();
+        let room = query::property::room_by_number(&mut c, property.id, "301").await.unwrap().unwrap();
+        assert_eq!(room.floor, "3");
+        drop(c);
+        is_as_journalled(&house.app, (40, 8)).await;
+    }
 }
