@@ -53,7 +53,8 @@ pub async fn history(app: &App) -> anyhow::Result<History> {
     // The peak of this import, not of earlier measurements; where the system cannot reset it, the figure is too high.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let began = Instant::now();
-    let import = Import { path: file()?, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
+    let import =
+        Import { path: file()?, name: None, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
     let done = import.run(app, Context::job("bench"), |_| ControlFlow::Continue(())).await?;
     ensure!(done.finished && done.report.rows > 0, "the import did not finish");
     let ImportReport { rows, peak_memory_mb, .. } = done.report;

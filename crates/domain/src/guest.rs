@@ -88,7 +88,7 @@ pub struct Profile {
     /// Language to write to the guest in, BCP 47.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Phones, E.164, the preferred first.
+    /// Phones, E.164, the preferred first; one that no numbering plan has is as another system wrote it, and begins with no `+`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<String>,
     /// E-mail addresses, the preferred first.

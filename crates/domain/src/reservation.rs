@@ -314,7 +314,7 @@ pub struct ReservationVersion {
 /// A number that leads to a visit: its own, an OTA's, a PMS's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitAlias {
-    /// The number without spaces and dashes, upper case.
+    /// The number in upper case; from the desk without spaces and dashes.
     pub number: String,
     /// The system that issued it: `hefu` or the name of an external system.
     pub system: String,
@@ -335,6 +335,26 @@ pub fn normalise_number(text: &str) -> String {
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '—'))
         .flat_map(char::to_uppercase)
         .collect()
+}
+
+/// An external number as its system writes it, in capitals and without spaces around: to the system, `12-3` and `1-23` are two numbers.
+pub fn exact_number(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase()
+}
+
+/// Behind the name of a system: the number as people may type it, without dashes, which need not be the number of one visit only.
+const LOOSELY: char = '~';
+
+/// The system under which an external number is found however it is typed.
+pub fn loose_system(system: &str) -> String {
+    format!("{system}{LOOSELY}")
+}
+
+impl VisitAlias {
+    /// Whether it is a number as people may type it, and not as its system writes it.
+    pub fn is_loose(&self) -> bool {
+        self.system.ends_with(LOOSELY)
+    }
 }
 
 /// Several related reservations, possibly of several companies 【商务团队】.

@@ -26,6 +26,10 @@ codes! {
         Payment = "payment",
         /// A movement of points.
         Points = "points",
+        /// A room of the property.
+        Room = "room",
+        /// A price of a room type.
+        Rate = "rate",
     }
 }
 
@@ -179,9 +183,9 @@ impl ClaimStatus {
     }
 }
 
-/// The content of a booking record, in Hefu's terms. What it does not contain is absent.
+/// A room of a booking, as its source says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BookingClaim {
+pub struct RoomClaim {
     /// Status.
     pub status: ClaimStatus,
     /// Booked arrival.
@@ -191,17 +195,15 @@ pub struct BookingClaim {
     /// Actual departure, if the guest has left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<NaiveDate>,
-    /// Booking date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub booked_on: Option<NaiveDate>,
     /// Adults.
     pub adults: i64,
     /// Children and babies.
     pub children: i64,
-    /// Price of each night, minor units.
+    /// Price of each night, minor units; of part-day use, the price.
     pub rate: i64,
-    /// The currency.
-    pub currency: Currency,
+    /// What all nights cost together, if that is not the same for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
     /// Code of the room type sold.
     pub room_type: String,
     /// Code of the room type given, if different.
@@ -210,6 +212,66 @@ pub struct BookingClaim {
     /// Room number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+}
+
+impl RoomClaim {
+    /// The departure: actual for those who left, else as booked.
+    pub fn until(&self) -> NaiveDate {
+        match self.status {
+            ClaimStatus::CheckedOut => self.left.unwrap_or(self.departure),
+            _ => self.departure,
+        }
+    }
+
+    /// Code of the room type given.
+    pub fn given(&self) -> &str {
+        self.room_type_given.as_deref().unwrap_or(&self.room_type)
+    }
+
+    /// Nights as booked; part-day use is charged once, as a night is.
+    fn charged(&self) -> i64 {
+        (self.departure - self.arrival).num_days().max(1)
+    }
+
+    /// The price of each night, minor units; of part-day use, its price. Of a total that nights cannot share evenly, the first ones bear what
+    /// remains.
+    pub fn prices(&self) -> Vec<i64> {
+        let nights = self.charged();
+        let price = |night: i64| match self.total {
+            None => self.rate,
+            Some(total) => total.div_euclid(nights) + i64::from(night < total.rem_euclid(nights)),
+        };
+        (0..nights).map(price).collect()
+    }
+
+    /// What all nights cost, minor units; `None` if it is out of range.
+    pub fn sum(&self) -> Option<i64> {
+        self.total.or_else(|| self.rate.checked_mul(self.charged()))
+    }
+
+    /// As text: type, room, dates, status and price.
+    fn text(&self, currency: Currency) -> String {
+        let room = self.room.as_deref().unwrap_or("-");
+        let price = self.sum().unwrap_or_default();
+        let Self { room_type, arrival, status, .. } = self;
+        format!("{room_type} {room} {arrival}/{} {status} {price} {currency}", self.until())
+    }
+}
+
+/// The content of a booking record, in Hefu's terms. What it does not contain is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingClaim {
+    /// Its first room.
+    #[serde(flatten)]
+    pub first: RoomClaim,
+    /// Its other rooms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<RoomClaim>,
+    /// Booking date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booked_on: Option<NaiveDate>,
+    /// The currency.
+    pub currency: Currency,
     /// Booking channel.
     pub channel: String,
     /// Market segment.
@@ -254,27 +316,60 @@ codes! {
         Guarantee = "guarantee",
         /// Who booked.
         Guest = "guest",
+        /// The rooms beside the first.
+        Rooms = "rooms",
     }
 }
 
 impl BookingClaim {
+    /// Its rooms.
+    pub fn rooms(&self) -> impl Iterator<Item = &RoomClaim> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
+    /// First arrival of its rooms.
+    pub fn arrival(&self) -> NaiveDate {
+        self.more.iter().map(|room| room.arrival).fold(self.first.arrival, NaiveDate::min)
+    }
+
+    /// Last departure of its rooms, as booked.
+    pub fn departure(&self) -> NaiveDate {
+        self.more.iter().map(|room| room.departure).fold(self.first.departure, NaiveDate::max)
+    }
+
+    /// The parts of a visit that it covers; see [`SourceRecord::parts`].
+    pub fn parts(&self) -> &'static str {
+        match self.rooms().find(|room| room.status.has_stay()) {
+            Some(room) => room.status.parts(),
+            None => self.first.status.parts(),
+        }
+    }
+
     /// The value of a field, as text; empty: none.
     pub fn text(&self, field: ClaimField) -> String {
         let some = |text: &Option<String>| text.clone().unwrap_or_default();
+        let first = &self.first;
         match field {
-            ClaimField::Status => self.status.to_string(),
-            ClaimField::Arrival => self.arrival.to_string(),
-            ClaimField::Departure => self.until().to_string(),
+            ClaimField::Status => first.status.to_string(),
+            ClaimField::Arrival => first.arrival.to_string(),
+            ClaimField::Departure => first.until().to_string(),
             ClaimField::BookedOn => self.booked_on.map_or_else(String::new, |day| day.to_string()),
-            ClaimField::People => format!("{}+{}", self.adults, self.children),
-            ClaimField::Rate => format!("{} {}", self.rate, self.currency.code()),
-            ClaimField::RoomType => self.room_type.clone(),
-            ClaimField::Room => some(&self.room),
+            ClaimField::People => format!("{}+{}", first.adults, first.children),
+            ClaimField::Rate => match first.total {
+                Some(total) => format!("{total} {} in all", self.currency.code()),
+                None => format!("{} {}", first.rate, self.currency.code()),
+            },
+            ClaimField::RoomType => first.room_type.clone(),
+            ClaimField::Room => some(&first.room),
             ClaimField::Channel => self.channel.clone(),
             ClaimField::Segment => some(&self.segment),
             ClaimField::Company => some(&self.company),
             ClaimField::Guarantee => self.guarantee.to_string(),
             ClaimField::Guest => some(&self.guest),
+            ClaimField::Rooms => {
+                let rooms: Vec<String> = self.more.iter().map(|room| room.text(self.currency)).collect();
+                rooms.join("; ")
+            }
         }
     }
 
@@ -288,19 +383,6 @@ impl BookingClaim {
         };
         ClaimField::ALL.iter().copied().filter(|field| is_other(*field)).collect()
     }
-
-    /// The departure: actual for those who left, else as booked.
-    pub fn until(&self) -> NaiveDate {
-        match self.status {
-            ClaimStatus::CheckedOut => self.left.unwrap_or(self.departure),
-            _ => self.departure,
-        }
-    }
-
-    /// Code of the room type given.
-    pub fn given(&self) -> &str {
-        self.room_type_given.as_deref().unwrap_or(&self.room_type)
-    }
 }
 
 #[cfg(test)]
@@ -308,20 +390,28 @@ impl BookingClaim {
 mod tests {
     use super::*;
 
-    fn claim() -> BookingClaim {
-        BookingClaim {
+    fn room() -> RoomClaim {
+        RoomClaim {
             status: ClaimStatus::Reserved,
             arrival: "2027-12-01".parse().unwrap(),
             departure: "2027-12-03".parse().unwrap(),
             left: None,
-            booked_on: None,
             adults: 2,
             children: 0,
             rate: 300_00,
-            currency: Currency::CNY,
+            total: None,
             room_type: "DBL".into(),
             room_type_given: None,
             room: Some("101".into()),
+        }
+    }
+
+    fn claim() -> BookingClaim {
+        BookingClaim {
+            first: room(),
+            more: Vec::new(),
+            booked_on: None,
+            currency: Currency::CNY,
             channel: "direct".into(),
             segment: None,
             company: None,
@@ -334,19 +424,45 @@ mod tests {
     fn what_a_source_says_otherwise_is_named_by_field() {
         let before = claim();
         assert_eq!(before.changed_since(&before), []);
-        let now = BookingClaim { status: ClaimStatus::Cancelled, rate: 350_00, ..claim() };
+        let now = RoomClaim { status: ClaimStatus::Cancelled, rate: 350_00, ..room() };
+        let now = BookingClaim { first: now, ..claim() };
         assert_eq!(now.changed_since(&before), [ClaimField::Status, ClaimField::Rate]);
         // A guest who leaves on another day than booked departs on that day.
-        let gone =
-            BookingClaim { status: ClaimStatus::CheckedOut, left: "2027-12-02".parse().ok(), ..claim() };
+        let gone = RoomClaim { status: ClaimStatus::CheckedOut, left: "2027-12-02".parse().ok(), ..room() };
+        let gone = BookingClaim { first: gone, ..claim() };
         assert_eq!(gone.changed_since(&before), [ClaimField::Status, ClaimField::Departure]);
     }
 
     #[test]
     fn silence_is_no_other_room_and_no_other_guest() {
-        let silent = BookingClaim { room: None, guest: None, ..claim() };
+        let silent = BookingClaim { first: RoomClaim { room: None, ..room() }, guest: None, ..claim() };
         assert_eq!(silent.changed_since(&claim()), []);
         let other = BookingClaim { guest: Some("name:Test Two".into()), ..claim() };
         assert_eq!(other.changed_since(&claim()), [ClaimField::Guest]);
+    }
+
+    #[test]
+    fn what_all_nights_cost_is_shared_out_to_the_cent() {
+        let nights = |total: i64, departure: &str| {
+            RoomClaim { total: Some(total), departure: departure.parse().unwrap(), ..room() }.prices()
+        };
+        assert_eq!(nights(100_00, "2027-12-04"), [33_34, 33_33, 33_33]);
+        assert_eq!(nights(-100_00, "2027-12-04"), [-33_33, -33_33, -33_34]);
+        assert_eq!(nights(128_00, "2027-12-01"), [128_00]);
+        assert_eq!(room().prices(), [300_00, 300_00]);
+    }
+
+    #[test]
+    fn a_record_of_one_room_is_read_as_it_was_written_before_there_were_several() {
+        let text = serde_json::to_string(&claim()).unwrap();
+        assert!(
+            text.starts_with(
+                r#"{"status":"reserved","arrival":"2027-12-01","departure":"2027-12-03","adults":2"#
+            ),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<BookingClaim>(&text).unwrap(), claim());
+        let more = BookingClaim { more: vec![RoomClaim { room: Some("201".into()), ..room() }], ..claim() };
+        assert_eq!(more.changed_since(&claim()), [ClaimField::Rooms]);
     }
 }

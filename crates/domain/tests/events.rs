@@ -680,6 +680,7 @@ fn imports() -> Vec<ImportEvent> {
         ImportEvent::Update { row: 7, version: 2, fields: vec![ClaimField::Arrival, ClaimField::Guest] },
         ImportEvent::Differ { row: 7, version: 3, fields: vec![ClaimField::Rate] },
         ImportEvent::Agree { row: 7, version: 4 },
+        ImportEvent::Records { run: id(15), records: 12, waiting: 3 },
         ImportEvent::Progress { rows: 1_000, imported: 990 },
         ImportEvent::Finish { digest },
         ImportEvent::Export { after: 0, rows: 10 },

@@ -7,12 +7,15 @@ use chrono::NaiveDate;
 use hefu_domain::{
     ids::{PropertyId, RatePlanId, RoomId, RoomTypeId},
     property::{Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes},
-    source::{BookingClaim, ClaimStatus},
+    source::{ClaimStatus, RoomClaim},
     stay::{RoomPart, occupied_parts},
 };
 use hefu_kernel::{BasisPoints, Ids};
 
 use crate::incoming::{Refused, refuse};
+
+/// Letters of a room type in the number of a room that is made for it.
+const ROOM_PREFIX: usize = 12;
 
 /// The rate plan of imported bookings.
 pub(crate) const HISTORY_PLAN: &str = "HIST";
@@ -45,6 +48,8 @@ pub(crate) struct Layout {
     pub(crate) zone: chrono_tz::Tz,
     /// Whether it exists in the records, not only in the plan.
     pub(crate) stored: bool,
+    /// Whether it has the rooms that files name and need: nobody has set it up.
+    grows: bool,
     plan: RatePlanId,
     types: HashMap<String, Kind>,
     /// Every room with its type, at its place.
@@ -139,7 +144,7 @@ fn slot(date: NaiveDate, part: RoomPart) -> usize {
 }
 
 /// Whether a guest by the hour has left: what the guest had is free again, for others of the same day.
-pub(crate) fn has_left_hours(claim: &BookingClaim) -> bool {
+pub(crate) fn has_left_hours(claim: &RoomClaim) -> bool {
     claim.status == ClaimStatus::CheckedOut
         && claim.arrival == claim.departure
         && claim.until() == claim.arrival
@@ -181,6 +186,7 @@ impl Layout {
         lived_in.iter().filter_map(|room| places.get(room)).for_each(|place| layout.lived_in.add(*place));
         layout.sold =
             sold.into_iter().map(|(kind, night, part, sold)| ((kind, slot(night, part)), sold)).collect();
+        layout.grows = plans.iter().all(|plan| plan.code == HISTORY_PLAN) && !plans.is_empty();
         if let Some(plan) = plans.into_iter().find(|plan| plan.code == HISTORY_PLAN) {
             layout.plan = plan.id;
         }
@@ -190,6 +196,7 @@ impl Layout {
     /// A property that does not exist yet.
     pub(crate) fn new(property: Property, zone: chrono_tz::Tz) -> Self {
         let mut layout = Self::of(property.clone(), zone);
+        layout.grows = true;
         layout.new.codes = standard_codes(property.id);
         layout.new.property = Some(property);
         layout
@@ -200,6 +207,7 @@ impl Layout {
             zone,
             property,
             stored: false,
+            grows: false,
             plan: RatePlanId::NIL,
             types: HashMap::new(),
             rooms: Vec::new(),
@@ -244,10 +252,56 @@ impl Layout {
 
     /// The room type with a code, created if the property has none.
     pub(crate) fn room_type(&mut self, ids: &Ids, code: &str) -> RoomTypeId {
-        self.kind(ids, code).id
+        self.kind(ids, code, code).id
     }
 
-    fn kind(&mut self, ids: &Ids, code: &str) -> &mut Kind {
+    /// Lets the property have a room type of this code and name.
+    pub(crate) fn name_type(&mut self, ids: &Ids, code: &str, name: &str) {
+        self.kind(ids, code, name);
+    }
+
+    /// Lets a property that nobody has set up have the room that a file names.
+    pub(crate) fn name_room(&mut self, ids: &Ids, code: &str, number: &str, floor: &str) {
+        if self.grows && !self.numbers.contains_key(number) {
+            self.add_room(ids, code, Some(number), floor);
+        }
+    }
+
+    /// Adds a room of a type, with the next number if it has none.
+    fn add_room(&mut self, ids: &Ids, code: &str, number: Option<&str>, floor: &str) -> usize {
+        let place = self.rooms.len();
+        let kind = self.kind(ids, code, code);
+        let (kind_id, mut next) = (kind.id, kind.rooms.len());
+        kind.rooms.add(place);
+        let number = number.map_or_else(
+            || loop {
+                next += 1;
+                let number = format!("{}{next:03}", code.chars().take(ROOM_PREFIX).collect::<String>());
+                if !self.numbers.contains_key(&number) {
+                    return number;
+                }
+            },
+            str::to_owned,
+        );
+        let room = Room {
+            property_id: self.property.id,
+            id: ids.id(),
+            number: number.clone(),
+            room_type_id: kind_id,
+            floor: floor.to_owned(),
+            accessible: false,
+            state: RoomState::Clean,
+            version: 1,
+            features: Vec::new(),
+            closed_from: None,
+        };
+        self.rooms.push((room.id, room.room_type_id));
+        self.numbers.insert(number, place);
+        self.new.rooms.push(room);
+        place
+    }
+
+    fn kind(&mut self, ids: &Ids, code: &str, name: &str) -> &mut Kind {
         match self.types.entry(code.to_owned()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
@@ -256,8 +310,8 @@ impl Layout {
                     property_id: self.property.id,
                     id,
                     code: code.to_owned(),
-                    name: code.to_owned(),
-                    name_en: code.to_owned(),
+                    name: name.to_owned(),
+                    name_en: name.to_owned(),
                     capacity: 4,
                     overbooking: 0,
                     version: 1,
@@ -273,12 +327,12 @@ impl Layout {
     pub(crate) fn room(
         &mut self,
         ids: &Ids,
-        claim: &BookingClaim,
+        claim: &RoomClaim,
         until: NaiveDate,
     ) -> Refused<(RoomId, RoomTypeId)> {
         let wanted = if has_left_hours(claim) { 0..0 } else { slots(claim.arrival, until) };
         let given = claim.given();
-        self.kind(ids, given);
+        self.kind(ids, given, given);
         let Some(kind) = self.types.get_mut(given) else {
             return Err(refuse("room_type_assigned", "unknown_value", "no such room type"));
         };
@@ -295,36 +349,7 @@ impl Layout {
         };
         let place = match found {
             Some(place) => place,
-            None => {
-                let mut next = kind.rooms.len();
-                let number = claim.room.clone().unwrap_or_else(|| {
-                    loop {
-                        next += 1;
-                        let number = format!("{given}{next:03}");
-                        if !self.numbers.contains_key(&number) {
-                            return number;
-                        }
-                    }
-                });
-                let room = Room {
-                    property_id: self.property.id,
-                    id: ids.id(),
-                    number: number.clone(),
-                    room_type_id: kind.id,
-                    floor: String::new(),
-                    accessible: false,
-                    state: RoomState::Clean,
-                    version: 1,
-                    features: Vec::new(),
-                    closed_from: None,
-                };
-                let place = self.rooms.len();
-                kind.rooms.add(place);
-                self.rooms.push((room.id, room.room_type_id));
-                self.numbers.insert(number, place);
-                self.new.rooms.push(room);
-                place
-            }
+            None => self.add_room(ids, given, claim.room.as_deref(), ""),
         };
         wanted.for_each(|slot| self.taken.entry(slot).or_default().add(place));
         if lives_here {
@@ -371,23 +396,52 @@ impl Layout {
         self.types.iter().find(|(_, known)| known.id == kind).map(|(code, _)| code.as_str())
     }
 
-    /// Sells one room of a type for the dates, as the counters in the records will say; `beyond`: also when none is left.
-    pub(crate) fn sell(&mut self, kind: RoomTypeId, claim: &BookingClaim, beyond: bool) -> Refused<()> {
-        let known = self.types.values().find(|known| known.id == kind);
-        let most = known.map_or(0, |known| known.rooms.len() as i64 + known.overbooking);
+    /// Sells one room of a type for the dates, as the counters in the records will say; `beyond`: also when none is left. A property that nobody
+    /// has set up has as many rooms of a type as its nights need.
+    pub(crate) fn sell(
+        &mut self,
+        ids: &Ids,
+        code: &str,
+        claim: &RoomClaim,
+        beyond: bool,
+    ) -> Refused<RoomTypeId> {
+        let kind = self.kind(ids, code, code);
+        let (id, most) = (kind.id, kind.rooms.len() as i64 + kind.overbooking);
         let parts: Vec<(RoomTypeId, usize)> = occupied_parts(claim.arrival, claim.departure)
             .into_iter()
             .filter(|_| !has_left_hours(claim))
-            .map(|(night, part)| (kind, slot(night, part)))
+            .map(|(night, part)| (id, slot(night, part)))
             .collect();
-        if !beyond && parts.iter().any(|part| self.sold.get(part).copied().unwrap_or(0) >= most) {
-            let detail = "this room type is sold out on one of the nights";
-            return Err(refuse("room_type_booked", "no_inventory", detail));
+        let sold = parts.iter().map(|part| self.sold.get(part).copied().unwrap_or(0)).max().unwrap_or(0);
+        if sold >= most && !beyond {
+            if !self.grows {
+                let detail = "this room type is sold out on one of the nights";
+                return Err(refuse("room_type_booked", "no_inventory", detail));
+            }
+            for _ in most..=sold {
+                self.add_room(ids, code, None, "");
+            }
         }
         for part in parts {
             *self.sold.entry(part).or_default() += 1;
         }
-        Ok(())
+        Ok(id)
+    }
+
+    /// The code of a type.
+    fn code_of_type(&self, kind: RoomTypeId) -> String {
+        self.code_of(kind).unwrap_or_default().to_owned()
+    }
+
+    /// Sells one room of a type by its id; see [`Layout::sell`].
+    pub(crate) fn sell_type(
+        &mut self,
+        ids: &Ids,
+        kind: RoomTypeId,
+        claim: &RoomClaim,
+    ) -> Refused<RoomTypeId> {
+        let code = self.code_of_type(kind);
+        self.sell(ids, &code, claim, true)
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Batch {
 impl Batch {
     /// The planned booking of a row.
     pub(crate) fn booking(&self, index: usize) -> Result<&IncomingBooking> {
-        self.rows[index].booking.as_deref().map_err(|_| AppError::invalid((), Message::OutOfRange))
+        self.rows[index].booking().ok_or_else(|| AppError::invalid((), Message::OutOfRange))
     }
 
     /// A source record as received, sealed.
@@ -28,9 +28,14 @@ impl Batch {
         record: &SourceRecord,
         index: usize,
     ) -> Result<SourceRecord> {
-        let b = self.booking(index)?;
         let mut record = SourceRecord { received_at: u.now, run_id: Some(self.run), ..record.clone() };
-        query::source::seal(u.tx, &mut record, &b.content, &b.record).await?;
+        match self.rows[index].other() {
+            Some(other) => query::source::seal(u.tx, &mut record, &other.digested(), &other.record).await?,
+            None => {
+                let b = self.booking(index)?;
+                query::source::seal(u.tx, &mut record, &b.content, &b.record).await?;
+            }
+        }
         Ok(record)
     }
 }

@@ -20,7 +20,7 @@ use hefu_store::{
     query::{self, guest::SearchKey},
 };
 
-use crate::incoming::{IncomingBooking, IncomingGuest, IncomingRow};
+use crate::incoming::{IncomingGuest, IncomingRow};
 use hefu_core::{About, App, AppError, Result, Unit};
 use hefu_people::{
     batch::is_known,
@@ -36,6 +36,9 @@ use hefu_store::Store;
 
 /// System and key of a source record.
 type SourceKey = (String, String);
+
+/// A guest of a batch: the index of the row, and of the guest in it.
+pub(crate) type At = (usize, usize);
 
 /// Maximum number of questions about a new guest, the likeliest: a history is imported without anybody waiting to answer.
 const ASKED: usize = 3;
@@ -65,7 +68,7 @@ struct Told {
 struct NewGuest {
     subject: usize,
     id: GuestId,
-    row: usize,
+    at: At,
     /// The candidates looked at before it was created; none if none were looked for.
     looked_at: Option<Vec<GuestId>>,
 }
@@ -80,14 +83,14 @@ struct Question {
     evidence: String,
 }
 
-/// The changes of a batch to guests. Rows are named by their index in the batch.
+/// The changes of a batch to guests.
 #[derive(Default)]
 pub(crate) struct Changes {
     new: Vec<NewGuest>,
-    /// New source records: booking, guest, row.
-    sources: Vec<(usize, GuestId, usize)>,
-    /// Source records with changed content: guest and row.
-    replaced: BTreeMap<SourceKey, (GuestId, usize)>,
+    /// New source records: subject, guest, where it stands.
+    sources: Vec<(usize, GuestId, At)>,
+    /// Source records with changed content: guest and where it stands.
+    replaced: BTreeMap<SourceKey, (GuestId, At)>,
     /// How often a source record had changed content.
     changed: i64,
     /// Guests with an additional or changed record, and whether that changes their data.
@@ -124,7 +127,7 @@ impl Guests {
 
     /// Looks up what is known about these rows' guests.
     pub(crate) async fn look_up(&mut self, c: &mut Conn, rows: &[IncomingRow]) -> Result<()> {
-        let records = || rows.iter().filter_map(|row| row.booking.as_ref().ok()).map(|b| &b.guest);
+        let records = || rows.iter().flat_map(IncomingRow::guests);
         let mut asked: HashMap<&str, Vec<String>> = HashMap::new();
         for record in records() {
             asked.entry(&record.system).or_default().push(record.external_id.clone());
@@ -146,13 +149,12 @@ impl Guests {
         &mut self,
         c: &mut Conn,
         subject: usize,
-        row: usize,
-        b: &IncomingBooking,
+        at: At,
+        record: &IncomingGuest,
     ) -> Result<GuestId> {
-        if let Some(known) = self.known(c, row, b).await? {
+        if let Some(known) = self.known(c, at, record).await? {
             return Ok(known);
         }
-        let record = &b.guest;
         let (mut likely, mut looked_at) = (Vec::new(), None);
         if record.is_looked_up() {
             let (ids, places) = (under(&self.holders, record), self.present.under(record));
@@ -172,12 +174,12 @@ impl Guests {
             Some(sure) => closest(c, &self.vault, &self.matching, sure, &record.profile).await?,
             None => {
                 let guest: GuestId = self.ids.id();
-                self.changes.new.push(NewGuest { subject, id: guest, row, looked_at });
+                self.changes.new.push(NewGuest { subject, id: guest, at, looked_at });
                 self.ask(guest, likely);
                 guest
             }
         };
-        self.add_source(c, subject, row, record, guest, sure.is_some()).await?;
+        self.add_source(c, subject, at, record, guest, sure.is_some()).await?;
         Ok(guest)
     }
 
@@ -186,13 +188,13 @@ impl Guests {
         &mut self,
         c: &mut Conn,
         subject: usize,
-        row: usize,
+        at: At,
         record: &IncomingGuest,
         guest: GuestId,
         is_known: bool,
     ) -> Result<()> {
         let place = Some(self.changes.sources.len());
-        self.changes.sources.push((subject, guest, row));
+        self.changes.sources.push((subject, guest, at));
         self.told.insert(record.source(), Told { guest, says: Some(record.record.clone()), place });
         let is_news = self.is_present(c, guest, record).await?;
         if is_known {
@@ -207,24 +209,23 @@ impl Guests {
         &mut self,
         c: &mut Conn,
         subject: usize,
-        row: usize,
-        b: &IncomingBooking,
+        at: At,
+        record: &IncomingGuest,
         guest: GuestId,
     ) -> Result<()> {
-        if self.known(c, row, b).await?.is_some() || !b.guest.recognise {
+        if self.known(c, at, record).await?.is_some() || !record.recognise {
             return Ok(());
         }
-        self.add_source(c, subject, row, &b.guest, guest, true).await
+        self.add_source(c, subject, at, record, guest, true).await
     }
 
     /// The guest of a known source record. If its content has changed, the new content applies from now on.
     pub(crate) async fn known(
         &mut self,
         c: &mut Conn,
-        row: usize,
-        b: &IncomingBooking,
+        at: At,
+        record: &IncomingGuest,
     ) -> Result<Option<GuestId>> {
-        let record = &b.guest;
         let Some(told) = self.told.get_mut(&record.source()) else { return Ok(None) };
         let guest = told.guest;
         if told.says.as_ref().is_none_or(|says| *says == record.record) {
@@ -233,9 +234,9 @@ impl Guests {
         told.says = Some(record.record.clone());
         self.changes.changed += 1;
         match told.place {
-            Some(place) => self.changes.sources[place].2 = row,
+            Some(place) => self.changes.sources[place].2 = at,
             None => {
-                self.changes.replaced.insert(record.source(), (guest, row));
+                self.changes.replaced.insert(record.source(), (guest, at));
             }
         }
         let is_news = self.is_present(c, guest, record).await?;
@@ -386,8 +387,8 @@ impl Present {
     }
 }
 
-fn booking(rows: &[IncomingRow], row: usize) -> Option<&IncomingBooking> {
-    rows[row].booking.as_deref().ok()
+fn guest_at(rows: &[IncomingRow], (row, nth): At) -> Option<&IncomingGuest> {
+    rows[row].guests().get(nth)
 }
 
 impl Changes {
@@ -420,7 +421,7 @@ impl Changes {
         let looked_up: Vec<(&IncomingGuest, &[GuestId])> = self
             .new
             .iter()
-            .filter_map(|new| Some((&booking(rows, new.row)?.guest, new.looked_at.as_deref()?)))
+            .filter_map(|new| Some((guest_at(rows, new.at)?, new.looked_at.as_deref()?)))
             .collect();
         if looked_up.is_empty() {
             return Ok(());
@@ -448,21 +449,21 @@ impl Changes {
     pub(crate) async fn write(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
         let (mut guests, mut tokens, mut sources) = (Vec::new(), Vec::new(), Vec::new());
         for new in &self.new {
-            let Some(b) = booking(rows, new.row) else { continue };
-            let (row, keys) = query::guest::prepare(u.tx, new.id, &b.guest.profile, &b.guest.keys);
+            let Some(record) = guest_at(rows, new.at) else { continue };
+            let (row, keys) = query::guest::prepare(u.tx, new.id, &record.profile, &record.keys);
             guests.push((new.subject, row));
             tokens.extend(keys.into_iter().map(|token| (new.subject, token)));
         }
-        for &(subject, guest_id, row) in &self.sources {
-            let Some(b) = booking(rows, row) else { continue };
+        for &(subject, guest_id, at) in &self.sources {
+            let Some(record) = guest_at(rows, at) else { continue };
             let mut source = SourceProfile {
-                system: b.guest.system.clone(),
-                external_id: b.guest.external_id.clone(),
+                system: record.system.clone(),
+                external_id: record.external_id.clone(),
                 guest_id,
                 received_at: u.now,
                 record: Vec::new(),
             };
-            query::guest::seal_source(u.tx, &mut source, &b.guest.record).await?;
+            query::guest::seal_source(u.tx, &mut source, &record.record).await?;
             sources.push((subject, source));
         }
         query::guest::insert_for(u.tx, &guests).await?;
@@ -474,9 +475,9 @@ impl Changes {
     /// that bind the new guests.
     pub(crate) async fn answer_pairs(&self, u: &mut Unit<'_>, rows: &[IncomingRow]) -> Result<()> {
         self.ask(u).await?;
-        for ((system, external_id), (guest, row)) in &self.replaced {
-            let Some(b) = booking(rows, *row) else { continue };
-            let input: GuestInput = serde_json::from_slice(&b.guest.record)
+        for ((system, external_id), (guest, at)) in &self.replaced {
+            let Some(record) = guest_at(rows, *at) else { continue };
+            let input: GuestInput = serde_json::from_slice(&record.record)
                 .map_err(|_| AppError::invalid((), Message::OutOfRange))?;
             let source = SourceRef { system: system.clone(), external_id: external_id.clone() };
             put_source(u, *guest, &GuestInput { source: Some(source), ..input }).await?;

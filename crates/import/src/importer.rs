@@ -10,7 +10,7 @@ use hefu_people::tokens::MergeStagedTokens;
 use hefu_store::{ImportRun, Store, joined};
 use tokio::task::JoinHandle;
 
-use crate::{allocator::State, incoming::IncomingRow, report::ImportReport};
+use crate::{allocator::State, incoming::IncomingRow, other::LinkWaiting, report::ImportReport};
 
 /// What identifies a run.
 #[derive(Debug, Clone)]
@@ -202,6 +202,15 @@ impl Importer {
     /// The database fails.
     pub async fn finish(mut self, began: Instant) -> Result<ImportReport> {
         self.merge_staged_tokens().await?;
+        // What waited for something that this file, or one before, has brought.
+        let mut after = None;
+        loop {
+            let again = LinkWaiting { run: self.run.id, after };
+            let (next, linked) = self.app.execute(self.ctx.clone(), again).await?;
+            self.report.found(linked);
+            let Some(next) = next else { break };
+            after = Some(next);
+        }
         // It is an optimisation and not part of the import: the server does it on its own in time.
         if self.batches >= MANY
             && let Err(error) = self.store.vacuum().await

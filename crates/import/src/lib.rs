@@ -9,6 +9,7 @@ mod batch;
 mod guests;
 mod importer;
 mod incoming;
+mod other;
 mod plan;
 mod report;
 mod revise;
@@ -16,7 +17,11 @@ mod rows;
 mod write;
 
 pub use importer::{Importer, RunRequest};
-pub use incoming::{IncomingBooking, IncomingGuest, IncomingRow, NAMED, Refusal, RowFigures};
+pub use incoming::{
+    Content, Flagged, IncomingBooking, IncomingGuest, IncomingOther, IncomingRoom, IncomingRow, Links, NAMED,
+    Refusal, RowFigures, SourceNumber,
+};
+pub use other::{ListWaiting, WaitingRecord};
 pub use report::{Explained, ImportReport, Tally};
 
 use allocator::State;
@@ -32,7 +37,7 @@ use hefu_people::{
     tokens::MergeStagedTokens,
 };
 use hefu_store::{ImportRun, Quarantine, query};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Begins the run over a file, or resumes it.
@@ -301,7 +306,7 @@ impl Query for ListImportRuns {
 }
 
 /// Quarantined rows after row `after`, as received, to be corrected. This reads personal data, so it is
-/// journalled. Returns the row number, and the columns with their texts.
+/// journalled.
 #[derive(Debug, Clone)]
 pub struct TakeQuarantined {
     /// The run.
@@ -313,9 +318,22 @@ pub struct TakeQuarantined {
 /// Rows of one [`TakeQuarantined`].
 const TAKEN: i64 = 1_000;
 
+/// A quarantined row as received, and why it is one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TakenRow {
+    /// Row of the file, from 1.
+    pub row: i64,
+    /// The invalid field.
+    pub field: String,
+    /// Stable code of the reason.
+    pub reason: String,
+    /// The columns with their texts.
+    pub texts: Vec<(String, String)>,
+}
+
 impl Command for TakeQuarantined {
     const ACTION: Action = Action::ImportExport;
-    type Out = Vec<(i64, Vec<(String, String)>)>;
+    type Out = Vec<TakenRow>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::all(ResourceKind::ImportRun)
@@ -326,7 +344,12 @@ impl Command for TakeQuarantined {
         let mut out = Vec::new();
         for row in &rows {
             let received = query::import::open_row(u.tx, row).await?;
-            out.push((row.row_number, serde_json::from_slice(&received).unwrap_or_default()));
+            out.push(TakenRow {
+                row: row.row_number,
+                field: row.field.clone(),
+                reason: row.reason.clone(),
+                texts: serde_json::from_slice(&received).unwrap_or_default(),
+            });
         }
         let event = ImportEvent::Export { after: self.after, rows: out.len() as i64 };
         u.record(About::Chain("import_run", self.run.uuid()), event).await?;

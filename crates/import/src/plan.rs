@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 use hefu_domain::{
     ids::{PropertyId, VisitId},
     property::Property,
-    reservation::{OWN_NUMBERS, normalise_number},
-    source::SourceKind,
+    reservation::{OWN_NUMBERS, exact_number, loose_system, normalise_number},
+    source::{SourceKind, SourceState},
 };
-use hefu_kernel::{Ids, LAST_DATE, NumberStretch};
+use hefu_kernel::{Currency, Ids, LAST_DATE, NumberStretch};
 use hefu_store::{
     Conn, ImportRun,
     query::{self, source::LatestVersion},
@@ -23,10 +23,11 @@ use crate::{
     batch::Batch,
     guests::{Changes, Guests},
     importer::Importer,
-    incoming::{IncomingBooking, IncomingRow, Refusal, padded, refuse},
+    incoming::{Content, IncomingBooking, IncomingOther, IncomingRow, Refusal, SourceNumber, refuse},
+    other::{self, Other, link},
     revise::{Planning, Revision},
     rows::{Known, Records, check_codes, make, place, source_record},
-    write::Planned,
+    write::{OTHERS, Planned},
 };
 use hefu_core::Result;
 use hefu_front_office::property::zone;
@@ -40,6 +41,14 @@ const AGAIN: usize = 100;
 
 /// Property, system and number.
 type Outside = (PropertyId, String, String);
+
+/// What the rows of a unit have met.
+struct Met<'a> {
+    /// Existing bookings.
+    known: &'a mut HashMap<Outside, There>,
+    /// Numbers without dashes that new bookings are found by.
+    loose: &'a mut HashSet<(PropertyId, String)>,
+}
 
 /// An existing booking.
 enum There {
@@ -68,7 +77,7 @@ fn again(
 ) -> Again {
     match there {
         There::InBatch(other) => {
-            let other = rows[*other].booking.as_ref().ok();
+            let other = rows[*other].booking();
             if other.is_some_and(|other| other.content == row.content) { Again::Same } else { Again::Twice }
         }
         There::Recorded { latest: None, .. } => Again::Changed,
@@ -101,15 +110,22 @@ async fn load(c: &mut Conn, property: Property) -> Result<Layout> {
     Ok(Layout::known(property, zone, loaded))
 }
 
-fn found(ids: &Ids, b: &IncomingBooking, time_zone: &str, now: DateTime<Utc>) -> Result<Layout> {
+/// A property that a file names and that is not there yet.
+fn found(
+    ids: &Ids,
+    (code, name): (&str, &str),
+    currency: Currency,
+    time_zone: &str,
+    now: DateTime<Utc>,
+) -> Result<Layout> {
     let zone = zone(time_zone)?;
     let property = Property {
         id: ids.id(),
-        code: b.property.clone(),
-        name: b.property_name.clone(),
-        name_en: b.property_name.clone(),
+        code: code.to_owned(),
+        name: name.to_owned(),
+        name_en: name.to_owned(),
         time_zone: time_zone.to_owned(),
-        currency: b.claim.currency,
+        currency,
         business_date: now.with_timezone(&zone).date_naive(),
         check_in_minute: 14 * 60,
         check_out_minute: 12 * 60,
@@ -125,56 +141,130 @@ impl Importer {
     /// Loads the properties of the batch that are not in memory; creates those that do not exist.
     async fn layouts(&mut self, c: &mut Conn, rows: &[IncomingRow]) -> Result<()> {
         let ids = self.store.ids().clone();
-        for b in rows.iter().filter_map(|row| row.booking.as_ref().ok()) {
-            if self.state.layouts.contains_key(&b.property) || check_codes(b).is_err() {
+        for row in rows {
+            let (names, currency) = match (row.booking(), row.other()) {
+                (Some(b), _) if check_codes(b).is_ok() => {
+                    ((&b.property, &b.property_name), Some(b.claim.currency))
+                }
+                (_, Some(other)) if (1..=32).contains(&other.property.chars().count()) => {
+                    ((&other.property, &other.property_name), other.currency)
+                }
+                _ => continue,
+            };
+            let layout = match self.state.layouts.entry(names.0.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(vacant) => {
+                    let layout = match (query::property::by_code(c, names.0).await?, currency) {
+                        (Some(property), _) => load(c, property).await?,
+                        (None, Some(currency)) => {
+                            let now = self.app.clock().now();
+                            found(&ids, (names.0, names.1), currency, &self.request.time_zone, now)?
+                        }
+                        // A property has a currency, and the file does not say it.
+                        (None, None) => continue,
+                    };
+                    vacant.insert(layout)
+                }
+            };
+            let Some(b) = row.booking() else { continue };
+            if b.claim.currency != layout.property.currency {
                 continue;
             }
-            let layout = match query::property::by_code(c, &b.property).await? {
-                Some(property) => load(c, property).await?,
-                None => found(&ids, b, &self.request.time_zone, self.app.clock().now())?,
-            };
-            self.state.layouts.insert(b.property.clone(), layout);
+            for (code, name) in &b.type_names {
+                layout.name_type(&ids, code, name);
+            }
+            // Rooms that rows name are there before any that has to be made for a row that names none.
+            for room in b.claim.rooms() {
+                if let Some(number) = &room.room {
+                    layout.name_room(&ids, room.given(), number, "");
+                }
+            }
         }
         Ok(())
     }
 
-    /// The external number of a row: its own key, or its position in the file.
-    fn outside_number(&self, row: i64, b: &IncomingBooking) -> (String, String) {
-        match &b.source_key {
-            Some(key) => (self.request.map.clone(), normalise_number(key)),
-            None => {
-                let digest = self.request.file_digest.get(..16).unwrap_or(&self.request.file_digest);
-                (format!("import:{}:{digest}", self.request.map), padded(row))
-            }
-        }
+    /// The external number of a row, and its system.
+    fn outside_number(&self, number: &SourceNumber) -> (String, String) {
+        let key = if number.is_derived { number.key.clone() } else { exact_number(&number.key) };
+        (self.request.map.clone(), key)
     }
 
     /// Which external numbers of the batch exist, and the latest content of their records.
     async fn known_numbers(&self, c: &mut Conn, rows: &[IncomingRow]) -> Result<Vec<(Outside, There)>> {
-        let mut asked: HashMap<(PropertyId, String), Vec<String>> = HashMap::new();
+        let mut asked: HashMap<(PropertyId, String), Vec<(String, bool)>> = HashMap::new();
         for row in rows {
-            let Ok(b) = &row.booking else { continue };
+            let Some(b) = row.booking() else { continue };
             let Some(layout) = self.state.layouts.get(&b.property).filter(|layout| layout.stored) else {
                 continue;
             };
-            let (system, number) = self.outside_number(row.row, b);
-            asked.entry((layout.id(), system)).or_default().push(number);
+            let (system, number) = self.outside_number(&b.number);
+            asked.entry((layout.id(), system)).or_default().push((number, b.number.is_derived));
         }
         let mut known = Vec::new();
         for ((property, system), numbers) in asked {
-            let found = query::import::known(c, &system, property, &numbers).await?;
-            if found.is_empty() {
+            let given = numbers.iter().filter(|(_, is_derived)| !is_derived).map(|(number, _)| number);
+            // A desk writes numbers without dashes.
+            let mut typed: Vec<String> =
+                given.flat_map(|number| [number.clone(), normalise_number(number)]).collect();
+            typed.sort_unstable();
+            typed.dedup();
+            let aliases = query::import::known(c, &system, property, &typed).await?;
+            let is_asked = |(number, is_derived): &&(String, bool)| {
+                *is_derived || aliases.contains_key(number) || aliases.contains_key(&normalise_number(number))
+            };
+            let wanted: Vec<String> =
+                numbers.iter().filter(is_asked).map(|(number, _)| number.clone()).collect();
+            if wanted.is_empty() {
                 continue;
             }
-            let numbers: Vec<String> = found.keys().cloned().collect();
             let of = (property, system.as_str(), SourceKind::Booking);
-            let mut latest = query::source::latest(c, self.store.vault(), of, &numbers).await?;
-            known.extend(found.into_iter().map(|(number, visit)| {
-                let there = There::Recorded { visit, latest: latest.remove(&number) };
-                ((property, system.clone(), number), there)
-            }));
+            let mut latest = query::source::latest(c, self.store.vault(), of, &wanted).await?;
+            for number in wanted {
+                let there = match latest.remove(&number) {
+                    Some(latest) => {
+                        latest.visit_id.map(|visit| There::Recorded { visit, latest: Some(latest) })
+                    }
+                    None => match aliases.get(&number).or_else(|| aliases.get(&normalise_number(&number))) {
+                        // Typed at a desk, or the number of another booking that differs in its dashes.
+                        Some(visit) => {
+                            let records = query::source::of_visit(c, property, *visit).await?;
+                            let is_other = records
+                                .iter()
+                                .any(|record| record.system == system && record.kind == SourceKind::Booking);
+                            (!is_other).then_some(There::Recorded { visit: *visit, latest: None })
+                        }
+                        None => None,
+                    },
+                };
+                known.extend(there.map(|there| ((property, system.clone(), number), there)));
+            }
         }
         Ok(known)
+    }
+
+    /// The external numbers under which a new booking is found, with their systems: as its source writes it, and without dashes if nobody else
+    /// is found by that.
+    async fn numbers_of(
+        &self,
+        c: &mut Conn,
+        property: PropertyId,
+        number: &SourceNumber,
+        taken: &mut HashSet<(PropertyId, String)>,
+    ) -> Result<Vec<(String, String)>> {
+        if number.is_derived {
+            return Ok(Vec::new());
+        }
+        let (system, exact) = self.outside_number(number);
+        let loose = normalise_number(&exact);
+        let mut numbers = vec![(system.clone(), exact.clone())];
+        if loose != exact && !loose.is_empty() {
+            let system = loose_system(&system);
+            let known = query::import::known(c, &system, property, std::slice::from_ref(&loose)).await?;
+            if known.is_empty() && taken.insert((property, loose.clone())) {
+                numbers.push((system, loose));
+            }
+        }
+        Ok(numbers)
     }
 
     /// So many unused visit numbers.
@@ -205,12 +295,13 @@ impl Importer {
         let end = rows.len().min(start.saturating_add(most));
         let (app, store) = (self.app.clone(), self.store.clone());
         // All guests must be findable for recognition, including those of the previous batch.
-        if rows[start..end].iter().any(|row| row.booking.as_ref().is_ok_and(|b| b.guest.recognise)) {
+        if rows[start..end].iter().flat_map(IncomingRow::guests).any(|guest| guest.recognise) {
             self.merge_staged_tokens().await?;
         }
         let mut c = store.read().await?;
         let mut known: HashMap<Outside, There> = HashMap::new();
         let mut guests = Guests::new(&app, &store);
+        let (mut loose, mut others) = (HashSet::new(), HashMap::new());
         let mut plan = Planned {
             run: self.run.clone(),
             report: self.report.clone(),
@@ -220,6 +311,8 @@ impl Importer {
             guests: Changes::default(),
             made_of: Vec::new(),
             revisions: Vec::new(),
+            others: Vec::new(),
+            has_guests: false,
             quarantine: Vec::new(),
             batch: Batch { run: self.run.id, rows: rows.clone() },
             end,
@@ -247,9 +340,15 @@ impl Importer {
                 }
             }
             plan.report.read(row);
-            let planned = match &row.booking {
+            let planned = match &row.content {
                 Err(refusal) => Err(refusal.clone()),
-                Ok(b) => self.plan_row(&mut c, &mut plan, &mut guests, &mut known, index, b).await?,
+                Ok(Content::Booking(b)) => {
+                    let mut met = Met { known: &mut known, loose: &mut loose };
+                    self.plan_row(&mut c, &mut plan, &mut guests, &mut met, index, b).await?
+                }
+                Ok(Content::Other(other)) => {
+                    self.plan_other(&mut c, &mut plan, &mut guests, &mut others, index, other).await?
+                }
             };
             if let Err(refusal) = planned {
                 plan.report.quarantined(row, &refusal.reason);
@@ -282,14 +381,14 @@ impl Importer {
         c: &mut Conn,
         plan: &mut Planned,
         guests: &mut Guests,
-        known: &mut HashMap<Outside, There>,
+        met: &mut Met<'_>,
         index: usize,
         b: &IncomingBooking,
     ) -> Result<std::result::Result<(), Refusal>> {
         let (store, rows) = (self.store.clone(), plan.batch.rows.clone());
         let ids = store.ids();
         let row = &rows[index];
-        let outside = self.outside_number(row.row, b);
+        let outside = self.outside_number(&b.number);
         if let Err(refusal) = check_codes(b) {
             return Ok(Err(refusal));
         }
@@ -297,7 +396,7 @@ impl Importer {
             return Ok(Err(refuse("property", "unknown_value", "no such property")));
         };
         let key = (layout.id(), outside.0.clone(), outside.1.clone());
-        let vacant = match known.entry(key) {
+        let vacant = match met.known.entry(key) {
             Entry::Vacant(vacant) => vacant,
             Entry::Occupied(there) => {
                 let there = there.get();
@@ -316,7 +415,9 @@ impl Importer {
                     }
                     _ => {
                         plan.report.already_there(row);
-                        guests.known(c, index, b).await?;
+                        for (nth, guest) in b.guests.iter().enumerate() {
+                            guests.known(c, (index, nth), guest).await?;
+                        }
                     }
                 }
                 return Ok(Ok(()));
@@ -328,23 +429,106 @@ impl Importer {
         };
         vacant.insert(There::InBatch(index));
         let subject = plan.made_of.len();
-        let guest = guests.of(c, subject, index, b).await?;
+        let mut people = Vec::with_capacity(b.guests.len());
+        for (nth, guest) in b.guests.iter().enumerate() {
+            people.push((guest.room, guests.of(c, subject, (index, nth), guest).await?));
+        }
+        let Some((_, booker)) = people.first().copied() else {
+            return Ok(Err(refuse("full_name", "bad_person", "nobody booked it")));
+        };
         let rest = Known {
             id: ids.id(),
             number: self.state.numbers.pop().unwrap_or_default(),
-            guest,
+            guests: people,
             plan: layout.plan(ids),
-            room_type: layout.room_type(ids, &b.claim.room_type),
+            room_types: b.claim.rooms().map(|room| layout.room_type(ids, &room.room_type)).collect(),
             placed,
-            stay: None,
+            stays: Vec::new(),
         };
-        let visit = (rest.id, guest);
+        let (property, visit) = (layout.id(), (rest.id, booker));
         let made = make(ids, layout, &b.claim, rest);
-        let record = source_record(layout.id(), outside.clone(), visit, &b.claim, 1);
-        plan.records.add(subject, made, outside);
+        let record = source_record(property, outside, visit, &b.claim, 1);
+        let numbers = self.numbers_of(c, property, &b.number, met.loose).await?;
+        plan.records.add(subject, made, numbers);
         plan.records.sources.push((subject, record));
         plan.made_of.push(index);
         plan.report.imported(row);
+        Ok(Ok(()))
+    }
+
+    /// Plans a record that is no booking, or returns why it is rejected.
+    async fn plan_other(
+        &mut self,
+        c: &mut Conn,
+        plan: &mut Planned,
+        guests: &mut Guests,
+        met: &mut HashMap<(PropertyId, String), usize>,
+        index: usize,
+        other: &IncomingOther,
+    ) -> Result<std::result::Result<(), Refusal>> {
+        let (store, rows) = (self.store.clone(), plan.batch.rows.clone());
+        let (ids, row) = (store.ids(), &rows[index]);
+        let (system, number) = self.outside_number(&other.number);
+        let Some(layout) = self.state.layouts.get_mut(&other.property) else {
+            let detail = "there is no such property yet, and the file does not say its currency";
+            return Ok(Err(refuse("property", "unknown_value", detail)));
+        };
+        let (property, is_stored) = (layout.id(), layout.stored);
+        if let Some(room) = &other.room {
+            layout.name_type(ids, &room.room_type, &room.type_name);
+            layout.name_room(ids, &room.room_type, &room.number, &room.floor);
+        }
+        let Some(kind) = other.kind else {
+            let Some(guest) = other.guests.first() else {
+                return Ok(Err(refuse("full_name", "bad_person", "the row names no guest")));
+            };
+            let before = guests.changes.changed();
+            match guests.known(c, (index, 0), guest).await? {
+                Some(_) if guests.changes.changed() > before => {
+                    plan.has_guests = true;
+                    plan.report.revised(row, false);
+                }
+                Some(_) => plan.report.already_there(row),
+                None => {
+                    guests.of(c, OTHERS, (index, 0), guest).await?;
+                    plan.has_guests = true;
+                    plan.report.imported(row);
+                }
+            }
+            return Ok(Ok(()));
+        };
+        let content = other.digested();
+        if let Some(earlier) = met.insert((property, format!("{kind}:{number}")), index) {
+            let is_same = rows[earlier].other().is_some_and(|earlier| earlier.digested() == content);
+            if is_same {
+                plan.report.already_there(row);
+                return Ok(Ok(()));
+            }
+            let detail = "another row of the file has the same number and different content";
+            return Ok(Err(refuse("source_key", "same_key", detail)));
+        }
+        let mut version = 1;
+        if is_stored {
+            let of = (property, system.as_str(), kind);
+            let latest = query::source::latest(c, store.vault(), of, std::slice::from_ref(&number)).await?;
+            if let Some(latest) = latest.get(&number) {
+                // For an erased guest nothing is compared and nothing comes back.
+                if latest.is_same(store.vault(), &content) != Some(false) {
+                    plan.report.already_there(row);
+                    return Ok(Ok(()));
+                }
+                version = latest.version + 1;
+            }
+        }
+        let link = link(c, store.vault(), property, kind, &other.links).await?;
+        let record = other::source_record(property, (system, number), kind, link, version);
+        plan.report.linked(row, record.state == SourceState::Waiting);
+        if version > 1 {
+            plan.report.revised(row, false)
+        } else {
+            plan.report.imported(row)
+        }
+        plan.others.push(Other { index, record });
         Ok(Ok(()))
     }
 }

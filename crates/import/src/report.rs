@@ -24,8 +24,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, figures: Option<RowFigures>) {
-        self.rows += 1;
+    fn add(&mut self, rows: i64, figures: Option<RowFigures>) {
+        self.rows += rows;
         if let Some(RowFigures { status: ClaimStatus::CheckedOut, nights, revenue }) = figures {
             self.room_nights += nights;
             self.room_revenue_minor += revenue;
@@ -100,6 +100,12 @@ pub struct ImportReport {
     /// Guests' records that had different content before, and were replaced.
     #[serde(default)]
     pub records_replaced: i64,
+    /// Records that are no bookings and wait for the booking or guest they belong to.
+    #[serde(default)]
+    pub waiting: i64,
+    /// Records of this and earlier files that waited and have found what they belong to when the file was done.
+    #[serde(default)]
+    pub linked_since: i64,
     /// Pairs of guests who may be the same person, left for review.
     #[serde(default)]
     pub questions: i64,
@@ -121,7 +127,7 @@ impl ImportReport {
         report
     }
 
-    fn explain(&mut self, reason: &str, kind: &str, figures: Option<RowFigures>) {
+    fn explain(&mut self, reason: &str, kind: &str, row: &IncomingRow) {
         let at = self.explained.iter().position(|e| e.reason == reason && e.kind == kind);
         let at = at.unwrap_or_else(|| {
             self.explained.push(Explained {
@@ -131,14 +137,17 @@ impl ImportReport {
             });
             self.explained.len() - 1
         });
-        self.explained[at].tally.add(figures);
+        self.explained[at].tally.add(row.count(), row.figures);
     }
 
     /// Counts a row as read.
     pub(crate) fn read(&mut self, row: &IncomingRow) {
-        self.rows += 1;
-        let status = row.figures.map_or("unreadable", |figures| figures.status.code());
-        *self.by_status.entry(status.to_owned()).or_default() += 1;
+        self.rows += row.count();
+        // What is no booking has no status.
+        if row.other().is_none() {
+            let status = row.figures.map_or("unreadable", |figures| figures.status.code());
+            *self.by_status.entry(status.to_owned()).or_default() += row.count();
+        }
         if let Some(RowFigures { status: ClaimStatus::CheckedOut, nights, revenue }) = row.figures {
             self.room_nights += nights;
             self.room_revenue_minor += revenue;
@@ -152,14 +161,16 @@ impl ImportReport {
             }
         }
         for note in &row.notes {
-            self.explain(note, "noted", row.figures);
+            self.explain(note, "noted", row);
         }
     }
 
     pub(crate) fn imported(&mut self, row: &IncomingRow) {
-        self.imported += 1;
-        let status = row.figures.map_or("unreadable", |figures| figures.status.code());
-        *self.imported_by_status.entry(status.to_owned()).or_default() += 1;
+        self.imported += row.count();
+        if row.other().is_none() {
+            let status = row.figures.map_or("unreadable", |figures| figures.status.code());
+            *self.imported_by_status.entry(status.to_owned()).or_default() += row.count();
+        }
         if let Some(RowFigures { status: ClaimStatus::CheckedOut, nights, revenue }) = row.figures {
             self.imported_room_nights += nights;
             self.imported_room_revenue_minor += revenue;
@@ -167,24 +178,36 @@ impl ImportReport {
     }
 
     pub(crate) fn already_there(&mut self, row: &IncomingRow) {
-        self.already_there += 1;
-        self.already_there_figures.add(row.figures);
+        self.already_there += row.count();
+        self.already_there_figures.add(row.count(), row.figures);
     }
 
     /// Counts a row whose booking existed with different content.
     pub(crate) fn revised(&mut self, row: &IncomingRow, differs: bool) {
         if differs {
-            self.differs += 1;
+            self.differs += row.count();
         } else {
-            self.updated += 1;
+            self.updated += row.count();
         }
-        self.revised_figures.add(row.figures);
+        self.revised_figures.add(row.count(), row.figures);
     }
 
     pub(crate) fn quarantined(&mut self, row: &IncomingRow, reason: &str) {
-        self.quarantined_total += 1;
-        *self.quarantined.entry(reason.to_owned()).or_default() += 1;
-        self.explain(reason, "quarantined", row.figures);
+        self.quarantined_total += row.count();
+        *self.quarantined.entry(reason.to_owned()).or_default() += row.count();
+        self.explain(reason, "quarantined", row);
+    }
+
+    /// Counts a record that is no booking and has found what it belongs to, or waits for it.
+    pub(crate) fn linked(&mut self, row: &IncomingRow, is_waiting: bool) {
+        if is_waiting {
+            self.waiting += row.count();
+        }
+    }
+
+    /// Counts records that waited and have found what they belong to.
+    pub(crate) fn found(&mut self, records: i64) {
+        self.linked_since += records;
     }
 
     /// Counts the outcome for the guests.

@@ -1,6 +1,8 @@
 //! A record that arrives again with other content: the visit follows it if nobody has worked on the visit here, else the deviations
 //! are stored as open differences.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -8,12 +10,12 @@ use hefu_domain::{
     folio::{Folio, FolioState, Posting},
     ids::{DifferenceId, GuestId, PropertyId, VisitId},
     property::RoomState,
-    reservation::{Reservation, ReservationRoom, ReservationState},
+    reservation::{IMPORTED, Reservation, ReservationRoom, ReservationState},
     source::{
-        BookingClaim, ClaimField, ClaimStatus, Difference, DifferenceState, Origin, Says, SourceKind,
-        SourceState,
+        BookingClaim, ClaimField, ClaimStatus, Difference, DifferenceState, Origin, RoomClaim, Says,
+        SourceKind, SourceState,
     },
-    stay::{Stay, StayGuest, StayRole, StayState},
+    stay::{Stay, StayGuest, StayState},
 };
 use hefu_kernel::{Id as _, LAST_DATE};
 use hefu_store::{
@@ -132,7 +134,7 @@ impl Planning<'_> {
             None => COMPARED_AT_FIRST.to_vec(),
         };
         let was_worked_on = query::source::is_worked_on(self.c, id).await?;
-        let followed = if was_worked_on || before.is_none() || visit.rooms.len() != 1 {
+        let followed = if was_worked_on || before.is_none() {
             None
         } else {
             self.follow(subject, index, b, &visit, &changed).await?
@@ -140,7 +142,9 @@ impl Planning<'_> {
         let outcome = match followed {
             Some(made) => Outcome::Follow { made: Box::new(made), changed },
             None => {
-                self.guests.known(self.c, index, b).await?;
+                for (nth, guest) in b.guests.iter().enumerate() {
+                    self.guests.known(self.c, (index, nth), guest).await?;
+                }
                 self.stay(b, &visit, &record, changed).await?
             }
         };
@@ -173,38 +177,42 @@ impl Planning<'_> {
             self.layout.put_back(&held);
             return Ok(None);
         };
-        let guest = if changed.contains(&ClaimField::Guest) {
-            self.guests.of(self.c, subject, index, b).await?
-        } else {
-            let guest = visit.reservation.guest_id;
-            self.guests.still(self.c, subject, index, b, guest).await?;
-            guest
-        };
+        let mut guests = Vec::with_capacity(b.guests.len());
+        for (nth, record) in b.guests.iter().enumerate() {
+            let at = (index, nth);
+            let is_still = nth == 0 && !changed.contains(&ClaimField::Guest);
+            let guest = if is_still {
+                let guest = visit.reservation.guest_id;
+                self.guests.still(self.c, subject, at, record, guest).await?;
+                guest
+            } else {
+                self.guests.of(self.c, subject, at, record).await?
+            };
+            guests.push((record.room, guest));
+        }
         let known = Known {
             id: visit.reservation.id,
             number: visit.reservation.number.clone(),
-            guest,
+            guests,
             plan: self.layout.plan(ids),
-            room_type: self.layout.room_type(ids, &b.claim.room_type),
+            room_types: b.claim.rooms().map(|room| self.layout.room_type(ids, &room.room_type)).collect(),
             placed,
-            stay: visit.real_stays().next().map(|stay| stay.id),
+            stays: visit.real_stays().map(|stay| (stay.line, stay.id)).collect(),
         };
         Ok(Some(make(ids, self.layout, &b.claim, known)))
     }
 
-    /// A room for the source's new dates: the visit's room, if the source names no other and it is still free.
-    fn place(&mut self, b: &IncomingBooking, visit: &Visit) -> Option<Placed> {
+    /// Rooms for the source's new dates: those of the visit, where the source names no others and they are still free.
+    fn place(&mut self, b: &IncomingBooking, visit: &Visit) -> Option<Vec<Placed>> {
         let ids = self.store.ids();
-        let has = visit.real_stays().next().map(|stay| stay.room_id);
-        let number = has.and_then(|room| self.layout.number_of(room)).map(str::to_owned);
-        let is_named = b.claim.room.is_some();
-        if let (Some(number), false) = (number, is_named) {
-            let claim = BookingClaim { room: Some(number), ..b.claim.clone() };
-            if let Ok(placed) = place(ids, self.layout, &claim) {
-                return Some(placed);
-            }
+        let mut claim = b.claim.clone();
+        let rooms = std::iter::once(&mut claim.first).chain(&mut claim.more);
+        for (line, room) in (1..).zip(rooms) {
+            let has = visit.real_stays().find(|stay| stay.line == line).map(|stay| stay.room_id);
+            let number = has.and_then(|room| self.layout.number_of(room)).map(str::to_owned);
+            room.room = room.room.take().or(number);
         }
-        place(ids, self.layout, &b.claim).ok()
+        place(ids, self.layout, &claim).or_else(|_| place(ids, self.layout, &b.claim)).ok()
     }
 
     /// The deviations of the source from a visit that does not follow it.
@@ -221,7 +229,10 @@ impl Planning<'_> {
         let name = guest.map(|guest| guest.profile.full_name).unwrap_or_default();
         let now = as_claimed(self.layout, visit);
         let says = |field: ClaimField| match field {
-            ClaimField::Guest => Says { source: b.guest.profile.full_name.clone(), visit: name.clone() },
+            ClaimField::Guest => {
+                let source = b.booker().map(|guest| guest.profile.full_name.clone()).unwrap_or_default();
+                Says { source, visit: name.clone() }
+            }
             _ => Says { source: b.claim.text(field), visit: now.text(field) },
         };
         let is_other = |says: &Says| says.source != says.visit;
@@ -268,38 +279,58 @@ fn held(visit: &Visit) -> Held {
 
 /// The claim of a source that agrees with what is recorded. About the guest it says nothing.
 fn as_claimed(layout: &Layout, visit: &Visit) -> BookingClaim {
-    let Reservation { state, arrival, departure, adults, children, .. } = visit.reservation.clone();
-    let stays: Vec<&Stay> = visit.real_stays().collect();
-    let left = stays.iter().map(|stay| stay.departure).max();
-    let status = match state {
-        _ if stays.iter().any(|stay| stay.state == StayState::InHouse) => ClaimStatus::InHouse,
-        _ if !stays.is_empty() => ClaimStatus::CheckedOut,
-        ReservationState::Cancelled => ClaimStatus::Cancelled,
-        ReservationState::NoShow => ClaimStatus::NoShow,
-        ReservationState::Requested | ReservationState::Reserved | ReservationState::Waitlisted => {
-            ClaimStatus::Reserved
+    let reservation = &visit.reservation;
+    let mut rooms = visit.rooms.iter().map(|line| {
+        let stay = visit.real_stays().find(|stay| stay.line == line.line);
+        let status = match (stay.map(|stay| stay.state), line.state) {
+            (Some(StayState::InHouse), _) => ClaimStatus::InHouse,
+            (Some(_), _) => ClaimStatus::CheckedOut,
+            (None, ReservationState::Cancelled) => ClaimStatus::Cancelled,
+            (None, ReservationState::NoShow) => ClaimStatus::NoShow,
+            (
+                None,
+                ReservationState::Requested | ReservationState::Reserved | ReservationState::Waitlisted,
+            ) => ClaimStatus::Reserved,
+        };
+        let rate = line.prices.first().copied().unwrap_or_default();
+        let is_even = line.prices.iter().all(|price| *price == rate);
+        let room = stay.map(|stay| stay.room_id).or(line.room_id);
+        RoomClaim {
+            status,
+            arrival: line.arrival,
+            departure: line.departure,
+            left: stay.map(|stay| stay.departure),
+            adults: line.adults,
+            children: line.children,
+            rate,
+            total: (!is_even).then(|| line.prices.iter().sum()),
+            room_type: layout.code_of(line.room_type_id).unwrap_or_default().to_owned(),
+            room_type_given: None,
+            room: room.and_then(|room| layout.number_of(room)).map(str::to_owned),
         }
-    };
-    let line = visit.rooms.first();
-    let code = |room: &ReservationRoom| layout.code_of(room.room_type_id).unwrap_or_default().to_owned();
-    let room = stays.first().map(|stay| stay.room_id).or(line.and_then(|line| line.room_id));
-    BookingClaim {
-        status,
-        arrival,
-        departure,
-        left,
-        booked_on: visit.reservation.booked_at.map(|at| at.with_timezone(&layout.zone).date_naive()),
-        adults,
-        children,
-        rate: line.and_then(|line| line.prices.first().copied()).unwrap_or_default(),
-        currency: visit.reservation.currency,
-        room_type: line.map(code).unwrap_or_default(),
+    });
+    let first = rooms.next().unwrap_or_else(|| RoomClaim {
+        status: ClaimStatus::Reserved,
+        arrival: reservation.arrival,
+        departure: reservation.departure,
+        left: None,
+        adults: reservation.adults,
+        children: reservation.children,
+        rate: 0,
+        total: None,
+        room_type: String::new(),
         room_type_given: None,
-        room: room.and_then(|room| layout.number_of(room)).map(str::to_owned),
-        channel: visit.reservation.channel.clone(),
-        segment: visit.reservation.segment.clone(),
-        company: visit.reservation.company.clone(),
-        guarantee: visit.reservation.guarantee,
+        room: None,
+    });
+    BookingClaim {
+        first,
+        more: rooms.collect(),
+        booked_on: reservation.booked_at.map(|at| at.with_timezone(&layout.zone).date_naive()),
+        currency: reservation.currency,
+        channel: reservation.channel.clone(),
+        segment: reservation.segment.clone(),
+        company: reservation.company.clone(),
+        guarantee: reservation.guarantee,
         guest: None,
     }
 }
@@ -409,64 +440,104 @@ async fn follow(u: &mut Unit<'_>, visit: &mut Visit, made: &Made, version: i64) 
         let holder = (stay.visit_id, stay.line);
         release_room(u, property, stay.room_id, holder, (stay.arrival, LAST_DATE)).await?;
     }
-    let stay = before.real_stays().next().cloned();
-    change_guest(u, &before, made.reservation.guest_id, stay.as_ref()).await?;
+    change_guests(u, &before, made).await?;
     let Reservation { group_id, walk_in, version: reservation_version, .. } = before.reservation;
-    let known = &before.rooms[0];
     visit.reservation =
         Reservation { group_id, walk_in, version: reservation_version, ..made.reservation.clone() };
-    visit.rooms =
-        vec![ReservationRoom { version: known.version, discount: known.discount, ..made.room.clone() }];
+    let new =
+        made.rooms.iter().map(|(room, _)| match before.rooms.iter().find(|known| known.line == room.line) {
+            Some(known) => {
+                ReservationRoom { version: known.version, discount: known.discount, ..room.clone() }
+            }
+            None => room.clone(),
+        });
+    let mut rooms: Vec<ReservationRoom> = new.collect();
+    // A room that the source names no more is called off; it stays in the history.
+    for gone in before
+        .rooms
+        .iter()
+        .filter(|known| rooms.iter().all(|room| room.line != known.line))
+        .cloned()
+        .collect::<Vec<_>>()
+    {
+        let state_reason = Some(IMPORTED.to_owned());
+        let state = ReservationState::Cancelled;
+        rooms.push(ReservationRoom {
+            state,
+            state_reason,
+            room_id: None,
+            stay_id: None,
+            counted_type_id: None,
+            ..gone
+        });
+    }
+    visit.rooms = rooms;
     let lives_here = visit.rooms.iter().any(|room| room.stay_id.is_some());
     recount(u, &visit.property, &before.rooms, &visit.rooms, lives_here).await?;
     visit.write(u, &before).await?;
-    match (stay, &made.stay) {
-        (None, None) => {}
-        (None, Some(made)) => {
-            u.tx.insert(&made.stay).await?;
-            u.tx.insert(&made.person).await?;
-            u.tx.insert(&made.in_room).await?;
-            u.tx.insert_all(&made.nights).await?;
-            charge(u, visit, Some(made), version).await?;
-        }
-        (Some(stay), Some(made)) => {
-            move_stay(u, visit, &stay, made).await?;
-            u.tx.insert_all(&made.nights).await?;
-            charge(u, visit, Some(made), version).await?;
-        }
-        (Some(mut stay), None) => {
-            stay.state = StayState::Undone;
-            u.tx.update(&mut stay).await?;
-            charge(u, visit, None, version).await?;
+    for line in before
+        .rooms
+        .iter()
+        .map(|room| room.line)
+        .chain(made.rooms.iter().map(|(room, _)| room.line))
+        .collect::<BTreeSet<i64>>()
+    {
+        let known = before.real_stays().find(|stay| stay.line == line).cloned();
+        let wanted =
+            made.rooms.iter().find(|(room, _)| room.line == line).and_then(|(_, stay)| stay.as_ref());
+        match (known, wanted) {
+            (None, None) => {}
+            (None, Some(made)) => {
+                u.tx.insert(&made.stay).await?;
+                u.tx.insert_all(&made.people).await?;
+                u.tx.insert(&made.in_room).await?;
+                u.tx.insert_all(&made.nights).await?;
+            }
+            (Some(stay), Some(made)) => {
+                move_stay(u, visit, &stay, made).await?;
+                u.tx.insert_all(&made.nights).await?;
+            }
+            (Some(mut stay), None) => {
+                stay.state = StayState::Undone;
+                u.tx.update(&mut stay).await?;
+            }
         }
     }
-    Ok(())
+    charge(u, visit, made, version).await
 }
 
-/// Replaces the guest who booked.
-async fn change_guest(
-    u: &mut Unit<'_>,
-    before: &Visit,
-    guest_id: GuestId,
-    stay: Option<&Stay>,
-) -> Result<()> {
+/// Replaces the guests who booked and who stay, by what the source says now. Guests that somebody added here are kept with their stays.
+async fn change_guests(u: &mut Unit<'_>, before: &Visit, made: &Made) -> Result<()> {
     let Reservation { property_id, id: visit_id, guest_id: old, arrival, departure, .. } = before.reservation;
-    if old == guest_id {
-        return Ok(());
-    }
+    let guest_id = made.reservation.guest_id;
     let listed = |guest_id| GuestVisit { guest_id, property_id, visit_id, arrival, departure };
-    u.tx.delete(&listed(old)).await?;
-    u.tx.insert(&listed(guest_id)).await?;
-    if let Some(stay) = stay {
-        let role = StayRole::Primary;
-        let person = |guest_id| StayGuest { property_id, stay_id: stay.id, guest_id, visit_id, role };
-        u.tx.delete(&person(old)).await?;
-        u.tx.insert(&person(guest_id)).await?;
+    let known = query::visit::stay_guests(u.tx, property_id, visit_id).await?;
+    let mut were: BTreeSet<GuestId> = known.iter().map(|person| person.guest_id).collect();
+    were.insert(old);
+    let wanted: BTreeSet<GuestId> = made.visitors.iter().copied().collect();
+    for gone in were.difference(&wanted) {
+        u.tx.delete(&listed(*gone)).await?;
     }
-    let mut folios = query::visit::folios(u.tx, property_id, visit_id).await?;
-    for folio in folios.iter_mut().filter(|folio| folio.guest_id == Some(old)) {
-        folio.guest_id = Some(guest_id);
-        u.tx.update(folio).await?;
+    for new in wanted.difference(&were) {
+        u.tx.insert(&listed(*new)).await?;
+    }
+    // Of stays that there are already; those of new ones come with them.
+    for stay in before.real_stays() {
+        let of_stay = |person: &&StayGuest| person.stay_id == stay.id;
+        let Some(now) = made.stays().find(|made| made.stay.id == stay.id) else { continue };
+        for gone in known.iter().filter(of_stay).filter(|person| !now.people.contains(person)) {
+            u.tx.delete(gone).await?;
+        }
+        for new in now.people.iter().filter(|person| !known.contains(person)) {
+            u.tx.insert(new).await?;
+        }
+    }
+    if old != guest_id {
+        let mut folios = query::visit::folios(u.tx, property_id, visit_id).await?;
+        for folio in folios.iter_mut().filter(|folio| folio.guest_id == Some(old)) {
+            folio.guest_id = Some(guest_id);
+            u.tx.update(folio).await?;
+        }
     }
     Ok(())
 }
@@ -494,15 +565,15 @@ async fn move_stay(u: &mut Unit<'_>, visit: &Visit, known: &Stay, made: &MadeSta
 
 /// Updates the derived charges of a visit's bill to what its source says now: obsolete ones are reversed, and
 /// new ones are posted.
-async fn charge(u: &mut Unit<'_>, visit: &Visit, made: Option<&MadeStay>, version: i64) -> Result<()> {
+async fn charge(u: &mut Unit<'_>, visit: &Visit, made: &Made, version: i64) -> Result<()> {
     let (property, id) = (visit.property.id, visit.reservation.id);
     let mut lines = query::visit::postings(u.tx, property, id).await?;
     let folios = query::visit::folios(u.tx, property, id).await?;
     let is_new = folios.is_empty();
-    let Some(mut folio) = folios.into_iter().next().or_else(|| made.map(|made| made.folio.clone())) else {
+    let Some(mut folio) = folios.into_iter().next().or_else(|| made.folio.clone()) else {
         return Ok(());
     };
-    let mut wanted: Vec<&Posting> = made.map_or_else(Vec::new, |made| made.charges.iter().collect());
+    let mut wanted: Vec<&Posting> = made.charges().collect();
     let mut new = Vec::new();
     let standing = |line: &&Posting| {
         line.origin == Origin::Derived
@@ -526,7 +597,7 @@ async fn charge(u: &mut Unit<'_>, visit: &Visit, made: Option<&MadeStay>, versio
         line.once = line.once.map(|once| if is_taken(&once) { format!("{once}:{version}") } else { once });
         new.push(line);
     }
-    folio.state = made.map_or(FolioState::Open, |made| made.folio.state);
+    folio.state = made.folio.as_ref().map_or(FolioState::Open, |made| made.state);
     lines.extend(new.iter().cloned());
     folio.balance = folio.sum(&lines);
     if is_new {

@@ -11,7 +11,7 @@ use hefu_domain::{
     reservation::{
         IMPORTED, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias, Wishes,
     },
-    source::{BookingClaim, ClaimStatus, Origin, SourceKind, SourceRecord, SourceState},
+    source::{BookingClaim, ClaimStatus, Origin, RoomClaim, SourceKind, SourceRecord, SourceState},
     stay::{RoomNight, Stay, StayGuest, StayRole, StayRoom, StayState, occupied_parts},
     terms::Terms,
 };
@@ -19,31 +19,41 @@ use hefu_kernel::{BasisPoints, Id as _, Ids, StayRange};
 use hefu_store::GuestVisit;
 
 use crate::{
-    allocator::{HISTORY_PLAN, Layout, has_left_hours},
+    allocator::{HISTORY_PLAN, Held, Layout, has_left_hours},
     incoming::{IncomingBooking, Refused, refuse},
 };
 use hefu_domain::source::{ROOM_ALLOTTED, ROOM_NAMED};
 
 /// Codes are keys of other records and appear in URLs, so they stay short.
 pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
-    let claim = &b.claim;
-    for (field, code) in [
-        ("property", Some(b.property.as_str())),
-        ("room_type_booked", Some(claim.room_type.as_str())),
-        ("room_type_assigned", Some(claim.given())),
-        ("room", claim.room.as_deref()),
-    ] {
-        if code.is_some_and(|code| !(1..=32).contains(&code.chars().count())) {
-            return Err(refuse(field, "bad_code", "a code has 1 to 32 characters"));
+    let is_code = |code: &str| (1..=32).contains(&code.chars().count());
+    if !is_code(&b.property) {
+        return Err(refuse("property", "bad_code", "a code has 1 to 32 characters"));
+    }
+    for room in b.claim.rooms() {
+        for (field, code) in [
+            ("room_type_booked", Some(room.room_type.as_str())),
+            ("room_type_assigned", Some(room.given())),
+            ("room", room.room.as_deref()),
+        ] {
+            if code.is_some_and(|code| !is_code(code)) {
+                return Err(refuse(field, "bad_code", "a code has 1 to 32 characters"));
+            }
+        }
+        let until = room.left.map_or(room.departure, |left| left.max(room.departure));
+        StayRange::new(room.arrival, until).map_err(|e| refuse("departure", "bad_dates", e.to_string()))?;
+        if room.sum().is_none() {
+            return Err(refuse("rate", "not_a_number", "the amount is out of range"));
         }
     }
-    let until = claim.left.map_or(claim.departure, |left| left.max(claim.departure));
-    StayRange::new(claim.arrival, until).map_err(|e| refuse("departure", "bad_dates", e.to_string()))?;
-    if claim.rate.checked_mul((claim.departure - claim.arrival).num_days()).is_none() {
-        return Err(refuse("rate", "not_a_number", "the amount is out of range"));
+    if b.claim.rooms().count() > MOST_ROOMS {
+        return Err(refuse("rooms", "bad_code", format!("a booking has at most {MOST_ROOMS} rooms")));
     }
     Ok(())
 }
+
+/// Rooms of a booking at most.
+const MOST_ROOMS: usize = 500;
 
 /// The room and rate plan of a booking's stay.
 #[derive(Clone, Copy)]
@@ -53,13 +63,34 @@ pub(crate) struct Placed {
     pub(crate) counted: Option<RoomTypeId>,
 }
 
-/// Finds a room for a booking.
-pub(crate) fn place(ids: &Ids, layout: &mut Layout, claim: &BookingClaim) -> Refused<Placed> {
+/// Finds rooms for a booking: for all of its rooms, or for none.
+pub(crate) fn place(ids: &Ids, layout: &mut Layout, claim: &BookingClaim) -> Refused<Vec<Placed>> {
     if layout.property.currency != claim.currency {
         let detail = format!("the property's bills are in {}", layout.property.currency);
         return Err(refuse("currency", "other_currency", detail));
     }
-    let booked = layout.room_type(ids, &claim.room_type);
+    let (mut placed, mut held) = (Vec::new(), Held::default());
+    for room in claim.rooms() {
+        match place_room(ids, layout, room) {
+            Ok(found) => {
+                if let Some(id) = found.room {
+                    let lives_here = room.status == ClaimStatus::InHouse;
+                    held.rooms.push((id, room.arrival, room.until(), lives_here));
+                }
+                held.sold.extend(found.counted.map(|kind| (kind, room.arrival, room.departure)));
+                placed.push(found);
+            }
+            Err(refusal) => {
+                layout.release(&held);
+                return Err(refusal);
+            }
+        }
+    }
+    Ok(placed)
+}
+
+fn place_room(ids: &Ids, layout: &mut Layout, claim: &RoomClaim) -> Refused<Placed> {
+    layout.room_type(ids, &claim.room_type);
     Ok(match claim.status {
         ClaimStatus::Cancelled | ClaimStatus::NoShow => Placed { room: None, counted: None },
         ClaimStatus::CheckedOut => {
@@ -67,14 +98,14 @@ pub(crate) fn place(ids: &Ids, layout: &mut Layout, claim: &BookingClaim) -> Ref
             Placed { room: Some(room), counted: None }
         }
         ClaimStatus::Reserved if claim.arrival >= layout.property.business_date => {
-            layout.sell(booked, claim, false)?;
+            let booked = layout.sell(ids, &claim.room_type, claim, false)?;
             Placed { room: None, counted: Some(booked) }
         }
         ClaimStatus::Reserved => Placed { room: None, counted: None },
         // Whoever lives in a room has it, whether or not its type is sold out.
         ClaimStatus::InHouse => {
             let (room, kind) = layout.room(ids, claim, claim.departure)?;
-            layout.sell(kind, claim, true)?;
+            layout.sell_type(ids, kind, claim)?;
             Placed { room: Some(room), counted: Some(kind) }
         }
     })
@@ -92,53 +123,63 @@ fn moment(zone: chrono_tz::Tz, date: NaiveDate, minute: i64) -> DateTime<Utc> {
 /// The records of a booking of another system.
 pub(crate) struct Made {
     pub(crate) reservation: Reservation,
-    pub(crate) room: ReservationRoom,
-    pub(crate) stay: Option<MadeStay>,
+    /// Its rooms, each with the stay that came of it.
+    pub(crate) rooms: Vec<(ReservationRoom, Option<MadeStay>)>,
+    /// The bill of its stays.
+    pub(crate) folio: Option<Folio>,
+    /// Who accompanies whom; beside those to whom the stays are registered.
+    pub(crate) visitors: Vec<GuestId>,
 }
 
-/// The stay and the bill of it.
+/// A stay and its charges.
 pub(crate) struct MadeStay {
     pub(crate) stay: Stay,
-    pub(crate) person: StayGuest,
+    pub(crate) people: Vec<StayGuest>,
     pub(crate) in_room: StayRoom,
     pub(crate) nights: Vec<RoomNight>,
-    pub(crate) folio: Folio,
     pub(crate) charges: Vec<Posting>,
+}
+
+impl Made {
+    /// Its stays.
+    pub(crate) fn stays(&self) -> impl Iterator<Item = &MadeStay> {
+        self.rooms.iter().filter_map(|(_, stay)| stay.as_ref())
+    }
+
+    /// The charges of its stays.
+    pub(crate) fn charges(&self) -> impl Iterator<Item = &Posting> {
+        self.stays().flat_map(|stay| &stay.charges)
+    }
 }
 
 /// Facts about a booking that are not in the claim.
 pub(crate) struct Known {
     pub(crate) id: VisitId,
     pub(crate) number: String,
-    pub(crate) guest: GuestId,
+    /// Its guests, the booker first, each with the room that he has.
+    pub(crate) guests: Vec<(usize, GuestId)>,
     pub(crate) plan: RatePlanId,
-    pub(crate) room_type: RoomTypeId,
-    pub(crate) placed: Placed,
-    /// For a visit that has one already.
-    pub(crate) stay: Option<StayId>,
+    pub(crate) room_types: Vec<RoomTypeId>,
+    pub(crate) placed: Vec<Placed>,
+    /// For the rooms of a visit that have one already, by line.
+    pub(crate) stays: Vec<(i64, StayId)>,
 }
 
 /// The records of a booking, in version 1.
 pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Known) -> Made {
-    let Known { id, number, guest, plan, room_type, placed, stay } = known;
+    let Known { id, number, guests, plan, room_types, placed, stays } = known;
     let property_id = layout.id();
-    let stay_id = placed.room.map(|_| stay.unwrap_or_else(|| ids.id()));
-    let (state, state_reason) = match claim.status {
-        ClaimStatus::Cancelled => (ReservationState::Cancelled, Some(IMPORTED.to_owned())),
-        ClaimStatus::NoShow => (ReservationState::NoShow, Some(IMPORTED.to_owned())),
-        _ => (ReservationState::Reserved, None),
-    };
-    let nights = StayRange::new(claim.arrival, claim.departure).map_or(0, StayRange::night_count);
-    let reservation = Reservation {
+    let booker = guests.first().map_or(GuestId::NIL, |(_, guest)| *guest);
+    let mut reservation = Reservation {
         property_id,
         id,
         number,
-        guest_id: guest,
-        state,
-        arrival: claim.arrival,
-        departure: claim.departure,
-        adults: claim.adults,
-        children: claim.children,
+        guest_id: booker,
+        state: state_of(claim.first.status).0,
+        arrival: claim.arrival(),
+        departure: claim.departure(),
+        adults: claim.first.adults,
+        children: claim.first.children,
         channel: claim.channel.clone(),
         segment: claim.segment.clone(),
         guarantee: claim.guarantee,
@@ -147,64 +188,115 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
         group_id: None,
         company: claim.company.clone(),
         penalty: 0,
-        state_reason: state_reason.clone(),
+        state_reason: state_of(claim.first.status).1,
         booked_at: claim.booked_on.map(|day| moment(layout.zone, day, 12 * 60)),
         version: 1,
     };
-    let mut room = ReservationRoom {
-        property_id,
-        visit_id: id,
-        line: 1,
-        room_type_id: room_type,
-        rate_plan_id: Some(plan),
-        arrival: claim.arrival,
-        departure: claim.departure,
-        adults: claim.adults,
-        children: claim.children,
-        prices: vec![claim.rate; usize::try_from(nights.max(1)).unwrap_or(1)],
-        discount: BasisPoints(0),
-        room_id: placed.room,
-        stay_id,
-        version: 1,
-        state,
-        state_reason,
-        penalty: 0,
-        // The source says no terms.
-        terms: Terms {
-            plan: Some(HISTORY_PLAN.to_owned()),
-            kind: if nights == 0 { RateKind::PartDay } else { RateKind::Nightly },
-            derived: true,
-            ..Terms::default()
-        },
-        counted_type_id: placed.counted,
-        counted_until: claim.departure,
-        wishes: Wishes::default(),
-        // The source says no hours.
-        from_minute: None,
-        until_minute: None,
-    };
-    if has_left_hours(claim) {
-        room.end_hours();
-    }
-    let stay = match (placed.room, stay_id) {
-        (Some(room_id), Some(stay_id)) => {
-            Some(make_stay(ids, layout, claim, &reservation, &room, (stay_id, room_id)))
+    let mut rooms = Vec::with_capacity(placed.len());
+    let mut folio: Option<Folio> = None;
+    for (at, ((room_claim, placed), room_type)) in claim.rooms().zip(placed).zip(room_types).enumerate() {
+        let line = at as i64 + 1;
+        let known_stay = stays.iter().find(|(known, _)| *known == line).map(|(_, stay)| *stay);
+        let stay_id = placed.room.map(|_| known_stay.unwrap_or_else(|| ids.id()));
+        let (state, state_reason) = state_of(room_claim.status);
+        let nights =
+            StayRange::new(room_claim.arrival, room_claim.departure).map_or(0, StayRange::night_count);
+        let mut room = ReservationRoom {
+            property_id,
+            visit_id: id,
+            line,
+            room_type_id: room_type,
+            rate_plan_id: Some(plan),
+            arrival: room_claim.arrival,
+            departure: room_claim.departure,
+            adults: room_claim.adults,
+            children: room_claim.children,
+            prices: room_claim.prices(),
+            discount: BasisPoints(0),
+            room_id: placed.room,
+            stay_id,
+            version: 1,
+            state,
+            state_reason,
+            penalty: 0,
+            // The source says no terms.
+            terms: Terms {
+                plan: Some(HISTORY_PLAN.to_owned()),
+                kind: if nights == 0 { RateKind::PartDay } else { RateKind::Nightly },
+                derived: true,
+                ..Terms::default()
+            },
+            counted_type_id: placed.counted,
+            counted_until: room_claim.departure,
+            wishes: Wishes::default(),
+            // The source says no hours.
+            from_minute: None,
+            until_minute: None,
+        };
+        if has_left_hours(room_claim) {
+            room.end_hours();
         }
-        _ => None,
-    };
-    Made { reservation, room, stay }
+        let stay = match (placed.room, stay_id) {
+            (Some(room_id), Some(stay_id)) => {
+                let folio = folio.get_or_insert_with(|| {
+                    Folio::open((property_id, id), ids.id(), 1, booker, claim.currency)
+                });
+                let registered = guests.iter().filter(|(room, _)| *room == at).map(|(_, guest)| *guest);
+                let mut people: Vec<GuestId> = Vec::new();
+                for guest in registered {
+                    if !people.contains(&guest) {
+                        people.push(guest);
+                    }
+                }
+                if people.is_empty() {
+                    people.push(booker);
+                }
+                Some(make_stay(ids, layout, room_claim, (&room, folio), (stay_id, room_id), &people))
+            }
+            _ => None,
+        };
+        rooms.push((room, stay));
+    }
+    // The source does not say who settled the bill of departed guests, and how.
+    let all_left = rooms
+        .iter()
+        .filter_map(|(_, stay)| stay.as_ref())
+        .all(|made| made.stay.state == StayState::CheckedOut);
+    if let Some(folio) = &mut folio {
+        if all_left {
+            folio.state = FolioState::Reported;
+        } else {
+            let charges = rooms.iter().filter_map(|(_, stay)| stay.as_ref()).flat_map(|made| &made.charges);
+            folio.balance = charges.map(|charge| charge.amount).sum();
+        }
+    }
+    if rooms.len() > 1 {
+        let lines: Vec<ReservationRoom> = rooms.iter().map(|(room, _)| room.clone()).collect();
+        reservation.follow(&lines);
+    }
+    let mut visitors: Vec<GuestId> = guests.into_iter().map(|(_, guest)| guest).collect();
+    visitors.sort_unstable();
+    visitors.dedup();
+    Made { reservation, rooms, folio, visitors }
+}
+
+fn state_of(status: ClaimStatus) -> (ReservationState, Option<String>) {
+    match status {
+        ClaimStatus::Cancelled => (ReservationState::Cancelled, Some(IMPORTED.to_owned())),
+        ClaimStatus::NoShow => (ReservationState::NoShow, Some(IMPORTED.to_owned())),
+        _ => (ReservationState::Reserved, None),
+    }
 }
 
 fn make_stay(
     ids: &Ids,
     layout: &Layout,
-    claim: &BookingClaim,
-    reservation: &Reservation,
-    room: &ReservationRoom,
+    claim: &RoomClaim,
+    (room, folio): (&ReservationRoom, &Folio),
     (stay_id, room_id): (StayId, RoomId),
+    guests: &[GuestId],
 ) -> MadeStay {
     let property = &layout.property;
-    let (visit, guest_id) = ((property.id, reservation.id), reservation.guest_id);
     let left = claim.status == ClaimStatus::CheckedOut;
     let departure = claim.until();
     let came_at = moment(layout.zone, claim.arrival, property.check_in_minute);
@@ -219,48 +311,48 @@ fn make_stay(
         room_id,
         night,
         part,
-        visit_id: Some(reservation.id),
+        visit_id: Some(room.visit_id),
         line: room.line,
     };
-    let mut folio = Folio::open(visit, ids.id(), 1, guest_id, claim.currency);
-    // The source does not say who settled the bill of a departed guest, and how.
-    if left {
-        folio.state = FolioState::Reported;
-    }
-    // Nights of a guest in house are charged by the night audit from the business date on. A part-day stay has no night.
-    let booked = claim.arrival.iter_days().take_while(|night| *night < claim.departure);
-    let charge = |night: NaiveDate| {
-        let code = ("ROOM".to_owned(), CodeKind::Revenue);
+    let is_part_day = claim.arrival == claim.departure;
+    let code = if is_part_day { "DAYUSE" } else { "ROOM" };
+    // Nights of a guest in house are charged by the night audit from the business date on. Part-day use is charged once.
+    let booked = claim
+        .arrival
+        .iter_days()
+        .take_while(|night| *night < claim.departure || (is_part_day && *night == claim.arrival));
+    let charge = |(night, price): (NaiveDate, i64)| {
+        let code = (code.to_owned(), CodeKind::Revenue);
         let at = (night, moment(layout.zone, night, 23 * 60 + 59));
         Posting {
             stay_id: Some(stay_id),
             night: Some(night),
             once: Some(once_a_night(stay_id, night)),
             origin: Origin::Derived,
-            ..Posting::line(&folio, ids.id(), code, claim.rate, at)
+            ..Posting::line(folio, ids.id(), code, price, at)
         }
     };
-    let charges: Vec<Posting> =
-        booked.take_while(|night| left || *night < property.business_date).map(charge).collect();
-    if folio.state == FolioState::Open {
-        folio.balance = charges.iter().map(|charge| charge.amount).sum();
-    }
+    let charges: Vec<Posting> = booked
+        .zip(room.prices.iter().copied())
+        .take_while(|(night, _)| left || *night < property.business_date)
+        .map(charge)
+        .collect();
     let reason = if claim.room.is_some() { ROOM_NAMED } else { ROOM_ALLOTTED };
+    let person = |(at, guest_id): (usize, &GuestId)| StayGuest {
+        property_id: property.id,
+        stay_id,
+        guest_id: *guest_id,
+        visit_id: room.visit_id,
+        role: if at == 0 { StayRole::Primary } else { StayRole::Accompanying },
+    };
     MadeStay {
-        person: StayGuest {
-            property_id: property.id,
-            stay_id,
-            guest_id,
-            visit_id: reservation.id,
-            role: StayRole::Primary,
-        },
+        people: guests.iter().enumerate().map(person).collect(),
         in_room: stay.in_room(1, reason, claim.arrival),
         nights: match room.hours() {
             _ if has_left_hours(claim) => Vec::new(),
             Some(_) => vec![RoomNight::by_the_hour(property.id, room_id, claim.arrival)],
             None => occupied_parts(claim.arrival, departure).into_iter().map(holds).collect(),
         },
-        folio,
         charges,
         stay,
     }
@@ -284,32 +376,31 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Adds a new booking with its external number.
-    pub(crate) fn add(&mut self, subject: usize, made: Made, (system, number): (String, String)) {
-        let Made { reservation, room, stay } = made;
+    /// Adds a new booking with its external numbers and their systems.
+    pub(crate) fn add(&mut self, subject: usize, made: Made, numbers: Vec<(String, String)>) {
+        let Made { reservation, rooms, folio, visitors } = made;
         let (property_id, visit_id) = (reservation.property_id, reservation.id);
         let alias = |number, system, scope| VisitAlias { number, system, scope, property_id, visit_id };
         let own = alias(reservation.number.clone(), OWN_NUMBERS.to_owned(), PropertyId::NIL);
         self.aliases.push((subject, own));
-        self.aliases.push((subject, alias(number, system, property_id)));
-        self.guest_visits.push((
-            subject,
-            GuestVisit {
-                guest_id: reservation.guest_id,
-                property_id,
-                visit_id,
-                arrival: reservation.arrival,
-                departure: reservation.departure,
-            },
-        ));
+        self.aliases.extend(
+            numbers.into_iter().map(|(system, number)| (subject, alias(number, system, property_id))),
+        );
+        let (arrival, departure) = (reservation.arrival, reservation.departure);
+        self.guest_visits.extend(
+            visitors.into_iter().map(|guest_id| {
+                (subject, GuestVisit { guest_id, property_id, visit_id, arrival, departure })
+            }),
+        );
         self.reservations.push((subject, reservation));
-        self.rooms.push((subject, room));
-        if let Some(made) = stay {
+        self.folios.extend(folio.map(|folio| (subject, folio)));
+        for (room, stay) in rooms {
+            self.rooms.push((subject, room));
+            let Some(made) = stay else { continue };
             self.stays.push((subject, made.stay));
-            self.stay_guests.push((subject, made.person));
+            self.stay_guests.extend(made.people.into_iter().map(|person| (subject, person)));
             self.stay_rooms.push((subject, made.in_room));
             self.nights.extend(made.nights.into_iter().map(|night| (subject, night)));
-            self.folios.push((subject, made.folio));
             self.postings.extend(made.charges.into_iter().map(|charge| (subject, charge)));
         }
     }
@@ -331,7 +422,7 @@ pub(crate) fn source_record(
         version,
         visit_id: Some(visit),
         part_id: None,
-        parts: claim.status.parts().to_owned(),
+        parts: claim.parts().to_owned(),
         state: SourceState::Linked,
         run_id: None,
         received_at: DateTime::UNIX_EPOCH,

@@ -10,15 +10,19 @@ use hefu_domain::{
     event::ImportEvent,
     ids::{PropertyId, RoomTypeId},
     message::Missing,
+    source::SourceState,
 };
 use hefu_front_office::visit::inventory::count;
 use hefu_kernel::{FIRST_DATE, Id as _};
 use hefu_store::{ImportRun, Quarantine, query};
 
 use crate::{
-    allocator::Setup, batch::Batch, guests::Changes, incoming::Refusal, report::ImportReport,
+    allocator::Setup, batch::Batch, guests::Changes, incoming::Refusal, other::Other, report::ImportReport,
     revise::Revision, rows::Records,
 };
+
+/// The number of what is no booking among the subjects of a unit, behind those of new bookings.
+pub(crate) const OTHERS: usize = usize::MAX / 4;
 
 /// One batch, ready to be written.
 pub(crate) struct Planned {
@@ -33,6 +37,10 @@ pub(crate) struct Planned {
     pub(crate) made_of: Vec<usize>,
     /// Records with changed content.
     pub(crate) revisions: Vec<Revision>,
+    /// Records that are no bookings.
+    pub(crate) others: Vec<Other>,
+    /// Whether guests come without a booking.
+    pub(crate) has_guests: bool,
     pub(crate) quarantine: Vec<(usize, Refusal)>,
     pub(crate) batch: Batch,
     /// The row after the last one in it.
@@ -65,6 +73,29 @@ impl Planned {
             u.record(About::Property(*property, "property", property.uuid()), event).await?;
         }
         Ok(())
+    }
+}
+
+impl Planned {
+    /// Records that are no bookings, and guests without one, under one journal entry.
+    async fn write_others(&self, u: &mut Unit<'_>) -> Result<()> {
+        if self.others.is_empty() && !self.has_guests {
+            return Ok(());
+        }
+        u.tx.begin_entry_for(OTHERS);
+        for other in &self.others {
+            let record = self.batch.sealed(u, &other.record, other.index).await?;
+            let of = (record.property_id, record.system.as_str(), record.kind);
+            query::source::supersede(u.tx, of, &record.external_id, record.version, false).await?;
+            u.tx.insert(&record).await?;
+        }
+        let is_waiting = |other: &&Other| other.record.state == SourceState::Waiting;
+        let event = ImportEvent::Records {
+            run: self.run.id,
+            records: self.others.len() as i64,
+            waiting: self.others.iter().filter(is_waiting).count() as i64,
+        };
+        u.record(About::Chain("import_run", self.run.id.uuid()), event).await
     }
 }
 
@@ -112,31 +143,34 @@ impl Command for Planned {
         u.tx.insert_for(&r.nights).await?;
         u.tx.insert_for(&r.folios).await?;
         u.tx.insert_for(&r.postings).await?;
-        for (((subject, reservation), (_, room)), index) in
-            r.reservations.iter().zip(&r.rooms).zip(&self.made_of)
-        {
+        let mut rooms = r.rooms.iter().peekable();
+        for ((subject, reservation), index) in r.reservations.iter().zip(&self.made_of) {
             u.tx.begin_entry_for(*subject);
-            if room.counted_type_id.is_some() {
-                let today = today.get(&room.property_id).copied().unwrap_or(FIRST_DATE);
-                // Whoever lives in a room has it, whether or not its type is sold out.
-                count(u, room, today, room.stay_id.is_some()).await?;
+            while let Some((_, room)) = rooms.next_if(|(of, _)| of == subject) {
+                if room.counted_type_id.is_some() {
+                    let today = today.get(&room.property_id).copied().unwrap_or(FIRST_DATE);
+                    // Whoever lives in a room has it, whether or not its type is sold out.
+                    count(u, room, today, room.stay_id.is_some()).await?;
+                }
             }
             let row = &self.batch.rows[*index];
             let event = ImportEvent::Booking { row: row.row, notes: row.notes.clone() };
             u.record(About::Visit(reservation), event).await?;
         }
+        self.write_others(u).await?;
         self.guests.answer_pairs(u, &self.batch.rows).await?;
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
         for (index, refusal) in &self.quarantine {
-            let row = &self.batch.rows[*index];
-            quarantine.push(Quarantine {
-                run_id: self.run.id,
-                row_number: row.row,
-                field: refusal.field.clone(),
-                reason: refusal.reason.clone(),
-                detail: refusal.detail.clone(),
-                record: query::import::seal_row(u.tx, self.run.id, row.row, &row.received()).await?,
-            });
+            for (row_number, received) in self.batch.rows[*index].received() {
+                quarantine.push(Quarantine {
+                    run_id: self.run.id,
+                    row_number,
+                    field: refusal.field.clone(),
+                    reason: refusal.reason.clone(),
+                    detail: refusal.detail.clone(),
+                    record: query::import::seal_row(u.tx, self.run.id, row_number, &received).await?,
+                });
+            }
         }
         u.tx.insert_all(&quarantine).await?;
         let mut run = self.run.clone();

@@ -53,6 +53,9 @@ pub struct GuestInput {
     pub language: Option<String>,
     /// Phones, in any usual format.
     pub phones: Vec<String>,
+    /// Phone numbers that no numbering plan has, kept as another system wrote them: of a country nobody knows, or with a digit too few.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones_as_typed: Vec<String>,
     /// E-mail addresses.
     pub emails: Vec<String>,
     /// Identity documents.
@@ -170,6 +173,11 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
             profile.phones.push(phone.e164);
         }
     }
+    for typed in input.phones_as_typed.iter().map(|typed| typed.trim()) {
+        if !typed.is_empty() && !profile.phones.iter().any(|known| known == typed) {
+            profile.phones.push(typed.to_owned());
+        }
+    }
     for (i, text) in input.emails.iter().enumerate() {
         let email = normalise_email(text).map_err(|e| AppError::invalid(("emails", i), no_email(e)))?;
         if !profile.emails.contains(&email) {
@@ -232,8 +240,9 @@ fn check_amounts(input: &GuestInput) -> Result<()> {
     for (field, text, most) in texts {
         at_most(Pointer::default().field(field), text.as_deref().unwrap_or_default(), most)?;
     }
-    let lists: [(&str, usize, usize); 5] = [
+    let lists: [(&str, usize, usize); 6] = [
         ("phones", input.phones.len(), MOST_CONTACTS),
+        ("phones_as_typed", input.phones_as_typed.len(), MOST_CONTACTS),
         ("emails", input.emails.len(), MOST_CONTACTS),
         ("documents", input.documents.len(), MOST_CONTACTS),
         ("preferences", input.preferences.len(), MOST_WISHES),
@@ -247,6 +256,7 @@ fn check_amounts(input: &GuestInput) -> Result<()> {
     let item = |field: &str, i: usize| Pointer::default().field(field).item(i);
     for (field, texts, most) in [
         ("phones", &input.phones, LONGEST_CONTACT),
+        ("phones_as_typed", &input.phones_as_typed, LONGEST_CONTACT),
         ("emails", &input.emails, LONGEST_CONTACT),
         ("preferences", &input.preferences, LONGEST_TEXT),
     ] {

@@ -141,8 +141,14 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args, config).await,
         Command::Import(args) if args.list_maps => import::list_maps(),
+        Command::Import(args) if args.list_waiting => {
+            let app = open::app(&config).await?;
+            import::list_waiting(&app).await?;
+            app.close().await;
+            Ok(())
+        }
         Command::Import(args) => {
-            let import = import::Prepared::of(args)?;
+            let Some(import) = import::Prepared::of(args)? else { return Ok(()) };
             let app = open::app(&config).await?;
             import.run(app.clone()).await?;
             checkpoint::sequence(&app, &config, "import").await?;

@@ -56,6 +56,15 @@ events! {
             /// Version of the record.
             version: i64,
         },
+        /// Records that are no bookings were written, or found the booking or guest they belong to.
+        Records = "import.records" {
+            /// The run.
+            run: ImportRunId,
+            /// How many.
+            records: i64,
+            /// How many of them wait for what they belong to.
+            waiting: i64,
+        },
         /// Rows are done; counts are since the run started.
         Progress = "import.progress" {
             /// Rows read.

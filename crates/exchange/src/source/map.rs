@@ -1,98 +1,140 @@
-//! From a row of text to a booking.
+//! From a row of text to what it says.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::hash_map::DefaultHasher,
+    hash::{Hash as _, Hasher as _},
+    sync::Arc,
+};
 
 use chrono::{Days, NaiveDate};
 use hefu_kernel::Currency;
 
 use super::{
-    BookingRecord, Figures, MapError, Note, PersonRecord, Raw, Reason, Rejected, Status,
+    BookingRecord, Figures, FileKind, Hints, MapError, Note, OtherRecord, PersonRecord, Raw, Reason, Record,
+    Rejected, Status,
+    money::{self, NoAmount, Sign},
+    raw::Column,
     spec::{
-        AmountField, CodeField, Compiled, CountField, DateField, Format, PersonFields, PropertyField,
-        TextField, compile,
+        AmountField, Cell, CodeField, Compiled, CountField, DateField, Format, Per, PersonFields,
+        PropertyField, StatusRule, TextField, Where, compile, is_among,
     },
-    value::{self, PLAIN},
+    survey::Settled,
+    value::{self, DateStyle, NoDate},
 };
 
 /// The maps that come with Hefu: name, what it reads, TOML.
-const BUILTIN: &[(&str, &str, &str)] = &[(
-    "hotel-booking-demand",
-    "Hotel booking demand: 119,390 bookings of two Portuguese hotels, 2015 to 2017 (Antonio, de Almeida, Nunes 2019)",
-    include_str!("../../maps/hotel-booking-demand.toml"),
-)];
+const BUILTIN: &[(&str, &str, &str)] = &[
+    (
+        "hotel-booking-demand",
+        "Hotel booking demand: 119,390 bookings of two Portuguese hotels, 2015 to 2017 (Antonio, de Almeida, Nunes 2019)",
+        include_str!("../../maps/hotel-booking-demand.toml"),
+    ),
+    ("booking-com", "Reservations of the Booking.com extranet", include_str!("../../maps/booking-com.toml")),
+    ("airbnb", "Reservations of Airbnb", include_str!("../../maps/airbnb.toml")),
+    ("expedia", "Reservations of Expedia Partner Central", include_str!("../../maps/expedia.toml")),
+    ("cloudbeds", "Reservations report of Cloudbeds", include_str!("../../maps/cloudbeds.toml")),
+    ("opera", "Reservation report of Oracle OPERA, delimited", include_str!("../../maps/opera.toml")),
+    ("mews", "Reservation report of Mews", include_str!("../../maps/mews.toml")),
+    ("little-hotelier", "Reservations of Little Hotelier", include_str!("../../maps/little-hotelier.toml")),
+    ("ctrip", "携程 eBooking 订单 (orders of Ctrip)", include_str!("../../maps/ctrip.toml")),
+    ("meituan", "美团酒店订单 (orders of Meituan)", include_str!("../../maps/meituan.toml")),
+    ("fliggy", "飞猪酒店订单 (orders of Fliggy)", include_str!("../../maps/fliggy.toml")),
+    ("hoteldruid", "Table of reservations of HotelDruid", include_str!("../../maps/hoteldruid.toml")),
+    ("qloapps", "Room bookings of QloApps", include_str!("../../maps/qloapps.toml")),
+];
 
-/// What the columns of a file mean, written in TOML.
+/// What the columns of a file mean, written in TOML. The language is described in `docs/import.md`.
 ///
 /// ```toml
 /// name = "front-desk-2019"                # required
-/// description = "Export of the old front desk"
-///
-/// [format]                                # all optional
-/// kind = "csv"                            # csv, xlsx, jsonl; else from the file name
-/// delimiter = ";"                         # CSV; else a comma
-/// sheet = "Bookings"                      # XLSX; else the first
-/// encoding = "gb18030"                    # else utf-8
-/// null = ["NULL", "-"]                    # texts that mean "nothing"; an empty text always does
-/// undefined = ["Undefined"]               # texts that mean "not known": absent, with a note
-/// date_format = "%d/%m/%Y"                # strftime; ISO 8601 is always understood as well
-/// decimal = ","                           # decimal sign of amounts, else a point
-/// grouping = "."                          # sign between groups of three digits, else none
-///
 /// [property]                              # required: `column` or `value`
-/// column = "hotel"
-/// time_zone = "Europe/Lisbon"             # of the properties it makes; else UTC
-/// values = { "City Hotel" = { code = "CITY", name = "City Hotel" } }  # else code = name = text
-///
+/// value = "MAIN"
+/// time_zone = "Europe/Lisbon"
 /// [fields]
-/// status = { column = "state", values = { "Check-Out" = "checked_out", "Open" = "reserved" } }
-/// arrival = { date_parts = ["year", "month", "day"] }    # the month may be an English name
-/// departure = { arrival_plus_nights = ["weekend_nights", "week_nights"] }
-/// booked_at = { arrival_minus_days = ["lead_time"] }
-/// status_date = { column = "state_day", date_format = "%Y%m%d" }
-/// adults = { sum = ["men", "women"] }
-/// children = { column = "children", default = "0" }
-/// rate = { column = "adr" }
-/// currency = { value = "EUR" }
-/// room_type_booked = { column = "room_type" }
-///
+/// status = { column = "state", values = { "Check-Out" = "checked_out", "canc*" = "cancelled", "*" = "by_dates" } }
+/// arrival = { column = "from" }
+/// departure = { column = "to" }
+/// adults = { column = "adults", default = 2 }
+/// total = { column = "price" }
+/// room_type_booked = { column = "room type" }
 /// [person]                                # absent for an anonymous file
-/// id = { column = "profile_no" }          # the guest's own number, if the other system has one
-/// full_name = { column = "guest" }
-///
-/// [rules]                                 # all optional
-/// require_people = true                   # no adult, child or baby: rejected
-/// reject_negative_rate = true
-/// rate_outlier_above = "1000.00"          # imported with a note
+/// full_name = { join = ["first name", "last name"] }
+/// phone = { column = "phone" }
 /// ```
 ///
-/// Required fields are `status`, `arrival`, `departure`, `adults`, `rate` (per night), `currency`
-/// and `room_type_booked`; the others are those of [`BookingRecord`] and [`PersonRecord`]. Each
-/// field is a table whose keys depend on its type:
-///
-/// | type | fields | keys |
-/// | --- | --- | --- |
-/// | text | all not named below | `column`, `values`, `default`; or `value` |
-/// | code | `status` (`reserved`, `in_house`, `checked_out`, `cancelled`, `no_show`), `deposit` (`none`, `refundable`, `non_refundable`), `repeat_guest` (`true`, `false`) | as text |
-/// | number | `adults`, `children`, `babies`, `changes`, `parking`, `requests`, `waiting_days` | `column` or `sum`, `default`; or `value` |
-/// | amount | `rate` | `column`, `default` |
-/// | date | `arrival`, `departure`, `status_date`, `booked_at` | `column`, `date_format`; or `date_parts`; but for `arrival` also `arrival_plus_nights` or `arrival_minus_days`, each a list of columns that are summed |
-///
-/// `values` translates the file's texts and is complete: another text is an `unknown_value`.
-/// Without it a code must be written as above. `default` takes the place of a null. A number that
-/// is not mapped is 0, but one that is mapped must be there or have a default. Texts are trimmed;
-/// the column of a nested JSON key is written `guest.name`. Unknown keys are errors.
-///
 /// A row that fails several checks is rejected for the first of: `malformed_row`; the property,
-/// status, arrival, departure and currency; the other fields, in the order of [`BookingRecord`];
+/// arrival, departure, status and currency; the other fields, in the order of [`BookingRecord`];
 /// `departure_before_arrival`; `no_people`; `negative_rate`.
 #[derive(Debug, Clone)]
-pub struct Map(Compiled, Arc<str>);
+pub struct Map {
+    compiled: Arc<Compiled>,
+    text: Arc<str>,
+    settled: Arc<Settled>,
+    /// The day on which the file is read, for states that the dates say.
+    today: Option<NaiveDate>,
+    is_lenient: bool,
+}
+
+/// What a row is told from others by, across the files of one source.
+pub(super) struct Identity {
+    pub(super) key: Option<String>,
+    pub(super) digest: u64,
+}
+
+/// What a row is told from others by, across the files of one source, and how many rows of the file are the same by that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowIdentity {
+    /// The other system's own number, if the row has one.
+    pub key: Option<String>,
+    /// Of property and number; without a number, of what stays the same when the row changes.
+    pub digest: u64,
+    /// Rows of the file with this identity, as far as it was looked through.
+    pub rows: u32,
+}
 
 impl Map {
     /// The map of that name that comes with Hefu.
     pub fn builtin(name: &str) -> Option<Self> {
         let (_, _, text) = BUILTIN.iter().find(|(known, _, _)| *known == name)?;
         Self::parse(text).ok()
+    }
+
+    /// The text of a map with what somebody says of the property in the place of what the map says.
+    ///
+    /// # Errors
+    /// The text is no map.
+    pub fn for_property(toml_text: &str, hints: &Hints) -> Result<Self, MapError> {
+        let mut table: toml::Table = toml::from_str(toml_text)?;
+        let mut set = |name: &str, key: &str, value: toml::Value| {
+            let place = table.entry(name).or_insert_with(|| toml::Table::new().into());
+            if let Some(place) = place.as_table_mut() {
+                place.insert(key.to_owned(), value);
+            }
+        };
+        if let Some(zone) = &hints.time_zone {
+            set("property", "time_zone", zone.clone().into());
+        }
+        if let Some(currency) = &hints.currency {
+            let constant =
+                toml::Table::from_iter([("value".to_owned(), toml::Value::from(currency.clone()))]);
+            set("fields", "currency", constant.into());
+        }
+        if let Some(code) = &hints.property {
+            set("property", "value", code.clone().into());
+            if let Some(property) = table.get_mut("property").and_then(toml::Value::as_table_mut) {
+                property.remove("column");
+                property.remove("values");
+            }
+        }
+        let text = toml::to_string(&table)
+            .map_err(|error| MapError::Key { key: "map".into(), problem: error.to_string() })?;
+        Self::parse(&text)
+    }
+
+    /// The text of the map of that name that comes with Hefu.
+    pub fn builtin_text(name: &str) -> Option<&'static str> {
+        BUILTIN.iter().find(|(known, _, _)| *known == name).map(|(_, _, text)| *text)
     }
 
     /// Names and descriptions of the maps that come with Hefu.
@@ -105,39 +147,173 @@ impl Map {
     /// # Errors
     /// What is wrong, with the line or the path of the key.
     pub fn parse(toml_text: &str) -> Result<Self, MapError> {
-        compile(toml_text).map(|compiled| Self(compiled, toml_text.into()))
+        let compiled = compile(toml_text)?;
+        Ok(Self {
+            compiled: Arc::new(compiled),
+            text: toml_text.into(),
+            settled: Arc::default(),
+            today: None,
+            is_lenient: false,
+        })
     }
 
     /// The map's name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.compiled.name
+    }
+
+    /// What the rows of its files are.
+    pub fn kind(&self) -> FileKind {
+        self.compiled.kind
     }
 
     /// The TOML text it was read from.
     pub fn text(&self) -> &str {
-        &self.1
+        &self.text
     }
 
     /// IANA time zone of the properties; `UTC` unless the map says otherwise.
     pub fn time_zone(&self) -> &str {
-        self.0.time_zone.as_deref().unwrap_or("UTC")
+        self.compiled.time_zone.as_deref().unwrap_or("UTC")
+    }
+
+    /// Whether the map says the time zone of its properties.
+    pub fn has_time_zone(&self) -> bool {
+        self.compiled.time_zone.is_some()
+    }
+
+    /// Its time zone; UTC where it says none.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.compiled.zone.unwrap_or(chrono_tz::UTC)
+    }
+
+    /// Country (ISO 3166) of the properties, if the map or its time zone says it.
+    pub fn region(&self) -> Option<&str> {
+        self.compiled.region.as_deref()
     }
 
     /// This map without the rules that reject: what a rejected row would have been.
     pub fn without_rules(&self) -> Self {
-        let mut lenient = self.clone();
-        lenient.0.rules.require_people = false;
-        lenient.0.rules.reject_negative_rate = false;
-        lenient
+        Self { is_lenient: true, ..self.clone() }
+    }
+
+    /// This map on a day: where the dates say the state of a booking, they are compared with it.
+    pub fn on(&self, today: NaiveDate) -> Self {
+        Self { today: Some(today), ..self.clone() }
+    }
+
+    pub(super) fn with(&self, settled: Arc<Settled>) -> Self {
+        Self { settled, ..self.clone() }
+    }
+
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
     }
 
     pub(super) fn format(&self) -> &Format {
-        &self.0.format
+        &self.compiled.format
     }
 
     /// The columns that the map reads.
-    pub(super) fn columns(&self) -> &Arc<[String]> {
-        &self.0.columns
+    pub(super) fn columns(&self) -> &Arc<[Column]> {
+        &self.compiled.columns
+    }
+
+    /// Of each of these groups of columns, a file has at least one.
+    pub(super) fn needed(&self) -> &[Vec<usize>] {
+        &self.compiled.needed
+    }
+
+    pub(super) fn column_name(&self, column: usize) -> String {
+        self.compiled.columns[column].to_string()
+    }
+
+    pub(super) fn amounts(&self) -> impl Iterator<Item = &AmountField> {
+        let fields = &self.compiled.fields;
+        [&fields.rate, &fields.total, &fields.tax, &fields.amount].into_iter().flatten()
+    }
+
+    /// The dates of stays that are written in no declared form.
+    pub(super) fn date_cells(&self) -> impl Iterator<Item = &Cell> {
+        let f = &self.compiled.fields;
+        [&f.arrival, &f.departure, &f.status_date, &f.booked_at, &f.date, &f.until]
+            .into_iter()
+            .filter_map(undeclared)
+    }
+
+    /// Arrival and departure, where both are written in no declared form.
+    pub(super) fn stay_cells(&self) -> Option<(&Cell, &Cell)> {
+        undeclared(&self.compiled.fields.arrival).zip(undeclared(&self.compiled.fields.departure))
+    }
+
+    pub(super) fn birth_cell(&self) -> Option<&Cell> {
+        undeclared(&self.compiled.person.birth)
+    }
+
+    /// What a row is told from others by.
+    pub(super) fn identity(&self, raw: &Raw) -> Identity {
+        let Compiled { fields, person, .. } = &*self.compiled;
+        let row = Row { map: self, raw, notes: Vec::new() };
+        let mut hasher = DefaultHasher::new();
+        row.cell(&fields.property.text.cell).hash(&mut hasher);
+        let key = row.cell(&fields.source_key.cell).map(Cow::into_owned);
+        if let Some(key) = &key {
+            key.hash(&mut hasher);
+            return Identity { digest: hasher.finish(), key: Some(key.clone()) };
+        }
+        // Two of one name who arrive on one day are told apart by what else is said of them.
+        let who = [
+            &person.id,
+            &person.full_name,
+            &person.surname,
+            &person.given,
+            &person.phone,
+            &person.email,
+            &person.document_number,
+            &fields.guest,
+        ];
+        let who: Vec<Cow<'_, str>> = who.into_iter().filter_map(|field| row.cell(&field.cell)).collect();
+        if self.kind() == FileKind::Bookings && !who.is_empty() {
+            who.hash(&mut hasher);
+            for date in [&fields.arrival, &fields.booked_at] {
+                for column in date_columns(date) {
+                    raw.wanted(self.columns(), column).hash(&mut hasher);
+                }
+            }
+        } else if self.kind() == FileKind::Guests {
+            who.hash(&mut hasher);
+        } else {
+            raw.fields().for_each(|(_, text)| text.trim().hash(&mut hasher));
+        }
+        Identity { key: None, digest: hasher.finish() }
+    }
+
+    /// What a row is told from others by.
+    pub fn identity_of(&self, raw: &Raw) -> RowIdentity {
+        let Identity { key, digest } = self.identity(raw);
+        RowIdentity { key, digest, rows: self.settled.repeated.get(&digest).copied().unwrap_or(1) }
+    }
+
+    /// The columns of a file that a field is read from, by their names.
+    pub fn columns_of(&self, field: &str) -> Vec<String> {
+        self.compiled
+            .read_from
+            .get(field)
+            .into_iter()
+            .flatten()
+            .map(|column| self.column_name(*column))
+            .collect()
+    }
+
+    /// What a row says.
+    ///
+    /// # Errors
+    /// Why the row cannot be taken; see [`Map`] for the order of the checks.
+    pub fn read(&self, raw: &Raw) -> Result<Record, Rejected> {
+        match self.kind() {
+            FileKind::Bookings => self.record(raw).map(|record| Record::Booking(Box::new(record))),
+            _ => self.other(raw).map(|record| Record::Other(Box::new(record))),
+        }
     }
 
     /// The booking that a row describes. Fastest for rows that were opened with this very map.
@@ -145,13 +321,15 @@ impl Map {
     /// # Errors
     /// Why the row is no booking; see [`Map`] for the order of the checks.
     pub fn record(&self, raw: &Raw) -> Result<BookingRecord, Rejected> {
-        let Compiled { fields, person, rules, .. } = &self.0;
-        let mut row = Row::new(&self.0, raw)?;
+        let Compiled { fields, person, rules, .. } = &*self.compiled;
+        let mut row = Row::new(self, raw)?;
         let (property, property_name) = row.property(&fields.property)?;
-        let status = row.code("status", &fields.status)?;
-        let arrival = row.arrival(&fields.arrival)?;
-        let departure = row.required_date("departure", &fields.departure, arrival)?;
-        let currency = row.currency(&fields.currency)?;
+        let rule = row.code("status", &fields.status)?;
+        let arrival = row.required_date("arrival", &fields.arrival, None)?;
+        let departure = row.required_date("departure", &fields.departure, Some(arrival))?;
+        let status = self.status(rule, arrival, departure);
+        let currency = row.currency(&fields.currency, &[&fields.total, &fields.rate])?;
+        let rooms = row.list("room", &fields.room, ROOM_MARKS);
         let mut record = BookingRecord {
             row: raw.row,
             source_key: row.text("source_key", &fields.source_key)?,
@@ -165,11 +343,18 @@ impl Map {
             adults: row.count("adults", &fields.adults)?,
             children: row.count("children", &fields.children)?,
             babies: row.count("babies", &fields.babies)?,
-            rate_minor: row.amount("rate", &fields.rate, currency)?,
+            rate_minor: 0,
+            total_minor: None,
+            is_total_of_booking: fields.total.as_ref().is_some_and(|total| total.per == Per::Stay),
             currency: currency.to_string(),
-            room_type_booked: row.required("room_type_booked", &fields.room_type_booked)?.to_owned(),
+            room_count: row
+                .count("rooms", &fields.rooms)?
+                .max(1)
+                .max(u32::try_from(rooms.len()).unwrap_or(1)),
+            room_type_booked: row.required("room_type_booked", &fields.room_type_booked)?.into_owned(),
             room_type_assigned: row.text("room_type_assigned", &fields.room_type_assigned)?,
-            room: row.text("room", &fields.room)?,
+            rooms,
+            rate_plan: row.text("rate_plan", &fields.rate_plan)?,
             meal: row.text("meal", &fields.meal)?,
             channel: row.text("channel", &fields.channel)?,
             segment: row.text("segment", &fields.segment)?,
@@ -183,9 +368,10 @@ impl Map {
             requests: row.count("requests", &fields.requests)?,
             waiting_days: row.count("waiting_days", &fields.waiting_days)?,
             customer_type: row.text("customer_type", &fields.customer_type)?,
-            person: row.person(person)?,
+            people: row.people(person)?,
             notes: Vec::new(),
         };
+        row.price(&mut record, currency)?;
         record.notes = row.notes;
 
         let reject = |field: &str, reason, detail: &str| {
@@ -195,12 +381,20 @@ impl Map {
             let detail = format!("departure {departure} lies before arrival {arrival}");
             return reject("departure", Reason::DepartureBeforeArrival, &detail);
         }
-        if rules.require_people && (record.adults, record.children, record.babies) == (0, 0, 0) {
+        if rules.require_people
+            && !self.is_lenient
+            && (record.adults, record.children, record.babies) == (0, 0, 0)
+        {
             return reject("adults", Reason::NoPeople, "no adult, child or baby");
         }
-        if rules.reject_negative_rate && record.rate_minor < 0 {
-            let detail = format!("the rate is {} minor units of {currency}", record.rate_minor);
-            return reject("rate", Reason::NegativeRate, &detail);
+        if record.room_count > MOST_ROOMS {
+            return reject("rooms", Reason::NotANumber, &format!("a booking has at most {MOST_ROOMS} rooms"));
+        }
+        let price = record.total_minor.unwrap_or(record.rate_minor);
+        if rules.reject_negative_rate && !self.is_lenient && price < 0 {
+            let field = if record.total_minor.is_some() { "total" } else { "rate" };
+            let detail = format!("the price is {price} minor units of {currency}");
+            return reject(field, Reason::NegativeRate, &detail);
         }
 
         if record.departure == record.arrival {
@@ -210,37 +404,155 @@ impl Map {
         if left.is_some_and(|day| day != record.departure) {
             record.notes.push(Note::LeftOnAnotherDay);
         }
-        let limit = rules.rate_outlier_above.as_deref();
-        let limit = limit.and_then(|text| value::minor(text, currency.exponent(), PLAIN));
+        let limit = rules.rate_outlier_above.as_ref().and_then(|limit| limit.minor(currency.exponent()));
         if limit.is_some_and(|limit| record.rate_minor > limit) {
             record.notes.push(Note::RateOutlier { minor: record.rate_minor });
         }
         Ok(record)
     }
 
+    /// The state of a booking.
+    fn status(&self, rule: StatusRule, arrival: NaiveDate, departure: NaiveDate) -> Status {
+        match (rule, self.today) {
+            (StatusRule::Is(status), _) => status,
+            (StatusRule::ByDates, Some(today)) if departure < today => Status::CheckedOut,
+            (StatusRule::ByDates, Some(today)) if arrival < today && today <= departure => Status::InHouse,
+            (StatusRule::ByDates, _) => Status::Reserved,
+        }
+    }
+
+    /// What a row says that is no booking.
+    fn other(&self, raw: &Raw) -> Result<OtherRecord, Rejected> {
+        let Compiled { kind, fields, person, .. } = &*self.compiled;
+        let mut row = Row::new(self, raw)?;
+        let (property, property_name) = row.property(&fields.property)?;
+        let has_amount = fields.amount.is_some();
+        let is_told = has_amount || !fields.currency.cell.is_unmapped();
+        let currency = if is_told { Some(row.currency(&fields.currency, &[&fields.amount])?) } else { None };
+        let mut record = OtherRecord {
+            row: raw.row,
+            kind: *kind,
+            source_key: row.text("source_key", &fields.source_key)?,
+            property,
+            property_name,
+            booking: row.text("booking", &fields.booking)?,
+            guest: row.text("guest", &fields.guest)?,
+            person: row.people(person)?.into_iter().next(),
+            nationality: row.text("nationality", &fields.nationality)?,
+            date: row.date("date", &fields.date, None)?,
+            until: row.date("until", &fields.until, None)?,
+            amount_minor: None,
+            currency: currency.map(|currency| currency.to_string()),
+            points: None,
+            code: row.text("code", &fields.code)?,
+            text: row.text("text", &fields.text)?,
+            room: row.text("room", &fields.room)?,
+            room_type: row.text("room_type_booked", &fields.room_type_booked)?,
+            rate_plan: row.text("rate_plan", &fields.rate_plan)?,
+            floor: row.text("floor", &fields.floor)?,
+            notes: Vec::new(),
+        };
+        if let (Some(field), Some(currency)) = (&fields.amount, currency) {
+            let amount =
+                row.amount("amount", field)?.ok_or_else(|| row.missing("amount", field.cell.column()))?;
+            record.amount_minor = Some(row.minor("amount", field, &amount, currency)?);
+        }
+        if let Some(text) = row.text("points", &fields.points)? {
+            let points = money::amount(&text, None).ok().and_then(|amount| amount.minor(0));
+            let bad = || {
+                row.rejected(
+                    "points",
+                    Reason::NotANumber,
+                    format!("{} is not a number of points", shown(&text)),
+                )
+            };
+            record.points = Some(points.ok_or_else(bad)?);
+        }
+        let is_there = |field: &str| match field {
+            "date" => record.date.is_some(),
+            "points" => record.points.is_some(),
+            "room" => record.room.is_some(),
+            "room_type_booked" => record.room_type.is_some(),
+            _ => record.person.is_some(),
+        };
+        let required: &[(&'static str, Option<usize>)] = match kind {
+            FileKind::Guests => &[("full_name", None)],
+            FileKind::Bills | FileKind::Payments => &[("date", None)],
+            FileKind::Points => &[("date", None), ("points", None)],
+            FileKind::Rooms => &[("room", None), ("room_type_booked", None)],
+            FileKind::Rates => &[("room_type_booked", None)],
+            FileKind::Bookings => &[],
+        };
+        if let Some((field, column)) = required.iter().find(|(field, _)| !is_there(field)) {
+            return Err(row.missing(field, *column));
+        }
+        record.notes = row.notes;
+        Ok(record)
+    }
+
     /// The totals of a row, whatever the rules say of it; `None` if they cannot be read.
     pub fn figures(&self, raw: &Raw) -> Option<Figures> {
-        let fields = &self.0.fields;
-        let mut row = Row::new(&self.0, raw).ok()?;
-        let status = row.code("status", &fields.status).ok()?;
-        let arrival = row.arrival(&fields.arrival).ok()?;
-        let departure = row.required_date("departure", &fields.departure, arrival).ok()?;
-        let currency = row.currency(&fields.currency).ok()?;
-        let rate = row.amount("rate", &fields.rate, currency).ok()?;
+        if self.kind() != FileKind::Bookings {
+            return None;
+        }
+        let fields = &self.compiled.fields;
+        let mut row = Row::new(self, raw).ok()?;
+        let rule = row.code("status", &fields.status).ok()?;
+        let arrival = row.required_date("arrival", &fields.arrival, None).ok()?;
+        let departure = row.required_date("departure", &fields.departure, Some(arrival)).ok()?;
+        let currency = row.currency(&fields.currency, &[&fields.total, &fields.rate]).ok()?;
+        let rooms = row.count("rooms", &fields.rooms).ok()?.max(1);
+        let rooms = rooms.max(u32::try_from(row.list("room", &fields.room, ROOM_MARKS).len()).ok()?);
         let nights = u32::try_from((departure - arrival).num_days()).ok()?;
-        Some(Figures { status, nights, revenue_minor: rate.checked_mul(nights.into())? })
+        let (rate, total) = row.prices(currency, nights, rooms).ok()?;
+        let revenue_minor = match total {
+            Some(total) => total,
+            None => rate.checked_mul(i64::from(nights.max(1)))?.checked_mul(rooms.into())?,
+        };
+        Some(Figures {
+            status: self.status(rule, arrival, departure),
+            nights: nights.checked_mul(rooms)?,
+            revenue_minor,
+        })
     }
 }
 
+fn undeclared(field: &DateField) -> Option<&Cell> {
+    match field {
+        DateField::Text { cell, formats, order: None } if formats.is_empty() => Some(cell),
+        _ => None,
+    }
+}
+
+fn date_columns(field: &DateField) -> Vec<usize> {
+    match field {
+        DateField::Text { cell, .. } => match &cell.from {
+            Where::First(columns) | Where::Join(columns, _) => columns.clone(),
+            Where::Nothing => Vec::new(),
+        },
+        DateField::Parts(parts) => parts.to_vec(),
+        DateField::AfterArrival(days) | DateField::BeforeArrival(days) => days.sum.clone(),
+        DateField::Absent => Vec::new(),
+    }
+}
+
+/// Rooms of a booking at most.
+const MOST_ROOMS: u32 = 500;
+
+/// What separates several rooms, names, numbers in one cell, where the map does not say.
+const ROOM_MARKS: &[&str] = &[",", "，", "、", ";", "；", "/", "+", "&", "\n"];
+const NAME_MARKS: &[&str] = &["、", "；", ";", "|", "\n", " & "];
+const CONTACT_MARKS: &[&str] = &[";", "；", ",", "，", "、", "|", "\n", " / "];
+
 /// One row being read: finds the texts and words the complaints.
-struct Row<'a> {
-    map: &'a Compiled,
+pub(super) struct Row<'a> {
+    map: &'a Map,
     raw: &'a Raw,
     notes: Vec<Note>,
 }
 
 impl<'a> Row<'a> {
-    fn new(map: &'a Compiled, raw: &'a Raw) -> Result<Self, Rejected> {
+    pub(super) fn new(map: &'a Map, raw: &'a Raw) -> Result<Self, Rejected> {
         let row = Self { map, raw, notes: Vec::new() };
         match raw.fault() {
             Some(fault) => Err(row.rejected("row", Reason::MalformedRow, format!("the row {fault}"))),
@@ -258,130 +570,278 @@ impl<'a> Row<'a> {
             _ => Reason::MissingField,
         };
         let detail = match column {
-            Some(column) => format!("column {} has no value", self.map.columns[column]),
+            Some(column) => format!("column {} has no value", self.map.column_name(column)),
             None => "has no value".to_owned(),
         };
         self.rejected(field, reason, detail)
     }
 
-    fn bad(&self, field: &str, reason: Reason, column: usize, text: &str, problem: &str) -> Rejected {
-        let column = &self.map.columns[column];
-        self.rejected(field, reason, format!("column {column}: {} {problem}", shown(text)))
+    fn bad(&self, field: &str, reason: Reason, column: Option<usize>, text: &str, problem: &str) -> Rejected {
+        let column =
+            column.map_or_else(String::new, |column| format!("column {}: ", self.map.column_name(column)));
+        self.rejected(field, reason, format!("{column}{} {problem}", shown(text)))
     }
 
     /// The trimmed text of a column; `None` if it is null.
-    fn cell(&self, column: usize) -> Option<&'a str> {
-        let text = self.raw.wanted(&self.map.columns, column)?.trim();
-        let null = text.is_empty() || self.map.format.null.iter().any(|null| null == text);
+    fn at(&self, column: usize) -> Option<&'a str> {
+        let text = self.raw.wanted(self.map.columns(), column)?.trim();
+        let null = text.is_empty() || is_among(&self.map.format().null, text);
         (!null).then_some(text)
     }
 
-    fn required_cell(&self, field: &str, column: usize) -> Result<&'a str, Rejected> {
-        self.cell(column).ok_or_else(|| self.missing(field, Some(column)))
+    /// What the columns of a cell say.
+    fn said(&self, cell: &Cell) -> Option<Cow<'a, str>> {
+        match &cell.from {
+            Where::Nothing => None,
+            Where::First(columns) => columns.iter().find_map(|column| self.at(*column)).map(Cow::Borrowed),
+            Where::Join(columns, with) => {
+                let texts: Vec<&str> = columns.iter().filter_map(|column| self.at(*column)).collect();
+                match texts.as_slice() {
+                    [] => None,
+                    [one] => Some(Cow::Borrowed(*one)),
+                    several => Some(Cow::Owned(several.join(with))),
+                }
+            }
+        }
+    }
+
+    /// The text of a cell, without its default; of one that is taken apart, the part that is meant.
+    pub(super) fn cell(&self, cell: &Cell) -> Option<Cow<'a, str>> {
+        let text = self.said(cell)?;
+        let (Some(marks), Some(part)) = (&cell.split, cell.part) else { return Some(text) };
+        let part = parts(&text, marks.iter().map(String::as_str)).nth(part - 1)?.trim().to_owned();
+        (!part.is_empty()).then_some(Cow::Owned(part))
+    }
+
+    /// The texts of a cell that may hold several.
+    fn list(
+        &mut self,
+        field: &'static str,
+        spec: &'a TextField,
+        marks: &'static [&'static str],
+    ) -> Vec<String> {
+        let Ok(Some(text)) = self.borrowed(field, spec) else { return Vec::new() };
+        let parts: Vec<&str> = match (&spec.cell.split, spec.cell.part) {
+            (_, Some(_)) => vec![&*text],
+            (Some(marks), None) => parts(&text, marks.iter().map(String::as_str)).collect(),
+            (None, None) => parts(&text, marks.iter().copied()).collect(),
+        };
+        let mut texts: Vec<String> = Vec::new();
+        for part in parts {
+            let part = part.trim();
+            if !part.is_empty() && !texts.iter().any(|known| known == part) {
+                texts.push(part.to_owned());
+            }
+        }
+        texts
     }
 
     /// The text of a field, translated; it lives in the row or in the map.
-    fn borrowed(&mut self, field: &'static str, spec: &'a TextField) -> Result<Option<&'a str>, Rejected> {
-        let cell = spec.column.and_then(|column| Some((column, self.cell(column)?)));
-        let Some((column, text)) = cell else { return Ok(spec.default.as_deref()) };
-        if self.map.format.undefined.iter().any(|word| word == text) {
+    fn borrowed(
+        &mut self,
+        field: &'static str,
+        spec: &'a TextField,
+    ) -> Result<Option<Cow<'a, str>>, Rejected> {
+        let default = || spec.cell.default.as_deref().map(Cow::Borrowed);
+        let Some(text) = self.cell(&spec.cell) else { return Ok(default()) };
+        if is_among(&self.map.format().undefined, &text) {
             self.notes.push(Note::Undefined { field });
-            return Ok(spec.default.as_deref());
+            return Ok(default());
         }
         match &spec.values {
             None => Ok(Some(text)),
-            Some(values) => self.look_up(field, column, text, values).map(|text| Some(text.as_str())),
+            Some(values) => match values.get(&text) {
+                Some(text) => Ok(Some(Cow::Borrowed(text.as_str()))),
+                None => Err(self.unknown(field, spec.cell.column(), &text)),
+            },
         }
     }
 
-    fn required(&mut self, field: &'static str, spec: &'a TextField) -> Result<&'a str, Rejected> {
-        self.borrowed(field, spec)?.ok_or_else(|| self.missing(field, spec.column))
+    fn unknown(&self, field: &str, column: Option<usize>, text: &str) -> Rejected {
+        self.bad(field, Reason::UnknownValue, column, text, "is not among the declared values")
+    }
+
+    fn required(&mut self, field: &'static str, spec: &'a TextField) -> Result<Cow<'a, str>, Rejected> {
+        self.borrowed(field, spec)?.ok_or_else(|| self.missing(field, spec.cell.column()))
     }
 
     fn text(&mut self, field: &'static str, spec: &'a TextField) -> Result<Option<String>, Rejected> {
-        Ok(self.borrowed(field, spec)?.map(str::to_owned))
-    }
-
-    fn look_up<'v, T>(
-        &self,
-        field: &str,
-        column: usize,
-        text: &str,
-        values: &'v BTreeMap<String, T>,
-    ) -> Result<&'v T, Rejected> {
-        values.get(text).ok_or_else(|| {
-            self.bad(field, Reason::UnknownValue, column, text, "is not among the declared values")
-        })
+        Ok(self.borrowed(field, spec)?.map(Cow::into_owned))
     }
 
     fn property(&mut self, spec: &'a PropertyField) -> Result<(String, String), Rejected> {
         let text = self.required("property", &spec.text)?;
-        let known = match (&spec.values, spec.text.column) {
-            (Some(values), Some(column)) => Some(self.look_up("property", column, text, values)?),
-            // A constant was looked up when the map was read.
-            (Some(values), None) => values.get(text),
-            (None, _) => None,
-        };
-        Ok(match known {
-            Some(known) => (known.code.clone(), known.name.clone()),
-            None => (text.to_owned(), text.to_owned()),
-        })
+        let Some(values) = &spec.values else { return Ok((text.clone().into_owned(), text.into_owned())) };
+        match values.get(&text) {
+            Some(known) => Ok((known.code.clone(), known.name.clone())),
+            None => Err(self.unknown("property", spec.text.cell.column(), &text)),
+        }
     }
 
     fn code<T: Copy>(&self, field: &str, spec: &CodeField<T>) -> Result<T, Rejected> {
-        let cell = spec.column.and_then(|column| Some((column, self.cell(column)?)));
-        match cell {
-            Some((column, text)) => self.look_up(field, column, text, &spec.values).copied(),
-            None => spec.default.ok_or_else(|| self.missing(field, spec.column)),
+        match self.cell(&spec.cell) {
+            Some(text) => {
+                spec.values.get(&text).copied().ok_or_else(|| self.unknown(field, spec.cell.column(), &text))
+            }
+            None => spec.default.ok_or_else(|| self.missing(field, spec.cell.column())),
         }
     }
 
     fn count(&self, field: &str, spec: &CountField) -> Result<u32, Rejected> {
-        if spec.columns.is_empty() {
-            return spec.default.ok_or_else(|| self.missing(field, None));
+        if !spec.sum.is_empty() {
+            return spec.sum.iter().try_fold(0_u32, |sum, &column| {
+                let text = match (self.at(column), spec.default) {
+                    (Some(text), _) => text,
+                    (None, Some(default)) => return Ok(sum.saturating_add(default)),
+                    (None, None) => return Err(self.missing(field, Some(column))),
+                };
+                value::count(text).and_then(|number| sum.checked_add(number)).ok_or_else(|| {
+                    self.bad(field, Reason::NotANumber, Some(column), text, "is not a whole number")
+                })
+            });
         }
-        spec.columns.iter().try_fold(0_u32, |sum, &column| {
-            let text = match (self.cell(column), spec.default) {
-                (Some(text), _) => text,
-                (None, Some(default)) => return Ok(sum.saturating_add(default)),
-                (None, None) => return Err(self.missing(field, Some(column))),
-            };
-            value::count(text)
-                .and_then(|number| sum.checked_add(number))
-                .ok_or_else(|| self.bad(field, Reason::NotANumber, column, text, "is not a whole number"))
-        })
+        let column = spec.cell.column();
+        match self.cell(&spec.cell) {
+            Some(text) => value::count(&text)
+                .ok_or_else(|| self.bad(field, Reason::NotANumber, column, &text, "is not a whole number")),
+            None => spec.default.ok_or_else(|| self.missing(field, column)),
+        }
     }
 
-    fn currency(&mut self, spec: &'a TextField) -> Result<Currency, Rejected> {
-        let text = self.required("currency", spec)?;
-        text.parse().map_err(|_| {
-            let detail = format!("{} is not an ISO 4217 code", shown(text));
+    /// The currency of a row: the declared one, with which the amounts' own signs must agree, else that of the amounts.
+    fn currency(
+        &mut self,
+        spec: &'a TextField,
+        amounts: &[&Option<AmountField>],
+    ) -> Result<Currency, Rejected> {
+        let mut said = Sign::None;
+        for field in amounts.iter().copied().flatten() {
+            if let Some(text) = self.cell(&field.cell)
+                && let Ok(amount) = money::amount(&text, Some(money::PLAIN))
+                    .or_else(|_| money::amount(&text, None))
+                    .or_else(|_| money::amount(&text, Some(COMMA)))
+                && amount.currency != Sign::None
+            {
+                said = amount.currency;
+                break;
+            }
+        }
+        let region = self.map.region();
+        let Some(declared) = self.borrowed("currency", spec)? else {
+            if said == Sign::None {
+                return Err(self.missing("currency", spec.cell.column()));
+            }
+            return said.resolve(region).ok_or_else(|| {
+                let detail = "the sign is that of several currencies; declare the currency".to_owned();
+                self.rejected("currency", Reason::UnknownValue, detail)
+            });
+        };
+        let currency = money::sign(&declared).and_then(|sign| match (sign, said) {
+            (Sign::Several(_), Sign::One(one)) if sign.allows(one) => Some(one),
+            _ => sign.resolve(region),
+        });
+        let currency = currency.ok_or_else(|| {
+            let detail = format!("{} is not a currency of ISO 4217", shown(&declared));
             self.rejected("currency", Reason::UnknownValue, detail)
+        })?;
+        if !said.allows(currency) {
+            let detail = format!("the amount is in another currency than {currency}");
+            return Err(self.rejected("currency", Reason::UnknownValue, detail));
+        }
+        Ok(currency)
+    }
+
+    /// The amount of a field, if the row says one.
+    fn amount(&self, field: &str, spec: &AmountField) -> Result<Option<money::Amount>, Rejected> {
+        let text = match (self.cell(&spec.cell), &spec.cell.default) {
+            (Some(text), _) => text,
+            (None, Some(default)) => Cow::Borrowed(default.as_str()),
+            (None, None) => return Ok(None),
+        };
+        let learnt = || self.map.settled.numbers.get(spec.slot).copied().flatten();
+        let column = spec.cell.column();
+        money::amount(&text, spec.style.or_else(learnt)).map(Some).map_err(|error| match error {
+            NoAmount::NoNumber => self.bad(field, Reason::NotANumber, column, &text, "is not an amount"),
+            NoAmount::Ambiguous => self.bad(
+                field,
+                Reason::AmbiguousNumber,
+                column,
+                &text,
+                "can be read in two ways; set `decimal` in the map",
+            ),
+            NoAmount::UnknownCurrency => {
+                self.bad("currency", Reason::UnknownValue, column, &text, "is in no currency of ISO 4217")
+            }
         })
     }
 
-    fn amount(&self, field: &str, spec: &AmountField, currency: Currency) -> Result<i64, Rejected> {
-        let text = self.cell(spec.column).or(spec.default.as_deref());
-        let text = text.ok_or_else(|| self.missing(field, Some(spec.column)))?;
-        value::minor(text, currency.exponent(), self.map.format.numbers)
-            .ok_or_else(|| self.bad(field, Reason::NotANumber, spec.column, text, "is not an amount"))
+    fn minor(
+        &self,
+        field: &str,
+        spec: &AmountField,
+        amount: &money::Amount,
+        currency: Currency,
+    ) -> Result<i64, Rejected> {
+        amount.minor(currency.exponent()).ok_or_else(|| {
+            let column = spec.cell.column();
+            self.bad(field, Reason::NotANumber, column, "", "is too large")
+        })
     }
 
-    fn arrival(&self, spec: &DateField) -> Result<NaiveDate, Rejected> {
-        self.date("arrival", spec, None)?.ok_or_else(|| self.missing("arrival", None))
+    /// The price of a night of each room, and what all of them cost, where the file says that.
+    fn prices(&self, currency: Currency, nights: u32, rooms: u32) -> Result<(i64, Option<i64>), Rejected> {
+        let fields = &self.map.compiled.fields;
+        let units = i64::from(nights.max(1)) * i64::from(rooms.max(1));
+        let read = |field: &str, spec: &Option<AmountField>| -> Result<Option<i64>, Rejected> {
+            let Some(spec) = spec else { return Ok(None) };
+            let Some(amount) = self.amount(field, spec)? else { return Ok(None) };
+            let mut minor = self.minor(field, spec, &amount, currency)?;
+            if spec.is_net
+                && let Some(tax) = &fields.tax
+                && let Some(amount) = self.amount("tax", tax)?
+            {
+                let tax = match amount.is_percent {
+                    // Hundredths of a percent, rounded as bills are.
+                    true => hefu_kernel::BasisPoints(amount.minor(2).unwrap_or(0)).of(minor),
+                    false => self.minor("tax", tax, &amount, currency)?,
+                };
+                minor = minor.saturating_add(tax);
+            }
+            Ok(Some(minor))
+        };
+        if let Some(total) = read("total", &fields.total)? {
+            return Ok((total / units, Some(total)));
+        }
+        match read("rate", &fields.rate)? {
+            Some(rate) => Ok((rate, None)),
+            None => {
+                let (field, spec) = match (&fields.rate, &fields.total) {
+                    (Some(rate), _) => ("rate", rate),
+                    (None, Some(total)) => ("total", total),
+                    (None, None) => return Err(self.missing("rate", None)),
+                };
+                Err(self.missing(field, spec.cell.column()))
+            }
+        }
+    }
+
+    fn price(&self, record: &mut BookingRecord, currency: Currency) -> Result<(), Rejected> {
+        let nights = u32::try_from((record.departure - record.arrival).num_days()).unwrap_or(0);
+        (record.rate_minor, record.total_minor) = self.prices(currency, nights, record.room_count)?;
+        Ok(())
     }
 
     fn required_date(
         &self,
         field: &str,
         spec: &DateField,
-        arrival: NaiveDate,
+        arrival: Option<NaiveDate>,
     ) -> Result<NaiveDate, Rejected> {
         let column = match spec {
-            DateField::Text { column, .. } => Some(*column),
+            DateField::Text { cell, .. } => cell.column(),
             _ => None,
         };
-        self.date(field, spec, Some(arrival))?.ok_or_else(|| self.missing(field, column))
+        self.date(field, spec, arrival)?.ok_or_else(|| self.missing(field, column))
     }
 
     fn date(
@@ -400,14 +860,26 @@ impl<'a> Row<'a> {
         };
         match spec {
             DateField::Absent => Ok(None),
-            DateField::Text { column, format } => {
-                let Some(text) = self.cell(*column) else { return Ok(None) };
-                value::date(text, format.as_deref())
-                    .map(Some)
-                    .ok_or_else(|| self.bad(field, Reason::NotADate, *column, text, "is not a date"))
+            DateField::Text { cell, formats, order } => {
+                let text = self.cell(cell).or_else(|| cell.default.as_deref().map(Cow::Borrowed));
+                let Some(text) = text else { return Ok(None) };
+                let style = DateStyle {
+                    formats,
+                    order: order.or(self.map.settled.stays),
+                    zone: self.map.compiled.zone,
+                };
+                let column = cell.column();
+                value::date(&text, &style).map(Some).map_err(|error| match error {
+                    NoDate::NoDate => self.bad(field, Reason::NotADate, column, &text, "is not a date"),
+                    NoDate::Ambiguous => {
+                        let problem = "can be read in two ways; set `dates` in the map";
+                        self.bad(field, Reason::AmbiguousDate, column, &text, problem)
+                    }
+                })
             }
             DateField::Parts([year, month, day]) => {
-                let part = |column: &usize| self.required_cell(field, *column);
+                let part =
+                    |column: &usize| self.at(*column).ok_or_else(|| self.missing(field, Some(*column)));
                 let (year, month, day) = (part(year)?, part(month)?, part(day)?);
                 value::date_of_parts(year, month, day).map(Some).ok_or_else(|| {
                     let parts = [year, month, day].map(shown).join(", ");
@@ -419,23 +891,98 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn person(&mut self, spec: &'a PersonFields) -> Result<Option<PersonRecord>, Rejected> {
+    /// The birth date of a guest. What is none costs nobody a stay.
+    fn birth(&mut self, spec: &DateField) -> Option<NaiveDate> {
+        let read = match spec {
+            DateField::Text { cell, formats, order } => {
+                let text = self.cell(cell)?;
+                let style = DateStyle { formats, order: order.or(self.map.settled.births), zone: None };
+                value::birth(&text, &style).ok()
+            }
+            DateField::Parts([year, month, day]) => {
+                let [year, month, day] = [year, month, day].map(|column| self.at(*column));
+                if [year, month, day].iter().all(Option::is_none) {
+                    return None;
+                }
+                value::date_of_parts(year?, month?, day?)
+            }
+            _ => None,
+        };
+        if read.is_none() {
+            self.notes.push(Note::Dropped { field: "birth" });
+        }
+        read
+    }
+
+    /// The guests of a row, the first with everything that the row says of a guest.
+    fn people(&mut self, spec: &'a PersonFields) -> Result<Vec<PersonRecord>, Rejected> {
+        let names = self.names(spec);
+        let sex = self
+            .cell(&spec.sex.cell)
+            .and_then(|text| spec.sex.values.get(&text))
+            .map(|sex| (*sex).to_owned());
+        let mut names = names.into_iter();
         let person = PersonRecord {
             id: None,
-            full_name: self.text("full_name", &spec.full_name)?,
+            full_name: names.next(),
             surname: self.text("surname", &spec.surname)?,
             given: self.text("given", &spec.given)?,
-            birth: self.text("birth", &spec.birth)?,
-            phone: self.text("phone", &spec.phone)?,
-            email: self.text("email", &spec.email)?,
+            sex: sex.or_else(|| spec.sex.default.map(str::to_owned)),
+            birth: self.birth(&spec.birth),
+            phones: self.list("phone", &spec.phone, CONTACT_MARKS),
+            emails: self.list("email", &spec.email, CONTACT_MARKS),
             document_type: self.text("document_type", &spec.document_type)?,
             document_number: self.text("document_number", &spec.document_number)?,
+            language: self.text("language", &spec.language)?,
+            city: self.text("city", &spec.city)?,
+            address: self.text("address", &spec.address)?,
         };
-        if person == PersonRecord::default() {
-            return Ok(None);
+        let has_said =
+            PersonRecord { language: None, sex: None, ..person.clone() } != PersonRecord::default();
+        if !has_said {
+            return Ok(Vec::new());
         }
-        Ok(Some(PersonRecord { id: self.text("id", &spec.id)?, ..person }))
+        let first = PersonRecord { id: self.text("id", &spec.id)?, ..person };
+        let others = names.map(|name| PersonRecord { full_name: Some(name), ..PersonRecord::default() });
+        Ok(std::iter::once(first).chain(others).collect())
     }
+
+    fn names(&mut self, spec: &'a PersonFields) -> Vec<String> {
+        let names = self.list("full_name", &spec.full_name, NAME_MARKS);
+        // Commas separate Chinese names; in others they stand between surname and given name.
+        let is_han = |c: char| matches!(c, '\u{3400}'..='\u{9fff}' | '·');
+        let is_split = |name: &str| {
+            let parts: Vec<&str> =
+                name.split([',', '，', '/']).map(str::trim).filter(|part| !part.is_empty()).collect();
+            parts.len() > 1 && parts.iter().all(|part| part.chars().all(is_han) && part.chars().count() >= 2)
+        };
+        if spec.full_name.cell.split.is_some() {
+            return names;
+        }
+        names
+            .into_iter()
+            .flat_map(|name| match is_split(&name) {
+                true => name
+                    .split([',', '，', '/'])
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+                false => vec![name],
+            })
+            .collect()
+    }
+}
+
+const COMMA: money::NumberStyle = money::NumberStyle { decimal: ',', grouping: None };
+
+/// The parts of a text between marks.
+fn parts<'t>(text: &'t str, marks: impl Iterator<Item = &'t str>) -> impl Iterator<Item = &'t str> {
+    let mut parts = vec![text];
+    for mark in marks.filter(|mark| !mark.is_empty()) {
+        parts = parts.into_iter().flat_map(|part| part.split(mark)).collect();
+    }
+    parts.into_iter()
 }
 
 /// A text as an error may show it: a short number or date is quoted, anything else is measured,

@@ -1,27 +1,42 @@
-//! The reading half of the history importer: files of other systems become [`BookingRecord`]s.
+//! The reading half of the history importer: files of other systems become [`Record`]s.
 //!
-//! [`open`] yields the rows of a CSV, XLSX or JSON-lines file as [`Raw`] text; a [`Map`], written in
-//! TOML, says what the columns mean; [`Map::record`] turns one row into a booking or says why it
+//! [`Source::open`] looks a file through and yields its rows as [`Raw`] text; a [`Map`], written in
+//! TOML, says what the columns mean; [`Map::read`] turns one row into a record or says why it
 //! cannot. Every row of the file comes out on one of the two sides: none is dropped, none stops
 //! the rows after it.
 
 mod delimited;
-mod json_lines;
+mod encoding;
+mod explain;
+mod guess;
+mod html;
+mod json;
 mod map;
+mod money;
 mod open;
 mod raw;
 mod record;
+pub mod region;
 mod rows;
 mod spec;
+mod survey;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 mod value;
+mod vocabulary;
+mod words;
 mod workbook;
 
-pub use map::Map;
-pub use open::{open, total_rows_hint};
-pub use raw::Raw;
-pub use record::{BookingRecord, DepositKind, Figures, Note, PersonRecord, Reason, Rejected, Status};
+pub use explain::{Shown, explain};
+pub use guess::{Guess, Hints, guess};
+pub use map::{Map, RowIdentity};
+pub use open::{Input, Source, open};
+pub use raw::{EXPORT_COLUMNS, Raw};
+pub use record::{
+    BookingRecord, DepositKind, Figures, FileKind, Note, OtherRecord, PersonRecord, Reason, Record, Rejected,
+    Status,
+};
 pub use rows::{Rows, SourceError};
 pub use spec::MapError;
+pub use survey::Survey;

@@ -1,23 +1,54 @@
 //! A row as it was received.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use csv::StringRecord;
 
-use super::SourceError;
+use super::{SourceError, words::fold};
+
+/// A column that a map asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Column {
+    /// By its name, in any case.
+    Name(String),
+    /// By its place, from 0.
+    Place(usize),
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Place(place) => write!(f, "{}", place + 1),
+        }
+    }
+}
+
+/// Columns that Hefu adds behind those of a file when it exports what it could not import.
+pub const EXPORT_COLUMNS: [&str; 4] = ["hefu_row", "hefu_field", "hefu_reason", "hefu_received"];
 
 /// The column names of a file, with the places of the columns a map asks for.
 ///
 /// The places are worked out once per file, so that reading a field of a row compares no names.
 pub(super) struct Header {
     names: Vec<String>,
-    wanted: Arc<[String]>,
+    wanted: Arc<[Column]>,
     places: Vec<Option<usize>>,
 }
 
 impl Header {
-    pub(super) fn new(names: Vec<String>, wanted: &Arc<[String]>) -> Self {
-        let places = wanted.iter().map(|column| names.iter().position(|name| name == column)).collect();
+    pub(super) fn new(names: Vec<String>, wanted: &Arc<[Column]>) -> Self {
+        let mut folded: HashMap<String, usize> = HashMap::new();
+        for (place, name) in names.iter().enumerate() {
+            folded.entry(fold(name)).or_insert(place);
+        }
+        let place = |column: &Column| match column {
+            Column::Name(name) => {
+                names.iter().position(|known| known == name).or_else(|| folded.get(&fold(name)).copied())
+            }
+            Column::Place(place) => Some(*place).filter(|place| *place < names.len()),
+        };
+        let places = wanted.iter().map(place).collect();
         Self { names, wanted: Arc::clone(wanted), places }
     }
 
@@ -25,21 +56,46 @@ impl Header {
         &self.names
     }
 
-    /// The header of a file that has the same columns in every row.
+    /// Whether Hefu wrote the file.
+    pub(super) fn is_export(names: &[String]) -> bool {
+        names.iter().any(|name| name == EXPORT_COLUMNS[0])
+    }
+
+    /// The header of a file that has the same columns in every row; of each group of `needed` columns it has one.
     ///
     /// # Errors
     /// A wanted column is absent, which is never right for a whole file, or is there twice, so
     /// that nobody knows which one is meant.
-    pub(super) fn of_file(names: Vec<String>, wanted: &Arc<[String]>) -> Result<Arc<Self>, SourceError> {
-        let times = |column: &String| names.iter().filter(|name| *name == column).count();
-        let columns: Vec<_> = wanted.iter().filter(|name| times(name) == 0).cloned().collect();
+    pub(super) fn of_file(
+        names: Vec<String>,
+        wanted: &Arc<[Column]>,
+        needed: &[Vec<usize>],
+    ) -> Result<Arc<Self>, SourceError> {
+        let header = Self::new(names, wanted);
+        let is_there = |column: &usize| header.places[*column].is_some();
+        let mut columns: Vec<String> = Vec::new();
+        for group in needed.iter().filter(|group| !group.iter().any(is_there)) {
+            let names: Vec<String> = group.iter().map(|column| wanted[*column].to_string()).collect();
+            let group = names.join(" or ");
+            if !columns.contains(&group) {
+                columns.push(group);
+            }
+        }
         if !columns.is_empty() {
             return Err(SourceError::MissingColumns { columns });
         }
-        if let Some(column) = wanted.iter().find(|name| times(name) > 1) {
-            return Err(SourceError::AmbiguousColumn { column: column.clone() });
+        for (column, place) in wanted.iter().zip(&header.places) {
+            let (Column::Name(name), Some(place)) = (column, place) else { continue };
+            let found = &header.names[*place];
+            let alike = header.names.iter().filter(|known| match found == name {
+                true => *known == name,
+                false => fold(known) == fold(name),
+            });
+            if alike.count() > 1 {
+                return Err(SourceError::AmbiguousColumn { column: name.clone() });
+            }
         }
-        Ok(Arc::new(Self::new(names, wanted)))
+        Ok(Arc::new(header))
     }
 
     /// This header with made-up names (`column 33`) up to `width`.
@@ -64,26 +120,35 @@ impl Raw {
         Self { row, header: Arc::clone(header), texts, malformed: None }
     }
 
-    /// A row that cannot be trusted; what there is of it is kept for the quarantine.
-    pub(super) fn malformed(row: u64, header: &Arc<Header>, texts: StringRecord, fault: String) -> Self {
+    /// A row with the names of all its texts.
+    pub(super) fn widened(row: u64, header: &Arc<Header>, texts: StringRecord) -> Self {
         let header = if texts.len() > header.names.len() {
             Arc::new(header.widened(texts.len()))
         } else {
             Arc::clone(header)
         };
-        Self { row, header, texts, malformed: Some(fault) }
+        Self { row, header, texts, malformed: None }
+    }
+
+    /// A row that cannot be trusted; what there is of it is kept for the quarantine.
+    pub(super) fn malformed(row: u64, header: &Arc<Header>, texts: StringRecord, fault: String) -> Self {
+        Self { malformed: Some(fault), ..Self::widened(row, header, texts) }
     }
 
     /// The text of `column`, if the row has it.
     pub fn get(&self, column: &str) -> Option<&str> {
-        let place = self.header.names.iter().position(|name| name == column)?;
+        let names = &self.header.names;
+        let exact = names.iter().position(|name| name == column);
+        let place = exact.or_else(|| names.iter().position(|name| fold(name) == fold(column)))?;
         self.texts.get(place)
     }
 
     /// All columns and their texts, in the order of the file. A field beyond the header is called
-    /// `column 33`; a line that is no JSON object is one field called `line`.
+    /// `column 33`; a line that is no JSON object is one field called `line`. What Hefu wrote into an export
+    /// beside the row is no part of it.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.header.names.iter().map(String::as_str).zip(&self.texts)
+        let names = self.header.names.iter().map(String::as_str);
+        names.zip(&self.texts).filter(|(name, _)| !EXPORT_COLUMNS.contains(name))
     }
 
     /// What is wrong with the row as a whole.
@@ -94,13 +159,22 @@ impl Raw {
     }
 
     /// The text of column `index` of `wanted`, a map's list of columns.
-    pub(super) fn wanted(&self, wanted: &Arc<[String]>, index: usize) -> Option<&str> {
+    pub(super) fn wanted(&self, wanted: &Arc<[Column]>, index: usize) -> Option<&str> {
         if Arc::ptr_eq(wanted, &self.header.wanted) {
             let place = *self.header.places.get(index)?;
             self.texts.get(place?)
         } else {
-            self.get(wanted.get(index)?)
+            match wanted.get(index)? {
+                Column::Name(name) => self.get(name),
+                Column::Place(place) => self.texts.get(*place),
+            }
         }
+    }
+
+    /// Whether the file has column `index` of `wanted`.
+    pub(super) fn has(&self, wanted: &Arc<[Column]>, index: usize) -> bool {
+        !Arc::ptr_eq(wanted, &self.header.wanted)
+            || self.header.places.get(index).is_some_and(Option::is_some)
     }
 }
 

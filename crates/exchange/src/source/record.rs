@@ -19,6 +19,27 @@ pub enum Status {
     NoShow,
 }
 
+/// What the rows of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileKind {
+    /// Bookings, with the stays that came of them.
+    #[default]
+    Bookings,
+    /// Guests without bookings.
+    Guests,
+    /// Lines of bills.
+    Bills,
+    /// Payments.
+    Payments,
+    /// Movements of points.
+    Points,
+    /// Rooms of a property.
+    Rooms,
+    /// Prices of room types.
+    Rates,
+}
+
 /// What was paid ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DepositKind {
@@ -57,16 +78,24 @@ pub struct BookingRecord {
     pub children: u32,
     /// Number of babies.
     pub babies: u32,
-    /// Rate per night in minor units of `currency`.
+    /// Rate per night of each room in minor units of `currency`; of a total that cannot be shared out evenly, what remains is in `total_minor`.
     pub rate_minor: i64,
+    /// What the rooms of this row cost for all their nights, where the file says that.
+    pub total_minor: Option<i64>,
+    /// The total is that of the whole booking, and stands in each of its rows.
+    pub is_total_of_booking: bool,
     /// ISO 4217 code.
     pub currency: String,
     /// Room type the guest booked.
     pub room_type_booked: String,
     /// Room type the guest was given.
     pub room_type_assigned: Option<String>,
-    /// Room number.
-    pub room: Option<String>,
+    /// Number of rooms.
+    pub room_count: u32,
+    /// Room numbers.
+    pub rooms: Vec<String>,
+    /// Name of the rate plan, as the file writes it.
+    pub rate_plan: Option<String>,
     /// Meal plan.
     pub meal: Option<String>,
     /// Distribution channel.
@@ -93,13 +122,69 @@ pub struct BookingRecord {
     pub waiting_days: u32,
     /// Customer type, as the file writes it.
     pub customer_type: Option<String>,
-    /// The guest; `None` when the file is anonymous.
-    pub person: Option<PersonRecord>,
+    /// The guests, the one who booked first; none when the file is anonymous.
+    pub people: Vec<PersonRecord>,
     /// What is imported as it is but deserves a word.
     pub notes: Vec<Note>,
 }
 
-/// A guest as the file describes them, unchecked text. At least one field beside the id is present.
+/// What a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A booking.
+    Booking(Box<BookingRecord>),
+    /// Something else that belongs to a guest, a booking or a property.
+    Other(Box<OtherRecord>),
+}
+
+/// A row that is no booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRecord {
+    /// Row of the file; 1 is the first data row.
+    pub row: u64,
+    /// What it is.
+    pub kind: FileKind,
+    /// The other system's own number of it.
+    pub source_key: Option<String>,
+    /// Code of the property.
+    pub property: String,
+    /// Name of the property.
+    pub property_name: String,
+    /// The number of the booking it belongs to.
+    pub booking: Option<String>,
+    /// The number of the guest it belongs to.
+    pub guest: Option<String>,
+    /// The guest, where the row describes one.
+    pub person: Option<PersonRecord>,
+    /// Country of the guest, as the file writes it.
+    pub nationality: Option<String>,
+    /// The day; of a price, the first.
+    pub date: Option<NaiveDate>,
+    /// Of a price, the last day.
+    pub until: Option<NaiveDate>,
+    /// Minor units of `currency`.
+    pub amount_minor: Option<i64>,
+    /// ISO 4217 code.
+    pub currency: Option<String>,
+    /// Points, gained or spent.
+    pub points: Option<i64>,
+    /// What was charged, or how it was paid.
+    pub code: Option<String>,
+    /// Text of the line.
+    pub text: Option<String>,
+    /// Room number.
+    pub room: Option<String>,
+    /// Room type.
+    pub room_type: Option<String>,
+    /// Name of the rate plan.
+    pub rate_plan: Option<String>,
+    /// Floor.
+    pub floor: Option<String>,
+    /// What is imported but deserves a word.
+    pub notes: Vec<Note>,
+}
+
+/// A guest as the file describes them, unchecked text but for the birth date. At least one field beside the id is present.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct PersonRecord {
     /// The guest's own number in the other system: wherever it stands, in this file or a later one, the guest is the same.
@@ -110,16 +195,24 @@ pub struct PersonRecord {
     pub surname: Option<String>,
     /// Given name.
     pub given: Option<String>,
-    /// Birth date, as written.
-    pub birth: Option<String>,
-    /// Phone number, as written.
-    pub phone: Option<String>,
-    /// E-mail address.
-    pub email: Option<String>,
+    /// `female` or `male`.
+    pub sex: Option<String>,
+    /// Birth date.
+    pub birth: Option<NaiveDate>,
+    /// Phone numbers, as written.
+    pub phones: Vec<String>,
+    /// E-mail addresses.
+    pub emails: Vec<String>,
     /// Kind of identity document.
     pub document_type: Option<String>,
     /// Number of the identity document.
     pub document_number: Option<String>,
+    /// Language.
+    pub language: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Postal address.
+    pub address: Option<String>,
 }
 
 /// Shows nothing of the person: debug output ends up in logs.
@@ -141,6 +234,21 @@ pub enum Note {
         /// The rate per night in minor units.
         minor: i64,
     },
+    /// What the file says of the guest in this field could not be read, and was left out.
+    Dropped {
+        /// Key of the field in the map, such as `phone`.
+        field: &'static str,
+    },
+    /// What the file says of the guest in this field was put right.
+    Repaired {
+        /// Key of the field in the map.
+        field: &'static str,
+    },
+    /// What the file says of the guest in this field fits no rule, and is kept as it was typed.
+    Kept {
+        /// Key of the field in the map.
+        field: &'static str,
+    },
     /// The file says of this field that its value was not known; it is imported as absent.
     Undefined {
         /// Key of the field in the map, such as `meal`.
@@ -155,7 +263,7 @@ pub struct Figures {
     pub status: Status,
     /// Nights booked.
     pub nights: u32,
-    /// Rate × nights in minor units.
+    /// What the rooms cost for all nights, in minor units; part-day use is charged once.
     pub revenue_minor: i64,
 }
 
@@ -172,6 +280,10 @@ pub enum Reason {
     NotANumber,
     /// Not a calendar day, or outside the years 1900 to 2199.
     NotADate,
+    /// Day and month cannot be told apart.
+    AmbiguousDate,
+    /// The decimal sign cannot be told from the sign between groups.
+    AmbiguousNumber,
     /// Not among the values the map declares.
     UnknownValue,
     /// Departure lies before arrival.
@@ -191,6 +303,8 @@ impl Reason {
             Self::MissingChildren => "missing_children",
             Self::NotANumber => "not_a_number",
             Self::NotADate => "not_a_date",
+            Self::AmbiguousDate => "ambiguous_date",
+            Self::AmbiguousNumber => "ambiguous_number",
             Self::UnknownValue => "unknown_value",
             Self::DepartureBeforeArrival => "departure_before_arrival",
             Self::NoPeople => "no_people",

@@ -1,7 +1,7 @@
 //! The rows of a file, whatever its format, and why there are no more.
 
 use std::{
-    io::{self, Read},
+    io::{self, BufRead, Read},
     path::PathBuf,
 };
 
@@ -26,7 +26,7 @@ pub enum SourceError {
         source: io::Error,
     },
     /// Neither the map nor the file name says which format it is.
-    #[error("{}: the format is not known; name the file .csv, .xlsx or .jsonl (.csv.gz, .jsonl.gz), or set format.kind in the map", path.display())]
+    #[error("{}: the format is not known; name the file .csv, .xlsx, .xls, .json, .jsonl or .zip (.csv.gz, .jsonl.gz), or set format.kind in the map", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
@@ -60,14 +60,51 @@ pub enum SourceError {
         /// What the system says.
         source: io::Error,
     },
-    /// The workbook is damaged, protected or none.
-    #[error("cannot read the workbook")]
-    Workbook(#[source] calamine::XlsxError),
+    /// The workbook or archive is damaged, protected or none.
+    #[error("cannot read the workbook or archive: {problem}")]
+    Workbook {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The workbook lacks the sheet the map names, or has none at all.
-    #[error("the workbook has no sheet {name}")]
+    #[error("the workbook has no sheet {name} (it has: {sheets})")]
     NoSheet {
         /// The sheet the map names; empty for the first one.
         name: String,
+        /// Those there are.
+        sheets: String,
+    },
+    /// What the file unpacks to, or a part of it, does not fit.
+    #[error(
+        "{what} is larger than {most_mib} MiB, the most that is read of it; export it as CSV, or in parts"
+    )]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The limit in mebibytes.
+        most_mib: u64,
+    },
+    /// It is no regular file: a folder, a device, a pipe.
+    #[error("{} is not a regular file; for what another program writes use - (standard input)", path.display())]
+    NotAFile {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// A whole column leaves open which sign is the decimal one.
+    #[error(
+        "column {column}: `{sample}` can be read in two ways, and nothing in the column says which; set decimal = \".\" or \",\" in the map"
+    )]
+    AmbiguousDecimal {
+        /// The column.
+        column: String,
+        /// One of its numbers.
+        sample: String,
+    },
+    /// The archive holds no file of rows, or files with other columns.
+    #[error("the archive: {problem}")]
+    Archive {
+        /// What is wrong with it.
+        problem: String,
     },
 }
 
@@ -85,6 +122,14 @@ impl<R> RowLimit<R> {
     /// A new row begins.
     pub(super) fn next_row(&mut self) {
         self.left = LONGEST_ROW;
+    }
+}
+
+impl<R: BufRead> RowLimit<R> {
+    /// Passes over a line.
+    pub(super) fn skip_line(&mut self) -> io::Result<()> {
+        let mut line = Vec::new();
+        (&mut self.inner).take(LONGEST_ROW).read_until(b'\n', &mut line).map(|_| ())
     }
 }
 

@@ -79,7 +79,13 @@ impl<'a> Files<'a> {
     /// Imports the file that came as the `nth`.
     async fn again(&self, nth: usize, rows: &str) -> ImportReport {
         let path = file(self.db, &format!("export{nth}.csv"), &format!("{HEADER}{OLD}{rows}"));
-        let import = Import { path, map: Map::parse(MAP).unwrap(), people: PeopleFrom::Nowhere, batch: 500 };
+        let import = Import {
+            path,
+            name: None,
+            map: Map::parse(MAP).unwrap(),
+            people: PeopleFrom::Nowhere,
+            batch: 500,
+        };
         let stop = |_: &ImportReport| ControlFlow::Continue(());
         import.run(&self.app, Context::job("import"), stop).await.unwrap().report
     }
@@ -383,11 +389,29 @@ both_engines! {
         assert_eq!(counts(&files.come(CANCELLED).await), [0, 2, 0, 0, 0]);
     }
 
-    async fn two_rows_of_one_number_that_say_different_things_are_no_versions(db: TestDb) {
+    async fn two_rows_of_one_number_are_rooms_of_one_booking_or_no_versions(db: TestDb) {
         let mut files = Files::new(&db);
-        let rows = "B1,O,2026-01-01,2026-01-03,2,300,DBL,102,Test One,\nB1,O,2026-01-01,2026-01-03,2,500,SUI,201,Test One,\n";
-        let report = files.come(rows).await;
-        assert_eq!(counts(&report), [2, 0, 0, 0, 1]);
+        let one = "B1,O,2026-01-01,2026-01-03,2,300,DBL,102,Test One,\n";
+        let two = "B1,O,2026-01-01,2026-01-03,2,500,SUI,201,Test One,\n";
+        // The same room told again, in other words, and the first row once more.
+        let again = "B1,C,2026-01-01,2026-01-03,2,700,DBL,102,Test One,\n";
+        let report = files.come(&format!("{one}{two}{again}{one}")).await;
+        assert_eq!(counts(&report), [3, 1, 0, 0, 1]);
         assert_eq!(report.quarantined["same_key"], 1);
+        assert_eq!((report.imported_room_nights, report.imported_room_revenue_minor), (2 + 4, 600_00 + 1_600_00));
+        let view = files.visit("B1").await;
+        assert_eq!((list(&view["booking"]["rooms"]).count(), list(&view["stay"]).count()), (2, 2));
+        assert_eq!(view["consumption"]["charged"], json!(1_600_00));
+        // One of the rooms costs less now.
+        assert_eq!(counts(&files.come(&format!("{one}{}", two.replace("500", "450"))).await), [0, 1, 2, 0, 0]);
+        let view = files.visit("B1").await;
+        assert_eq!(view["consumption"]["charged"], json!(1_500_00));
+        assert_eq!(view["booking"]["rooms"][1]["prices"], json!([450_00, 450_00]));
+        // And then it is not there any more.
+        assert_eq!(counts(&files.come(one).await), [0, 1, 1, 0, 0]);
+        let view = files.visit("B1").await;
+        assert_eq!(view["consumption"]["charged"], json!(600_00));
+        assert_eq!(view["booking"]["rooms"][1]["state"], "cancelled");
+        is_as_journalled(&files.app, (30, 6)).await;
     }
 }

@@ -35,7 +35,9 @@ use hefu_domain::{
     ids::{PropertyId, StayId, VisitId},
     message::Missing,
     property::Property,
-    reservation::{OWN_NUMBERS, Reservation, ReservationRoom, ReservationVersion, normalise_number},
+    reservation::{
+        OWN_NUMBERS, Reservation, ReservationRoom, ReservationVersion, exact_number, normalise_number,
+    },
     stay::{Stay, StayShare, StayState},
 };
 
@@ -75,7 +77,15 @@ pub struct Visit {
 /// The number is mistyped, unknown, or belongs to several visits.
 pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Result<(PropertyId, VisitId)> {
     let wanted = normalise_number(number);
-    let mut found = query::visit::by_number(c, &wanted).await?;
+    // As its system writes it, else however it was typed.
+    let exact = exact_number(number);
+    let mut found = if exact == wanted { Vec::new() } else { query::visit::by_number(c, &exact).await? };
+    if found.is_empty() {
+        found = query::visit::by_number(c, &wanted).await?;
+    }
+    if found.iter().any(|alias| !alias.is_loose()) {
+        found.retain(|alias| !alias.is_loose());
+    }
     if let Some(code) = property {
         let property = find_property(c, code).await?;
         found.retain(|alias| alias.property_id == property.id);

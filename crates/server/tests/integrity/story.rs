@@ -381,8 +381,13 @@ impl Story {
             let bad = "B2,R,soon,2027-12-03,2,300,DBL,,Nobody,\n";
             let path = self.db.key_file().with_file_name(format!("{name}.csv"));
             std::fs::write(&path, format!("{HEADER}{old}{bad}{row}")).unwrap();
-            let import =
-                Import { path, map: Map::parse(MAP).unwrap(), people: PeopleFrom::Nowhere, batch: 500 };
+            let import = Import {
+                path,
+                name: None,
+                map: Map::parse(MAP).unwrap(),
+                people: PeopleFrom::Nowhere,
+                batch: 500,
+            };
             let go_on = |_: &ImportReport| ControlFlow::Continue(());
             import.run(&self.app, Context::job("import"), go_on).await.unwrap();
             if name == "two" {

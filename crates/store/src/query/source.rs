@@ -28,6 +28,8 @@ statements! {
     OF_RECORD = "SELECT * FROM source_record WHERE property_id = $1 AND system = $2 AND kind = $3 AND external_id = $4 ORDER BY version";
     OF_VISIT = "SELECT * FROM source_record WHERE property_id = $1 AND visit_id = $2 ORDER BY system, kind, external_id, version";
     DIFFERENCES = "SELECT * FROM difference WHERE property_id = $1 AND visit_id = $2 ORDER BY id";
+    WAITING = "SELECT * FROM source_record WHERE state = 'waiting' AND (property_id, system, kind, external_id) > ($1, $2, $3, $4)
+        ORDER BY property_id, system, kind, external_id LIMIT $5";
     COLUMNS = "SELECT columns FROM import_run WHERE id = $1";
     WORKED_ON = "SELECT CAST(1 AS BIGINT) FROM journal WHERE visit_id = $1
         AND action NOT LIKE 'import.%' LIMIT 1";
@@ -188,6 +190,18 @@ pub async fn of_visit(c: &mut Conn, property: PropertyId, visit: VisitId) -> Res
 /// The database fails.
 pub async fn differences(c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<Vec<Difference>> {
     c.all(DIFFERENCES, args![property, visit]).await
+}
+
+/// Records that wait for what they belong to, after one of them.
+///
+/// # Errors
+/// The database fails.
+pub async fn waiting(
+    c: &mut Conn,
+    (property, system, kind, external_id): (PropertyId, String, SourceKind, String),
+    limit: i64,
+) -> Result<Vec<SourceRecord>> {
+    c.all(WAITING, args![property, system, kind, external_id, limit]).await
 }
 
 /// The columns of a run's file, a JSON array.

@@ -358,6 +358,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("source::OF_RECORD", args![property, text("pms"), text("booking"), format!("B{at}")]);
     case("source::OF_VISIT", args![property, visit]);
     case("source::DIFFERENCES", args![property, visit]);
+    case("source::WAITING", args![property, text("pms"), text("booking"), text(""), 10]);
     case("source::COLUMNS", args![run]);
     case("source::WORKED_ON", args![visit]);
 
