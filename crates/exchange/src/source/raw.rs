@@ -46,7 +46,8 @@ impl Header {
             Column::Name(name) => {
                 names.iter().position(|known| known == name).or_else(|| folded.get(&fold(name)).copied())
             }
-            Column::Place(place) => Some(*place).filter(|place| *place < names.len()),
+            // A column without a name stands where it stands.
+            Column::Place(place) => Some(*place),
         };
         let places = wanted.iter().map(place).collect();
         Self { names, wanted: Arc::clone(wanted), places }

@@ -770,7 +770,7 @@ fn hostile_workbooks_are_refused_or_read_in_little_memory() {
         let bad = format!(r#"{table}<row r="9"><c r="{place}"><v>1</v></c></row>"#);
         let file = TestFile::new("bad.xlsx", &workbook_of(&bad, ""));
         let outcome = Source::open(&file.0, &map).map(|source| source.survey().rows);
-        assert!(matches!(outcome, Err(SourceError::Workbook { .. }) | Ok(2)), "{place}: {outcome:?}");
+        assert!(matches!(outcome, Err(SourceError::Workbook { .. }) | Ok(2..=3)), "{place}: {outcome:?}");
     }
     // Small archives of very much.
     let bomb = workbook_of(&table, &"<si><t>x</t></si>".repeat(5 << 20));
