@@ -88,6 +88,7 @@ const fn text(why: Why, language: Language) -> &'static str {
         Why::Email => ("邮箱", "e-mail"),
         Why::Name => ("姓名", "name"),
         Why::NamePrefix => ("姓名开头", "beginning of name"),
+        Why::NamePart => ("姓或名", "surname or given name"),
         Why::NameSimilar => ("姓名相近", "similar name"),
         Why::Company => ("单位", "company"),
         Why::Group => ("团队", "group"),
