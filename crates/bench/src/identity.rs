@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     fs::File,
     io::{BufRead as _, BufReader, BufWriter, Write as _},
     path::{Path, PathBuf},
@@ -35,6 +36,101 @@ city = "city"
 
 /// The map of the Febrl sets. They are compared without `rec_id`, which contains the truth.
 const FEBRL: &str = include_str!("../../resolve/maps/febrl.toml");
+
+/// Public sets of people whose truth is known, by the files they are fetched in: the maps say which columns are compared.
+const PUBLIC: [Public; 8] = [
+    Public { name: "fake_1000", files: &["fake_1000.csv"], id: "unique_id", truth: "cluster", map: FAKE },
+    Public { name: "fake_20000", files: &["fake_20000.csv"], id: "unique_id", truth: "group", map: FAKE },
+    Public {
+        name: "historical_50k",
+        files: &["historical_figures_with_errors_50k.csv"],
+        id: "unique_id",
+        truth: "cluster",
+        map: HISTORICAL,
+    },
+    Public { name: "RLdata500", files: &["RLdata500.csv"], id: "rec_id", truth: "ent_id", map: RLDATA },
+    Public { name: "RLdata10000", files: &["RLdata10000.csv"], id: "rec_id", truth: "ent_id", map: RLDATA },
+    Public { name: "febrl2", files: &["dataset2.csv"], id: "rec_id", truth: "rec_id", map: FEBRL },
+    Public { name: "NC voters, 20 %", files: &VOTERS[0], id: "", truth: "recid", map: VOTER },
+    Public { name: "NC voters, 40 %", files: &VOTERS[1], id: "", truth: "recid", map: VOTER },
+];
+
+/// A public set.
+struct Public {
+    name: &'static str,
+    /// Read one after the other.
+    files: &'static [&'static str],
+    /// The column of ids; none: rows are numbered.
+    id: &'static str,
+    /// The column that says who a record is of; it is not compared.
+    truth: &'static str,
+    map: &'static str,
+}
+
+/// Lists of five parties, of whose records 20 or 40 in a hundred are corrupted.
+const VOTERS: [[&str; 5]; 2] = [
+    [
+        "ncvr_numrec_5000_modrec_2_ocp_20_myp_0_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_20_myp_1_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_20_myp_2_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_20_myp_3_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_20_myp_4_nump_5.csv",
+    ],
+    [
+        "ncvr_numrec_5000_modrec_2_ocp_40_myp_0_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_40_myp_1_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_40_myp_2_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_40_myp_3_nump_5.csv",
+        "ncvr_numrec_5000_modrec_2_ocp_40_myp_4_nump_5.csv",
+    ],
+];
+
+const FAKE: &str = r#"
+[format]
+region = "GB"
+[fields]
+id = "id"
+surname = "surname"
+given_name = "first_name"
+birth_date = "dob"
+emails = "email"
+city = "city"
+"#;
+
+const HISTORICAL: &str = r#"
+[format]
+region = "GB"
+[fields]
+id = "id"
+surname = "surname"
+given_name = "first_name"
+birth_date = "dob"
+city = "birth_place"
+postcode = "postcode_fake"
+other = ["gender", "occupation"]
+"#;
+
+const RLDATA: &str = r#"
+[format]
+region = "DE"
+null = ["NA"]
+[fields]
+id = "id"
+surname = ["lname_c1", "lname_c2"]
+given_name = ["fname_c1", "fname_c2"]
+birth_date = ["by", "bm", "bd"]
+"#;
+
+const VOTER: &str = r#"
+[format]
+region = "US"
+[fields]
+id = "id"
+surname = "surname"
+given_name = "givenname"
+city = "suburb"
+postcode = "postcode"
+"#;
 
 /// With more guests than this Splink does not fit into the memory of a front desk's machine, and a list of pairs is larger than the guests: ours is
 /// measured alone, by its clusters, on the Chinese mix.
@@ -137,6 +233,87 @@ fn write_febrl(folder: &Path, set: &Path) -> anyhow::Result<()> {
     Ok(people.flush()?)
 }
 
+/// The file of this name anywhere below a folder.
+fn found(folder: &Path, name: &str) -> Option<PathBuf> {
+    let entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let here = entries.iter().find(|path| path.file_name().is_some_and(|found| found == name)).cloned();
+    here.or_else(|| entries.iter().filter(|path| path.is_dir()).find_map(|below| found(below, name)))
+}
+
+/// Writes a public set with numbers for its ids and its people (`people.csv`); `false` if its files are not there.
+fn write_public(folder: &Path, fetched: &Path, set: &Public) -> anyhow::Result<bool> {
+    let mut people = csv::Writer::from_writer(create(folder, "people.csv")?);
+    let (mut numbers, mut id) = (HashMap::new(), 0_u32);
+    for file in set.files {
+        let Some(path) = found(fetched, file) else { return Ok(false) };
+        let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path)?;
+        let header = rows.headers()?.clone();
+        let place = |name: &str| header.iter().position(|column| column == name);
+        let truth = place(set.truth).with_context(|| format!("{file}: no column {}", set.truth))?;
+        let hidden = [Some(truth), place(set.id)];
+        let kept = |row: &csv::StringRecord| -> Vec<String> {
+            let shown = row.iter().enumerate().filter(|(place, _)| !hidden.contains(&Some(*place)));
+            shown.map(|(_, value)| value.to_owned()).collect()
+        };
+        if id == 0 {
+            people
+                .write_record(["id", "truth"].iter().map(|name| (*name).to_owned()).chain(kept(&header)))?;
+        }
+        for row in rows.records() {
+            let row = row?;
+            // Of Febrl `rec-223-dup-0` is person 223.
+            let who = match row[truth].strip_prefix("rec-") {
+                Some(rest) => rest.split('-').next().unwrap_or_default().to_owned(),
+                None => row[truth].to_owned(),
+            };
+            let next = numbers.len();
+            let person = *numbers.entry(who).or_insert(next);
+            people.write_record([id.to_string(), person.to_string()].into_iter().chain(kept(&row)))?;
+            id += 1;
+        }
+    }
+    people.flush()?;
+    Ok(true)
+}
+
+/// What the estimate said of the public sets in a folder and of generated guests, and what is true.
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn calibrated(fetched: Option<&Path>, guests: u64) -> anyhow::Result<()> {
+    for set in PUBLIC.iter().filter(|_| fetched.is_some()) {
+        let folder = Folder::new()?;
+        if !write_public(&folder.0, fetched.context("a folder")?, set)? {
+            println!("{:<30} is not in the folder", set.name);
+            continue;
+        }
+        show_calibrated(set.name, &folder.0, &set.map.replace("rec_id\"", "id\""))?;
+    }
+    for (name, mix) in [("Chinese mix", Mix::Chinese), ("Latin names", Mix::Latin)] {
+        for count in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|count| *count <= guests) {
+            let folder = Folder::new()?;
+            write_guests(&folder.0, &Guests::new(20_261_122, count, mix))?;
+            show_calibrated(&format!("{count} guests, {name}"), &folder.0, MAP)?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn show_calibrated(what: &str, folder: &Path, map: &str) -> anyhow::Result<()> {
+    std::fs::write(folder.join("map.toml"), map)?;
+    let (people, clusters) = (folder.join("people.csv"), folder.join("clusters.csv"));
+    let report =
+        hefu_resolve::resolve(&people, &Map::read(&folder.join("map.toml"))?, None, 0.99, &clusters, None)?;
+    let (precision, recall, f1) = quality(folder, &truth(folder)?)?;
+    let estimated = report.precision.map_or_else(|| "none".into(), |share| format!("{share:.4}"));
+    println!(
+        "{what:<30} hefu     cluster F1 {f1:.4}   precision estimated {estimated}, true {precision:.4}   \
+         recall {recall:.4}   {} pairs for review",
+        report.reviews
+    );
+    Ok(())
+}
+
 /// CPU seconds of this process, and its peak memory, in MiB (Linux).
 fn spent() -> (f64, f64) {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
@@ -150,7 +327,7 @@ fn spent() -> (f64, f64) {
 pub fn resolve(folder: &Path) -> anyhow::Result<()> {
     let began = Instant::now();
     let map = Map::read(&folder.join("map.toml"))?;
-    hefu_resolve::resolve(&folder.join("people.csv"), &map, None, &folder.join("clusters.csv"), None)?;
+    hefu_resolve::resolve(&folder.join("people.csv"), &map, None, 0.99, &folder.join("clusters.csv"), None)?;
     let (cpu, memory) = spent();
     println!("{} {cpu} {memory}", began.elapsed().as_secs_f64());
     Ok(())
@@ -185,20 +362,21 @@ fn pairs_in(mut keys: Vec<(u32, u32)>) -> u64 {
     keys.chunk_by(|a, b| a == b).map(|group| (group.len() as u64) * (group.len() as u64 - 1) / 2).sum()
 }
 
-/// F1 of `clusters.csv` over pairs.
-fn cluster_f1(folder: &Path, truth: &[u32]) -> anyhow::Result<f64> {
+/// Precision, recall and F1 of `clusters.csv` over pairs.
+fn quality(folder: &Path, truth: &[u32]) -> anyhow::Result<(f64, f64, f64)> {
     let linked: Vec<(u32, u32)> = rows(&folder.join("clusters.csv"))?.collect::<anyhow::Result<_>>()?;
     let total = pairs_in(truth.iter().map(|person| (*person, 0)).collect());
     let right = pairs_in(linked.iter().map(|(id, cluster)| (*cluster, truth[*id as usize])).collect());
     let positive = pairs_in(linked.into_iter().map(|(_, cluster)| (cluster, 0)).collect());
-    Ok(2.0 * right as f64 / (positive + total) as f64)
+    let (right, positive, total) = (right as f64, positive as f64, total as f64);
+    Ok((right / positive, right / total, 2.0 * right / (positive + total)))
 }
 
 /// The same file again with its pairs, and how many of the true ones are above the point where 99.5 % are right.
 fn pair_recall(folder: &Path, truth: &[u32]) -> anyhow::Result<f64> {
     let map = Map::read(&folder.join("map.toml"))?;
     let (people, pairs) = (folder.join("people.csv"), folder.join("pairs.csv"));
-    hefu_resolve::resolve(&people, &map, None, &folder.join("clusters.csv"), Some(&pairs))?;
+    hefu_resolve::resolve(&people, &map, None, 0.99, &folder.join("clusters.csv"), Some(&pairs))?;
     let total = pairs_in(truth.iter().map(|person| (*person, 0)).collect());
     let (mut good, mut seen, mut best) = (0_u64, 0_u64, 0_u64);
     for row in rows(&pairs)? {
@@ -238,7 +416,7 @@ fn ours(folder: &Path, map: &str, pairs: bool) -> anyhow::Result<Outcome> {
     let numbers: Vec<f64> = printed.split_whitespace().filter_map(|number| number.parse().ok()).collect();
     let [wall_s, cpu_s, memory_mib] = numbers[..] else { anyhow::bail!("no figures: {printed}") };
     let truth = truth(folder)?;
-    let f1 = cluster_f1(folder, &truth)?;
+    let (_, _, f1) = quality(folder, &truth)?;
     let recall = if pairs { Some(pair_recall(folder, &truth)?) } else { None };
     Ok(Outcome { wall_s, cpu_s, memory_mib, f1, f1_best: f1, recall })
 }
@@ -334,7 +512,7 @@ fn show(what: &str, (ours, theirs): (Outcome, Option<Outcome>)) {
 }
 
 /// Prints Hefu and Splink on the Febrl sets, if present, and on `HEFU_BENCH_GUESTS` guests: a million by default, none with 0, and
-/// for more than two million Hefu alone. Splink's Python comes from `scripts/splink.sh`; if that fails, Hefu is measured alone too.
+/// for more than two million Hefu alone. `HEFU_LINKAGE` names a folder with the public sets, as they were fetched. Splink's Python comes from `scripts/splink.sh`; if that fails, Hefu is measured alone too.
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 pub fn run() -> anyhow::Result<()> {
     let count = std::env::var("HEFU_BENCH_GUESTS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
@@ -357,6 +535,8 @@ pub fn run() -> anyhow::Result<()> {
             println!("{} is missing; HEFU_SHARED names the folder that holds data/", set.display());
         }
     }
+    let fetched = std::env::var_os("HEFU_LINKAGE").map(PathBuf::from);
+    calibrated(fetched.as_deref(), count)?;
     if count == 0 {
         return Ok(());
     }

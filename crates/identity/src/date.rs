@@ -93,8 +93,13 @@ pub(crate) fn is_birth(date: NaiveDate) -> bool {
 /// Whether a birth date is a placeholder: the first day of year 1 or of 1900, the epoch of
 /// common clocks and spreadsheets, or a year in which no living guest was or will be born.
 pub fn is_placeholder_birth(date: NaiveDate) -> bool {
-    let first_days = [(1900, 1, 1), (1899, 12, 30), (1899, 12, 31), (1970, 1, 1)];
-    first_days.contains(&(date.year(), date.month(), date.day())) || !is_birth(date)
+    is_placeholder_day(date) || !is_birth(date)
+}
+
+/// Whether systems write this day where they know none.
+pub(crate) fn is_placeholder_day(date: NaiveDate) -> bool {
+    let first_days = [(1900, 1, 1), (1899, 12, 30), (1899, 12, 31), (1970, 1, 1), (9999, 12, 31)];
+    date.year() < 2 || first_days.contains(&(date.year(), date.month(), date.day()))
 }
 
 /// Parses a date from the search box, as first and last day: a complete date, a month

@@ -59,6 +59,7 @@ const FATHER: Person<'_> = Person {
     city: "上海",
     address: &["仙霞路88号3单元502室"],
     postcode: "200051",
+    others: &[],
 };
 
 #[test]

@@ -18,7 +18,7 @@ use hefu_domain::{
     guest::{GuestState, IdentityPlan, IdentityRun, IdentityStep, PairState, Profile},
     ids::{GuestId, IdentityRunId},
 };
-use hefu_identity::matching::{Linkage, Model, Record, ScoredPair, Scorer};
+use hefu_identity::matching::{Calibration, Linkage, Model, Record, ScoredPair, Scorer};
 use hefu_kernel::Id as _;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,7 @@ pub struct IdentityReport {
 }
 
 const METHOD: &str = "Every guest is compared again under its own id, joined or not, with all others that have something in common with it, \
-by the model that is learnt from them. Precision: the mean probability of the pairs that are joined. Recall: the sum of the probabilities \
+by the model that is learnt from them and corrected by fields that are held out. Precision: the mean probability of the pairs that are joined. Recall: the sum of the probabilities \
 of joined pairs, divided by that of all pairs a person has not said are two. Pairs that have nothing in common to be found by are not \
 seen, so the true recall is a little lower. If the model is wrong, so are both.";
 
@@ -133,6 +133,8 @@ impl Progress {
 
 /// Learns a model from the existing guests, without labels.
 pub struct TrainModel {
+    /// The share of the linked pairs that are to be right, as far as it can be estimated.
+    pub precision: f64,
     /// Receives the progress.
     pub progress: Progress,
 }
@@ -147,7 +149,7 @@ impl Operation for TrainModel {
 
     async fn run(&self, o: &Operator<'_>) -> Result<Model> {
         let (_, records) = seen(o, true, &self.progress).await?;
-        learnt(records).await.map(|(_, model)| model)
+        learnt(records, self.precision).await.map(|(_, model, _)| model)
     }
 }
 
@@ -157,8 +159,10 @@ impl Operation for TrainModel {
 /// unless they are many or `all` is requested. The findings of a full comparison are stored before they are applied, and each unit of work deletes
 /// what it has done: an interrupted run resumes where it stopped.
 pub struct ResolveGuests {
-    /// The model to use; none: the current one.
+    /// The model to use; none: the current one, and for all guests one that is learnt from them.
     pub model: Option<Model>,
+    /// The share of the linked pairs that are to be right when a model is learnt, as far as it can be estimated.
+    pub precision: f64,
     /// Compare all guests, including those already compared.
     pub all: bool,
     /// Receives the progress.
@@ -188,7 +192,7 @@ impl Operation for ResolveGuests {
         drop(c);
         let is_cut_off = !plans.is_empty();
         if self.all || is_first || is_cut_off || new.len() > A_FEW.max(guests / 50) {
-            let plan = compare_all(o, self.model.clone(), &new, progress).await?;
+            let plan = compare_all(o, self.model.clone(), self.precision, &new, progress).await?;
             return decide_all(o, plan, progress).await;
         }
         resolve_new(o, self.model.clone(), &new, progress).await
@@ -254,12 +258,12 @@ impl Operation for ReportIdentity {
     async fn run(&self, o: &Operator<'_>) -> Result<IdentityReport> {
         let (seen, records) = seen(o, true, &self.progress).await?;
         let counts = query::identity::counts(&mut o.read().await?).await?;
-        let (linkage, model) = learnt(records).await?;
+        let (linkage, model, calibration) = learnt(records, Model::default().precision).await?;
         let scorer = Scorer::new(&model, seen.len().max(2)).map_err(no_model)?;
         let (_, pairs) = linkage.clusters_and_pairs(&scorer);
         let (mut joined, mut sum, mut all) = (0_u64, 0.0, 0.0);
         for pair in pairs {
-            let probability = 1.0 / (1.0 + (-pair.bits).exp2());
+            let probability = calibration.probability(pair.bits, pair.veto);
             let one_guest = seen[pair.one as usize].root == seen[pair.two as usize].root;
             all += probability;
             if one_guest {
@@ -312,6 +316,7 @@ async fn seen(o: &Operator<'_>, all: bool, progress: &Progress) -> Result<(Vec<S
 async fn compare_all(
     o: &Operator<'_>,
     model: Option<Model>,
+    precision: f64,
     new: &[GuestId],
     progress: &Progress,
 ) -> Result<IdentityRunId> {
@@ -319,7 +324,7 @@ async fn compare_all(
     o.execute(Begin(id)).await?;
     let (seen, records) = seen(o, false, progress).await?;
     progress.tell(Stage::Comparing(seen.len()));
-    let found = compared(records, model).await?;
+    let found = compared(records, model, precision).await?;
     let compared = found.compared;
     let steps = steps(id, &seen, found);
     for steps in steps.chunks(KEPT_AT_ONCE) {
@@ -406,10 +411,11 @@ pub fn is_known(profile: &Profile) -> bool {
 }
 
 /// Compares all records and learns a model from them, off the serving threads.
-async fn learnt(records: Vec<Record>) -> Result<(Linkage, Model)> {
+async fn learnt(records: Vec<Record>, precision: f64) -> Result<(Linkage, Model, Calibration)> {
     let done = tokio::task::spawn_blocking(move || {
         let linkage = Linkage::new(records);
-        linkage.train(&Model::default()).map(|model| (linkage, model))
+        let learnt = linkage.learn(&Model { precision, ..Model::default() });
+        learnt.map(|(model, calibration)| (linkage, model, calibration))
     });
     done.await.map_err(|_| no_model("learning stopped"))?.map_err(no_model)
 }
@@ -456,13 +462,13 @@ impl Found {
     }
 }
 
-async fn compared(records: Vec<Record>, model: Option<Model>) -> Result<Found> {
+async fn compared(records: Vec<Record>, model: Option<Model>, precision: f64) -> Result<Found> {
     let done = tokio::task::spawn_blocking(move || {
         let count = records.len();
         let linkage = Linkage::new(records);
         let model = match model {
             Some(model) => model,
-            None => linkage.train(&Model::default())?,
+            None => linkage.train(&Model { precision, ..Model::default() })?,
         };
         let scorer = Scorer::new(&model, count.max(2))?;
         let (_, pairs) = linkage.clusters_and_pairs(&scorer);

@@ -172,7 +172,8 @@ impl Matching {
 
     /// Whether a profile and another contradict each other: by birth date, given name or resident number.
     pub fn contradict(&self, one: &[Record], two: &Profile) -> bool {
-        self.best(one, two).is_some_and(|best| best.score.veto != Veto::None)
+        self.best(one, two)
+            .is_some_and(|best| matches!(best.score.veto, Veto::Contradiction | Veto::TwoResidents))
     }
 
     fn best(&self, one: &[Record], two: &Profile) -> Option<Explanation> {
@@ -324,6 +325,7 @@ fn record(
         city: profile.city.as_deref().unwrap_or_default(),
         address: &[profile.address.as_deref().unwrap_or_default()],
         postcode: "",
+        others: &[],
     };
     Record::new(&person, Locale::CHINA)
 }

@@ -7,7 +7,7 @@ mod write;
 
 use std::{path::Path, time::Instant};
 
-use hefu_identity::matching::{Linkage, Scorer};
+use hefu_identity::matching::{Linkage, Resolved, Scorer};
 
 pub use error::Error;
 pub use hefu_identity::matching::Model;
@@ -22,6 +22,8 @@ pub struct Report {
     pub compared: u64,
     /// Pairs that are linked automatically.
     pub links: u64,
+    /// The estimated share of the pairs within clusters that are right; none if nothing is linked.
+    pub precision: Option<f64>,
     /// Pairs to be reviewed by a person.
     pub reviews: u64,
     /// Clusters, including those of one record.
@@ -81,7 +83,7 @@ pub fn write_model(path: &Path, model: &Model) -> Result<(), Error> {
 
 /// Resolves the people of `input` and writes `id,cluster` to `output`, in the order of the input; a cluster is named after the
 /// first of its ids in byte order. With `pairs`, every scored pair goes there. Without a model one is learnt from
-/// the file itself. Files are written completely or not at all.
+/// the file itself, so that a share of `precision` of the links are right as far as can be estimated. Files are written completely or not at all.
 ///
 /// # Errors
 ///
@@ -90,6 +92,7 @@ pub fn resolve(
     input: &Path,
     map: &Map,
     model: Option<&Model>,
+    precision: f64,
     output: &Path,
     pairs: Option<&Path>,
 ) -> Result<Report, Error> {
@@ -99,17 +102,21 @@ pub fn resolve(
     steps.done("read");
     let linkage = Linkage::new(records);
     steps.done("compare");
-    let learnt = match model {
-        Some(model) => model.clone(),
-        None => linkage.train(&Model::default())?,
+    let (scorer, calibration) = match model {
+        Some(model) => {
+            let scorer = Scorer::new(model, count)?;
+            let calibration = linkage.calibration(model, &scorer)?;
+            (scorer, calibration)
+        }
+        None => {
+            let (learnt, calibration) = linkage.learn(&Model { precision, ..Model::default() })?;
+            (Scorer::new(&learnt, count)?, calibration)
+        }
     };
     steps.done("learn");
-    let scorer = Scorer::new(&learnt, count)?;
     let (links, reviews) = linkage.verdicts(&scorer);
-    let (clusters, scored) = match pairs {
-        Some(_) => linkage.clusters_and_pairs(&scorer),
-        None => (linkage.clusters(&scorer), Vec::new()),
-    };
+    let Resolved { clusters, pairs: scored, precision } =
+        linkage.resolve(&scorer, &calibration, pairs.is_some());
     steps.done("cluster");
     let written = write::Clusters::new(output, &ids, &clusters)?;
     let pairs = pairs.map(|path| write::pairs(path, &ids, &linkage, &scorer, &scored)).transpose()?;
@@ -121,6 +128,7 @@ pub fn resolve(
         records: count,
         compared: linkage.compared(),
         links,
+        precision,
         reviews,
         clusters: number,
         largest,
@@ -128,19 +136,19 @@ pub fn resolve(
     })
 }
 
-/// Learns a model from the people of `input` and writes it to `output` as TOML.
+/// Learns a model from the people of `input`, with thresholds for a share of `precision` of right links, and writes it to `output` as TOML.
 ///
 /// # Errors
 ///
 /// [`Error`].
-pub fn train(input: &Path, map: &Map, output: &Path) -> Result<(Model, Report), Error> {
+pub fn train(input: &Path, map: &Map, precision: f64, output: &Path) -> Result<(Model, Report), Error> {
     let mut steps = Steps::new();
     let read::People { records, .. } = read::people(input, map)?;
     let count = records.len();
     steps.done("read");
     let linkage = Linkage::new(records);
     steps.done("compare");
-    let model = linkage.train(&Model::default())?;
+    let model = linkage.train(&Model { precision, ..Model::default() })?;
     steps.done("learn");
     write::model(output, &model)?;
     let (links, reviews) = linkage.verdicts(&Scorer::new(&model, count)?);

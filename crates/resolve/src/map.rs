@@ -1,6 +1,9 @@
 use std::path::Path;
 
-use hefu_identity::{document::DocumentType, matching::Locale};
+use hefu_identity::{
+    document::DocumentType,
+    matching::{Locale, Record},
+};
 use serde::Deserialize;
 
 use crate::Error;
@@ -38,9 +41,14 @@ struct Fields {
     id: String,
     source: Option<String>,
     full_name: Option<String>,
-    surname: Option<String>,
-    given_name: Option<String>,
-    birth_date: Option<String>,
+    /// Of several columns the words of one name.
+    #[serde(default)]
+    surname: Several<String>,
+    #[serde(default)]
+    given_name: Several<String>,
+    /// A column, or three: year, month, day.
+    #[serde(default)]
+    birth_date: Several<String>,
     #[serde(default)]
     phones: Several<String>,
     #[serde(default)]
@@ -51,6 +59,9 @@ struct Fields {
     #[serde(default)]
     address: Several<String>,
     postcode: Option<String>,
+    /// Further columns that are weak evidence.
+    #[serde(default)]
+    other: Several<String>,
 }
 
 /// Placeholders that systems write for a missing value: not a name, place or number.
@@ -108,15 +119,16 @@ pub(crate) enum Kind {
 pub(crate) struct Columns {
     pub(crate) id: usize,
     pub(crate) full_name: Option<usize>,
-    pub(crate) surname: Option<usize>,
-    pub(crate) given_name: Option<usize>,
-    pub(crate) birth_date: Option<usize>,
+    pub(crate) surname: Vec<usize>,
+    pub(crate) given_name: Vec<usize>,
+    pub(crate) birth_date: Vec<usize>,
     pub(crate) phones: Vec<usize>,
     pub(crate) documents: Vec<(Kind, usize)>,
     pub(crate) emails: Vec<usize>,
     pub(crate) city: Option<usize>,
     pub(crate) address: Vec<usize>,
     pub(crate) postcode: Option<usize>,
+    pub(crate) other: Vec<usize>,
     pub(crate) null: Vec<String>,
     /// Bytes of the longest of them.
     pub(crate) longest_null: usize,
@@ -139,6 +151,12 @@ impl Map {
             return Err(wrong(
                 "format.delimiter must be one ASCII character, not a quote or a line break".to_owned(),
             ));
+        }
+        if !matches!(map.fields.birth_date.as_slice().len(), 0 | 1 | 3) {
+            return Err(wrong("fields.birth_date is one column, or three: year, month, day".to_owned()));
+        }
+        if map.fields.other.as_slice().len() > Record::OTHERS {
+            return Err(wrong(format!("fields.other: at most {} columns", Record::OTHERS)));
         }
         if map.locale().is_none() {
             return Err(wrong(format!("format.region: no phone numbers in {:?}", map.format.region)));
@@ -186,15 +204,16 @@ impl Map {
         Ok(Columns {
             id: place("id", &fields.id)?,
             full_name: one("full_name", &fields.full_name)?,
-            surname: one("surname", &fields.surname)?,
-            given_name: one("given_name", &fields.given_name)?,
-            birth_date: one("birth_date", &fields.birth_date)?,
+            surname: several("surname", &fields.surname)?,
+            given_name: several("given_name", &fields.given_name)?,
+            birth_date: several("birth_date", &fields.birth_date)?,
             phones: several("phones", &fields.phones)?,
             documents: documents.collect::<Result<_, Error>>()?,
             emails: several("emails", &fields.emails)?,
             city: one("city", &fields.city)?,
             address: several("address", &fields.address)?,
             postcode: one("postcode", &fields.postcode)?,
+            other: several("other", &fields.other)?,
             longest_null: null.iter().map(String::len).max().unwrap_or(0),
             null,
             locale: self.locale().unwrap_or(Locale::CHINA),

@@ -385,17 +385,36 @@ fn record<'a>(row: &'a [Cow<'_, [u8]>], columns: &Columns) -> Result<(&'a [u8], 
         };
         *slot = (kind, text(*place)?);
     }
+    let joined = |places: &[usize], separator: &str| {
+        if let [place] = places {
+            return Ok(Cow::Borrowed(text(*place)?));
+        }
+        let mut joined = String::new();
+        for place in places {
+            let part = text(*place)?;
+            if !part.is_empty() && !joined.is_empty() {
+                joined.push_str(separator);
+            }
+            joined.push_str(part);
+        }
+        Ok::<_, Error>(Cow::Owned(joined))
+    };
+    let mut others = [""; Record::OTHERS];
+    for (place, slot) in columns.other.iter().zip(&mut others) {
+        *slot = text(*place)?;
+    }
     let person = Person {
         full_name: one(columns.full_name)?,
-        surname: one(columns.surname)?,
-        given_name: one(columns.given_name)?,
-        birth_date: one(columns.birth_date)?,
+        surname: &joined(&columns.surname, " ")?,
+        given_name: &joined(&columns.given_name, " ")?,
+        birth_date: &joined(&columns.birth_date, "-")?,
         phones: &phones[..phone_count],
         documents: &documents[..columns.documents.len().min(MOST)],
         emails: &emails[..email_count],
         city: one(columns.city)?,
         address: &address[..address_count],
         postcode: one(columns.postcode)?,
+        others: &others,
     };
     Ok((id.as_bytes(), Record::new(&person, columns.locale)))
 }

@@ -35,7 +35,7 @@ impl Folder {
     fn resolve(&self, map: &str, people: &str) -> Result<HashMap<String, String>, Error> {
         let map = Map::read(&self.file("map.toml", map))?;
         let output = self.0.join("clusters.csv");
-        hefu_resolve::resolve(&self.file("people.csv", people), &map, None, &output, None)?;
+        hefu_resolve::resolve(&self.file("people.csv", people), &map, None, 0.99, &output, None)?;
         let written = fs::read_to_string(output).unwrap();
         let two = |line: &str| {
             line.split_once(',').map(|(id, cluster)| (id.to_owned(), cluster.to_owned())).unwrap()
@@ -167,7 +167,7 @@ fn errors_name_row_and_column() {
     fs::write(folder.0.join("people.csv"), [good.as_bytes(), b"2,x,\xff\xfe,,,,,,\n"].concat()).unwrap();
     let map = Map::read(&folder.file("map.toml", GUESTS)).unwrap();
     let resolve = |people: &str| {
-        hefu_resolve::resolve(&folder.0.join(people), &map, None, &folder.0.join("out.csv"), None)
+        hefu_resolve::resolve(&folder.0.join(people), &map, None, 0.99, &folder.0.join("out.csv"), None)
             .expect_err(people)
     };
     let error = resolve("people.csv");
@@ -185,12 +185,12 @@ fn a_model_is_learnt_written_and_used() {
     let people = folder.file("people.csv", &csv(&lines(3, 3_000)));
     let map = Map::read(&folder.file("map.toml", GUESTS)).unwrap();
     let path = folder.0.join("model.toml");
-    let (model, report) = hefu_resolve::train(&people, &map, &path).unwrap();
+    let (model, report) = hefu_resolve::train(&people, &map, 0.99, &path).unwrap();
     assert_eq!(report.records, 3_000);
     let read = hefu_resolve::read_model(&path).unwrap();
     assert_eq!(read, model);
     let (clusters, pairs) = (folder.0.join("clusters.csv"), folder.0.join("pairs.csv"));
-    let report = hefu_resolve::resolve(&people, &map, Some(&read), &clusters, Some(&pairs)).unwrap();
+    let report = hefu_resolve::resolve(&people, &map, Some(&read), 0.99, &clusters, Some(&pairs)).unwrap();
     assert!(report.clusters < 3_000 && report.links > 100, "{report:?}");
     let pairs = fs::read_to_string(pairs).unwrap();
     let mut rows = pairs.lines();
@@ -235,7 +235,7 @@ fn pairs_say_what_led_to_the_clusters() {
     let people = folder.file("people.csv", &csv(&lines(3, 6_000)));
     let map = Map::read(&folder.file("map.toml", GUESTS)).unwrap();
     let (clusters, pairs) = (folder.0.join("clusters.csv"), folder.0.join("pairs.csv"));
-    hefu_resolve::resolve(&people, &map, None, &clusters, Some(&pairs)).unwrap();
+    hefu_resolve::resolve(&people, &map, None, 0.99, &clusters, Some(&pairs)).unwrap();
     let clusters: HashMap<String, String> = fs::read_to_string(clusters)
         .unwrap()
         .lines()

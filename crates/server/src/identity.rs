@@ -42,6 +42,10 @@ pub(crate) struct ResolveArgs {
     /// A model from `hefu identity train`; without one it is learnt from the input.
     #[arg(long)]
     model: Option<PathBuf>,
+    /// The share of the linked pairs that are to be right, as far as it can be estimated; of a model that is given, its own
+    /// thresholds are used.
+    #[arg(long, default_value_t = 0.99, value_parser = share)]
+    precision: f64,
     /// Compare all guests, not only those created since the last run.
     #[arg(long, conflicts_with = "input")]
     all: bool,
@@ -59,6 +63,15 @@ pub(crate) struct TrainArgs {
     /// Writes the model here (TOML).
     #[arg(long)]
     model: PathBuf,
+    /// The share of the linked pairs that are to be right, as far as it can be estimated.
+    #[arg(long, default_value_t = 0.99, value_parser = share)]
+    precision: f64,
+}
+
+/// A share of links that can be asked for.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.5..1.0).contains(share));
+    share.ok_or_else(|| "a share between 0.5 and 1 is expected, such as 0.99".to_owned())
 }
 
 /// Arguments of `hefu identity report`.
@@ -82,29 +95,29 @@ pub(crate) async fn run(command: &Command, config: &Config) -> anyhow::Result<()
             output: Some(output),
             pairs,
             model,
+            precision,
             ..
         }) => {
             let resolve = || {
                 let map = Map::read(map)?;
                 let model = model.as_deref().map(hefu_resolve::read_model).transpose()?;
-                hefu_resolve::resolve(input, &map, model.as_ref(), output, pairs.as_deref())
+                hefu_resolve::resolve(input, &map, model.as_ref(), *precision, output, pairs.as_deref())
             };
             tell(&resolve().map_err(coded)?)
         }
-        Command::Train(TrainArgs { input: Some(input), map: Some(map), model }) => {
-            let train = || hefu_resolve::train(input, &Map::read(map)?, model);
+        Command::Train(TrainArgs { input: Some(input), map: Some(map), model, precision }) => {
+            let train = || hefu_resolve::train(input, &Map::read(map)?, *precision, model);
             tell(&train().map_err(coded)?.1)
         }
         Command::Resolve(args) => {
             let model = args.model.as_deref().map(hefu_resolve::read_model).transpose().map_err(coded)?;
-            over_records(config, async |app, progress| resolve_guests(app, model, args.all, progress).await)
-                .await
+            over_records(config, async |app, progress| resolve_guests(app, model, args, progress).await).await
         }
         Command::Train(args) => {
             over_records(config, async |app, progress| {
                 hefu_resolve::write_model(
                     &args.model,
-                    &app.operate(&context(), TrainModel { progress }).await?,
+                    &app.operate(&context(), TrainModel { precision: args.precision, progress }).await?,
                 )
                 .map_err(coded)?;
                 Ok(())
@@ -158,11 +171,12 @@ async fn over_records(
 async fn resolve_guests(
     app: &App,
     model: Option<Model>,
-    all: bool,
+    args: &ResolveArgs,
     progress: Progress,
 ) -> anyhow::Result<()> {
     let began = Instant::now();
-    let report = app.operate(&context(), ResolveGuests { model, all, progress }).await?;
+    let (precision, all) = (args.precision, args.all);
+    let report = app.operate(&context(), ResolveGuests { model, precision, all, progress }).await?;
     let mut out = out();
     let which = if report.incremental { "created since the last run" } else { "all" };
     writeln!(out, "guests         {} ({which})", report.guests)?;
@@ -208,6 +222,9 @@ fn tell(report: &Report) -> anyhow::Result<()> {
     writeln!(out, "pairs compared {}", report.compared)?;
     writeln!(out, "pairs linked   {}", report.links)?;
     writeln!(out, "pairs for review {}", report.reviews)?;
+    if let Some(precision) = report.precision {
+        writeln!(out, "precision      {:.2} % (estimated)", precision * 100.0)?;
+    }
     if report.clusters > 0 {
         writeln!(out, "clusters       {} (largest {})", report.clusters, report.largest)?;
     }

@@ -240,7 +240,7 @@ pub trait TestApp {
     }
 
     fn resolve_guests(&self, model: Option<Model>, all: bool) -> impl Future<Output = Result<BatchReport>> {
-        self.run(ResolveGuests { model, all, progress: Progress::ignored() })
+        self.run(ResolveGuests { model, precision: 0.99, all, progress: Progress::ignored() })
     }
 
     fn identity_report(&self) -> impl Future<Output = Result<IdentityReport>> {
@@ -248,7 +248,7 @@ pub trait TestApp {
     }
 
     fn train_model(&self) -> impl Future<Output = Result<Model>> {
-        self.run(TrainModel { progress: Progress::ignored() })
+        self.run(TrainModel { precision: 0.99, progress: Progress::ignored() })
     }
 
     fn rotate_keys(

@@ -2,7 +2,10 @@
 
 use rayon::prelude::*;
 
+use rustc_hash::FxHashSet;
+
 use super::{
+    compare::Field,
     record::{Record, phone_tail},
     short::mix,
 };
@@ -25,6 +28,20 @@ enum Oversize {
     /// The key means one person with many records: each is compared with the next few by content. Linked together they
     /// are one cluster all the same.
     Neighbours,
+}
+
+impl Rule {
+    /// Whether a field that calibration holds out is in the key.
+    fn reads(&self, field: Field) -> bool {
+        let slots: &[usize] = match field {
+            Field::Surname => &[6, 8, 9, 10, 11, 12, 13, 15, 19, 20, 21, 22],
+            Field::Given => &[7, 8, 9, 10, 11, 12, 13, 16, 19, 20, 21, 22],
+            Field::Birth => &[6, 7, 9, 10, 17, 19, 20],
+            Field::Document => &[0],
+            _ => &[],
+        };
+        slots.contains(&self.slots.0)
+    }
 }
 
 /// Keys of a record.
@@ -78,7 +95,7 @@ pub(super) fn keys(record: &Record) -> Keys {
     let given = if name.given.is_empty() { 0 } else { name.given.reading.head(3) };
     let surname_whole = if name.surname.is_empty() { 0 } else { name.surname.reading.hash() };
     let given_whole = if name.given.is_empty() { 0 } else { name.given.reading.hash() };
-    let (year, day) = (u64::from(birth.year()), u64::from(birth.0 & 0x1ff));
+    let (year, day) = (u64::from(birth.year()), u64::from(birth.0 & 0xffff));
     let tail = |phone: u64| if phone == 0 { 0 } else { phone_tail(phone) + 1 };
     let document = |slot: usize| {
         if record.documents[slot].is_unknown() { 0 } else { record.documents[slot].number.hash() }
@@ -168,18 +185,42 @@ type Bucket = Vec<u64>;
 /// All pairs worth comparing, in buckets by the lower index. Pairs found by several rules occur several times.
 pub(super) struct Candidates {
     by_rule: Vec<Vec<Bucket>>,
+    /// Rules and keys of blocks that were skipped.
+    skipped: FxHashSet<(usize, u32)>,
 }
 
 impl Candidates {
     /// Sorts records into blocks and takes the pairs of each.
     pub(super) fn new(records: &[Record], keys: &[KeyTable]) -> Self {
-        let rules = RULES.len().div_ceil(2 * rayon::current_num_threads());
-        let some = RULES.par_chunks(rules).flat_map_iter(|rules| {
+        let some = RULES.len().div_ceil(2 * rayon::current_num_threads());
+        let numbers: Vec<usize> = (0..RULES.len()).collect();
+        let found = numbers.par_chunks(some).flat_map_iter(|rules| {
             // Memory new to a process is slow, so rules reuse that of previous ones.
             let mut memory = Default::default();
-            rules.iter().map(move |rule| pairs(rule, records, keys, &mut memory))
+            rules.iter().map(move |rule| (*rule, pairs(&RULES[*rule], records, keys, &mut memory)))
         });
-        Self { by_rule: some.collect() }
+        let (mut by_rule, mut skipped) = (Vec::with_capacity(RULES.len()), FxHashSet::default());
+        for (rule, (buckets, keys)) in found.collect::<Vec<_>>() {
+            by_rule.push(buckets);
+            skipped.extend(keys.into_iter().map(|key| (rule, key)));
+        }
+        Self { by_rule, skipped }
+    }
+
+    /// Forgets the pairs: what is left answers [`Self::would_find`].
+    pub(super) fn forget_pairs(&mut self) {
+        self.by_rule = Vec::new();
+    }
+
+    /// Whether two records of these keys share one without this field.
+    pub(super) fn would_find(&self, one: &Keys, two: &Keys, field: Field) -> bool {
+        RULES.iter().enumerate().filter(|(_, rule)| !rule.reads(field)).any(|(number, rule)| {
+            let (first, second) = rule.slots;
+            let shared = |key: &u32| {
+                *key != 0 && two[first..=second].contains(key) && !self.skipped.contains(&(number, *key))
+            };
+            one[first..=second].iter().any(shared)
+        })
     }
 
     /// Passes every pair to `visit` once, in parallel; each thread has its own state, and all of them are returned.
@@ -212,13 +253,13 @@ impl Candidates {
     }
 }
 
-/// The pairs of a rule, by bucket.
+/// The pairs of a rule, by bucket; and the keys of the blocks that were skipped.
 fn pairs(
     rule: &Rule,
     records: &[Record],
     keys: &[KeyTable],
     (found, spare): &mut (Vec<u64>, Vec<u64>),
-) -> Vec<Bucket> {
+) -> (Vec<Bucket>, Vec<u32>) {
     let (first, second) = rule.slots;
     found.clear();
     for (table, start) in keys.iter().zip((0_u64..).step_by(TOGETHER)) {
@@ -233,10 +274,11 @@ fn pairs(
     }
     sort_by_key(found, spare);
     let mut pairs = vec![Bucket::new(); records.len().div_ceil(BUCKET as usize)];
-    let mut members: Vec<u32> = Vec::new();
+    let (mut members, mut skipped): (Vec<u32>, Vec<u32>) = Default::default();
     for block in found.chunk_by(|one, two| one >> 32 == two >> 32).filter(|block| block.len() > 1) {
         let oversize = block.len() > rule.cap;
         if oversize && rule.oversize == Oversize::Drop {
+            skipped.push((block[0] >> 32) as u32);
             continue;
         }
         members.clear();
@@ -256,7 +298,7 @@ fn pairs(
             }
         }
     }
-    pairs
+    (pairs, skipped)
 }
 
 /// Sorts entries by their keys, their upper halves, keeping the order within a key: a radix sort from the

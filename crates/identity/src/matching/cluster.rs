@@ -27,29 +27,29 @@ const LOOKED_AT: usize = 64;
 /// two that differ are never in one cluster.
 ///
 /// Returns for each record the index of one record of its cluster. `joined` is called with the roots of every two clusters
-/// that are about to be merged, with the odds in bits that led to it.
+/// that are about to be merged, with the odds in bits that led to it and what speaks against it.
 pub(super) fn cluster(
     records: &[Record],
     scorer: &Scorer,
     pairs: &[Pair],
-    mut joined: impl FnMut(&Clusters<'_>, u32, u32, f64),
+    mut joined: impl FnMut(&Clusters<'_>, u32, u32, (f64, Veto)),
 ) -> Vec<u32> {
     let mut clusters = Clusters::new(records);
     // Equal scores are processed in the order of content, so that the order of records does not matter.
     let mut edges: Vec<Edge> = pairs
         .par_iter()
         .filter_map(|pair| {
-            let Score { bits, verdict, .. } = scorer.score_of(pair.pattern, pair.rarity);
+            let Score { bits, verdict, veto } = scorer.score_of(pair.pattern, pair.rarity);
             let (one, two) = (&records[pair.one as usize], &records[pair.two as usize]);
             let digests = (one.digest.min(two.digest), one.digest.max(two.digest));
             // A record with two people's numbers is left for review.
             let is_one = verdict != Verdict::Apart && !one.residents().differ() && !two.residents().differ();
-            is_one.then_some(Edge { bits, digests, pair: *pair, verdict, tried: 0 })
+            is_one.then_some(Edge { bits, veto, digests, pair: *pair, verdict, tried: 0 })
         })
         .collect();
     let mut joins = 0;
-    let mut join = |clusters: &mut Clusters<'_>, one, two, bits| {
-        joined(clusters, one, two, bits);
+    let mut join = |clusters: &mut Clusters<'_>, one, two, score| {
+        joined(clusters, one, two, score);
         joins += 1;
         clusters.join(one, two, joins);
         joins
@@ -62,10 +62,10 @@ pub(super) fn cluster(
             *pairs = pairs.saturating_add(1);
         }
     }
-    edges.retain(|Edge { pair, bits, verdict, .. }| {
+    edges.retain(|Edge { pair, bits, veto, verdict, .. }| {
         let alone = pairs_of[pair.one as usize] == 1 && pairs_of[pair.two as usize] == 1;
         if alone && *verdict == Verdict::Link {
-            join(&mut clusters, pair.one, pair.two, *bits);
+            join(&mut clusters, pair.one, pair.two, (*bits, *veto));
         }
         !alone
     });
@@ -84,11 +84,11 @@ pub(super) fn cluster(
                 return true;
             }
             edge.tried = last + 1;
-            let bits = clusters.may_join(one, two, scorer, edge);
-            if let Some(bits) = bits {
-                last = join(&mut clusters, one, two, bits);
+            let score = clusters.may_join(one, two, scorer, edge);
+            if let Some(score) = score {
+                last = join(&mut clusters, one, two, score);
             }
-            bits.is_none()
+            score.is_none()
         });
         if last == before {
             break;
@@ -100,6 +100,7 @@ pub(super) fn cluster(
 /// A pair that may be the same person.
 struct Edge {
     bits: f64,
+    veto: Veto,
     digests: (u64, u64),
     pair: Pair,
     verdict: Verdict,
@@ -186,14 +187,14 @@ impl<'a> Clusters<'a> {
         members.into_iter().take(most).map(|(_, member)| member).collect()
     }
 
-    /// The odds in bits that two clusters are the same person, if they may be merged.
-    fn may_join(&self, one: u32, two: u32, scorer: &Scorer, edge: &Edge) -> Option<f64> {
+    /// The odds in bits that two clusters are the same person and what speaks against it, if they may be merged.
+    fn may_join(&self, one: u32, two: u32, scorer: &Scorer, edge: &Edge) -> Option<(f64, Veto)> {
         if self.node(one).residents.conflict_with(self.node(two).residents) {
             return None;
         }
         let single = |root| self.node(root).size == 1;
         if single(one) && single(two) {
-            return (edge.verdict == Verdict::Link).then_some(edge.bits);
+            return (edge.verdict == Verdict::Link).then_some((edge.bits, edge.veto));
         }
         let most = LOOKED_AT.isqrt();
         let (some, others) = (self.sample(one, most), self.sample(two, most));
@@ -206,16 +207,16 @@ impl<'a> Clusters<'a> {
                 match score.veto {
                     _ if score.verdict == Verdict::Link => links += 1,
                     Veto::Contradiction | Veto::TwoResidents => contradictions += 1,
-                    Veto::None => {}
+                    Veto::None | Veto::Nameless => {}
                 }
                 together.get_or_insert(comparison).keep_best(&comparison);
             }
         }
         if links > contradictions {
-            return Some(edge.bits);
+            return Some((edge.bits, edge.veto));
         }
         let score = scorer.score(&together?);
-        (contradictions == 0 && score.verdict == Verdict::Link).then_some(score.bits)
+        (contradictions == 0 && score.verdict == Verdict::Link).then_some((score.bits, score.veto))
     }
 }
 

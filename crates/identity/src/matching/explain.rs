@@ -98,6 +98,10 @@ fn phrase(field: Field, level: Level, language: Language) -> String {
                 Field::Email => "e-mail",
                 Field::Address => "address",
                 Field::Locality => "city and postcode",
+                Field::Other1 => "further value 1",
+                Field::Other2 => "further value 2",
+                Field::Other3 => "further value 3",
+                Field::Other4 => "further value 4",
             };
             match level {
                 Level::Missing => format!("{name} unknown"),
@@ -124,6 +128,10 @@ fn phrase(field: Field, level: Level, language: Language) -> String {
                 Field::Email => "邮箱",
                 Field::Address => "地址",
                 Field::Locality => "城市和邮编",
+                Field::Other1 => "其他信息一",
+                Field::Other2 => "其他信息二",
+                Field::Other3 => "其他信息三",
+                Field::Other4 => "其他信息四",
             };
             match level {
                 Level::Missing => format!("{name}未知"),

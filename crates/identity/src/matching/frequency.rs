@@ -33,6 +33,7 @@ const UNSEEN: Rarities = Rarities {
     city: UNSEEN_RARITY,
     postcode: UNSEEN_RARITY,
     address: UNSEEN_RARITY,
+    others: [UNSEEN_RARITY; Record::OTHERS],
 };
 
 /// With fewer records than this, rarity cannot be estimated from their number: they are treated as a sample of so many.
@@ -58,20 +59,28 @@ enum Column {
     City,
     Postcode,
     Address,
+    Other1,
+    Other2,
+    Other3,
+    Other4,
 }
 
 impl Column {
     /// Every column, ordered so that both halves have as many columns with many distinct values.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 13] = [
         Self::Surname,
         Self::GivenReading,
         Self::Birth,
         Self::SurnameReading,
+        Self::Other1,
+        Self::Other2,
         Self::Given,
         Self::City,
         Self::Sounds,
         Self::Postcode,
         Self::Address,
+        Self::Other3,
+        Self::Other4,
     ];
 }
 
@@ -112,26 +121,21 @@ fn rarity(records: usize, count: u32) -> Rarity {
 impl Frequencies {
     /// Counts the values of records.
     pub fn count(records: &[Record]) -> Self {
-        let (counted, shared) = rayon::join(
-            || -> Vec<_> {
-                let some = Column::ALL.len().div_ceil(rayon::current_num_threads());
-                Column::ALL.par_chunks(some).flat_map_iter(|columns| counts(columns, records)).collect()
-            },
-            || holders(records),
-        );
-        let mut rarities: [FxHashMap<u64, Rarity>; Column::ALL.len()] = Default::default();
-        for (column, counts) in counted {
-            // Two of the records that share a value are those being compared.
-            let rare = counts.into_iter().filter(|(_, count)| *count > 2);
-            rarities[column as usize] =
-                rare.map(|(value, count)| (value, rarity(records.len(), count - 1))).collect();
-        }
+        let (rarities, shared) = rayon::join(|| rarities(records, None), || holders(records));
         let behind = |names: u32| (names > 0).then(|| rarity(records.len(), names));
         Self {
             rarities,
             shared: shared.into_iter().map(|(key, names)| (key, behind(names))).collect(),
             unseen: rarity(records.len(), 1),
         }
+    }
+
+    /// Counts people instead of records: only those marked, one of each person. The records of one person would make its own
+    /// values look frequent.
+    pub(super) fn count_people(&mut self, records: &[Record], marked: &[bool]) {
+        let people = marked.iter().filter(|marked| **marked).count();
+        self.rarities = rarities(records, Some(marked));
+        self.unseen = rarity(people, 1);
     }
 
     /// Stores in a record how rare its values are, and removes those that identify nobody. Resident numbers
@@ -152,6 +156,7 @@ impl Frequencies {
             city: of(Column::City),
             postcode: of(Column::Postcode),
             address: of(Column::Address),
+            others: [Column::Other1, Column::Other2, Column::Other3, Column::Other4].map(of),
             ..UNSEEN
         };
         // The spelling of a name in another script is its reading.
@@ -185,25 +190,47 @@ impl Frequencies {
     }
 }
 
-/// How many records have each value of some columns, for values with more than two. A few records at a time: they stay in
+/// The rarities of values, of all records or of those marked.
+fn rarities(records: &[Record], marked: Option<&[bool]>) -> [FxHashMap<u64, Rarity>; Column::ALL.len()] {
+    let some = Column::ALL.len().div_ceil(rayon::current_num_threads());
+    let counted = Column::ALL.par_chunks(some).flat_map_iter(|columns| counts(columns, records, marked));
+    let all = marked.map_or(records.len(), |marked| marked.iter().filter(|marked| **marked).count());
+    let mut rarities: [FxHashMap<u64, Rarity>; Column::ALL.len()] = Default::default();
+    for (column, counts) in counted.collect::<Vec<_>>() {
+        // Two of the records that share a value are those being compared.
+        let rare = counts.into_iter().filter(|(_, count)| *count > 2);
+        rarities[column as usize] = rare.map(|(value, count)| (value, rarity(all, count - 1))).collect();
+    }
+    rarities
+}
+
+/// How many records, or how many of those marked, have each value of some columns, for values with more than two. A few records at a time: they stay in
 /// the cache for each column.
-fn counts(columns: &[Column], records: &[Record]) -> Vec<(Column, FxHashMap<u64, u32>)> {
+fn counts(
+    columns: &[Column],
+    records: &[Record],
+    marked: Option<&[bool]>,
+) -> Vec<(Column, FxHashMap<u64, u32>)> {
     // Most values occur in one or two records. They are detected with small counters that several values may share, so that a map,
     // which is large and slow to fill, need not contain them.
     let places = records.len().next_power_of_two() * 2;
     let place = |value: u64| value as usize & (places - 1);
     let mut counted: Vec<_> =
         columns.iter().map(|column| (*column, vec![0_u8; places], FxHashMap::default())).collect();
-    for some in records.chunks(TOGETHER) {
+    let chunks = || (0..).step_by(TOGETHER).zip(records.chunks(TOGETHER));
+    let counts_here = |place: usize| marked.is_none_or(|marked| marked[place]);
+    for (start, some) in chunks() {
         for (column, seen, _) in &mut counted {
-            for value in some.iter().filter_map(|record| value(*column, record)) {
+            let some = (start..).zip(some).filter(|(place, _)| counts_here(*place));
+            for value in some.filter_map(|(_, record)| value(*column, record)) {
                 seen[place(value)] = seen[place(value)].saturating_add(1);
             }
         }
     }
-    for some in records.chunks(TOGETHER) {
+    for (start, some) in chunks() {
         for (column, seen, counts) in &mut counted {
-            let values = some.iter().filter_map(|record| value(*column, record));
+            let some = (start..).zip(some).filter(|(place, _)| counts_here(*place));
+            let values = some.filter_map(|(_, record)| value(*column, record));
             for value in values.filter(|value| seen[place(*value)] > 2) {
                 *counts.entry(value).or_default() += 1;
             }
@@ -215,6 +242,7 @@ fn counts(columns: &[Column], records: &[Record]) -> Vec<(Column, FxHashMap<u64,
 fn value(column: Column, record: &Record) -> Option<u64> {
     let name = &record.name;
     let known = |known: bool, value: u64| known.then_some(value);
+    let other = |place: usize| known(record.others[place] != 0, record.others[place].into());
     match column {
         Column::Surname => known(name.surname.han != 0, name.surname.spelling()),
         Column::SurnameReading => known(!name.surname.is_empty(), name.surname.reading.hash()),
@@ -225,6 +253,10 @@ fn value(column: Column, record: &Record) -> Option<u64> {
         Column::City => known(!record.city.is_empty(), record.city.hash()),
         Column::Postcode => known(record.postcode != 0, record.postcode),
         Column::Address => known(!record.address.is_empty(), record.address_words),
+        Column::Other1 => other(0),
+        Column::Other2 => other(1),
+        Column::Other3 => other(2),
+        Column::Other4 => other(3),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod address;
 mod blocking;
+mod calibrate;
 mod cluster;
 mod compare;
 mod explain;
@@ -18,10 +19,11 @@ mod resolve;
 mod short;
 mod train;
 
+pub use calibrate::Calibration;
 pub use compare::{Comparison, Field, Level, Pattern, compare};
 pub use explain::{Evidence, Explanation, Language};
 pub use frequency::{Frequencies, take_out_generic};
 pub use index::{Decision, Index, decide};
 pub use model::{Model, ModelError, Probabilities, Score, Scorer, VERSION, Verdict, Veto};
 pub use record::{Locale, Person, Record, is_relay_address};
-pub use resolve::{Linkage, ScoredPair};
+pub use resolve::{Linkage, Resolved, ScoredPair};

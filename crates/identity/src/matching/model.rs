@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    compare::{Comparison, Field, Level, Pattern, is_by_rarity},
+    compare::{Comparison, Field, Level, OTHERS, Pattern, is_by_rarity},
     record::Rarity,
 };
 
@@ -61,6 +61,9 @@ pub struct Model {
     pub matches_per_record: f64,
     /// How many records of others in its household a record has, on average.
     pub relatives_per_record: f64,
+    /// The share of the linked pairs that are to be right, as far as it can be estimated: training sets the thresholds by it.
+    #[serde(default = "usual_precision")]
+    pub precision: f64,
     /// Probability from which two records are linked automatically.
     pub link_from: f64,
     /// The same for records that contradict each other ([`Veto::Contradiction`]).
@@ -71,12 +74,17 @@ pub struct Model {
     pub fields: BTreeMap<String, BTreeMap<String, Probabilities>>,
 }
 
+/// See [`Model::precision`].
+const fn usual_precision() -> f64 {
+    0.99
+}
+
 /// A field's levels, each with m, household and u.
 type Usual = (Field, &'static [(Level, [f64; 3])]);
 
 /// Default probabilities, as learnt from data without labels on several kinds of guest files; training falls
 /// back on them where the data are insufficient.
-const USUAL: [Usual; 8] = [
+const USUAL: [Usual; 12] = [
     (
         Field::Surname,
         &[
@@ -155,11 +163,29 @@ const USUAL: [Usual; 8] = [
             (Level::Differ, [0.08, 0.07, 0.95]),
         ],
     ),
+    (Field::Other1, &OF_OTHERS),
+    (Field::Other2, &OF_OTHERS),
+    (Field::Other3, &OF_OTHERS),
+    (Field::Other4, &OF_OTHERS),
 ];
+
+/// Of what is not known beforehand: weak evidence, until it is learnt.
+const OF_OTHERS: [(Level, [f64; 3]); 2] = [(Level::Same, [0.7, 0.3, 0.1]), (Level::Differ, [0.3, 0.7, 0.9])];
+
+/// The default probabilities of a level.
+fn usual(field: Field, level: Level) -> Probabilities {
+    let levels = USUAL.iter().filter(|(other, _)| *other == field).flat_map(|(_, levels)| *levels);
+    let found =
+        levels.filter(|(other, _)| *other == level).map(|(_, [m, household, u])| (*m, *household, *u));
+    let (m, household, u) = found.last().unwrap_or((1.0, 1.0, 1.0));
+    Probabilities { m, household, u }
+}
 
 impl Default for Model {
     fn default() -> Self {
-        let fields = USUAL.iter().map(|(field, levels)| {
+        // Models of files with further columns have these, too.
+        let fields = USUAL.iter().filter(|(field, _)| !OTHERS.contains(field));
+        let fields = fields.map(|(field, levels)| {
             let levels = levels.iter().map(|(level, [m, household, u])| {
                 (level.as_str().to_owned(), Probabilities { m: *m, household: *household, u: *u })
             });
@@ -169,6 +195,7 @@ impl Default for Model {
             version: VERSION,
             matches_per_record: 0.5,
             relatives_per_record: 0.2,
+            precision: usual_precision(),
             link_from: 0.95,
             link_contradicting_from: 0.995,
             review_from: 0.1,
@@ -195,6 +222,7 @@ impl Model {
         };
         in_range("matches_per_record", self.matches_per_record, 1e-9..=1e9)?;
         in_range("relatives_per_record", self.relatives_per_record, 1e-9..=1e9)?;
+        in_range("precision", self.precision, 0.5..=1.0)?;
         in_range("link_from", self.link_from, 0.0..=1.0)?;
         in_range("link_contradicting_from", self.link_contradicting_from, self.link_from..=1.0)?;
         in_range("review_from", self.review_from, 0.0..=self.link_from)?;
@@ -212,8 +240,10 @@ impl Model {
             for level in field.levels() {
                 let name = format!("{}.{}", field.as_str(), level.as_str());
                 let levels = self.fields.get(field.as_str());
-                let Some(found) = levels.and_then(|levels| levels.get(level.as_str())) else {
-                    return Err(ModelError::MissingLevel(name));
+                let found = match levels.and_then(|levels| levels.get(level.as_str())) {
+                    Some(found) => *found,
+                    None if OTHERS.contains(&field) => usual(field, *level),
+                    None => return Err(ModelError::MissingLevel(name)),
                 };
                 for (table, probability) in tables.iter_mut().zip([found.m, found.household, found.u]) {
                     in_range(&name, probability, 1e-12..=1.0)?;
@@ -248,6 +278,9 @@ pub enum Veto {
     /// Given names or birth dates are clearly different, and no document shows that it is the same person: twins,
     /// father and son of one name, a couple with one phone. A link needs a higher probability.
     Contradiction,
+    /// No part of a name is known on both sides and no number agrees: a surname and somebody's given name, born on one day in one
+    /// town. Only a person may link them.
+    Nameless,
     /// Two different resident identity numbers, each with the right check digit: only a person may link them.
     TwoResidents,
 }
@@ -259,12 +292,21 @@ impl Veto {
         match level(Field::Document) {
             Level::Conflict | Level::Disputed => Self::TwoResidents,
             Level::Same | Level::Near => Self::None,
+            _ if is_nameless(pattern) => Self::Nameless,
             _ if level(Field::Given) == Level::Differ || level(Field::Birth) == Level::Differ => {
                 Self::Contradiction
             }
             _ => Self::None,
         }
     }
+}
+
+/// See [`Veto::Nameless`].
+fn is_nameless(pattern: Pattern) -> bool {
+    let is = |field, levels: &[Level]| levels.contains(&pattern.level(field));
+    is(Field::Surname, &[Level::Missing])
+        && is(Field::Given, &[Level::Missing])
+        && ![Field::Phone, Field::Email].into_iter().any(|field| is(field, &[Level::Same, Level::Near]))
 }
 
 /// The verdict about two records.
@@ -382,7 +424,7 @@ impl Scorer {
         let link_from = match veto {
             Veto::None => self.link_from,
             Veto::Contradiction => self.link_contradicting_from,
-            Veto::TwoResidents => f64::INFINITY,
+            Veto::Nameless | Veto::TwoResidents => f64::INFINITY,
         };
         match bits {
             _ if bits >= link_from => Verdict::Link,

@@ -10,7 +10,7 @@ use super::{
     short::{Short, hash, mix},
 };
 use crate::{
-    name::{normalise_name, plain_u, split_han, split_hangul, split_name, surname_reading},
+    name::{is_title, normalise_name, plain_u, split_han, split_hangul, split_name, surname_reading},
     text::is_han,
 };
 
@@ -67,7 +67,10 @@ pub(super) fn name(full: &str, surname: &str, given: &str) -> Name {
     if surname.is_empty() && !full.trim().is_empty() {
         return whole(full);
     }
-    assemble(&normalise_name(surname), &normalise_name(given))
+    // A column may hold nothing but a title: "Sir".
+    let part =
+        |text| Some(normalise_name(text)).filter(|part| !part.split(' ').all(is_title)).unwrap_or_default();
+    assemble(&part(surname), &part(given))
 }
 
 fn whole(text: &str) -> Name {
@@ -301,6 +304,9 @@ mod tests {
             );
         }
         assert_eq!(name("Wei Zhang", "Zhang", "Wei"), whole("Zhang Wei"));
+        assert_eq!(name("", "Chudleigh", "Sir"), name("", "Chudleigh", ""));
+        assert_eq!(name("", "Baronet", "Thomas"), name("", "", "Thomas"));
+        assert_eq!(name("", "Clifford", "Lord Thomas"), name("", "Clifford", "Thomas"));
     }
 
     proptest! {

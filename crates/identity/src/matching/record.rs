@@ -8,9 +8,10 @@ use super::{
     short::{Short, hash, mix},
 };
 use crate::{
-    date::{DateError, is_placeholder_birth, iso_date, parse_date},
+    date::{DateError, is_placeholder_day, iso_date, parse_date},
     document::{DocumentType, guess, is_placeholder_document, normalise_compact},
     email::normalise_email,
+    name::normalise_name,
     phone::{calling_code, is_placeholder},
     text::{compact, is_digits, nfkc},
 };
@@ -42,6 +43,8 @@ pub struct Person<'a> {
     pub address: &'a [&'a str],
     /// Postcode.
     pub postcode: &'a str,
+    /// Values of further columns: occupation, sex, company. The first [`Record::OTHERS`] are compared, each with those in its place.
+    pub others: &'a [&'a str],
 }
 
 /// Defaults that resolve ambiguities of a text, from its place of origin.
@@ -105,38 +108,43 @@ impl Locale {
     pub const CHINA: Self = Self { calling_code: 86, month_first: false };
 }
 
-/// A calendar date in nine bits of day and month and the year above them; 0 is unknown.
+/// A date as `YYYYMMDD`, four bits to a digit; 0 is unknown. It need not be in the calendar: a mistyped one is compared as it was typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Day(pub(super) u32);
 
 impl Day {
     fn of(date: NaiveDate) -> Self {
         match u32::try_from(date.year()) {
-            Ok(year) if !is_placeholder_birth(date) => Self(year << 9 | date.month() << 5 | date.day()),
+            Ok(year) if !is_placeholder_day(date) => Self::typed(year, date.month(), date.day()),
             _ => Self(0),
         }
+    }
+
+    fn typed(year: u32, month: u32, day: u32) -> Self {
+        let two = |number: u32| number / 10 * 16 + number % 10;
+        Self(two(year / 100) << 24 | two(year % 100) << 16 | two(month) << 8 | two(day))
     }
 
     pub(super) fn is_unknown(self) -> bool {
         self.0 == 0
     }
 
+    /// Each in the digits of [`Day`].
     pub(super) fn year(self) -> u32 {
-        self.0 >> 9
+        self.0 >> 16
     }
 
     pub(super) fn month(self) -> u32 {
-        self.0 >> 5 & 0xf
+        self.0 >> 8 & 0xff
     }
 
     pub(super) fn day(self) -> u32 {
-        self.0 & 0x1f
+        self.0 & 0xff
     }
 
-    /// `YYYYMMDD`, four bits to a digit.
-    pub(super) fn digits(self) -> u32 {
-        let two = |number: u32| number / 10 * 16 + number % 10;
-        two(self.year() / 100) << 24 | two(self.year() % 100) << 16 | two(self.month()) << 8 | two(self.day())
+    /// Whether only the year may be known: systems write the first of January then.
+    pub(super) fn is_first_of_year(self) -> bool {
+        self.0 & 0xffff == 0x0101
     }
 }
 
@@ -273,6 +281,7 @@ pub(super) struct Rarities {
     pub(super) city: Rarity,
     pub(super) postcode: Rarity,
     pub(super) address: Rarity,
+    pub(super) others: [Rarity; Record::OTHERS],
 }
 
 /// A person's record, normalised: the input of [`super::compare`].
@@ -291,12 +300,17 @@ pub struct Record {
     pub(super) address: Bigrams,
     /// A hash of the address's words, in any order.
     pub(super) address_words: u64,
+    /// Hashes of further values; 0 is unknown.
+    pub(super) others: [u32; Self::OTHERS],
     pub(super) rarities: Rarities,
     /// A number derived from the fields alone: breaks ties independently of the order of records.
     pub(super) digest: u64,
 }
 
 impl Record {
+    /// How many further values are compared.
+    pub const OTHERS: usize = 4;
+
     /// Normalises a person's record. Unreadable values count as absent, except that a document or phone number that
     /// breaks the rules of its type is stored as it is, to be recognised as a mistyped one. Placeholders are absent.
     pub fn new(person: &Person<'_>, locale: Locale) -> Self {
@@ -321,6 +335,10 @@ impl Record {
         }
         fill(&mut record.mailboxes, person.emails.iter().map(|text| mailbox(text)), Mailbox::is_unknown);
         (record.address, record.address_words) = address::address(person.address);
+        for (slot, text) in record.others.iter_mut().zip(person.others) {
+            let known = !text.is_empty();
+            *slot = if known { hash(normalise_name(text).as_bytes()) as u32 | 1 } else { 0 };
+        }
         record.digest = digest(&record);
         record
     }
@@ -385,7 +403,31 @@ fn birth(text: &str, month_first: bool) -> Day {
             None => Err(error),
         }),
     };
-    date.map(Day::of).unwrap_or_default()
+    date.map_or_else(|_| as_typed(text, month_first), Day::of)
+}
+
+/// A date that is in no calendar, as it was typed: `1986-13-03`, `19860231`. Unknown if it is written in no order of dates, or has
+/// no digit but one (`0000-00-00`, `99/99/9999`).
+fn as_typed(text: &str, month_first: bool) -> Day {
+    let text = nfkc(text);
+    let mut fields: Vec<&str> = text.split(['/', '-', '.']).map(str::trim).collect();
+    if fields.len() == 1 && text.len() == 8 && is_digits(&text) {
+        fields = vec![&text[..4], &text[4..6], &text[6..]];
+    }
+    let one_digit =
+        text.bytes().filter(u8::is_ascii_digit).collect::<std::collections::BTreeSet<_>>().len() < 2;
+    let [first, second, third] = fields[..] else { return Day::default() };
+    if one_digit || !fields.iter().all(|field| is_digits(field)) {
+        return Day::default();
+    }
+    let (year, month, day) = match [first.len(), second.len(), third.len()] {
+        [4, 1..=2, 1..=2] => (first, second, third),
+        [1..=2, 1..=2, 4] if month_first => (third, first, second),
+        [1..=2, 1..=2, 4] => (third, second, first),
+        _ => return Day::default(),
+    };
+    let number = |digits: &str| digits.parse().unwrap_or(0);
+    Day::typed(number(year), number(month), number(day))
 }
 
 fn any_date(text: &str, month_first: bool) -> Result<NaiveDate, DateError> {
@@ -678,14 +720,24 @@ mod tests {
         assert_eq!(birth("10/03/1986", true), third);
         assert_eq!(birth("10/03/86", true), third);
         assert_eq!(birth("03-OCT-06", false), birth("2006-10-03", false));
-        assert_eq!(third.digits(), 0x1986_1003);
+        assert_eq!(third, Day(0x1986_1003));
+        for (typed, expected) in [
+            ("1986-13-03", 0x1986_1303),
+            ("19860231", 0x1986_0231),
+            ("32.01.1986", 0x1986_0132),
+            ("1630-08-01", 0x1630_0801),
+            ("2986-10-03", 0x2986_1003),
+        ] {
+            assert_eq!(birth(typed, false), Day(expected), "{typed}");
+        }
         for typed in [
             "1900-01-01",
             "0001-01-01",
             "19000101",
             "",
             "unknown",
-            "1986-13-03",
+            "0000-00-00",
+            "99-99-9999",
             "10-86",
             "3 Oct",
             "99/99/99",

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{
-    compare::{Field, Level, Pattern, compare, is_by_rarity},
+    compare::{Field, Level, OTHERS, Pattern, compare, is_by_rarity},
     model::{Model, ModelError, Table, add_logs},
     record::Record,
 };
@@ -49,10 +49,17 @@ fn is_learnt_of_households(field: Field) -> bool {
 /// # Errors
 ///
 /// [`ModelError`] if `model` is not valid.
-pub(super) fn train(model: &Model, records: &[Record], histogram: &Histogram) -> Result<Model, ModelError> {
+///
+/// `people` marks one record of each person, as far as is known: strangers are among them.
+pub(super) fn train(
+    model: &Model,
+    records: &[Record],
+    people: &[bool],
+    histogram: &Histogram,
+) -> Result<Model, ModelError> {
     let usual = model.tables()?;
     let mut tables = usual;
-    tables[2] = strangers(records, &usual[2]);
+    tables[2] = strangers(records, people, &usual[2]);
     // Hash maps have no order, and floating-point sums depend on order.
     let mut patterns: Vec<((Pattern, u8), f64)> =
         histogram.iter().map(|(key, count)| (*key, *count as f64)).collect();
@@ -106,10 +113,16 @@ pub(super) fn train(model: &Model, records: &[Record], histogram: &Histogram) ->
             break;
         }
     }
+    let mut fields = model.of_tables(&tables);
+    for (place, field) in OTHERS.into_iter().enumerate() {
+        if records.iter().all(|record| record.others[place] == 0) {
+            fields.remove(field.as_str());
+        }
+    }
     Ok(Model {
         matches_per_record: 2.0 * matches / count,
         relatives_per_record: 2.0 * relatives / count,
-        fields: model.of_tables(&tables),
+        fields,
         ..model.clone()
     })
 }
@@ -127,9 +140,9 @@ fn maximise(table: &mut Table, field: Field, counted: &Table, usual: &Table) {
 
 /// u of every level, from the pairs of a sample of records: nearly all of them are strangers. The sample is the records
 /// with the lowest digests, so that it does not depend on their order.
-fn strangers(records: &[Record], usual: &Table) -> Table {
-    let mut digests: Vec<(u64, u32)> =
-        (0..).zip(records).map(|(number, record)| (record.digest, number)).collect();
+fn strangers(records: &[Record], people: &[bool], usual: &Table) -> Table {
+    let marked = (0..).zip(records).zip(people).filter(|(_, marked)| **marked);
+    let mut digests: Vec<(u64, u32)> = marked.map(|((number, record), _)| (record.digest, number)).collect();
     let sample = SAMPLE.min(digests.len());
     if sample == 0 {
         return *usual;

@@ -49,6 +49,25 @@ fn is_latin_title(word: &str) -> bool {
             | "capt"
             | "sra"
             | "srta"
+            | "dame"
+            | "lord"
+            | "lady"
+            | "viscount"
+            | "viscountess"
+            | "baronet"
+            | "baroness"
+            | "marquess"
+            | "bt"
+            | "bart"
+            | "1st"
+            | "2nd"
+            | "3rd"
+            | "4th"
+            | "5th"
+            | "6th"
+            | "7th"
+            | "8th"
+            | "9th"
             // After a name.
             | "jr"
             | "sr"
@@ -185,7 +204,7 @@ fn han_part(name: &str) -> String {
     name.split(' ').filter(|word| word.chars().all(is_han)).collect()
 }
 
-fn is_title(word: &str) -> bool {
+pub(crate) fn is_title(word: &str) -> bool {
     is_latin_title(word) || without_han_title(word) == Some("")
 }
 
