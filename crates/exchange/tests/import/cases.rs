@@ -81,20 +81,14 @@ impl<'a> House<'a> {
     async fn found(&self, q: &str) -> Vec<String> {
         let search = SearchQuery { q: q.into(), limit: 20, ..SearchQuery::default() };
         let found = self.app.search(&search).await.unwrap();
-        serde_json::to_value(&found).unwrap()["visits"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|hit| hit["number"].as_str().unwrap().to_owned())
-            .collect()
+        found.visits.into_iter().map(|hit| hit.number).collect()
     }
 }
 
 impl House<'_> {
     async fn found_guests(&self, q: &str) -> usize {
         let search = SearchQuery { q: q.into(), limit: 20, ..SearchQuery::default() };
-        let found = self.app.search(&search).await.unwrap();
-        serde_json::to_value(&found).unwrap()["guests"].as_array().unwrap().len()
+        self.app.search(&search).await.unwrap().guests.len()
     }
 }
 
