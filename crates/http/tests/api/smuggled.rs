@@ -274,11 +274,7 @@ both_engines! {
             (vec![json, ("x-forwarded-for", "127.0.0.1"), ("x-original-url", "/api/v1/accounts"), ("x-http-method-override", "DELETE")], 201),
             (vec![("content-type", "text/plain")], 415),
             (vec![("content-type", "application/x-www-form-urlencoded")], 415),
-            (vec![json, ("if-match", "\"1\r")], 0),
         ] {
-            if expected == 0 {
-                continue;
-            }
             assert_eq!(ask(Method::POST, "/api/v1/guests", &headers, r#"{"full_name":"王芳"}"#).await, expected, "{headers:?}");
         }
         // Nobody becomes somebody else by saying so.
