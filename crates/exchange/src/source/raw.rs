@@ -57,11 +57,6 @@ impl Header {
         &self.names
     }
 
-    /// Whether Hefu wrote the file.
-    pub(super) fn is_export(names: &[String]) -> bool {
-        names.iter().any(|name| name == EXPORT_COLUMNS[0])
-    }
-
     /// The header of a file that has the same columns in every row; of each group of `needed` columns it has one.
     ///
     /// # Errors
@@ -170,12 +165,6 @@ impl Raw {
                 Column::Place(place) => self.texts.get(*place),
             }
         }
-    }
-
-    /// Whether the file has column `index` of `wanted`.
-    pub(super) fn has(&self, wanted: &Arc<[Column]>, index: usize) -> bool {
-        !Arc::ptr_eq(wanted, &self.header.wanted)
-            || self.header.places.get(index).is_some_and(Option::is_some)
     }
 }
 

@@ -909,9 +909,7 @@ fn the_booking_demand_file_gives_its_published_figures() {
     assert_eq!((first.property.as_str(), first.row, first.arrival), ("RESORT", 1, day("2015-07-01")));
     assert_eq!(first.booked_at, Some(day("2014-07-24")));
     assert_eq!((first.changes, first.nationality.as_deref()), (3, Some("PRT")));
-    assert_eq!((&first.agent, &first.person, &first.source_key), (&None, &None, &None));
-    let hint = total_rows_hint(&path).unwrap();
-    assert!((100_000..140_000).contains(&hint), "{hint}");
+    assert_eq!((&first.agent, first.people.len(), &first.source_key), (&None, 0, &None));
 }
 
 /// Prints rows per second, beside those of the bare csv reader: `cargo test --release -p hefu-exchange -- --ignored --nocapture speed`.

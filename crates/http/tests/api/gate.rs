@@ -72,7 +72,7 @@ both_engines! {
         let s = Server::new(db).await;
         let guest = s.post("/api/v1/guests", json!({ "full_name": "陶梦瑶", "phones": ["13900001111"] })).await;
         let id: GuestId = guest["id"].as_str().unwrap().parse().unwrap();
-        let without = s.app.ask(&Context::local_administrator(), RevealGuest { id, reason: None }).await;
+        let without = s.app.ask(&Context::local_administrator(), RevealGuest { id, reason: None, classes: Vec::new() }).await;
         assert_eq!(code(without), "invalid");
         let path = format!("/api/v1/guests/{id}/reveal");
         for _ in 0..2 {
