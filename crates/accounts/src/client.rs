@@ -32,6 +32,7 @@ pub const OVERLAP: TimeDelta = TimeDelta::days(7);
 
 /// A key of a program, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ApiKeyView)]
 pub struct KeyView {
     /// Identifier.
     pub id: ApiKeyId,

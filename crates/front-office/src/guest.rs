@@ -88,17 +88,21 @@ impl Query for ListGuestVisits {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<GuestVisits> {
         let vault = r.vault();
+        let mut properties = query::property::all(r.conn().await?).await?;
+        // Of properties whose visits the principal may not see, nothing is told.
+        properties.retain(|property| r.may(Action::VisitShow, &property.code));
         let c = r.conn().await?;
         let root = query::guest::find(c, &vault, self.id)
             .await?
             .ok_or_else(|| AppError::not_found(Missing::Guest, self.id))?
             .id;
         let ids = cluster_members(c, root).await?;
-        let properties = query::property::all(c).await?;
         let mut found = Vec::new();
         let mut total: BTreeMap<Currency, SpentByGuest> = BTreeMap::new();
         for id in &ids {
-            found.extend(query::visit::of_guest(c, *id, (FIRST_DATE, LAST_DATE), self.limit + 1).await?);
+            let of_guest = query::visit::of_guest(c, *id, (FIRST_DATE, LAST_DATE), self.limit + 1).await?;
+            let is_seen = |id| properties.iter().any(|property| property.id == id);
+            found.extend(of_guest.into_iter().filter(|visit| is_seen(visit.property_id)));
             for (property, reservations, charged, paid) in query::visit::spent_by(c, *id).await? {
                 let Some(property) = properties.iter().find(|one| one.id == property) else { continue };
                 let currency = property.currency;

@@ -1,4 +1,4 @@
-//! `/docs`, `/openapi.json`, the search page at `/search`, and the pages to sign in. Nothing is fetched from elsewhere, and nothing runs that stands in a page itself.
+//! `/docs`, `/openapi.json`, and the search page at `/search`. Nothing is fetched from elsewhere, and nothing runs that stands in a page itself.
 
 use axum::{
     Router,
@@ -18,8 +18,6 @@ const FILES: &[(&str, &str, &str)] = &[
     ("/pages/search.js", JS, include_str!("../assets/search.js")),
     ("/pages/docs.css", CSS, include_str!("../assets/docs.css")),
     ("/pages/docs.js", JS, include_str!("../assets/docs.js")),
-    ("/pages/sign-in.css", CSS, include_str!("../assets/sign-in.css")),
-    ("/pages/sign-in.js", JS, include_str!("../assets/sign-in.js")),
 ];
 
 const CSS: &str = "text/css; charset=utf-8";
@@ -36,8 +34,6 @@ pub fn routes(openapi: &OpenApi) -> Router {
     let pages = Router::new()
         .route("/search", get(|| async { page(include_str!("../assets/search.html")) }))
         .route("/docs", get(|| async { page(include_str!("../assets/docs.html")) }))
-        .route("/sign-in", get(|| async { page(include_str!("../assets/sign-in.html")) }))
-        .route("/setup", get(|| async { page(include_str!("../assets/sign-in.html")) }))
         // Where the page was before.
         .route("/docs/", get(|| async { Redirect::permanent("/docs") }))
         .route(
@@ -71,7 +67,7 @@ mod tests {
     #[tokio::test]
     async fn pages_hold_no_code_and_load_their_own_files() {
         let mut loaded = Vec::new();
-        for path in ["/search", "/docs", "/sign-in", "/setup"] {
+        for path in ["/search", "/docs"] {
             let (head, body) = answer(path).await;
             let policy = head.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
             assert!(!policy.contains("unsafe") && policy.starts_with("default-src 'none'"), "{policy}");
