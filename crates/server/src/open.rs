@@ -112,7 +112,7 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
     let accounts = match &policies {
         // What Hefu comes with is looked at only if something was chosen about it.
         None if config.names_no_role() => config.account_settings(&Policies::none())?,
-        None => config.account_settings(&Policies::embedded()?)?,
+        None => config.account_settings(&*Policies::embedded()?)?,
         Some(policies) => config.account_settings(policies)?,
     };
     let options = Options {

@@ -7,6 +7,7 @@ const me = (...grants: [role: string, property: string | null, inForce?: boolean
   login: "xu",
   name: "许念安",
   must_change_password: false,
+  must_enrol_second_factor: false,
   password_at: "2026-11-29T00:00:00Z",
   recovery_codes: 10,
   second_factor: true,

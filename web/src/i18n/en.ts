@@ -363,6 +363,7 @@ export const en: Catalogue = {
     rate: "Rate",
     room_type: "Room type",
     room: "Room",
+    rooms: "Rooms",
     channel: "Channel",
     segment: "Segment",
     company: "Company",

@@ -329,6 +329,7 @@ export const zh = {
     rate: "房价",
     room_type: "房型",
     room: "房号",
+    rooms: "房间",
     channel: "渠道",
     segment: "细分市场",
     company: "协议单位",

@@ -78,6 +78,7 @@ it("says what is left of a night, and what is sold beyond", () => {
   const left = (room_type: string, left: number, overbooked: number): Schema<"NightLeft"> => ({
     night: "2026-11-28",
     room_type,
+    by_the_hour: [],
     capacity: 4,
     sold: 4 - left + overbooked,
     left,
