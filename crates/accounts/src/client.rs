@@ -249,14 +249,9 @@ impl Command for EndClient {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
-        let mut client = query::account::client(u.tx, self.id)
-            .await?
-            .ok_or_else(|| AppError::not_found(Missing::ApiClient, self.id))?;
-        if client.state != AccountState::Active {
-            return Err(
-                RuleError::new(Rule::WrongState, (), Message::NotFound { what: Missing::ApiClient }).into()
-            );
-        }
+        let client = query::account::client(u.tx, self.id).await?;
+        let client = client.filter(|client| client.state == AccountState::Active);
+        let mut client = client.ok_or_else(|| AppError::not_found(Missing::ApiClient, self.id))?;
         client.state = AccountState::Disabled;
         u.tx.update(&mut client).await?;
         u.record(about_client(self.id), AccountEvent::EndClient { from: from(u.ctx) }).await

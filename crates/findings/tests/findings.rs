@@ -204,7 +204,8 @@ fn every_kind_of_contradiction_is_found_by_itself() {
         kinds(&facts)
     };
     use FindingKind as F;
-    let cases: [(F, fn(&mut Facts)); 16] = [
+    type Change = fn(&mut Facts);
+    let cases: [(F, Change); 16] = [
         (F::Rooms, |facts| facts.stays.push(Stay { key: "S1b".into(), ..stay("1") })),
         (F::Nights, |facts| {
             facts.stays[0].departure = day(5);

@@ -3,7 +3,7 @@
 //! Each is stored as received and linked to the visit or guest it belongs to. One that has no partner yet waits for it: files come in any order, so
 //! after each run everything that waits is looked at again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use chrono::{DateTime, NaiveDate};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -260,12 +260,14 @@ impl Query for ListWaiting {
         let mut codes: HashMap<PropertyId, String> = HashMap::new();
         let mut waiting = Vec::new();
         for record in query::source::waiting(c, first, limit).await? {
-            if !codes.contains_key(&record.property_id) {
-                let property = query::property::find(c, record.property_id).await?;
-                codes.insert(record.property_id, property.map(|property| property.code).unwrap_or_default());
-            }
             let SourceRecord { property_id, system, kind, external_id, received_at, .. } = record;
-            let property = codes.get(&property_id).cloned().unwrap_or_default();
+            let property = match codes.entry(property_id) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(unknown) => {
+                    let property = query::property::find(c, property_id).await?;
+                    unknown.insert(property.map(|property| property.code).unwrap_or_default()).clone()
+                }
+            };
             waiting.push(WaitingRecord { property, system, kind, external_id, received_at });
         }
         Ok(waiting)

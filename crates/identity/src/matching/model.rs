@@ -175,9 +175,9 @@ const OF_OTHERS: [(Level, [f64; 3]); 2] = [(Level::Same, [0.7, 0.3, 0.1]), (Leve
 /// The default probabilities of a level.
 fn usual(field: Field, level: Level) -> Probabilities {
     let levels = USUAL.iter().filter(|(other, _)| *other == field).flat_map(|(_, levels)| *levels);
-    let found =
+    let mut found =
         levels.filter(|(other, _)| *other == level).map(|(_, [m, household, u])| (*m, *household, *u));
-    let (m, household, u) = found.last().unwrap_or((1.0, 1.0, 1.0));
+    let (m, household, u) = found.next_back().unwrap_or((1.0, 1.0, 1.0));
     Probabilities { m, household, u }
 }
 

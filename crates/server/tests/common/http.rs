@@ -132,8 +132,11 @@ async fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
         fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim().to_owned())
     };
     let status = head.get(9..12).and_then(|text| text.parse().ok()).ok_or(bad("no status"))?;
-    let length: usize =
-        field("content-length").and_then(|text| text.parse().ok()).ok_or(bad("no Content-Length"))?;
+    let length: usize = match status {
+        // Has no body, and says no length.
+        204 => 0,
+        _ => field("content-length").and_then(|text| text.parse().ok()).ok_or(bad("no Content-Length"))?,
+    };
     let media = field("content-type").unwrap_or_default();
     while buffer.len() < head_end + length {
         if stream.read_buf(&mut buffer).await? == 0 {

@@ -102,6 +102,8 @@ impl Story {
         story.guests().await;
         story.imports().await;
         story.staff().await;
+        // Somebody is in house whose document nobody has seen.
+        story.post("/api/v1/properties/SH01/findings/refresh", json!({})).await;
         story.unfinished().await;
         story.settle().await;
         story
