@@ -217,7 +217,7 @@ impl Query for ListFindings {
             Some(code) => vec![find_property(c, code).await?],
             None => query::property::all(c).await?,
         };
-        properties.retain(|property| r.may(Action::FindingList, &property.code));
+        r.allowed_in(Action::FindingList, &mut properties);
         properties.sort_by(|one, two| one.code.cmp(&two.code));
         let c = r.conn().await?;
         let is_wanted = |row: &Row| {

@@ -196,7 +196,9 @@ impl From<StoreError> for AppError {
             StoreError::Check { check } => match check.as_str() {
                 "inventory_not_oversold" => rule(Rule::NoInventory, Place::Request, Message::SoldOut),
                 "membership_points" => rule(Rule::NotEnoughPoints, "points".into(), Message::PointsShort),
-                "city_account_credit" => rule(Rule::CreditExceeded, Place::Request, Message::CreditExceeded),
+                "city_account_credit" => {
+                    rule(Rule::CreditExceeded, "account".into(), Message::CreditExceeded)
+                }
                 "text_without_nul" => rule(Rule::Invalid, Place::Request, Message::NoNul),
                 "date_in_range" => rule(Rule::BadDates, Place::Request, Message::YearsOfDates),
                 _ => rule(Rule::Invalid, Place::Request, Message::OutOfRange),

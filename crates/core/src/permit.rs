@@ -98,6 +98,11 @@ impl<'a> Permit<'a> {
         Ok(())
     }
 
+    /// Notes that the answer is about several properties, each of which was decided about.
+    pub(crate) fn across(&self) {
+        self.is_placed.store(true, Relaxed);
+    }
+
     /// A use case that succeeds on a property's resource without naming the property would bypass decisions by property.
     pub(crate) fn leave<T>(&self, result: Result<T>) -> Result<T> {
         if result.is_ok() && !self.is_placed.load(Relaxed) {

@@ -7,6 +7,7 @@ use hefu_authz::{Access, Action, Masks, Resource};
 use hefu_domain::{
     event::{Event, GuestEvent},
     ids::GuestId,
+    property::Property,
 };
 use hefu_kernel::Id as _;
 use hefu_store::{Conn, Generations, Store, Vault};
@@ -161,6 +162,12 @@ impl<'a> Reader<'a> {
             let seen = self.seen.get_or_insert_default();
             seen.found.extend(guests.into_iter().map(|guest| guest.uuid()));
         }
+    }
+
+    /// Leaves of these properties those in which the principal may also do this: for lists across properties.
+    pub fn allowed_in(&self, action: Action, properties: &mut Vec<Property>) {
+        properties.retain(|property| self.may(action, &property.code));
+        self.permit.across();
     }
 
     /// A connection, taken on first use: queries answered by a cache take none.

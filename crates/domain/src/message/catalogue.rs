@@ -353,7 +353,7 @@ messages! {
     GuestBlacklisted => "客人在黑名单上；确需接待请发送 accept_blacklisted 并说明原因。", "The guest is on the blacklist; to accept the guest all the same, send accept_blacklisted with a reason.";
 
     // Notes.
-    NoteWithDate => "备注没有日期；需要办理的事请用请求、留言或跟进。", "A note has no date; for what is to be done use a request, message or trace.";
+    NoteWithDate => "备注没有日期；需要办理的事请用请求、留言或跟进。", "What is only written down has no date; for what is to be done use a request, message or trace.";
     NoteIs { state: NoteState } => "这条记录目前是“{state}”，不能这样操作；请核对。", "It is {state}, and this cannot be done with it; check which one is meant.";
     TooManyNotes { most: usize } => "一次入住最多 {most} 条记录；请先删除不需要的。", "At most {most} things can be written down about a visit; remove what is not needed.";
 

@@ -677,6 +677,7 @@ both_engines! {
             h.later(TimeDelta::minutes(4));
             assert!(alive(&finance).await);
         }
+        assert!(alive(&desk).await);
         h.later(TimeDelta::minutes(4));
         assert!(!alive(&finance).await && alive(&desk).await);
         for _ in 0..2 {

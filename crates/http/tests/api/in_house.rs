@@ -176,7 +176,7 @@ both_engines! {
         assert_eq!((gone["balance"].as_i64(), gone["rooms"][0]["stay"].as_str()), (Some(0), Some("checked_out")));
     }
 
-    async fn whoever_holds_the_room_leaves_on_the_day_of_arrival_and_nobody_pays_that_night_twice(db: TestDb) {
+    async fn whoever_holds_the_room_leaves_on_the_day_of_arrival_and_who_stays_pays_the_night(db: TestDb) {
         let s = Server::new(db).await;
         for (room, prices) in [("0401", json!([])), ("0402", json!([100_00, 110_00, 120_00]))] {
             let number = lives(&s, "DBL", "2026-10-06", room).await;
@@ -187,18 +187,16 @@ both_engines! {
             }
             act(&s, &number, "share", body).await;
             let holder = visit(&s, &number).await["stay"][0]["id"].clone();
-            // The night of arrival is paid by who held the room then.
             act(&s, &number, "check-out", json!({ "stay": holder, "allow_balance": true })).await;
-            let bill = windows(&visit(&s, &number).await);
-            assert!(bill.contains(&(1, 349_80)), "{room}: {bill:?}");
+            assert_eq!(windows(&visit(&s, &number).await), [(2, 0)], "{room}");
         }
-        // The audit ends: one owes a share for the night, and the other nothing.
+        // The room is paid for once, and by who is in it at night.
         assert_eq!(audit(&s).await["business_date"], "2026-10-03");
         let bills = s.get(&format!("{HOUSE}/lists/in_house")).await;
         let mut balances: Vec<i64> =
             bills["rows"].as_array().unwrap().iter().map(|row| row["balance"].as_i64().unwrap()).collect();
         balances.sort_unstable();
-        assert_eq!(balances, [349_80, 349_80 + 116_60]);
+        assert_eq!(balances, [349_80, 349_80]);
     }
 
     async fn the_sharer_leaves_first_or_stays_longer_and_the_room_follows_whoever_stays_longest(db: TestDb) {

@@ -403,7 +403,7 @@ both_engines! {
             get(&sh01("free-rooms?minute=600"), "invalid", Parameter("hours"), "from 1 to 23"),
             // Guests and members.
             post(book, &unwelcome, "guest_blacklisted", Pointer("/accept_blacklisted"), "with a reason"),
-            post(&of(&visit, "redeem-points"), &json!({ "points": 100_000 }), "not_enough_points", At::Request, "are available"),
+            post(&of(&visit, "redeem-points"), &json!({ "points": 100_000 }), "not_enough_points", Pointer("/points"), "are available"),
             post(&of(&visit, "late-check-out"), &json!({}), "wrong_state", At::Request, "do not have this benefit"),
             // Bills, companies, cashiers and invoices.
             post(&of(&visit, "reversals"), &json!({ "posting_id": line }), "already_reversed", Pointer("/posting_id"), "choose another line"),
@@ -412,11 +412,11 @@ both_engines! {
             post(&sh01("shifts"), &json!({}), "already_exists", At::Request, "close it first"),
             post(&sh01("shifts/1/drops"), &json!({ "amount": 900_00 }), "bad_amount", Pointer("/amount"), "should hold 500.00 CNY"),
             post(&of(&visit, "invoices"), &json!({ "window": 3 }), "wrong_state", Pointer("/window"), "nothing to invoice"),
-            post(&sh01("invoices/INV/9/credit-notes"), &json!({ "reason": "x" }), "not_found", At::Request, "invoice"),
+            post(&sh01("invoices/INV/9/credit-notes"), &json!({ "reason": "x" }), "not_found", Parameter("number"), "invoice"),
             post(&of(&visit, "charges"), &json!({ "code": "MINI", "amount": 1, "line": 4 }), "not_found", Pointer("/line"), "numbered from 1"),
             // Groups, notes and keys.
             put(&sh01("blocks/NOBODY"), &json!({ "rate_plan": "BAR", "rooms": [] }), "not_found", At::Request, "group"),
-            post(&of(&visit, "notes"), &json!({ "kind": "note", "text": "x", "due": "2026-12-01" }), "invalid", Pointer("/due"), "A note has no date"),
+            post(&of(&visit, "notes"), &json!({ "kind": "note", "text": "x", "due": "2026-12-01" }), "invalid", Pointer("/due"), "has no date"),
             post(&of(&visit, "notes"), &json!({ "kind": "trace", "text": "x" }), "invalid", Pointer("/department"), "required"),
             post(&of(&visit, "cancel-key"), &json!({ "key_id": key }), "wrong_state", Pointer("/key_id"), "opens nothing any more"),
             post(&of(&visit, "keys"), &json!({ "count": 9 }), "invalid", Pointer("/count"), "from 1 to 8"),
