@@ -1154,6 +1154,9 @@ export const en: Catalogue = {
     with_code: "Use the app",
     no_factor: "A second factor is needed",
     no_factor_note: "Only accounts with a second factor may do this. Set one up now, then try again.",
+    enrol_title: "Set up a second factor first",
+    enrol_note:
+      "Your role signs in with a second factor. Have the authenticator app on your phone at hand; then you can start work.",
     change_title: "Change the password first",
     change_note: "Somebody else set the present one. Choose one that only you know.",
     change: "Change the password",

@@ -1094,6 +1094,8 @@ export const zh = {
     with_code: "用动态码",
     no_factor: "需要动态码",
     no_factor_note: "这件事只有设了动态码的账号才能办。现在设好，再办一次。",
+    enrol_title: "先设置动态码",
+    enrol_note: "你的角色必须用动态码登录。请准备好手机上的验证器应用，设好后就能开始工作。",
     change_title: "先改密码",
     change_note: "现在的密码是别人设的，改成只有你知道的。",
     change: "改密码",
