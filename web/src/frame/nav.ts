@@ -10,6 +10,7 @@ import {
   type LucideIcon,
   MoonStar,
   Receipt,
+  Scale,
   ScrollText,
   Settings,
   Sun,
@@ -28,6 +29,7 @@ type Id =
   | "audit"
   | "rates"
   | "companies"
+  | "reconcile"
   | "identity"
   | "imports"
   | "journal"
@@ -65,7 +67,10 @@ export const PLACES: readonly { id: "desk" | "money" | "tally" | "manage"; place
       place("companies", Building2),
     ],
   },
-  { id: "tally", places: [place("identity", GitMerge), place("imports", FileInput)] },
+  {
+    id: "tally",
+    places: [place("reconcile", Scale), place("identity", GitMerge), place("imports", FileInput)],
+  },
   {
     id: "manage",
     places: [place("journal", ScrollText), place("access", KeyRound), place("settings", Settings)],

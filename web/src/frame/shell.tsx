@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useLostSince } from "../api/connection";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
+import { openFindingsQuery } from "../api/reconcile";
 import { useFormat, useLanguage, useTexts } from "../i18n";
 import { Bones, cx, Kbd, Refusal } from "../kit";
 import { Notices } from "../kit/notices";
@@ -20,14 +21,15 @@ import { Search, useFind } from "./search";
 import "./frame.css";
 
 /** How much work waits behind a place of the sidebar. */
-function useWaiting(property: string): Partial<Record<Place["id"], number>> {
+function useWaiting(property: string): Partial<Record<Place["id"], string>> {
   const offered = useOffered(property);
   const rooms = useQuery({
     ...roomsQuery(property),
     enabled: offered("rooms"),
     select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
   });
-  return { rooms: rooms.data ?? 0 };
+  const findings = useQuery({ ...openFindingsQuery(property), enabled: offered("reconcile") });
+  return { rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data ?? "" };
 }
 
 /** The places of the sidebar that somebody is offered, without groups that would be empty. */
@@ -65,7 +67,7 @@ function Sidebar({ property }: { property: string }) {
               >
                 <Icon size={16} aria-hidden="true" />
                 <span>{t(`nav.${id}`)}</span>
-                {(waiting[id] ?? 0) > 0 && (
+                {waiting[id] && (
                   <span className="badge">
                     {waiting[id]}
                     <span className="vh"> {t("nav.waiting")}</span>
@@ -192,7 +194,7 @@ function Tabs({ property }: { property: string }) {
       <Link className="tab" to={place.to} params={{ property }} activeOptions={{ exact: false, includeSearch: false }}>
         <Icon size={20} aria-hidden="true" />
         <span>{t(`nav.short.${place.id}`)}</span>
-        {(waiting[place.id] ?? 0) > 0 && <span className="tab-badge">{waiting[place.id]}</span>}
+        {waiting[place.id] && <span className="tab-badge">{waiting[place.id]}</span>}
       </Link>
     );
   };
