@@ -195,6 +195,12 @@ const imports = createRoute({
   validateSearch: reads((search) => ({ run: text(search.run) })),
   component: lazyRouteComponent(() => import("./screens/imports/imports"), "Imports"),
 });
+const alarms = createRoute({
+  getParentRoute: () => house,
+  path: "alarms",
+  validateSearch: reads((search) => ({ tab: oneOf("all", "canaries")(search.tab) })),
+  component: lazyRouteComponent(() => import("./screens/alarms/alarms"), "AlarmsScreen"),
+});
 const journal = createRoute({
   getParentRoute: () => house,
   path: "journal",
@@ -267,21 +273,8 @@ export const router = createRouter({
     start,
     house.addChildren([
       ...[today, chart, bookings, book, rooms, audit, rates, cashier],
-      ...[
-        groups,
-        group,
-        companies,
-        guests,
-        guest,
-        reconcile,
-        finding,
-        identity,
-        imports,
-        journal,
-        access,
-        me,
-        settings,
-      ],
+      ...[groups, group, companies, guests, guest, reconcile, finding, identity, imports],
+      ...[alarms, journal, access, me, settings],
       ...[visit, checkIn, folio, find],
     ]),
   ]),

@@ -149,6 +149,40 @@ test.describe("where everybody has to sign in", () => {
     await expect(page.getByRole("heading", { name: T.door.title, exact: true })).toBeVisible();
   });
 
+  test("a role taken in an emergency alarms the auditor, who says to have seen it", async ({ browser }) => {
+    const REASON = "示例：夜间停电，值班员不在";
+    const manager = await browser.newPage();
+    await speak(manager, "zh-CN");
+    await manager.goto(`${server.url}/p/${PROPERTY}/me`);
+    await signIn(manager, server, "manager");
+    await manager.getByRole("button", { name: T.emergency.take }).click();
+    const dialog = manager.getByRole("dialog");
+    await dialog.getByRole("button", { name: T.emergency.do_take }).click();
+    await expect(dialog.getByText(T.act.reason_needed)).toBeVisible();
+    await dialog.getByLabel(T.word.reason).fill(REASON);
+    await dialog.getByRole("button", { name: T.emergency.do_take }).click();
+    await expect(dialog).toHaveCount(0);
+    const grants = manager.getByRole("region", { name: T.me.grants });
+    await expect(grants).toContainText("HZ01");
+    await grants.getByRole("button", { name: T.emergency.end }).click();
+    await expect(grants.getByRole("button", { name: T.emergency.end })).toHaveCount(0);
+    await manager.close();
+
+    const page = await browser.newPage();
+    await speak(page, "zh-CN");
+    await page.goto(`${server.url}/`);
+    await signIn(page, server, "auditor");
+    await expect(page.getByRole("heading", { level: 1, name: T.nav.alarms })).toBeVisible();
+    const alarms = page.getByRole("region", { name: T.nav.alarms });
+    const one = alarms.getByRole("listitem").filter({ hasText: T.alarms.kind.emergency });
+    await expect(one).toContainText("manager");
+    await one.getByRole("button", { name: T.alarms.seen }).click();
+    await expect(one).toHaveCount(0);
+    await page.getByRole("link", { name: T.alarms.all, exact: true }).click();
+    await expect(one).toContainText("auditor");
+    await page.close();
+  });
+
   for (const language of LANGUAGES) {
     test(`the sign-in fits and can be used by everybody, ${language}`, async ({ page }) => {
       for (const [width, theme] of [

@@ -39,6 +39,8 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["finding", `${house}/reconcile/${finding}`],
     ["identity", `${house}/identity`],
     ["imports", `${house}/imports`],
+    ["alarms", `${house}/alarms?tab=all`],
+    ["canaries", `${house}/alarms?tab=canaries`],
     ["journal", `${house}/journal`],
     ["journal-entry", `${house}/journal?entry=3`],
     ["groups", `${house}/groups`],

@@ -3,8 +3,8 @@ import type { Schema } from "../api/client";
 import { meQuery } from "../api/office";
 import type { Place } from "./nav";
 
-/** What is offered: a screen, the search box, or what only some of those who see findings may do with them. */
-export type Offered = Place["id"] | "find" | "correct" | "decide";
+/** What is offered: a screen, the search box, or what only some roles may do there. */
+export type Offered = Place["id"] | "find" | "correct" | "decide" | "emergency";
 
 /**
  * Which of the roles that come with Hefu have work with what. It decides what is offered only; what is allowed, the server says. Somebody with
@@ -41,11 +41,12 @@ const WORK: Record<string, readonly Offered[]> = {
     "reconcile",
     "correct",
     "decide",
+    "emergency",
   ],
   finance: ["find", "bookings", "cashier", "audit", "rates", "companies", "reconcile", "correct", "decide"],
   housekeeping: ["rooms"],
   data_steward: ["find", "guests", "reconcile", "decide", "identity", "imports"],
-  auditor: ["journal", "access"],
+  auditor: ["alarms", "journal", "access"],
   administrator: ["access", "settings"],
 };
 

@@ -1,5 +1,6 @@
 import {
   BedDouble,
+  BellRing,
   BookUser,
   Building2,
   CalendarDays,
@@ -32,6 +33,7 @@ type Id =
   | "reconcile"
   | "identity"
   | "imports"
+  | "alarms"
   | "journal"
   | "access"
   | "settings";
@@ -73,6 +75,11 @@ export const PLACES: readonly { id: "desk" | "money" | "tally" | "manage"; place
   },
   {
     id: "manage",
-    places: [place("journal", ScrollText), place("access", KeyRound), place("settings", Settings)],
+    places: [
+      place("alarms", BellRing),
+      place("journal", ScrollText),
+      place("access", KeyRound),
+      place("settings", Settings),
+    ],
   },
 ];

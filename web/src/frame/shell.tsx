@@ -4,6 +4,7 @@ import { ChevronDown, Menu as MenuIcon, Search as SearchIcon, WifiOff } from "lu
 import { useEffect, useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useLostSince } from "../api/connection";
+import { unseenAlarmsQuery } from "../api/office";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
 import { openFindingsQuery } from "../api/reconcile";
 import { useFormat, useLanguage, useTexts } from "../i18n";
@@ -29,7 +30,8 @@ function useWaiting(property: string): Partial<Record<Place["id"], string>> {
     select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
   });
   const findings = useQuery({ ...openFindingsQuery(property), enabled: offered("reconcile") });
-  return { rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data ?? "" };
+  const alarms = useQuery({ ...unseenAlarmsQuery, enabled: offered("alarms") });
+  return { alarms: alarms.data ?? "", rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data ?? "" };
 }
 
 /** The places of the sidebar that somebody is offered, without groups that would be empty. */
@@ -209,29 +211,31 @@ function Tabs({ property }: { property: string }) {
         </Link>
       )}
       {tab(shown[2])}
-      <MenuTrigger>
-        <AriaButton className="tab">
-          <MenuIcon size={20} aria-hidden="true" />
-          <span>{t("nav.short.more")}</span>
-        </AriaButton>
-        <Popover className="popover" placement="top end">
-          <Menu
-            className="options"
-            aria-label={t("nav.short.more")}
-            onAction={(key) => {
-              const place = rest.find((one) => one.id === key);
-              if (place) void navigate({ to: place.to, params: { property } });
-            }}
-          >
-            {rest.map(({ id, icon: Icon }) => (
-              <MenuItem key={id} id={id} className="option" textValue={t(`nav.${id}`)}>
-                <Icon size={16} aria-hidden="true" />
-                {t(`nav.${id}`)}
-              </MenuItem>
-            ))}
-          </Menu>
-        </Popover>
-      </MenuTrigger>
+      {rest.length > 0 && (
+        <MenuTrigger>
+          <AriaButton className="tab">
+            <MenuIcon size={20} aria-hidden="true" />
+            <span>{t("nav.short.more")}</span>
+          </AriaButton>
+          <Popover className="popover" placement="top end">
+            <Menu
+              className="options"
+              aria-label={t("nav.short.more")}
+              onAction={(key) => {
+                const place = rest.find((one) => one.id === key);
+                if (place) void navigate({ to: place.to, params: { property } });
+              }}
+            >
+              {rest.map(({ id, icon: Icon }) => (
+                <MenuItem key={id} id={id} className="option" textValue={t(`nav.${id}`)}>
+                  <Icon size={16} aria-hidden="true" />
+                  {t(`nav.${id}`)}
+                </MenuItem>
+              ))}
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      )}
     </nav>
   );
 }
