@@ -1536,7 +1536,6 @@ export const en: Catalogue = {
     was_kept: "{{who}} decided to leave it; the reason is in the journal",
     was_resolved: "The records agree again",
     settled: {
-      open: "",
       decided: "Somebody looked at it and decided to leave it. It is compared again when the records change.",
       resolved: "The records agree now. Nothing needs to be done.",
     },

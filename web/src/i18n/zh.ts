@@ -1464,7 +1464,6 @@ export const zh = {
     was_kept: "{{who}}决定维持原样，原因见操作记录",
     was_resolved: "记录已相符",
     settled: {
-      open: "",
       decided: "有人看过，决定不改。记录再有变动时会重新比对。",
       resolved: "各处记录现已相符，不用再办。",
     },
