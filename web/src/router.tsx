@@ -10,6 +10,7 @@ import { Home } from "./frame/home";
 import { Broken, Missing } from "./frame/missing";
 import { Shell } from "./frame/shell";
 import { isDate } from "./lib/format";
+import { CAUSES, KINDS, OWNERS, STATES } from "./screens/reconcile/filters";
 import { Today } from "./screens/today/today";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: Broken });
@@ -47,7 +48,7 @@ const count = (value: unknown): number | undefined => {
   return Number.isInteger(n) && n >= 0 && n < 1000 ? n : undefined;
 };
 
-/** A place in the ledger. */
+/** A place in the ledger, or an amount of 0 or more in minor units. */
 const place = (value: unknown): number | undefined => {
   const n = Number(value);
   return value !== "" && value !== null && Number.isSafeInteger(n) && n >= 0 ? n : undefined;
@@ -159,6 +160,29 @@ const guest = createRoute({
   validateSearch: reads((search) => ({ do: oneOf("vip", "blacklist")(search.do) })),
   component: lazyRouteComponent(() => import("./screens/guests/guest"), "GuestScreen"),
 });
+const findingState = oneOf(...STATES);
+const findingKind = oneOf(...KINDS);
+const findingCause = oneOf(...CAUSES);
+const findingOwner = oneOf(...OWNERS);
+const findings = reads((search) => ({
+  state: findingState(search.state),
+  kind: findingKind(search.kind),
+  cause: findingCause(search.cause),
+  owner: findingOwner(search.owner),
+  stake: place(search.stake),
+}));
+const reconcile = createRoute({
+  getParentRoute: () => house,
+  path: "reconcile",
+  validateSearch: findings,
+  component: lazyRouteComponent(() => import("./screens/reconcile/board"), "Reconcile"),
+});
+const finding = createRoute({
+  getParentRoute: () => house,
+  path: "reconcile/$id",
+  validateSearch: findings,
+  component: lazyRouteComponent(() => import("./screens/reconcile/finding"), "FindingScreen"),
+});
 const identity = createRoute({
   getParentRoute: () => house,
   path: "identity",
@@ -170,6 +194,12 @@ const imports = createRoute({
   path: "imports",
   validateSearch: reads((search) => ({ run: text(search.run) })),
   component: lazyRouteComponent(() => import("./screens/imports/imports"), "Imports"),
+});
+const alarms = createRoute({
+  getParentRoute: () => house,
+  path: "alarms",
+  validateSearch: reads((search) => ({ tab: oneOf("all", "canaries")(search.tab) })),
+  component: lazyRouteComponent(() => import("./screens/alarms/alarms"), "AlarmsScreen"),
 });
 const journal = createRoute({
   getParentRoute: () => house,
@@ -243,7 +273,8 @@ export const router = createRouter({
     start,
     house.addChildren([
       ...[today, chart, bookings, book, rooms, audit, rates, cashier],
-      ...[groups, group, companies, guests, guest, identity, imports, journal, access, me, settings],
+      ...[groups, group, companies, guests, guest, reconcile, finding, identity, imports],
+      ...[alarms, journal, access, me, settings],
       ...[visit, checkIn, folio, find],
     ]),
   ]),

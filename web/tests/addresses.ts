@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { board, PROPERTY, peopleOf } from "./desk";
+import { board, findings, PROPERTY, peopleOf } from "./desk";
 
 /** Every screen by a name, with the address it has for a visit in house and one that arrives. */
 export async function screensOf(page: Page): Promise<[name: string, path: string][]> {
@@ -8,6 +8,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
   const coming = day.arrivals[0]?.number ?? living;
   const house = `/p/${PROPERTY}`;
   const { guest, group } = await peopleOf(page.request);
+  const [finding] = await findings(page.request);
   return [
     ["today", `${house}/today`],
     ["in-house", `${house}/today?tab=in_house`],
@@ -33,8 +34,13 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["guests", `${house}/guests#q=zhang`],
     ["guest", `${house}/guests/${guest}`],
     ["guest-vip", `${house}/guests/${guest}?do=vip`],
+    ["reconcile", `${house}/reconcile`],
+    ["reconcile-narrowed", `${house}/reconcile?kind=rate&owner=finance&stake=100`],
+    ["finding", `${house}/reconcile/${finding}`],
     ["identity", `${house}/identity`],
     ["imports", `${house}/imports`],
+    ["alarms", `${house}/alarms?tab=all`],
+    ["canaries", `${house}/alarms?tab=canaries`],
     ["journal", `${house}/journal`],
     ["journal-entry", `${house}/journal?entry=3`],
     ["groups", `${house}/groups`],

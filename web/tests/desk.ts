@@ -81,6 +81,12 @@ export function visit(request: APIRequestContext, number: string): Promise<Visit
   return read<Visit>(request, `/api/v1/visits/${number}`);
 }
 
+/** The open findings of the property by their ids, from the server. */
+export async function findings(request: APIRequestContext): Promise<string[]> {
+  const page = await read<{ items: { id: string }[] }>(request, `/api/v1/findings?property=${PROPERTY}`);
+  return page.items.map((one) => one.id);
+}
+
 async function made(request: APIRequestContext, path: string, body: object): Promise<{ id: string }> {
   const answer = await request.post(path, { data: body });
   expect(answer.ok(), `${path}: ${answer.status()}`).toBe(true);

@@ -35,7 +35,13 @@ for (const language of LANGUAGES) {
       await expect(stays).toContainText(filled(T.guest.total_one, { count: 1, currency: "CNY" }));
       const profile = page.getByRole("region", { name: T.guest.profile });
       await expect(profile).toContainText("****");
-      await profile.getByRole("button", { name: T.do.reveal }).click();
+      // The phone alone is asked for where it alone is wanted; what else is masked stays so.
+      await page.locator(".record-head").getByRole("button", { name: T.do.reveal }).click();
+      const asked = page.waitForRequest(/\/reveal$/);
+      await page.getByRole("button", { name: T.reveal.do }).click();
+      expect((await asked).postDataJSON()).toMatchObject({ classes: ["phone"] });
+      await expect(page.getByText(new RegExp(`${phone}`))).toHaveCount(2);
+      await profile.getByRole("button", { name: T.guest.reveal_all }).click();
       await page.getByRole("button", { name: T.reveal.do }).click();
       await expect(profile).not.toContainText("****");
 
@@ -66,6 +72,64 @@ for (const language of LANGUAGES) {
       await dialog.getByLabel(T.word.reason).fill("board member");
       await dialog.getByRole("button", { name: T.guest.vip_on }).click();
       await expect(page.getByRole("button", { name: T.guest.vip_off })).toBeVisible();
+    });
+
+    test("a contradiction is found, narrowed down to, corrected, and another one left with a reason", async ({
+      page,
+      request,
+    }) => {
+      const arrival = (await board(request)).business_date;
+      const numbers: string[] = [];
+      for (const away of [60, 70]) {
+        const id = await guestOf(request, { full_name: `Twofold ${fresh()}`, phones: [`137${fresh()}3`] });
+        for (const channel of ["direct", "phone"]) {
+          const booked = await request.post("/api/v1/reservations", {
+            data: {
+              property: PROPERTY,
+              guest: { id },
+              channel,
+              rooms: [
+                {
+                  room_type: "DBL",
+                  rate_plan: "BAR",
+                  arrival: addDays(arrival, away),
+                  departure: addDays(arrival, away + 2),
+                },
+              ],
+            },
+          });
+          expect(booked.ok()).toBe(true);
+          numbers.push(((await booked.json()) as { number: string }).number);
+        }
+      }
+      await page.goto(`/p/${PROPERTY}/reconcile`);
+      await page.getByRole("button", { name: T.reconcile.refresh }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: T.reconcile.do_refresh }).click();
+      await expect(dialog).toHaveCount(0);
+      await page.getByRole("button", { name: new RegExp(T.reconcile.kind_label) }).click();
+      await page.getByRole("option", { name: T.reconcile.kind.duplicate_booking }).click();
+      await expect(page).toHaveURL(/kind=duplicate_booking/);
+      const of = (pair: readonly string[]) =>
+        page.getByRole("main").getByRole("link", { name: new RegExp(pair.join("|")) });
+      await of(numbers.slice(0, 2)).click();
+      await expect(page.getByRole("heading", { level: 1, name: T.reconcile.kind.duplicate_booking })).toBeVisible();
+      for (const number of numbers.slice(0, 2))
+        await expect(page.getByRole("region", { name: T.reconcile.evidence })).toContainText(number);
+      await page.getByRole("button", { name: T.reconcile.act.cancel_booking }).click();
+      await expect(dialog).toContainText(T.reconcile.will.cancel_booking);
+      await dialog.getByRole("button", { name: T.reconcile.act.cancel_booking }).click();
+      await expect(dialog).toHaveCount(0);
+      await expect(page.getByText(T.reconcile.settled.resolved)).toBeVisible();
+      await page.keyboard.press("Escape");
+      await expect(page).toHaveURL(/reconcile\?kind=duplicate_booking/);
+      await of(numbers.slice(2)).click();
+      await page.getByRole("button", { name: T.reconcile.keep }).click();
+      await dialog.getByRole("button", { name: T.reconcile.do_keep }).click();
+      await expect(dialog.getByText(T.act.reason_needed)).toBeVisible();
+      await dialog.getByLabel(T.word.reason).fill("two rooms for two people");
+      await dialog.getByRole("button", { name: T.reconcile.do_keep }).click();
+      await expect(page.getByText(T.reconcile.settled.decided)).toBeVisible();
     });
 
     test("two records of one person are compared, merged, taken apart again, and kept apart", async ({

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { ApiError, api, data } from "./client";
 import { session } from "./session";
 
@@ -115,3 +115,37 @@ export const quarantineQuery = (id: string) =>
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => (page.next == null ? undefined : Number(page.next)),
   });
+
+/** What auditors are alarmed about, the latest first, page by page. */
+export const alarmsQuery = (unseen: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ["alarms", unseen],
+    queryFn: ({ signal, pageParam }) =>
+      data(
+        api.GET("/api/v1/alarms", {
+          params: { query: { unseen, limit: 50, ...(pageParam === undefined ? {} : { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+
+/** How many alarms no auditor has seen, as it stands in the sidebar; empty for none. */
+export const unseenAlarmsQuery = queryOptions({
+  queryKey: ["alarms", "count"],
+  queryFn: async ({ signal }) => {
+    const page = await data(api.GET("/api/v1/alarms", { params: { query: { unseen: true, limit: 99 } }, signal }));
+    return page.items.length === 0 ? "" : `${page.items.length}${page.next == null ? "" : "+"}`;
+  },
+  staleTime: 30_000,
+  refetchInterval: 60_000,
+});
+
+/** Guests whom nobody has a reason to open. */
+export const canariesQuery = queryOptions({
+  queryKey: ["canaries"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/canaries", { signal })),
+});

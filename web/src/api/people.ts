@@ -98,11 +98,14 @@ export const keepApart = (one: string, two: string, key: string) =>
     }),
   );
 
-/** Shows a guest unmasked; who looked and why stands in the journal. */
-export const reveal = (id: string, reason: string): Promise<Guest> =>
+/** Kinds of fields of a guest that are masked. */
+export type FieldClass = "phone" | "email" | "document" | "birth" | "address" | "contact";
+
+/** Shows a guest's fields of some classes unmasked, or all of them; who looked and why stands in the journal. */
+export const reveal = (id: string, reason: string, classes: readonly FieldClass[] | "all"): Promise<Guest> =>
   data(
     api.POST("/api/v1/guests/{id}/reveal", {
       params: { path: { id }, header: { "Idempotency-Key": crypto.randomUUID() } },
-      body: { reason },
+      body: { reason, ...(classes === "all" ? {} : { classes: [...classes] }) },
     }),
   );

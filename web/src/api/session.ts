@@ -2,9 +2,10 @@ import { useSyncExternalStore } from "react";
 
 /**
  * What stands between a person and an answer: `password`, nobody is signed in; `code`, the second factor is still to be shown, or is to be
- * shown again for what was asked; `change`, the password was set by somebody else.
+ * shown again for what was asked; `change`, the password was set by somebody else; `enrol`, the person's role wants a second factor, and there is
+ * none yet.
  */
-export type Barrier = "password" | "code" | "change";
+export type Barrier = "password" | "code" | "change" | "enrol";
 
 let barrier: Barrier | undefined;
 const listeners = new Set<() => void>();
@@ -19,6 +20,7 @@ const BARRIERS: Record<string, Barrier> = {
   not_signed_in: "password",
   second_factor_required: "code",
   password_change_required: "change",
+  second_factor_enrolment_required: "enrol",
 };
 
 /** Whether somebody is signed in, as far as the server has said. */

@@ -217,6 +217,27 @@ function NoFactor({ onEnrol, onLeave }: { onEnrol: () => void; onLeave: () => vo
   );
 }
 
+/** A role wants a second factor, and there is none: nothing can be done before it is set up. */
+function Enrol({ onEnrol }: { onEnrol: () => void }) {
+  const t = useTexts();
+  return (
+    <div className="door-form">
+      <div>
+        <Heading slot="title">{t("door.enrol_title")}</Heading>
+        <p className="two">{t("door.enrol_note")}</p>
+      </div>
+      <Button look="fill" wide size="main" onPress={onEnrol} autoFocus>
+        {t("me.factor_set")}
+      </Button>
+      <div className="door-below">
+        <Button look="link" onPress={() => void signOut().catch(() => window.location.assign("/"))}>
+          {t("door.other")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
 /** The frame of what the door asks: over the page where there is one, so that nothing typed is lost. */
 function DoorBox({ isFirst, children }: { isFirst: boolean; children: ReactNode }) {
   const t = useTexts();
@@ -249,15 +270,23 @@ export function Door() {
     await client.refetchQueries(meQuery);
     setTyped(undefined);
     setEnrolling(false);
+    // Left before it was done, or wanted from the first sign-in on: nothing else is to be had yet.
+    if (client.getQueryData(meQuery.queryKey)?.must_enrol_second_factor) {
+      session.ask("enrol");
+      return;
+    }
     session.passed();
     void client.invalidateQueries();
   };
   if (enrolling) {
     // It stays although the factor is in use now: the recovery codes are shown once.
     return (
-      <Suspense>
-        <FactorDialog isAnew={false} onClose={() => void passed()} />
-      </Suspense>
+      <>
+        {barrier === "enrol" && <div className="door-cover" />}
+        <Suspense>
+          <FactorDialog isAnew={false} onClose={() => void passed()} />
+        </Suspense>
+      </>
     );
   }
   if (!barrier) return null;
@@ -278,9 +307,10 @@ export function Door() {
   const isAgain = barrier === "code" && typed === undefined && me != null;
   if (isAgain && !me.second_factor) return <NoFactor onEnrol={() => setEnrolling(true)} onLeave={leave} />;
   return (
-    <DoorBox isFirst={before == null}>
+    <DoorBox isFirst={before == null || barrier === "enrol"}>
       {barrier === "password" && <Password login={before?.login} onPassed={next} />}
       {barrier === "code" && <Code onPassed={() => void passed()} onLeave={isAgain ? leave : undefined} />}
+      {barrier === "enrol" && <Enrol onEnrol={() => setEnrolling(true)} />}
       {barrier === "change" && <NewPassword current={typed?.password} onPassed={() => void passed()} />}
     </DoorBox>
   );

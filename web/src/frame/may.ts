@@ -3,15 +3,28 @@ import type { Schema } from "../api/client";
 import { meQuery } from "../api/office";
 import type { Place } from "./nav";
 
-/** What is offered in the frame: a screen, or the search box. */
-export type Offered = Place["id"] | "find";
+/** What is offered: a screen, the search box, or what only some roles may do there. */
+export type Offered = Place["id"] | "find" | "correct" | "decide" | "emergency";
 
 /**
  * Which of the roles that come with Hefu have work with what. It decides what is offered only; what is allowed, the server says. Somebody with
  * a role of the hotel's own is offered everything.
  */
 const WORK: Record<string, readonly Offered[]> = {
-  front_desk: ["find", "today", "chart", "bookings", "rooms", "groups", "guests", "cashier", "rates", "companies"],
+  front_desk: [
+    "find",
+    "today",
+    "chart",
+    "bookings",
+    "rooms",
+    "groups",
+    "guests",
+    "cashier",
+    "rates",
+    "companies",
+    "reconcile",
+    "correct",
+  ],
   manager: [
     "find",
     "today",
@@ -25,11 +38,15 @@ const WORK: Record<string, readonly Offered[]> = {
     "rates",
     "companies",
     "settings",
+    "reconcile",
+    "correct",
+    "decide",
+    "emergency",
   ],
-  finance: ["find", "bookings", "cashier", "audit", "rates", "companies"],
+  finance: ["find", "bookings", "cashier", "audit", "rates", "companies", "reconcile", "correct", "decide"],
   housekeeping: ["rooms"],
-  data_steward: ["find", "guests", "identity", "imports"],
-  auditor: ["journal", "access"],
+  data_steward: ["find", "guests", "reconcile", "decide", "identity", "imports"],
+  auditor: ["alarms", "journal", "access"],
   administrator: ["access", "settings"],
 };
 

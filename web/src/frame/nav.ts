@@ -1,5 +1,6 @@
 import {
   BedDouble,
+  BellRing,
   BookUser,
   Building2,
   CalendarDays,
@@ -10,6 +11,7 @@ import {
   type LucideIcon,
   MoonStar,
   Receipt,
+  Scale,
   ScrollText,
   Settings,
   Sun,
@@ -28,8 +30,10 @@ type Id =
   | "audit"
   | "rates"
   | "companies"
+  | "reconcile"
   | "identity"
   | "imports"
+  | "alarms"
   | "journal"
   | "access"
   | "settings";
@@ -65,9 +69,17 @@ export const PLACES: readonly { id: "desk" | "money" | "tally" | "manage"; place
       place("companies", Building2),
     ],
   },
-  { id: "tally", places: [place("identity", GitMerge), place("imports", FileInput)] },
+  {
+    id: "tally",
+    places: [place("reconcile", Scale), place("identity", GitMerge), place("imports", FileInput)],
+  },
   {
     id: "manage",
-    places: [place("journal", ScrollText), place("access", KeyRound), place("settings", Settings)],
+    places: [
+      place("alarms", BellRing),
+      place("journal", ScrollText),
+      place("access", KeyRound),
+      place("settings", Settings),
+    ],
   },
 ];

@@ -4,7 +4,9 @@ import { ChevronDown, Menu as MenuIcon, Search as SearchIcon, WifiOff } from "lu
 import { useEffect, useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useLostSince } from "../api/connection";
+import { unseenAlarmsQuery } from "../api/office";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
+import { openFindingsQuery } from "../api/reconcile";
 import { useFormat, useLanguage, useTexts } from "../i18n";
 import { Bones, cx, Kbd, Refusal } from "../kit";
 import { Notices } from "../kit/notices";
@@ -20,14 +22,16 @@ import { Search, useFind } from "./search";
 import "./frame.css";
 
 /** How much work waits behind a place of the sidebar. */
-function useWaiting(property: string): Partial<Record<Place["id"], number>> {
+function useWaiting(property: string): Partial<Record<Place["id"], string>> {
   const offered = useOffered(property);
   const rooms = useQuery({
     ...roomsQuery(property),
     enabled: offered("rooms"),
     select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
   });
-  return { rooms: rooms.data ?? 0 };
+  const findings = useQuery({ ...openFindingsQuery(property), enabled: offered("reconcile") });
+  const alarms = useQuery({ ...unseenAlarmsQuery, enabled: offered("alarms") });
+  return { alarms: alarms.data ?? "", rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data ?? "" };
 }
 
 /** The places of the sidebar that somebody is offered, without groups that would be empty. */
@@ -65,7 +69,7 @@ function Sidebar({ property }: { property: string }) {
               >
                 <Icon size={16} aria-hidden="true" />
                 <span>{t(`nav.${id}`)}</span>
-                {(waiting[id] ?? 0) > 0 && (
+                {waiting[id] && (
                   <span className="badge">
                     {waiting[id]}
                     <span className="vh"> {t("nav.waiting")}</span>
@@ -192,7 +196,7 @@ function Tabs({ property }: { property: string }) {
       <Link className="tab" to={place.to} params={{ property }} activeOptions={{ exact: false, includeSearch: false }}>
         <Icon size={20} aria-hidden="true" />
         <span>{t(`nav.short.${place.id}`)}</span>
-        {(waiting[place.id] ?? 0) > 0 && <span className="tab-badge">{waiting[place.id]}</span>}
+        {waiting[place.id] && <span className="tab-badge">{waiting[place.id]}</span>}
       </Link>
     );
   };
@@ -207,29 +211,31 @@ function Tabs({ property }: { property: string }) {
         </Link>
       )}
       {tab(shown[2])}
-      <MenuTrigger>
-        <AriaButton className="tab">
-          <MenuIcon size={20} aria-hidden="true" />
-          <span>{t("nav.short.more")}</span>
-        </AriaButton>
-        <Popover className="popover" placement="top end">
-          <Menu
-            className="options"
-            aria-label={t("nav.short.more")}
-            onAction={(key) => {
-              const place = rest.find((one) => one.id === key);
-              if (place) void navigate({ to: place.to, params: { property } });
-            }}
-          >
-            {rest.map(({ id, icon: Icon }) => (
-              <MenuItem key={id} id={id} className="option" textValue={t(`nav.${id}`)}>
-                <Icon size={16} aria-hidden="true" />
-                {t(`nav.${id}`)}
-              </MenuItem>
-            ))}
-          </Menu>
-        </Popover>
-      </MenuTrigger>
+      {rest.length > 0 && (
+        <MenuTrigger>
+          <AriaButton className="tab">
+            <MenuIcon size={20} aria-hidden="true" />
+            <span>{t("nav.short.more")}</span>
+          </AriaButton>
+          <Popover className="popover" placement="top end">
+            <Menu
+              className="options"
+              aria-label={t("nav.short.more")}
+              onAction={(key) => {
+                const place = rest.find((one) => one.id === key);
+                if (place) void navigate({ to: place.to, params: { property } });
+              }}
+            >
+              {rest.map(({ id, icon: Icon }) => (
+                <MenuItem key={id} id={id} className="option" textValue={t(`nav.${id}`)}>
+                  <Icon size={16} aria-hidden="true" />
+                  {t(`nav.${id}`)}
+                </MenuItem>
+              ))}
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      )}
     </nav>
   );
 }

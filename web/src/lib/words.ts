@@ -45,7 +45,9 @@ type Known =
   | "points"
   | "field"
   | "subject"
-  | "role";
+  | "role"
+  | "says"
+  | "finding_field";
 
 /** The name of a code that others may add to: as the catalogue has it, or the code itself. */
 export function word(t: TFunction<"desk">, kind: Known, code: string): string {

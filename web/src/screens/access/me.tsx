@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { meQuery, sessionsQuery } from "../../api/office";
+import { propertiesQuery } from "../../api/queries";
 import { signOut } from "../../frame/door";
 import { FactorDialog } from "../../frame/factor";
+import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Card, Chip, Empty, Field, Refusal, ScrollX, Warning } from "../../kit";
+import { Bones, Button, Card, Chip, Empty, Field, Radios, Refusal, ScrollX, Select, Warning } from "../../kit";
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
@@ -120,6 +122,153 @@ function Sessions() {
   );
 }
 
+/** Roles that can be taken: none that grants or audits. */
+const TAKEN = ["front_desk", "housekeeping", "finance", "manager", "data_steward"] as const;
+const MINUTES = ["15", "30", "60"] as const;
+/** The longest that such a role lasts, milliseconds. */
+const LONGEST = 60 * 60_000;
+
+function EmergencyDialog({ onClose }: { onClose: () => void }) {
+  const t = useTexts();
+  const house = useHouse();
+  const { data: properties = [] } = useQuery(propertiesQuery);
+  const [role, setRole] = useState<string>("front_desk");
+  const [chosen, setWhere] = useState<string>();
+  // Where somebody is now there is a role already.
+  const where = chosen ?? properties.find((one) => one.code !== house.code)?.code ?? house.code;
+  const [minutes, setMinutes] = useState<(typeof MINUTES)[number]>("30");
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const form = useSend<void, Schema<"GrantView">>(
+    (_, key) =>
+      data(
+        api.POST("/api/v1/me/emergency", {
+          params: { header: { "Idempotency-Key": key } },
+          body: { role, property: where, minutes: Number(minutes), reason: reason.trim() },
+        }),
+      ),
+    (grant) => {
+      say(t("emergency.taken", { time: grant.until ? house.f.moment(grant.until, house.zone) : "" }));
+      onClose();
+    },
+  );
+  return (
+    <FormDialog
+      title={t("emergency.take")}
+      note={t("emergency.note")}
+      onClose={onClose}
+      form={form}
+      action={t("emergency.do_take")}
+      onSend={() => {
+        setTried(true);
+        if (reason.trim() !== "") form.send();
+      }}
+    >
+      <div className="fields">
+        <Select
+          label={t("access.where")}
+          choices={properties.map((one) => ({ id: one.code, name: house.named(one) }))}
+          value={where}
+          onChange={setWhere}
+          error={form.at("/property")}
+        />
+        <Select
+          label={t("emergency.role")}
+          choices={TAKEN.map((id) => ({ id, name: word(t, "role", id) }))}
+          value={role}
+          onChange={setRole}
+          error={form.at("/role")}
+        />
+      </div>
+      <Radios
+        label={t("emergency.minutes")}
+        className="method-choices"
+        optionClass="method"
+        value={minutes}
+        onChange={setMinutes}
+        options={MINUTES.map((id) => ({ id, text: t("emergency.minutes_n", { count: Number(id) }) }))}
+      />
+      <Field
+        label={t("word.reason")}
+        value={reason}
+        onChange={setReason}
+        maxLength={200}
+        required
+        error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)}
+      />
+    </FormDialog>
+  );
+}
+
+/** Whether a grant may be a role taken in an emergency: of one property, and over within the hour. */
+function isShort(grant: Schema<"GrantView">): boolean {
+  return (
+    grant.in_force &&
+    grant.property != null &&
+    grant.until != null &&
+    new Date(grant.until).getTime() - Date.now() <= LONGEST
+  );
+}
+
+function Grants({ me }: { me: Me }) {
+  const t = useTexts();
+  const house = useHouse();
+  const offered = useOffered(house.code);
+  const [taking, setTaking] = useState(false);
+  const end = useSend<string, void>(
+    async (grant) => {
+      await data(api.DELETE("/api/v1/me/emergency/{grant}", { params: { path: { grant } } }));
+    },
+    () => say(t("emergency.ended")),
+  );
+  return (
+    <Card
+      title={t("me.grants")}
+      note={t("me.grants_note")}
+      tools={
+        offered("emergency") && (
+          <Button size="row" onPress={() => setTaking(true)}>
+            {t("emergency.take")}
+          </Button>
+        )
+      }
+    >
+      {end.error ? (
+        <div className="card-body">
+          <Refusal error={end.error} />
+        </div>
+      ) : null}
+      {me.grants.length === 0 ? (
+        <Empty title={t("me.no_grants")}>{t("me.no_grants_note")}</Empty>
+      ) : (
+        <ul className="lines">
+          {me.grants.map((grant) => (
+            <Line
+              key={grant.id}
+              name={word(t, "role", grant.role)}
+              action={
+                grant.in_force ? (
+                  isShort(grant) && (
+                    <Button size="row" busy={end.busy} onPress={() => end.send(grant.id)}>
+                      {t("emergency.end")}
+                    </Button>
+                  )
+                ) : (
+                  <Chip tone="done">{t("access.ended")}</Chip>
+                )
+              }
+            >
+              {grant.property ?? t("access.chain")}
+              {grant.until && ` · ${t("access.until", { time: house.f.moment(grant.until, house.zone) })}`}
+            </Line>
+          ))}
+        </ul>
+      )}
+      {taking && <EmergencyDialog onClose={() => setTaking(false)} />}
+    </Card>
+  );
+}
+
 function Line({ name, children, action }: { name: string; children: ReactNode; action?: ReactNode }) {
   return (
     <li>
@@ -166,24 +315,7 @@ function Own({ me }: { me: Me }) {
         </Card>
         <Sessions />
       </div>
-      <Card title={t("me.grants")} note={t("me.grants_note")}>
-        {me.grants.length === 0 ? (
-          <Empty title={t("me.no_grants")}>{t("me.no_grants_note")}</Empty>
-        ) : (
-          <ul className="lines">
-            {me.grants.map((grant) => (
-              <Line
-                key={grant.id}
-                name={word(t, "role", grant.role)}
-                action={!grant.in_force && <Chip tone="done">{t("access.ended")}</Chip>}
-              >
-                {grant.property ?? t("access.chain")}
-                {grant.until && ` · ${t("access.until", { time: house.f.moment(grant.until, house.zone) })}`}
-              </Line>
-            ))}
-          </ul>
-        )}
-      </Card>
+      <Grants me={me} />
       {open === "password" && <PasswordDialog onClose={() => setOpen(undefined)} />}
       {open === "factor" && <FactorDialog isAnew={me.second_factor} onClose={() => setOpen(undefined)} />}
     </div>

@@ -21,7 +21,7 @@ import { groupNumber, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { bookingTone, word } from "../../lib/words";
-import { RevealDialog, useRevealed } from "../record/reveal";
+import { RevealDialog, useRevealed, withClass } from "../record/reveal";
 import { EditGuest } from "./edit";
 import { FlagDialog, UnflagDialog } from "./flags";
 import "../record/record.css";
@@ -227,7 +227,7 @@ function Profile({ guest, onReveal }: { guest: Guest; onReveal: (() => void) | u
         onReveal && (
           <Button look="link" onPress={onReveal}>
             <Eye size={14} aria-hidden="true" />
-            {t("do.reveal")}
+            {t("guest.reveal_all")}
           </Button>
         )
       }
@@ -377,8 +377,9 @@ function Guest360({ guest: masked, etag }: { guest: Guest; etag: string | undefi
   const house = useHouse();
   const navigate = useNavigate();
   const { do: doing } = useSearch({ from: "/p/$property/guests/$id" });
-  const { guest, isRevealed, put } = useRevealed(masked);
-  const [asking, setAsking] = useState<"look" | "edit">();
+  const { guest, shown: fields, shows, put } = useRevealed(masked);
+  const isRevealed = fields === "all";
+  const [asking, setAsking] = useState<"look" | "phone" | "edit">();
   const [editing, setEditing] = useState<Guest>();
   const { data: flags = [] } = useQuery(guestFlagsQuery(masked.id));
   const { data: member } = useQuery(memberQuery(masked.id));
@@ -427,7 +428,11 @@ function Guest360({ guest: masked, etag }: { guest: Guest; etag: string | undefi
             {masked.state !== "active" && <Chip tone="done">{t(`guest.state.${masked.state}`)}</Chip>}
           </div>
           <div className="record-facts">
-            {profile.phones?.[0] && <Masked onReveal={onReveal}>{profile.phones[0]}</Masked>}
+            {profile.phones?.[0] && (
+              <Masked onReveal={onReveal && !shows("phone") ? () => setAsking("phone") : undefined}>
+                {profile.phones[0]}
+              </Masked>
+            )}
             {profile.emails?.[0] && <span>{profile.emails[0]}</span>}
             {profile.city && <span>{profile.city}</span>}
             {flags.map((one) => (
@@ -473,9 +478,10 @@ function Guest360({ guest: masked, etag }: { guest: Guest; etag: string | undefi
       {asking && (
         <RevealDialog
           guest={masked}
+          fields={asking === "phone" ? withClass(fields, "phone") : "all"}
           onClose={() => setAsking(undefined)}
           onShown={(shown) => {
-            put(shown);
+            put(shown, asking === "phone" ? withClass(fields, "phone") : "all");
             if (asking === "edit") setEditing(shown);
           }}
         />

@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { ChevronLeft, Copy, Ellipsis, Printer, TriangleAlert } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import type { FieldClass } from "../../api/people";
 import { todayQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, cx, Kbd, Masked, Refusal, ScrollX, type Seam, TallyMark } from "../../kit";
@@ -22,7 +23,7 @@ import {
   PayDialog,
 } from "./dialogs";
 import { BillTable } from "./lines";
-import { RevealDialog, useRevealed } from "./reveal";
+import { RevealDialog, useRevealed, withClass } from "./reveal";
 import { Sheet } from "./sheet";
 import {
   type Difference,
@@ -544,13 +545,20 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   const stage = stageOf(view, house.today);
   const stays = staysOf(view);
   const currency = view.booking.reservation.currency;
-  const { guest, isRevealed, put } = useRevealed(
+  const {
+    guest,
+    shown: fields,
+    shows,
+    put,
+  } = useRevealed(
     stays[0]?.guests[0]?.guest.id === view.guest.id ? (stays[0]?.guests[0]?.guest ?? view.guest) : view.guest,
   );
-  const [revealing, setRevealing] = useState(false);
+  const [revealing, setRevealing] = useState<FieldClass>();
   const [early, setEarly] = useState(false);
   const near = useNeighbours(view.number, list);
-  const reveal = guest.masked && !isRevealed ? () => setRevealing(true) : undefined;
+  const isRevealed = fields.length > 0;
+  const reveal = (wanted: FieldClass) =>
+    guest.masked || isRevealed ? (shows(wanted) ? undefined : () => setRevealing(wanted)) : undefined;
   const shown: VisitView = isRevealed
     ? {
         ...view,
@@ -561,7 +569,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
         })),
       }
     : view;
-  const rows = useRows(shown, reveal);
+  const rows = useRows(shown, reveal("document"));
   const openDo = (next: Doing | undefined) =>
     void navigate({
       to: "/p/$property/visits/$number",
@@ -603,7 +611,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       { key: "F9", says: t("keys.check_out"), run: toFolio },
     );
   if (stage === "arriving") keys.push({ key: "F8", says: t("keys.check_in"), run: toCheckIn });
-  useKeys(keys, doing === undefined && !revealing && !early);
+  useKeys(keys, doing === undefined && revealing === undefined && !early);
 
   const primary: ReactNode =
     stage === "arriving" ? (
@@ -705,7 +713,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
                 nights: t("date.nights", { count: nightsBetween(reservation.arrival, reservation.departure) }),
               })}
             </span>
-            {phone && <Masked onReveal={reveal}>{phone}</Masked>}
+            {phone && <Masked onReveal={reveal("phone")}>{phone}</Masked>}
             {reservation.company && <span>{reservation.company}</span>}
             {view.aliases[0] && (
               <span>
@@ -807,7 +815,14 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       {doing === "change" && coming && <ChangeDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "cancel" && coming && <CancelDialog view={view} onClose={() => openDo(undefined)} />}
       {early && <EarlyDialog view={view} onClose={() => setEarly(false)} />}
-      {revealing && <RevealDialog guest={guest} onClose={() => setRevealing(false)} onShown={put} />}
+      {revealing && (
+        <RevealDialog
+          guest={guest}
+          fields={withClass(fields, revealing)}
+          onClose={() => setRevealing(undefined)}
+          onShown={(now) => put(now, withClass(fields, revealing))}
+        />
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Schema } from "../../api/client";
-import { reveal } from "../../api/people";
+import { type FieldClass, reveal } from "../../api/people";
 import { useTexts } from "../../i18n";
 import { Button, Dialog, Field, Radios, Refusal } from "../../kit";
 
@@ -10,16 +10,36 @@ const SHOWN = 60_000;
 
 type Guest = Schema<"GuestView">;
 
+/** What is shown of a guest: fields of some classes, or all. */
+export type Shown = readonly FieldClass[] | "all";
+
+/** What is shown once a further class was asked for. */
+export function withClass(shown: Shown, wanted: FieldClass): Shown {
+  return shown === "all" ? shown : [...shown.filter((one) => one !== wanted), wanted];
+}
+
 /** A guest as revealed for a minute, or as masked. */
-export function useRevealed(guest: Guest): { guest: Guest; isRevealed: boolean; put: (guest: Guest) => void } {
-  const [revealed, setRevealed] = useState<Guest>();
+export function useRevealed(guest: Guest): {
+  guest: Guest;
+  /** What is shown now. */
+  shown: Shown;
+  shows: (wanted: FieldClass) => boolean;
+  put: (guest: Guest, shown: Shown) => void;
+} {
+  const [revealed, setRevealed] = useState<{ guest: Guest; shown: Shown }>();
   useEffect(() => {
     if (!revealed) return;
     const timer = setTimeout(() => setRevealed(undefined), SHOWN);
     return () => clearTimeout(timer);
   }, [revealed]);
-  const shown = revealed?.id === guest.id ? revealed : guest;
-  return { guest: shown, isRevealed: shown !== guest, put: setRevealed };
+  const now = revealed?.guest.id === guest.id ? revealed : undefined;
+  const shown = now?.shown ?? [];
+  return {
+    guest: now?.guest ?? guest,
+    shown,
+    shows: (wanted) => shown === "all" || shown.includes(wanted),
+    put: (next, fields) => setRevealed({ guest: next, shown: fields }),
+  };
 }
 
 const REASONS = ["document", "police", "guest", "other"] as const;
@@ -27,10 +47,13 @@ const REASONS = ["document", "police", "guest", "other"] as const;
 /** Asks why a guest's data is to be seen; who looked, when and why stands in the journal. */
 export function RevealDialog({
   guest,
+  fields,
   onClose,
   onShown,
 }: {
   guest: Guest;
+  /** What is asked for, and no more. */
+  fields: Shown;
   onClose: () => void;
   onShown: (guest: Guest) => void;
 }) {
@@ -40,7 +63,7 @@ export function RevealDialog({
   const [tried, setTried] = useState(false);
   const reason = why === "other" ? other.trim() : t(`reveal.${why}`);
   const ask = useMutation({
-    mutationFn: () => reveal(guest.id, reason),
+    mutationFn: () => reveal(guest.id, reason, fields),
     onSuccess: (shown) => {
       onShown(shown);
       onClose();

@@ -1,0 +1,248 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, data, type Schema } from "../../api/client";
+import { findingsQuery } from "../../api/reconcile";
+import { useLanguage, useTexts } from "../../i18n";
+import { Bones, Button, Card, Chip, cx, Empty, Field, Refusal, Select, type Tone } from "../../kit";
+import { DayField } from "../../kit/date";
+import { FormDialog } from "../../kit/form";
+import { say } from "../../kit/notices";
+import { useSend } from "../../kit/send";
+import { addDays, isDate, readMoney } from "../../lib/format";
+import { useHouse } from "../../lib/house";
+import { CAUSES, type Filters, KINDS, OWNERS, STATES } from "./filters";
+import "./reconcile.css";
+
+type Finding = Schema<"FindingView">;
+
+/** How a finding looks while it waits for somebody; one that is settled has no colour. */
+export function toneOf(finding: Finding): Tone {
+  if (finding.state !== "open") return "done";
+  return finding.severity === "urgent" ? "wrong" : finding.severity === "warning" ? "act" : "planned";
+}
+
+/** Works the findings of a period out again: after an import, or when prices changed. */
+function RefreshDialog({ onClose }: { onClose: () => void }) {
+  const t = useTexts();
+  const house = useHouse();
+  const [from, setFrom] = useState(addDays(house.today, -30));
+  const [to, setTo] = useState(addDays(house.today, 30));
+  const form = useSend<void, Schema<"Refreshed">>(
+    (_, key) =>
+      data(
+        api.POST("/api/v1/properties/{property}/findings/refresh", {
+          params: { path: { property: house.code }, header: { "Idempotency-Key": key } },
+          body: { from, to },
+        }),
+      ),
+    (done) => {
+      say(t("reconcile.refreshed", { count: done.visits, open: done.open }));
+      onClose();
+    },
+  );
+  return (
+    <FormDialog
+      title={t("reconcile.refresh")}
+      note={t("reconcile.refresh_note")}
+      onClose={onClose}
+      form={form}
+      action={t("reconcile.do_refresh")}
+      onSend={() => form.send()}
+      isDisabled={to < from}
+    >
+      <div className="fields">
+        <DayField
+          label={t("bookings.from")}
+          value={from}
+          onChange={(next) => isDate(next) && setFrom(next)}
+          error={form.at("/from")}
+        />
+        <DayField
+          label={t("bookings.to")}
+          value={to}
+          min={from}
+          onChange={(next) => isDate(next) && setTo(next)}
+          error={form.at("/to")}
+        />
+      </div>
+    </FormDialog>
+  );
+}
+
+function Row({ finding, search }: { finding: Finding; search: Filters }) {
+  const t = useTexts();
+  const house = useHouse();
+  const language = useLanguage();
+  return (
+    <li>
+      <Link
+        className="finding-row"
+        to="/p/$property/reconcile/$id"
+        params={{ property: house.code, id: finding.id }}
+        search={search}
+      >
+        <span className="finding-kind">
+          <Chip tone={toneOf(finding)}>{t(`reconcile.kind.${finding.kind}`)}</Chip>
+        </span>
+        <span className="finding-text">
+          <b>{language === "en" ? finding.explanation.en : finding.explanation.zh}</b>
+          <span className="meta">
+            <span className="num">{finding.visit}</span>
+            {finding.reopened > 0 && ` · ${t("reconcile.reopened", { count: finding.reopened })}`}
+          </span>
+        </span>
+        <b className="finding-stake num">
+          <span className="vh">{t("reconcile.stake")} </span>
+          {finding.stake === 0 ? "–" : house.f.money(finding.stake, finding.currency)}
+        </b>
+        <span className="finding-owner">
+          <span className="vh">{t("reconcile.owner_label")} </span>
+          {t(`reconcile.owner.${finding.owner}`)}
+        </span>
+        <span className="finding-when num two">
+          <span className="vh">{t("reconcile.found_at")} </span>
+          {house.f.moment(finding.found_at, house.zone)}
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+/** Where bookings, stays, consumption, points and payments contradict each other: what is open, for whom, and what it costs. */
+export function Reconcile() {
+  const t = useTexts();
+  const house = useHouse();
+  const navigate = useNavigate();
+  const search = useSearch({ from: "/p/$property/reconcile" });
+  const { state = "open", kind, cause, owner, stake } = search;
+  const [refreshing, setRefreshing] = useState(false);
+  const [least, setLeast] = useState(stake === undefined ? "" : house.money(stake));
+  const list = useInfiniteQuery(findingsQuery(house.code, { state, kind, cause, owner, stake }));
+  const findings = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const isNarrowed = kind !== undefined || cause !== undefined || owner !== undefined || stake !== undefined;
+  const put = (next: Filters) =>
+    void navigate({
+      to: "/p/$property/reconcile",
+      params: { property: house.code },
+      search: { ...search, ...next },
+      replace: true,
+      resetScroll: false,
+    });
+  const all = { id: "all", name: t("word.all") };
+  const amount = least.trim() === "" ? undefined : readMoney(least, house.currency);
+  const isWrong = least.trim() !== "" && (amount === undefined || amount < 0);
+  const seek = () => {
+    if (!isWrong) put({ stake: amount === 0 ? undefined : amount });
+  };
+  const clear = () => {
+    setLeast("");
+    put({ kind: undefined, cause: undefined, owner: undefined, stake: undefined });
+  };
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t("nav.reconcile")}</h1>
+        <nav className="segments" aria-label={t("reconcile.state_label")}>
+          {STATES.map((id) => (
+            <Link
+              key={id}
+              className="segment"
+              to="/p/$property/reconcile"
+              params={{ property: house.code }}
+              search={{ ...search, state: id === "open" ? undefined : id }}
+              activeOptions={{ includeSearch: true, explicitUndefined: true }}
+              {...(id === state ? { "data-selected": true, "aria-current": "page" as const } : {})}
+            >
+              {t(`reconcile.state.${id}`)}
+            </Link>
+          ))}
+        </nav>
+        <div className="tools">
+          <Button onPress={() => setRefreshing(true)}>{t("reconcile.refresh")}</Button>
+        </div>
+      </div>
+      <Card label={t("bookings.filter")}>
+        <form
+          className="card-body finding-filters"
+          onSubmit={(event) => {
+            event.preventDefault();
+            seek();
+          }}
+        >
+          <Select
+            label={t("reconcile.kind_label")}
+            choices={[all, ...KINDS.map((id) => ({ id, name: t(`reconcile.kind.${id}`) }))]}
+            value={kind ?? "all"}
+            onChange={(next) => put({ kind: KINDS.find((one) => one === next) })}
+          />
+          <Select
+            label={t("reconcile.cause_label")}
+            choices={[all, ...CAUSES.map((id) => ({ id, name: t(`reconcile.cause.${id}`) }))]}
+            value={cause ?? "all"}
+            onChange={(next) => put({ cause: CAUSES.find((one) => one === next) })}
+          />
+          <Select
+            label={t("reconcile.owner_label")}
+            choices={[all, ...OWNERS.map((id) => ({ id, name: t(`reconcile.owner.${id}`) }))]}
+            value={owner ?? "all"}
+            onChange={(next) => put({ owner: OWNERS.find((one) => one === next) })}
+          />
+          <div className="least">
+            <Field
+              label={t("reconcile.least", { currency: house.currency })}
+              value={least}
+              onChange={setLeast}
+              inputMode="decimal"
+              money
+              error={isWrong ? t("reconcile.no_amount") : undefined}
+            />
+            <Button type="submit">{t("reconcile.filter")}</Button>
+          </div>
+        </form>
+      </Card>
+      <Card
+        title={t(`reconcile.state.${state}`)}
+        note={list.data && t(list.hasNextPage ? "reconcile.first" : "reconcile.count", { count: findings.length })}
+        className={cx(list.isPlaceholderData && "stale")}
+      >
+        {list.error && !list.data ? (
+          <div className="card-body">
+            <Refusal error={list.error} retry={() => void list.refetch()} />
+          </div>
+        ) : !list.data ? (
+          <Bones rows={8} />
+        ) : findings.length === 0 ? (
+          isNarrowed ? (
+            <Empty title={t("reconcile.none_such")} action={<Button onPress={clear}>{t("reconcile.clear")}</Button>} />
+          ) : (
+            <Empty title={t(`reconcile.none.${state}`)}>{t(`reconcile.none_note.${state}`)}</Empty>
+          )
+        ) : (
+          <>
+            <div className="finding-head" aria-hidden="true">
+              <span className="finding-kind">{t("reconcile.kind_label")}</span>
+              <span className="finding-text">{t("reconcile.what")}</span>
+              <span className="finding-stake">{t("reconcile.stake_in", { currency: house.currency })}</span>
+              <span className="finding-owner">{t("reconcile.owner_label")}</span>
+              <span className="finding-when">{t("reconcile.found_at")}</span>
+            </div>
+            <ul>
+              {findings.map((finding) => (
+                <Row key={finding.id} finding={finding} search={search} />
+              ))}
+            </ul>
+            {list.hasNextPage && (
+              <div className="card-more">
+                <Button busy={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
+                  {t("reconcile.more")}
+                </Button>
+              </div>
+            )}
+          </>
+        )}
+      </Card>
+      {refreshing && <RefreshDialog onClose={() => setRefreshing(false)} />}
+    </div>
+  );
+}
