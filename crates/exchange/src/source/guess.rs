@@ -668,8 +668,21 @@ fn assign(columns: &[Column]) -> Vec<(&'static str, usize)> {
     assigned
 }
 
+/// A basic string of TOML on one line, which may be a key as well as a value.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
@@ -869,7 +882,7 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
         let _ = writeln!(
             text,
             "\n# Columns that are kept with the records and not read: {}",
-            left.join(", ").replace(['\n', '\r'], " ")
+            left.join(", ").replace(char::is_control, " ")
         );
     }
     Guess { text, uncertain }
@@ -916,16 +929,14 @@ fn bookings<'c>(
                     .collect(),
             )
             .unwrap_or_default();
-            let mut unknown: Vec<String> =
-                status.texts.iter().filter(|text| known.get(text).is_none()).cloned().collect();
-            unknown.sort_unstable();
-            unknown.dedup();
-            if unknown.is_empty() {
+            // A map has a word once, whatever its case.
+            let mut words = status.texts.clone();
+            words.sort_by_cached_key(|word| fold(word));
+            words.dedup_by_key(|word| fold(word));
+            let unknown = words.iter().filter(|word| known.get(word).is_none()).count();
+            if unknown == 0 {
                 let _ = writeln!(text, "status = {{ column = {} }}", quoted(&status.name));
             } else {
-                let mut words: Vec<String> = status.texts.clone();
-                words.sort_unstable();
-                words.dedup();
                 let _ = writeln!(tail, "\n[fields.status]\ncolumn = {}\n", quoted(&status.name));
                 let _ = writeln!(
                     tail,
@@ -938,10 +949,10 @@ fn bookings<'c>(
                         .iter()
                         .find(|(_, known)| Some(*known) == code)
                         .map_or("by_dates", |(name, _)| *name);
-                    let mark = if unknown.contains(&word) { "  # uncertain" } else { "" };
+                    let mark = if known.get(&word).is_none() { "  # uncertain" } else { "" };
                     let _ = writeln!(tail, "{} = {}{mark}", quoted(&word), quoted(code));
                 }
-                uncertain.push(("status".into(), format!("{} words are not known", unknown.len())));
+                uncertain.push(("status".into(), format!("{unknown} words are not known")));
             }
         }
         None => {

@@ -904,9 +904,12 @@ impl<'a> Row<'a> {
                 if [year, month, day].iter().all(Option::is_none) {
                     return None;
                 }
-                value::date_of_parts(year?, month?, day?)
+                match (year, month, day) {
+                    (Some(year), Some(month), Some(day)) => value::date_of_parts(year, month, day),
+                    _ => None,
+                }
             }
-            _ => None,
+            _ => return None,
         };
         if read.is_none() {
             self.notes.push(Note::Dropped { field: "birth" });

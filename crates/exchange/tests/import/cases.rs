@@ -78,10 +78,11 @@ impl<'a> House<'a> {
             .profile
     }
 
+    /// The numbers of the visits found, without the dashes that they are shown with.
     async fn found(&self, q: &str) -> Vec<String> {
         let search = SearchQuery { q: q.into(), limit: 20, ..SearchQuery::default() };
         let found = self.app.search(&search).await.unwrap();
-        found.visits.into_iter().map(|hit| hit.number).collect()
+        found.visits.into_iter().map(|hit| hit.number.replace('-', "")).collect()
     }
 }
 
