@@ -297,7 +297,11 @@ impl Story {
             act("routing", json!({ "code_group": "minibar", "window": 2 })).await;
             act("keys", json!({})).await;
             act("wake-ups", json!({ "date": "2026-10-04", "minute": 390 })).await;
-            act("notes", json!({ "kind": "trace", "department": "housekeeping", "text": "婴儿床，航班 CA1842" })).await;
+            act(
+                "notes",
+                json!({ "kind": "trace", "department": "housekeeping", "text": "婴儿床，航班 CA1842" }),
+            )
+            .await;
             act("change", json!({ "segment": "corporate" })).await;
         }
         let visit = format!("/api/v1/visits/{first}");
