@@ -27,27 +27,7 @@ use crate::source::{Map, Source, SourceError};
 
 pub use export::export_quarantine;
 use maker::Maker;
-
-/// Where the guests of rows without people come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PeopleFrom {
-    /// Nowhere: one anonymous guest for each property.
-    Nowhere,
-    /// Invented people of this seed; repeat guests repeat.
-    Synthetic {
-        /// The seed.
-        seed: u64,
-    },
-}
-
-impl PeopleFrom {
-    fn text(self) -> String {
-        match self {
-            Self::Nowhere => "none".into(),
-            Self::Synthetic { seed } => format!("synthetic:{seed}"),
-        }
-    }
-}
+pub use maker::PeopleFrom;
 
 /// A good number of rows for a unit of work. Each row's tokens lie all over their index: the more rows are written together, the more
 /// of them share a page. Half a second of work is lost when an import is killed.

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    component::Sets,
     record::{
         Booking, BookingStatus, Line, Member, POINTS_FOLLOW, Payment, Person, Points, RecordId, Stay,
         StayStatus,
     },
+    sets::Sets,
 };
 
 /// Everything that tells of one visit. Each list is sorted by key.

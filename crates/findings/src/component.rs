@@ -14,6 +14,7 @@ use crate::{
     check::{check, duplicates},
     finding::{Finding, FindingKind},
     record::{Facts, Member, Person, RecordId},
+    sets::Sets,
 };
 
 /// What joins records into components: those with the same hash, as far as their days touch; none: at any time.
@@ -102,29 +103,6 @@ pub(crate) fn keys(member: Member<'_>, mut found: impl FnMut(Key)) {
     };
     if let Some(group) = group {
         found(Key { hash: hash(Kind::Group, [group, ""]), days: None });
-    }
-}
-
-/// Sets of places that were joined.
-#[derive(Debug)]
-pub(crate) struct Sets(Vec<u32>);
-
-impl Sets {
-    pub(crate) fn new(count: usize) -> Self {
-        Self((0..count as u32).collect())
-    }
-
-    pub(crate) fn root(&mut self, mut place: usize) -> usize {
-        while self.0[place] as usize != place {
-            self.0[place] = self.0[self.0[place] as usize];
-            place = self.0[place] as usize;
-        }
-        place
-    }
-
-    pub(crate) fn join(&mut self, one: usize, two: usize) {
-        let (one, two) = (self.root(one), self.root(two));
-        self.0[one.max(two)] = one.min(two) as u32;
     }
 }
 

@@ -12,6 +12,7 @@ mod explain;
 mod finding;
 mod money;
 mod record;
+mod sets;
 mod watch;
 
 pub use component::inspect;

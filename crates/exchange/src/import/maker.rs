@@ -10,7 +10,6 @@ use hefu_synthetic::People;
 use tokio::sync::mpsc::Sender;
 
 use super::{
-    PeopleFrom,
     booking::{Bookings, belong_together, status_of},
     guest::Flags,
     other,
@@ -18,6 +17,27 @@ use super::{
 use crate::source::{
     BookingRecord, Figures, Map, Note, Raw, Record, Rejected, RowIdentity, Rows, SourceError,
 };
+
+/// Where the guests of rows without people come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeopleFrom {
+    /// Nowhere: one anonymous guest for each property.
+    Nowhere,
+    /// Invented people of this seed; repeat guests repeat.
+    Synthetic {
+        /// The seed.
+        seed: u64,
+    },
+}
+
+impl PeopleFrom {
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Nowhere => "none".into(),
+            Self::Synthetic { seed } => format!("synthetic:{seed}"),
+        }
+    }
+}
 
 /// People met so far in one property from one country: where in the file they first appeared.
 type Met = HashMap<(String, Option<String>), Vec<u64>>;

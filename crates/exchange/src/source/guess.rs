@@ -4,8 +4,9 @@ use std::{fmt::Write as _, path::Path};
 
 use super::{
     FileKind, Map, Raw, SourceError, money, open,
-    spec::{Code as _, StatusRule},
+    spec::Code as _,
     value::{self, DateStyle},
+    vocabulary::StatusRule,
     words::{Words, fold},
 };
 

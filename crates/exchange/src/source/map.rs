@@ -15,12 +15,13 @@ use super::{
     Rejected, Status,
     money::{self, NoAmount, Sign},
     raw::Column,
+    settled::Settled,
     spec::{
         AmountField, Cell, CodeField, Compiled, CountField, DateField, Format, Per, PersonFields,
-        PropertyField, StatusRule, TextField, Where, compile, is_among,
+        PropertyField, TextField, Where, compile, is_among,
     },
-    survey::Settled,
     value::{self, DateStyle, NoDate},
+    vocabulary::StatusRule,
 };
 
 /// The maps that come with Hefu: name, what it reads, TOML.

@@ -18,6 +18,7 @@ mod raw;
 mod record;
 pub mod region;
 mod rows;
+mod settled;
 mod spec;
 mod survey;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::{
     raw::Column,
     region,
     value::{self, DateStyle, Order},
+    vocabulary::{self, StatusRule},
     words::{Words, fold},
 };
 
@@ -365,13 +366,6 @@ pub(super) struct PropertyField {
     pub(super) values: Option<Words<Named>>,
 }
 
-/// A status, or that the dates say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StatusRule {
-    Is(Status),
-    ByDates,
-}
-
 /// The fields of a booking, and of what belongs to one.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
@@ -484,7 +478,7 @@ impl Code for StatusRule {
         ("no_show", Self::Is(Status::NoShow)),
         ("by_dates", Self::ByDates),
     ];
-    const WORDS: &'static [(&'static str, Self)] = super::vocabulary::STATUSES;
+    const WORDS: &'static [(&'static str, Self)] = vocabulary::STATUSES;
 }
 
 impl Code for DepositKind {

@@ -6,6 +6,7 @@ use super::{
     Map, Raw, SourceError,
     map::Row,
     money::{self, Mark, NumberStyle},
+    settled::Settled,
     value::{DateStyle, Order, date, order_in},
 };
 
@@ -97,16 +98,6 @@ pub struct Survey {
     births: Orders,
     /// Digest of every row's identity.
     identities: Vec<u64>,
-}
-
-/// What was learnt from all rows. Without it a row is read by itself.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Settled {
-    pub(super) numbers: Vec<Option<NumberStyle>>,
-    pub(super) stays: Option<Order>,
-    pub(super) births: Option<Order>,
-    /// How many rows have the same identity, where several have.
-    pub(super) repeated: HashMap<u64, u32>,
 }
 
 impl Survey {

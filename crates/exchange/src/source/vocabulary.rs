@@ -1,6 +1,13 @@
 //! Words that hotels' files use.
 
-use super::{Status, spec::StatusRule};
+use super::Status;
+
+/// A status, or that the dates say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StatusRule {
+    Is(Status),
+    ByDates,
+}
 
 const RESERVED: StatusRule = StatusRule::Is(Status::Reserved);
 const IN_HOUSE: StatusRule = StatusRule::Is(Status::InHouse);

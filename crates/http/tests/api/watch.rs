@@ -159,7 +159,7 @@ both_engines! {
         let h = Hotel::watched(db, few()).await;
         let mut ids = Vec::new();
         for n in 0..7 {
-            ids.push(guest(&h, &format!("客{n}"), &format!("1380000000{n}")).await);
+            ids.push(guest(&h, &format!("客{n}"), &format!("13867{n:02}4321")).await);
         }
         let desk = h.signed_in("desk", &[("front_desk", Some("SH01"))]).await;
         let mut auditor = h.signed_in("audit", &[("auditor", None)]).await;
@@ -295,7 +295,7 @@ both_engines! {
         let began = h.now();
         let mut guests = Vec::new();
         for n in 0..3 {
-            guests.push(guest(&h, &format!("客{n}"), &format!("1380000000{n}")).await);
+            guests.push(guest(&h, &format!("客{n}"), &format!("13867{n:02}4321")).await);
             h.later(TimeDelta::minutes(1));
             h.post(&desk, &format!("/api/v1/guests/{}/reveal", guests[n]), json!({ "reason": "call" })).await;
         }

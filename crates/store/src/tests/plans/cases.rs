@@ -522,6 +522,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "unbound::CLOCK",
         "unbound::SESSIONS",
         "unbound::FAILURES",
+        "unbound::UNMASKINGS",
         "unbound::TREE",
         "unbound::TILES",
         "unbound::CHECKPOINTS",

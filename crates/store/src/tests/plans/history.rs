@@ -143,7 +143,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.below(120)
         ),
         format!(
-            "INSERT INTO rate_plan SELECT {property}, {}, 'BAR', 'B', 'B', 'nightly', NULL, 600, 0, FALSE, NULL, 1, NULL, NULL, '[]' FROM {}",
+            "INSERT INTO rate_plan SELECT {property}, {}, 'BAR', 'B', 'B', 'nightly', NULL, 600, 0, FALSE, NULL, 1, NULL, NULL, '[]', NULL FROM {}",
             w.id(Of::Plan, "0"),
             w.below(2)
         ),
