@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::{
-    Message, Rule, RuleError,
+    Message,
     account::{AccountState, ApiClient, ApiKey},
     event::AccountEvent,
     ids::{ApiClientId, ApiKeyId},
