@@ -48,6 +48,10 @@ const PLACES: &[(&str, &str)] = &[
     ("body.posting_id", "postings"),
 ];
 
+/// What is answered to people who signed in, and here nobody does; `accounts.rs` of the API's tests asks it.
+const OWN_ACCOUNT: [&str; 4] =
+    ["GET /api/v1/me", "GET /api/v1/me/sessions", "DELETE /api/v1/me/sessions", "PUT /api/v1/me/password"];
+
 fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts")
 }
@@ -163,7 +167,9 @@ both_engines! {
         assert!(!log.contains("a request failed"), "{}", tail(&site.log));
         let report: Value = serde_json::from_slice(&std::fs::read(site.dir().join("report.json")).unwrap()).unwrap();
         let called: BTreeSet<String> = report["valid_rates"].as_object().unwrap().keys().cloned().collect();
-        let described = operations(&serving.client().get("/openapi.json").await);
+        let mut described = operations(&serving.client().get("/openapi.json").await);
+        // Of nobody's own account there is nothing to answer, and schemathesis counts only what was answered.
+        described.retain(|operation| !OWN_ACCOUNT.contains(&operation.as_str()));
         assert!(described.is_subset(&called), "not called: {:?}", described.difference(&called));
         // The server is none the worse for it.
         assert_eq!(serving.client().get("/healthz").await["status"], "ok");
