@@ -96,12 +96,15 @@ struct Watched {
     last: DateTime<Utc>,
 }
 
+/// When the canaries were read, and which there were.
+type Canaries = (DateTime<Utc>, Arc<HashSet<Uuid>>);
+
 /// Watches accounts and programs of other systems.
 #[derive(Debug)]
 pub struct Watch {
     limits: WatchLimits,
     all: Mutex<All>,
-    canaries: Mutex<Option<(DateTime<Utc>, Arc<HashSet<Uuid>>)>>,
+    canaries: Mutex<Option<Canaries>>,
 }
 
 #[derive(Debug, Default)]

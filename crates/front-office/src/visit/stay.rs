@@ -132,7 +132,7 @@ impl VisitAction for CheckIn {
         let arrival = self.arrival(u, visit, &line)?;
         // Guests first: a new one has a journal entry of its own.
         let guests = self.guests(u, visit).await?;
-        let line = self.from_now(u, visit, line)?;
+        let line = self.beginning_now(u, visit, line)?;
         let room = self.choose(u, visit, &line).await?;
         let found = query::stay::moving_in(u.tx, &room, visit.reservation.id, guests[0].0).await?;
         for (guest, _) in guests.iter().skip(usize::from(!found.is_flagged)) {
@@ -170,7 +170,12 @@ impl VisitAction for CheckIn {
 
 impl CheckIn {
     /// The room of the reservation with the hours that it takes from now on: they begin when the guest comes.
-    fn from_now(&self, u: &Unit<'_>, visit: &Visit, mut line: ReservationRoom) -> Result<ReservationRoom> {
+    fn beginning_now(
+        &self,
+        u: &Unit<'_>,
+        visit: &Visit,
+        mut line: ReservationRoom,
+    ) -> Result<ReservationRoom> {
         let booked = line.until_minute;
         let now = minute_of(&visit.property, line.arrival, u.now)?;
         line.take_hours_from(now);
