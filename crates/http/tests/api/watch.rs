@@ -205,6 +205,7 @@ both_engines! {
         h.s.get(&format!("/api/v1/guests/{canary}")).await;
         assert_eq!(alarms(&h, &auditor).await.len(), 3, "the local administrator is not watched");
         // It was told where anybody can read it that there is an alarm, and neither whose nor about whom.
+        h.s.app.sequence().await.unwrap();
         let entries = h.get(&auditor, "/api/v1/journal?action=canary&limit=500").await;
         assert!(entries.body["items"].as_array().unwrap().len() == 1 && !entries.text.contains(&canary), "{}", entries.text);
         let raised = h.get(&auditor, "/api/v1/journal?action=alarm.raise").await.body;

@@ -231,7 +231,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             "INSERT INTO reservation_room SELECT {property}, {visit}, 1, {room_type}, {}, {arrival}, {departure}, 2, 0, '[]', 0,
                 CASE WHEN s IN ('gone', 'in_house') THEN {room} END, CASE WHEN s IN ('gone', 'in_house') THEN {stay} END,
                 1, CASE WHEN s IN ('cancelled', 'no_show') THEN s ELSE 'reserved' END, CASE s WHEN 'no_show' THEN 'audit ' || a END, 0, '{{}}',
-                CASE WHEN s IN ('in_house', 'expected') THEN {room_type} END, {departure}, '{{}}' FROM visit",
+                CASE WHEN s IN ('in_house', 'expected') THEN {room_type} END, {departure}, '{{}}', NULL, NULL FROM visit",
             w.id(Of::Plan, "0")
         ),
         format!(
