@@ -128,8 +128,9 @@ fn few_records_are_not_taken_for_a_sample_of_millions() {
     assert_eq!(["1", "3", "4", "5"].map(|id| found[id].as_str()), ["1", "3", "4", "5"]);
 }
 
-/// A map with names and births in several columns and a column of another kind, and people who fit it.
-fn several_columns() -> (&'static str, String) {
+/// A map with names and births in several columns and a column of another kind, and people who fit it; there are seven surnames with each of
+/// these endings.
+fn several_columns(endings: &[&str]) -> (&'static str, String) {
     let map = r#"
         [format]
         null = ["NA"]
@@ -146,11 +147,11 @@ fn several_columns() -> (&'static str, String) {
     let surnames = ["Hartigan", "Osgood", "Pemberton", "Whitlock", "Ashdown", "Thackray", "Farrow"];
     let givens = ["Percival", "Rosalind", "Miles", "Petra", "Cyril", "Agnes", "Edmund", "Flora"];
     for n in 0..400_usize {
-        let (given, surname) = (givens[n % 8], surnames[n / 8 % 7]);
+        let (given, surname, ending) = (givens[n % 8], surnames[n / 8 % 7], endings[n / 56 % endings.len()]);
         let (year, month, day, trade) =
             (1801 + n * 7 % 97, 1 + n * 5 % 12, 1 + n * 11 % 28, trades[n * 3 % 5]);
         for copy in 0..1 + n % 2 {
-            text += &format!("\n{n}-{copy},{given},NA,{surname},NA,{year},{month},{day},{trade}");
+            text += &format!("\n{n}-{copy},{given},NA,{surname}{ending},NA,{year},{month},{day},{trade}");
         }
     }
     (map, text)
@@ -158,7 +159,7 @@ fn several_columns() -> (&'static str, String) {
 
 #[test]
 fn names_and_births_in_several_columns_and_columns_of_any_kind() {
-    let (map, mut text) = several_columns();
+    let (map, mut text) = several_columns(&[""]);
     text += "\na,Anna,Maria,Lind,Berg,1867,9,27,painter\nb,Anna Maria,NA,Lind Berg,NA,1867,9,27,painter";
     let folder = Folder::new("columns");
     let found = folder.resolve(map, &text).unwrap();
@@ -175,9 +176,8 @@ fn names_and_births_in_several_columns_and_columns_of_any_kind() {
 }
 
 #[test]
-#[ignore = "does not hold yet: of a column that always agrees, 0.23 is learnt where 1 is true"]
 fn what_is_learnt_of_a_column_of_any_kind_weighs() {
-    let (map, text) = several_columns();
+    let (map, text) = several_columns(&["", "ton", "field", "worth", "ley", "by"]);
     let folder = Folder::new("learnt");
     folder.resolve(map, &text).unwrap();
     let (model, _) = hefu_resolve::train(
