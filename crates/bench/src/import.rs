@@ -55,7 +55,7 @@ pub async fn history(app: &App) -> anyhow::Result<History> {
     let began = Instant::now();
     let import =
         Import { path: file()?, name: None, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
-    let done = import.run(app, Context::job("bench"), |_| ControlFlow::Continue(())).await?;
+    let done = import.run(app, Context::job("bench"), |_, _| ControlFlow::Continue(())).await?;
     ensure!(done.finished && done.report.rows > 0, "the import did not finish");
     let ImportReport { rows, peak_memory_mb, .. } = done.report;
     Ok(History { rows, time: began.elapsed(), peak_memory_mb: peak_memory_mb.unwrap_or(0) })

@@ -35,7 +35,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Vec<Figure>> {
     let app = place.app().await?;
     let map = Map::builtin("hotel-booking-demand").context("no such map")?;
     let import = Import { path: file()?, name: None, map, people: PeopleFrom::Nowhere, batch: BATCH };
-    import.run(&app, Context::job("bench"), |_| ControlFlow::Continue(())).await?;
+    import.run(&app, Context::job("bench"), |_, _| ControlFlow::Continue(())).await?;
     let mut c = app.store().read().await?;
     let guests: Vec<GuestId> = query::identity::newest(&mut c, 3).await?.iter().map(|row| row.id).collect();
     let [one, two] = guests[..] else { anyhow::bail!("the file is of two properties") };

@@ -190,7 +190,7 @@ async fn verification(engine: Engine, app: &App, rows: i64, imported: f64) -> an
 async fn import(app: &App, path: PathBuf) -> anyhow::Result<ImportReport> {
     let map = Map::builtin("hotel-booking-demand").context("no such map")?;
     let import = Import { path, name: None, map, people: PeopleFrom::Synthetic { seed: SEED }, batch: BATCH };
-    Ok(import.run(app, Context::job("bench"), |_| ControlFlow::Continue(())).await?.report)
+    Ok(import.run(app, Context::job("bench"), |_, _| ControlFlow::Continue(())).await?.report)
 }
 
 async fn ten_times(

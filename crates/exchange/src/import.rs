@@ -83,7 +83,7 @@ pub struct Imported {
 
 impl Import {
     /// Imports the file, or the rest of it when an earlier run was stopped. `progress` sees the report
-    /// after each batch and can stop.
+    /// after each batch, with the number of rows that the file has, and can stop.
     ///
     /// # Errors
     /// The file cannot be read, or the database fails. What was imported until then stays.
@@ -91,7 +91,7 @@ impl Import {
         self,
         app: &App,
         ctx: Context,
-        mut progress: impl FnMut(&ImportReport) -> ControlFlow<()> + Send,
+        mut progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
         let began = Instant::now();
         let today = app.clock().now().with_timezone(&self.map.zone()).date_naive();
@@ -113,7 +113,7 @@ impl Import {
             return Ok(Imported { run, report: importer.repeated(), finished: true });
         }
         let done = importer.report().rows;
-        let rows = source.rows()?;
+        let (rows, count) = (source.rows()?, source.survey().rows);
         let (sender, mut batches) = tokio::sync::mpsc::channel(2);
         let size = self.batch.clamp(1, 5_000);
         let maker = Maker::new(source.map().clone(), self.people);
@@ -132,7 +132,7 @@ impl Import {
                     return Err(error.into());
                 }
             }
-            if progress(importer.report()).is_break() {
+            if progress(importer.report(), count).is_break() {
                 let report = importer.report().clone();
                 importer.stop().await?;
                 return Ok(Imported { run, report, finished: false });

@@ -104,7 +104,7 @@ async fn import_by(map: &str, app: &App, path: &Path, batch: usize, most: usize)
     let people = PeopleFrom::Synthetic { seed: 7 };
     let mut batches = 0;
     let import = Import { path: path.to_owned(), name: None, map, people, batch };
-    let stop = |_: &ImportReport| {
+    let stop = |_: &ImportReport, _| {
         batches += 1;
         if batches == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
@@ -733,7 +733,7 @@ both_engines! {
             batch: 3,
         };
         let mut audits = 0;
-        let audit = |_: &ImportReport| {
+        let audit = |_: &ImportReport, _| {
             if audits == 0 {
                 let closing = app.night_audit(Context::job("test"), "OLD", true);
                 tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(closing)).unwrap();
@@ -774,7 +774,7 @@ async fn the_public_file_adds_up(db: TestDb) {
     let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
     let map = Map::builtin("hotel-booking-demand").unwrap();
     let import = Import { path, name: None, map, people: PeopleFrom::Synthetic { seed: 7 }, batch: BATCH };
-    let done = import.run(&app, Context::job("import"), |_| ControlFlow::Continue(())).await.unwrap();
+    let done = import.run(&app, Context::job("import"), |_, _| ControlFlow::Continue(())).await.unwrap();
     let r = &done.report;
     eprintln!("{} rows/s, {:?} MiB", r.rows_per_second, r.peak_memory_mb);
     assert_eq!((r.rows, r.imported, r.quarantined_total), (119_390, 119_390 - 185, 185));

@@ -197,16 +197,19 @@ impl Prepared {
             PeopleArg::Synthetic => PeopleFrom::Synthetic { seed: args.seed },
         };
         let bar = ProgressBar::no_length();
-        bar.set_style(ProgressStyle::with_template("{spinner} {pos} rows  {per_sec}  {msg}")?);
+        bar.set_style(ProgressStyle::with_template(
+            "{wide_bar} {pos}/{len} rows  {per_sec}  {eta} left  {msg}",
+        )?);
         let terminal = std::io::stderr().is_terminal();
         let mut told = 0;
-        let progress = |report: &ImportReport| {
+        let progress = |report: &ImportReport, of: u64| {
+            bar.set_length(of);
             let rows = u64::try_from(report.rows).unwrap_or(0);
             bar.set_position(rows);
             bar.set_message(format!("{} quarantined", report.quarantined_total));
             if !terminal && rows >= told + 10_000 {
                 told = rows;
-                let _ = writeln!(std::io::stderr(), "{rows} rows, {:.0}/s", bar.per_sec());
+                let _ = writeln!(std::io::stderr(), "{rows} of {of} rows, {:.0}/s", bar.per_sec());
             }
             ControlFlow::Continue(())
         };

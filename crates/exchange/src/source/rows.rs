@@ -26,7 +26,7 @@ pub enum SourceError {
         source: io::Error,
     },
     /// Neither the map nor the file name says which format it is.
-    #[error("{}: the format is not known; name the file .csv, .xlsx, .xls, .json, .jsonl or .zip (.csv.gz, .jsonl.gz), or set format.kind in the map", path.display())]
+    #[error("{}: the format is not known; name the file .csv, .xlsx, .xls, .json, .jsonl or .zip (.csv.gz, .jsonl.gz), or set format.kind in the map; a workbook that is not known as one is damaged: save it again", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,

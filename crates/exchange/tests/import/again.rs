@@ -86,7 +86,7 @@ impl<'a> Files<'a> {
             people: PeopleFrom::Nowhere,
             batch: 500,
         };
-        let stop = |_: &ImportReport| ControlFlow::Continue(());
+        let stop = |_: &ImportReport, _| ControlFlow::Continue(());
         import.run(&self.app, Context::job("import"), stop).await.unwrap().report
     }
 

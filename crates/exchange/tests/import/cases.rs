@@ -45,7 +45,7 @@ impl<'a> House<'a> {
             batch: 500,
         };
         import
-            .run(&self.app, Context::job("import"), |_: &ImportReport| ControlFlow::Continue(()))
+            .run(&self.app, Context::job("import"), |_: &ImportReport, _| ControlFlow::Continue(()))
             .await
             .unwrap()
     }

@@ -394,7 +394,7 @@ impl Story {
                 people: PeopleFrom::Nowhere,
                 batch: 500,
             };
-            let go_on = |_: &ImportReport| ControlFlow::Continue(());
+            let go_on = |_: &ImportReport, _| ControlFlow::Continue(());
             import.run(&self.app, Context::job("import"), go_on).await.unwrap();
             if name == "two" {
                 let charge = json!({ "segment": "corporate" });
