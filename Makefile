@@ -45,7 +45,7 @@ test-long: ## Kill the server a hundred times, send it invented requests for ten
 
 bench: ## Measure against baselines in the same run; see docs/performance.md
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
-	cargo build --release --locked -p hefu-bench; \
+	cargo build --release --locked -p hefu -p hefu-bench --bin hefu-bench; \
 	case " $(BENCH) " in *" overload "*) HEFU_BENCH_OHA="$$(scripts/oha.sh)"; export HEFU_BENCH_OHA HEFU_BENCH_MINUTES="$(or $(MINUTES),1)";; esac; \
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \
 	"$${CARGO_TARGET_DIR:-target}/release/hefu-bench" $(BENCH)

@@ -24,8 +24,8 @@ if [ ! -e "$tree/Cargo.toml" ]; then
   git worktree prune
   git worktree add --detach "$tree" "$base" >&2
 fi
-cargo build --release --locked -p hefu-bench
-(cd "$tree" && CARGO_TARGET_DIR="$place/target" cargo build --release --locked -p hefu-bench)
+cargo build --release --locked -p hefu -p hefu-bench --bin hefu-bench
+(cd "$tree" && CARGO_TARGET_DIR="$place/target" cargo build --release --locked -p hefu -p hefu-bench --bin hefu-bench)
 
 figures="$place/figures"
 : >"$figures"
