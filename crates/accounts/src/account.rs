@@ -1,5 +1,6 @@
 //! Staff accounts, as an administrator keeps them.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Principal, Resource, ResourceKind};
 use hefu_core::{App, AppError, Command, Context, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{
@@ -67,6 +68,7 @@ pub struct ListAccounts {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListAccounts {
     const ACTION: Action = Action::AccountList;
     type Out = Vec<AccountView>;
@@ -187,6 +189,7 @@ impl CreateAccount {
     }
 }
 
+#[async_trait]
 impl Command for CreateAccount {
     const ACTION: Action = Action::AccountCreate;
     type Out = AccountView;
@@ -253,6 +256,7 @@ struct ChangeAccount {
     hash: Option<Vec<u8>>,
 }
 
+#[async_trait]
 impl Command for ChangeAccount {
     const ACTION: Action = Action::AccountChange;
     type Out = AccountView;

@@ -1,5 +1,6 @@
 //! Alarms and canaries, as auditors see them. Nobody else does, and nothing tells who is a canary.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, App, AppError, Command, Context, MOST_CANARIES, Query, Reader, Result, Unit, Watch};
@@ -53,6 +54,7 @@ pub struct ListAlarms {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListAlarms {
     const ACTION: Action = Action::AlarmList;
     type Out = Vec<AlarmView>;
@@ -75,6 +77,7 @@ pub struct SeeAlarm {
     pub id: AlarmId,
 }
 
+#[async_trait]
 impl Command for SeeAlarm {
     const ACTION: Action = Action::AlarmSee;
     type Out = AlarmView;
@@ -117,6 +120,7 @@ impl From<Canary> for CanaryView {
 #[derive(Debug, Clone, Copy)]
 pub struct ListCanaries;
 
+#[async_trait]
 impl Query for ListCanaries {
     const ACTION: Action = Action::CanaryList;
     type Out = Vec<CanaryView>;
@@ -149,6 +153,7 @@ struct MarkCanary {
     guest: GuestId,
 }
 
+#[async_trait]
 impl Command for MarkCanary {
     const ACTION: Action = Action::CanaryMark;
     type Out = CanaryView;
@@ -191,6 +196,7 @@ struct UnmarkCanary {
     guest: GuestId,
 }
 
+#[async_trait]
 impl Command for UnmarkCanary {
     const ACTION: Action = Action::CanaryUnmark;
     type Out = ();

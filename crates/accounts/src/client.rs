@@ -3,6 +3,7 @@
 //! A key is `hefu_<id>_<secret>`; it is shown once, and only a digest of the secret is kept. A program is given the next key before the last one ends, so
 //! that it can change over in its own time.
 
+use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -77,6 +78,7 @@ pub struct ListClients {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListClients {
     const ACTION: Action = Action::ApiClientList;
     type Out = Vec<ClientView>;
@@ -148,6 +150,7 @@ pub struct CreateClient {
     pub input: ClientInput,
 }
 
+#[async_trait]
 impl Command for CreateClient {
     const ACTION: Action = Action::ApiClientCreate;
     type Out = NewKey;
@@ -204,6 +207,7 @@ pub struct RotateKey {
     pub input: RotateInput,
 }
 
+#[async_trait]
 impl Command for RotateKey {
     const ACTION: Action = Action::ApiClientRotate;
     type Out = NewKey;
@@ -240,6 +244,7 @@ pub struct EndClient {
     pub id: ApiClientId,
 }
 
+#[async_trait]
 impl Command for EndClient {
     const ACTION: Action = Action::ApiClientEnd;
     type Out = ();

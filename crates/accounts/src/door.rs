@@ -3,6 +3,7 @@
 //! On the embedded engine every change goes through this process, so what was found out is remembered until something of the account changes. On PostgreSQL
 //! other servers change accounts too, and each request asks: a grant that has ended is not used even once more.
 
+use async_trait::async_trait;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -180,6 +181,7 @@ struct ResolveSession {
     digest: [u8; 32],
 }
 
+#[async_trait]
 impl Query for ResolveSession {
     const ACTION: Action = Action::DoorResolve;
     type Out = Option<Found>;
@@ -239,6 +241,7 @@ struct ResolveKey {
     digest: [u8; 32],
 }
 
+#[async_trait]
 impl Query for ResolveKey {
     const ACTION: Action = Action::DoorResolve;
     type Out = Option<Found>;

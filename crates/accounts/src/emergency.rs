@@ -1,5 +1,6 @@
 //! Roles taken in an emergency: at a property where somebody has none, for a short time. Auditors are alarmed.
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use hefu_authz::{Action, Resource, ResourceKind, RoleRights};
 use hefu_core::{AppError, Command, Result, Unit};
@@ -50,6 +51,7 @@ fn may_be_taken(role: &RoleRights) -> bool {
     !role.ever_allows(Action::GrantGive) && !role.ever_allows(Action::JournalList)
 }
 
+#[async_trait]
 impl Command for TakeRole {
     const ACTION: Action = Action::EmergencyTake;
     type Out = GrantView;
@@ -90,6 +92,7 @@ pub struct EndEmergency {
     pub id: GrantId,
 }
 
+#[async_trait]
 impl Command for EndEmergency {
     const ACTION: Action = Action::OwnEmergencyEnd;
     type Out = ();

@@ -1,5 +1,6 @@
 //! What accounts and programs of other systems are granted.
 
+use async_trait::async_trait;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -97,6 +98,7 @@ pub struct ListGrants {
     pub holder: Holder,
 }
 
+#[async_trait]
 impl Query for ListGrants {
     const ACTION: Action = Action::GrantList;
     type Out = Vec<GrantView>;
@@ -214,6 +216,7 @@ pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput, b
     })
 }
 
+#[async_trait]
 impl Command for GiveGrant {
     const ACTION: Action = Action::GrantGive;
     type Out = GrantView;
@@ -258,6 +261,7 @@ pub struct EndGrant {
     pub id: GrantId,
 }
 
+#[async_trait]
 impl Command for EndGrant {
     const ACTION: Action = Action::GrantEnd;
     type Out = ();
@@ -312,6 +316,7 @@ pub struct RoleAction {
 #[derive(Debug, Clone, Copy)]
 pub struct ListRoles;
 
+#[async_trait]
 impl Query for ListRoles {
     const ACTION: Action = Action::RoleList;
     type Out = Vec<RoleView>;

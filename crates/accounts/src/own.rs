@@ -1,5 +1,6 @@
 //! What everybody does about their own account.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Access, Action, Resource, ResourceKind};
 use hefu_core::{App, AppError, Command, Context, Query, Reader, Result, Unit};
@@ -65,6 +66,7 @@ pub struct MeView {
 #[derive(Debug, Clone, Copy)]
 pub struct ShowMe;
 
+#[async_trait]
 impl Query for ShowMe {
     const ACTION: Action = Action::OwnShow;
     type Out = MeView;
@@ -123,6 +125,7 @@ pub struct ListMySessions {
     pub session: SessionRef,
 }
 
+#[async_trait]
 impl Query for ListMySessions {
     const ACTION: Action = Action::OwnShow;
     type Out = Vec<SessionView>;
@@ -157,6 +160,7 @@ pub struct SignOut {
     pub session: Option<SessionId>,
 }
 
+#[async_trait]
 impl Command for SignOut {
     const ACTION: Action = Action::OwnSignOut;
     type Out = ();
@@ -216,6 +220,7 @@ struct ChangePassword {
     session: SessionId,
 }
 
+#[async_trait]
 impl Command for ChangePassword {
     const ACTION: Action = Action::OwnPassword;
     type Out = ();
@@ -261,6 +266,7 @@ struct Enrol {
     id: AccountId,
 }
 
+#[async_trait]
 impl Command for Enrol {
     const ACTION: Action = Action::OwnTotpEnrol;
     type Out = Enrolment;
@@ -319,6 +325,7 @@ pub struct ConfirmFactor {
     pub code: String,
 }
 
+#[async_trait]
 impl Command for ConfirmFactor {
     const ACTION: Action = Action::OwnTotpConfirm;
     type Out = Confirmed;

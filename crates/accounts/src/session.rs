@@ -3,6 +3,7 @@
 //! The browser keeps a random token, and the database only its digest: whoever reads the database cannot use a session. Whether a login exists is not
 //! told: an attempt with an unknown one takes the same steps, the same work and the same answer as one with a wrong password.
 
+use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Principal, Resource, ResourceKind};
@@ -180,6 +181,7 @@ async fn uncount(u: &mut Unit<'_>, of: &Attempted) -> Result<()> {
     Ok(())
 }
 
+#[async_trait]
 impl Command for CountAttempt {
     const ACTION: Action = Action::DoorVerify;
     type Out = Attempt;
@@ -228,6 +230,7 @@ pub(crate) struct RefuseSignIn {
     pub(crate) why: &'static str,
 }
 
+#[async_trait]
 impl Command for RefuseSignIn {
     const ACTION: Action = Action::DoorRefuse;
     type Out = ();
@@ -251,6 +254,7 @@ struct BeginSession {
     login: String,
 }
 
+#[async_trait]
 impl Command for BeginSession {
     const ACTION: Action = Action::OwnSignIn;
     type Out = SignedIn;
@@ -379,6 +383,7 @@ pub(crate) async fn raise(u: &mut Unit<'_>, session: &SessionRef) -> Result<Toke
     Ok(token)
 }
 
+#[async_trait]
 impl Command for ShowSecondFactor {
     const ACTION: Action = Action::OwnSecondFactor;
     type Out = Outcome;
@@ -440,6 +445,7 @@ pub struct NoteSeen {
     pub(crate) digest: Vec<u8>,
 }
 
+#[async_trait]
 impl Command for NoteSeen {
     const ACTION: Action = Action::DoorTidy;
     type Out = ();

@@ -3,6 +3,7 @@
 //! While there is no account, whoever starts the server is given a link that makes one, once. The token in it is kept in memory only: the next start makes
 //! another. That there can be one first account only is held by its id, which is always the same.
 
+use async_trait::async_trait;
 use std::sync::{Mutex, PoisonError};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -56,6 +57,7 @@ fn digest(token: &str) -> [u8; 32] {
 #[derive(Debug, Clone, Copy)]
 pub struct AnyAccount;
 
+#[async_trait]
 impl Query for AnyAccount {
     const ACTION: Action = Action::DoorResolve;
     type Out = bool;
@@ -135,6 +137,7 @@ fn grant(role: &str, property: Option<&str>) -> GrantInput {
     GrantInput { role: role.to_owned(), property: property.map(str::to_owned), until: None, reason: None }
 }
 
+#[async_trait]
 impl Command for MakeFirst {
     const ACTION: Action = Action::SetUpFirst;
     type Out = AccountView;
@@ -191,6 +194,7 @@ struct MakeDemo {
     role: String,
 }
 
+#[async_trait]
 impl Command for MakeDemo {
     const ACTION: Action = Action::SetUpFirst;
     type Out = Vec<u8>;

@@ -1,6 +1,7 @@
 //! Jobs and followers of the journal, on both engines: written with their unit, begun at least once, with their effect exactly once.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use async_trait::async_trait;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -39,6 +40,7 @@ struct Note {
     about: Uuid,
 }
 
+#[async_trait]
 impl Work for Note {
     const KIND: &'static str = "test.note";
 
@@ -58,6 +60,7 @@ struct Fails {
     panics: bool,
 }
 
+#[async_trait]
 impl Work for Fails {
     const KIND: &'static str = "test.fails";
 
@@ -74,6 +77,7 @@ struct Ask<W> {
     fails: bool,
 }
 
+#[async_trait]
 impl<W: Work> Command for Ask<W> {
     const ACTION: Action = Action::JobDo;
     type Out = ();
@@ -119,6 +123,7 @@ struct Answers {
     fails: AtomicUsize,
 }
 
+#[async_trait]
 impl Follower for Answers {
     const NAME: &'static str = "test";
     const START: Start = Start::Beginning;

@@ -1,5 +1,6 @@
 //! Findings that follow the journal: what changed is examined again.
 
+use async_trait::async_trait;
 use std::collections::BTreeSet;
 
 use chrono::Days;
@@ -30,6 +31,7 @@ const OF_AUDIT: i64 = 200;
 /// Examines the visits that journal entries are about.
 pub struct FollowFindings(pub App);
 
+#[async_trait]
 impl Follower for FollowFindings {
     const NAME: &'static str = "findings";
     const START: Start = Start::Now;
@@ -50,6 +52,7 @@ struct RefreshChanged {
     entries: Vec<JournalEntry>,
 }
 
+#[async_trait]
 impl Operation for RefreshChanged {
     const ACTION: Action = Action::FindingFollow;
     type Out = ();

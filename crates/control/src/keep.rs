@@ -1,5 +1,6 @@
 //! Findings kept: what was found against what is known.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, Command, Result, Unit};
 use hefu_domain::{
@@ -72,6 +73,7 @@ pub(crate) struct KeepFindings {
     pub(crate) corrected: Option<FindingId>,
 }
 
+#[async_trait]
 impl Command for KeepFindings {
     const ACTION: Action = Action::FindingKeep;
     type Out = ();

@@ -1,5 +1,6 @@
 //! Findings worked out again.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
@@ -40,6 +41,7 @@ pub(crate) struct RefreshVisits {
     pub(crate) corrected: Option<FindingId>,
 }
 
+#[async_trait]
 impl Operation for RefreshVisits {
     const ACTION: Action = Action::FindingFollow;
     type Out = BTreeSet<VisitKey>;
@@ -126,6 +128,7 @@ pub struct RefreshFindings {
     pub period: Period,
 }
 
+#[async_trait]
 impl Operation for RefreshFindings {
     const ACTION: Action = Action::FindingRefresh;
     type Out = Refreshed;

@@ -1,5 +1,6 @@
 //! Findings as they are shown.
 
+use async_trait::async_trait;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -199,6 +200,7 @@ pub struct ListFindings {
     pub limit: usize,
 }
 
+#[async_trait]
 impl Query for ListFindings {
     const ACTION: Action = Action::FindingList;
     type Out = (Vec<FindingView>, Option<Place>);
@@ -266,6 +268,7 @@ pub struct ShowFinding {
     pub id: FindingId,
 }
 
+#[async_trait]
 impl Query for ShowFinding {
     const ACTION: Action = Action::FindingShow;
     type Out = FindingView;

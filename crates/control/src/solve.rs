@@ -1,5 +1,6 @@
 //! What people do about findings: decide that one stays as it is, or let its correction be made.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{
     AppError, Command, Context, IdempotencyKey, Operation, Operator, Result, Unit, request_digest,
@@ -47,6 +48,7 @@ pub struct DecideFinding {
     pub input: Reason,
 }
 
+#[async_trait]
 impl Command for DecideFinding {
     const ACTION: Action = Action::FindingDecide;
     type Out = FindingView;
@@ -86,6 +88,7 @@ pub struct CorrectFinding {
     pub input: Reason,
 }
 
+#[async_trait]
 impl Operation for CorrectFinding {
     const ACTION: Action = Action::FindingCorrect;
     type Out = FindingView;

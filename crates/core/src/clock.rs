@@ -1,5 +1,6 @@
 //! What time it is, as far as this installation has seen it pass; see [`hefu_domain::clock`].
 
+use async_trait::async_trait;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -93,6 +94,7 @@ impl Unit<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct WatchClock;
 
+#[async_trait]
 impl Operation for WatchClock {
     const ACTION: Action = Action::ClockWatch;
     type Out = TimeSeen;

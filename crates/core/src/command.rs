@@ -1,13 +1,13 @@
 //! Commands: changes, in one unit of work.
 
-use std::future::Future;
-
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Result, Unit};
 
 /// A change. It is data; running it is a function of what is stored, the time and the context.
+#[async_trait]
 pub trait Command: Send + Sync + 'static {
     /// Its action, for policies, traces and metrics.
     const ACTION: Action;
@@ -23,5 +23,5 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// Runs it within `unit`. May be run again from the start when the database requires it.
-    fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Self::Out>;
 }

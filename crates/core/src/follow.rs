@@ -4,7 +4,8 @@
 //! Its effects outside the database happen before, at least once, and must be idempotent. Signals within the process
 //! (`Store::changes`) are only wake-ups; in-memory caches, which die with the process, may rely on them.
 
-use std::{future::Future, sync::Arc};
+use async_trait::async_trait;
+use std::sync::Arc;
 
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_domain::journal::JournalEntry;
@@ -35,6 +36,7 @@ pub enum Start {
 }
 
 /// Something that processes every entry, in order.
+#[async_trait]
 pub trait Follower: Send + Sync + 'static {
     /// The cursor's name; it must never change.
     const NAME: &'static str;
@@ -46,12 +48,12 @@ pub trait Follower: Send + Sync + 'static {
     const CHANGES: bool = true;
 
     /// Effects that a unit cannot roll back: they happen before it, and again after a failure or a crash.
-    fn outside(&self, _entries: &[Followed]) -> impl Future<Output = Result<()>> + Send {
-        std::future::ready(Ok(()))
+    async fn outside(&self, _entries: &[Followed]) -> Result<()> {
+        Ok(())
     }
 
     /// Its writes for these entries, in the unit that moves its cursor.
-    fn entries(&self, unit: &mut Unit<'_>, entries: &[Followed]) -> impl Future<Output = Result<()>> + Send;
+    async fn entries(&self, unit: &mut Unit<'_>, entries: &[Followed]) -> Result<()>;
 }
 
 /// Writes what the follower writes, and moves its cursor. Does nothing if another server was faster.
@@ -62,6 +64,7 @@ struct Advance<F> {
     to: i64,
 }
 
+#[async_trait]
 impl<F: Follower> Command for Advance<F> {
     const ACTION: Action = Action::JournalAdvance;
     type Out = ();
@@ -87,6 +90,7 @@ struct Begin {
     log_index: i64,
 }
 
+#[async_trait]
 impl Command for Begin {
     const ACTION: Action = Action::JournalAdvance;
     type Out = ();
@@ -104,6 +108,7 @@ impl Command for Begin {
 #[derive(Debug)]
 pub struct Follow<F>(pub Arc<F>);
 
+#[async_trait]
 impl<F: Follower> Operation for Follow<F> {
     const ACTION: Action = Action::JournalFollow;
     type Out = bool;

@@ -12,10 +12,11 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use hefu_authz::{Action, Effect, Resource};
 use hefu_domain::{account::AlarmKind, event::AccountEvent};
 use hefu_store::{Store, Tx, query};
-use tracing::{Instrument as _, field};
+use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +24,8 @@ use crate::{
     command::Command,
     context::Context,
     error::{AppError, Result},
-    idempotency::{answer, claim},
+    idempotency::{answer, claim, read},
+    metrics::Metrics,
     operation::{Operation, Operator},
     permit::Permit,
     query::{Disclosed, Query, Reader},
@@ -110,13 +112,15 @@ impl App {
                     let permit = Permit::open(&ctx, C::ACTION, command.resource())?;
                     let mut unit = Unit::new(tx, &app, &permit, now);
                     if let Some(first) = claim(&mut unit).await? {
-                        return Ok(first);
+                        return read(&first);
                     }
                     let out = permit.leave(command.run(&mut unit).await)?;
                     if C::ACTION.effect() == Effect::Disclose {
                         spend(unit.tx, &app, &ctx, now, 1).await?;
                     }
-                    answer(&mut unit, &out).await?;
+                    if ctx.idempotency.is_some() {
+                        answer(&mut unit, &serde_json::to_vec(&out).unwrap_or_default()).await?;
+                    }
                     Ok(out)
                 })
             })
@@ -147,51 +151,36 @@ impl App {
         tries: &AtomicU32,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let began = Instant::now();
-        let span = tracing::debug_span!(
-            "use_case",
-            name = action.name(),
-            principal = %ctx.principal,
-            origin = ctx.origin.name(),
-            property = resource.property,
-            outcome = field::Empty,
-            tries = field::Empty,
-            took_us = field::Empty,
-        );
-        let result = work.instrument(span.clone()).await;
-        let took = began.elapsed();
-        let outcome = result.as_ref().err().map_or("ok", AppError::code);
-        if !span.is_disabled() {
-            span.record("outcome", outcome);
-            span.record("tries", tries.load(Relaxed));
-            span.record("took_us", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-        }
-        self.metrics().observe(action, outcome, took);
+        let observed = Observed::of(ctx, action, resource);
+        let result = work.instrument(observed.span.clone()).await;
+        observed.end(self.metrics(), action, tries, result.as_ref().err());
         if let Err(error) = &result {
             // On the heap: it is rare, and this future is part of all others.
-            Box::pin(self.tell_of_failure(ctx, action, resource, error)).await;
+            self.tell_of_failure(ctx, action, resource, error).await;
         }
         result
     }
 
     /// Journals that an account or a program of another system asked for what it may not, and alarms auditors if it has used up what it may. The failure
     /// stands even if this cannot be written.
-    async fn tell_of_failure(
-        &self,
-        ctx: &Context,
+    fn tell_of_failure<'a>(
+        &'a self,
+        ctx: &'a Context,
         action: Action,
-        resource: Resource<'_>,
-        failure: &AppError,
-    ) {
-        let told = match failure {
-            AppError::Forbidden { .. } => self.journal_refusal(ctx, action, resource).await,
-            AppError::TooManyAttempts { .. } => self.alarm(ctx, AlarmKind::LookUpsSpent, None).await,
-            AppError::UnmaskingsSpent { .. } => self.alarm(ctx, AlarmKind::UnmaskingsSpent, None).await,
-            _ => Ok(()),
-        };
-        if let Err(error) = told {
-            tracing::error!(%error, action = action.name(), %failure, "what failed could not be journalled");
-        }
+        resource: Resource<'a>,
+        failure: &'a AppError,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let told = match failure {
+                AppError::Forbidden { .. } => self.journal_refusal(ctx, action, resource).await,
+                AppError::TooManyAttempts { .. } => self.alarm(ctx, AlarmKind::LookUpsSpent, None).await,
+                AppError::UnmaskingsSpent { .. } => self.alarm(ctx, AlarmKind::UnmaskingsSpent, None).await,
+                _ => Ok(()),
+            };
+            if let Err(error) = told {
+                tracing::error!(%error, action = action.name(), %failure, "what failed could not be journalled");
+            }
+        })
     }
 
     /// So many a minute for each: a program that is mistaken would fill the journal.
@@ -229,6 +218,39 @@ impl App {
                 })
             })
             .await
+    }
+}
+
+/// A use case under way: one span, one count and one duration.
+struct Observed {
+    began: Instant,
+    span: Span,
+}
+
+impl Observed {
+    fn of(ctx: &Context, action: Action, resource: Resource<'_>) -> Self {
+        let span = tracing::debug_span!(
+            "use_case",
+            name = action.name(),
+            principal = %ctx.principal,
+            origin = ctx.origin.name(),
+            property = resource.property,
+            outcome = field::Empty,
+            tries = field::Empty,
+            took_us = field::Empty,
+        );
+        Self { began: Instant::now(), span }
+    }
+
+    fn end(self, metrics: &Metrics, action: Action, tries: &AtomicU32, error: Option<&AppError>) {
+        let took = self.began.elapsed();
+        let outcome = error.map_or("ok", AppError::code);
+        if !self.span.is_disabled() {
+            self.span.record("outcome", outcome);
+            self.span.record("tries", tries.load(Relaxed));
+            self.span.record("took_us", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        }
+        metrics.observe(action, outcome, took);
     }
 }
 

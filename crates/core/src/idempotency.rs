@@ -2,7 +2,7 @@
 
 use hefu_crypto::{Aad, KeyRing};
 use hefu_store::{Idempotency, StoreError, query};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::{AppError, CHAIN, Context, IdempotencyKey, Result, Unit};
@@ -23,7 +23,7 @@ fn answer_aad(tenant: Uuid, place: &str) -> Aad<'_> {
 /// Claims the key for this request, or returns the first answer to it. The key is claimed before anything
 /// else is done: a repetition that arrives while the first is still running waits for it and then finds
 /// its answer, instead of losing against it.
-pub(crate) async fn claim<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Option<T>> {
+pub(crate) async fn claim(unit: &mut Unit<'_>) -> Result<Option<Vec<u8>>> {
     let Some(asked) = &unit.ctx.idempotency else { return Ok(None) };
     let (stored, request) = kept_as(&unit.tx.ring(), unit.ctx, asked);
     let at = unit.time().await?.running;
@@ -37,30 +37,36 @@ pub(crate) async fn claim<T: DeserializeOwned>(unit: &mut Unit<'_>) -> Result<Op
     if first.request != request {
         return Err(AppError::KeyReused);
     }
-    let unreadable = |detail: &str| {
-        AppError::Store(StoreError::Corrupt {
-            table: "idempotency",
-            column: "answer".into(),
-            detail: detail.into(),
-        })
-    };
     let key = unit.tx.data_key(CHAIN).await?;
     let plain = key
         .open(&answer_aad(unit.tx.ring().tenant(), &first.place()), &first.answer)
         .map_err(|e| unreadable(&e.to_string()))?;
-    serde_json::from_slice(&plain).map(Some).map_err(|_| unreadable("is no answer of this command"))
+    Ok(Some(plain.to_vec()))
 }
 
-pub(crate) async fn answer<T: Serialize + Sync>(unit: &mut Unit<'_>, out: &T) -> Result<()> {
+/// A kept answer as the command's.
+pub(crate) fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T> {
+    serde_json::from_slice(plain).map_err(|_| unreadable("is no answer of this command"))
+}
+
+fn unreadable(detail: &str) -> AppError {
+    AppError::Store(StoreError::Corrupt {
+        table: "idempotency",
+        column: "answer".into(),
+        detail: detail.into(),
+    })
+}
+
+/// Keeps the answer, as JSON, if the request has a key.
+pub(crate) async fn answer(unit: &mut Unit<'_>, plain: &[u8]) -> Result<()> {
     let Some(asked) = &unit.ctx.idempotency else { return Ok(()) };
     let (stored, request) = kept_as(&unit.tx.ring(), unit.ctx, asked);
     let key = unit.tx.data_key(CHAIN).await?;
-    let plain = serde_json::to_vec(out).unwrap_or_default();
     let at = unit.time().await?.running;
     let mut kept = Idempotency { key: stored, request, answer: Vec::new(), at };
     let place = kept.place();
     let aad = answer_aad(unit.tx.ring().tenant(), &place);
-    kept.answer = key.seal(&*unit.tx.vault().rng, &aad, &plain);
+    kept.answer = key.seal(&*unit.tx.vault().rng, &aad, plain);
     unit.tx.answer(&kept).await?;
     Ok(())
 }

@@ -4,7 +4,8 @@
 //! are committed in one unit, only by the holder of the lease. So it is started at least once and has its effect exactly once. After
 //! failures it waits longer and longer; at the deadline, or after [`MOST_ATTEMPTS`], the job is dead until a person retries it.
 
-use std::{future::Future, marker::PhantomData, time::Duration};
+use async_trait::async_trait;
+use std::{marker::PhantomData, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -51,6 +52,7 @@ const DONE_KEPT_HOURS: i64 = 48;
 const EXPIRED_AT_ONCE: i64 = 100;
 
 /// A kind of work: the data says what about, the type how. The data is stored as JSON and must contain ids only.
+#[async_trait]
 pub trait Work: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its name in the database; it must never change while jobs of it may be open.
     const KIND: &'static str;
@@ -65,12 +67,12 @@ pub trait Work: Serialize + DeserializeOwned + Send + Sync + 'static {
     ///
     /// # Errors
     /// It did not answer: the work is tried again.
-    fn outside(&mut self, _: &App) -> impl Future<Output = Result<()>> + Send {
-        async { Ok(()) }
+    async fn outside(&mut self, _: &App) -> Result<()> {
+        Ok(())
     }
 
     /// Does it within `unit`, completely or not at all. It works on the current state, which may have changed since it was enqueued.
-    fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<()>> + Send;
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<()>;
 }
 
 impl Unit<'_> {
@@ -155,6 +157,7 @@ pub struct RetryJob {
     pub id: JobId,
 }
 
+#[async_trait]
 impl Command for RetryJob {
     const ACTION: Action = Action::JobRetry;
     type Out = JobView;
@@ -189,6 +192,7 @@ struct Run<W> {
     work: W,
 }
 
+#[async_trait]
 impl<W: Work> Command for Run<W> {
     const ACTION: Action = Action::JobDo;
     type Out = bool;
@@ -242,6 +246,7 @@ impl<W> RunJobs<W> {
     }
 }
 
+#[async_trait]
 impl<W: Work> Operation for RunJobs<W> {
     const ACTION: Action = Action::JobRun;
     type Out = usize;
@@ -328,6 +333,7 @@ async fn failed(o: &Operator<'_>, job: Job, code: &'static str) -> Result<()> {
 #[derive(Debug, Clone, Copy)]
 pub struct BringBackJobs;
 
+#[async_trait]
 impl Operation for BringBackJobs {
     const ACTION: Action = Action::JobsTidy;
     type Out = bool;
@@ -350,6 +356,7 @@ impl Operation for BringBackJobs {
 #[derive(Debug, Clone, Copy)]
 pub struct ForgetJobs;
 
+#[async_trait]
 impl Operation for ForgetJobs {
     const ACTION: Action = Action::JobsTidy;
     type Out = u64;
@@ -375,6 +382,7 @@ pub struct ListJobs {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListJobs {
     const ACTION: Action = Action::JobList;
     type Out = Vec<JobView>;

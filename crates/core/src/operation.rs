@@ -1,7 +1,8 @@
 //! Operations: work on the installation that takes several units, or none that changes a record.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_kernel::Clock;
 use hefu_store::{Conn, Store, Vault};
@@ -9,6 +10,7 @@ use hefu_store::{Conn, Store, Vault};
 use crate::{App, Command, Context, Query, Result, Service, permit::Permit};
 
 /// Work of more than one unit: an import, a night audit, sequencing, verification.
+#[async_trait]
 pub trait Operation: Send + Sync {
     /// Its action, for policies, traces and metrics.
     const ACTION: Action;
@@ -19,7 +21,7 @@ pub trait Operation: Send + Sync {
     fn resource(&self) -> Resource<'_>;
 
     /// Runs it.
-    fn run(&self, o: &Operator<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
+    async fn run(&self, o: &Operator<'_>) -> Result<Self::Out>;
 }
 
 /// What an operation works with. Commands and queries it runs go through the gate again, under the same context.

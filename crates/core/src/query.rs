@@ -1,6 +1,7 @@
 //! Queries: what is shown, and what they read with.
 
-use std::{future::Future, sync::Arc};
+use async_trait::async_trait;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hefu_authz::{Access, Action, Masks, Resource};
@@ -21,6 +22,7 @@ use crate::{
 };
 
 /// A question. It is data; answering it is a function of what is stored, the time and the context.
+#[async_trait]
 pub trait Query: Send + Sync {
     /// Its action, for policies, traces and metrics.
     const ACTION: Action;
@@ -36,7 +38,7 @@ pub trait Query: Send + Sync {
     }
 
     /// Answers it.
-    fn run(&self, r: &mut Reader<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
+    async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out>;
 
     /// Whose personal data the answer shows unmasked. The gate journals it before returning the answer.
     fn disclosed(&self, _: &Self::Out) -> Vec<Disclosed> {

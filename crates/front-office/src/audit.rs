@@ -5,6 +5,7 @@
 
 pub mod check;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use hefu_domain::{
@@ -87,6 +88,7 @@ struct Progress {
     done: bool,
 }
 
+#[async_trait]
 impl Command for AuditUnit {
     const ACTION: Action = Action::NightAuditStep;
     type Out = Progress;
@@ -548,6 +550,7 @@ struct Tell {
     date: NaiveDate,
 }
 
+#[async_trait]
 impl Command for Tell {
     const ACTION: Action = Action::NightAuditStep;
     type Out = AuditReport;
@@ -576,6 +579,7 @@ struct BelieveClock {
     date: NaiveDate,
 }
 
+#[async_trait]
 impl Command for BelieveClock {
     const ACTION: Action = Action::NightAuditStep;
     type Out = ();
@@ -606,6 +610,7 @@ pub struct RunNightAudit {
     pub input: AuditInput,
 }
 
+#[async_trait]
 impl Operation for RunNightAudit {
     const ACTION: Action = Action::NightAuditRun;
     type Out = AuditReport;
@@ -636,6 +641,7 @@ pub struct AuditUnits {
     pub units: usize,
 }
 
+#[async_trait]
 impl Operation for AuditUnits {
     const ACTION: Action = Action::NightAuditRun;
     type Out = NaiveDate;
@@ -675,6 +681,7 @@ fn due_at(property: &Property, date: NaiveDate) -> NaiveDateTime {
 #[derive(Debug, Clone)]
 pub struct ListDueAudits;
 
+#[async_trait]
 impl Query for ListDueAudits {
     const ACTION: Action = Action::NightAuditDue;
     type Out = Vec<String>;
@@ -736,6 +743,7 @@ pub async fn held_audits(c: &mut Conn, time: &TimeSeen) -> Result<Vec<HeldAuditV
 #[derive(Debug, Clone, Copy)]
 pub struct ListHeldAudits;
 
+#[async_trait]
 impl Query for ListHeldAudits {
     const ACTION: Action = Action::NightAuditDue;
     type Out = Vec<HeldAuditView>;
@@ -759,6 +767,7 @@ pub struct ListNightAudits {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListNightAudits {
     const ACTION: Action = Action::NightAuditList;
     type Out = Vec<NightAuditView>;
@@ -786,6 +795,7 @@ pub struct ShowNightAudit {
     pub date: NaiveDate,
 }
 
+#[async_trait]
 impl Query for ShowNightAudit {
     const ACTION: Action = Action::NightAuditShow;
     type Out = AuditReport;

@@ -1,5 +1,6 @@
 //! How a property bills: whether cash needs a shift, and who the seller on its invoices is.
 
+use async_trait::async_trait;
 use hefu_domain::{billing::Billing, event::CashEvent};
 use hefu_kernel::Id as _;
 use hefu_store::query;
@@ -41,6 +42,7 @@ pub struct PutBilling {
     pub input: BillingInput,
 }
 
+#[async_trait]
 impl Command for PutBilling {
     const ACTION: Action = Action::BillingPut;
     type Out = BillingView;
@@ -129,6 +131,7 @@ pub struct ShowBilling {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ShowBilling {
     const ACTION: Action = Action::BillingShow;
     type Out = BillingView;

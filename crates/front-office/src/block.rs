@@ -3,6 +3,7 @@
 //! What is left of a block counts in the counters of its types as if it were sold. A room that is picked up leaves the block and is counted as a
 //! room of its reservation from then on; what is released is for sale again.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -268,6 +269,7 @@ impl PutBlock {
     }
 }
 
+#[async_trait]
 impl Command for PutBlock {
     const ACTION: Action = Action::BlockPut;
     type Out = BlockView;
@@ -377,6 +379,7 @@ pub struct ReleaseBlock {
     pub group: String,
 }
 
+#[async_trait]
 impl Command for ReleaseBlock {
     const ACTION: Action = Action::BlockRelease;
     type Out = BlockView;
@@ -577,6 +580,7 @@ impl PickUp {
     }
 }
 
+#[async_trait]
 impl Command for PickUp {
     const ACTION: Action = Action::BlockPickUp;
     type Out = RoomingListResult;
@@ -690,6 +694,7 @@ pub struct ShowRoomingList {
     pub group: String,
 }
 
+#[async_trait]
 impl Query for ShowRoomingList {
     const ACTION: Action = Action::GroupRoomingList;
     type Out = Vec<RoomingListRow>;

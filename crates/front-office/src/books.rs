@@ -1,5 +1,6 @@
 //! The ledgers of a business date: as they stand while it is open, as they were written when it was closed.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     books::{Books, DayLedger, Ledger, Paid},
@@ -154,6 +155,7 @@ pub struct ShowDay {
     pub date: Option<NaiveDate>,
 }
 
+#[async_trait]
 impl Query for ShowDay {
     const ACTION: Action = Action::DayShow;
     type Out = DayView;
@@ -235,6 +237,7 @@ pub struct ListUnsettled {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListUnsettled {
     const ACTION: Action = Action::FolioUnsettled;
     type Out = Vec<UnsettledWindow>;

@@ -1,6 +1,7 @@
 //! The city ledger 【应收账】: companies and agents that pay later. The database enforces an account's
 //! credit limit, also under concurrency. What a company pays is allocated to what it owes, transfer by transfer; what is open ages by business date.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
@@ -174,6 +175,7 @@ pub struct MoveToCityLedger {
     pub invoice: Option<InvoiceNumber>,
 }
 
+#[async_trait]
 impl VisitAction for MoveToCityLedger {
     const ACTION: Action = Action::FolioCityLedger;
 
@@ -260,6 +262,7 @@ pub struct PayCityAccount {
     pub payment: CityPayment,
 }
 
+#[async_trait]
 impl Command for PayCityAccount {
     const ACTION: Action = Action::CityAccountPayment;
     type Out = CityAccountInfo;
@@ -331,6 +334,7 @@ pub struct ReverseCityPayment {
     pub input: PaymentToReverse,
 }
 
+#[async_trait]
 impl Command for ReverseCityPayment {
     const ACTION: Action = Action::CityAccountReversePayment;
     type Out = CityAccountInfo;
@@ -445,6 +449,7 @@ impl AllocateCityPayment {
     }
 }
 
+#[async_trait]
 impl Command for AllocateCityPayment {
     const ACTION: Action = Action::CityAccountAllocate;
     type Out = Vec<AllocationView>;
@@ -529,6 +534,7 @@ pub struct ReverseAllocation {
     pub input: AllocationToReverse,
 }
 
+#[async_trait]
 impl Command for ReverseAllocation {
     const ACTION: Action = Action::CityAccountReverseAllocation;
     type Out = CityAccountInfo;
@@ -621,6 +627,7 @@ pub struct ShowAgeing {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ShowAgeing {
     const ACTION: Action = Action::CityAgeing;
     type Out = Vec<AgeingView>;
@@ -675,6 +682,7 @@ pub struct ShowCityAccount {
     pub code: String,
 }
 
+#[async_trait]
 impl Query for ShowCityAccount {
     const ACTION: Action = Action::CityAccountShow;
     type Out = CityAccountView;

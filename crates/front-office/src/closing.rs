@@ -1,6 +1,7 @@
 //! What of a property's setup is not used any more: closed from a date on, or deleted when it never was used. What was sold or posted under it
 //! stays as it was.
 
+use async_trait::async_trait;
 use chrono::{Days, NaiveDate};
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Result, Unit};
@@ -61,6 +62,7 @@ pub struct CloseSetup {
     pub input: SetupToClose,
 }
 
+#[async_trait]
 impl Command for CloseSetup {
     const ACTION: Action = Action::SetupClose;
     type Out = ClosingView;
@@ -246,6 +248,7 @@ fn require_unused<const N: usize>(used: [bool; N], by: [&str; N]) -> Result<()> 
     }
 }
 
+#[async_trait]
 impl Command for DeleteSetup {
     const ACTION: Action = Action::SetupDelete;
     type Out = DeletedView;

@@ -1,5 +1,6 @@
 //! Companies and agents 【协议单位】: who they are, whose visits are theirs, and how much they may owe.
 
+use async_trait::async_trait;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
     company::{Company, CompanyAccount, CompanyKind, CompanyRole, VisitCompany, name_key},
@@ -168,6 +169,7 @@ impl PutCompany {
     }
 }
 
+#[async_trait]
 impl Command for PutCompany {
     const ACTION: Action = Action::CompanyPut;
     type Out = CompanyInfo;
@@ -256,6 +258,7 @@ pub struct ShowCompany {
     pub code: String,
 }
 
+#[async_trait]
 impl Query for ShowCompany {
     const ACTION: Action = Action::CompanyShow;
     type Out = CompanyView;
@@ -306,6 +309,7 @@ pub struct FindCompanies {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for FindCompanies {
     const ACTION: Action = Action::CompanyFind;
     type Out = Vec<CompanyInfo>;
@@ -357,6 +361,7 @@ pub struct LinkAccount {
     pub input: AccountCompany,
 }
 
+#[async_trait]
 impl Command for LinkAccount {
     const ACTION: Action = Action::CityAccountCompany;
     type Out = crate::view::bill::CityAccountInfo;
@@ -467,6 +472,7 @@ pub struct NameCompanies {
     pub agent: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for NameCompanies {
     const ACTION: Action = Action::ReservationCompanies;
 

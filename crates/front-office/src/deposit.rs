@@ -2,6 +2,7 @@
 //! moves it there, cancelling can keep it, and until then it can be given back. Every movement is dated with the business date on which it
 //! happens, and taken back by an opposite one, never changed.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -200,6 +201,7 @@ pub struct AskDeposit {
     pub amount: i64,
 }
 
+#[async_trait]
 impl VisitAction for AskDeposit {
     const ACTION: Action = Action::DepositAsk;
 
@@ -243,6 +245,7 @@ pub struct PayDeposit {
     pub reference: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for PayDeposit {
     const ACTION: Action = Action::DepositPay;
 
@@ -331,6 +334,7 @@ pub struct RefundDeposit {
     pub reference: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for RefundDeposit {
     const ACTION: Action = Action::DepositRefund;
 
@@ -360,6 +364,7 @@ pub struct ReverseDeposit {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for ReverseDeposit {
     const ACTION: Action = Action::DepositReverse;
 
@@ -423,6 +428,7 @@ pub struct ForfeitDeposit {
     pub amount: Option<i64>,
 }
 
+#[async_trait]
 impl VisitAction for ForfeitDeposit {
     const ACTION: Action = Action::DepositForfeit;
 
@@ -441,6 +447,7 @@ pub struct WaiveDeposit {
     pub instalment: i64,
 }
 
+#[async_trait]
 impl VisitAction for WaiveDeposit {
     const ACTION: Action = Action::DepositWaive;
 
@@ -463,6 +470,7 @@ pub struct ApplyDeposits {
     pub window: Option<i64>,
 }
 
+#[async_trait]
 impl VisitAction for ApplyDeposits {
     const ACTION: Action = Action::DepositApply;
 
@@ -490,6 +498,7 @@ pub struct SettleCancellation {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for SettleCancellation {
     const ACTION: Action = Action::DepositSettleCancellation;
 

@@ -1,5 +1,6 @@
 //! Duplicate bookings of one person for the same dates, in one property or across channels and properties.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     guest::PairState,
@@ -128,6 +129,7 @@ pub struct ShowDuplicates {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for ShowDuplicates {
     const ACTION: Action = Action::VisitDuplicates;
     type Out = Vec<Duplicate>;

@@ -1,6 +1,7 @@
 //! Exchange rates 【汇率】 of a property: what it gives for foreign money, by date. They are used when money comes in and no rate is said;
 //! one that is said must not be far off.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
@@ -43,6 +44,7 @@ pub struct PutExchangeRate {
     pub input: RateToSet,
 }
 
+#[async_trait]
 impl Command for PutExchangeRate {
     const ACTION: Action = Action::ExchangeRatePut;
     type Out = ExchangeRateView;
@@ -156,6 +158,7 @@ pub struct ListExchangeRates {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ListExchangeRates {
     const ACTION: Action = Action::ExchangeRateShow;
     type Out = Vec<ExchangeRateView>;
@@ -187,6 +190,7 @@ pub struct ShowExchangeRate {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ShowExchangeRate {
     const ACTION: Action = Action::ExchangeRateShow;
     type Out = Vec<ExchangeRateView>;

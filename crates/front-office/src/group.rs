@@ -2,6 +2,7 @@
 
 pub mod desk;
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -46,6 +47,7 @@ pub struct PutGroup {
     pub input: GroupInput,
 }
 
+#[async_trait]
 impl Command for PutGroup {
     const ACTION: Action = Action::GroupPut;
     type Out = GroupInfo;
@@ -83,6 +85,7 @@ pub struct ListGroups {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListGroups {
     const ACTION: Action = Action::GroupList;
     type Out = Vec<GroupInfo>;
@@ -202,6 +205,7 @@ pub struct ShowGroup {
     pub code: String,
 }
 
+#[async_trait]
 impl Query for ShowGroup {
     const ACTION: Action = Action::GroupShow;
     type Out = GroupView;

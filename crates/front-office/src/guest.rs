@@ -1,5 +1,6 @@
 //! What a guest has been to the hotels 【客史】: the visits, and what was charged and paid on those the guest booked.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
@@ -78,6 +79,7 @@ pub struct ListGuestVisits {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListGuestVisits {
     const ACTION: Action = Action::GuestVisits;
     type Out = GuestVisits;

@@ -1,5 +1,6 @@
 //! House accounts 【哑房账】: bills without a room, such as the master account of a group, which pays charges of its rooms by their codes.
 
+use async_trait::async_trait;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
     event::{Event, PropertyEvent, ReservationEvent},
@@ -53,6 +54,7 @@ pub struct OpenHouseAccount {
     pub input: HouseAccountInput,
 }
 
+#[async_trait]
 impl Command for OpenHouseAccount {
     const ACTION: Action = Action::HouseAccountOpen;
     type Out = VisitState;
@@ -143,6 +145,7 @@ pub struct ReopenHouseAccount {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for CloseHouseAccount {
     const ACTION: Action = Action::HouseAccountClose;
 
@@ -162,6 +165,7 @@ impl VisitAction for CloseHouseAccount {
     }
 }
 
+#[async_trait]
 impl VisitAction for ReopenHouseAccount {
     const ACTION: Action = Action::HouseAccountReopen;
 
@@ -219,6 +223,7 @@ pub struct GroupRoutingView {
     pub window: i64,
 }
 
+#[async_trait]
 impl Command for RouteGroup {
     const ACTION: Action = Action::GroupRoute;
     type Out = GroupRoutingView;

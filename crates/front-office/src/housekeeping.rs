@@ -1,5 +1,6 @@
 //! The state of rooms, availability, and today's board.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use chrono::{Days, NaiveDate};
@@ -73,6 +74,7 @@ pub struct SetRoomState {
     pub input: StateInput,
 }
 
+#[async_trait]
 impl Command for SetRoomState {
     const ACTION: Action = Action::RoomState;
     type Out = RoomView;
@@ -128,6 +130,7 @@ pub struct PutOutOfOrder {
     pub input: OutOfOrderInput,
 }
 
+#[async_trait]
 impl Command for PutOutOfOrder {
     const ACTION: Action = Action::RoomOutOfOrder;
     type Out = RoomView;
@@ -293,6 +296,7 @@ pub struct PutBackInOrder {
     pub input: BackInOrderInput,
 }
 
+#[async_trait]
 impl Command for PutBackInOrder {
     const ACTION: Action = Action::RoomBackInOrder;
     type Out = RoomView;
@@ -491,6 +495,7 @@ pub struct ShowAvailability {
     pub until: NaiveDate,
 }
 
+#[async_trait]
 impl Query for ShowAvailability {
     const ACTION: Action = Action::AvailabilityShow;
     type Out = Vec<NightLeft>;
@@ -562,6 +567,7 @@ pub struct ShowBoard {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ShowBoard {
     const ACTION: Action = Action::BoardShow;
     type Out = Board;
@@ -662,6 +668,7 @@ pub struct ShowHousekeeping {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ShowHousekeeping {
     const ACTION: Action = Action::HousekeepingShow;
     type Out = Vec<RoomStatus>;

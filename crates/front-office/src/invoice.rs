@@ -1,6 +1,7 @@
 //! Invoices 【发票】 of what stands on a window of a bill, once: wholly, by lines or by an amount. What was issued stays as it was issued; a credit note
 //! that names it takes it back 【红字发票】, and what it takes back can be invoiced anew.
 
+use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -205,6 +206,7 @@ fn belongs_to(line: &Posting, charge: PostingId) -> bool {
     line.id == charge || line.belongs_to == Some(charge)
 }
 
+#[async_trait]
 impl Command for IssueInvoice {
     const ACTION: Action = Action::InvoiceIssue;
     type Out = InvoiceInfo;
@@ -406,6 +408,7 @@ impl CreditInvoice {
     }
 }
 
+#[async_trait]
 impl Command for CreditInvoice {
     const ACTION: Action = Action::InvoiceCredit;
     type Out = InvoiceInfo;
@@ -512,6 +515,7 @@ pub struct InvoiceCopyInfo {
 #[serde(default, deny_unknown_fields)]
 pub struct CopyInput {}
 
+#[async_trait]
 impl Command for CopyInvoice {
     const ACTION: Action = Action::InvoiceCopy;
     type Out = InvoiceCopyInfo;
@@ -756,6 +760,7 @@ pub struct ShowInvoice {
     pub number: i64,
 }
 
+#[async_trait]
 impl Query for ShowInvoice {
     const ACTION: Action = Action::InvoiceShow;
     type Out = InvoiceView;
@@ -802,6 +807,7 @@ pub struct ListInvoices {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListInvoices {
     const ACTION: Action = Action::InvoiceList;
     type Out = Vec<InvoiceInfo>;
@@ -863,6 +869,7 @@ pub struct InvoicesOfVisit {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for InvoicesOfVisit {
     const ACTION: Action = Action::InvoiceOfVisit;
     type Out = VisitInvoices;

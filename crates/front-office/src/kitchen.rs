@@ -1,5 +1,6 @@
 //! What is to be served on a date of what rooms include: the kitchen's list.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -86,6 +87,7 @@ pub struct ShowKitchen {
     pub date: Option<NaiveDate>,
 }
 
+#[async_trait]
 impl Query for ShowKitchen {
     const ACTION: Action = Action::KitchenShow;
     type Out = KitchenList;

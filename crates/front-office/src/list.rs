@@ -1,6 +1,7 @@
 //! The lists a desk prints: who comes, who is here, who leaves, who left and still owes, who did not come, who has breakfast, and from where
 //! the guests are. Each is of the property as it stands now; none goes through what is over.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
 use chrono::NaiveDate;
@@ -458,6 +459,7 @@ async fn nationalities(
     Ok(rows)
 }
 
+#[async_trait]
 impl Query for ShowList {
     const ACTION: Action = Action::ListShow;
     type Out = List;

@@ -3,6 +3,7 @@
 //! The desk never waits for a lock system. What it is to do is written with the change that leads to it, and told by a job, which tries again
 //! until the lock system answers: a check-out succeeds although it is down. What concerns one key is told in the order in which it was wanted.
 
+use async_trait::async_trait;
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
@@ -153,6 +154,7 @@ pub struct IssueKeys {
     pub count: i64,
 }
 
+#[async_trait]
 impl VisitAction for IssueKeys {
     const ACTION: Action = Action::KeyIssue;
 
@@ -197,6 +199,7 @@ pub struct CancelKey {
     pub key_id: RoomKeyId,
 }
 
+#[async_trait]
 impl VisitAction for CancelKey {
     const ACTION: Action = Action::KeyCancel;
 
@@ -310,6 +313,7 @@ struct NextOrder {
     key: RoomKeyId,
 }
 
+#[async_trait]
 impl Query for NextOrder {
     const ACTION: Action = Action::KeyTell;
     type Out = Option<(String, LockOrder)>;
@@ -341,6 +345,7 @@ pub struct TellLock {
     pub heard: Option<(KeyOrderId, LockAnswer)>,
 }
 
+#[async_trait]
 impl Work for TellLock {
     const KIND: &'static str = "key.tell";
 
@@ -477,6 +482,7 @@ pub struct ListKeys {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for ListKeys {
     const ACTION: Action = Action::KeyList;
     type Out = Vec<KeyView>;
@@ -526,6 +532,7 @@ pub struct ShowKeyLog {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ShowKeyLog {
     const ACTION: Action = Action::KeyLog;
     type Out = (Vec<KeyOrderView>, Option<KeyOrderId>);

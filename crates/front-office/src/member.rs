@@ -8,6 +8,7 @@ pub mod programme;
 pub mod voucher;
 pub mod wallet;
 
+use async_trait::async_trait;
 use hefu_domain::{
     Message, Rule, RuleError,
     card::passes_luhn,
@@ -69,6 +70,7 @@ pub struct Enrol {
     pub guest: GuestId,
 }
 
+#[async_trait]
 impl Command for Enrol {
     const ACTION: Action = Action::MemberEnrol;
     type Out = MembershipView;
@@ -123,6 +125,7 @@ async fn of_booker(u: &mut Unit<'_>, visit: &Visit) -> Result<Option<Membership>
 #[serde(default, deny_unknown_fields)]
 pub struct AccruePoints {}
 
+#[async_trait]
 impl VisitAction for AccruePoints {
     const ACTION: Action = Action::MemberAccrue;
 
@@ -142,6 +145,7 @@ pub struct RedeemPoints {
     pub window: Option<i64>,
 }
 
+#[async_trait]
 impl VisitAction for RedeemPoints {
     const ACTION: Action = Action::MemberRedeem;
 
@@ -191,6 +195,7 @@ impl VisitAction for RedeemPoints {
 #[serde(default, deny_unknown_fields)]
 pub struct ApplyMemberDiscount {}
 
+#[async_trait]
 impl VisitAction for ApplyMemberDiscount {
     const ACTION: Action = Action::MemberDiscount;
 
@@ -305,6 +310,7 @@ pub struct AdjustPoints {
     pub adjustment: PointsAdjustment,
 }
 
+#[async_trait]
 impl Command for AdjustPoints {
     const ACTION: Action = Action::MemberAdjust;
     type Out = MembershipView;
@@ -404,6 +410,7 @@ pub struct ShowMembershipOf {
     pub guest: GuestId,
 }
 
+#[async_trait]
 impl Query for ShowMembershipOf {
     const ACTION: Action = Action::MemberOfGuest;
     type Out = MemberView;
@@ -430,6 +437,7 @@ pub struct ShowMember {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for ShowMember {
     const ACTION: Action = Action::MemberShow;
     type Out = MemberView;

@@ -2,6 +2,7 @@
 //! property are what is open, by date and department. The texts are sealed under the data key of the guest who booked; the search box finds the numbers in
 //! them by blind tokens.
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Action, Masks, Personal, Resource, class::FreeText};
 use hefu_core::{AppError, Query, Reader, Result, Unit};
@@ -79,6 +80,7 @@ pub struct AddNote {
     pub due: Option<NaiveDate>,
 }
 
+#[async_trait]
 impl VisitAction for AddNote {
     const ACTION: Action = Action::NoteAdd;
 
@@ -149,6 +151,7 @@ pub struct ChangeNote {
     pub due: Option<NaiveDate>,
 }
 
+#[async_trait]
 impl VisitAction for ChangeNote {
     const ACTION: Action = Action::NoteChange;
 
@@ -183,6 +186,7 @@ pub struct FinishNote {
     pub note_id: NoteId,
 }
 
+#[async_trait]
 impl VisitAction for FinishNote {
     const ACTION: Action = Action::NoteFinish;
 
@@ -207,6 +211,7 @@ pub struct ReopenNote {
     pub note_id: NoteId,
 }
 
+#[async_trait]
 impl VisitAction for ReopenNote {
     const ACTION: Action = Action::NoteReopen;
 
@@ -230,6 +235,7 @@ pub struct RemoveNote {
     pub note_id: NoteId,
 }
 
+#[async_trait]
 impl VisitAction for RemoveNote {
     const ACTION: Action = Action::NoteRemove;
 
@@ -298,6 +304,7 @@ pub struct ListNotes {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for ListNotes {
     const ACTION: Action = Action::NoteList;
     type Out = Vec<NoteView>;
@@ -363,6 +370,7 @@ async fn room_of(c: &mut Conn, property: PropertyId, note: &VisitNote) -> Result
     }
 }
 
+#[async_trait]
 impl Query for ListTraces {
     const ACTION: Action = Action::TraceList;
     type Out = (Vec<TraceView>, Option<TraceCursor>);

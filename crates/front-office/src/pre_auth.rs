@@ -1,6 +1,7 @@
 //! Pre-authorisations 【预授权】: an amount authorised on a card, captured once or released. A capture whose line on the bill is reversed
 //! can be made again.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -39,6 +40,7 @@ pub struct TakePreAuth {
     pub pending: bool,
 }
 
+#[async_trait]
 impl VisitAction for TakePreAuth {
     const ACTION: Action = Action::PreAuthTake;
 
@@ -111,6 +113,7 @@ pub struct CapturePreAuth {
     pub window: Option<i64>,
 }
 
+#[async_trait]
 impl VisitAction for CapturePreAuth {
     const ACTION: Action = Action::PreAuthCapture;
 
@@ -157,6 +160,7 @@ macro_rules! pre_auth_action {
             pub pre_auth_id: PreAuthId,
         }
 
+        #[async_trait]
         impl VisitAction for $name {
             const ACTION: Action = Action::$action;
 

@@ -1,5 +1,6 @@
 //! Which rooms are free.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result};
@@ -61,6 +62,7 @@ impl ListFreeRooms {
     }
 }
 
+#[async_trait]
 impl Query for ListFreeRooms {
     const ACTION: Action = Action::RoomListFree;
     type Out = Vec<RoomView>;

@@ -1,6 +1,7 @@
 //! Setting up a property: rooms, prices, terms, codes. Each command makes the record when it is new, and changes what is given of it when it
 //! is there: what is not given stays.
 
+use async_trait::async_trait;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
@@ -110,6 +111,7 @@ pub struct PutProperty {
     pub input: PropertyInput,
 }
 
+#[async_trait]
 impl Command for PutProperty {
     const ACTION: Action = Action::PropertyPut;
     type Out = PropertyInfo;
@@ -206,6 +208,7 @@ pub struct PutRoomType {
     pub input: RoomTypeInput,
 }
 
+#[async_trait]
 impl Command for PutRoomType {
     const ACTION: Action = Action::RoomTypePut;
     type Out = RoomTypeView;
@@ -314,6 +317,7 @@ pub struct PutRooms {
     pub rooms: Vec<RoomInput>,
 }
 
+#[async_trait]
 impl Command for PutRooms {
     const ACTION: Action = Action::RoomPut;
     type Out = Vec<RoomView>;
@@ -450,6 +454,7 @@ pub struct AllowOverbooking {
     pub input: OverbookingInput,
 }
 
+#[async_trait]
 impl Command for AllowOverbooking {
     const ACTION: Action = Action::InventoryAllowOverbooking;
     type Out = OverbookingInput;
@@ -513,6 +518,7 @@ pub struct PutPolicy {
     pub input: PolicyInput,
 }
 
+#[async_trait]
 impl Command for PutPolicy {
     const ACTION: Action = Action::CancellationPolicyPut;
     type Out = PolicyView;
@@ -607,6 +613,7 @@ pub struct PutRatePlan {
     pub input: RatePlanInput,
 }
 
+#[async_trait]
 impl Command for PutRatePlan {
     const ACTION: Action = Action::RatePlanPut;
     type Out = RatePlanView;
@@ -904,6 +911,7 @@ pub struct PutCode {
     pub input: CodeInput,
 }
 
+#[async_trait]
 impl Command for PutCode {
     const ACTION: Action = Action::TransactionCodePut;
     type Out = TransactionCodeView;
@@ -973,6 +981,7 @@ pub struct PutCityAccount {
     pub input: CityAccountInput,
 }
 
+#[async_trait]
 impl Command for PutCityAccount {
     const ACTION: Action = Action::CityAccountPut;
     type Out = CityAccountInfo;
@@ -1054,6 +1063,7 @@ pub struct ShowProperty {
     pub code: String,
 }
 
+#[async_trait]
 impl Query for ShowProperty {
     const ACTION: Action = Action::PropertyShow;
     type Out = PropertyView;
@@ -1113,6 +1123,7 @@ pub struct ShowRatePlan {
     pub code: String,
 }
 
+#[async_trait]
 impl Query for ShowRatePlan {
     const ACTION: Action = Action::PropertyShow;
     type Out = RatePlanPrices;
@@ -1145,6 +1156,7 @@ impl Query for ShowRatePlan {
 #[derive(Debug, Clone)]
 pub struct ListProperties;
 
+#[async_trait]
 impl Query for ListProperties {
     const ACTION: Action = Action::PropertyList;
     type Out = Vec<PropertyInfo>;

@@ -1,6 +1,7 @@
 //! Cashier shifts 【收银班次】. Whatever money a cashier takes and gives while their shift is open stands in its book; at the end it is counted,
 //! by method and currency, and what differs is kept. A shift may last over the night audit: each entry has its own business date.
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::{
     Message, Place, Rule, RuleError,
@@ -171,6 +172,7 @@ pub struct OpenShift {
     pub input: ShiftInput,
 }
 
+#[async_trait]
 impl Command for OpenShift {
     const ACTION: Action = Action::ShiftOpen;
     type Out = ShiftInfo;
@@ -257,6 +259,7 @@ pub struct DropCash {
     pub input: DropInput,
 }
 
+#[async_trait]
 impl Command for DropCash {
     const ACTION: Action = Action::ShiftDrop;
     type Out = ShiftInfo;
@@ -364,6 +367,7 @@ impl CloseShift {
     }
 }
 
+#[async_trait]
 impl Command for CloseShift {
     const ACTION: Action = Action::ShiftClose;
     type Out = ShiftInfo;
@@ -530,6 +534,7 @@ pub struct ShowShift {
     pub number: i64,
 }
 
+#[async_trait]
 impl Query for ShowShift {
     const ACTION: Action = Action::ShiftShow;
     type Out = ShiftView;
@@ -592,6 +597,7 @@ pub struct ListShifts {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListShifts {
     const ACTION: Action = Action::ShiftList;
     type Out = Vec<ShiftInfo>;

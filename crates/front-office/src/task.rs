@@ -1,6 +1,7 @@
 //! The work in the rooms of a day: made from the state of the rooms, shared out among attendants, changed by hand, and gone through step by
 //! step; and what housekeeping sees in a room beside what the desk knows.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -134,6 +135,7 @@ impl PlanTasks {
     }
 }
 
+#[async_trait]
 impl Command for PlanTasks {
     const ACTION: Action = Action::TaskPlan;
     type Out = Vec<TaskView>;
@@ -234,6 +236,7 @@ pub struct ListTasks {
     pub attendant: Option<String>,
 }
 
+#[async_trait]
 impl Query for ListTasks {
     const ACTION: Action = Action::TaskList;
     type Out = Vec<TaskView>;
@@ -286,6 +289,7 @@ pub struct ChangeTask {
     pub input: TaskInput,
 }
 
+#[async_trait]
 impl Command for ChangeTask {
     const ACTION: Action = Action::TaskChange;
     type Out = TaskView;
@@ -343,6 +347,7 @@ pub struct StepTask {
     pub input: StepInput,
 }
 
+#[async_trait]
 impl Command for StepTask {
     const ACTION: Action = Action::TaskStep;
     type Out = TaskView;
@@ -440,6 +445,7 @@ pub struct SeeRoom {
     pub input: SeenInput,
 }
 
+#[async_trait]
 impl Command for SeeRoom {
     const ACTION: Action = Action::RoomSeen;
     type Out = SeenView;
@@ -494,6 +500,7 @@ pub struct ListDiscrepancies {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ListDiscrepancies {
     const ACTION: Action = Action::DiscrepancyList;
     type Out = Vec<SeenView>;
@@ -541,6 +548,7 @@ pub struct ListClosed {
     pub until: Option<NaiveDate>,
 }
 
+#[async_trait]
 impl Query for ListClosed {
     const ACTION: Action = Action::OutOfOrderList;
     type Out = Vec<ClosedPeriod>;

@@ -1,6 +1,7 @@
 //! Things that were found, and faults that are mended. What people write about either may name somebody, so it is sealed under the property's
 //! data key.
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{
     Action, Masks, Personal, Resource,
@@ -144,6 +145,7 @@ pub struct RecordFound {
     pub input: FoundInput,
 }
 
+#[async_trait]
 impl Command for RecordFound {
     const ACTION: Action = Action::FoundAdd;
     type Out = FoundView;
@@ -208,6 +210,7 @@ pub struct ChangeFound {
     pub input: FoundChange,
 }
 
+#[async_trait]
 impl Command for ChangeFound {
     const ACTION: Action = Action::FoundChange;
     type Out = FoundView;
@@ -248,6 +251,7 @@ pub struct ListFound {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListFound {
     const ACTION: Action = Action::FoundList;
     type Out = (Vec<FoundView>, Option<FoundItemId>);
@@ -350,6 +354,7 @@ pub struct ReportFault {
     pub input: FaultInput,
 }
 
+#[async_trait]
 impl Command for ReportFault {
     const ACTION: Action = Action::MaintenanceReport;
     type Out = FaultView;
@@ -414,6 +419,7 @@ pub struct EndFault {
     pub input: FaultChange,
 }
 
+#[async_trait]
 impl Command for EndFault {
     const ACTION: Action = Action::MaintenanceEnd;
     type Out = FaultView;
@@ -467,6 +473,7 @@ pub struct ListFaults {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListFaults {
     const ACTION: Action = Action::MaintenanceList;
     type Out = (Vec<FaultView>, Option<MaintenanceId>);

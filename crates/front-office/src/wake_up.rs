@@ -1,5 +1,6 @@
 //! Wake-up calls 【叫醒】: a date and a time for a room, and what became of them.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Unit};
@@ -38,6 +39,7 @@ pub struct AskWakeUp {
     pub minute: i64,
 }
 
+#[async_trait]
 impl VisitAction for AskWakeUp {
     const ACTION: Action = Action::WakeUpAsk;
 
@@ -82,6 +84,7 @@ pub struct EndWakeUp {
     pub state: WakeUpState,
 }
 
+#[async_trait]
 impl VisitAction for EndWakeUp {
     const ACTION: Action = Action::WakeUpEnd;
 
@@ -125,6 +128,7 @@ pub struct ListWakeUps {
     pub date: Option<NaiveDate>,
 }
 
+#[async_trait]
 impl Query for ListWakeUps {
     const ACTION: Action = Action::WakeUpList;
     type Out = Vec<WakeUpView>;

@@ -24,6 +24,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use hefu_app::App;
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
@@ -122,20 +123,27 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
         .merge(docs::routes(&description::complete(api)))
         .merge(desk::routes(files))
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
-        // Inside the layer that knows the client's language.
-        .layer(CatchPanicLayer::custom(problem::handler_panicked))
-        .layer(axum::middleware::from_fn(problem::of_layers))
-        .layer(CompressionLayer::new())
-        .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
-        .layer(axum::middleware::from_fn_with_state(doorway, guard::own_only))
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        // Answers hold personal data: no cache keeps them.
-        .layer(header("cache-control", "no-store"))
-        .layer(header("x-content-type-options", "nosniff"))
-        .layer(header("referrer-policy", "no-referrer"))
-        .layer(header("content-security-policy", POLICY))
-        .layer(tower::util::option_layer(strict))
+        // One stack, the outermost first: each layer put on the router by itself is boxed, and cloned for every request.
+        .layer(
+            ServiceBuilder::new()
+                // Answers hold personal data: no cache keeps them.
+                .layer(header("cache-control", "no-store"))
+                .layer(header("x-content-type-options", "nosniff"))
+                .layer(header("referrer-policy", "no-referrer"))
+                .layer(header("content-security-policy", POLICY))
+                .option_layer(strict)
+                .layer(CatchPanicLayer::custom(problem::panicked))
+                .layer(axum::middleware::from_fn_with_state(doorway, guard::own_only))
+                .layer(axum::middleware::from_fn_with_state(admission, admission::admit))
+                .layer(CompressionLayer::new())
+                .layer(axum::middleware::from_fn(problem::of_layers))
+                // Inside the layer that knows the client's language.
+                .layer(CatchPanicLayer::custom(problem::handler_panicked))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    Duration::from_secs(60),
+                )),
+        )
         // Made ready once, and not for each request.
         .with_state(())
 }

@@ -1,5 +1,6 @@
 //! A running import: batch after batch, planned and written, and the database maintenance in parallel.
 
+use async_trait::async_trait;
 use std::{sync::Arc, time::Instant};
 
 use hefu_authz::{Action, Resource};
@@ -64,6 +65,7 @@ const FEWER: usize = 8;
 
 struct Finish(ImportRun);
 
+#[async_trait]
 impl Command for Finish {
     const ACTION: Action = Action::ImportStep;
     type Out = ();

@@ -25,6 +25,7 @@ pub use other::{ListWaiting, WaitingRecord};
 pub use report::{Explained, ImportReport, Tally};
 
 use allocator::State;
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Operation, Operator, Query, Reader, Result, Unit, request_digest};
@@ -43,6 +44,7 @@ use utoipa::ToSchema;
 /// Begins the run over a file, or resumes it.
 pub struct StartImport(pub RunRequest);
 
+#[async_trait]
 impl Operation for StartImport {
     const ACTION: Action = Action::ImportRun;
     type Out = Importer;
@@ -102,6 +104,7 @@ pub struct MergeTokensLeftStaged {
     pub before: Option<Vec<(ImportRunId, i64)>>,
 }
 
+#[async_trait]
 impl Operation for MergeTokensLeftStaged {
     const ACTION: Action = Action::TokensMerge;
     type Out = Vec<(ImportRunId, i64)>;
@@ -170,6 +173,7 @@ fn read_report(run: &ImportRun) -> Result<ImportReport> {
 
 struct Begin(ImportRun);
 
+#[async_trait]
 impl Command for Begin {
     const ACTION: Action = Action::ImportStep;
     type Out = ();
@@ -240,6 +244,7 @@ pub struct ListQuarantine {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListQuarantine {
     const ACTION: Action = Action::ImportQuarantine;
     type Out = Vec<QuarantinedRow>;
@@ -272,6 +277,7 @@ pub struct ShowImportRun {
     pub id: ImportRunId,
 }
 
+#[async_trait]
 impl Query for ShowImportRun {
     const ACTION: Action = Action::ImportShow;
     type Out = ImportRunView;
@@ -291,6 +297,7 @@ impl Query for ShowImportRun {
 #[derive(Debug, Clone)]
 pub struct ListImportRuns;
 
+#[async_trait]
 impl Query for ListImportRuns {
     const ACTION: Action = Action::ImportList;
     type Out = Vec<ImportRunView>;
@@ -331,6 +338,7 @@ pub struct TakenRow {
     pub texts: Vec<(String, String)>,
 }
 
+#[async_trait]
 impl Command for TakeQuarantined {
     const ACTION: Action = Action::ImportExport;
     type Out = Vec<TakenRow>;

@@ -3,6 +3,7 @@
 //! Each is stored as received and linked to the visit or guest it belongs to. One that has no partner yet waits for it: files come in any order, so
 //! after each run everything that waits is looked at again.
 
+use async_trait::async_trait;
 use std::collections::{HashMap, hash_map::Entry};
 
 use chrono::{DateTime, NaiveDate};
@@ -151,6 +152,7 @@ pub(crate) struct LinkWaiting {
     pub(crate) after: Option<(PropertyId, String, SourceKind, String)>,
 }
 
+#[async_trait]
 impl Command for LinkWaiting {
     const ACTION: Action = Action::ImportStep;
     type Out = (Option<(PropertyId, String, SourceKind, String)>, i64);
@@ -245,6 +247,7 @@ pub struct ListWaiting {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListWaiting {
     const ACTION: Action = Action::ImportList;
     type Out = Vec<WaitingRecord>;

@@ -1,5 +1,6 @@
 //! Writing a batch as planned, in one unit of work.
 
+use async_trait::async_trait;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -99,6 +100,7 @@ impl Planned {
     }
 }
 
+#[async_trait]
 impl Command for Planned {
     const ACTION: Action = Action::ImportStep;
     type Out = ();

@@ -1,6 +1,7 @@
 //! Background work, on both engines.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
@@ -41,6 +42,7 @@ struct Keep {
     done: Arc<Notify>,
 }
 
+#[async_trait]
 impl Command for Keep {
     const ACTION: Action = Action::HealthShow;
     type Out = ();

@@ -10,6 +10,7 @@ use crate::{
     reconsider::reconsider,
     tokens::MergeStagedTokens,
 };
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Operation, Operator, Result, Unit};
 use hefu_domain::{
@@ -139,6 +140,7 @@ pub struct TrainModel {
     pub progress: Progress,
 }
 
+#[async_trait]
 impl Operation for TrainModel {
     const ACTION: Action = Action::IdentityTrain;
     type Out = Model;
@@ -169,6 +171,7 @@ pub struct ResolveGuests {
     pub progress: Progress,
 }
 
+#[async_trait]
 impl Operation for ResolveGuests {
     const ACTION: Action = Action::IdentityResolve;
     type Out = BatchReport;
@@ -207,6 +210,7 @@ pub struct LearnFrequencies {
     pub model: Option<Model>,
 }
 
+#[async_trait]
 impl Operation for LearnFrequencies {
     const ACTION: Action = Action::IdentityLearn;
     type Out = ();
@@ -247,6 +251,7 @@ pub struct ReportIdentity {
     pub progress: Progress,
 }
 
+#[async_trait]
 impl Operation for ReportIdentity {
     const ACTION: Action = Action::IdentityReport;
     type Out = IdentityReport;
@@ -502,6 +507,7 @@ fn steps(plan_id: IdentityRunId, seen: &[Seen], found: Found) -> Vec<IdentitySte
 
 struct Note(IdentityRun);
 
+#[async_trait]
 impl Command for Note {
     const ACTION: Action = Action::IdentityStep;
     type Out = ();
@@ -523,6 +529,7 @@ async fn note(u: &mut Unit<'_>, run: &IdentityRun) -> Result<()> {
 /// Starts a comparison of all guests, replacing any that was interrupted before all its findings were stored.
 struct Begin(IdentityRunId);
 
+#[async_trait]
 impl Command for Begin {
     const ACTION: Action = Action::IdentityStep;
     type Out = ();
@@ -564,6 +571,7 @@ async fn plan(u: &mut Unit<'_>, id: IdentityRunId) -> Result<IdentityPlan> {
 /// Stores steps of a comparison.
 struct Keep(IdentityRunId, Vec<IdentityStep>);
 
+#[async_trait]
 impl Command for Keep {
     const ACTION: Action = Action::IdentityStep;
     type Out = ();
@@ -584,6 +592,7 @@ impl Command for Keep {
 /// Marks these guests as compared. If the run is interrupted after that and before its plan is complete, the next one compares all.
 struct Compared(Vec<GuestId>);
 
+#[async_trait]
 impl Command for Compared {
     const ACTION: Action = Action::IdentityStep;
     type Out = ();
@@ -604,6 +613,7 @@ struct MakeWhole {
     compared: i64,
 }
 
+#[async_trait]
 impl Command for MakeWhole {
     const ACTION: Action = Action::IdentityStep;
     type Out = ();
@@ -623,6 +633,7 @@ impl Command for MakeWhole {
 /// Applies the next steps of a comparison, or ends it when there are none. Returns how many there were, and the plan.
 struct Decide(IdentityRunId);
 
+#[async_trait]
 impl Command for Decide {
     const ACTION: Action = Action::IdentityStep;
     type Out = (usize, IdentityPlan);
@@ -701,6 +712,7 @@ async fn decide(u: &mut Unit<'_>, step: &IdentityStep) -> Result<Decided> {
 /// Compares guests with new information again; see [`reconsider`]. Returns how many are left.
 struct ReconsiderAll(Vec<GuestId>);
 
+#[async_trait]
 impl Command for ReconsiderAll {
     const ACTION: Action = Action::IdentityStep;
     type Out = usize;

@@ -1,6 +1,7 @@
 //! Flags of guests: whom to treat as a very important guest, and whom not to give a room. A flag holds for the whole person, also when the
 //! guest was recognised under several records, and until somebody takes it away.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Masks, Personal, Resource, class::FreeText};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
@@ -99,6 +100,7 @@ pub struct FlagGuest {
     pub input: FlagInput,
 }
 
+#[async_trait]
 impl Command for FlagGuest {
     const ACTION: Action = Action::GuestFlag;
     type Out = FlagView;
@@ -149,6 +151,7 @@ pub struct UnflagGuest {
     pub input: FlagInput,
 }
 
+#[async_trait]
 impl Command for UnflagGuest {
     const ACTION: Action = Action::GuestUnflag;
     type Out = Vec<FlagView>;
@@ -180,6 +183,7 @@ pub struct ListFlags {
     pub id: GuestId,
 }
 
+#[async_trait]
 impl Query for ListFlags {
     const ACTION: Action = Action::GuestFlags;
     type Out = Vec<FlagView>;

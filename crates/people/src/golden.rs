@@ -5,6 +5,7 @@ use crate::{
     profile::{DESK, GuestInput, SourceRef, normalise, search_keys},
     view::{FieldOrigin, GuestView},
 };
+use async_trait::async_trait;
 use hefu_authz::{Action, Personal, Resource};
 use hefu_core::{About, AppError, Query, Reader, Result, Unit};
 use hefu_domain::{
@@ -206,6 +207,7 @@ pub struct ShowGolden {
     pub id: GuestId,
 }
 
+#[async_trait]
 impl Query for ShowGolden {
     const ACTION: Action = Action::GuestGolden;
     type Out = GoldenView;

@@ -7,6 +7,7 @@ use crate::{
     reconsider::ReconsiderGuest,
     view::{GuestView, SourceView},
 };
+use async_trait::async_trait;
 use hefu_authz::{Action, FieldClass, Personal, Resource};
 use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{Message, message::Missing};
@@ -45,6 +46,7 @@ pub async fn resolve(u: &mut Unit<'_>, guest: &GuestRef) -> Result<GuestId> {
 #[derive(Debug, Clone)]
 pub struct CreateGuest(pub GuestInput);
 
+#[async_trait]
 impl Command for CreateGuest {
     const ACTION: Action = Action::GuestCreate;
     type Out = GuestView;
@@ -75,6 +77,7 @@ pub struct UpdateGuest {
     pub profile: GuestInput,
 }
 
+#[async_trait]
 impl Command for UpdateGuest {
     const ACTION: Action = Action::GuestUpdate;
     type Out = GuestView;
@@ -110,6 +113,7 @@ pub struct RevealGuest {
     pub classes: Vec<FieldClass>,
 }
 
+#[async_trait]
 impl Query for RevealGuest {
     const ACTION: Action = Action::GuestReveal;
     type Out = GuestView;
@@ -146,6 +150,7 @@ pub struct ListGuestSources {
     pub id: GuestId,
 }
 
+#[async_trait]
 impl Query for ListGuestSources {
     const ACTION: Action = Action::GuestSources;
     type Out = Vec<SourceView>;
@@ -177,6 +182,7 @@ pub struct ShowGuest {
     pub id: GuestId,
 }
 
+#[async_trait]
 impl Query for ShowGuest {
     const ACTION: Action = Action::GuestShow;
     type Out = GuestView;

@@ -9,6 +9,7 @@ use crate::{
     pair::{ask, decide_pair, decide_pairs_between, decided_different},
     view::{GuestView, MembershipView, MergeView, PairView},
 };
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
@@ -47,6 +48,7 @@ pub struct Merged {
     pub points_spent: i64,
 }
 
+#[async_trait]
 impl Command for MergeGuests {
     const ACTION: Action = Action::GuestMerge;
     type Out = Merged;
@@ -143,6 +145,7 @@ pub struct UndoMerge {
     pub id: MergeId,
 }
 
+#[async_trait]
 impl Command for UndoMerge {
     const ACTION: Action = Action::GuestUnmerge;
     type Out = Merged;
@@ -317,6 +320,7 @@ pub struct ShowIdentityHistory {
     pub id: GuestId,
 }
 
+#[async_trait]
 impl Query for ShowIdentityHistory {
     const ACTION: Action = Action::GuestIdentity;
     type Out = IdentityHistory;
@@ -356,6 +360,7 @@ pub struct PreviewMerge {
     pub merged: GuestId,
 }
 
+#[async_trait]
 impl Query for PreviewMerge {
     const ACTION: Action = Action::GuestPreviewMerge;
     type Out = MergePreview;

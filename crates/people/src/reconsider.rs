@@ -9,6 +9,7 @@ use crate::{
     model::Model,
     pair::{ask, decide_pair, decided_different, waits},
 };
+use async_trait::async_trait;
 use hefu_core::{About, AppError, Result, Unit, job::Work};
 use hefu_domain::{
     event::GuestEvent,
@@ -83,6 +84,7 @@ pub struct ReconsiderGuest {
     pub guest: GuestId,
 }
 
+#[async_trait]
 impl Work for ReconsiderGuest {
     const KIND: &'static str = "guest.reconsider";
 

@@ -10,6 +10,7 @@ use crate::{
     profile::{GuestInput, normalise},
     view::GuestView,
 };
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
 use hefu_domain::message::Missing;
@@ -57,6 +58,7 @@ pub struct ListQuestions {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListQuestions {
     const ACTION: Action = Action::GuestReviewQueue;
     type Out = (Vec<Question>, Option<(i64, GuestId, GuestId)>);
@@ -113,6 +115,7 @@ pub struct ExplainPair {
     pub two: GuestId,
 }
 
+#[async_trait]
 impl Query for ExplainPair {
     const ACTION: Action = Action::GuestExplain;
     type Out = Likeness;
@@ -145,6 +148,7 @@ pub struct MatchGuest {
     pub input: GuestInput,
 }
 
+#[async_trait]
 impl Query for MatchGuest {
     const ACTION: Action = Action::GuestMatch;
     type Out = Vec<Match>;
@@ -202,6 +206,7 @@ pub struct Decided {
     pub merged: Option<Merged>,
 }
 
+#[async_trait]
 impl Command for Decide {
     const ACTION: Action = Action::GuestDecide;
     type Out = Decided;

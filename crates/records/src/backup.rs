@@ -1,5 +1,6 @@
 //! A copy of everything as of one moment, for backups.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{Operation, Operator, Result};
 use hefu_store::copy::RecordsCopy;
@@ -8,6 +9,7 @@ use hefu_store::copy::RecordsCopy;
 #[derive(Debug, Clone, Copy)]
 pub struct CopyRecords;
 
+#[async_trait]
 impl Operation for CopyRecords {
     const ACTION: Action = Action::RecordsCopy;
     type Out = RecordsCopy;

@@ -1,6 +1,7 @@
 //! Evidence of a visit for a court or a guest: what was committed, opened, with the proofs that lead to a signed and witnessed checkpoint. It can
 //! be checked without Hefu, and without the hotel.
 
+use async_trait::async_trait;
 use std::{collections::BTreeMap, sync::Arc};
 
 use hefu_authz::{Action, Resource};
@@ -56,6 +57,7 @@ pub struct ShowEvidence {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for ShowEvidence {
     const ACTION: Action = Action::VisitEvidence;
     type Out = Evidence;

@@ -1,5 +1,6 @@
 //! How the installation is: for `hefu doctor` and operators.
 
+use async_trait::async_trait;
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -54,6 +55,7 @@ pub struct Health {
 #[derive(Debug, Clone)]
 pub struct CheckHealth;
 
+#[async_trait]
 impl Query for CheckHealth {
     const ACTION: Action = Action::HealthShow;
     type Out = Health;
@@ -167,6 +169,7 @@ async fn look(
 #[derive(Debug, Clone, Copy)]
 pub struct TakePulse;
 
+#[async_trait]
 impl Operation for TakePulse {
     const ACTION: Action = Action::HealthShow;
     type Out = (Pulse, Pulse);
@@ -189,6 +192,7 @@ impl Operation for TakePulse {
 #[derive(Debug, Clone, Copy)]
 pub struct ShowMetrics;
 
+#[async_trait]
 impl Query for ShowMetrics {
     const ACTION: Action = Action::MetricsShow;
     type Out = String;

@@ -1,5 +1,6 @@
 //! The journal as it is shown.
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{Query, Reader, Result};
@@ -138,6 +139,7 @@ async fn end_of(c: &mut Conn, to: DateTime<Utc>, last: i64) -> Result<i64> {
     Ok(low)
 }
 
+#[async_trait]
 impl Query for SearchJournal {
     const ACTION: Action = Action::JournalList;
     type Out = (Vec<JournalEntryView>, Option<i64>);

@@ -10,6 +10,7 @@ mod succession;
 mod tree;
 mod unsigned;
 
+use async_trait::async_trait;
 use std::sync::Arc;
 
 pub use cosign::{
@@ -68,6 +69,7 @@ pub struct ListJournal {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListJournal {
     const ACTION: Action = Action::JournalList;
     type Out = Vec<JournalEntryView>;
@@ -103,6 +105,7 @@ pub struct ListJournalOfVisit {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListJournalOfVisit {
     const ACTION: Action = Action::JournalOfVisit;
     type Out = Vec<JournalEntryView>;
@@ -134,6 +137,7 @@ impl Query for ListJournalOfVisit {
 #[derive(Debug, Clone, Copy)]
 pub struct ShowLedgerKeys;
 
+#[async_trait]
 impl Query for ShowLedgerKeys {
     const ACTION: Action = Action::LedgerShow;
     type Out = Vec<LedgerKeyView>;
@@ -151,6 +155,7 @@ impl Query for ShowLedgerKeys {
 #[derive(Debug, Clone, Copy)]
 pub struct ForgetAnswers;
 
+#[async_trait]
 impl Operation for ForgetAnswers {
     const ACTION: Action = Action::AnswersForget;
     type Out = u64;
@@ -176,6 +181,7 @@ pub struct CheckCheckpoint {
     pub note: String,
 }
 
+#[async_trait]
 impl Query for CheckCheckpoint {
     const ACTION: Action = Action::LedgerShow;
     type Out = bool;
@@ -205,6 +211,7 @@ pub struct ProveInclusion {
     pub index: i64,
 }
 
+#[async_trait]
 impl Query for ProveInclusion {
     // The leaf says who did what: those who may see the entry may see it.
     const ACTION: Action = Action::JournalShow;
@@ -249,6 +256,7 @@ pub struct ShowTile {
     pub path: TilePath,
 }
 
+#[async_trait]
 impl Query for ShowTile {
     const ACTION: Action = Action::LedgerShow;
     type Out = Vec<u8>;
@@ -286,6 +294,7 @@ impl Query for ShowTile {
 #[derive(Debug, Clone)]
 pub struct ShowCheckpoint;
 
+#[async_trait]
 impl Query for ShowCheckpoint {
     const ACTION: Action = Action::LedgerShow;
     type Out = Option<String>;
@@ -307,6 +316,7 @@ pub struct ShowJournalEntry {
     pub index: i64,
 }
 
+#[async_trait]
 impl Query for ShowJournalEntry {
     const ACTION: Action = Action::JournalShow;
     type Out = JournalEntryView;

@@ -1,5 +1,6 @@
 //! The three-part record: what was booked, what happened, what was consumed and paid.
 
+use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -254,6 +255,7 @@ pub struct ShowRecord {
     pub property: Option<String>,
 }
 
+#[async_trait]
 impl Query for ShowRecord {
     const ACTION: Action = Action::VisitShow;
     type Out = RenderedRecord;

@@ -1,5 +1,6 @@
 //! Rotation of the keys: data keys wrapped anew, guests and notes indexed anew, while everything goes on.
 
+use async_trait::async_trait;
 use hefu_crypto::KeyRing;
 use hefu_domain::{
     event::KeysEvent,
@@ -52,6 +53,7 @@ pub struct RotationReport {
 /// Wraps some data keys, given as they lie in the database, by the ring's current version.
 struct RewrapKeys(Vec<(Uuid, Vec<u8>)>);
 
+#[async_trait]
 impl Command for RewrapKeys {
     const ACTION: Action = Action::KeysStep;
     type Out = ();
@@ -72,6 +74,7 @@ impl Command for RewrapKeys {
 /// Makes the search tokens of some guests under the ring's current version.
 struct ReindexGuests(Vec<GuestId>);
 
+#[async_trait]
 impl Command for ReindexGuests {
     const ACTION: Action = Action::KeysStep;
     type Out = ();
@@ -97,6 +100,7 @@ impl Command for ReindexGuests {
 /// Makes the search tokens of some notes under the ring's current version.
 struct ReindexNotes(Vec<NotePlace>);
 
+#[async_trait]
 impl Command for ReindexNotes {
     const ACTION: Action = Action::KeysStep;
     type Out = ();
@@ -221,6 +225,7 @@ pub struct RotateKeys {
     pub progress: Box<dyn Fn(RotationProgress) + Send + Sync>,
 }
 
+#[async_trait]
 impl Operation for RotateKeys {
     const ACTION: Action = Action::KeysRotate;
     type Out = RotationReport;

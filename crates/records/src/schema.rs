@@ -1,5 +1,6 @@
 //! What the database is made of: noted in the ledger when a release has migrated it, and compared with that and with the release itself.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, CHAIN, Command, Query, Reader, Result, Unit};
 use hefu_domain::event::InstallationEvent;
@@ -12,6 +13,7 @@ use hefu_store::{
 #[derive(Debug, Clone, Copy)]
 pub struct RecordSchema;
 
+#[async_trait]
 impl Command for RecordSchema {
     const ACTION: Action = Action::SchemaRecord;
     type Out = bool;
@@ -37,6 +39,7 @@ impl Command for RecordSchema {
 #[derive(Debug, Clone, Copy)]
 pub struct IsSchemaNew;
 
+#[async_trait]
 impl Query for IsSchemaNew {
     const ACTION: Action = Action::HealthShow;
     type Out = bool;
@@ -75,6 +78,7 @@ impl SchemaDifferences {
 #[derive(Debug, Clone, Copy)]
 pub struct CheckSchema;
 
+#[async_trait]
 impl Query for CheckSchema {
     const ACTION: Action = Action::HealthShow;
     type Out = SchemaDifferences;

@@ -9,6 +9,7 @@
 //! Redis is never needed: what it does not answer within [`PATIENCE`] is read from the database. A server that could not
 //! move a counter reads nothing from Redis until everything that was there then has run out.
 
+use async_trait::async_trait;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -207,6 +208,7 @@ impl SharedCache {
 }
 
 /// Moves the counters again for every entry: also for a server that committed and died before it could.
+#[async_trait]
 impl Follower for SharedCache {
     const NAME: &'static str = "shared-cache";
     /// What was in Redis before has run out.

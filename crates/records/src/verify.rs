@@ -12,6 +12,7 @@ mod storage;
 mod tokens;
 mod verified;
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 
 pub use checkpoints::{Answer, Kept};
@@ -90,6 +91,7 @@ impl std::fmt::Display for Step {
 /// Is told how far a verification is.
 type Progress<'a> = dyn Fn(Step) + Send + Sync + 'a;
 
+#[async_trait]
 impl Operation for Verify {
     const ACTION: Action = Action::LedgerVerify;
     type Out = Verified;

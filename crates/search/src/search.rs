@@ -15,6 +15,7 @@ use crate::{
     view::*,
     why::{Answer, ROOM_NOW, ROOM_ONCE, Why, rank},
 };
+use async_trait::async_trait;
 use chrono::Days;
 use hefu_authz::{Action, Masks, Personal, Resource};
 use hefu_core::{AppError, Query, Reader, Result};
@@ -75,6 +76,7 @@ const VISITS_OF_COMPANY: i64 = 50;
 /// Why visits are found: the group of words, what matched, how specific it is, and the room.
 type Reasons = HashMap<(PropertyId, VisitId), Vec<(usize, Why, u8, Option<RoomId>)>>;
 
+#[async_trait]
 impl Query for SearchQuery {
     const ACTION: Action = Action::Search;
     type Out = SearchView;

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -60,9 +60,11 @@ pub struct Changed {
     pub records: Vec<Uuid>,
 }
 
+/// A unit without the type of what it answers.
+type Erased<E> = Arc<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<(), E>> + Send + Sync>;
+
 /// A unit that was committed.
-struct Committed<T> {
-    value: T,
+struct Committed {
     changed: Arc<Changed>,
     has_jobs: bool,
     telling: PublishTurn,
@@ -358,26 +360,33 @@ impl Store {
         E: WriteError,
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
+        let answer = Arc::new(Mutex::new(None));
+        let answered = answer.clone();
+        // What a unit answers is passed beside it, so that all of the rest is compiled once and not for each of hundreds of units.
+        let unit: Erased<E> = Arc::new(move |tx: &mut Tx| {
+            let (answered, unit) = (answered.clone(), unit(tx));
+            Box::pin(async move {
+                let value = unit.await?;
+                *answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+                Ok(())
+            })
+        });
         let store = self.clone();
         // Whoever asks may go away at any moment (a client hangs up); what is committed is told of all the same.
-        joined(tokio::spawn(async move { store.write_and_publish(unit).await }).await)?
+        joined(tokio::spawn(store.write_and_publish(unit)).await)??;
+        let value = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| E::from(StoreError::Closed))
     }
 
-    async fn write_and_publish<T, E, F>(&self, unit: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: WriteError,
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
-    {
-        let unit = Arc::new(unit);
+    async fn write_and_publish<E: WriteError>(self, unit: Erased<E>) -> Result<(), E> {
         let mut tries = 1;
         loop {
             let outcome = match &self.engine {
                 Pools::Sqlite { writer, .. } => self.write_sqlite(writer, unit.clone()).await,
-                Pools::Pg(pool) => self.write_pg(pool, &*unit).await,
+                Pools::Pg(pool) => self.write_pg(pool, &unit).await,
             };
             match outcome {
-                Ok(Committed { value, changed, telling, .. }) => {
+                Ok(Committed { changed, telling, .. }) => {
                     if changed.records.is_empty() {
                         // A repetition, perhaps, that has found the answer of a unit which is not yet told of: what that changed must not be
                         // read as it was before by whoever gets this answer.
@@ -388,7 +397,7 @@ impl Store {
                         // that under the generations of after the commit. They move once more.
                         self.generations.changed(&changed.records);
                     }
-                    return Ok(value);
+                    return Ok(());
                 }
                 Err(error) if error.is_conflict() && tries < TRIES => {
                     // Longer and longer, and never two in step.
@@ -401,24 +410,19 @@ impl Store {
         }
     }
 
-    async fn write_sqlite<T, E, F>(
+    async fn write_sqlite<E: WriteError>(
         &self,
         writer: &mpsc::Sender<Message>,
-        unit: Arc<F>,
-    ) -> Result<Committed<T>, E>
-    where
-        T: Send + 'static,
-        E: WriteError,
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
-    {
-        let (answer, answered) = oneshot::channel::<Result<Committed<T>, E>>();
+        unit: Erased<E>,
+    ) -> Result<Committed, E> {
+        let (answer, answered) = oneshot::channel::<Result<Committed, E>>();
         let store = self.clone();
         let job: Job = Box::new(move |tx| {
             Box::pin(async move {
                 let outcome = match tx {
                     Ok(tx) => match unit(tx).await {
-                        Ok(value) => match tx.settle().await {
-                            Ok(()) => Ok(store.committing(tx, value)),
+                        Ok(()) => match tx.settle().await {
+                            Ok(()) => Ok(store.committing(tx)),
                             Err(error) => Err(E::from(error)),
                         },
                         Err(error) => Err(error),
@@ -447,10 +451,9 @@ impl Store {
     }
 
     /// A unit that is about to be committed.
-    fn committing<T>(&self, tx: &mut Tx, value: T) -> Committed<T> {
+    fn committing(&self, tx: &mut Tx) -> Committed {
         let (visits, records) = (std::mem::take(&mut tx.visits), std::mem::take(&mut tx.changed));
         Committed {
-            value,
             changed: Arc::new(Changed { visits, records }),
             has_jobs: tx.has_jobs,
             telling: self.publish_order.begin(),
@@ -469,17 +472,13 @@ impl Store {
         }
     }
 
-    async fn write_pg<T, E, F>(&self, pool: &PgPool, unit: &F) -> Result<Committed<T>, E>
-    where
-        E: WriteError,
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
-    {
+    async fn write_pg<E: WriteError>(&self, pool: &PgPool, unit: &Erased<E>) -> Result<Committed, E> {
         let failed = |op| move |source| E::from(StoreError::from_sqlx(op, source));
         let conn = Conn(Engine::PgTx(pool.begin().await.map_err(failed("beginning a unit"))?));
         let mut tx = Tx::new(conn, self.vault.clone());
-        let value = unit(&mut tx).await?;
+        unit(&mut tx).await?;
         tx.settle().await?;
-        let committed = self.committing(&mut tx, value);
+        let committed = self.committing(&mut tx);
         let Tx { conn: Conn(Engine::PgTx(open)), new_keys, .. } = tx else {
             return Err(StoreError::Closed.into());
         };

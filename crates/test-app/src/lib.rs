@@ -1,5 +1,6 @@
 //! Use cases as tests and benchmarks ask for them: under the context of a test, with what is seldom chosen left out.
 
+use async_trait::async_trait;
 use std::{future::Future, sync::Arc};
 
 use chrono::NaiveDate;
@@ -46,6 +47,7 @@ use hefu_store::Store;
 /// The records behind an application: nobody but tests gets to them past the gate.
 struct TakeStore;
 
+#[async_trait]
 impl Operation for TakeStore {
     const ACTION: Action = Action::HealthShow;
     type Out = Store;

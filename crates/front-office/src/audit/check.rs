@@ -1,5 +1,6 @@
 //! What is open before a business date is closed.
 
+use async_trait::async_trait;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -105,6 +106,7 @@ pub struct CheckNightAudit {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for CheckNightAudit {
     const ACTION: Action = Action::NightAuditCheck;
     type Out = AuditCheck;

@@ -1,5 +1,6 @@
 //! Correcting a bill, also long after the guest has left and the day was closed: every correction is a line of today that names what it corrects.
 
+use async_trait::async_trait;
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, FolioEvent},
@@ -50,6 +51,7 @@ pub struct ReversePosting {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for ReversePosting {
     const ACTION: Action = Action::FolioReverse;
 
@@ -124,6 +126,7 @@ impl Standing<'_> {
     }
 }
 
+#[async_trait]
 impl VisitAction for GrantAllowance {
     const ACTION: Action = Action::FolioAllow;
 
@@ -173,6 +176,7 @@ pub struct CorrectCharge {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for CorrectCharge {
     const ACTION: Action = Action::FolioCorrect;
 
@@ -256,6 +260,7 @@ async fn turn(u: &mut Unit<'_>, visit: &Visit, window: i64, to: FolioState) -> R
     Ok(())
 }
 
+#[async_trait]
 impl VisitAction for CloseWindow {
     const ACTION: Action = Action::FolioCloseWindow;
 
@@ -265,6 +270,7 @@ impl VisitAction for CloseWindow {
     }
 }
 
+#[async_trait]
 impl VisitAction for ReopenWindow {
     const ACTION: Action = Action::FolioReopenWindow;
 

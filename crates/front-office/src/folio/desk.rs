@@ -1,5 +1,6 @@
 //! Desk operations on a bill: charge, take payments, refund, transfer lines, set routing and payer.
 
+use async_trait::async_trait;
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, FolioEvent},
@@ -56,6 +57,7 @@ const fn one() -> i64 {
     1
 }
 
+#[async_trait]
 impl VisitAction for PostCharge {
     const ACTION: Action = Action::FolioCharge;
 
@@ -122,6 +124,7 @@ pub struct TakePayment {
     pub reference: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for TakePayment {
     const ACTION: Action = Action::FolioPayment;
 
@@ -169,6 +172,7 @@ pub struct RefundPayment {
     pub reference: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for RefundPayment {
     const ACTION: Action = Action::FolioRefund;
 
@@ -222,6 +226,7 @@ fn cash() -> String {
     CASH.into()
 }
 
+#[async_trait]
 impl VisitAction for PayOut {
     const ACTION: Action = Action::FolioPayOut;
 
@@ -263,6 +268,7 @@ pub struct TransferPostings {
     pub to_window: i64,
 }
 
+#[async_trait]
 impl VisitAction for TransferPostings {
     const ACTION: Action = Action::FolioTransfer;
 
@@ -318,6 +324,7 @@ pub struct RouteCharges {
     pub window: Option<i64>,
 }
 
+#[async_trait]
 impl VisitAction for RouteCharges {
     const ACTION: Action = Action::FolioRoute;
 
@@ -363,6 +370,7 @@ pub struct SetPayer {
     pub guest: Option<GuestId>,
 }
 
+#[async_trait]
 impl VisitAction for SetPayer {
     const ACTION: Action = Action::FolioPayer;
 

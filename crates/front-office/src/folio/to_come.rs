@@ -1,5 +1,6 @@
 //! What is still to be charged: shown before it is posted, and posted before check-out where somebody wants to pay first.
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -175,6 +176,7 @@ pub struct PostNights {
     pub line: Option<i64>,
 }
 
+#[async_trait]
 impl VisitAction for PostNights {
     const ACTION: Action = Action::FolioPostNights;
 

@@ -1,5 +1,6 @@
 //! Charges that are moved by hand to the bill of another visit.
 
+use async_trait::async_trait;
 use hefu_authz::Action;
 use hefu_core::{About, AppError, Result, Unit};
 use hefu_domain::{
@@ -39,6 +40,7 @@ const fn first() -> i64 {
     1
 }
 
+#[async_trait]
 impl VisitAction for TransferToVisit {
     const ACTION: Action = Action::FolioTransferToVisit;
 

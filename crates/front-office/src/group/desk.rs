@@ -1,5 +1,6 @@
 //! Groups at the desk: everybody of a group checks in or out in one action, room by room, and what became of each is told.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Command, Context, IdempotencyKey, Operation, Operator, Result, Unit};
 use hefu_domain::{message::Missing, stay::StayState};
@@ -70,6 +71,7 @@ struct ListRooms {
     in_house: bool,
 }
 
+#[async_trait]
 impl Command for ListRooms {
     const ACTION: Action = Action::GroupStep;
     type Out = Vec<(String, i64)>;
@@ -147,6 +149,7 @@ pub struct GroupCheckIn {
     pub input: GroupCheckInInput,
 }
 
+#[async_trait]
 impl Operation for GroupCheckIn {
     const ACTION: Action = Action::GroupCheckIn;
     type Out = Vec<RoomOutcome>;
@@ -189,6 +192,7 @@ pub struct GroupCheckOut {
     pub input: GroupCheckOutInput,
 }
 
+#[async_trait]
 impl Operation for GroupCheckOut {
     const ACTION: Action = Action::GroupCheckOut;
     type Out = Vec<RoomOutcome>;

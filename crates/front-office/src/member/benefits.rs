@@ -1,5 +1,6 @@
 //! What a member has of a tier in a visit: late check-out, a better room, free nights. All of it is for the member who booked.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Query, Reader, Result, Unit};
@@ -58,6 +59,7 @@ pub struct LateCheckOut {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for LateCheckOut {
     const ACTION: Action = Action::StayLateCheckOut;
 
@@ -117,6 +119,7 @@ pub struct UpgradeRoom {
     pub room: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for UpgradeRoom {
     const ACTION: Action = Action::MemberUpgrade;
 
@@ -235,6 +238,7 @@ pub struct ShowBenefits {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for ShowBenefits {
     const ACTION: Action = Action::BenefitShow;
     type Out = BenefitsView;

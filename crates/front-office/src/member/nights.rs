@@ -1,6 +1,7 @@
 //! Free nights: a night of a room is paid for with points or a voucher, and costs nothing then, on a line of its own. Whatever makes the night no
 //! night of the visit any more, or lets it be charged after all, gives points and voucher back by itself.
 
+use async_trait::async_trait;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
@@ -48,6 +49,7 @@ pub struct RedeemFreeNight {
     pub voucher_id: Option<VoucherId>,
 }
 
+#[async_trait]
 impl VisitAction for RedeemFreeNight {
     const ACTION: Action = Action::FreeNightRedeem;
 
@@ -189,6 +191,7 @@ pub struct ReturnFreeNight {
     pub night: NaiveDate,
 }
 
+#[async_trait]
 impl VisitAction for ReturnFreeNight {
     const ACTION: Action = Action::FreeNightReturn;
 

@@ -1,6 +1,7 @@
 //! The membership programme: what counts for points, what each tier gives, and what a free night costs. The chain has one, and a property can have
 //! its own instead.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, CHAIN, Command, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{
@@ -196,6 +197,7 @@ pub struct PutProgramme {
     pub input: ProgrammeInput,
 }
 
+#[async_trait]
 impl Command for PutProgramme {
     const ACTION: Action = Action::ProgrammePut;
     type Out = ProgrammeView;
@@ -226,6 +228,7 @@ pub struct PutProgrammeOf {
     pub input: OwnProgrammeInput,
 }
 
+#[async_trait]
 impl Command for PutProgrammeOf {
     const ACTION: Action = Action::ProgrammePutOf;
     type Out = ProgrammeView;
@@ -269,6 +272,7 @@ impl Command for PutProgrammeOf {
 #[derive(Debug, Clone, Copy)]
 pub struct ShowProgramme;
 
+#[async_trait]
 impl Query for ShowProgramme {
     const ACTION: Action = Action::ProgrammeShow;
     type Out = ProgrammeView;
@@ -289,6 +293,7 @@ pub struct ShowProgrammeOf {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ShowProgrammeOf {
     const ACTION: Action = Action::ProgrammeShowOf;
     type Out = ProgrammeView;

@@ -1,5 +1,6 @@
 //! Vouchers for nights 【房券】: issued to a member, and used for a free night.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
@@ -89,6 +90,7 @@ pub struct IssueVouchers {
     pub input: VoucherInput,
 }
 
+#[async_trait]
 impl Command for IssueVouchers {
     const ACTION: Action = Action::VoucherIssue;
     type Out = Vec<VoucherView>;
@@ -161,6 +163,7 @@ pub struct CancelVoucher {
     pub input: CancelVoucherInput,
 }
 
+#[async_trait]
 impl Command for CancelVoucher {
     const ACTION: Action = Action::VoucherCancel;
     type Out = VoucherView;
@@ -198,6 +201,7 @@ pub struct ListVouchers {
     pub number: String,
 }
 
+#[async_trait]
 impl Query for ListVouchers {
     const ACTION: Action = Action::VoucherList;
     type Out = Vec<VoucherView>;

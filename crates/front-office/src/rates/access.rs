@@ -1,6 +1,7 @@
 //! Whom a rate plan is sold to: companies that have it by contract, and who knows a promotion code. Everybody else does not see it in a quote and
 //! cannot book it.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{
@@ -140,6 +141,7 @@ pub struct PutAccess {
     pub input: AccessInput,
 }
 
+#[async_trait]
 impl Command for PutAccess {
     const ACTION: Action = Action::PlanAccessPut;
     type Out = AccessView;
@@ -208,6 +210,7 @@ pub struct ShowAccess {
     pub code: String,
 }
 
+#[async_trait]
 impl Query for ShowAccess {
     const ACTION: Action = Action::PlanAccessShow;
     type Out = AccessView;

@@ -1,5 +1,6 @@
 //! The rate calendar: prices and restrictions set for a range of dates at once, and read back date by date.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, NaiveDate};
@@ -115,6 +116,7 @@ pub struct SetPrices {
     pub input: PricesInput,
 }
 
+#[async_trait]
 impl Command for SetPrices {
     const ACTION: Action = Action::RateCalendarPrices;
     type Out = CalendarSet;
@@ -301,6 +303,7 @@ pub struct SetRestrictions {
     pub input: RestrictionsInput,
 }
 
+#[async_trait]
 impl Command for SetRestrictions {
     const ACTION: Action = Action::RateCalendarRestrictions;
     type Out = CalendarSet;
@@ -430,6 +433,7 @@ pub struct ShowCalendar {
     pub channel: Option<String>,
 }
 
+#[async_trait]
 impl Query for ShowCalendar {
     const ACTION: Action = Action::RateCalendarShow;
     type Out = Vec<CalendarRow>;

@@ -1,5 +1,6 @@
 //! Quotes: what rooms would cost, worked out as a booking works it out, with what is included, on which terms, and what forbids it.
 
+use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -196,6 +197,7 @@ pub struct AskQuote {
     pub input: QuoteInput,
 }
 
+#[async_trait]
 impl Query for AskQuote {
     const ACTION: Action = Action::RateQuote;
     type Out = Quote;

@@ -1,5 +1,6 @@
 //! Seasons by name: set, shown in the calendar, and given prices all at once.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit, check_version};
@@ -87,6 +88,7 @@ pub struct PutSeason {
     pub input: SeasonInput,
 }
 
+#[async_trait]
 impl Command for PutSeason {
     const ACTION: Action = Action::SeasonPut;
     type Out = SeasonView;
@@ -173,6 +175,7 @@ pub struct SetSeasonPrices {
     pub input: SeasonPricesInput,
 }
 
+#[async_trait]
 impl Command for SetSeasonPrices {
     const ACTION: Action = Action::SeasonPrices;
     type Out = CalendarSet;
@@ -215,6 +218,7 @@ pub struct ListSeasons {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ListSeasons {
     const ACTION: Action = Action::SeasonList;
     type Out = Vec<SeasonView>;

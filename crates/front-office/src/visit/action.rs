@@ -7,6 +7,7 @@ use crate::{
         state::{MovedRoom, VisitState, state_of},
     },
 };
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::check_version;
 use hefu_core::{About, AppError, Command, Result, Unit};
@@ -31,6 +32,7 @@ pub struct OnVisit<A> {
     pub action: A,
 }
 
+#[async_trait]
 impl<A: VisitAction> Command for OnVisit<A> {
     const ACTION: Action = A::ACTION;
     type Out = VisitState;

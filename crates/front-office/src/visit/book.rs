@@ -1,5 +1,6 @@
 //! Booking.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
@@ -195,6 +196,7 @@ const fn reserved() -> ReservationState {
     ReservationState::Reserved
 }
 
+#[async_trait]
 impl Command for Book {
     const ACTION: Action = Action::ReservationBook;
     type Out = VisitState;

@@ -1,6 +1,7 @@
 //! Changing one's mind: other dates, cancelling, not coming, and taking that back. Each works on one room of the reservation, or on all
 //! that allow it.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use hefu_domain::{
@@ -124,6 +125,7 @@ fn require_alive(state: ReservationState, at: &'static str) -> Result<()> {
     }
 }
 
+#[async_trait]
 impl VisitAction for ChangeReservation {
     const ACTION: Action = Action::ReservationChange;
     const SHOWS_DUPLICATES: bool = true;
@@ -454,6 +456,7 @@ pub struct Cancel {
     pub preview: bool,
 }
 
+#[async_trait]
 impl VisitAction for Cancel {
     const ACTION: Action = Action::ReservationCancel;
 
@@ -538,6 +541,7 @@ pub struct MarkNoShow {
     pub waive_penalty: bool,
 }
 
+#[async_trait]
 impl VisitAction for MarkNoShow {
     const ACTION: Action = Action::ReservationNoShow;
 
@@ -603,6 +607,7 @@ pub struct Reinstate {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for Reinstate {
     const ACTION: Action = Action::ReservationReinstate;
     const SHOWS_DUPLICATES: bool = true;
@@ -631,6 +636,7 @@ pub struct Confirm {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for Confirm {
     const ACTION: Action = Action::ReservationConfirm;
     const SHOWS_DUPLICATES: bool = true;
@@ -704,6 +710,7 @@ const fn first() -> i64 {
     1
 }
 
+#[async_trait]
 impl VisitAction for AssignRoom {
     const ACTION: Action = Action::ReservationAssignRoom;
 
@@ -746,6 +753,7 @@ pub struct AddNumber {
     pub number: OutsideNumber,
 }
 
+#[async_trait]
 impl VisitAction for AddNumber {
     const ACTION: Action = Action::VisitAddNumber;
 

@@ -1,5 +1,6 @@
 //! Rooms that come to a reservation and leave it: one more, one as a reservation of its own, one to another reservation.
 
+use async_trait::async_trait;
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, ReservationEvent},
@@ -46,6 +47,7 @@ pub struct AddRoom {
 /// The most rooms of one reservation.
 const MOST_ROOMS: usize = 100;
 
+#[async_trait]
 impl VisitAction for AddRoom {
     const ACTION: Action = Action::ReservationAddRoom;
     const SHOWS_DUPLICATES: bool = true;
@@ -126,6 +128,7 @@ pub struct SplitRoom {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for SplitRoom {
     const ACTION: Action = Action::ReservationSplitRoom;
 
@@ -174,6 +177,7 @@ pub struct MoveRoomTo {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for MoveRoomTo {
     const ACTION: Action = Action::ReservationMoveRoom;
 

@@ -1,5 +1,6 @@
 //! Lists of reservations.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_store::query;
@@ -26,6 +27,7 @@ pub struct ListReservations {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListReservations {
     const ACTION: Action = Action::ReservationList;
     type Out = (Vec<ReservationView>, Option<VisitId>);

@@ -27,8 +27,7 @@ pub mod wishes;
 
 use self::{inventory::settle, preview::Preview};
 use crate::property::find_property;
-
-use std::future::Future;
+use async_trait::async_trait;
 
 use hefu_domain::{
     event::Event,
@@ -273,6 +272,7 @@ pub fn grouped(number: &str) -> String {
 }
 
 /// A change to a visit.
+#[async_trait]
 pub trait VisitAction: Serialize + Send + Sync + 'static {
     /// Its action; the journal's name for it.
     const ACTION: Action;
@@ -290,10 +290,10 @@ pub trait VisitAction: Serialize + Send + Sync + 'static {
     }
 
     /// What it would cost.
-    fn preview(&self, _: &mut Unit<'_>, _: &Visit) -> impl Future<Output = Result<Preview>> + Send {
-        async { Err(AppError::Internal("an action without a preview was asked for it")) }
+    async fn preview(&self, _: &mut Unit<'_>, _: &Visit) -> Result<Preview> {
+        Err(AppError::Internal("an action without a preview was asked for it"))
     }
 
     /// Runs it; returns the event of the same name for the journal, to be sealed under the data key of the visit's guest.
-    fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> impl Future<Output = Result<Event>> + Send;
+    async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event>;
 }

@@ -1,5 +1,6 @@
 //! Another booker, and another guest under whose name a stay is.
 
+use async_trait::async_trait;
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
 use hefu_domain::{
@@ -45,6 +46,7 @@ async fn people(u: &mut Unit<'_>, visit: &Visit) -> Result<Vec<StayGuest>> {
     Ok(query::visit::stay_guests(u.tx, visit.property.id, visit.reservation.id).await?)
 }
 
+#[async_trait]
 impl VisitAction for ChangeBooker {
     const ACTION: Action = Action::ReservationChangeBooker;
     const SHOWS_DUPLICATES: bool = true;
@@ -114,6 +116,7 @@ async fn unseat(u: &mut Unit<'_>, visit: &Visit, person: &StayGuest, people: &[S
     Ok(())
 }
 
+#[async_trait]
 impl VisitAction for ChangePrimary {
     const ACTION: Action = Action::StayChangePrimary;
 

@@ -1,5 +1,6 @@
 //! Another price or plan for a guest in house. What was charged stays as it was charged.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
@@ -126,6 +127,7 @@ fn prices_from(room: &ReservationRoom, from: NaiveDate) -> Vec<i64> {
     nights.filter(|(night, _)| *night >= from).map(|(_, price)| *price).collect()
 }
 
+#[async_trait]
 impl VisitAction for Reprice {
     const ACTION: Action = Action::StayReprice;
 

@@ -1,6 +1,7 @@
 //! Several stays in one room: what each pays, and which of them holds the room. The one that stays longest does, and the room of the reservation
 //! ends when it leaves; so either may leave first.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
@@ -57,6 +58,7 @@ pub struct Share {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for Share {
     const ACTION: Action = Action::StayShare;
 

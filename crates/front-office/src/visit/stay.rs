@@ -1,5 +1,6 @@
 //! Stays: checking in, moving, extending, shortening, checking out, and undoing these.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use hefu_domain::{
@@ -109,6 +110,7 @@ pub struct CheckIn {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for CheckIn {
     const ACTION: Action = Action::StayCheckIn;
     const SHOWS_DUPLICATES: bool = true;
@@ -256,6 +258,7 @@ pub struct UndoCheckIn {
     pub line: i64,
 }
 
+#[async_trait]
 impl VisitAction for UndoCheckIn {
     const ACTION: Action = Action::StayUndoCheckIn;
 
@@ -312,6 +315,7 @@ pub struct AddGuest {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for AddGuest {
     const ACTION: Action = Action::StayAddGuest;
 
@@ -345,6 +349,7 @@ pub struct RemoveGuest {
     pub guest: GuestId,
 }
 
+#[async_trait]
 impl VisitAction for RemoveGuest {
     const ACTION: Action = Action::StayRemoveGuest;
 
@@ -387,6 +392,7 @@ pub struct MoveRoom {
     pub oversell: bool,
 }
 
+#[async_trait]
 impl VisitAction for MoveRoom {
     const ACTION: Action = Action::StayMove;
 
@@ -452,6 +458,7 @@ pub struct Extend {
     pub reason: Option<String>,
 }
 
+#[async_trait]
 impl VisitAction for Extend {
     const ACTION: Action = Action::StayExtend;
     const SHOWS_DUPLICATES: bool = true;
@@ -549,6 +556,7 @@ pub struct EarlyDeparture {
     pub departure: Option<NaiveDate>,
 }
 
+#[async_trait]
 impl VisitAction for EarlyDeparture {
     const ACTION: Action = Action::StayEarlyDeparture;
 
@@ -588,6 +596,7 @@ pub struct CheckOut {
     pub allow_balance: bool,
 }
 
+#[async_trait]
 impl VisitAction for CheckOut {
     const ACTION: Action = Action::StayCheckOut;
 
@@ -752,6 +761,7 @@ struct Planned {
     rooms: Vec<ReservationRoom>,
 }
 
+#[async_trait]
 impl VisitAction for UndoCheckOut {
     const ACTION: Action = Action::StayUndoCheckOut;
 

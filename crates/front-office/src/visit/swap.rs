@@ -1,5 +1,6 @@
 //! Two rooms change places in one action: neither has to be free for the other.
 
+use async_trait::async_trait;
 use hefu_authz::Action;
 use hefu_core::{About, AppError, Result, Unit};
 use hefu_domain::{
@@ -100,6 +101,7 @@ async fn step_out(u: &mut Unit<'_>, visit: &mut Visit, side: &Side) -> Result<()
     Ok(())
 }
 
+#[async_trait]
 impl VisitAction for SwapRooms {
     const ACTION: Action = Action::StaySwap;
 

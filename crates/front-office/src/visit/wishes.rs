@@ -1,6 +1,7 @@
 //! What is asked for with a room beside what is sold: features of the room, and when the guest comes. A room that is chosen by itself offers
 //! what was asked for; whoever names a room decides.
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_authz::Action;
 use hefu_core::{About, AppError, Result, Unit};
@@ -150,6 +151,7 @@ const fn first() -> i64 {
     1
 }
 
+#[async_trait]
 impl VisitAction for Wish {
     const ACTION: Action = Action::ReservationWish;
 

@@ -1,5 +1,6 @@
 //! The night audit over HTTP on both engines.
 
+use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 
 use crate::common::{Server, booking, digits};
@@ -41,6 +42,7 @@ struct Authorise {
     expires: chrono::NaiveDate,
 }
 
+#[async_trait]
 impl Command for Authorise {
     const ACTION: Action = Action::HealthShow;
     type Out = ();
@@ -77,6 +79,7 @@ struct CheckInSlowly {
     is_written: Arc<Notify>,
 }
 
+#[async_trait]
 impl Command for CheckInSlowly {
     const ACTION: Action = Action::HealthShow;
     type Out = ();

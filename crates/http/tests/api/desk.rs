@@ -1,6 +1,7 @@
 //! What a desk works with beside bookings and bills: notes and traces, flags of guests, rooms with features, and the lists of a day. Both engines.
 
 use crate::common::{Server, booking, digits};
+use async_trait::async_trait;
 use axum::http::Method;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_test_kit::{TestDb, both_engines};
@@ -64,6 +65,7 @@ struct Include {
     number: String,
 }
 
+#[async_trait]
 impl hefu_app::Command for Include {
     const ACTION: Action = Action::HealthShow;
     type Out = ();

@@ -1,6 +1,7 @@
 //! The gate: every use case passes it once, denied or not, and is counted; what shows personal data unmasked is journalled each time.
 
 use crate::common::Server;
+use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
 use hefu_app::{
     AppError, Context, Origin, Query, Reader, Result,
@@ -17,6 +18,7 @@ use uuid::Uuid;
 /// A use case about a visit that never says in which property the visit lies.
 struct Unplaced;
 
+#[async_trait]
 impl Query for Unplaced {
     const ACTION: Action = Action::VisitShow;
     type Out = ();

@@ -4,6 +4,7 @@
 //!
 //! `HEFU_HOTEL_STEPS`: how many steps on each engine (2,500); `HEFU_HOTEL_SEED`: the seed that a failure printed.
 
+use async_trait::async_trait;
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{BuildHasher as _, RandomState},
@@ -187,6 +188,7 @@ struct Look {
     visits: Vec<String>,
 }
 
+#[async_trait]
 impl Query for Look {
     const ACTION: Action = Action::HealthShow;
     type Out = Seen;

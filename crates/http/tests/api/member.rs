@@ -1,6 +1,7 @@
 //! Members over HTTP on both engines: points once, spent once, and the discount at once.
 
 use crate::common::Server;
+use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
 use hefu_app::authz::{Action, Resource, ResourceKind};
@@ -44,6 +45,7 @@ struct PostNight {
     number: String,
 }
 
+#[async_trait]
 impl Command for PostNight {
     const ACTION: Action = Action::HealthShow;
     type Out = ();

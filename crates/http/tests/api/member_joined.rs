@@ -2,6 +2,7 @@
 //! its points are with whoever is read as its booker.
 
 use crate::common::{Server, digits};
+use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
 use hefu_app::authz::{Action, Resource, ResourceKind};
@@ -315,6 +316,7 @@ const VISITS: usize = 3_000;
 /// Thousands of visits of a member, each of which earned a point.
 struct LongHistory(String);
 
+#[async_trait]
 impl Command for LongHistory {
     const ACTION: Action = Action::HealthShow;
     type Out = ();

@@ -1,6 +1,7 @@
 //! Living in a room, and housekeeping, over HTTP on both engines.
 
 use crate::common::{Server, booking, digits};
+use async_trait::async_trait;
 use axum::http::Method;
 use hefu_app::authz::{Action, Resource, ResourceKind};
 use hefu_domain::property::CodeKind;
@@ -26,6 +27,7 @@ struct Pay {
     amount: i64,
 }
 
+#[async_trait]
 impl hefu_app::Command for Pay {
     const ACTION: Action = Action::HealthShow;
     type Out = i64;

@@ -1,6 +1,7 @@
 //! Somebody gets at the database behind Hefu's back, on both engines: whatever is altered is named.
 
 use crate::common::Server;
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use hefu_app::{
     About, App, CHAIN, Command, Context, Unit,
@@ -46,6 +47,7 @@ async fn lived_in(db: TestDb) -> Server {
 /// What erasing a guest leaves of the row: it says so, and the entry is not sealed under the key that goes.
 struct Erase(GuestId);
 
+#[async_trait]
 impl Command for Erase {
     const ACTION: Action = Action::HealthShow;
     type Out = ();

@@ -1,5 +1,6 @@
 //! What witnesses are asked to cosign, and what becomes of their answers.
 
+use async_trait::async_trait;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -36,6 +37,7 @@ pub struct NextToCosign {
     pub witness: String,
 }
 
+#[async_trait]
 impl Query for NextToCosign {
     const ACTION: Action = Action::LedgerShow;
     type Out = Option<ToCosign>;
@@ -75,6 +77,7 @@ pub struct ProveConsistency {
     pub new: u64,
 }
 
+#[async_trait]
 impl Query for ProveConsistency {
     const ACTION: Action = Action::LedgerShow;
     type Out = Option<Vec<Hash>>;
@@ -98,6 +101,7 @@ pub struct KeepCosignatures {
     pub lines: String,
 }
 
+#[async_trait]
 impl Operation for KeepCosignatures {
     const ACTION: Action = Action::LedgerCosign;
     type Out = bool;
@@ -144,6 +148,7 @@ pub struct HeedWitness {
     pub note: String,
 }
 
+#[async_trait]
 impl Operation for HeedWitness {
     const ACTION: Action = Action::LedgerCosign;
     type Out = std::result::Result<u64, Unsigned>;
@@ -211,6 +216,7 @@ pub struct LedgerStatus {
 #[derive(Debug, Clone, Copy)]
 pub struct ShowLedgerStatus;
 
+#[async_trait]
 impl Query for ShowLedgerStatus {
     const ACTION: Action = Action::LedgerShow;
     type Out = LedgerStatus;

@@ -1,5 +1,6 @@
 //! The sequencer: gives entries their places, grows the tree by them, and signs it as long as it holds what is remembered of it.
 
+use async_trait::async_trait;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -128,6 +129,7 @@ pub(crate) fn remember(ledger: &Ledger, note: &str) {
 #[derive(Debug, Clone, Copy)]
 pub struct BeginLedger;
 
+#[async_trait]
 impl Operation for BeginLedger {
     const ACTION: Action = Action::LedgerSequence;
     type Out = ();
@@ -161,6 +163,7 @@ impl Operation for BeginLedger {
 #[derive(Debug, Clone, Copy)]
 pub struct SequenceBatch;
 
+#[async_trait]
 impl Operation for SequenceBatch {
     const ACTION: Action = Action::LedgerSequence;
     type Out = Option<u64>;
@@ -209,6 +212,7 @@ impl Operation for SequenceBatch {
 #[derive(Debug, Clone, Copy)]
 pub struct Sequence;
 
+#[async_trait]
 impl Operation for Sequence {
     const ACTION: Action = Action::LedgerSequence;
     type Out = u64;
@@ -242,6 +246,7 @@ impl Operation for Sequence {
 #[derive(Debug, Clone, Copy)]
 pub struct CatchUp;
 
+#[async_trait]
 impl Operation for CatchUp {
     const ACTION: Action = Action::LedgerSequence;
     type Out = u64;
@@ -275,6 +280,7 @@ async fn is_behind(o: &Operator<'_>) -> Result<(bool, bool)> {
 #[derive(Debug, Clone, Copy)]
 pub struct CheckLedger;
 
+#[async_trait]
 impl Query for CheckLedger {
     const ACTION: Action = Action::LedgerShow;
     type Out = Option<Unsigned>;

@@ -1,5 +1,6 @@
 //! When a key of the ledger takes over from another, and when a person says that the ledger goes on from where it is.
 
+use async_trait::async_trait;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ use super::{
 /// Writes an entry about the ledger itself.
 struct Announce(KeysEvent);
 
+#[async_trait]
 impl Command for Announce {
     const ACTION: Action = Action::LedgerStep;
     type Out = ();
@@ -122,6 +124,7 @@ async fn sign_now(
 #[derive(Debug, Clone, Copy)]
 pub struct RotateLedgerKey;
 
+#[async_trait]
 impl Operation for RotateLedgerKey {
     const ACTION: Action = Action::KeysRotate;
     type Out = std::result::Result<Succeeded, Unsigned>;
@@ -166,6 +169,7 @@ impl Operation for RotateLedgerKey {
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptLedger;
 
+#[async_trait]
 impl Operation for AcceptLedger {
     const ACTION: Action = Action::LedgerAccept;
     type Out = Option<Succeeded>;

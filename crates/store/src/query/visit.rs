@@ -198,19 +198,19 @@ statements! {
     // The reservation is given and not read: beside it PostgreSQL, while its tables are empty, finds its other indexes as good as its key.
     REVISION = "SELECT (SELECT count(*) FROM journal j WHERE j.visit_id = $2),
             (SELECT count(*) FROM visit_alias a WHERE a.property_id = $1 AND a.visit_id = $2),
-            (SELECT CAST(coalesce(sum(g.version), 0) AS BIGINT) FROM guest g WHERE g.id = $3)
-                + (SELECT CAST(coalesce(sum(g.version), 0) AS BIGINT) FROM stay_guest s JOIN guest g ON g.id = s.guest_id
-                    WHERE s.property_id = $1 AND s.visit_id = $2),
-            (SELECT CAST(coalesce(sum(k.version), 0) AS BIGINT) FROM guest g JOIN guest k ON k.id = g.merged_into WHERE g.id = $3)
-                + (SELECT CAST(coalesce(sum(k.version), 0) AS BIGINT) FROM stay_guest s JOIN guest g ON g.id = s.guest_id
-                    JOIN guest k ON k.id = g.merged_into WHERE s.property_id = $1 AND s.visit_id = $2),
+            p.own, p.read_as,
             (SELECT CAST(coalesce(sum(m.version), 0) AS BIGINT) FROM guest g
                 JOIN membership m ON m.guest_id = coalesce(g.merged_into, g.id) WHERE g.id = $3)
                 + (SELECT CAST(coalesce(sum(m.version), 0) AS BIGINT) FROM guest g
                     JOIN guest o ON o.merged_into = coalesce(g.merged_into, g.id)
                     JOIN membership m ON m.guest_id = o.id WHERE g.id = $3),
             (SELECT v.version FROM visit_group v WHERE v.id = $4),
-            (SELECT CAST(coalesce(sum(f.balance), 0) AS BIGINT) FROM folio f WHERE f.property_id = $1 AND f.visit_id = $2)";
+            (SELECT CAST(coalesce(sum(f.balance), 0) AS BIGINT) FROM folio f WHERE f.property_id = $1 AND f.visit_id = $2)
+        FROM (SELECT CAST(coalesce(sum(o.version), 0) AS BIGINT) AS own, CAST(coalesce(sum(k.version), 0) AS BIGINT) AS read_as
+            FROM (SELECT version, merged_into FROM guest WHERE id = $3
+                UNION ALL SELECT g.version, g.merged_into FROM stay_guest s JOIN guest g ON g.id = s.guest_id
+                    WHERE s.property_id = $1 AND s.visit_id = $2) o
+            LEFT JOIN guest k ON k.id = o.merged_into) p";
     STAYS_ARRIVED = "SELECT count(*) FROM stay WHERE property_id = $1 AND visit_id = $2 AND state <> 'undone'";
 }
 
