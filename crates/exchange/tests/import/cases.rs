@@ -230,6 +230,21 @@ both_engines! {
         is_as_journalled(&house.app, (30, 6)).await;
     }
 
+    async fn a_guest_is_found_by_a_part_and_by_the_beginning_of_a_name_at_any_time(db: TestDb) {
+        let house = House::new(&db);
+        assert_eq!(house.case("14_search_prefix.csv", "map.toml").await.imported, 1);
+        for day in [0, 400] {
+            db.clock.advance(chrono::TimeDelta::days(day));
+            for q in ["Testino", "Dom", "Domenic T", "testi", "DOMENIC TES", "Testino Domenic"] {
+                assert_eq!(house.found_guests(q).await, 1, "{q}");
+                assert_eq!(house.found(q).await.len(), 1, "{q}");
+            }
+            for nobody in ["Do", "Dominic Z", "Domenico", "Domenic Ra"] {
+                assert_eq!(house.found_guests(nobody).await, 0, "{nobody}");
+            }
+        }
+    }
+
     async fn a_bad_contact_costs_nobody_a_stay(db: TestDb) {
         let house = House::new(&db);
         let report = house.case("11_bad_contact_drops_stay.csv", "map.toml").await;
