@@ -6,23 +6,35 @@
 
 mod allocator;
 mod batch;
+mod file;
 mod guests;
 mod importer;
 mod incoming;
+mod mend;
 mod other;
 mod plan;
+pub mod received;
 mod report;
 mod revise;
 mod rows;
+mod work;
 mod write;
 
+pub use file::{
+    ImportFileView, ImportPreview, KeepMap, LONGEST_FILE_NAME, ListImportFiles, ListImportMaps, MaySendFile,
+    PreviewFile, Previewed, ReceiveFile, ShowImportFile, StartFile, WithdrawFile,
+};
 pub use importer::{Importer, RunRequest};
 pub use incoming::{
     Content, Flagged, IncomingBooking, IncomingGuest, IncomingOther, IncomingRoom, IncomingRow, Links, NAMED,
     Refusal, RowFigures, SourceNumber,
 };
+pub use mend::{
+    DecideRow, ExportQuarantine, ListQuarantineItems, MendRow, MendedCells, MendedRow, QuarantineItem,
+};
 pub use other::{ListWaiting, WaitingRecord};
 pub use report::{Explained, ImportReport, Tally};
+pub use work::{ForgetImportFiles, RunImportFiles};
 
 use allocator::State;
 use chrono::{DateTime, Utc};
@@ -73,7 +85,7 @@ impl Operation for StartImport {
                 run
             }
         };
-        let mut report = read_report(&run)?;
+        let mut report = ImportReport::of_run(&run)?;
         report.go_on();
         recognise_as_the_desk(o).await?;
         // From an import that was killed.
@@ -158,16 +170,6 @@ async fn recognise_as_the_desk(o: &Operator<'_>) -> Result<()> {
     Ok(())
 }
 
-fn read_report(run: &ImportRun) -> Result<ImportReport> {
-    serde_json::from_str(&run.report).map_err(|e| {
-        AppError::Store(hefu_store::StoreError::Corrupt {
-            table: "import_run",
-            column: "report".into(),
-            detail: e.to_string(),
-        })
-    })
-}
-
 struct Begin(ImportRun);
 
 impl Command for Begin {
@@ -207,7 +209,7 @@ pub struct ImportRunView {
 impl TryFrom<ImportRun> for ImportRunView {
     type Error = AppError;
     fn try_from(run: ImportRun) -> Result<Self> {
-        let report = read_report(&run)?;
+        let report = ImportReport::of_run(&run)?;
         let ImportRun { id, map, state, started_at, finished_at, .. } = run;
         Ok(Self { id, map, state, started_at, finished_at, report })
     }
