@@ -1,6 +1,9 @@
 //! Files sent to be imported over HTTP, on both engines: understood, imported, mended.
 
-use crate::common::{MOST_OF_A_FILE, Server};
+use crate::{
+    accounts::Hotel,
+    common::{MOST_OF_A_FILE, Server},
+};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
@@ -111,7 +114,7 @@ both_engines! {
         assert_eq!((&file["map"], &file["property"], kept(&s)), (&json!("front-desk"), &json!("OLD"), 0));
         let run = s.get(&format!("/api/v1/imports/{}", file["run"].as_str().unwrap())).await;
         assert_eq!(run["report"]["imported"], 1);
-        assert_eq!(s.get("/api/v1/visits/B1?property=OLD").await["booking"]["arrival"], "2025-10-13");
+        assert_eq!(s.get("/api/v1/visits/B1?property=OLD").await["booking"]["reservation"]["arrival"], "2025-10-13");
         assert_eq!(s.get("/api/v1/import-files").await[0]["id"], json!(id));
         assert_eq!(s.refused(&format!("{at}/withdraw"), json!({})).await, (409, "import_started".into()));
     }
@@ -137,7 +140,7 @@ both_engines! {
         // The form of dates is that of the whole file, of which one row says nothing.
         let mended = s.post(&mend(2), json!({ "cells": { "Check-in": "11/10/2025", "Check-out": "12/10/2025" } })).await;
         assert_eq!((&mended["state"], &mended["problem"]), (&json!("mended"), &Value::Null), "{mended}");
-        assert_eq!(s.get("/api/v1/visits/B2?property=OLD").await["booking"]["arrival"], "2025-10-11");
+        assert_eq!(s.get("/api/v1/visits/B2?property=OLD").await["booking"]["reservation"]["arrival"], "2025-10-11");
         assert_eq!(s.refused(&mend(2), json!({ "cells": {} })).await, (409, "row_decided".into()));
         let left = s.post(&format!("{at}/quarantine/3/leave-out"), json!({})).await;
         assert_eq!(left["state"], "left_out");
@@ -228,5 +231,21 @@ both_engines! {
             let file = s.get(at).await;
             assert_eq!((&file["state"], &file["rows"], &file["report"]["imported"]), (&json!("finished"), &json!(2_500), &json!(2_500)), "{file}");
         }
+    }
+
+    async fn only_who_may_import_in_the_whole_chain_sends_files(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let steward = h.signed_in("steward", &[("data_steward", None)]).await;
+        let desk = h.signed_in("desk", &[("front_desk", Some("SH01"))]).await;
+        let of_one = h.signed_in("of.one", &[("data_steward", Some("SH01"))]).await;
+        let file = json!({ "name": "a.csv", "lines": ["name,phone", "Anna Beispiel,+49 1512 3456789"] });
+        for by in [&desk, &of_one] {
+            assert_eq!(h.post(by, "/api/v1/import-files", file.clone()).await.code(), (403, "forbidden"));
+            assert_eq!(h.get(by, "/api/v1/import-files").await.code(), (403, "forbidden"));
+        }
+        assert_eq!(kept(&h.s), 0);
+        let sent = h.post(&steward, "/api/v1/import-files", file).await;
+        assert_eq!(sent.status, 201, "{:?}", sent.body);
+        assert_eq!((sent.body["by"].as_str().is_some_and(|by| !by.is_empty()), kept(&h.s)), (true, 1));
     }
 }
