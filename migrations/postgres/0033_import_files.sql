@@ -30,3 +30,6 @@ CREATE TABLE quarantine_decision (
     decided_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (run_id, row_number)
 );
+
+-- Staged tokens of one guest are found without going through the others. Guests are made in the order of their ids: the index grows at its end.
+CREATE INDEX token_staged_guest ON token_staged (guest_id);

@@ -42,7 +42,7 @@ pub struct Importer {
     pub(crate) batches: u32,
     /// Guests whose tokens have not been merged yet.
     pub(crate) staged: usize,
-    /// Guests whose tokens have been merged, by this invocation.
+    /// Guests whose tokens have been merged.
     pub(crate) sorted: usize,
     /// Database maintenance in parallel to the batches, one thing at a time: merging tokens, ANALYZE.
     pub(crate) beside: Option<JoinHandle<Result<()>>>,

@@ -191,6 +191,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
     case("guest::SOURCES", args![guest]);
     case("guest::PAGE", args![guest, 10]);
+    case("guest::UNSTAGE", args![guest]);
     case("guest::NEWEST_1", with(args![last, 50], tokens(1)));
     case("guest::NEWEST_2", with(args![last, 50], tokens(2)));
     case("guest::NEWEST_4", with(args![last, 50], tokens(4)));
