@@ -129,12 +129,7 @@ fn of_source(error: &SourceError) -> FileFault {
 }
 
 fn of_map(error: &MapError, text: &str) -> FileFault {
-    let map = ReadMap {
-        text: text.to_owned(),
-        name: String::new(),
-        property: String::new(),
-        uncertain: Vec::new(),
-    };
+    let map = ReadMap { text: text.to_owned(), ..ReadMap::default() };
     FileFault { map: Some(Box::new(map)), ..fault("map_invalid", Message::FileMapInvalid, error.to_string()) }
 }
 
@@ -193,7 +188,10 @@ fn chosen_map(path: &Path, file_name: &str, chosen: &ChosenMap) -> FileResult<Re
     let map = if is_plain { Map::parse(&text) } else { Map::for_property(&text, &hints) };
     let map = map.map_err(|error| {
         let FileFault { code, message, detail, map } = of_map(&error, &text);
-        let map = map.map(|map| Box::new(ReadMap { uncertain: uncertain.clone(), ..*map }));
+        let map = map.map(|mut map| {
+            map.uncertain.clone_from(&uncertain);
+            map
+        });
         FileFault { code, message, detail, map }
     })?;
     Ok(ReadMap {
@@ -228,8 +226,15 @@ fn as_object(text: &str) -> serde_json::Map<String, serde_json::Value> {
 
 /// What the first rows are understood as.
 fn glance(path: &Path, text: &str, today: chrono::DateTime<chrono::Utc>) -> FileResult<Glance> {
-    let map = parsed(text, today)?;
     let mut glance = Glance { map: as_object(text), ..Glance::default() };
+    let map = match parsed(text, today) {
+        Ok(map) => map,
+        Err(fault) => {
+            glance.columns = columns_of(path);
+            glance.fault = Some(fault);
+            return Ok(glance);
+        }
+    };
     let source = match Source::glance(path, &map, LOOKED_AT) {
         Ok(source) => source,
         Err(error) => {

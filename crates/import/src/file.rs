@@ -130,11 +130,11 @@ pub(crate) async fn find(c: &mut Conn, id: ImportFileId) -> Result<ImportFile> {
     found.ok_or_else(|| AppError::not_found(Missing::ImportFile, id))
 }
 
-fn about<'a>(id: ImportFileId) -> About<'a> {
+fn about(id: ImportFileId) -> About<'static> {
     About::Chain("import_file", id.uuid())
 }
 
-fn resource<'a>(id: ImportFileId) -> Resource<'a> {
+fn resource(id: ImportFileId) -> Resource<'static> {
     Resource::with_id(ResourceKind::ImportRun, id.uuid())
 }
 
@@ -366,36 +366,21 @@ impl Query for PreviewFile {
                 ..ChosenMap::default()
             },
         };
-        if [chosen.builtin.is_some(), chosen.map.is_some(), chosen.lines.is_some()]
-            .iter()
-            .filter(|is| **is)
-            .count()
-            > 1
-        {
+        let given = [chosen.builtin.is_some(), chosen.map.is_some(), chosen.lines.is_some()];
+        if given.into_iter().filter(|is| *is).count() > 1 {
             return Err(AppError::invalid((), Message::ImportOneMap));
         }
         let (map, fault) = match desk.map(&file, &chosen).await {
             Ok(map) => (map, None),
-            Err(FileFault { map: Some(map), code, message, detail }) => {
-                (*map, Some(FileFault { code, message, detail, map: None }))
-            }
-            Err(fault) => (
-                ReadMap {
-                    text: String::new(),
-                    name: String::new(),
-                    property: String::new(),
-                    uncertain: Vec::new(),
-                },
-                Some(fault),
-            ),
+            // One that is not complete is shown as far as it goes.
+            Err(FileFault { map: Some(map), .. }) => (*map, None),
+            Err(fault) => (ReadMap::default(), Some(fault)),
         };
         let glance = match fault {
-            None => match desk.preview(&file, &map).await {
-                Ok(glance) => glance,
-                Err(fault) => Glance { fault: Some(fault), ..Glance::default() },
-            },
-            Some(fault) => Glance { fault: Some(fault), ..Glance::default() },
+            None => desk.preview(&file, &map).await,
+            Some(fault) => Err(fault),
         };
+        let glance = glance.unwrap_or_else(|fault| Glance { fault: Some(fault), ..Glance::default() });
         let (is_map, settled) = (glance.fault.is_none(), glance.settled.clone());
         let preview = ImportPreview::of(map.clone(), glance, kept, language);
         let map = ReadMap { text: settled.unwrap_or_else(|| map.text.clone()), ..map };

@@ -194,7 +194,7 @@ pub struct ChosenMap {
 }
 
 /// A map of a file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReadMap {
     /// Its text, TOML.
     pub text: String,
