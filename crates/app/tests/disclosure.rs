@@ -298,7 +298,11 @@ const REVIEWED: &[(&str, Shows, &str)] = &[
     ("import.step", Nobody, ""),
     ("import.list", Nobody, ""),
     ("import.show", Nobody, ""),
-    ("import.quarantine", Masked, "which field was wrong and why, and of files that were sent the row, its personal fields masked"),
+    (
+        "import.quarantine",
+        Masked,
+        "which field was wrong and why, and of files that were sent the row, its personal fields masked",
+    ),
     ("import.export", Everything, "rows as they were received"),
     ("import.receive", Nobody, "a file's name and size"),
     ("import.preview", Masked, "the first rows, their personal fields masked"),
