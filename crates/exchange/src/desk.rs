@@ -386,7 +386,7 @@ impl FileDesk for Folder {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             };
-            let done = import.run_telling(app, ctx, begin, progress).await?;
+            let done = import.run_beside(app, ctx, begin, progress).await?;
             Ok(if done.finished { Ended::Finished(done.run) } else { Ended::Stopped })
         })
     }
@@ -420,7 +420,7 @@ impl FileDesk for Folder {
                 batch: 1,
             };
             let done = import
-                .run(app, ctx.clone(), |_: &ImportReport, _| ControlFlow::Continue(()))
+                .run_beside(app, ctx.clone(), |_, _| {}, |_: &ImportReport, _| ControlFlow::Continue(()))
                 .await
                 .map_err(Failed::from)?;
             let refused =

@@ -94,17 +94,28 @@ impl Import {
         ctx: Context,
         progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
-        self.run_telling(app, ctx, |_, _| {}, progress).await
+        self.go(app, ctx, true, |_, _| {}, progress).await
     }
 
-    /// The same; `begun` is told the run and the number of rows before the first of them is written.
+    /// The same on a server that serves others beside; `begun` is told the run and the number of rows before the first of them is written.
     ///
     /// # Errors
     /// As [`Import::run`].
-    pub async fn run_telling(
+    pub async fn run_beside(
         self,
         app: &App,
         ctx: Context,
+        begun: impl FnOnce(ImportRunId, u64) + Send,
+        progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
+    ) -> Result<Imported, ImportError> {
+        self.go(app, ctx, false, begun, progress).await
+    }
+
+    async fn go(
+        self,
+        app: &App,
+        ctx: Context,
+        is_alone: bool,
         begun: impl FnOnce(ImportRunId, u64) + Send,
         mut progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
@@ -127,6 +138,7 @@ impl Import {
             map_text: self.map.text().to_owned(),
             time_zone: self.map.time_zone().to_owned(),
             people: self.people.text(),
+            is_alone,
         };
         let mut importer = app.operate(&ctx, StartImport(request)).await?;
         let run = importer.id();

@@ -245,7 +245,7 @@ messages! {
     FileUnreadable => "文件读不下去，可能已损坏；请重新导出。", "The file cannot be read to the end, and may be damaged; export it again.";
     FileNoSheet => "工作簿中没有映射所指的工作表；请改正 format.sheet。", "The workbook has no sheet of that name; correct format.sheet in the map.";
     FilePartTooLarge => "文件或其中一部分超过可读的大小；请存为 CSV，或分成几份。", "The file, or a part of it, is larger than is read; export it as CSV, or in parts.";
-    FileAmbiguousDecimal => "有一列金额可有两种读法；请在映射中设定 decimal 为 . 或 ,。", "A column of amounts can be read in two ways; set decimal in the map to . or ,.";
+    FileAmbiguousDecimal => "有一列金额可有两种读法；请在映射中用 decimal 设定小数点或小数逗号。", "A column of amounts can be read in two ways; set decimal in the map to a point or a comma.";
     FileBadArchive => "压缩包里没有可读的文件；请放入列相同的 CSV 或 JSON。", "The archive holds no file that can be read; put CSV or JSON files with the same columns into it.";
 
     // Any value.
