@@ -42,6 +42,8 @@ pub struct Options {
     pub ledger: Option<LedgerOptions>,
     /// The lock systems that make the properties' room keys.
     pub locks: Locks,
+    /// What keeps and reads the files that are sent to be imported.
+    pub files: hefu_import::received::ReceivedFiles,
     /// What the roles may do, instead of what the policies that Hefu comes with say.
     pub policies: Option<Arc<hefu_authz::Policies>>,
     /// What the installation chose about sessions, second factors and passwords.
@@ -60,6 +62,7 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
     let app = App::new(store, clock)
         .with(Arc::new(ledger))
         .with(Arc::new(options.locks))
+        .with(Arc::new(options.files))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)))
         .with(Arc::new(hefu_accounts::settings::Settings(options.accounts)))

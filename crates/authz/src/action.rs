@@ -313,6 +313,14 @@ actions! {
     ImportShow = "import.show", Read, ImportRun;
     ImportQuarantine = "import.quarantine", Read, ImportRun;
     ImportExport = "import.export", Disclose, ImportRun;
+    ImportReceive = "import.receive", Change, ImportRun;
+    ImportPreview = "import.preview", Read, ImportRun;
+    ImportMap = "import.map", Change, ImportRun;
+    ImportStart = "import.start", Change, ImportRun;
+    ImportWithdraw = "import.withdraw", Change, ImportRun;
+    ImportMend = "import.mend", Operate, ImportRun;
+    ImportDecide = "import.decide", Change, ImportRun;
+    ImportWork = "import.work", Operate, Installation;
     TokensMerge = "tokens.merge", Operate, Installation;
 
     JournalFollow = "journal.follow", Operate, Installation;

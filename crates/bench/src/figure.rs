@@ -27,3 +27,9 @@ pub fn show(figure: &Figure) {
         figure.what, figure.ours, figure.unit, figure.baseline, figure.note
     );
 }
+
+/// Prints a line that is no figure beside a baseline.
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+pub fn say(line: &str) {
+    println!("{line}");
+}

@@ -9,6 +9,7 @@ mod access;
 mod board;
 mod figure;
 mod findings;
+mod growth;
 mod identity;
 mod import;
 mod join;
@@ -24,8 +25,8 @@ mod write;
 use figure::show;
 use place::{ENGINES, Place};
 
-/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-const NAMES: [&str; 12] = [
+/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` and `growth` are taken, which takes half an hour.
+const NAMES: [&str; 13] = [
     "record",
     "access",
     "write",
@@ -38,6 +39,7 @@ const NAMES: [&str; 12] = [
     "reconcile",
     "findings",
     "overload",
+    "growth",
 ];
 
 // As many threads as the server uses.
@@ -110,6 +112,9 @@ async fn main() -> anyhow::Result<()> {
     }
     for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
         overload::run(engine).await?;
+    }
+    for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "growth")) {
+        growth::run(engine).await?;
     }
     for engine in engines.clone().filter(|_| wanted("million")) {
         let place = Place::new(engine).await?;

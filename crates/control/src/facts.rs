@@ -12,7 +12,7 @@ use hefu_domain::{
     member::{Membership, PointsKind},
     property::{CodeKind, TransactionCode},
     reservation::{ReservationRoom, ReservationState},
-    source::{ClaimField, ClaimStatus, Difference, DifferenceState},
+    source::{ClaimField, ClaimStatus, Difference, DifferenceState, Origin},
     stay::{Stay as StayRow, StayState},
 };
 use hefu_findings::{
@@ -29,6 +29,8 @@ use hefu_front_office::{
 };
 use hefu_people::cluster::cluster_members;
 use hefu_store::{Conn, Vault, query};
+
+use crate::reported;
 
 /// A visit, by its key.
 pub(crate) type VisitKey = (PropertyId, VisitId);
@@ -231,7 +233,7 @@ impl Of {
                 points_due: earns.then(|| due.take().unwrap_or(0)),
             });
         }
-        self.bill(c, &postings, &mut facts).await?;
+        self.bill(c, vault, &postings, &mut facts).await?;
         // Who became a member afterwards was due nothing.
         for entry in entries.iter().filter(|entry| earns && entry.kind != PointsKind::Redeemed) {
             let card = query::member::find(c, entry.membership_id).await?;
@@ -321,12 +323,14 @@ impl Of {
     }
 
     /// The lines of the bill that stand, and what was paid.
-    async fn bill(&self, c: &mut Conn, postings: &[Posting], facts: &mut Facts) -> Result<()> {
+    async fn bill(&self, c: &mut Conn, vault: &Vault, postings: &[Posting], facts: &mut Facts) -> Result<()> {
         let Visit { property, reservation, .. } = &self.visit;
         let reversed: HashSet<PostingId> = postings.iter().filter_map(|line| line.reverses).collect();
         let stands =
             |line: &&Posting| line.reverses.is_none() && !reversed.contains(&line.id) && !is_move(line);
         let folios = query::visit::folios(c, property.id, reservation.id).await?;
+        let reported = reported::bill_of(c, vault, &self.visit, &folios, postings).await?;
+        let is_told = |line: &&Posting| !(reported.has_nights && line.origin == Origin::Derived);
         let mut settled_elsewhere = 0;
         let payment = |key: String,
                        kind,
@@ -342,7 +346,7 @@ impl Of {
             currency: property.currency,
             reference: reference.map(text),
         };
-        for line in postings.iter().filter(stands) {
+        for line in postings.iter().filter(stands).filter(is_told) {
             let folio = folios.iter().find(|folio| folio.id == line.folio_id);
             let is_elsewhere = folio
                 .is_some_and(|folio| folio.state == FolioState::Reported && !line.counts_in(folio, postings));
@@ -379,6 +383,13 @@ impl Of {
                 CodeKind::Payment | CodeKind::Wrapper => {}
             }
         }
+        // How it was settled there is known if payments are.
+        settled_elsewhere = match reported.payments.is_empty() {
+            true => settled_elsewhere + reported.lines.iter().map(|line| line.amount).sum::<i64>(),
+            false => 0,
+        };
+        facts.lines.extend(reported.lines);
+        facts.payments.extend(reported.payments);
         if settled_elsewhere != 0 {
             let paid = (reservation.departure, "elsewhere", settled_elsewhere);
             let key = format!("{}-elsewhere", reservation.number);

@@ -5,6 +5,7 @@ mod facts;
 pub mod follow;
 mod keep;
 pub mod refresh;
+mod reported;
 mod says;
 pub mod show;
 pub mod solve;

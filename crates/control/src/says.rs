@@ -1,7 +1,7 @@
 //! What a finding says, as it is kept.
 
 use hefu_core::{AppError, Result};
-use hefu_domain::finding::Finding as Row;
+use hefu_domain::{finding::Finding as Row, ids::PostingId};
 use hefu_findings::{Correction, Evidence, Finding, Value};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,14 @@ pub(crate) struct Says {
 impl Says {
     pub(crate) fn of(finding: &Finding) -> Self {
         let Finding { expected, found, evidence, correction, .. } = finding.clone();
+        // The bill of another system is corrected there.
+        let is_here = |correction: &Correction| match correction {
+            Correction::ReverseLine { line, .. } | Correction::Allow { line, .. } => {
+                line.parse::<PostingId>().is_ok()
+            }
+            _ => true,
+        };
+        let correction = correction.filter(is_here);
         Self { expected, found, evidence, correction }
     }
 

@@ -52,6 +52,12 @@ hefu_kernel::codes! {
         NoLockSystem = "no_lock_system",
         /// The lock system does not answer.
         LockSystemDown = "lock_system_down",
+        /// The file is being imported, or was.
+        ImportStarted = "import_started",
+        /// The file is not on this server any more.
+        FileGone = "file_gone",
+        /// The row was mended or left out.
+        RowDecided = "row_decided",
         /// A value is missing or malformed.
         Invalid = "invalid",
         /// A value that must be unique already exists.

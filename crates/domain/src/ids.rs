@@ -57,6 +57,8 @@ hefu_kernel::ids! {
     JournalEntryId;
     /// A run of the history import.
     ImportRunId;
+    /// A file that was sent to be imported.
+    ImportFileId;
     /// Something written down about a visit.
     NoteId;
     /// Something that was found.

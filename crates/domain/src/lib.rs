@@ -23,6 +23,7 @@ pub mod folio;
 pub mod golden;
 pub mod guest;
 pub mod ids;
+pub mod import_file;
 pub mod invoice;
 pub mod job;
 pub mod journal;

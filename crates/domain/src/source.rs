@@ -97,6 +97,37 @@ impl SourceRecord {
     }
 }
 
+/// What a record of another system that is no booking says: a charge, a payment, a movement of points.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Reported {
+    /// The day it is of.
+    pub date: Option<NaiveDate>,
+    /// Minor units of its currency.
+    pub amount: Option<i64>,
+    /// Its currency.
+    pub currency: Option<Currency>,
+    /// Points.
+    pub points: Option<i64>,
+    /// The code there: what was charged, or how it was paid.
+    pub code: Option<String>,
+    /// What stands beside it.
+    pub text: Option<String>,
+    /// Number of the room.
+    pub room: Option<String>,
+}
+
+impl Reported {
+    /// What a record that was opened says; none if it is of another form.
+    pub fn read(record: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Kept {
+            says: Reported,
+        }
+        serde_json::from_slice::<Kept>(record).ok().map(|kept| kept.says)
+    }
+}
+
 /// Reason code for an imported stay's first room: the source names it. See [`StayRoom::reason`](crate::stay::StayRoom::reason).
 pub const ROOM_NAMED: &str = "imported";
 

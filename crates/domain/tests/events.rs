@@ -683,6 +683,12 @@ fn imports() -> Vec<ImportEvent> {
         ImportEvent::Records { run: id(15), records: 12, waiting: 3 },
         ImportEvent::Progress { rows: 1_000, imported: 990 },
         ImportEvent::Finish { digest },
+        ImportEvent::Receive { file: id(16), size: 4_711 },
+        ImportEvent::Map { file: id(16), map: "airbnb".into() },
+        ImportEvent::Start { file: id(16) },
+        ImportEvent::Withdraw { file: id(16) },
+        ImportEvent::File { file: id(16), state: "finished".into() },
+        ImportEvent::Decide { run: id(15), row: 7, state: "mended".into() },
         ImportEvent::Export { after: 0, rows: 10 },
     ]
 }

@@ -26,6 +26,7 @@ use hefu_domain::ids::ImportRunId;
 use crate::source::{Map, Source, SourceError};
 
 pub use export::export_quarantine;
+pub(crate) use export::write_row;
 use maker::Maker;
 pub use maker::PeopleFrom;
 
@@ -91,13 +92,44 @@ impl Import {
         self,
         app: &App,
         ctx: Context,
+        progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
+    ) -> Result<Imported, ImportError> {
+        self.go(app, ctx, true, |_, _| {}, progress).await
+    }
+
+    /// The same on a server that serves others beside; `begun` is told the run and the number of rows before the first of them is written.
+    ///
+    /// # Errors
+    /// As [`Import::run`].
+    pub async fn run_beside(
+        self,
+        app: &App,
+        ctx: Context,
+        begun: impl FnOnce(ImportRunId, u64) + Send,
+        progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
+    ) -> Result<Imported, ImportError> {
+        self.go(app, ctx, false, begun, progress).await
+    }
+
+    async fn go(
+        self,
+        app: &App,
+        ctx: Context,
+        is_alone: bool,
+        begun: impl FnOnce(ImportRunId, u64) + Send,
         mut progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
         let began = Instant::now();
         let today = app.clock().now().with_timezone(&self.map.zone()).date_naive();
-        let source = Source::open(&self.path, &self.map.on(today))?;
-        let file_digest =
-            digest_of(&self.path).map_err(|source| ImportError::File { path: self.path.clone(), source })?;
+        // The whole file is read once before: on a thread of its own, since others may be served on this one.
+        let (path, map) = (self.path.clone(), self.map.on(today));
+        let looked_through = tokio::task::spawn_blocking(move || {
+            let source = Source::open(&path, &map)?;
+            let digest = digest_of(&path).map_err(|source| ImportError::File { path, source })?;
+            Ok::<_, ImportError>((source, digest))
+        });
+        let (source, file_digest) =
+            looked_through.await.map_err(|_| AppError::Internal("reading the file panicked"))??;
         let named = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let request = RunRequest {
             file: self.name.unwrap_or(named),
@@ -106,9 +138,11 @@ impl Import {
             map_text: self.map.text().to_owned(),
             time_zone: self.map.time_zone().to_owned(),
             people: self.people.text(),
+            is_alone,
         };
         let mut importer = app.operate(&ctx, StartImport(request)).await?;
         let run = importer.id();
+        begun(run, source.survey().rows);
         if importer.is_finished() {
             return Ok(Imported { run, report: importer.repeated(), finished: true });
         }

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     body::Body,
     extract::Request,
-    http::{StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
 };
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -23,6 +23,23 @@ const SMALL: usize = 16 << 10;
 
 /// What the shared memory is counted in, bytes.
 const UNIT: usize = 1 << 10;
+
+/// Where files are sent to.
+const FILES: &str = "/api/v1/import-files";
+
+/// The media type of a file that is sent as it is. A page of another site cannot make a browser send it without asking.
+pub(crate) const OCTETS: &str = "application/octet-stream";
+
+/// The media type of a body, without its parameters.
+pub(crate) fn media_type(headers: &HeaderMap) -> &str {
+    let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.split(';').next().unwrap_or_default().trim()
+}
+
+/// Whether a request sends a file as it is: its body is no body like others, and is read piece by piece by whoever keeps it.
+pub(crate) fn is_file(request: &Request, path: &str) -> bool {
+    request.method() == Method::POST && path == FILES && media_type(request.headers()) == OCTETS
+}
 
 /// Why a body was not read.
 #[derive(Debug, PartialEq, Eq)]

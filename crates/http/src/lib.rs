@@ -83,6 +83,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::audit::routes())
         .merge(endpoint::finding::routes())
         .merge(endpoint::import::routes())
+        .merge(endpoint::import_file::routes())
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())
         .merge(endpoint::watch::routes())
@@ -90,7 +91,13 @@ fn api() -> OpenApiRouter<Shared> {
 
 /// The API's description, OpenAPI 3.1.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    description::complete(api().split_for_parts().1)
+    described(api().split_for_parts().1)
+}
+
+/// The whole description, with what takes longer than other requests may.
+fn described(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    api.merge(endpoint::import_file::slow_routes().split_for_parts().1);
+    description::complete(api)
 }
 
 /// Everything the server answers, within the usual limits and without the staff app.
@@ -112,6 +119,12 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
+    // A large file takes as long as it takes: it has limits of its own.
+    let slow = endpoint::import_file::slow_routes()
+        .split_for_parts()
+        .0
+        .with_state(app.clone())
+        .layer(axum::middleware::from_fn_with_state((app.clone(), doorway.clone()), door::enter));
     routes
         .merge(endpoint::ledger::tiles())
         .with_state(app.clone())
@@ -120,9 +133,11 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::middleware::from_fn_with_state((app, doorway.clone()), door::enter))
         // The same for everybody, and without a guest: whoever signs in needs them before.
-        .merge(docs::routes(&description::complete(api)))
+        .merge(docs::routes(&described(api)))
         .merge(desk::routes(files))
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
+        .merge(slow)
         // One stack, the outermost first: each layer put on the router by itself is boxed, and cloned for every request.
         .layer(
             ServiceBuilder::new()
@@ -139,10 +154,6 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
                 .layer(axum::middleware::from_fn(problem::of_layers))
                 // Inside the layer that knows the client's language.
                 .layer(CatchPanicLayer::custom(problem::handler_panicked))
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    Duration::from_secs(60),
-                )),
         )
         // Made ready once, and not for each request.
         .with_state(())

@@ -24,7 +24,7 @@ const LONGEST_KEY: usize = 200;
 /// Headers that a browser sends to another site only after it has asked there: each says that no other site's page sent the request.
 const OWN_HEADERS: [&str; 3] = ["idempotency-key", "if-match", "hefu-reason"];
 
-fn malformed(language: Language, what: &Malformed) -> Failure {
+pub(crate) fn malformed(language: Language, what: &Malformed) -> Failure {
     Failure::new(language, StatusCode::BAD_REQUEST, "malformed_request", &what.message).at(&what.at)
 }
 
@@ -105,7 +105,7 @@ fn parse_tag(tag: &str) -> Option<(Option<i64>, Option<u64>)> {
 }
 
 /// Headers are ASCII, reasons are Chinese: they come percent-encoded, or as plain UTF-8.
-fn percent_decode(bytes: &[u8]) -> Option<String> {
+pub(crate) fn percent_decode(bytes: &[u8]) -> Option<String> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes.iter();
     while let Some(&byte) = rest.next() {
@@ -124,6 +124,18 @@ impl<S: Sync> FromRequestParts<S> for RequestContext {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         Self::of(&parts.headers, &parts.extensions)
+    }
+}
+
+/// The idempotency key, if there is one.
+pub(crate) fn key_of(headers: &HeaderMap, language: Language) -> Result<Option<String>, Failure> {
+    match headers.get("idempotency-key").map(|value| value.to_str()) {
+        None => Ok(None),
+        Some(Ok(key)) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+        Some(_) => {
+            let message = Message::KeyForm { most: LONGEST_KEY as i64 };
+            Err(malformed(language, &Malformed { at: Place::Header("Idempotency-Key"), message }))
+        }
     }
 }
 
@@ -146,17 +158,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let mut asked = RequestContext::of(request.headers(), request.extensions())?;
         let language = asked.language;
-        let key = match request.headers().get("idempotency-key") {
-            None => None,
-            Some(value) => match value.to_str() {
-                Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Some(key.to_owned()),
-                _ => {
-                    let message = Message::KeyForm { most: LONGEST_KEY as i64 };
-                    let at = Place::Header("Idempotency-Key");
-                    return Err(malformed(language, &Malformed { at, message }));
-                }
-            },
-        };
+        let key = key_of(request.headers(), language)?;
         let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
             value.to_str().is_ok_and(|text| text.split(';').next().unwrap_or("").trim() == "application/json")
         });

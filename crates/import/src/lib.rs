@@ -6,23 +6,35 @@
 
 mod allocator;
 mod batch;
+mod file;
 mod guests;
 mod importer;
 mod incoming;
+mod mend;
 mod other;
 mod plan;
+pub mod received;
 mod report;
 mod revise;
 mod rows;
+mod work;
 mod write;
 
+pub use file::{
+    ImportFileView, ImportPreview, KeepMap, LONGEST_FILE_NAME, ListImportFiles, ListImportMaps, MaySendFile,
+    PreviewFile, Previewed, ReceiveFile, ShowImportFile, StartFile, WithdrawFile,
+};
 pub use importer::{Importer, RunRequest};
 pub use incoming::{
     Content, Flagged, IncomingBooking, IncomingGuest, IncomingOther, IncomingRoom, IncomingRow, Links, NAMED,
     Refusal, RowFigures, SourceNumber,
 };
+pub use mend::{
+    DecideRow, ExportQuarantine, ListQuarantineItems, MendRow, MendedCells, MendedRow, QuarantineItem,
+};
 pub use other::{ListWaiting, WaitingRecord};
 pub use report::{Explained, ImportReport, Tally};
+pub use work::{ForgetImportFiles, RunImportFiles};
 
 use allocator::State;
 use async_trait::async_trait;
@@ -75,12 +87,14 @@ impl Operation for StartImport {
                 run
             }
         };
-        let mut report = read_report(&run)?;
+        let mut report = ImportReport::of_run(&run)?;
         report.go_on();
-        recognise_as_the_desk(o).await?;
+        let guests = recognise_as_the_desk(o).await?;
         // From an import that was killed.
         o.execute(MergeStagedTokens).await?;
-        o.store().expect_much(true).await;
+        if request.is_alone {
+            o.store().expect_much(true).await;
+        }
         Ok(Importer {
             app: o.app().clone(),
             store: o.store().clone(),
@@ -91,7 +105,9 @@ impl Operation for StartImport {
             state: State::default(),
             batches: 0,
             staged: 0,
-            sorted: 0,
+            // Sorting tokens in writes nearly all of their index: where there are many guests already, not for every few new ones. But whoever is entered
+            // at a desk meanwhile waits for what is staged.
+            sorted: guests.min(MOST_SORTED),
             beside: None,
         })
     }
@@ -146,11 +162,13 @@ async fn run_of(o: &Operator<'_>, request: &RunRequest) -> Result<(String, Optio
 }
 
 /// Guests are recognised by the desk's model and value frequencies. With few guests in the chain no frequencies are learnt: most
-/// of its guests are still to come.
-async fn recognise_as_the_desk(o: &Operator<'_>) -> Result<()> {
+/// of its guests are still to come. Answers how many there are.
+async fn recognise_as_the_desk(o: &Operator<'_>) -> Result<usize> {
     let guests = query::guest::count(&mut o.read().await?).await?;
-    if usize::try_from(guests).is_ok_and(|guests| guests >= UNKNOWN_SIZE) {
-        return o.operate(LearnFrequencies::default()).await;
+    let guests = usize::try_from(guests).unwrap_or(0);
+    if guests >= UNKNOWN_SIZE {
+        o.operate(LearnFrequencies::default()).await?;
+        return Ok(guests);
     }
     let model = o.service::<Model>();
     let matching = Matching::of(&model.plain(), &[], UNKNOWN_SIZE).map_err(|error| {
@@ -158,18 +176,11 @@ async fn recognise_as_the_desk(o: &Operator<'_>) -> Result<()> {
         AppError::invalid((), Message::ModelUnusable)
     })?;
     model.use_matching(matching);
-    Ok(())
+    Ok(guests)
 }
 
-fn read_report(run: &ImportRun) -> Result<ImportReport> {
-    serde_json::from_str(&run.report).map_err(|e| {
-        AppError::Store(hefu_store::StoreError::Corrupt {
-            table: "import_run",
-            column: "report".into(),
-            detail: e.to_string(),
-        })
-    })
-}
+/// Guests whose tokens count as sorted in when a run begins, at most: half as many are staged before they are.
+const MOST_SORTED: usize = 240_000;
 
 struct Begin(ImportRun);
 
@@ -211,7 +222,7 @@ pub struct ImportRunView {
 impl TryFrom<ImportRun> for ImportRunView {
     type Error = AppError;
     fn try_from(run: ImportRun) -> Result<Self> {
-        let report = read_report(&run)?;
+        let report = ImportReport::of_run(&run)?;
         let ImportRun { id, map, state, started_at, finished_at, .. } = run;
         Ok(Self { id, map, state, started_at, finished_at, report })
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use hefu_core::{AppError, Result};
 use hefu_domain::source::ClaimStatus;
 use hefu_kernel::{Currency, Money};
+use hefu_store::{ImportRun, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -120,6 +122,20 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
+    /// The report as it is kept with its run.
+    ///
+    /// # Errors
+    /// It is no report.
+    pub(crate) fn of_run(run: &ImportRun) -> Result<Self> {
+        serde_json::from_str(&run.report).map_err(|e| {
+            AppError::Store(StoreError::Corrupt {
+                table: "import_run",
+                column: "report".into(),
+                detail: e.to_string(),
+            })
+        })
+    }
+
     pub(crate) fn new(file: &str, map: &str, people: &str) -> Self {
         let mut report =
             Self { file: file.into(), map: map.into(), people: people.into(), ..Self::default() };

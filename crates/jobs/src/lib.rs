@@ -17,7 +17,7 @@ use hefu_app::{
     clock::WatchClock,
     control::follow::FollowFindings,
     follow::Follow,
-    import::MergeTokensLeftStaged,
+    import::{ForgetImportFiles, MergeTokensLeftStaged, RunImportFiles},
     job::{BringBackJobs, ForgetJobs, RunJobs, Work, Worker},
     ledger::{ForgetAnswers, SequenceBatch},
     lock::TellLock,
@@ -62,6 +62,12 @@ const AUDITS_AT_ONCE: usize = 4;
 
 /// Units of work of one audit in one turn, so that even the largest property makes no long turn.
 const AUDIT_UNITS: usize = 20;
+
+/// How often it is looked whether a file waits to be imported.
+const FILES_EVERY: Duration = Duration::from_secs(1);
+
+/// How often files that nobody needs any more are taken away, minutes.
+const FORGET_FILES_EVERY_MINUTES: u64 = 1;
 
 /// How often it is looked whether an import was cut off before its guests could be found, minutes.
 const MERGE_TOKENS_EVERY_MINUTES: u64 = 1;
@@ -168,6 +174,14 @@ pub fn kinds(app: &App) -> Vec<Kind> {
             }
         })
         .every(minutes(MERGE_TOKENS_EVERY_MINUTES)),
+        Kind::new("import-files", FILES_EVERY, |app| async move {
+            Ok(more(app.operate(&Context::job("import"), RunImportFiles).await?))
+        }),
+        Kind::new("forget-import-files", LOOK_EVERY, |app| async move {
+            app.operate(&Context::job("import"), ForgetImportFiles).await?;
+            Ok(Next::Done)
+        })
+        .every(minutes(FORGET_FILES_EVERY_MINUTES)),
         Kind::new("follow-findings", SEQUENCE_EVERY, move |app| {
             let follower = Arc::new(FollowFindings(app.clone()));
             async move { Ok(more(app.operate(&Context::job("findings"), Follow(follower)).await?)) }

@@ -43,7 +43,7 @@ impl Candidate {
 /// the likeliest.
 pub const UNDER_A_KEY: usize = 16;
 
-/// The keys by which a person is matched: everything that can agree with others, except the last digits of numbers.
+/// The keys by which a person is matched: everything that can agree with others, except ends of numbers and beginnings of names.
 pub fn match_keys(profile: &Profile) -> Vec<SearchKey> {
     let mut found = search_keys(profile);
     found.retain(is_match_key);
@@ -52,7 +52,7 @@ pub fn match_keys(profile: &Profile) -> Vec<SearchKey> {
 
 /// Whether a search key is one of [`match_keys`].
 pub fn is_match_key((kind, _): &SearchKey) -> bool {
-    !matches!(*kind, keys::DOCUMENT_TAIL | keys::PHONE_TAIL)
+    !matches!(*kind, keys::DOCUMENT_TAIL | keys::PHONE_TAIL | keys::NAME_BEGIN)
 }
 
 /// Candidates for the person of `profile`, the likeliest first.

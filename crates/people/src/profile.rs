@@ -9,7 +9,7 @@ use hefu_identity::{
     date::is_placeholder_birth,
     document::{DocumentType, normalise_document},
     email::normalise_email,
-    name::{join_name, name_keys, normalise_name, part_keys, split_name, surname_key},
+    name::{begin_keys, join_name, name_keys, normalise_name, part_keys, split_name, surname_key},
     phone::normalise_phone,
 };
 use hefu_store::query::guest::SearchKey;
@@ -289,6 +289,8 @@ pub mod keys {
     pub const NAME: &str = "name";
     /// A surname or a given name.
     pub const NAME_PART: &str = "name_part";
+    /// The first letters of a word of a name.
+    pub const NAME_BEGIN: &str = "name_begin";
     /// Surname and date of birth.
     pub const SURNAME_BIRTH: &str = "surname_birth";
 }
@@ -308,6 +310,10 @@ pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
     parts.sort_unstable();
     parts.dedup();
     found.extend(parts.into_iter().map(|part| (keys::NAME_PART, part)));
+    let mut begins: Vec<String> = profile.names().flat_map(begin_keys).collect();
+    begins.sort_unstable();
+    begins.dedup();
+    found.extend(begins.into_iter().map(|begin| (keys::NAME_BEGIN, begin)));
     for phone in &profile.phones {
         found.push((keys::PHONE, phone.clone()));
         found.push((keys::PHONE_TAIL, tail(phone).to_owned()));

@@ -7,6 +7,7 @@ pub mod health;
 pub mod journal;
 pub mod ledger;
 pub mod record;
+pub mod reported;
 pub mod rotation;
 pub mod schema;
 pub mod shared;

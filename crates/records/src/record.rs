@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     journal::{JournalEntryView, journal_of_visit},
+    reported::{self, ReportedLine},
     shared::{Made, SharedCache},
     sources::{self, DifferenceView, SourceName, SourceOfVisit},
 };
@@ -170,6 +171,9 @@ pub struct ConsumptionPart {
     pub at_check_out: i64,
     /// What of the charges another system kept the bill of, minor units: how it was settled is not known here.
     pub settled_elsewhere: i64,
+    /// The lines, payments and points that other systems tell of, each with its source. They are on no bill here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<ReportedLine>,
 }
 
 /// The member half.
@@ -464,6 +468,7 @@ async fn view_of(
         grows: grows(&visit),
         at_check_out,
         settled_elsewhere: charged - paid - balance,
+        reported: reported::lines(c, vault, &records, masks).await?,
         source: sources::of_part(&records, "booking").filter(|_| is_derived),
         pre_authorisations: shown(query::visit::pre_auths(c, property, id).await?),
         routings: shown(query::visit::routings(c, property, id).await?),

@@ -43,6 +43,14 @@ pub enum Error {
         /// How many columns the file has.
         columns: usize,
     },
+    /// The map names a column that the file has more than once: which one is meant nobody knows.
+    #[error("the map gives {field} the column {column:?}, which the file's header has more than once")]
+    DoubledColumn {
+        /// The field in the map.
+        field: String,
+        /// The column.
+        column: String,
+    },
     /// The file is empty.
     #[error("the file has no header row")]
     NoHeader,
@@ -101,6 +109,7 @@ impl Error {
             Self::Unwritable { .. } => "file_unwritable",
             Self::Map { .. } => "map_invalid",
             Self::UnknownColumn { .. } => "map_column_unknown",
+            Self::DoubledColumn { .. } => "map_column_doubled",
             Self::NoHeader => "header_missing",
             Self::Row { .. } => "row_malformed",
             Self::Encoding { .. } => "value_not_utf8",

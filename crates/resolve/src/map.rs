@@ -174,11 +174,19 @@ impl Map {
 
     pub(crate) fn columns(&self, header: Vec<String>) -> Result<Columns, Error> {
         let place = |field: &str, column: &str| {
-            header.iter().position(|found| found == column).ok_or_else(|| Error::UnknownColumn {
-                field: field.to_owned(),
-                column: column.to_owned(),
-                columns: header.len(),
-            })
+            let mut found =
+                header.iter().enumerate().filter(|(_, name)| *name == column).map(|(place, _)| place);
+            match (found.next(), found.next()) {
+                (Some(place), None) => Ok(place),
+                (Some(_), Some(_)) => {
+                    Err(Error::DoubledColumn { field: field.to_owned(), column: column.to_owned() })
+                }
+                (None, _) => Err(Error::UnknownColumn {
+                    field: field.to_owned(),
+                    column: column.to_owned(),
+                    columns: header.len(),
+                }),
+            }
         };
         let one = |field: &str, column: &Option<String>| {
             column.as_ref().map(|column| place(field, column)).transpose()

@@ -191,3 +191,39 @@ fn what_is_learnt_of_a_column_of_any_kind_weighs() {
     assert!(same.m > 2.0 * same.u, "{same:?}");
     assert!(!model.fields.contains_key("other2"));
 }
+
+/// A file of `tests/cases`.
+fn case(name: &str) -> String {
+    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name)).unwrap()
+}
+
+#[test]
+fn births_of_a_case_that_no_calendar_has_are_near_what_was_meant() {
+    let folder = Folder::new("case-17");
+    let (people, pairs, path) =
+        (folder.0.join("people.csv"), folder.0.join("pairs.csv"), folder.0.join("map.toml"));
+    fs::write(&people, case("17_identity_bad_dates.csv")).unwrap();
+    fs::write(&path, case("17_identity.toml")).unwrap();
+    let clusters = folder.0.join("clusters.csv");
+    hefu_resolve::resolve(&people, &Map::read(&path).unwrap(), None, 0.99, &clusters, Some(&pairs)).unwrap();
+    let pairs = fs::read_to_string(pairs).unwrap();
+    for (one, two) in [("1", "2"), ("3", "4"), ("5", "6")] {
+        let begins = [format!("{one},{two},"), format!("{two},{one},")];
+        let pair = pairs.lines().find(|line| begins.iter().any(|begin| line.starts_with(begin.as_str())));
+        assert!(pair.is_some_and(|pair| pair.contains("birth.near")), "{one} and {two}: {pairs}");
+    }
+}
+
+#[test]
+fn a_column_of_the_map_that_stands_twice_is_refused() {
+    let folder = Folder::new("case-18");
+    let error = folder.resolve(&case("17_identity.toml"), &case("18_identity_dup_header.csv")).unwrap_err();
+    assert_eq!(error.code(), "map_column_doubled");
+    assert!(error.to_string().contains("full_name") && error.to_string().contains("\"name\""), "{error}");
+    // One that the map does not name may stand twice.
+    let people = case("17_identity_bad_dates.csv");
+    let lines = people.lines().enumerate();
+    let text: String =
+        lines.map(|(n, line)| format!("{line},{}\n", if n == 0 { "note,note" } else { "x,y" })).collect();
+    assert_eq!(folder.resolve(&case("17_identity.toml"), &text).unwrap().len(), 6);
+}

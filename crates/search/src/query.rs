@@ -17,7 +17,7 @@ use hefu_domain::{
 };
 use hefu_identity::{
     mask::{mask_document, mask_phone},
-    name::{lookup_keys, lookup_part_keys, normalise_name},
+    name::{lookup_begin_key, lookup_begun, lookup_keys, lookup_part_keys, normalise_name},
     query::{Query, Term, numbers_in, parse_query},
 };
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, VisitNumber};
@@ -314,6 +314,28 @@ impl ParsedQuery {
             }
         }
         found
+    }
+
+    /// The lookup keys for names that were not typed to the end, of guests of any date: by the beginning of a word, or by a whole word before it.
+    pub(crate) fn begun_keys(&self) -> Vec<(&'static str, String)> {
+        let key = |part: &Part| match &part.meaning {
+            Meaning::Name(_, text, _) => match (lookup_begin_key(text), lookup_begun(text)) {
+                (Some(begin), _) => Some((keys::NAME_BEGIN, begin)),
+                (None, Some((first, None))) => Some((keys::NAME_PART, first)),
+                (None, _) => None,
+            },
+            _ => None,
+        };
+        self.parts.iter().filter_map(key).collect()
+    }
+
+    /// The same for names of which both a whole word and the beginning of the last one were typed.
+    pub(crate) fn begun_names(&self) -> Vec<(String, String)> {
+        let keys = |part: &Part| match &part.meaning {
+            Meaning::Name(_, text, _) => lookup_begun(text).and_then(|(first, last)| Some((first, last?))),
+            _ => None,
+        };
+        self.parts.iter().filter_map(keys).collect()
     }
 
     fn ends_with(&self, number: &str, end: &str, mask: fn(&str) -> String) -> bool {

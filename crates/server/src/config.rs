@@ -14,9 +14,10 @@ use hefu_app::{
     WatchLimits,
     accounts::settings::{AccountSettings, PasswordProfile, SessionLimits},
     authz::Policies,
+    import::received::ReceivedFiles,
     lock::Locks,
 };
-use hefu_exchange::locks::LineLocks;
+use hefu_exchange::{desk::Folder, locks::LineLocks};
 use hefu_jobs::witness::Target;
 use hefu_ledger::{KeyKind, Verifier};
 use hefu_store::Location;
@@ -54,8 +55,18 @@ pub struct Config {
     pub witness: Witness,
     /// The lock systems of the properties, by their codes.
     pub locks: BTreeMap<String, LockOfProperty>,
+    /// Files that are sent to be imported.
+    pub import: FilesSent,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
+}
+
+/// Files that are sent to be imported.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilesSent {
+    /// The largest, mebibytes; default 1024.
+    pub most_mib: Option<u32>,
 }
 
 /// Who may do what.
@@ -253,6 +264,7 @@ impl Default for Config {
             ledger: Ledger::default(),
             witness: Witness::default(),
             locks: BTreeMap::new(),
+            import: FilesSent::default(),
             log: "info".into(),
         }
     }
@@ -414,6 +426,12 @@ impl Config {
             locks = locks.with(property, Arc::new(system));
         }
         Ok(locks)
+    }
+
+    /// What keeps and reads the files that are sent to be imported: in a directory beside the records.
+    pub fn received_files(&self) -> ReceivedFiles {
+        let most = self.import.most_mib.map_or(hefu_exchange::desk::MOST, |mib| u64::from(mib) << 20);
+        ReceivedFiles::by(Some(Arc::new(Folder::new(self.data.join("hefu.imports"), most))))
     }
 
     /// Whether everybody has to sign in to a server that listens on `listen`.

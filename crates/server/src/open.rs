@@ -120,6 +120,7 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
         model,
         ledger: Some(ledger),
         locks: config.locks()?,
+        files: config.received_files(),
         policies,
         accounts,
         watch: config.watch_limits(),

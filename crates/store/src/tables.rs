@@ -21,6 +21,7 @@ use hefu_domain::{
     folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, NoteId, PropertyId, VisitId},
+    import_file::{ImportFile, QuarantineDecision},
     invoice::{Invoice, InvoiceCopy, InvoiceLine},
     job::{Job, JournalCursor},
     journal::JournalEntry,
@@ -294,6 +295,8 @@ table!(JournalChange = "journal_change" #32 { entry_id; owner, change, evidence 
 table!(Idempotency = "idempotency" #33 { key; request, answer, at });
 table!(ImportRun = "import_run" #34 { id; map, digest, state, started_at, finished_at, report, version, columns } version);
 table!(Quarantine = "quarantine" #35 { run_id, row_number; field, reason, detail, record });
+table!(ImportFile = "import_file" #210 { id; name, size, state, map, map_name, property, run_id, row_count, problem, received_by, received_at, started_at, finished_at, version } version);
+table!(QuarantineDecision = "quarantine_decision" #211 { run_id, row_number; state, mended_by, decided_by, decided_at });
 table!(Inventory = "inventory" #36 { property_id, room_type_id, night, part; capacity, sold, excess, allowance });
 table!(GuestMerge = "guest_merge" #37 { id; survivor, merged, at, actor, automatic, undone_at, version } version);
 table!(GuestPair = "guest_pair" #38 { one, two; state, score, asked_at, decided_at, decided_by, version } version);
@@ -398,6 +401,8 @@ macro_rules! records {
             hefu_domain::audit::NightAudit,
             $crate::ImportRun,
             $crate::Quarantine,
+            hefu_domain::import_file::ImportFile,
+            hefu_domain::import_file::QuarantineDecision,
             $crate::Inventory,
             hefu_domain::guest::GuestMerge,
             hefu_domain::guest::GuestPair,

@@ -473,11 +473,12 @@ mod domain {
         ids::{
             AccountId, AlarmId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId,
             CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId,
-            FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportRunId,
-            InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId,
-            PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId,
-            ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
+            FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportFileId,
+            ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId,
+            NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId,
+            SessionId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
         },
+        import_file::{ImportFileState, RowDecision},
         invoice::{InvoiceKind, Party},
         job::JobState,
         lock::{KeyOrderKind, KeyOrderState, KeyState},
@@ -502,7 +503,7 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ImportFileId,
     }
 
     code_fields! {
@@ -512,7 +513,7 @@ mod domain {
         DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
         ShiftEntryKind, ShiftState, TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
         KeyState, KeyOrderKind, KeyOrderState, VoucherState, FreeNightState, SetupKind,
-        FindingKind, FindingState, Cause, Severity,
+        FindingKind, FindingState, Cause, Severity, ImportFileState, RowDecision,
     }
 
     json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId> }

@@ -2,7 +2,10 @@
 //! rest under the chain's.
 
 use super::define::events;
-use crate::{ids::ImportRunId, source::ClaimField};
+use crate::{
+    ids::{ImportFileId, ImportRunId},
+    source::ClaimField,
+};
 
 events! {
     /// What an import did.
@@ -76,6 +79,46 @@ events! {
         Finish = "import.finish" {
             /// Digest of file, map and options.
             digest: String,
+        },
+        /// A file was received to be imported.
+        Receive = "import.receive" {
+            /// The file.
+            file: ImportFileId,
+            /// Bytes of it.
+            size: i64,
+        },
+        /// Somebody said what the columns of a file mean.
+        Map = "import.map" {
+            /// The file.
+            file: ImportFileId,
+            /// Name of the map.
+            map: String,
+        },
+        /// Somebody wanted a file to be imported.
+        Start = "import.start" {
+            /// The file.
+            file: ImportFileId,
+        },
+        /// Somebody wanted no more of a file.
+        Withdraw = "import.withdraw" {
+            /// The file.
+            file: ImportFileId,
+        },
+        /// The import of a file began, ended or failed.
+        File = "import.file" {
+            /// The file.
+            file: ImportFileId,
+            /// What it is since.
+            state: String,
+        },
+        /// A row that could not be imported was mended and imported, or left out.
+        Decide = "import.mend" {
+            /// The run.
+            run: ImportRunId,
+            /// Row of the file.
+            row: i64,
+            /// `mended` or `left_out`.
+            state: String,
         },
         /// Rows that could not be imported were shown as received.
         Export = "import.export" {

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
 
 use super::{Balances, Codes, Costs, Language, Say, TimeOfDay};
+use crate::import_file::ImportFileState;
 use crate::member::Tier;
 use crate::note::NoteState;
 use crate::programme::VoucherState;
@@ -148,6 +149,9 @@ texts! {
         Tile => "账本中没有这个分块；请按账本大小计算地址。", "The ledger has no such tile; compute its address from the size of the ledger.";
         Checkpoint => "账本还没有这个检查点；请稍后再试。", "The ledger has no such checkpoint yet; try again later.";
         ImportRun => "没有这次导入；请核对编号。", "There is no such import run; check its id.";
+        ImportFile => "没有这个待导入的文件；请从文件列表中选择。", "There is no such file to import; choose one from the list of files.";
+        ImportMap => "没有这个内置映射；请从映射列表中选择。", "There is no such built-in map; choose one from the list of maps.";
+        QuarantinedRow => "这次导入没有隔离这一行；请从隔离列表中选择。", "The import has no such row in quarantine; choose one from its list.";
         InPath => "地址中的编号格式不正确；请核对地址，格式见 /docs。", "An id or number in the URL is malformed; see /docs for its format.";
     }
 }
@@ -218,6 +222,31 @@ messages! {
     SetupDone => "初始账号已经建立；请登录。", "The first account exists already; sign in.";
     Forbidden => "您没有这项操作的权限；如确需办理，请联系管理员。", "You do not have permission for this; ask an administrator if you need it.";
     Cursor => "请原样传回上一页的 next；从头开始则不传 cursor。", "Pass the `next` value of the previous page unchanged, or no cursor to start from the beginning.";
+
+    // Files that are imported.
+    ImportFileHas { state: ImportFileState } => "该文件{state}，不能再这样做；请刷新后核对。", "The file {state}, and this cannot be done any more; look at it again.";
+    ImportNeedsMap => "请先确认各列的含义：采用所猜的映射，或选择、修改一个。", "Say first what the columns mean: keep the guessed map, or choose or change one.";
+    ImportOneMap => "builtin、map、lines 三者只能给出一个；请去掉其余的。", "Give one of builtin, map and lines only; leave the others out.";
+    ImportFileGone => "文件已不在这台服务器上；请重新上传。", "The file is not on this server any more; send it again.";
+    ImportNotHere => "这台服务器没有接收文件的目录；请用命令行导入。", "This server has no directory for files; import from the command line.";
+    ImportRowDecided => "这一行已修正或已放弃，无需再处理。", "The row was mended or left out already; there is nothing more to do.";
+    ImportRunning => "该文件正在导入；请等它结束后再处理隔离的行。", "The file is being imported; wait for it to end before you mend its rows.";
+    ImportNoSuchColumn => "这一行没有这一列；请只填列表中给出的列。", "The row has no such column; give only columns that the list shows.";
+    FileNameForm { most: usize } => "请在 Hefu-File-Name 中给出文件名，最多 {most} 个字符，用 UTF-8 并做百分号编码。", "Give the file's name in Hefu-File-Name: at most {most} characters, in UTF-8 and percent-encoded.";
+    FileEmpty => "文件是空的；请选择有内容的文件。", "The file is empty; choose one with something in it.";
+    FileTooLarge { most_mib: i64 } => "文件最大 {most_mib} MiB；请分成几份，或用命令行导入。", "A file is limited to {most_mib} MiB; send it in parts, or import it from the command line.";
+    NeedsOctets => "正文须为文件内容；请将 Content-Type 设为 application/octet-stream。", "The body must be the file itself; set Content-Type to application/octet-stream.";
+    FileMapInvalid => "映射不完整或有误；请按提示补全后再预览。", "The map is incomplete or wrong; complete it as said below and look again.";
+    FileUnknownFormat => "无法识别文件格式；请用 CSV、XLSX、XLS、JSON 或 ZIP，若工作簿打不开请重新另存。", "The format of the file is not known; send CSV, XLSX, XLS, JSON or ZIP, and save a damaged workbook again.";
+    FileNoHeader => "文件没有列名所在的行；请补上首行列名。", "The file has no row with the names of the columns; add one.";
+    FileEncoding => "列名不是所声明的编码；请在映射中改正 format.encoding。", "The header is not in the declared encoding; correct format.encoding in the map.";
+    FileMissingColumns => "文件缺少映射所需的列；请改正列名，或换一个映射。", "The file lacks columns of the map; correct their names, or choose another map.";
+    FileAmbiguousColumn => "文件中有一列出现了不止一次，而映射要用它；请改名后重新上传。", "A column of the map stands in the file more than once; rename one and send the file again.";
+    FileUnreadable => "文件读不下去，可能已损坏；请重新导出。", "The file cannot be read to the end, and may be damaged; export it again.";
+    FileNoSheet => "工作簿中没有映射所指的工作表；请改正 format.sheet。", "The workbook has no sheet of that name; correct format.sheet in the map.";
+    FilePartTooLarge => "文件或其中一部分超过可读的大小；请存为 CSV，或分成几份。", "The file, or a part of it, is larger than is read; export it as CSV, or in parts.";
+    FileAmbiguousDecimal => "有一列金额可有两种读法；请在映射中用 decimal 设定小数点或小数逗号。", "A column of amounts can be read in two ways; set decimal in the map to a point or a comma.";
+    FileBadArchive => "压缩包里没有可读的文件；请放入列相同的 CSV 或 JSON。", "The archive holds no file that can be read; put CSV or JSON files with the same columns into it.";
 
     // Any value.
     Length { from: usize, to: usize } => "请填 {from} 至 {to} 个字符。", "Give {from} to {to} characters.";

@@ -1,6 +1,7 @@
 //! Names of states and kinds in messages.
 
 use super::{Language, Say};
+use crate::import_file::ImportFileState;
 use crate::member::Tier;
 use crate::note::NoteState;
 use crate::programme::VoucherState;
@@ -91,6 +92,14 @@ names! {
         Open => "待修", "to be mended";
         Done => "已修", "mended";
         Cancelled => "已取消", "not to be mended";
+    }
+    ImportFileState {
+        Received => "已接收", "was received";
+        Waiting => "等待导入", "waits to be imported";
+        Running => "正在导入", "is being imported";
+        Finished => "已导入", "was imported";
+        Failed => "导入失败", "could not be imported";
+        Withdrawn => "已撤回", "was withdrawn";
     }
     DepositState {
         Due => "待付", "due";

@@ -78,3 +78,14 @@ pub async fn export_quarantine(
     csv.flush().map_err(csv::Error::from)?;
     Ok(count)
 }
+
+/// Writes one row as [`export_quarantine`] does, for it to be read again.
+pub(crate) fn write_row(mut out: impl io::Write, texts: &[(String, String)]) -> io::Result<()> {
+    out.write_all("\u{feff}".as_bytes())?;
+    let mut csv = csv::Writer::from_writer(out);
+    let names = texts.iter().map(|(column, _)| column.as_str()).chain(EXPORT_COLUMNS);
+    csv.write_record(names.map(for_spreadsheets))?;
+    let cells = texts.iter().map(|(_, text)| text.as_str()).chain(EXPORT_COLUMNS.map(|_| ""));
+    csv.write_record(cells.map(for_spreadsheets))?;
+    csv.flush()
+}

@@ -56,6 +56,15 @@ fn masked(field: &str, text: &str) -> String {
     }
 }
 
+/// The text of a column without what is personal in it. A column that the map does not read may hold anything: of its words nothing is shown.
+pub fn masked_cell(map: &Map, column: &str, place: &str, text: &str) -> String {
+    let mut fields = map.fields_of(column, place).peekable();
+    if fields.peek().is_none() {
+        return masked("full_name", text);
+    }
+    fields.fold(text.to_owned(), |shown, field| if shown == text { masked(field, text) } else { shown })
+}
+
 fn money(minor: i64, currency: &str) -> String {
     match currency.parse::<Currency>() {
         Ok(currency) => Money::new(minor, currency).to_string(),

@@ -614,6 +614,14 @@ impl Column {
 /// # Errors
 /// The file cannot be read.
 pub fn guess(path: &Path, hints: &Hints) -> Result<Guess, SourceError> {
+    guess_named(path, path, hints)
+}
+
+/// The same for a file that lies under another name than it is `called`.
+///
+/// # Errors
+/// As [`guess`].
+pub fn guess_named(path: &Path, called: &Path, hints: &Hints) -> Result<Guess, SourceError> {
     let mut best: Option<(usize, u32, Vec<Column>)> = None;
     for skip in 0..=MOST_SKIPPED {
         let bare = format!(
@@ -637,7 +645,7 @@ pub fn guess(path: &Path, hints: &Hints) -> Result<Guess, SourceError> {
         }
     }
     let (_, skip, columns) = best.unwrap_or_default();
-    Ok(write(path, skip, &columns, hints))
+    Ok(write(called, skip, &columns, hints))
 }
 
 fn columns_of(rows: impl Iterator<Item = Raw>) -> Vec<Column> {

@@ -20,8 +20,9 @@ use super::{
         AmountField, Cell, CodeField, Compiled, CountField, DateField, Format, Per, PersonFields,
         PropertyField, TextField, Where, compile, is_among,
     },
-    value::{self, DateStyle, NoDate},
+    value::{self, DateStyle, NoDate, Order},
     vocabulary::StatusRule,
+    words::fold,
 };
 
 /// The maps that come with Hefu: name, what it reads, TOML.
@@ -193,6 +194,37 @@ impl Map {
         self.compiled.region.as_deref()
     }
 
+    /// Code of the property of every row, if the map says it.
+    pub fn property_code(&self) -> Option<&str> {
+        let cell = &self.compiled.fields.property.text.cell;
+        if matches!(cell.from, Where::Nothing) { cell.default.as_deref() } else { None }
+    }
+
+    /// The text of this map with what the whole file said of how its columns are written, so that a row of it is read alone as it was read among
+    /// the others; none if the file said nothing of it.
+    pub fn settled_text(&self) -> Option<String> {
+        let mut table: toml::Table = toml::from_str(&self.text).ok()?;
+        let format = table.entry("format").or_insert_with(|| toml::Table::new().into()).as_table_mut()?;
+        let before = format.len();
+        if let Some(order) = self.settled.stays {
+            let order = match order {
+                Order::DayFirst => "day_first",
+                Order::MonthFirst => "month_first",
+            };
+            format.entry("dates").or_insert_with(|| order.into());
+        }
+        let mut signs = self.settled.numbers.iter().flatten().map(|style| style.decimal);
+        if let Some(sign) = signs.next()
+            && signs.all(|other| other == sign)
+        {
+            format.entry("decimal").or_insert_with(|| sign.to_string().into());
+        }
+        if format.len() == before {
+            return None;
+        }
+        toml::to_string(&table).ok()
+    }
+
     /// This map without the rules that reject: what a rejected row would have been.
     pub fn without_rules(&self) -> Self {
         Self { is_lenient: true, ..self.clone() }
@@ -304,6 +336,16 @@ impl Map {
             .flatten()
             .map(|column| self.column_name(*column))
             .collect()
+    }
+
+    /// The fields that are read from a column, by its name or place.
+    pub(super) fn fields_of<'a>(&'a self, column: &'a str, place: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_it = move |at: &usize| {
+            let name = self.column_name(*at);
+            name == place || fold(&name) == fold(column)
+        };
+        let read = self.compiled.read_from.iter();
+        read.filter(move |(_, columns)| columns.iter().any(is_it)).map(|(field, _)| field.as_str())
     }
 
     /// What a row says.

@@ -29,8 +29,8 @@ mod vocabulary;
 mod words;
 mod workbook;
 
-pub use explain::{Shown, explain};
-pub use guess::{Guess, Hints, guess};
+pub use explain::{Shown, explain, masked_cell};
+pub use guess::{Guess, Hints, guess, guess_named};
 pub use map::{Map, RowIdentity};
 pub use open::{Input, Source, open};
 pub use raw::{EXPORT_COLUMNS, Raw};

@@ -26,6 +26,7 @@ pub struct Source {
     parts: Vec<Part>,
     map: Map,
     survey: Survey,
+    is_whole: bool,
     /// Held until the file has been read.
     _scratch: Vec<NamedTempFile>,
 }
@@ -95,6 +96,14 @@ impl Source {
     /// The file cannot be opened, its format is not known, its header does not fit the map, or its numbers can be read in two ways. A
     /// fault within one row is no error here: [`Map::read`] rejects that row.
     pub fn open(path: &Path, map: &Map) -> Result<Self, SourceError> {
+        Self::glance(path, map, usize::MAX)
+    }
+
+    /// Looks the first `most` rows of `path` through, for whoever only shows some of them.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn glance(path: &Path, map: &Map, most: usize) -> Result<Self, SourceError> {
         check(path)?;
         let mut scratch = Vec::new();
         let mut parts = vec![Part::of(path, map)?];
@@ -102,11 +111,19 @@ impl Source {
             (parts, scratch) = unpacked(path, map)?;
         }
         let mut survey = Survey::new(map);
-        for row in chained(&parts, map)? {
+        let mut rows = chained(&parts, map)?;
+        for row in rows.by_ref().take(most) {
             survey.see(map, &row?);
         }
+        let is_whole = most == usize::MAX || rows.next().is_none();
+        drop(rows);
         let map = survey.settle(map)?;
-        Ok(Self { parts, map, survey, _scratch: scratch })
+        Ok(Self { parts, map, survey, is_whole, _scratch: scratch })
+    }
+
+    /// Whether all of its rows were looked through.
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The map, with what the whole file says of how its columns are written.

@@ -3,7 +3,15 @@
 use std::{ops::ControlFlow, path::PathBuf};
 
 use hefu_app::{
-    App, Context, import::ImportReport, people::profile::GuestInput, record::ShowRecord, search::SearchQuery,
+    App, Context,
+    control::{
+        refresh::{Period, RefreshFindings},
+        show::{ListFindings, Wanted},
+    },
+    import::ImportReport,
+    people::profile::GuestInput,
+    record::ShowRecord,
+    search::SearchQuery,
 };
 use hefu_domain::guest::Profile;
 use hefu_exchange::{
@@ -230,6 +238,21 @@ both_engines! {
         is_as_journalled(&house.app, (30, 6)).await;
     }
 
+    async fn a_guest_is_found_by_a_part_and_by_the_beginning_of_a_name_at_any_time(db: TestDb) {
+        let house = House::new(&db);
+        assert_eq!(house.case("14_search_prefix.csv", "map.toml").await.imported, 1);
+        for day in [0, 400] {
+            db.clock.advance(chrono::TimeDelta::days(day));
+            for q in ["Testino", "Dom", "Domenic T", "testi", "DOMENIC TES", "Testino Domenic"] {
+                assert_eq!(house.found_guests(q).await, 1, "{q}");
+                assert_eq!(house.found(q).await.len(), 1, "{q}");
+            }
+            for nobody in ["Do", "Dominic Z", "Domenico", "Domenic Ra"] {
+                assert_eq!(house.found_guests(nobody).await, 0, "{nobody}");
+            }
+        }
+    }
+
     async fn a_bad_contact_costs_nobody_a_stay(db: TestDb) {
         let house = House::new(&db);
         let report = house.case("11_bad_contact_drops_stay.csv", "map.toml").await;
@@ -398,5 +421,48 @@ both_engines! {
         assert_eq!(room.floor, "3");
         drop(c);
         is_as_journalled(&house.app, (40, 8)).await;
+    }
+
+    async fn the_bill_that_another_system_kept_is_shown_and_is_consumption(db: TestDb) {
+        let house = House::new(&db);
+        let header = map_of("02_key_collapse.csv").lines().next().unwrap().to_owned();
+        let stay = format!("{header}\nK1,O,2026-01-01,2026-01-03,2,300,DBL,,Karl Test,,,,\n");
+        assert_eq!(house.text(&map_of("map.toml"), "stays.csv", &stay).await.report.imported, 1);
+        let of = |kind: &str| {
+            format!("name = \"mini\"\nkind = \"{kind}\"\n[property]\nvalue = \"MINI\"\ntime_zone = \"Asia/Shanghai\"\n[fields]\n\
+                source_key = {{ column = \"id\" }}\nbooking = {{ column = \"no\" }}\ndate = {{ column = \"day\" }}\namount = {{ column = \"amount\" }}\n\
+                currency = {{ value = \"CNY\" }}\ncode = {{ column = \"code\" }}\ntext = {{ column = \"text\" }}\n")
+        };
+        let open = async || {
+            let period = Period { from: "2026-01-01".parse().ok(), to: "2026-01-31".parse().ok() };
+            house.app.operate(&Context::job("test"), RefreshFindings { property: "MINI".into(), period }).await.unwrap();
+            let wanted = Wanted { property: Some("MINI".into()), ..Wanted::default() };
+            let (found, _) = house.app.ask(&Context::job("test"), ListFindings { wanted, after: None, limit: 20 }).await.unwrap();
+            found.into_iter().map(|finding| (finding.kind.code(), finding.stake)).collect::<Vec<_>>()
+        };
+        assert_eq!(open().await, []);
+        // The nights stand for what was worked out of the booking; how they were paid is not known yet.
+        let bill = "id,no,day,amount,code,text\nL1,K1,2026-01-01,300.00,RM,Room\nL2,K1,2026-01-02,300.00,RM,Room\nL3,K1,2026-01-02,40.00,MB,Minibar\n";
+        assert_eq!(house.text(&of("bills"), "bill.csv", bill).await.report.waiting, 0);
+        let view = house.visit("K1").await;
+        let reported = view["consumption"]["reported"].as_array().unwrap();
+        let told: Vec<(&str, i64)> = reported.iter().map(|line| (line["source"]["external_id"].as_str().unwrap(), line["amount"].as_i64().unwrap())).collect();
+        assert_eq!(told, [("L1", 300_00), ("L2", 300_00), ("L3", 40_00)]);
+        assert_eq!((&reported[2]["kind"], &reported[2]["source"]["system"]), (&json!("posting"), &json!("mini")));
+        assert_eq!(open().await, []);
+        let paid = |amount: &str| format!("id,no,day,amount,code,text\nP1,K1,2026-01-03,{amount},card,\n");
+        house.text(&of("payments"), "paid.csv", &paid("600.00")).await;
+        assert_eq!(open().await, [("payment_missing", 40_00)]);
+        // What arrives again with another amount takes the place of what was told before.
+        assert_eq!(house.text(&of("payments"), "again.csv", &paid("640.00")).await.report.updated, 1);
+        assert_eq!(open().await, []);
+        let view = house.visit("K1").await;
+        let reported = view["consumption"]["reported"].as_array().unwrap();
+        assert_eq!(reported.iter().filter(|line| line["kind"] == "payment").map(|line| line["amount"].clone()).collect::<Vec<_>>(), [json!(640_00)]);
+        // A night that is charged twice there is found, and corrected there.
+        let twice = format!("{bill}L4,K1,2026-01-02,300.00,RM,Room\n");
+        house.text(&of("bills"), "twice.csv", &twice).await;
+        assert!(open().await.iter().any(|(kind, _)| *kind == "charge_doubled"));
+        is_as_journalled(&house.app, (20, 5)).await;
     }
 }

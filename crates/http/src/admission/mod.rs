@@ -36,7 +36,7 @@ use tokio::{
 pub(crate) use self::class::Class;
 use self::limit::{Limit, Sample};
 use crate::{
-    body::Bodies,
+    body::{self, Bodies},
     connection::OfConnection,
     problem::{self, Failure, language_of},
 };
@@ -340,6 +340,10 @@ pub(crate) async fn admit(
     let of_connection = request.extensions().get::<OfConnection>().map_or(1, OfConnection::requests);
     if admission.is_hopeless(class, of_connection) {
         return admission.turn_away(class, language);
+    }
+    // Nobody waits for a place behind a file.
+    if body::is_file(&request, path) {
+        return next.run(request).await;
     }
     let (request, _held) = match admission.bodies.read(request).await {
         Ok(read) => read,

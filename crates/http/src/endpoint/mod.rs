@@ -12,6 +12,7 @@ pub mod guest;
 pub mod housekeeping;
 pub mod identity;
 pub mod import;
+pub mod import_file;
 pub mod invoice;
 pub mod job;
 pub mod journal;

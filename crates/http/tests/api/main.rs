@@ -27,6 +27,7 @@ mod house_accounts;
 mod identity;
 mod identity_duplicates;
 mod identity_edits;
+mod import_files;
 mod in_house;
 mod invoice;
 mod job;

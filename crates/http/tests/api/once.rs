@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{Server, booking, digits, operations};
 use axum::http::Method;
+use hefu_app::{Context, import::RunImportFiles};
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -33,6 +34,8 @@ fn entries(action: &str) -> usize {
     match action {
         "night_audit.step" => 6,
         "guest.reveal" => 4,
+        // Of each of four times the rows, and that there are no more.
+        "import.export" => 8,
         _ => 1,
     }
 }
@@ -306,6 +309,35 @@ async fn groups(client: &mut Impatient<'_>) {
     client.visit("swap", &number, json!({ "with_line": 2 })).await;
 }
 
+/// Files that are sent to be imported: two rows of one cannot be taken.
+async fn files(client: &mut Impatient<'_>) {
+    let lines = [
+        "no,state,from,to,adults,rate,type,name",
+        "O1,O,2026-01-01,2026-01-03,2,300,DBL,Test One",
+        "O2,O,soon,2026-01-03,2,300,DBL,Test Two",
+        "O3,O,later,2026-01-03,2,300,DBL,Test Three",
+    ];
+    let file = json!({ "name": "old.csv", "lines": lines });
+    let sent = client.post("/api/v1/import-files", &[], file.clone()).await;
+    let id = sent["id"].as_str().unwrap();
+    let column = |name: &str| json!({ "column": name });
+    let map = json!({ "name": "old", "property": { "value": "OLD", "time_zone": "Asia/Shanghai" },
+        "fields": { "source_key": column("no"), "status": { "value": "checked_out" }, "arrival": column("from"), "departure": column("to"),
+            "adults": column("adults"), "rate": column("rate"), "currency": { "value": "CNY" }, "room_type_booked": column("type") },
+        "person": { "full_name": column("name") } });
+    let kept = client.post("/api/v1/import-files/{id}/map", &[id], json!({ "map": map })).await;
+    assert_eq!((&kept["kept"], &kept["problem"]), (&json!(true), &Value::Null), "{kept}");
+    client.post("/api/v1/import-files/{id}/start", &[id], json!({})).await;
+    assert!(client.s.app.operate(&Context::job("import"), RunImportFiles).await.unwrap());
+    let cells = json!({ "cells": { "from": "2026-01-01" } });
+    let mended = client.post("/api/v1/import-files/{id}/quarantine/{row}/mend", &[id, "2"], cells).await;
+    assert_eq!(mended["state"], "mended", "{mended}");
+    client.post("/api/v1/import-files/{id}/quarantine/{row}/leave-out", &[id, "3"], json!({})).await;
+    client.post("/api/v1/import-files/{id}/quarantine/export", &[id], json!({ "reason": null })).await;
+    let other = client.post("/api/v1/import-files", &[], file).await;
+    client.post("/api/v1/import-files/{id}/withdraw", &[other["id"].as_str().unwrap()], json!({})).await;
+}
+
 /// What a desk writes down, and what becomes of it.
 async fn desk(client: &mut Impatient<'_>) {
     let s = client.s;
@@ -431,6 +463,7 @@ both_engines! {
         bills(&mut client).await;
         groups(&mut client).await;
         desk(&mut client).await;
+        files(&mut client).await;
         property(&mut client).await;
         jobs(&mut client).await;
 

@@ -123,6 +123,7 @@ const IDS: &[(&str, &str)] = &[
     ("PreAuthView.id", "an amount set aside is captured or released by it"),
     ("MergeView.id", "a join is undone by it"),
     ("ImportRunView.id", "a run of the import is named by it"),
+    ("ImportFileView.id", "a file that was sent is named by it"),
     ("JobView.id", "a job is run again by it"),
     ("Page_JobView.id", "a job is run again by it"),
     ("DifferenceView.id", "a difference is named by it; the field and what either side says stand beside it"),

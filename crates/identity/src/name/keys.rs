@@ -58,6 +58,41 @@ pub fn lookup_part_keys(text: &str) -> Vec<String> {
     }
 }
 
+/// The beginnings of a name's words, for whoever types no more: three letters of each that is longer. A name in Chinese characters has none: its
+/// parts are short.
+pub fn begin_keys(text: &str) -> Vec<String> {
+    let full = normalise_name(text);
+    if !han_part(&full).is_empty() {
+        return Vec::new();
+    }
+    let is_longer = |word: &&str| word.chars().nth(BEGINNING).is_some();
+    distinct(full.split(' ').take(MAX_ROTATED_WORDS).filter(is_longer).map(beginning))
+}
+
+/// The key under which [`begin_keys`] has a word that begins so; none for a text of several words, or of less than it has.
+pub fn lookup_begin_key(text: &str) -> Option<String> {
+    let full = normalise_name(text);
+    let is_one = han_part(&full).is_empty() && !full.contains(' ');
+    (is_one && full.chars().nth(BEGINNING - 1).is_some()).then(|| beginning(&full))
+}
+
+/// Of a text of several words the first as a key of [`part_keys`] and the last as one of [`begin_keys`], if it is long enough: a name that somebody
+/// has not typed to the end.
+pub fn lookup_begun(text: &str) -> Option<(String, Option<String>)> {
+    let full = normalise_name(text);
+    let (first, _) = full.split_once(' ')?;
+    let (_, last) = full.rsplit_once(' ')?;
+    let is_usable = han_part(&full).is_empty() && first.chars().nth(1).is_some();
+    is_usable.then(|| (plain_u(first).to_owned(), lookup_begin_key(last)))
+}
+
+/// Letters of a beginning.
+const BEGINNING: usize = 3;
+
+fn beginning(word: &str) -> String {
+    word.chars().take(BEGINNING).collect()
+}
+
 fn distinct(keys: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     keys.filter(|key| !key.is_empty() && seen.insert(key.clone())).collect()
@@ -198,6 +233,23 @@ mod tests {
             lookup_keys("Maria Garcia Lopez"),
             ["garcia lopez maria", "mariagarcialopez", "garcialopezmaria", "lopezmariagarcia"]
         );
+    }
+
+    #[test]
+    fn a_beginning_finds_the_whole_name() {
+        assert_eq!(begin_keys("Domenic de la Testino"), ["dom", "tes"]);
+        assert_eq!(begin_keys("Madonna"), ["mad"]);
+        assert!(begin_keys("张伟").is_empty() && begin_keys("Ann Lee").is_empty());
+        assert_eq!(lookup_begin_key("Domen").as_deref(), Some("dom"));
+        assert_eq!(lookup_begin_key("Mül").as_deref(), Some("mul"));
+        for nothing in ["Do", "张", "", "Domenic T"] {
+            assert_eq!(lookup_begin_key(nothing), None, "{nothing}");
+        }
+        assert_eq!(lookup_begun("Domenic T"), Some(("domenic".into(), None)));
+        assert_eq!(lookup_begun("Domenic Test"), Some(("domenic".into(), Some("tes".into()))));
+        for nothing in ["Domenic", "D Testino", "张 伟"] {
+            assert_eq!(lookup_begun(nothing), None, "{nothing}");
+        }
     }
 
     #[test]

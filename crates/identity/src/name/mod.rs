@@ -11,7 +11,10 @@ use unicode_normalization::{
     char::{decompose_canonical, is_combining_mark},
 };
 
-pub use keys::{lookup_keys, lookup_part_keys, name_keys, part_keys, surname_key};
+pub use keys::{
+    begin_keys, lookup_begin_key, lookup_begun, lookup_keys, lookup_part_keys, name_keys, part_keys,
+    surname_key,
+};
 pub(crate) use keys::{plain_u, surname_reading};
 
 use crate::text::{is_han, nfkc};

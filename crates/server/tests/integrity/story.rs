@@ -17,7 +17,7 @@ use hefu_app::{
         totp::code_at,
     },
     authz::Access,
-    import::ImportReport,
+    import::{ImportReport, RunImportFiles, received::ReceivedFiles},
     lock::Locks,
     people::guest::RevealGuest,
     schema::RecordSchema,
@@ -29,6 +29,7 @@ use hefu_domain::{
     ids::GuestId,
 };
 use hefu_exchange::{
+    desk::Folder,
     import::{Import, PeopleFrom},
     locks::LineLocks,
     source::Map,
@@ -92,7 +93,9 @@ impl Story {
         // It listens nowhere: what it was to be told waits.
         let system = LineLocks::new("127.0.0.1:1").unwrap();
         let locks = Locks::default().with("SH01", Arc::new(system));
-        let options = hefu_app::Options { locks, ..hefu_app::Options::default() };
+        let folder = Folder::new(db.key_file().with_file_name("imports"), 1 << 20);
+        let files = ReceivedFiles::by(Some(Arc::new(folder)));
+        let options = hefu_app::Options { locks, files, ..hefu_app::Options::default() };
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let story = Self { db, app, router };
@@ -101,6 +104,7 @@ impl Story {
         story.visits().await;
         story.guests().await;
         story.imports().await;
+        story.files().await;
         story.staff().await;
         // Somebody is in house whose document nobody has seen.
         story.post("/api/v1/properties/SH01/findings/refresh", json!({})).await;
@@ -401,6 +405,20 @@ impl Story {
                 self.post("/api/v1/visits/B1/change?property=MINI", charge).await;
             }
         }
+    }
+
+    /// A file that was sent: one of its rows is left out.
+    async fn files(&self) {
+        let lines: Vec<&str> = HEADER.lines().chain(["F1,R,soon,2027-12-03,2,300,DBL,,Nobody,"]).collect();
+        let sent = self.post("/api/v1/import-files", json!({ "name": "sent.csv", "lines": lines })).await;
+        let at = format!("/api/v1/import-files/{}", sent["id"].as_str().unwrap());
+        let map: Vec<&str> = MAP.lines().collect();
+        self.post(&format!("{at}/map"), json!({ "lines": map })).await;
+        self.post(&format!("{at}/start"), json!({})).await;
+        assert!(self.app.operate(&Context::job("import"), RunImportFiles).await.unwrap());
+        self.post(&format!("{at}/quarantine/1/leave-out"), json!({})).await;
+        let lines = json!(["name,phone", "Nobody,1"]);
+        self.post("/api/v1/import-files", json!({ "name": "other.csv", "lines": lines })).await;
     }
 
     /// What is there for a moment only: a comparison of all guests that is not done, tokens that are not sorted in, a follower's place.

@@ -77,6 +77,7 @@ statements! {
     HOW_MANY_STAGED = "SELECT count(*) FROM token_staged";
     STAGED_BETWEEN = "SELECT token, guest_id FROM token_staged WHERE token BETWEEN $1 AND $2";
     NONE_STAGED = "DELETE FROM token_staged";
+    UNSTAGE = "DELETE FROM token_staged WHERE guest_id = $1 RETURNING token, guest_id";
     DROP_TOKEN = "DELETE FROM token WHERE token = $1 AND guest_id = $2 RETURNING *";
 }
 
@@ -300,6 +301,17 @@ pub async fn merge_staged_tokens(tx: &mut Tx) -> Result<()> {
     sort_in_holding(tx, HELD).await
 }
 
+/// The same for one guest: whoever is changed while an import is at work waits for none of the others.
+async fn merge_staged_of(tx: &mut Tx, id: GuestId) -> Result<()> {
+    let mut staged = tx.all::<(i64, GuestId)>(UNSTAGE, args![id]).await?;
+    staged.sort_unstable();
+    for some in staged.chunks(SORTED) {
+        let values = some.iter().flat_map(|(token, guest)| args![*token, *guest]).collect();
+        tx.insert_rows(&Token::texts().inserts, values).await?;
+    }
+    Ok(())
+}
+
 pub(crate) async fn sort_in_holding(tx: &mut Tx, held: u64) -> Result<()> {
     if !is_staged(tx).await? {
         return Ok(());
@@ -467,7 +479,7 @@ pub async fn update(
     old_keys: &[SearchKey],
     new_keys: &[SearchKey],
 ) -> Result<i64> {
-    merge_staged_tokens(tx).await?;
+    merge_staged_of(tx, guest.id).await?;
     let Some(mut row) = tx.first::<GuestRow>(FIND, args![guest.id]).await? else {
         return Err(StoreError::Conflict { table: GuestRow::NAME.into() });
     };

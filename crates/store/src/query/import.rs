@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use hefu_crypto::Aad;
 use hefu_domain::{
-    ids::{GuestId, ImportRunId, PropertyId, RoomId, VisitId},
+    ids::{GuestId, ImportFileId, ImportRunId, PropertyId, RoomId, VisitId},
+    import_file::{ImportFile, QuarantineDecision},
     stay::RoomPart,
 };
 use hefu_kernel::Id as _;
@@ -25,6 +26,16 @@ statements! {
     RUNS = "SELECT * FROM import_run ORDER BY started_at DESC LIMIT $1";
     FOLLOWED = "SELECT CAST(1 AS BIGINT) FROM import_run WHERE map = $1 AND id > $2 LIMIT 1";
     UNFINISHED = "SELECT id, version FROM import_run WHERE state = 'running' ORDER BY id";
+    FILE = "SELECT * FROM import_file WHERE id = $1";
+    FILES = "SELECT * FROM import_file ORDER BY id DESC LIMIT $1";
+    OPEN_FILES = "SELECT * FROM import_file WHERE state IN ('waiting', 'running') ORDER BY id LIMIT $1";
+    DECISION = "SELECT * FROM quarantine_decision WHERE run_id = $1 AND row_number = $2";
+    DECISIONS = "SELECT * FROM quarantine_decision WHERE run_id = $1 AND row_number > $2 AND row_number <= $3 ORDER BY row_number";
+    DECIDED = "SELECT count(*) FROM quarantine_decision WHERE run_id = $1";
+    UNDECIDED = "SELECT q.* FROM quarantine q WHERE q.run_id = $1 AND q.row_number > $2
+            AND NOT EXISTS (SELECT 1 FROM quarantine_decision d WHERE d.run_id = q.run_id AND d.row_number = q.row_number)
+        ORDER BY q.row_number LIMIT $3";
+    QUARANTINED_ROW = "SELECT * FROM quarantine WHERE run_id = $1 AND row_number = $2";
     QUARANTINED = "SELECT * FROM quarantine WHERE run_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3";
     ALIASES = "SELECT number, visit_id FROM visit_alias WHERE system = $1 AND scope = $2 AND number IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)";
     // Each with its system: of a system alone PostgreSQL without statistics would go through all it has sent.
@@ -75,6 +86,74 @@ pub async fn is_followed(c: &mut Conn, run: &ImportRun) -> Result<bool> {
 /// The database fails.
 pub async fn unfinished(c: &mut Conn) -> Result<Vec<(ImportRunId, i64)>> {
     c.all(UNFINISHED, args![]).await
+}
+
+/// A file that was sent to be imported.
+///
+/// # Errors
+/// The database fails.
+pub async fn file(c: &mut Conn, id: ImportFileId) -> Result<Option<ImportFile>> {
+    c.first(FILE, args![id]).await
+}
+
+/// Files that were sent to be imported, the latest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn files(c: &mut Conn, limit: i64) -> Result<Vec<ImportFile>> {
+    c.all(FILES, args![limit]).await
+}
+
+/// Files that are being imported or are to be, in the order in which they came.
+///
+/// # Errors
+/// The database fails.
+pub async fn open_files(c: &mut Conn, limit: i64) -> Result<Vec<ImportFile>> {
+    c.all(OPEN_FILES, args![limit]).await
+}
+
+/// What became of a quarantined row, if somebody dealt with it.
+///
+/// # Errors
+/// The database fails.
+pub async fn decision(c: &mut Conn, run: ImportRunId, row: i64) -> Result<Option<QuarantineDecision>> {
+    c.first(DECISION, args![run, row]).await
+}
+
+/// What became of the quarantined rows after `after` and up to `last`.
+///
+/// # Errors
+/// The database fails.
+pub async fn decisions(
+    c: &mut Conn,
+    run: ImportRunId,
+    (after, last): (i64, i64),
+) -> Result<Vec<QuarantineDecision>> {
+    c.all(DECISIONS, args![run, after, last]).await
+}
+
+/// How many quarantined rows of a run somebody dealt with.
+///
+/// # Errors
+/// The database fails.
+pub async fn decided(c: &mut Conn, run: ImportRunId) -> Result<i64> {
+    Ok(c.first::<(i64,)>(DECIDED, args![run]).await?.map_or(0, |(count,)| count))
+}
+
+/// Quarantined rows after row `after` that nobody dealt with.
+///
+/// # Errors
+/// The database fails.
+pub async fn undecided(c: &mut Conn, run: ImportRunId, after: i64, limit: i64) -> Result<Vec<Quarantine>> {
+    c.all(UNDECIDED, args![run, after, limit]).await
+}
+
+/// A quarantined row.
+///
+/// # Errors
+/// The database fails.
+pub async fn quarantined_row(c: &mut Conn, run: ImportRunId, row: i64) -> Result<Option<Quarantine>> {
+    c.first(QUARANTINED_ROW, args![run, row]).await
 }
 
 /// Quarantined rows after row `after`.
@@ -197,4 +276,16 @@ pub async fn open_row(tx: &mut Tx, row: &Quarantine) -> Result<Vec<u8>> {
     let aad =
         Aad { tenant: tx.ring().tenant(), table: "quarantine", column: &column, row: row.run_id.uuid() };
     key.open(&aad, &row.record).map_err(|source| StoreError::Crypto { table: "quarantine", source })
+}
+
+/// The same outside of a unit of work; none when the key of its run was destroyed.
+///
+/// # Errors
+/// The key cannot be had, or the text was tampered with.
+pub async fn open_row_to_read(c: &mut Conn, vault: &Vault, row: &Quarantine) -> Result<Option<Vec<u8>>> {
+    let Some(key) = vault.find_to_read(c, row.run_id.uuid()).await? else { return Ok(None) };
+    let column = column(row.row_number);
+    let tenant = vault.ring().tenant();
+    let aad = Aad { tenant, table: "quarantine", column: &column, row: row.run_id.uuid() };
+    key.open(&aad, &row.record).map(Some).map_err(|source| StoreError::Crypto { table: "quarantine", source })
 }

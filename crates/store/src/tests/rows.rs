@@ -30,6 +30,7 @@ use hefu_domain::{
         PairState,
     },
     ids::{GuestId, ImportRunId, PropertyId, RatePlanId, RoomTypeId, VisitId},
+    import_file::{ImportFile, ImportFileState, QuarantineDecision, RowDecision},
     invoice::{Invoice, InvoiceCopy, InvoiceKind, InvoiceLine, Party},
     job::{Job, JobState, JournalCursor},
     journal::JournalEntry,
@@ -1639,6 +1640,54 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
     };
     let other = Quarantine { row_number: 2, record: Vec::new(), ..row.clone() };
     desk.keeps([row, other]).await;
+
+    let file = ImportFile {
+        id: desk.id(),
+        name: "bookings.csv".into(),
+        size: 4_711,
+        state: ImportFileState::Failed,
+        map: Some("name = \"x\"".into()),
+        map_name: Some("x".into()),
+        property: "SH01".into(),
+        run_id: Some(run_id),
+        row_count: Some(12),
+        problem: Some("no_header".into()),
+        received_by: "li.na".into(),
+        received_at: moment(30),
+        started_at: Some(moment(31)),
+        finished_at: Some(moment(32)),
+        version: 1,
+    };
+    let other = ImportFile {
+        id: desk.id(),
+        state: ImportFileState::Received,
+        map: None,
+        map_name: None,
+        property: String::new(),
+        run_id: None,
+        row_count: None,
+        problem: None,
+        started_at: None,
+        finished_at: None,
+        ..file.clone()
+    };
+    desk.keeps([file, other]).await;
+
+    let decision = QuarantineDecision {
+        run_id,
+        row_number: 1,
+        state: RowDecision::Mended,
+        mended_by: Some(run_id),
+        decided_by: "li.na".into(),
+        decided_at: moment(33),
+    };
+    let other = QuarantineDecision {
+        row_number: 2,
+        state: RowDecision::LeftOut,
+        mended_by: None,
+        ..decision.clone()
+    };
+    desk.keeps([decision, other]).await;
 }
 
 async fn sources(desk: &mut Desk<'_>, property_id: PropertyId) {

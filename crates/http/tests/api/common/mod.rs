@@ -16,14 +16,19 @@ use axum::{
 use futures_util::future::BoxFuture;
 use hefu_app::{
     App,
+    import::received::ReceivedFiles,
     lock::{LockAnswer, LockFault, LockOrder, LockSystem, Locks, TellLock},
     people::reconsider::ReconsiderGuest,
     shared::SharedCache,
 };
+use hefu_exchange::desk::Folder;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::TestDb;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+/// The largest file that is received, bytes.
+pub const MOST_OF_A_FILE: u64 = 4 << 20;
 
 /// A lock system that does everything it is told.
 struct Obedient;
@@ -112,6 +117,8 @@ impl Server {
     }
 
     fn opened(db: TestDb, options: hefu_app::Options) -> Self {
+        let folder = Folder::new(db.key_file().with_file_name("imports"), MOST_OF_A_FILE);
+        let options = hefu_app::Options { files: ReceivedFiles::by(Some(Arc::new(folder))), ..options };
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), options);
         let router = hefu_http::router(app.clone());
         let end = AsJournalled { app: app.clone(), is_tampered_with: AtomicBool::default() };

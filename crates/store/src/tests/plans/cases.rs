@@ -191,6 +191,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("guest::BY_SOURCE", args![text("pms"), text("G7")]);
     case("guest::SOURCES", args![guest]);
     case("guest::PAGE", args![guest, 10]);
+    case("guest::UNSTAGE", args![guest]);
     case("guest::NEWEST_1", with(args![last, 50], tokens(1)));
     case("guest::NEWEST_2", with(args![last, 50], tokens(2)));
     case("guest::NEWEST_4", with(args![last, 50], tokens(4)));
@@ -220,6 +221,13 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("import::BY_DIGEST", args![text("D1")]);
     case("import::FIND", args![run]);
     case("import::QUARANTINED", args![run, 5, 20]);
+    case("import::QUARANTINED_ROW", args![run, 5]);
+    case("import::UNDECIDED", args![run, 5, 20]);
+    case("import::DECISION", args![run, 5]);
+    case("import::DECIDED", args![run]);
+    case("import::DECISIONS", args![run, 5, 25]);
+    case("import::FILE", args![run]);
+    case("import::FILES", args![20]);
     case(
         "import::ALIASES",
         with(
@@ -476,6 +484,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("identity::PLANS", args![], RUNS);
     case("import::RUNS", args![20], RUNS);
     case("import::UNFINISHED", args![], RUNS);
+    case("import::OPEN_FILES", args![20], RUNS);
     case("import::FOLLOWED", args![text("mini"), run], RUNS);
     case("guest::HOW_MANY_STAGED", args![], ALL_OF_IT);
     case("guest::STAGED_BETWEEN", args![0, 1], ALL_OF_IT);

@@ -608,6 +608,18 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.bytes(50),
             w.below(visits / 20)
         ),
+        format!(
+            "INSERT INTO import_file SELECT {}, 'f', 1, 'finished', NULL, NULL, 'P', NULL, NULL, NULL, 'li', {}, NULL, NULL, 1 FROM {}",
+            w.id(Of::Run, "i"),
+            w.time("0"),
+            w.below(visits / 20)
+        ),
+        format!(
+            "INSERT INTO quarantine_decision SELECT {}, i, 'left_out', NULL, 'li', {} FROM {}",
+            w.id(Of::Run, "0"),
+            w.time("0"),
+            w.below(20)
+        ),
         "DROP TABLE visit".into(),
     ];
     all.insert(0, "BEGIN".into());
