@@ -16,6 +16,7 @@ use hefu_store::Store;
 
 pub use hefu_accounts as accounts;
 pub use hefu_authz as authz;
+pub use hefu_channel as channel;
 pub use hefu_control as control;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,

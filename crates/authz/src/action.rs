@@ -313,6 +313,14 @@ actions! {
     ImportShow = "import.show", Read, ImportRun;
     ImportQuarantine = "import.quarantine", Read, ImportRun;
     ImportExport = "import.export", Disclose, ImportRun;
+    ChannelPut = "channel.put", Change, Property;
+    ChannelList = "channel.list", Read, Property;
+    ChannelReceive = "channel.receive", Operate, Property;
+    ChannelTake = "channel.take", Operate, Property;
+    ChannelStep = "channel.step", Change, Property;
+    ChannelMessages = "channel.messages", Read, Property;
+    ChannelReplay = "channel.replay", Operate, Property;
+    ChannelDrop = "channel.drop", Change, Property;
     TokensMerge = "tokens.merge", Operate, Installation;
 
     JournalFollow = "journal.follow", Operate, Installation;

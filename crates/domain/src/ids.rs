@@ -91,4 +91,8 @@ hefu_kernel::ids! {
     AlarmId;
     /// A background job.
     JobId;
+    /// A channel of a property.
+    ChannelId;
+    /// A message of a channel that could not be taken.
+    ChannelMessageId;
 }

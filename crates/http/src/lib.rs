@@ -82,6 +82,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::audit::routes())
         .merge(endpoint::finding::routes())
         .merge(endpoint::import::routes())
+        .merge(endpoint::channel::routes())
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())
         .merge(endpoint::watch::routes())
@@ -113,6 +114,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
     let app = Arc::new(app);
     routes
         .merge(endpoint::ledger::tiles())
+        .merge(endpoint::channel::door())
         .with_state(app.clone())
         .merge(endpoint::operation::routes(app.clone(), admission.clone()))
         .fallback(problem::no_such_path)

@@ -9,6 +9,7 @@ mod batch;
 mod guests;
 mod importer;
 mod incoming;
+mod live;
 mod other;
 mod plan;
 mod report;
@@ -21,6 +22,7 @@ pub use incoming::{
     Content, Flagged, IncomingBooking, IncomingGuest, IncomingOther, IncomingRoom, IncomingRow, Links, NAMED,
     Refusal, RowFigures, SourceNumber,
 };
+pub use live::{Became, LiveSource, NoteCancelled, TakeIn, live_run};
 pub use other::{ListWaiting, WaitingRecord};
 pub use report::{Explained, ImportReport, Tally};
 
@@ -87,6 +89,7 @@ impl Operation for StartImport {
             run,
             report,
             state: State::default(),
+            since: None,
             batches: 0,
             staged: 0,
             sorted: 0,
@@ -194,7 +197,7 @@ pub struct ImportRunView {
     pub id: ImportRunId,
     /// Name of the map.
     pub map: String,
-    /// `running` or `finished`.
+    /// `running`, `finished`, or `live`: the records of a channel, which are never at an end.
     pub state: String,
     /// When it started.
     pub started_at: DateTime<Utc>,

@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use hefu_app::{
     App, Context, Result,
     audit::{AuditInput, AuditUnits, ListDueAudits},
+    channel::replay::ReplayWaiting,
     clock::WatchClock,
     control::follow::FollowFindings,
     follow::Follow,
@@ -142,6 +143,7 @@ pub fn kinds(app: &App) -> Vec<Kind> {
         .every(Duration::from_secs(WATCH_EVERY_SECONDS)),
         jobs_of::<ReconsiderGuest>(worker),
         jobs_of::<TellLock>(worker),
+        jobs_of::<ReplayWaiting>(worker),
         Kind::new("job-leases", LEASES_EVERY, |app| async move {
             Ok(more(app.operate(&runner(), BringBackJobs).await?))
         }),

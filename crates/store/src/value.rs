@@ -464,6 +464,7 @@ mod domain {
         account::{AccountState, AlarmKind, FactorState},
         audit::{AuditStep, NoShows},
         books::Ledger,
+        channel::{CodeMap, HeldState},
         closing::SetupKind,
         company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
@@ -472,11 +473,11 @@ mod domain {
         guest::{FlagKind, GuestState, PairState},
         ids::{
             AccountId, AlarmId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId,
-            CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId,
-            FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportRunId,
-            InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId,
-            PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId,
-            ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
+            ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId,
+            DifferenceId, FindingId, FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId,
+            IdentityRunId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId,
+            MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId,
+            RoomTypeId, SeasonId, SessionId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
         },
         invoice::{InvoiceKind, Party},
         job::JobState,
@@ -502,7 +503,7 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ChannelId, ChannelMessageId,
     }
 
     code_fields! {
@@ -512,10 +513,10 @@ mod domain {
         DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
         ShiftEntryKind, ShiftState, TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
         KeyState, KeyOrderKind, KeyOrderState, VoucherState, FreeNightState, SetupKind,
-        FindingKind, FindingState, Cause, Severity,
+        FindingKind, FindingState, Cause, Severity, HeldState,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId> }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId>, CodeMap }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

@@ -36,7 +36,7 @@ const ADDRESS: &str = "192.0.2.7";
 /// A server where everybody has to sign in.
 pub(crate) struct Hotel {
     pub(crate) s: Server,
-    door: Router,
+    pub(crate) door: Router,
     /// The second factors that were enrolled, by login.
     factors: Mutex<HashMap<String, Vec<u8>>>,
 }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::common::{Server, booking, digits, operations};
+use crate::{
+    channels::Booking,
+    common::{Server, booking, digits, operations},
+};
 use axum::http::Method;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
@@ -372,8 +375,36 @@ async fn findings(client: &mut Impatient<'_>) {
     }
 }
 
+/// Two messages of a channel that wait for a code: one is tried again once its code is known there, one is dropped.
+async fn channels(client: &mut Impatient<'_>) {
+    let channel = "/api/v1/properties/SH01/channels/ctrip";
+    let setup = |codes: Value| json!({ "name": "携程", "room_types": codes });
+    client.s.send(Method::PUT, channel, Some(setup(json!({}))), &[]).await;
+    for id in ["R-1", "R-2"] {
+        let message = Booking { id, arrival: "2027-03-10", departure: "2027-03-12", ..Booking::default() };
+        client.s.xml("/channels/SH01/ctrip", &message.new_one(), &[]).await;
+    }
+    let waiting = client.s.get("/api/v1/properties/SH01/channel-messages").await["items"].clone();
+    let id = |at: usize| waiting[at]["id"].as_str().unwrap().to_owned();
+    let path = |what: &str| format!("/api/v1/properties/{{property}}/channel-messages/{{id}}/{what}");
+    client.post(&path("drop"), &["SH01", &id(1)], json!({ "reason": null })).await;
+    // Mended: with a code that needs no setup, because none is said.
+    client.s.send(Method::PUT, channel, Some(setup(json!({ "*": "DBL" }))), &[]).await;
+    let mended = Booking {
+        id: "R-1",
+        arrival: "2027-03-10",
+        departure: "2027-03-12",
+        room_type: "",
+        ..Booking::default()
+    };
+    let body = json!({ "text": mended.new_one() });
+    let replayed = client.post(&path("replay"), &["SH01", &id(0)], body).await;
+    assert_eq!(replayed["state"], "taken");
+}
+
 async fn property(client: &mut Impatient<'_>) {
     findings(client).await;
+    channels(client).await;
     let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
     let at = ["SH01", "0404"];
     client.post(&room("state"), &at, json!({ "state": "dirty" })).await;
