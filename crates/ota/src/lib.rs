@@ -6,6 +6,7 @@
 //! never taken in. Pure.
 
 mod answer;
+mod calendar;
 mod free;
 mod read;
 mod received;
@@ -14,6 +15,7 @@ mod stay;
 mod tree;
 
 pub use answer::{Outcome, Told, acknowledge, answer, pong, refusal, refuse};
+pub use calendar::{CalendarRefused, Nights, blocked_nights};
 pub use free::{AllFreeRooms, FreeRooms};
 pub use read::{Kind, Message, read};
 pub use received::{Received, receive};

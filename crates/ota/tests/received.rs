@@ -66,10 +66,15 @@ fn free_rooms_are_read_in_both_forms() {
     let inventory = r#"<OTA_HotelInvCountNotifRQ><UniqueID Type="16" ID="1" Instance="CompleteSet"/><Inventories HotelCode="123">
 <Inventory><StatusApplicationControl Start="2026-08-01" End="2026-08-10" InvTypeCode="DOUBLE"/><InvCounts><InvCount CountType="2" Count="3"/></InvCounts></Inventory>
 <Inventory><StatusApplicationControl Start="2026-08-11" End="2026-08-10" InvTypeCode="DOUBLE"/></Inventory><Inventory/></Inventories></OTA_HotelInvCountNotifRQ>"#;
-    let Received::FreeRooms { answer, hotel, parts, .. } = received(inventory) else { panic!("no free rooms") };
+    let Received::FreeRooms { answer, hotel, parts, .. } = received(inventory) else {
+        panic!("no free rooms")
+    };
     assert_eq!((answer, hotel.as_deref(), parts.len()), ("OTA_HotelInvCountNotifRS", Some("123"), 2));
     let first = parts[0].clone().unwrap();
-    assert_eq!((first.room_type.as_deref(), first.free, first.until.to_string()), (Some("DOUBLE"), 3, "2026-08-10".to_owned()));
+    assert_eq!(
+        (first.room_type.as_deref(), first.free, first.until.to_string()),
+        (Some("DOUBLE"), 3, "2026-08-10".to_owned())
+    );
     assert_eq!(parts[1].clone().unwrap_err().problem, Problem::Order);
     let before = r#"<OTA_HotelAvailNotifRQ><AvailStatusMessages HotelCode="123"><AvailStatusMessage BookingLimit="1" BookingLimitMessageType="SetLimit">
 <StatusApplicationControl Start="2026-08-01" End="2026-08-10" InvTypeCode="DOUBLE" InvCode="101S"/></AvailStatusMessage></AvailStatusMessages></OTA_HotelAvailNotifRQ>"#;
@@ -82,8 +87,12 @@ fn free_rooms_are_read_in_both_forms() {
 fn answers_say_what_was_not_taken() {
     let told = Told { id: Some("\"R\"".into()), code: 450, why: "no <room>".into() };
     let answer = acknowledge("OTA_HotelStayInfoNotifRS", Some("a&b"), &[told]);
-    assert!(answer.contains("RecordID=\"&quot;R&quot;\">no &lt;room&gt;</Warning>") && answer.contains("EchoToken=\"a&amp;b\""));
-    let Received::Ping { data, .. } = received("<OTA_PingRQ><EchoData>a &amp; b</EchoData></OTA_PingRQ>") else {
+    assert!(
+        answer.contains("RecordID=\"&quot;R&quot;\">no &lt;room&gt;</Warning>")
+            && answer.contains("EchoToken=\"a&amp;b\"")
+    );
+    let Received::Ping { data, .. } = received("<OTA_PingRQ><EchoData>a &amp; b</EchoData></OTA_PingRQ>")
+    else {
         panic!("no ping")
     };
     assert!(pong(None, &data).contains("<EchoData>a &amp; b</EchoData>"));
