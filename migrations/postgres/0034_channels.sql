@@ -40,3 +40,20 @@ CREATE TABLE channel_message (
 );
 CREATE INDEX channel_message_state ON channel_message (property_id, state, id);
 CREATE INDEX channel_message_waiting ON channel_message (property_id, channel_id, external_id, id) WHERE state = 'waiting';
+CREATE TABLE channel_calendar (
+    property_id UUID NOT NULL,
+    id UUID NOT NULL,
+    channel_id UUID NOT NULL,
+    code TEXT NOT NULL,
+    room_type TEXT NOT NULL,
+    blocked TEXT NOT NULL,
+    url BYTEA,
+    read_at TIMESTAMPTZ,
+    next_at TIMESTAMPTZ,
+    failures BIGINT NOT NULL,
+    failed TEXT,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (property_id, id)
+);
+CREATE UNIQUE INDEX channel_calendar_code ON channel_calendar (property_id, channel_id, code);
+CREATE INDEX channel_calendar_due ON channel_calendar (next_at) WHERE next_at IS NOT NULL;

@@ -43,6 +43,8 @@ pub struct Options {
     pub ledger: Option<LedgerOptions>,
     /// The lock systems that make the properties' room keys.
     pub locks: Locks,
+    /// How calendars of channels are read from their addresses.
+    pub calendars: hefu_channel::calendar::Calendars,
     /// What the roles may do, instead of what the policies that Hefu comes with say.
     pub policies: Option<Arc<hefu_authz::Policies>>,
     /// What the installation chose about sessions, second factors and passwords.
@@ -61,6 +63,7 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
     let app = App::new(store, clock)
         .with(Arc::new(ledger))
         .with(Arc::new(options.locks))
+        .with(Arc::new(options.calendars))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)))
         .with(Arc::new(hefu_accounts::settings::Settings(options.accounts)))

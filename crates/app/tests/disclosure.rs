@@ -302,6 +302,8 @@ const REVIEWED: &[(&str, Shows, &str)] = &[
     ("import.export", Everything, "rows as they were received"),
     ("channel.put", Nobody, ""),
     ("channel.list", Nobody, ""),
+    ("channel.calendar", Nobody, "nights that are blocked"),
+    ("channel.read", Nobody, ""),
     ("channel.receive", Ids, "numbers of bookings at the channel, as it sent them, and of visits"),
     ("channel.take", Nobody, ""),
     ("channel.step", Nobody, ""),

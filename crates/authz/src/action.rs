@@ -315,6 +315,8 @@ actions! {
     ImportExport = "import.export", Disclose, ImportRun;
     ChannelPut = "channel.put", Change, Property;
     ChannelList = "channel.list", Read, Property;
+    ChannelCalendar = "channel.calendar", Change, Property;
+    ChannelRead = "channel.read", Operate, Installation;
     ChannelReceive = "channel.receive", Operate, Property;
     ChannelTake = "channel.take", Operate, Property;
     ChannelStep = "channel.step", Change, Property;

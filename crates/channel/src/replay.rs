@@ -26,13 +26,10 @@ use crate::{
 /// Messages that one turn tries again.
 const AT_ONCE: i64 = 20;
 
-/// A message as it should have been.
+/// Nothing has to be said.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct ReplayInput {
-    /// The message mended, as XML. Default: as it came.
-    pub text: Option<String>,
-}
+#[serde(deny_unknown_fields)]
+pub struct ReplayInput {}
 
 /// Tries a message again that could not be taken.
 #[derive(Debug, Clone)]
@@ -41,8 +38,6 @@ pub struct ReplayMessage {
     pub property: String,
     /// Which.
     pub id: ChannelMessageId,
-    /// The message mended, if it was.
-    pub input: ReplayInput,
 }
 
 impl Operation for ReplayMessage {
@@ -59,10 +54,7 @@ impl Operation for ReplayMessage {
         let message = find(&mut c, property.id, self.id).await?;
         // Whoever asks twice is answered twice.
         if message.state == HeldState::Waiting {
-            let text = match &self.input.text {
-                Some(text) => text.clone(),
-                None => query::channel::open(&mut c, o.vault(), &message).await?.unwrap_or_default(),
-            };
+            let text = query::channel::open(&mut c, o.vault(), &message).await?.unwrap_or_default();
             drop(c);
             again(o, property.clone(), message, &text).await?;
             c = o.read().await?;
@@ -79,7 +71,7 @@ async fn again(o: &Operator<'_>, property: Property, held: ChannelMessage, text:
     let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, held.channel_id.uuid()))?;
     let desk = Desk::of(&mut c, property, channel).await?;
     drop(c);
-    let unreadable = || AppError::invalid("text", Message::ChannelMessageUnreadable);
+    let unreadable = || AppError::invalid((), Message::ChannelMessageUnreadable);
     let mut refused: Option<Refusal> = None;
     match receive(text, &LIMITS) {
         Ok(Received::Reservations(message)) => {

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ids::{ChannelId, ChannelMessageId, ImportRunId, PropertyId};
+use crate::ids::{ChannelCalendarId, ChannelId, ChannelMessageId, ImportRunId, PropertyId};
 
 /// Codes of a channel and what each is here. `*` stands for no code at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -140,6 +140,44 @@ pub struct ChannelMessage {
     pub settled_at: Option<DateTime<Utc>>,
     /// The message without cards, sealed under the property's data key; of a settled one nothing.
     pub record: Vec<u8>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+/// Nights that a calendar blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BlockedNights {
+    /// The first night.
+    pub from: NaiveDate,
+    /// The date after the last night.
+    pub until: NaiveDate,
+}
+
+/// A calendar of a channel: which nights of a room type it blocks. It never becomes a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelCalendar {
+    /// The property.
+    pub property_id: PropertyId,
+    /// Identifier.
+    pub id: ChannelCalendarId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// Its code.
+    pub code: String,
+    /// Code of the room type that it is of.
+    pub room_type: String,
+    /// The nights that it blocks, in order.
+    pub blocked: Vec<BlockedNights>,
+    /// Where it is read, sealed under the property's data key: whoever knows the address can read it. None: it is sent.
+    pub url: Option<Vec<u8>>,
+    /// When it was read or sent last.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When it is to be read next.
+    pub next_at: Option<DateTime<Utc>>,
+    /// How often in a row it could not be read.
+    pub failures: i64,
+    /// Why it could not be read the last time: a stable code.
+    pub failed: Option<String>,
     /// Version of the record.
     pub version: i64,
 }

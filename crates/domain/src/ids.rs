@@ -95,4 +95,6 @@ hefu_kernel::ids! {
     ChannelId;
     /// A message of a channel that could not be taken.
     ChannelMessageId;
+    /// A calendar of a channel.
+    ChannelCalendarId;
 }

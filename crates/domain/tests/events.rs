@@ -664,6 +664,13 @@ fn channels() -> Vec<ChannelEvent> {
             room_types: codes("T1", "DBL"),
             rate_plans: codes("P1", "BAR"),
         },
+        ChannelEvent::Calendar {
+            calendar_id: id(42),
+            code: "loft".into(),
+            room_type: "DBL".into(),
+            is_read: true,
+        },
+        ChannelEvent::Read { calendar_id: id(42), nights: 12, failed: some("unreachable") },
         ChannelEvent::Said { channel_id: id(40), cancels: true },
         ChannelEvent::Hold { message_id: id(41), reason: "unknown_code".into() },
         ChannelEvent::Settle { message_id: id(41), state: HeldState::Taken },

@@ -11,7 +11,7 @@ use hefu_domain::{
     billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, NumberSeries},
-    channel::{Channel, ChannelMessage, ChannelSaid},
+    channel::{Channel, ChannelCalendar, ChannelMessage, ChannelSaid},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     closing::SetupClosing,
@@ -307,6 +307,7 @@ table!(SchemaFingerprint = "schema_fingerprint" #62 { version; digest, recorded_
 table!(Channel = "channel" #220 { property_id, id; code, name, hotel, room_types, rate_plans, run_id, version } version);
 table!(ChannelSaid = "channel_said" #221 { property_id, channel_id, external_id; content, cancelled, version } version);
 table!(ChannelMessage = "channel_message" #222 { property_id, id; channel_id, external_id, state, field, reason, detail, received_at, times, settled_at, record, version } version);
+table!(ChannelCalendar = "channel_calendar" #223 { property_id, id; channel_id, code, room_type, blocked, url, read_at, next_at, failures, failed, version } version);
 table!(Finding = "finding" #200 { property_id, id; visit_id, kind, cause, severity, state, stake, currency, says, found_at, reopened, decided_at, decided_by, resolved_at, version } version);
 table!(Account = "account" #155 { id; login, name, state, password, must_change, password_at, version } version);
 table!(AccountFactor = "account_factor" #156 { account_id, state; secret, last_step, enrolled_at, version } version);
@@ -413,6 +414,7 @@ macro_rules! records {
             hefu_domain::channel::Channel,
             hefu_domain::channel::ChannelSaid,
             hefu_domain::channel::ChannelMessage,
+            hefu_domain::channel::ChannelCalendar,
             hefu_domain::finding::Finding,
             $crate::SchemaFingerprint,
             hefu_domain::account::Account,

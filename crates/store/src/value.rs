@@ -464,7 +464,7 @@ mod domain {
         account::{AccountState, AlarmKind, FactorState},
         audit::{AuditStep, NoShows},
         books::Ledger,
-        channel::{CodeMap, HeldState},
+        channel::{BlockedNights, CodeMap, HeldState},
         closing::SetupKind,
         company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
@@ -473,7 +473,7 @@ mod domain {
         guest::{FlagKind, GuestState, PairState},
         ids::{
             AccountId, AlarmId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId,
-            ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId,
+            ChannelCalendarId, ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId,
             DifferenceId, FindingId, FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId,
             IdentityRunId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId,
             MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId,
@@ -503,7 +503,7 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ChannelId, ChannelMessageId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ChannelId, ChannelMessageId, ChannelCalendarId,
     }
 
     code_fields! {
@@ -516,7 +516,7 @@ mod domain {
         FindingKind, FindingState, Cause, Severity, HeldState,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId>, CodeMap }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId>, CodeMap, Vec<BlockedNights> }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

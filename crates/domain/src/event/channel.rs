@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::define::events;
 use crate::{
     channel::HeldState,
-    ids::{ChannelId, ChannelMessageId},
+    ids::{ChannelCalendarId, ChannelId, ChannelMessageId},
 };
 
 events! {
@@ -23,6 +23,27 @@ events! {
             room_types: BTreeMap<String, String>,
             /// What its codes of rate plans are here.
             rate_plans: BTreeMap<String, String>,
+        },
+        /// A calendar of it was set up or changed.
+        Calendar = "channel.calendar" {
+            /// The calendar.
+            calendar_id: ChannelCalendarId,
+            /// Its code.
+            code: String,
+            /// Code of the room type that it is of.
+            room_type: String,
+            /// Whether it is read from an address.
+            is_read: bool,
+        },
+        /// A calendar of it was read or sent, or could not be read.
+        Read = "channel.read" {
+            /// The calendar.
+            calendar_id: ChannelCalendarId,
+            /// How many nights it blocks.
+            nights: i64,
+            /// Why it could not be read: a stable code.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            failed: Option<String>,
         },
         /// It said something of a booking; what became of the booking has entries of its own.
         Said = "channel.said" {

@@ -5,10 +5,11 @@ use axum::{
     extract::{FromRequest as _, Multipart, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
-    routing::post,
+    routing::{post, put},
 };
 use bytes::Bytes;
 use hefu_app::channel::{
+    calendar::{CalendarInput, CalendarView, ListCalendars, PutCalendar, SendCalendar},
     messages::{ChannelMessageView, DropInput, DropMessage, ListMessages},
     receive::ReceiveMessage,
     replay::{ReplayInput, ReplayMessage},
@@ -31,6 +32,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list_channels))
         .routes(routes!(put_channel))
+        .routes(routes!(list_calendars))
+        .routes(routes!(put_calendar))
         .routes(routes!(list_channel_messages))
         .routes(routes!(replay_channel_message))
         .routes(routes!(drop_channel_message))
@@ -38,7 +41,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
 
 /// Where channels send their messages: XML in, XML out, as AlpineBits and OpenTravel describe it. It is no part of the API's description, which is JSON.
 pub fn door() -> Router<Shared> {
-    Router::new().route("/channels/{property}/{channel}", post(receive))
+    Router::new()
+        .route("/channels/{property}/{channel}", post(receive))
+        .route("/channels/{property}/{channel}/calendars/{calendar}", put(send_calendar))
 }
 
 /// The channels of a property.
@@ -67,6 +72,37 @@ async fn put_channel(
 ) -> Result<Versioned<ChannelView>, Failure> {
     let asked = write.asked;
     let command = PutChannel { property, code, if_match: asked.if_match, input: write.body };
+    let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Versioned(StatusCode::OK, made.version, made))
+}
+
+/// The calendars of a channel.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/channels/{code}/calendars", tag = "channels",
+    params(("property" = String, Path), ("code" = String, Path)),
+    responses((status = 200, body = Vec<CalendarView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list_calendars(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At((property, channel)): At<(String, String)>,
+) -> Result<Json<Vec<CalendarView>>, Failure> {
+    asked.ask(&app, ListCalendars { property, channel }).await.map(Json)
+}
+
+/// Make a calendar of a channel or change it.
+#[utoipa::path(put, path = "/api/v1/properties/{property}/channels/{code}/calendars/{calendar}", tag = "channels",
+    params(("property" = String, Path), ("code" = String, Path), ("calendar" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETag of the record")),
+    request_body = CalendarInput,
+    responses((status = 200, body = CalendarView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn put_calendar(
+    State(app): State<Shared>,
+    At((property, channel, code)): At<(String, String, String)>,
+    write: Write<CalendarInput>,
+) -> Result<Versioned<CalendarView>, Failure> {
+    let asked = write.asked;
+    let command = PutCalendar { property, channel, code, if_match: asked.if_match, input: write.body };
     let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
     Ok(Versioned(StatusCode::OK, made.version, made))
 }
@@ -115,7 +151,7 @@ async fn replay_channel_message(
     write: Write<ReplayInput>,
 ) -> Result<Versioned<ChannelMessageView>, Failure> {
     let asked = write.asked;
-    let operation = ReplayMessage { property, id, input: write.body };
+    let operation = ReplayMessage { property, id };
     let message = asked.answer(app.operate(&asked.ctx, operation).await)?;
     Ok(Versioned(StatusCode::OK, message.version, message))
 }
@@ -218,4 +254,30 @@ async fn receive(
     let answer = app.operate(&asked.ctx, ReceiveMessage { property, channel, text }).await;
     let answer = asked.answer(answer)?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], answer.text).into_response())
+}
+
+/// A calendar, as it is sent: the body is the calendar itself.
+async fn send_calendar(
+    State(app): State<Shared>,
+    At((property, channel, code)): At<(String, String, String)>,
+    asked: RequestContext,
+    request: Request,
+) -> Result<Versioned<CalendarView>, Failure> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("text/calendar") {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        let message = Message::CalendarUnreadable;
+        return Err(Failure::new(asked.language, status, "unsupported_media_type", &message)
+            .at(&Place::Header("Content-Type")));
+    }
+    let body =
+        Bytes::from_request(request, &()).await.ok().and_then(|body| String::from_utf8(body.to_vec()).ok());
+    let Some(text) = body else {
+        let status = StatusCode::BAD_REQUEST;
+        return Err(Failure::new(asked.language, status, "malformed_request", &Message::CalendarUnreadable));
+    };
+    let command = SendCalendar { property, channel, code, text };
+    let sent = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Versioned(StatusCode::OK, sent.version, sent))
 }

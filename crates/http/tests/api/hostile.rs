@@ -236,7 +236,11 @@ fn requests() -> Vec<(Method, String, Value)> {
             "/api/v1/properties/SH01/channels/ctrip",
             json!({ "name": "1", "hotel": "1", "room_types": { "1": "DBL" }, "rate_plans": { "1": "BAR" } }),
         ),
-        post(&format!("/api/v1/properties/SH01/channel-messages/{id}/replay"), json!({ "text": "1" })),
+        put(
+            "/api/v1/properties/SH01/channels/ctrip/calendars/loft",
+            json!({ "room_type": "DBL", "url": "https://example.com/a.ics" }),
+        ),
+        post(&format!("/api/v1/properties/SH01/channel-messages/{id}/replay"), json!({})),
         post(&format!("/api/v1/properties/SH01/channel-messages/{id}/drop"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/decide"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/correct"), json!({ "reason": "1" })),

@@ -19,6 +19,7 @@ const ROWS: &[&str] = &[
     "CancellationPolicy",
     "CashierShift",
     "Channel",
+    "ChannelCalendar",
     "ChannelMessage",
     "ChannelSaid",
     "CityAccount",

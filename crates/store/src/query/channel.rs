@@ -1,9 +1,10 @@
 //! Channels, what each said last of its bookings, and what of it could not be taken.
 
+use chrono::{DateTime, Utc};
 use hefu_crypto::Aad;
 use hefu_domain::{
-    channel::{Channel, ChannelMessage, ChannelSaid, HeldState},
-    ids::{ChannelId, ChannelMessageId, PropertyId},
+    channel::{Channel, ChannelCalendar, ChannelMessage, ChannelSaid, HeldState},
+    ids::{ChannelCalendarId, ChannelId, ChannelMessageId, PropertyId},
 };
 use hefu_kernel::Id as _;
 use uuid::Uuid;
@@ -17,6 +18,9 @@ statements! {
     BY_CODE = "SELECT * FROM channel WHERE property_id = $1 AND code = $2";
     FIND = "SELECT * FROM channel WHERE property_id = $1 AND id = $2";
     SAID = "SELECT * FROM channel_said WHERE property_id = $1 AND channel_id = $2 AND external_id = $3";
+    CALENDARS = "SELECT * FROM channel_calendar WHERE property_id = $1 AND channel_id = $2 ORDER BY code";
+    CALENDAR = "SELECT * FROM channel_calendar WHERE property_id = $1 AND channel_id = $2 AND code = $3";
+    CALENDARS_DUE = "SELECT * FROM channel_calendar WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
     MESSAGE = "SELECT * FROM channel_message WHERE property_id = $1 AND id = $2";
     MESSAGES = "SELECT * FROM channel_message WHERE property_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4";
     WAITING_OF = "SELECT * FROM channel_message WHERE property_id = $1 AND channel_id = $2 AND external_id = $3 AND state = 'waiting'
@@ -127,4 +131,65 @@ pub async fn open(c: &mut Conn, vault: &Vault, message: &ChannelMessage) -> Resu
         .open(&aad(vault.ring().tenant(), message.id), &message.record)
         .map_err(|source| StoreError::Crypto { table: "channel_message", source })?;
     Ok(String::from_utf8(text).ok())
+}
+
+/// The calendars of a channel.
+///
+/// # Errors
+/// The database fails.
+pub async fn calendars(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+) -> Result<Vec<ChannelCalendar>> {
+    c.all(CALENDARS, args![property, channel]).await
+}
+
+/// The calendar of a channel with a code.
+///
+/// # Errors
+/// The database fails.
+pub async fn calendar(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+    code: &str,
+) -> Result<Option<ChannelCalendar>> {
+    c.first(CALENDAR, args![property, channel, code.to_owned()]).await
+}
+
+/// Calendars that are to be read by now, those that wait longest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn calendars_due(c: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<ChannelCalendar>> {
+    c.all(CALENDARS_DUE, args![now, limit]).await
+}
+
+fn url_aad(tenant: Uuid, calendar: ChannelCalendarId) -> Aad<'static> {
+    Aad { tenant, table: "channel_calendar", column: "url", row: calendar.uuid() }
+}
+
+/// Seals the address of a calendar under the property's data key.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal_url(tx: &mut Tx, calendar: &mut ChannelCalendar, url: &str) -> Result<()> {
+    let key = tx.data_key(calendar.property_id.uuid()).await?;
+    let aad = url_aad(tx.ring().tenant(), calendar.id);
+    calendar.url = Some(key.seal(&*tx.vault().rng, &aad, url.as_bytes()));
+    Ok(())
+}
+
+/// The address of a calendar, if it has one.
+///
+/// # Errors
+/// What was sealed was changed.
+pub async fn open_url(c: &mut Conn, vault: &Vault, calendar: &ChannelCalendar) -> Result<Option<String>> {
+    let Some(sealed) = &calendar.url else { return Ok(None) };
+    let Some(key) = vault.find_to_read(c, calendar.property_id.uuid()).await? else { return Ok(None) };
+    let url = key
+        .open(&url_aad(vault.ring().tenant(), calendar.id), sealed)
+        .map_err(|source| StoreError::Crypto { table: "channel_calendar", source })?;
+    Ok(String::from_utf8(url).ok())
 }

@@ -31,7 +31,7 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 28] = [
+const SMALL: [&str; 29] = [
     "account",
     "session",
     "api_client",
@@ -42,6 +42,7 @@ const SMALL: [&str; 28] = [
     "season",
     "setup_closing",
     "channel",
+    "channel_calendar",
     "billing",
     "number_series",
     "_sqlx_migrations",

@@ -13,7 +13,7 @@ use hefu_domain::{
     billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, Ledger, NumberSeries},
-    channel::{Channel, ChannelMessage, ChannelSaid, CodeMap, HeldState},
+    channel::{BlockedNights, Channel, ChannelCalendar, ChannelMessage, ChannelSaid, CodeMap, HeldState},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     closing::{SetupClosing, SetupKind},
@@ -1156,6 +1156,32 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
     };
     let other = ChannelSaid { external_id: "R-2".into(), content: None, cancelled: None, ..said.clone() };
     desk.keeps([said, other]).await;
+    let calendar = ChannelCalendar {
+        property_id,
+        id: desk.id(),
+        channel_id,
+        code: "loft".into(),
+        room_type: "DBL".into(),
+        blocked: vec![BlockedNights { from: day(1), until: day(3) }],
+        url: Some(vec![4, 5, 6]),
+        read_at: Some(moment(44)),
+        next_at: Some(moment(45)),
+        failures: 2,
+        failed: Some("unreachable".into()),
+        version: 1,
+    };
+    let other = ChannelCalendar {
+        id: desk.id(),
+        code: "barn".into(),
+        blocked: Vec::new(),
+        url: None,
+        read_at: None,
+        next_at: None,
+        failures: 0,
+        failed: None,
+        ..calendar.clone()
+    };
+    desk.keeps([calendar, other]).await;
     let message = ChannelMessage {
         property_id,
         id: desk.id(),

@@ -385,6 +385,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("channel::BY_CODE", args![property, text("ctrip")]);
     case("channel::FIND", args![property, uuid(Of::Plan, 0)]);
     case("channel::SAID", args![property, uuid(Of::Plan, 0), text("R-5")]);
+    case("channel::CALENDARS", args![property, uuid(Of::Plan, 0)]);
+    case("channel::CALENDAR", args![property, uuid(Of::Plan, 0), text("loft")]);
+    case("channel::CALENDARS_DUE", args![now, 20]);
     case("channel::MESSAGE", args![property, visit]);
     case("channel::MESSAGES", args![property, text("taken"), first, 20]);
     case("channel::WAITING_OF", args![property, uuid(Of::Plan, 0), text("R-5"), 20]);

@@ -268,6 +268,12 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
         // A channel that everybody came through; of today's messages some wait.
         format!("INSERT INTO channel SELECT p.id, {}, 'ctrip', 'Ctrip', NULL, '{{}}', '{{}}', {}, 1 FROM property p", w.id(Of::Plan, "0"), w.id(Of::Run, "0")),
         format!(
+            "INSERT INTO channel_calendar SELECT p.id, {}, {}, 'loft', 'DBL', '[]', NULL, NULL, {}, 0, NULL, 1 FROM property p",
+            w.id(Of::Plan, "1"),
+            w.id(Of::Plan, "0"),
+            w.time("0")
+        ),
+        format!(
             "INSERT INTO channel_said SELECT {property}, {}, 'R-' || i, '0000', NULL, 1 FROM visit",
             w.id(Of::Plan, "0")
         ),
