@@ -101,7 +101,7 @@ impl Query for ListMessages {
 /// Why.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct DropInput {
+pub struct ChannelReason {
     /// Kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
 }
@@ -114,7 +114,7 @@ pub struct DropMessage {
     /// Which.
     pub id: ChannelMessageId,
     /// Why; required here or in `Hefu-Reason`.
-    pub input: DropInput,
+    pub input: ChannelReason,
 }
 
 impl Command for DropMessage {

@@ -14,9 +14,10 @@ use hefu_app::{
     WatchLimits,
     accounts::settings::{AccountSettings, PasswordProfile, SessionLimits},
     authz::Policies,
+    channel::calendar::Calendars,
     lock::Locks,
 };
-use hefu_exchange::locks::LineLocks;
+use hefu_exchange::{calendars::HttpsCalendars, locks::LineLocks};
 use hefu_jobs::witness::Target;
 use hefu_ledger::{KeyKind, Verifier};
 use hefu_store::Location;
@@ -54,6 +55,8 @@ pub struct Config {
     pub witness: Witness,
     /// The lock systems of the properties, by their codes.
     pub locks: BTreeMap<String, LockOfProperty>,
+    /// How calendars of channels are read.
+    pub calendars: ReadCalendars,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
 }
@@ -177,6 +180,14 @@ pub struct LockOfProperty {
     pub address: String,
 }
 
+/// How calendars of channels are read from their addresses.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReadCalendars {
+    /// Whether addresses of private networks may be read, too: only if nobody but the installation's own people sets up channels.
+    pub private_addresses: bool,
+}
+
 /// Whose ledgers this server witnesses, under `/witness`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -253,6 +264,7 @@ impl Default for Config {
             ledger: Ledger::default(),
             witness: Witness::default(),
             locks: BTreeMap::new(),
+            calendars: ReadCalendars::default(),
             log: "info".into(),
         }
     }
@@ -414,6 +426,17 @@ impl Config {
             locks = locks.with(property, Arc::new(system));
         }
         Ok(locks)
+    }
+
+    /// What reads calendars of channels. A machine whose certificates cannot be read has none, and its calendars say so.
+    pub fn calendars(&self) -> Calendars {
+        match HttpsCalendars::new(self.calendars.private_addresses) {
+            Ok(reader) => Calendars(Some(Arc::new(reader))),
+            Err(error) => {
+                tracing::warn!(%error, "calendars of channels cannot be read: this machine's certificates cannot be");
+                Calendars::default()
+            }
+        }
     }
 
     /// Whether everybody has to sign in to a server that listens on `listen`.

@@ -120,6 +120,7 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
         model,
         ledger: Some(ledger),
         locks: config.locks()?,
+        calendars: config.calendars(),
         policies,
         accounts,
         watch: config.watch_limits(),

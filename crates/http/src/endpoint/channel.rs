@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use hefu_app::channel::{
     calendar::{CalendarInput, CalendarView, ListCalendars, PutCalendar, SendCalendar},
-    messages::{ChannelMessageView, DropInput, DropMessage, ListMessages},
+    messages::{ChannelMessageView, ChannelReason, DropMessage, ListMessages},
     receive::ReceiveMessage,
     replay::{ReplayInput, ReplayMessage},
     setup::{ChannelInput, ChannelView, ListChannels, PutChannel},
@@ -160,14 +160,14 @@ async fn replay_channel_message(
 #[utoipa::path(post, path = "/api/v1/properties/{property}/channel-messages/{id}/drop", tag = "channels",
     params(("property" = String, Path), ("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
-    request_body = DropInput,
+    request_body = ChannelReason,
     responses((status = 200, body = ChannelMessageView), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn drop_channel_message(
     State(app): State<Shared>,
     At((property, id)): At<(String, ChannelMessageId)>,
-    write: Write<DropInput>,
+    write: Write<ChannelReason>,
 ) -> Result<Versioned<ChannelMessageView>, Failure> {
     let asked = write.asked;
     let command = DropMessage { property, id, input: write.body };

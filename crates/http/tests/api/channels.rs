@@ -1,5 +1,7 @@
 //! Channels over HTTP on both engines: messages in, visits and answers out, in whatever order they come.
 
+use std::sync::{Arc, Mutex};
+
 use crate::{
     accounts::Hotel,
     common::{Server, digits},
@@ -9,10 +11,26 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use futures_util::future::BoxFuture;
+use hefu_app::{
+    Context,
+    channel::calendar::{CalendarFault, CalendarReader, Calendars, ReadDueCalendars},
+};
 use hefu_kernel::{Rng as _, SeededRng};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+/// What lies at every address.
+#[derive(Clone, Default)]
+struct Texts(Arc<Mutex<Option<String>>>);
+
+impl CalendarReader for Texts {
+    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, CalendarFault>> {
+        let text = self.0.lock().unwrap().clone();
+        Box::pin(async move { text.ok_or(CalendarFault::Unreachable) })
+    }
+}
 
 const DOOR: &str = "/channels/SH01/ctrip";
 
@@ -339,6 +357,75 @@ both_engines! {
         assert!(answer.contains("<OTA_HotelInvCountNotifRS ") && answer.contains("not set up"), "{answer}");
         let (_, answer) = s.xml(DOOR, r#"<OTA_PingRQ><EchoData>here &amp; there</EchoData></OTA_PingRQ>"#, &[]).await;
         assert!(answer.contains("<EchoData>here &amp; there</EchoData>"), "{answer}");
+    }
+
+    async fn a_calendar_that_rolls_on_blocks_nights_and_becomes_no_booking(db: TestDb) {
+        let s = with_channel(db).await;
+        let calendar = "/api/v1/properties/SH01/channels/ctrip/calendars/twin";
+        let (status, made) = s.send(Method::PUT, calendar, Some(json!({ "room_type": "DBL" })), &[]).await;
+        assert_eq!(status, StatusCode::OK, "{made}");
+        let (before, door) = (sold(&s).await, "/channels/SH01/ctrip/calendars/twin");
+        let put = async |text: String, kind: &str| {
+            let request = Request::put(door).header(header::CONTENT_TYPE, kind).body(Body::from(text)).unwrap();
+            let answer = s.router.clone().oneshot(request).await.unwrap();
+            let status = answer.status();
+            let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            (status, serde_json::from_slice::<Value>(&bytes).unwrap())
+        };
+        let event = |from: &str, until: &str| {
+            format!("BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:{from}\r\nDTEND;VALUE=DATE:{until}\r\nUID:{from}\r\nSUMMARY:Erika Musterfrau\r\nEND:VEVENT\r\n")
+        };
+        let whole = |events: &[String]| format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", events.concat());
+        for day in 0..5 {
+            let rolled = whole(&[event("20261010", &format!("202610{}", 12 + day)), event(&format!("202711{}", 10 + day), "20271201")]);
+            for _ in 0..2 {
+                let (status, sent) = put(rolled.clone(), "text/calendar; charset=utf-8").await;
+                assert_eq!(status, StatusCode::OK, "{sent}");
+                assert_eq!(sent["blocked"][0], json!({ "from": "2026-10-10", "until": format!("2026-10-{}", 12 + day) }));
+                assert!(!sent.to_string().contains("Musterfrau"));
+            }
+        }
+        let listed = s.get("/api/v1/properties/SH01/channels/ctrip/calendars").await;
+        assert_eq!(listed[0]["blocked"].as_array().unwrap().len(), 2);
+        assert_eq!(s.get("/api/v1/reservations?property=SH01").await["items"], json!([]));
+        assert_eq!(sold(&s).await, before, "nothing is sold by it");
+
+        assert_eq!(put("no calendar".into(), "text/calendar").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(put(whole(&[]), "text/html").await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        for url in ["http://example.com/a.ics", "https://user:word@example.com/a.ics", "file:///etc/passwd"] {
+            let (status, problem) = s.send(Method::PUT, calendar, Some(json!({ "url": url })), &[]).await;
+            assert_eq!((status, &problem["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/url")), "{url}");
+        }
+    }
+
+    async fn a_calendar_is_read_from_its_address_and_again_after_failures(db: TestDb) {
+        let texts = Texts::default();
+        let calendars = Calendars(Some(Arc::new(texts.clone())));
+        let s = Server::with_options(db, hefu_app::Options { calendars, ..hefu_app::Options::default() }).await;
+        s.send(Method::PUT, "/api/v1/properties/SH01/channels/ctrip", Some(json!({ "name": "携程" })), &[]).await;
+        let calendar = "/api/v1/properties/SH01/channels/ctrip/calendars/twin";
+        let body = json!({ "room_type": "DBL", "url": "https://example.com/secret.ics" });
+        let (_, made) = s.send(Method::PUT, calendar, Some(body), &[]).await;
+        assert!(made["is_read"] == true && !made.to_string().contains("secret"), "{made}");
+        let read = async || s.app.operate(&Context::job("calendars"), ReadDueCalendars).await.unwrap();
+        let listed = async || s.get("/api/v1/properties/SH01/channels/ctrip/calendars").await[0].clone();
+        assert_eq!(read().await, 1);
+        assert_eq!(listed().await["failed"], "unreachable");
+        assert_eq!(read().await, 0, "not at once again");
+        *texts.0.lock().unwrap() = Some("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20261010\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".into());
+        s.db.clock.advance(chrono::TimeDelta::minutes(6));
+        assert_eq!(read().await, 1);
+        let now = listed().await;
+        assert_eq!((&now["failed"], &now["blocked"]), (&Value::Null, &json!([{ "from": "2026-10-10", "until": "2026-10-11" }])));
+        // A page in place of the calendar takes nothing away.
+        *texts.0.lock().unwrap() = Some("<html>".into());
+        s.db.clock.advance(chrono::TimeDelta::minutes(61));
+        assert_eq!(read().await, 1);
+        let now = listed().await;
+        assert_eq!((&now["failed"], now["blocked"].as_array().unwrap().len()), (&json!("malformed"), 1));
+        s.send(Method::PUT, calendar, Some(json!({ "url": "" })), &[]).await;
+        s.db.clock.advance(chrono::TimeDelta::days(2));
+        assert_eq!(read().await, 0);
     }
 
     async fn a_channel_has_a_key_and_sees_nothing(db: TestDb) {

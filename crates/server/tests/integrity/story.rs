@@ -17,7 +17,7 @@ use hefu_app::{
         totp::code_at,
     },
     authz::Access,
-    channel::{messages::ListMessages, receive::ReceiveMessage},
+    channel::{calendar::SendCalendar, messages::ListMessages, receive::ReceiveMessage},
     import::ImportReport,
     lock::Locks,
     people::guest::RevealGuest,
@@ -437,6 +437,15 @@ impl Story {
             let receive = ReceiveMessage { property, channel, text };
             self.app.operate(&Context::job("channel"), receive).await.unwrap();
         }
+        let calendar = json!({ "room_type": "DBL", "url": "https://example.com/twin.ics" });
+        self.put("properties/SH01/channels/ctrip/calendars/twin", calendar).await;
+        let send = SendCalendar {
+            property: "SH01".into(),
+            channel: "ctrip".into(),
+            code: "twin".into(),
+            text: "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20270510\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".into(),
+        };
+        self.app.execute(Context::job("channel"), send).await.unwrap();
         let waiting = ListMessages { property: "SH01".into(), state: HeldState::Waiting, after: None, limit: 9 };
         let waiting = self.app.ask(&Context::job("channel"), waiting).await.unwrap();
         assert_eq!(waiting.len(), 2);
