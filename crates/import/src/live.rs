@@ -107,6 +107,9 @@ impl Operation for TakeIn {
                 return Ok(Err(refusal));
             }
             let became = became(&planned.report);
+            if became == Became::Same && self.said.is_none() {
+                return Ok(Ok(became));
+            }
             let (source, said) = (self.source.clone(), self.said.clone());
             match o.execute(TakeStep { planned, source, said, cancels: self.cancels }).await {
                 Ok(()) => break became,

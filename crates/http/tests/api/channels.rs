@@ -1,6 +1,9 @@
 //! Channels over HTTP on both engines: messages in, visits and answers out, in whatever order they come.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use crate::{
     accounts::Hotel,
@@ -357,6 +360,62 @@ both_engines! {
         assert!(answer.contains("<OTA_HotelInvCountNotifRS ") && answer.contains("not set up"), "{answer}");
         let (_, answer) = s.xml(DOOR, r#"<OTA_PingRQ><EchoData>here &amp; there</EchoData></OTA_PingRQ>"#, &[]).await;
         assert!(answer.contains("<EchoData>here &amp; there</EchoData>"), "{answer}");
+    }
+
+    async fn samples_of_alpinebits_and_opentravel_are_taken_and_answered(db: TestDb) {
+        let shared = std::env::var_os("HEFU_SHARED").map(PathBuf::from);
+        let shared = shared.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")));
+        let sample = |name: &str| std::fs::read_to_string(shared.join("data/ota").join(name)).ok();
+        let Some(reservation) = sample("alpinebits-ResRetrieveRS-reservation.xml") else { return };
+        let s = Server::new(db).await;
+        let put = async |path: &str, body: Value| {
+            let (status, answer) = s.send(Method::PUT, &format!("/api/v1/properties/BZ01{path}"), Some(body), &[]).await;
+            assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        };
+        put("", json!({ "name": "弗兰加特旅馆", "name_en": "Frangart Inn", "time_zone": "Europe/Rome", "currency": "EUR", "business_date": "2026-10-03" })).await;
+        put("/room-types/SUI", json!({ "name": "套房", "name_en": "Suite", "capacity": 4 })).await;
+        put("/rooms", json!([{ "number": "1", "room_type": "SUI", "floor": "1" }])).await;
+        let plan = json!({ "name": "全包", "name_en": "All inclusive", "kind": "nightly", "tax": 1_000,
+            "rates": [{ "room_type": "SUI", "valid_from": "2012-01-01", "amount": 30_00 }] });
+        put("/rate-plans/ALL", plan).await;
+        let codes = json!({ "name": "Example", "hotel": "123", "room_types": { "bigsuite": "SUI", "NKNG": "SUI", "*": "SUI" },
+            "rate_plans": { "123456-xyz": "ALL" } });
+        put("/channels/example", codes).await;
+        let door = "/channels/BZ01/example";
+        for _ in 0..2 {
+            let (_, answer) = s.xml(door, &reservation, &[]).await;
+            let is_acknowledged = answer.contains("<OTA_NotifReportRQ ") && answer.contains("<UniqueID Type=\"14\" ID=\"6b34fe24ac2ff810\"/>");
+            assert!(is_acknowledged && answer.contains("ResID_Source=\"Hefu\"") && !answer.contains("<Warning"), "{answer}");
+        }
+        let booked = s.get("/api/v1/visits/6B34FE24AC2FF810").await;
+        let room = &booked["booking"]["rooms"][0];
+        assert_eq!((&room["room_type"], &room["rate_plan"], &room["arrival"]), (&json!("SUI"), &json!("ALL"), &json!("2012-01-01")));
+        // 299 euro for eleven nights, shared out to the cent.
+        let prices: i64 = room["prices"].as_array().unwrap().iter().map(|price| price.as_i64().unwrap()).sum();
+        assert_eq!((prices, room["terms"]["inclusive"].clone()), (299_00, json!(true)));
+        assert!(!booked.to_string().contains("4444333322221111"));
+
+        // It calls off what is not there yet: that is remembered.
+        let (_, answer) = s.xml(door, &sample("alpinebits-ResRetrieveRS-cancellation.xml").unwrap(), &[]).await;
+        assert!(answer.contains("ID=\"c24e8b15ca469388\"") && !answer.contains("<Warning"), "{answer}");
+        let late = reservation.replace("6b34fe24ac2ff810", "c24e8b15ca469388");
+        s.xml(door, &late, &[]).await;
+        assert_eq!(s.get("/api/v1/visits/C24E8B15CA469388").await["booking"]["reservation"]["state"], "cancelled");
+
+        // OpenTravel's own are for another hotel, or say no price and no number.
+        for (name, reason) in [("OTA_HotelResNotifRQ.xml", "other_property"), ("OTA_HotelResNotifRQ2.xml", "is missing")] {
+            let (_, answer) = s.xml(door, &sample(name).unwrap(), &[]).await;
+            assert!(answer.contains("<OTA_HotelResNotifRS ") && answer.contains(reason), "{answer}");
+        }
+        let waiting = s.get("/api/v1/properties/BZ01/channel-messages").await["items"].clone();
+        assert_eq!(waiting.as_array().unwrap().len(), 2, "{waiting}");
+        // The stay waits for its booking.
+        let (_, answer) = s.xml(door, &sample("OTA_HotelStayInfoNotifRQ.xml").unwrap(), &[]).await;
+        assert!(answer.contains("<OTA_HotelStayInfoNotifRS ") && !answer.contains("<Warning"), "{answer}");
+        s.xml(door, &reservation.replace("6b34fe24ac2ff810", "71294827"), &[]).await;
+        let sources = s.get("/api/v1/visits/71294827").await["sources"].clone();
+        let kinds: Vec<&str> = sources.as_array().unwrap().iter().map(|source| source["kind"].as_str().unwrap()).collect();
+        assert!(kinds.contains(&"stay") && kinds.iter().filter(|kind| **kind == "posting").count() == 19, "{kinds:?}");
     }
 
     async fn a_calendar_that_rolls_on_blocks_nights_and_becomes_no_booking(db: TestDb) {
