@@ -33,11 +33,11 @@ use serde_json::Value;
 
 use self::define::Stored;
 pub use self::{
-    account::AccountEvent, audit::AuditEvent, cash::CashEvent, channel::ChannelEvent, define::EventError, finding::FindingEvent,
-    folio::FolioEvent, guest::GuestEvent, housekeeping::HousekeepingEvent, identity::IdentityEvent,
-    import::ImportEvent, installation::InstallationEvent, job::JobEvent, keys::KeysEvent,
-    member::MemberEvent, note::NoteEvent, property::PropertyEvent, reservation::ReservationEvent,
-    stay::StayEvent,
+    account::AccountEvent, audit::AuditEvent, cash::CashEvent, channel::ChannelEvent, define::EventError,
+    finding::FindingEvent, folio::FolioEvent, guest::GuestEvent, housekeeping::HousekeepingEvent,
+    identity::IdentityEvent, import::ImportEvent, installation::InstallationEvent, job::JobEvent,
+    keys::KeysEvent, member::MemberEvent, note::NoteEvent, property::PropertyEvent,
+    reservation::ReservationEvent, stay::StayEvent,
 };
 
 /// Declares the areas.

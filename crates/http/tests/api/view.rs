@@ -95,7 +95,10 @@ const IDS: &[(&str, &str)] = &[
     ("SessionView.id", "a session is ended by it; address and time stand beside it"),
     ("AlarmView.id", "an alarm is seen by it; kind, time and account stand beside it"),
     ("Page_AlarmView.id", "as AlarmView"),
-    ("ChannelMessageView.id", "a message is replayed or dropped by it; channel and number of the booking stand beside it"),
+    (
+        "ChannelMessageView.id",
+        "a message is replayed or dropped by it; channel and number of the booking stand beside it",
+    ),
     ("Page_ChannelMessageView.id", "as ChannelMessageView"),
     ("FindingView.id", "a finding is decided by it; kind, visit and evidence stand beside it"),
     ("Page_FindingView.id", "as FindingView"),

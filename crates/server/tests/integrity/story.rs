@@ -443,10 +443,12 @@ impl Story {
             property: "SH01".into(),
             channel: "ctrip".into(),
             code: "twin".into(),
-            text: "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20270510\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".into(),
+            text: "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20270510\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+                .into(),
         };
         self.app.execute(Context::job("channel"), send).await.unwrap();
-        let waiting = ListMessages { property: "SH01".into(), state: HeldState::Waiting, after: None, limit: 9 };
+        let waiting =
+            ListMessages { property: "SH01".into(), state: HeldState::Waiting, after: None, limit: 9 };
         let waiting = self.app.ask(&Context::job("channel"), waiting).await.unwrap();
         assert_eq!(waiting.len(), 2);
         let path = format!("/api/v1/properties/SH01/channel-messages/{}/drop", waiting[1].id);
