@@ -16,6 +16,7 @@ use hefu_store::Store;
 
 pub use hefu_accounts as accounts;
 pub use hefu_authz as authz;
+pub use hefu_channel as channel;
 pub use hefu_control as control;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,
@@ -44,6 +45,8 @@ pub struct Options {
     pub locks: Locks,
     /// What keeps and reads the files that are sent to be imported.
     pub files: hefu_import::received::ReceivedFiles,
+    /// How calendars of channels are read from their addresses.
+    pub calendars: hefu_channel::calendar::Calendars,
     /// What the roles may do, instead of what the policies that Hefu comes with say.
     pub policies: Option<Arc<hefu_authz::Policies>>,
     /// What the installation chose about sessions, second factors and passwords.
@@ -63,6 +66,7 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         .with(Arc::new(ledger))
         .with(Arc::new(options.locks))
         .with(Arc::new(options.files))
+        .with(Arc::new(options.calendars))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)))
         .with(Arc::new(hefu_accounts::settings::Settings(options.accounts)))

@@ -321,6 +321,16 @@ actions! {
     ImportMend = "import.mend", Operate, ImportRun;
     ImportDecide = "import.decide", Change, ImportRun;
     ImportWork = "import.work", Operate, Installation;
+    ChannelPut = "channel.put", Change, Property;
+    ChannelList = "channel.list", Read, Property;
+    ChannelCalendar = "channel.calendar", Change, Property;
+    ChannelRead = "channel.read", Operate, Installation;
+    ChannelReceive = "channel.receive", Operate, Property;
+    ChannelTake = "channel.take", Operate, Property;
+    ChannelStep = "channel.step", Change, Property;
+    ChannelMessages = "channel.messages", Read, Property;
+    ChannelReplay = "channel.replay", Operate, Property;
+    ChannelDrop = "channel.drop", Change, Property;
     TokensMerge = "tokens.merge", Operate, Installation;
 
     JournalFollow = "journal.follow", Operate, Installation;

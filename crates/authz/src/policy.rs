@@ -31,6 +31,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("manager.cedar", include_str!("../../../policies/manager.cedar")),
     ("housekeeping.cedar", include_str!("../../../policies/housekeeping.cedar")),
     ("data_steward.cedar", include_str!("../../../policies/data_steward.cedar")),
+    ("channel.cedar", include_str!("../../../policies/channel.cedar")),
     ("auditor.cedar", include_str!("../../../policies/auditor.cedar")),
     ("administrator.cedar", include_str!("../../../policies/administrator.cedar")),
 ];

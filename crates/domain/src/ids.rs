@@ -93,4 +93,10 @@ hefu_kernel::ids! {
     AlarmId;
     /// A background job.
     JobId;
+    /// A channel of a property.
+    ChannelId;
+    /// A message of a channel that could not be taken.
+    ChannelMessageId;
+    /// A calendar of a channel.
+    ChannelCalendarId;
 }

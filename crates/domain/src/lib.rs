@@ -10,6 +10,7 @@ pub mod billing;
 pub mod block;
 pub mod books;
 pub mod card;
+pub mod channel;
 pub mod city_ledger;
 pub mod clock;
 pub mod closing;

@@ -30,6 +30,10 @@ codes! {
         Room = "room",
         /// A price of a room type.
         Rate = "rate",
+        /// How many rooms of a type are free.
+        Inventory = "inventory",
+        /// Days that a calendar blocks.
+        Blocked = "blocked",
     }
 }
 
@@ -243,6 +247,9 @@ pub struct RoomClaim {
     /// Room number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+    /// Code of the property's rate plan that it is sold under, where its source and the property agreed on what its codes mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_plan: Option<String>,
 }
 
 impl RoomClaim {
@@ -434,6 +441,7 @@ mod tests {
             room_type: "DBL".into(),
             room_type_given: None,
             room: Some("101".into()),
+            rate_plan: None,
         }
     }
 

@@ -13,12 +13,13 @@ use chrono::NaiveDate;
 use hefu_domain::{
     account::{AccountState, AlarmKind, GrantTold},
     audit::AuditStep,
+    channel::HeldState,
     closing::SetupKind,
     company::CompanyKind,
     event::{
-        AccountEvent, AuditEvent, CashEvent, Event, FindingEvent, FolioEvent, GuestEvent, HousekeepingEvent,
-        IdentityEvent, ImportEvent, InstallationEvent, JobEvent, KeysEvent, MemberEvent, NoteEvent,
-        PropertyEvent, ReservationEvent, StayEvent,
+        AccountEvent, AuditEvent, CashEvent, ChannelEvent, Event, FindingEvent, FolioEvent, GuestEvent,
+        HousekeepingEvent, IdentityEvent, ImportEvent, InstallationEvent, JobEvent, KeysEvent, MemberEvent,
+        NoteEvent, PropertyEvent, ReservationEvent, StayEvent,
         cash::Counted,
         folio::ForeignPayment,
         housekeeping::PlannedTask,
@@ -653,6 +654,29 @@ fn findings() -> Vec<FindingEvent> {
     ]
 }
 
+fn channels() -> Vec<ChannelEvent> {
+    let codes = |theirs: &str, ours: &str| [(theirs.to_owned(), ours.to_owned())].into();
+    vec![
+        ChannelEvent::Put {
+            code: "ctrip".into(),
+            name: "携程".into(),
+            hotel: some("8801"),
+            room_types: codes("T1", "DBL"),
+            rate_plans: codes("P1", "BAR"),
+        },
+        ChannelEvent::Calendar {
+            calendar_id: id(42),
+            code: "loft".into(),
+            room_type: "DBL".into(),
+            is_read: true,
+        },
+        ChannelEvent::Read { calendar_id: id(42), nights: 12, failed: some("unreachable") },
+        ChannelEvent::Said { channel_id: id(40), cancels: true },
+        ChannelEvent::Hold { message_id: id(41), reason: "unknown_code".into() },
+        ChannelEvent::Settle { message_id: id(41), state: HeldState::Taken },
+    ]
+}
+
 fn audits() -> Vec<AuditEvent> {
     vec![
         AuditEvent::Step {
@@ -815,6 +839,7 @@ fn samples() -> Vec<Event> {
         .chain(all(findings()))
         .chain(all(audits()))
         .chain(all(imports()))
+        .chain(all(channels()))
         .chain(all(jobs()))
         .chain(all(keys()))
         .chain(all(identities()))

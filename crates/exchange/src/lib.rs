@@ -1,5 +1,6 @@
-//! Other systems: their files become records of Hefu, and door-lock systems are told of room keys.
+//! Other systems: their files become records of Hefu, door-lock systems are told of room keys, and calendars of channels are read.
 
+pub mod calendars;
 pub mod desk;
 pub mod import;
 pub mod locks;

@@ -38,6 +38,7 @@ const FILES: &[&str] = &[
     include_str!("../descriptions/findings.toml"),
     include_str!("../descriptions/properties.toml"),
     include_str!("../descriptions/imports.toml"),
+    include_str!("../descriptions/channels.toml"),
     include_str!("../descriptions/journal.toml"),
     include_str!("../descriptions/jobs.toml"),
     include_str!("../descriptions/access.toml"),

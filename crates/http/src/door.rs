@@ -3,7 +3,7 @@
 //! A browser carries a session's token in a cookie, a program its key in `Authorization: Bearer`. Without either only what must be public is answered, where
 //! accounts are required; where they are not, which is on loopback only, whoever comes in is the local administrator.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     extract::{Request, State},
@@ -11,6 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hefu_app::{
     App, Context, Origin,
     accounts::{
@@ -85,17 +86,22 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     named.next().filter(|value| !value.is_empty() && named.next().is_none())
 }
 
-/// The key of a program.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The key of a program; of a channel (`is_channel`) also as a password: AlpineBits knows nothing else.
+fn bearer(headers: &HeaderMap, is_channel: bool) -> Option<Cow<'_, str>> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (first, other) = (all.next()?, all.next());
     // One that cannot be read, or one of two, is a wrong one, and not none.
     if other.is_some() {
-        return Some("");
+        return Some("".into());
     }
     let text = first.to_str().unwrap_or_default();
     let (scheme, key) = text.split_once(' ').unwrap_or((text, ""));
-    Some(if scheme.eq_ignore_ascii_case("bearer") { key.trim() } else { "" })
+    if is_channel && scheme.eq_ignore_ascii_case("basic") {
+        let plain = BASE64_STANDARD.decode(key.trim()).ok().and_then(|plain| String::from_utf8(plain).ok());
+        let password = plain.and_then(|plain| Some(plain.split_once(':')?.1.to_owned()));
+        return Some(password.unwrap_or_default().into());
+    }
+    Some(if scheme.eq_ignore_ascii_case("bearer") { key.trim().into() } else { "".into() })
 }
 
 /// What is answered without an account. Paths are compared as they are sent; the router decodes nothing in them either.
@@ -127,7 +133,8 @@ pub(crate) async fn enter(
 ) -> Response {
     let language = language_of(request.headers());
     let origin = Origin::Http(request.extensions().get::<Peer>().map(|peer| peer.0));
-    let credential = match bearer(request.headers()) {
+    let key = bearer(request.headers(), request.uri().path().starts_with("/channels/"));
+    let credential = match &key {
         Some(key) => Some(Credential::Key(key)),
         None => cookie(request.headers(), doorway.cookie()).map(Credential::Session),
     };
@@ -210,11 +217,20 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_a_wrong_one() {
-        let read = |values: &[&str]| bearer(&headers(header::AUTHORIZATION, values)).map(str::to_owned);
+        let of = |values: &[&str], is_channel| {
+            bearer(&headers(header::AUTHORIZATION, values), is_channel).map(Cow::into_owned)
+        };
+        let read = |values: &[&str]| of(values, false);
         assert_eq!(read(&[]), None);
         assert_eq!(read(&["Bearer hefu_1_2"]).as_deref(), Some("hefu_1_2"));
         for wrong in [&["Basic eDp5"][..], &["Bearer"], &["Bearer a", "Bearer a"], &[""]] {
             assert_eq!(read(wrong).as_deref(), Some(""), "{wrong:?}");
+        }
+        // A channel sends it as the password of any name.
+        assert_eq!(of(&["Basic eDp5Onk="], true).as_deref(), Some("y:y"));
+        assert_eq!(of(&["Bearer hefu_1_2"], true).as_deref(), Some("hefu_1_2"));
+        for wrong in [&["Basic eA=="][..], &["Basic ?"], &["Basic"], &["Basic eDp5", "Basic eDp5"]] {
+            assert_eq!(of(wrong, true).as_deref(), Some(""), "{wrong:?}");
         }
     }
 

@@ -84,6 +84,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::finding::routes())
         .merge(endpoint::import::routes())
         .merge(endpoint::import_file::routes())
+        .merge(endpoint::channel::routes())
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())
         .merge(endpoint::watch::routes())
@@ -127,6 +128,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
         .layer(axum::middleware::from_fn_with_state((app.clone(), doorway.clone()), door::enter));
     routes
         .merge(endpoint::ledger::tiles())
+        .merge(endpoint::channel::door())
         .with_state(app.clone())
         .merge(endpoint::operation::routes(app.clone(), admission.clone()))
         .fallback(problem::no_such_path)

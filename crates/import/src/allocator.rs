@@ -6,9 +6,13 @@ use std::collections::{HashMap, hash_map::Entry};
 use chrono::NaiveDate;
 use hefu_domain::{
     ids::{PropertyId, RatePlanId, RoomId, RoomTypeId},
-    property::{Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode, standard_codes},
-    source::{ClaimStatus, RoomClaim},
+    property::{
+        CancellationPolicy, Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode,
+        standard_codes,
+    },
+    source::{BookingClaim, ClaimStatus, RoomClaim},
     stay::{RoomPart, occupied_parts},
+    terms::Terms,
 };
 use hefu_kernel::{BasisPoints, Ids};
 
@@ -34,6 +38,7 @@ pub(crate) struct Loaded {
     pub(crate) rooms: Vec<Room>,
     pub(crate) types: Vec<RoomType>,
     pub(crate) plans: Vec<RatePlan>,
+    pub(crate) policies: Vec<CancellationPolicy>,
     /// Nights and days for which rooms are or were occupied.
     pub(crate) held: Vec<(RoomId, NaiveDate, RoomPart)>,
     /// Rooms occupied now.
@@ -51,6 +56,8 @@ pub(crate) struct Layout {
     /// Whether it has the rooms that files name and need: nobody has set it up.
     grows: bool,
     plan: RatePlanId,
+    /// The property's own plans by code, with the terms that a price of another system is sold under: it holds everything already.
+    offers: HashMap<String, (RatePlanId, Terms)>,
     types: HashMap<String, Kind>,
     /// Every room with its type, at its place.
     rooms: Vec<(RoomId, RoomTypeId)>,
@@ -164,7 +171,7 @@ impl Layout {
     pub(crate) fn known(property: Property, zone: chrono_tz::Tz, loaded: Loaded) -> Self {
         let mut layout = Self::of(property, zone);
         layout.stored = true;
-        let Loaded { rooms, types, plans, held, lived_in, sold } = loaded;
+        let Loaded { rooms, types, plans, policies, held, lived_in, sold } = loaded;
         for kind in types {
             let mut lettable = Places::default();
             let of_kind = rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == kind.id);
@@ -187,8 +194,14 @@ impl Layout {
         layout.sold =
             sold.into_iter().map(|(kind, night, part, sold)| ((kind, slot(night, part)), sold)).collect();
         layout.grows = plans.iter().all(|plan| plan.code == HISTORY_PLAN) && !plans.is_empty();
-        if let Some(plan) = plans.into_iter().find(|plan| plan.code == HISTORY_PLAN) {
-            layout.plan = plan.id;
+        for plan in plans {
+            if plan.code == HISTORY_PLAN {
+                layout.plan = plan.id;
+                continue;
+            }
+            let policy = policies.iter().find(|policy| Some(policy.id) == plan.policy_id);
+            let terms = Terms { inclusive: true, ..Terms::of(&plan, policy, None, Vec::new()) };
+            layout.offers.insert(plan.code, (plan.id, terms));
         }
         layout
     }
@@ -209,6 +222,7 @@ impl Layout {
             stored: false,
             grows: false,
             plan: RatePlanId::NIL,
+            offers: HashMap::new(),
             types: HashMap::new(),
             rooms: Vec::new(),
             numbers: HashMap::new(),
@@ -224,8 +238,18 @@ impl Layout {
         self.property.id
     }
 
+    /// The property's own plan that a room is sold under, with its terms, if its source says one.
+    pub(crate) fn offer(&self, room: &RoomClaim) -> Option<&(RatePlanId, Terms)> {
+        self.offers.get(room.rate_plan.as_deref()?)
+    }
+
+    /// The plan of rooms that are sold under none of the property's own: made only if there is such a room.
+    pub(crate) fn plan_of(&mut self, ids: &Ids, claim: &BookingClaim) -> RatePlanId {
+        if claim.rooms().all(|room| self.offer(room).is_some()) { self.plan } else { self.plan(ids) }
+    }
+
     /// The history's rate plan, created if the property has none.
-    pub(crate) fn plan(&mut self, ids: &Ids) -> RatePlanId {
+    fn plan(&mut self, ids: &Ids) -> RatePlanId {
         if self.plan == RatePlanId::NIL {
             self.plan = ids.id();
             self.new.plans.push(RatePlan {

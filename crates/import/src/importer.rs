@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use std::{sync::Arc, time::Instant};
 
+use chrono::NaiveDate;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, App, AppError, Command, Context, Result, Unit};
 use hefu_domain::{Rule, event::ImportEvent, ids::ImportRunId};
@@ -41,6 +42,8 @@ pub struct Importer {
     pub(crate) run: ImportRun,
     pub(crate) report: ImportReport,
     pub(crate) state: State,
+    /// Of the rooms that are held, those since this date count; none: all.
+    pub(crate) since: Option<NaiveDate>,
     /// Written by this invocation.
     pub(crate) batches: u32,
     /// Guests whose tokens have not been merged yet.
@@ -60,7 +63,7 @@ const STAGED: usize = 60_000;
 const MANY: u32 = 16;
 
 /// How often a batch is planned because of conflicts: a room or number was taken, one of its guests was entered, or the day of its property was closed.
-const MAX_ATTEMPTS: u32 = 6;
+pub(crate) const MAX_ATTEMPTS: u32 = 6;
 
 /// Factor by which the number of rows shrinks each time.
 const FEWER: usize = 8;
@@ -70,6 +73,12 @@ const FEW: i64 = 100;
 
 /// Pages of waiting records that such a run looks at.
 const PAGES_FOR_FEW: usize = 5;
+
+/// Whether a unit met what others wrote meanwhile, and is to be planned again.
+pub(crate) fn is_taken(error: &AppError) -> bool {
+    matches!(error, AppError::Rule(rule)
+        if matches!(rule.rule, Rule::RoomTaken | Rule::Exists | Rule::NoInventory))
+}
 
 struct Finish(ImportRun);
 
@@ -146,9 +155,7 @@ impl Importer {
                     // What was planned in memory was not written.
                     self.state = State::default();
                     self.merge_staged_tokens().await?;
-                    let taken = matches!(&error, AppError::Rule(rule)
-                        if matches!(rule.rule, Rule::RoomTaken | Rule::Exists | Rule::NoInventory));
-                    if !taken || tries == MAX_ATTEMPTS {
+                    if !is_taken(&error) || tries == MAX_ATTEMPTS {
                         return Err(error);
                     }
                     // With fewer rows a conflict before the write is less likely.

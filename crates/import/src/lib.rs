@@ -10,6 +10,7 @@ mod file;
 mod guests;
 mod importer;
 mod incoming;
+mod live;
 mod mend;
 mod other;
 mod plan;
@@ -29,6 +30,7 @@ pub use incoming::{
     Content, Flagged, IncomingBooking, IncomingGuest, IncomingOther, IncomingRoom, IncomingRow, Links, NAMED,
     Refusal, RowFigures, SourceNumber,
 };
+pub use live::{Became, LiveSource, NoteCancelled, TakeIn, live_run};
 pub use mend::{
     DecideRow, ExportQuarantine, ListQuarantineItems, MendRow, MendedCells, MendedRow, QuarantineItem,
 };
@@ -103,6 +105,7 @@ impl Operation for StartImport {
             run,
             report,
             state: State::default(),
+            since: None,
             batches: 0,
             staged: 0,
             // Sorting tokens in writes nearly all of their index: where there are many guests already, not for every few new ones. But whoever is entered
@@ -209,7 +212,7 @@ pub struct ImportRunView {
     pub id: ImportRunId,
     /// Name of the map.
     pub map: String,
-    /// `running` or `finished`.
+    /// `running`, `finished`, or `live`: the records of a channel, which are never at an end.
     pub state: String,
     /// When it started.
     pub started_at: DateTime<Utc>,

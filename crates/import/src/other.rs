@@ -40,7 +40,7 @@ pub(crate) struct Other {
 
 /// Whether a record of this kind belongs to a property and to no visit or guest.
 const fn is_of_property(kind: SourceKind) -> bool {
-    matches!(kind, SourceKind::Room | SourceKind::Rate)
+    matches!(kind, SourceKind::Room | SourceKind::Rate | SourceKind::Inventory | SourceKind::Blocked)
 }
 
 /// A version of a record, not sealed yet.

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::{
     ids::{PropertyId, VisitId},
     property::Property,
@@ -92,13 +92,18 @@ fn again(
     }
 }
 
-async fn load(c: &mut Conn, property: Property) -> Result<Layout> {
+/// Loads a property; of what is held only what is since a date, if there is one.
+async fn load(c: &mut Conn, property: Property, since: Option<NaiveDate>) -> Result<Layout> {
     let (id, date) = (property.id, property.business_date);
     let loaded = Loaded {
         rooms: query::property::rooms(c, id).await?,
         types: query::property::room_types(c, id).await?,
         plans: query::property::rate_plans(c, id).await?,
-        held: query::import::held(c, id).await?,
+        policies: query::property::policies(c, id).await?,
+        held: match since {
+            None => query::import::held(c, id).await?,
+            Some(since) => query::import::held_since(c, id, since).await?,
+        },
         lived_in: query::visit::in_house(c, id).await?.into_iter().map(|stay| stay.room_id).collect(),
         sold: query::inventory::sold(c, id, date, LAST_DATE)
             .await?
@@ -155,7 +160,7 @@ impl Importer {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(vacant) => {
                     let layout = match (query::property::by_code(c, names.0).await?, currency) {
-                        (Some(property), _) => load(c, property).await?,
+                        (Some(property), _) => load(c, property, self.since).await?,
                         (None, Some(currency)) => {
                             let now = self.app.clock().now();
                             found(&ids, (names.0, names.1), currency, &self.request.time_zone, now)?
@@ -440,7 +445,7 @@ impl Importer {
             id: ids.id(),
             number: self.state.numbers.pop().unwrap_or_default(),
             guests: people,
-            plan: layout.plan(ids),
+            plan: layout.plan_of(ids, &b.claim),
             room_types: b.claim.rooms().map(|room| layout.room_type(ids, &room.room_type)).collect(),
             placed,
             stays: Vec::new(),

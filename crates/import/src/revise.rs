@@ -194,7 +194,7 @@ impl Planning<'_> {
             id: visit.reservation.id,
             number: visit.reservation.number.clone(),
             guests,
-            plan: self.layout.plan(ids),
+            plan: self.layout.plan_of(ids, &b.claim),
             room_types: b.claim.rooms().map(|room| self.layout.room_type(ids, &room.room_type)).collect(),
             placed,
             stays: visit.real_stays().map(|stay| (stay.line, stay.id)).collect(),
@@ -307,6 +307,7 @@ fn as_claimed(layout: &Layout, visit: &Visit) -> BookingClaim {
             room_type: layout.code_of(line.room_type_id).unwrap_or_default().to_owned(),
             room_type_given: None,
             room: room.and_then(|room| layout.number_of(room)).map(str::to_owned),
+            rate_plan: None,
         }
     });
     let first = rooms.next().unwrap_or_else(|| RoomClaim {
@@ -321,6 +322,7 @@ fn as_claimed(layout: &Layout, visit: &Visit) -> BookingClaim {
         room_type: String::new(),
         room_type_given: None,
         room: None,
+        rate_plan: None,
     });
     BookingClaim {
         first,

@@ -167,7 +167,7 @@ pub(crate) struct Known {
 
 /// The records of a booking, in version 1.
 pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Known) -> Made {
-    let Known { id, number, guests, plan, room_types, placed, stays } = known;
+    let Known { id, number, guests, plan: plan_id, room_types, placed, stays } = known;
     let property_id = layout.id();
     let booker = guests.first().map_or(GuestId::NIL, |(_, guest)| *guest);
     let mut reservation = Reservation {
@@ -201,12 +201,21 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
         let (state, state_reason) = state_of(room_claim.status);
         let nights =
             StayRange::new(room_claim.arrival, room_claim.departure).map_or(0, StayRange::night_count);
+        let kind = if nights == 0 { RateKind::PartDay } else { RateKind::Nightly };
+        let (rate_plan, terms) = match layout.offer(room_claim) {
+            Some((plan, terms)) => (*plan, Terms { kind, ..terms.clone() }),
+            // The source says no terms.
+            None => {
+                let plan = Some(HISTORY_PLAN.to_owned());
+                (plan_id, Terms { plan, kind, derived: true, ..Terms::default() })
+            }
+        };
         let mut room = ReservationRoom {
             property_id,
             visit_id: id,
             line,
             room_type_id: room_type,
-            rate_plan_id: Some(plan),
+            rate_plan_id: Some(rate_plan),
             arrival: room_claim.arrival,
             departure: room_claim.departure,
             adults: room_claim.adults,
@@ -219,13 +228,7 @@ pub(crate) fn make(ids: &Ids, layout: &Layout, claim: &BookingClaim, known: Know
             state,
             state_reason,
             penalty: 0,
-            // The source says no terms.
-            terms: Terms {
-                plan: Some(HISTORY_PLAN.to_owned()),
-                kind: if nights == 0 { RateKind::PartDay } else { RateKind::Nightly },
-                derived: true,
-                ..Terms::default()
-            },
+            terms,
             counted_type_id: placed.counted,
             counted_until: room_claim.departure,
             wishes: Wishes::default(),

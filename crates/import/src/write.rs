@@ -100,16 +100,12 @@ impl Planned {
     }
 }
 
-#[async_trait]
-impl Command for Planned {
-    const ACTION: Action = Action::ImportStep;
-    type Out = ();
-
-    fn resource(&self) -> Resource<'_> {
-        Resource::chain()
-    }
-
-    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+impl Planned {
+    /// Writes everything but the run.
+    ///
+    /// # Errors
+    /// [`Rule::Exists`] and the like if it met what others wrote meanwhile.
+    pub(crate) async fn write(&self, u: &mut Unit<'_>) -> Result<()> {
         self.guests.look_again(u, &self.batch.rows).await?;
         for (property, date) in &self.dates {
             if query::property::lock_shared(u.tx, *property)
@@ -160,7 +156,20 @@ impl Command for Planned {
             u.record(About::Visit(reservation), event).await?;
         }
         self.write_others(u).await?;
-        self.guests.answer_pairs(u, &self.batch.rows).await?;
+        self.guests.answer_pairs(u, &self.batch.rows).await
+    }
+}
+
+impl Command for Planned {
+    const ACTION: Action = Action::ImportStep;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::chain()
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        self.write(u).await?;
         let mut quarantine = Vec::with_capacity(self.quarantine.len());
         for (index, refusal) in &self.quarantine {
             for (row_number, received) in self.batch.rows[*index].received() {

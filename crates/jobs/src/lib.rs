@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use hefu_app::{
     App, Context, Result,
     audit::{AuditInput, AuditUnits, ListDueAudits},
+    channel::{calendar::ReadDueCalendars, replay::ReplayWaiting},
     clock::WatchClock,
     control::follow::FollowFindings,
     follow::Follow,
@@ -71,6 +72,9 @@ const FORGET_FILES_EVERY_MINUTES: u64 = 1;
 
 /// How often it is looked whether an import was cut off before its guests could be found, minutes.
 const MERGE_TOKENS_EVERY_MINUTES: u64 = 1;
+
+/// How often it is looked whether calendars of channels are due, minutes.
+const READ_CALENDARS_EVERY_MINUTES: u64 = 1;
 
 const fn hours(hours: u64) -> Duration {
     minutes(60 * hours)
@@ -148,6 +152,7 @@ pub fn kinds(app: &App) -> Vec<Kind> {
         .every(Duration::from_secs(WATCH_EVERY_SECONDS)),
         jobs_of::<ReconsiderGuest>(worker),
         jobs_of::<TellLock>(worker),
+        jobs_of::<ReplayWaiting>(worker),
         Kind::new("job-leases", LEASES_EVERY, |app| async move {
             Ok(more(app.operate(&runner(), BringBackJobs).await?))
         }),
@@ -186,6 +191,10 @@ pub fn kinds(app: &App) -> Vec<Kind> {
             let follower = Arc::new(FollowFindings(app.clone()));
             async move { Ok(more(app.operate(&Context::job("findings"), Follow(follower)).await?)) }
         }),
+        Kind::new("read-calendars", LOOK_EVERY, |app| async move {
+            Ok(more(app.operate(&Context::job("calendars"), ReadDueCalendars).await? > 0))
+        })
+        .every(minutes(READ_CALENDARS_EVERY_MINUTES)),
         Kind::new("night-audit", LOOK_EVERY, close_days).every(minutes(AUDIT_EVERY_MINUTES)),
     ];
     if let Some(cache) = app.service::<RecordCache>().shared().cloned() {

@@ -28,10 +28,9 @@ const fn name(kind: Kind) -> &'static str {
     }
 }
 
-fn open(kind: Kind, echo: Option<&str>) -> String {
+fn open(name: &str, echo: Option<&str>) -> String {
     let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} xmlns=\"{NAMESPACE}\" Version=\"1.000\"",
-        name(kind)
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{name} xmlns=\"{NAMESPACE}\" Version=\"1.000\""
     );
     if let Some(echo) = echo {
         _ = write!(text, " EchoToken=\"{}\"", escape(echo));
@@ -43,7 +42,7 @@ fn open(kind: Kind, echo: Option<&str>) -> String {
 /// The answer to a message: `outcomes` are of those of its reservations that were understood, in order. Each that was not taken, and each that was not
 /// understood, has a warning with its number and the reason, so that the channel shows it to somebody and sends it again.
 pub fn answer(message: &Message, outcomes: &[Outcome]) -> String {
-    let mut text = open(message.kind, message.echo.as_deref());
+    let mut text = open(name(message.kind), message.echo.as_deref());
     text.push_str("<Success/>");
     let (mut warnings, mut taken) = (String::new(), String::new());
     let mut outcomes = outcomes.iter();
@@ -92,13 +91,50 @@ pub fn answer(message: &Message, outcomes: &[Outcome]) -> String {
 
 /// The answer to what was refused as a whole.
 pub fn refusal(kind: Kind, why: &Refused) -> String {
-    let mut text = open(kind, None);
-    let why = why.to_string();
-    _ = write!(
-        text,
-        "<Errors><Error Type=\"12\" Code=\"450\">{}</Error></Errors></{}>",
-        escape(&why),
-        name(kind)
-    );
+    refuse(name(kind), &why.to_string())
+}
+
+/// The answer `name` to what was refused as a whole, and why.
+pub fn refuse(name: &str, why: &str) -> String {
+    let mut text = open(name, None);
+    _ = write!(text, "<Errors><Error Type=\"12\" Code=\"450\">{}</Error></Errors></{name}>", escape(why));
+    text
+}
+
+/// Why a part of a message was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The number of the part at the channel.
+    pub id: Option<String>,
+    /// The code in OpenTravel's list of errors.
+    pub code: u16,
+    /// Why, for people.
+    pub why: String,
+}
+
+/// The answer `name` to a message of parts that are only taken in; each that was not has a warning.
+pub fn acknowledge(name: &str, echo: Option<&str>, not_taken: &[Told]) -> String {
+    let mut text = open(name, echo);
+    text.push_str("<Success/>");
+    if !not_taken.is_empty() {
+        text.push_str("<Warnings>");
+        for Told { id, code, why } in not_taken {
+            let record = id.as_deref().map(|id| format!(" RecordID=\"{}\"", escape(id))).unwrap_or_default();
+            _ = write!(
+                text,
+                "<Warning Type=\"3\" Code=\"{code}\"{record}>{}</Warning>",
+                escape(why.as_str())
+            );
+        }
+        text.push_str("</Warnings>");
+    }
+    _ = write!(text, "</{name}>");
+    text
+}
+
+/// The answer to a ping.
+pub fn pong(echo: Option<&str>, data: &str) -> String {
+    let mut text = open("OTA_PingRS", echo);
+    _ = write!(text, "<Success/><EchoData>{}</EchoData></OTA_PingRS>", escape(data));
     text
 }

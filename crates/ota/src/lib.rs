@@ -1,16 +1,24 @@
-//! Reservations as channels send them in OpenTravel's XML: `OTA_HotelResNotifRQ`, and `OTA_ResRetrieveRS` in the form of AlpineBits (2018-10 to
-//! 2024-10); and the answers to them.
+//! What channels send in OpenTravel's XML: reservations (`OTA_HotelResNotifRQ`, and `OTA_ResRetrieveRS` in the form of AlpineBits, 2018-10 to
+//! 2024-10), stays and consumption (`OTA_HotelStayInfoNotifRQ`), free rooms (`OTA_HotelInvCountNotifRQ`, `OTA_HotelAvailNotifRQ`); and the answers to them.
 //!
 //! A message that is no such message is refused as a whole; of one that is, each reservation is read by itself, and one that cannot be
 //! understood has its reason. What is hostile (document types, entities, depth, size) is refused before anything is made of it. Numbers and holders of cards are
 //! never taken in. Pure.
 
 mod answer;
+mod calendar;
+mod free;
 mod read;
+mod received;
 mod reservation;
+mod stay;
 mod tree;
 
-pub use answer::{Outcome, answer, refusal};
+pub use answer::{Outcome, Told, acknowledge, answer, pong, refusal, refuse};
+pub use calendar::{CalendarRefused, Nights, blocked_nights};
+pub use free::{AllFreeRooms, FreeRooms};
 pub use read::{Kind, Message, read};
+pub use received::{Received, receive};
 pub use reservation::{Fault, Guest, Problem, Reservation, RoomStay, Status};
+pub use stay::{Charge, StayInfo, Stays};
 pub use tree::{Limits, Refused};

@@ -28,8 +28,12 @@ pub struct Message {
     pub echo: Option<String>,
     /// The version of the schema that it names.
     pub version: Option<String>,
+    /// When it was sent, as it says.
+    pub sent: Option<DateTime<FixedOffset>>,
     /// Its reservations, in order; each that cannot be understood with its reason.
     pub reservations: Vec<Result<Reservation, Fault>>,
+    /// For each of these a message with it alone, without what is never taken in: what is kept of one that cannot be taken now.
+    pub alone: Vec<String>,
 }
 
 /// Reads a message.
@@ -37,7 +41,11 @@ pub struct Message {
 /// # Errors
 /// It is no such message, or more than the limits allow.
 pub fn read(text: &str, limits: &Limits) -> Result<Message, Refused> {
-    let root = parse(text, limits)?;
+    reservations(&parse(text, limits)?)
+}
+
+/// Reads a message with reservations.
+pub(crate) fn reservations(root: &Element) -> Result<Message, Refused> {
     let (kind, list) = match root.name.as_str() {
         "OTA_HotelResNotifRQ" => (Kind::Notification, "HotelReservations"),
         "OTA_ResRetrieveRS" => (Kind::Retrieval, "ReservationsList"),
@@ -48,9 +56,16 @@ pub fn read(text: &str, limits: &Limits) -> Result<Message, Refused> {
     }
     let text = |name: &str| root.attribute(name).map(str::to_owned);
     let mut seen = BTreeSet::new();
-    let reservations = root
-        .all(list)
-        .flat_map(|list| list.all("HotelReservation"))
+    let elements = || root.all(list).flat_map(|list| list.all("HotelReservation"));
+    let alone = elements().map(|element| {
+        let list = Element { name: list.to_owned(), children: vec![element.clone()], ..Element::default() };
+        let mut text = String::new();
+        Element { children: vec![list], ..root.alone() }.write(&mut text);
+        text
+    });
+    let alone = alone.collect();
+    let sent = moment(root.attribute("TimeStamp"), "@TimeStamp").ok().flatten();
+    let reservations = elements()
         .map(|element| {
             let read = reservation(element, root.attribute("ResStatus"))?;
             // Of two in one message nothing says which is the later one.
@@ -62,11 +77,11 @@ pub fn read(text: &str, limits: &Limits) -> Result<Message, Refused> {
             }
         })
         .collect();
-    Ok(Message { kind, echo: text("EchoToken"), version: text("Version"), reservations })
+    Ok(Message { kind, echo: text("EchoToken"), version: text("Version"), sent, reservations, alone })
 }
 
 /// What is wrong, and where.
-type Wrong = (&'static str, Problem);
+pub(crate) type Wrong = (&'static str, Problem);
 
 /// Reads a reservation; `status` is what the message says of all of them.
 fn reservation(element: &Element, status: Option<&str>) -> Result<Reservation, Fault> {
@@ -150,20 +165,20 @@ fn read_reservation(
 }
 
 /// A moment; without an offset it is taken as UTC.
-fn moment(text: Option<&str>, at: &'static str) -> Result<Option<DateTime<FixedOffset>>, Wrong> {
+pub(crate) fn moment(text: Option<&str>, at: &'static str) -> Result<Option<DateTime<FixedOffset>>, Wrong> {
     let Some(text) = text else { return Ok(None) };
     let without_offset = || text.parse::<NaiveDateTime>().ok().map(|moment| moment.and_utc().fixed_offset());
     let moment = DateTime::parse_from_rfc3339(text).ok().or_else(without_offset);
     moment.map(Some).ok_or((at, Problem::Date))
 }
 
-fn date(text: &str, at: &'static str) -> Result<NaiveDate, Wrong> {
+pub(crate) fn date(text: &str, at: &'static str) -> Result<NaiveDate, Wrong> {
     // Some write the time of the day behind it.
     let day = text.get(..10).filter(|_| text.len() == 10 || text.as_bytes().get(10) == Some(&b'T'));
     day.and_then(|day| day.parse().ok()).ok_or((at, Problem::Date))
 }
 
-fn count(text: &str, at: &'static str, most: i64) -> Result<i64, Wrong> {
+pub(crate) fn count(text: &str, at: &'static str, most: i64) -> Result<i64, Wrong> {
     let number = text.parse().ok().filter(|number| (0..=most).contains(number));
     number.ok_or((at, Problem::Number))
 }

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use hefu_kernel::Money;
+use serde::Serialize;
 
 /// Where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Asked for, to be answered.
     Requested,
@@ -17,7 +19,7 @@ pub enum Status {
 }
 
 /// The guest.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Guest {
     /// Given name.
     pub given: Option<String>,
@@ -36,7 +38,7 @@ pub struct Guest {
 }
 
 /// A room for some nights.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoomStay {
     /// Arrival date.
     pub arrival: NaiveDate,
@@ -57,7 +59,7 @@ pub struct RoomStay {
 }
 
 /// A reservation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reservation {
     /// Its number at the channel.
     pub id: String,

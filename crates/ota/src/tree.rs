@@ -2,7 +2,7 @@
 
 use quick_xml::{
     Reader, XmlVersion,
-    escape::resolve_xml_entity,
+    escape::{escape, resolve_xml_entity},
     events::{BytesStart, Event},
 };
 
@@ -47,7 +47,7 @@ pub enum Refused {
     #[error("the message is no well-formed XML (at byte {0})")]
     NotWellFormed(u64),
     /// Its root is another message.
-    #[error("the message is no OTA_HotelResNotifRQ and no OTA_ResRetrieveRS")]
+    #[error("the message is none that is taken here")]
     OtherMessage,
     /// The other side reports an error instead of reservations.
     #[error("the message reports an error")]
@@ -59,7 +59,7 @@ pub enum Refused {
 pub(crate) struct Element {
     /// Its name without a prefix.
     pub(crate) name: String,
-    attributes: Vec<(String, String)>,
+    pub(crate) attributes: Vec<(String, String)>,
     pub(crate) children: Vec<Element>,
     /// The text directly in it.
     pub(crate) text: String,
@@ -93,8 +93,41 @@ impl Element {
     }
 }
 
+impl Element {
+    /// Writes it again as XML, without what was never taken in.
+    pub(crate) fn write(&self, out: &mut String) {
+        out.push('<');
+        out.push_str(&self.name);
+        for (at, (name, value)) in self.attributes.iter().enumerate() {
+            // Without prefixes two may have one name, and declarations of namespaces say nothing any more.
+            let is_again = self.attributes[..at].iter().any(|(known, _)| known == name);
+            if is_again || ["xmlns", "xsi", "schemaLocation"].contains(&&**name) {
+                continue;
+            }
+            out.push_str(&format!(" {name}=\"{}\"", escape(value.as_str())));
+        }
+        if self.children.is_empty() && self.words().is_none() {
+            out.push_str("/>");
+            return;
+        }
+        out.push('>');
+        if let Some(words) = self.words() {
+            out.push_str(&escape(words));
+        }
+        for child in &self.children {
+            child.write(out);
+        }
+        out.push_str(&format!("</{}>", self.name));
+    }
+
+    /// The same element without its children.
+    pub(crate) fn alone(&self) -> Self {
+        Self { children: Vec::new(), ..self.clone() }
+    }
+}
+
 /// Elements whose content is never taken in: cards, and what signs a request.
-const UNTOUCHED: [&str; 3] = ["PaymentCard", "PaymentForm", "GuaranteesAccepted"];
+const UNTOUCHED: [&str; 4] = ["PaymentCard", "PaymentForm", "GuaranteesAccepted", "POS"];
 
 fn element(start: &BytesStart<'_>, at: u64) -> Result<Element, Refused> {
     let name = start.local_name().into_inner().to_owned();

@@ -14,10 +14,11 @@ use hefu_app::{
     WatchLimits,
     accounts::settings::{AccountSettings, PasswordProfile, SessionLimits},
     authz::Policies,
+    channel::calendar::Calendars,
     import::received::ReceivedFiles,
     lock::Locks,
 };
-use hefu_exchange::{desk::Folder, locks::LineLocks};
+use hefu_exchange::{calendars::HttpsCalendars, desk::Folder, locks::LineLocks};
 use hefu_jobs::witness::Target;
 use hefu_ledger::{KeyKind, Verifier};
 use hefu_store::Location;
@@ -57,6 +58,8 @@ pub struct Config {
     pub locks: BTreeMap<String, LockOfProperty>,
     /// Files that are sent to be imported.
     pub import: FilesSent,
+    /// How calendars of channels are read.
+    pub calendars: ReadCalendars,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
 }
@@ -188,6 +191,14 @@ pub struct LockOfProperty {
     pub address: String,
 }
 
+/// How calendars of channels are read from their addresses.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReadCalendars {
+    /// Whether addresses of private networks may be read, too: only if nobody but the installation's own people sets up channels.
+    pub private_addresses: bool,
+}
+
 /// Whose ledgers this server witnesses, under `/witness`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -265,6 +276,7 @@ impl Default for Config {
             witness: Witness::default(),
             locks: BTreeMap::new(),
             import: FilesSent::default(),
+            calendars: ReadCalendars::default(),
             log: "info".into(),
         }
     }
@@ -432,6 +444,17 @@ impl Config {
     pub fn received_files(&self) -> ReceivedFiles {
         let most = self.import.most_mib.map_or(hefu_exchange::desk::MOST, |mib| u64::from(mib) << 20);
         ReceivedFiles::by(Some(Arc::new(Folder::new(self.data.join("hefu.imports"), most))))
+    }
+
+    /// What reads calendars of channels. A machine whose certificates cannot be read has none, and its calendars say so.
+    pub fn calendars(&self) -> Calendars {
+        match HttpsCalendars::new(self.calendars.private_addresses) {
+            Ok(reader) => Calendars(Some(Arc::new(reader))),
+            Err(error) => {
+                tracing::warn!(%error, "calendars of channels cannot be read: this machine's certificates cannot be");
+                Calendars::default()
+            }
+        }
     }
 
     /// Whether everybody has to sign in to a server that listens on `listen`.

@@ -121,6 +121,7 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
         ledger: Some(ledger),
         locks: config.locks()?,
         files: config.received_files(),
+        calendars: config.calendars(),
         policies,
         accounts,
         watch: config.watch_limits(),

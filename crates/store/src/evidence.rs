@@ -95,11 +95,16 @@ statements! {
         WHERE i.kind = 'invoice' AND NOT EXISTS (SELECT 1 FROM guest g WHERE g.id = i.owner AND g.state = 'erased')";
     QUARANTINED = "SELECT q.run_id, q.run_id AS place, 'record:' || q.row_number AS col, q.record, k.wrapped
         FROM quarantine q LEFT JOIN keys.data_key k ON k.owner = q.run_id";
+    // Of what is settled nothing is kept.
+    CHANNEL_MESSAGES = "SELECT m.property_id, m.id AS place, 'record' AS col, m.record, k.wrapped
+        FROM channel_message m LEFT JOIN keys.data_key k ON k.owner = m.property_id WHERE m.state = 'waiting'";
+    CALENDAR_URLS = "SELECT c.property_id, c.id AS place, 'url' AS col, c.url, k.wrapped
+        FROM channel_calendar c LEFT JOIN keys.data_key k ON k.owner = c.property_id WHERE c.url IS NOT NULL";
 }
 
 /// What is sealed in rows of records, profiles of guests apart: the table, the column, and the statement that gives its owner, the two that bind it to its place, what is
 /// sealed, and its owner's key.
-const SEALED: [(&str, &str, Sql); 10] = [
+const SEALED: [(&str, &str, Sql); 12] = [
     ("source_profile", "record", SOURCES),
     ("source_record", "record", SOURCE_RECORDS),
     ("difference", "says", DIFFERENCES),
@@ -110,6 +115,8 @@ const SEALED: [(&str, &str, Sql); 10] = [
     ("maintenance_order", "fault", FAULTS),
     ("invoice", "buyer", BUYERS),
     ("quarantine", "record", QUARANTINED),
+    ("channel_message", "record", CHANNEL_MESSAGES),
+    ("channel_calendar", "url", CALENDAR_URLS),
 ];
 
 /// A row, as an entry of the journal binds it or as it stands in its table.

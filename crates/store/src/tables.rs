@@ -11,6 +11,7 @@ use hefu_domain::{
     billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, NumberSeries},
+    channel::{Channel, ChannelCalendar, ChannelMessage, ChannelSaid},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     closing::SetupClosing,
@@ -306,6 +307,10 @@ table!(IdentityStep = "identity_step" #48 { plan_id, place; one, two, score });
 table!(SourceRecord = "source_record" #60 { property_id, system, kind, external_id, version; visit_id, part_id, parts, state, run_id, received_at, owner, digest, record });
 table!(Difference = "difference" #61 { property_id, visit_id, id; system, kind, external_id, record_version, field, owner, says, state, opened_at, resolved_at, version } version);
 table!(SchemaFingerprint = "schema_fingerprint" #62 { version; digest, recorded_at });
+table!(Channel = "channel" #220 { property_id, id; code, name, hotel, room_types, rate_plans, run_id, version } version);
+table!(ChannelSaid = "channel_said" #221 { property_id, channel_id, external_id; content, cancelled, version } version);
+table!(ChannelMessage = "channel_message" #222 { property_id, id; channel_id, external_id, state, field, reason, detail, received_at, times, settled_at, record, version } version);
+table!(ChannelCalendar = "channel_calendar" #223 { property_id, id; channel_id, code, room_type, blocked, url, read_at, next_at, failures, failed, version } version);
 table!(Finding = "finding" #200 { property_id, id; visit_id, kind, cause, severity, state, stake, currency, says, found_at, reopened, decided_at, decided_by, resolved_at, version } version);
 table!(Account = "account" #155 { id; login, name, state, password, must_change, password_at, version } version);
 table!(AccountFactor = "account_factor" #156 { account_id, state; secret, last_step, enrolled_at, version } version);
@@ -411,6 +416,10 @@ macro_rules! records {
             hefu_domain::guest::IdentityStep,
             hefu_domain::source::SourceRecord,
             hefu_domain::source::Difference,
+            hefu_domain::channel::Channel,
+            hefu_domain::channel::ChannelSaid,
+            hefu_domain::channel::ChannelMessage,
+            hefu_domain::channel::ChannelCalendar,
             hefu_domain::finding::Finding,
             $crate::SchemaFingerprint,
             hefu_domain::account::Account,

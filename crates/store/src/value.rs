@@ -464,6 +464,7 @@ mod domain {
         account::{AccountState, AlarmKind, FactorState},
         audit::{AuditStep, NoShows},
         books::Ledger,
+        channel::{BlockedNights, CodeMap, HeldState},
         closing::SetupKind,
         company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
@@ -472,11 +473,7 @@ mod domain {
         guest::{FlagKind, GuestState, PairState},
         ids::{
             AccountId, AlarmId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId,
-            CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId,
-            FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportFileId,
-            ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId,
-            NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId,
-            SessionId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
+            ChannelCalendarId, ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportFileId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
         },
         import_file::{ImportFileState, RowDecision},
         invoice::{InvoiceKind, Party},
@@ -503,7 +500,7 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ImportFileId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ImportFileId, ChannelId, ChannelMessageId, ChannelCalendarId,
     }
 
     code_fields! {
@@ -513,10 +510,10 @@ mod domain {
         DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
         ShiftEntryKind, ShiftState, TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
         KeyState, KeyOrderKind, KeyOrderState, VoucherState, FreeNightState, SetupKind,
-        FindingKind, FindingState, Cause, Severity, ImportFileState, RowDecision,
+        FindingKind, FindingState, Cause, Severity, ImportFileState, RowDecision, HeldState,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId> }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId>, CodeMap, Vec<BlockedNights> }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

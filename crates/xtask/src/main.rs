@@ -29,8 +29,12 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-search", &["hefu-front-office"]),
     ("hefu-import", &["hefu-front-office"]),
     ("hefu-control", &["hefu-front-office", "hefu-findings"]),
+    ("hefu-channel", &["hefu-import", "hefu-ota"]),
     ("hefu-records", &["hefu-front-office", "hefu-ledger"]),
-    ("hefu-app", &["hefu-accounts", "hefu-search", "hefu-import", "hefu-control", "hefu-records"]),
+    (
+        "hefu-app",
+        &["hefu-accounts", "hefu-search", "hefu-import", "hefu-channel", "hefu-control", "hefu-records"],
+    ),
     ("hefu-exchange", &["hefu-app", "hefu-synthetic"]),
     ("hefu-reconcile", &["hefu-kernel"]),
     ("hefu-ota", &["hefu-kernel"]),

@@ -1710,6 +1710,7 @@ export const en: Catalogue = {
       data_steward: "Data steward",
       auditor: "Auditor",
       administrator: "Administrator",
+      channel: "Channel",
     },
     channel: {
       hefu: "Hefu",

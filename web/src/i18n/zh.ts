@@ -1635,6 +1635,7 @@ export const zh = {
       data_steward: "数据治理",
       auditor: "审计",
       administrator: "管理员",
+      channel: "渠道接口",
     },
     channel: {
       hefu: "合符",

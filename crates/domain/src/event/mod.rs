@@ -11,6 +11,7 @@
 pub mod account;
 pub mod audit;
 pub mod cash;
+pub mod channel;
 pub mod define;
 pub mod finding;
 pub mod folio;
@@ -32,11 +33,11 @@ use serde_json::Value;
 
 use self::define::Stored;
 pub use self::{
-    account::AccountEvent, audit::AuditEvent, cash::CashEvent, define::EventError, finding::FindingEvent,
-    folio::FolioEvent, guest::GuestEvent, housekeeping::HousekeepingEvent, identity::IdentityEvent,
-    import::ImportEvent, installation::InstallationEvent, job::JobEvent, keys::KeysEvent,
-    member::MemberEvent, note::NoteEvent, property::PropertyEvent, reservation::ReservationEvent,
-    stay::StayEvent,
+    account::AccountEvent, audit::AuditEvent, cash::CashEvent, channel::ChannelEvent, define::EventError,
+    finding::FindingEvent, folio::FolioEvent, guest::GuestEvent, housekeeping::HousekeepingEvent,
+    identity::IdentityEvent, import::ImportEvent, installation::InstallationEvent, job::JobEvent,
+    keys::KeysEvent, member::MemberEvent, note::NoteEvent, property::PropertyEvent,
+    reservation::ReservationEvent, stay::StayEvent,
 };
 
 /// Declares the areas.
@@ -120,6 +121,8 @@ areas! {
     Audit(AuditEvent),
     /// About imports.
     Import(ImportEvent),
+    /// About channels.
+    Channel(ChannelEvent),
     /// About jobs.
     Job(JobEvent),
     /// About keys.

@@ -142,6 +142,9 @@ texts! {
         Invoice => "本酒店没有这张发票；请核对系列和号码。", "The property has no such invoice; check its series and number.";
         InvoiceLine => "发票没有这一行；请核对行号。", "The invoice has no such line; check its number.";
         ExchangeRate => "本酒店没有这种货币的汇率；请先设定。", "The property has no rate for this currency; set one first.";
+        Channel => "本酒店没有这个渠道；请核对代码，或先建立该渠道。", "The property has no such channel; check its code, or create it first.";
+        ChannelCalendar => "该渠道没有这个日历；请核对代码，或先建立该日历。", "The channel has no such calendar; check its code, or create it first.";
+        ChannelMessage => "没有这条渠道消息；请从渠道待处理列表中选择。", "There is no such message of a channel; choose one from the list of messages that wait.";
         Job => "没有这项后台任务；请核对编号。", "There is no such job; check the id.";
         NightAudit => "该营业日没有夜审记录；请核对日期。", "There was no night audit for this date; check the date.";
         Day => "该营业日没有账目；请填当前营业日或已夜审的日期。", "There are no ledgers of this date; give the business date or one that was closed.";
@@ -343,6 +346,13 @@ messages! {
     // Findings.
     FindingResolved => "这条差异已消除，无须再处理。", "The finding is resolved; nothing is left to decide.";
     NoCorrection => "这条差异没有可自动执行的更正；请人工核对后在相应单据上更正。", "Nothing corrects this finding by itself; look at the records and correct them there.";
+
+    // Channels.
+    ChannelMessageSettled => "这条消息已处理，无须再处理。", "The message is settled; nothing is left to do.";
+    CalendarUrl => "请填以 https:// 开头、不含用户名和密码的日历地址。", "Give an address of a calendar that begins with https:// and has neither name nor password in it.";
+    CalendarUnreadable => "无法读取该日历；请以 iCalendar 格式（text/calendar）发送，且不含重复规则。", "The calendar cannot be read; send it as iCalendar (text/calendar), without rules of repetition.";
+    ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
+    ChannelMessageUnreadable => "这条消息无法读取，不能重放；请让渠道发送更正后的消息，或作废。", "The message cannot be read; have the channel send it mended, or drop it.";
 
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";

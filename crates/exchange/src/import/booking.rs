@@ -65,6 +65,7 @@ fn rooms_of(record: &BookingRecord) -> Vec<RoomClaim> {
                 room_type: type_code.clone(),
                 room_type_given: given.clone(),
                 room: usize::try_from(nth).ok().and_then(|nth| record.rooms.get(nth)).cloned(),
+                rate_plan: None,
             }
         })
         .collect()

@@ -36,7 +36,7 @@ const ADDRESS: &str = "192.0.2.7";
 /// A server where everybody has to sign in.
 pub(crate) struct Hotel {
     pub(crate) s: Server,
-    door: Router,
+    pub(crate) door: Router,
     /// The second factors that were enrolled, by login.
     factors: Mutex<HashMap<String, Vec<u8>>>,
 }
@@ -609,7 +609,7 @@ both_engines! {
         assert!(setup::issue(&h.s.app).await.unwrap().is_none());
         let mut admin = h.sign_in("admin").await;
         h.enrol(&mut admin).await;
-        assert_eq!(h.get(&admin, "/api/v1/roles").await.body.as_array().unwrap().len(), 7);
+        assert_eq!(h.get(&admin, "/api/v1/roles").await.body.as_array().unwrap().len(), 8);
     }
 
     async fn no_secret_lies_open_in_the_database_or_the_journal(db: TestDb) {

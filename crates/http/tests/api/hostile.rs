@@ -243,6 +243,16 @@ fn requests() -> Vec<(Method, String, Value)> {
         post(&format!("/api/v1/import-files/{id}/quarantine/1/leave-out"), json!({})),
         post(&format!("/api/v1/import-files/{id}/quarantine/export"), json!({ "reason": "1" })),
         post("/api/v1/properties/SH01/findings/refresh", json!({ "from": "2026-10-03", "to": "2026-10-04" })),
+        put(
+            "/api/v1/properties/SH01/channels/ctrip",
+            json!({ "name": "1", "hotel": "1", "room_types": { "1": "DBL" }, "rate_plans": { "1": "BAR" } }),
+        ),
+        put(
+            "/api/v1/properties/SH01/channels/ctrip/calendars/loft",
+            json!({ "room_type": "DBL", "url": "https://example.com/a.ics" }),
+        ),
+        post(&format!("/api/v1/properties/SH01/channel-messages/{id}/replay"), json!({})),
+        post(&format!("/api/v1/properties/SH01/channel-messages/{id}/drop"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/decide"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/correct"), json!({ "reason": "1" })),
         post("/api/v1/visits/{}/keys", json!({ "line": 1, "stay": null, "count": 1 })),

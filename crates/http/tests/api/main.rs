@@ -9,6 +9,7 @@ mod benefits;
 mod blocks;
 mod booking;
 mod cash;
+mod channels;
 mod city_ledger;
 mod clock;
 mod companies;

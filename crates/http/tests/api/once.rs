@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::common::{Server, booking, digits, operations};
+use crate::{
+    channels::Booking,
+    common::{Server, booking, digits, operations},
+};
 use axum::http::Method;
 use hefu_app::{Context, import::RunImportFiles};
 use hefu_test_app::TestApp as _;
@@ -10,10 +13,11 @@ use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
 /// POSTs that change nothing or only what follows from the records, and so have no idempotency key.
-const READING: [&str; 3] = [
+const READING: [&str; 4] = [
     "/api/v1/identity/match",
     "/api/v1/properties/{property}/quote",
     "/api/v1/properties/{property}/findings/refresh",
+    "/api/v1/properties/{property}/channel-messages/{id}/replay",
 ];
 
 /// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` asks for them.
@@ -404,8 +408,25 @@ async fn findings(client: &mut Impatient<'_>) {
     }
 }
 
+/// Two messages of a channel that wait for a code: one is tried again, one is dropped.
+async fn channels(client: &mut Impatient<'_>) {
+    let channel = "/api/v1/properties/SH01/channels/ctrip";
+    client.s.send(Method::PUT, channel, Some(json!({ "name": "携程" })), &[]).await;
+    for id in ["R-1", "R-2"] {
+        let message = Booking { id, arrival: "2027-03-10", departure: "2027-03-12", ..Booking::default() };
+        client.s.xml("/channels/SH01/ctrip", &message.new_one(), &[]).await;
+    }
+    let waiting = client.s.get("/api/v1/properties/SH01/channel-messages").await["items"].clone();
+    let id = |at: usize| waiting[at]["id"].as_str().unwrap().to_owned();
+    let path = |what: &str| format!("/api/v1/properties/{{property}}/channel-messages/{{id}}/{what}");
+    client.post(&path("drop"), &["SH01", &id(1)], json!({ "reason": null })).await;
+    let again = client.post(&path("replay"), &["SH01", &id(0)], json!({})).await;
+    assert_eq!(again["state"], "waiting");
+}
+
 async fn property(client: &mut Impatient<'_>) {
     findings(client).await;
+    channels(client).await;
     let room = |action: &str| format!("/api/v1/properties/{{property}}/rooms/{{number}}/{action}");
     let at = ["SH01", "0404"];
     client.post(&room("state"), &at, json!({ "state": "dirty" })).await;

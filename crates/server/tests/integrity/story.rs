@@ -17,6 +17,7 @@ use hefu_app::{
         totp::code_at,
     },
     authz::Access,
+    channel::{calendar::SendCalendar, messages::ListMessages, receive::ReceiveMessage},
     import::{ImportReport, RunImportFiles, received::ReceivedFiles},
     lock::Locks,
     people::guest::RevealGuest,
@@ -24,6 +25,7 @@ use hefu_app::{
     verify::{Fault, Verified},
 };
 use hefu_domain::{
+    channel::HeldState,
     event::IdentityEvent,
     guest::{IdentityPlan, IdentityStep},
     ids::GuestId,
@@ -105,6 +107,7 @@ impl Story {
         story.guests().await;
         story.imports().await;
         story.files().await;
+        story.channels().await;
         story.staff().await;
         // Somebody is in house whose document nobody has seen.
         story.post("/api/v1/properties/SH01/findings/refresh", json!({})).await;
@@ -419,6 +422,55 @@ impl Story {
         self.post(&format!("{at}/quarantine/1/leave-out"), json!({})).await;
         let lines = json!(["name,phone", "Nobody,1"]);
         self.post("/api/v1/import-files", json!({ "name": "other.csv", "lines": lines })).await;
+    }
+
+    /// A channel that sent a booking and called it off, something that waits and something that was dropped.
+    async fn channels(&self) {
+        self.put(
+            "properties/SH01/channels/ctrip",
+            json!({ "name": "携程", "hotel": "8801", "room_types": { "TWIN": "DBL" }, "rate_plans": {} }),
+        )
+        .await;
+        let message = |id: &str, state: &str, kind: &str, rest: &str| {
+            format!(
+                r#"<OTA_HotelResNotifRQ><HotelReservations><HotelReservation CreateDateTime="2026-10-01T08:00:00Z" ResStatus="{state}">
+                <UniqueID Type="{kind}" ID="{id}"/>{rest}</HotelReservation></HotelReservations></OTA_HotelResNotifRQ>"#
+            )
+        };
+        let booked = |code: &str| {
+            format!(
+                r#"<RoomStays><RoomStay><RoomTypes><RoomType RoomTypeCode="{code}"/></RoomTypes><GuestCounts><GuestCount Count="2"/></GuestCounts>
+                <TimeSpan Start="2027-05-01" End="2027-05-03"/><Total AmountAfterTax="600.00" CurrencyCode="CNY"/></RoomStay></RoomStays><ResGuests><ResGuest>
+                <Profiles><ProfileInfo><Profile><Customer><PersonName><GivenName>Erika</GivenName><Surname>Musterfrau</Surname></PersonName></Customer></Profile>
+                </ProfileInfo></Profiles></ResGuest></ResGuests>"#
+            )
+        };
+        for text in [
+            message("R-1", "Reserved", "14", &booked("TWIN")),
+            message("R-1", "Cancelled", "15", ""),
+            message("R-2", "Reserved", "14", &booked("KING")),
+            message("R-3", "Reserved", "14", ""),
+        ] {
+            let (property, channel) = ("SH01".to_owned(), "ctrip".to_owned());
+            let receive = ReceiveMessage { property, channel, text };
+            self.app.operate(&Context::job("channel"), receive).await.unwrap();
+        }
+        let calendar = json!({ "room_type": "DBL", "url": "https://example.com/twin.ics" });
+        self.put("properties/SH01/channels/ctrip/calendars/twin", calendar).await;
+        let send = SendCalendar {
+            property: "SH01".into(),
+            channel: "ctrip".into(),
+            code: "twin".into(),
+            text: "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20270510\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+                .into(),
+        };
+        self.app.execute(Context::job("channel"), send).await.unwrap();
+        let waiting =
+            ListMessages { property: "SH01".into(), state: HeldState::Waiting, after: None, limit: 9 };
+        let waiting = self.app.ask(&Context::job("channel"), waiting).await.unwrap();
+        assert_eq!(waiting.len(), 2);
+        let path = format!("/api/v1/properties/SH01/channel-messages/{}/drop", waiting[1].id);
+        self.post(&path, json!({ "reason": "a test of the channel" })).await;
     }
 
     /// What is there for a moment only: a comparison of all guests that is not done, tokens that are not sorted in, a follower's place.

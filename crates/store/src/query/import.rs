@@ -45,6 +45,9 @@ statements! {
     // One probe for each token, however many carry it.
     CARRIED = "SELECT v.column1 FROM (VALUES (CAST($1 AS BIGINT)), ($2), ($3), ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11), ($12), ($13), ($14), ($15), ($16), ($17), ($18), ($19), ($20), ($21), ($22), ($23), ($24), ($25), ($26), ($27), ($28), ($29), ($30), ($31), ($32)) AS v
         WHERE (SELECT 1 FROM token t WHERE t.token = v.column1 LIMIT 1) = 1";
+    // Room by room: the key of `room_night` has the room before the night.
+    HELD_SINCE = "SELECT n.room_id, n.night, n.part FROM room r CROSS JOIN room_night n
+        WHERE r.property_id = $1 AND n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $2";
     HELD = "SELECT room_id, night, part FROM room_night WHERE property_id = $1";
 }
 
@@ -249,6 +252,18 @@ pub async fn carried(c: &mut Conn, vault: &Vault, keys: Vec<SearchKey>) -> Resul
 /// The database fails.
 pub async fn held(c: &mut Conn, property: PropertyId) -> Result<Vec<(RoomId, NaiveDate, RoomPart)>> {
     c.all(HELD, args![property]).await
+}
+
+/// Every night and day since a date on which a room of the property is held.
+///
+/// # Errors
+/// The database fails.
+pub async fn held_since(
+    c: &mut Conn,
+    property: PropertyId,
+    since: NaiveDate,
+) -> Result<Vec<(RoomId, NaiveDate, RoomPart)>> {
+    c.all(HELD_SINCE, args![property, since]).await
 }
 
 /// Binds a quarantined row's ciphertext to its place.

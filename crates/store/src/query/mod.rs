@@ -11,6 +11,7 @@ pub mod audit;
 pub mod block;
 pub mod books;
 pub mod cash;
+pub mod channel;
 pub mod city;
 pub mod clock;
 pub mod company;
@@ -60,6 +61,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         block::STATEMENTS,
         books::STATEMENTS,
         cash::STATEMENTS,
+        channel::STATEMENTS,
         city::STATEMENTS,
         clock::STATEMENTS,
         company::STATEMENTS,

@@ -31,7 +31,7 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 27] = [
+const SMALL: [&str; 29] = [
     "account",
     "session",
     "api_client",
@@ -41,6 +41,8 @@ const SMALL: [&str; 27] = [
     "rate_plan_access",
     "season",
     "setup_closing",
+    "channel",
+    "channel_calendar",
     "billing",
     "number_series",
     "_sqlx_migrations",
@@ -62,8 +64,9 @@ const SMALL: [&str; 27] = [
 ];
 
 /// Partial indexes of what is open today: to read all of one, or a property's part of it, is what they are for.
-const OPEN: [&str; 15] = [
+const OPEN: [&str; 16] = [
     "alarm_unseen",
+    "channel_message_waiting",
     "found_item_kept",
     "maintenance_order_open",
     "visit_note_open",

@@ -13,6 +13,7 @@ use hefu_domain::{
     billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, Ledger, NumberSeries},
+    channel::{BlockedNights, Channel, ChannelCalendar, ChannelMessage, ChannelSaid, CodeMap, HeldState},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     closing::{SetupClosing, SetupKind},
@@ -1124,6 +1125,82 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
     };
     let other = WakeUp { id: desk.id(), minute: 0, state: WakeUpState::Open, ..call.clone() };
     desk.keeps([call, other]).await;
+
+    let codes = |text: &str| CodeMap([(text.to_owned(), "DBL".to_owned())].into());
+    let channel = Channel {
+        property_id,
+        id: desk.id(),
+        code: "ctrip".into(),
+        name: "Ctrip".into(),
+        hotel: Some("8801".into()),
+        room_types: codes("T1"),
+        rate_plans: codes("P1"),
+        run_id: desk.id(),
+        version: 1,
+    };
+    let channel_id = channel.id;
+    let other = Channel {
+        id: desk.id(),
+        code: "other".into(),
+        hotel: None,
+        room_types: CodeMap::default(),
+        ..channel.clone()
+    };
+    desk.keeps([channel, other]).await;
+    let said = ChannelSaid {
+        property_id,
+        channel_id,
+        external_id: "R-1".into(),
+        content: Some("1-0".into()),
+        cancelled: Some("2-0".into()),
+        version: 1,
+    };
+    let other = ChannelSaid { external_id: "R-2".into(), content: None, cancelled: None, ..said.clone() };
+    desk.keeps([said, other]).await;
+    let calendar = ChannelCalendar {
+        property_id,
+        id: desk.id(),
+        channel_id,
+        code: "loft".into(),
+        room_type: "DBL".into(),
+        blocked: vec![BlockedNights { from: day(1), until: day(3) }],
+        url: Some(vec![4, 5, 6]),
+        read_at: Some(moment(44)),
+        next_at: Some(moment(45)),
+        failures: 2,
+        failed: Some("unreachable".into()),
+        version: 1,
+    };
+    let other = ChannelCalendar {
+        id: desk.id(),
+        code: "barn".into(),
+        blocked: Vec::new(),
+        url: None,
+        read_at: None,
+        next_at: None,
+        failures: 0,
+        failed: None,
+        ..calendar.clone()
+    };
+    desk.keeps([calendar, other]).await;
+    let message = ChannelMessage {
+        property_id,
+        id: desk.id(),
+        channel_id,
+        external_id: "R-3".into(),
+        state: HeldState::Taken,
+        field: "RoomType/@RoomTypeCode".into(),
+        reason: "unknown_code".into(),
+        detail: "no such code".into(),
+        received_at: moment(42),
+        times: 3,
+        settled_at: Some(moment(43)),
+        record: vec![7, 8, 9],
+        version: 1,
+    };
+    let other =
+        ChannelMessage { id: desk.id(), state: HeldState::Waiting, settled_at: None, ..message.clone() };
+    desk.keeps([message, other]).await;
 
     let finding = Finding {
         property_id,

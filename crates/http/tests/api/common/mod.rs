@@ -16,6 +16,7 @@ use axum::{
 use futures_util::future::BoxFuture;
 use hefu_app::{
     App,
+    channel::replay::ReplayWaiting,
     import::received::ReceivedFiles,
     lock::{LockAnswer, LockFault, LockOrder, LockSystem, Locks, TellLock},
     people::reconsider::ReconsiderGuest,
@@ -213,10 +214,28 @@ impl Server {
         (status, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
+    /// Sends a channel's message; answers status and XML.
+    pub async fn xml(&self, path: &str, message: &str, headers: &[(&str, &str)]) -> (StatusCode, String) {
+        let mut request = Request::post(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if headers.iter().all(|(name, _)| *name != "content-type") {
+            request = request.header(header::CONTENT_TYPE, "application/xml");
+        }
+        let answer = self.router.clone().oneshot(request.body(Body::from(message.to_owned())).unwrap()).await;
+        let answer = answer.unwrap();
+        let status = answer.status();
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        Box::pin(self.run_jobs()).await;
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
     /// Runs what writes have left to be done, as the server does beside them a moment later.
     pub async fn run_jobs(&self) {
         while self.app.run_jobs::<ReconsiderGuest>().await.unwrap() > 0 {}
         while self.app.run_jobs::<TellLock>().await.unwrap() > 0 {}
+        while self.app.run_jobs::<ReplayWaiting>().await.unwrap() > 0 {}
     }
 
     /// GET that must answer 200.

@@ -240,6 +240,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         with(args![text("pms")], repeat(&mut (0..32).flat_map(|n| args![format!("G{}", at / 2 - n)]))),
     );
     case("import::CARRIED", tokens(32));
+    case("import::HELD_SINCE", args![property, day]);
 
     case(
         "inventory::MAKE",
@@ -387,6 +388,17 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("finding::FIND", args![property, visit]);
     case("finding::OF_VISIT", args![property, visit]);
     case("finding::LIST", args![property, text("open"), i64::MAX, last, 20]);
+
+    case("channel::LIST", args![property]);
+    case("channel::BY_CODE", args![property, text("ctrip")]);
+    case("channel::FIND", args![property, uuid(Of::Plan, 0)]);
+    case("channel::SAID", args![property, uuid(Of::Plan, 0), text("R-5")]);
+    case("channel::CALENDARS", args![property, uuid(Of::Plan, 0)]);
+    case("channel::CALENDAR", args![property, uuid(Of::Plan, 0), text("loft")]);
+    case("channel::CALENDARS_DUE", args![now, 20]);
+    case("channel::MESSAGE", args![property, visit]);
+    case("channel::MESSAGES", args![property, text("taken"), first, 20]);
+    case("channel::WAITING_OF", args![property, uuid(Of::Plan, 0), text("R-5"), 20]);
 
     case("upkeep::TASKS", args![property, lately]);
     case("upkeep::TASK", args![property, lately, room]);

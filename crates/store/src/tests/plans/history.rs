@@ -265,6 +265,25 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             WHERE a < 0 AND i % 20 < 2",
             w.time("a")
         ),
+        // A channel that everybody came through; of today's messages some wait.
+        format!("INSERT INTO channel SELECT p.id, {}, 'ctrip', 'Ctrip', NULL, '{{}}', '{{}}', {}, 1 FROM property p", w.id(Of::Plan, "0"), w.id(Of::Run, "0")),
+        format!(
+            "INSERT INTO channel_calendar SELECT p.id, {}, {}, 'loft', 'DBL', '[]', NULL, NULL, {}, 0, NULL, 1 FROM property p",
+            w.id(Of::Plan, "1"),
+            w.id(Of::Plan, "0"),
+            w.time("0")
+        ),
+        format!(
+            "INSERT INTO channel_said SELECT {property}, {}, 'R-' || i, '0000', NULL, 1 FROM visit",
+            w.id(Of::Plan, "0")
+        ),
+        format!(
+            "INSERT INTO channel_message SELECT {property}, {visit}, {}, 'R-' || i, CASE WHEN a < -1 THEN 'taken' ELSE 'waiting' END, 'f', 'r', 'd',
+                {}, 1, NULL, {}, 1 FROM visit WHERE a < 0 AND i % 20 < 2",
+            w.id(Of::Plan, "0"),
+            w.time("a"),
+            w.bytes(60)
+        ),
         format!(
             "INSERT INTO wake_up SELECT {property}, {visit}, {visit}, 1, {departure}, 390, 'answered', 'desk', 1 FROM visit WHERE a < 0"
         ),

@@ -1,0 +1,88 @@
+//! What a channel tells beside bookings, as source records: stays, what was consumed, how many rooms are free. Pure.
+
+use std::collections::BTreeMap;
+
+use hefu_domain::{channel::Channel, property::Property, source::SourceKind};
+use hefu_import::{Content, IncomingOther, IncomingRow, Links, SourceNumber};
+use hefu_ota::{FreeRooms, StayInfo};
+use serde_json::{Value, json};
+
+use crate::claim::number_of;
+
+fn row(
+    property: &Property,
+    kind: SourceKind,
+    key: String,
+    links: Links,
+    says: &Value,
+    received: &impl serde::Serialize,
+) -> IncomingRow {
+    let content = says.to_string();
+    let received = serde_json::to_value(received).unwrap_or_default();
+    let pairs = json!([["message", received.to_string()]]).to_string();
+    let record = format!("{{\"says\":{content},\"received\":{pairs}}}").into_bytes();
+    let other = IncomingOther {
+        kind: Some(kind),
+        number: SourceNumber { key, is_derived: false },
+        property: property.code.clone(),
+        property_name: property.name.clone(),
+        currency: None,
+        links,
+        room: None,
+        guests: Vec::new(),
+        record,
+        content,
+    };
+    IncomingRow {
+        row: 1,
+        more: Vec::new(),
+        columns: Vec::<String>::new().into(),
+        texts: pairs.into_bytes(),
+        figures: None,
+        currency: None,
+        notes: Vec::new(),
+        flags: Vec::new(),
+        content: Ok(Content::Other(Box::new(other))),
+    }
+}
+
+/// The stay and each of its charges. Charges have no numbers: those of a day and a code are told apart by their order.
+pub(crate) fn stay(property: &Property, stay: &StayInfo) -> Vec<IncomingRow> {
+    let Ok(number) = number_of(&stay.reservation) else { return Vec::new() };
+    let links = |date| Links { booking: Some(number.clone()), date, ..Links::default() };
+    let mut told = stay.clone();
+    told.charges.clear();
+    let says = json!({
+        "booking": number, "guest": null, "date": stay.arrival, "until": stay.departure,
+        "amount": stay.total.map(|total| total.minor), "currency": stay.total.map(|total| total.currency),
+        "code": null, "text": null, "room": null, "room_type": stay.room_type, "rate_plan": stay.rate_plan,
+    });
+    let mut rows = vec![row(property, SourceKind::Stay, number.clone(), links(stay.arrival), &says, &told)];
+    let mut times: BTreeMap<String, u32> = BTreeMap::new();
+    for charge in &stay.charges {
+        let code = charge.code.as_deref().unwrap_or(&charge.category);
+        let of = format!("{number}/{}/{}-{code}", charge.date, charge.category);
+        let time = times.entry(of.clone()).or_default();
+        *time += 1;
+        let says = json!({
+            "booking": number, "guest": null, "date": charge.date, "amount": charge.amount.minor,
+            "currency": charge.amount.currency, "code": code, "text": charge.category, "folio": charge.folio,
+            "room": null,
+        });
+        let key = format!("{of}/{time}");
+        rows.push(row(property, SourceKind::Posting, key, links(Some(charge.date)), &says, charge));
+    }
+    rows
+}
+
+/// Free rooms of a type on some days.
+pub(crate) fn free_rooms(channel: &Channel, property: &Property, free: &FreeRooms) -> IncomingRow {
+    let here = channel.room_types.get(free.room_type.as_deref());
+    let says = json!({
+        "booking": null, "guest": null, "date": free.from, "until": free.until, "amount": free.free,
+        "code": free.room_type, "room": free.room, "room_type": here,
+    });
+    let of = [free.room_type.as_deref(), free.room.as_deref()].map(|code| code.unwrap_or("*"));
+    let key = format!("{}/{}/{}", of[0], of[1], free.from);
+    row(property, SourceKind::Inventory, key, Links::default(), &says, free)
+}

@@ -1,0 +1,224 @@
+//! The door of a channel: a message in, the answer to it out.
+
+use hefu_authz::{Action, Resource};
+use hefu_core::{AppError, Operation, Operator, Result};
+use hefu_domain::message::Missing;
+use hefu_front_office::property::find_property;
+use hefu_import::{IncomingRow, Refusal, TakeIn};
+use hefu_ota::{
+    Fault, FreeRooms, Message, Outcome, Received, Refused, StayInfo, Told, acknowledge, answer, pong,
+    receive, refuse,
+};
+use hefu_store::query;
+
+use crate::{
+    claim::number_of,
+    hold::{Hold, without_cards, without_written_cards},
+    other::{free_rooms, stay},
+    take::{Desk, LIMITS},
+};
+
+/// A message of a channel.
+#[derive(Debug, Clone)]
+pub struct ReceiveMessage {
+    /// The property's code.
+    pub property: String,
+    /// The channel's code.
+    pub channel: String,
+    /// The message.
+    pub text: String,
+}
+
+/// The answer to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// XML.
+    pub text: String,
+    /// Whether the message was taken; parts of it may not have been.
+    pub is_taken: bool,
+}
+
+/// The code of what a part of a message could not be taken for, in OpenTravel's list of errors: "unable to process".
+const UNABLE: u16 = 450;
+
+/// What a refusal says to a channel.
+fn why(refusal: &Refusal) -> String {
+    format!("{} ({}): {}", refusal.reason, refusal.field, refusal.detail)
+}
+
+fn refusal_of(fault: &Fault) -> Refusal {
+    Refusal {
+        field: fault.at.to_owned(),
+        reason: "malformed".to_owned(),
+        detail: format!("{} {}", fault.at, fault.problem),
+    }
+}
+
+/// The name of the answer to a message that could not be read, by the first name that stands in it.
+fn answer_name(text: &str) -> &'static str {
+    [
+        ("OTA_ResRetrieveRS", "OTA_NotifReportRQ"),
+        ("OTA_HotelStayInfoNotifRQ", "OTA_HotelStayInfoNotifRS"),
+        ("OTA_HotelInvCountNotifRQ", "OTA_HotelInvCountNotifRS"),
+        ("OTA_HotelAvailNotifRQ", "OTA_HotelAvailNotifRS"),
+        ("OTA_PingRQ", "OTA_PingRS"),
+    ]
+    .into_iter()
+    .find(|(name, _)| text.contains(name))
+    .map_or("OTA_HotelResNotifRS", |(_, answer)| answer)
+}
+
+impl Operation for ReceiveMessage {
+    const ACTION: Action = Action::ChannelReceive;
+    type Out = Answer;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, o: &Operator<'_>) -> Result<Answer> {
+        let mut c = o.read().await?;
+        let property = find_property(&mut c, &self.property).await?;
+        let found = query::channel::by_code(&mut c, property.id, &self.channel).await?;
+        let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, &self.channel))?;
+        let desk = Desk::of(&mut c, property, channel).await?;
+        drop(c);
+        let text = match receive(&self.text, &LIMITS) {
+            Ok(Received::Reservations(message)) => desk.reservations(o, &message).await?,
+            Ok(Received::Stays { echo, stays }) => {
+                let not_taken = desk.stays(o, &stays, &self.text).await?;
+                acknowledge("OTA_HotelStayInfoNotifRS", echo.as_deref(), &not_taken)
+            }
+            Ok(Received::FreeRooms { echo, answer, hotel, parts }) => {
+                let not_taken = desk.free_rooms(o, hotel.as_deref(), &parts).await?;
+                acknowledge(answer, echo.as_deref(), &not_taken)
+            }
+            Ok(Received::Ping { echo, data }) => pong(echo.as_deref(), &data),
+            Err(refused) => {
+                let too_much = matches!(
+                    refused,
+                    Refused::TooLarge(_) | Refused::TooDeep(_) | Refused::TooMany(_) | Refused::ReportsError
+                );
+                if !too_much {
+                    let detail = refused.to_string();
+                    let refusal = Refusal { field: "message".into(), reason: "malformed".into(), detail };
+                    desk.hold(o, "", refusal, without_cards(&self.text)).await?;
+                }
+                let text = refuse(answer_name(&self.text), &refused.to_string());
+                return Ok(Answer { text, is_taken: false });
+            }
+        };
+        Ok(Answer { text, is_taken: true })
+    }
+}
+
+impl Desk {
+    pub(crate) async fn hold(
+        &self,
+        o: &Operator<'_>,
+        external_id: &str,
+        refusal: Refusal,
+        text: String,
+    ) -> Result<()> {
+        let property = self.house.property.code.clone();
+        let (channel, external_id) = (self.channel.clone(), external_id.to_owned());
+        o.execute(Hold { property, channel, external_id, refusal, text }).await
+    }
+
+    async fn reservations(&self, o: &Operator<'_>, message: &Message) -> Result<String> {
+        let came = o.clock().now();
+        let mut outcomes = Vec::new();
+        for (reservation, alone) in message.reservations.iter().zip(&message.alone) {
+            let kept = || without_written_cards(alone);
+            match reservation {
+                Ok(reservation) => match self.take(o, reservation, message, (came, None)).await? {
+                    Ok(number) => outcomes.push(Outcome::Taken(number)),
+                    Err(refusal) => {
+                        let number = number_of(&reservation.id).unwrap_or_default();
+                        outcomes.push(Outcome::NotTaken(why(&refusal)));
+                        self.hold(o, &number, refusal, kept()).await?;
+                    }
+                },
+                Err(fault) => {
+                    let number = fault.id.as_deref().and_then(|id| number_of(id).ok()).unwrap_or_default();
+                    self.hold(o, &number, refusal_of(fault), kept()).await?;
+                }
+            }
+        }
+        Ok(answer(message, &outcomes))
+    }
+
+    /// Takes a record in that no other message of the channel replaces.
+    async fn take_other(
+        &self,
+        o: &Operator<'_>,
+        row: IncomingRow,
+    ) -> Result<std::result::Result<(), Refusal>> {
+        let take = TakeIn { source: self.source(), row, since: None, said: None, cancels: false };
+        Ok(o.operate(take).await?.map(|_| ()))
+    }
+
+    /// Takes stays in, and what was consumed in them; answers what could not be.
+    pub(crate) async fn stays(
+        &self,
+        o: &Operator<'_>,
+        stays: &[std::result::Result<StayInfo, Fault>],
+        text: &str,
+    ) -> Result<Vec<Told>> {
+        let mut not_taken = Vec::new();
+        for told in stays {
+            match told {
+                Ok(told) => {
+                    let mut rows = stay(&self.house.property, told);
+                    // The stay last: once it is there, all of it is.
+                    rows.reverse();
+                    for row in rows {
+                        if let Err(refusal) = self.take_other(o, row).await? {
+                            let id = Some(told.reservation.clone());
+                            not_taken.push(Told { id, code: UNABLE, why: why(&refusal) });
+                        }
+                    }
+                }
+                Err(fault) => {
+                    let number = fault.id.as_deref().and_then(|id| number_of(id).ok()).unwrap_or_default();
+                    let (id, code) = (fault.id.clone(), fault.problem.code());
+                    not_taken.push(Told { id, code, why: format!("{} {}", fault.at, fault.problem) });
+                    self.hold(o, &number, refusal_of(fault), without_cards(text)).await?;
+                }
+            }
+        }
+        Ok(not_taken)
+    }
+
+    async fn free_rooms(
+        &self,
+        o: &Operator<'_>,
+        hotel: Option<&str>,
+        parts: &[std::result::Result<FreeRooms, Fault>],
+    ) -> Result<Vec<Told>> {
+        if let (Some(ours), Some(theirs)) = (self.channel.hotel.as_deref(), hotel)
+            && ours != theirs
+        {
+            let why = "the message is for another property".to_owned();
+            return Ok(vec![Told { id: None, code: UNABLE, why }]);
+        }
+        let mut not_taken = Vec::new();
+        for part in parts {
+            let refused = match part {
+                Ok(free)
+                    if free.room_type.is_some()
+                        && self.channel.room_types.get(free.room_type.as_deref()).is_none() =>
+                {
+                    Some((UNABLE, "the code of the room type is not set up for the channel".to_owned()))
+                }
+                Ok(free) => {
+                    let row = free_rooms(&self.channel, &self.house.property, free);
+                    self.take_other(o, row).await?.err().map(|refusal| (UNABLE, why(&refusal)))
+                }
+                Err(fault) => Some((fault.problem.code(), format!("{} {}", fault.at, fault.problem))),
+            };
+            not_taken.extend(refused.map(|(code, why)| Told { id: None, code, why }));
+        }
+        Ok(not_taken)
+    }
+}

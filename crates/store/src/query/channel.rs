@@ -1,0 +1,195 @@
+//! Channels, what each said last of its bookings, and what of it could not be taken.
+
+use chrono::{DateTime, Utc};
+use hefu_crypto::Aad;
+use hefu_domain::{
+    channel::{Channel, ChannelCalendar, ChannelMessage, ChannelSaid, HeldState},
+    ids::{ChannelCalendarId, ChannelId, ChannelMessageId, PropertyId},
+};
+use hefu_kernel::Id as _;
+use uuid::Uuid;
+
+use crate::{Conn, StoreError, Tx, Vault, sql::statements, value::args};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+statements! {
+    LIST = "SELECT * FROM channel WHERE property_id = $1 ORDER BY code";
+    BY_CODE = "SELECT * FROM channel WHERE property_id = $1 AND code = $2";
+    FIND = "SELECT * FROM channel WHERE property_id = $1 AND id = $2";
+    SAID = "SELECT * FROM channel_said WHERE property_id = $1 AND channel_id = $2 AND external_id = $3";
+    CALENDARS = "SELECT * FROM channel_calendar WHERE property_id = $1 AND channel_id = $2 ORDER BY code";
+    CALENDAR = "SELECT * FROM channel_calendar WHERE property_id = $1 AND channel_id = $2 AND code = $3";
+    CALENDARS_DUE = "SELECT * FROM channel_calendar WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
+    MESSAGE = "SELECT * FROM channel_message WHERE property_id = $1 AND id = $2";
+    MESSAGES = "SELECT * FROM channel_message WHERE property_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4";
+    WAITING_OF = "SELECT * FROM channel_message WHERE property_id = $1 AND channel_id = $2 AND external_id = $3 AND state = 'waiting'
+        ORDER BY id LIMIT $4";
+}
+
+/// The channels of a property.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(c: &mut Conn, property: PropertyId) -> Result<Vec<Channel>> {
+    c.all(LIST, args![property]).await
+}
+
+/// The channel with a code.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_code(c: &mut Conn, property: PropertyId, code: &str) -> Result<Option<Channel>> {
+    c.first(BY_CODE, args![property, code.to_owned()]).await
+}
+
+/// A channel.
+///
+/// # Errors
+/// The database fails.
+pub async fn find(c: &mut Conn, property: PropertyId, id: ChannelId) -> Result<Option<Channel>> {
+    c.first(FIND, args![property, id]).await
+}
+
+/// What a channel said last of a booking.
+///
+/// # Errors
+/// The database fails.
+pub async fn said(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+    external_id: &str,
+) -> Result<Option<ChannelSaid>> {
+    c.first(SAID, args![property, channel, external_id.to_owned()]).await
+}
+
+/// A message that could not be taken.
+///
+/// # Errors
+/// The database fails.
+pub async fn message(
+    c: &mut Conn,
+    property: PropertyId,
+    id: ChannelMessageId,
+) -> Result<Option<ChannelMessage>> {
+    c.first(MESSAGE, args![property, id]).await
+}
+
+/// Messages of a property in a state after one of them, in the order in which they came.
+///
+/// # Errors
+/// The database fails.
+pub async fn messages(
+    c: &mut Conn,
+    property: PropertyId,
+    state: HeldState,
+    after: ChannelMessageId,
+    limit: i64,
+) -> Result<Vec<ChannelMessage>> {
+    c.all(MESSAGES, args![property, state, after, limit]).await
+}
+
+/// Messages about a booking that wait.
+///
+/// # Errors
+/// The database fails.
+pub async fn waiting_of(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+    external_id: &str,
+    limit: i64,
+) -> Result<Vec<ChannelMessage>> {
+    c.all(WAITING_OF, args![property, channel, external_id.to_owned(), limit]).await
+}
+
+fn aad(tenant: Uuid, message: ChannelMessageId) -> Aad<'static> {
+    Aad { tenant, table: "channel_message", column: "record", row: message.uuid() }
+}
+
+/// Seals a message under the property's data key.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal(tx: &mut Tx, message: &mut ChannelMessage, text: &str) -> Result<()> {
+    let key = tx.data_key(message.property_id.uuid()).await?;
+    message.record = key.seal(&*tx.vault().rng, &aad(tx.ring().tenant(), message.id), text.as_bytes());
+    Ok(())
+}
+
+/// The text of a message; none of a settled one.
+///
+/// # Errors
+/// What was sealed was changed.
+pub async fn open(c: &mut Conn, vault: &Vault, message: &ChannelMessage) -> Result<Option<String>> {
+    if message.state != HeldState::Waiting {
+        return Ok(None);
+    }
+    let Some(key) = vault.find_to_read(c, message.property_id.uuid()).await? else { return Ok(None) };
+    let text = key
+        .open(&aad(vault.ring().tenant(), message.id), &message.record)
+        .map_err(|source| StoreError::Crypto { table: "channel_message", source })?;
+    Ok(String::from_utf8(text).ok())
+}
+
+/// The calendars of a channel.
+///
+/// # Errors
+/// The database fails.
+pub async fn calendars(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+) -> Result<Vec<ChannelCalendar>> {
+    c.all(CALENDARS, args![property, channel]).await
+}
+
+/// The calendar of a channel with a code.
+///
+/// # Errors
+/// The database fails.
+pub async fn calendar(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+    code: &str,
+) -> Result<Option<ChannelCalendar>> {
+    c.first(CALENDAR, args![property, channel, code.to_owned()]).await
+}
+
+/// Calendars that are to be read by now, those that wait longest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn calendars_due(c: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<ChannelCalendar>> {
+    c.all(CALENDARS_DUE, args![now, limit]).await
+}
+
+fn url_aad(tenant: Uuid, calendar: ChannelCalendarId) -> Aad<'static> {
+    Aad { tenant, table: "channel_calendar", column: "url", row: calendar.uuid() }
+}
+
+/// Seals the address of a calendar under the property's data key.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal_url(tx: &mut Tx, calendar: &mut ChannelCalendar, url: &str) -> Result<()> {
+    let key = tx.data_key(calendar.property_id.uuid()).await?;
+    let aad = url_aad(tx.ring().tenant(), calendar.id);
+    calendar.url = Some(key.seal(&*tx.vault().rng, &aad, url.as_bytes()));
+    Ok(())
+}
+
+/// The address of a calendar, if it has one.
+///
+/// # Errors
+/// What was sealed was changed.
+pub async fn open_url(c: &mut Conn, vault: &Vault, calendar: &ChannelCalendar) -> Result<Option<String>> {
+    let Some(sealed) = &calendar.url else { return Ok(None) };
+    let Some(key) = vault.find_to_read(c, calendar.property_id.uuid()).await? else { return Ok(None) };
+    let url = key
+        .open(&url_aad(vault.ring().tenant(), calendar.id), sealed)
+        .map_err(|source| StoreError::Crypto { table: "channel_calendar", source })?;
+    Ok(String::from_utf8(url).ok())
+}
