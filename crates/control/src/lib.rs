@@ -3,8 +3,16 @@
 
 mod facts;
 pub mod follow;
+mod group;
 mod keep;
+mod norms;
 pub mod refresh;
+pub mod report;
+pub mod rule;
 mod says;
+pub mod settlement;
 pub mod show;
 pub mod solve;
+
+/// The name of the job that works findings out.
+const JOB: &str = "findings";

@@ -7,10 +7,10 @@ use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Context, Operation, Operator, Result};
 use hefu_domain::{
     Message,
-    finding::FindingState,
+    finding::{FindingSource, FindingState},
     ids::{FindingId, PropertyId, VisitId},
 };
-use hefu_findings::inspect;
+use hefu_findings::{inspect, warn};
 use hefu_front_office::property::find_property;
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
 use hefu_store::query;
@@ -19,8 +19,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    JOB,
     facts::{VisitKey, component},
-    keep::{KeepFindings, OfVisit, Steps},
+    group::examine_group,
+    keep::{KeepFindings, Known, OfVisit, Steps},
+    norms::norms_of,
+    report::still_double,
+    rule::ApplyRules,
 };
 
 /// Visits read at once.
@@ -72,15 +77,34 @@ impl Operation for RefreshVisits {
                     found.push((*visit, finding));
                 }
             }
+            for alone in &examined.in_house {
+                let norms = norms_of(o, &mut c, alone.key.0, alone.today).await?;
+                if let Some((_, _, found)) = by_property.get_mut(&alone.key.0) {
+                    let warned = warn(&alone.facts, &alone.signs, &norms, alone.today);
+                    found.extend(warned.into_iter().map(|finding| (alone.key.1, finding)));
+                }
+            }
+            for (property, group) in &examined.groups {
+                if let Some((_, visits, found)) = by_property.get_mut(property)
+                    && let Some((kept_with, told)) = examine_group(&mut c, *property, *group).await?
+                {
+                    visits.push(kept_with);
+                    found.extend(told.map(|finding| (kept_with, finding)));
+                }
+            }
             let mut to_keep = Vec::new();
-            for (property, (code, visits, found)) in by_property {
+            for (property, (code, visits, mut found)) in by_property {
                 let mut rows = Vec::new();
                 for visit in &visits {
                     rows.extend(query::finding::of_visit(&mut c, property, *visit).await?);
                 }
+                let said = rows.iter().filter(|row| row.kind.source() == FindingSource::Guest);
+                let known = Known::OfVisits(said.map(|row| row.id).collect());
+                rows.retain(|row| known.has(row));
+                found.extend(still_double(&mut c, &rows, &code).await?);
                 if !Steps::of(rows, &found).are_none() {
                     let corrected = self.corrected;
-                    to_keep.push(KeepFindings { property: code, visits, found, corrected });
+                    to_keep.push(KeepFindings { property: code, visits, found, corrected, known });
                 }
             }
             drop(c);
@@ -152,13 +176,12 @@ impl Operation for RefreshFindings {
             let visits = page.iter().map(|reservation| (property.id, reservation.id));
             let visits: Vec<VisitKey> = visits.filter(|visit| !seen.contains(visit)).collect();
             let refresh = RefreshVisits { visits, corrected: None };
-            seen.extend(o.app().operate(&Context::job(JOB), refresh).await?);
+            let examined = o.app().operate(&Context::job(JOB), refresh).await?;
+            o.app().operate(&Context::job(JOB), ApplyRules { visits: examined.clone() }).await?;
+            seen.extend(examined);
         }
         let first = (i64::MAX, FindingId::from_uuid(Uuid::max()));
         let open = query::finding::list(&mut c, property.id, FindingState::Open, first, 500).await?.len();
         Ok(Refreshed { from, to, visits: seen.len(), open })
     }
 }
-
-/// The name of the job that works findings out.
-pub(crate) const JOB: &str = "findings";

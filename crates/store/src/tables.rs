@@ -17,7 +17,7 @@ use hefu_domain::{
     company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
     exchange_rate::ExchangeRate,
-    finding::Finding,
+    finding::{Finding, FindingRule, SettlementLine},
     folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, NoteId, PropertyId, VisitId},
@@ -304,6 +304,8 @@ table!(SourceRecord = "source_record" #60 { property_id, system, kind, external_
 table!(Difference = "difference" #61 { property_id, visit_id, id; system, kind, external_id, record_version, field, owner, says, state, opened_at, resolved_at, version } version);
 table!(SchemaFingerprint = "schema_fingerprint" #62 { version; digest, recorded_at });
 table!(Finding = "finding" #200 { property_id, id; visit_id, kind, cause, severity, state, stake, currency, says, found_at, reopened, decided_at, decided_by, resolved_at, version } version);
+table!(SettlementLine = "settlement_line" #230 { property_id, channel, line; settled_on, amount, fee, reference, read_at, version } version);
+table!(FindingRule = "finding_rule" #231 { property_id, kind; enabled_by, enabled_at });
 table!(Account = "account" #155 { id; login, name, state, password, must_change, password_at, version } version);
 table!(AccountFactor = "account_factor" #156 { account_id, state; secret, last_step, enrolled_at, version } version);
 table!(RecoveryCode = "recovery_code" #157 { account_id, digest; made_at });
@@ -407,6 +409,8 @@ macro_rules! records {
             hefu_domain::source::SourceRecord,
             hefu_domain::source::Difference,
             hefu_domain::finding::Finding,
+            hefu_domain::finding::SettlementLine,
+            hefu_domain::finding::FindingRule,
             $crate::SchemaFingerprint,
             hefu_domain::account::Account,
             hefu_domain::account::AccountFactor,

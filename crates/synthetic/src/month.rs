@@ -564,6 +564,7 @@ impl Maker {
             self.facts.points.push(Points {
                 key: text(format!("P{}-{time}", truth.index)),
                 property,
+                system: text("members"),
                 number: (!is_lost).then(|| truth.number.clone()),
                 member: member.clone(),
                 date: date(day + after),

@@ -315,6 +315,18 @@ messages! {
     FindingResolved => "这条差异已消除，无须再处理。", "The finding is resolved; nothing is left to decide.";
     NoCorrection => "这条差异没有可自动执行的更正；请人工核对后在相应单据上更正。", "Nothing corrects this finding by itself; look at the records and correct them there.";
 
+    FindingNeedsPerson => "这类差异须由人核对，不能设为自动更正。", "Findings of this kind need a person; choose one that may be corrected by itself.";
+    SameVisit => "两个号码是同一个预订；请填另一条记录的号码。", "Both numbers lead to the same visit; give a number of the other record.";
+    SettlementMap => "对账单的列设置不正确；请使用内置名称，或按 docs/reconcile.md 填写一个文件的设置，并写明日期和金额两列。", "The map is neither a name of one that is built in nor a map of one file; see docs/reconcile.md, and name the columns of date and amount.";
+    SettlementFile => "文件无法读取；请上传渠道下载的原始文件，并以 Base64 编码。", "The file cannot be read; send it as the channel gives it, in Base64.";
+    SettlementEmpty => "文件中没有本酒店币种的收款；请检查文件和列设置。", "The file holds no payment in the property's currency; look at the file and at the map.";
+    SettlementColumns => "文件中找不到列设置里的某一列，或该列出现两次；请核对列名。", "The file does not have one of the map's columns, or has it twice; compare their names.";
+    SettlementRow { line: i64 } => "第 {line} 行的列数与表头不符，或编码不对；请检查该行和列设置。", "Line {line} has other columns than the header, or is in another encoding; look at the line and at the map.";
+    SettlementAmount { line: i64 } => "第 {line} 行的金额无法识别；请检查该行和列设置。", "The amount in line {line} cannot be read; look at the line and at the map.";
+    SettlementDate { line: i64 } => "第 {line} 行的日期无法识别；请检查该行和 date_format。", "The date in line {line} cannot be read; look at the line and at date_format.";
+    SettlementId { line: i64 } => "第 {line} 行没有流水号，或流水号重复、过长；请检查 id 列。", "Line {line} has no id, or one that is used before or too long; look at the column of the id.";
+    SettlementTooLong { most: i64 } => "文件超过 {most} 行；请按日期拆分后分别上传。", "The file has more than {most} lines; send it in parts, by days.";
+
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";
     NothingHeld { state: ReservationState } => "预订目前是“{state}”，没有占房；请先确认或恢复预订。", "The reservation is {state} and holds no room; confirm or reinstate it first.";
