@@ -2,6 +2,8 @@
 //! arrivals today. It is made as any client would make it, by requests to the API, so it also shows
 //! what the API can do. All people are invented.
 
+mod subsidiaries;
+
 use anyhow::{Context as _, bail};
 use axum::{
     Router,
@@ -14,6 +16,8 @@ use hefu_kernel::SeededRng;
 use hefu_synthetic::{People, Person};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+use crate::config::Config;
 
 /// The same chain every time, but for the dates.
 const SEED: u64 = 2026;
@@ -113,18 +117,8 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
         return Ok(());
     }
     tracing::info!("creating the demonstration chain (fictitious people)");
-    let today = app
-        .clock()
-        .now()
-        .with_timezone(&chrono::FixedOffset::east_opt(8 * 3600).context("UTC+8")?)
-        .date_naive();
-    let demo = Demo {
-        router: hefu_http::router(app.clone()),
-        people: People::new(SEED),
-        rng: SeededRng::new(SEED),
-        next: std::cell::Cell::new(0),
-        stays_on: std::cell::RefCell::new(None),
-    };
+    let today = today(app)?;
+    let demo = Demo::of(app);
     demo.programme().await?;
     for property in &HOUSES {
         demo.property(property, today - Days::new(HISTORY)).await?;
@@ -134,6 +128,30 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
     }
     tracing::info!("the demonstration chain is ready: properties SH01 and HZ01");
     Ok(())
+}
+
+/// Demonstrations that are made on their own, beside whatever is there.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// A property whose 37 corporate subsidiaries book through different channels: 120 rooms agreed, 135 received, points counted three times in
+    /// places; every difference is explained
+    Subsidiaries,
+}
+
+/// Makes a demonstration in the records that the configuration names, and shows it.
+///
+/// # Errors
+/// The records cannot be opened, or refuse what it asks for.
+pub(crate) async fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
+    match command {
+        Command::Subsidiaries => subsidiaries::run(config).await,
+    }
+}
+
+/// The day in China.
+fn today(app: &App) -> anyhow::Result<NaiveDate> {
+    let zone = chrono::FixedOffset::east_opt(8 * 3600).context("UTC+8")?;
+    Ok(app.clock().now().with_timezone(&zone).date_naive())
 }
 
 struct Demo {
@@ -146,6 +164,23 @@ struct Demo {
 }
 
 impl Demo {
+    /// A demonstration over some records.
+    fn of(app: &App) -> Self {
+        Self {
+            router: hefu_http::router(app.clone()),
+            people: People::new(SEED),
+            rng: SeededRng::new(SEED),
+            next: std::cell::Cell::new(0),
+            stays_on: std::cell::RefCell::new(None),
+        }
+    }
+
+    /// Whether there is a property.
+    async fn has(&self, app: &App, code: &str) -> anyhow::Result<bool> {
+        let properties = app.ask(&Context::command_line("demo"), ListProperties).await?;
+        Ok(properties.iter().any(|property| property.code == code))
+    }
+
     async fn send(&self, method: Method, path: &str, body: Value) -> anyhow::Result<Value> {
         let request = Request::builder()
             .method(method)

@@ -45,7 +45,8 @@ async fn correct(s: &Server, finding: &Value) -> Value {
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let letters = bytes.chunks(3).flat_map(|some| {
-        let bits = some.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - some.len()));
+        let bits =
+            some.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - some.len()));
         (0..4).map(move |place| match place <= some.len() {
             true => char::from(LETTERS[(bits >> (18 - 6 * place) & 63) as usize]),
             false => '=',
@@ -301,7 +302,7 @@ both_engines! {
         assert_eq!(finding["correction"], json!({ "do": "cancel_booking", "visit": two, "text": finding["correction"]["text"] }));
         // What the guest says stands with the visit, and in no finding.
         assert!(!finding.to_string().contains("短信"));
-        let notes = s.get(&format!("/api/v1/visits/{one}")).await["notes"].to_string();
+        let notes = s.get(&format!("/api/v1/visits/{one}/notes")).await.to_string();
         assert!(notes.contains("客人出示两条预订短信"), "{notes}");
         // Examining the visit does not make it go away.
         follow(&s).await;
@@ -340,7 +341,7 @@ both_engines! {
             "arrival": "2026-10-03", "departure": "2026-10-05" });
         let list_of = json!({ "rows": [row(0), row(1)] });
         let picked = s.post("/api/v1/properties/SH01/blocks/EXPO/rooming-list", list_of).await;
-        let numbers: Vec<String> = picked["picked_up"].as_array().unwrap_or(&Vec::new()).iter().map(digits).collect();
+        let numbers: Vec<String> = picked["reservations"].as_array().unwrap().iter().map(digits).collect();
         assert_eq!(numbers.len(), 2, "{picked}");
         for number in &numbers {
             s.post(&format!("/api/v1/visits/{number}/check-in"), json!({})).await;
@@ -492,9 +493,9 @@ both_engines! {
         assert!(applied["actor"].as_str().unwrap().contains("finding_rule"), "{applied}");
 
         // Somebody takes it back: then a person has to decide.
-        let entries = view["booking"]["deposit_entries"].as_array().unwrap().clone();
-        let entry = entries.iter().find(|entry| entry["kind"] == "applied").unwrap();
-        s.post(&visit("deposits/reverse"), json!({ "entry_id": entry["id"] })).await;
+        let lines = postings(&s, &number).await;
+        let applied = lines.iter().find(|line| line["code"] == "DEP").unwrap();
+        s.post(&visit("reversals"), json!({ "posting_id": applied["id"] })).await;
         follow(&s).await;
         let again = only(&s, "deposit_not_applied").await;
         assert_eq!((again["id"].clone(), again["reopened"].as_i64()), (done[0]["id"].clone(), Some(1)));
