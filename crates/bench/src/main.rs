@@ -19,6 +19,7 @@ mod place;
 mod reconcile;
 mod record;
 mod search;
+mod warning;
 mod write;
 
 use figure::show;
@@ -107,6 +108,7 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("findings") {
         findings::run()?;
+        warning::run()?;
     }
     for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
         overload::run(engine).await?;

@@ -46,7 +46,8 @@ pub struct Evidence {
     pub part: crate::Part,
     /// The record's key.
     pub record: String,
-    /// What of it: `guests`, `rooms`, `nights`, `price`, `amount`, `discount`, `points`, `status`, `currency`, `person`, `registered`, `number`, `blocked`, `fee`, `usual`, `identities`.
+    /// What of it: `guests`, `rooms`, `nights`, `price`, `amount`, `discount`, `points`, `status`, `currency`, `person`, `registered`, `number`,
+    /// `blocked`, `channel`, `date`, `fee`, `payments`, `usual`, `identities`.
     pub field: String,
     /// What it says.
     pub says: Value,

@@ -244,7 +244,11 @@ mod tests {
         assert_eq!(kinds(&facts(&[("SVC", 9_000_00), ("TAX", 9_000_00)]), &none, &norms()), []);
         let many: Vec<(&str, i64)> = vec![("FB", 300_00); 8];
         assert_eq!(kinds(&facts(&many), &none, &norms()), [FindingKind::BillGrowing]);
-        assert_eq!(kinds(&facts(&[("MINI", 9_000_00)]), &none, &Norms::default()), [], "nothing is usual yet");
+        assert_eq!(
+            kinds(&facts(&[("MINI", 9_000_00)]), &none, &Norms::default()),
+            [],
+            "nothing is usual yet"
+        );
     }
 
     #[test]

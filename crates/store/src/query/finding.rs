@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use hefu_domain::{
     deposit::DepositEntry,
-    finding::{Finding, FindingKind, FindingRule, FindingState, Severity, SettlementLine},
+    finding::{Finding, FindingKind, FindingRule, FindingState, SettlementLine, Severity},
     folio::{CityEntry, Posting},
     ids::{FindingId, PropertyId, VisitId},
 };

@@ -20,7 +20,7 @@ use hefu_domain::{
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
     exchange_rate::ExchangeRate,
-    finding::{Cause, Finding, FindingKind, FindingRule, FindingState, Severity, SettlementLine},
+    finding::{Cause, Finding, FindingKind, FindingRule, FindingState, SettlementLine, Severity},
     folio::{
         CityAccount, CityEntry, Folio, FolioState, GroupRouting, Posting, PostingOrigin, PreAuth,
         PreAuthState, Routing,
