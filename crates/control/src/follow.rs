@@ -16,7 +16,7 @@ use hefu_domain::{
 use hefu_kernel::{Id as _, LAST_DATE};
 use hefu_store::query;
 
-use crate::{JOB, facts::VisitKey, refresh::RefreshVisits, rule::ApplyRules};
+use crate::{JOB, examine::RefreshVisits, facts::VisitKey, rule::ApplyRules};
 
 /// Visits of a guest that are examined after a change of the guest.
 const OF_GUEST: i64 = 50;

@@ -20,7 +20,7 @@ use hefu_domain::{
 };
 use hefu_findings::{Finding, FindingKind};
 use hefu_front_office::property::find_property;
-use hefu_kernel::{Currency, Id as _};
+use hefu_kernel::{Currency, FIRST_DATE, Id as _, LAST_DATE};
 use hefu_reconcile::file::{Columns, Fault, Ledger, ledger};
 use hefu_store::{StoreError, query};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,12 @@ const MOST_LINES: usize = 20_000;
 
 /// Lines written in one unit.
 const AT_ONCE: usize = 500;
+
+/// The largest amount of a line, minor units.
+const LARGEST: i64 = 1_000_000_000_000;
+
+/// Days that a file tells of at most.
+const LONGEST_FILE: i64 = 62;
 
 /// The longest key of a line, and the longest reference, characters.
 const LONGEST: usize = 128;
@@ -154,8 +160,13 @@ fn lines_of(
             left_out += 1;
             continue;
         }
-        let settled_on =
-            record.date.ok_or_else(|| AppError::invalid("file", Message::SettlementDate { line }))?;
+        if record.amount.saturating_abs() > LARGEST || fee.saturating_abs() > LARGEST {
+            return Err(AppError::invalid("file", Message::SettlementAmount { line }));
+        }
+        let settled_on = record
+            .date
+            .filter(|date| (FIRST_DATE..=LAST_DATE).contains(date))
+            .ok_or_else(|| AppError::invalid("file", Message::SettlementDate { line }))?;
         if record.id.chars().count() > LONGEST || record.reference.chars().count() > LONGEST {
             return Err(AppError::invalid("file", Message::SettlementId { line }));
         }
@@ -251,15 +262,18 @@ impl Operation for TakeSettlement {
         let file = ledger(&bytes, &columns).map_err(|fault| refused(&fault))?;
         if file.records.len() > MOST_LINES {
             let most = MOST_LINES as i64;
-            return Err(AppError::invalid("file", Message::SettlementTooLong { most }));
+            return Err(AppError::invalid("file", Message::SettlementLines { most }));
         }
         let (lines, left_out) = lines_of(file, &property, code, o.clock().now())?;
         let days = || lines.iter().map(|line| line.settled_on);
         let (Some(from), Some(to)) = (days().min(), days().max()) else {
             return Err(AppError::invalid("file", Message::SettlementEmpty));
         };
+        if (to - from).num_days() >= LONGEST_FILE {
+            return Err(AppError::invalid("file", Message::SettlementTooLong { most: LONGEST_FILE }));
+        }
         let before = to.pred_opt().filter(|before| *before >= from).unwrap_or(to);
-        let until = until.unwrap_or(before);
+        let until = until.unwrap_or(before).min(to);
         for some in lines.chunks(AT_ONCE) {
             let keep = KeepSettlement {
                 property: property.code.clone(),
@@ -297,7 +311,7 @@ impl TakeSettlement {
         let code = &self.input.code;
         let mut c = o.snapshot().await?;
         let first = read.from.checked_sub_days(Days::new(AROUND)).unwrap_or(read.from);
-        let last = read.to.max(read.until).checked_add_days(Days::new(AROUND)).unwrap_or(read.to);
+        let last = read.to.checked_add_days(Days::new(AROUND)).unwrap_or(read.to);
         let lines = query::finding::settlement_lines(&mut c, property.id, code, (first, last)).await?;
         let paid = paid::paid(&mut c, property, code, (first, last)).await?;
         let of = Of { channel: code, property: &property.code, currency: property.currency };

@@ -23,8 +23,8 @@ use utoipa::ToSchema;
 
 use crate::{
     JOB,
+    examine::RefreshVisits,
     keep::record,
-    refresh::RefreshVisits,
     show::{FindingView, engine, find, view},
 };
 

@@ -325,7 +325,8 @@ messages! {
     SettlementAmount { line: i64 } => "第 {line} 行的金额无法识别；请检查该行和列设置。", "The amount in line {line} cannot be read; look at the line and at the map.";
     SettlementDate { line: i64 } => "第 {line} 行的日期无法识别；请检查该行和 date_format。", "The date in line {line} cannot be read; look at the line and at date_format.";
     SettlementId { line: i64 } => "第 {line} 行没有流水号，或流水号重复、过长；请检查 id 列。", "Line {line} has no id, or one that is used before or too long; look at the column of the id.";
-    SettlementTooLong { most: i64 } => "文件超过 {most} 行；请按日期拆分后分别上传。", "The file has more than {most} lines; send it in parts, by days.";
+    SettlementLines { most: i64 } => "文件超过 {most} 行；请按日期拆分后分别上传。", "The file has more than {most} lines; send it in parts, by days.";
+    SettlementTooLong { most: i64 } => "文件跨越超过 {most} 天；请按日期拆分后分别上传。", "The file tells of more than {most} days; send it in parts, by days.";
 
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";

@@ -21,7 +21,7 @@ use hefu_exchange::{
 use hefu_findings::Value as Found;
 use serde_json::{Value, json};
 
-use super::{Demo, today};
+use super::client::{Demo, today};
 use crate::{checkpoint, config::Config, open, out::out, private};
 
 /// The property that receives them.
