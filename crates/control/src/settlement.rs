@@ -258,6 +258,8 @@ impl Operation for TakeSettlement {
             |columns: &Columns| columns.date.is_some() && columns.decimals == property.currency.exponent();
         let columns =
             columns.filter(is_whole).ok_or_else(|| AppError::invalid("map", Message::SettlementMap))?;
+        // Some programs write it in lines.
+        let file: String = file.split_whitespace().collect();
         let bytes = STANDARD.decode(file).map_err(|_| AppError::invalid("file", Message::SettlementFile))?;
         let file = ledger(&bytes, &columns).map_err(|fault| refused(&fault))?;
         if file.records.len() > MOST_LINES {

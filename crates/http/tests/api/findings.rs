@@ -323,7 +323,7 @@ both_engines! {
         once(&s, "/api/v1/properties/SH01/findings/refresh", json!({})).await;
         assert_eq!(s.get(&at(&again, "")).await["state"], "decided");
         assert_eq!(s.refused(&report, json!({ "other": one, "text": "x" })).await, (422, "invalid".into()));
-        assert_eq!(s.refused(&report, json!({ "other": "9999999999", "text": "x" })).await.0, 404);
+        assert_eq!(s.refused(&report, json!({ "other": "NONE-1", "text": "x" })).await.0, 404);
         assert_eq!(s.refused(&report, json!({ "other": three, "text": " " })).await.0, 422);
     }
 
