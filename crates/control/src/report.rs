@@ -102,8 +102,9 @@ impl Command for ReportDoubleRecord {
         let event = note.apply(u, &mut visit).await?;
         u.record(About::Visit(&visit.reservation), event).await?;
         let finding = found(&property.code, &visit.reservation, &other);
-        let text = self.input.text.clone();
-        let told = FindingEvent::Report { finding_id: finding.id, visit_id, other_id, text };
+        // Of two records with the one that may be too much: as soon as that is called off, it is over.
+        let kept_with = if other_property == property_id { other_id } else { visit_id };
+        let told = FindingEvent::Report { finding_id: finding.id, visit_id, other_id };
         let row = match query::finding::find(u.tx, property_id, finding.id).await? {
             Some(mut row) => {
                 row.reopened += i64::from(row.state != FindingState::Open);
@@ -117,7 +118,7 @@ impl Command for ReportDoubleRecord {
                 let row = Row {
                     property_id,
                     id: finding.id,
-                    visit_id,
+                    visit_id: kept_with,
                     kind: finding.kind,
                     cause: finding.cause,
                     severity: finding.severity,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-pub use hefu_domain::finding::{Cause, FindingKind, FindingOwner, Severity};
+pub use hefu_domain::finding::{Cause, FindingKind, FindingOwner, FindingSource, Severity};
 use hefu_domain::ids::FindingId as Id;
 use hefu_kernel::{Currency, Id as _};
 use serde::{Deserialize, Serialize};

@@ -21,7 +21,8 @@ pub use block::{Block, Received, examine_block};
 pub use component::inspect;
 pub use explain::Texts;
 pub use finding::{
-    Cause, Correction, Draft, Evidence, Finding, FindingId, FindingKind, FindingOwner, Severity, Value,
+    Cause, Correction, Draft, Evidence, Finding, FindingId, FindingKind, FindingOwner, FindingSource,
+    Severity, Value,
 };
 pub use record::{
     Booking, BookingStatus, Facts, Line, LineKind, Part, Payment, PaymentKind, Person, Points, Record,

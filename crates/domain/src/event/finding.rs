@@ -57,10 +57,8 @@ events! {
             finding_id: FindingId,
             /// The visit at which it was said.
             visit_id: VisitId,
-            /// The other record.
+            /// The other record. What the guest says stands with the visit's notes, under the guest's key.
             other_id: VisitId,
-            /// What the guest says, and what was shown.
-            text: String,
         },
         /// From now on findings of a kind are corrected by themselves, or not any more.
         Rule = "finding.rule" {
