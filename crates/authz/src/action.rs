@@ -127,6 +127,12 @@ actions! {
     FindingRefresh = "finding.refresh", Operate, Property;
     FindingKeep = "finding.keep", Change, Property;
     FindingFollow = "finding.follow", Operate, Installation;
+    FindingCounts = "finding.counts", Read, Property;
+    FindingReport = "finding.report", Change, Visit;
+    FindingRules = "finding.rules", Read, Property;
+    FindingRule = "finding.rule", Change, Property;
+    SettlementTake = "settlement.take", Operate, Property;
+    SettlementKeep = "settlement.keep", Change, Property;
 
     ReservationList = "reservation.list", Read, Property;
     ReservationBook = "reservation.book", Change, Property;

@@ -20,6 +20,7 @@ mod place;
 mod reconcile;
 mod record;
 mod search;
+mod warning;
 mod write;
 
 use figure::show;
@@ -109,6 +110,7 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("findings") {
         findings::run()?;
+        warning::run()?;
     }
     for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
         overload::run(engine).await?;

@@ -8,16 +8,18 @@ use hefu_domain::{
     deposit::DepositKind,
     folio::{FolioState, Posting},
     guest::GuestState,
-    ids::{GuestId, PostingId, PropertyId, VisitId},
+    ids::{GroupId, GuestId, PostingId, PropertyId, VisitId},
     member::{Membership, PointsKind},
     property::{CodeKind, TransactionCode},
     reservation::{ReservationRoom, ReservationState},
-    source::{ClaimField, ClaimStatus, Difference, DifferenceState, Origin},
+    source::{
+        ClaimField, ClaimStatus, Difference, DifferenceState, Origin, SourceKind, SourceRecord, SourceState,
+    },
     stay::{Stay as StayRow, StayState},
 };
 use hefu_findings::{
-    Booking, BookingStatus, Facts, Line, LineKind, Payment, PaymentKind, Person, Points, RecordId, Stay,
-    StayStatus, Text,
+    Booking, BookingStatus, Facts, Line, LineKind, Payment, PaymentKind, Person, Points, RecordId, Signs,
+    Stay, StayStatus, Text,
 };
 use hefu_front_office::{
     folio::bill::is_move,
@@ -29,6 +31,7 @@ use hefu_front_office::{
 };
 use hefu_people::cluster::cluster_members;
 use hefu_store::{Conn, Vault, query};
+use serde::Deserialize;
 
 use crate::reported;
 
@@ -55,6 +58,31 @@ pub(crate) struct Component {
     pub(crate) visits: BTreeMap<VisitKey, String>,
     /// The business date.
     pub(crate) today: NaiveDate,
+    /// The groups that they belong to.
+    pub(crate) groups: BTreeSet<(PropertyId, GroupId)>,
+    /// Visits of which somebody is in house, each alone.
+    pub(crate) in_house: Vec<Alone>,
+}
+
+/// A visit of which somebody is in house, for what is watched until everybody has left.
+#[derive(Debug)]
+pub(crate) struct Alone {
+    pub(crate) key: VisitKey,
+    pub(crate) facts: Facts,
+    /// What else is known of its stays, by their keys.
+    pub(crate) signs: BTreeMap<Text, Signs>,
+    /// The business date of its property.
+    pub(crate) today: NaiveDate,
+}
+
+/// What a charge with a code is for.
+pub(crate) fn line_kind(code: &str) -> LineKind {
+    match code {
+        "ROOM" | "DAYUSE" => LineKind::Room,
+        "DISC" => LineKind::Discount,
+        code if PENALTIES.contains(&code) => LineKind::Penalty,
+        _ => LineKind::Extra,
+    }
 }
 
 /// The visit of a key and those that have to be examined with it; none: there is no such visit.
@@ -96,7 +124,13 @@ pub(crate) async fn component(c: &mut Conn, vault: &Vault, start: VisitKey) -> R
             component.today = visit.property.business_date;
         }
         component.visits.insert(key, visit.property.code.clone());
-        let facts = Of { person: (!is_agency).then_some(booker), visit }.facts(c, vault).await?;
+        component.groups.extend(visit.reservation.group_id.map(|group| (key.0, group)));
+        let today = visit.property.business_date;
+        let of = Of { person: (!is_agency).then_some(booker), visit };
+        let (facts, signs) = of.facts(c, vault).await?;
+        if facts.stays.iter().any(|stay| stay.status == StayStatus::InHouse) {
+            component.in_house.push(Alone { key, facts: facts.clone(), signs, today });
+        }
         for record in facts.records() {
             component.of.insert(record.id(), key);
             component.facts.push(record);
@@ -138,13 +172,13 @@ impl Of {
         text(&self.visit.reservation.number)
     }
 
-    async fn facts(&self, c: &mut Conn, vault: &Vault) -> Result<Facts> {
+    async fn facts(&self, c: &mut Conn, vault: &Vault) -> Result<(Facts, BTreeMap<Text, Signs>)> {
         let Visit { property, reservation, .. } = &self.visit;
         let key = (property.id, reservation.id);
-        let mut facts = Facts::default();
+        let (mut facts, mut signs) = (Facts::default(), BTreeMap::new());
         // A bill without a room promises nothing.
         if self.visit.rooms.is_empty() {
-            return Ok(facts);
+            return Ok((facts, signs));
         }
         let postings = query::visit::postings(c, key.0, key.1).await?;
         let cards = wallet(c, reservation.guest_id).await?;
@@ -185,7 +219,7 @@ impl Of {
             });
         }
         if facts.bookings.is_empty() {
-            return Ok(facts);
+            return Ok((facts, signs));
         }
         let own = facts.bookings.clone();
         for difference in differences.iter().filter(|difference| difference.state == DifferenceState::Open) {
@@ -200,20 +234,33 @@ impl Of {
         for stay in self.visit.real_stays() {
             let named: Vec<_> = people.iter().filter(|person| person.stay_id == stay.id).collect();
             let guests = (stay.adults + stay.children).max(named.len() as i64);
+            let stay_key = text(format!("{}-{}", reservation.number, stay.id));
             let mut registered = None;
             if stay.state == StayState::InHouse {
                 // Who is named and has shown no document. How many more there are, the headcount says.
                 let mut without = 0;
+                let mut of_stay = Signs::default();
                 for person in named {
                     let guest = query::guest::find(c, vault, person.guest_id).await?;
+                    if let Some(guest) = guest.as_ref().filter(|guest| guest.state == GuestState::Active) {
+                        let cards = guest.profile.documents.iter();
+                        let cards = cards.filter(|document| document.kind == "resident_id");
+                        let cards: BTreeSet<&str> = cards.map(|document| document.number.as_str()).collect();
+                        of_stay.identities = of_stay.identities.max(cards.len());
+                        // Who has shown nothing is known too little, and who books for others is named for them.
+                        if !guest.profile.documents.is_empty() && person.guest_id != reservation.guest_id {
+                            of_stay.elsewhere.extend(self.elsewhere(c, person.guest_id).await?);
+                        }
+                    }
                     without += i64::from(guest.is_some_and(|guest| {
                         guest.state == GuestState::Active && guest.profile.documents.is_empty()
                     }));
                 }
                 registered = Some(guests - without);
+                signs.insert(stay_key.clone(), of_stay);
             }
             facts.stays.push(Stay {
-                key: text(format!("{}-{}", reservation.number, stay.id)),
+                key: stay_key,
                 property: text(&property.code),
                 system: text(OWN),
                 numbers: vec![self.number()],
@@ -240,13 +287,64 @@ impl Of {
             facts.points.push(Points {
                 key: text(format!("{}-{}", entry.membership_id, entry.source)),
                 property: text(&property.code),
+                system: text(OWN),
                 number: Some(self.number()),
                 member: text(card.map(|card| card.number).unwrap_or_default()),
                 date: entry.at.date_naive(),
                 points: entry.points,
             });
         }
-        Ok(facts)
+        facts.points.extend(self.points_elsewhere(c, vault).await?);
+        Ok((facts, signs))
+    }
+
+    /// Other visits in which a guest lives now.
+    async fn elsewhere(&self, c: &mut Conn, guest: GuestId) -> Result<Vec<Text>> {
+        let (property, reservation) = (&self.visit.property, &self.visit.reservation);
+        let date = property.business_date;
+        let mut found = Vec::new();
+        for other in query::visit::of_guest(c, guest, (date, date), MOST_ELSEWHERE).await? {
+            let key = (other.property_id, other.visit_id);
+            if key == (property.id, reservation.id) {
+                continue;
+            }
+            let people = query::visit::stay_guests(c, key.0, key.1).await?;
+            let stays = query::visit::stays(c, key.0, key.1).await?;
+            let lives = stays.iter().any(|stay| {
+                stay.state == StayState::InHouse
+                    && people.iter().any(|person| person.stay_id == stay.id && person.guest_id == guest)
+            });
+            if lives && let Some(other) = query::visit::reservation(c, key.0, key.1).await? {
+                found.push(text(other.number));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Points that other systems counted for the visit, as they tell it.
+    async fn points_elsewhere(&self, c: &mut Conn, vault: &Vault) -> Result<Vec<Points>> {
+        let Visit { property, reservation, .. } = &self.visit;
+        let mut found = Vec::new();
+        for record in query::source::of_visit(c, property.id, reservation.id).await? {
+            if record.kind != SourceKind::Points || record.state == SourceState::Superseded {
+                continue;
+            }
+            let Some(received) = query::source::open(c, vault, &record).await? else { continue };
+            let Ok(Movement { says }) = serde_json::from_slice::<Movement>(&received) else { continue };
+            // Spending is another matter.
+            let Some(points) = says.points.filter(|points| *points > 0) else { continue };
+            let SourceRecord { system, external_id, received_at, .. } = record;
+            found.push(Points {
+                key: text(format!("{system}-{external_id}")),
+                property: text(&property.code),
+                system: text(system),
+                number: Some(self.number()),
+                member: text(""),
+                date: says.date.unwrap_or_else(|| received_at.date_naive()),
+                points,
+            });
+        }
+        Ok(found)
     }
 
     /// When the last guest left, if everybody has.
@@ -353,12 +451,7 @@ impl Of {
             settled_elsewhere += if is_elsewhere { line.amount } else { 0 };
             match line.kind {
                 CodeKind::Revenue | CodeKind::Tax => {
-                    let kind = match line.code.as_str() {
-                        "ROOM" | "DAYUSE" => LineKind::Room,
-                        "DISC" => LineKind::Discount,
-                        code if PENALTIES.contains(&code) => LineKind::Penalty,
-                        _ => LineKind::Extra,
-                    };
+                    let kind = line_kind(&line.code);
                     let slip =
                         line.reference.as_ref().filter(|_| line.belongs_to.is_none() && line.amount > 0);
                     facts.lines.push(Line {
@@ -456,6 +549,21 @@ impl Of {
         }
         Ok(vec![copy])
     }
+}
+
+/// Visits of a guest on a day that are looked through for a second room.
+const MOST_ELSEWHERE: i64 = 8;
+
+/// The part of a movement of points in another system that says how many.
+#[derive(Deserialize)]
+struct Movement {
+    says: Counted,
+}
+
+#[derive(Deserialize)]
+struct Counted {
+    points: Option<i64>,
+    date: Option<NaiveDate>,
 }
 
 /// Movements of points that are looked through for what was earned after a visit.

@@ -17,10 +17,7 @@ use hefu_domain::{
 use hefu_kernel::{Id as _, LAST_DATE};
 use hefu_store::query;
 
-use crate::{
-    facts::VisitKey,
-    refresh::{JOB, RefreshVisits},
-};
+use crate::{JOB, examine::RefreshVisits, facts::VisitKey, rule::ApplyRules};
 
 /// Visits of a guest that are examined after a change of the guest.
 const OF_GUEST: i64 = 50;
@@ -96,7 +93,8 @@ impl Operation for RefreshChanged {
             }
         }
         drop(c);
-        o.operate(RefreshVisits { visits: visits.into_iter().collect(), corrected: None }).await?;
-        Ok(())
+        let examined =
+            o.operate(RefreshVisits { visits: visits.into_iter().collect(), corrected: None }).await?;
+        o.operate(ApplyRules { visits: examined }).await
     }
 }

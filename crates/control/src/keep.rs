@@ -1,21 +1,45 @@
 //! Findings kept: what was found against what is known.
 
 use async_trait::async_trait;
+use std::collections::BTreeSet;
+
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, Command, Result, Unit};
 use hefu_domain::{
     event::FindingEvent,
-    finding::{Finding as Row, FindingState},
+    finding::{Finding as Row, FindingSource, FindingState},
     ids::{FindingId, VisitId},
 };
 use hefu_findings::Finding;
 use hefu_kernel::Id as _;
-use hefu_store::query;
+use hefu_store::{StoreError, query};
 
 use crate::says::Says;
 
-/// A finding and the visit it is kept with.
+/// A finding and the visit it is kept with, or what else it is kept with.
 pub(crate) type OfVisit = (VisitId, Finding);
+
+/// What an examination knows of: only that can be gone by it.
+#[derive(Debug, Clone)]
+pub(crate) enum Known {
+    /// Everything that records of visits tell, and of what guests said only these.
+    OfVisits(BTreeSet<FindingId>),
+    /// These.
+    These(BTreeSet<FindingId>),
+}
+
+impl Known {
+    pub(crate) fn has(&self, row: &Row) -> bool {
+        match self {
+            Self::OfVisits(said) => match row.kind.source() {
+                FindingSource::Settlement => false,
+                FindingSource::Guest => said.contains(&row.id),
+                FindingSource::Records | FindingSource::Warning => true,
+            },
+            Self::These(ids) => ids.contains(&row.id),
+        }
+    }
+}
 
 /// What is to be done about the findings of some visits.
 #[derive(Debug, Default)]
@@ -71,6 +95,8 @@ pub(crate) struct KeepFindings {
     pub(crate) found: Vec<OfVisit>,
     /// The finding whose correction was just made.
     pub(crate) corrected: Option<FindingId>,
+    /// What was looked for.
+    pub(crate) known: Known,
 }
 
 #[async_trait]
@@ -88,6 +114,7 @@ impl Command for KeepFindings {
         for visit in &self.visits {
             rows.extend(query::finding::of_visit(u.tx, property.id, *visit).await?);
         }
+        rows.retain(|row| self.known.has(row));
         let steps = Steps::of(rows, &self.found);
         for (visit_id, finding) in steps.new {
             let row = Row {
@@ -108,7 +135,7 @@ impl Command for KeepFindings {
                 resolved_at: None,
                 version: 1,
             };
-            u.tx.insert(&row).await?;
+            insert(u, &row).await?;
             let Row { id: finding_id, kind, stake, currency, .. } = row;
             record(u, &row, FindingEvent::Found { finding_id, visit_id, kind, stake, currency }).await?;
         }
@@ -144,6 +171,18 @@ impl Command for KeepFindings {
         }
         Ok(())
     }
+}
+
+/// Adds a finding. Where somebody else does at the same moment, the next try of the unit finds it.
+///
+/// # Errors
+/// The database fails, or asks to try again.
+pub(crate) async fn insert(u: &mut Unit<'_>, row: &Row) -> Result<()> {
+    u.tx.insert(row).await.map_err(|error| match error {
+        StoreError::Duplicate { table } => StoreError::Conflict { table },
+        other => other,
+    })?;
+    Ok(())
 }
 
 /// Journals what happened to a finding. It is no change of the visit.

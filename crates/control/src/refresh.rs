@@ -1,7 +1,6 @@
 //! Findings worked out again.
 
-use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -11,7 +10,6 @@ use hefu_domain::{
     finding::FindingState,
     ids::{FindingId, PropertyId, VisitId},
 };
-use hefu_findings::inspect;
 use hefu_front_office::property::find_property;
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
 use hefu_store::query;
@@ -19,10 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    facts::{VisitKey, component},
-    keep::{KeepFindings, OfVisit, Steps},
-};
+use crate::{JOB, examine::RefreshVisits, facts::VisitKey, rule::ApplyRules};
 
 /// Visits read at once.
 const PAGE: i64 = 200;
@@ -32,68 +27,6 @@ const AROUND: u64 = 31;
 
 /// The longest period that is examined in one request, days.
 const LONGEST: i64 = 400;
-
-/// Examines visits and those that have to be examined with them, and keeps what is found.
-#[derive(Debug, Clone)]
-pub(crate) struct RefreshVisits {
-    pub(crate) visits: Vec<VisitKey>,
-    /// The finding whose correction was just made.
-    pub(crate) corrected: Option<FindingId>,
-}
-
-#[async_trait]
-impl Operation for RefreshVisits {
-    const ACTION: Action = Action::FindingFollow;
-    type Out = BTreeSet<VisitKey>;
-
-    fn resource(&self) -> Resource<'_> {
-        Resource::all(ResourceKind::Installation)
-    }
-
-    async fn run(&self, o: &Operator<'_>) -> Result<BTreeSet<VisitKey>> {
-        let mut seen = BTreeSet::new();
-        for start in &self.visits {
-            if seen.contains(start) {
-                continue;
-            }
-            // What is examined together is read in one snapshot.
-            let mut c = o.snapshot().await?;
-            let Some(examined) = component(&mut c, o.vault(), *start).await? else { continue };
-            let mut by_property: BTreeMap<PropertyId, (String, Vec<VisitId>, Vec<OfVisit>)> = BTreeMap::new();
-            for ((property, visit), code) in &examined.visits {
-                let of =
-                    by_property.entry(*property).or_insert_with(|| (code.clone(), Vec::new(), Vec::new()));
-                of.1.push(*visit);
-            }
-            for finding in inspect(&examined.facts, examined.today) {
-                // Of two bookings the one that is too much.
-                let of = finding.about.last().and_then(|record| examined.of.get(record));
-                if let Some((property, visit)) = of
-                    && let Some((_, _, found)) = by_property.get_mut(property)
-                {
-                    found.push((*visit, finding));
-                }
-            }
-            let mut to_keep = Vec::new();
-            for (property, (code, visits, found)) in by_property {
-                let mut rows = Vec::new();
-                for visit in &visits {
-                    rows.extend(query::finding::of_visit(&mut c, property, *visit).await?);
-                }
-                if !Steps::of(rows, &found).are_none() {
-                    let corrected = self.corrected;
-                    to_keep.push(KeepFindings { property: code, visits, found, corrected });
-                }
-            }
-            drop(c);
-            for keep in to_keep {
-                o.execute(keep).await?;
-            }
-            seen.extend(examined.visits.into_keys());
-        }
-        Ok(seen)
-    }
-}
 
 /// The period to be examined.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -155,13 +88,12 @@ impl Operation for RefreshFindings {
             let visits = page.iter().map(|reservation| (property.id, reservation.id));
             let visits: Vec<VisitKey> = visits.filter(|visit| !seen.contains(visit)).collect();
             let refresh = RefreshVisits { visits, corrected: None };
-            seen.extend(o.app().operate(&Context::job(JOB), refresh).await?);
+            let examined = o.app().operate(&Context::job(JOB), refresh).await?;
+            o.app().operate(&Context::job(JOB), ApplyRules { visits: examined.clone() }).await?;
+            seen.extend(examined);
         }
         let first = (i64::MAX, FindingId::from_uuid(Uuid::max()));
         let open = query::finding::list(&mut c, property.id, FindingState::Open, first, 500).await?.len();
         Ok(Refreshed { from, to, visits: seen.len(), open })
     }
 }
-
-/// The name of the job that works findings out.
-pub(crate) const JOB: &str = "findings";

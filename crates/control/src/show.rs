@@ -57,7 +57,7 @@ pub struct FindingView {
     pub id: FindingId,
     /// Code of the property.
     pub property: String,
-    /// Number of the visit, in groups.
+    /// Number of the visit, in groups; empty: it is about a group, or about what a payment channel says.
     pub visit: String,
     /// What contradicts what.
     pub kind: FindingKind,
@@ -98,14 +98,14 @@ pub struct FindingView {
 }
 
 /// A finding as the engine made it, from what is kept.
-pub(crate) fn engine(row: &Row, property: &Property) -> Result<Finding> {
+pub(crate) fn engine(row: &Row, property: &str) -> Result<Finding> {
     let Says { expected, found, evidence, correction } = Says::read(row)?;
     Ok(Finding {
         id: row.id,
         kind: row.kind,
         cause: row.cause,
         severity: row.severity,
-        property: property.code.as_str().into(),
+        property: property.into(),
         about: Vec::new(),
         expected,
         found,
@@ -122,7 +122,7 @@ pub(crate) async fn views(c: &mut Conn, property: &Property, rows: Vec<Row>) -> 
     let numbers: HashMap<VisitId, String> = query::visit::numbers(c, &visits).await?.into_iter().collect();
     rows.into_iter()
         .map(|row| {
-            let finding = engine(&row, property)?;
+            let finding = engine(&row, &property.code)?;
             let correction = finding.correction.clone().map(|correction| CorrectionView {
                 text: Texts::proposing(&correction, row.currency).into(),
                 correction,
@@ -256,6 +256,80 @@ impl Query for ListFindings {
             }
         }
         Ok((shown, None))
+    }
+}
+
+/// Open findings of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FindingKindCount {
+    /// The kind.
+    pub kind: FindingKind,
+    /// Who they are for.
+    pub owner: FindingOwner,
+    /// How many are open.
+    pub open: i64,
+    /// How many of these cannot wait.
+    pub urgent: i64,
+    /// Money at stake, minor units.
+    pub stake: i64,
+}
+
+/// Open findings of a property, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FindingCounts {
+    /// Code of the property.
+    pub property: String,
+    /// How many are open.
+    pub open: i64,
+    /// How many of these cannot wait.
+    pub urgent: i64,
+    /// Money at stake, minor units.
+    pub stake: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// Those of each kind that there are.
+    pub kinds: Vec<FindingKindCount>,
+}
+
+/// Counts the open findings of a property: for the board of today.
+#[derive(Debug, Clone)]
+pub struct CountFindings {
+    /// Code of the property.
+    pub property: String,
+}
+
+impl Query for CountFindings {
+    const ACTION: Action = Action::FindingCounts;
+    type Out = FindingCounts;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<FindingCounts> {
+        let c = r.conn().await?;
+        let property = find_property(c, &self.property).await?;
+        let mut kinds: Vec<FindingKindCount> = Vec::new();
+        for (kind, severity, open, stake) in query::finding::counts(c, property.id).await? {
+            let urgent = if severity == Severity::Urgent { open } else { 0 };
+            match kinds.iter_mut().find(|known| known.kind == kind) {
+                Some(known) => {
+                    known.open += open;
+                    known.urgent += urgent;
+                    known.stake += stake;
+                }
+                None => kinds.push(FindingKindCount { kind, owner: kind.owner(), open, urgent, stake }),
+            }
+        }
+        let sum = |of: fn(&FindingKindCount) -> i64| kinds.iter().map(of).sum();
+        Ok(FindingCounts {
+            property: property.code,
+            open: sum(|kind| kind.open),
+            urgent: sum(|kind| kind.urgent),
+            stake: sum(|kind| kind.stake),
+            currency: property.currency,
+            kinds,
+        })
     }
 }
 

@@ -23,8 +23,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    JOB,
+    examine::RefreshVisits,
     keep::record,
-    refresh::{JOB, RefreshVisits},
     show::{FindingView, engine, find, view},
 };
 
@@ -106,7 +107,7 @@ impl Operation for CorrectFinding {
             return view(&mut c, &property, row).await;
         }
         drop(c);
-        let finding = engine(&row, &property)?;
+        let finding = engine(&row, &property.code)?;
         let Some(correction) = finding.correction.clone() else {
             return Err(RuleError::new(Rule::WrongState, (), Message::NoCorrection).into());
         };

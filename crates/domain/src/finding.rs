@@ -1,6 +1,6 @@
 //! Findings: where bookings, stays, consumption, points and payments of visits contradict each other 【三系统对账】.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_kernel::{Currency, codes};
 
 use crate::ids::{FindingId, PropertyId, VisitId};
@@ -48,7 +48,42 @@ codes! {
         PaymentDoubled = "payment_doubled",
         /// Somebody lives in a room and is not registered with a document.
         NotRegistered = "not_registered",
+        /// A guest says that there are two records of one visit 【重复记录】.
+        DoubleRecord = "double_record",
+        /// A payment that the channel's settlement file does not have.
+        SettlementMissing = "settlement_missing",
+        /// A line of the channel's settlement file without a payment here.
+        SettlementUnknown = "settlement_unknown",
+        /// One payment twice: here, or in the channel's settlement file.
+        SettlementDoubled = "settlement_doubled",
+        /// A payment was settled with another amount.
+        SettlementDiffers = "settlement_differs",
+        /// What the channel kept of a day's payments 【手续费】.
+        SettlementFee = "settlement_fee",
+        /// A payment that several lines of the settlement file may be.
+        SettlementUnclear = "settlement_unclear",
+        /// Something was charged that is far beyond what it usually costs here 【异常消费】.
+        UnusualConsumption = "unusual_consumption",
+        /// The bill of somebody in house grows much faster than bills do here 【账单增长过快】.
+        BillGrowing = "bill_growing",
+        /// Somebody in house is recorded with two identities.
+        TwoIdentities = "two_identities",
+        /// One guest lives in two places at once.
+        InHouseTwice = "in_house_twice",
     }
+}
+
+/// What findings of a kind come from. Each source knows only of its own whether they are still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingSource {
+    /// The records of a visit, or of a group.
+    Records,
+    /// What a guest said.
+    Guest,
+    /// A payment channel's settlement file.
+    Settlement,
+    /// What is watched while guests are in house 【三系统联动预警】.
+    Warning,
 }
 
 codes! {
@@ -103,9 +138,16 @@ impl FindingKind {
     /// Who it is for.
     pub const fn owner(self) -> FindingOwner {
         match self {
-            Self::Headcount | Self::Rooms | Self::Nights | Self::Identity | Self::NotRegistered => {
-                FindingOwner::FrontDesk
-            }
+            Self::Headcount
+            | Self::Rooms
+            | Self::Nights
+            | Self::Identity
+            | Self::NotRegistered
+            | Self::DoubleRecord
+            | Self::UnusualConsumption
+            | Self::BillGrowing
+            | Self::TwoIdentities
+            | Self::InHouseTwice => FindingOwner::FrontDesk,
             Self::StayWithoutBooking | Self::DuplicateBooking | Self::Status => FindingOwner::Reservations,
             Self::DiscountMissing | Self::DiscountLate | Self::PointsTwice | Self::PointsMissing => {
                 FindingOwner::Membership
@@ -117,8 +159,40 @@ impl FindingKind {
             | Self::DepositNotApplied
             | Self::Currency
             | Self::PaymentMissing
-            | Self::PaymentDoubled => FindingOwner::Finance,
+            | Self::PaymentDoubled
+            | Self::SettlementMissing
+            | Self::SettlementUnknown
+            | Self::SettlementDoubled
+            | Self::SettlementDiffers
+            | Self::SettlementFee
+            | Self::SettlementUnclear => FindingOwner::Finance,
         }
+    }
+
+    /// What it comes from.
+    pub const fn source(self) -> FindingSource {
+        match self {
+            Self::DoubleRecord => FindingSource::Guest,
+            Self::SettlementMissing
+            | Self::SettlementUnknown
+            | Self::SettlementDoubled
+            | Self::SettlementDiffers
+            | Self::SettlementFee
+            | Self::SettlementUnclear => FindingSource::Settlement,
+            Self::UnusualConsumption | Self::BillGrowing | Self::TwoIdentities | Self::InHouseTwice => {
+                FindingSource::Warning
+            }
+            _ => FindingSource::Records,
+        }
+    }
+
+    /// Whether a property may switch on that it is corrected by itself: the records themselves say what is right, and the correction can be
+    /// undone by an ordinary use case.
+    pub const fn may_resolve_itself(self) -> bool {
+        matches!(
+            self,
+            Self::DepositNotApplied | Self::PointsMissing | Self::PointsTwice | Self::DiscountMissing
+        )
     }
 }
 
@@ -141,7 +215,7 @@ pub struct Finding {
     pub property_id: PropertyId,
     /// Identifier: made of what it is about, so that the same contradiction has the same one again.
     pub id: FindingId,
-    /// The visit it is about, the first of several.
+    /// The visit it is about, the first of several. Of what is about no visit, what it is kept with: a group, or a day of a payment channel.
     pub visit_id: VisitId,
     /// What contradicts what.
     pub kind: FindingKind,
@@ -167,6 +241,42 @@ pub struct Finding {
     pub decided_by: Option<String>,
     /// When the records agreed again.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+/// A kind of findings that a property has corrected by itself. The row is there as long as it is switched on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingRule {
+    /// The property.
+    pub property_id: PropertyId,
+    /// The kind.
+    pub kind: FindingKind,
+    /// Who switched it on, as the journal calls them.
+    pub enabled_by: String,
+    /// When.
+    pub enabled_at: DateTime<Utc>,
+}
+
+/// A line of a payment channel's settlement file, as it came last. It names no person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettlementLine {
+    /// The property.
+    pub property_id: PropertyId,
+    /// The channel: the transaction code of the payments that it settles.
+    pub channel: String,
+    /// The day it tells of.
+    pub settled_on: NaiveDate,
+    /// Its key in the channel's files.
+    pub line: String,
+    /// What was paid, minor units of the property's currency; given back below zero.
+    pub amount: i64,
+    /// What the channel kept of it, minor units, as far as the file says so.
+    pub fee: i64,
+    /// Number of the transaction or of the order.
+    pub reference: Option<String>,
+    /// When it was read.
+    pub read_at: DateTime<Utc>,
     /// Version of the record.
     pub version: i64,
 }

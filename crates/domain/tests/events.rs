@@ -651,6 +651,14 @@ fn findings() -> Vec<FindingEvent> {
         FindingEvent::Reopened { finding_id, stake: 2_100_00 },
         FindingEvent::Resolved { finding_id, corrected: true },
         FindingEvent::Decide { finding_id },
+        FindingEvent::Report { finding_id, visit_id: id(2), other_id: id(3) },
+        FindingEvent::Rule { kind: FindingKind::PointsMissing, enabled: true },
+        FindingEvent::Settlement {
+            channel: "ALIPAY".into(),
+            lines: 40,
+            from: day("2026-10-03"),
+            to: day("2026-10-05"),
+        },
     ]
 }
 

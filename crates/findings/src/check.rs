@@ -7,32 +7,13 @@ use hefu_kernel::Currency;
 
 use crate::{
     case::{Case, Same, are_others, nights, same},
-    finding::{Cause, Correction, Evidence, Finding, FindingKind, Severity, Value},
+    finding::{Cause, Correction, Draft, Evidence, Finding, FindingKind, Value},
     money::{ROUNDING, agrees, is_explained, share},
     record::{
         Booking, BookingStatus, Line, LineKind, Part, Payment, PaymentKind, Person, RecordId, Stay,
         StayStatus, Text,
     },
 };
-
-/// From which stake on a finding cannot wait, minor units.
-const MUCH: i64 = 1_000_00;
-
-/// Up to which stake a finding can wait, minor units.
-const LITTLE: i64 = 100_00;
-
-/// A finding in the making.
-struct Draft<'a> {
-    kind: FindingKind,
-    cause: Cause,
-    about: Vec<RecordId>,
-    expected: Value,
-    found: Value,
-    stake: i64,
-    evidence: Vec<Evidence>,
-    correction: Option<Correction>,
-    property: &'a Text,
-}
 
 /// Checks a case, and collects what is found.
 struct Checker<'c, 'a> {
@@ -56,32 +37,6 @@ fn says(part: Part, key: &Text, field: &'static str, says: Value) -> Evidence {
 
 fn code(text: &str) -> Value {
     Value::Code(text.to_owned())
-}
-
-fn made(draft: Draft<'_>, currency: Currency) -> Finding {
-    let Draft { kind, cause, about, expected, found, stake, evidence, correction, property } = draft;
-    let stake = stake.abs();
-    let severity = match kind {
-        FindingKind::NotRegistered | FindingKind::Identity => Severity::Urgent,
-        _ if stake >= MUCH => Severity::Urgent,
-        FindingKind::PointsMissing | FindingKind::PointsTwice => Severity::Notice,
-        _ if stake > 0 && stake < LITTLE => Severity::Notice,
-        _ => Severity::Warning,
-    };
-    Finding {
-        id: Finding::id_of(kind, &about),
-        kind,
-        cause,
-        severity,
-        property: property.clone(),
-        about,
-        expected,
-        found,
-        stake,
-        currency,
-        evidence,
-        correction,
-    }
 }
 
 /// The findings of one case as of a day.
@@ -163,7 +118,7 @@ impl<'a> Checker<'_, 'a> {
     ) {
         let property = self.property;
         let draft = Draft { kind, cause, about, expected, found, stake, evidence, correction, property };
-        self.findings.push(made(draft, self.currency));
+        self.findings.push(draft.made(self.currency));
     }
 
     fn has(&self, kind: FindingKind) -> bool {
@@ -640,13 +595,17 @@ impl<'a> Checker<'_, 'a> {
 
     fn points(&mut self) {
         let case = self.case;
-        let earned: i64 = case.points.iter().map(|points| points.points).sum();
+        // Each system that counts has to come to the same.
+        let mut counted: BTreeMap<&Text, i64> = BTreeMap::new();
+        case.points.iter().for_each(|points| *counted.entry(&points.system).or_default() += points.points);
+        let most = counted.values().copied().max().unwrap_or(0);
+        let earned = counted.values().copied().min().unwrap_or(0);
         let due: Option<i64> = case.stays.iter().map(|stay| stay.points_due).sum();
         match due {
             Some(due) if case.is_over() => {
                 let slack = (due / 50).max(2);
-                if earned > due + slack {
-                    self.points_twice(due, earned);
+                if most > due + slack {
+                    self.points_twice(due, most);
                 } else if due > earned + slack {
                     let cause = Cause::MemberVersusStay;
                     let evidence = self.points_say();
@@ -662,11 +621,13 @@ impl<'a> Checker<'_, 'a> {
                 let twice = case
                     .points
                     .iter()
-                    .filter(|points| points.points > 0 && !seen.insert((&points.member, points.points)))
+                    .filter(|points| {
+                        points.points > 0 && !seen.insert((&points.system, &points.member, points.points))
+                    })
                     .map(|points| points.points)
                     .sum::<i64>();
-                if twice > 0 && earned >= 2 * twice {
-                    self.points_twice(earned - twice, earned);
+                if twice > 0 && most > twice {
+                    self.points_twice(most - twice, most);
                 }
             }
         }
@@ -686,7 +647,9 @@ impl<'a> Checker<'_, 'a> {
         let properties: BTreeSet<&Text> = self.case.points.iter().map(|points| &points.property).collect();
         let cause = if properties.len() > 1 { Cause::BranchSilos } else { Cause::MemberVersusStay };
         let evidence = self.points_say();
-        let correction = self.case.points.last().map(|points| Correction::TakePointsBack {
+        // What another system counted is taken back there.
+        let last = self.case.points.last().filter(|points| !points.member.is_empty());
+        let correction = last.map(|points| Correction::TakePointsBack {
             member: points.member.to_string(),
             points: earned - due,
         });
@@ -972,7 +935,7 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
                 correction,
                 property: &two.property,
             };
-            findings.push(made(draft, two.currency));
+            findings.push(draft.made(two.currency));
         }
     }
     findings

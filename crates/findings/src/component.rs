@@ -95,7 +95,7 @@ pub(crate) fn keys(member: Member<'_>, mut found: impl FnMut(Key)) {
             stay.group.as_ref()
         }
         Member::Points(points) => {
-            let member = Some(points.member.clone());
+            let member = Some(points.member.clone()).filter(|member| !member.is_empty());
             person(&Person { member, ..Person::default() }, &points.property);
             None
         }

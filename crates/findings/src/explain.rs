@@ -156,6 +156,49 @@ impl Texts {
                 format!("在住 {e_zh} 人，已登记证件 {f_zh} 人"),
                 format!("{e} guests live in the room and {f} are registered"),
             ),
+            FindingKind::DoubleRecord => (
+                format!("客人反映同一次入住有两条记录：{e_zh} 与 {f_zh}"),
+                format!("the guest says that {e} and {f} are two records of one visit"),
+            ),
+            FindingKind::SettlementMissing => (
+                format!("已收 {e_zh}，渠道对账单中没有"),
+                format!("{e} was paid and the channel's settlement file does not have it"),
+            ),
+            FindingKind::SettlementUnknown => (
+                format!("渠道对账单有 {f_zh}，本店没有对应收款"),
+                format!("the channel settled {f} and no payment here is like it"),
+            ),
+            FindingKind::SettlementDoubled => {
+                (format!("同一笔收款出现两次，涉及 {stake}"), format!("the same payment of {stake} twice"))
+            }
+            FindingKind::SettlementDiffers => (
+                format!("本店收款 {e_zh}，渠道结算 {f_zh}，相差 {stake}"),
+                format!("{e} was paid and {f} settled: {stake} apart"),
+            ),
+            FindingKind::SettlementFee => (
+                format!("渠道当日扣手续费 {f_zh}，应入账"),
+                format!("the channel kept {f} of the day's payments, to be booked"),
+            ),
+            FindingKind::SettlementUnclear => (
+                format!("{e_zh} 可能对应多条结算记录，请核对原始凭证"),
+                format!("{e} may be several lines of the settlement file: decide by the originals"),
+            ),
+            FindingKind::UnusualConsumption => (
+                format!("单笔消费 {f_zh}，本店同类消费一般为 {e_zh}"),
+                format!("{f} was charged at once for what usually costs {e} here"),
+            ),
+            FindingKind::BillGrowing => (
+                format!("平均每晚消费 {f_zh}，本店一般为 {e_zh}"),
+                format!("the bill grows by {f} a night, where {e} is usual here"),
+            ),
+            FindingKind::TwoIdentities => (
+                format!("在住客人登记了 {f_zh} 个不同的身份证件号码"),
+                format!("somebody in house is recorded with {f} different identity documents"),
+            ),
+            FindingKind::InHouseTwice => (
+                format!("同一客人同时在住 {e_zh} 与 {f_zh}"),
+                format!("one guest lives in {e} and in {f} at once"),
+            ),
         };
         let [zh_cause, en_cause] = because(finding.cause);
         let mut rest = en.chars();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-pub use hefu_domain::finding::{Cause, FindingKind, FindingOwner, Severity};
+pub use hefu_domain::finding::{Cause, FindingKind, FindingOwner, FindingSource, Severity};
 use hefu_domain::ids::FindingId as Id;
 use hefu_kernel::{Currency, Id as _};
 use serde::{Deserialize, Serialize};
@@ -42,11 +42,12 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = FindingEvidence)]
 pub struct Evidence {
-    /// The part it belongs to: `booking`, `stay`, `line`, `points`, `payment`.
+    /// The part it belongs to: `booking`, `stay`, `line`, `points`, `payment`, `settlement`.
     pub part: crate::Part,
     /// The record's key.
     pub record: String,
-    /// What of it: `guests`, `rooms`, `nights`, `price`, `amount`, `discount`, `points`, `status`, `currency`, `person`, `registered`, `number`.
+    /// What of it: `guests`, `rooms`, `nights`, `price`, `amount`, `discount`, `points`, `status`, `currency`, `person`, `registered`, `number`,
+    /// `blocked`, `channel`, `date`, `fee`, `payments`, `usual`, `identities`.
     pub field: String,
     /// What it says.
     pub says: Value,
@@ -129,6 +130,75 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What would correct it; none: a person has to look.
     pub correction: Option<Correction>,
+}
+
+/// From which stake on a finding cannot wait, minor units.
+const MUCH: i64 = 1_000_00;
+
+/// Up to which stake a finding can wait, minor units.
+const LITTLE: i64 = 100_00;
+
+/// A finding in the making.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    /// What contradicts what.
+    pub kind: FindingKind,
+    /// Why.
+    pub cause: Cause,
+    /// The records it is about.
+    pub about: Vec<RecordId>,
+    /// What was expected.
+    pub expected: Value,
+    /// What was found.
+    pub found: Value,
+    /// Money at stake, minor units, of either sign.
+    pub stake: i64,
+    /// What the records say.
+    pub evidence: Vec<Evidence>,
+    /// What would correct it.
+    pub correction: Option<Correction>,
+    /// The property.
+    pub property: &'a Text,
+}
+
+impl Draft<'_> {
+    /// The finding, with its identity and how urgent it is.
+    pub fn made(self, currency: Currency) -> Finding {
+        let Self { kind, cause, about, expected, found, stake, evidence, correction, property } = self;
+        let stake = stake.abs();
+        let severity = match kind {
+            FindingKind::NotRegistered
+            | FindingKind::Identity
+            | FindingKind::TwoIdentities
+            | FindingKind::InHouseTwice => Severity::Urgent,
+            FindingKind::SettlementFee => Severity::Notice,
+            _ if stake >= MUCH => Severity::Urgent,
+            FindingKind::PointsMissing | FindingKind::PointsTwice => Severity::Notice,
+            _ if stake > 0 && stake < LITTLE => Severity::Notice,
+            _ => Severity::Warning,
+        };
+        Finding {
+            id: Finding::id_of(kind, &about),
+            kind,
+            cause,
+            severity,
+            property: property.clone(),
+            about,
+            expected,
+            found,
+            stake,
+            currency,
+            evidence,
+            correction,
+        }
+    }
+}
+
+impl Evidence {
+    /// What a record says of something.
+    pub fn of(part: crate::Part, record: impl Into<String>, field: &str, says: Value) -> Self {
+        Self { part, record: record.into(), field: field.to_owned(), says }
+    }
 }
 
 impl Finding {

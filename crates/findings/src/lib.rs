@@ -5,6 +5,7 @@
 //! depend on the order of the records. Only records of one component (what shares a number or a person) are ever compared, so a changed record
 //! is examined with its component alone: see [`Watch`]. See `docs/findings.md` and ADR 35.
 
+mod block;
 mod case;
 mod check;
 mod component;
@@ -13,15 +14,19 @@ mod finding;
 mod money;
 mod record;
 mod sets;
+mod warning;
 mod watch;
 
+pub use block::{Block, Received, examine_block};
 pub use component::inspect;
 pub use explain::Texts;
 pub use finding::{
-    Cause, Correction, Evidence, Finding, FindingId, FindingKind, FindingOwner, Severity, Value,
+    Cause, Correction, Draft, Evidence, Finding, FindingId, FindingKind, FindingOwner, FindingSource,
+    Severity, Value,
 };
 pub use record::{
     Booking, BookingStatus, Facts, Line, LineKind, Part, Payment, PaymentKind, Person, Points, Record,
     RecordId, Stay, StayStatus, Text,
 };
+pub use warning::{Norms, Signs, warn};
 pub use watch::{Changed, Watch};

@@ -21,6 +21,8 @@ codes! {
         Points = "points",
         /// What was paid.
         Payment = "payment",
+        /// What a payment channel's settlement file says.
+        Settlement = "settlement",
     }
 }
 
@@ -197,9 +199,11 @@ pub struct Points {
     pub key: Text,
     /// The property; empty: none.
     pub property: Text,
+    /// The system that counted it.
+    pub system: Text,
     /// The number of its visit.
     pub number: Option<Text>,
-    /// The membership.
+    /// The membership; empty: unknown.
     pub member: Text,
     /// The day.
     pub date: NaiveDate,

@@ -263,6 +263,7 @@ fn points(key: &str, points: i64) -> Points {
     Points {
         key: key.into(),
         property: "HZ".into(),
+        system: "members".into(),
         number: Some("1".into()),
         member: "M1".into(),
         date: day(6),
@@ -426,6 +427,29 @@ fn a_chains_month_has_its_faults_found() {
         (right, found, there) = (right + of_kind, found + found_of_kind, there + faults);
     }
     assert!(right * 100 >= there * 97 && right * 100 >= found * 97, "{right} of {there}, {found} found");
+}
+
+#[test]
+fn what_a_rule_may_correct_by_itself_is_never_wrong() {
+    let mut corrected = 0;
+    for seed in [5, 6, 7] {
+        let month = Month::new(seed, 8_000, 20);
+        let mut by_visit: BTreeMap<u64, Vec<_>> = BTreeMap::new();
+        for finding in inspect(&month.facts, month.today) {
+            if let Some(visit) = finding.about.last().and_then(|record| Month::visit_of(&record.key)) {
+                by_visit.entry(visit).or_default().push(finding);
+            }
+        }
+        // As rules do: what stands alone in its visit.
+        for (visit, found) in by_visit {
+            let [only] = &found[..] else { continue };
+            if only.kind.may_resolve_itself() && only.correction.is_some() {
+                assert!(month.truth.contains(&(only.kind, visit)), "seed {seed}: {only:?}");
+                corrected += 1;
+            }
+        }
+    }
+    assert!(corrected > 100, "{corrected}");
 }
 
 #[test]

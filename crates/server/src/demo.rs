@@ -2,21 +2,17 @@
 //! arrivals today. It is made as any client would make it, by requests to the API, so it also shows
 //! what the API can do. All people are invented.
 
-use anyhow::{Context as _, bail};
-use axum::{
-    Router,
-    body::Body,
-    http::{Method, Request, header},
-};
+mod client;
+mod subsidiaries;
+
+use axum::http::Method;
 use chrono::{Days, NaiveDate};
 use hefu_app::{App, Context, setup::ListProperties};
-use hefu_kernel::SeededRng;
-use hefu_synthetic::{People, Person};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
-/// The same chain every time, but for the dates.
-const SEED: u64 = 2026;
+use crate::config::Config;
+use client::{Demo, today};
+
 /// Days of history before today.
 const HISTORY: u64 = 3;
 
@@ -113,18 +109,8 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
         return Ok(());
     }
     tracing::info!("creating the demonstration chain (fictitious people)");
-    let today = app
-        .clock()
-        .now()
-        .with_timezone(&chrono::FixedOffset::east_opt(8 * 3600).context("UTC+8")?)
-        .date_naive();
-    let demo = Demo {
-        router: hefu_http::router(app.clone()),
-        people: People::new(SEED),
-        rng: SeededRng::new(SEED),
-        next: std::cell::Cell::new(0),
-        stays_on: std::cell::RefCell::new(None),
-    };
+    let today = today(app)?;
+    let demo = Demo::of(app);
     demo.programme().await?;
     for property in &HOUSES {
         demo.property(property, today - Days::new(HISTORY)).await?;
@@ -136,41 +122,25 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct Demo {
-    router: Router,
-    people: People,
-    rng: SeededRng,
-    next: std::cell::Cell<u64>,
-    /// Who is here after the departure.
-    stays_on: std::cell::RefCell<Option<String>>,
+/// Demonstrations that are made on their own, beside whatever is there.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// A property whose 37 corporate subsidiaries book through different channels: 120 rooms agreed, 135 received, points counted three times in
+    /// places; every difference is explained
+    Subsidiaries,
+}
+
+/// Makes a demonstration in the records that the configuration names, and shows it.
+///
+/// # Errors
+/// The records cannot be opened, or refuse what it asks for.
+pub(crate) async fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
+    match command {
+        Command::Subsidiaries => subsidiaries::run(config).await,
+    }
 }
 
 impl Demo {
-    async fn send(&self, method: Method, path: &str, body: Value) -> anyhow::Result<Value> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT_LANGUAGE, "en")
-            .body(Body::from(body.to_string()))?;
-        let response = self.router.clone().oneshot(request).await?;
-        let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if !status.is_success() {
-            bail!(
-                "the demonstration chain: {path} answered {status} {} {}",
-                answer["code"],
-                answer["detail"]
-            );
-        }
-        Ok(answer)
-    }
-
-    async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
-        self.send(Method::POST, path, body).await
-    }
-
     /// What members of the chain have.
     async fn programme(&self) -> anyhow::Result<()> {
         let tiers = json!([
@@ -271,17 +241,6 @@ impl Demo {
         .await?;
         put(format!("{base}/exchange-rates/USD"), json!({ "rate": "7.1234" })).await?;
         Ok(())
-    }
-
-    /// The next invented guest, as a channel or a desk would send it.
-    fn guest(&self) -> Value {
-        let person: Person = self.people.person(self.next.replace(self.next.get() + 1), None);
-        json!({ "profile": {
-            "full_name": person.full_name, "surname": person.surname, "given_name": person.given,
-            "birth": person.birth, "nationality": person.nationality, "language": person.language,
-            "phones": [person.phone], "emails": person.email.into_iter().collect::<Vec<_>>(), "city": person.city,
-            "documents": [{ "type": person.document_type, "number": person.document_number }],
-        } })
     }
 
     async fn book(

@@ -46,6 +46,7 @@ const EXAMPLES: &str = "\
 Examples:
   hefu serve                                   serve ./data on http://127.0.0.1:8080
   hefu serve --demo                            the same, creating a demonstration chain on the first start
+  hefu demo subsidiaries                       37 subsidiaries, 120 rooms booked, 135 received: every difference explained
   hefu import bookings.csv.gz --map hotel-booking-demand --people synthetic
   hefu import --list-maps                      list the built-in maps
   hefu identity resolve --input people.csv --map map.toml --output clusters.csv
@@ -67,6 +68,9 @@ Settings come from hefu.toml, then HEFU_* variables, then flags.";
 enum Command {
     /// Serve the API and the search page
     Serve(serve::Args),
+    /// Make a demonstration in the records and show it
+    #[command(subcommand)]
+    Demo(demo::Command),
     /// Import history: CSV, XLSX or JSON lines, through a declared mapping
     Import(import::ImportArgs),
     /// Check that nobody altered the records behind Hefu's back
@@ -140,6 +144,7 @@ fn threads() -> usize {
 async fn run(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args, config).await,
+        Command::Demo(command) => demo::run(&command, &config).await,
         Command::Import(args) if args.list_maps => import::list_maps(),
         Command::Import(args) if args.list_waiting => {
             let app = open::app(&config).await?;

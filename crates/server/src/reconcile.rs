@@ -2,8 +2,6 @@
 
 mod error;
 mod map;
-mod read;
-mod value;
 mod write;
 
 use std::{
@@ -16,7 +14,11 @@ use std::{
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use error::Error;
-use hefu_reconcile::{Options, Outcome, reconcile};
+use hefu_reconcile::{
+    Options, Outcome,
+    file::{Columns, Ledger, ledger},
+    reconcile,
+};
 
 use crate::out::out;
 
@@ -70,8 +72,8 @@ fn files(args: &FilesArgs) -> Result<(), Error> {
     distinct(args)?;
     let map = map::Map::read(&args.map)?;
     let began = Instant::now();
-    let left = read::ledger(&args.left, &map.left)?;
-    let right = read::ledger(&args.right, &map.right)?;
+    let left = read(&args.left, &map.left)?;
+    let right = read(&args.right, &map.right)?;
     let outcome = reconcile(&left.records, &right.records, &Options { accept_from: args.accept_from });
     let matches = write::matches(&args.output, &left, &right, &outcome)?;
     let findings = write::findings(&args.findings, &left, &right, &outcome)?;
@@ -80,6 +82,12 @@ fn files(args: &FilesArgs) -> Result<(), Error> {
     findings.finish()?;
     tell(&left, &right, &outcome, began.elapsed().as_secs_f64())
         .map_err(|source| Error::Unwritable { path: PathBuf::from("standard output"), source })
+}
+
+/// Reads a file by its map.
+fn read(path: &Path, columns: &Columns) -> Result<Ledger, Error> {
+    let bytes = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    ledger(&bytes, columns).map_err(|fault| Error::File { path: path.to_owned(), fault })
 }
 
 /// No file is given twice: a ledger agrees with itself, and results do not overwrite what they come from.
@@ -102,7 +110,7 @@ fn distinct(args: &FilesArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn tell(left: &read::Ledger, right: &read::Ledger, outcome: &Outcome, seconds: f64) -> std::io::Result<()> {
+fn tell(left: &Ledger, right: &Ledger, outcome: &Outcome, seconds: f64) -> std::io::Result<()> {
     let mut out = out();
     let count = |names: &mut dyn Iterator<Item = &'static str>| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

@@ -18,7 +18,7 @@ use hefu_domain::{
     company::{Company, CompanyAccount, VisitCompany},
     deposit::{DepositAccount, DepositEntry},
     exchange_rate::ExchangeRate,
-    finding::Finding,
+    finding::{Finding, FindingRule, SettlementLine},
     folio::{CityAccount, CityEntry, Folio, GroupRouting, Posting, PostingOrigin, PreAuth, Routing},
     guest::{GuestFlag, GuestMerge, GuestPair, GuestState, IdentityPlan, IdentityRun, IdentityStep},
     ids::{GuestId, ImportRunId, JournalEntryId, NoteId, PropertyId, VisitId},
@@ -312,6 +312,8 @@ table!(ChannelSaid = "channel_said" #221 { property_id, channel_id, external_id;
 table!(ChannelMessage = "channel_message" #222 { property_id, id; channel_id, external_id, state, field, reason, detail, received_at, times, settled_at, record, version } version);
 table!(ChannelCalendar = "channel_calendar" #223 { property_id, id; channel_id, code, room_type, blocked, url, read_at, next_at, failures, failed, version } version);
 table!(Finding = "finding" #200 { property_id, id; visit_id, kind, cause, severity, state, stake, currency, says, found_at, reopened, decided_at, decided_by, resolved_at, version } version);
+table!(SettlementLine = "settlement_line" #230 { property_id, channel, line; settled_on, amount, fee, reference, read_at, version } version);
+table!(FindingRule = "finding_rule" #231 { property_id, kind; enabled_by, enabled_at });
 table!(Account = "account" #155 { id; login, name, state, password, must_change, password_at, version } version);
 table!(AccountFactor = "account_factor" #156 { account_id, state; secret, last_step, enrolled_at, version } version);
 table!(RecoveryCode = "recovery_code" #157 { account_id, digest; made_at });
@@ -421,6 +423,8 @@ macro_rules! records {
             hefu_domain::channel::ChannelMessage,
             hefu_domain::channel::ChannelCalendar,
             hefu_domain::finding::Finding,
+            hefu_domain::finding::SettlementLine,
+            hefu_domain::finding::FindingRule,
             $crate::SchemaFingerprint,
             hefu_domain::account::Account,
             hefu_domain::account::AccountFactor,

@@ -8,8 +8,8 @@ use std::{
 
 use chrono::{Days, NaiveDate};
 use hefu_findings::{
-    Booking, BookingStatus, Facts, FindingKind, Line, LineKind, Payment, PaymentKind, Person, Points, Stay,
-    StayStatus, Text,
+    Booking, BookingStatus, Facts, FindingKind, FindingSource, Line, LineKind, Payment, PaymentKind, Person,
+    Points, Stay, StayStatus, Text,
 };
 use hefu_kernel::Currency;
 
@@ -45,7 +45,7 @@ impl Month {
     pub fn new(seed: u64, visits: u64, faults: u64) -> Self {
         let mut draws = Draws::new(mix(seed));
         let mut truth = BTreeMap::new();
-        for kind in FindingKind::ALL {
+        for kind in FindingKind::ALL.iter().filter(|kind| kind.source() == FindingSource::Records) {
             for _ in 0..faults.min(visits / 400) {
                 loop {
                     let visit = draws.below(visits);
@@ -564,6 +564,7 @@ impl Maker {
             self.facts.points.push(Points {
                 key: text(format!("P{}-{time}", truth.index)),
                 property,
+                system: text("members"),
                 number: (!is_lost).then(|| truth.number.clone()),
                 member: member.clone(),
                 date: date(day + after),
@@ -606,7 +607,8 @@ mod tests {
         let month = Month::new(7, 8_000, 20);
         assert_eq!(month, Month::new(7, 8_000, 20));
         assert_ne!(month, Month::new(8, 8_000, 20));
-        assert_eq!(month.truth.len(), 20 * FindingKind::ALL.len());
+        let kinds = FindingKind::ALL.iter().filter(|kind| kind.source() == FindingSource::Records);
+        assert_eq!(month.truth.len(), 20 * kinds.count());
         let mut visits = BTreeSet::new();
         assert!(month.truth.iter().all(|(_, visit)| visits.insert(*visit)), "one fault a visit");
         let of_booking = month.facts.bookings.iter().filter_map(|booking| Month::visit_of(&booking.key));

@@ -28,7 +28,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("hefu-front-office", &["hefu-people"]),
     ("hefu-search", &["hefu-front-office"]),
     ("hefu-import", &["hefu-front-office"]),
-    ("hefu-control", &["hefu-front-office", "hefu-findings"]),
+    ("hefu-control", &["hefu-front-office", "hefu-findings", "hefu-reconcile"]),
     ("hefu-channel", &["hefu-import", "hefu-ota"]),
     ("hefu-records", &["hefu-front-office", "hefu-ledger"]),
     (

@@ -1,5 +1,6 @@
 //! Events about findings. They are sealed under the property's data key.
 
+use chrono::NaiveDate;
 use hefu_kernel::Currency;
 
 use super::define::events;
@@ -49,6 +50,33 @@ events! {
         Decide = "finding.decide" {
             /// Which.
             finding_id: FindingId,
+        },
+        /// A guest said that there are two records of one visit.
+        Report = "finding.report" {
+            /// Which.
+            finding_id: FindingId,
+            /// The visit at which it was said.
+            visit_id: VisitId,
+            /// The other record. What the guest says stands with the visit's notes, under the guest's key.
+            other_id: VisitId,
+        },
+        /// From now on findings of a kind are corrected by themselves, or not any more.
+        Rule = "finding.rule" {
+            /// Of this kind.
+            kind: FindingKind,
+            /// Whether they are.
+            enabled: bool,
+        },
+        /// Lines of a payment channel's settlement file were read, new ones or with another content.
+        Settlement = "finding.settlement" {
+            /// The transaction code of the payments that it settles.
+            channel: String,
+            /// How many.
+            lines: i64,
+            /// The first day they tell of.
+            from: NaiveDate,
+            /// The last day.
+            to: NaiveDate,
         },
     }
 }

@@ -353,6 +353,18 @@ messages! {
     CalendarUnreadable => "无法读取该日历；请以 iCalendar 格式（text/calendar）发送，且不含重复规则。", "The calendar cannot be read; send it as iCalendar (text/calendar), without rules of repetition.";
     ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
     ChannelMessageUnreadable => "这条消息无法读取，不能重放；请让渠道发送更正后的消息，或作废。", "The message cannot be read; have the channel send it mended, or drop it.";
+    FindingNeedsPerson => "这类差异须由人核对，不能设为自动更正。", "Findings of this kind need a person; choose one that may be corrected by itself.";
+    SameVisit => "两个号码是同一个预订；请填另一条记录的号码。", "Both numbers lead to the same visit; give a number of the other record.";
+    SettlementMap => "对账单的列设置不正确；请使用内置名称，或按 docs/reconcile.md 填写一个文件的设置，并写明日期和金额两列。", "The map is neither a name of one that is built in nor a map of one file; see docs/reconcile.md, and name the columns of date and amount.";
+    SettlementFile => "文件无法读取；请上传渠道下载的原始文件，并以 Base64 编码。", "The file cannot be read; send it as the channel gives it, in Base64.";
+    SettlementEmpty => "文件中没有本酒店币种的收款；请检查文件和列设置。", "The file holds no payment in the property's currency; look at the file and at the map.";
+    SettlementColumns => "文件中找不到列设置里的某一列，或该列出现两次；请核对列名。", "The file does not have one of the map's columns, or has it twice; compare their names.";
+    SettlementRow { line: i64 } => "第 {line} 行的列数与表头不符，或编码不对；请检查该行和列设置。", "Line {line} has other columns than the header, or is in another encoding; look at the line and at the map.";
+    SettlementAmount { line: i64 } => "第 {line} 行的金额无法识别；请检查该行和列设置。", "The amount in line {line} cannot be read; look at the line and at the map.";
+    SettlementDate { line: i64 } => "第 {line} 行的日期无法识别；请检查该行和 date_format。", "The date in line {line} cannot be read; look at the line and at date_format.";
+    SettlementId { line: i64 } => "第 {line} 行没有流水号，或流水号重复、过长；请检查 id 列。", "Line {line} has no id, or one that is used before or too long; look at the column of the id.";
+    SettlementLines { most: i64 } => "文件超过 {most} 行；请按日期拆分后分别上传。", "The file has more than {most} lines; send it in parts, by days.";
+    SettlementTooLong { most: i64 } => "文件跨越超过 {most} 天；请按日期拆分后分别上传。", "The file tells of more than {most} days; send it in parts, by days.";
 
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";

@@ -3,11 +3,17 @@
 use axum::{Json, extract::State, http::StatusCode};
 use hefu_app::control::{
     refresh::{Period, RefreshFindings, Refreshed},
-    show::{FindingView, ListFindings, Place as AfterFinding, ShowFinding, Wanted},
+    report::{DoubleRecord, ReportDoubleRecord},
+    rule::{FindingRuleInput, FindingRuleView, ListFindingRules, PutFindingRule},
+    settlement::{SettlementInput, SettlementResult, TakeSettlement},
+    show::{
+        BothTexts, CountFindings, FindingCounts, FindingView, ListFindings, Place as AfterFinding,
+        ShowFinding, Wanted,
+    },
     solve::{CorrectFinding, DecideFinding, Reason},
 };
 use hefu_domain::{
-    Message, Place,
+    Language, Message, Place,
     finding::{Cause, FindingKind, FindingOwner, FindingState},
     ids::FindingId,
 };
@@ -17,6 +23,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
+    csv::Csv,
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
@@ -30,6 +37,12 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show_finding))
         .routes(routes!(decide_finding))
         .routes(routes!(correct_finding))
+        .routes(routes!(export_findings))
+        .routes(routes!(count_findings))
+        .routes(routes!(report_double_record))
+        .routes(routes!(list_finding_rules))
+        .routes(routes!(put_finding_rule))
+        .routes(routes!(take_settlement))
 }
 
 /// Which findings are wanted.
@@ -144,4 +157,145 @@ async fn correct_finding(
     let operation = CorrectFinding { property, id, input: write.body };
     let finding = asked.answer(app.operate(&asked.ctx, operation).await)?;
     Ok(Versioned(StatusCode::OK, finding.version, finding))
+}
+
+/// Rows of a file of findings at most.
+const MOST_ROWS: usize = 10_000;
+
+/// A column of the file: its name in Chinese and English, and what stands in it.
+type Column = (&'static str, &'static str, fn(Language, &FindingView) -> String);
+
+const COLUMNS: [Column; 14] = [
+    ("酒店", "Property", |_, finding| finding.property.clone()),
+    ("确认号", "Visit", |_, finding| finding.visit.clone()),
+    ("种类", "Kind", |_, finding| finding.kind.to_string()),
+    ("原因", "Cause", |_, finding| finding.cause.to_string()),
+    ("紧急程度", "Severity", |_, finding| finding.severity.to_string()),
+    ("责任部门", "For", |_, finding| finding.owner.to_string()),
+    ("状态", "State", |_, finding| finding.state.to_string()),
+    ("涉及金额", "At stake", |_, finding| major(finding.stake, finding.currency.exponent())),
+    ("币种", "Currency", |_, finding| finding.currency.to_string()),
+    ("说明", "Explanation", |language, finding| said(language, &finding.explanation)),
+    ("建议更正", "Proposed correction", |language, finding| {
+        finding.correction.as_ref().map(|correction| said(language, &correction.text)).unwrap_or_default()
+    }),
+    ("发现时间", "Found", |_, finding| finding.found_at.format("%Y-%m-%d %H:%M:%SZ").to_string()),
+    ("认定人", "Decided by", |_, finding| finding.decided_by.clone().unwrap_or_default()),
+    ("编号", "Id", |_, finding| finding.id.to_string()),
+];
+
+fn said(language: Language, texts: &BothTexts) -> String {
+    if language == Language::Chinese { texts.zh.clone() } else { texts.en.clone() }
+}
+
+/// An amount in major units, as spreadsheets calculate with it.
+fn major(minor: i64, decimals: u32) -> String {
+    let unit = 10_i64.pow(decimals);
+    match decimals {
+        0 => minor.to_string(),
+        _ => format!("{}.{:0places$}", minor / unit, minor % unit, places = decimals as usize),
+    }
+}
+
+/// Findings as a file for a spreadsheet.
+#[utoipa::path(get, path = "/api/v1/findings/export", tag = "findings", params(Which),
+    responses((status = 200, content((String = "text/csv"))), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn export_findings(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    Filter(which): Filter<Which>,
+) -> Result<Csv, Failure> {
+    let mut after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
+    let Which { property, state, kind, cause, owner, stake, limit, .. } = which;
+    let wanted = Wanted { property, state, kind, cause, owner, stake };
+    let most = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
+    let language = asked.language;
+    let mut csv = Csv::new("findings.csv".to_owned());
+    csv.row(COLUMNS.map(|(zh, en, _)| if language == Language::Chinese { zh } else { en }));
+    let mut written = 0;
+    while written < most {
+        let limit = (most - written).min(500);
+        let list = ListFindings { wanted: wanted.clone(), after: after.take(), limit };
+        let (items, next) = asked.ask(&app, list).await?;
+        for finding in &items {
+            csv.row(COLUMNS.map(|(_, _, cell)| cell(language, finding)));
+        }
+        written += items.len();
+        let Some(next) = next else { break };
+        after = Some(next);
+    }
+    Ok(csv)
+}
+
+/// How many findings of a property are open, and what is at stake.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/findings/counts", tag = "findings",
+    params(("property" = String, Path)),
+    responses((status = 200, body = FindingCounts), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn count_findings(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+) -> Result<Json<FindingCounts>, Failure> {
+    asked.ask(&app, CountFindings { property }).await.map(Json)
+}
+
+/// Write down that a guest found one visit recorded twice.
+#[utoipa::path(post, path = "/api/v1/visits/{number}/double-record", tag = "findings",
+    params(("number" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
+    request_body = DoubleRecord,
+    responses((status = 200, body = FindingView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn report_double_record(
+    State(app): State<Shared>,
+    At(number): At<String>,
+    write: Write<DoubleRecord>,
+) -> Result<Versioned<FindingView>, Failure> {
+    let asked = write.asked;
+    let command = ReportDoubleRecord { number, input: write.body };
+    let finding = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Versioned(StatusCode::OK, finding.version, finding))
+}
+
+/// The kinds of findings that may be corrected by themselves.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/finding-rules", tag = "findings",
+    params(("property" = String, Path)),
+    responses((status = 200, body = Vec<FindingRuleView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list_finding_rules(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+) -> Result<Json<Vec<FindingRuleView>>, Failure> {
+    asked.ask(&app, ListFindingRules { property }).await.map(Json)
+}
+
+/// Switch on or off that findings of a kind are corrected by themselves.
+#[utoipa::path(put, path = "/api/v1/properties/{property}/finding-rules/{kind}", tag = "findings",
+    params(("property" = String, Path), ("kind" = FindingKind, Path)), request_body = FindingRuleInput,
+    responses((status = 200, body = FindingRuleView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn put_finding_rule(
+    State(app): State<Shared>,
+    At((property, kind)): At<(String, FindingKind)>,
+    write: Write<FindingRuleInput>,
+) -> Result<Json<FindingRuleView>, Failure> {
+    let asked = write.asked;
+    let command = PutFindingRule { property, kind, input: write.body };
+    asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)
+}
+
+/// Compare a payment channel's settlement file with what was paid.
+#[utoipa::path(post, path = "/api/v1/properties/{property}/settlements", tag = "findings",
+    params(("property" = String, Path)), request_body = SettlementInput,
+    responses((status = 200, body = SettlementResult), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn take_settlement(
+    State(app): State<Shared>,
+    At(property): At<String>,
+    write: Write<SettlementInput>,
+) -> Result<Json<SettlementResult>, Failure> {
+    let asked = write.asked;
+    let operation = TakeSettlement { property, input: write.body };
+    asked.answer(app.operate(&asked.ctx, operation).await).map(Json)
 }

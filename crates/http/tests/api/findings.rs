@@ -41,6 +41,20 @@ async fn correct(s: &Server, finding: &Value) -> Value {
     answer
 }
 
+/// Bytes in Base64 (RFC 4648).
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let letters = bytes.chunks(3).flat_map(|some| {
+        let bits =
+            some.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - some.len()));
+        (0..4).map(move |place| match place <= some.len() {
+            true => char::from(LETTERS[(bits >> (18 - 6 * place) & 63) as usize]),
+            false => '=',
+        })
+    });
+    letters.collect()
+}
+
 /// First names of invented people.
 const NAMES: [&str; 28] = [
     "Anna", "Boris", "Clara", "David", "Edith", "Felix", "Greta", "Henry", "Irene", "Jacob", "Klara",
@@ -179,7 +193,12 @@ both_engines! {
         let mut second = booking("STE", "2026-10-06", "2026-10-08");
         second["channel"] = json!("meituan");
         second["guest"] = json!({ "id": guest });
-        let second = digits(&s.post("/api/v1/reservations", second).await);
+        let booked = s.post("/api/v1/reservations", second).await;
+        // Found at entry, with what cancelling costs.
+        let at_entry = &booked["duplicates"][0];
+        assert_eq!((digits(at_entry), at_entry["same_guest"].as_bool()), (first.clone(), Some(true)));
+        assert_eq!((at_entry["channel"].as_str(), at_entry["penalty"].as_i64()), (Some("ctrip"), Some(0)));
+        let second = digits(&booked);
         follow(&s).await;
         let finding = only(&s, "duplicate_booking").await;
         assert_eq!((finding["cause"].as_str(), finding["owner"].as_str()), (Some("repeated_booking"), Some("reservations")));
@@ -258,5 +277,263 @@ both_engines! {
         assert_eq!(s.refused(&format!("{unknown}/decide"), json!({ "reason": "x" })).await, (404, "not_found".into()));
         let (status, answer) = once(&s, "/api/v1/properties/SH01/findings/refresh", json!({ "from": "2026-01-01", "to": "2028-01-01" })).await;
         assert_eq!((status.as_u16(), answer["pointer"].as_str()), (422, Some("/to")));
+    }
+
+    async fn a_guest_reports_that_he_is_recorded_twice_and_staff_close_it_with_him(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let book = async |name: &str, phone: &str, channel: &str| {
+            let mut body = booking("DBL", "2026-10-05", "2026-10-07");
+            body["guest"] = json!({ "profile": { "full_name": name, "phones": [phone] } });
+            body["channel"] = json!(channel);
+            digits(&s.post("/api/v1/reservations", body).await)
+        };
+        // So differently written that nothing finds it: another name, another phone.
+        let one = book("王建国", "13700000001", "ctrip").await;
+        let two = book("Jianguo Wang", "13700000002", "meituan").await;
+        follow(&s).await;
+        assert_eq!(list(&s, "").await, Vec::<Value>::new());
+
+        let report = format!("/api/v1/visits/{one}/double-record");
+        let said = json!({ "other": two, "text": "客人出示两条预订短信" });
+        let finding = s.post(&report, said.clone()).await;
+        assert_eq!((finding["kind"].as_str(), finding["state"].as_str()), (Some("double_record"), Some("open")));
+        assert_eq!((finding["cause"].as_str(), finding["owner"].as_str()), (Some("platform_out_of_step"), Some("front_desk")));
+        assert_eq!(finding["correction"], json!({ "do": "cancel_booking", "visit": two, "text": finding["correction"]["text"] }));
+        // What the guest says stands with the visit, and in no finding.
+        assert!(!finding.to_string().contains("短信"));
+        let notes = s.get(&format!("/api/v1/visits/{one}/notes")).await.to_string();
+        assert!(notes.contains("客人出示两条预订短信"), "{notes}");
+        // Examining the visit does not make it go away.
+        follow(&s).await;
+        once(&s, "/api/v1/properties/SH01/findings/refresh", json!({})).await;
+        assert_eq!(only(&s, "double_record").await["id"], finding["id"]);
+
+        let corrected = correct(&s, &finding).await;
+        assert_eq!(corrected["state"], "resolved");
+        let cancelled = s.get(&format!("/api/v1/visits/{two}")).await;
+        assert_eq!(cancelled["booking"]["reservation"]["state"], "cancelled");
+        follow(&s).await;
+        assert_eq!(list(&s, "").await, Vec::<Value>::new());
+
+        // Said again of two visits that are really two, staff decide so, and it stays decided.
+        let three = book("王建国", "13700000001", "direct").await;
+        let again = s.post(&format!("/api/v1/visits/{three}/double-record"), json!({ "other": one, "text": "again" })).await;
+        s.post(&at(&again, "/decide"), json!({ "reason": "客人确认是为朋友订的" })).await;
+        once(&s, "/api/v1/properties/SH01/findings/refresh", json!({})).await;
+        assert_eq!(s.get(&at(&again, "")).await["state"], "decided");
+        assert_eq!(s.refused(&report, json!({ "other": one, "text": "x" })).await, (422, "invalid".into()));
+        assert_eq!(s.refused(&report, json!({ "other": "NONE-1", "text": "x" })).await.0, 404);
+        assert_eq!(s.refused(&report, json!({ "other": three, "text": " " })).await.0, 422);
+    }
+
+    async fn a_group_received_more_rooms_than_were_blocked_for_it(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let put = async |path: &str, body: Value| {
+            let (status, answer) = s.send(Method::PUT, path, Some(body), &[]).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        };
+        put("/api/v1/groups/EXPO", json!({ "name": "博览会" })).await;
+        let rooms = json!([{ "room_type": "DBL", "from": "2026-10-03", "until": "2026-10-05", "rooms": 2, "price": 300_00 }]);
+        put("/api/v1/properties/SH01/blocks/EXPO", json!({ "rate_plan": "BAR", "rooms": rooms })).await;
+        let row = |number: usize| json!({ "guest": registered(number), "room_type": "DBL",
+            "arrival": "2026-10-03", "departure": "2026-10-05" });
+        let list_of = json!({ "rows": [row(0), row(1)] });
+        let picked = s.post("/api/v1/properties/SH01/blocks/EXPO/rooming-list", list_of).await;
+        let numbers: Vec<String> = picked["reservations"].as_array().unwrap().iter().map(digits).collect();
+        assert_eq!(numbers.len(), 2, "{picked}");
+        for number in &numbers {
+            s.post(&format!("/api/v1/visits/{number}/check-in"), json!({})).await;
+        }
+        follow(&s).await;
+        assert_eq!(list(&s, "").await, Vec::<Value>::new(), "as agreed");
+
+        // A third comes through a platform.
+        let mut body = booking("DBL", "2026-10-03", "2026-10-05");
+        (body["guest"], body["group"], body["channel"]) = (registered(2), json!("EXPO"), json!("ctrip"));
+        let third = digits(&s.post("/api/v1/reservations", body).await);
+        s.post(&format!("/api/v1/visits/{third}/check-in"), json!({})).await;
+        follow(&s).await;
+        let finding = only(&s, "rooms").await;
+        assert_eq!(finding["expected"], json!({ "is": "count", "value": 2 }));
+        assert_eq!(finding["found"], json!({ "is": "count", "value": 3 }));
+        assert_eq!((finding["cause"].as_str(), finding["visit"].as_str()), (Some("branch_silos"), Some("")));
+        assert!(finding["evidence"].to_string().contains("ctrip") && finding["evidence"].to_string().contains("EXPO"));
+        // Agreed afterwards, it is gone.
+        let rooms = json!([{ "room_type": "DBL", "from": "2026-10-03", "until": "2026-10-05", "rooms": 3 }]);
+        put("/api/v1/properties/SH01/blocks/EXPO", json!({ "rate_plan": "BAR", "rooms": rooms })).await;
+        once(&s, "/api/v1/properties/SH01/findings/refresh", json!({})).await;
+        assert_eq!(s.get(&at(&finding, "")).await["state"], "resolved");
+    }
+
+    async fn a_settlement_file_is_compared_with_what_was_paid_and_twice_changes_nothing(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let number = s.book("STE", "2026-10-03", "2026-10-04").await;
+        let pay = async |amount: i64, reference: &str| {
+            let body = json!({ "code": "ALIPAY", "amount": amount, "reference": reference });
+            s.post(&format!("/api/v1/visits/{number}/payments"), body).await;
+        };
+        s.post(&format!("/api/v1/visits/{number}/check-in"), json!({})).await;
+        s.post(&format!("/api/v1/visits/{number}/charges"), json!({ "code": "FB", "amount": 9_000_00 })).await;
+        let amounts = [101_00, 212_50, 323_10, 434_70, 545_20, 656_90, 767_30, 878_80];
+        for (place, amount) in amounts.into_iter().enumerate() {
+            pay(amount, &format!("20261003{place:06}")).await;
+        }
+        pay(515_00, "20261003000098").await;
+        let row = |id: &str, place: usize, amount: &str| format!("{id},2026-10-03,{amount},20261003{place:06}\n");
+        let file = |rows: &[String]| format!("id,day,amount,order\n{}", rows.concat());
+        let mut rows: Vec<String> = amounts.iter().enumerate()
+            .map(|(place, amount)| row(&format!("T{place}"), place, &format!("{}.{:02}", amount / 100, amount % 100))).collect();
+        // Of one less is settled, and one nobody here knows of.
+        rows[6] = row("T6", 6, "667.30");
+        rows.push(row("T7001", 7_001, "616.50"));
+        let send = async |text: String| {
+            let map = "id = \"id\"\ndate = \"day\"\namount = \"amount\"\nreference = \"order\"";
+            let body = json!({ "code": "ALIPAY", "map": map, "file": base64(text.as_bytes()) });
+            let (status, answer) = once(&s, "/api/v1/properties/SH01/settlements", body).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+            answer
+        };
+        let told = send(file(&rows)).await;
+        assert_eq!(told["counts"], json!({ "missing": 1, "unknown": 1, "doubled": 0, "differs": 1, "unclear": 0 }), "{told:#}");
+        assert_eq!((told["lines"].as_i64(), told["settled"].as_i64()), (Some(9), Some(8)));
+        let stakes: Vec<(&str, i64)> = told["findings"].as_array().unwrap().iter()
+            .map(|found| (found["kind"].as_str().unwrap(), found["stake"].as_i64().unwrap())).collect();
+        assert_eq!(stakes, [("settlement_unknown", 616_50), ("settlement_missing", 515_00), ("settlement_differs", 100_00)]);
+        let missing = &told["findings"][1];
+        assert_eq!(missing["visit"].as_str().unwrap().replace('-', ""), number);
+        assert_eq!(missing["evidence"][0]["part"], "payment");
+
+        // The same again changes nothing.
+        s.app.sequence().await.unwrap();
+        let entries = s.get("/api/v1/journal?after=-1&limit=500").await["items"].as_array().unwrap().len();
+        assert_eq!(send(file(&rows)).await, told);
+        s.app.sequence().await.unwrap();
+        assert_eq!(s.get("/api/v1/journal?after=-1&limit=500").await["items"].as_array().unwrap().len(), entries);
+        // Following the visit leaves them alone.
+        follow(&s).await;
+        assert_eq!(list(&s, "&owner=finance&kind=settlement_missing").await.len(), 1);
+
+        // The next file has what was missing.
+        let next = file(&["T98,2026-10-04,515.00,20261003000098\n".to_owned()]);
+        let told = send(next).await;
+        assert_eq!((told["counts"]["missing"].as_i64(), told["settled"].as_i64()), (Some(0), Some(1)), "{told:#}");
+        assert_eq!(s.get(&at(missing, "")).await["state"], "resolved");
+        assert_eq!(list(&s, "&kind=settlement_unknown").await.len(), 1, "what is of other days stays");
+
+        for (change, status, pointer) in [
+            (json!({ "code": "GOLD" }), 404, "/code"),
+            (json!({ "map": "id = 1" }), 422, "/map"),
+            (json!({ "map": "date = \"day\"\namount = \"sum\"" }), 422, "/map"),
+            (json!({ "file": "not base64" }), 422, "/file"),
+            (json!({ "file": base64(b"id,day,amount,order\nT1,2026-10-03,a lot,1\n") }), 422, "/file"),
+            (json!({ "file": base64(b"id,day,amount,order\nT1,,5.00,1\n") }), 422, "/file"),
+            (json!({ "file": base64(b"id,day,amount,order\n") }), 422, "/file"),
+        ] {
+            let mut body = json!({ "code": "ALIPAY", "map": "date = \"day\"\namount = \"amount\"", "file": base64(b"day,amount\n2026-10-03,1.00\n") });
+            for (field, value) in change.as_object().unwrap() {
+                body[field] = value.clone();
+            }
+            let (is, answer) = once(&s, "/api/v1/properties/SH01/settlements", body).await;
+            assert_eq!((is.as_u16(), answer["pointer"].as_str()), (status, Some(pointer)), "{answer}");
+        }
+    }
+
+    async fn findings_are_counted_and_exported(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let counts = "/api/v1/properties/SH01/findings/counts";
+        assert_eq!(s.get(counts).await, json!({ "property": "SH01", "open": 0, "urgent": 0, "stake": 0, "currency": "CNY", "kinds": [] }));
+        let first = s.post("/api/v1/reservations", booking("DBL", "2026-10-05", "2026-10-07")).await;
+        let guest = s.get(&format!("/api/v1/visits/{}", digits(&first))).await["guest"]["id"].clone();
+        let mut second = booking("STE", "2026-10-05", "2026-10-07");
+        second["guest"] = json!({ "id": guest });
+        s.post("/api/v1/reservations", second).await;
+        follow(&s).await;
+        let finding = only(&s, "duplicate_booking").await;
+        let counted = s.get(counts).await;
+        assert_eq!((counted["open"].as_i64(), counted["stake"].clone()), (Some(1), finding["stake"].clone()));
+        assert_eq!(counted["kinds"][0]["owner"], "reservations");
+        let (status, text) = s.text("/api/v1/findings/export?property=SH01").await;
+        assert_eq!(status, StatusCode::OK);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.len() == 2 && text.starts_with('\u{feff}'), "{text}");
+        assert!(lines[1].contains("duplicate_booking") && lines[1].contains(finding["visit"].as_str().unwrap()), "{text}");
+        assert_eq!(s.text("/api/v1/findings/export?property=SH01&kind=rate").await.1.lines().count(), 1);
+        assert_eq!(s.text("/api/v1/findings/export?property=XX99").await.0, StatusCode::NOT_FOUND);
+    }
+
+    async fn a_rule_that_was_switched_on_corrects_once_and_in_its_own_name(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let rules = "/api/v1/properties/SH01/finding-rules";
+        let on = |rules: &Value| rules.as_array().unwrap().iter().filter(|rule| rule["enabled"] == true).count();
+        assert_eq!(on(&s.get(rules).await), 0, "nothing is on by itself");
+        let put = async |kind: &str, enabled: bool| {
+            s.send(Method::PUT, &format!("{rules}/{kind}"), Some(json!({ "enabled": enabled })), &[]).await
+        };
+        assert_eq!(put("duplicate_booking", true).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(put("deposit_not_applied", true).await.1["enabled"], true);
+        assert_eq!(on(&s.get(rules).await), 1);
+
+        let mut body = booking("DBL", "2026-10-03", "2026-10-04");
+        body["guest"] = registered(3);
+        let number = digits(&s.post("/api/v1/reservations", body).await);
+        let visit = |what: &str| format!("/api/v1/visits/{number}/{what}");
+        s.post(&visit("check-in"), json!({})).await;
+        s.post(&visit("deposits/pay"), json!({ "code": "CASH", "amount": 100_00 })).await;
+        s.app.night_audit(Context::job("test"), "SH01", true).await.unwrap();
+        follow(&s).await;
+        let view = s.get(&format!("/api/v1/visits/{number}")).await;
+        assert_eq!(view["booking"]["deposit_held"], 0, "it was taken off by the rule");
+        let done = list(&s, "&kind=deposit_not_applied&state=resolved").await;
+        assert_eq!(done.len(), 1);
+        let applied = view["journal"].as_array().unwrap().iter().find(|entry| entry["action"] == "deposit.apply").unwrap();
+        assert!(applied["actor"].as_str().unwrap().contains("finding_rule"), "{applied}");
+
+        // Somebody takes it back: then a person has to decide.
+        let lines = postings(&s, &number).await;
+        let applied = lines.iter().find(|line| line["code"] == "DEP").unwrap();
+        s.post(&visit("reversals"), json!({ "posting_id": applied["id"] })).await;
+        follow(&s).await;
+        let again = only(&s, "deposit_not_applied").await;
+        assert_eq!((again["id"].clone(), again["reopened"].as_i64()), (done[0]["id"].clone(), Some(1)));
+        assert_eq!(put("deposit_not_applied", false).await.1["enabled"], false);
+        assert_eq!(on(&s.get(rules).await), 0);
+    }
+
+    async fn what_is_unusual_in_house_is_told_before_anybody_leaves(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let mut body = booking("DBL", "2026-10-03", "2026-10-06");
+        body["guest"] = registered(4);
+        let number = digits(&s.post("/api/v1/reservations", body).await);
+        let visit = |what: &str| format!("/api/v1/visits/{number}/{what}");
+        s.post(&visit("check-in"), json!({ "room": "0401" })).await;
+        for _ in 0..30 {
+            s.post(&visit("charges"), json!({ "code": "MINI", "amount": 15_00 })).await;
+        }
+        s.app.night_audit(Context::job("test"), "SH01", true).await.unwrap();
+        follow(&s).await;
+        assert_eq!(list(&s, "").await, Vec::<Value>::new(), "that is usual here");
+        s.post(&visit("charges"), json!({ "code": "MINI", "amount": 1_200_00 })).await;
+        follow(&s).await;
+        let finding = only(&s, "unusual_consumption").await;
+        assert!(finding["stake"].as_i64().unwrap() > 1_100_00 && finding["severity"] == "urgent", "{finding}");
+
+        // A companion who lives with somebody else at the same time.
+        let along = registered(5);
+        s.post(&visit("add-guest"), json!({ "guest": along.clone() })).await;
+        let mut body = booking("DBL", "2026-10-04", "2026-10-06");
+        body["guest"] = registered(6);
+        let other = digits(&s.post("/api/v1/reservations", body).await);
+        let named = json!({ "room": "0402", "guests": [{ "guest": registered(6) }, { "guest": along }] });
+        s.post(&format!("/api/v1/visits/{other}/check-in"), named).await;
+        follow(&s).await;
+        let twice = list(&s, "&kind=in_house_twice").await;
+        assert!(!twice.is_empty() && twice.iter().all(|found| found["severity"] == "urgent"), "{twice:#?}");
+        assert!(twice[0]["evidence"].to_string().contains(&number) && twice[0]["evidence"].to_string().contains(&other));
     }
 }

@@ -255,6 +255,12 @@ fn requests() -> Vec<(Method, String, Value)> {
         post(&format!("/api/v1/properties/SH01/channel-messages/{id}/drop"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/decide"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/correct"), json!({ "reason": "1" })),
+        post("/api/v1/visits/{}/double-record", json!({ "other": "1000000009", "text": "1" })),
+        post(
+            "/api/v1/properties/SH01/settlements",
+            json!({ "code": "ALIPAY", "map": "alipay", "file": "aWQK", "until": "2026-10-03" }),
+        ),
+        put("/api/v1/properties/SH01/finding-rules/points_missing", json!({ "enabled": true })),
         post("/api/v1/visits/{}/keys", json!({ "line": 1, "stay": null, "count": 1 })),
         post("/api/v1/visits/{}/cancel-key", json!({ "key_id": id })),
         post("/api/v1/visits/{}/wake-ups", json!({ "line": 1, "date": "2026-10-04", "minute": 390 })),

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 /// POSTs that change nothing or only what follows from the records, and so have no idempotency key.
 const READING: [&str; 4] = [
+    "/api/v1/properties/{property}/settlements",
     "/api/v1/identity/match",
     "/api/v1/properties/{property}/quote",
     "/api/v1/properties/{property}/findings/refresh",
@@ -406,6 +407,13 @@ async fn findings(client: &mut Impatient<'_>) {
         let path = format!("/api/v1/properties/{{property}}/findings/{{id}}/{what}");
         client.post(&path, &["SH01", finding["id"].as_str().unwrap()], body).await;
     }
+    let two = json!({ "other": visits[1], "text": "the guest shows two confirmations" });
+    client.post("/api/v1/visits/{number}/double-record", &[&visits[0]], two).await;
+    // T1, 2026-01-05, 100.00, X100001
+    let file = json!({ "code": "ALIPAY", "file": "aWQsZGF5LGFtb3VudCxvcmRlcgpUMSwyMDI2LTAxLTA1LDEwMC4wMCxYMTAwMDAxCg==",
+        "map": "id = 'id'\ndate = 'day'\namount = 'amount'\nreference = 'order'" });
+    let taken = client.post("/api/v1/properties/{property}/settlements", &["SH01"], file).await;
+    assert_eq!(taken["counts"]["unknown"], 1);
 }
 
 /// Two messages of a channel that wait for a code: one is tried again, one is dropped.

@@ -1,5 +1,7 @@
 use std::{io, path::PathBuf};
 
+use hefu_reconcile::file::Fault;
+
 /// Why two files could not be reconciled. Line 1 is the header's, if nothing stands above it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
@@ -15,33 +17,9 @@ pub(super) enum Error {
     /// One file is given twice.
     #[error("{one} and {two} are the same file, {}", path.display())]
     SameFile { one: &'static str, two: &'static str, path: PathBuf },
-    /// The file is empty.
-    #[error("{} is empty: it has no line with the names of the columns", path.display())]
-    NoHeader { path: PathBuf },
-    /// The map names a column that the file does not have.
-    #[error("{}: the map gives {field} the column {column:?}, but the columns are {columns}", path.display())]
-    UnknownColumn { path: PathBuf, field: &'static str, column: String, columns: String },
-    /// The map names a column that the file has twice.
-    #[error("{}: the map gives {field} the column {column:?}, which the file has twice", path.display())]
-    DoubledColumn { path: PathBuf, field: &'static str, column: String },
-    /// A line is not valid CSV, or has more or fewer values than the header.
-    #[error("{}, line {line}: {message}", path.display())]
-    Row { path: PathBuf, line: u64, message: String },
-    /// A value is not in the encoding.
-    #[error("{}, line {line}, column {column:?}: not {encoding}", path.display())]
-    Encoding { path: PathBuf, line: u64, column: String, encoding: &'static str },
-    /// An amount that is none.
-    #[error("{}, line {line}, column {column:?}: {message}", path.display())]
-    Amount { path: PathBuf, line: u64, column: String, message: &'static str },
-    /// A date that is none.
-    #[error("{}, line {line}, column {column:?}: {message}", path.display())]
-    Date { path: PathBuf, line: u64, column: String, message: String },
-    /// A row without its id.
-    #[error("{}, line {line}, column {column:?}: the id is empty", path.display())]
-    EmptyId { path: PathBuf, line: u64, column: String },
-    /// Two rows with the same id.
-    #[error("{}, line {line}, column {column:?}: the id is already used in line {first}", path.display())]
-    DuplicateId { path: PathBuf, line: u64, column: String, first: u64 },
+    /// A file is not as its map says.
+    #[error("{}{fault}", path.display())]
+    File { path: PathBuf, fault: Fault },
 }
 
 impl Error {
@@ -52,15 +30,7 @@ impl Error {
             Self::Unwritable { .. } => "file_unwritable",
             Self::Map { .. } => "map_invalid",
             Self::SameFile { .. } => "file_given_twice",
-            Self::NoHeader { .. } => "header_missing",
-            Self::UnknownColumn { .. } => "map_column_unknown",
-            Self::DoubledColumn { .. } => "map_column_doubled",
-            Self::Row { .. } => "row_malformed",
-            Self::Encoding { .. } => "value_encoding",
-            Self::Amount { .. } => "amount_invalid",
-            Self::Date { .. } => "date_invalid",
-            Self::EmptyId { .. } => "id_empty",
-            Self::DuplicateId { .. } => "id_duplicate",
+            Self::File { fault, .. } => fault.code(),
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use hefu_kernel::cell::needs_apostrophe;
-use hefu_reconcile::{Evidence, FindingKind, Match, Outcome, Place, Side};
+use hefu_reconcile::{Evidence, FindingKind, Match, Outcome, Place, Side, file::Ledger};
 
-use super::{error::Error, read::Ledger};
+use super::error::Error;
 use crate::private;
 
 /// A file that gets its final name when everything is written.

@@ -111,6 +111,12 @@ impl Story {
         story.staff().await;
         // Somebody is in house whose document nobody has seen.
         story.post("/api/v1/properties/SH01/findings/refresh", json!({})).await;
+        // A rule, and two lines of a channel that nobody here knows of: T1 and T2 on 2026-10-03.
+        story.put("properties/SH01/finding-rules/points_missing", json!({ "enabled": true })).await;
+        let file = "aWQsZGF5LGFtb3VudCxvcmRlcgpUMSwyMDI2LTEwLTAzLDEwMC4wMCxYMTAwMDAxClQyLDIwMjYtMTAtMDMsMjAwLjAwLFgxMDAwMDIK";
+        let map = "id = 'id'\ndate = 'day'\namount = 'amount'\nreference = 'order'";
+        let file = json!({ "code": "ALIPAY", "map": map, "file": file });
+        story.post("/api/v1/properties/SH01/settlements", file).await;
         story.unfinished().await;
         story.settle().await;
         story

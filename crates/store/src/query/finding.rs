@@ -1,7 +1,10 @@
 //! Findings of visits.
 
+use chrono::NaiveDate;
 use hefu_domain::{
-    finding::{Finding, FindingState},
+    deposit::DepositEntry,
+    finding::{Finding, FindingKind, FindingRule, FindingState, SettlementLine, Severity},
+    folio::{CityEntry, Posting},
     ids::{FindingId, PropertyId, VisitId},
 };
 
@@ -15,6 +18,19 @@ statements! {
     // The most money first; the stake of the last page's end continues.
     LIST = "SELECT * FROM finding WHERE property_id = $1 AND state = $2 AND (stake, id) < ($3, $4)
         ORDER BY stake DESC, id DESC LIMIT $5";
+    COUNTS = "SELECT kind, severity, count(*), CAST(sum(stake) AS BIGINT) FROM finding
+        WHERE property_id = $1 AND state = 'open' GROUP BY kind, severity ORDER BY kind, severity";
+    RULES = "SELECT * FROM finding_rule WHERE property_id = $1 ORDER BY kind";
+    LINES = "SELECT * FROM settlement_line WHERE property_id = $1 AND channel = $2 AND settled_on >= $3 AND settled_on <= $4
+        ORDER BY settled_on, line";
+    LINE = "SELECT * FROM settlement_line WHERE property_id = $1 AND channel = $2 AND line = $3";
+    // Lines of bills by which guests paid, or were paid back, on some business dates.
+    PAID = "SELECT * FROM posting WHERE property_id = $1 AND business_date >= $2 AND business_date <= $3 AND code = $4 AND origin = 'here'
+        ORDER BY id";
+    DEPOSITED = "SELECT * FROM deposit_entry WHERE property_id = $1 AND business_date >= $2 AND business_date <= $3 AND method = $4
+        ORDER BY id";
+    PAID_ON_ACCOUNT = "SELECT * FROM city_entry WHERE property_id = $1 AND business_date >= $2 AND business_date <= $3 AND method = $4
+        ORDER BY account_id, id";
 }
 
 /// A finding.
@@ -45,4 +61,85 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Finding>> {
     c.all(LIST, args![property, state, stake, id, limit]).await
+}
+
+/// Open findings of a property by kind and severity: how many, and the money at stake.
+///
+/// # Errors
+/// The database fails.
+pub async fn counts(c: &mut Conn, property: PropertyId) -> Result<Vec<(FindingKind, Severity, i64, i64)>> {
+    c.all(COUNTS, args![property]).await
+}
+
+/// The kinds of findings that a property has corrected by themselves.
+///
+/// # Errors
+/// The database fails.
+pub async fn rules(c: &mut Conn, property: PropertyId) -> Result<Vec<FindingRule>> {
+    c.all(RULES, args![property]).await
+}
+
+/// Lines of a channel's settlement files that tell of some days.
+///
+/// # Errors
+/// The database fails.
+pub async fn settlement_lines(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: &str,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<SettlementLine>> {
+    c.all(LINES, args![property, channel.to_owned(), from, to]).await
+}
+
+/// A line of a channel's settlement files by its key there.
+///
+/// # Errors
+/// The database fails.
+pub async fn settlement_line(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: &str,
+    line: &str,
+) -> Result<Option<SettlementLine>> {
+    c.first(LINE, args![property, channel.to_owned(), line.to_owned()]).await
+}
+
+/// Lines of bills with a code that were entered here on some business dates.
+///
+/// # Errors
+/// The database fails.
+pub async fn paid(
+    c: &mut Conn,
+    property: PropertyId,
+    code: &str,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<Posting>> {
+    c.all(PAID, args![property, from, to, code.to_owned()]).await
+}
+
+/// Movements of deposits that were paid or given back in a way on some business dates.
+///
+/// # Errors
+/// The database fails.
+pub async fn deposited(
+    c: &mut Conn,
+    property: PropertyId,
+    method: &str,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<DepositEntry>> {
+    c.all(DEPOSITED, args![property, from, to, method.to_owned()]).await
+}
+
+/// Payments of companies on their accounts that came in a way on some business dates.
+///
+/// # Errors
+/// The database fails.
+pub async fn paid_on_account(
+    c: &mut Conn,
+    property: PropertyId,
+    method: &str,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<CityEntry>> {
+    c.all(PAID_ON_ACCOUNT, args![property, from, to, method.to_owned()]).await
 }

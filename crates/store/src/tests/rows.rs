@@ -21,7 +21,7 @@ use hefu_domain::{
     deposit::{DepositAccount, DepositEntry, DepositKind},
     event::ReservationEvent,
     exchange_rate::ExchangeRate,
-    finding::{Cause, Finding, FindingKind, FindingState, Severity},
+    finding::{Cause, Finding, FindingKind, FindingRule, FindingState, SettlementLine, Severity},
     folio::{
         CityAccount, CityEntry, Folio, FolioState, GroupRouting, Posting, PostingOrigin, PreAuth,
         PreAuthState, Routing,
@@ -1229,6 +1229,28 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
         ..finding.clone()
     };
     desk.keeps([finding, other]).await;
+
+    let line = SettlementLine {
+        property_id,
+        channel: "ALIPAY".into(),
+        settled_on: day(25),
+        line: "2026100322001".into(),
+        amount: 318_00,
+        fee: 1_91,
+        reference: Some("1000000009".into()),
+        read_at: moment(40),
+        version: 1,
+    };
+    let other = SettlementLine { line: "2".into(), amount: -318_00, fee: 0, reference: None, ..line.clone() };
+    desk.keeps([line, other]).await;
+    let rule = FindingRule {
+        property_id,
+        kind: FindingKind::PointsMissing,
+        enabled_by: "desk".into(),
+        enabled_at: moment(40),
+    };
+    let other = FindingRule { kind: FindingKind::DepositNotApplied, ..rule.clone() };
+    desk.keeps([rule, other]).await;
 }
 
 async fn seasons(desk: &mut Desk<'_>, property_id: PropertyId) {

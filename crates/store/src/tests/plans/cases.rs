@@ -388,6 +388,13 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("finding::FIND", args![property, visit]);
     case("finding::OF_VISIT", args![property, visit]);
     case("finding::LIST", args![property, text("open"), i64::MAX, last, 20]);
+    case("finding::COUNTS", args![property]);
+    case("finding::RULES", args![property]);
+    case("finding::LINES", args![property, text("WECHAT"), lately, day]);
+    case("finding::LINE", args![property, text("WECHAT"), number.clone()]);
+    case("finding::PAID", args![property, lately, day, text("WECHAT")]);
+    case("finding::DEPOSITED", args![property, lately, day, text("WECHAT")]);
+    case("finding::PAID_ON_ACCOUNT", args![property, lately, day, text("WECHAT")]);
 
     case("channel::LIST", args![property]);
     case("channel::BY_CODE", args![property, text("ctrip")]);

@@ -285,6 +285,12 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.bytes(60)
         ),
         format!(
+            "INSERT INTO settlement_line SELECT {property}, 'WECHAT', CAST(1000000000 + i AS TEXT), {departure}, 100, 1, NULL, {}, 1
+            FROM visit WHERE a < 0",
+            w.time("a")
+        ),
+        format!("INSERT INTO finding_rule SELECT {property}, 'points_missing', 'desk', {} FROM visit WHERE i < 2", w.time("a")),
+        format!(
             "INSERT INTO wake_up SELECT {property}, {visit}, {visit}, 1, {departure}, 390, 'answered', 'desk', 1 FROM visit WHERE a < 0"
         ),
         // A key for everybody who came, told of twice; the last ones of who is in house wait.

@@ -1,45 +1,46 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
-    path::Path,
 };
 
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{Encoding, UTF_8};
 use hefu_kernel::cell::without_apostrophe;
-use hefu_reconcile::Record;
 
-use super::{error::Error, map::Columns, value};
+use super::{Columns, Fault, value};
+use crate::Record;
 
 /// One file.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub struct Ledger {
     /// Its rows, in their order.
-    pub(super) records: Vec<Record>,
+    pub records: Vec<Record>,
     /// The line each begins in.
-    pub(super) lines: Vec<u64>,
+    pub lines: Vec<u64>,
     /// Decimals of its amounts.
-    pub(super) decimals: u32,
+    pub decimals: u32,
     /// Whether amounts were read with the opposite sign.
-    pub(super) negate: bool,
+    pub negate: bool,
+    /// What the channel kept of each row's amount, minor units; 0 where the map names no column of it.
+    pub fees: Vec<i64>,
 }
 
 /// The header of a file, and where its columns are.
-struct Header<'a> {
-    path: &'a Path,
+struct Header {
     names: Vec<String>,
     places: BTreeMap<&'static str, Vec<usize>>,
 }
 
-impl<'a> Header<'a> {
-    fn new(path: &'a Path, names: Vec<String>, columns: &Columns) -> Result<Self, Error> {
-        let mut header = Self { path, names, places: BTreeMap::new() };
+impl Header {
+    fn new(names: Vec<String>, columns: &Columns) -> Result<Self, Fault> {
+        let mut header = Self { names, places: BTreeMap::new() };
+        header.find("id", columns.id.as_slice())?;
         let single = [
-            ("id", &columns.id),
             ("date", &columns.date),
             ("amount", &columns.amount),
             ("credit", &columns.credit),
             ("debit", &columns.debit),
+            ("fee", &columns.fee),
             ("currency", &columns.currency),
             ("party", &columns.party),
             ("reference", &columns.reference),
@@ -51,19 +52,18 @@ impl<'a> Header<'a> {
         Ok(header)
     }
 
-    fn find(&mut self, field: &'static str, columns: &[String]) -> Result<(), Error> {
+    fn find(&mut self, field: &'static str, columns: &[String]) -> Result<(), Fault> {
         for column in columns {
             let mut found = self.names.iter().enumerate().filter(|(_, name)| name.trim() == column.trim());
-            let path = self.path.to_owned();
             match (found.next(), found.next()) {
                 (Some((place, _)), None) => self.places.entry(field).or_default().push(place),
                 (Some(_), Some(_)) => {
-                    return Err(Error::DoubledColumn { path, field, column: column.clone() });
+                    return Err(Fault::DoubledColumn { field, column: column.clone() });
                 }
                 (None, _) => {
                     let columns =
                         self.names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-                    return Err(Error::UnknownColumn { path, field, column: column.clone(), columns });
+                    return Err(Fault::UnknownColumn { field, column: column.clone(), columns });
                 }
             }
         }
@@ -77,7 +77,7 @@ impl<'a> Header<'a> {
 
 /// One row, decoded.
 struct Row<'a> {
-    header: &'a Header<'a>,
+    header: &'a Header,
     values: Vec<Cow<'a, str>>,
     line: u64,
 }
@@ -91,24 +91,14 @@ impl Row<'_> {
         self.header.place(field).and_then(|place| self.header.names.get(place)).cloned().unwrap_or_default()
     }
 
-    fn amount(&self, field: &str, columns: &Columns) -> Result<Option<i64>, Error> {
-        value::amount(self.get(field), columns.decimals, columns.decimal_comma).map_err(|message| {
-            Error::Amount {
-                path: self.header.path.to_owned(),
-                line: self.line,
-                column: self.column(field),
-                message,
-            }
-        })
+    fn amount(&self, field: &str, columns: &Columns) -> Result<Option<i64>, Fault> {
+        value::amount(self.get(field), columns.decimals, columns.decimal_comma)
+            .map_err(|message| Fault::Amount { line: self.line, column: self.column(field), message })
     }
 
-    fn signed(&self, columns: &Columns) -> Result<i64, Error> {
-        let wrong = |field: &str, message| Error::Amount {
-            path: self.header.path.to_owned(),
-            line: self.line,
-            column: self.column(field),
-            message,
-        };
+    fn signed(&self, columns: &Columns) -> Result<i64, Fault> {
+        let wrong =
+            |field: &str, message| Fault::Amount { line: self.line, column: self.column(field), message };
         if columns.amount.is_some() {
             return self.amount("amount", columns)?.ok_or_else(|| wrong("amount", "the amount is empty"));
         }
@@ -122,30 +112,28 @@ impl Row<'_> {
         credit.unwrap_or(0).checked_sub(debit).ok_or_else(|| wrong(field, "too large an amount"))
     }
 
-    fn record(&self, columns: &Columns) -> Result<Record, Error> {
+    fn record(&self, columns: &Columns) -> Result<Record, Fault> {
         let amount = self.signed(columns)?;
         let amount = if columns.negate { amount.checked_neg() } else { Some(amount) };
-        let amount = amount.ok_or_else(|| Error::Amount {
-            path: self.header.path.to_owned(),
+        let amount = amount.ok_or_else(|| Fault::Amount {
             line: self.line,
             column: self.column("amount"),
             message: "too large an amount",
         })?;
-        let date =
-            value::date(self.get("date"), columns.date_format.as_deref()).map_err(|message| Error::Date {
-                path: self.header.path.to_owned(),
-                line: self.line,
-                column: self.column("date"),
-                message,
-            })?;
+        let date = value::date(self.get("date"), columns.date_format.as_deref())
+            .map_err(|message| Fault::Date { line: self.line, column: self.column("date"), message })?;
         let texts =
             self.header.places.get("text").into_iter().flatten().filter_map(|place| self.values.get(*place));
         let id = match self.header.place("id") {
+            // Of several columns the first is there in every row.
             Some(_) if self.get("id").is_empty() => {
-                let (path, column) = (self.header.path.to_owned(), self.column("id"));
-                return Err(Error::EmptyId { path, line: self.line, column });
+                return Err(Fault::EmptyId { line: self.line, column: self.column("id") });
             }
-            Some(_) => self.get("id").to_owned(),
+            Some(_) => {
+                let places = self.header.places.get("id").into_iter().flatten();
+                let parts = places.filter_map(|place| self.values.get(*place)).map(|part| part.trim());
+                parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+            }
             None => self.line.to_string(),
         };
         Ok(Record {
@@ -161,11 +149,13 @@ impl Row<'_> {
 }
 
 /// Reads a file.
-pub(super) fn ledger(path: &Path, columns: &Columns) -> Result<Ledger, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+///
+/// # Errors
+/// It is not as its map says: nothing of it is read.
+pub fn ledger(bytes: &[u8], columns: &Columns) -> Result<Ledger, Fault> {
     let encoding =
         columns.encoding.as_deref().and_then(|name| Encoding::for_label(name.as_bytes())).unwrap_or(UTF_8);
-    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for _ in 0..columns.skip_lines {
         let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
         rest = &rest[end..];
@@ -174,59 +164,76 @@ pub(super) fn ledger(path: &Path, columns: &Columns) -> Result<Ledger, Error> {
         .delimiter(columns.delimiter as u8)
         .has_headers(false)
         .flexible(true)
+        .comment(columns.comment.and_then(|mark| u8::try_from(mark).ok()))
         .from_reader(rest);
     let mut bytes = ByteRecord::new();
     let mut next = |bytes: &mut ByteRecord| {
-        let found = reader.read_byte_record(bytes).map_err(|error| Error::Row {
-            path: path.to_owned(),
+        let found = reader.read_byte_record(bytes).map_err(|error| Fault::Row {
             line: columns.skip_lines as u64 + error.position().map_or(1, csv::Position::line),
             message: error.to_string(),
         })?;
-        Ok::<_, Error>(
+        Ok::<_, Fault>(
             found.then(|| columns.skip_lines as u64 + bytes.position().map_or(1, csv::Position::line)),
         )
     };
-    let Some(line) = next(&mut bytes)? else { return Err(Error::NoHeader { path: path.to_owned() }) };
-    let names = decode(path, encoding, &bytes, line, &[])?.into_iter().map(Cow::into_owned).collect();
-    let header = Header::new(path, names, columns)?;
-    let (mut records, mut lines) = (Vec::new(), Vec::new());
+    let Some(line) = next(&mut bytes)? else { return Err(Fault::NoHeader) };
+    let names =
+        decode((encoding, columns.mark), &bytes, line, &[])?.into_iter().map(Cow::into_owned).collect();
+    let header = Header::new(names, columns)?;
+    let (mut records, mut lines, mut fees) = (Vec::new(), Vec::new(), Vec::new());
     let mut ids: HashMap<String, u64> = HashMap::new();
     while let Some(line) = next(&mut bytes)? {
+        if is_end(&bytes, encoding, columns) {
+            break;
+        }
         if bytes.len() != header.names.len() {
             let message =
                 format!("{} values where the header has {} columns", bytes.len(), header.names.len());
-            return Err(Error::Row { path: path.to_owned(), line, message });
+            return Err(Fault::Row { line, message });
         }
-        let row = Row { header: &header, values: decode(path, encoding, &bytes, line, &header.names)?, line };
+        let values = decode((encoding, columns.mark), &bytes, line, &header.names)?;
+        let row = Row { header: &header, values, line };
         let record = row.record(columns)?;
         if let Some(first) = ids.insert(record.id.clone(), line) {
             let column = row.column("id");
-            return Err(Error::DuplicateId { path: path.to_owned(), line, column, first });
+            return Err(Fault::DuplicateId { line, column, first });
         }
+        // Written with and without a sign; given back with a payment that is given back.
+        let fee = row.amount("fee", columns)?.unwrap_or(0).saturating_abs();
+        fees.push(if record.amount < 0 { -fee } else { fee });
         records.push(record);
         lines.push(line);
     }
-    Ok(Ledger { records, lines, decimals: columns.decimals, negate: columns.negate })
+    Ok(Ledger { records, lines, decimals: columns.decimals, negate: columns.negate, fees })
+}
+
+/// Whether the table has ended before this line.
+fn is_end(row: &ByteRecord, encoding: &'static Encoding, columns: &Columns) -> bool {
+    let Some(end) = &columns.end else { return false };
+    let first = row.get(0).unwrap_or_default();
+    encoding.decode_without_bom_handling(first).0.trim_start().starts_with(end.as_str())
 }
 
 /// The values of a row as text, without the apostrophes that keep spreadsheets from calculating.
 fn decode<'a>(
-    path: &Path,
-    encoding: &'static Encoding,
+    (encoding, mark): (&'static Encoding, Option<char>),
     row: &'a ByteRecord,
     line: u64,
     names: &[String],
-) -> Result<Vec<Cow<'a, str>>, Error> {
+) -> Result<Vec<Cow<'a, str>>, Fault> {
     row.iter()
         .enumerate()
         .map(|(place, value)| {
             let text =
                 encoding.decode_without_bom_handling_and_without_replacement(without_apostrophe(value));
-            text.ok_or_else(|| Error::Encoding {
-                path: path.to_owned(),
+            let text = text.ok_or_else(|| Fault::Encoding {
                 line,
                 column: names.get(place).cloned().unwrap_or_default(),
                 encoding: encoding.name(),
+            })?;
+            Ok(match mark.and_then(|mark| text.trim_start().strip_prefix(mark).map(str::to_owned)) {
+                Some(bare) => Cow::Owned(bare),
+                None => text,
             })
         })
         .collect()

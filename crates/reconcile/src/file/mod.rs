@@ -1,0 +1,10 @@
+//! Records from CSV files, by a map that says what their columns mean. See `docs/reconcile.md`.
+
+mod columns;
+mod fault;
+mod read;
+mod value;
+
+pub use columns::{Columns, Several};
+pub use fault::Fault;
+pub use read::{Ledger, ledger};
