@@ -14,7 +14,7 @@ use axum::{
 use hefu_app::{
     App, Context, Origin,
     accounts::{
-        door::{Credential, Door, Standing},
+        door::{Credential, Door, Held, Standing},
         roles::{Roles, access_of},
         session::{SessionRef, Token},
         settings::Settings,
@@ -51,6 +51,8 @@ impl Doorway {
 pub(crate) struct CameIn {
     pub(crate) ctx: Context,
     pub(crate) session: Option<SessionRef>,
+    /// What it came with, to ask again who it is from while it is being answered.
+    pub(crate) held: Option<Held>,
     cookie: &'static str,
     secure: bool,
     /// How long a browser is to keep the cookie, seconds.
@@ -119,6 +121,14 @@ fn may_change(method: &Method, path: &str) -> bool {
     ends_a_half_session(method, path) || path == "/api/v1/me" || path.starts_with("/api/v1/me/")
 }
 
+/// Whether nobody asks for it just now: a stream that a page keeps open, and what a page loads again because it was told of a change. It does not keep a
+/// session from ending.
+fn is_unattended(request: &Request) -> bool {
+    let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+    is_read
+        && (request.headers().contains_key("hefu-unattended") || request.uri().path().ends_with("/changes"))
+}
+
 /// Lets a request in with who it is from, or turns it away.
 pub(crate) async fn enter(
     State((app, doorway)): State<(Arc<App>, Arc<Doorway>)>,
@@ -131,12 +141,15 @@ pub(crate) async fn enter(
         Some(key) => Some(Credential::Key(key)),
         None => cookie(request.headers(), doorway.cookie()).map(Credential::Session),
     };
-    let found = match credential {
-        None => None,
-        Some(credential) => match Door::resolve(&app, credential).await {
-            Ok(found) => found,
-            Err(error) => return Failure::of(language, &error).into_response(),
-        },
+    let held = credential.and_then(Held::of);
+    let asked = match (credential, held) {
+        (Some(_), Some(held)) if is_unattended(&request) => held.who(&app).await,
+        (Some(credential), _) => Door::resolve(&app, credential).await,
+        (None, _) => Ok(None),
+    };
+    let found = match asked {
+        Ok(found) => found,
+        Err(error) => return Failure::of(language, &error).into_response(),
     };
     let is_wrong_key = found.is_none() && matches!(credential, Some(Credential::Key(_)));
     let (method, path) = (request.method(), request.uri().path());
@@ -177,7 +190,9 @@ pub(crate) async fn enter(
         None => return refuse(StatusCode::UNAUTHORIZED, "not_signed_in", Message::NotSignedIn),
     };
     let longest = app.service::<Settings>().0.longest_session().num_seconds();
-    let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure, longest };
+    // Whoever is let in without it being looked at has none.
+    let held = held.filter(|_| matches!(ctx.principal, Principal::Staff(_) | Principal::ApiClient(_)));
+    let came_in = CameIn { ctx, session, held, cookie: doorway.cookie(), secure: doorway.secure, longest };
     request.extensions_mut().insert(came_in);
     next.run(request).await
 }

@@ -23,7 +23,10 @@ use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode},
 };
-use hefu_app::App;
+use hefu_app::{
+    App,
+    changes::{ChangeHub, FollowLimits},
+};
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
@@ -78,6 +81,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::note::routes())
         .merge(endpoint::housekeeping::routes())
         .merge(endpoint::list::routes())
+        .merge(endpoint::change::routes())
         .merge(endpoint::upkeep::routes())
         .merge(endpoint::audit::routes())
         .merge(endpoint::finding::routes())
@@ -108,6 +112,10 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
     let strict =
         doorway.secure.then(|| header("strict-transport-security", "max-age=31536000; includeSubDomains"));
     let doorway = Arc::new(doorway);
+    // Each holds a connection of its own with HTTP/1.1.
+    let following = &limits.following;
+    let all = following.all.min(limits.connections / 4);
+    app.service::<ChangeHub>().limit(FollowLimits { all, ..following.clone() });
     let (routes, api) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);

@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use hefu_app::{
     App, Context, Result,
     audit::{AuditInput, AuditUnits, ListDueAudits},
+    changes::TellChanges,
     clock::WatchClock,
     control::follow::FollowFindings,
     follow::Follow,
@@ -32,6 +33,9 @@ use crate::supervisor::{Kind, Next};
 
 /// How often waiting entries of the journal get their positions, and followers look for new ones.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
+
+/// How often those who follow changes are told of new ones.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// How often to look for jobs enqueued by other processes.
 const JOBS_EVERY: Duration = Duration::from_millis(500);
@@ -171,6 +175,10 @@ pub fn kinds(app: &App) -> Vec<Kind> {
         Kind::new("follow-findings", SEQUENCE_EVERY, move |app| {
             let follower = Arc::new(FollowFindings(app.clone()));
             async move { Ok(more(app.operate(&Context::job("findings"), Follow(follower)).await?)) }
+        }),
+        Kind::new("tell-changes", TELL_EVERY, |app| async move {
+            app.operate(&Context::job("changes"), TellChanges).await?;
+            Ok(Next::Done)
         }),
         Kind::new("night-audit", LOOK_EVERY, close_days).every(minutes(AUDIT_EVERY_MINUTES)),
     ];

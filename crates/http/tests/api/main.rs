@@ -9,6 +9,7 @@ mod benefits;
 mod blocks;
 mod booking;
 mod cash;
+mod changes;
 mod city_ledger;
 mod clock;
 mod companies;
