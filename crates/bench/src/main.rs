@@ -7,6 +7,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod access;
 mod board;
+mod desk;
 mod figure;
 mod findings;
 mod identity;
@@ -18,14 +19,15 @@ mod overload;
 mod place;
 mod reconcile;
 mod record;
+mod screens;
 mod search;
 mod write;
 
 use figure::show;
 use place::{ENGINES, Place};
 
-/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` are taken, which takes half an hour.
-const NAMES: [&str; 12] = [
+/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload`, `desk` and `screens` are taken, which takes half an hour.
+const NAMES: [&str; 14] = [
     "record",
     "access",
     "write",
@@ -38,6 +40,8 @@ const NAMES: [&str; 12] = [
     "reconcile",
     "findings",
     "overload",
+    "desk",
+    "screens",
 ];
 
 // As many threads as the server uses.
@@ -108,8 +112,16 @@ async fn main() -> anyhow::Result<()> {
     if wanted("findings") {
         findings::run()?;
     }
-    for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
+    // Only by name: they take long.
+    let named = |name: &str| asked.iter().any(|asked| asked == name);
+    for engine in engines.clone().filter(|_| named("overload")) {
         overload::run(engine).await?;
+    }
+    for engine in engines.clone().filter(|_| named("desk")) {
+        desk::run(engine).await?.iter().for_each(show);
+    }
+    for engine in engines.clone().filter(|_| named("screens")) {
+        screens::run(engine).await?.iter().for_each(show);
     }
     for engine in engines.clone().filter(|_| wanted("million")) {
         let place = Place::new(engine).await?;
