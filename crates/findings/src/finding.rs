@@ -49,8 +49,12 @@ pub struct Evidence {
     /// What of it: `guests`, `rooms`, `nights`, `price`, `amount`, `discount`, `points`, `status`, `currency`, `person`, `registered`, `number`.
     pub field: String,
     /// What it says.
+    #[schema(value_type = FindingValue)]
     pub says: Value,
 }
+
+/// What has the name `Value` is any JSON to utoipa.
+type FindingValue = Value;
 
 /// What would correct it: an ordinary use case and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
