@@ -116,7 +116,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
     let following = &limits.following;
     let all = following.all.min(limits.connections / 4);
     app.service::<ChangeHub>().limit(FollowLimits { all, ..following.clone() });
-    let (routes, api) = api().split_for_parts();
+    let (routes, _) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
     routes
@@ -127,7 +127,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::middleware::from_fn_with_state((app, doorway.clone()), door::enter))
         // The same for everybody, and without a guest: whoever signs in needs them before.
-        .merge(docs::routes(&description::complete(api)))
+        .merge(docs::routes(openapi))
         .merge(desk::routes(files))
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
