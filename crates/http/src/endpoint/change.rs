@@ -60,7 +60,7 @@ struct Which {
 
 /// What has changed in a property: as JSON, or, to whoever accepts `text/event-stream`, as events `ready`, `changes` and `reload`, whose data is the same JSON.
 #[utoipa::path(get, operation_id = "show_changes", path = "/api/v1/properties/{property}/changes", tag = "lists",
-    params(("property" = String, Path), Which),
+    params(("property" = String, Path), Which, ("Last-Event-ID" = Option<String>, Header, description = "Of a stream: the `id` of the last event; as `after`, and before it")),
     responses((status = 200, content((LiveChanges = "application/json"), (String = "text/event-stream"))),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many streams of one session")))]

@@ -139,7 +139,7 @@ async fn again(router: &Router, path: &str, last: &str) -> Stream {
 /// Opens a stream with a cookie.
 async fn as_browser(router: &Router, browser: &Browser) -> Response {
     let cookie = format!("hefu={}", browser.cookie.as_deref().unwrap());
-    asked(router, PATH, &[STREAM, ("cookie", &cookie)]).await
+    asked(router, PATH, &[STREAM, ("cookie", cookie.as_str())]).await
 }
 
 /// What a server does every second.
@@ -262,7 +262,7 @@ both_engines! {
         assert_eq!(stream.next_is("changes").await.changes(), ["setup - -"]);
         for n in 0..101 {
             let path = format!("/api/v1/properties/SH01/rooms/9{n:03}/state");
-            let (status, answer) = s.send(Method::POST, &path, Some(json!({ "state": "dirty" })), &[("idempotency-key", &path)]).await;
+            let (status, answer) = s.send(Method::POST, &path, Some(json!({ "state": "dirty" })), &[("idempotency-key", path.as_str())]).await;
             assert!(status.is_success(), "{answer}");
         }
         a_second_passes(&s.app).await;
