@@ -39,7 +39,7 @@ kinds! {
     Price;
     /// Cashiers and rates of exchange.
     Cash;
-    /// Groups, blocks and companies.
+    /// Blocks of groups. Groups and companies themselves belong to the chain, and to no property.
     Group;
     /// Findings: where records contradict each other.
     Finding;
