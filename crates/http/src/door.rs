@@ -51,8 +51,6 @@ impl Doorway {
 pub(crate) struct CameIn {
     pub(crate) ctx: Context,
     pub(crate) session: Option<SessionRef>,
-    /// What it came with, to ask again who it is from while it is being answered.
-    pub(crate) held: Option<Held>,
     cookie: &'static str,
     secure: bool,
     /// How long a browser is to keep the cookie, seconds.
@@ -151,6 +149,8 @@ pub(crate) async fn enter(
         Ok(found) => found,
         Err(error) => return Failure::of(language, &error).into_response(),
     };
+    // What nobody was known by is of no use to ask again who it is.
+    let held = held.filter(|_| found.is_some());
     let is_wrong_key = found.is_none() && matches!(credential, Some(Credential::Key(_)));
     let (method, path) = (request.method(), request.uri().path());
     let refuse = |status, code, message| Failure::new(language, status, code, &message).into_response();
@@ -190,10 +190,11 @@ pub(crate) async fn enter(
         None => return refuse(StatusCode::UNAUTHORIZED, "not_signed_in", Message::NotSignedIn),
     };
     let longest = app.service::<Settings>().0.longest_session().num_seconds();
-    // Whoever is let in without it being looked at has none.
-    let held = held.filter(|_| matches!(ctx.principal, Principal::Staff(_) | Principal::ApiClient(_)));
-    let came_in = CameIn { ctx, session, held, cookie: doorway.cookie(), secure: doorway.secure, longest };
+    let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure, longest };
     request.extensions_mut().insert(came_in);
+    if let Some(held) = held {
+        request.extensions_mut().insert(held);
+    }
     next.run(request).await
 }
 

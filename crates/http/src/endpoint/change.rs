@@ -70,6 +70,7 @@ async fn show(
     At(property): At<String>,
     Filter(which): Filter<Which>,
     headers: HeaderMap,
+    held: Option<Extension<Held>>,
     stopping: Option<Extension<Stopping>>,
 ) -> Result<Response, Failure> {
     if !wants_stream(&headers) {
@@ -92,7 +93,7 @@ async fn show(
     let limits = app.service::<ChangeHub>().limits();
     let now = Instant::now();
     let live = Live {
-        held: asked.came_in.and_then(|came_in| came_in.held),
+        held: held.map(|Extension(held)| held),
         ctx: asked.ctx,
         property,
         following,
