@@ -139,9 +139,9 @@ pub(crate) async fn enter(
         Some(key) => Some(Credential::Key(key)),
         None => cookie(request.headers(), doorway.cookie()).map(Credential::Session),
     };
-    let held = credential.and_then(Held::of);
+    let (held, is_unattended) = (credential.and_then(Held::of), is_unattended(&request));
     let asked = match (credential, held) {
-        (Some(_), Some(held)) if is_unattended(&request) => held.who(&app).await,
+        (Some(_), Some(held)) if is_unattended => held.who(&app).await,
         (Some(credential), _) => Door::resolve(&app, credential).await,
         (None, _) => Ok(None),
     };
