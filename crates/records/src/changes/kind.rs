@@ -43,6 +43,8 @@ kinds! {
     Group;
     /// Findings: where records contradict each other.
     Finding;
+    /// What channels sent, and what of it waits for somebody.
+    Channel;
     /// The business date and the night audit.
     Day;
     /// What the property is made of.
@@ -53,7 +55,7 @@ impl ChangeKind {
     /// To be told of it one has to be permitted one of these; none: whoever is told anything.
     pub(super) const fn needs(self) -> &'static [Action] {
         match self {
-            Self::Bill | Self::Points | Self::Key => &[Action::VisitShow],
+            Self::Bill | Self::Points | Self::Key | Self::Channel => &[Action::VisitShow],
             Self::Note => &[Action::VisitShow, Action::TraceList],
             Self::Price => &[Action::RateCalendarShow, Action::AvailabilityShow],
             Self::Cash => &[Action::ShiftList],
@@ -67,7 +69,7 @@ impl ChangeKind {
 /// Of which kind is what an action of the journal has changed; none: nothing that a screen of a property shows.
 pub(super) fn kind_of(action: &str) -> Option<ChangeKind> {
     use ChangeKind::{
-        Bill, Booking, Cash, Day, Finding, Group, Key, Note, Points, Price, Room, Setup, Stay, Task,
+        Bill, Booking, Cash, Channel, Day, Finding, Group, Key, Note, Points, Price, Room, Setup, Stay, Task,
     };
     let (area, _) = action.split_once('.')?;
     Some(match (area, action) {
@@ -87,6 +89,7 @@ pub(super) fn kind_of(action: &str) -> Option<ChangeKind> {
         ("shift" | "exchange_rate", _) => Cash,
         ("group" | "block" | "company", _) => Group,
         ("finding", _) => Finding,
+        ("channel", _) => Channel,
         ("night_audit", _) => Day,
         (
             "property"
