@@ -32,7 +32,7 @@ deny: ## Check licences and sources of dependencies, and what is known against t
 	scripts/deny.sh
 
 test: web-check lint deny openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
-	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
+	set -euo pipefail; services="$$(HEFU_SERVICES=test scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
 	else cargo test --workspace --locked --no-fail-fast; fi

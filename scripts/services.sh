@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Starts what the tests need and is not there: PostgreSQL and Redis; installs them, and restic, on Debian and Ubuntu
 # when they are missing. Safe to run again. Prints the settings to use as NAME=VALUE lines.
-# With HEFU_POSTGRES_OPTIONS (as `-c shared_buffers=4GB`) it starts a PostgreSQL of its own with them, beside any other.
+# With HEFU_POSTGRES_OPTIONS (as `-c shared_buffers=4GB`) it starts a PostgreSQL of its own with them, beside any other. With HEFU_SERVICES=test and no server named, it
+# starts one that is for tests only: quick, and not to be relied on when the machine fails.
 set -euo pipefail
 
 say() { printf '%s\n' "$*" >&2; }
@@ -41,6 +42,14 @@ have psql && have pg_dump || install postgresql postgresql-client
 if [ -n "${HEFU_POSTGRES_OPTIONS:-}" ]; then
   postgres_url="postgres://postgres@127.0.0.1:54330/postgres"
   answers || own_postgres 54330 "$HEFU_POSTGRES_OPTIONS"
+elif [ "${HEFU_SERVICES:-}" = test ] && [ -z "${HEFU_TEST_POSTGRES:-}" ]; then
+  # A thousand databases are made and dropped in it, each with a checkpoint. Nobody pulls its plug, and what it holds is thrown away.
+  postgres_url="postgres://postgres@127.0.0.1:54331/postgres"
+  answers || {
+    have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
+    own_postgres 54331 "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c checkpoint_timeout=1h -c shared_buffers=256MB"
+  }
+  answers || { say "PostgreSQL does not answer at $postgres_url"; exit 1; }
 elif ! answers; then
   if [ -z "${HEFU_TEST_POSTGRES:-}" ]; then
     postgres_url="postgres://postgres@127.0.0.1:54329/postgres"

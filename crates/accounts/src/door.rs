@@ -96,20 +96,45 @@ pub(crate) fn key_digest(secret: &str) -> [u8; 32] {
     hefu_crypto::sha256(&[b"api key", secret.as_bytes()])
 }
 
+/// What a request carries, without what is secret in it: to ask again later who it is from.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    digest: [u8; 32],
+    key: Option<ApiKeyId>,
+}
+
+impl Held {
+    /// What is kept of it; none: it is nothing.
+    pub fn of(credential: Credential<'_>) -> Option<Self> {
+        match credential {
+            Credential::Session(token) => Some(Self { digest: Token::digest_of(token)?, key: None }),
+            Credential::Key(key) => parts(key).map(|(id, digest)| Self { digest, key: Some(id) }),
+        }
+    }
+
+    /// Who it is from now, as [`Door::resolve`] says, without counting as use of the session: for what no person asks for just now, such as a stream that
+    /// goes on.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn who(self, app: &App) -> Result<Option<Who>> {
+        Door::find(app, self, false).await
+    }
+}
+
 impl Door {
     /// Who a request is from; none: what it carries is nothing, not valid any more, or was never valid.
     ///
     /// # Errors
     /// The database fails.
     pub async fn resolve(app: &App, credential: Credential<'_>) -> Result<Option<Who>> {
-        let (digest, key) = match credential {
-            Credential::Session(token) => (Token::digest_of(token), None),
-            Credential::Key(key) => match parts(key) {
-                None => (None, None),
-                Some((id, digest)) => (Some(digest), Some(id)),
-            },
-        };
-        let Some(digest) = digest else { return Ok(None) };
+        match Held::of(credential) {
+            Some(held) => Self::find(app, held, true).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn find(app: &App, Held { digest, key }: Held, is_use: bool) -> Result<Option<Who>> {
         let (door, now) = (app.service::<Self>(), app.clock().now());
         let generations = door.store.generations();
         if let Some(known) = door.known.get(&digest)
@@ -125,6 +150,10 @@ impl Door {
             Some(id) => app.ask(&ctx, ResolveKey { id, digest }).await?,
         };
         let Some(Found { who, id, until, is_unnoted }) = found else { return Ok(None) };
+        if is_unnoted && !is_use {
+            // It is known as one that is in use once it is.
+            return Ok(Some(who));
+        }
         if is_unnoted && let Some(session) = &who.session {
             let noted = app.execute(ctx, NoteSeen { digest: session.digest.clone() }).await;
             if let Err(error) = noted {

@@ -50,6 +50,7 @@ const REVIEWED: &[(&str, Shows, &str)] = &[
     ("city_account.ageing", Nobody, "names of companies"),
     ("board.show", Masked, "full names"),
     ("list.show", Masked, "full names, nationalities as counts; names of companies"),
+    ("changes.show", Ids, "numbers of visits and rooms"),
     ("housekeeping.show", Nobody, "whether somebody lives in a room"),
     ("availability.show", Nobody, ""),
     ("inventory.oversell", Nobody, ""),

@@ -94,6 +94,7 @@ actions! {
 
     BoardShow = "board.show", Read, Property;
     ListShow = "list.show", Read, Property;
+    ChangesShow = "changes.show", Read, Property;
     HousekeepingShow = "housekeeping.show", Read, Property;
     AvailabilityShow = "availability.show", Read, Property;
     InventoryOversell = "inventory.oversell", Change, Property;

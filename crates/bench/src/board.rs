@@ -17,18 +17,19 @@ use crate::{
 };
 
 /// A property of the real file.
-const PROPERTY: &str = "/api/v1/properties/CITY";
+pub const PROPERTY: &str = "/api/v1/properties/CITY";
 /// Visits in house, and as many expected: about as many as in the demonstration chain.
-const IN_HOUSE: usize = 40;
+pub const IN_HOUSE: usize = 40;
 /// Number of requests for the board.
 const TIMES: usize = 200;
 
-async fn send(router: &Router, method: Method, path: &str, value: Value) -> anyhow::Result<Value> {
+/// Sends what must succeed; answers its JSON.
+pub async fn send(router: &Router, method: Method, path: &str, value: Value) -> anyhow::Result<Value> {
     Ok(serde_json::from_slice(&body(router, method, path, value).await?)?)
 }
 
-/// The property, if the file has not created it, and today's visits.
-async fn open(app: App, with_property: bool) -> anyhow::Result<Router> {
+/// The property, if the file has not created it, and today's visits; answers the paths of those in house beside the router.
+pub async fn open(app: App, with_property: bool) -> anyhow::Result<(Router, Vec<String>)> {
     let router = hefu_http::router(app);
     let today = SystemClock.now().date_naive();
     let leaving = today + chrono::Days::new(2);
@@ -53,6 +54,7 @@ async fn open(app: App, with_property: bool) -> anyhow::Result<Router> {
     ] {
         send(&router, Method::PUT, &format!("{PROPERTY}/{path}"), value).await?;
     }
+    let mut in_house = Vec::new();
     for guest in 0..2 * IN_HOUSE {
         let booking = json!({ "property": "CITY",
             "guest": { "profile": { "full_name": format!("客{guest}"), "phones": [format!("139{:08}", 21_340_000 + guest)] } },
@@ -61,10 +63,12 @@ async fn open(app: App, with_property: bool) -> anyhow::Result<Router> {
         if guest < IN_HOUSE {
             let number = booked["number"].as_str().unwrap_or_default().replace('-', "");
             let check_in = json!({ "room": format!("B{guest:03}"), "accept_early": true });
-            send(&router, Method::POST, &format!("/api/v1/visits/{number}/check-in"), check_in).await?;
+            let visit = format!("/api/v1/visits/{number}");
+            send(&router, Method::POST, &format!("{visit}/check-in"), check_in).await?;
+            in_house.push(visit);
         }
     }
-    Ok(router)
+    Ok((router, in_house))
 }
 
 /// The board's time on one engine, with and without the history, alternating.
@@ -72,7 +76,7 @@ pub async fn run(engine: Engine) -> anyhow::Result<Figure> {
     let (short, long) = (Place::new(engine).await?, Place::new(engine).await?);
     let (few, many) = (short.app().await?, long.app().await?);
     let history = import::history(&many).await?;
-    let routers = [open(few.clone(), true).await?, open(many.clone(), false).await?];
+    let routers = [open(few.clone(), true).await?.0, open(many.clone(), false).await?.0];
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..TIMES {
         let mut shown = Vec::new();

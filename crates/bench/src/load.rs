@@ -7,6 +7,8 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use hefu_crypto::OsRng;
+use hefu_kernel::{Rng as _, SeededRng};
 use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
@@ -71,6 +73,65 @@ pub async fn run_as(
         rate: latencies.len() as f64 / elapsed.as_secs_f64(),
         p99: latencies[latencies.len() * 99 / 100],
     })
+}
+
+/// The results of a run of mixed requests.
+pub struct Mixed {
+    /// Answers per second, of all kinds, without those that were turned away.
+    pub rate: f64,
+    /// How long answers took, by kind.
+    pub latencies: Vec<Vec<Duration>>,
+    /// How many were turned away because too much was asked at once.
+    pub refused: usize,
+}
+
+/// Sends what `next` says over `connections` connections for `time`, each as soon as the one before is answered. `next` is given a random number and answers a
+/// kind, below `kinds`, and a whole request. An answer is a success, or turned away.
+pub async fn mixed<F>(
+    address: SocketAddr,
+    kinds: usize,
+    connections: usize,
+    time: Duration,
+    next: Arc<F>,
+) -> anyhow::Result<Mixed>
+where
+    F: Fn(u64) -> (usize, String) + Send + Sync + 'static,
+{
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| {
+            let next = next.clone();
+            let random = SeededRng::new(OsRng.next_u64());
+            tokio::spawn(async move {
+                let mut client = Client::connect(address, &As::default()).await?;
+                let (mut latencies, mut refused) = (vec![Vec::new(); kinds], 0);
+                while began.elapsed() < time {
+                    let (kind, request) = next(random.next_u64());
+                    let asked = Instant::now();
+                    match client.ask_any(&request).await? {
+                        200..300 => latencies[kind].push(asked.elapsed()),
+                        503 => refused += 1,
+                        status => {
+                            let first = request.lines().next().unwrap_or_default();
+                            anyhow::bail!("{first} answered {status}")
+                        }
+                    }
+                }
+                anyhow::Ok((latencies, refused))
+            })
+        })
+        .collect();
+    let mut all = Mixed { rate: 0.0, latencies: vec![Vec::new(); kinds], refused: 0 };
+    for task in tasks {
+        let (latencies, refused) = task.await??;
+        all.refused += refused;
+        for (all, some) in all.latencies.iter_mut().zip(latencies) {
+            all.extend(some);
+        }
+    }
+    let answers: usize = all.latencies.iter().map(Vec::len).sum();
+    all.rate = answers as f64 / began.elapsed().as_secs_f64();
+    Ok(all)
 }
 
 /// Requests `paths`, at this rate per second, over `connections` connections. Latency counts from the moment a
@@ -167,30 +228,35 @@ impl Client {
 
     /// Sends a request and reads the whole answer, which must be 200.
     async fn ask(&mut self, request: &str) -> anyhow::Result<()> {
+        let status = self.ask_any(request).await?;
+        ensure!(status == 200, "answered {status}");
+        Ok(())
+    }
+
+    /// Sends a request and reads the whole answer; answers its status.
+    async fn ask_any(&mut self, request: &str) -> anyhow::Result<u16> {
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
-        let mut whole = None;
-        while whole.is_none_or(|whole| self.buffer.len() < whole) {
+        loop {
             ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the server closed the connection");
-            if whole.is_none() {
-                whole = answer_length(&self.buffer)?;
+            if let Some((status, length)) = answer(&self.buffer)?
+                && self.buffer.len() >= length
+            {
+                return Ok(status);
             }
         }
-        Ok(())
     }
 }
 
-/// Length of head and body, once the head is complete.
-fn answer_length(buffer: &[u8]) -> anyhow::Result<Option<usize>> {
+/// Status, and length of head and body, once the head is complete.
+fn answer(buffer: &[u8]) -> anyhow::Result<Option<(u16, usize)>> {
     let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(&buffer[..end])?;
-    ensure!(head.starts_with("HTTP/1.1 200"), "answered {}", head.lines().next().unwrap_or_default());
-    let length: usize = head
-        .lines()
-        .find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok()).flatten()
-        })
-        .context("an answer without Content-Length")?;
-    Ok(Some(end + 4 + length))
+    let status: u16 =
+        head.get(9..12).and_then(|text| text.parse().ok()).context("an answer without status")?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok()).flatten()
+    });
+    Ok(Some((status, end + 4 + length.context("an answer without Content-Length")?)))
 }

@@ -7,6 +7,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod access;
 mod board;
+mod desk;
 mod figure;
 mod findings;
 mod growth;
@@ -19,6 +20,7 @@ mod overload;
 mod place;
 mod reconcile;
 mod record;
+mod screens;
 mod search;
 mod warning;
 mod write;
@@ -26,8 +28,8 @@ mod write;
 use figure::show;
 use place::{ENGINES, Place};
 
-/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload` and `growth` are taken, which takes half an hour.
-const NAMES: [&str; 13] = [
+/// Names of the measurements, to be followed by `sqlite` or `postgresql` for that engine alone; without any, all but `overload`, `growth`, `desk` and `screens` are taken, which takes half an hour.
+const NAMES: [&str; 15] = [
     "record",
     "access",
     "write",
@@ -41,6 +43,8 @@ const NAMES: [&str; 13] = [
     "findings",
     "overload",
     "growth",
+    "desk",
+    "screens",
 ];
 
 // As many threads as the server uses.
@@ -112,11 +116,19 @@ async fn main() -> anyhow::Result<()> {
         findings::run()?;
         warning::run()?;
     }
-    for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "overload")) {
+    // Only by name: they take long.
+    let named = |name: &str| asked.iter().any(|asked| asked == name);
+    for engine in engines.clone().filter(|_| named("overload")) {
         overload::run(engine).await?;
     }
     for engine in engines.clone().filter(|_| asked.iter().any(|asked| asked == "growth")) {
         growth::run(engine).await?;
+    }
+    for engine in engines.clone().filter(|_| named("desk")) {
+        desk::run(engine).await?.iter().for_each(show);
+    }
+    for engine in engines.clone().filter(|_| named("screens")) {
+        screens::run(engine).await?.iter().for_each(show);
     }
     for engine in engines.clone().filter(|_| wanted("million")) {
         let place = Place::new(engine).await?;

@@ -49,11 +49,38 @@ const CONNECTIONS: usize = 64;
 /// Records whose guest is decided about.
 const DECIDED: usize = 4_000;
 
-/// The real file, ten times over.
-fn many(dir: &Path) -> anyhow::Result<PathBuf> {
-    let path = dir.join("ten-times.csv.gz");
+/// How often other measurements repeat the file behind what they measure: as often as this one, unless `HEFU_BENCH_TIMES` says otherwise.
+pub fn times() -> anyhow::Result<usize> {
+    match std::env::var("HEFU_BENCH_TIMES") {
+        Ok(times) => times.parse().context("HEFU_BENCH_TIMES is no number"),
+        Err(_) => Ok(TIMES),
+    }
+}
+
+/// Imports the file so many times over, as one history; answers how many bookings it has.
+pub async fn behind(engine: Engine, place: &Place, app: &App, times: usize) -> anyhow::Result<i64> {
+    if times == 0 {
+        return Ok(0);
+    }
+    let dir = std::env::temp_dir().join(format!("hefu_bench_{:016x}", OsRng.next_u64()));
+    std::fs::create_dir_all(&dir)?;
+    let imported = import(app, many(&dir, times)?).await;
+    std::fs::remove_dir_all(dir)?;
+    let rows = imported?.rows;
+    app.sequence().await?;
+    app.store().vacuum_journal().await?;
+    if engine == Engine::Postgres {
+        place.connect().await?.execute("CHECKPOINT").await?;
+    }
+    app.store().warm().await?;
+    Ok(rows)
+}
+
+/// The real file, so many times over.
+fn many(dir: &Path, times: usize) -> anyhow::Result<PathBuf> {
+    let path = dir.join("many-times.csv.gz");
     let mut out = GzEncoder::new(BufWriter::new(File::create(&path)?), Compression::fast());
-    for time in 0..TIMES {
+    for time in 0..times {
         let rows = BufReader::new(GzDecoder::new(File::open(file()?)?));
         for line in rows.split(b'\n').skip(usize::from(time > 0)) {
             out.write_all(&line?)?;
@@ -74,7 +101,7 @@ pub async fn run(engine: Engine, place: &Place, app: &App) -> anyhow::Result<Vec
     let once = import(&alone, file()?).await?;
     alone.store().clone().close().await;
     other.remove().await?;
-    let imported = ten_times(engine, app, many(&dir)?, once).await;
+    let imported = ten_times(engine, app, many(&dir, TIMES)?, once).await;
     std::fs::remove_dir_all(dir)?;
     let (rows, figure) = imported?;
     app.sequence().await?;
@@ -256,7 +283,8 @@ fn number(guest: &Plain) -> Option<String> {
     guest.number.as_deref().map(path)
 }
 
-fn path(text: &str) -> String {
+/// The path that searches for a text.
+pub fn path(text: &str) -> String {
     let mut path = "/api/v1/search?q=".to_owned();
     for byte in text.bytes() {
         let _ = write!(path, "%{byte:02X}");

@@ -12,7 +12,7 @@ use hefu_domain::{
     message::Missing,
     property::Property,
 };
-use hefu_findings::{Correction, Evidence, Finding, Texts, Value};
+use hefu_findings::{Correction, Evidence, Finding, Texts, Value as FindingValue};
 use hefu_front_office::{property::find_property, visit::grouped};
 use hefu_kernel::{Currency, Id as _};
 use hefu_store::{Conn, query};
@@ -76,9 +76,9 @@ pub struct FindingView {
     /// What it says, and why it happened.
     pub explanation: BothTexts,
     /// What was expected.
-    pub expected: Value,
+    pub expected: FindingValue,
     /// What was found.
-    pub found: Value,
+    pub found: FindingValue,
     /// What the records say.
     pub evidence: Vec<Evidence>,
     /// What would correct it; none: a person has to look.

@@ -50,8 +50,12 @@ pub struct Evidence {
     /// `blocked`, `channel`, `date`, `fee`, `payments`, `usual`, `identities`.
     pub field: String,
     /// What it says.
+    #[schema(value_type = FindingValue)]
     pub says: Value,
 }
+
+/// What has the name `Value` is any JSON to utoipa.
+type FindingValue = Value;
 
 /// What would correct it: an ordinary use case and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

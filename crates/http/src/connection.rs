@@ -17,6 +17,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, extract::Request};
+use hefu_app::changes::FollowLimits;
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -49,6 +50,8 @@ pub struct Limits {
     pub body_memory: usize,
     /// How long requests are still answered when the server is told to stop.
     pub last_requests: Duration,
+    /// How many may follow changes, and for how long; never on more than a quarter of the connections.
+    pub following: FollowLimits,
 }
 
 impl Default for Limits {
@@ -61,6 +64,7 @@ impl Default for Limits {
             unfinished_bodies: 256,
             body_memory: 32 << 20,
             last_requests: Duration::from_secs(3),
+            following: FollowLimits::default(),
         }
     }
 }
@@ -303,6 +307,18 @@ impl OfConnection {
     }
 }
 
+/// Says when the server is told to stop: for answers that have no end of their own.
+#[derive(Debug, Clone)]
+pub(crate) struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// Waits until the server is told to stop.
+    pub(crate) async fn wait(&mut self) {
+        // A server that is gone has stopped, too.
+        let _ = self.0.wait_for(|stopped| *stopped).await;
+    }
+}
+
 /// A request until the last of its answer was sent.
 struct Answering(Arc<Activity>);
 
@@ -324,12 +340,14 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) {
     let activity = &entry.activity;
     let counted = activity.clone();
+    let stopping = Stopping(stopped.clone());
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let (router, answering) = (router.clone(), counted.begin());
-        let of_connection = OfConnection(counted.clone());
+        let (of_connection, stopping) = (OfConnection(counted.clone()), stopping.clone());
         async move {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(of_connection);
+            request.extensions_mut().insert(stopping);
             request.extensions_mut().insert(peer);
             let answer = router.oneshot(request).await?;
             Ok::<_, Infallible>(answer.map(|body| Body::new(Answer { body, _answering: answering })))

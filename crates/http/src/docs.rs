@@ -1,5 +1,7 @@
 //! `/docs`, `/openapi.json`, and the search page at `/search`. Nothing is fetched from elsewhere, and nothing runs that stands in a page itself.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::{
     Router,
     http::header,
@@ -28,18 +30,20 @@ fn page(content: &'static str) -> impl IntoResponse {
 }
 
 /// The pages that are no API, and not the staff app.
-pub fn routes(openapi: &OpenApi) -> Router {
-    // Rendered once; a value that serialises into a file does so here.
-    let description = bytes::Bytes::from(openapi.to_json().unwrap_or_default());
+pub fn routes(openapi: fn() -> OpenApi) -> Router {
+    // Rendered once, when somebody first asks: a megabyte, which nobody who starts a server waits for. A value that serialises into a file does so here.
+    let rendered: Arc<OnceLock<bytes::Bytes>> = Arc::default();
+    let description = move || {
+        let render = || bytes::Bytes::from(openapi().to_json().unwrap_or_default());
+        let description = rendered.get_or_init(render).clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], description) }
+    };
     let pages = Router::new()
         .route("/search", get(|| async { page(include_str!("../assets/search.html")) }))
         .route("/docs", get(|| async { page(include_str!("../assets/docs.html")) }))
         // Where the page was before.
         .route("/docs/", get(|| async { Redirect::permanent("/docs") }))
-        .route(
-            "/openapi.json",
-            get(|| async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
-        );
+        .route("/openapi.json", get(description));
     FILES.iter().fold(pages, |pages, (path, media, content)| {
         // Another release has other files under the same names.
         let headers = [(header::CONTENT_TYPE, *media), (header::CACHE_CONTROL, "no-cache")];
@@ -57,7 +61,7 @@ mod tests {
     use super::*;
 
     async fn answer(path: &str) -> (axum::http::response::Parts, String) {
-        let routes = routes(&crate::openapi());
+        let routes = routes(crate::openapi);
         let answer = routes.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();

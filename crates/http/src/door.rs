@@ -15,7 +15,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hefu_app::{
     App, Context, Origin,
     accounts::{
-        door::{Credential, Door, Standing},
+        door::{Credential, Door, Held, Standing},
         roles::{Roles, access_of},
         session::{SessionRef, Token},
         settings::Settings,
@@ -125,6 +125,14 @@ fn may_change(method: &Method, path: &str) -> bool {
     ends_a_half_session(method, path) || path == "/api/v1/me" || path.starts_with("/api/v1/me/")
 }
 
+/// Whether nobody asks for it just now: a stream that a page keeps open, and what a page loads again because it was told of a change. It does not keep a
+/// session from ending.
+fn is_unattended(request: &Request) -> bool {
+    let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+    is_read
+        && (request.headers().contains_key("hefu-unattended") || request.uri().path().ends_with("/changes"))
+}
+
 /// Lets a request in with who it is from, or turns it away.
 pub(crate) async fn enter(
     State((app, doorway)): State<(Arc<App>, Arc<Doorway>)>,
@@ -138,13 +146,18 @@ pub(crate) async fn enter(
         Some(key) => Some(Credential::Key(key)),
         None => cookie(request.headers(), doorway.cookie()).map(Credential::Session),
     };
-    let found = match credential {
-        None => None,
-        Some(credential) => match Door::resolve(&app, credential).await {
-            Ok(found) => found,
-            Err(error) => return Failure::of(language, &error).into_response(),
-        },
+    let (held, is_unattended) = (credential.and_then(Held::of), is_unattended(&request));
+    let asked = match (credential, held) {
+        (Some(_), Some(held)) if is_unattended => held.who(&app).await,
+        (Some(credential), _) => Door::resolve(&app, credential).await,
+        (None, _) => Ok(None),
     };
+    let found = match asked {
+        Ok(found) => found,
+        Err(error) => return Failure::of(language, &error).into_response(),
+    };
+    // What nobody was known by is of no use to ask again who it is.
+    let held = held.filter(|_| found.is_some());
     let is_wrong_key = found.is_none() && matches!(credential, Some(Credential::Key(_)));
     let (method, path) = (request.method(), request.uri().path());
     let refuse = |status, code, message| Failure::new(language, status, code, &message).into_response();
@@ -186,6 +199,9 @@ pub(crate) async fn enter(
     let longest = app.service::<Settings>().0.longest_session().num_seconds();
     let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure, longest };
     request.extensions_mut().insert(came_in);
+    if let Some(held) = held {
+        request.extensions_mut().insert(held);
+    }
     next.run(request).await
 }
 

@@ -23,7 +23,10 @@ use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode},
 };
-use hefu_app::App;
+use hefu_app::{
+    App,
+    changes::{ChangeHub, FollowLimits},
+};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
@@ -79,6 +82,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::note::routes())
         .merge(endpoint::housekeeping::routes())
         .merge(endpoint::list::routes())
+        .merge(endpoint::change::routes())
         .merge(endpoint::upkeep::routes())
         .merge(endpoint::audit::routes())
         .merge(endpoint::finding::routes())
@@ -117,7 +121,11 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
     let strict =
         doorway.secure.then(|| header("strict-transport-security", "max-age=31536000; includeSubDomains"));
     let doorway = Arc::new(doorway);
-    let (routes, api) = api().split_for_parts();
+    // Each holds a connection of its own with HTTP/1.1.
+    let following = &limits.following;
+    let all = following.all.min(limits.connections / 4);
+    app.service::<ChangeHub>().limit(FollowLimits { all, ..following.clone() });
+    let (routes, _) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
     // A large file takes as long as it takes: it has limits of its own.
@@ -135,7 +143,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::middleware::from_fn_with_state((app, doorway.clone()), door::enter))
         // The same for everybody, and without a guest: whoever signs in needs them before.
-        .merge(docs::routes(&described(api)))
+        .merge(docs::routes(openapi))
         .merge(desk::routes(files))
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))

@@ -117,6 +117,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("forbidden", "没有权限", "Not allowed"),
     ("not_signed_in", "尚未登录", "Not signed in"),
     ("sign_in_refused", "登录失败", "The sign-in was refused"),
+    ("too_many_streams", "实时更新连接过多", "Too many streams of changes"),
     ("too_many_attempts", "尝试次数过多", "Too many attempts"),
     ("second_factor_required", "需要第二重验证", "The second factor is required"),
     ("unmaskings_spent", "今日解除遮盖的次数已用完", "Today's unmaskings are used up"),

@@ -15,6 +15,7 @@ use hefu_app::{
     App, Context, Result,
     audit::{AuditInput, AuditUnits, ListDueAudits},
     channel::{calendar::ReadDueCalendars, replay::ReplayWaiting},
+    changes::TellChanges,
     clock::WatchClock,
     control::follow::FollowFindings,
     follow::Follow,
@@ -33,6 +34,9 @@ use crate::supervisor::{Kind, Next};
 
 /// How often waiting entries of the journal get their positions, and followers look for new ones.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
+
+/// How often those who follow changes are told of new ones.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// How often to look for jobs enqueued by other processes.
 const JOBS_EVERY: Duration = Duration::from_millis(500);
@@ -195,6 +199,10 @@ pub fn kinds(app: &App) -> Vec<Kind> {
             Ok(more(app.operate(&Context::job("calendars"), ReadDueCalendars).await? > 0))
         })
         .every(minutes(READ_CALENDARS_EVERY_MINUTES)),
+        Kind::new("tell-changes", TELL_EVERY, |app| async move {
+            app.operate(&Context::job("changes"), TellChanges).await?;
+            Ok(Next::Done)
+        }),
         Kind::new("night-audit", LOOK_EVERY, close_days).every(minutes(AUDIT_EVERY_MINUTES)),
     ];
     if let Some(cache) = app.service::<RecordCache>().shared().cloned() {

@@ -2,6 +2,7 @@
 //! installation is.
 
 pub mod backup;
+pub mod changes;
 pub mod evidence;
 pub mod health;
 pub mod journal;

@@ -230,6 +230,11 @@ impl Store {
         &self.generations
     }
 
+    /// Notes that other processes have changed these records, so that what is kept of them in memory is not used any more.
+    pub fn changed_elsewhere(&self, ids: &[Uuid]) {
+        self.generations.changed(ids);
+    }
+
     /// A connection to read with.
     ///
     /// # Errors

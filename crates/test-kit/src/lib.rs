@@ -5,7 +5,7 @@ mod postgres;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use hefu_crypto::{KeyRing, OsRng};
@@ -53,6 +53,8 @@ pub struct TestDb {
     pub clock: Arc<FixedClock>,
     /// Where the records are.
     pub location: Location,
+    /// The connection behind Hefu's back that was used last.
+    behind: Mutex<Option<PgConnection>>,
     // After the store, so that the store is gone when its place is.
     place: Place,
 }
@@ -86,7 +88,7 @@ impl TestDb {
 
     async fn open(place: Place, location: Location, clock: Arc<FixedClock>) -> Self {
         let store = open(&place, &location, clock.clone()).await;
-        Self { store, clock, location, place }
+        Self { store, clock, location, behind: Mutex::default(), place }
     }
 
     /// Another store over the same records, as another server has it: they share nothing but the database.
@@ -111,7 +113,7 @@ impl TestDb {
     /// # Panics
     /// It cannot be opened again.
     pub async fn reopen(self) -> Self {
-        let Self { store, clock, location, place } = self;
+        let Self { store, clock, location, behind: _, place } = self;
         store.close().await;
         Self::open(place, location, clock).await
     }
@@ -141,12 +143,21 @@ impl TestDb {
                 done.map(drop)
             }
             Location::Postgres(url) => {
-                let mut connection = PgConnection::connect(url).await.unwrap();
+                let mut connection = self.behind_postgres(url).await;
                 // As a superuser: keys to other tables do not stop who owns the database.
                 connection.execute("SET session_replication_role = replica").await.unwrap();
-                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
-                connection.close().await.unwrap();
-                done.map(drop)
+                match sqlx::raw_sql(sql).execute(&mut connection).await {
+                    Ok(_) => {
+                        // The next one finds a connection as if it were a new one.
+                        connection.execute("DISCARD ALL").await.unwrap();
+                        self.keep(connection);
+                        Ok(())
+                    }
+                    Err(refused) => {
+                        connection.close().await.unwrap();
+                        Err(refused)
+                    }
+                }
             }
         }
     }
@@ -196,9 +207,10 @@ impl TestDb {
                 rows.iter().map(|row| (0..columns).map(|at| row.get(at)).collect()).collect()
             }
             Location::Postgres(url) => {
-                let mut connection = PgConnection::connect(url).await.unwrap();
-                let rows = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
+                let mut connection = self.behind_postgres(url).await;
+                // Not prepared for another time: by then the tables may be others.
+                let rows = sqlx::query(sql).persistent(false).fetch_all(&mut connection).await.unwrap();
+                self.keep(connection);
                 rows.iter().map(|row| (0..columns).map(|at| row.get(at)).collect()).collect()
             }
         }
@@ -223,6 +235,31 @@ impl TestDb {
         }
     }
 
+    /// A connection behind Hefu's back: the last one, if it is there and nobody else has it. To make a new one takes PostgreSQL longer than what it is
+    /// mostly asked.
+    async fn behind_postgres(&self, url: &str) -> PgConnection {
+        let kept = self.behind.lock().unwrap().take();
+        if let Some(mut kept) = kept
+            && kept.ping().await.is_ok()
+        {
+            return kept;
+        }
+        PgConnection::connect(url).await.unwrap()
+    }
+
+    fn keep(&self, connection: PgConnection) {
+        *self.behind.lock().unwrap() = Some(connection);
+    }
+
+    /// Nobody is connected behind Hefu's back any more: for what can be done to a database only then.
+    async fn leave(&self) {
+        let kept = self.behind.lock().unwrap().take();
+        if let Some(kept) = kept {
+            // It may have been closed from the other side.
+            let _ = kept.close().await;
+        }
+    }
+
     async fn behind_sqlite(&self, dir: &Path) -> SqliteConnection {
         let options = SqliteConnectOptions::new().filename(dir.join("hefu.db")).foreign_keys(false);
         let mut connection = options.connect().await.unwrap();
@@ -236,6 +273,7 @@ impl TestDb {
     /// # Panics
     /// It cannot be removed.
     pub async fn emptied(&self) {
+        self.leave().await;
         self.store.close().await;
         match &self.location {
             Location::Embedded(dir) => std::fs::remove_dir_all(dir).unwrap(),
@@ -251,7 +289,8 @@ impl TestDb {
     /// # Panics
     /// It cannot be copied.
     pub async fn backed_up(self) -> Self {
-        let Self { store, clock, location, place } = self;
+        self.leave().await;
+        let Self { store, clock, location, behind: _, place } = self;
         store.close().await;
         match &location {
             Location::Embedded(dir) => copy_dir(dir, &dir.with_extension("backup")),
@@ -267,7 +306,8 @@ impl TestDb {
     /// # Panics
     /// There is no copy.
     pub async fn put_back(self) -> Self {
-        let Self { store, clock, location, place } = self;
+        self.leave().await;
+        let Self { store, clock, location, behind: _, place } = self;
         store.close().await;
         match &location {
             Location::Embedded(dir) => {

@@ -309,6 +309,7 @@ messages! {
 
     // Storage.
     Conflict => "同时有其他人在修改，本次未做任何更改；请重试。", "Somebody changed it at the same time and nothing was done; try again.";
+    TooManyStreams => "同时打开的实时更新页面过多；请关闭不用的页面后再试。", "Too many pages follow changes at once; close some that are not used, and try again.";
     Overloaded => "同时的请求太多，本次未做任何更改；请稍候用同一幂等键重试。", "More is asked at once than can be answered, and nothing was changed; try again in a moment with the same idempotency key.";
     BodyTooSlow => "请求内容没有及时收到，本次未做任何更改；请检查网络后重试。", "The body of the request did not come in time, and nothing was changed; check the connection and send it again.";
     StorageFull => "存储空间已满或不可写，本次未做任何更改；请联系管理员。", "The storage is full or cannot be written, and nothing was changed; tell the administrator.";

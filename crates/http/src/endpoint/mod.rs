@@ -4,6 +4,7 @@ pub mod access;
 pub mod audit;
 pub mod benefit;
 pub mod cash;
+pub mod change;
 pub mod channel;
 pub mod company;
 pub mod finding;

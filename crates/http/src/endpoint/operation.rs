@@ -6,7 +6,10 @@ use std::sync::Arc;
 use axum::{
     Json, Router, extract::State, http::StatusCode, http::header, response::IntoResponse, routing::get,
 };
-use hefu_app::health::{Pulse, ShowMetrics, TakePulse};
+use hefu_app::{
+    changes::ChangeHub,
+    health::{Pulse, ShowMetrics, TakePulse},
+};
 use serde::Serialize;
 
 use crate::{Shared, admission::Admission, problem::Failure, request::RequestContext};
@@ -45,6 +48,10 @@ async fn metrics(
 ) -> Result<impl IntoResponse, Failure> {
     const END: &str = "# EOF\n";
     let text = asked.ask(&app, ShowMetrics).await?;
-    let text = format!("{}{}{END}", text.strip_suffix(END).unwrap_or(&text), admission.metrics());
+    let following = app.service::<ChangeHub>().listening();
+    let name = "hefu_streams_of_changes";
+    let streams =
+        format!("# HELP {name} Streams of changes that are open.\n# TYPE {name} gauge\n{name} {following}\n");
+    let text = format!("{}{}{streams}{END}", text.strip_suffix(END).unwrap_or(&text), admission.metrics());
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }

@@ -10,6 +10,7 @@ mod blocks;
 mod booking;
 mod cash;
 mod channels;
+mod changes;
 mod city_ledger;
 mod clock;
 mod companies;

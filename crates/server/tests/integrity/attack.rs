@@ -174,9 +174,8 @@ both_engines! {
             if !undo.is_empty() {
                 story.db.tamper(undo).await;
             }
-            for (_, rows) in before.iter().filter(|(_, rows)| !rows.is_empty()) {
-                story.put_back(rows).await;
-            }
+            let rows = before.iter().map(|(_, rows)| rows.as_slice());
+            story.put_all_back(rows.filter(|rows| !rows.is_empty())).await;
             let app = story.anew().await;
             let verified = app.verify(None).await.unwrap();
             assert!(verified.is_clean(), "after {}: {:?}", attack.name, verified.findings);

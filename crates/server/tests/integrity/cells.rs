@@ -249,7 +249,10 @@ both_engines! {
                 let is_taken = victim.attempt(&statements).await;
                 let is_noticed = is_taken && !story.verify().await.is_clean();
                 outcome.note(what, is_taken, is_noticed);
-                story.put_back(&victim.rows).await;
+                // What was refused changed nothing.
+                if is_taken {
+                    story.put_back(&victim.rows).await;
+                }
             }
             story.is_clean().await;
         }
@@ -260,10 +263,12 @@ both_engines! {
                 taken.push((victim, &edits[round].0, victim.attempt(&edits[round].1).await));
             }
             let verified = story.verify().await;
-            for (victim, what, is_taken) in taken {
-                outcome.note(what.clone(), is_taken, names(&verified, &victim.row.table));
-                story.put_back(&victim.rows).await;
+            for (victim, what, is_taken) in &taken {
+                outcome.note((*what).clone(), *is_taken, names(&verified, &victim.row.table));
             }
+            // What was refused changed nothing.
+            let changed = taken.iter().filter(|(.., is_taken)| *is_taken);
+            story.put_all_back(changed.map(|(victim, ..)| victim.rows.as_slice())).await;
             story.is_clean().await;
         }
 

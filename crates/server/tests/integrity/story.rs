@@ -179,9 +179,20 @@ impl Story {
 
     /// All rows of a table are as they were.
     pub(crate) async fn put_back(&self, rows: &[KeptRow]) {
-        let table = &rows[0].table;
-        let inserts: Vec<String> = rows.iter().map(|row| row.insert(&self.db)).collect();
-        self.db.tamper(&format!("BEGIN; DELETE FROM {table}; {}; COMMIT", inserts.join("; "))).await;
+        self.put_all_back([rows]).await;
+    }
+
+    /// All rows of some tables, of each of which there were some, are as they were.
+    pub(crate) async fn put_all_back(&self, tables: impl IntoIterator<Item = &[KeptRow]>) {
+        let mut sql = "BEGIN; ".to_owned();
+        for rows in tables {
+            sql += &format!("DELETE FROM {}; ", rows[0].table);
+            for row in rows {
+                sql += &row.insert(&self.db);
+                sql += "; ";
+            }
+        }
+        self.db.tamper(&(sql + "COMMIT")).await;
     }
 
     /// As a client sends it.

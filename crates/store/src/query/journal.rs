@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     event::Event,
-    ids::{JournalEntryId, VisitId},
+    ids::{JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
 };
 use uuid::Uuid;
@@ -55,6 +55,10 @@ statements! {
         FROM journal j LEFT JOIN property p ON p.id = j.property_id
         LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
         WHERE j.action = $1 AND j.log_index IS NOT NULL AND j.log_index < $2 ORDER BY j.log_index DESC LIMIT $3";
+    CHANGES_AFTER = "SELECT j.log_index, j.action, j.property_id, j.visit_id, j.subject_id, r.number, m.number
+        FROM journal j LEFT JOIN reservation r ON r.property_id = j.property_id AND r.id = j.visit_id
+        LEFT JOIN room m ON m.property_id = j.property_id AND m.id = j.subject_id
+        WHERE j.log_index > $1 ORDER BY j.log_index LIMIT $2";
     PLACED_AT = "SELECT at FROM journal WHERE log_index = $1";
     COUNTED = "SELECT count(*) FROM journal WHERE log_index IS NOT NULL";
     PENDING = "SELECT count(*) FROM journal WHERE log_index IS NULL";
@@ -78,6 +82,55 @@ pub async fn after(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<JournalEn
 /// The database fails.
 pub async fn before(c: &mut Conn, before: i64, limit: i64) -> Result<Vec<JournalEntry>> {
     c.all(BEFORE, args![before, limit]).await
+}
+
+/// The log index of the last entry that has one.
+///
+/// # Errors
+/// The database fails.
+pub async fn last_index(c: &mut Conn) -> Result<Option<i64>> {
+    Ok(before(c, i64::MAX, 1).await?.first().and_then(|entry| entry.log_index))
+}
+
+/// What an entry says has changed, by the numbers under which people know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedEntry {
+    /// The entry's log index.
+    pub log_index: i64,
+    /// What was done.
+    pub action: String,
+    /// In which property.
+    pub property_id: Option<PropertyId>,
+    /// To which visit.
+    pub visit_id: Option<VisitId>,
+    /// To which other record.
+    pub subject_id: Uuid,
+    /// The visit's number.
+    pub visit: Option<String>,
+    /// The room's number, where the record is a room.
+    pub room: Option<String>,
+}
+
+impl Record for ChangedEntry {
+    fn from_row(row: Row<'_>) -> Result<Self> {
+        Ok(Self {
+            log_index: required(row, 0)?,
+            action: required(row, 1)?,
+            property_id: required(row, 2)?,
+            visit_id: required(row, 3)?,
+            subject_id: required(row, 4)?,
+            visit: required(row, 5)?,
+            room: required(row, 6)?,
+        })
+    }
+}
+
+/// What entries with a log index above `after` say has changed, in order.
+///
+/// # Errors
+/// The database fails.
+pub async fn changes_after(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<ChangedEntry>> {
+    c.all(CHANGES_AFTER, args![after, limit]).await
 }
 
 /// The entry at a log index.
