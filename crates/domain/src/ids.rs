@@ -89,6 +89,8 @@ hefu_kernel::ids! {
     SessionId;
     /// An alarm.
     AlarmId;
+    /// A passkey of an account.
+    PasskeyId;
     /// A background job.
     JobId;
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::define::events;
 use crate::{
     account::{AccountState, AlarmKind, GrantTold},
-    ids::{AlarmId, ApiKeyId, GrantId, GuestId, SessionId},
+    ids::{AlarmId, ApiKeyId, GrantId, GuestId, PasskeyId, SessionId},
 };
 
 events! {
@@ -66,7 +66,8 @@ events! {
         },
         /// A sign-in was refused.
         SignInRefused = "session.refuse" {
-            /// What was wrong: `password`, `code`, `replayed_code`, `disabled`, `too_many`.
+            /// What was wrong: `password`, `code`, `replayed_code`, `recovery_code`, `passkey`, `replayed_passkey`, `passkey_counter`, `provider`,
+            /// `disabled`, `too_many`.
             why: String,
             /// From which address.
             #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,6 +100,42 @@ events! {
         Confirm = "factor.confirm" {
             /// How many recovery codes were made.
             recovery_codes: i64,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A passkey is in use.
+        AddPasskey = "factor.passkey" {
+            /// The passkey.
+            passkey_id: PasskeyId,
+            /// Whether it may be on several devices.
+            synced: bool,
+            /// How many recovery codes were made.
+            recovery_codes: i64,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A passkey was taken away by its owner.
+        RemovePasskey = "factor.passkey_remove" {
+            /// The passkey.
+            passkey_id: PasskeyId,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Somebody signed in with a passkey alone.
+        PasskeySignIn = "session.begin_passkey" {
+            /// The session.
+            session_id: SessionId,
+            /// The passkey.
+            passkey_id: PasskeyId,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A forgotten password was replaced by means of a recovery code. No session began by it.
+        Recover = "factor.recover" {
             /// From which address.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             from: Option<String>,
