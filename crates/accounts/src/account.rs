@@ -6,7 +6,7 @@ use hefu_domain::{
     Message, Rule, RuleError,
     account::{Account, AccountState, FactorState, LONGEST_LOGIN, login_key},
     event::AccountEvent,
-    ids::{AccountId, SessionId},
+    ids::AccountId,
 };
 use hefu_kernel::Id as _;
 use hefu_store::{
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     password::{Hasher, new_password},
+    session::end_others,
     subject::{about_account, find, from},
 };
 
@@ -46,13 +47,13 @@ pub struct AccountView {
 
 async fn view_of(c: &mut Conn, vault: &Vault, account: Account) -> Result<AccountView> {
     let name = query::account::open(c, vault, account.id, Secret::Name, &account.name).await?;
-    let factor = query::account::factor(c, account.id, FactorState::Active).await?;
+    let second_factor = query::account::has_factor(c, account.id).await?;
     Ok(AccountView {
         id: account.id,
         login: account.login,
         name: name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default(),
         state: account.state,
-        second_factor: factor.is_some(),
+        second_factor,
         must_change_password: account.must_change,
         version: account.version,
     })
@@ -211,7 +212,7 @@ pub struct AccountChange {
     /// Another password, for somebody who has forgotten theirs: it is to be changed at the next sign-in, and all sessions end.
     #[schema(value_type = Option<String>)]
     pub password: Option<Zeroizing<String>>,
-    /// Takes the second factor and the recovery codes away, for somebody who has lost both; all sessions end.
+    /// Takes the second factor, passkeys and the recovery codes away, for somebody who has lost them; all sessions end.
     pub remove_second_factor: bool,
     /// Why; for the journal.
     pub reason: Option<String>,
@@ -290,12 +291,15 @@ impl Command for ChangeAccount {
                     u.tx.delete(&factor).await?;
                 }
             }
+            for passkey in query::account::passkeys(u.tx, id).await? {
+                u.tx.delete(&passkey).await?;
+            }
             for code in query::account::recovery_codes(u.tx, id).await? {
                 u.tx.delete(&code).await?;
             }
         }
         if self.hash.is_some() || change.remove_second_factor || account.state != AccountState::Active {
-            query::account::end_others(u.tx, id, SessionId::NIL).await?;
+            end_others(u, id, None).await?;
         }
         let event = AccountEvent::Change {
             state: change.state,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     roles::Roles,
-    session::{FRESH, NoteSeen, SessionRef, Token},
+    session::{Ended, FRESH, NoteSeen, SessionRef, Token},
     settings::Settings,
 };
 
@@ -190,9 +190,10 @@ impl Query for ResolveSession {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Option<Found>> {
         let now = r.now;
-        let Some(session) = query::account::whose_session(r.conn().await?, &self.digest).await? else {
-            return Ok(None);
-        };
+        let ring = r.vault().ring();
+        let found = query::account::whose_session(r.conn().await?, &ring, &self.digest).await?;
+        let ended = r.service::<Ended>();
+        let Some(session) = found.filter(|session| !ended.has(session.id)) else { return Ok(None) };
         let is_unnoted = now - session.seen_at >= NOTED_EVERY;
         let settings = r.service::<Settings>();
         let settings = &settings.0;

@@ -1,19 +1,26 @@
 //! Sessions: how one begins, goes on and ends.
 //!
 //! The browser keeps a random token, and the database only its digest: whoever reads the database cannot use a session. Whether a login exists is not
-//! told: an attempt with an unknown one takes the same steps, the same work and the same answer as one with a wrong password.
+//! told: an attempt with an unknown one takes the same steps, the same work and the same answer as one with a wrong password. What the database says of a
+//! session is sealed, so that whoever writes to the database alone can make none and change none; and one that has ended here is not let in again, should
+//! somebody put its row back.
+
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Principal, Resource, ResourceKind};
-use hefu_core::{About, App, AppError, Command, Context, Result, Unit};
+use hefu_core::{About, App, AppError, Command, Context, Result, Service, Unit};
 use hefu_domain::{
-    account::{AccountState, FactorState, Session, delay_after, login_key},
+    account::{Account, AccountState, FactorState, Session, delay_after, login_key},
     event::AccountEvent,
     ids::{AccountId, SessionId},
 };
 use hefu_kernel::Id as _;
-use hefu_store::query::{self, account::Secret};
+use hefu_store::{
+    Store,
+    query::{self, account::Secret},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -24,6 +31,7 @@ use crate::{
     settings::Settings,
     subject::{about_account, find, from, own, random},
     totp,
+    webauthn::{ShownPasskey, Site},
 };
 
 /// How long the second factor counts as shown lately.
@@ -85,10 +93,14 @@ pub struct SignedIn {
     pub second_factor: bool,
     /// Whether the password is to be changed first.
     pub must_change: bool,
+    /// Whether the account has codes of an authenticator app.
+    pub totp: bool,
+    /// Whether it has a passkey.
+    pub passkey: bool,
 }
 
 /// The door's own context, for what is done before anybody is known.
-fn door(asked: &Context) -> Context {
+pub(crate) fn door(asked: &Context) -> Context {
     Context { origin: asked.origin.clone(), language: asked.language, ..Context::job("door") }
 }
 
@@ -136,6 +148,8 @@ pub(crate) enum Attempted {
     Login(String),
     /// The password of an account that is signed in, or its second factor.
     Account(AccountId),
+    /// A passkey, by the name its authenticator knows it by.
+    Passkey(Vec<u8>),
 }
 
 /// Counts an attempt as failed before it is looked at, so that many at once are counted too.
@@ -162,6 +176,7 @@ fn key_of(u: &Unit<'_>, of: &Attempted) -> String {
     match of {
         Attempted::Login(login) => key(u, b"login", login.as_bytes()),
         Attempted::Account(id) => key(u, b"account", id.uuid().as_bytes()),
+        Attempted::Passkey(credential) => key(u, b"passkey", credential),
     }
 }
 
@@ -170,7 +185,7 @@ fn key_of_address(u: &Unit<'_>) -> Option<String> {
 }
 
 /// The attempt was right: it is not counted.
-async fn uncount(u: &mut Unit<'_>, of: &Attempted) -> Result<()> {
+pub(crate) async fn uncount(u: &mut Unit<'_>, of: &Attempted) -> Result<()> {
     let (account, address) = (key_of(u, of), key_of_address(u));
     query::account::succeeded(u.tx, &account).await?;
     if let Some(address) = address {
@@ -210,6 +225,10 @@ impl Command for CountAttempt {
         let account = match &self.of {
             Attempted::Login(login) => query::account::by_login(u.tx, login).await?,
             Attempted::Account(id) => query::account::find(u.tx, *id).await?,
+            Attempted::Passkey(credential) => match query::account::passkey_of(u.tx, credential).await? {
+                None => None,
+                Some(passkey) => query::account::find(u.tx, passkey.account_id).await?,
+            },
         };
         let Some(account) = account else {
             return Ok(Attempt { account: None, is_active: false, hash: None });
@@ -265,25 +284,73 @@ impl Command for BeginSession {
         if account.state != AccountState::Active {
             return Err(AppError::SignInRefused);
         }
-        let factor = query::account::factor(u.tx, account.id, FactorState::Active).await?;
-        let token = Token::of(random(u));
-        let address = from(u.ctx).unwrap_or_default();
-        let address = query::account::seal(u.tx, account.id, Secret::Address, address.as_bytes()).await?;
-        let session = Session {
-            digest: token.digest(),
-            id: u.id(),
-            account_id: account.id,
-            began_at: u.now,
-            seen_at: u.now,
-            second_factor_at: None,
-            address,
-        };
-        query::account::begin(u.tx, &session).await?;
-        let half = factor.is_some();
-        let event = AccountEvent::SignIn { session_id: session.id, half, from: from(u.ctx) };
+        let (signed_in, session_id) = begin(u, &account, false).await?;
+        let event = AccountEvent::SignIn { session_id, half: signed_in.second_factor, from: from(u.ctx) };
         u.record(about_account(account.id), event).await?;
-        Ok(SignedIn { token, second_factor: half, must_change: account.must_change })
+        Ok(signed_in)
     }
+}
+
+/// Begins a session of an account. `both`: whoever signs in has shown both factors at once.
+pub(crate) async fn begin(u: &mut Unit<'_>, account: &Account, both: bool) -> Result<(SignedIn, SessionId)> {
+    let totp = query::account::factor(u.tx, account.id, FactorState::Active).await?.is_some();
+    let passkey = !query::account::passkeys(u.tx, account.id).await?.is_empty();
+    let token = Token::of(random(u));
+    let address = from(u.ctx).unwrap_or_default();
+    let address = query::account::seal(u.tx, account.id, Secret::Address, address.as_bytes()).await?;
+    let session = Session {
+        digest: token.digest(),
+        id: u.id(),
+        account_id: account.id,
+        began_at: u.now,
+        seen_at: u.now,
+        second_factor_at: both.then_some(u.now),
+        address,
+        // Made as it is written.
+        seal: Vec::new(),
+    };
+    query::account::begin(u.tx, &session).await?;
+    let second_factor = (totp || passkey) && !both;
+    let must_change = account.must_change;
+    Ok((SignedIn { token, second_factor, must_change, totp, passkey }, session.id))
+}
+
+/// The sessions that have ended on this server: their rows are gone, and if somebody puts one back it is not let in.
+pub(crate) struct Ended(moka::sync::Cache<SessionId, ()>);
+
+impl Ended {
+    /// How many are remembered, and for how long: no session lasts as long.
+    const MOST: u64 = 100_000;
+    const FOR: Duration = Duration::from_secs(40 * 24 * 3600);
+
+    /// Whether a session has ended.
+    pub(crate) fn has(&self, id: SessionId) -> bool {
+        self.0.contains_key(&id)
+    }
+}
+
+impl Service for Ended {
+    fn new(_: &Store) -> Self {
+        Self(moka::sync::Cache::builder().max_capacity(Self::MOST).time_to_live(Self::FOR).build())
+    }
+}
+
+/// Ends a session of an account; answers whether there was one.
+pub(crate) async fn end(u: &mut Unit<'_>, account: AccountId, id: SessionId) -> Result<bool> {
+    u.service::<Ended>().0.insert(id, ());
+    Ok(query::account::end(u.tx, account, id).await?)
+}
+
+/// Ends the sessions of an account, all or all but one.
+pub(crate) async fn end_others(u: &mut Unit<'_>, account: AccountId, but: Option<SessionId>) -> Result<()> {
+    let ended = u.service::<Ended>();
+    for session in query::account::sessions(u.tx, account, Ended::MOST as i64).await? {
+        if Some(session.id) != but {
+            ended.0.insert(session.id, ());
+        }
+    }
+    query::account::end_others(u.tx, account, but.unwrap_or(SessionId::NIL)).await?;
+    Ok(())
 }
 
 /// What somebody shows as the second factor.
@@ -293,12 +360,14 @@ pub enum Shown {
     Code(String),
     /// A recovery code. It counts once, and it opens nothing without the password before it.
     Recovery(String),
+    /// A passkey.
+    Passkey(Site, ShownPasskey),
 }
 
 /// Shows the second factor: the session goes on under a new token.
 ///
 /// # Errors
-/// [`AppError::SignInRefused`] for a wrong code, one that was used, and an account without a second factor; [`AppError::TooManyAttempts`].
+/// [`AppError::SignInRefused`] for a wrong code or passkey, one that was used, and an account without a second factor; [`AppError::TooManyAttempts`].
 pub async fn show_second_factor(
     app: &App,
     asked: &Context,
@@ -351,6 +420,9 @@ impl ShowSecondFactor {
                         Ok(Ok(()))
                     }
                 }
+            }
+            Shown::Passkey(site, shown) => {
+                Ok(crate::shown::passkey(u, account, site, shown).await?.map(drop))
             }
             Shown::Recovery(code) => {
                 let digest = recovery_digest(account, code);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -18,6 +18,7 @@ use hefu_app::{
         roles::{Roles, access_of},
         session::{SessionRef, Token},
         settings::Settings,
+        webauthn::Site,
     },
     authz::{ANYONE, Principal},
 };
@@ -51,6 +52,8 @@ impl Doorway {
 pub(crate) struct CameIn {
     pub(crate) ctx: Context,
     pub(crate) session: Option<SessionRef>,
+    /// Where the browser reached this server, if under a name: passkeys belong to one.
+    pub(crate) site: Option<Site>,
     cookie: &'static str,
     secure: bool,
     /// How long a browser is to keep the cookie, seconds.
@@ -104,7 +107,10 @@ fn is_public(method: &Method, path: &str) -> bool {
     match path {
         "/healthz" => is_read,
         "/api/v1/session" => method == Method::POST || method == Method::DELETE,
-        "/api/v1/setup" => method == Method::POST,
+        "/api/v1/setup"
+        | "/api/v1/session/passkey"
+        | "/api/v1/session/passkey/options"
+        | "/api/v1/session/recovery" => method == Method::POST,
         path => is_read && path.starts_with("/log/"),
     }
 }
@@ -117,6 +123,12 @@ fn ends_a_half_session(method: &Method, path: &str) -> bool {
 /// What is answered to somebody who has to change the password, or to enrol a second factor, first.
 fn may_change(method: &Method, path: &str) -> bool {
     ends_a_half_session(method, path) || path == "/api/v1/me" || path.starts_with("/api/v1/me/")
+}
+
+/// The host a browser asked for. All that name one name the same: what is in front of the door sees to it.
+fn host(request: &Request) -> &str {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    named.or_else(|| request.uri().authority().map(Authority::as_str)).unwrap_or_default()
 }
 
 /// Lets a request in with who it is from, or turns it away.
@@ -177,7 +189,8 @@ pub(crate) async fn enter(
         None => return refuse(StatusCode::UNAUTHORIZED, "not_signed_in", Message::NotSignedIn),
     };
     let longest = app.service::<Settings>().0.longest_session().num_seconds();
-    let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure, longest };
+    let site = Site::of(host(&request), doorway.secure);
+    let came_in = CameIn { ctx, session, site, cookie: doorway.cookie(), secure: doorway.secure, longest };
     request.extensions_mut().insert(came_in);
     next.run(request).await
 }
@@ -230,6 +243,9 @@ mod tests {
             (Method::GET, "//"),
             (Method::GET, "/healthz/"),
             (Method::POST, "/api/v1/session/second-factor"),
+            (Method::GET, "/api/v1/session/passkey"),
+            (Method::POST, "/api/v1/me/passkeys"),
+            (Method::POST, "/api/v1/me/passkeys/options"),
         ] {
             assert!(!is_public(&method, path), "{method} {path}");
         }

@@ -84,6 +84,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::import::routes())
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())
+        .merge(endpoint::passkey::routes())
         .merge(endpoint::watch::routes())
 }
 

@@ -21,6 +21,7 @@ pub mod lock;
 pub mod member;
 pub mod note;
 pub(crate) mod operation;
+pub mod passkey;
 pub mod property;
 pub mod rate;
 pub mod reservation;

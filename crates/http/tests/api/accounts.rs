@@ -112,7 +112,24 @@ impl Hotel {
         path: &str,
         body: Option<Value>,
     ) -> Answer {
+        self.ask_of((address, "localhost"), by, method, path, body).await
+    }
+
+    /// Asks under another name of the server.
+    pub(crate) async fn ask_at(&self, host: &str, by: &Browser, path: &str, body: Value) -> Answer {
+        self.ask_of((ADDRESS, host), by, Method::POST, path, Some(body)).await
+    }
+
+    async fn ask_of(
+        &self,
+        (address, host): (&str, &str),
+        by: &Browser,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT_LANGUAGE, "en");
+        request = request.header(header::HOST, host);
         request = request.extension(Peer(address.parse().unwrap()));
         if let Some(cookie) = &by.cookie {
             request = request.header(header::COOKIE, format!("other=1; hefu={cookie}"));
@@ -251,7 +268,7 @@ both_engines! {
         let h = Hotel::new(db).await;
         let nobody = Browser::default();
         let api = serde_json::to_value(hefu_http::openapi()).unwrap();
-        let open = ["/api/v1/session", "/api/v1/setup"];
+        let open = ["/api/v1/session", "/api/v1/setup", "/api/v1/session/passkey", "/api/v1/session/passkey/options", "/api/v1/session/recovery"];
         for (path, item) in api["paths"].as_object().unwrap() {
             for method in item.as_object().unwrap().keys() {
                 if open.contains(&path.as_str()) {

@@ -42,6 +42,7 @@ mod member_joined;
 mod money;
 mod once;
 mod openapi;
+mod passkeys;
 mod problems;
 mod rates;
 mod rotation;

@@ -15,9 +15,15 @@ const READING: [&str; 3] = [
     "/api/v1/properties/{property}/findings/refresh",
 ];
 
-/// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` asks for them.
-const UNREPEATED: [&str; 5] = [
+/// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` and
+/// `passkeys.rs` ask for them.
+const UNREPEATED: [&str; 10] = [
     "/api/v1/session",
+    "/api/v1/session/passkey",
+    "/api/v1/session/passkey/options",
+    "/api/v1/session/recovery",
+    "/api/v1/me/passkeys",
+    "/api/v1/me/passkeys/options",
     "/api/v1/session/second-factor",
     "/api/v1/me/totp",
     "/api/v1/me/totp/confirm",

@@ -88,6 +88,7 @@ const IDS: &[(&str, &str)] = &[
     ("ClientView.id", "a program is named by it; its name stands beside it"),
     ("Page_ClientView.id", "as ClientView"),
     ("GrantView.id", "a grant is ended by it; role and property stand beside it"),
+    ("PasskeyView.id", "a passkey is taken away by it; its name stands beside it"),
     ("SessionView.id", "a session is ended by it; address and time stand beside it"),
     ("AlarmView.id", "an alarm is seen by it; kind, time and account stand beside it"),
     ("Page_AlarmView.id", "as AlarmView"),
