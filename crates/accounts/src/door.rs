@@ -204,10 +204,13 @@ impl Query for ResolveSession {
         {
             return Ok(None);
         }
-        let is_old = settings.passwords.oldest().is_some_and(|age| now >= session.password_at + age);
+        let oldest = settings.passwords.oldest().filter(|_| !session.is_linked);
+        let is_old = oldest.is_some_and(|age| now >= session.password_at + age);
         let is_half = session.has_factor && session.second_factor_at.is_none();
-        let needs_factor =
-            !session.has_factor && roles.iter().any(|granted| settings.needs_second_factor(&granted.role));
+        // Of whom a provider let in it saw two factors, or not.
+        let needs_factor = !session.has_factor
+            && session.second_factor_at.is_none()
+            && roles.iter().any(|granted| settings.needs_second_factor(&granted.role));
         let standing = match (is_half, session.must_change || is_old, needs_factor) {
             (true, ..) => Standing::NeedsSecondFactor,
             (_, true, _) => Standing::MustChange,

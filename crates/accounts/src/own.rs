@@ -90,10 +90,12 @@ impl Query for ShowMe {
         let totp = query::account::factor(c, id, FactorState::Active).await?.is_some();
         let passkeys = query::account::passkeys(c, id).await?.len();
         let has_factor = totp || passkeys > 0;
+        let is_linked = !query::account::links(c, id).await?.is_empty();
         let in_force = grants.iter().filter(|grant| grant.in_force);
         let mut roles = in_force.filter_map(|grant| roles.0.role(&grant.role));
-        let must_enrol_second_factor = !has_factor && roles.any(|role| settings.0.needs_second_factor(role));
-        let is_old = settings.0.passwords.oldest().is_some_and(|age| now >= account.password_at + age);
+        let must_enrol_second_factor = !has_factor && !is_linked && roles.any(|role| settings.0.needs_second_factor(role));
+        let oldest = settings.0.passwords.oldest().filter(|_| !is_linked);
+        let is_old = oldest.is_some_and(|age| now >= account.password_at + age);
         Ok(MeView {
             id,
             login: account.login,

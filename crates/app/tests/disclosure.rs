@@ -279,6 +279,7 @@ const REVIEWED: &[(&str, Shows, &str)] = &[
     ("own.recover", Nobody, ""),
     ("door.resolve", Ids, "answers the server only"),
     ("door.refuse", Nobody, "answers the server only"),
+    ("door.provider", Ids, "answers the server only"),
     ("door.tidy", Nobody, "answers the server only"),
     ("door.verify", Nobody, "answers the server only"),
     ("setup.first", Ids, "login and name of the first account"),

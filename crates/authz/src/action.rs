@@ -355,6 +355,7 @@ actions! {
     DoorResolve = "door.resolve", Read, Installation;
     DoorVerify = "door.verify", Change, Installation;
     DoorRefuse = "door.refuse", Change, Installation;
+    DoorProvider = "door.provider", Change, Installation;
     DoorTidy = "door.tidy", Change, Installation;
     SetUpFirst = "setup.first", Change, Installation;
 

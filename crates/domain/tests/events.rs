@@ -773,6 +773,13 @@ fn accounts() -> Vec<AccountEvent> {
         AccountEvent::AddPasskey { passkey_id: id(55), synced: true, recovery_codes: 10, from: from() },
         AccountEvent::RemovePasskey { passkey_id: id(55), from: from() },
         AccountEvent::PasskeySignIn { session_id: id(50), passkey_id: id(55), from: from() },
+        AccountEvent::Link { provider: "chain".into(), from: from() },
+        AccountEvent::ProviderSignIn {
+            session_id: id(50),
+            provider: "chain".into(),
+            both: true,
+            from: from(),
+        },
         AccountEvent::Recover { from: from() },
         AccountEvent::Grant { grant_id: id(51), grant: grant(), from: from() },
         AccountEvent::EndGrant { grant_id: id(51), grant: grant(), from: from() },

@@ -17,6 +17,7 @@ use hefu_app::{
         door::{Credential, Door, Standing},
         roles::{Roles, access_of},
         session::{SessionRef, Token},
+        provider::LONGEST,
         settings::Settings,
         webauthn::Site,
     },
@@ -26,6 +27,7 @@ use hefu_domain::Message;
 
 use crate::{
     connection::Peer,
+    guard::is_loopback_name,
     problem::{Failure, language_of},
 };
 
@@ -45,6 +47,11 @@ impl Doorway {
     const fn cookie(&self) -> &'static str {
         if self.secure { "__Host-hefu" } else { "hefu" }
     }
+
+    /// The name of the cookie of somebody on the way to a provider of identities.
+    const fn on_the_way(&self) -> &'static str {
+        if self.secure { "__Host-hefu-way" } else { "hefu-way" }
+    }
 }
 
 /// Who came in.
@@ -54,7 +61,12 @@ pub(crate) struct CameIn {
     pub(crate) session: Option<SessionRef>,
     /// Where the browser reached this server, if under a name: passkeys belong to one.
     pub(crate) site: Option<Site>,
+    /// The same as pages name it: scheme, name or address, port.
+    pub(crate) origin: String,
+    /// What a browser carries on the way to a provider of identities and back.
+    pub(crate) carried: Option<String>,
     cookie: &'static str,
+    on_the_way: &'static str,
     secure: bool,
     /// How long a browser is to keep the cookie, seconds.
     longest: i64,
@@ -62,9 +74,19 @@ pub(crate) struct CameIn {
 
 impl CameIn {
     fn set(&self, value: &str, seconds: i64) -> HeaderValue {
+        self.cookie(self.cookie, "Strict", value, seconds)
+    }
+
+    /// The header that has the browser carry something to a provider of identities and back, or, if it is empty, forget it. It comes back from another site.
+    pub(crate) fn carry(&self, value: &str) -> HeaderValue {
+        let seconds = if value.is_empty() { 0 } else { LONGEST.num_seconds() };
+        self.cookie(self.on_the_way, "Lax", value, seconds)
+    }
+
+    fn cookie(&self, name: &str, same_site: &str, value: &str, seconds: i64) -> HeaderValue {
         let secure = if self.secure { "; Secure" } else { "" };
         let text =
-            format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", self.cookie);
+            format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
         // Letters, digits and signs only.
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
@@ -111,7 +133,11 @@ fn is_public(method: &Method, path: &str) -> bool {
         | "/api/v1/session/passkey"
         | "/api/v1/session/passkey/options"
         | "/api/v1/session/recovery" => method == Method::POST,
-        path => is_read && path.starts_with("/log/"),
+        // By these nobody is let in who is not known to a provider of the settings.
+        "/api/v1/session/providers" => is_read,
+        path => {
+            is_read && (path.starts_with("/log/") || path.starts_with("/api/v1/session/provider/"))
+        }
     }
 }
 
@@ -189,8 +215,20 @@ pub(crate) async fn enter(
         None => return refuse(StatusCode::UNAUTHORIZED, "not_signed_in", Message::NotSignedIn),
     };
     let longest = app.service::<Settings>().0.longest_session().num_seconds();
-    let site = Site::of(host(&request), doorway.secure);
-    let came_in = CameIn { ctx, session, site, cookie: doorway.cookie(), secure: doorway.secure, longest };
+    let host = host(&request);
+    let is_encrypted = doorway.secure || !is_loopback_name(host);
+    let came_in = CameIn {
+        ctx,
+        session,
+        site: Site::of(host, doorway.secure),
+        // Where it is not Hefu that encrypts, a proxy does, or it is this machine.
+        origin: format!("{}://{}", if is_encrypted { "https" } else { "http" }, host.to_ascii_lowercase()),
+        carried: cookie(request.headers(), doorway.on_the_way()).map(str::to_owned),
+        cookie: doorway.cookie(),
+        on_the_way: doorway.on_the_way(),
+        secure: doorway.secure,
+        longest,
+    };
     request.extensions_mut().insert(came_in);
     next.run(request).await
 }
@@ -244,6 +282,8 @@ mod tests {
             (Method::GET, "/healthz/"),
             (Method::POST, "/api/v1/session/second-factor"),
             (Method::GET, "/api/v1/session/passkey"),
+            (Method::POST, "/api/v1/session/provider/chain"),
+            (Method::POST, "/api/v1/session/providers"),
             (Method::POST, "/api/v1/me/passkeys"),
             (Method::POST, "/api/v1/me/passkeys/options"),
         ] {

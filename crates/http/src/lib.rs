@@ -85,6 +85,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())
         .merge(endpoint::passkey::routes())
+        .merge(endpoint::provider::routes())
         .merge(endpoint::watch::routes())
 }
 

@@ -134,6 +134,26 @@ events! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             from: Option<String>,
         },
+        /// Somebody whom a provider of identities knows came in, and this is their account.
+        Link = "account.link" {
+            /// What the provider is called in the settings.
+            provider: String,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Somebody signed in by a provider of identities.
+        ProviderSignIn = "session.begin_provider" {
+            /// The session.
+            session_id: SessionId,
+            /// What the provider is called in the settings.
+            provider: String,
+            /// Whether it saw two factors.
+            both: bool,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
         /// A forgotten password was replaced by means of a recovery code. No session began by it.
         Recover = "factor.recover" {
             /// From which address.

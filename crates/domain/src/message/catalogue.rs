@@ -105,6 +105,7 @@ texts! {
         Company => "没有这个协议单位；请核对代码，或先建立该单位。", "There is no such company; check its code, or create it first.";
         Account => "没有这个账号；请从账号列表中选择。", "There is no such account; choose one from the list of accounts.";
         Session => "没有这个登录会话，或已退出；请从会话列表中选择。", "There is no such session, or it has ended; choose one from the list of sessions.";
+        Provider => "没有这个统一登录入口；请从登录页选择。", "There is no such provider of identities; choose one on the sign-in page.";
         Passkey => "没有这把通行密钥；请从列表中选择。", "There is no such passkey; choose one from the list.";
         Grant => "没有这项授权，或已结束；请从授权列表中选择。", "There is no such grant, or it has ended; choose one from the list of grants.";
         Alarm => "没有这条告警；请从告警列表中选择。", "There is no such alarm; choose one from the list of alarms.";

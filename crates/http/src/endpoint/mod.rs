@@ -23,6 +23,7 @@ pub mod note;
 pub(crate) mod operation;
 pub mod passkey;
 pub mod property;
+pub mod provider;
 pub mod rate;
 pub mod reservation;
 pub mod search;

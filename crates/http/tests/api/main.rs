@@ -44,6 +44,7 @@ mod once;
 mod openapi;
 mod passkeys;
 mod problems;
+mod provider;
 mod rates;
 mod rotation;
 mod search;

@@ -33,7 +33,8 @@ statements! {
     // A grant for a property that is none is no grant for the chain.
     GRANTED = "SELECT g.id, g.role, g.property_id, p.code, g.until FROM access_grant g LEFT JOIN property p ON p.id = g.property_id WHERE g.holder_id = $1 ORDER BY g.id";
     WHO = "SELECT s.digest, s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, s.address, s.seal,
-            a.state, a.must_change, a.password_at, f.state, (SELECT p.account_id FROM passkey p WHERE p.account_id = a.id LIMIT 1)
+            a.state, a.must_change, a.password_at, f.state, (SELECT p.account_id FROM passkey p WHERE p.account_id = a.id LIMIT 1),
+            (SELECT l.account_id FROM provider_link l WHERE l.account_id = a.id LIMIT 1)
         FROM session s JOIN account a ON a.id = s.account_id
         LEFT JOIN account_factor f ON f.account_id = a.id AND f.state = 'active' WHERE s.digest = $1";
     PASSKEYS = "SELECT * FROM passkey WHERE account_id = $1 ORDER BY id";
@@ -184,6 +185,8 @@ pub struct WhoseSession {
     pub password_at: DateTime<Utc>,
     /// Whether the account has a second factor in use.
     pub has_factor: bool,
+    /// Whether its owner is known by a provider of identities: nobody knows its password.
+    pub is_linked: bool,
 }
 
 /// A session with how its account stands, as they are read together.
@@ -194,6 +197,7 @@ struct Who {
     password_at: DateTime<Utc>,
     factor: Option<FactorState>,
     passkey: Option<AccountId>,
+    link: Option<AccountId>,
 }
 
 impl Record for Who {
@@ -205,6 +209,7 @@ impl Record for Who {
             password_at: required(row, 10)?,
             factor: required(row, 11)?,
             passkey: required(row, 12)?,
+            link: required(row, 13)?,
         })
     }
 }
@@ -215,7 +220,7 @@ impl Record for Who {
 /// The database fails.
 pub async fn whose_session(c: &mut Conn, ring: &KeyRing, digest: &[u8]) -> Result<Option<WhoseSession>> {
     let found: Option<Who> = c.first(WHO, args![digest.to_vec()]).await?;
-    let Some(Who { session, state, must_change, password_at, factor, passkey }) = found else {
+    let Some(Who { session, state, must_change, password_at, factor, passkey, link }) = found else {
         return Ok(None);
     };
     if !is_sealed(ring, &session) {
@@ -232,6 +237,7 @@ pub async fn whose_session(c: &mut Conn, ring: &KeyRing, digest: &[u8]) -> Resul
         must_change,
         password_at,
         has_factor: factor.is_some() || passkey.is_some(),
+        is_linked: link.is_some(),
     }))
 }
 
