@@ -247,6 +247,29 @@ pub async fn change_account(
     app.execute(asked.clone(), ChangeAccount { id, if_match, change, hash }).await
 }
 
+/// Ends all sessions of an account, for whoever administers.
+#[derive(Debug, Clone, Copy)]
+pub struct EndSessions {
+    /// Whose.
+    pub id: AccountId,
+}
+
+impl Command for EndSessions {
+    const ACTION: Action = Action::AccountChange;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::with_id(ResourceKind::Account, self.id.uuid())
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let account = find(u.tx, self.id).await?;
+        end_others(u, account.id, None).await?;
+        let event = AccountEvent::SignOut { session_id: None, from: from(u.ctx) };
+        u.record(about_account(account.id), event).await
+    }
+}
+
 struct ChangeAccount {
     id: AccountId,
     if_match: Option<i64>,

@@ -40,6 +40,9 @@ pub const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// How many failures in a row cost nothing yet: for an account, and for an address, behind which can be a whole hotel.
 const FREE: (i64, i64) = (4, 30);
 
+/// How long a password that somebody else chose can be used for the first sign-in.
+pub const FIRST_PASSWORD: TimeDelta = TimeDelta::days(7);
+
 /// How long failures are counted together.
 const COUNTED: TimeDelta = TimeDelta::hours(1);
 
@@ -130,11 +133,15 @@ pub async fn sign_in(
     let hash = attempt.hash.as_deref().and_then(Hash::of_bytes);
     let is_right = app.service::<Hasher>().is(password, hash).await?;
     match attempt.account {
-        Some(id) if is_right && attempt.is_active => {
+        Some(id) if is_right && attempt.is_active && !attempt.is_over => {
             app.execute(as_account(app, asked, id), BeginSession { account: id, login }).await
         }
         account => {
-            let why = if is_right { "disabled" } else { "password" };
+            let why = match (is_right, attempt.is_active) {
+                (false, _) => "password",
+                (true, false) => "disabled",
+                (true, true) => "first_password_over",
+            };
             app.execute(door(asked), RefuseSignIn { account, why }).await?;
             Err(AppError::SignInRefused)
         }
@@ -163,6 +170,8 @@ pub(crate) struct CountAttempt {
 pub(crate) struct Attempt {
     pub(crate) account: Option<AccountId>,
     pub(crate) is_active: bool,
+    /// Whether the password is somebody else's choice and was not used in time.
+    pub(crate) is_over: bool,
     pub(crate) hash: Option<Vec<u8>>,
 }
 
@@ -231,12 +240,14 @@ impl Command for CountAttempt {
             },
         };
         let Some(account) = account else {
-            return Ok(Attempt { account: None, is_active: false, hash: None });
+            return Ok(Attempt { account: None, is_active: false, is_over: false, hash: None });
         };
         let vault = u.tx.vault().clone();
         let hash =
             query::account::open(u.tx, &vault, account.id, Secret::Password, &account.password).await?;
-        Ok(Attempt { account: Some(account.id), is_active: account.state == AccountState::Active, hash })
+        let is_active = account.state == AccountState::Active;
+        let is_over = account.must_change && now >= account.password_at + FIRST_PASSWORD;
+        Ok(Attempt { account: Some(account.id), is_active, is_over, hash })
     }
 }
 
@@ -438,7 +449,7 @@ impl ShowSecondFactor {
     }
 }
 
-/// The digest of a recovery code: eighty random bits, which nobody tries out.
+/// The digest of a recovery code: 128 random bits, which nobody tries out.
 pub(crate) fn recovery_digest(account: AccountId, code: &str) -> Vec<u8> {
     let code = totp::recovery_key(code);
     hefu_crypto::sha256(&[b"recovery", account.uuid().as_bytes(), code.as_bytes()]).to_vec()

@@ -67,7 +67,8 @@ events! {
         /// A sign-in was refused.
         SignInRefused = "session.refuse" {
             /// What was wrong: `password`, `code`, `replayed_code`, `recovery_code`, `passkey`, `replayed_passkey`, `passkey_counter`, `provider`,
-            /// `disabled`, `too_many`.
+            /// `disabled`,
+            /// `first_password_over`, `too_many`.
             why: String,
             /// From which address.
             #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,9 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use hefu_app::accounts::{
-    account::{AccountChange, AccountInput, AccountView, ListAccounts, change_account, create_account},
+    account::{
+        AccountChange, AccountInput, AccountView, EndSessions, ListAccounts, change_account, create_account,
+    },
     client::{ClientInput, ClientView, CreateClient, EndClient, ListClients, NewKey, RotateInput, RotateKey},
     grant::{EndGrant, GiveGrant, GrantInput, GrantView, Holder, ListGrants, ListRoles, RoleView},
     own::{
@@ -49,6 +51,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(setup))
         .routes(routes!(list_accounts, new_account))
         .routes(routes!(patch_account))
+        .routes(routes!(end_sessions))
         .routes(routes!(list_grants, give_grant))
         .routes(routes!(end_grant))
         .routes(routes!(roles))
@@ -118,6 +121,12 @@ pub(super) fn with_cookie(
     (AppendHeaders(cookie), answer).into_response()
 }
 
+/// An answer to somebody who has signed out: the browser forgets the token, and what else it has kept of this server's answers.
+fn signed_out(asked: &RequestContext) -> Response {
+    let forget = AppendHeaders([("clear-site-data", "\"cache\"")]);
+    (forget, with_cookie(asked, crate::door::CameIn::forget, StatusCode::NO_CONTENT)).into_response()
+}
+
 /// The same request, of which no answer is kept: what it shows is shown once.
 pub(super) fn unrepeated(asked: &RequestContext) -> Context {
     Context { idempotency: None, ..asked.ctx.clone() }
@@ -146,7 +155,7 @@ async fn end(State(app): State<Shared>, asked: RequestContext) -> Result<Respons
             Err(error) => return Err(Failure::of(asked.language, &error)),
         }
     }
-    Ok(with_cookie(&asked, crate::door::CameIn::forget, StatusCode::NO_CONTENT))
+    Ok(signed_out(&asked))
 }
 
 /// A code of the moment, a recovery code, or a passkey: one of them.
@@ -210,7 +219,7 @@ async fn my_sessions(
     responses((status = 204, description = "Signed out everywhere"), (status = 401, body = Problem, content_type = "application/problem+json")))]
 async fn end_my_sessions(State(app): State<Shared>, asked: RequestContext) -> Result<Response, Failure> {
     asked.answer(app.execute(unrepeated(&asked), SignOut { session: None }).await)?;
-    Ok(with_cookie(&asked, crate::door::CameIn::forget, StatusCode::NO_CONTENT))
+    Ok(signed_out(&asked))
 }
 
 /// The present password and the next one.
@@ -365,6 +374,18 @@ async fn patch_account(
     let Write { asked, body } = write;
     let changed = asked.answer(change_account(&app, &asked.ctx, id, asked.if_match, body).await)?;
     Ok(Versioned(StatusCode::OK, changed.version, changed))
+}
+
+/// End all sessions of an account.
+#[utoipa::path(delete, operation_id = "end_sessions", path = "/api/v1/accounts/{id}/sessions", tag = "access", params(("id" = String, Path)),
+    responses((status = 204, description = "Signed out everywhere"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn end_sessions(
+    State(app): State<Shared>,
+    At(id): At<AccountId>,
+    asked: RequestContext,
+) -> Result<StatusCode, Failure> {
+    asked.answer(app.execute(asked.ctx.clone(), EndSessions { id }).await)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// List what an account was granted.

@@ -49,6 +49,7 @@ mod rates;
 mod rotation;
 mod search;
 mod seasons;
+mod sessions;
 mod shared_cache;
 mod smuggled;
 mod stay;
