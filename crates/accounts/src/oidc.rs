@@ -344,7 +344,8 @@ fn claims(
     // Held to our own clock below.
     wanted.validate_exp = false;
     let read = decode::<Claims>(token, &key, &wanted);
-    let claims = read.map_err(|_| Trouble("an ID token is not signed by the provider, or not for us"))?.claims;
+    let claims =
+        read.map_err(|_| Trouble("an ID token is not signed by the provider, or not for us"))?.claims;
     claims.check(&settings.client_id, nonce, now)?;
     Ok(claims)
 }
@@ -407,7 +408,10 @@ mod tests {
             assert!(checked(|claims| claims[field] = value.clone()).is_err(), "{field} {value}");
         }
         let claims: Claims = serde_json::from_value(right()).unwrap();
-        assert_eq!((claims.groups("groups"), claims.groups("none")), (vec!["a".to_owned(), "b".into()], vec![]));
+        assert_eq!(
+            (claims.groups("groups"), claims.groups("none")),
+            (vec!["a".to_owned(), "b".into()], vec![])
+        );
     }
 
     #[test]
@@ -415,10 +419,13 @@ mod tests {
         // A key that everybody knows, or none, signs nothing.
         let key = EncodingKey::from_secret(b"hefu").unwrap();
         let token = encode(&Header::new(Algorithm::HS256), &right(), &key).unwrap();
-        let keys = usable(json!({ "keys": [{ "kty": "oct", "k": "aGVmdQ", "kid": "1" }, { "kty": "new" }, 7] }));
+        let keys =
+            usable(json!({ "keys": [{ "kty": "oct", "k": "aGVmdQ", "kid": "1" }, { "kty": "new" }, 7] }));
         assert!(key_of(&keys, &token).is_err());
         let body = token.split('.').nth(1).unwrap();
-        for none in [format!("eyJhbGciOiJub25lIn0.{body}."), String::new(), "a.b.c".into(), format!("..{body}")] {
+        for none in
+            [format!("eyJhbGciOiJub25lIn0.{body}."), String::new(), "a.b.c".into(), format!("..{body}")]
+        {
             assert!(key_of(&keys, &none).is_err(), "{none}");
         }
         // RS256 by its header, signed with nothing.
@@ -429,12 +436,19 @@ mod tests {
 
     #[test]
     fn a_provider_is_reached_where_nobody_listens() {
-        for safe in ["https://id.example", "https://id.example/a?b", "http://127.0.0.1:4000/x", "http://localhost"] {
+        for safe in
+            ["https://id.example", "https://id.example/a?b", "http://127.0.0.1:4000/x", "http://localhost"]
+        {
             assert!(is_safe(safe), "{safe}");
         }
         for unsafe_one in [
-            "http://id.example", "http://127.0.0.1.evil.example", "http://localhost@evil.example",
-            "http://localhost:1@evil.example", "ftp://id", "https://", "",
+            "http://id.example",
+            "http://127.0.0.1.evil.example",
+            "http://localhost@evil.example",
+            "http://localhost:1@evil.example",
+            "ftp://id",
+            "https://",
+            "",
             "http://evil.example/?http://127.0.0.1",
         ] {
             assert!(!is_safe(unsafe_one), "{unsafe_one}");

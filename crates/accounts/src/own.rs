@@ -93,7 +93,8 @@ impl Query for ShowMe {
         let is_linked = !query::account::links(c, id).await?.is_empty();
         let in_force = grants.iter().filter(|grant| grant.in_force);
         let mut roles = in_force.filter_map(|grant| roles.0.role(&grant.role));
-        let must_enrol_second_factor = !has_factor && !is_linked && roles.any(|role| settings.0.needs_second_factor(role));
+        let must_enrol_second_factor =
+            !has_factor && !is_linked && roles.any(|role| settings.0.needs_second_factor(role));
         let oldest = settings.0.passwords.oldest().filter(|_| !is_linked);
         let is_old = oldest.is_some_and(|age| now >= account.password_at + age);
         Ok(MeView {

@@ -240,7 +240,13 @@ mod tests {
         let hash = Hash::made(&normalised(&long), &[7; 16]).unwrap();
         assert!(hash.is_of(&normalised(&long)).unwrap());
         let last = format!("{}x", &long[..long.len() - 1]);
-        for other in [&long[..long.len() - 1], last.as_str(), long.to_uppercase().as_str(), &format!(" {long}"), &format!("{long} ")] {
+        for other in [
+            &long[..long.len() - 1],
+            last.as_str(),
+            long.to_uppercase().as_str(),
+            &format!(" {long}"),
+            &format!("{long} "),
+        ] {
             assert!(!hash.is_of(&normalised(other)).unwrap(), "{other}");
         }
     }

@@ -97,7 +97,13 @@ pub(crate) fn challenge(
 }
 
 /// When a challenge was given, microseconds since 1970; none: it is not one of ours, not for this, or too old.
-fn given_at(ring: &KeyRing, purpose: Purpose, site: &Site, challenge: &[u8], now: DateTime<Utc>) -> Option<i64> {
+fn given_at(
+    ring: &KeyRing,
+    purpose: Purpose,
+    site: &Site,
+    challenge: &[u8],
+    now: DateTime<Utc>,
+) -> Option<i64> {
     use subtle::ConstantTimeEq as _;
 
     let (plain, sealed) = challenge.split_at_checked(NONCE + TIME)?;
@@ -318,9 +324,7 @@ pub(crate) fn proof(
     }
     let signed = [authenticator_data.as_slice(), &plain_sha256(&client_data)].concat();
     let counter = i64::from(data.counter);
-    public_key(cose)?
-        .has_signed(&signed, &decoded(&shown.signature)?)
-        .then_some(Proof { given_at, counter })
+    public_key(cose)?.has_signed(&signed, &decoded(&shown.signature)?).then_some(Proof { given_at, counter })
 }
 
 #[cfg(test)]
@@ -351,8 +355,10 @@ mod tests {
 
     #[test]
     fn a_challenge_is_for_one_thing_one_place_and_five_minutes() {
-        let (ring, now) = (KeyRing::generate(&SeededRng::new(1)), DateTime::from_timestamp(1_790_000_000, 0).unwrap());
-        let (one, two) = (AccountId::from_uuid(uuid::Uuid::from_u128(1)), AccountId::from_uuid(uuid::Uuid::from_u128(2)));
+        let (ring, now) =
+            (KeyRing::generate(&SeededRng::new(1)), DateTime::from_timestamp(1_790_000_000, 0).unwrap());
+        let (one, two) =
+            (AccountId::from_uuid(uuid::Uuid::from_u128(1)), AccountId::from_uuid(uuid::Uuid::from_u128(2)));
         let text = challenge(&ring, Purpose::Make(one), &site(), [7; 16], now);
         let bytes = URL_SAFE_NO_PAD.decode(&text).unwrap();
         let at = |purpose, site: &Site, bytes: &[u8], now| given_at(&ring, purpose, site, bytes, now);
@@ -366,7 +372,11 @@ mod tests {
             (Purpose::Make(one), "hefu.example:8443", VALID + TimeDelta::microseconds(1)),
             (Purpose::Make(one), "hefu.example:8443", TimeDelta::microseconds(-1)),
         ] {
-            assert_eq!(at(purpose, &Site::of(place, true).unwrap(), &bytes, now + late), None, "{purpose:?} {place} {late}");
+            assert_eq!(
+                at(purpose, &Site::of(place, true).unwrap(), &bytes, now + late),
+                None,
+                "{purpose:?} {place} {late}"
+            );
         }
         for bit in 0..bytes.len() * 8 {
             let mut other = bytes.clone();
@@ -378,12 +388,16 @@ mod tests {
     #[test]
     fn only_pages_of_ours_ask() {
         let json = |kind: &str, origin: &str, more: &str| {
-            format!("{{\"type\":\"{kind}\",\"challenge\":\"AQID\",\"origin\":\"{origin}\"{more}}}").into_bytes()
+            format!("{{\"type\":\"{kind}\",\"challenge\":\"AQID\",\"origin\":\"{origin}\"{more}}}")
+                .into_bytes()
         };
         let read = |json: Vec<u8>| challenge_of(&json, "webauthn.get", &site());
         let ours = "https://hefu.example:8443";
         assert_eq!(read(json("webauthn.get", ours, "")), Some(vec![1, 2, 3]));
-        assert_eq!(read(json("webauthn.get", ours, ",\"crossOrigin\":false,\"other\":[1]")), Some(vec![1, 2, 3]));
+        assert_eq!(
+            read(json("webauthn.get", ours, ",\"crossOrigin\":false,\"other\":[1]")),
+            Some(vec![1, 2, 3])
+        );
         for (kind, origin, more) in [
             ("webauthn.create", ours, ""),
             ("webauthn.get", "https://hefu.example", ""),
@@ -405,9 +419,15 @@ mod tests {
     #[test]
     fn nobody_is_taken_for_verified_who_was_not() {
         let read = |flags| AuthenticatorData::read(&data(flags, &[]), &site()).is_some();
-        for (flags, is_right) in
-            [(0x05, true), (0x0d, true), (0x1d, true), (0x01, false), (0x04, false), (0x00, false), (0x15, false)]
-        {
+        for (flags, is_right) in [
+            (0x05, true),
+            (0x0d, true),
+            (0x1d, true),
+            (0x01, false),
+            (0x04, false),
+            (0x00, false),
+            (0x15, false),
+        ] {
             assert_eq!(read(flags), is_right, "{flags:#x}");
         }
         let other = Site::of("other.example", true).unwrap();
@@ -418,7 +438,9 @@ mod tests {
             AuthenticatorData::read(&data, &site()).is_some_and(|data| data.ends_with(data.rest))
         };
         assert!(whole(0x05, &[]) && whole(0x85, &[0xa0]));
-        assert!(!whole(0x05, &[0xa0]) && !whole(0x85, &[]) && !whole(0x85, &[0xa0, 0]) && !whole(0x85, &[0x80]));
+        assert!(
+            !whole(0x05, &[0xa0]) && !whole(0x85, &[]) && !whole(0x85, &[0xa0, 0]) && !whole(0x85, &[0x80])
+        );
     }
 
     /// A key of P-256 as authenticators write it.
@@ -433,10 +455,13 @@ mod tests {
     #[test]
     fn a_passkey_is_read_to_its_last_byte() {
         let key = cose();
-        assert!(matches!(public_key(&key), Some(PublicKey::Es256(point)) if point.len() == 65 && point[0] == 4));
+        assert!(
+            matches!(public_key(&key), Some(PublicKey::Es256(point)) if point.len() == 65 && point[0] == 4)
+        );
         let rest = [&[9_u8; 16][..], &[0, 3], b"abc", &key].concat();
         let made = read_made(&data(0x5d, &rest), &site()).unwrap();
-        let expected = Made { credential: b"abc".to_vec(), public_key: key.clone(), synced: true, counter: 7 };
+        let expected =
+            Made { credential: b"abc".to_vec(), public_key: key.clone(), synced: true, counter: 7 };
         assert_eq!(made, expected);
         for length in 0..rest.len() {
             assert_eq!(read_made(&data(0x5d, &rest[..length]), &site()), None, "{length}");

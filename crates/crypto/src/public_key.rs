@@ -72,7 +72,9 @@ mod tests {
         let ed = PublicKey::Ed25519(pair.public_key().as_ref().to_vec());
         let other = pair.sign(b"check in");
         assert!(ed.has_signed(b"check in", other.as_ref()));
-        assert!(!ed.has_signed(b"check in", signed.as_ref()) && !p256.has_signed(b"check in", other.as_ref()));
+        assert!(
+            !ed.has_signed(b"check in", signed.as_ref()) && !p256.has_signed(b"check in", other.as_ref())
+        );
 
         // Keys that are none.
         for key in [

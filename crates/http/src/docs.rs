@@ -72,13 +72,15 @@ mod tests {
                 let address = content[at + 1..].split('`').next().unwrap_or_default();
                 for filled in address.split("${").skip(1) {
                     // A query is made by `URLSearchParams`, or of encoded parts.
-                    let is_encoded = filled.starts_with("encodeURIComponent(") || filled.starts_with("query}");
+                    let is_encoded =
+                        filled.starts_with("encodeURIComponent(") || filled.starts_with("query}");
                     assert!(is_encoded, "{path}: {address}");
                     made += 1;
                 }
             }
             // What is clicked on leads to a place of the same page, or nowhere.
-            let written = content.split(".href = ").skip(1).chain(content.split("setAttribute(\"href\", ").skip(1));
+            let written =
+                content.split(".href = ").skip(1).chain(content.split("setAttribute(\"href\", ").skip(1));
             for link in written {
                 assert!(link.starts_with("`#"), "{path}: {}", link.chars().take(40).collect::<String>());
             }

@@ -15,9 +15,9 @@ use hefu_app::{
     App, Context, Origin,
     accounts::{
         door::{Credential, Door, Standing},
+        provider::LONGEST,
         roles::{Roles, access_of},
         session::{SessionRef, Token},
-        provider::LONGEST,
         settings::Settings,
         webauthn::Site,
     },
@@ -135,9 +135,7 @@ fn is_public(method: &Method, path: &str) -> bool {
         | "/api/v1/session/recovery" => method == Method::POST,
         // By these nobody is let in who is not known to a provider of the settings.
         "/api/v1/session/providers" => is_read,
-        path => {
-            is_read && (path.starts_with("/log/") || path.starts_with("/api/v1/session/provider/"))
-        }
+        path => is_read && (path.starts_with("/log/") || path.starts_with("/api/v1/session/provider/")),
     }
 }
 

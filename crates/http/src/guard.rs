@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn only_a_link_back_from_a_provider_may_come_from_elsewhere() {
         let comes = |method: Method, path: &str, mode: &str| {
-            let request = axum::http::Request::builder().method(method).uri(path).header("sec-fetch-mode", mode);
+            let request =
+                axum::http::Request::builder().method(method).uri(path).header("sec-fetch-mode", mode);
             comes_back(&request.body(axum::body::Body::empty()).unwrap())
         };
         assert!(comes(Method::GET, "/api/v1/session/provider/chain/callback?code=1", "navigate"));

@@ -552,7 +552,8 @@ impl Config {
             Some(Passwords::Mlps3) => PasswordProfile::Mlps3,
         };
         let providers = self.accounts.providers.iter();
-        let providers = providers.map(|(id, provider)| provider.settings(id, roles)).collect::<Result<_, _>>()?;
+        let providers =
+            providers.map(|(id, provider)| provider.settings(id, roles)).collect::<Result<_, _>>()?;
         let second_factor = second_factor.clone();
         Ok(AccountSettings { sessions: usual, sessions_of, second_factor, passwords, providers })
     }
@@ -714,7 +715,9 @@ mod tests {
         }
         // A provider of identities is reached where nobody listens, and grants what there is.
         let provider = |id: &str, issuer: &str, role: &str| {
-            let roles = format!("[[accounts.providers.{id}.roles]]\ngroup = \"desk\"\nrole = \"{role}\"\nproperty = \"SH01\"");
+            let roles = format!(
+                "[[accounts.providers.{id}.roles]]\ngroup = \"desk\"\nrole = \"{role}\"\nproperty = \"SH01\""
+            );
             let text = format!(
                 "[accounts.providers.{id}]\nname = \"SSO\"\nissuer = \"{issuer}\"\nclient_id = \"hefu\"\nclient_secret = \"s\"\n{roles}"
             );

@@ -637,13 +637,14 @@ fn entities_of_a_workbook_lead_nowhere() {
         secret.0.display()
     );
     for name in ["&outside;", "&d;"] {
-        let rows = cells(1, &["no", "in", "out", "price", "name"]) + &cells(2, &["1", "2026-01-13", "2026-01-15", "99.00", name]);
+        let rows = cells(1, &["no", "in", "out", "price", "name"])
+            + &cells(2, &["1", "2026-01-13", "2026-01-15", "99.00", name]);
         let file = TestFile::new("entities.xlsx", &workbook_with(&doctype, &rows, ""));
         // Refused, or taken for what stands there: nothing is fetched, and nothing grows.
         let Ok(source) = Source::open(&file.0, &map) else { continue };
         let Ok(rows) = source.rows() else { continue };
         for raw in rows.flatten() {
-            let shown = format!("{raw:?}");
+            let shown: String = raw.fields().map(|(_, text)| text).collect();
             assert!(!shown.contains("4711") && shown.len() < 2_000, "{shown}");
         }
     }

@@ -1,11 +1,6 @@
 //! Passkeys: signing in with one, one's own, and a forgotten password.
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use hefu_app::accounts::{
     passkey::{
         AddPasskey, ListMyPasskeys, PasskeyCreationView, PasskeyRequestView, PasskeyView, RemovePasskey,

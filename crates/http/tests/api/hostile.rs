@@ -86,7 +86,10 @@ fn requests() -> Vec<(Method, String, Value)> {
         json!({ "role": "front_desk", "property": "SH01", "until": "2030-01-01T00:00:00Z", "reason": "1" });
     vec![
         post("/api/v1/session", json!({ "login": "a", "password": "b" })),
-        post("/api/v1/session/second-factor", json!({ "code": "123456", "recovery_code": null, "passkey": null })),
+        post(
+            "/api/v1/session/second-factor",
+            json!({ "code": "123456", "recovery_code": null, "passkey": null }),
+        ),
         post("/api/v1/session/second-factor", json!({ "passkey": passkey })),
         post("/api/v1/session/passkey/options", json!({})),
         post("/api/v1/session/passkey", json!({ "passkey": passkey })),

@@ -355,8 +355,7 @@ pub async fn seen(tx: &mut Tx, digest: &[u8], now: DateTime<Utc>) -> Result<()> 
 pub async fn second_factor(tx: &mut Tx, digest: &[u8], next: &[u8], now: DateTime<Utc>) -> Result<()> {
     let conflict = || StoreError::Conflict { table: "session".into() };
     let session = sealed(tx, digest).await?.ok_or_else(conflict)?;
-    let raised =
-        Session { digest: next.to_vec(), second_factor_at: Some(now), seen_at: now, ..session };
+    let raised = Session { digest: next.to_vec(), second_factor_at: Some(now), seen_at: now, ..session };
     let seal = seal_of(&tx.ring(), &raised);
     match tx.execute(SECOND_FACTOR, args![digest.to_vec(), next.to_vec(), now, seal]).await? {
         0 => Err(conflict()),

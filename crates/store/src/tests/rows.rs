@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, fmt::Debug};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     account::{
-        AccessGrant, Account, AccountFactor, AccountState, Alarm, AlarmKind, ApiClient, ApiKey, Canary, Passkey, ProviderLink,
-        FactorState, RecoveryCode, Session, SignInFailures, UnmaskingCount,
+        AccessGrant, Account, AccountFactor, AccountState, Alarm, AlarmKind, ApiClient, ApiKey, Canary,
+        FactorState, Passkey, ProviderLink, RecoveryCode, Session, SignInFailures, UnmaskingCount,
     },
     audit::{AuditStep, NightAudit, NoShow, NoShows},
     billing::Billing,
@@ -1796,21 +1796,12 @@ async fn accounts(desk: &mut Desk<'_>, property_id: PropertyId) {
         used_at: Some(moment(56)),
         version: 1,
     };
-    let other = Passkey {
-        id: desk.id(),
-        credential: vec![18; 32],
-        synced: false,
-        used_at: None,
-        ..passkey.clone()
-    };
+    let other =
+        Passkey { id: desk.id(), credential: vec![18; 32], synced: false, used_at: None, ..passkey.clone() };
     desk.keeps([passkey, other]).await;
 
-    let link = ProviderLink {
-        subject: vec![19; 32],
-        account_id,
-        provider: "chain".into(),
-        linked_at: moment(57),
-    };
+    let link =
+        ProviderLink { subject: vec![19; 32], account_id, provider: "chain".into(), linked_at: moment(57) };
     let other = ProviderLink { subject: vec![20; 32], ..link.clone() };
     desk.keeps([link, other]).await;
 
