@@ -3,6 +3,10 @@
 import http from "node:http";
 import Provider from "oidc-provider";
 
+// The first line of the output is the address; what the library has to say goes elsewhere.
+console.info = console.error;
+console.warn = console.error;
+
 // The tests have a clock of their own.
 if (process.env.NOW_MS) {
   const clock = Date.now;

@@ -76,7 +76,7 @@ fn seal(ring: &KeyRing, what: &[u8], provider: &str, plain: &[u8]) -> [u8; 32] {
 
 impl Carried {
     fn of(ring: &KeyRing, provider: &str, plain: &[u8]) -> Self {
-        let text = |what| URL_SAFE_NO_PAD.encode(seal(ring, what, provider, plain));
+        let text = |what: &[u8]| URL_SAFE_NO_PAD.encode(seal(ring, what, provider, plain));
         Self { state: text(b"state"), nonce: text(b"nonce"), verifier: text(b"verifier") }
     }
 
@@ -266,7 +266,7 @@ async fn asked_of(
         (Some(code), None) => code,
         _ => return Err(Trouble("the provider let nobody in")),
     };
-    let token = providers.redeem(settings, (code, &carried.verifier, redirect)).await?;
+    let token = providers.redeem(settings, (code.as_str(), carried.verifier.as_str(), redirect)).await?;
     let claims = providers.believed(settings, &token, &carried.nonce, now).await?;
     if claims.sub.is_empty() || claims.sub.len() > 255 {
         return Err(Trouble("a provider names nobody"));
@@ -418,7 +418,7 @@ mod tests {
         let ring = KeyRing::generate(&SeededRng::new(1));
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let (cookie, one) = Carried::begin(&ring, "chain", [1; NONCE], now);
-        let end = |provider: &str, cookie: &str, later| {
+        let end = |provider: &str, cookie: &str, later: TimeDelta| {
             Carried::end(&ring, provider, cookie, now + later).map(|carried| carried.state)
         };
         assert_eq!(end("chain", &cookie, TimeDelta::zero()), Some(one.state.clone()));

@@ -17,7 +17,7 @@ pub(crate) async fn passkey(
     let found = found.filter(|passkey| passkey.account_id == account && passkey.domain == site.domain);
     let Some(mut passkey) = found else { return Ok(Err("passkey")) };
     let ring = u.tx.ring();
-    let Some(proof) = proof(&ring, site, (account, &passkey.public_key), shown, u.now) else {
+    let Some(proof) = proof(&ring, site, (account, passkey.public_key.as_slice()), shown, u.now) else {
         return Ok(Err("passkey"));
     };
     if proof.given_at <= passkey.last_challenge {

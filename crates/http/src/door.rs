@@ -27,7 +27,7 @@ use hefu_domain::Message;
 
 use crate::{
     connection::Peer,
-    guard::is_loopback_name,
+    host::is_loopback_name,
     problem::{Failure, language_of},
 };
 

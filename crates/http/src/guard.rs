@@ -2,10 +2,7 @@
 //! whoever reaches the server is its administrator. A browser says where a request comes from; what comes from elsewhere is refused. The server answers
 //! under the names of this machine and those it was told, and under no other: whoever points a name of theirs at it gets nothing.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
@@ -18,6 +15,7 @@ use hefu_domain::Message;
 
 use crate::{
     door::Doorway,
+    host::is_loopback_name,
     problem::{Failure, language_of},
 };
 
@@ -83,30 +81,6 @@ fn is_own(uri: &Uri, headers: &HeaderMap, own: &[String]) -> bool {
     let site_is_local =
         headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none");
     hosts_are_local && origin_is_local && site_is_local
-}
-
-/// `localhost`, `127.x.x.x` or `[::1]`, with or without a port, and nothing besides.
-pub(crate) fn is_loopback_name(authority: &str) -> bool {
-    let (host, port, is_v6) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let Some((host, port)) = rest.split_once(']') else { return false };
-            (host, port, true)
-        }
-        None => {
-            let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
-            (host, port, false)
-        }
-    };
-    let is_port = port.is_empty()
-        || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_loopback = match is_v6 {
-        true => host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),
-        false => {
-            host.eq_ignore_ascii_case("localhost")
-                || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        }
-    };
-    is_port && is_loopback
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod docs;
 pub mod door;
 pub mod endpoint;
 mod guard;
+mod host;
 pub mod problem;
 mod read;
 pub mod reply;

@@ -49,10 +49,9 @@ impl Provider {
         let mut command = Command::new(script);
         command.env("NOW_MS", now.timestamp_millis().to_string());
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut issuer = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut issuer).unwrap();
-        let issuer = issuer.trim().to_owned();
-        assert!(issuer.starts_with("http://127.0.0.1:"), "{issuer}");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let issuer = lines.find_map(|line| line.ok().filter(|line| line.starts_with("http://127.0.0.1:")));
+        let issuer = issuer.unwrap();
         let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
         Self { process, issuer, agent, cookies: Mutex::default() }
     }
