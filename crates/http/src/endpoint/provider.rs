@@ -103,7 +103,8 @@ async fn come_back(
     let CameBack { code, state, iss, error } = back;
     let came = Return { code, state, iss, error };
     let carried = came_in.carried.as_deref().unwrap_or_default();
-    let arrived = arrive(&app, &unrepeated(&asked), (id.as_str(), came_in.origin.as_str()), carried, &came).await;
+    let arrived =
+        arrive(&app, &unrepeated(&asked), (id.as_str(), came_in.origin.as_str()), carried, &came).await;
     let forget = came_in.carry("");
     match arrived {
         Ok(signed_in) => Ok(see("/", vec![came_in.keep(&signed_in.token), forget])),

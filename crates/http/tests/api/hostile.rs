@@ -137,6 +137,10 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/guests/{guest}/merge", json!({ "merged": id })),
         post("/api/v1/guests/{guest}/reveal", json!({ "reason": "1", "classes": ["phone"] })),
         post("/api/v1/identity/match", profile()),
+        post(
+            "/api/v1/search",
+            json!({ "q": "李娜 8000", "property": "SH01", "from": "2026-12-01", "to": "2026-12-03", "state": "reserved", "limit": 5, "cursor": null }),
+        ),
         post("/api/v1/identity/decisions", json!({ "one": id, "two": id, "same": false })),
         post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})),
         put(

@@ -9,7 +9,8 @@ use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
 /// POSTs that change nothing or only what follows from the records, and so have no idempotency key.
-const READING: [&str; 3] = [
+const READING: [&str; 4] = [
+    "/api/v1/search",
     "/api/v1/identity/match",
     "/api/v1/properties/{property}/quote",
     "/api/v1/properties/{property}/findings/refresh",
@@ -103,6 +104,9 @@ async fn guests(client: &mut Impatient<'_>) {
     let phone = json!(["+49 151 23456789"]);
     let one = client.guest(json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
     let two = client.guest(json!({ "full_name": "Anne Schmitt", "phones": phone })).await;
+    let found = client.s.post("/api/v1/search", json!({ "q": "Anna Schmidt" })).await;
+    assert_eq!(found["guests"].as_array().unwrap().len(), 1, "{found}");
+    client.asked.insert("/api/v1/search".into());
     client.post("/api/v1/identity/match", &[], json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
     client.post("/api/v1/identity/decisions", &[], json!({ "one": one, "two": two, "same": false })).await;
     client.post("/api/v1/guests/{id}/reveal", &[&one], json!({ "reason": null })).await;
