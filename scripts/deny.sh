@@ -43,12 +43,14 @@ else
   exit 1
 fi
 
-cd "$root/web"
-if npm audit --package-lock-only --audit-level=high >"$said" 2>&1; then
-  tail -1 "$said"
-elif grep -q "audit endpoint returned an error\|ENOTFOUND\|ECONNREFUSED\|ENOLOCK" "$said"; then
-  unreached "packages of the staff app"
-else
-  cat "$said" >&2
-  exit 1
-fi
+for packages in web tests/oidc-provider; do
+  cd "$root/$packages"
+  if npm audit --package-lock-only --audit-level=high >"$said" 2>&1; then
+    tail -1 "$said"
+  elif grep -q "audit endpoint returned an error\|ENOTFOUND\|ECONNREFUSED\|ENOLOCK" "$said"; then
+    unreached "packages of $packages"
+  else
+    cat "$said" >&2
+    exit 1
+  fi
+done

@@ -7,7 +7,7 @@ use hefu_domain::{
     Message, Rule, RuleError,
     account::{Account, AccountState, FactorState, LONGEST_LOGIN, login_key},
     event::AccountEvent,
-    ids::{AccountId, SessionId},
+    ids::AccountId,
 };
 use hefu_kernel::Id as _;
 use hefu_store::{
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     password::{Hasher, new_password},
+    session::end_others,
     subject::{about_account, find, from},
 };
 
@@ -47,13 +48,13 @@ pub struct AccountView {
 
 async fn view_of(c: &mut Conn, vault: &Vault, account: Account) -> Result<AccountView> {
     let name = query::account::open(c, vault, account.id, Secret::Name, &account.name).await?;
-    let factor = query::account::factor(c, account.id, FactorState::Active).await?;
+    let second_factor = query::account::has_factor(c, account.id).await?;
     Ok(AccountView {
         id: account.id,
         login: account.login,
         name: name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default(),
         state: account.state,
-        second_factor: factor.is_some(),
+        second_factor,
         must_change_password: account.must_change,
         version: account.version,
     })
@@ -214,7 +215,7 @@ pub struct AccountChange {
     /// Another password, for somebody who has forgotten theirs: it is to be changed at the next sign-in, and all sessions end.
     #[schema(value_type = Option<String>)]
     pub password: Option<Zeroizing<String>>,
-    /// Takes the second factor and the recovery codes away, for somebody who has lost both; all sessions end.
+    /// Takes the second factor, passkeys and the recovery codes away, for somebody who has lost them; all sessions end.
     pub remove_second_factor: bool,
     /// Why; for the journal.
     pub reason: Option<String>,
@@ -247,6 +248,29 @@ pub async fn change_account(
     };
     let change = AccountChange { password: None, ..change };
     app.execute(asked.clone(), ChangeAccount { id, if_match, change, hash }).await
+}
+
+/// Ends all sessions of an account, for whoever administers.
+#[derive(Debug, Clone, Copy)]
+pub struct EndSessions {
+    /// Whose.
+    pub id: AccountId,
+}
+
+impl Command for EndSessions {
+    const ACTION: Action = Action::AccountChange;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::with_id(ResourceKind::Account, self.id.uuid())
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let account = find(u.tx, self.id).await?;
+        end_others(u, account.id, None).await?;
+        let event = AccountEvent::SignOut { session_id: None, from: from(u.ctx) };
+        u.record(about_account(account.id), event).await
+    }
 }
 
 struct ChangeAccount {
@@ -294,12 +318,15 @@ impl Command for ChangeAccount {
                     u.tx.delete(&factor).await?;
                 }
             }
+            for passkey in query::account::passkeys(u.tx, id).await? {
+                u.tx.delete(&passkey).await?;
+            }
             for code in query::account::recovery_codes(u.tx, id).await? {
                 u.tx.delete(&code).await?;
             }
         }
         if self.hash.is_some() || change.remove_second_factor || account.state != AccountState::Active {
-            query::account::end_others(u.tx, id, SessionId::NIL).await?;
+            end_others(u, id, None).await?;
         }
         let event = AccountEvent::Change {
             state: change.state,

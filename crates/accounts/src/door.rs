@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     roles::Roles,
-    session::{FRESH, NoteSeen, SessionRef, Token},
+    session::{Ended, FRESH, NoteSeen, SessionRef, Token},
     settings::Settings,
 };
 
@@ -221,9 +221,10 @@ impl Query for ResolveSession {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Option<Found>> {
         let now = r.now;
-        let Some(session) = query::account::whose_session(r.conn().await?, &self.digest).await? else {
-            return Ok(None);
-        };
+        let ring = r.vault().ring();
+        let found = query::account::whose_session(r.conn().await?, &ring, &self.digest).await?;
+        let ended = r.service::<Ended>();
+        let Some(session) = found.filter(|session| !ended.has(session.id)) else { return Ok(None) };
         let is_unnoted = now - session.seen_at >= NOTED_EVERY;
         let settings = r.service::<Settings>();
         let settings = &settings.0;
@@ -234,10 +235,13 @@ impl Query for ResolveSession {
         {
             return Ok(None);
         }
-        let is_old = settings.passwords.oldest().is_some_and(|age| now >= session.password_at + age);
+        let oldest = settings.passwords.oldest().filter(|_| !session.is_linked);
+        let is_old = oldest.is_some_and(|age| now >= session.password_at + age);
         let is_half = session.has_factor && session.second_factor_at.is_none();
-        let needs_factor =
-            !session.has_factor && roles.iter().any(|granted| settings.needs_second_factor(&granted.role));
+        // Of whom a provider let in it saw two factors, or not.
+        let needs_factor = !session.has_factor
+            && session.second_factor_at.is_none()
+            && roles.iter().any(|granted| settings.needs_second_factor(&granted.role));
         let standing = match (is_half, session.must_change || is_old, needs_factor) {
             (true, ..) => Standing::NeedsSecondFactor,
             (_, true, _) => Standing::MustChange,

@@ -156,12 +156,19 @@ pub(crate) fn role<'p>(policies: &'p Policies, name: &str) -> Result<&'p Arc<Rol
 }
 
 /// How somebody comes to have a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum By {
     /// Somebody grants it.
     Grant,
     /// They take it in an emergency.
     Emergency,
+    /// A provider of identities says that they belong to a group; what it is called in the settings.
+    Provider(String),
+}
+
+/// Who granted a role because of a provider of identities, as the grant says.
+pub(crate) fn by_provider(id: &str) -> String {
+    format!("provider:{id}")
 }
 
 /// Grants a role to a holder.
@@ -192,9 +199,10 @@ pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput, b
         role: input.role.clone(),
         property_id,
         until: input.until,
-        granted_by: match by {
+        granted_by: match &by {
             By::Grant => u.ctx.principal.to_string(),
             By::Emergency => EMERGENCY.to_owned(),
+            By::Provider(id) => by_provider(id),
         },
         granted_at: u.now,
         version: 1,
@@ -203,7 +211,7 @@ pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput, b
     let told = GrantTold { role: grant.role.clone(), property: input.property.clone(), until: input.until };
     let (grant_id, from) = (grant.id, from(u.ctx));
     let event = match by {
-        By::Grant => AccountEvent::Grant { grant_id, grant: told, from },
+        By::Grant | By::Provider(_) => AccountEvent::Grant { grant_id, grant: told, from },
         By::Emergency => AccountEvent::TakeRole { grant_id, grant: told, from },
     };
     u.record(holder.about(), event).await?;

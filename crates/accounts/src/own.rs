@@ -20,7 +20,9 @@ use crate::{
     grant::{GrantView, grants_of},
     password::{Hasher, new_password},
     roles::Roles,
-    session::{SessionRef, Token, check_own_password, password_was_right, raise, recovery_digest},
+    session::{
+        SessionRef, Token, check_own_password, end, end_others, password_was_right, raise, recovery_digest,
+    },
     settings::Settings,
     subject::{about_account, find, from, own, random},
     totp,
@@ -48,8 +50,12 @@ pub struct MeView {
     pub name: String,
     /// What was granted.
     pub grants: Vec<GrantView>,
-    /// Whether there is a second factor in use.
+    /// Whether there is a second factor in use: codes, or a passkey.
     pub second_factor: bool,
+    /// Whether codes of an authenticator app are in use.
+    pub totp: bool,
+    /// How many passkeys there are.
+    pub passkeys: usize,
     /// Whether it was shown lately, so that what asks for it can be done.
     pub second_factor_fresh: bool,
     /// How many recovery codes are left.
@@ -83,17 +89,24 @@ impl Query for ShowMe {
         let account = find(c, id).await?;
         let name = query::account::open(c, &vault, id, Secret::Name, &account.name).await?;
         let grants = grants_of(c, hefu_kernel::Id::uuid(id), now).await?;
-        let has_factor = query::account::factor(c, id, FactorState::Active).await?.is_some();
+        let totp = query::account::factor(c, id, FactorState::Active).await?.is_some();
+        let passkeys = query::account::passkeys(c, id).await?.len();
+        let has_factor = totp || passkeys > 0;
+        let is_linked = !query::account::links(c, id).await?.is_empty();
         let in_force = grants.iter().filter(|grant| grant.in_force);
         let mut roles = in_force.filter_map(|grant| roles.0.role(&grant.role));
-        let must_enrol_second_factor = !has_factor && roles.any(|role| settings.0.needs_second_factor(role));
-        let is_old = settings.0.passwords.oldest().is_some_and(|age| now >= account.password_at + age);
+        let must_enrol_second_factor =
+            !has_factor && !is_linked && roles.any(|role| settings.0.needs_second_factor(role));
+        let oldest = settings.0.passwords.oldest().filter(|_| !is_linked);
+        let is_old = oldest.is_some_and(|age| now >= account.password_at + age);
         Ok(MeView {
             id,
             login: account.login,
             name: name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default(),
             grants,
             second_factor: has_factor,
+            totp,
+            passkeys,
             second_factor_fresh: fresh,
             recovery_codes: query::account::recovery_codes(c, id).await?.len(),
             password_at: account.password_at,
@@ -173,10 +186,10 @@ impl Command for SignOut {
         let id = own(u.ctx)?;
         match self.session {
             None => {
-                query::account::end_others(u.tx, id, SessionId::NIL).await?;
+                end_others(u, id, None).await?;
             }
             Some(session) => {
-                if !query::account::end(u.tx, id, session).await? {
+                if !end(u, id, session).await? {
                     return Err(AppError::not_found(Missing::Session, session));
                 }
             }
@@ -187,10 +200,9 @@ impl Command for SignOut {
 }
 
 /// Refuses unless the second factor, if there is one, was shown lately.
-async fn check_factor(u: &mut Unit<'_>, id: AccountId) -> Result<()> {
-    let factor = query::account::factor(u.tx, id, FactorState::Active).await?;
-    match factor {
-        Some(_) if !is_fresh(u.ctx) => Err(AppError::SecondFactorNeeded),
+pub(crate) async fn check_factor(u: &mut Unit<'_>, id: AccountId) -> Result<()> {
+    match query::account::has_factor(u.tx, id).await? {
+        true if !is_fresh(u.ctx) => Err(AppError::SecondFactorNeeded),
         _ => Ok(()),
     }
 }
@@ -236,7 +248,7 @@ impl Command for ChangePassword {
         account.password = query::account::seal(u.tx, self.id, Secret::Password, &self.hash).await?;
         (account.must_change, account.password_at) = (false, u.now);
         u.tx.update(&mut account).await?;
-        query::account::end_others(u.tx, self.id, self.session).await?;
+        end_others(u, self.id, Some(self.session)).await?;
         u.record(about_account(self.id), AccountEvent::Password { from: from(u.ctx) }).await
     }
 }
@@ -351,7 +363,7 @@ impl Command for ConfirmFactor {
             u.tx.delete(&old).await?;
         }
         let codes = make_recovery_codes(u, id).await?;
-        query::account::end_others(u.tx, id, self.session.id).await?;
+        end_others(u, id, Some(self.session.id)).await?;
         let token = raise(u, &self.session).await?;
         let event = AccountEvent::Confirm { recovery_codes: codes.len() as i64, from: from(u.ctx) };
         u.record(about_account(id), event).await?;
@@ -359,7 +371,8 @@ impl Command for ConfirmFactor {
     }
 }
 
-async fn make_recovery_codes(u: &mut Unit<'_>, id: AccountId) -> Result<Vec<String>> {
+/// Makes an account's recovery codes.
+pub(crate) async fn make_recovery_codes(u: &mut Unit<'_>, id: AccountId) -> Result<Vec<String>> {
     let codes: Vec<String> = (0..totp::RECOVERY_CODES).map(|_| totp::recovery_code(random(u))).collect();
     let rows: Vec<RecoveryCode> = codes
         .iter()

@@ -235,6 +235,23 @@ mod tests {
     }
 
     #[test]
+    fn a_password_counts_to_its_last_letter_and_in_its_own_case() {
+        let long: String = "tide-lantern-47-orchid-".chars().cycle().take(LENGTH.1).collect();
+        let hash = Hash::made(&normalised(&long), &[7; 16]).unwrap();
+        assert!(hash.is_of(&normalised(&long)).unwrap());
+        let last = format!("{}x", &long[..long.len() - 1]);
+        for other in [
+            &long[..long.len() - 1],
+            last.as_str(),
+            long.to_uppercase().as_str(),
+            &format!(" {long}"),
+            &format!("{long} "),
+        ] {
+            assert!(!hash.is_of(&normalised(other)).unwrap(), "{other}");
+        }
+    }
+
+    #[test]
     fn the_classified_protection_asks_for_three_kinds_of_signs() {
         let may = |password| check(password, &[], "password", PasswordProfile::Mlps3).is_ok();
         assert!(may("Tide-lantern-47-orchid") && may("tide-lantern-47-orchid") && may("雨天里3只橘猫看Tram"));

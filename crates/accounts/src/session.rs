@@ -1,20 +1,27 @@
 //! Sessions: how one begins, goes on and ends.
 //!
 //! The browser keeps a random token, and the database only its digest: whoever reads the database cannot use a session. Whether a login exists is not
-//! told: an attempt with an unknown one takes the same steps, the same work and the same answer as one with a wrong password.
+//! told: an attempt with an unknown one takes the same steps, the same work and the same answer as one with a wrong password. What the database says of a
+//! session is sealed, so that whoever writes to the database alone can make none and change none; and one that has ended here is not let in again, should
+//! somebody put its row back.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Principal, Resource, ResourceKind};
-use hefu_core::{About, App, AppError, Command, Context, Result, Unit};
+use hefu_core::{About, App, AppError, Command, Context, Result, Service, Unit};
 use hefu_domain::{
-    account::{AccountState, FactorState, Session, delay_after, login_key},
+    account::{Account, AccountState, FactorState, Session, delay_after, login_key},
     event::AccountEvent,
     ids::{AccountId, SessionId},
 };
 use hefu_kernel::Id as _;
-use hefu_store::query::{self, account::Secret};
+use hefu_store::{
+    Store,
+    query::{self, account::Secret},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -25,6 +32,7 @@ use crate::{
     settings::Settings,
     subject::{about_account, find, from, own, random},
     totp,
+    webauthn::{ShownPasskey, Site},
 };
 
 /// How long the second factor counts as shown lately.
@@ -32,6 +40,9 @@ pub const FRESH: TimeDelta = TimeDelta::minutes(15);
 
 /// How many failures in a row cost nothing yet: for an account, and for an address, behind which can be a whole hotel.
 const FREE: (i64, i64) = (4, 30);
+
+/// How long a password that somebody else chose can be used for the first sign-in.
+pub const FIRST_PASSWORD: TimeDelta = TimeDelta::days(7);
 
 /// How long failures are counted together.
 const COUNTED: TimeDelta = TimeDelta::hours(1);
@@ -86,10 +97,14 @@ pub struct SignedIn {
     pub second_factor: bool,
     /// Whether the password is to be changed first.
     pub must_change: bool,
+    /// Whether the account has codes of an authenticator app.
+    pub totp: bool,
+    /// Whether it has a passkey.
+    pub passkey: bool,
 }
 
 /// The door's own context, for what is done before anybody is known.
-fn door(asked: &Context) -> Context {
+pub(crate) fn door(asked: &Context) -> Context {
     Context { origin: asked.origin.clone(), language: asked.language, ..Context::job("door") }
 }
 
@@ -119,11 +134,15 @@ pub async fn sign_in(
     let hash = attempt.hash.as_deref().and_then(Hash::of_bytes);
     let is_right = app.service::<Hasher>().is(password, hash).await?;
     match attempt.account {
-        Some(id) if is_right && attempt.is_active => {
+        Some(id) if is_right && attempt.is_active && !attempt.is_over => {
             app.execute(as_account(app, asked, id), BeginSession { account: id, login }).await
         }
         account => {
-            let why = if is_right { "disabled" } else { "password" };
+            let why = match (is_right, attempt.is_active) {
+                (false, _) => "password",
+                (true, false) => "disabled",
+                (true, true) => "first_password_over",
+            };
             app.execute(door(asked), RefuseSignIn { account, why }).await?;
             Err(AppError::SignInRefused)
         }
@@ -137,6 +156,8 @@ pub(crate) enum Attempted {
     Login(String),
     /// The password of an account that is signed in, or its second factor.
     Account(AccountId),
+    /// A passkey, by the name its authenticator knows it by.
+    Passkey(Vec<u8>),
 }
 
 /// Counts an attempt as failed before it is looked at, so that many at once are counted too.
@@ -150,6 +171,8 @@ pub(crate) struct CountAttempt {
 pub(crate) struct Attempt {
     pub(crate) account: Option<AccountId>,
     pub(crate) is_active: bool,
+    /// Whether the password is somebody else's choice and was not used in time.
+    pub(crate) is_over: bool,
     pub(crate) hash: Option<Vec<u8>>,
 }
 
@@ -163,6 +186,7 @@ fn key_of(u: &Unit<'_>, of: &Attempted) -> String {
     match of {
         Attempted::Login(login) => key(u, b"login", login.as_bytes()),
         Attempted::Account(id) => key(u, b"account", id.uuid().as_bytes()),
+        Attempted::Passkey(credential) => key(u, b"passkey", credential),
     }
 }
 
@@ -171,7 +195,7 @@ fn key_of_address(u: &Unit<'_>) -> Option<String> {
 }
 
 /// The attempt was right: it is not counted.
-async fn uncount(u: &mut Unit<'_>, of: &Attempted) -> Result<()> {
+pub(crate) async fn uncount(u: &mut Unit<'_>, of: &Attempted) -> Result<()> {
     let (account, address) = (key_of(u, of), key_of_address(u));
     query::account::succeeded(u.tx, &account).await?;
     if let Some(address) = address {
@@ -212,14 +236,20 @@ impl Command for CountAttempt {
         let account = match &self.of {
             Attempted::Login(login) => query::account::by_login(u.tx, login).await?,
             Attempted::Account(id) => query::account::find(u.tx, *id).await?,
+            Attempted::Passkey(credential) => match query::account::passkey_of(u.tx, credential).await? {
+                None => None,
+                Some(passkey) => query::account::find(u.tx, passkey.account_id).await?,
+            },
         };
         let Some(account) = account else {
-            return Ok(Attempt { account: None, is_active: false, hash: None });
+            return Ok(Attempt { account: None, is_active: false, is_over: false, hash: None });
         };
         let vault = u.tx.vault().clone();
         let hash =
             query::account::open(u.tx, &vault, account.id, Secret::Password, &account.password).await?;
-        Ok(Attempt { account: Some(account.id), is_active: account.state == AccountState::Active, hash })
+        let is_active = account.state == AccountState::Active;
+        let is_over = account.must_change && now >= account.password_at + FIRST_PASSWORD;
+        Ok(Attempt { account: Some(account.id), is_active, is_over, hash })
     }
 }
 
@@ -269,25 +299,73 @@ impl Command for BeginSession {
         if account.state != AccountState::Active {
             return Err(AppError::SignInRefused);
         }
-        let factor = query::account::factor(u.tx, account.id, FactorState::Active).await?;
-        let token = Token::of(random(u));
-        let address = from(u.ctx).unwrap_or_default();
-        let address = query::account::seal(u.tx, account.id, Secret::Address, address.as_bytes()).await?;
-        let session = Session {
-            digest: token.digest(),
-            id: u.id(),
-            account_id: account.id,
-            began_at: u.now,
-            seen_at: u.now,
-            second_factor_at: None,
-            address,
-        };
-        query::account::begin(u.tx, &session).await?;
-        let half = factor.is_some();
-        let event = AccountEvent::SignIn { session_id: session.id, half, from: from(u.ctx) };
+        let (signed_in, session_id) = begin(u, &account, false).await?;
+        let event = AccountEvent::SignIn { session_id, half: signed_in.second_factor, from: from(u.ctx) };
         u.record(about_account(account.id), event).await?;
-        Ok(SignedIn { token, second_factor: half, must_change: account.must_change })
+        Ok(signed_in)
     }
+}
+
+/// Begins a session of an account. `both`: whoever signs in has shown both factors at once.
+pub(crate) async fn begin(u: &mut Unit<'_>, account: &Account, both: bool) -> Result<(SignedIn, SessionId)> {
+    let totp = query::account::factor(u.tx, account.id, FactorState::Active).await?.is_some();
+    let passkey = !query::account::passkeys(u.tx, account.id).await?.is_empty();
+    let token = Token::of(random(u));
+    let address = from(u.ctx).unwrap_or_default();
+    let address = query::account::seal(u.tx, account.id, Secret::Address, address.as_bytes()).await?;
+    let session = Session {
+        digest: token.digest(),
+        id: u.id(),
+        account_id: account.id,
+        began_at: u.now,
+        seen_at: u.now,
+        second_factor_at: both.then_some(u.now),
+        address,
+        // Made as it is written.
+        seal: Vec::new(),
+    };
+    query::account::begin(u.tx, &session).await?;
+    let second_factor = (totp || passkey) && !both;
+    let must_change = account.must_change;
+    Ok((SignedIn { token, second_factor, must_change, totp, passkey }, session.id))
+}
+
+/// The sessions that have ended on this server: their rows are gone, and if somebody puts one back it is not let in.
+pub(crate) struct Ended(moka::sync::Cache<SessionId, ()>);
+
+impl Ended {
+    /// How many are remembered, and for how long: no session lasts as long.
+    const MOST: u64 = 100_000;
+    const FOR: Duration = Duration::from_secs(40 * 24 * 3600);
+
+    /// Whether a session has ended.
+    pub(crate) fn has(&self, id: SessionId) -> bool {
+        self.0.contains_key(&id)
+    }
+}
+
+impl Service for Ended {
+    fn new(_: &Store) -> Self {
+        Self(moka::sync::Cache::builder().max_capacity(Self::MOST).time_to_live(Self::FOR).build())
+    }
+}
+
+/// Ends a session of an account; answers whether there was one.
+pub(crate) async fn end(u: &mut Unit<'_>, account: AccountId, id: SessionId) -> Result<bool> {
+    u.service::<Ended>().0.insert(id, ());
+    Ok(query::account::end(u.tx, account, id).await?)
+}
+
+/// Ends the sessions of an account, all or all but one.
+pub(crate) async fn end_others(u: &mut Unit<'_>, account: AccountId, but: Option<SessionId>) -> Result<()> {
+    let ended = u.service::<Ended>();
+    for session in query::account::sessions(u.tx, account, Ended::MOST as i64).await? {
+        if Some(session.id) != but {
+            ended.0.insert(session.id, ());
+        }
+    }
+    query::account::end_others(u.tx, account, but.unwrap_or(SessionId::NIL)).await?;
+    Ok(())
 }
 
 /// What somebody shows as the second factor.
@@ -297,12 +375,14 @@ pub enum Shown {
     Code(String),
     /// A recovery code. It counts once, and it opens nothing without the password before it.
     Recovery(String),
+    /// A passkey.
+    Passkey(Site, ShownPasskey),
 }
 
 /// Shows the second factor: the session goes on under a new token.
 ///
 /// # Errors
-/// [`AppError::SignInRefused`] for a wrong code, one that was used, and an account without a second factor; [`AppError::TooManyAttempts`].
+/// [`AppError::SignInRefused`] for a wrong code or passkey, one that was used, and an account without a second factor; [`AppError::TooManyAttempts`].
 pub async fn show_second_factor(
     app: &App,
     asked: &Context,
@@ -356,6 +436,9 @@ impl ShowSecondFactor {
                     }
                 }
             }
+            Shown::Passkey(site, shown) => {
+                Ok(crate::shown::passkey(u, account, site, shown).await?.map(drop))
+            }
             Shown::Recovery(code) => {
                 let digest = recovery_digest(account, code);
                 match query::account::recovery_code(u.tx, account, &digest).await? {
@@ -370,7 +453,7 @@ impl ShowSecondFactor {
     }
 }
 
-/// The digest of a recovery code: eighty random bits, which nobody tries out.
+/// The digest of a recovery code: 128 random bits, which nobody tries out.
 pub(crate) fn recovery_digest(account: AccountId, code: &str) -> Vec<u8> {
     let code = totp::recovery_key(code);
     hefu_crypto::sha256(&[b"recovery", account.uuid().as_bytes(), code.as_bytes()]).to_vec()

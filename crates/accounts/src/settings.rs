@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use hefu_authz::{Action, Effect, Granted, RoleRights};
 use hefu_core::Service;
 use hefu_store::Store;
+use zeroize::Zeroizing;
 
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,62 @@ impl PasswordProfile {
     }
 }
 
+/// A secret of the settings, which no log shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientSecret(Zeroizing<String>);
+
+impl ClientSecret {
+    /// A secret.
+    pub fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
+    /// Its text.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientSecret(..)")
+    }
+}
+
+/// What members of a group at a provider of identities are granted here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRole {
+    /// The group, as the provider calls it.
+    pub group: String,
+    /// The role.
+    pub role: String,
+    /// Code of the property; none: the whole chain.
+    pub property: Option<String>,
+}
+
+/// A chain's own provider of identities (OpenID Connect).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProviderSettings {
+    /// What it is called in addresses.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its address.
+    pub issuer: String,
+    /// What it calls us.
+    pub client_id: String,
+    /// What we show it; none: nothing, which is for providers that know programs without secrets.
+    pub client_secret: Option<ClientSecret>,
+    /// The claim that lists somebody's groups.
+    pub groups: String,
+    /// What members of its groups are granted. Whoever belongs to none of them is not let in.
+    pub roles: Vec<GroupRole>,
+    /// What it says of how somebody was recognised (`amr`) if there were two factors.
+    pub two_factors: Vec<String>,
+    /// Whether there always are two, whatever it says.
+    pub always_two_factors: bool,
+}
+
 /// What an installation chooses about accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountSettings {
@@ -59,6 +116,8 @@ pub struct AccountSettings {
     pub second_factor: Option<BTreeSet<String>>,
     /// Which rules passwords follow.
     pub passwords: PasswordProfile,
+    /// Providers of identities whose people may come in.
+    pub providers: Vec<ProviderSettings>,
 }
 
 impl AccountSettings {

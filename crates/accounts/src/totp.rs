@@ -63,11 +63,11 @@ pub fn code_at(secret: &[u8], now: DateTime<Utc>) -> Result<String> {
 /// The letters of recovery codes: none is taken for another one.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// A recovery code of ten random bytes: `xxxx-xxxx-xxxx-xxxx`.
-pub(crate) fn recovery_code(random: [u8; 10]) -> String {
-    let bits = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+/// A recovery code of sixteen random bytes: six times four letters and two more, `xxxx-xxxx-…-xx`. Nobody tries out so many, so an ordinary digest keeps it.
+pub(crate) fn recovery_code(random: [u8; 16]) -> String {
+    let bits = u128::from_be_bytes(random);
     let letter = |at: u32| char::from(LETTERS[(bits >> (5 * at) & 31) as usize]);
-    let letters: Vec<char> = (0..16).map(letter).collect();
+    let letters: Vec<char> = (0..26).map(letter).collect();
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
 }
 
@@ -112,10 +112,13 @@ mod tests {
 
     #[test]
     fn a_recovery_code_can_be_typed_in_any_way() {
-        let code = recovery_code([0, 1, 2, 3, 4, 5, 6, 7, 8, 0xff]);
-        assert_eq!(code.len(), 19);
+        let code = recovery_code([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff]);
+        assert_eq!(code.len(), 32);
         assert_eq!(recovery_key(&code), recovery_key(&code.to_uppercase().replace('-', " ")));
         assert_eq!(recovery_key("O0Il-x"), "0011x");
-        assert_ne!(recovery_code([0; 10]), recovery_code([1; 10]));
+        assert_ne!(recovery_code([0; 16]), recovery_code([1; 16]));
+        // Each of its 128 bits counts.
+        let none = recovery_code([0; 16]);
+        assert!((0..128).all(|bit| recovery_code((1_u128 << bit).to_be_bytes()) != none));
     }
 }

@@ -186,6 +186,29 @@ mod tests {
         assert_eq!(all.verdict(Action::GrantGive, None, true), Verdict::Allowed);
     }
 
+    /// Every case there is, so it is a proof and not a sample: whoever has any role at one property, and has given all that can be given, may do nothing to what
+    /// belongs to another.
+    #[test]
+    fn no_role_of_one_property_reaches_another() {
+        let policies = Policies::embedded().unwrap();
+        let mut asked = 0;
+        for role in policies.grantable() {
+            for second_factor in [false, true] {
+                let granted = Granted { role: role.clone(), property: Some(Arc::from("SH01")) };
+                let rights = Rights { granted: vec![granted], second_factor };
+                for action in Action::ALL {
+                    for reason in [false, true] {
+                        let verdict = rights.verdict(*action, Some("HZ01"), reason);
+                        assert_eq!(verdict, Verdict::Denied, "{} {}", role.name(), action.name());
+                        asked += 1;
+                    }
+                }
+                assert_eq!(rights.masks(Some("HZ01")), Masks::NOTHING);
+            }
+        }
+        assert!(asked > 1_000, "{asked}");
+    }
+
     #[test]
     fn masks_are_of_the_property_and_where_none_is_known_the_narrowest() {
         let mixed = rights(&[("front_desk", Some("SH01")), ("housekeeping", Some("HZ01"))]);

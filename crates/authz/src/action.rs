@@ -355,6 +355,10 @@ actions! {
     OwnPassword = "own.password", Change, Account;
     OwnTotpEnrol = "own.totp_enrol", Change, Account;
     OwnTotpConfirm = "own.totp_confirm", Change, Account;
+    OwnPasskeyBegin = "own.passkey_begin", Change, Account;
+    OwnPasskeyAdd = "own.passkey_add", Change, Account;
+    OwnPasskeyRemove = "own.passkey_remove", Change, Account;
+    OwnRecover = "own.recover", Change, Account;
     OwnEmergencyEnd = "own.emergency_end", Change, Account;
     EmergencyTake = "emergency.take", Change, Chain;
     AlarmList = "alarm.list", Read, Journal;
@@ -376,6 +380,7 @@ actions! {
     DoorResolve = "door.resolve", Read, Installation;
     DoorVerify = "door.verify", Change, Installation;
     DoorRefuse = "door.refuse", Change, Installation;
+    DoorProvider = "door.provider", Change, Installation;
     DoorTidy = "door.tidy", Change, Installation;
     SetUpFirst = "setup.first", Change, Installation;
 

@@ -213,6 +213,17 @@ impl KeyRing {
         digest
     }
 
+    /// A keyed digest that seals what no entry of the journal binds, a session say: nobody without the ring can make one. `purpose` keeps those of
+    /// different kinds apart. It follows from the first version, as [`KeyRing::request_digest`] does: what is sealed outlasts a rotation.
+    pub fn seal_of(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        let first = self.older.first().unwrap_or(&self.current);
+        let secret = self.derived(&first.token_secret, b"seals");
+        let framed = framed(parts);
+        let mut digest = [0; 32];
+        digest.copy_from_slice(hmac_sha256(&secret, &[purpose, &framed]).as_ref());
+        digest
+    }
+
     /// The check values of every key, in a fixed order. They tell nothing of the keys and belong into the database.
     pub fn checks(&self) -> Vec<KeyCheck> {
         let check = |key: &'static str, version: u16, secret: &Secret| {
@@ -414,6 +425,21 @@ mod tests {
         // A ring from before the rotation can't read what came after, and says why.
         assert_eq!(self::ring().unwrap_key(OWNER, &second).unwrap_err(), CryptoError::UnknownVersion(2));
         assert_eq!(self::ring().rewrap(&rng, OWNER, &second), Err(CryptoError::UnknownVersion(2)));
+    }
+
+    #[test]
+    fn a_seal_is_of_its_purpose_and_its_parts_and_outlasts_a_rotation() {
+        let mut ring = ring();
+        let seal = ring.seal_of(b"session", &[b"a", b"bc"]);
+        for (purpose, parts) in
+            [(&b"session"[..], [&b"ab"[..], b"c"]), (b"other", [b"a", b"bc"]), (b"session", [b"a", b"bd"])]
+        {
+            assert_ne!(ring.seal_of(purpose, &parts), seal);
+        }
+        assert_ne!(ring.request_digest(&[b"session", b"a", b"bc"]), seal);
+        assert_ne!(KeyRing::generate(&SeededRng::new(9)).seal_of(b"session", &[b"a", b"bc"]), seal);
+        ring.rotate(&SeededRng::new(4));
+        assert_eq!(ring.seal_of(b"session", &[b"a", b"bc"]), seal);
     }
 
     #[test]

@@ -13,12 +13,14 @@ mod data_key;
 mod error;
 mod key_ring;
 mod os_rng;
+mod public_key;
 
 pub use bytes::sha256;
 pub use data_key::{Aad, DataKey};
 pub use error::{CryptoError, KeyError, KeyFormatError};
 pub use key_ring::{KeyCheck, KeyRing, LedgerKey, WrappedKey};
 pub use os_rng::OsRng;
+pub use public_key::{PublicKey, plain_sha256};
 
 /// Ends the process with a message, for failures that only a broken machine or library produces: going on would store
 /// data that is unprotected or that nobody can read again.

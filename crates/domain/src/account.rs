@@ -5,7 +5,9 @@ use hefu_kernel::codes;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::{AccountId, AlarmId, ApiClientId, ApiKeyId, GrantId, GuestId, PropertyId, SessionId};
+use crate::ids::{
+    AccountId, AlarmId, ApiClientId, ApiKeyId, GrantId, GuestId, PasskeyId, PropertyId, SessionId,
+};
 
 codes! {
     /// Whether an account can be used.
@@ -63,6 +65,48 @@ pub struct AccountFactor {
     pub enrolled_at: DateTime<Utc>,
     /// Version of the record.
     pub version: i64,
+}
+
+/// A passkey of an account: the public half of a key pair whose other half never leaves the authenticator (WebAuthn).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passkey {
+    /// Whose.
+    pub account_id: AccountId,
+    /// Identifier.
+    pub id: PasskeyId,
+    /// The name the authenticator knows it by. Unique.
+    pub credential: Vec<u8>,
+    /// The public key, as the authenticator wrote it (COSE, RFC 9052).
+    pub public_key: Vec<u8>,
+    /// The name of this server it was made for, and can be used at.
+    pub domain: String,
+    /// What its owner calls it, sealed under the account's data key.
+    pub name: Vec<u8>,
+    /// Whether it may be on several devices: its counter then says nothing.
+    pub synced: bool,
+    /// How often it was used, as its authenticator counts; 0: it does not count.
+    pub counter: i64,
+    /// When the last challenge that it answered was given, microseconds since 1970: none before counts any more, and none twice. 0: none was.
+    pub last_challenge: i64,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// When it was used last.
+    pub used_at: Option<DateTime<Utc>>,
+    /// Version of the record.
+    pub version: i64,
+}
+
+/// That somebody whom a chain's own provider of identities knows works with an account (OpenID Connect).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderLink {
+    /// Keyed digest of the provider's address and of whom it knows: never of an e-mail address.
+    pub subject: Vec<u8>,
+    /// The account.
+    pub account_id: AccountId,
+    /// What the provider is called in the settings.
+    pub provider: String,
+    /// When they were linked.
+    pub linked_at: DateTime<Utc>,
 }
 
 /// A code that stands for the second factor once. The row goes when it is used.
@@ -127,7 +171,8 @@ pub struct ApiKey {
     pub version: i64,
 }
 
-/// That somebody is signed in. No record: no entry of the journal binds it; that it began and ended is journalled.
+/// That somebody is signed in. No record: no entry of the journal binds it; that it began and ended is journalled. What it says is sealed by a key
+/// outside the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// SHA-256 of the token that the browser keeps.
@@ -144,6 +189,8 @@ pub struct Session {
     pub second_factor_at: Option<DateTime<Utc>>,
     /// The address it began from, sealed under the account's data key.
     pub address: Vec<u8>,
+    /// Keyed digest of all the rest: whoever writes to the database alone can make no session.
+    pub seal: Vec<u8>,
 }
 
 /// Failed attempts to sign in, for an account or for an address. No record.

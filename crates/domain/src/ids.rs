@@ -91,6 +91,8 @@ hefu_kernel::ids! {
     SessionId;
     /// An alarm.
     AlarmId;
+    /// A passkey of an account.
+    PasskeyId;
     /// A background job.
     JobId;
     /// A channel of a property.

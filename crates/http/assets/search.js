@@ -143,19 +143,21 @@
   class Problem extends Error {
     constructor(title, detail, code, status) { super(title); Object.assign(this, { title, detail, code, status }); }
   }
-  async function get(path, signal) {
+  // What is searched for goes in a body: addresses are written down by browsers and proxies.
+  async function get(path, signal, body) {
     let response;
+    const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
     try {
-      response = await fetch(path, { signal, headers: { "Accept": "application/json", "Accept-Language": lang === "zh" ? "zh-CN" : "en" }, cache: "no-store", credentials: "same-origin", referrerPolicy: "no-referrer" });
+      response = await fetch(path, { ...sent, signal, headers: { "Accept": "application/json", "Content-Type": "application/json", "Accept-Language": lang === "zh" ? "zh-CN" : "en" }, cache: "no-store", credentials: "same-origin", referrerPolicy: "no-referrer" });
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new Problem(t("offline"), t("offline_detail"), "offline", 0);
     }
-    let body = null;
-    try { body = await response.json(); } catch (error) { if (error.name === "AbortError") throw error; }
-    if (!response.ok) throw new Problem(body?.title || t("bad_answer"), body?.detail || "", body?.code || "unknown", response.status);
-    if (body === null) throw new Problem(t("bad_answer"), "", "unreadable", response.status);
-    return body;
+    let answer = null;
+    try { answer = await response.json(); } catch (error) { if (error.name === "AbortError") throw error; }
+    if (!response.ok) throw new Problem(answer?.title || t("bad_answer"), answer?.detail || "", answer?.code || "unknown", response.status);
+    if (answer === null) throw new Problem(t("bad_answer"), "", "unreadable", response.status);
+    return answer;
   }
   function fault(error, retry) {
     const problem = error instanceof Problem ? error : new Problem(t("bad_answer"), "", "unreadable", 0);
@@ -182,11 +184,11 @@
     timer = setTimeout(search, delay);
   }
   function drop() { asking?.abort(); asking = null; clearTimeout(timer); timer = 0; clearTimeout(skeletonTimer); $("progress").removeAttribute("data-on"); }
-  function path(w, cursor) {
-    const query = new URLSearchParams();
-    for (const key of ["q", "property", "from", "to", "state"]) if (w[key]) query.set(key, w[key]);
-    if (cursor) query.set("cursor", cursor);
-    return `/api/v1/search?${query}`;
+  function sought(w, cursor) {
+    const body = {};
+    for (const key of ["q", "property", "from", "to", "state"]) if (w[key]) body[key] = w[key];
+    if (cursor) body.cursor = cursor;
+    return body;
   }
   async function search() {
     drop();
@@ -197,7 +199,7 @@
     if (found) results.setAttribute("data-stale", "");
     skeletonTimer = setTimeout(() => { if (asking === mine && !found) showSkeleton(); }, 120);
     try {
-      const answer = await get(path(w), mine.signal);
+      const answer = await get("/api/v1/search", mine.signal, sought(w));
       if (asking !== mine) return;
       drop();
       found = { ...answer, visits: list(answer.visits), guests: list(answer.guests) };
@@ -221,7 +223,7 @@
     button.disabled = true;
     $("progress").setAttribute("data-on", "");
     try {
-      const answer = await get(path(wanted(), before.next));
+      const answer = await get("/api/v1/search", undefined, sought(wanted(), before.next));
       if (found !== before) return;
       found = { ...answer, visits: [...before.visits, ...list(answer.visits)], guests: [...before.guests, ...list(answer.guests)] };
       showResults();

@@ -225,7 +225,7 @@ impl Samples {
 }
 
 /// POSTs that change nothing.
-const READING: [&str; 1] = ["/api/v1/identity/match"];
+const READING: [&str; 2] = ["/api/v1/identity/match", "/api/v1/search"];
 
 /// When an operation can answer so.
 #[derive(Clone, Copy, PartialEq)]

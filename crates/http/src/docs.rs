@@ -68,6 +68,33 @@ mod tests {
         (head, String::from_utf8(body.to_vec()).unwrap())
     }
 
+    #[test]
+    fn addresses_that_pages_make_are_encoded_and_lead_to_this_server() {
+        let mut made = 0;
+        for (path, _, content) in FILES {
+            for (at, _) in content.match_indices("`/") {
+                let address = content[at + 1..].split('`').next().unwrap_or_default();
+                for filled in address.split("${").skip(1) {
+                    // A query is made by `URLSearchParams`, or of encoded parts.
+                    let is_encoded =
+                        filled.starts_with("encodeURIComponent(") || filled.starts_with("query}");
+                    assert!(is_encoded, "{path}: {address}");
+                    made += 1;
+                }
+            }
+            // What is clicked on leads to a place of the same page, or nowhere.
+            let written =
+                content.split(".href = ").skip(1).chain(content.split("setAttribute(\"href\", ").skip(1));
+            for link in written {
+                assert!(link.starts_with("`#"), "{path}: {}", link.chars().take(40).collect::<String>());
+            }
+            for scheme in ["javascript:", "vbscript:", "data:text"] {
+                assert!(!content.contains(scheme), "{path} has {scheme}");
+            }
+        }
+        assert!(made >= 3, "{made}");
+    }
+
     #[tokio::test]
     async fn pages_hold_no_code_and_load_their_own_files() {
         let mut loaded = Vec::new();

@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -16,9 +16,11 @@ use hefu_app::{
     App, Context, Origin,
     accounts::{
         door::{Credential, Door, Held, Standing},
+        provider::LONGEST,
         roles::{Roles, access_of},
         session::{SessionRef, Token},
         settings::Settings,
+        webauthn::Site,
     },
     authz::{ANYONE, Principal},
 };
@@ -26,6 +28,7 @@ use hefu_domain::Message;
 
 use crate::{
     connection::Peer,
+    host::is_loopback_name,
     problem::{Failure, language_of},
 };
 
@@ -45,6 +48,11 @@ impl Doorway {
     const fn cookie(&self) -> &'static str {
         if self.secure { "__Host-hefu" } else { "hefu" }
     }
+
+    /// The name of the cookie of somebody on the way to a provider of identities.
+    const fn on_the_way(&self) -> &'static str {
+        if self.secure { "__Host-hefu-way" } else { "hefu-way" }
+    }
 }
 
 /// Who came in.
@@ -52,7 +60,14 @@ impl Doorway {
 pub(crate) struct CameIn {
     pub(crate) ctx: Context,
     pub(crate) session: Option<SessionRef>,
+    /// Where the browser reached this server, if under a name: passkeys belong to one.
+    pub(crate) site: Option<Site>,
+    /// The same as pages name it: scheme, name or address, port.
+    pub(crate) origin: String,
+    /// What a browser carries on the way to a provider of identities and back.
+    pub(crate) carried: Option<String>,
     cookie: &'static str,
+    on_the_way: &'static str,
     secure: bool,
     /// How long a browser is to keep the cookie, seconds.
     longest: i64,
@@ -60,9 +75,19 @@ pub(crate) struct CameIn {
 
 impl CameIn {
     fn set(&self, value: &str, seconds: i64) -> HeaderValue {
+        self.cookie(self.cookie, "Strict", value, seconds)
+    }
+
+    /// The header that has the browser carry something to a provider of identities and back, or, if it is empty, forget it. It comes back from another site.
+    pub(crate) fn carry(&self, value: &str) -> HeaderValue {
+        let seconds = if value.is_empty() { 0 } else { LONGEST.num_seconds() };
+        self.cookie(self.on_the_way, "Lax", value, seconds)
+    }
+
+    fn cookie(&self, name: &str, same_site: &str, value: &str, seconds: i64) -> HeaderValue {
         let secure = if self.secure { "; Secure" } else { "" };
         let text =
-            format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", self.cookie);
+            format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
         // Letters, digits and signs only.
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
@@ -110,8 +135,13 @@ fn is_public(method: &Method, path: &str) -> bool {
     match path {
         "/healthz" => is_read,
         "/api/v1/session" => method == Method::POST || method == Method::DELETE,
-        "/api/v1/setup" => method == Method::POST,
-        path => is_read && path.starts_with("/log/"),
+        "/api/v1/setup"
+        | "/api/v1/session/passkey"
+        | "/api/v1/session/passkey/options"
+        | "/api/v1/session/recovery" => method == Method::POST,
+        // By these nobody is let in who is not known to a provider of the settings.
+        "/api/v1/session/providers" => is_read,
+        path => is_read && (path.starts_with("/log/") || path.starts_with("/api/v1/session/provider/")),
     }
 }
 
@@ -131,6 +161,12 @@ fn is_unattended(request: &Request) -> bool {
     let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
     is_read
         && (request.headers().contains_key("hefu-unattended") || request.uri().path().ends_with("/changes"))
+}
+
+/// The host a browser asked for. All that name one name the same: what is in front of the door sees to it.
+fn host(request: &Request) -> &str {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    named.or_else(|| request.uri().authority().map(Authority::as_str)).unwrap_or_default()
 }
 
 /// Lets a request in with who it is from, or turns it away.
@@ -197,7 +233,20 @@ pub(crate) async fn enter(
         None => return refuse(StatusCode::UNAUTHORIZED, "not_signed_in", Message::NotSignedIn),
     };
     let longest = app.service::<Settings>().0.longest_session().num_seconds();
-    let came_in = CameIn { ctx, session, cookie: doorway.cookie(), secure: doorway.secure, longest };
+    let host = host(&request);
+    let is_encrypted = doorway.secure || !is_loopback_name(host);
+    let came_in = CameIn {
+        ctx,
+        session,
+        site: Site::of(host, doorway.secure),
+        // Where it is not Hefu that encrypts, a proxy does, or it is this machine.
+        origin: format!("{}://{}", if is_encrypted { "https" } else { "http" }, host.to_ascii_lowercase()),
+        carried: cookie(request.headers(), doorway.on_the_way()).map(str::to_owned),
+        cookie: doorway.cookie(),
+        on_the_way: doorway.on_the_way(),
+        secure: doorway.secure,
+        longest,
+    };
     request.extensions_mut().insert(came_in);
     if let Some(held) = held {
         request.extensions_mut().insert(held);
@@ -262,6 +311,11 @@ mod tests {
             (Method::GET, "//"),
             (Method::GET, "/healthz/"),
             (Method::POST, "/api/v1/session/second-factor"),
+            (Method::GET, "/api/v1/session/passkey"),
+            (Method::POST, "/api/v1/session/provider/chain"),
+            (Method::POST, "/api/v1/session/providers"),
+            (Method::POST, "/api/v1/me/passkeys"),
+            (Method::POST, "/api/v1/me/passkeys/options"),
         ] {
             assert!(!is_public(&method, path), "{method} {path}");
         }

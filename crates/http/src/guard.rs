@@ -2,14 +2,11 @@
 //! whoever reaches the server is its administrator. A browser says where a request comes from; what comes from elsewhere is refused. The server answers
 //! under the names of this machine and those it was told, and under no other: whoever points a name of theirs at it gets nothing.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
+    http::{HeaderMap, Method, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -18,16 +15,36 @@ use hefu_domain::Message;
 
 use crate::{
     door::Doorway,
+    host::is_loopback_name,
     problem::{Failure, language_of},
 };
 
 /// Refuses requests for another host name (a rebound DNS name) and from another origin.
 pub(crate) async fn own_only(State(doorway): State<Arc<Doorway>>, request: Request, next: Next) -> Response {
-    if is_own(request.uri(), request.headers(), &doorway.hosts) {
+    let is_let_through = match comes_back(&request) {
+        true => {
+            let mut headers = request.headers().clone();
+            headers.remove("sec-fetch-site");
+            is_own(request.uri(), &headers, &doorway.hosts)
+        }
+        false => is_own(request.uri(), request.headers(), &doorway.hosts),
+    };
+    if is_let_through {
         return next.run(request).await;
     }
     let language = language_of(request.headers());
     Failure::new(language, StatusCode::FORBIDDEN, "foreign_origin", &Message::ForeignOrigin).into_response()
+}
+
+/// Whether a browser goes to where a provider of identities sends somebody back to: the one place where it comes from another site's page. A link is all it
+/// can be, and what it says counts only together with what the browser has carried from here.
+fn comes_back(request: &Request) -> bool {
+    let path = request.uri().path();
+    let is_link = request.headers().get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    request.method() == Method::GET
+        && is_link
+        && path.starts_with("/api/v1/session/provider/")
+        && path.ends_with("/callback")
 }
 
 /// Whether an authority is of this machine, or one of `hosts`, with or without a port.
@@ -64,30 +81,6 @@ fn is_own(uri: &Uri, headers: &HeaderMap, own: &[String]) -> bool {
     let site_is_local =
         headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none");
     hosts_are_local && origin_is_local && site_is_local
-}
-
-/// `localhost`, `127.x.x.x` or `[::1]`, with or without a port, and nothing besides.
-fn is_loopback_name(authority: &str) -> bool {
-    let (host, port, is_v6) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let Some((host, port)) = rest.split_once(']') else { return false };
-            (host, port, true)
-        }
-        None => {
-            let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
-            (host, port, false)
-        }
-    };
-    let is_port = port.is_empty()
-        || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_loopback = match is_v6 {
-        true => host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),
-        false => {
-            host.eq_ignore_ascii_case("localhost")
-                || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        }
-    };
-    is_port && is_loopback
 }
 
 #[cfg(test)]
@@ -180,6 +173,26 @@ mod tests {
             ("/", &[HERE, ("sec-fetch-site", "same-site")]),
         ] {
             assert!(!local(uri, headers), "{uri} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_link_back_from_a_provider_may_come_from_elsewhere() {
+        let comes = |method: Method, path: &str, mode: &str| {
+            let request =
+                axum::http::Request::builder().method(method).uri(path).header("sec-fetch-mode", mode);
+            comes_back(&request.body(axum::body::Body::empty()).unwrap())
+        };
+        assert!(comes(Method::GET, "/api/v1/session/provider/chain/callback?code=1", "navigate"));
+        for (method, path, mode) in [
+            (Method::GET, "/api/v1/session/provider/chain/callback", "no-cors"),
+            (Method::GET, "/api/v1/session/provider/chain/callback", "cors"),
+            (Method::POST, "/api/v1/session/provider/chain/callback", "navigate"),
+            (Method::GET, "/api/v1/session/provider/chain", "navigate"),
+            (Method::GET, "/api/v1/guests?x=/api/v1/session/provider/chain/callback", "navigate"),
+            (Method::GET, "/api/v1/me/callback", "navigate"),
+        ] {
+            assert!(!comes(method.clone(), path, mode), "{method} {path} {mode}");
         }
     }
 

@@ -11,6 +11,7 @@ pub mod docs;
 pub mod door;
 pub mod endpoint;
 mod guard;
+mod host;
 pub mod problem;
 mod read;
 pub mod reply;
@@ -91,6 +92,8 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::channel::routes())
         .merge(endpoint::job::routes())
         .merge(endpoint::access::routes())
+        .merge(endpoint::passkey::routes())
+        .merge(endpoint::provider::routes())
         .merge(endpoint::watch::routes())
 }
 

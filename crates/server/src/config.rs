@@ -12,7 +12,12 @@ use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
 use hefu_app::{
     WatchLimits,
-    accounts::settings::{AccountSettings, PasswordProfile, SessionLimits},
+    accounts::{
+        oidc::is_safe,
+        settings::{
+            AccountSettings, ClientSecret, GroupRole, PasswordProfile, ProviderSettings, SessionLimits,
+        },
+    },
     authz::Policies,
     channel::calendar::Calendars,
     import::received::ReceivedFiles,
@@ -90,6 +95,8 @@ pub struct Accounts {
     pub session_hours: Option<u32>,
     /// How long sessions of some roles last, by their names: `[accounts.sessions.auditor]`. The narrowest counts.
     pub sessions: BTreeMap<String, SessionOfRole>,
+    /// Providers of identities whose people may sign in, by what they are called in addresses: `[accounts.providers.chain]`.
+    pub providers: BTreeMap<String, Provider>,
     /// People whose data an account is shown unmasked on a day; default 100.
     pub unmaskings_a_day: Option<u32>,
     /// Times an account looks somebody up by a whole number within an hour; default 300.
@@ -118,6 +125,84 @@ pub struct SessionOfRole {
     pub idle_minutes: Option<u32>,
     /// How long one lasts at most, hours.
     pub hours: Option<u32>,
+}
+
+/// A chain's own provider of identities (OpenID Connect).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// What people call it.
+    pub name: String,
+    /// Its address, as it names itself: `https://id.example`.
+    pub issuer: String,
+    /// What it calls this installation.
+    pub client_id: String,
+    /// What is shown to it; default: nothing.
+    #[serde(default)]
+    pub client_secret: Option<Zeroizing<String>>,
+    /// The claim that lists somebody's groups; default `groups`.
+    #[serde(default)]
+    pub groups: Option<String>,
+    /// What members of its groups are granted. Whoever belongs to none of them is not let in.
+    #[serde(default)]
+    pub roles: Vec<ProviderRole>,
+    /// What it says of how somebody was recognised (`amr`) if there were two factors; default `mfa`, `otp`, `hwk`.
+    #[serde(default)]
+    pub two_factors: Option<Vec<String>>,
+    /// Whether it always asks for two factors, whatever it says; default false.
+    #[serde(default)]
+    pub always_two_factors: bool,
+}
+
+/// What members of a group are granted.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderRole {
+    /// The group, as the provider calls it.
+    pub group: String,
+    /// The role.
+    pub role: String,
+    /// Code of the property; default: the whole chain.
+    #[serde(default)]
+    pub property: Option<String>,
+}
+
+impl Provider {
+    fn settings(&self, id: &str, roles: &Policies) -> anyhow::Result<ProviderSettings> {
+        let at = format!("accounts.providers.{id}");
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=20).contains(&id.len()) || !id.bytes().all(is_plain) {
+            bail!("{at}: a provider is called by 1 to 20 small letters, digits and hyphens");
+        }
+        if !is_safe(&self.issuer) {
+            bail!("{at}.issuer: {} is neither https:// nor on this machine", self.issuer);
+        }
+        if self.roles.is_empty() {
+            bail!("{at}.roles: nobody is let in who belongs to no group that is named here");
+        }
+        for ProviderRole { role, .. } in &self.roles {
+            if !roles.grantable().any(|known| known.name() == role) {
+                bail!("{at}.roles: there is no role {role}");
+            }
+        }
+        let role = |one: &ProviderRole| GroupRole {
+            group: one.group.clone(),
+            role: one.role.clone(),
+            property: one.property.clone(),
+        };
+        let usual = || ["mfa", "otp", "hwk"].map(str::to_owned).to_vec();
+        Ok(ProviderSettings {
+            id: id.to_owned(),
+            name: self.name.clone(),
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.clone().map(ClientSecret::new),
+            groups: self.groups.clone().unwrap_or_else(|| "groups".into()),
+            roles: self.roles.iter().map(role).collect(),
+            two_factors: self.two_factors.clone().unwrap_or_else(usual),
+            always_two_factors: self.always_two_factors,
+        })
+    }
 }
 
 /// How connections are encrypted.
@@ -507,12 +592,17 @@ impl Config {
             None | Some(Passwords::Owasp) => PasswordProfile::Owasp,
             Some(Passwords::Mlps3) => PasswordProfile::Mlps3,
         };
-        Ok(AccountSettings { sessions: usual, sessions_of, second_factor: second_factor.clone(), passwords })
+        let providers = self.accounts.providers.iter();
+        let providers =
+            providers.map(|(id, provider)| provider.settings(id, roles)).collect::<Result<_, _>>()?;
+        let second_factor = second_factor.clone();
+        Ok(AccountSettings { sessions: usual, sessions_of, second_factor, passwords, providers })
     }
 
     /// Whether nothing was chosen about a role.
     pub fn names_no_role(&self) -> bool {
-        self.accounts.sessions.is_empty() && self.accounts.second_factor.is_none()
+        let Accounts { sessions, second_factor, providers, .. } = &self.accounts;
+        sessions.is_empty() && second_factor.is_none() && providers.is_empty()
     }
 
     /// How much accounts may do before they are stopped, or auditors alarmed.
@@ -662,6 +752,28 @@ mod tests {
             ("accounts.sessions.auditor.hours = 0", "accounts.sessions.auditor"),
         ] {
             let error = Config::parse(text).unwrap().account_settings(&policies).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        // A provider of identities is reached where nobody listens, and grants what there is.
+        let provider = |id: &str, issuer: &str, role: &str| {
+            let roles = format!(
+                "[[accounts.providers.{id}.roles]]\ngroup = \"desk\"\nrole = \"{role}\"\nproperty = \"SH01\""
+            );
+            let text = format!(
+                "[accounts.providers.{id}]\nname = \"SSO\"\nissuer = \"{issuer}\"\nclient_id = \"hefu\"\nclient_secret = \"s\"\n{roles}"
+            );
+            Config::parse(&text).unwrap().account_settings(&policies)
+        };
+        let settings = provider("chain", "https://id.example", "front_desk").unwrap().providers.remove(0);
+        assert_eq!((settings.groups.as_str(), settings.always_two_factors), ("groups", false));
+        assert_eq!(settings.roles[0].property.as_deref(), Some("SH01"));
+        assert!(!format!("{settings:?}").contains("\"s\""), "{settings:?}");
+        for (id, issuer, role, expected) in [
+            ("Chain", "https://id.example", "front_desk", "small letters"),
+            ("chain", "http://id.example", "front_desk", "https://"),
+            ("chain", "https://id.example", "wizard", "no role wizard"),
+        ] {
+            let error = provider(id, issuer, role).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
         let set = with(&[("HEFU_ACCOUNTS_LOOK_UPS_AN_HOUR", "7")]).unwrap();

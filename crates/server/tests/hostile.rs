@@ -49,8 +49,18 @@ const PLACES: &[(&str, &str)] = &[
 ];
 
 /// What is answered to people who signed in, and here nobody does; `accounts.rs` of the API's tests asks it.
-const OWN_ACCOUNT: [&str; 4] =
-    ["GET /api/v1/me", "GET /api/v1/me/sessions", "DELETE /api/v1/me/sessions", "PUT /api/v1/me/password"];
+const OWN_ACCOUNT: [&str; 10] = [
+    "GET /api/v1/me",
+    "GET /api/v1/me/sessions",
+    "DELETE /api/v1/me/sessions",
+    "DELETE /api/v1/me/sessions/{id}",
+    "PUT /api/v1/me/password",
+    "GET /api/v1/me/passkeys",
+    "DELETE /api/v1/me/passkeys/{id}",
+    "POST /api/v1/session/passkey/options",
+    "GET /api/v1/session/provider/{id}",
+    "GET /api/v1/session/provider/{id}/callback",
+];
 
 fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts")

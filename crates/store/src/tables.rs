@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     account::{
-        AccessGrant, Account, AccountFactor, Alarm, ApiClient, ApiKey, Canary, RecoveryCode, Session,
-        SignInFailures, UnmaskingCount,
+        AccessGrant, Account, AccountFactor, Alarm, ApiClient, ApiKey, Canary, Passkey, ProviderLink,
+        RecoveryCode, Session, SignInFailures, UnmaskingCount,
     },
     audit::NightAudit,
     billing::Billing,
@@ -321,6 +321,8 @@ table!(AccessGrant = "access_grant" #158 { holder_id, id; role, property_id, unt
 table!(ApiClient = "api_client" #159 { id; name, state, version } version);
 table!(Alarm = "alarm" #163 { id; kind, holder_id, guest_id, raised_at, seen_at, seen_by, version } version);
 table!(Canary = "canary" #164 { guest_id; marked_by, marked_at });
+table!(Passkey = "passkey" #240 { account_id, id; credential, public_key, domain, name, synced, counter, last_challenge, made_at, used_at, version } version);
+table!(ProviderLink = "provider_link" #241 { subject; account_id, provider, linked_at });
 table!(ApiKey = "api_key" #160 { id; client_id, digest, expires_at, made_at, version } version);
 
 // No records: written by their own statements only (`query/job.rs`, `query/cursor.rs`, `query/clock.rs`, `query/account.rs`).
@@ -328,7 +330,7 @@ table!(Job = "job" #90 { id; kind, payload, dedupe, state, run_at, deadline, att
 table!(JournalCursor = "journal_cursor" #91 { name; log_index, updated_at });
 table!(TimeSeen = "clock" #92 { id; running, believed, wall, boot, elapsed, version } version);
 
-table!(Session = "session" #161 { digest; id, account_id, began_at, seen_at, second_factor_at, address });
+table!(Session = "session" #161 { digest; id, account_id, began_at, seen_at, second_factor_at, address, seal });
 table!(SignInFailures = "sign_in_failures" #162 { key; failures, last_at });
 table!(UnmaskingCount = "unmasking_count" #165 { day, holder_id; used });
 
@@ -434,6 +436,8 @@ macro_rules! records {
             hefu_domain::account::ApiKey,
             hefu_domain::account::Alarm,
             hefu_domain::account::Canary,
+            hefu_domain::account::Passkey,
+            hefu_domain::account::ProviderLink,
         }
     };
 }

@@ -74,7 +74,7 @@ pub async fn read(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> R
     standing::<Job>(c, JOBS, findings).await?;
     standing::<JournalCursor>(c, CURSORS, findings).await?;
     standing::<TimeSeen>(c, CLOCK, findings).await?;
-    standing::<Session>(c, SESSIONS, findings).await?;
+    sessions(c, vault, findings).await?;
     standing::<SignInFailures>(c, FAILURES, findings).await?;
     standing::<UnmaskingCount>(c, UNMASKINGS, findings).await?;
     let columns = &["id", "size"];
@@ -133,6 +133,23 @@ async fn answers(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> Re
                     findings.answer(&answer.key);
                 }
             }
+            Err(unreadable) => findings.unreadable(unreadable),
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Sessions are sealed with a key of the ring.
+async fn sessions(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> Result<()> {
+    let ring = vault.ring();
+    c.each::<Standing<Session>>(SESSIONS.0, |row| {
+        match row?.0 {
+            Ok(session) if crate::query::account::is_sealed(&ring, &session) => {}
+            Ok(session) => findings.unreadable(Unreadable {
+                name: format!("{} id={}", Session::NAME, session.id),
+                why: "seal is of other contents, or of other keys".into(),
+            }),
             Err(unreadable) => findings.unreadable(unreadable),
         }
         Ok(())

@@ -473,7 +473,7 @@ mod domain {
         guest::{FlagKind, GuestState, PairState},
         ids::{
             AccountId, AlarmId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId,
-            ChannelCalendarId, ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportFileId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
+            ChannelCalendarId, ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportFileId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PasskeyId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
         },
         import_file::{ImportFileState, RowDecision},
         invoice::{InvoiceKind, Party},
@@ -500,7 +500,7 @@ mod domain {
     id_fields! {
         AllocationId, BlockId, CancellationPolicyId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, FolioId, DifferenceId, GroupId, GuestId, IdentityRunId, ImportRunId, InvoiceId, JobId,
         JournalEntryId, MembershipId, MergeId, NoteId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomTypeId, ShiftEntryId, ShiftId, StayId,
-        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ImportFileId, ChannelId, ChannelMessageId, ChannelCalendarId,
+        VisitId, FoundItemId, MaintenanceId, WakeUpId, RoomKeyId, KeyOrderId, VoucherId, FreeNightId, SeasonId, AccountId, GrantId, ApiClientId, ApiKeyId, SessionId, FindingId, AlarmId, ImportFileId, ChannelId, ChannelMessageId, ChannelCalendarId, PasskeyId,
     }
 
     code_fields! {

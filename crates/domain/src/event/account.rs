@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::define::events;
 use crate::{
     account::{AccountState, AlarmKind, GrantTold},
-    ids::{AlarmId, ApiKeyId, GrantId, GuestId, SessionId},
+    ids::{AlarmId, ApiKeyId, GrantId, GuestId, PasskeyId, SessionId},
 };
 
 events! {
@@ -66,7 +66,9 @@ events! {
         },
         /// A sign-in was refused.
         SignInRefused = "session.refuse" {
-            /// What was wrong: `password`, `code`, `replayed_code`, `disabled`, `too_many`.
+            /// What was wrong: `password`, `code`, `replayed_code`, `recovery_code`, `passkey`, `replayed_passkey`, `passkey_counter`, `provider`,
+            /// `disabled`,
+            /// `first_password_over`, `too_many`.
             why: String,
             /// From which address.
             #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,6 +101,62 @@ events! {
         Confirm = "factor.confirm" {
             /// How many recovery codes were made.
             recovery_codes: i64,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A passkey is in use.
+        AddPasskey = "factor.passkey" {
+            /// The passkey.
+            passkey_id: PasskeyId,
+            /// Whether it may be on several devices.
+            synced: bool,
+            /// How many recovery codes were made.
+            recovery_codes: i64,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A passkey was taken away by its owner.
+        RemovePasskey = "factor.passkey_remove" {
+            /// The passkey.
+            passkey_id: PasskeyId,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Somebody signed in with a passkey alone.
+        PasskeySignIn = "session.begin_passkey" {
+            /// The session.
+            session_id: SessionId,
+            /// The passkey.
+            passkey_id: PasskeyId,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Somebody whom a provider of identities knows came in, and this is their account.
+        Link = "account.link" {
+            /// What the provider is called in the settings.
+            provider: String,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// Somebody signed in by a provider of identities.
+        ProviderSignIn = "session.begin_provider" {
+            /// The session.
+            session_id: SessionId,
+            /// What the provider is called in the settings.
+            provider: String,
+            /// Whether it saw two factors.
+            both: bool,
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
+        /// A forgotten password was replaced by means of a recovery code. No session began by it.
+        Recover = "factor.recover" {
             /// From which address.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             from: Option<String>,

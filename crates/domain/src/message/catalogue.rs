@@ -106,6 +106,8 @@ texts! {
         Company => "没有这个协议单位；请核对代码，或先建立该单位。", "There is no such company; check its code, or create it first.";
         Account => "没有这个账号；请从账号列表中选择。", "There is no such account; choose one from the list of accounts.";
         Session => "没有这个登录会话，或已退出；请从会话列表中选择。", "There is no such session, or it has ended; choose one from the list of sessions.";
+        Provider => "没有这个统一登录入口；请从登录页选择。", "There is no such provider of identities; choose one on the sign-in page.";
+        Passkey => "没有这把通行密钥；请从列表中选择。", "There is no such passkey; choose one from the list.";
         Grant => "没有这项授权，或已结束；请从授权列表中选择。", "There is no such grant, or it has ended; choose one from the list of grants.";
         Alarm => "没有这条告警；请从告警列表中选择。", "There is no such alarm; choose one from the list of alarms.";
         Canary => "这位客人没有设为诱饵；请从列表中选择。", "This guest is not marked as a canary; choose one from the list.";
@@ -202,8 +204,8 @@ messages! {
     NotSignedIn => "请先登录。", "Sign in first.";
     SignInRefused => "账号、密码或验证码不正确；请核对后重试。", "The login, the password or the code is wrong; check them and try again.";
     TooManyAttempts { seconds: i64 } => "尝试次数过多；请在 {seconds} 秒后再试。", "Too many attempts; try again in {seconds} seconds.";
-    SecondFactorNeeded => "请先通过第二重验证：提交动态码，如尚未绑定请先绑定。", "Show the second factor first: send a code, and enrol one before that if there is none yet.";
-    MustEnrol => "您的角色须启用第二重验证；请先绑定动态码。", "Your role needs a second factor; enrol one first.";
+    SecondFactorNeeded => "请先通过第二重验证：提交动态码或出示通行密钥，如尚未绑定请先绑定。", "Show the second factor first: send a code or show a passkey, and enrol one before that if there is none yet.";
+    MustEnrol => "您的角色须启用第二重验证；请先绑定动态码或通行密钥。", "Your role needs a second factor; enrol one first.";
     UnmaskingsSpent { most: i64 } => "今天解除遮盖的次数（{most} 次）已用完；请明天再试，或由有额度的同事办理。", "Today's {most} unmaskings are used up; try again tomorrow, or ask a colleague who has some left.";
     EmergencyMinutes { most: i64 } => "应急授权为 1 至 {most} 分钟。", "An emergency role is for 1 to {most} minutes.";
     EmergencyRole => "应急时不能取得授权或审计的角色；请选择其他角色。", "Roles that grant or audit are not taken in an emergency; choose another.";
@@ -217,6 +219,10 @@ messages! {
     PasswordWeak => "密码太容易被猜到；请加长，或用几个不相关的词。", "The password is too easy to guess; make it longer, or use several unrelated words.";
     PasswordWrong => "当前密码不正确；请重新输入。", "The present password is wrong; enter it again.";
     CodeWrong => "动态码不正确或已用过；请输入下一个动态码。", "The code is wrong or was used before; enter the next one.";
+    PasskeyNeedsName => "通行密钥只能在以域名访问时使用；请改用域名（如 localhost）打开本系统。", "Passkeys work under a name and not under an address; open Hefu by its name (localhost is one).";
+    PasskeyUnread => "浏览器返回的通行密钥无法验证，或等待过久；请重新操作。", "What the browser answered proves no passkey, or came too late; start again.";
+    PasskeyKnown => "这把通行密钥已经登记过；请换用其他设备或安全密钥。", "This passkey is known already; use another device or key.";
+    PasskeysFull { most: usize } => "每个账号最多 {most} 把通行密钥；请先删除不用的。", "An account has at most {most} passkeys; remove one first.";
     RolesClash => "授权者不得兼任审计；请将这两类角色授予不同的账号。", "Whoever grants does not audit; give these roles to different accounts.";
     GrantUntilPast => "截止时间须晚于现在。", "The end must be later than now.";
     ExpiryTooLate { most: i64 } => "有效期最长 {most} 天。", "The longest validity is {most} days.";

@@ -555,15 +555,20 @@ fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// A workbook whose only sheet has these rows, as XML.
 fn workbook_of(rows: &str, strings: &str) -> Vec<u8> {
+    workbook_with("", rows, strings)
+}
+
+/// The same, whose parts begin with a type of document.
+fn workbook_with(doctype: &str, rows: &str, strings: &str) -> Vec<u8> {
     let types = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>"#;
     let rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
     let book = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>"#;
     let book_rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>"#;
     let sheet = format!(
-        r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#
+        r#"<?xml version="1.0"?>{doctype}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#
     );
     let strings = format!(
-        r#"<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>"#
+        r#"<?xml version="1.0"?>{doctype}<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>"#
     );
     archive(&[
         ("[Content_Types].xml", types.as_bytes()),
@@ -621,6 +626,29 @@ fn wanted() -> Vec<(String, String, i64, String)> {
 }
 
 const TABLE: &str = "no;in;out;price;name\n1;13/01/2026;15/01/2026;1.234,50;Zoë Müller\n2;14/01/2026;15/01/2026;99,00;José Peña\n";
+
+#[test]
+fn entities_of_a_workbook_lead_nowhere() {
+    let map = map(SHORT);
+    let secret = TestFile::new("secret.txt", b"4711");
+    let doctype = format!(
+        "<!DOCTYPE x [<!ENTITY outside SYSTEM \"file://{}\"><!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">\
+         <!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\"><!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;\">]>",
+        secret.0.display()
+    );
+    for name in ["&outside;", "&d;"] {
+        let rows = cells(1, &["no", "in", "out", "price", "name"])
+            + &cells(2, &["1", "2026-01-13", "2026-01-15", "99.00", name]);
+        let file = TestFile::new("entities.xlsx", &workbook_with(&doctype, &rows, ""));
+        // Refused, or taken for what stands there: nothing is fetched, and nothing grows.
+        let Ok(source) = Source::open(&file.0, &map) else { continue };
+        let Ok(rows) = source.rows() else { continue };
+        for raw in rows.flatten() {
+            let shown: String = raw.fields().map(|(_, text)| text).collect();
+            assert!(!shown.contains("4711") && shown.len() < 2_000, "{shown}");
+        }
+    }
+}
 
 #[test]
 fn a_table_is_the_same_in_every_format_and_encoding() {

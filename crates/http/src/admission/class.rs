@@ -40,7 +40,9 @@ impl Class {
         let of_visit = path.strip_prefix("/api/v1/visits/{number}/");
         Some(if !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
             match path {
-                "/api/v1/identity/match" | "/api/v1/properties/{property}/quote" => Self::Search,
+                "/api/v1/search" | "/api/v1/identity/match" | "/api/v1/properties/{property}/quote" => {
+                    Self::Search
+                }
                 _ if of_visit.is_some_and(is_of_desk) => Self::Desk,
                 _ => Self::Write,
             }
@@ -87,6 +89,7 @@ mod tests {
             (Method::GET, "/api/v1/visits/{number}", Some(Class::Record)),
             (Method::GET, "/api/v1/guests/{id}/golden", Some(Class::Record)),
             (Method::GET, "/api/v1/search", Some(Class::Search)),
+            (Method::POST, "/api/v1/search", Some(Class::Search)),
             (Method::GET, "/api/v1/reservations", Some(Class::List)),
             (Method::GET, "/api/v1/journal", Some(Class::List)),
             (Method::GET, "/p/{*screen}", Some(Class::Record)),

@@ -7,20 +7,23 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use hefu_app::accounts::{
-    account::{AccountChange, AccountInput, AccountView, ListAccounts, change_account, create_account},
+    account::{
+        AccountChange, AccountInput, AccountView, EndSessions, ListAccounts, change_account, create_account,
+    },
     client::{ClientInput, ClientView, CreateClient, EndClient, ListClients, NewKey, RotateInput, RotateKey},
     grant::{EndGrant, GiveGrant, GrantInput, GrantView, Holder, ListGrants, ListRoles, RoleView},
     own::{
         ConfirmFactor, Enrolment, ListMySessions, MeView, SessionView, ShowMe, SignOut, change_password,
         enrol,
     },
-    session::{SessionRef, Shown, show_second_factor, sign_in},
+    session::{SessionRef, Shown, SignedIn, show_second_factor, sign_in},
     setup::{SetupInput, set_up},
+    webauthn::{ShownPasskey, Site},
 };
 use hefu_app::{AppError, Context};
 use hefu_domain::{
-    Message,
-    ids::{AccountId, ApiClientId, GrantId},
+    Message, Rule, RuleError,
+    ids::{AccountId, ApiClientId, GrantId, SessionId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -41,12 +44,14 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(second_factor))
         .routes(routes!(me))
         .routes(routes!(my_sessions, end_my_sessions))
+        .routes(routes!(end_my_session))
         .routes(routes!(my_password))
         .routes(routes!(enrol_totp))
         .routes(routes!(confirm_totp))
         .routes(routes!(setup))
         .routes(routes!(list_accounts, new_account))
         .routes(routes!(patch_account))
+        .routes(routes!(end_sessions))
         .routes(routes!(list_grants, give_grant))
         .routes(routes!(end_grant))
         .routes(routes!(roles))
@@ -70,21 +75,44 @@ struct SignIn {
 
 /// How far a sign-in has come.
 #[derive(Debug, Serialize, ToSchema)]
-struct SignedInView {
+pub(super) struct SignedInView {
     /// Whether the second factor is still to be shown: nothing else is answered before.
     second_factor: bool,
     /// Whether the password is to be changed first.
     must_change_password: bool,
+    /// Whether the second factor that is still to be shown may be a code of an authenticator app.
+    totp: bool,
+    /// Whether it may be a passkey.
+    passkey: bool,
+}
+
+impl SignedInView {
+    pub(super) fn of(signed_in: &SignedIn) -> Self {
+        let SignedIn { second_factor, must_change, totp, passkey, .. } = *signed_in;
+        Self {
+            second_factor,
+            must_change_password: must_change,
+            totp: totp && second_factor,
+            passkey: passkey && second_factor,
+        }
+    }
 }
 
 /// The session a request came with.
-fn session(asked: &RequestContext) -> Result<SessionRef, Failure> {
+pub(super) fn session(asked: &RequestContext) -> Result<SessionRef, Failure> {
     let session = asked.came_in.as_ref().and_then(|came_in| came_in.session.clone());
     session.ok_or_else(|| Failure::of(asked.language, &AppError::NotSignedIn))
 }
 
+/// Where the browser reached this server; refuses if not under a name.
+pub(super) fn site(asked: &RequestContext) -> Result<Site, Failure> {
+    let site = asked.came_in.as_ref().and_then(|came_in| came_in.site.clone());
+    let refusal = RuleError::new(Rule::WrongState, (), Message::PasskeyNeedsName);
+    site.ok_or_else(|| Failure::of(asked.language, &refusal.into()))
+}
+
 /// An answer with a cookie.
-fn with_cookie(
+pub(super) fn with_cookie(
     asked: &RequestContext,
     cookie: impl FnOnce(&crate::door::CameIn) -> header::HeaderValue,
     answer: impl IntoResponse,
@@ -93,8 +121,14 @@ fn with_cookie(
     (AppendHeaders(cookie), answer).into_response()
 }
 
+/// An answer to somebody who has signed out: the browser forgets the token, and what else it has kept of this server's answers.
+fn signed_out(asked: &RequestContext) -> Response {
+    let forget = AppendHeaders([("clear-site-data", "\"cache\"")]);
+    (forget, with_cookie(asked, crate::door::CameIn::forget, StatusCode::NO_CONTENT)).into_response()
+}
+
 /// The same request, of which no answer is kept: what it shows is shown once.
-fn unrepeated(asked: &RequestContext) -> Context {
+pub(super) fn unrepeated(asked: &RequestContext) -> Context {
     Context { idempotency: None, ..asked.ctx.clone() }
 }
 
@@ -106,8 +140,7 @@ fn unrepeated(asked: &RequestContext) -> Context {
 async fn begin(State(app): State<Shared>, write: Write<SignIn>) -> Result<Response, Failure> {
     let Write { asked, body } = write;
     let signed_in = asked.answer(sign_in(&app, &unrepeated(&asked), &body.login, &body.password).await)?;
-    let view =
-        SignedInView { second_factor: signed_in.second_factor, must_change_password: signed_in.must_change };
+    let view = SignedInView::of(&signed_in);
     Ok(with_cookie(&asked, |came_in| came_in.keep(&signed_in.token), Json(view)))
 }
 
@@ -122,10 +155,10 @@ async fn end(State(app): State<Shared>, asked: RequestContext) -> Result<Respons
             Err(error) => return Err(Failure::of(asked.language, &error)),
         }
     }
-    Ok(with_cookie(&asked, crate::door::CameIn::forget, StatusCode::NO_CONTENT))
+    Ok(signed_out(&asked))
 }
 
-/// A code of the moment, or a recovery code.
+/// A code of the moment, a recovery code, or a passkey: one of them.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SecondFactor {
@@ -135,6 +168,9 @@ struct SecondFactor {
     /// One of the recovery codes, instead. It counts once.
     #[serde(default)]
     recovery_code: Option<String>,
+    /// A passkey, instead.
+    #[serde(default)]
+    passkey: Option<ShownPasskey>,
 }
 
 /// Show the second factor.
@@ -145,16 +181,18 @@ struct SecondFactor {
 async fn second_factor(State(app): State<Shared>, write: Write<SecondFactor>) -> Result<Response, Failure> {
     let Write { asked, body } = write;
     let session = session(&asked)?;
-    let shown = match (body.code, body.recovery_code) {
-        (Some(code), None) => Shown::Code(code),
-        (None, Some(code)) => Shown::Recovery(code),
+    let shown = match (body.code, body.recovery_code, body.passkey) {
+        (Some(code), None, None) => Shown::Code(code),
+        (None, Some(code), None) => Shown::Recovery(code),
+        (None, None, Some(passkey)) => Shown::Passkey(site(&asked)?, passkey),
         _ => {
             let error = AppError::invalid("code", Message::MissingField);
             return Err(Failure::of(asked.language, &error));
         }
     };
     let token = asked.answer(show_second_factor(&app, &unrepeated(&asked), &session, shown).await)?;
-    let view = SignedInView { second_factor: false, must_change_password: false };
+    let view =
+        SignedInView { second_factor: false, must_change_password: false, totp: false, passkey: false };
     Ok(with_cookie(&asked, |came_in| came_in.keep(&token), Json(view)))
 }
 
@@ -181,7 +219,7 @@ async fn my_sessions(
     responses((status = 204, description = "Signed out everywhere"), (status = 401, body = Problem, content_type = "application/problem+json")))]
 async fn end_my_sessions(State(app): State<Shared>, asked: RequestContext) -> Result<Response, Failure> {
     asked.answer(app.execute(unrepeated(&asked), SignOut { session: None }).await)?;
-    Ok(with_cookie(&asked, crate::door::CameIn::forget, StatusCode::NO_CONTENT))
+    Ok(signed_out(&asked))
 }
 
 /// The present password and the next one.
@@ -194,6 +232,19 @@ struct NewPassword {
     /// The next one: 10 to 128 characters, and hard to guess.
     #[schema(value_type = String)]
     new: Zeroizing<String>,
+}
+
+/// Sign out elsewhere.
+#[utoipa::path(delete, operation_id = "end_my_session", path = "/api/v1/me/sessions/{id}", tag = "access", params(("id" = String, Path)),
+    responses((status = 204, description = "Signed out there"), (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn end_my_session(
+    State(app): State<Shared>,
+    At(id): At<SessionId>,
+    asked: RequestContext,
+) -> Result<StatusCode, Failure> {
+    asked.answer(app.execute(unrepeated(&asked), SignOut { session: Some(id) }).await)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Change one's own password.
@@ -323,6 +374,18 @@ async fn patch_account(
     let Write { asked, body } = write;
     let changed = asked.answer(change_account(&app, &asked.ctx, id, asked.if_match, body).await)?;
     Ok(Versioned(StatusCode::OK, changed.version, changed))
+}
+
+/// End all sessions of an account.
+#[utoipa::path(delete, operation_id = "end_sessions", path = "/api/v1/accounts/{id}/sessions", tag = "access", params(("id" = String, Path)),
+    responses((status = 204, description = "Signed out everywhere"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn end_sessions(
+    State(app): State<Shared>,
+    At(id): At<AccountId>,
+    asked: RequestContext,
+) -> Result<StatusCode, Failure> {
+    asked.answer(app.execute(asked.ctx.clone(), EndSessions { id }).await)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// List what an account was granted.

@@ -10,12 +10,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Shared,
     problem::{Failure, Language, Problem},
-    request::{Filter, RequestContext},
+    request::{Filter, RequestContext, Write},
 };
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(search))
+    OpenApiRouter::new().routes(routes!(search, search_unseen))
 }
 
 /// Hits on a page unless the client says otherwise, which are as many as a screen shows, and the most it can ask for.
@@ -41,6 +41,33 @@ struct Which {
     /// How many, at most 100.
     limit: Option<i64>,
     /// `next` of the previous page.
+    cursor: Option<String>,
+}
+
+/// What is searched, as a body: what somebody types is about people, and addresses are written down by whatever they pass.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SearchInput {
+    /// Anything, in any order, as in `GET`.
+    #[serde(default)]
+    q: String,
+    /// Code of the property to search in.
+    #[serde(default)]
+    property: Option<String>,
+    /// Visits that end on this day or later.
+    #[serde(default)]
+    from: Option<NaiveDate>,
+    /// Visits that begin on this day or earlier.
+    #[serde(default)]
+    to: Option<NaiveDate>,
+    /// A state of reservations (`reserved`, `cancelled`, …) or of the desk (`due_in`, `in_house`, …).
+    #[serde(default)]
+    state: Option<String>,
+    /// How many, at most 100.
+    #[serde(default)]
+    limit: Option<i64>,
+    /// `next` of the previous page.
+    #[serde(default)]
     cursor: Option<String>,
 }
 
@@ -116,16 +143,27 @@ async fn search(
     asked: RequestContext,
     Filter(which): Filter<Which>,
 ) -> Result<Json<Hits>, Failure> {
-    let query = SearchQuery {
-        q: which.q,
-        property: which.property,
-        from: which.from,
-        to: which.to,
-        state: which.state,
-        limit: which.limit.unwrap_or(HITS.0).clamp(1, HITS.1),
-        cursor: which.cursor,
-    };
-    let found = asked.ask(&app, query).await?;
+    let Which { q, property, from, to, state, limit, cursor } = which;
+    found(&app, &asked, SearchQuery { q, property, from, to, state, limit: hits(limit), cursor }).await
+}
+
+/// Find visits and guests, without what is searched for standing in an address.
+#[utoipa::path(post, operation_id = "search_unseen", path = "/api/v1/search", tag = "search", request_body = SearchInput,
+    responses((status = 200, body = Hits),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn search_unseen(State(app): State<Shared>, write: Write<SearchInput>) -> Result<Json<Hits>, Failure> {
+    let Write { asked, body: SearchInput { q, property, from, to, state, limit, cursor } } = write;
+    found(&app, &asked, SearchQuery { q, property, from, to, state, limit: hits(limit), cursor }).await
+}
+
+/// How many hits are asked for.
+fn hits(limit: Option<i64>) -> i64 {
+    limit.unwrap_or(HITS.0).clamp(1, HITS.1)
+}
+
+async fn found(app: &Shared, asked: &RequestContext, query: SearchQuery) -> Result<Json<Hits>, Failure> {
+    let found = asked.ask(app, query).await?;
     let language = asked.language;
     let visits = found.visits.into_iter().map(|hit| Hit { why: reasons(&hit.why, language), found: hit });
     let guests = found.guests.into_iter().map(|hit| Hit { why: reasons(&hit.why, language), found: hit });

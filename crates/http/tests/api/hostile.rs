@@ -80,11 +80,25 @@ fn requests() -> Vec<(Method, String, Value)> {
     let post = |path: &str, body| (Method::POST, path.to_owned(), body);
     let put = |path: &str, body| (Method::PUT, path.to_owned(), body);
     let patch = |path: &str, body| (Method::PATCH, path.to_owned(), body);
+    let passkey = json!({ "id": "AQID", "client_data": "e30", "authenticator_data": "AQID", "signature": "AQID",
+        "user_handle": null });
     let grant =
         json!({ "role": "front_desk", "property": "SH01", "until": "2030-01-01T00:00:00Z", "reason": "1" });
     vec![
         post("/api/v1/session", json!({ "login": "a", "password": "b" })),
-        post("/api/v1/session/second-factor", json!({ "code": "123456", "recovery_code": null })),
+        post(
+            "/api/v1/session/second-factor",
+            json!({ "code": "123456", "recovery_code": null, "passkey": null }),
+        ),
+        post("/api/v1/session/second-factor", json!({ "passkey": passkey })),
+        post("/api/v1/session/passkey/options", json!({})),
+        post("/api/v1/session/passkey", json!({ "passkey": passkey })),
+        post(
+            "/api/v1/session/recovery",
+            json!({ "login": "a", "recovery_code": "0000-0000-0000-0000", "new": "tide-lantern-47-orchid" }),
+        ),
+        post("/api/v1/me/passkeys/options", json!({ "password": "a" })),
+        post("/api/v1/me/passkeys", json!({ "name": "1", "client_data": "e30", "attestation_object": "oA" })),
         put("/api/v1/me/password", json!({ "current": "a", "new": "b" })),
         post("/api/v1/me/totp", json!({ "password": "a" })),
         post("/api/v1/me/totp/confirm", json!({ "code": "123456" })),
@@ -123,6 +137,10 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/guests/{guest}/merge", json!({ "merged": id })),
         post("/api/v1/guests/{guest}/reveal", json!({ "reason": "1", "classes": ["phone"] })),
         post("/api/v1/identity/match", profile()),
+        post(
+            "/api/v1/search",
+            json!({ "q": "李娜 8000", "property": "SH01", "from": "2026-12-01", "to": "2026-12-03", "state": "reserved", "limit": 5, "cursor": null }),
+        ),
         post("/api/v1/identity/decisions", json!({ "one": id, "two": id, "same": false })),
         post(&format!("/api/v1/identity/merges/{id}/undo"), json!({})),
         put(

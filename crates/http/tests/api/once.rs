@@ -15,15 +15,22 @@ use serde_json::{Value, json};
 /// POSTs that change nothing or only what follows from the records, and so have no idempotency key.
 const READING: [&str; 4] = [
     "/api/v1/properties/{property}/settlements",
+    "/api/v1/search",
     "/api/v1/identity/match",
     "/api/v1/properties/{property}/quote",
     "/api/v1/properties/{property}/findings/refresh",
     "/api/v1/properties/{property}/channel-messages/{id}/replay",
 ];
 
-/// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` asks for them.
-const UNREPEATED: [&str; 5] = [
+/// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` and
+/// `passkeys.rs` ask for them.
+const UNREPEATED: [&str; 10] = [
     "/api/v1/session",
+    "/api/v1/session/passkey",
+    "/api/v1/session/passkey/options",
+    "/api/v1/session/recovery",
+    "/api/v1/me/passkeys",
+    "/api/v1/me/passkeys/options",
     "/api/v1/session/second-factor",
     "/api/v1/me/totp",
     "/api/v1/me/totp/confirm",
@@ -105,6 +112,9 @@ async fn guests(client: &mut Impatient<'_>) {
     let phone = json!(["+49 151 23456789"]);
     let one = client.guest(json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
     let two = client.guest(json!({ "full_name": "Anne Schmitt", "phones": phone })).await;
+    let found = client.s.post("/api/v1/search", json!({ "q": "Anna Schmidt" })).await;
+    assert!(!found["guests"].as_array().unwrap().is_empty(), "{found}");
+    client.asked.insert("/api/v1/search".into());
     client.post("/api/v1/identity/match", &[], json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
     client.post("/api/v1/identity/decisions", &[], json!({ "one": one, "two": two, "same": false })).await;
     client.post("/api/v1/guests/{id}/reveal", &[&one], json!({ "reason": null })).await;

@@ -262,8 +262,19 @@ both_engines! {
         }
         assert_eq!(h.get(&manager, there).await.code(), (403, "forbidden"));
         assert_eq!(alarms(&h, &auditor).await, Vec::<String>::new());
-        let taken = h.post(&manager, take, body.clone()).await;
+        // Asked for three times at once and once more later under one key: one role is taken, and all get the same answer.
+        let once = || h.post_once(&manager, take, body.clone(), "night-porter");
+        let (taken, second, third) = tokio::join!(once(), once(), once());
         assert_eq!(taken.status, 201, "{}", taken.text);
+        let fourth = once().await;
+        for again in [second, third, fourth] {
+            assert_eq!((again.status, &again.body), (201, &taken.body));
+        }
+        let other = with("minutes", json!(20));
+        assert_eq!(h.post_once(&manager, take, other, "night-porter").await.code(), (422, "idempotency_key_reused"));
+        let me = h.get(&manager, "/api/v1/me").await.body;
+        let held = me["grants"].as_array().unwrap().iter().filter(|grant| grant["property"] == "HZ01").count();
+        assert_eq!(held, 1, "{me}");
         assert_eq!(h.get(&manager, there).await.status, 200);
         assert_eq!(alarms(&h, &auditor).await, ["emergency"]);
         assert_eq!(h.told("emergency.take").await, 1);

@@ -107,6 +107,7 @@ const ATTACKS: &[Attack] = &[
         "UPDATE guest SET profile = (SELECT o.profile FROM guest o ORDER BY o.id LIMIT 1)
         WHERE id = (SELECT id FROM guest ORDER BY id DESC LIMIT 1)",
     ),
+    Attack::of_rows("a session is given to somebody else", "UPDATE session SET account_id = id"),
     Attack::of_rows(
         "a data key is destroyed",
         "DELETE FROM keys.data_key WHERE owner = (SELECT guest_id FROM guest_visit ORDER BY guest_id LIMIT 1)",

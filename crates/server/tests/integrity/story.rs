@@ -25,10 +25,11 @@ use hefu_app::{
     verify::{Fault, Verified},
 };
 use hefu_domain::{
+    account::{Passkey, ProviderLink},
     channel::HeldState,
     event::IdentityEvent,
     guest::{IdentityPlan, IdentityStep},
-    ids::GuestId,
+    ids::{AccountId, GuestId},
 };
 use hefu_exchange::{
     desk::Folder,
@@ -490,7 +491,8 @@ impl Story {
         self.post(&path, json!({ "reason": "a test of the channel" })).await;
     }
 
-    /// What is there for a moment only: a comparison of all guests that is not done, tokens that are not sorted in, a follower's place.
+    /// What is there for a moment only: a comparison of all guests that is not done, tokens that are not sorted in, a follower's place. And a passkey and
+    /// a link to a provider, as if they had been made.
     /// Somebody of the staff with a second factor, a program of another system, and what they were watched doing.
     async fn staff(&self) {
         let password = Zeroizing::new("tide-lantern-47-orchid".to_owned());
@@ -543,6 +545,25 @@ impl Story {
                 let subject = ("plan", plan.id.uuid());
                 tx.insert(&plan).await?;
                 tx.insert(&step).await?;
+                let account_id: AccountId = ids.id();
+                let passkey = Passkey {
+                    account_id,
+                    id: ids.id(),
+                    credential: vec![1; 16],
+                    public_key: vec![2; 77],
+                    domain: "hefu.example".into(),
+                    name: vec![3; 40],
+                    synced: true,
+                    counter: 4,
+                    last_challenge: 5,
+                    made_at: now,
+                    used_at: Some(now),
+                    version: 1,
+                };
+                let provider = "chain".to_owned();
+                let link = ProviderLink { subject: vec![6; 32], account_id, provider, linked_at: now };
+                tx.insert(&passkey).await?;
+                tx.insert(&link).await?;
                 let event = IdentityEvent::Begin {}.into();
                 let (owner, actor) = (Uuid::nil(), "test");
                 tx.journal(JournalDraft {

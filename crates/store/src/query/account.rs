@@ -1,17 +1,22 @@
 //! Accounts, their factors, grants and sessions, and the programs of other systems.
 
 use chrono::{DateTime, Utc};
-use hefu_crypto::Aad;
+use hefu_crypto::{Aad, KeyRing};
 use hefu_domain::{
     account::{
-        AccessGrant, Account, AccountFactor, AccountState, ApiClient, ApiKey, FactorState, RecoveryCode,
-        Session, SignInFailures,
+        AccessGrant, Account, AccountFactor, AccountState, ApiClient, ApiKey, FactorState, Passkey,
+        ProviderLink, RecoveryCode, Session, SignInFailures,
     },
-    ids::{AccountId, ApiClientId, ApiKeyId, GrantId, PropertyId, SessionId},
+    ids::{AccountId, ApiClientId, ApiKeyId, GrantId, PasskeyId, PropertyId, SessionId},
 };
+use hefu_kernel::Id as _;
 use uuid::Uuid;
 
-use crate::{Conn, StoreError, Tx, Vault, sql::statements, value::args};
+use crate::{
+    Conn, Record, StoreError, Tx, Vault,
+    sql::statements,
+    value::{Row, args, required},
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -27,9 +32,16 @@ statements! {
     GRANT = "SELECT * FROM access_grant WHERE holder_id = $1 AND id = $2";
     // A grant for a property that is none is no grant for the chain.
     GRANTED = "SELECT g.id, g.role, g.property_id, p.code, g.until FROM access_grant g LEFT JOIN property p ON p.id = g.property_id WHERE g.holder_id = $1 ORDER BY g.id";
-    WHO = "SELECT s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, a.state, a.must_change, a.password_at, f.state
+    WHO = "SELECT s.digest, s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, s.address, s.seal,
+            a.state, a.must_change, a.password_at, f.state, (SELECT p.account_id FROM passkey p WHERE p.account_id = a.id LIMIT 1),
+            (SELECT l.account_id FROM provider_link l WHERE l.account_id = a.id LIMIT 1)
         FROM session s JOIN account a ON a.id = s.account_id
         LEFT JOIN account_factor f ON f.account_id = a.id AND f.state = 'active' WHERE s.digest = $1";
+    PASSKEYS = "SELECT * FROM passkey WHERE account_id = $1 ORDER BY id";
+    PASSKEY = "SELECT * FROM passkey WHERE account_id = $1 AND id = $2";
+    PASSKEY_OF = "SELECT * FROM passkey WHERE credential = $1";
+    LINK = "SELECT * FROM provider_link WHERE subject = $1";
+    LINKS = "SELECT * FROM provider_link WHERE account_id = $1";
     WHOSE_KEY = "SELECT k.client_id, k.digest, k.expires_at, c.state FROM api_key k JOIN api_client c ON c.id = k.client_id WHERE k.id = $1";
     CLIENT = "SELECT * FROM api_client WHERE id = $1";
     CLIENTS = "SELECT * FROM api_client WHERE id > $1 ORDER BY id LIMIT $2";
@@ -37,10 +49,10 @@ statements! {
     KEYS = "SELECT * FROM api_key WHERE client_id = $1 ORDER BY id";
     SESSION = "SELECT * FROM session WHERE digest = $1";
     SESSIONS = "SELECT * FROM session WHERE account_id = $1 ORDER BY id LIMIT $2";
-    BEGIN = "INSERT INTO session (digest, id, account_id, began_at, seen_at, second_factor_at, address) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    SEEN = "UPDATE session SET seen_at = $2 WHERE digest = $1 AND seen_at < $2";
+    BEGIN = "INSERT INTO session (digest, id, account_id, began_at, seen_at, second_factor_at, address, seal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    SEEN = "UPDATE session SET seen_at = $2, seal = $3 WHERE digest = $1 AND seen_at < $2";
     // Under another token: whoever had the one before had no second factor.
-    SECOND_FACTOR = "UPDATE session SET digest = $2, second_factor_at = $3, seen_at = $3 WHERE digest = $1";
+    SECOND_FACTOR = "UPDATE session SET digest = $2, second_factor_at = $3, seen_at = $3, seal = $4 WHERE digest = $1";
     END = "DELETE FROM session WHERE account_id = $1 AND id = $2";
     END_OTHERS = "DELETE FROM session WHERE account_id = $1 AND id <> $2";
     EXPIRED = "DELETE FROM session WHERE seen_at < $1";
@@ -173,40 +185,78 @@ pub struct WhoseSession {
     pub password_at: DateTime<Utc>,
     /// Whether the account has a second factor in use.
     pub has_factor: bool,
+    /// Whether its owner is known by a provider of identities: nobody knows its password.
+    pub is_linked: bool,
 }
 
-/// Whose the session is whose token has this digest.
+/// A session with how its account stands, as they are read together.
+struct Who {
+    session: Session,
+    state: AccountState,
+    must_change: bool,
+    password_at: DateTime<Utc>,
+    factor: Option<FactorState>,
+    passkey: Option<AccountId>,
+    link: Option<AccountId>,
+}
+
+impl Record for Who {
+    fn from_row(row: Row<'_>) -> Result<Self> {
+        Ok(Self {
+            session: Session::from_row(row)?,
+            state: required(row, 8)?,
+            must_change: required(row, 9)?,
+            password_at: required(row, 10)?,
+            factor: required(row, 11)?,
+            passkey: required(row, 12)?,
+            link: required(row, 13)?,
+        })
+    }
+}
+
+/// Whose the session is whose token has this digest; none: there is no such session, or it was not begun by whoever has the keys.
 ///
 /// # Errors
 /// The database fails.
-pub async fn whose_session(c: &mut Conn, digest: &[u8]) -> Result<Option<WhoseSession>> {
-    type Found = (
-        SessionId,
-        AccountId,
-        DateTime<Utc>,
-        DateTime<Utc>,
-        Option<DateTime<Utc>>,
-        AccountState,
-        bool,
-        DateTime<Utc>,
-        Option<FactorState>,
-    );
-    let found: Option<Found> = c.first(WHO, args![digest.to_vec()]).await?;
-    Ok(found.map(
-        |(id, account_id, began_at, seen_at, second_factor_at, state, must_change, password_at, factor)| {
-            WhoseSession {
-                id,
-                account_id,
-                began_at,
-                seen_at,
-                second_factor_at,
-                state,
-                must_change,
-                password_at,
-                has_factor: factor.is_some(),
-            }
-        },
-    ))
+pub async fn whose_session(c: &mut Conn, ring: &KeyRing, digest: &[u8]) -> Result<Option<WhoseSession>> {
+    let found: Option<Who> = c.first(WHO, args![digest.to_vec()]).await?;
+    let Some(Who { session, state, must_change, password_at, factor, passkey, link }) = found else {
+        return Ok(None);
+    };
+    if !is_sealed(ring, &session) {
+        tracing::error!(session = %session.id, "a session was written by somebody else than Hefu; it is not let in");
+        return Ok(None);
+    }
+    Ok(Some(WhoseSession {
+        id: session.id,
+        account_id: session.account_id,
+        began_at: session.began_at,
+        seen_at: session.seen_at,
+        second_factor_at: session.second_factor_at,
+        state,
+        must_change,
+        password_at,
+        has_factor: factor.is_some() || passkey.is_some(),
+        is_linked: link.is_some(),
+    }))
+}
+
+/// What seals a session: everything it says, under a key that is not in the database.
+fn seal_of(ring: &KeyRing, session: &Session) -> Vec<u8> {
+    let Session { digest, id, account_id, began_at, seen_at, second_factor_at, address, seal: _ } = session;
+    let micros = |time: &DateTime<Utc>| time.timestamp_micros().to_be_bytes();
+    let (id, account) = (id.uuid(), account_id.uuid());
+    let (began, seen) = (micros(began_at), micros(seen_at));
+    let second_factor = second_factor_at.as_ref().map_or(Vec::new(), |at| micros(at).to_vec());
+    let parts: [&[u8]; 7] =
+        [digest, id.as_bytes(), account.as_bytes(), &began, &seen, &second_factor, address];
+    ring.seal_of(b"session", &parts).to_vec()
+}
+
+/// Whether a session says what Hefu wrote.
+pub(crate) fn is_sealed(ring: &KeyRing, session: &Session) -> bool {
+    // Whoever can try seals out at the database learns nothing by the time it takes here.
+    seal_of(ring, session) == session.seal
 }
 
 /// Whose a key is: the program, the key's digest, until when it is valid, and whether the program can be used.
@@ -268,14 +318,22 @@ pub async fn sessions(c: &mut Conn, account: AccountId, limit: i64) -> Result<Ve
     c.all(SESSIONS, args![account, limit]).await
 }
 
-/// Somebody has signed in.
+/// Somebody has signed in. The seal is made here, whatever it says.
 ///
 /// # Errors
 /// The database fails.
 pub async fn begin(tx: &mut Tx, session: &Session) -> Result<()> {
-    let Session { digest, id, account_id, began_at, seen_at, second_factor_at, address } = session.clone();
-    let values = args![digest, id, account_id, began_at, seen_at, second_factor_at, address];
+    let seal = seal_of(&tx.ring(), session);
+    let Session { digest, id, account_id, began_at, seen_at, second_factor_at, address, seal: _ } =
+        session.clone();
+    let values = args![digest, id, account_id, began_at, seen_at, second_factor_at, address, seal];
     tx.execute(BEGIN, values).await.map(drop)
+}
+
+/// The session whose token has this digest, if Hefu wrote it: nothing else is sealed anew.
+async fn sealed(tx: &mut Tx, digest: &[u8]) -> Result<Option<Session>> {
+    let ring = tx.ring();
+    Ok(session(tx, digest).await?.filter(|session| is_sealed(&ring, session)))
 }
 
 /// A session was used.
@@ -283,7 +341,11 @@ pub async fn begin(tx: &mut Tx, session: &Session) -> Result<()> {
 /// # Errors
 /// The database fails.
 pub async fn seen(tx: &mut Tx, digest: &[u8], now: DateTime<Utc>) -> Result<()> {
-    tx.execute(SEEN, args![digest.to_vec(), now]).await.map(drop)
+    let Some(session) = sealed(tx, digest).await?.filter(|session| session.seen_at < now) else {
+        return Ok(());
+    };
+    let seal = seal_of(&tx.ring(), &Session { seen_at: now, ..session });
+    tx.execute(SEEN, args![digest.to_vec(), now, seal]).await.map(drop)
 }
 
 /// The second factor was shown: the session goes on under another token.
@@ -291,10 +353,62 @@ pub async fn seen(tx: &mut Tx, digest: &[u8], now: DateTime<Utc>) -> Result<()> 
 /// # Errors
 /// [`StoreError::Conflict`] when the session has ended.
 pub async fn second_factor(tx: &mut Tx, digest: &[u8], next: &[u8], now: DateTime<Utc>) -> Result<()> {
-    match tx.execute(SECOND_FACTOR, args![digest.to_vec(), next.to_vec(), now]).await? {
-        0 => Err(StoreError::Conflict { table: "session".into() }),
+    let conflict = || StoreError::Conflict { table: "session".into() };
+    let session = sealed(tx, digest).await?.ok_or_else(conflict)?;
+    let raised = Session { digest: next.to_vec(), second_factor_at: Some(now), seen_at: now, ..session };
+    let seal = seal_of(&tx.ring(), &raised);
+    match tx.execute(SECOND_FACTOR, args![digest.to_vec(), next.to_vec(), now, seal]).await? {
+        0 => Err(conflict()),
         _ => Ok(()),
     }
+}
+
+/// The passkeys of an account, the oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn passkeys(c: &mut Conn, account: AccountId) -> Result<Vec<Passkey>> {
+    c.all(PASSKEYS, args![account]).await
+}
+
+/// One of them.
+///
+/// # Errors
+/// The database fails.
+pub async fn passkey(c: &mut Conn, account: AccountId, id: PasskeyId) -> Result<Option<Passkey>> {
+    c.first(PASSKEY, args![account, id]).await
+}
+
+/// The passkey that an authenticator knows by this name.
+///
+/// # Errors
+/// The database fails.
+pub async fn passkey_of(c: &mut Conn, credential: &[u8]) -> Result<Option<Passkey>> {
+    c.first(PASSKEY_OF, args![credential.to_vec()]).await
+}
+
+/// Whether an account has a second factor in use: codes, or a passkey.
+///
+/// # Errors
+/// The database fails.
+pub async fn has_factor(c: &mut Conn, account: AccountId) -> Result<bool> {
+    Ok(factor(c, account, FactorState::Active).await?.is_some() || !passkeys(c, account).await?.is_empty())
+}
+
+/// Which account somebody works with whom a provider of identities knows.
+///
+/// # Errors
+/// The database fails.
+pub async fn link(c: &mut Conn, subject: &[u8]) -> Result<Option<ProviderLink>> {
+    c.first(LINK, args![subject.to_vec()]).await
+}
+
+/// Whom providers of identities know that works with an account.
+///
+/// # Errors
+/// The database fails.
+pub async fn links(c: &mut Conn, account: AccountId) -> Result<Vec<ProviderLink>> {
+    c.all(LINKS, args![account]).await
 }
 
 /// Ends a session; answers whether there was one.
@@ -365,6 +479,8 @@ pub enum Secret {
     Factor,
     /// The address of a session.
     Address,
+    /// What its owner calls a passkey.
+    Passkey,
 }
 
 impl Secret {
@@ -374,6 +490,7 @@ impl Secret {
             Self::Password => ("account", "password"),
             Self::Factor => ("account_factor", "secret"),
             Self::Address => ("session", "address"),
+            Self::Passkey => ("passkey", "name"),
         };
         Aad { tenant, table, column, row }
     }
@@ -384,7 +501,7 @@ impl Secret {
 /// # Errors
 /// The key cannot be had.
 pub async fn seal(tx: &mut Tx, account: AccountId, secret: Secret, plain: &[u8]) -> Result<Vec<u8>> {
-    let row = hefu_kernel::Id::uuid(account);
+    let row = account.uuid();
     let key = tx.data_key(row).await?;
     let aad = secret.aad(tx.ring().tenant(), row);
     Ok(key.seal(&*tx.vault().rng, &aad, plain))
@@ -401,7 +518,7 @@ pub async fn open(
     secret: Secret,
     sealed: &[u8],
 ) -> Result<Option<Vec<u8>>> {
-    let row = hefu_kernel::Id::uuid(account);
+    let row = account.uuid();
     let Some(key) = vault.find_to_read(c, row).await? else { return Ok(None) };
     let aad = secret.aad(vault.ring().tenant(), row);
     key.open(&aad, sealed).map(Some).map_err(|source| StoreError::Crypto { table: "account", source })

@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use hefu_domain::{
     account::{
         AccessGrant, Account, AccountFactor, AccountState, Alarm, AlarmKind, ApiClient, ApiKey, Canary,
-        FactorState, RecoveryCode, Session, SignInFailures, UnmaskingCount,
+        FactorState, Passkey, ProviderLink, RecoveryCode, Session, SignInFailures, UnmaskingCount,
     },
     audit::{AuditStep, NightAudit, NoShow, NoShows},
     billing::Billing,
@@ -1919,6 +1919,7 @@ async fn accounts(desk: &mut Desk<'_>, property_id: PropertyId) {
         seen_at: moment(48),
         second_factor_at: Some(moment(49)),
         address: vec![12; 40],
+        seal: vec![14; 32],
     };
     let other = Session {
         digest: vec![13; 32],
@@ -1928,6 +1929,29 @@ async fn accounts(desk: &mut Desk<'_>, property_id: PropertyId) {
         ..session.clone()
     };
     desk.keeps([session, other]).await;
+
+    let passkey = Passkey {
+        account_id,
+        id: desk.id(),
+        credential: vec![15; 16],
+        public_key: vec![16; 77],
+        domain: "hefu.example".into(),
+        name: vec![17; 40],
+        synced: true,
+        counter: 7,
+        last_challenge: 1_790_000_000_000_000,
+        made_at: moment(55),
+        used_at: Some(moment(56)),
+        version: 1,
+    };
+    let other =
+        Passkey { id: desk.id(), credential: vec![18; 32], synced: false, used_at: None, ..passkey.clone() };
+    desk.keeps([passkey, other]).await;
+
+    let link =
+        ProviderLink { subject: vec![19; 32], account_id, provider: "chain".into(), linked_at: moment(57) };
+    let other = ProviderLink { subject: vec![20; 32], ..link.clone() };
+    desk.keeps([link, other]).await;
 
     let alarm = Alarm {
         id: desk.id(),

@@ -82,9 +82,14 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("account::KEYS", args![holder]);
     case("account::SESSION", args![digest()]);
     case("account::SESSIONS", args![holder, 50]);
-    case("account::BEGIN", args![digest(), holder, holder, now, now, Some(now), digest()]);
-    case("account::SEEN", args![digest(), now]);
-    case("account::SECOND_FACTOR", args![digest(), vec![8_u8; 32], now]);
+    case("account::BEGIN", args![digest(), holder, holder, now, now, Some(now), digest(), digest()]);
+    case("account::SEEN", args![digest(), now, digest()]);
+    case("account::SECOND_FACTOR", args![digest(), vec![8_u8; 32], now, digest()]);
+    case("account::PASSKEYS", args![holder]);
+    case("account::PASSKEY", args![holder, holder]);
+    case("account::PASSKEY_OF", args![digest()]);
+    case("account::LINK", args![digest()]);
+    case("account::LINKS", args![holder]);
     case("account::END", args![holder, holder]);
     case("account::END_OTHERS", args![holder, holder]);
     case("account::EXPIRED", args![now]);

@@ -1,0 +1,126 @@
+//! Sessions: one is ended elsewhere, all are ended by whoever administers, none is made or put back at the database; and a first password that is not used.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
+use chrono::TimeDelta;
+use hefu_test_kit::{TestDb, both_engines};
+use serde_json::json;
+
+use crate::accounts::{Browser, Hotel, PASSWORD};
+
+both_engines! {
+    async fn a_first_password_is_used_within_a_week_and_not_kept(db: TestDb) {
+        const FIRST: &str = "first-lantern-93-orchid";
+        let h = Hotel::new(db).await;
+        for (login, days, expected) in [("early", 6, (200, "ok")), ("late", 7, (401, "sign_in_refused"))] {
+            let account = h.s.post("/api/v1/accounts", json!({ "login": login, "name": "王芳", "password": FIRST })).await;
+            h.later(TimeDelta::days(days));
+            assert_eq!(h.try_sign_in(login, FIRST).await.code(), expected, "{login}");
+            if expected.0 == 200 {
+                // It is changed, and not to itself.
+                let browser = Browser { cookie: h.try_sign_in(login, FIRST).await.token, key: None };
+                let same = json!({ "current": FIRST, "new": FIRST });
+                assert_eq!(h.ask(&browser, Method::PUT, "/api/v1/me/password", Some(same)).await.code(), (422, "invalid"));
+                let other = json!({ "current": FIRST, "new": PASSWORD });
+                assert_eq!(h.ask(&browser, Method::PUT, "/api/v1/me/password", Some(other)).await.status, 204);
+                // One's own choice lasts.
+                h.later(TimeDelta::days(30));
+                assert_eq!(h.try_sign_in(login, PASSWORD).await.code(), (200, "ok"));
+            } else {
+                // Whoever administers sets another.
+                let path = format!("/api/v1/accounts/{}", account["id"].as_str().unwrap());
+                h.s.send(Method::PATCH, &path, Some(json!({ "password": "second-lantern-93-orchid" })), &[]).await;
+                assert_eq!(h.try_sign_in(login, "second-lantern-93-orchid").await.code(), (200, "ok"));
+            }
+        }
+    }
+
+    async fn whoever_administers_ends_all_sessions_of_an_account(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let id = h.account("desk", &[("front_desk", Some("SH01"))]).await;
+        let (one, two) = (h.sign_in("desk").await, h.sign_in("desk").await);
+        let mut admin = h.signed_in("admin", &[("administrator", None)]).await;
+        h.enrol(&mut admin).await;
+        let path = format!("/api/v1/accounts/{id}/sessions");
+        assert_eq!(h.ask(&one, Method::DELETE, &path, None).await.code(), (403, "forbidden"));
+        assert_eq!(h.ask(&admin, Method::DELETE, &path, None).await.status, 204);
+        for browser in [&one, &two] {
+            assert_eq!(h.get(browser, "/api/v1/me").await.code(), (401, "not_signed_in"));
+        }
+        assert_eq!(h.get(&admin, "/api/v1/me").await.status, 200);
+        let nobody = "/api/v1/accounts/01890000-0000-7000-8000-000000000000/sessions";
+        assert_eq!(h.ask(&admin, Method::DELETE, nobody, None).await.code(), (404, "not_found"));
+        assert_eq!(h.try_sign_in("desk", PASSWORD).await.code(), (200, "ok"));
+    }
+
+    async fn signing_out_has_the_browser_forget(db: TestDb) {
+        let h = Hotel::new(db).await;
+        h.account("desk", &[]).await;
+        let mut told = BTreeSet::new();
+        for path in ["/api/v1/session", "/api/v1/me/sessions"] {
+            let browser = h.sign_in("desk").await;
+            let request = Request::builder().method(Method::DELETE).uri(path).header(header::HOST, "localhost");
+            let request = request.header(header::COOKIE, format!("hefu={}", browser.cookie.unwrap()));
+            let answer = h.raw(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status(), 204);
+            assert_eq!(answer.headers()["clear-site-data"], "\"cache\"");
+            assert_eq!(answer.headers()["cache-control"], "no-store");
+            told.insert(answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned());
+        }
+        assert!(told.iter().all(|cookie| cookie.starts_with("hefu=;") && cookie.contains("Max-Age=0")), "{told:?}");
+    }
+
+    async fn a_session_elsewhere_is_ended_alone(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let here = h.signed_in("desk", &[]).await;
+        let there = h.sign_in("desk").await;
+        let other = h.signed_in("other", &[]).await;
+        let sessions = h.get(&here, "/api/v1/me/sessions").await.body;
+        let other_one = sessions.as_array().unwrap().iter().rfind(|session| session["this"] == false).unwrap();
+        let path = format!("/api/v1/me/sessions/{}", other_one["id"].as_str().unwrap());
+        assert_eq!(h.ask(&other, Method::DELETE, &path, None).await.code(), (404, "not_found"));
+        assert_eq!(h.get(&there, "/api/v1/me").await.status, 200);
+        assert_eq!(h.ask(&here, Method::DELETE, &path, None).await.status, 204);
+        assert_eq!(h.get(&there, "/api/v1/me").await.code(), (401, "not_signed_in"));
+        assert_eq!(h.get(&here, "/api/v1/me").await.status, 200);
+        assert_eq!(h.ask(&here, Method::DELETE, &path, None).await.code(), (404, "not_found"));
+    }
+
+    async fn whoever_writes_to_the_database_alone_can_make_no_session_and_put_none_back(db: TestDb) {
+        let h = Hotel::new(db).await;
+        h.account("admin", &[("administrator", None)]).await;
+        h.account("desk", &[("front_desk", Some("SH01"))]).await;
+        let db = &h.s.db;
+        let is_in = async |browser: &Browser| h.get(browser, "/api/v1/me").await.status == 200;
+        let last = "SELECT id FROM session ORDER BY id DESC LIMIT 1";
+        // Each of these would make the session another's, more than it is, or last longer. Time passes, so that nothing is remembered of it.
+        for change in [
+            "account_id = (SELECT id FROM account WHERE login = 'admin')",
+            "second_factor_at = began_at",
+            "began_at = (SELECT max(password_at) FROM account)",
+            "address = seal",
+            "seal = digest",
+        ] {
+            let desk = h.sign_in("desk").await;
+            assert!(is_in(&desk).await);
+            h.later(TimeDelta::minutes(2));
+            assert!(is_in(&desk).await, "it is noted that it was used");
+            db.tamper(&format!("UPDATE session SET {change} WHERE id = ({last})")).await;
+            h.later(TimeDelta::minutes(2));
+            assert!(!is_in(&desk).await, "{change}");
+            // `hefu verify` names it, whose test changes every column.
+            db.tamper(&format!("DELETE FROM session WHERE id = ({last})")).await;
+        }
+        // One that has ended is put back.
+        let again = h.sign_in("desk").await;
+        assert!(is_in(&again).await);
+        db.tamper("CREATE TABLE kept AS SELECT * FROM session").await;
+        assert_eq!(h.ask(&again, Method::DELETE, "/api/v1/session", None).await.status, 204);
+        db.tamper("INSERT INTO session SELECT * FROM kept WHERE digest NOT IN (SELECT digest FROM session); DROP TABLE kept").await;
+        assert!(!is_in(&again).await);
+    }
+}
