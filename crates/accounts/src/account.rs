@@ -257,6 +257,7 @@ pub struct EndSessions {
     pub id: AccountId,
 }
 
+#[async_trait]
 impl Command for EndSessions {
     const ACTION: Action = Action::AccountChange;
     type Out = ();

@@ -3,6 +3,7 @@
 //! A passkey is shown only after its owner was verified by the device, so it is both factors at once: whoever signs in with one is asked for no code, and
 //! whoever shows a code is asked for no passkey.
 
+use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -168,6 +169,7 @@ struct AskForPasskey {
     site: Site,
 }
 
+#[async_trait]
 impl Query for AskForPasskey {
     const ACTION: Action = Action::DoorResolve;
     type Out = PasskeyRequestView;
@@ -221,6 +223,7 @@ struct BeginPasskey {
     site: Site,
 }
 
+#[async_trait]
 impl Command for BeginPasskey {
     const ACTION: Action = Action::OwnPasskeyBegin;
     type Out = PasskeyCreationView;
@@ -299,6 +302,7 @@ pub struct AddPasskey {
     pub new: NewPasskey,
 }
 
+#[async_trait]
 impl Command for AddPasskey {
     const ACTION: Action = Action::OwnPasskeyAdd;
     type Out = Added;
@@ -362,6 +366,7 @@ fn view_of(passkey: &Passkey, name: String) -> PasskeyView {
 #[derive(Debug, Clone, Copy)]
 pub struct ListMyPasskeys;
 
+#[async_trait]
 impl Query for ListMyPasskeys {
     const ACTION: Action = Action::OwnShow;
     type Out = Vec<PasskeyView>;
@@ -392,6 +397,7 @@ pub struct RemovePasskey {
     pub id: PasskeyId,
 }
 
+#[async_trait]
 impl Command for RemovePasskey {
     const ACTION: Action = Action::OwnPasskeyRemove;
     type Out = ();
@@ -457,6 +463,7 @@ struct SignInWithPasskey {
     shown: ShownPasskey,
 }
 
+#[async_trait]
 impl Command for SignInWithPasskey {
     const ACTION: Action = Action::OwnSignIn;
     type Out = Outcome;

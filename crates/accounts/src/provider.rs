@@ -4,6 +4,7 @@
 //! carries there and back (state, nonce and PKCE's verifier) follows from one random value in a cookie, under a key of the ring, so that nothing is kept here and an answer that
 //! another browser began is none. What somebody may do follows from the groups the provider names, each time they come in; what an administrator granted stays.
 
+use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -120,6 +121,7 @@ struct Carry {
     cookie: Option<String>,
 }
 
+#[async_trait]
 impl Query for Carry {
     const ACTION: Action = Action::DoorResolve;
     type Out = Option<(String, Carried)>;
@@ -293,6 +295,7 @@ struct ComeIn {
     new: CreateAccount,
 }
 
+#[async_trait]
 impl Command for ComeIn {
     const ACTION: Action = Action::DoorProvider;
     type Out = AccountId;
@@ -379,6 +382,7 @@ struct BeginByProvider {
     both: bool,
 }
 
+#[async_trait]
 impl Command for BeginByProvider {
     const ACTION: Action = Action::OwnSignIn;
     type Out = Option<SignedIn>;

@@ -3,6 +3,7 @@
 //! A recovery code puts another password in place of the forgotten one, and opens nothing: whoever has it still needs the second factor to sign in, and as
 //! all other codes end with it, a list of codes that was found is not enough for both.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{App, AppError, Command, Context, Result, Unit};
 use hefu_domain::{
@@ -71,6 +72,7 @@ struct Recover {
     hash: Vec<u8>,
 }
 
+#[async_trait]
 impl Command for Recover {
     const ACTION: Action = Action::OwnRecover;
     /// Whether it was done. That it was not is journalled, so it is no error of the unit.

@@ -1,5 +1,6 @@
 //! Calendars of channels (iCal): the nights that each blocks, as source records. A calendar that rolls on blocks other nights; it never becomes a booking.
 
+use async_trait::async_trait;
 use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -152,6 +153,7 @@ pub struct PutCalendar {
     pub input: CalendarInput,
 }
 
+#[async_trait]
 impl Command for PutCalendar {
     const ACTION: Action = Action::ChannelPut;
     type Out = CalendarView;
@@ -280,6 +282,7 @@ pub struct SendCalendar {
     pub text: String,
 }
 
+#[async_trait]
 impl Command for SendCalendar {
     const ACTION: Action = Action::ChannelCalendar;
     type Out = CalendarView;
@@ -310,6 +313,7 @@ pub struct ListCalendars {
     pub channel: String,
 }
 
+#[async_trait]
 impl Query for ListCalendars {
     const ACTION: Action = Action::ChannelList;
     type Out = Vec<CalendarView>;
@@ -331,6 +335,7 @@ impl Query for ListCalendars {
 #[derive(Debug, Clone, Copy)]
 pub struct ReadDueCalendars;
 
+#[async_trait]
 impl Operation for ReadDueCalendars {
     const ACTION: Action = Action::ChannelRead;
     type Out = usize;
@@ -375,6 +380,7 @@ struct KeepCalendar {
     read: std::result::Result<Vec<BlockedNights>, String>,
 }
 
+#[async_trait]
 impl Command for KeepCalendar {
     const ACTION: Action = Action::ChannelCalendar;
     type Out = ();

@@ -1,5 +1,6 @@
 //! The quarantine: what a channel sent and could not be taken, kept with its reason.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, Command, Result, Unit};
 use hefu_domain::{
@@ -79,6 +80,7 @@ pub(crate) struct Hold {
     pub(crate) text: String,
 }
 
+#[async_trait]
 impl Command for Hold {
     const ACTION: Action = Action::ChannelStep;
     type Out = ();
@@ -162,6 +164,7 @@ pub(crate) struct Decide {
     pub(crate) fate: Fate,
 }
 
+#[async_trait]
 impl Command for Decide {
     const ACTION: Action = Action::ChannelStep;
     type Out = ();

@@ -1,5 +1,6 @@
 //! What of a channel's messages could not be taken, as people see it, and what they do about it.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Command, Query, Reader, Result, Unit};
@@ -78,6 +79,7 @@ pub struct ListMessages {
     pub limit: i64,
 }
 
+#[async_trait]
 impl Query for ListMessages {
     const ACTION: Action = Action::ChannelMessages;
     type Out = Vec<ChannelMessageView>;
@@ -117,6 +119,7 @@ pub struct DropMessage {
     pub input: ChannelReason,
 }
 
+#[async_trait]
 impl Command for DropMessage {
     const ACTION: Action = Action::ChannelDrop;
     type Out = ChannelMessageView;

@@ -1,5 +1,6 @@
 //! The door of a channel: a message in, the answer to it out.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Operation, Operator, Result};
 use hefu_domain::message::Missing;
@@ -68,6 +69,7 @@ fn answer_name(text: &str) -> &'static str {
     .map_or("OTA_HotelResNotifRS", |(_, answer)| answer)
 }
 
+#[async_trait]
 impl Operation for ReceiveMessage {
     const ACTION: Action = Action::ChannelReceive;
     type Out = Answer;

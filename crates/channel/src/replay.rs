@@ -1,5 +1,6 @@
 //! What waits, tried again: when a person asks, and when the channel's codes were set up.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{App, AppError, Context, Operation, Operator, Result, Unit, job::Work};
 use hefu_domain::{
@@ -40,6 +41,7 @@ pub struct ReplayMessage {
     pub id: ChannelMessageId,
 }
 
+#[async_trait]
 impl Operation for ReplayMessage {
     const ACTION: Action = Action::ChannelReplay;
     type Out = ChannelMessageView;
@@ -102,6 +104,7 @@ struct ReplayPage {
     after: Option<ChannelMessageId>,
 }
 
+#[async_trait]
 impl Operation for ReplayPage {
     const ACTION: Action = Action::ChannelReplay;
     /// The last message that was looked at, if there may be more.
@@ -150,6 +153,7 @@ impl ReplayWaiting {
     }
 }
 
+#[async_trait]
 impl Work for ReplayWaiting {
     const KIND: &'static str = "channel.replay";
 
@@ -177,6 +181,7 @@ impl Work for ReplayWaiting {
 /// The code of a property.
 struct PropertyOfId(PropertyId);
 
+#[async_trait]
 impl hefu_core::Query for PropertyOfId {
     const ACTION: Action = Action::ChannelList;
     type Out = String;

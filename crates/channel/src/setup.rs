@@ -1,5 +1,6 @@
 //! The channels of a property, and what their codes mean there.
 
+use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 use hefu_authz::{Action, Resource};
@@ -94,6 +95,7 @@ fn check_codes(field: &'static str, codes: &CodeMap, ours: &[&str], what: Missin
     Ok(())
 }
 
+#[async_trait]
 impl Command for PutChannel {
     const ACTION: Action = Action::ChannelPut;
     type Out = ChannelView;
@@ -172,6 +174,7 @@ pub struct ListChannels {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ListChannels {
     const ACTION: Action = Action::ChannelList;
     type Out = Vec<ChannelView>;

@@ -1,5 +1,6 @@
 //! Visits examined with those that have to be examined with them.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -27,6 +28,7 @@ pub(crate) struct RefreshVisits {
     pub(crate) corrected: Option<FindingId>,
 }
 
+#[async_trait]
 impl Operation for RefreshVisits {
     const ACTION: Action = Action::FindingFollow;
     type Out = BTreeSet<VisitKey>;

@@ -1,5 +1,6 @@
 //! Findings worked out again.
 
+use async_trait::async_trait;
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};

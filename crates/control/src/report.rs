@@ -1,5 +1,6 @@
 //! A guest who finds two records of one visit says so 【住宾馆总有两个记录】, shows what he has, and staff look at it with him.
 
+use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Result, Unit};
 use hefu_domain::{
@@ -71,6 +72,7 @@ fn found(property: &str, one: &Reservation, other: &Reservation) -> Finding {
     draft.made(one.currency)
 }
 
+#[async_trait]
 impl Command for ReportDoubleRecord {
     const ACTION: Action = Action::FindingReport;
     type Out = FindingView;

@@ -1,5 +1,6 @@
 //! Findings that are corrected by themselves, where a property has switched that on.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -55,6 +56,7 @@ pub struct ListFindingRules {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for ListFindingRules {
     const ACTION: Action = Action::FindingRules;
     type Out = Vec<FindingRuleView>;
@@ -91,6 +93,7 @@ pub struct PutFindingRule {
     pub input: FindingRuleInput,
 }
 
+#[async_trait]
 impl Command for PutFindingRule {
     const ACTION: Action = Action::FindingRule;
     type Out = FindingRuleView;
@@ -148,6 +151,7 @@ pub(crate) struct ApplyRules {
     pub(crate) visits: BTreeSet<VisitKey>,
 }
 
+#[async_trait]
 impl Operation for ApplyRules {
     const ACTION: Action = Action::FindingFollow;
     type Out = ();

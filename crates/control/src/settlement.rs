@@ -4,6 +4,7 @@
 mod compare;
 mod paid;
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -193,6 +194,7 @@ struct KeepSettlement {
     lines: Vec<SettlementLine>,
 }
 
+#[async_trait]
 impl Command for KeepSettlement {
     const ACTION: Action = Action::SettlementKeep;
     type Out = ();
@@ -232,6 +234,7 @@ impl Command for KeepSettlement {
     }
 }
 
+#[async_trait]
 impl Operation for TakeSettlement {
     const ACTION: Action = Action::SettlementTake;
     type Out = SettlementResult;

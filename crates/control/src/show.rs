@@ -298,6 +298,7 @@ pub struct CountFindings {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for CountFindings {
     const ACTION: Action = Action::FindingCounts;
     type Out = FindingCounts;

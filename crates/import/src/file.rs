@@ -1,5 +1,6 @@
 //! Files that are sent to be imported: received, understood by a map, looked at, started, withdrawn.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
@@ -150,6 +151,7 @@ fn gone() -> AppError {
 #[derive(Debug, Clone, Copy)]
 pub struct ListImportMaps;
 
+#[async_trait]
 impl Query for ListImportMaps {
     const ACTION: Action = Action::ImportList;
     type Out = Vec<ImportMapView>;
@@ -167,6 +169,7 @@ impl Query for ListImportMaps {
 #[derive(Debug, Clone, Copy)]
 pub struct MaySendFile;
 
+#[async_trait]
 impl Query for MaySendFile {
     const ACTION: Action = Action::ImportReceive;
     type Out = (ImportFileId, u64);
@@ -192,6 +195,7 @@ pub struct ReceiveFile {
     pub size: i64,
 }
 
+#[async_trait]
 impl Command for ReceiveFile {
     const ACTION: Action = Action::ImportReceive;
     type Out = ImportFileView;
@@ -229,6 +233,7 @@ impl Command for ReceiveFile {
 #[derive(Debug, Clone, Copy)]
 pub struct ListImportFiles;
 
+#[async_trait]
 impl Query for ListImportFiles {
     const ACTION: Action = Action::ImportList;
     type Out = Vec<ImportFileView>;
@@ -255,6 +260,7 @@ pub struct ShowImportFile {
     pub id: ImportFileId,
 }
 
+#[async_trait]
 impl Query for ShowImportFile {
     const ACTION: Action = Action::ImportShow;
     type Out = ImportFileView;
@@ -338,6 +344,7 @@ pub struct Previewed {
     pub map: Option<ReadMap>,
 }
 
+#[async_trait]
 impl Query for PreviewFile {
     const ACTION: Action = Action::ImportPreview;
     type Out = Previewed;
@@ -397,6 +404,7 @@ pub struct KeepMap {
     pub map: ReadMap,
 }
 
+#[async_trait]
 impl Command for KeepMap {
     const ACTION: Action = Action::ImportMap;
     type Out = ();
@@ -425,6 +433,7 @@ pub struct StartFile {
     pub id: ImportFileId,
 }
 
+#[async_trait]
 impl Command for StartFile {
     const ACTION: Action = Action::ImportStart;
     type Out = ImportFileView;
@@ -460,6 +469,7 @@ pub struct WithdrawFile {
     pub id: ImportFileId,
 }
 
+#[async_trait]
 impl Command for WithdrawFile {
     const ACTION: Action = Action::ImportWithdraw;
     type Out = ImportFileView;
@@ -502,6 +512,7 @@ pub(crate) enum Step {
     Expire,
 }
 
+#[async_trait]
 impl Command for StepFile {
     const ACTION: Action = Action::ImportStep;
     /// Whether it was done: a file that was withdrawn meanwhile is left as it is.

@@ -1,5 +1,6 @@
 //! Records of a source that speaks by itself, one at a time: what a channel sends takes the same way as the rows of a file.
 
+use async_trait::async_trait;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -89,6 +90,7 @@ pub struct TakeIn {
     pub cancels: bool,
 }
 
+#[async_trait]
 impl Operation for TakeIn {
     const ACTION: Action = Action::ChannelTake;
     type Out = std::result::Result<Became, Refusal>;
@@ -196,6 +198,7 @@ struct TakeStep {
     cancels: bool,
 }
 
+#[async_trait]
 impl Command for TakeStep {
     const ACTION: Action = Action::ChannelStep;
     type Out = ();
@@ -242,6 +245,7 @@ pub struct NoteCancelled {
     pub said: ChannelSaid,
 }
 
+#[async_trait]
 impl Command for NoteCancelled {
     const ACTION: Action = Action::ChannelStep;
     type Out = ();

@@ -1,5 +1,6 @@
 //! Rows of files that could not be imported: shown masked, mended in place, left out, taken away as a file.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -59,6 +60,7 @@ async fn texts_of(c: &mut Conn, vault: &Vault, row: &Quarantine) -> Result<Vec<(
     Ok(serde_json::from_slice(&received).unwrap_or_default())
 }
 
+#[async_trait]
 impl Query for ListQuarantineItems {
     const ACTION: Action = Action::ImportQuarantine;
     type Out = Vec<QuarantineItem>;
@@ -159,6 +161,7 @@ pub struct MendRow {
     pub mended: MendedCells,
 }
 
+#[async_trait]
 impl Operation for MendRow {
     const ACTION: Action = Action::ImportMend;
     type Out = MendedRow;
@@ -225,6 +228,7 @@ pub struct DecideRow {
     pub mended_by: Option<ImportRunId>,
 }
 
+#[async_trait]
 impl Command for DecideRow {
     const ACTION: Action = Action::ImportDecide;
     type Out = MendedRow;
@@ -261,6 +265,7 @@ pub struct ExportQuarantine {
     pub id: ImportFileId,
 }
 
+#[async_trait]
 impl Operation for ExportQuarantine {
     const ACTION: Action = Action::ImportExport;
     type Out = Vec<u8>;

@@ -1,5 +1,6 @@
 //! The background work on files that were sent: one after the other, of each property one at a time, going on where it stopped.
 
+use async_trait::async_trait;
 use std::time::Duration;
 
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -33,6 +34,7 @@ const ORPHANED: u64 = 2 * 3_600;
 #[derive(Debug, Clone, Copy)]
 pub struct RunImportFiles;
 
+#[async_trait]
 impl Operation for RunImportFiles {
     const ACTION: Action = Action::ImportWork;
     type Out = bool;
@@ -146,6 +148,7 @@ async fn stop_if_withdrawn(o: &Operator<'_>, id: ImportFileId, work: &Work) -> R
 #[derive(Debug, Clone, Copy)]
 pub struct ForgetImportFiles;
 
+#[async_trait]
 impl Operation for ForgetImportFiles {
     const ACTION: Action = Action::ImportWork;
     type Out = usize;

@@ -160,6 +160,7 @@ impl Planned {
     }
 }
 
+#[async_trait]
 impl Command for Planned {
     const ACTION: Action = Action::ImportStep;
     type Out = ();

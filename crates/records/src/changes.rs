@@ -7,6 +7,7 @@ mod hub;
 mod kind;
 mod view;
 
+use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
 
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -59,6 +60,7 @@ pub struct ShowChanges {
     pub after: Option<i64>,
 }
 
+#[async_trait]
 impl Query for ShowChanges {
     const ACTION: Action = Action::ChangesShow;
     type Out = LiveChanges;
@@ -86,6 +88,7 @@ pub struct FollowChanges {
     pub holder: Option<Uuid>,
 }
 
+#[async_trait]
 impl Query for FollowChanges {
     const ACTION: Action = Action::ChangesShow;
     type Out = std::result::Result<(LiveChanges, Following), TooManyStreams>;
@@ -116,6 +119,7 @@ pub struct StillFollows {
     pub property: String,
 }
 
+#[async_trait]
 impl Query for StillFollows {
     const ACTION: Action = Action::ChangesShow;
     type Out = Shows;
@@ -133,6 +137,7 @@ impl Query for StillFollows {
 #[derive(Debug, Clone)]
 pub struct TellChanges;
 
+#[async_trait]
 impl Operation for TellChanges {
     const ACTION: Action = Action::JournalFollow;
     type Out = ();
