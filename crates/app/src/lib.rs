@@ -29,7 +29,9 @@ pub use hefu_front_office::{
 };
 pub use hefu_import as import;
 pub use hefu_people as people;
-pub use hefu_records::{backup, changes, evidence, health, journal, ledger, record, rotation, schema, shared, verify};
+pub use hefu_records::{
+    backup, changes, evidence, health, journal, ledger, record, rotation, schema, shared, verify,
+};
 pub use hefu_search as search;
 
 /// What an application is opened with, beside its records and the time.

@@ -166,7 +166,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
                 .layer(CompressionLayer::new())
                 .layer(axum::middleware::from_fn(problem::of_layers))
                 // Inside the layer that knows the client's language.
-                .layer(CatchPanicLayer::custom(problem::handler_panicked))
+                .layer(CatchPanicLayer::custom(problem::handler_panicked)),
         )
         // Made ready once, and not for each request.
         .with_state(())

@@ -14,8 +14,8 @@ use futures_util::{StreamExt as _, stream};
 use hefu_app::{
     App, Context, Result,
     audit::{AuditInput, AuditUnits, ListDueAudits},
-    channel::{calendar::ReadDueCalendars, replay::ReplayWaiting},
     changes::TellChanges,
+    channel::{calendar::ReadDueCalendars, replay::ReplayWaiting},
     clock::WatchClock,
     control::follow::FollowFindings,
     follow::Follow,

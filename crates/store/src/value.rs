@@ -473,7 +473,12 @@ mod domain {
         guest::{FlagKind, GuestState, PairState},
         ids::{
             AccountId, AlarmId, AllocationId, ApiClientId, ApiKeyId, BlockId, CancellationPolicyId,
-            ChannelCalendarId, ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId, DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId, FreeNightId, GrantId, GroupId, GuestId, IdentityRunId, ImportFileId, ImportRunId, InvoiceId, JobId, JournalEntryId, KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PasskeyId, PostingId, PreAuthId, PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId, ShiftId, StayId, VisitId, VoucherId, WakeUpId,
+            ChannelCalendarId, ChannelId, ChannelMessageId, CityAccountId, CityEntryId, CompanyId,
+            DepositEntryId, DepositId, DifferenceId, FindingId, FolioId, FoundItemId, FreeNightId, GrantId,
+            GroupId, GuestId, IdentityRunId, ImportFileId, ImportRunId, InvoiceId, JobId, JournalEntryId,
+            KeyOrderId, MaintenanceId, MembershipId, MergeId, NoteId, PasskeyId, PostingId, PreAuthId,
+            PropertyId, RatePlanId, RoomId, RoomKeyId, RoomTypeId, SeasonId, SessionId, ShiftEntryId,
+            ShiftId, StayId, VisitId, VoucherId, WakeUpId,
         },
         import_file::{ImportFileState, RowDecision},
         invoice::{InvoiceKind, Party},
