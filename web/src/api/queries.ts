@@ -1,4 +1,5 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { type Hours, wholeHours } from "../lib/hours";
 import { ApiError, api, data, type Schema, tagged } from "./client";
 
 /** How often what may change under the eyes is asked again, milliseconds. */
@@ -216,16 +217,22 @@ export const tracesQuery = (property: string) =>
     refetchInterval: LIVE,
   });
 
-export const freeRoomsQuery = (property: string, from: string, to: string) =>
+/** Rooms that are free on some nights, or at some hours of the first date. */
+export const freeRoomsQuery = (property: string, from: string, to: string, hours?: Hours) =>
   queryOptions({
-    queryKey: ["free-rooms", property, from, to],
+    queryKey: ["free-rooms", property, from, to, hours],
     queryFn: ({ signal }) =>
       data(
         api.GET("/api/v1/properties/{property}/free-rooms", {
-          params: { path: { property }, query: { from, to } },
+          params: {
+            path: { property },
+            query: { from, to, ...(hours ? { minute: hours.from, hours: wholeHours(hours) } : {}) },
+          },
           signal,
         }),
       ),
+    // Who walks in comes now, which is another minute soon: what was free is shown until the answer is there.
+    ...(hours ? { placeholderData: keepPreviousData } : {}),
   });
 
 export const tasksQuery = (property: string, attendant?: string) =>

@@ -1,7 +1,9 @@
 import type { Catalogue } from "./catalogue";
+import { hours } from "./parts/hours.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
+  hours,
   app: { title: "Hefu · front desk", chinese: "合符", latin: "Hefu" },
   weekdays: "Sun Mon Tue Wed Thu Fri Sat",
   weekdays_short: "Sun Mon Tue Wed Thu Fri Sat",

@@ -1,5 +1,8 @@
+import { hours } from "./parts/hours.zh";
+
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
+  hours,
   app: { title: "合符 · 前台", chinese: "合符", latin: "Hefu" },
   weekdays: "周日 周一 周二 周三 周四 周五 周六",
   weekdays_short: "日 一 二 三 四 五 六",

@@ -7,7 +7,8 @@ import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
 import { say } from "../../kit/notices";
-import { nightsBetween, readMoney } from "../../lib/format";
+import { readMoney } from "../../lib/format";
+import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { word } from "../../lib/words";
@@ -240,7 +241,22 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const navigate = useNavigate();
   const { f } = house;
   const { data: rooms } = useQuery(roomsQuery(house.code));
-  const { choices } = useRoomChoices(room.room_type, room.arrival, room.departure, room.room_number ?? undefined);
+  const sold = room.terms.kind === "part_day" ? (room.terms.hours ?? undefined) : undefined;
+  const booked = hoursOf(room);
+  const [untilBooked, setUntilBooked] = useState(false);
+  // The hours of a guest by the hour begin now; who comes late may be given those that are left.
+  const since = house.minuteOf(room.arrival);
+  const whole = sold === undefined ? undefined : { from: since, until: since + sold * 60 };
+  const isLate = whole !== undefined && booked !== undefined && since > booked.from && since < booked.until;
+  const hours = whole && isLate && untilBooked ? { from: since, until: booked.until } : whole;
+  const length = sold === undefined ? house.length(room.arrival, room.departure) : t("hours.length", { count: sold });
+  const { choices } = useRoomChoices(
+    room.room_type,
+    room.arrival,
+    room.departure,
+    room.room_number ?? undefined,
+    hours,
+  );
   const [picked, setChosen] = useState<string>();
   // The room that was set aside, or else the readiest of the type that was sold.
   const chosen =
@@ -257,10 +273,10 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const sameType = chosen === "auto" || to?.room_type === room.room_type;
   const notReady = to !== undefined && to.state !== "clean" && to.state !== "inspected";
   const now = new Date().toISOString();
-  const [hours = "0", minutes = "0"] = f.time(now, house.zone).split(":");
   const early =
+    room.arrival !== room.departure &&
     f.dateOf(now, house.zone) === room.arrival &&
-    Number(hours) * 60 + Number(minutes) < house.view.property.check_in_minute;
+    since < house.view.property.check_in_minute;
   const form = useAct(view.number, "check-in", (state) => {
     const into = state.rooms.find((one) => one.line === room.line)?.room;
     say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
@@ -298,12 +314,18 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       how: t(rate ? "checkin.said" : "checkin.tell"),
       text: (
         <>
-          {t("checkin.nights_total", {
-            nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
-          })}{" "}
+          {t("checkin.nights_total", { nights: length })}{" "}
           <span className="sum num">
             {currency} {f.money(room.total, currency)}
           </span>
+          {sold !== undefined && room.terms.overrun && (
+            <span className="meta block">
+              {t(room.terms.overrun.grace_minutes > 0 ? "hours.overrun_grace" : "hours.overrun", {
+                price: f.money(room.terms.overrun.price, currency),
+                minutes: room.terms.overrun.grace_minutes,
+              })}
+            </span>
+          )}
         </>
       ),
       press: t("checkin.press.rate"),
@@ -314,12 +336,14 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       auto: false,
       set: setDates,
       how: t(dates ? "checkin.said" : "checkin.tell"),
-      text: t("checkin.dates_are", {
-        from: f.longDay(room.arrival),
-        to: f.longDay(room.departure),
-        nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
-        time: f.minute(house.view.property.check_out_minute),
-      }),
+      text: hours
+        ? t("hours.are", { date: f.longDay(room.arrival), hours: house.hours(hours), length })
+        : t("checkin.dates_are", {
+            from: f.longDay(room.arrival),
+            to: f.longDay(room.departure),
+            nights: length,
+            time: f.minute(house.view.property.check_out_minute),
+          }),
       press: t("checkin.press.dates"),
     },
   ] as const;
@@ -333,6 +357,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       room: chosen,
       accept_early: early,
       accept_dirty: dirty,
+      until_booked: isLate && untilBooked,
       ...(guests.length > 0
         ? {
             guests: [
@@ -411,6 +436,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   to={room.departure}
                   own={room.room_number ?? undefined}
                   auto
+                  hours={hours}
                 />
                 {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
                 {notReady && to && (
@@ -420,6 +446,14 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     </Tick>
                   </Warning>
                 )}
+                {isLate && (
+                  <div>
+                    <p className="two">{t("hours.late", { time: house.clock(booked.from) })}</p>
+                    <Tick ticked={untilBooked} onChange={setUntilBooked}>
+                      {t("hours.until_booked", { time: house.clock(booked.until) })}
+                    </Tick>
+                  </div>
+                )}
                 {early && (
                   <Warning>{t("checkin.early", { time: f.minute(house.view.property.check_in_minute) })}</Warning>
                 )}
@@ -427,7 +461,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   <table className="table quote">
                     <thead>
                       <tr>
-                        <th scope="col">{t("word.night")}</th>
+                        <th scope="col">{t(sold === undefined ? "word.night" : "date.part_day")}</th>
                         <th scope="col" className="end">
                           {t("word.rate")}
                         </th>
@@ -445,7 +479,10 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     <tbody>
                       {nights.map((night) => (
                         <tr key={night.night}>
-                          <td className="nowrap">{f.longDay(night.night)}</td>
+                          <td className="nowrap">
+                            {f.longDay(night.night)}
+                            {hours && <span className="two num"> {house.hours(hours)}</span>}
+                          </td>
                           <td className="end num">{f.money(night.room, currency)}</td>
                           <td className="end num">{f.money(night.service_fee, currency)}</td>
                           <td className="end num">{f.money(night.tax, currency)}</td>
@@ -455,7 +492,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     </tbody>
                     <tfoot>
                       <tr>
-                        <td colSpan={4}>{t("date.nights", { count: nightsBetween(room.arrival, room.departure) })}</td>
+                        <td colSpan={4}>{length}</td>
                         <td className="end num">{f.money(room.total, currency)}</td>
                       </tr>
                     </tfoot>

@@ -4,15 +4,9 @@ import { useTexts } from "../../i18n";
 import { Button, Card, Field, Refusal, Select, Tick } from "../../kit";
 import { DayField } from "../../kit/date";
 import { useSend } from "../../kit/send";
+import { readClock } from "../../lib/hours";
 
 type Info = Schema<"PropertyInfo">;
-
-/** `14:00` as minutes after midnight; `undefined` if it is no time. */
-export function readTime(text: string): number | undefined {
-  const match = /^(\d{1,2})[:：](\d{2})$/.exec(text.trim());
-  const minutes = match ? Number(match[1]) * 60 + Number(match[2]) : Number.NaN;
-  return Number(match?.[2]) < 60 && minutes < 24 * 60 ? minutes : undefined;
-}
 
 const clock = (minute: number) =>
   `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
@@ -39,9 +33,9 @@ export function PropertyForm({ known, onDone }: { known: Info | undefined; onDon
   const [overstay, setOverstay] = useState<Schema<"Overstay">>(known?.overstay ?? "last_price");
   const put = (next: Partial<typeof values>) => setValues({ ...values, ...next });
   const times = {
-    check_in: readTime(values.check_in),
-    check_out: readTime(values.check_out),
-    audit: readTime(values.audit),
+    check_in: readClock(values.check_in),
+    check_out: readClock(values.check_out),
+    audit: readClock(values.audit),
   };
   const form = useSend<void, Info>(
     () =>

@@ -5,6 +5,7 @@ import { availabilityQuery, roomsQuery, todayQuery, tracesQuery } from "../../ap
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Empty, Kbd, Refusal, useInSight } from "../../kit";
 import { addDays, nightsBetween } from "../../lib/format";
+import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { arrivalNext, type BoardRow, dayOf, departureNext, nightOf, type Tile } from "./board";
@@ -69,6 +70,7 @@ function Arrival({
   const t = useTexts();
   const house = useHouse();
   const act = next === "assign" || next === "dirty" || next === "pickup";
+  const hours = hoursOf(row);
   return (
     <Line row={row} list="arrivals" selected={selected} onSelect={onSelect} className="line-arrival">
       <span className="who">
@@ -82,7 +84,7 @@ function Arrival({
           <span className="one three today-none">{t("today.no_room")}</span>
         )}
         <span className="small">
-          {house.typeName(row.room_type)} · {t("date.nights", { count: nightsBetween(row.arrival, row.departure) })}
+          {house.typeName(row.room_type)} · {hours ? house.hours(hours) : house.length(row.arrival, row.departure)}
         </span>
       </span>
       <span className="next">
@@ -112,6 +114,12 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
   const t = useTexts();
   const house = useHouse();
   const next = departureNext(row);
+  const hours = hoursOf(row);
+  const over = row.minutes_over ?? 0;
+  const lasting =
+    over < 60
+      ? t("hours.minutes", { minutes: over })
+      : t("hours.hours_minutes", { hours: Math.floor(over / 60), minutes: over % 60 });
   return (
     <Line row={row} list="departures" selected={selected} onSelect={onSelect} className="line-departure">
       <b className="num">{row.room ?? "–"}</b>
@@ -125,10 +133,12 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
                   date: house.f.day(row.departure),
                   count: nightsBetween(row.departure, house.today),
                 })
-              : t("today.leaves", {
-                  time: house.f.minute(house.view.property.check_out_minute),
-                  nights: t("date.nights", { count: nightsBetween(row.arrival, row.departure) }),
-                })}
+              : hours
+                ? t("hours.leaves", { time: house.clock(hours.until) })
+                : t("today.leaves", {
+                    time: house.f.minute(house.view.property.check_out_minute),
+                    nights: house.length(row.arrival, row.departure),
+                  })}
         </span>
       </span>
       <span className="end num">
@@ -137,6 +147,8 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
       <span className="next">
         {next === "overdue" ? (
           <Chip tone="wrong">{t("today.next.overdue")}</Chip>
+        ) : next === "over" ? (
+          <Chip tone="wrong">{t("hours.over", { time: lasting })}</Chip>
         ) : next === "settle" || next === "refund" ? (
           <Chip tone="act">{t(`today.next.${next}`)}</Chip>
         ) : (
@@ -149,12 +161,15 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
 
 function InHouse({ row, selected, onSelect }: { row: BoardRow; selected: boolean; onSelect: () => void }) {
   const house = useHouse();
+  const hours = hoursOf(row);
   return (
     <Line row={row} list="in_house" selected={selected} onSelect={onSelect} className="line-house">
       <b className="num">{row.room ?? "–"}</b>
       <span className="who">
         <GuestLink row={row} list="in_house" />
-        <span className="small num">{house.f.range(row.arrival, row.departure)}</span>
+        <span className="small num">
+          {hours ? house.hours(hours) : house.f.range(row.arrival, row.departure)}
+        </span>
       </span>
       <span className="end num two">{house.money(row.balance)}</span>
     </Line>
@@ -238,6 +253,7 @@ export function Today() {
     { key: "ArrowUp", says: t("keys.previous"), run: () => step(-1) },
   ]);
 
+  const late = [...(day?.overdue ?? []), ...(day?.over ?? [])];
   const roomsOf = (rows: readonly BoardRow[]) =>
     rows
       .flatMap((row) => row.room ?? [])
@@ -317,7 +333,7 @@ export function Today() {
             .map((one) => t("today.short_by", { type: house.typeName(one.room_type), count: one.sold - one.capacity }))
             .join(t("word.comma")),
         )}
-        {tile("overdue", "wrong", day?.overdue.length ?? 0, roomsOf(day?.overdue ?? []))}
+        {tile("overdue", "wrong", late.length, roomsOf(late))}
         {tile(
           "unassigned",
           "act",

@@ -2,6 +2,7 @@
 export type { ActDialogProps } from "./act";
 export { CancelDialog } from "./cancel";
 export { ChangeDialog, EarlyDialog, ExtendDialog } from "./dates";
+export { HoursDialog } from "./hours";
 export { ChargeDialog, PayDialog } from "./money";
 export { RoomPick, useRoomChoices } from "./pick";
 export { AssignDialog, MoveDialog } from "./room";
