@@ -200,7 +200,7 @@ const identity = createRoute({
 const imports = createRoute({
   getParentRoute: () => house,
   path: "imports",
-  validateSearch: reads((search) => ({ run: text(search.run) })),
+  validateSearch: reads((search) => ({ run: text(search.run), file: text(search.file) })),
   component: lazyRouteComponent(() => import("./screens/imports/imports"), "Imports"),
 });
 const alarms = createRoute({

@@ -1,5 +1,6 @@
 import type { Catalogue } from "./catalogue";
 import { hours } from "./parts/hours.en";
+import { importDoubts, importFields, imports } from "./parts/imports.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
@@ -1442,31 +1443,7 @@ export const en: Catalogue = {
     },
     billing_saved: "The seller is saved",
   },
-  imports: {
-    runs: "Runs",
-    file: "File",
-    number: "Number",
-    none: "Nothing imported yet",
-    none_note: "History is imported on the command line: hefu import. What became of it appears here.",
-    count_one: "{{count}} row",
-    count_other: "{{count}} rows",
-    of: "{{map}} · {{time}}",
-    running: "Running, {{rows}} rows read",
-    imported: "Imported",
-    updated: "Updated",
-    already_there: "There already, the same",
-    differs: "There already, different; to be reconciled",
-    quarantined: "Not taken",
-    rows: "Rows read",
-    nights: "Room nights (departed)",
-    revenue: "Room revenue ({{currency}})",
-    questions: "Possible duplicates to be reviewed",
-    not_taken: "Rows that were not taken",
-    not_taken_note: "Which row and why, never its content",
-    field: "Field",
-    why: "Why",
-    more: "Show more",
-  },
+  imports,
   reconcile: {
     state_label: "State",
     state: { open: "Open", decided: "Left as it is", resolved: "Settled" },
@@ -1651,6 +1628,8 @@ export const en: Catalogue = {
       departed: "Departed",
       hefu: "Hefu",
     },
+    import_field: importFields,
+    import_doubt: importDoubts,
     finding_field: {
       system: "System",
       guests: "Guests",

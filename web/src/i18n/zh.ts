@@ -1,4 +1,5 @@
 import { hours } from "./parts/hours.zh";
+import { importDoubts, importFields, imports } from "./parts/imports.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
@@ -1372,31 +1373,7 @@ export const zh = {
     },
     billing_saved: "开票信息已存下",
   },
-  imports: {
-    runs: "导入记录",
-    file: "文件",
-    number: "数量",
-    none: "还没有导入过",
-    none_note: "历史数据用命令行导入：hefu import。结果会出现在这里。",
-    count_one: "{{count}} 行",
-    count_other: "{{count}} 行",
-    of: "{{map}} · {{time}}",
-    running: "正在导入，已读 {{rows}} 行",
-    imported: "新导入",
-    updated: "更新",
-    already_there: "已有，相同",
-    differs: "已有，不同，留待对账",
-    quarantined: "没有导入",
-    rows: "共读",
-    nights: "间夜（已离店）",
-    revenue: "房费（{{currency}}）",
-    questions: "疑似同一人，待核对",
-    not_taken: "没有导入的行",
-    not_taken_note: "只说哪一行、为什么，不显示内容",
-    field: "字段",
-    why: "原因",
-    more: "看更多",
-  },
+  imports,
   reconcile: {
     state_label: "状态",
     state: { open: "未平", decided: "维持原样", resolved: "已平" },
@@ -1577,6 +1554,8 @@ export const zh = {
       departed: "已离店",
       hefu: "合符",
     },
+    import_field: importFields,
+    import_doubt: importDoubts,
     finding_field: {
       system: "来源",
       guests: "人数",

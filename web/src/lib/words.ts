@@ -47,7 +47,9 @@ type Known =
   | "subject"
   | "role"
   | "says"
-  | "finding_field";
+  | "finding_field"
+  | "import_field"
+  | "import_doubt";
 
 /** The name of a code that others may add to: as the catalogue has it, or the code itself. */
 export function word(t: TFunction<"desk">, kind: Known, code: string): string {

@@ -5,15 +5,12 @@ import { Button, Card, Field, Refusal, Select, Tick } from "../../kit";
 import { DayField } from "../../kit/date";
 import { useSend } from "../../kit/send";
 import { readClock } from "../../lib/hours";
+import { zonesWith } from "../../lib/zones";
 
 type Info = Schema<"PropertyInfo">;
 
 const clock = (minute: number) =>
   `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
-
-/** Every time zone, and the one that is set, which a browser may not list. */
-const zonesWith = (one: string) =>
-  [...new Set([one, ...Intl.supportedValuesOf("timeZone")])].map((id) => ({ id, name: id.replaceAll("_", " ") }));
 
 /** The property itself: names, currency, times of the day. With a known one it changes it, without it makes one. */
 export function PropertyForm({ known, onDone }: { known: Info | undefined; onDone: (code: string) => void }) {
