@@ -118,17 +118,19 @@ it("says how dates are written, or leaves it to the file", () => {
 
 it("comes to the same map whatever was chosen in between", () => {
   // Every column once each meaning and back: a column is never two things, and no meaning has two columns.
+  const wrong: string[] = [];
   for (const kind of KINDS) {
     let now: FileMap = { ...map, kind };
     for (const meaning of MEANINGS[kind]) {
       for (const at of columns.keys()) {
         now = assign(now, columns, at, meaning);
         const all = meaningsOf(now, columns);
-        expect(all[at]).toEqual([meaning]);
-        expect(all.flat().filter((one) => one === meaning)).toHaveLength(1);
+        const only = all[at]?.join() === meaning && all.flat().filter((one) => one === meaning).length === 1;
+        if (!only) wrong.push(`${kind}: ${meaning} at ${at}`);
       }
     }
     for (const at of columns.keys()) now = assign(now, columns, at, undefined);
-    expect(meaningsOf(now, columns).flat()).toEqual([]);
+    if (meaningsOf(now, columns).flat().length > 0) wrong.push(kind);
   }
-});
+  expect(wrong).toEqual([]);
+}, 30_000);
