@@ -1,10 +1,12 @@
 import type { Catalogue } from "./catalogue";
 import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
+import { scan } from "./parts/scan.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
   hours,
+  scan,
   app: { title: "Hefu · front desk", chinese: "合符", latin: "Hefu" },
   weekdays: "Sun Mon Tue Wed Thu Fri Sat",
   weekdays_short: "Sun Mon Tue Wed Thu Fri Sat",
@@ -1715,7 +1717,9 @@ export const en: Catalogue = {
       passport: "Passport",
       hk_macau_permit: "HK/Macau permit",
       taiwan_permit: "Taiwan permit",
-      foreign_permanent_resident_id: "Permanent residence card",
+      foreign_permanent_resident: "Permanent residence card",
+      hk_macau_taiwan_residence: "Residence permit (HK, Macau, Taiwan)",
+      other: "Other document",
     },
     tier: { classic: "Classic", silver: "Silver", gold: "Gold", platinum: "Platinum" },
     reason: { check_in: "check-in" },

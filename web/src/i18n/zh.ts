@@ -1,9 +1,11 @@
 import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
+import { scan } from "./parts/scan.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
   hours,
+  scan,
   app: { title: "合符 · 前台", chinese: "合符", latin: "Hefu" },
   weekdays: "周日 周一 周二 周三 周四 周五 周六",
   weekdays_short: "日 一 二 三 四 五 六",
@@ -1641,7 +1643,9 @@ export const zh = {
       passport: "护照",
       hk_macau_permit: "港澳通行证",
       taiwan_permit: "台胞证",
-      foreign_permanent_resident_id: "外国人永居证",
+      foreign_permanent_resident: "外国人永居证",
+      hk_macau_taiwan_residence: "港澳台居民居住证",
+      other: "其他证件",
     },
     tier: { classic: "普卡", silver: "银卡", gold: "金卡", platinum: "白金" },
     reason: { check_in: "入住" },

@@ -1,8 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Check, ChevronLeft, Plus, X } from "lucide-react";
+import { Check, ChevronLeft } from "lucide-react";
 import { useMemo, useState } from "react";
-import { api, data, type Schema, tagged } from "../../api/client";
 import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
@@ -15,164 +14,8 @@ import { word } from "../../lib/words";
 import { RoomPick, useRoomChoices } from "../record/dialogs";
 import { roomsOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
+import { type Companion, DocumentStep, profileOf } from "./document";
 import "./checkin.css";
-
-const DOCUMENTS = ["resident_id", "passport", "hk_macau_permit", "taiwan_permit"] as const;
-
-/** A further guest as typed: kept on the screen only. */
-interface Companion {
-  name: string;
-  type: string;
-  number: string;
-}
-
-/** Puts the document a guest shows into the guest's profile. The profile is revealed for it, which the journal says. */
-function useRegister(guest: Schema<"GuestView">, reason: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: async ({ type, number }: { type: string; number: string }) => {
-      const revealed = await data(
-        api.POST("/api/v1/guests/{id}/reveal", {
-          params: { path: { id: guest.id }, header: { "Idempotency-Key": crypto.randomUUID() } },
-          body: { reason },
-        }),
-      );
-      const { etag } = await tagged(api.GET("/api/v1/guests/{id}", { params: { path: { id: guest.id } } }));
-      const kept = (revealed.profile.documents ?? []).filter(
-        (one) => one.number.toUpperCase() !== number.toUpperCase(),
-      );
-      return data(
-        api.PUT("/api/v1/guests/{id}", {
-          params: { path: { id: guest.id }, header: { "If-Match": etag ?? null } },
-          body: { ...revealed.profile, documents: [...kept, { type, number, verified: true }] },
-        }),
-      );
-    },
-    onSuccess: () => void client.invalidateQueries(),
-  });
-}
-
-function DocumentStep({
-  view,
-  matched,
-  onMatched,
-  companions,
-  onCompanions,
-  places,
-}: {
-  view: VisitView;
-  matched: boolean;
-  onMatched: (is: boolean) => void;
-  companions: Companion[];
-  onCompanions: (all: Companion[]) => void;
-  places: number;
-}) {
-  const t = useTexts();
-  const known = view.guest.profile.documents?.[0];
-  const [typing, setTyping] = useState(known === undefined);
-  const [type, setType] = useState<string>(known?.type ?? "resident_id");
-  const [number, setNumber] = useState("");
-  const register = useRegister(view.guest, t("checkin.reason"));
-  const types = DOCUMENTS.map((id) => ({ id, name: word(t, "document", id) }));
-  const change = (at: number, next: Partial<Companion>) =>
-    onCompanions(companions.map((one, index) => (index === at ? { ...one, ...next } : one)));
-  return (
-    <section className="card step-card" aria-label={t("checkin.document")}>
-      <div className="step-head">
-        <span className="step-no" data-done={matched || undefined} data-now={!matched || undefined}>
-          {matched ? <Check size={14} aria-hidden="true" /> : "1"}
-        </span>
-        <h2>{t("checkin.document")}</h2>
-        <b>{view.guest.profile.full_name}</b>
-        {known && (
-          <span className="two num">
-            {word(t, "document", known.type)} {known.number}
-          </span>
-        )}
-        {!typing && (
-          <span className="tools-end">
-            <Button look="link" onPress={() => setTyping(true)}>
-              {t("checkin.other_document")}
-            </Button>
-          </span>
-        )}
-      </div>
-      <div className="step-body">
-        {typing && (
-          <div className="fields">
-            <Select label={t("checkin.type")} choices={types} value={type} onChange={setType} />
-            <Field label={t("checkin.number")} value={number} onChange={setNumber} help={t("checkin.number_help")} />
-            <div className="field-button">
-              <Button
-                busy={register.isPending}
-                isDisabled={number.trim() === ""}
-                onPress={() =>
-                  register.mutate(
-                    { type, number: number.trim() },
-                    {
-                      onSuccess: () => {
-                        setNumber("");
-                        setTyping(false);
-                        onMatched(true);
-                      },
-                    },
-                  )
-                }
-              >
-                {t("checkin.register")}
-              </Button>
-            </div>
-          </div>
-        )}
-        <Refusal error={register.error} />
-        {places > 1 && (
-          <div className="people-list">
-            {companions.map((one, at) => (
-              <div className="fields" key={at}>
-                <Field
-                  label={t("checkin.companion", { n: at + 2 })}
-                  value={one.name}
-                  onChange={(name) => change(at, { name })}
-                />
-                <Select
-                  label={t("checkin.type")}
-                  choices={types}
-                  value={one.type}
-                  onChange={(next) => change(at, { type: next })}
-                />
-                <Field
-                  label={t("checkin.number")}
-                  value={one.number}
-                  onChange={(next) => change(at, { number: next })}
-                />
-                <div className="field-button">
-                  <Button
-                    look="bare"
-                    aria-label={t("checkin.drop", { n: at + 2 })}
-                    onPress={() => onCompanions(companions.filter((_, index) => index !== at))}
-                  >
-                    <X size={16} aria-hidden="true" />
-                  </Button>
-                </div>
-              </div>
-            ))}
-            {companions.length < places - 1 && (
-              <div>
-                <Button
-                  size="row"
-                  onPress={() => onCompanions([...companions, { name: "", type: "resident_id", number: "" }])}
-                >
-                  <Plus size={14} aria-hidden="true" />
-                  {t("checkin.add_companion")}
-                </Button>
-              </div>
-            )}
-          </div>
-        )}
-      </div>
-    </section>
-  );
-}
 
 function DepositStep({ view }: { view: VisitView }) {
   const t = useTexts();
@@ -363,13 +206,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
             guests: [
               { guest: { id: view.guest.id }, role: "primary" },
               ...guests.map((one) => ({
-                guest: {
-                  profile: {
-                    full_name: one.name.trim(),
-                    documents:
-                      one.number.trim() === "" ? [] : [{ type: one.type, number: one.number.trim(), verified: true }],
-                  },
-                },
+                guest: { profile: profileOf(one) },
                 role: "accompanying" as const,
               })),
             ],
