@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { connection } from "./connection";
+import { isAttended } from "./presence";
 import type { components, paths } from "./schema";
 import { session } from "./session";
 
@@ -34,6 +35,8 @@ export const askedIn = (): string => language;
 const spoken: Middleware = {
   onRequest({ request }) {
     request.headers.set("accept-language", language);
+    // What is asked while nobody is here does not count as use of the session.
+    if (request.method === "GET" && !isAttended()) request.headers.set("hefu-unattended", "1");
     return request;
   },
 };

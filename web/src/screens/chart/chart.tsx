@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { act, type Schema, type VisitState } from "../../api/client";
+import { whileUntold } from "../../api/live";
 import { availabilityQuery, listQuery, quoteQuery, todayQuery, visitQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Field, Kbd, Refusal, ScrollX, Warning } from "../../kit";
@@ -50,7 +51,7 @@ function useDays(): number {
 /** Everybody in house and everybody who arrives in the shown days. */
 function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; error: unknown; again: () => void } {
   const house = useHouse();
-  const inHouse = useQuery({ ...listQuery(house.code, "in_house"), refetchInterval: 10_000 });
+  const inHouse = useQuery({ ...listQuery(house.code, "in_house"), refetchInterval: whileUntold(10_000) });
   const dates = useMemo(() => {
     const until = addDays(from, days);
     const all: string[] = [];

@@ -4,21 +4,11 @@ import { useTexts } from "../../i18n";
 import { Button, Chip, Field, Select, Tick, useRested, Warning } from "../../kit";
 import { useHouse } from "../../lib/house";
 import { useWedge } from "../../lib/wedge";
-import { word } from "../../lib/words";
+import { DOCUMENTS, word } from "../../lib/words";
 import { readMrz, type Scanned } from "./mrz";
 import { sameName } from "./names";
 import { readResident } from "./resident";
 import "./scan.css";
-
-export const DOCUMENTS = [
-  "resident_id",
-  "passport",
-  "hk_macau_permit",
-  "taiwan_permit",
-  "hk_macau_taiwan_residence",
-  "foreign_permanent_resident",
-  "other",
-] as const;
 
 /** The kinds of documents, to choose from. */
 export function useDocuments() {

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { availabilityQuery, roomsQuery, todayQuery, tracesQuery } from "../../api/queries";
+import { openFindingsQuery } from "../../api/reconcile";
+import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, Empty, Kbd, Refusal, useInSight } from "../../kit";
+import { Bones, Button, Chip, cx, Empty, Kbd, Refusal, useInSight } from "../../kit";
 import { addDays, nightsBetween } from "../../lib/format";
 import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
@@ -15,23 +17,50 @@ import "./today.css";
 /** A row of the board by which it is selected: a visit has several rooms. */
 const keyOf = (row: BoardRow) => `${row.number}/${row.line}`;
 
+/** How long a row that changed under the eyes is tinted, milliseconds. */
+const TINTED = 1_000;
+
+/** The rows that are others than a moment ago, for a second. The clock alone changes none. */
+function useChanged(rows: readonly BoardRow[] | undefined): ReadonlySet<string> {
+  const before = useRef<ReadonlyMap<string, string>>(undefined);
+  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    if (!rows) return;
+    const now = new Map(rows.map((row) => [keyOf(row), JSON.stringify({ ...row, minutes_over: 0 })]));
+    const old = before.current;
+    before.current = now;
+    if (!old) return;
+    const others = [...now].flatMap(([key, said]) => (old.get(key) === said ? [] : [key]));
+    if (others.length === 0) return;
+    setChanged(new Set(others));
+    const timer = setTimeout(() => setChanged(new Set()), TINTED);
+    return () => clearTimeout(timer);
+  }, [rows]);
+  return changed;
+}
+
 interface LineProps {
   row: BoardRow;
   list: "arrivals" | "departures" | "in_house";
   selected: boolean;
+  /** It changed a moment ago. */
+  changed: boolean;
   onSelect: () => void;
   className: string;
   children: ReactNode;
 }
 
-function Line({ row, selected, onSelect, className, children }: LineProps) {
+/** What every row of the board is given. */
+type RowProps = Pick<LineProps, "row" | "selected" | "changed" | "onSelect">;
+
+function Line({ row, selected, changed, onSelect, className, children }: LineProps) {
   const ref = useInSight<HTMLLIElement>(selected);
   return (
     // The link in the row is what the keyboard reaches; a click beside it selects.
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     <li
       ref={ref}
-      className={`line ${className}`}
+      className={cx("line", className, changed && "rows-changed")}
       data-row={keyOf(row)}
       data-selected={selected || undefined}
       onClick={onSelect}
@@ -56,23 +85,20 @@ function GuestLink({ row, list }: { row: BoardRow; list: LineProps["list"] }) {
   );
 }
 
-function Arrival({
-  row,
-  next,
-  selected,
-  onSelect,
-}: {
-  row: BoardRow;
-  next: ReturnType<typeof arrivalNext>;
-  selected: boolean;
-  onSelect: () => void;
-}) {
+function Arrival({ row, next, selected, changed, onSelect }: RowProps & { next: ReturnType<typeof arrivalNext> }) {
   const t = useTexts();
   const house = useHouse();
   const act = next === "assign" || next === "dirty" || next === "pickup";
   const hours = hoursOf(row);
   return (
-    <Line row={row} list="arrivals" selected={selected} onSelect={onSelect} className="line-arrival">
+    <Line
+      row={row}
+      list="arrivals"
+      selected={selected}
+      changed={changed}
+      onSelect={onSelect}
+      className="line-arrival"
+    >
       <span className="who">
         <GuestLink row={row} list="arrivals" />
         <span className="small num">{row.number}</span>
@@ -110,7 +136,7 @@ function Arrival({
   );
 }
 
-function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boolean; onSelect: () => void }) {
+function Departure({ row, selected, changed, onSelect }: RowProps) {
   const t = useTexts();
   const house = useHouse();
   const next = departureNext(row);
@@ -121,7 +147,14 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
       ? t("hours.minutes", { minutes: over })
       : t("hours.hours_minutes", { hours: Math.floor(over / 60), minutes: over % 60 });
   return (
-    <Line row={row} list="departures" selected={selected} onSelect={onSelect} className="line-departure">
+    <Line
+      row={row}
+      list="departures"
+      selected={selected}
+      changed={changed}
+      onSelect={onSelect}
+      className="line-departure"
+    >
       <b className="num">{row.room ?? "–"}</b>
       <span className="who">
         <GuestLink row={row} list="departures" />
@@ -159,11 +192,18 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
   );
 }
 
-function InHouse({ row, selected, onSelect }: { row: BoardRow; selected: boolean; onSelect: () => void }) {
+function InHouse({ row, selected, changed, onSelect }: RowProps) {
   const house = useHouse();
   const hours = hoursOf(row);
   return (
-    <Line row={row} list="in_house" selected={selected} onSelect={onSelect} className="line-house">
+    <Line
+      row={row}
+      list="in_house"
+      selected={selected}
+      changed={changed}
+      onSelect={onSelect}
+      className="line-house"
+    >
       <b className="num">{row.room ?? "–"}</b>
       <span className="who">
         <GuestLink row={row} list="in_house" />
@@ -212,7 +252,14 @@ export function Today() {
   const rooms = useQuery(roomsQuery(house.code));
   const availability = useQuery(availabilityQuery(house.code, house.today, addDays(house.today, 1)));
   const traces = useQuery(tracesQuery(house.code));
+  const offered = useOffered(house.code);
+  const findings = useQuery({ ...openFindingsQuery(house.code), enabled: offered("reconcile") });
   const [chosen, setChosen] = useState<string>();
+  const onBoard = useMemo(
+    () => board.data && [...board.data.arrivals, ...board.data.in_house, ...board.data.departed],
+    [board.data],
+  );
+  const changed = useChanged(onBoard);
   const byNumber = useMemo(() => new Map((rooms.data ?? []).map((room) => [room.number, room])), [rooms.data]);
   const day = useMemo(
     () => board.data && dayOf(board.data, byNumber, only, floor),
@@ -292,6 +339,7 @@ export function Today() {
     key: keyOf(row),
     row,
     selected: keyOf(row) === selected,
+    changed: changed.has(keyOf(row)),
     onSelect: () => setChosen(keyOf(row)),
   });
   const empty = only !== undefined || floor !== undefined;
@@ -342,6 +390,18 @@ export function Today() {
         )}
         {tile("dirty", "act", day?.dirty.length ?? 0, roomsOf(day?.dirty ?? []))}
         {tile("unpaid", "act", day?.unpaid.length ?? 0, roomsOf(day?.unpaid ?? []))}
+        {findings.data !== undefined && (
+          <Link
+            className="tile"
+            to="/p/$property/reconcile"
+            params={{ property: house.code }}
+            data-tone={findings.data === "" ? "none" : "act"}
+          >
+            <b className="num">{findings.data || 0}</b>
+            <span className="what">{t("today.tile.findings")}</span>
+            <span className="note">{t(findings.data === "" ? "today.all_agree" : "today.to_reconcile")}</span>
+          </Link>
+        )}
       </div>
       <div className="night">
         <span>
