@@ -1,11 +1,13 @@
 import type { Catalogue } from "./catalogue";
 import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
+import { passkey } from "./parts/passkey.en";
 import { scan } from "./parts/scan.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
   hours,
+  passkey,
   scan,
   app: { title: "Hefu · front desk", chinese: "合符", latin: "Hefu" },
   weekdays: "Sun Mon Tue Wed Thu Fri Sat",

@@ -1,10 +1,12 @@
 import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
+import { passkey } from "./parts/passkey.zh";
 import { scan } from "./parts/scan.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
   hours,
+  passkey,
   scan,
   app: { title: "合符 · 前台", chinese: "合符", latin: "Hefu" },
   weekdays: "周日 周一 周二 周三 周四 周五 周六",
