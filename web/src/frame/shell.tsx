@@ -7,7 +7,7 @@ import { useLostSince } from "../api/connection";
 import { useIsLive, useLive } from "../api/live";
 import { unseenAlarmsQuery } from "../api/office";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
-import { openFindingsQuery } from "../api/reconcile";
+import { countsQuery } from "../api/settle";
 import { useFormat, useLanguage, useTexts } from "../i18n";
 import { Bones, cx, Kbd, Refusal } from "../kit";
 import { Notices } from "../kit/notices";
@@ -30,9 +30,9 @@ function useWaiting(property: string): Partial<Record<Place["id"], string>> {
     enabled: offered("rooms"),
     select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
   });
-  const findings = useQuery({ ...openFindingsQuery(property), enabled: offered("reconcile") });
+  const findings = useQuery({ ...countsQuery(property), enabled: offered("reconcile") });
   const alarms = useQuery({ ...unseenAlarmsQuery, enabled: offered("alarms") });
-  return { alarms: alarms.data ?? "", rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data ?? "" };
+  return { alarms: alarms.data ?? "", rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data?.open ? String(findings.data.open) : "" };
 }
 
 /** The places of the sidebar that somebody is offered, without groups that would be empty. */

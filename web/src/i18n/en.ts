@@ -3,11 +3,13 @@ import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { passkey } from "./parts/passkey.en";
 import { scan } from "./parts/scan.en";
+import { settle } from "./parts/settle.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
   hours,
   passkey,
+  settle,
   scan,
   app: { title: "Hefu · front desk", chinese: "合符", latin: "Hefu" },
   weekdays: "Sun Mon Tue Wed Thu Fri Sat",
@@ -241,7 +243,6 @@ export const en: Catalogue = {
       findings: "Open differences",
     },
     all_agree: "All agree",
-    to_reconcile: "See what differs",
     arrivals_note_one: "{{count}} to come",
     arrivals_note_other: "{{count}} to come",
     departures_note: "{{due}} to go · {{gone}} gone",
@@ -1539,7 +1540,7 @@ export const en: Catalogue = {
     },
     severity: { notice: "Notice", warning: "To be settled", urgent: "Urgent" },
     owner: { front_desk: "Front desk", reservations: "Reservations", finance: "Finance", membership: "Membership" },
-    part: { booking: "Booking", stay: "Stay", line: "Charges", points: "Points", payment: "Payments" },
+    part: { booking: "Booking", stay: "Stay", line: "Charges", points: "Points", payment: "Payments", settlement: "Settlement" },
     kind: {
       headcount: "Guests differ",
       rooms: "Rooms differ",
@@ -1561,6 +1562,13 @@ export const en: Catalogue = {
       payment_missing: "Payment missing",
       payment_doubled: "Paid twice",
       not_registered: "No document",
+      double_record: "Recorded twice",
+      settlement_missing: "Not settled",
+      settlement_unknown: "Settled, not paid here",
+      settlement_doubled: "Settled twice",
+      settlement_differs: "Settled otherwise",
+      settlement_fee: "Fee differs",
+      settlement_unclear: "Settlement unclear",
     },
     cause: {
       branch_silos: "Each property keeps its own records",

@@ -2,11 +2,13 @@ import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { passkey } from "./parts/passkey.zh";
 import { scan } from "./parts/scan.zh";
+import { settle } from "./parts/settle.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
   hours,
   passkey,
+  settle,
   scan,
   app: { title: "合符 · 前台", chinese: "合符", latin: "Hefu" },
   weekdays: "周日 周一 周二 周三 周四 周五 周六",
@@ -220,7 +222,6 @@ export const zh = {
     },
     tile: { overbooked: "超订", overdue: "应离未离", unassigned: "预抵未排房", dirty: "预抵脏房", unpaid: "待结账", findings: "未平差异" },
     all_agree: "都对得上",
-    to_reconcile: "看差在哪里",
     arrivals_note_one: "{{count}} 待到",
     arrivals_note_other: "{{count}} 待到",
     departures_note: "{{due}} 待退 · {{gone}} 已退",
@@ -1465,7 +1466,7 @@ export const zh = {
     },
     severity: { notice: "留意", warning: "要处理", urgent: "尽快处理" },
     owner: { front_desk: "前台", reservations: "预订", finance: "财务", membership: "会员" },
-    part: { booking: "预订", stay: "入住", line: "消费", points: "积分", payment: "收款" },
+    part: { booking: "预订", stay: "入住", line: "消费", points: "积分", payment: "收款", settlement: "结算单" },
     kind: {
       headcount: "人数不符",
       rooms: "房数不符",
@@ -1487,6 +1488,13 @@ export const zh = {
       payment_missing: "少收款",
       payment_doubled: "重复收款",
       not_registered: "未登记证件",
+      double_record: "重复记录",
+      settlement_missing: "结算单里没有",
+      settlement_unknown: "没有这笔收款",
+      settlement_doubled: "结算重复",
+      settlement_differs: "结算金额不同",
+      settlement_fee: "手续费不符",
+      settlement_unclear: "分不清哪一笔",
     },
     cause: {
       branch_silos: "各店各记",

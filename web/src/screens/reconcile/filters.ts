@@ -25,6 +25,13 @@ export const KINDS = [
   "payment_missing",
   "payment_doubled",
   "not_registered",
+  "double_record",
+  "settlement_missing",
+  "settlement_unknown",
+  "settlement_doubled",
+  "settlement_differs",
+  "settlement_fee",
+  "settlement_unclear",
 ] as const satisfies readonly Filters["kind"][];
 export const CAUSES = [
   "branch_silos",

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { availabilityQuery, roomsQuery, todayQuery, tracesQuery } from "../../api/queries";
-import { openFindingsQuery } from "../../api/reconcile";
+import { countsQuery } from "../../api/settle";
 import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, cx, Empty, Kbd, Refusal, useInSight } from "../../kit";
@@ -253,7 +253,7 @@ export function Today() {
   const availability = useQuery(availabilityQuery(house.code, house.today, addDays(house.today, 1)));
   const traces = useQuery(tracesQuery(house.code));
   const offered = useOffered(house.code);
-  const findings = useQuery({ ...openFindingsQuery(house.code), enabled: offered("reconcile") });
+  const findings = useQuery({ ...countsQuery(house.code), enabled: offered("reconcile") });
   const [chosen, setChosen] = useState<string>();
   const onBoard = useMemo(
     () => board.data && [...board.data.arrivals, ...board.data.in_house, ...board.data.departed],
@@ -395,11 +395,17 @@ export function Today() {
             className="tile"
             to="/p/$property/reconcile"
             params={{ property: house.code }}
-            data-tone={findings.data === "" ? "none" : "act"}
+            data-tone={findings.data.open === 0 ? "none" : findings.data.urgent > 0 ? "wrong" : "act"}
           >
-            <b className="num">{findings.data || 0}</b>
+            <b className="num">{findings.data.open}</b>
             <span className="what">{t("today.tile.findings")}</span>
-            <span className="note">{t(findings.data === "" ? "today.all_agree" : "today.to_reconcile")}</span>
+            <span className="note">
+              {findings.data.open === 0
+                ? t("today.all_agree")
+                : findings.data.urgent > 0
+                  ? t("settle.urgent", { count: findings.data.urgent, amount: house.money(findings.data.stake) })
+                  : t("settle.stake", { amount: house.money(findings.data.stake) })}
+            </span>
           </Link>
         )}
       </div>
