@@ -29,8 +29,8 @@ function count(page: Page): void {
     if (request.isNavigationRequest() && request.frame() === page.mainFrame()) open.clear();
     if (request.resourceType() !== "eventsource") open.add(request);
   });
-  for (const end of ["requestfinished", "requestfailed"] as const)
-    page.on(end, (request: Request) => open.delete(request));
+  page.on("requestfinished", (request) => open.delete(request));
+  page.on("requestfailed", (request) => open.delete(request));
 }
 
 /** Opens a page in a language and theme, and fails the test for whatever the browser complains about. */

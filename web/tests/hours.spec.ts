@@ -40,7 +40,9 @@ for (const [at, language] of LANGUAGES.entries()) {
       const quote = await request.post(`/api/v1/properties/${PROPERTY}/quote`, {
         data: { arrival: date, departure: date, adults: 2, arrival_minute: 840 },
       });
-      const { offers } = (await quote.json()) as { offers: { room_type: string; refusals: unknown[]; total: number }[] };
+      const { offers } = (await quote.json()) as {
+        offers: { room_type: string; refusals: unknown[]; total: number }[];
+      };
       const cheapest = offers.filter((one) => one.refusals.length === 0).sort((a, b) => a.total - b.total)[0];
       const room = (await free(request, date, 840)).find((one) => one.room_type === cheapest?.room_type)?.number ?? "";
       const [first, second] = language === "en" ? ["Ada Quill", "Ben Moss"] : ["司徒望舒", "欧阳静好"];

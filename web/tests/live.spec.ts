@@ -33,8 +33,7 @@ test("what happens elsewhere is on the boards of two tabs at once, over one stre
   });
   expect(booked.ok()).toBe(true);
   // Sooner than any board would ask by itself.
-  for (const page of pages)
-    await expect(page.getByRole("link", { name }).first()).toBeVisible({ timeout: 8_000 });
+  for (const page of pages) await expect(page.getByRole("link", { name }).first()).toBeVisible({ timeout: 8_000 });
 });
 
 test("a restart of the server is lived through, with nothing that was typed lost", async ({ page }) => {

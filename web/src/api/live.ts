@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { askedIn } from "./client";
 import { type Changed, EVERYTHING, Gather, isOld, oldAfter, StreamReader, waitAfter } from "./changes";
+import { askedIn } from "./client";
 
 /**
  * The changes of a property, as they are told: one stream for all windows of a browser, since it may have six connections to a server. Whoever holds

@@ -81,8 +81,7 @@ export function Password({
   const t = useTexts();
   const typed = useTyped({ login: known ?? "", password: "" });
   const form = useSend<void, Schema<"SignedInView">>(
-    () =>
-      data(api.POST("/api/v1/session", { body: { login: typed.said("login"), password: typed.values.password } })),
+    () => data(api.POST("/api/v1/session", { body: { login: typed.said("login"), password: typed.values.password } })),
     (view) => onPassed(view, typed.said("login"), typed.values.password),
   );
   const key = useSend<void, Schema<"SignedInView">>(signInByPasskey, onPasskey);
@@ -241,9 +240,7 @@ export function useNewPassword(known: string | undefined, onPassed: () => void) 
   const isWhole = typed.values.current !== "" && typed.values.new !== "";
   const fields = (
     <>
-      {known === undefined && (
-        <PasswordField {...typed.of("current", form)} label={t("door.current")} autoFocus />
-      )}
+      {known === undefined && <PasswordField {...typed.of("current", form)} label={t("door.current")} autoFocus />}
       <PasswordField {...typed.of("new", form)} label={t("door.new")} isNew autoFocus={known !== undefined} />
     </>
   );

@@ -9,7 +9,16 @@ import { useTexts } from "../i18n";
 import { cx, Field, Warning } from "../kit";
 import { useSend } from "../kit/send";
 import { PasswordField, useTyped } from "../kit/typed";
-import { DoorForm, Enrol, type Enrolling, Forgotten, NewPassword, NoFactor, Password, SecondFactor } from "./door-steps";
+import {
+  DoorForm,
+  Enrol,
+  type Enrolling,
+  Forgotten,
+  NewPassword,
+  NoFactor,
+  Password,
+  SecondFactor,
+} from "./door-steps";
 import { Mark } from "./mark";
 import "./door.css";
 

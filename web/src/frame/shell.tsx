@@ -32,7 +32,11 @@ function useWaiting(property: string): Partial<Record<Place["id"], string>> {
   });
   const findings = useQuery({ ...countsQuery(property), enabled: offered("reconcile") });
   const alarms = useQuery({ ...unseenAlarmsQuery, enabled: offered("alarms") });
-  return { alarms: alarms.data ?? "", rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data?.open ? String(findings.data.open) : "" };
+  return {
+    alarms: alarms.data ?? "",
+    rooms: rooms.data ? String(rooms.data) : "",
+    reconcile: findings.data?.open ? String(findings.data.open) : "",
+  };
 }
 
 /** The places of the sidebar that somebody is offered, without groups that would be empty. */

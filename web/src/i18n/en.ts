@@ -1540,7 +1540,14 @@ export const en: Catalogue = {
     },
     severity: { notice: "Notice", warning: "To be settled", urgent: "Urgent" },
     owner: { front_desk: "Front desk", reservations: "Reservations", finance: "Finance", membership: "Membership" },
-    part: { booking: "Booking", stay: "Stay", line: "Charges", points: "Points", payment: "Payments", settlement: "Settlement" },
+    part: {
+      booking: "Booking",
+      stay: "Stay",
+      line: "Charges",
+      points: "Points",
+      payment: "Payments",
+      settlement: "Settlement",
+    },
     kind: {
       headcount: "Guests differ",
       rooms: "Rooms differ",

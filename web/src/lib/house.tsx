@@ -34,6 +34,8 @@ export interface House {
   clock: (minute: number) => string;
   /** `14:00 – 18:00`. */
   hours: (hours: Hours) => string;
+  /** What staying beyond hours costs that were sold, in the currency it was agreed in. */
+  overrun: (of: Schema<"Overrun">, currency: string) => string;
   /** The minute of a date at which it is now, by the clock of the property, as far as somebody by the hour can come. */
   minuteOf: (date: string) => number;
   /** Whether rooms are sold by the hour. */
@@ -123,6 +125,8 @@ export function HouseOf({
         from === to ? t("date.part_day") : t("date.nights", { count: Math.max(0, nightsBetween(from, to)) }),
       clock,
       hours: ({ from, until }) => `${clock(from)} – ${clock(until)}`,
+      overrun: ({ price, grace_minutes: minutes = 0 }, agreed) =>
+        t(minutes > 0 ? "hours.overrun_grace" : "hours.overrun", { price: f.money(price, agreed), minutes }),
       minuteOf: (date) => {
         const now = new Date().toISOString();
         const [hour = 0, minute = 0] = f.time(now, zone).split(":").map(Number);

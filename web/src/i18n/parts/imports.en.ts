@@ -93,7 +93,11 @@ export const imports = {
   currency: "Currency",
   currency_help: "Where the file says none, for example CNY",
   dates: "Dates",
-  date: { auto: "As the file shows", day_first: "Day first: 3/10 is 3 October", month_first: "Month first: 3/10 is 10 March" },
+  date: {
+    auto: "As the file shows",
+    day_first: "Day first: 3/10 is 3 October",
+    month_first: "Month first: 3/10 is 10 March",
+  },
   decimal: "Decimal sign",
   decimals: { auto: "As the file shows", point: "Point: 1,234.50", comma: "Comma: 1.234,50" },
   fixed: "The same in every row",
@@ -122,7 +126,8 @@ export const imports = {
   trouble: "This map can't be used yet",
   detail: "Details",
   mend: "Rows that were not taken",
-  mend_note: "Mend a row here, or say that it stays out. What you see is masked; cells you leave alone are taken as they were.",
+  mend_note:
+    "Mend a row here, or say that it stays out. What you see is masked; cells you leave alone are taken as they were.",
   to_mend_one: "{{count}} row to be looked at",
   to_mend_other: "{{count}} rows to be looked at",
   all_mended: "Every row is accounted for",
@@ -143,7 +148,8 @@ export const imports = {
   still: "Not yet: {{why}}",
   export: "Download",
   export_title: "Download the rows that were not taken",
-  export_note: "The file holds them unmasked. Who took it, when and why stands in the journal. Delete it when you are done.",
+  export_note:
+    "The file holds them unmasked. Who took it, when and why stands in the journal. Delete it when you are done.",
   do_export: "Download {{rows}} rows",
   exported: "The rows are downloaded",
   export_name: "not-taken-{{name}}.csv",

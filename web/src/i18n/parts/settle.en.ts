@@ -34,7 +34,8 @@ export const settle = {
   export_name: "differences-{{date}}.csv",
   rules: "Rules",
   rules_title: "What corrects itself",
-  rules_note: "Findings of these kinds are corrected as proposed as soon as they are found. It stands in the journal and can be taken back. All others wait for a person.",
+  rules_note:
+    "Findings of these kinds are corrected as proposed as soon as they are found. It stands in the journal and can be taken back. All others wait for a person.",
   by: "switched on by {{who}}, {{time}}",
   on: "{{kind}}: corrected by rule from now on",
   off: "{{kind}}: left to people from now on",

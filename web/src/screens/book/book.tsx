@@ -135,12 +135,7 @@ function Breakdown({ offer, minute }: { offer: Offer; minute: number | undefined
           true,
         )}
         {plan?.kind === "part_day" && plan.overrun && (
-          <p className="meta">
-            {t(plan.overrun.grace_minutes > 0 ? "hours.overrun_grace" : "hours.overrun", {
-              price: house.money(plan.overrun.price),
-              minutes: plan.overrun.grace_minutes,
-            })}
-          </p>
+          <p className="meta">{house.overrun(plan.overrun, house.currency)}</p>
         )}
         <p className="meta">{language === "en" ? offer.policy_en : offer.policy_zh}</p>
       </div>
@@ -392,7 +387,11 @@ export function BookScreen() {
             onChange={(by) =>
               put(
                 by === "hours"
-                  ? { by, departure: undefined, at: arrival === house.today ? nextHalf(house.minuteOf(arrival)) : search.at }
+                  ? {
+                      by,
+                      departure: undefined,
+                      at: arrival === house.today ? nextHalf(house.minuteOf(arrival)) : search.at,
+                    }
                   : { by: undefined, at: undefined },
               )
             }
@@ -549,7 +548,11 @@ export function BookScreen() {
         </div>
         <div>
           <Card title={t("book.price")} note={offer && house.typeName(offer.room_type)}>
-            {offer ? <Breakdown offer={offer} minute={minute} /> : <Empty title={t(rooms ? "book.gone" : "book.choose")} />}
+            {offer ? (
+              <Breakdown offer={offer} minute={minute} />
+            ) : (
+              <Empty title={t(rooms ? "book.gone" : "book.choose")} />
+            )}
             <div className="confirm-sums">
               {offer && sold.hours && !walkIn && (
                 <HourlyRoom

@@ -62,7 +62,8 @@ function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; e
   // Of guests by the hour the board says their hours.
   const { data: board } = useQuery({ ...todayQuery(house.code), enabled: house.sellsHours });
   const sold = useMemo(
-    () => new Map(house.view.rate_plans.flatMap((plan) => (plan.hours == null ? [] : [[plan.code, plan.hours] as const]))),
+    () =>
+      new Map(house.view.rate_plans.flatMap((plan) => (plan.hours == null ? [] : [[plan.code, plan.hours] as const]))),
     [house.view.rate_plans],
   );
   const waiting = inHouse.data === undefined || arrivals.some((one) => one.data === undefined);
@@ -590,9 +591,9 @@ export function Chart() {
   const blockers = wanted ? inTheWay(wanted, bars) : [];
   const guestsBeside = useMemo(
     () =>
-      rows.flatMap((row) => (row.kind === "hours" ? row.bars : [])).find((bar) =>
-        bar.guests?.some((one) => one.key === search.visit),
-      )?.guests ?? [],
+      rows
+        .flatMap((row) => (row.kind === "hours" ? row.bars : []))
+        .find((bar) => bar.guests?.some((one) => one.key === search.visit))?.guests ?? [],
     [rows, search.visit],
   );
   const leftOf = useMemo(

@@ -123,7 +123,11 @@ describe("guests by the hour", () => {
   });
   it("share a bar of a room and date below the room, the earliest first, and are not pulled", () => {
     const bars = barsOf(
-      [hourly({ number: "1", arrival_minute: 960 }), hourly({ number: "2", arrival_minute: 480 }), row({ number: "3" })],
+      [
+        hourly({ number: "1", arrival_minute: 960 }),
+        hourly({ number: "2", arrival_minute: 480 }),
+        row({ number: "3" }),
+      ],
       { board: [], sold },
     );
     const view = {

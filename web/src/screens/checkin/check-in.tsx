@@ -162,12 +162,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
             {currency} {f.money(room.total, currency)}
           </span>
           {sold !== undefined && room.terms.overrun && (
-            <span className="meta block">
-              {t(room.terms.overrun.grace_minutes > 0 ? "hours.overrun_grace" : "hours.overrun", {
-                price: f.money(room.terms.overrun.price, currency),
-                minutes: room.terms.overrun.grace_minutes,
-              })}
-            </span>
+            <span className="meta block">{house.overrun(room.terms.overrun, currency)}</span>
           )}
         </>
       ),

@@ -7,7 +7,7 @@ import { Button, Field, Refusal, Select } from "../../kit";
 import { word } from "../../lib/words";
 import type { VisitView } from "../record/tally";
 import type { Scanned } from "./mrz";
-import { type Confirmed, saidOf, ScanCheck, ScanField, useDocuments } from "./scan";
+import { type Confirmed, ScanCheck, ScanField, saidOf, useDocuments } from "./scan";
 
 /** A further guest as typed: kept on the screen only. */
 export interface Companion {
@@ -20,7 +20,9 @@ export interface Companion {
 
 /** A further guest as the server is told. */
 export function profileOf({ name, type, number, confirmed }: Companion): Schema<"GuestInput"> {
-  const { document, ...said } = confirmed ? saidOf(confirmed) : { document: { type, number: number.trim(), verified: true } };
+  const { document, ...said } = confirmed
+    ? saidOf(confirmed)
+    : { document: { type, number: number.trim(), verified: true } };
   return { full_name: name.trim(), documents: number.trim() === "" ? [] : [document], ...said };
 }
 
@@ -122,10 +124,7 @@ export function DocumentStep({
             booked={view.guest.profile.full_name ?? ""}
             isBusy={register.isPending}
             onRegister={(confirmed) =>
-              register.mutate(
-                { type: confirmed.type, number: confirmed.number, confirmed },
-                { onSuccess: registered },
-              )
+              register.mutate({ type: confirmed.type, number: confirmed.number, confirmed }, { onSuccess: registered })
             }
             onCompanion={
               companions.length < places - 1
@@ -151,12 +150,7 @@ export function DocumentStep({
               <Button
                 busy={register.isPending}
                 isDisabled={number.trim() === ""}
-                onPress={() =>
-                  register.mutate(
-                    { type, number: number.trim() },
-                    { onSuccess: registered },
-                  )
-                }
+                onPress={() => register.mutate({ type, number: number.trim() }, { onSuccess: registered })}
               >
                 {t("checkin.register")}
               </Button>

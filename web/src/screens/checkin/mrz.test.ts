@@ -117,8 +117,7 @@ const DATES = { td3: [1, 13, 27], td2: [1, 13, 27], td1: [1, 0, 14] } as const;
 
 describe("the machine-readable zone", { timeout: 60_000 }, () => {
   it("of the specimens of Doc 9303 is read", () => {
-    const td3 =
-      "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10";
+    const td3 = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10";
     expect(readMrz(td3, TODAY)).toEqual({
       form: "td3",
       type: "passport",
@@ -138,7 +137,12 @@ describe("the machine-readable zone", { timeout: 60_000 }, () => {
     const td1 = "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<";
     const td2 = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6";
     for (const zone of [td1, td2])
-      expect(readMrz(zone, TODAY)).toMatchObject({ number: "D23145890", given: "ANNA MARIA", type: "other", wrong: [] });
+      expect(readMrz(zone, TODAY)).toMatchObject({
+        number: "D23145890",
+        given: "ANNA MARIA",
+        type: "other",
+        wrong: [],
+      });
   });
   it("says which digit was wanted where it can't be put right", () => {
     const scan = readMrz(
@@ -240,7 +244,23 @@ describe("the machine-readable zone", { timeout: 60_000 }, () => {
       const of = made(some);
       if (of.form !== "td3") continue;
       const written = of.lines[1] ?? "";
-      const places = [...Array.from({ length: 10 }, (_, n) => n), 13, 14, 15, 16, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27];
+      const places = [
+        ...Array.from({ length: 10 }, (_, n) => n),
+        13,
+        14,
+        15,
+        16,
+        17,
+        18,
+        19,
+        21,
+        22,
+        23,
+        24,
+        25,
+        26,
+        27,
+      ];
       const at = places[some(places.length)] ?? 0;
       const other = DIGITS.charAt(some(10));
       if (other === written.charAt(at)) continue;

@@ -31,7 +31,18 @@ export interface Scanned {
 }
 
 /** What readers take letters for, and digits. */
-const DIGIT: Record<string, string> = { O: "0", Q: "0", D: "0", I: "1", L: "1", Z: "2", S: "5", G: "6", T: "7", B: "8" };
+const DIGIT: Record<string, string> = {
+  O: "0",
+  Q: "0",
+  D: "0",
+  I: "1",
+  L: "1",
+  Z: "2",
+  S: "5",
+  G: "6",
+  T: "7",
+  B: "8",
+};
 const LETTER: Record<string, string> = { "0": "O", "1": "I", "2": "Z", "5": "S", "6": "G", "7": "T", "8": "B" };
 const FILLER = "<";
 
@@ -39,13 +50,13 @@ const FILLER = "<";
 export const asDigits = (text: string): string => text.replace(/[A-Z]/g, (letter) => DIGIT[letter] ?? letter);
 export const asLetters = (text: string): string => text.replace(/\d/g, (digit) => LETTER[digit] ?? digit);
 
-const valueOf = (character: string): number =>
+const weightOf = (character: string): number =>
   character === FILLER ? 0 : /\d/.test(character) ? Number(character) : character.charCodeAt(0) - 55;
 
 /** The check digit of a text. */
 export function checkDigit(text: string): string {
   const weights = [7, 3, 1];
-  return String([...text].reduce((sum, character, at) => sum + valueOf(character) * (weights[at % 3] ?? 1), 0) % 10);
+  return String([...text].reduce((sum, character, at) => sum + weightOf(character) * (weights[at % 3] ?? 1), 0) % 10);
 }
 
 /** What a character may be in truth, itself left out. */
@@ -134,7 +145,15 @@ function dateOf(text: string, today: string, isBirth: boolean): string | undefin
 }
 
 /** Codes of Doc 9303 that are not those of ISO 3166. */
-const STATES: Record<string, string> = { D: "DEU", GBD: "GBR", GBN: "GBR", GBO: "GBR", GBP: "GBR", GBS: "GBR", RKS: "XKX" };
+const STATES: Record<string, string> = {
+  D: "DEU",
+  GBD: "GBR",
+  GBN: "GBR",
+  GBO: "GBR",
+  GBP: "GBR",
+  GBS: "GBR",
+  RKS: "XKX",
+};
 
 function stateOf(raw: string): string | undefined {
   const code = asLetters(raw).replaceAll(FILLER, "");
@@ -182,7 +201,8 @@ interface Parts {
 /** A number of more than nine characters goes on in the optional part, with its check digit behind it. */
 function longNumber(first: string, check: string, optional: string) {
   const end = optional.indexOf(FILLER);
-  if (check !== FILLER || end < 2 || first.endsWith(FILLER)) return { number: first, check, rest: optional, isLong: false };
+  if (check !== FILLER || end < 2 || first.endsWith(FILLER))
+    return { number: first, check, rest: optional, isLong: false };
   return {
     number: first + optional.slice(0, end - 1),
     check: optional.charAt(end - 1),
@@ -195,8 +215,7 @@ function partsOf(form: Scanned["form"], [one = "", two = "", three = ""]: readon
   const place = form === "td1" ? one.slice(5, 15) : two.slice(0, 10);
   const tail = form === "td1" ? one.slice(15) : two.slice(28, form === "td3" ? 42 : 35);
   const first = { number: place.slice(0, 9), check: place.charAt(9), rest: tail, isLong: false };
-  const { number, check, rest, isLong } =
-    form === "td3" ? first : longNumber(place.slice(0, 9), place.charAt(9), tail);
+  const { number, check, rest, isLong } = form === "td3" ? first : longNumber(place.slice(0, 9), place.charAt(9), tail);
   const numberCheck = asDigits(check);
   const upper = (n: string) => n.slice(0, 9) + (isLong ? FILLER : numberCheck);
   const lower = (n: string) => (isLong ? n.slice(9) + numberCheck + rest : rest);

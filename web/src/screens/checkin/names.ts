@@ -7,7 +7,17 @@ export function sameName(booked: string, scanned: string, isCut: boolean): boole
 }
 
 /** How passports write letters that the machine-readable zone has not. */
-const WRITTEN: Record<string, string> = { Ä: "AE", Ö: "OE", Ü: "UE", Å: "AA", Ø: "OE", Æ: "AE", Œ: "OE", ß: "SS", Ñ: "N" };
+const WRITTEN: Record<string, string> = {
+  Ä: "AE",
+  Ö: "OE",
+  Ü: "UE",
+  Å: "AA",
+  Ø: "OE",
+  Æ: "AE",
+  Œ: "OE",
+  ß: "SS",
+  Ñ: "N",
+};
 
 /** The parts of a name in one order, without what marks letters. */
 function folded(name: string, isWritten: boolean): string {

@@ -7,7 +7,18 @@ import type { Scanned } from "./mrz";
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 /** What readers take digits for. */
-const DIGIT: Record<string, string> = { O: "0", Q: "0", D: "0", I: "1", L: "1", Z: "2", S: "5", G: "6", T: "7", B: "8" };
+const DIGIT: Record<string, string> = {
+  O: "0",
+  Q: "0",
+  D: "0",
+  I: "1",
+  L: "1",
+  Z: "2",
+  S: "5",
+  G: "6",
+  T: "7",
+  B: "8",
+};
 
 /** The last character of a number by the seventeen before. */
 export function checkCharacter(digits: string): string {
@@ -42,15 +53,14 @@ function nameIn(text: string): string {
   const behind = /姓\s*名[\s:：|,，]*([\p{Script=Han}·•]{2,30}?)(?=\s|[|,，;；]|性\s*别|$)/u.exec(text)?.[1];
   if (behind) return behind.replaceAll("•", "·");
   if (/姓\s*名/.test(text)) return "";
-  const first = text
-    .split(/[\s|,，;；]+/)
-    .find((part) => part.length >= 2 && HAN.test(part) && !WORDS.test(part));
+  const first = text.split(/[\s|,，;；]+/).find((part) => part.length >= 2 && HAN.test(part) && !WORDS.test(part));
   return (first ?? "").replaceAll("•", "·");
 }
 
 /** Until when it is valid: the later of two dates behind each other. */
 function expiryIn(text: string): string | undefined {
-  const [, year, month, day] = /\d{4}[-./]?\d{2}[-./]?\d{2}\s*[-~至—]+\s*(\d{4})[-./]?(\d{2})[-./]?(\d{2})/.exec(text) ?? [];
+  const [, year, month, day] =
+    /\d{4}[-./]?\d{2}[-./]?\d{2}\s*[-~至—]+\s*(\d{4})[-./]?(\d{2})[-./]?(\d{2})/.exec(text) ?? [];
   return year ? `${year}-${month}-${day}` : undefined;
 }
 

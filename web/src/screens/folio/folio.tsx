@@ -311,12 +311,8 @@ function CheckOut({ view }: { view: VisitView }) {
     (room) => room.terms.kind === "part_day" && stays.some((stay) => stay.line === room.line),
   );
   const overrunOf = (line: number) => {
-    const overrun = hourly.find((room) => room.line === line)?.terms.overrun;
-    if (!overrun) return "";
-    return t(overrun.grace_minutes > 0 ? "hours.overrun_grace" : "hours.overrun", {
-      price: f.money(overrun.price, currency),
-      minutes: overrun.grace_minutes,
-    });
+    const agreed = hourly.find((room) => room.line === line)?.terms.overrun;
+    return agreed ? house.overrun(agreed, currency) : "";
   };
   const companies = consumption.folios.filter(
     (folio) => folio.company && folio.balance !== 0 && folio.state === "open",

@@ -119,13 +119,7 @@ function Choose({ file, preview }: { file: ImportFile; preview: Preview }) {
   return (
     <>
       <div className="file-start">
-        <Button
-          look="fill"
-          size="main"
-          busy={start.busy}
-          isDisabled={!ready}
-          onPress={() => start.send(undefined)}
-        >
+        <Button look="fill" size="main" busy={start.busy} isDisabled={!ready} onPress={() => start.send(undefined)}>
           {file.state === "failed"
             ? t("imports.again")
             : preview.is_whole

@@ -85,15 +85,7 @@ export const MEANINGS: Record<Kind, readonly Meaning[]> = {
 
 /** What a file of each kind has to say; of several, one. */
 const REQUIRED: Record<Kind, readonly (readonly Meaning[])[]> = {
-  bookings: [
-    ["status"],
-    ["arrival"],
-    ["departure"],
-    ["adults"],
-    ["room_type_booked"],
-    ["rate", "total"],
-    ["property"],
-  ],
+  bookings: [["status"], ["arrival"], ["departure"], ["adults"], ["room_type_booked"], ["rate", "total"], ["property"]],
   guests: [["person.full_name", "person.surname"], ["property"]],
   bills: [["date"], ["amount"], ["property"]],
   payments: [["date"], ["amount"], ["property"]],
@@ -194,12 +186,7 @@ function drop(entry: Entry, columns: readonly string[], at: number): Entry | und
  * The map in which a column is what somebody says it is, and nothing else; without a meaning it is not imported. What was said of that meaning
  * beside where it comes from (what is taken where the cell is empty, how dates are written) stays.
  */
-export function assign(
-  map: FileMap,
-  columns: readonly string[],
-  at: number,
-  meaning: Meaning | undefined,
-): FileMap {
+export function assign(map: FileMap, columns: readonly string[], at: number, meaning: Meaning | undefined): FileMap {
   let next = map;
   for (const [name, entry] of entriesOf(map)) {
     if (referencesIn(entry).some((one) => isColumn(one, columns, at)))

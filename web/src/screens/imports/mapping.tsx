@@ -355,9 +355,7 @@ function Rows({ mapping, preview }: { mapping: Mapping; preview: Preview }) {
     <Card
       title={t("imports.preview")}
       note={t("imports.preview_note", { count: preview.rows.length })}
-      tools={
-        <span className="two num">{t(preview.is_whole ? "imports.seen" : "imports.seen_part", { rows })}</span>
-      }
+      tools={<span className="two num">{t(preview.is_whole ? "imports.seen" : "imports.seen_part", { rows })}</span>}
       className={mapping.isStale ? "stale" : undefined}
     >
       <ScrollX>

@@ -40,9 +40,7 @@ export function Upload({ onReceived }: { onReceived: (file: ImportFile) => void 
         <b className="clip">{t("imports.sending", { name })}</b>
         <Progress label={t("imports.sending", { name })} done={sent.sent} all={sent.all > 0 ? sent.all : undefined} />
         <div className="sending-foot">
-          <span className="two num">
-            {t("imports.sent", { sent: megabytes(sent.sent), all: megabytes(sent.all) })}
-          </span>
+          <span className="two num">{t("imports.sent", { sent: megabytes(sent.sent), all: megabytes(sent.all) })}</span>
           <Button size="row" onPress={() => stop.current?.abort()}>
             {t("imports.stop_sending")}
           </Button>
@@ -61,9 +59,7 @@ export function Upload({ onReceived }: { onReceived: (file: ImportFile) => void 
         endings={ENDINGS}
         onFile={(file) => sending.mutate(file)}
       />
-      {!wasStopped && (
-        <Refusal error={sending.error} retry={again ? () => sending.mutate(again) : undefined} />
-      )}
+      {!wasStopped && <Refusal error={sending.error} retry={again ? () => sending.mutate(again) : undefined} />}
     </>
   );
 }

@@ -159,8 +159,7 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
             <span className="amber">
               {over
                 .map(
-                  (one) =>
-                    `${t("hours.over_hours", { count: one.hours_over ?? 0 })} ${f.money(one.total, currency)}`,
+                  (one) => `${t("hours.over_hours", { count: one.hours_over ?? 0 })} ${f.money(one.total, currency)}`,
                 )
                 .join(t("word.comma"))}
             </span>
@@ -837,9 +836,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       {doing === "move" && living && <MoveDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "extend" && byNight && <ExtendDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "assign" && coming && <AssignDialog view={view} onClose={() => openDo(undefined)} />}
-      {doing === "change" && coming && !changesHours && (
-        <ChangeDialog view={view} onClose={() => openDo(undefined)} />
-      )}
+      {doing === "change" && coming && !changesHours && <ChangeDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "change" && changesHours && <HoursDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "cancel" && coming && <CancelDialog view={view} onClose={() => openDo(undefined)} />}
       {early && <EarlyDialog view={view} onClose={() => setEarly(false)} />}

@@ -66,7 +66,8 @@ export function dayOf(
   const unpaid = leaving.filter((row) => row.balance !== 0);
   const onFloor = (row: BoardRow) => floor === undefined || (row.room != null && rooms.get(row.room)?.floor === floor);
   const arrivals = only === "unassigned" ? unassigned : only === "dirty" ? dirty : board.arrivals;
-  const departures = only === "overdue" ? [...overdue, ...over] : only === "unpaid" ? unpaid : [...leaving, ...board.departed];
+  const departures =
+    only === "overdue" ? [...overdue, ...over] : only === "unpaid" ? unpaid : [...leaving, ...board.departed];
   return {
     arrivals: arrivals.filter(onFloor),
     departures: departures.filter(onFloor),

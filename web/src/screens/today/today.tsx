@@ -91,14 +91,7 @@ function Arrival({ row, next, selected, changed, onSelect }: RowProps & { next: 
   const act = next === "assign" || next === "dirty" || next === "pickup";
   const hours = hoursOf(row);
   return (
-    <Line
-      row={row}
-      list="arrivals"
-      selected={selected}
-      changed={changed}
-      onSelect={onSelect}
-      className="line-arrival"
-    >
+    <Line row={row} list="arrivals" selected={selected} changed={changed} onSelect={onSelect} className="line-arrival">
       <span className="who">
         <GuestLink row={row} list="arrivals" />
         <span className="small num">{row.number}</span>
@@ -196,20 +189,11 @@ function InHouse({ row, selected, changed, onSelect }: RowProps) {
   const house = useHouse();
   const hours = hoursOf(row);
   return (
-    <Line
-      row={row}
-      list="in_house"
-      selected={selected}
-      changed={changed}
-      onSelect={onSelect}
-      className="line-house"
-    >
+    <Line row={row} list="in_house" selected={selected} changed={changed} onSelect={onSelect} className="line-house">
       <b className="num">{row.room ?? "–"}</b>
       <span className="who">
         <GuestLink row={row} list="in_house" />
-        <span className="small num">
-          {hours ? house.hours(hours) : house.f.range(row.arrival, row.departure)}
-        </span>
+        <span className="small num">{hours ? house.hours(hours) : house.f.range(row.arrival, row.departure)}</span>
       </span>
       <span className="end num two">{house.money(row.balance)}</span>
     </Line>
