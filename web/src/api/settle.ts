@@ -56,3 +56,12 @@ export function base64Of(file: Blob): Promise<string> {
     reader.readAsDataURL(file);
   });
 }
+
+/** Writes down that a guest found one visit recorded twice. */
+export const reportDouble = (number: string, other: string, text: string, key: string) =>
+  data(
+    api.POST("/api/v1/visits/{number}/double-record", {
+      params: { path: { number }, header: { "Idempotency-Key": key } },
+      body: { other, text },
+    }),
+  );

@@ -32,6 +32,14 @@ export const settle = {
   export: "Export",
   exported: "The differences are exported",
   export_name: "differences-{{date}}.csv",
+  double: "A guest found it twice",
+  double_note:
+    "A guest sees two records of one visit: write down the other one and what was shown. It waits among the findings until it is settled.",
+  double_other: "Number of the other one",
+  double_help: "Any of its numbers",
+  double_text: "What the guest says and shows",
+  do_double: "Write it down",
+  double_noted: "It stands among the findings",
   rules: "Rules",
   rules_title: "What corrects itself",
   rules_note:

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { FieldClass } from "../../api/people";
 import { todayQuery } from "../../api/queries";
+import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, cx, Kbd, Masked, Refusal, ScrollX, type Seam, TallyMark } from "../../kit";
 import { say } from "../../kit/notices";
@@ -18,6 +19,7 @@ import {
   CancelDialog,
   ChangeDialog,
   ChargeDialog,
+  DoubleDialog,
   EarlyDialog,
   ExtendDialog,
   HoursDialog,
@@ -574,6 +576,8 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   );
   const [revealing, setRevealing] = useState<FieldClass>();
   const [early, setEarly] = useState(false);
+  const [isDoubled, setDoubled] = useState(false);
+  const offered = useOffered(house.code);
   const near = useNeighbours(view.number, list);
   const isRevealed = fields.length > 0;
   const reveal = (wanted: FieldClass) =>
@@ -636,7 +640,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       { key: "F9", says: t("keys.check_out"), run: toFolio },
     );
   if (stage === "arriving") keys.push({ key: "F8", says: t("keys.check_in"), run: toCheckIn });
-  useKeys(keys, doing === undefined && revealing === undefined && !early);
+  useKeys(keys, doing === undefined && revealing === undefined && !early && !isDoubled);
 
   const primary: ReactNode =
     stage === "arriving" ? (
@@ -665,6 +669,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   if (living) more.push({ id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) });
   if (stage === "left") more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => undoOut.send({}) });
   if (stage === "cancelled") more.push({ id: "reinstate", text: t("act.reinstate"), run: () => reinstate.send({}) });
+  if (offered("reconcile")) more.push({ id: "double", text: t("settle.double"), run: () => setDoubled(true) });
   more.push({
     id: "guest",
     text: t("nav.guests"),
@@ -840,6 +845,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       {doing === "change" && changesHours && <HoursDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "cancel" && coming && <CancelDialog view={view} onClose={() => openDo(undefined)} />}
       {early && <EarlyDialog view={view} onClose={() => setEarly(false)} />}
+      {isDoubled && <DoubleDialog view={view} onClose={() => setDoubled(false)} />}
       {revealing && (
         <RevealDialog
           guest={guest}
